@@ -1,0 +1,6 @@
+/** A place in a source text: UTF-16 offsets, half open. `file` is the path as shown to people (relative, forward slashes). */
+export interface SourceLocation {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+}
