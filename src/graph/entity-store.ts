@@ -1,0 +1,100 @@
+import { dependenciesOf, type Entity, type EntityKind, nameSpaceOf, parentOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+
+const SEPARATOR = '\0';
+
+/** The key under which an entity is found by name; names cannot hold a NUL. Undefined: it has no name of its own (cast, default privileges). */
+export function nameKey(space: string, scope: string | number, name: string): string {
+  return `${space}${SEPARATOR}${scope}${SEPARATOR}${name}`;
+}
+
+function keyOf(entity: Entity): string | undefined {
+  if (!('name' in entity)) return undefined;
+  const space = nameSpaceOf(entity.kind);
+  if (typeof space === 'object') return nameKey(space.within, parentOf(entity) ?? 0, entity.name as string);
+  if (space === 'global') return nameKey(entity.kind, '', entity.name as string);
+  const name = entity.name as { schema: string; name: string };
+  return nameKey(space === 'schemaObject' ? entity.kind : space, name.schema, name.name);
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/** Entities with the look-ups that keep questions cheap: by name, by kind, by parent, by what depends on them. */
+export class EntityStore {
+  readonly byId = new Map<EntityId, Entity>();
+  readonly #byKind = new Map<EntityKind, Map<EntityId, Entity>>();
+  readonly #byName = new Map<string, EntityId[]>();
+  readonly #parts = new Map<EntityId, Map<EntityKind, Set<EntityId>>>();
+  readonly #dependents = new Map<EntityId, Map<EntityId, number>>();
+
+  put(entity: Entity): void {
+    const before = this.byId.get(entity.id);
+    if (before) this.#unlink(before);
+    this.byId.set(entity.id, entity);
+    entry(this.#byKind, entity.kind, () => new Map<EntityId, Entity>()).set(entity.id, entity);
+    const key = keyOf(entity);
+    if (key !== undefined) entry(this.#byName, key, (): EntityId[] => []).push(entity.id);
+    const parent = parentOf(entity);
+    if (parent !== undefined) {
+      const parts = entry(this.#parts, parent, () => new Map<EntityKind, Set<EntityId>>());
+      entry(parts, entity.kind, () => new Set<EntityId>()).add(entity.id);
+    }
+    for (const { on } of dependenciesOf(entity)) {
+      const dependents = entry(this.#dependents, on, () => new Map<EntityId, number>());
+      dependents.set(entity.id, (dependents.get(entity.id) ?? 0) + 1);
+    }
+  }
+
+  remove(entity: Entity): void {
+    this.#unlink(entity);
+    this.byId.delete(entity.id);
+    this.#byKind.get(entity.kind)?.delete(entity.id);
+  }
+
+  #unlink(entity: Entity): void {
+    const key = keyOf(entity);
+    const named = key === undefined ? undefined : this.#byName.get(key);
+    if (key !== undefined && named) {
+      const rest = named.filter((id) => id !== entity.id);
+      if (rest.length > 0) this.#byName.set(key, rest);
+      else this.#byName.delete(key);
+    }
+    const parent = parentOf(entity);
+    if (parent !== undefined) this.#parts.get(parent)?.get(entity.kind)?.delete(entity.id);
+    for (const { on } of dependenciesOf(entity)) {
+      const dependents = this.#dependents.get(on);
+      const count = dependents?.get(entity.id) ?? 0;
+      if (count > 1) dependents?.set(entity.id, count - 1);
+      else dependents?.delete(entity.id);
+    }
+  }
+
+  all(): Iterable<Entity> {
+    return this.byId.values();
+  }
+
+  ofKind(kind: EntityKind): Iterable<Entity> {
+    return this.#byKind.get(kind)?.values() ?? [];
+  }
+
+  named(key: string): readonly Entity[] {
+    const ids = this.#byName.get(key);
+    return ids ? ids.flatMap((id) => this.byId.get(id) ?? []) : [];
+  }
+
+  partsOf(parent: EntityId, kind: EntityKind): Entity[] {
+    const ids = this.#parts.get(parent)?.get(kind);
+    return ids ? [...ids].sort((a, b) => a - b).flatMap((id) => this.byId.get(id) ?? []) : [];
+  }
+
+  dependentsOf(id: EntityId): Entity[] {
+    const ids = this.#dependents.get(id);
+    return ids ? [...ids.keys()].flatMap((each) => this.byId.get(each) ?? []) : [];
+  }
+}

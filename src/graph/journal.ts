@@ -1,0 +1,128 @@
+import type { Node } from '@pgsql/types';
+import type { SourceLocation } from '../sql/location.ts';
+import type { Entity, EntityKind } from './entities/index.ts';
+
+/** One file of the history, read or not. */
+export interface Migration {
+  /** Position in the order in which files run. */
+  readonly index: number;
+  readonly file: string;
+  /** The version prefix by which the tool knows it (`20240101120000`, `0001`, `V2`), null where the tool has none. */
+  readonly version: string | null;
+  /** What stands behind the version in the name, without the extension. */
+  readonly name: string;
+  /** Why the migration tool would not run this file (its name does not match, …); null for a file that runs. */
+  readonly skipped: string | null;
+  /** The first line of the file, where a finding about the file as such points. */
+  readonly at: SourceLocation;
+}
+
+/** A statement as it ran: also one inside a DO block, as often as it ran there. */
+export interface Statement {
+  /** Counted over the whole history. */
+  readonly index: number;
+  readonly migration: Migration;
+  /** The parser's tag: CreateStmt, AlterTableStmt … */
+  readonly kind: string;
+  readonly node: Node;
+  readonly at: SourceLocation;
+  /** The DO block it ran in. */
+  readonly within: Statement | null;
+  /** Inside an explicit BEGIN … COMMIT of the file. */
+  readonly inTransactionBlock: boolean;
+}
+
+/** Why a statement cannot run as it stands (in Postgres: an ERROR). */
+export type Problem =
+  | {
+      readonly type: 'unknownObject';
+      /** What is missing: 'table', 'column', 'function', 'type', 'role', 'schema', 'policy' … in Postgres' words. */
+      readonly objectKind: string;
+      /** As a person would write it: public.orders.user_id. */
+      readonly name: string;
+      readonly at: SourceLocation;
+      /** A dropped or renamed object of that name, where there was one. */
+      readonly gone?: Change;
+      /** A later statement creates it: the order is wrong. Filled at the end of the replay. */
+      readonly createdLater?: SourceLocation;
+    }
+  | { readonly type: 'duplicateObject'; readonly existing: Entity; readonly at: SourceLocation }
+  | {
+      readonly type: 'missingExtension';
+      readonly extension: string;
+      readonly needed: string;
+      readonly at: SourceLocation;
+    }
+  /** Any other refusal that is certain (dependent objects still exist, two primary keys, …), in Postgres' words. */
+  | { readonly type: 'refused'; readonly message: string; readonly at: SourceLocation };
+
+/** One way in which what stands differs from what IF NOT EXISTS asked for. */
+export interface Difference {
+  /** What it is about: "column email", "primary key", "index key 2". */
+  readonly what: string;
+  readonly existing: string;
+  readonly wanted: string;
+}
+
+export type Change =
+  | { readonly type: 'created'; readonly by: Statement; readonly after: Entity }
+  | { readonly type: 'altered'; readonly by: Statement; readonly before: Entity; readonly after: Entity }
+  | { readonly type: 'dropped'; readonly by: Statement; readonly before: Entity }
+  /** IF NOT EXISTS (or a guard around it) met an object of that name and did nothing. */
+  | {
+      readonly type: 'skipped';
+      readonly by: Statement;
+      readonly existing: Entity;
+      readonly differences: readonly Difference[];
+    }
+  | { readonly type: 'failed'; readonly by: Statement; readonly problem: Problem }
+  /** Postgres' grammar does not accept this text: there is no statement. */
+  | {
+      readonly type: 'rejected';
+      readonly migration: Migration;
+      readonly at: SourceLocation;
+      readonly errorAt: SourceLocation;
+      readonly message: string;
+    };
+
+/** A fact about relations that a statement which was not understood may have changed. */
+export type Aspect =
+  | 'existence'
+  | 'columns'
+  | 'constraints'
+  | 'indexes'
+  | 'policies'
+  | 'rowSecurity'
+  | 'privileges'
+  | 'triggers'
+  | 'functions'
+  | 'types'
+  | 'data';
+
+/**
+ * Something that was read but not understood, and how far its effect may reach. Findings that rest on a fact within reach are withheld.
+ */
+export interface Doubt {
+  readonly what: string;
+  readonly at: SourceLocation;
+  /** Which facts it may have changed; 'anything' when nothing is known of it; empty = certainly none of the schema (data only). */
+  readonly aspects: readonly Aspect[] | 'anything';
+  /** Which relations: 'any', or those it can have met (by entity), or any relation of these schemas. */
+  readonly reach: 'any' | { readonly entities: readonly Entity['id'][] } | { readonly schemas: readonly string[] };
+  /** The doubt concerns what existed when it ran: only entities with an id below this one. */
+  readonly before: number;
+}
+
+export function isAbout(change: Change, kind: EntityKind): boolean {
+  switch (change.type) {
+    case 'created':
+    case 'altered':
+      return change.after.kind === kind;
+    case 'dropped':
+      return change.before.kind === kind;
+    case 'skipped':
+      return change.existing.kind === kind;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,115 @@
+import type { Entity, EntityKind, EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { EntityStore } from './entity-store.ts';
+import type { Change, Difference, Doubt, Problem, Statement } from './journal.ts';
+import { CATALOG, type Origin, PLATFORM } from './origin.ts';
+import { SchemaGraph } from './schema-graph.ts';
+
+/** What a creator says of a new entity: everything but its identity and history. */
+export type Draft<E extends Entity> = E extends Entity
+  ? Omit<E, 'id' | 'origin' | 'setBy' | 'comment'> & { readonly comment?: string | null; readonly origin?: Origin }
+  : never;
+
+export type Facts<E extends Entity> = Partial<Omit<E, 'kind' | 'id' | 'origin' | 'setBy'>>;
+
+/** Who writes: a statement of the history, the platform's own set-up (no journal), or a catalog reader (no journal). */
+export type Writer = Statement | 'platform' | 'catalog';
+
+/** How far the journal and the doubts had come: what `undoTo` returns to. */
+export interface Mark {
+  readonly changes: number;
+  readonly doubts: number;
+}
+
+/**
+ * The only writer of a graph. Each call makes one journal entry, so that state, history and provenance cannot drift apart.
+ * `graph` is the live view of what has been written so far.
+ */
+export class SchemaBuilder {
+  readonly #store = new EntityStore();
+  readonly #journal: Change[] = [];
+  readonly #doubts: Doubt[] = [];
+  readonly graph: SchemaGraph = new SchemaGraph(this.#store, this.#doubts);
+  #lastId = 0;
+
+  create<K extends EntityKind>(draft: Draft<EntityOf<K>> & { readonly kind: K }, by: Writer): EntityOf<K> {
+    const id = ++this.#lastId as EntityId;
+    const entity = {
+      comment: null,
+      ...draft,
+      id,
+      origin: draft.origin ?? originOf(by),
+      setBy: {},
+    } as unknown as EntityOf<K>;
+    this.#store.put(entity);
+    if (typeof by === 'object') this.#journal.push({ type: 'created', by, after: entity });
+    return entity;
+  }
+
+  /** Changes facts; nothing happens for an empty set. The place of `origin`, default the statement, is kept per fact. */
+  alter<E extends Entity>(entity: E, facts: Facts<E>, by: Writer, origin: Origin = originOf(by)): E {
+    const before = this.#store.byId.get(entity.id) as E | undefined;
+    if (before === undefined) throw new Error(`cannot alter ${entity.kind} ${entity.id}: it was dropped`);
+    const names = Object.keys(facts);
+    if (names.length === 0) return before;
+    const setBy: Record<string, Origin> = { ...before.setBy };
+    for (const name of names) setBy[name] = origin;
+    const after = { ...before, ...facts, setBy } as E;
+    this.#store.put(after);
+    if (typeof by === 'object') this.#journal.push({ type: 'altered', by, before, after });
+    return after;
+  }
+
+  /** Takes out this one entity. What goes with it is drop-plan.ts' business: drop dependents first. */
+  drop(entity: Entity, by: Writer): void {
+    const before = this.#store.byId.get(entity.id);
+    if (before === undefined) return;
+    this.#store.remove(before);
+    if (typeof by === 'object') this.#journal.push({ type: 'dropped', by, before });
+  }
+
+  skipped(existing: Entity, differences: readonly Difference[], by: Statement): void {
+    this.#journal.push({ type: 'skipped', by, existing, differences });
+  }
+
+  failed(problem: Problem, by: Statement): void {
+    this.#journal.push({ type: 'failed', by, problem });
+  }
+
+  rejected(change: Omit<Extract<Change, { type: 'rejected' }>, 'type'>): void {
+    this.#journal.push({ type: 'rejected', ...change });
+  }
+
+  doubt(doubt: Omit<Doubt, 'before'>): void {
+    this.#doubts.push({ ...doubt, before: this.#lastId + 1 });
+  }
+
+  mark(): Mark {
+    return { changes: this.#journal.length, doubts: this.#doubts.length };
+  }
+
+  /** Undoes everything since the mark (ROLLBACK, a subtransaction that failed): the journal forgets it too. */
+  undoTo(mark: Mark): void {
+    while (this.#journal.length > mark.changes) {
+      const change = this.#journal.pop();
+      if (change?.type === 'created') this.#store.remove(this.#store.byId.get(change.after.id) ?? change.after);
+      else if (change?.type === 'altered' || change?.type === 'dropped') this.#store.put(change.before);
+    }
+    this.#doubts.length = mark.doubts;
+  }
+
+  /** The changes since a mark, oldest first. */
+  since(mark: Mark): readonly Change[] {
+    return this.#journal.slice(mark.changes);
+  }
+
+  build(): { readonly graph: SchemaGraph; readonly journal: readonly Change[] } {
+    return { graph: this.graph, journal: this.#journal };
+  }
+}
+
+function originOf(by: Writer): Origin {
+  if (by === 'platform') return PLATFORM;
+  if (by === 'catalog') return CATALOG;
+  return { from: 'statement', at: by.at };
+}

@@ -1,0 +1,208 @@
+// Long because it is the whole vocabulary of questions; each is a few lines. Bigger questions live beside it (privilege-questions.ts, index-coverage.ts).
+import { display, type QualifiedName, quoteIdentifier } from '../sql/name.ts';
+import { inputTypes } from './entities/function-entity.ts';
+import { type Entity, type EntityKind, type EntityOf, parentOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { type EntityStore, nameKey } from './entity-store.ts';
+import type { Aspect, Doubt } from './journal.ts';
+import { type TypeRef, typeText } from './type-ref.ts';
+
+export type Constraint = EntityOf<
+  'primaryKey' | 'uniqueConstraint' | 'foreignKey' | 'checkConstraint' | 'exclusionConstraint'
+>;
+/** Relations that hold columns. */
+export type ColumnOwner = EntityOf<'table' | 'foreignTable' | 'view' | 'materializedView' | 'compositeType'>;
+
+const CONSTRAINT_KINDS = [
+  'primaryKey',
+  'uniqueConstraint',
+  'foreignKey',
+  'checkConstraint',
+  'exclusionConstraint',
+] as const;
+
+/** The schema, read only. Questions are methods with names from the domain; what two rules ask becomes one. */
+export class SchemaGraph {
+  readonly #store: EntityStore;
+  readonly #doubts: readonly Doubt[];
+
+  constructor(store: EntityStore, doubts: readonly Doubt[]) {
+    this.#store = store;
+    this.#doubts = doubts;
+  }
+
+  all(): Iterable<Entity> {
+    return this.#store.all();
+  }
+
+  ofKind<K extends EntityKind>(kind: K): Iterable<EntityOf<K>> {
+    return this.#store.ofKind(kind) as Iterable<EntityOf<K>>;
+  }
+
+  /** @throws Error when there is no such entity of that kind: ids in the graph always resolve. */
+  get<K extends EntityKind>(kind: K, id: EntityId): EntityOf<K> {
+    const entity = this.#store.byId.get(id);
+    if (entity?.kind !== kind) throw new Error(`no ${kind} with id ${id}`);
+    return entity as EntityOf<K>;
+  }
+
+  find(id: EntityId): Entity | undefined {
+    return this.#store.byId.get(id);
+  }
+
+  /** The parts of an entity: a table's columns, indexes, policies … in the order they were made (columns by position). */
+  ownedBy<K extends EntityKind>(owner: EntityId, kind: K): readonly EntityOf<K>[] {
+    const parts = this.#store.partsOf(owner, kind) as EntityOf<K>[];
+    if (kind === 'column') (parts as EntityOf<'column'>[]).sort((a, b) => a.position - b.position);
+    return parts;
+  }
+
+  columns(owner: EntityId): readonly EntityOf<'column'>[] {
+    return this.ownedBy(owner, 'column');
+  }
+
+  column(owner: EntityId, name: string): EntityOf<'column'> | undefined {
+    return this.#store.named(nameKey('column', owner, name))[0] as EntityOf<'column'> | undefined;
+  }
+
+  constraints(table: EntityId): readonly Constraint[] {
+    return CONSTRAINT_KINDS.flatMap((kind) => this.ownedBy(table, kind) as readonly Constraint[]);
+  }
+
+  constraint(owner: EntityId, name: string): Constraint | undefined {
+    return this.#store.named(nameKey('constraint', owner, name))[0] as Constraint | undefined;
+  }
+
+  primaryKey(table: EntityId): EntityOf<'primaryKey'> | undefined {
+    return this.ownedBy(table, 'primaryKey')[0];
+  }
+
+  /** Keys of other tables (and its own) that reference this one. */
+  referencedBy(table: EntityId): readonly EntityOf<'foreignKey'>[] {
+    return this.dependents(table).filter(
+      (each) => each.kind === 'foreignKey' && each.referencedTable === table,
+    ) as EntityOf<'foreignKey'>[];
+  }
+
+  /** Everything that points at the entity in any way. */
+  dependents(id: EntityId): readonly Entity[] {
+    return this.#store.dependentsOf(id);
+  }
+
+  parent(entity: Entity): Entity | undefined {
+    const id = parentOf(entity);
+    return id === undefined ? undefined : this.find(id);
+  }
+
+  /** A table, view, sequence, index, … by exact name. */
+  relation(
+    name: QualifiedName,
+  ):
+    | EntityOf<'table' | 'foreignTable' | 'view' | 'materializedView' | 'sequence' | 'index' | 'compositeType'>
+    | undefined {
+    return this.#store.named(nameKey('relation', name.schema, name.name))[0] as never;
+  }
+
+  type(name: QualifiedName): EntityOf<'enumType' | 'domain' | 'rangeType' | 'baseType'> | undefined {
+    return this.#store.named(nameKey('type', name.schema, name.name))[0] as never;
+  }
+
+  /** All overloads of a function, procedure or aggregate name. */
+  functions(name: QualifiedName): readonly EntityOf<'function'>[] {
+    return this.#store.named(nameKey('routine', name.schema, name.name)) as readonly EntityOf<'function'>[];
+  }
+
+  schemaObject<K extends 'statistics' | 'operator' | 'operatorClass' | 'minorObject'>(
+    kind: K,
+    name: QualifiedName,
+  ): readonly EntityOf<K>[] {
+    return this.#store.named(nameKey(kind, name.schema, name.name)) as readonly EntityOf<K>[];
+  }
+
+  /** Schemas, roles, extensions, publications, event triggers, servers: names without a schema. */
+  global<
+    K extends
+      | 'schema'
+      | 'role'
+      | 'extension'
+      | 'publication'
+      | 'eventTrigger'
+      | 'foreignServer'
+      | 'foreignDataWrapper'
+      | 'bucket',
+  >(kind: K, name: string): EntityOf<K> | undefined {
+    return this.#store.named(nameKey(kind, '', name))[0] as EntityOf<K> | undefined;
+  }
+
+  /** A policy, trigger or rewrite rule of a relation. */
+  part<K extends 'policy' | 'trigger' | 'rewriteRule'>(
+    kind: K,
+    owner: EntityId,
+    name: string,
+  ): EntityOf<K> | undefined {
+    return this.#store.named(nameKey(kind, owner, name))[0] as EntityOf<K> | undefined;
+  }
+
+  columnNames(ids: readonly EntityId[]): readonly string[] {
+    return ids.map((id) => this.get('column', id).name);
+  }
+
+  /** May the fact be concluded from: false for a fact of an assumed entity that no statement set. */
+  isKnown(entity: Entity, fact: string): boolean {
+    return entity.isAssumed !== true || Object.hasOwn(entity.setBy, fact);
+  }
+
+  /** Does something that was not understood reach this fact of the entity (or of the relation it is part of)? */
+  isDoubtful(entity: Entity, aspects: readonly Aspect[]): boolean {
+    return this.#doubts.some((doubt) => this.#touches(doubt, entity, aspects));
+  }
+
+  #touches(doubt: Doubt, entity: Entity, aspects: readonly Aspect[]): boolean {
+    if (doubt.aspects !== 'anything' && !doubt.aspects.some((each) => aspects.includes(each))) return false;
+    const root = this.parent(entity) ?? entity;
+    if (root.id >= doubt.before) return false;
+    if (doubt.reach === 'any') return true;
+    if ('entities' in doubt.reach)
+      return doubt.reach.entities.includes(root.id) || doubt.reach.entities.includes(entity.id);
+    return doubt.reach.schemas.includes(this.schemaOf(root) ?? '');
+  }
+
+  get doubts(): readonly Doubt[] {
+    return this.#doubts;
+  }
+
+  /** The schema an entity is in, through its relation; undefined for roles, extensions, … */
+  schemaOf(entity: Entity): string | undefined {
+    if (entity.kind === 'schema') return entity.name;
+    if ('name' in entity && typeof entity.name === 'object') return entity.name.schema;
+    const parent = this.parent(entity);
+    return parent === undefined ? undefined : this.schemaOf(parent);
+  }
+
+  /** What people and reports call it: public.orders.user_id, public.orders_pkey, public.f(integer), policy "p" of public.orders is `public.orders.p`. */
+  path(entity: Entity): string {
+    switch (entity.kind) {
+      case 'function':
+        return `${display(entity.name)}(${inputTypes(entity)
+          .map((each) => this.typeName(each))
+          .join(', ')})`;
+      case 'cast':
+        return `${this.typeName(entity.source)} as ${this.typeName(entity.target)}`;
+      case 'defaultPrivileges':
+        return `default privileges of ${this.path(this.get('role', entity.role))} on ${entity.objects}s${entity.schema === null ? '' : ` in ${this.path(this.get('schema', entity.schema))}`}`;
+      default: {
+        if (typeof entity.name === 'object')
+          return entity.name.schema === '' ? quoteIdentifier(entity.name.name) : display(entity.name);
+        const parent = this.parent(entity);
+        return parent ? `${this.path(parent)}.${quoteIdentifier(entity.name)}` : quoteIdentifier(entity.name);
+      }
+    }
+  }
+
+  /** The current name of a type, also after a rename of the type. */
+  typeName(type: TypeRef): string {
+    const entity = type.entity === undefined ? undefined : this.find(type.entity);
+    if (entity && 'name' in entity && typeof entity.name === 'object') return typeText({ ...type, name: entity.name });
+    return typeText(type);
+  }
+}
