@@ -1,0 +1,273 @@
+// Long because it is the whole vocabulary of a handler; what takes more than a few lines lives in the lookups it is made of.
+import type { List, Node, RangeVar, RoleSpec, TypeName } from '@pgsql/types';
+import { bindExpression, bindQuery } from '../../graph/binding/bind.ts';
+import type { QueryBinding, UnresolvedName } from '../../graph/binding/binding.ts';
+import type { BoundRelation } from '../../graph/binding/name-source.ts';
+import type { BoundExpression } from '../../graph/bound-expression.ts';
+import type { Entity, EntityOf, Relation } from '../../graph/entities/index.ts';
+import type { DefaultAclClass } from '../../graph/entities/role.ts';
+import type { EntityId } from '../../graph/entity-id.ts';
+import type { Doubt, Problem, Statement } from '../../graph/journal.ts';
+import { type Acl, defaultAcl, type Grantee, withGrant } from '../../graph/privileges.ts';
+import type { SchemaBuilder, Writer } from '../../graph/schema-builder.ts';
+import type { SchemaGraph } from '../../graph/schema-graph.ts';
+import type { TypeRef } from '../../graph/type-ref.ts';
+import type { SourceLocation } from '../../sql/location.ts';
+import { display, type QualifiedName, quoteIdentifier } from '../../sql/name.ts';
+import { makeExpression } from '../../sql/range.ts';
+import type { NotUnderstood } from '../source.ts';
+import { Assumptions } from './assumptions.ts';
+import { NameLookup } from './name-lookup.ts';
+import type { ProvidedNames } from './provided-names.ts';
+import { Refusal } from './refusal.ts';
+import type { Session } from './session.ts';
+import { typeRefOf } from './type-lookup.ts';
+
+/** A name as the parser gives it, with where it stands. */
+export interface WrittenName {
+  readonly schema: string | undefined;
+  readonly name: string;
+  readonly at: SourceLocation;
+}
+
+/** What is being run, and where. Replaced for each statement by the replay. */
+export interface Running {
+  readonly statement: Statement | null;
+  readonly writer: Writer;
+  /** The text that the node's locations count in. */
+  readonly text: string;
+  readonly file: string;
+}
+
+/** What unqualified columns in an expression stand for. */
+export interface ExpressionScope {
+  /** The relation whose row the expression sees. */
+  readonly relation?: Relation;
+  /** NEW and OLD stand for its rows (trigger WHEN, rules). */
+  readonly rows?: readonly string[];
+  readonly parameters?: readonly string[];
+}
+
+/** All a handler may use: the graph so far, names, types, expressions, privileges, and ways to say what went wrong. */
+export class ReplayContext {
+  readonly builder: SchemaBuilder;
+  readonly session: Session;
+  readonly names: NameLookup;
+  readonly provided: ProvidedNames;
+  readonly assumptions: Assumptions;
+  readonly notes: NotUnderstood[] = [];
+  #running: Running;
+
+  constructor(builder: SchemaBuilder, session: Session, provided: ProvidedNames, running: Running) {
+    this.builder = builder;
+    this.session = session;
+    this.provided = provided;
+    this.names = new NameLookup(builder.graph, session, provided);
+    this.assumptions = new Assumptions(this);
+    this.#running = running;
+  }
+
+  get graph(): SchemaGraph {
+    return this.builder.graph;
+  }
+
+  get running(): Running {
+    return this.#running;
+  }
+
+  get by(): Writer {
+    return this.#running.writer;
+  }
+
+  /** Runs `action` as another statement (one of a DO block, of CREATE SCHEMA, …), then goes back. */
+  runAs<T>(running: Running, action: () => T): T {
+    const before = this.#running;
+    this.#running = running;
+    try {
+      return action();
+    } finally {
+      this.#running = before;
+    }
+  }
+
+  // Places
+
+  /** The place from a node's own location to the end of its first token, or the whole statement for a node without one. */
+  at(location: number | undefined, end?: number): SourceLocation {
+    const whole = this.#running.statement?.at ?? { file: this.#running.file, start: 0, end: this.#running.text.length };
+    if (location === undefined || location < 0) return whole;
+    return { file: this.#running.file, start: location, end: end ?? Math.max(location + 1, location) };
+  }
+
+  // Saying what went wrong
+
+  /** Postgres would raise an error that no assumption mends: the statement has no effect. */
+  refuse(message: string, location?: number): never {
+    throw new Refusal({ type: 'refused', message, at: this.at(location) });
+  }
+
+  /** CREATE of something that exists: the statement has no effect. */
+  refuseDuplicate(existing: Entity, location?: number): never {
+    throw new Refusal({ type: 'duplicateObject', existing, at: this.at(location) });
+  }
+
+  /** A needed object that is not there and that nothing can stand in for: the statement has no effect. */
+  refuseUnknown(objectKind: string, name: string, location?: number): never {
+    throw new Refusal(this.assumptions.problemOf(objectKind, name, this.at(location)));
+  }
+
+  /** Records that an object is missing, once however often it is needed; the statement goes on with an assumption. */
+  reportUnknown(objectKind: string, name: string, location?: number): void {
+    this.assumptions.report(objectKind, name, this.at(location));
+  }
+
+  /** A statement or clause that is not modelled. `doubt`: which facts it may have changed; omit only when certainly none of the schema. */
+  notUnderstood(what: string, location?: number, doubt?: Omit<Doubt, 'what' | 'at' | 'before'>): void {
+    const at = this.at(location);
+    this.notes.push({ what, at });
+    if (doubt) this.builder.doubt({ what, at, ...doubt });
+  }
+
+  fail(problem: Problem): void {
+    const { statement } = this.#running;
+    if (statement) this.builder.failed(problem, statement);
+  }
+
+  // Names
+
+  /** The schema-qualified name for a new object; refuses when the named schema does not exist (assumes it) or none is on the path. */
+  newName(range: {
+    readonly schemaname?: string | undefined;
+    readonly relname?: string | undefined;
+    readonly location?: number | undefined;
+  }): QualifiedName {
+    return this.newNameIn(range.schemaname, range.relname ?? '', range.location);
+  }
+
+  newNameIn(schema: string | undefined, name: string, location?: number): QualifiedName {
+    if (schema !== undefined) {
+      this.assumptions.schema(schema, location);
+      return { schema, name };
+    }
+    const current = this.names.creationSchema();
+    if (current === undefined) this.refuse('no schema has been selected to create in', location);
+    return { schema: current, name };
+  }
+
+  /** [schema, name] of a list of String nodes: a function, type, operator or object name as the parser gives it. */
+  nameOf(list: readonly Node[] | undefined): { readonly schema: string | undefined; readonly name: string } {
+    const parts = (list ?? []).flatMap((each) => ('String' in each ? [each.String.sval ?? ''] : []));
+    return { schema: parts.length > 1 ? parts[parts.length - 2] : undefined, name: parts[parts.length - 1] ?? '' };
+  }
+
+  nameOfList(node: Node | undefined): { readonly schema: string | undefined; readonly name: string } {
+    return this.nameOf(node && 'List' in node ? (node.List as List).items : node === undefined ? [] : [node]);
+  }
+
+  written(schema: string | undefined, name: string): string {
+    return schema === undefined ? quoteIdentifier(name) : display({ schema, name });
+  }
+
+  /** What the name stands for, or undefined. */
+  lookup(range: RangeVar): Relation | undefined {
+    return this.names.relationEntity(range.schemaname, range.relname ?? '');
+  }
+
+  /**
+   * The relation a statement needs. Missing: one unknown-object problem, and an assumed table. A relation of another kind: the
+   * statement is refused, as Postgres does ("x" is not a table).
+   */
+  relation<K extends Relation['kind']>(range: RangeVar, ...kinds: readonly K[]): EntityOf<K> {
+    const found = this.lookup(range) ?? this.assumptions.table(range);
+    if (kinds.includes(found.kind as K)) return found as unknown as EntityOf<K>;
+    this.refuse(
+      `${this.written(range.schemaname, range.relname ?? '')} is a ${found.kind}, not a ${kinds.join(' or ')}`,
+      range.location,
+    );
+  }
+
+  /** A column of a relation: of an assumed one it is assumed in silence; missing in a known one it is reported and assumed. */
+  column(owner: Entity, name: string, location?: number): EntityOf<'column'> {
+    return this.graph.column(owner.id, name) ?? this.assumptions.column(owner, name, location);
+  }
+
+  columns(owner: Entity, names: readonly Node[] | undefined, location?: number): readonly EntityId[] {
+    return (names ?? []).flatMap((each) =>
+      'String' in each ? [this.column(owner, each.String.sval ?? '', location).id] : [],
+    );
+  }
+
+  /** A role by specification; a role nobody created is assumed and reported. */
+  grantee(spec: RoleSpec | undefined): Grantee {
+    switch (spec?.roletype) {
+      case 'ROLESPEC_PUBLIC':
+        return 'public';
+      case 'ROLESPEC_CSTRING':
+        return this.role(spec.rolename ?? '', spec.location).id;
+      default:
+        return this.session.role;
+    }
+  }
+
+  role(name: string, location?: number): EntityOf<'role'> {
+    return this.graph.global('role', name) ?? this.assumptions.role(name, location);
+  }
+
+  // Types and expressions
+
+  type(typeName: TypeName | undefined): TypeRef {
+    return typeRefOf(typeName, this);
+  }
+
+  /** An expression with its names resolved; unknown names are reported once each. */
+  expression(tree: Node, scope: ExpressionScope = {}): BoundExpression {
+    const written = makeExpression(tree, this.#running.text, this.#running.file);
+    const target = scope.relation
+      ? this.names.relation(scope.relation.name.schema, scope.relation.name.name)
+      : undefined;
+    const binding = bindExpression(
+      tree,
+      {
+        ...(target ? { target } : {}),
+        ...(scope.rows ? { rows: scope.rows } : {}),
+        ...(scope.parameters ? { parameters: scope.parameters } : {}),
+      },
+      this.names,
+    );
+    this.#reportUnresolved(binding.unresolved, target);
+    return { ...written, ...binding };
+  }
+
+  /** A query with its names resolved and its output columns. */
+  query(
+    tree: Node,
+    parameters?: readonly string[],
+  ): { readonly expression: BoundExpression; readonly binding: QueryBinding } {
+    const written = makeExpression(tree, this.#running.text, this.#running.file);
+    const binding = bindQuery(tree, this.names, parameters ? { parameters } : {});
+    this.#reportUnresolved(binding.unresolved, undefined);
+    return { expression: { ...written, ...binding }, binding };
+  }
+
+  #reportUnresolved(unresolved: readonly UnresolvedName[], target: BoundRelation | undefined): void {
+    for (const each of unresolved) this.assumptions.unresolved(each, target);
+  }
+
+  // Privileges
+
+  /** The list a new object gets: the built-in or global default, and what the schema's default privileges add (docs, ALTER DEFAULT PRIVILEGES). */
+  initialAcl(objects: DefaultAclClass, schema: string | undefined): Acl {
+    const owner = this.session.role;
+    const defaults = [...this.graph.ofKind('defaultPrivileges')].filter(
+      (each) => each.role === owner && each.objects === objects,
+    );
+    const global = defaults.find((each) => each.schema === null);
+    const schemaId = schema === undefined ? undefined : this.graph.global('schema', schema)?.id;
+    const local = schemaId === undefined ? undefined : defaults.find((each) => each.schema === schemaId);
+    const base = global?.acl ?? defaultAcl(objects, owner);
+    return (local?.acl ?? []).reduce(
+      (acl, entry) => withGrant(acl, entry.grantee, entry.privileges, entry.grantable),
+      base,
+    );
+  }
+}

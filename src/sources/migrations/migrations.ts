@@ -1,0 +1,102 @@
+import type { Migration } from '../../graph/journal.ts';
+import { SchemaBuilder } from '../../graph/schema-builder.ts';
+import { decodeSql } from '../../sql/decode.ts';
+import { loadParser, readSql, type SqlLimits } from '../../sql/parse.ts';
+import type { NotUnderstood, Reading, Source } from '../source.ts';
+import type { ReplayContext } from './context.ts';
+import { type Discovered, discover } from './discover.ts';
+import { withLaterCreations } from './later-creations.ts';
+import { prepare } from './prepare.ts';
+import { replayFile } from './replay.ts';
+
+export interface MigrationsOptions {
+  /** Folders, files or project roots, as the user wrote them; empty = look in `cwd`. */
+  readonly paths: readonly string[];
+  readonly cwd: string;
+  readonly platform: 'supabase' | 'postgres' | 'auto';
+  readonly exposure: 'legacy' | 'explicit-grants' | 'auto';
+  /** Overrides what supabase/config.toml says. */
+  readonly exposedSchemas?: readonly string[];
+  readonly limits?: Partial<SqlLimits>;
+}
+
+/** A migration history, a folder of SQL files, single files or a dump, replayed into a graph. */
+export function migrations(options: MigrationsOptions): Source {
+  return {
+    name: options.paths.length === 0 ? 'migrations' : options.paths.join(', '),
+    read: () => readMigrations(options),
+  };
+}
+
+async function readMigrations(options: MigrationsOptions): Promise<Reading> {
+  const [found] = await Promise.all([discover(options), loadParser()]);
+  return replayDiscovered(found, options);
+}
+
+/** Folds what was found. Separate from discovery so that texts can come from elsewhere (tests, an editor). */
+export async function replayDiscovered(
+  found: Discovered,
+  options: Pick<MigrationsOptions, 'limits'>,
+): Promise<Reading> {
+  const builder = new SchemaBuilder();
+  const context = await prepare(builder, found);
+  const texts = new Map<string, string>();
+  const counts = { files: 0, statements: 0, rejected: 0, passedOver: 0 };
+  const notUnderstood: NotUnderstood[] = [];
+  const counter = { next: 0 };
+  const history: Migration[] = [];
+  for (const file of found.files) {
+    const decoded = file.bytes === null ? { ok: true as const, text: '' } : decodeSql(file.bytes, file.file);
+    const text = decoded.ok ? decoded.text : '';
+    const migration: Migration = { ...file.migration, at: { file: file.file, start: 0, end: lineEnd(text) } };
+    history.push(migration);
+    if (migration.skipped !== null) continue;
+    counts.files++;
+    texts.set(file.file, text);
+    if (!decoded.ok) {
+      const at = { file: file.file, start: 0, end: 0 };
+      builder.rejected({ migration, at, errorAt: at, message: decoded.message });
+      counts.rejected++;
+      continue;
+    }
+    const applied = file.blank(text);
+    const reading = readSql(applied, file.file, options.limits);
+    counts.statements += reading.statements.length;
+    counts.rejected += reading.rejected.length;
+    counts.passedOver += reading.passedOver.length;
+    for (const each of reading.rejected)
+      builder.rejected({ migration, at: each.at, errorAt: each.errorAt, message: each.message });
+    for (const each of reading.passedOver) notUnderstood.push({ what: each.message, at: each.at });
+    startFile(context, found);
+    replayFile(reading, migration, applied, context, counter);
+  }
+  const { graph, journal } = builder.build();
+  return {
+    graph,
+    journal: withLaterCreations(journal, graph),
+    migrations: history,
+    provides: new Set(['history', 'privileges']),
+    texts,
+    notUnderstood: [...notUnderstood, ...context.notes],
+    doubts: graph.doubts,
+    counts,
+    notes: found.notes,
+    platform: found.platform,
+    exposedSchemas: found.exposedSchemas,
+    migrationTool: found.tool,
+  };
+}
+
+/** Tools run each file as a session of its own: what a file SETs ends with it, and an open transaction is committed by the tool. */
+function startFile(context: ReplayContext, found: Discovered): void {
+  context.session.transaction = null;
+  context.session.searchPath = found.searchPath;
+  context.session.settings.clear();
+  const role = context.graph.global('role', found.sessionRole);
+  if (role) context.session.role = role.id;
+}
+
+function lineEnd(text: string): number {
+  const end = text.search(/[\r\n]/);
+  return end === -1 ? text.length : end;
+}

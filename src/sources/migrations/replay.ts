@@ -1,0 +1,102 @@
+import type { Node } from '@pgsql/types';
+import type { Migration, Statement } from '../../graph/journal.ts';
+import type { ParsedStatement, SqlReading } from '../../sql/parse.ts';
+import type { ReplayContext } from './context.ts';
+import type { Handler, NodeOf, StatementKind } from './handler.ts';
+import { handlers } from './handlers.ts';
+import { Refusal } from './refusal.ts';
+
+/** Statements that touch no schema: read, counted, of no effect on the graph. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'SelectStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+  'TruncateStmt',
+  'CopyStmt',
+  'ExplainStmt',
+  'PrepareStmt',
+  'ExecuteStmt',
+  'DeallocateStmt',
+  'DeclareCursorStmt',
+  'FetchStmt',
+  'ClosePortalStmt',
+  'LockStmt',
+  'VacuumStmt',
+  'ReindexStmt',
+  'ClusterStmt',
+  'CheckPointStmt',
+  'NotifyStmt',
+  'ListenStmt',
+  'UnlistenStmt',
+  'LoadStmt',
+  'ConstraintsSetStmt',
+  'VariableShowStmt',
+  'AlterSystemStmt',
+  'CreatedbStmt',
+  'DropdbStmt',
+  'AlterDatabaseStmt',
+  'AlterDatabaseSetStmt',
+  'SecLabelStmt',
+  'CreateTableSpaceStmt',
+  'DropTableSpaceStmt',
+  'DiscardStmt',
+]);
+
+/** Folds the statements of one file, in order. Each is all or nothing, as in Postgres. */
+export function replayFile(
+  reading: SqlReading,
+  migration: Migration,
+  text: string,
+  context: ReplayContext,
+  counter: { next: number },
+): void {
+  for (const parsed of reading.statements) {
+    const statement: Statement = {
+      index: counter.next++,
+      migration,
+      kind: parsed.kind,
+      node: parsed.node,
+      at: parsed.at,
+      within: null,
+      inTransactionBlock: context.session.transaction !== null,
+    };
+    context.runAs({ statement, writer: statement, text, file: migration.file }, () =>
+      runStatement(parsed.node, parsed.kind, context),
+    );
+  }
+}
+
+/** The platform's own set-up: the same fold, but written by the platform and with no journal. */
+export function replayPlatform(
+  statements: readonly ParsedStatement[],
+  text: string,
+  file: string,
+  context: ReplayContext,
+): void {
+  context.runAs({ statement: null, writer: 'platform', text, file }, () => {
+    for (const parsed of statements) runStatement(parsed.node, parsed.kind, context);
+  });
+}
+
+/** Runs one statement; false where Postgres would raise an error and it had no effect. */
+export function runStatement(node: Node, kind: string, context: ReplayContext): boolean {
+  const handler = handlers[kind as StatementKind] as Handler<StatementKind> | undefined;
+  if (handler === undefined) {
+    if (!WITHOUT_EFFECT.has(kind)) {
+      context.notUnderstood(`${kind} statements are not modelled.`, undefined, { aspects: 'anything', reach: 'any' });
+    }
+    return true;
+  }
+  const mark = context.builder.mark();
+  const inner = (node as unknown as Record<string, NodeOf<StatementKind>>)[kind];
+  try {
+    if (inner !== undefined) handler(inner, context);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    context.builder.undoTo(mark);
+    context.fail(error.problem);
+    return false;
+  }
+}
