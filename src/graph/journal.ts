@@ -11,8 +11,10 @@ export interface Migration {
   readonly version: string | null;
   /** What stands behind the version in the name, without the extension. */
   readonly name: string;
-  /** Why the migration tool would not run this file (its name does not match, …); null for a file that runs. */
+  /** Why this file was not replayed, in a phrase; null for one that was. */
   readonly skipped: string | null;
+  /** Why the migration tool will not run this file, or not in this order, although it was clearly meant to: a phrase; else null. */
+  readonly misnamed: string | null;
   /** The first line of the file, where a finding about the file as such points. */
   readonly at: SourceLocation;
 }

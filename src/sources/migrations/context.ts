@@ -225,15 +225,9 @@ export class ReplayContext {
     const target = scope.relation
       ? this.names.relation(scope.relation.name.schema, scope.relation.name.name)
       : undefined;
-    const binding = bindExpression(
-      tree,
-      {
-        ...(target ? { target } : {}),
-        ...(scope.rows ? { rows: scope.rows } : {}),
-        ...(scope.parameters ? { parameters: scope.parameters } : {}),
-      },
-      this.names,
-    );
+    const rows = target && scope.rows ? scope.rows.map((name) => ({ name, relation: target })) : undefined;
+    const variables = scope.parameters ? variablesNamed(scope.parameters) : undefined;
+    const binding = bindExpression(tree, { ...(rows ? { rows } : { target }), variables }, this.names);
     this.#reportUnresolved(binding.unresolved, target);
     return { ...written, ...binding };
   }
@@ -244,7 +238,7 @@ export class ReplayContext {
     parameters?: readonly string[],
   ): { readonly expression: BoundExpression; readonly binding: QueryBinding } {
     const written = makeExpression(tree, this.#running.text, this.#running.file);
-    const binding = bindQuery(tree, this.names, parameters ? { parameters } : {});
+    const binding = bindQuery(tree, this.names, parameters ? { variables: variablesNamed(parameters) } : {});
     this.#reportUnresolved(binding.unresolved, undefined);
     return { expression: { ...written, ...binding }, binding };
   }

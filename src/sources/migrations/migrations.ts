@@ -1,11 +1,12 @@
 import type { Migration } from '../../graph/journal.ts';
 import { SchemaBuilder } from '../../graph/schema-builder.ts';
+import type { Platform } from '../../platform/platform.ts';
 import { decodeSql } from '../../sql/decode.ts';
 import { loadParser, readSql, type SqlLimits } from '../../sql/parse.ts';
 import type { NotUnderstood, Reading, Source } from '../source.ts';
 import type { ReplayContext } from './context.ts';
-import { type Discovered, discover } from './discover.ts';
-import { withLaterCreations } from './later-creations.ts';
+import { type Discovered, discover } from './discovery/discover.ts';
+import { withOrderOfEvents } from './order-of-events.ts';
 import { prepare } from './prepare.ts';
 import { replayFile } from './replay.ts';
 
@@ -29,7 +30,8 @@ export function migrations(options: MigrationsOptions): Source {
 }
 
 async function readMigrations(options: MigrationsOptions): Promise<Reading> {
-  const [found] = await Promise.all([discover(options), loadParser()]);
+  const found = discover(options);
+  await loadParser();
   return replayDiscovered(found, options);
 }
 
@@ -39,7 +41,7 @@ export async function replayDiscovered(
   options: Pick<MigrationsOptions, 'limits'>,
 ): Promise<Reading> {
   const builder = new SchemaBuilder();
-  const context = await prepare(builder, found);
+  const { context, platform } = prepare(builder, found);
   const texts = new Map<string, string>();
   const counts = { files: 0, statements: 0, rejected: 0, passedOver: 0 };
   const notUnderstood: NotUnderstood[] = [];
@@ -67,13 +69,13 @@ export async function replayDiscovered(
     for (const each of reading.rejected)
       builder.rejected({ migration, at: each.at, errorAt: each.errorAt, message: each.message });
     for (const each of reading.passedOver) notUnderstood.push({ what: each.message, at: each.at });
-    startFile(context, found);
+    startFile(context, platform);
     replayFile(reading, migration, applied, context, counter);
   }
   const { graph, journal } = builder.build();
   return {
     graph,
-    journal: withLaterCreations(journal, graph),
+    journal: withOrderOfEvents(journal, graph),
     migrations: history,
     provides: new Set(['history', 'privileges']),
     texts,
@@ -88,11 +90,11 @@ export async function replayDiscovered(
 }
 
 /** Tools run each file as a session of its own: what a file SETs ends with it, and an open transaction is committed by the tool. */
-function startFile(context: ReplayContext, found: Discovered): void {
+function startFile(context: ReplayContext, platform: Platform): void {
   context.session.transaction = null;
-  context.session.searchPath = found.searchPath;
+  context.session.searchPath = platform.searchPath;
   context.session.settings.clear();
-  const role = context.graph.global('role', found.sessionRole);
+  const role = context.graph.global('role', platform.sessionRole);
   if (role) context.session.role = role.id;
 }
 

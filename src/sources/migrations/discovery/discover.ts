@@ -1,0 +1,159 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import fastGlob from 'fast-glob';
+import { SourceError } from '../../../errors.ts';
+import type { Migration } from '../../../graph/journal.ts';
+import { byBytes } from './byte-order.ts';
+import { type ListedFile, listFolder, readBytes } from './list-files.ts';
+import { readSupabaseConfig, type SupabaseConfig } from './supabase-config.ts';
+import { type Tool, toolOf } from './tools.ts';
+
+export interface DiscoveryOptions {
+  readonly paths: readonly string[];
+  readonly cwd: string;
+  readonly platform: 'supabase' | 'postgres' | 'auto';
+  readonly exposure: 'legacy' | 'explicit-grants' | 'auto';
+  readonly exposedSchemas?: readonly string[];
+}
+
+export interface DiscoveredFile {
+  /** As shown to people: relative to the working directory, forward slashes. */
+  readonly file: string;
+  /** Null for a file that is listed but not read (`migration.skipped` says why). */
+  readonly bytes: Uint8Array | null;
+  readonly migration: Omit<Migration, 'at'>;
+  /** The text with what the tool does not run (down sections) turned into blanks, so that offsets stay. */
+  readonly blank: (text: string) => string;
+}
+
+export interface Discovered {
+  readonly files: readonly DiscoveredFile[];
+  readonly platform: 'supabase' | 'postgres';
+  readonly exposure: 'legacy' | 'explicit-grants';
+  readonly exposedSchemas: readonly string[];
+  readonly tool: string;
+  readonly notes: readonly string[];
+}
+
+/** Folders looked for when no path is given, best first. */
+const USUAL = [
+  'supabase/migrations',
+  'migrations',
+  'db/migrations',
+  'prisma/migrations',
+  'drizzle',
+  'packages/db/migrations',
+];
+
+/** What of the SQL text says that a plain folder belongs to a Supabase project. */
+const SUPABASE_SIGNS =
+  /\bauth\s*\.\s*(?:uid|jwt|role|users)\b|\bto\s+(?:anon|authenticated|service_role)\b|\bstorage\s*\.\s*(?:buckets|objects)\b/i;
+
+/** Finds what to replay. @throws SourceError when there is nothing, or it cannot be read. */
+export function discover(options: DiscoveryOptions): Discovered {
+  const places =
+    options.paths.length === 0
+      ? [usualFolder(options.cwd)]
+      : options.paths.flatMap((path) => placesOf(path, options.cwd));
+  const notes: string[] = [];
+  const files: { listed: ListedFile; tool: Tool }[] = [];
+  let config: SupabaseConfig | null = null;
+  const tools = new Set<string>();
+  for (const place of places) {
+    const listed = statSync(place).isDirectory()
+      ? listFolder(place)
+      : [{ path: place, name: basename(place), link: null }];
+    const tool = toolOf(place, listed);
+    tools.add(tool.name);
+    config ??= readSupabaseConfig(place);
+    const ordered = tool.order(listed);
+    if (ordered.length === 0) throw new SourceError(`No .sql files in ${shown(place, options.cwd)}.`);
+    files.push(...ordered.map((each) => ({ listed: each, tool })));
+  }
+  const discovered = files.map(({ listed, tool }, index) => discoveredFile(listed, tool, index, options.cwd));
+  for (const each of discovered) {
+    if (each.migration.skipped !== null) notes.push(`${each.file} was not read: ${each.migration.skipped}.`);
+  }
+  const platform =
+    options.platform !== 'auto'
+      ? options.platform
+      : config !== null || tools.has('supabase') || looksLikeSupabase(discovered)
+        ? 'supabase'
+        : 'postgres';
+  const tool = tools.size === 1 ? ([...tools][0] ?? 'plain') : 'plain';
+  const exposure =
+    options.exposure !== 'auto'
+      ? options.exposure
+      : config?.autoExposeNewTables === false
+        ? 'explicit-grants'
+        : 'legacy';
+  const read = discovered.filter((each) => each.bytes !== null).length;
+  notes.unshift(
+    `Read ${places.map((each) => shown(each, options.cwd)).join(', ')}: ${read} ${read === 1 ? 'file' : 'files'}, ${describe(tool)}, platform ${platform}.`,
+  );
+  return {
+    files: discovered,
+    platform,
+    exposure,
+    exposedSchemas:
+      options.exposedSchemas ?? config?.schemas ?? (platform === 'supabase' ? ['public', 'graphql_public'] : []),
+    tool,
+    notes,
+  };
+}
+
+function describe(tool: string): string {
+  if (tool === 'plain') return 'in the order of their names';
+  return tool === 'files' ? 'in the order given' : `as ${tool} runs them`;
+}
+
+function usualFolder(cwd: string): string {
+  const found = USUAL.map((each) => join(cwd, each)).find((each) => existsSync(each) && listFolder(each).length > 0);
+  if (found) return found;
+  if (listFolder(cwd).length > 0) return cwd;
+  throw new SourceError(
+    `No migrations found: looked for ${USUAL.slice(0, 4).join(', ')} and .sql files in this folder. Name a folder: ddlint lint PATH.`,
+  );
+}
+
+/** A path argument: a project root, a migrations folder, a file, or a glob. */
+function placesOf(path: string, cwd: string): string[] {
+  const full = resolve(cwd, path);
+  if (!existsSync(full)) {
+    const matched = fastGlob.isDynamicPattern(path)
+      ? fastGlob.sync(path, { cwd, absolute: true, followSymbolicLinks: false }).sort(byBytes)
+      : [];
+    if (matched.length > 0) return matched;
+    throw new SourceError(`${path}: no such file or folder.`);
+  }
+  if (!statSync(full).isDirectory()) return [full];
+  const inner = ['supabase/migrations', 'migrations', 'db/migrations', 'prisma/migrations'].map((each) =>
+    join(full, each),
+  );
+  const project = inner.find((each) => existsSync(each) && listFolder(each).length > 0);
+  const own = listFolder(full);
+  if (project !== undefined && !own.some((each) => each.depth === 0)) return [project];
+  if (own.length === 0) throw new SourceError(`No .sql files in ${path}.`);
+  return [full];
+}
+
+function discoveredFile(listed: ListedFile, tool: Tool, index: number, cwd: string): DiscoveredFile {
+  const { version, name, skipped, misnamed } = tool.identify(listed);
+  const why = listed.link === null ? skipped : `it is a symbolic link to ${listed.link}`;
+  const file = shown(listed.path, cwd);
+  return {
+    file,
+    bytes: why === null ? readBytes(listed.path, file) : null,
+    migration: { index, file, version, name, skipped: why, misnamed },
+    blank: tool.blank,
+  };
+}
+
+function looksLikeSupabase(files: readonly DiscoveredFile[]): boolean {
+  const decoder = new TextDecoder('utf-8');
+  return files.some((each) => each.bytes !== null && SUPABASE_SIGNS.test(decoder.decode(each.bytes)));
+}
+
+function shown(path: string, cwd: string): string {
+  return relative(cwd, path).split(sep).join('/') || '.';
+}

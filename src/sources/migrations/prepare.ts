@@ -1,0 +1,96 @@
+import type { EntityOf } from '../../graph/entities/index.ts';
+import type { SchemaBuilder } from '../../graph/schema-builder.ts';
+import { loadPlatform, type Platform } from '../../platform/platform.ts';
+import { readSql } from '../../sql/parse.ts';
+import { ReplayContext } from './context.ts';
+import type { Discovered } from './discovery/discover.ts';
+import { InstalledNames } from './installed-names.ts';
+import { replayPlatform } from './replay.ts';
+import type { Session } from './session.ts';
+
+/** Roles that initdb makes (docs 21.5, "Predefined Roles", PG 18). */
+const PREDEFINED_ROLES =
+  `pg_checkpoint pg_create_subscription pg_database_owner pg_execute_server_program pg_maintain pg_monitor
+  pg_read_all_data pg_read_all_settings pg_read_all_stats pg_read_server_files pg_signal_autovacuum_worker pg_signal_backend
+  pg_stat_scan_tables pg_use_reserved_connections pg_write_all_data pg_write_server_files`.split(/\s+/);
+
+/** What is there before the first migration runs: initdb's roles and schemas, then the platform's own SQL, folded like any other. */
+export function prepare(
+  builder: SchemaBuilder,
+  found: Pick<Discovered, 'platform' | 'exposure'>,
+): { readonly context: ReplayContext; readonly platform: Platform } {
+  const platform = loadPlatform(found.platform, found.exposure);
+  const bootstrap = role(builder, platform.bootstrapRole, true);
+  const predefined = PREDEFINED_ROLES.map((name) => role(builder, name, false));
+  const databaseOwner = predefined.find((each) => each.name === 'pg_database_owner') ?? bootstrap;
+  for (const name of ['pg_catalog', 'information_schema']) {
+    builder.create(
+      {
+        kind: 'schema',
+        name,
+        owner: bootstrap.id,
+        acl: [
+          { grantee: bootstrap.id, privileges: 'UC', grantable: '' },
+          { grantee: 'public', privileges: 'U', grantable: '' },
+        ],
+      },
+      'platform',
+    );
+  }
+  // Since PG 15 public belongs to the database's owner, and PUBLIC may only use it (docs 5.10.6).
+  builder.create(
+    {
+      kind: 'schema',
+      name: 'public',
+      owner: databaseOwner.id,
+      comment: 'standard public schema',
+      acl: [
+        { grantee: databaseOwner.id, privileges: 'UC', grantable: '' },
+        { grantee: 'public', privileges: 'U', grantable: '' },
+      ],
+    },
+    'platform',
+  );
+  builder.create(
+    { kind: 'extension', name: 'plpgsql', schema: builder.graph.global('schema', 'pg_catalog')?.id ?? null },
+    'platform',
+  );
+  const session: Session = {
+    searchPath: ['$user', 'public'],
+    role: bootstrap.id,
+    transaction: null,
+    settings: new Map(),
+  };
+  const installed = new InstalledNames(builder.graph);
+  const context = new ReplayContext(builder, session, installed, {
+    statement: null,
+    writer: 'platform',
+    text: '',
+    file: '',
+  });
+  for (const { name, text } of platform.bootstrapSql()) {
+    const reading = readSql(text, name);
+    if (reading.rejected.length > 0) throw new Error(`${name}: ${reading.rejected[0]?.message}`);
+    replayPlatform(reading.statements, text, name, context);
+  }
+  return { context, platform };
+}
+
+function role(builder: SchemaBuilder, name: string, isSuperuser: boolean): EntityOf<'role'> {
+  return builder.create(
+    {
+      kind: 'role',
+      name,
+      isSuperuser,
+      inherits: true,
+      canLogin: isSuperuser,
+      createsRoles: isSuperuser,
+      createsDatabases: isSuperuser,
+      replication: isSuperuser,
+      bypassesRowSecurity: isSuperuser,
+      memberOf: [],
+      config: [],
+    },
+    'platform',
+  );
+}
