@@ -1,6 +1,7 @@
 // Long because it is the whole vocabulary of a handler; what takes more than a few lines lives in the lookups it is made of.
 import type { List, Node, RangeVar, RoleSpec, TypeName } from '@pgsql/types';
-import { bindExpression, bindQuery } from '../../graph/binding/bind.ts';
+import type { Variables } from '../../graph/binding/analysis.ts';
+import { type ExpressionScope as BindingScope, bindExpression, bindQuery } from '../../graph/binding/bind.ts';
 import type { QueryBinding, UnresolvedName } from '../../graph/binding/binding.ts';
 import type { BoundRelation } from '../../graph/binding/name-source.ts';
 import type { BoundExpression } from '../../graph/bound-expression.ts';
@@ -45,7 +46,8 @@ export interface ExpressionScope {
   readonly relation?: Relation;
   /** NEW and OLD stand for its rows (trigger WHEN, rules). */
   readonly rows?: readonly string[];
-  readonly parameters?: readonly string[];
+  /** A function's parameters, PL/pgSQL variables. */
+  readonly variables?: Variables;
 }
 
 /** All a handler may use: the graph so far, names, types, expressions, privileges, and ways to say what went wrong. */
@@ -222,25 +224,27 @@ export class ReplayContext {
   /** An expression with its names resolved; unknown names are reported once each. */
   expression(tree: Node, scope: ExpressionScope = {}): BoundExpression {
     const written = makeExpression(tree, this.#running.text, this.#running.file);
-    const target = scope.relation
-      ? this.names.relation(scope.relation.name.schema, scope.relation.name.name)
-      : undefined;
-    const rows = target && scope.rows ? scope.rows.map((name) => ({ name, relation: target })) : undefined;
-    const variables = scope.parameters ? variablesNamed(scope.parameters) : undefined;
-    const binding = bindExpression(tree, { ...(rows ? { rows } : { target }), variables }, this.names);
-    this.#reportUnresolved(binding.unresolved, target);
+    const outer = this.#outerScope(scope);
+    const binding = bindExpression(tree, outer, this.names);
+    this.#reportUnresolved(binding.unresolved, outer.target);
     return { ...written, ...binding };
   }
 
   /** A query with its names resolved and its output columns. */
   query(
     tree: Node,
-    parameters?: readonly string[],
+    scope: ExpressionScope = {},
   ): { readonly expression: BoundExpression; readonly binding: QueryBinding } {
     const written = makeExpression(tree, this.#running.text, this.#running.file);
-    const binding = bindQuery(tree, this.names, parameters ? { variables: variablesNamed(parameters) } : {});
+    const binding = bindQuery(tree, this.names, this.#outerScope(scope));
     this.#reportUnresolved(binding.unresolved, undefined);
     return { expression: { ...written, ...binding }, binding };
+  }
+
+  #outerScope({ relation, rows, variables }: ExpressionScope): BindingScope {
+    const target = relation ? this.names.relation(relation.name.schema, relation.name.name) : undefined;
+    if (target && rows) return { rows: rows.map((name) => ({ name, relation: target })), variables };
+    return { target, variables };
   }
 
   #reportUnresolved(unresolved: readonly UnresolvedName[], target: BoundRelation | undefined): void {
