@@ -9,6 +9,7 @@ import type { Entity, EntityOf, Relation } from '../../graph/entities/index.ts';
 import type { DefaultAclClass } from '../../graph/entities/role.ts';
 import type { EntityId } from '../../graph/entity-id.ts';
 import type { Doubt, Problem, Statement } from '../../graph/journal.ts';
+import { type Origin, PLATFORM } from '../../graph/origin.ts';
 import { type Acl, defaultAcl, type Grantee, withGrant } from '../../graph/privileges.ts';
 import type { SchemaBuilder, Writer } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
@@ -16,6 +17,7 @@ import type { TypeRef } from '../../graph/type-ref.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { display, type QualifiedName, quoteIdentifier } from '../../sql/name.ts';
 import { makeExpression } from '../../sql/range.ts';
+import { tokenEnd } from '../../sql/token.ts';
 import type { NotUnderstood } from '../source.ts';
 import { Assumptions } from './assumptions.ts';
 import { NameLookup } from './name-lookup.ts';
@@ -98,7 +100,12 @@ export class ReplayContext {
   at(location: number | undefined, end?: number): SourceLocation {
     const whole = this.#running.statement?.at ?? { file: this.#running.file, start: 0, end: this.#running.text.length };
     if (location === undefined || location < 0) return whole;
-    return { file: this.#running.file, start: location, end: end ?? Math.max(location + 1, location) };
+    return { file: this.#running.file, start: location, end: end ?? tokenEnd(this.#running.text, location) };
+  }
+
+  /** The origin of a fact that one clause of the statement sets; the platform's own statements have no places. */
+  origin(location: number | undefined, end?: number): Origin {
+    return typeof this.by === 'object' ? { from: 'statement', at: this.at(location, end) } : PLATFORM;
   }
 
   // Saying what went wrong
