@@ -1,0 +1,75 @@
+import type { Node } from '@pgsql/types';
+import { type Analysis, type QueryColumns, Results, type Variables } from './analysis.ts';
+import type { Binding, QueryBinding } from './binding.ts';
+import { bindNode } from './expression.ts';
+import { Level, relationEntry, seen, type Visible } from './level.ts';
+import { bindDelete, bindInsert, bindMerge, bindUpdate } from './modification.ts';
+import type { BoundRelation, NameSource } from './name-source.ts';
+import { bindSelect } from './select.ts';
+
+/** What an expression stands in. */
+export interface ExpressionScope {
+  /** The table of the policy, check, default, index or generated column: unqualified names mean its columns. */
+  readonly target?: BoundRelation | undefined;
+  /** Rows that only a qualifier reaches: a trigger's or rule's `new` and `old`. */
+  readonly rows?: readonly { readonly name: string; readonly relation: BoundRelation }[] | undefined;
+  readonly variables?: Variables | undefined;
+}
+
+/** Resolves the names of an expression as Postgres does when the object that holds it is created. */
+export function bindExpression(tree: Node, scope: ExpressionScope, names: NameSource): Binding {
+  const analysis = analyse(names, scope.variables);
+  const level = outerLevel(scope);
+  analysis.expression(tree, level);
+  return analysis.results;
+}
+
+/**
+ * Resolves the names of a query, and derives its output columns.
+ * @param scope for a rule's action or a statement of a trigger function: rows and variables it may name
+ */
+export function bindQuery(tree: Node, names: NameSource, scope: ExpressionScope = {}): QueryBinding {
+  const analysis = analyse(names, scope.variables);
+  const { columns, columnsKnown } = analysis.query(tree, outerLevel(scope));
+  return Object.assign(analysis.results, {
+    columnsKnown,
+    columns: columns.map(({ name, type, column, relation }) => {
+      const source = column !== undefined && relation !== undefined ? { relation, column } : undefined;
+      return { name, type, source };
+    }),
+  });
+}
+
+function outerLevel({ target, rows }: ExpressionScope): Level {
+  const level = new Level();
+  const visible: Visible[] = [];
+  if (target) visible.push(seen(level.add({ ...relationEntry(target), isOuter: true })));
+  for (const { name, relation } of rows ?? []) {
+    const source = level.add({ ...relationEntry(relation, name), isOuter: true });
+    visible.push({ ...seen(source), bare: [], bareKnown: true });
+  }
+  level.visible = visible;
+  return level;
+}
+
+function analyse(names: NameSource, variables: Variables | undefined): Analysis {
+  const analysis: Analysis = {
+    names,
+    variables,
+    results: new Results(),
+    expression: (node, level) => bindNode(node, analysis, level),
+    query: (node, parent) => bindAnyQuery(node, analysis, parent),
+    dryRun: () => analyse(names, variables),
+  };
+  return analysis;
+}
+
+function bindAnyQuery(node: Node, analysis: Analysis, parent: Level | undefined): QueryColumns {
+  if ('SelectStmt' in node) return bindSelect(node.SelectStmt, analysis, parent);
+  if ('InsertStmt' in node) return bindInsert(node.InsertStmt, analysis, parent);
+  if ('UpdateStmt' in node) return bindUpdate(node.UpdateStmt, analysis, parent);
+  if ('DeleteStmt' in node) return bindDelete(node.DeleteStmt, analysis, parent);
+  if ('MergeStmt' in node) return bindMerge(node.MergeStmt, analysis, parent);
+  analysis.expression(node, new Level(parent));
+  return { columns: [], columnsKnown: false };
+}

@@ -1,0 +1,145 @@
+import type { ColumnRef } from '@pgsql/types';
+import type { TypeRef } from '../type-ref.ts';
+import { type Analysis, stringsOf } from './analysis.ts';
+import { builtin } from './builtin/builtins.ts';
+import { recordColumn } from './column-use.ts';
+import { findColumn, findSource, type Level, meaningOf, type Source, type SourceColumn } from './level.ts';
+
+const SYSTEM_COLUMNS: ReadonlyMap<string, TypeRef> = new Map([
+  ['ctid', builtin('tid')],
+  ['xmin', builtin('xid')],
+  ['xmax', builtin('xid')],
+  ['cmin', builtin('cid')],
+  ['cmax', builtin('cid')],
+  ['tableoid', builtin('oid')],
+]);
+
+/** transformColumnRef(): `column`, `source.column`, `schema.table.column`, a whole row, a parameter or a variable. */
+export function bindColumnRef(ref: ColumnRef, analysis: Analysis, level: Level): TypeRef | undefined {
+  const fields = stringsOf(ref.fields);
+  const isStar = (ref.fields ?? []).some((field) => 'A_Star' in field);
+  const [first = ''] = fields;
+  if (isStar) return fields.length === 0 ? undefined : bindRow(ref, fields, analysis, level);
+  if (fields.length === 1) return bindBare(ref, first, analysis, level);
+  return bindQualified(ref, fields, analysis, level);
+}
+
+function bindBare(ref: ColumnRef, name: string, analysis: Analysis, level: Level): TypeRef | undefined {
+  const { results, variables } = analysis;
+  const found = findColumn(level, name);
+  const variable = variables?.list.find((each) => each.name === name);
+  if (variable && (found === undefined || variables?.conflict === 'variable')) {
+    results.meanings.set(ref, { kind: 'variable', name });
+    return variable.type;
+  }
+  // PL/pgSQL would raise "column reference is ambiguous", or an unknown column decides: either way nothing is concluded.
+  if (variable && (variables?.conflict === 'error' || found?.kind === 'undetermined')) return undefined;
+  if (found?.kind === 'column') return useColumn(ref, found.column, found.level, analysis, 0);
+  if (found?.kind === 'ambiguous') {
+    results.unresolved.push({ kind: 'column', name, node: ref, reason: 'ambiguous' });
+    return undefined;
+  }
+  const row = findSource(level, name);
+  if (row) return useRow(ref, row.source, row.level, analysis);
+  const system = SYSTEM_COLUMNS.get(name);
+  if (system) return system;
+  const only = found?.kind === 'undetermined' && found.sources.length === 1 ? found.sources[0] : undefined;
+  results.unresolved.push({
+    kind: 'column',
+    name,
+    node: ref,
+    reason: found ? 'undetermined' : 'unknown',
+    relation: only?.isDirect ? only.relationId : undefined,
+  });
+  return undefined;
+}
+
+function bindQualified(
+  ref: ColumnRef,
+  fields: readonly string[],
+  analysis: Analysis,
+  level: Level,
+): TypeRef | undefined {
+  const { results } = analysis;
+  const found = findQualifier(level, fields.slice(0, -1));
+  const name = fields.at(-1) ?? '';
+  const isVariable = isVariablePath(fields, analysis);
+  if (isVariable && found) return undefined;
+  if (isVariable) {
+    results.meanings.set(ref, { kind: 'variable', name: fields.join('.') });
+    return analysis.variables?.list.find((each) => fields.length === 2 && each.name === name)?.type;
+  }
+  if (!found) {
+    const qualifier = { schema: fields.at(-3), name: fields.at(-2) ?? '' };
+    results.unresolved.push({ kind: 'relation', ...qualifier, node: ref, reason: 'unknown' });
+    return undefined;
+  }
+  const matches = found.source.columns.filter((column) => column.name === name);
+  const [column] = matches;
+  if (column && matches.length === 1) return useColumn(ref, column, found.level, analysis, fields.length - 1);
+  const system = SYSTEM_COLUMNS.get(name);
+  if (system) return system;
+  // functional notation: t.f means f(t)
+  const [method] = column
+    ? []
+    : analysis.names.functions(undefined, name).filter((each) => each.arguments.length === 1);
+  if (method) {
+    results.refer(ref, 'function', method.id, { field: fields.length - 1 });
+    return method.returns;
+  }
+  results.unresolved.push({
+    kind: 'column',
+    name,
+    node: ref,
+    reason: column ? 'ambiguous' : found.source.columnsKnown ? 'unknown' : 'undetermined',
+    relation: found.source.isDirect ? found.source.relationId : undefined,
+  });
+  return undefined;
+}
+
+/** `[table]`, `[schema, table]` or `[database, schema, table]`. */
+export function findQualifier(level: Level, qualifier: readonly string[]) {
+  return findSource(level, qualifier.at(-1) ?? '', qualifier.at(-2));
+}
+
+function isVariablePath(fields: readonly string[], { variables }: Analysis): boolean {
+  if (!variables) return false;
+  const [first = '', second] = fields;
+  if (variables.list.some((each) => each.name === first)) return true;
+  return (variables.qualifiers ?? []).includes(first) && variables.list.some((each) => each.name === second);
+}
+
+/** `t.*` where an expression is expected: the whole row. */
+function bindRow(ref: ColumnRef, fields: readonly string[], analysis: Analysis, level: Level): TypeRef | undefined {
+  const found = findQualifier(level, fields);
+  if (found) return useRow(ref, found.source, found.level, analysis);
+  if (analysis.variables?.list.some((each) => each.name === fields[0])) return undefined;
+  analysis.results.unresolved.push({
+    kind: 'relation',
+    schema: fields.at(-2),
+    name: fields.at(-1) ?? '',
+    node: ref,
+    reason: 'unknown',
+  });
+  return undefined;
+}
+
+function useRow(ref: ColumnRef, source: Source, level: number, { results }: Analysis): TypeRef | undefined {
+  const { relationId: relation, isOuter } = source;
+  results.meanings.set(ref, { kind: 'row', relation, level, source: source.position, isOuter });
+  if (source.relation) results.refer(ref, 'relation', relation, { level, isOuter });
+  return source.rowType;
+}
+
+/** Notes that `ref` means this column, and which of its fields a rename would change. */
+function useColumn(
+  ref: object,
+  column: SourceColumn,
+  level: number,
+  { results }: Analysis,
+  field: number,
+): TypeRef | undefined {
+  results.meanings.set(ref, meaningOf(column, level));
+  recordColumn(ref, column, level, results, { field, isQualified: field > 0 });
+  return column.type;
+}

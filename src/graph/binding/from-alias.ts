@@ -1,0 +1,17 @@
+import type { Node } from '@pgsql/types';
+import { stringsOf } from './analysis.ts';
+import type { BoundSourceColumn, Entry } from './level.ts';
+
+type Alias = { readonly aliasname?: string; readonly colnames?: Node[] };
+
+/** The entry under its alias, its first columns renamed if the alias lists names. */
+export function aliased(entry: Entry, alias: Alias | undefined): Entry {
+  if (!alias) return entry;
+  const names = stringsOf(alias.colnames);
+  const columns = entry.columns.map((column, at) => {
+    const name = names[at];
+    return name === undefined ? column : { ...column, name, isRenamed: true };
+  });
+  const extra: BoundSourceColumn[] = entry.columnsKnown ? [] : names.slice(columns.length).map((name) => ({ name }));
+  return { ...entry, name: alias.aliasname ?? entry.name, columns: [...columns, ...extra] };
+}

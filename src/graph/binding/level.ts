@@ -1,0 +1,175 @@
+import type { EntityId } from '../entity-id.ts';
+import type { TypeRef } from '../type-ref.ts';
+import type { ColumnMeaning } from './binding.ts';
+import type { BoundColumn, BoundRelation } from './name-source.ts';
+
+/** A column of a range table entry. */
+export interface SourceColumn {
+  readonly name: string;
+  readonly column?: EntityId | undefined;
+  readonly relation?: EntityId | undefined;
+  readonly type?: TypeRef | undefined;
+  /** The entry it belongs to; for a column merged by USING, its left (RIGHT JOIN: right) side's. */
+  readonly source: Source;
+  /** The name comes from an alias' column list: a rename of the entity does not change it. */
+  readonly isRenamed?: boolean | undefined;
+  /** What a column of an aliased join stands for; the other side of a column merged by USING. */
+  readonly also?: readonly SourceColumn[] | undefined;
+}
+
+/** A range table entry: something in FROM, or the target row. */
+export interface Source {
+  readonly position: number;
+  /** The name that qualifies its columns; absent for a subselect without an alias. */
+  readonly name?: string | undefined;
+  /** Set where it is a relation without an alias, so that `schema.table.column` finds it. */
+  readonly relation?: BoundRelation | undefined;
+  readonly relationId?: EntityId | undefined;
+  readonly rowType?: TypeRef | undefined;
+  /** It is a relation, not a subselect, CTE, function or aliased join. */
+  readonly isDirect: boolean;
+  readonly isOuter: boolean;
+  readonly columns: readonly SourceColumn[];
+  readonly columnsKnown: boolean;
+}
+
+/** ParseNamespaceItem: how an entry can be named from where we stand. */
+export interface Visible {
+  readonly source: Source;
+  readonly byName: boolean;
+  /** The columns that unqualified names find here: a USING join hides the sides' own. */
+  readonly bare: readonly SourceColumn[];
+  readonly bareKnown: boolean;
+  /** Left neighbours in FROM: seen by LATERAL items only. */
+  readonly isLateralOnly: boolean;
+}
+
+/** A WITH query; `columns` of a recursive one may be read while it is still being bound. */
+export interface Cte {
+  readonly columns: readonly BoundSourceColumn[];
+  readonly columnsKnown: boolean;
+}
+
+export type BoundSourceColumn = Omit<SourceColumn, 'source'>;
+
+export interface Entry extends Partial<Omit<Source, 'columns' | 'position'>> {
+  readonly columns: readonly BoundSourceColumn[];
+  readonly columnsKnown: boolean;
+}
+
+/** ParseState: one query level with the entries names can find in it. */
+export class Level {
+  readonly parent: Level | undefined;
+  readonly ctes = new Map<string, Cte>();
+  visible: readonly Visible[] = [];
+  isLateralActive = false;
+  private entries = 0;
+
+  constructor(parent?: Level) {
+    this.parent = parent;
+  }
+
+  /** Adds a range table entry, not yet visible. */
+  add(entry: Entry): Source {
+    const columns: SourceColumn[] = [];
+    const source: Source = { isDirect: false, isOuter: false, ...entry, position: this.entries++, columns };
+    for (const column of entry.columns) columns.push({ ...column, source });
+    return source;
+  }
+
+  cte(name: string): Cte | undefined {
+    return this.ctes.get(name) ?? this.parent?.cte(name);
+  }
+}
+
+export function seen(source: Source): Visible {
+  return { source, byName: true, bare: source.columns, bareKnown: source.columnsKnown, isLateralOnly: false };
+}
+
+/** A relation as a range table entry, under its own name or an alias with perhaps column names. */
+export function relationEntry(relation: BoundRelation, alias?: string): Entry {
+  return {
+    name: alias ?? relation.name.name,
+    relation: alias === undefined ? relation : undefined,
+    relationId: relation.id,
+    rowType: {
+      name: relation.name,
+      ...(relation.id === undefined ? {} : { entity: relation.id }),
+      isArray: false,
+      modifiers: [],
+    },
+    isDirect: true,
+    columns: columnsOf(relation),
+    columnsKnown: relation.columnsKnown,
+  };
+}
+
+export function columnsOf(relation: BoundRelation): readonly BoundSourceColumn[] {
+  return relation.columns.map((column: BoundColumn) => ({
+    name: column.name,
+    column: column.id,
+    relation: relation.id,
+    type: column.type,
+  }));
+}
+
+export type Found =
+  | { readonly kind: 'column'; readonly column: SourceColumn; readonly level: number }
+  | { readonly kind: 'ambiguous' }
+  /** It may be a column of this entry, or, with several such entries, of any of them. */
+  | { readonly kind: 'undetermined'; readonly sources: readonly Source[] }
+  | undefined;
+
+/** colNameToVar(): an unqualified name, from the innermost level outwards. */
+export function findColumn(start: Level, name: string): Found {
+  const open: Source[] = [];
+  let levels = 0;
+  for (let level: Level | undefined = start; level; level = level.parent, levels++) {
+    const reachable = level.visible.filter((each) => isReachable(each, level));
+    const found = reachable.flatMap((each) => each.bare.filter((column) => column.name === name));
+    const [first] = found;
+    if (found.length > 1) return { kind: 'ambiguous' };
+    if (first)
+      return open.length > 0
+        ? { kind: 'undetermined', sources: open }
+        : { kind: 'column', column: first, level: levels };
+    open.push(...reachable.filter((each) => !each.bareKnown).map((each) => each.source));
+  }
+  return open.length > 0 ? { kind: 'undetermined', sources: open } : undefined;
+}
+
+/** refnameNamespaceItem(): a relation name or alias, from the innermost level outwards. */
+export function findSource(start: Level, name: string, schema?: string): { source: Source; level: number } | undefined {
+  let levels = 0;
+  for (let level: Level | undefined = start; level; level = level.parent, levels++) {
+    const found = level.visible.find(
+      (each) => each.byName && isReachable(each, level) && isNamed(each.source, name, schema),
+    );
+    if (found) return { source: found.source, level: levels };
+  }
+  return undefined;
+}
+
+function isNamed(source: Source, name: string, schema: string | undefined): boolean {
+  if (schema === undefined) return source.name === name;
+  return source.relation !== undefined && source.relation.name.name === name && source.relation.name.schema === schema;
+}
+
+function isReachable(each: Visible, level: Level): boolean {
+  return !each.isLateralOnly || level.isLateralActive;
+}
+
+export function meaningOf(column: SourceColumn, level: number): ColumnMeaning {
+  const { source } = column;
+  return {
+    kind: 'column',
+    name: column.name,
+    column: column.column,
+    relation: column.relation,
+    type: column.type,
+    level,
+    source: source.position,
+    isDirect: source.isDirect,
+    isOuter: source.isOuter,
+  };
+}

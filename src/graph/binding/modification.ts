@@ -1,0 +1,144 @@
+import type {
+  DeleteStmt,
+  InsertStmt,
+  MergeStmt,
+  MergeWhenClause,
+  Node,
+  OnConflictClause,
+  RangeVar,
+  ResTarget,
+  ReturningClause,
+  UpdateStmt,
+} from '@pgsql/types';
+import type { Analysis, QueryColumns } from './analysis.ts';
+import { recordColumn } from './column-use.ts';
+import { bindFrom, bindRelation } from './from.ts';
+import { Level, relationEntry, type Source, seen } from './level.ts';
+import { bindTargetList } from './target-list.ts';
+import { bindWith } from './with.ts';
+
+const NOTHING: QueryColumns = { columns: [], columnsKnown: true };
+
+export function bindInsert(insert: InsertStmt, analysis: Analysis, parent: Level | undefined): QueryColumns {
+  const level = new Level(parent);
+  if (insert.withClause) bindWith(insert.withClause, analysis, level);
+  const target = targetOf(insert.relation, analysis, level);
+  // The source query does not see the target's row.
+  if (insert.selectStmt) analysis.query(insert.selectStmt, level);
+  for (const column of insert.cols ?? []) if ('ResTarget' in column) assign(column.ResTarget, target, analysis, level);
+  if (insert.onConflictClause) bindOnConflict(insert.onConflictClause, target, analysis, level);
+  level.visible = [seen(target)];
+  return bindReturning(insert.returningClause, target, analysis, level);
+}
+
+function targetOf(range: RangeVar | undefined, analysis: Analysis, level: Level): Source {
+  const relation = range && bindRelation(range, analysis);
+  if (!relation)
+    return level.add({ name: range?.alias?.aliasname ?? range?.relname, columns: [], columnsKnown: false });
+  return level.add(relationEntry(relation, range.alias?.aliasname));
+}
+
+/** ON CONFLICT: the inferred index, and DO UPDATE, which sees the target and `excluded`. */
+function bindOnConflict(clause: OnConflictClause, target: Source, analysis: Analysis, level: Level): void {
+  const { infer } = clause;
+  level.visible = [seen(target)];
+  for (const node of infer?.indexElems ?? []) {
+    if (!('IndexElem' in node)) continue;
+    if (node.IndexElem.name !== undefined) useName(node.IndexElem, node.IndexElem.name, target, analysis);
+    analysis.expression(node.IndexElem.expr, level);
+  }
+  analysis.expression(infer?.whereClause, level);
+  const excluded = level.add({ ...target, name: 'excluded', relation: undefined, columns: target.columns });
+  level.visible = [seen(target), { ...seen(excluded), bare: [], bareKnown: true }];
+  bindAssignments(clause.targetList, target, analysis, level);
+  analysis.expression(clause.whereClause, level);
+}
+
+function bindAssignments(targets: readonly Node[] | undefined, target: Source, analysis: Analysis, level: Level): void {
+  for (const node of targets ?? []) if ('ResTarget' in node) assign(node.ResTarget, target, analysis, level);
+}
+
+/** One `column = value`, or one name of INSERT's column list. */
+function assign(item: ResTarget, target: Source, analysis: Analysis, level: Level): void {
+  if (item.name !== undefined) useName(item, item.name, target, analysis);
+  for (const step of item.indirection ?? []) {
+    if ('A_Indices' in step)
+      for (const index of [step.A_Indices.lidx, step.A_Indices.uidx]) analysis.expression(index, level);
+  }
+  const value = item.val && 'MultiAssignRef' in item.val ? firstOf(item.val.MultiAssignRef) : item.val;
+  analysis.expression(value, level);
+}
+
+/** `(a, b) = (…)` repeats its source for each column: it is bound once. */
+function firstOf({ source, colno }: { source?: Node; colno?: number }): Node | undefined {
+  return colno === 1 ? source : undefined;
+}
+
+function useName(node: object, name: string, target: Source, { results }: Analysis): void {
+  const column = target.columns.find((each) => each.name === name);
+  if (column) {
+    recordColumn(node, column, 0, results, { isQualified: false });
+    return;
+  }
+  const reason = target.columnsKnown ? 'unknown' : 'undetermined';
+  results.unresolved.push({ kind: 'column', name, node, reason, relation: target.relationId });
+}
+
+function bindReturning(
+  clause: ReturningClause | undefined,
+  target: Source,
+  analysis: Analysis,
+  level: Level,
+): QueryColumns {
+  if (!clause) return NOTHING;
+  const named = (clause.options ?? []).flatMap((node) =>
+    'ReturningOption' in node ? (node.ReturningOption.value ?? []) : [],
+  );
+  const taken = new Set(level.visible.map((each) => each.source.name));
+  for (const name of [...named, ...['old', 'new'].filter((each) => !taken.has(each))]) {
+    const entry = level.add({ ...target, name, relation: undefined });
+    level.visible = [...level.visible, { ...seen(entry), bare: [], bareKnown: true }];
+  }
+  return bindTargetList(clause.exprs, analysis, level);
+}
+
+export function bindUpdate(update: UpdateStmt, analysis: Analysis, parent: Level | undefined): QueryColumns {
+  const level = new Level(parent);
+  if (update.withClause) bindWith(update.withClause, analysis, level);
+  const target = targetOf(update.relation, analysis, level);
+  level.visible = [seen(target)];
+  bindFrom(update.fromClause, analysis, level);
+  bindAssignments(update.targetList, target, analysis, level);
+  analysis.expression(update.whereClause, level);
+  return bindReturning(update.returningClause, target, analysis, level);
+}
+
+export function bindDelete(statement: DeleteStmt, analysis: Analysis, parent: Level | undefined): QueryColumns {
+  const level = new Level(parent);
+  if (statement.withClause) bindWith(statement.withClause, analysis, level);
+  const target = targetOf(statement.relation, analysis, level);
+  level.visible = [seen(target)];
+  bindFrom(statement.usingClause, analysis, level);
+  analysis.expression(statement.whereClause, level);
+  return bindReturning(statement.returningClause, target, analysis, level);
+}
+
+export function bindMerge(merge: MergeStmt, analysis: Analysis, parent: Level | undefined): QueryColumns {
+  const level = new Level(parent);
+  if (merge.withClause) bindWith(merge.withClause, analysis, level);
+  const target = targetOf(merge.relation, analysis, level);
+  bindFrom(merge.sourceRelation && [merge.sourceRelation], analysis, level);
+  const sources = level.visible;
+  level.visible = [seen(target), ...sources];
+  analysis.expression(merge.joinCondition, level);
+  for (const node of merge.mergeWhenClauses ?? []) {
+    if ('MergeWhenClause' in node) bindWhen(node.MergeWhenClause, target, analysis, level);
+  }
+  return bindReturning(merge.returningClause, target, analysis, level);
+}
+
+function bindWhen(clause: MergeWhenClause, target: Source, analysis: Analysis, level: Level): void {
+  analysis.expression(clause.condition, level);
+  bindAssignments(clause.targetList, target, analysis, level);
+  for (const value of clause.values ?? []) analysis.expression(value, level);
+}

@@ -1,0 +1,65 @@
+import type { ColumnRef, Node, ResTarget } from '@pgsql/types';
+import { type Analysis, innerNode, type QueryColumns, stringsOf } from './analysis.ts';
+import type { ColumnMeaning } from './binding.ts';
+import { findQualifier } from './column-ref.ts';
+import { recordColumn } from './column-use.ts';
+import { type BoundSourceColumn, type Level, meaningOf, type SourceColumn } from './level.ts';
+import { figureColumnName } from './output-name.ts';
+
+/** transformTargetList(): the output columns of SELECT or RETURNING, stars expanded. */
+export function bindTargetList(targets: readonly Node[] | undefined, analysis: Analysis, level: Level): QueryColumns {
+  const columns: BoundSourceColumn[] = [];
+  let columnsKnown = true;
+  for (const node of targets ?? []) {
+    const target: ResTarget = 'ResTarget' in node ? node.ResTarget : { val: node };
+    const star = starOf(target.val);
+    if (star) {
+      const expanded = expandStar(star, analysis, level);
+      columns.push(...expanded.columns);
+      columnsKnown &&= expanded.columnsKnown;
+    } else if (target.val) {
+      columns.push(outputColumn(target.val, target.name, analysis, level));
+    }
+  }
+  return { columns, columnsKnown };
+}
+
+function starOf(node: Node | undefined): ColumnRef | undefined {
+  if (!node || !('ColumnRef' in node)) return undefined;
+  const last = node.ColumnRef.fields?.at(-1);
+  return last && 'A_Star' in last ? node.ColumnRef : undefined;
+}
+
+function outputColumn(value: Node, name: string | undefined, analysis: Analysis, level: Level): BoundSourceColumn {
+  const type = analysis.expression(value, level);
+  const inner = innerNode(value);
+  const meaning = inner && analysis.results.meanings.get(inner);
+  const passed = meaning?.kind === 'column' ? { column: meaning.column, relation: meaning.relation } : {};
+  return { name: name ?? figureColumnName(value), type, ...passed };
+}
+
+/** ExpandColumnRefStar(): `*`, `source.*`, `schema.table.*`, with a reference to each column as it is now. */
+function expandStar(ref: ColumnRef, analysis: Analysis, level: Level): QueryColumns {
+  const qualifier = stringsOf(ref.fields);
+  const found = qualifier.length > 0 ? findQualifier(level, qualifier) : undefined;
+  if (qualifier.length > 0 && !found) {
+    const isVariable = analysis.variables?.list.some((each) => each.name === qualifier[0]);
+    const [schema, name = ''] = [qualifier.at(-2), qualifier.at(-1)];
+    if (!isVariable) analysis.results.unresolved.push({ kind: 'relation', schema, name, node: ref, reason: 'unknown' });
+    return { columns: [], columnsKnown: false };
+  }
+  const columns: readonly SourceColumn[] = found ? found.source.columns : level.visible.flatMap((each) => each.bare);
+  const columnsKnown = found ? found.source.columnsKnown : level.visible.every((each) => each.bareKnown);
+  const up = found?.level ?? 0;
+  const meanings: ColumnMeaning[] = columns.map((column) => meaningOf(column, up));
+  analysis.results.meanings.set(ref, { kind: 'star', columns: meanings, isComplete: columnsKnown });
+  for (const column of columns) recordColumn(ref, column, up, analysis.results, { isStar: true, isQualified: false });
+  if (found?.source.relation) {
+    const { relationId, isOuter } = found.source;
+    analysis.results.refer(ref, 'relation', relationId, { field: qualifier.length - 1, level: up, isOuter });
+  }
+  return {
+    columns: columns.map(({ name, type, column, relation }) => ({ name, type, column, relation })),
+    columnsKnown,
+  };
+}
