@@ -157,6 +157,11 @@ export class SchemaGraph {
     return this.#doubts.some((doubt) => this.#touches(doubt, entity, aspects));
   }
 
+  /** What was not understood and may reach one of these facts of the entity. */
+  doubtsAbout(entity: Entity, aspects: readonly Aspect[]): readonly Doubt[] {
+    return this.#doubts.filter((doubt) => this.#touches(doubt, entity, aspects));
+  }
+
   #touches(doubt: Doubt, entity: Entity, aspects: readonly Aspect[]): boolean {
     if (doubt.aspects !== 'anything' && !doubt.aspects.some((each) => aspects.includes(each))) return false;
     const root = this.parent(entity) ?? entity;

@@ -1,0 +1,91 @@
+import type picocolors from 'picocolors';
+import type { AuditReport, ReporterOptions } from '../src/audit/report.ts';
+import { SEVERITIES } from '../src/rule/index.ts';
+import type { Excerpts } from './excerpt.ts';
+import { plain, wrap } from './plain-text.ts';
+import { counted, listed, objectsInWords } from './words.ts';
+
+type Colors = ReturnType<typeof picocolors.createColors>;
+
+const PLACES_SHOWN = 3;
+
+/** What was read, what was found, and what could not be told. */
+export function summary(
+  report: AuditReport,
+  shown: number,
+  excerpts: Excerpts,
+  options: ReporterOptions,
+  colors: Colors,
+): string {
+  const paragraph = (text: string, paint: (text: string) => string = (each) => each) =>
+    wrap(text, options.width).map(paint).join('\n');
+  const parts = [
+    paragraph(verdict(report), report.findings.length === 0 ? colors.green : colors.bold),
+    paragraph(whatWasRead(report)),
+    ...hidden(report, shown, options).map((text) => paragraph(text)),
+    ...notRun(report).map((text) => paragraph(text, colors.dim)),
+    ...withheld(report, excerpts).map((text) => paragraph(text, colors.yellow)),
+    ...notUnderstood(report, excerpts, options, colors),
+  ];
+  return parts.join('\n');
+}
+
+function verdict(report: AuditReport): string {
+  const { findings, rules, onlyFiles } = report;
+  const where = onlyFiles === null ? '' : ` in ${counted(onlyFiles.length, 'given file')}`;
+  if (findings.length === 0)
+    return `✓ All clear${where}: ${counted(rules.length, 'rule')} looked and none had anything to say.`;
+  const counts = SEVERITIES.flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}`];
+  });
+  return `✗ ${counted(findings.length, 'finding')}${where}: ${listed(counts)}.`;
+}
+
+function whatWasRead({ counts, objects, ignored, rules }: AuditReport): string {
+  const read = `Read ${counted(counts.files, 'file')} with ${counted(counts.statements, 'statement')}: ${objectsInWords(objects)}.`;
+  const set = `Ran ${counted(rules.length, 'rule')}${ignored === 0 ? '' : `; ${counted(ignored, 'finding')} ignored on purpose`}.`;
+  return `${read} ${set}`;
+}
+
+function hidden(report: AuditReport, shown: number, { level }: ReporterOptions): readonly string[] {
+  const count = report.findings.length - shown;
+  return count === 0 ? [] : [`${counted(count, 'finding')} below ${level} not shown (--level low shows them).`];
+}
+
+function notRun({ skipped }: AuditReport): readonly string[] {
+  const byNeed = new Map<string, string[]>();
+  for (const { ruleId, needs } of skipped) {
+    const key = listed(needs);
+    byNeed.set(key, [...(byNeed.get(key) ?? []), ruleId]);
+  }
+  return [...byNeed].map(([need, ids]) => `Not run, for want of ${need}: ${ids.join(', ')}.`);
+}
+
+function withheld(report: AuditReport, excerpts: Excerpts): readonly string[] {
+  const count = report.withheld.reduce((sum, each) => sum + each.count, 0);
+  if (count === 0) return [];
+  const rules = report.withheld.map((each) => `${each.ruleId} (${each.count})`).join(', ');
+  const [first] = report.withheld.flatMap((each) => each.doubts);
+  const because = first ? ` First such place: ${excerpts.place(first.at)}.` : '';
+  return [
+    `${counted(count, 'possible finding')} withheld, since a statement that was not understood may have changed the facts: ${rules}.${because}`,
+  ];
+}
+
+function notUnderstood(
+  { notUnderstood: all }: AuditReport,
+  excerpts: Excerpts,
+  { all: showAll, width }: ReporterOptions,
+  colors: Colors,
+): readonly string[] {
+  if (all.length === 0) return [];
+  const shown = showAll ? all : all.slice(0, PLACES_SHOWN);
+  const lines = shown.flatMap(({ what, at }) => {
+    const [first = '', ...others] = wrap(`${excerpts.place(at)} ${plain(what)}`, width - 2);
+    return [`  ${first}`, ...others.map((line) => `    ${line}`)];
+  });
+  const more = all.length > shown.length ? [`  … and ${all.length - shown.length} more (--all shows them)`] : [];
+  const heading = `${all.length === 1 ? '1 thing was' : `${all.length} things were`} not understood, and nothing was concluded from ${all.length === 1 ? 'it' : 'them'}:`;
+  return [colors.yellow(heading), ...[...lines, ...more].map((line) => colors.dim(line))];
+}

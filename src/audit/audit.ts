@@ -1,0 +1,92 @@
+import { finish } from '../engine/collect.ts';
+import { compareText } from '../engine/order.ts';
+import { run } from '../engine/run.ts';
+import { type Selection, select } from '../engine/select.ts';
+import type { AddressedRule } from '../rule/addressed-rule.ts';
+import type { Finding } from '../rule/finding.ts';
+import type { AuditSettings } from '../rule/rule.ts';
+import type { Reading, Source } from '../sources/source.ts';
+import type { AuditReport, RuleDescription } from './report.ts';
+
+export interface AuditOptions {
+  /** All there are; `selection` says which run. */
+  readonly rules: readonly AddressedRule[];
+  readonly selection: Selection;
+  /** Default: anon, authenticated and PUBLIC on Supabase, else PUBLIC. */
+  readonly clientRoles?: readonly string[];
+  /** Empty = inferred. */
+  readonly tenantColumns?: readonly string[];
+  /** Report only what lies in these files, as the source shows them. */
+  readonly onlyFiles?: readonly string[];
+  /** A clock in milliseconds, to time the rules by. */
+  readonly now?: () => number;
+}
+
+export interface Audit {
+  readonly report: AuditReport;
+  /** Milliseconds by rule and for reading; empty without a clock. */
+  readonly timings: { readonly read: number; readonly rules: ReadonlyMap<string, number> };
+}
+
+/**
+ * Reads the source, shows it to the rules, and gives the report.
+ * @throws SourceError, ConfigError, RuleError
+ */
+export async function audit(source: Source, options: AuditOptions): Promise<Audit> {
+  const started = options.now?.() ?? 0;
+  const reading = await source.read();
+  const read = (options.now?.() ?? 0) - started;
+  const selected = select(options.rules, options.selection);
+  const walk = run(reading, selected, settingsOf(reading, options), options.now);
+  const findings = finish(walk.drafts);
+  return {
+    report: {
+      source: source.name,
+      platform: reading.platform,
+      migrationTool: reading.migrationTool,
+      findings: inFiles(findings, options.onlyFiles),
+      rules: walk.ran.map(describe).sort((a, b) => compareText(a.id, b.id)),
+      skipped: walk.skipped,
+      withheld: walk.withheld,
+      ignored: 0,
+      notUnderstood: reading.notUnderstood,
+      counts: reading.counts,
+      objects: walk.objects,
+      notes: reading.notes,
+      texts: reading.texts,
+      onlyFiles: options.onlyFiles ?? null,
+    },
+    timings: { read, rules: walk.timings },
+  };
+}
+
+function settingsOf(reading: Reading, options: AuditOptions): AuditSettings {
+  const { platform, exposedSchemas, migrationTool } = reading;
+  return {
+    platform,
+    exposedSchemas,
+    migrationTool,
+    clientRoles: options.clientRoles ?? (platform === 'supabase' ? ['anon', 'authenticated', 'public'] : ['public']),
+    tenantColumns: options.tenantColumns ?? [],
+  };
+}
+
+function inFiles(findings: readonly Finding[], files: readonly string[] | undefined): readonly Finding[] {
+  if (files === undefined) return findings;
+  return findings.filter(({ origin }) => origin.from === 'statement' && files.includes(origin.at.file));
+}
+
+export function describe({ id, rule }: AddressedRule): RuleDescription {
+  const { category, severity, confidence, summary, why, remedy, equivalents, references } = rule.meta;
+  return {
+    id,
+    category,
+    severity,
+    confidence: confidence ?? 'certain',
+    summary,
+    why,
+    remedy,
+    equivalents: equivalents ?? [],
+    references: references ?? [],
+  };
+}

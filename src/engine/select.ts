@@ -1,0 +1,66 @@
+import type { AddressedRule } from '../rule/addressed-rule.ts';
+import type { AnyRule, RuleOptions } from '../rule/rule.ts';
+import type { Severity } from '../rule/severity.ts';
+
+export const PRESETS = ['recommended', 'strict', 'security'] as const;
+export type Preset = (typeof PRESETS)[number];
+
+/** `on` keeps the severities the rule chooses itself; a severity replaces them all. */
+export type RuleLevel = Severity | 'on' | 'off';
+
+export interface RuleSetting {
+  readonly level: RuleLevel;
+  readonly options: RuleOptions;
+}
+
+export interface Selection {
+  readonly preset: Preset;
+  /** By rule id or `category/*`, in any order: what names the rule wins over what names its category. */
+  readonly settings: ReadonlyMap<string, RuleSetting>;
+  /** Run only these ids, whatever preset and settings say (their options and severities still hold); empty = no such limit. */
+  readonly only: readonly string[];
+}
+
+export interface SelectedRule extends AddressedRule {
+  /** Replaces what the rule says; null leaves it to the rule. */
+  readonly severity: Severity | null;
+  readonly options: RuleOptions;
+}
+
+/** The rules that run, in the order of their ids. Ids and option types were checked when the configuration was read. */
+export function select(rules: readonly AddressedRule[], selection: Selection): readonly SelectedRule[] {
+  return rules.flatMap(({ id, rule }) => {
+    const own = selection.settings.get(id);
+    const setting = own ?? selection.settings.get(`${rule.meta.category}/*`);
+    const isOn =
+      selection.only.length > 0
+        ? selection.only.includes(id)
+        : setting === undefined
+          ? isInPreset(rule.meta, selection.preset)
+          : setting.level !== 'off';
+    if (!isOn) return [];
+    const level = setting?.level ?? 'on';
+    return {
+      id,
+      rule,
+      severity: level === 'on' || level === 'off' ? null : level,
+      options: { ...rule.defaults, ...own?.options },
+    };
+  });
+}
+
+/** recommended: what is certain, and what is likely and says so itself. strict: all. security: that category. */
+export function isInPreset(meta: AnyRule['meta'], preset: Preset): boolean {
+  switch (preset) {
+    case 'strict':
+      return true;
+    case 'security':
+      return meta.category === 'security';
+    case 'recommended':
+      return isRecommended(meta);
+  }
+}
+
+export function isRecommended(meta: AnyRule['meta']): boolean {
+  return meta.recommended ?? meta.confidence !== 'likely';
+}
