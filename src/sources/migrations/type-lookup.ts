@@ -5,6 +5,16 @@ import type { ReplayContext } from './context.ts';
 
 /** The type that a TypeName of the parser stands for. %TYPE is followed; an unknown name is reported and comes back unresolved. */
 export function typeRefOf(typeName: TypeName | undefined, context: ReplayContext): TypeRef {
+  const type = lookUpType(typeName, context);
+  if (type.isUnresolved && typeName?.pct_type !== true) {
+    const { schema, name } = context.nameOf(typeName?.names);
+    reportUnknownType(schema, name, typeName?.location, context);
+  }
+  return type;
+}
+
+/** The same without a report: for a signature that only selects among what exists. */
+export function lookUpType(typeName: TypeName | undefined, context: ReplayContext): TypeRef {
   const { schema, name } = context.nameOf(typeName?.names);
   if (typeName?.pct_type) return percentType(typeName, context);
   const isArray = (typeName?.arrayBounds ?? []).length > 0;
@@ -20,7 +30,6 @@ export function typeRefOf(typeName: TypeName | undefined, context: ReplayContext
   if ((schema === undefined || schema === 'pg_catalog') && context.provided.hasBuiltInType(name)) {
     return { name: { schema: 'pg_catalog', name }, isArray, modifiers };
   }
-  reportUnknownType(schema, name, typeName?.location, context);
   return { name: { schema: schema ?? '', name }, isArray, modifiers, isUnresolved: true };
 }
 
