@@ -42,7 +42,7 @@ const lines = async (sql: string) => (await database.query<{ line: string }>(sql
 const functions = (await database.query<{ name: string; signatures: string }>(FUNCTIONS)).rows.map(
   (row) => `${row.name} ${row.signatures}`,
 );
-const section = (name: string, rows: readonly string[]) => `export const ${name} = String.raw\`${rows.join('\n')}\`;\n`;
+const section = (name: string, rows: readonly string[]) => `export const ${name} = \`${rows.join('\n')}\`;\n`;
 writeFileSync(
   OUTPUT,
   [

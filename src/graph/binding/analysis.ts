@@ -64,6 +64,7 @@ export class Results implements Binding {
     const own = inner && this.types.get(inner);
     if (!inner || !to || !own || to === own) return;
     this.coercions.set(inner, to);
+    if (to.entity !== own.entity) this.refer(inner, 'type', to.entity, { field: -1 });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Node, SQLValueFunction, SubLink } from '@pgsql/types';
+import type { JsonOutput, Node, SQLValueFunction, SubLink } from '@pgsql/types';
 import type { TypeRef } from '../type-ref.ts';
 import { type Analysis, innerNode, qualified, stringsOf } from './analysis.ts';
 import { builtin, builtinOperators } from './builtin/builtins.ts';
@@ -73,7 +73,10 @@ const BINDERS: { readonly [T in Tag]?: Bind<Inner<T>> } = {
     return builtin('record');
   },
   NamedArgExpr: ({ arg }, analysis, level) => analysis.expression(arg, level),
-  SQLValueFunction: ({ op }) => VALUE_TYPES[op ?? 'SVFOP_CURRENT_USER'],
+  SQLValueFunction: ({ op, typmod = 0 }) => {
+    const type = VALUE_TYPES[op ?? 'SVFOP_CURRENT_USER'];
+    return typmod >= 0 && op?.endsWith('_N') ? { ...type, modifiers: [String(typmod)] } : type;
+  },
   SubLink: bindSubLink,
   ParamRef: ({ number = 0 }, analysis) => analysis.variables?.list[number - 1]?.type,
   A_Indirection: ({ arg, indirection }, analysis, level) => {
@@ -86,6 +89,16 @@ const BINDERS: { readonly [T in Tag]?: Bind<Inner<T>> } = {
     return builtin('int4');
   },
   MergeSupportFunc: () => builtin('text'),
+  XmlExpr: (inner, analysis, level) =>
+    bindParts(inner, analysis, level, inner.op === 'IS_DOCUMENT' ? BOOLEAN : builtin('xml')),
+  JsonObjectConstructor: bindJson,
+  JsonArrayConstructor: bindJson,
+  JsonArrayQueryConstructor: bindJson,
+  JsonObjectAgg: bindJsonAggregate,
+  JsonArrayAgg: bindJsonAggregate,
+  JsonParseExpr: bindJson,
+  JsonScalarExpr: bindJson,
+  JsonIsPredicate: (inner, analysis, level) => bindParts(inner, analysis, level, BOOLEAN),
 };
 
 const VALUE_TYPES: { readonly [Op in NonNullable<SQLValueFunction['op']>]: TypeRef } = {
@@ -159,6 +172,22 @@ function bindArray(
     if ('A_Const' in element) bindLiteral(element, goal, analysis.names, analysis.results);
   }
   return arrayOf(goal);
+}
+
+/** SQL/JSON constructors give json, or what RETURNING names. */
+function bindJson(inner: { output?: JsonOutput }, analysis: Analysis, level: Level): TypeRef | undefined {
+  const { output, ...rest } = inner;
+  bindParts(rest, analysis, level);
+  return output?.typeName ? bindTypeName(output.typeName, analysis) : builtin('json');
+}
+
+function bindJsonAggregate(
+  inner: { constructor?: { output?: JsonOutput } },
+  analysis: Analysis,
+  level: Level,
+): TypeRef | undefined {
+  const own = Object.hasOwn(inner, 'constructor') ? inner.constructor?.output : undefined;
+  return bindJson({ ...inner, ...(own ? { output: own } : {}) }, analysis, level);
 }
 
 /** `.field`, `[i]` or `[a:b]` behind an expression. */

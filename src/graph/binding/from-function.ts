@@ -3,7 +3,7 @@ import type { TypeRef } from '../type-ref.ts';
 import { type Analysis, innerNode } from './analysis.ts';
 import { builtin } from './builtin/builtins.ts';
 import { aliased } from './from-alias.ts';
-import type { BoundSourceColumn, Level, Source } from './level.ts';
+import { type BoundSourceColumn, type Level, relationEntry, type Source } from './level.ts';
 import type { BoundFunction } from './name-source.ts';
 import { figureColumnName } from './output-name.ts';
 import { bindTypeName } from './type-name.ts';
@@ -22,7 +22,7 @@ export function bindRangeFunction(range: RangeFunction, analysis: Analysis, leve
     const type = analysis.expression(call, level);
     const listed = [...definitionList(definitions), ...(range.coldeflist ?? [])];
     if (listed.length > 0) return { columns: columnDefinitions(listed, analysis), isKnown: true };
-    return columnsOfCall(call, type, calls.length === 1 ? alias : undefined, analysis);
+    return columnsOfCall(call, type, calls.length === 1 ? alias : undefined, analysis, level);
   });
   const columns = parts.flatMap((part) => part.columns);
   if (range.ordinality) columns.push({ name: 'ordinality', type: builtin('int8') });
@@ -47,6 +47,7 @@ function columnsOfCall(
   type: TypeRef | undefined,
   alias: string | undefined,
   analysis: Analysis,
+  level: Level,
 ): FunctionColumns {
   const inner = innerNode(call);
   const meaning = inner && analysis.results.meanings.get(inner);
@@ -57,24 +58,30 @@ function columnsOfCall(
   // chooseScalarFunctionAlias(): the name of a single OUT parameter goes before the alias.
   if (single?.name) return { columns: [{ name: single.name, type: single.type ?? type }], isKnown: true };
   if (!type) return { columns: [], isKnown: false };
-  const attributes = rowColumns(type, analysis);
+  const attributes = rowColumns(type, analysis, level);
   if (attributes) return attributes;
   return { columns: [{ name: alias ?? (call ? figureColumnName(call) : '?column?'), type }], isKnown: true };
 }
 
 /** The columns of a composite result; undefined for a scalar. */
-function rowColumns(type: TypeRef, { names }: Analysis): FunctionColumns | undefined {
+function rowColumns(type: TypeRef, { names }: Analysis, level: Level): FunctionColumns | undefined {
   if (type.isArray) return undefined;
   const { schema, name } = type.name;
   if (schema === 'pg_catalog') return name === 'record' ? { columns: [], isKnown: false } : undefined;
   const kind = kindOf(type, names);
+  const relation = names.relation(schema, name);
+  if (relation) {
+    // Using a column of the result depends on the relation's column, whose row type the function returns.
+    const row = level.add(relationEntry(relation));
+    const columns = row.columns.map((column) => ({
+      name: column.name,
+      type: column.type,
+      also: [{ ...column, isRenamed: true }],
+    }));
+    return { columns, isKnown: relation.columnsKnown };
+  }
   const found = names.type(schema, name)?.columns;
   if (found)
     return { columns: found.map(({ name: column, type: each }) => ({ name: column, type: each })), isKnown: true };
-  const relation = names.relation(schema, name);
-  if (relation) {
-    const columns = relation.columns.map((column) => ({ name: column.name, type: column.type }));
-    return { columns, isKnown: relation.columnsKnown };
-  }
   return kind === undefined || kind === 'composite' ? { columns: [], isKnown: false } : undefined;
 }

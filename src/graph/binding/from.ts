@@ -4,14 +4,7 @@ import { builtin } from './builtin/builtins.ts';
 import { aliased } from './from-alias.ts';
 import { bindRangeFunction } from './from-function.ts';
 import { bindJoin } from './join.ts';
-import {
-  type BoundSourceColumn,
-  type Level,
-  relationEntry,
-  type Source,
-  seen,
-  type Visible,
-} from './level.ts';
+import { type BoundSourceColumn, type Level, relationEntry, type Source, seen, type Visible } from './level.ts';
 import { bindTypeName } from './type-name.ts';
 
 /** transformFromClause(): adds the items to what names find at this level, left to right. */

@@ -1,6 +1,7 @@
 import type { TypeRef } from '../type-ref.ts';
 import type { Operator } from './builtin/builtins.ts';
 import type { NameSource } from './name-source.ts';
+import { agree } from './polymorphic.ts';
 import { baseType, categoryOf, coerces, isPreferred, isSameType, LITERAL } from './type-system.ts';
 
 export interface Signature {
@@ -16,8 +17,9 @@ type Inputs = readonly (TypeRef | undefined)[];
 export function choose<T extends Signature>(candidates: readonly T[], inputs: Inputs, names: NameSource): Choice<T> {
   const exact = candidates.filter((each) => each.types.every((type, at) => same(type, inputs[at])));
   if (exact[0] && inputs.every((input) => input !== undefined)) return { one: exact[0] };
-  const fitting = candidates.filter((each) =>
-    each.types.every((type, at) => coerces(inputs[at], type, names) !== false),
+  const fitting = candidates.filter(
+    ({ types }) =>
+      types.every((type, at) => coerces(inputs[at], type, names) !== false) && agree(types, inputs, names) !== false,
   );
   const [first] = fitting;
   if (!first) return undefined;

@@ -10,7 +10,9 @@ import {
   isPolymorphic,
   isSameType,
   LITERAL,
+  type Maybe,
   subtypeOf,
+  withoutModifiers,
 } from './type-system.ts';
 
 export interface Settled {
@@ -48,6 +50,19 @@ function family(
   names: NameSource,
   isCompatible: boolean,
 ): TypeRef | undefined {
+  const elements = elementsOf(declared, actual, names, isCompatible);
+  if (elements.length === 0) return isCompatible ? builtin('text') : undefined;
+  const found = isCompatible ? commonType(elements, names) : elements.find((each) => each !== undefined);
+  return found && withoutModifiers(found);
+}
+
+/** What each argument of the family says its element type is; untyped literals say nothing. */
+function elementsOf(
+  declared: readonly (TypeRef | undefined)[],
+  actual: readonly (TypeRef | undefined)[],
+  names: NameSource,
+  isCompatible: boolean,
+): readonly (TypeRef | undefined)[] {
   const elements: (TypeRef | undefined)[] = [];
   for (const [at, type] of declared.entries()) {
     const name = type && isPolymorphic(type) ? (builtinName(type) ?? '') : '';
@@ -59,8 +74,21 @@ function family(
     else if (name.endsWith('array') && !name.endsWith('nonarray')) elements.push(elementOf(baseType(given, names)));
     else elements.push(given);
   }
-  if (elements.length === 0) return isCompatible ? builtin('text') : undefined;
-  return isCompatible ? commonType(elements, names) : elements.find((each) => each !== undefined);
+  return elements;
+}
+
+/** check_generic_type_consistency(): whether the arguments agree on the types; undefined where one is not known. */
+export function agree(
+  declared: readonly (TypeRef | undefined)[],
+  actual: readonly (TypeRef | undefined)[],
+  names: NameSource,
+): Maybe {
+  const any = elementsOf(declared, actual, names, false);
+  const compatible = elementsOf(declared, actual, names, true);
+  if ([...any, ...compatible].includes(undefined)) return undefined;
+  const [first] = any;
+  if (first && !any.every((each) => each && isSameType(each, first))) return false;
+  return compatible.length === 0 || commonType(compatible, names) !== undefined;
 }
 
 function rangeAmong(

@@ -28,6 +28,10 @@ export function elementOf(array: TypeRef): TypeRef | undefined {
   return name === 'int2vector' ? builtin('int2') : name === 'oidvector' ? builtin('oid') : undefined;
 }
 
+export function withoutModifiers(type: TypeRef): TypeRef {
+  return type.modifiers.length === 0 ? type : { ...type, modifiers: [] };
+}
+
 /** The catalog name of a built-in scalar type. */
 export function builtinName(type: TypeRef): string | undefined {
   return type.name.schema === 'pg_catalog' && type.entity === undefined && !type.isArray ? type.name.name : undefined;
@@ -108,13 +112,14 @@ export function coerces(from: TypeRef | undefined, to: TypeRef | undefined, name
   return userTypeCoerces(from, to, names);
 }
 
-/** Enums and composites have no implicit casts; those of extensions' base types are not known. */
+const CLOSED = ['enum', 'composite', 'range', 'multirange', 'pseudo'] as const;
+
+/** Enums, composites and ranges have no implicit casts; those of extensions' base types are not known. */
 function userTypeCoerces(from: TypeRef, to: TypeRef, names: NameSource): Maybe {
   const kinds = [kindOf(from, names), kindOf(to, names)];
   if (kinds[0] === 'composite' && builtinName(to) === 'record') return true;
   if (kinds[1] === 'composite' && builtinName(from) === 'record') return true;
-  if (kinds.includes('enum') || kinds.includes('composite') || kinds.includes('pseudo')) return false;
-  return undefined;
+  return CLOSED.some((kind) => kinds.includes(kind)) ? false : undefined;
 }
 
 function fitsPolymorphic(from: TypeRef, target: string, names: NameSource): Maybe {
@@ -137,7 +142,10 @@ export function commonType(types: readonly (TypeRef | undefined)[], names: NameS
   const known = types.filter((type): type is TypeRef => type !== undefined);
   if (known.length < types.length || known.length === 0) return undefined;
   const [first] = known;
-  if (first && !isSameType(first, LITERAL) && known.every((type) => isSameType(type, first))) return first;
+  if (first && !isSameType(first, LITERAL) && known.every((type) => isSameType(type, first))) {
+    const modifiers = first.modifiers.join(',');
+    return known.every((type) => type.modifiers.join(',') === modifiers) ? first : withoutModifiers(first);
+  }
   const candidates = known.filter((type) => !isSameType(type, LITERAL)).map((type) => baseType(type, names));
   let [chosen] = candidates;
   if (!chosen) return builtin('text');
@@ -146,5 +154,5 @@ export function commonType(types: readonly (TypeRef | undefined)[], names: NameS
     if (categoryOf(next, names) !== categoryOf(chosen, names)) return undefined;
     if (!isPreferred(chosen) && coerces(chosen, next, names) && !coerces(next, chosen, names)) chosen = next;
   }
-  return chosen;
+  return withoutModifiers(chosen);
 }
