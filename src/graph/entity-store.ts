@@ -3,18 +3,29 @@ import type { EntityId } from './entity-id.ts';
 
 const SEPARATOR = '\0';
 
-/** The key under which an entity is found by name; names cannot hold a NUL. Undefined: it has no name of its own (cast, default privileges). */
+/** The key under which an entity is found by name; names cannot hold a NUL. */
 export function nameKey(space: string, scope: string | number, name: string): string {
   return `${space}${SEPARATOR}${scope}${SEPARATOR}${name}`;
 }
 
-function keyOf(entity: Entity): string | undefined {
-  if (!('name' in entity)) return undefined;
+/** The constraints of that name over all schemas, columns with a NOT NULL constraint of that name included (pg_constraint.conname). */
+export function constraintNameKey(name: string): string {
+  return nameKey('constraintName', '', name);
+}
+
+/** None: it has no name of its own (cast, default privileges). */
+function keysOf(entity: Entity): readonly string[] {
+  if (!('name' in entity)) return [];
   const space = nameSpaceOf(entity.kind);
-  if (typeof space === 'object') return nameKey(space.within, parentOf(entity) ?? 0, entity.name as string);
-  if (space === 'global') return nameKey(entity.kind, '', entity.name as string);
+  if (typeof space === 'object') {
+    const own = nameKey(space.within, parentOf(entity) ?? 0, entity.name as string);
+    if (space.within === 'constraint') return [own, constraintNameKey(entity.name as string)];
+    if (entity.kind === 'column' && entity.notNullName !== null) return [own, constraintNameKey(entity.notNullName)];
+    return [own];
+  }
+  if (space === 'global') return [nameKey(entity.kind, '', entity.name as string)];
   const name = entity.name as { schema: string; name: string };
-  return nameKey(space === 'schemaObject' ? entity.kind : space, name.schema, name.name);
+  return [nameKey(space === 'schemaObject' ? entity.kind : space, name.schema, name.name)];
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
@@ -38,8 +49,7 @@ export class EntityStore {
     if (before) this.#unlink(before);
     this.byId.set(entity.id, entity);
     entry(this.#byKind, entity.kind, () => new Map<EntityId, Entity>()).set(entity.id, entity);
-    const key = keyOf(entity);
-    if (key !== undefined) entry(this.#byName, key, (): EntityId[] => []).push(entity.id);
+    for (const key of keysOf(entity)) entry(this.#byName, key, (): EntityId[] => []).push(entity.id);
     const parent = parentOf(entity);
     if (parent !== undefined) {
       const parts = entry(this.#parts, parent, () => new Map<EntityKind, Set<EntityId>>());
@@ -58,10 +68,8 @@ export class EntityStore {
   }
 
   #unlink(entity: Entity): void {
-    const key = keyOf(entity);
-    const named = key === undefined ? undefined : this.#byName.get(key);
-    if (key !== undefined && named) {
-      const rest = named.filter((id) => id !== entity.id);
+    for (const key of keysOf(entity)) {
+      const rest = (this.#byName.get(key) ?? []).filter((id) => id !== entity.id);
       if (rest.length > 0) this.#byName.set(key, rest);
       else this.#byName.delete(key);
     }

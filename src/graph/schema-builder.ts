@@ -30,19 +30,38 @@ export class SchemaBuilder {
   readonly #journal: Change[] = [];
   readonly #doubts: Doubt[] = [];
   readonly graph: SchemaGraph = new SchemaGraph(this.#store, this.#doubts);
+  readonly #stoodFor = new WeakMap<Change, Entity>();
   #lastId = 0;
 
-  create<K extends EntityKind>(draft: Draft<EntityOf<K>> & { readonly kind: K }, by: Writer): EntityOf<K> {
-    const id = ++this.#lastId as EntityId;
+  /** An identity for an entity to be created soon, so that two can point at each other. */
+  reserve(): EntityId {
+    return ++this.#lastId as EntityId;
+  }
+
+  /**
+   * @param id reserved before, or that of an assumed entity which this one turns out to be: what points there then points
+   * here, and facts that statements set on the assumption stay set.
+   */
+  create<K extends EntityKind>(
+    draft: Draft<EntityOf<K>> & { readonly kind: K },
+    by: Writer,
+    id: EntityId = this.reserve(),
+  ): EntityOf<K> {
+    const assumed = this.#store.byId.get(id);
     const entity = {
       comment: null,
       ...draft,
+      ...(assumed ? factsSet(assumed) : {}),
       id,
       origin: draft.origin ?? originOf(by),
-      setBy: {},
+      setBy: assumed?.setBy ?? {},
     } as unknown as EntityOf<K>;
     this.#store.put(entity);
-    if (typeof by === 'object') this.#journal.push({ type: 'created', by, after: entity });
+    if (typeof by === 'object') {
+      const change: Change = { type: 'created', by, after: entity };
+      if (assumed) this.#stoodFor.set(change, assumed);
+      this.#journal.push(change);
+    }
     return entity;
   }
 
@@ -72,8 +91,15 @@ export class SchemaBuilder {
     this.#journal.push({ type: 'skipped', by, existing, differences });
   }
 
-  failed(problem: Problem, by: Statement): void {
-    this.#journal.push({ type: 'failed', by, problem });
+  failed(problem: Problem, by: Statement): Change {
+    const change: Change = { type: 'failed', by, problem };
+    this.#journal.push(change);
+    return change;
+  }
+
+  /** Is the change still part of the history: undoTo() takes back what a failed statement or a ROLLBACK made. */
+  stands(change: Change, index: number): boolean {
+    return this.#journal[index] === change;
   }
 
   rejected(change: Omit<Extract<Change, { type: 'rejected' }>, 'type'>): void {
@@ -92,8 +118,12 @@ export class SchemaBuilder {
   undoTo(mark: Mark): void {
     while (this.#journal.length > mark.changes) {
       const change = this.#journal.pop();
-      if (change?.type === 'created') this.#store.remove(this.#store.byId.get(change.after.id) ?? change.after);
-      else if (change?.type === 'altered' || change?.type === 'dropped') this.#store.put(change.before);
+      if (change?.type === 'created') {
+        const assumed = this.#stoodFor.get(change);
+        if (assumed) this.#store.put(assumed);
+        else this.#store.remove(this.#store.byId.get(change.after.id) ?? change.after);
+      }
+      if (change?.type === 'altered' || change?.type === 'dropped') this.#store.put(change.before);
     }
     this.#doubts.length = mark.doubts;
   }
@@ -106,6 +136,11 @@ export class SchemaBuilder {
   build(): { readonly graph: SchemaGraph; readonly journal: readonly Change[] } {
     return { graph: this.graph, journal: this.#journal };
   }
+}
+
+function factsSet(entity: Entity): Partial<Entity> {
+  const facts = Object.entries(entity).filter(([name]) => Object.hasOwn(entity.setBy, name));
+  return Object.fromEntries(facts) as Partial<Entity>;
 }
 
 function originOf(by: Writer): Origin {

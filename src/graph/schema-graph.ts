@@ -3,7 +3,7 @@ import { display, type QualifiedName, quoteIdentifier } from '../sql/name.ts';
 import { inputTypes } from './entities/function-entity.ts';
 import { type Entity, type EntityKind, type EntityOf, parentOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { type EntityStore, nameKey } from './entity-store.ts';
+import { constraintNameKey, type EntityStore, nameKey } from './entity-store.ts';
 import type { Aspect, Doubt } from './journal.ts';
 import { type TypeRef, typeText } from './type-ref.ts';
 
@@ -71,6 +71,11 @@ export class SchemaGraph {
 
   constraint(owner: EntityId, name: string): Constraint | undefined {
     return this.#store.named(nameKey('constraint', owner, name))[0] as Constraint | undefined;
+  }
+
+  /** Is the name taken by a constraint of any table or domain of the schema (NOT NULL constraints too)? */
+  hasConstraintNamed(schema: string, name: string): boolean {
+    return this.#store.named(constraintNameKey(name)).some((each) => this.schemaOf(each) === schema);
   }
 
   primaryKey(table: EntityId): EntityOf<'primaryKey'> | undefined {

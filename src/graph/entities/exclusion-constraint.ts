@@ -13,5 +13,6 @@ export interface ExclusionConstraint extends EntityBase<'exclusionConstraint'> {
 }
 
 export function exclusionConstraintDependencies(constraint: ExclusionConstraint): Dependency[] {
-  return autoOn(constraint.table);
+  // Through the index it goes with the columns of its keys.
+  return autoOn(constraint.table, constraint.index);
 }

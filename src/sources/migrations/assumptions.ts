@@ -2,7 +2,7 @@ import type { RangeVar } from '@pgsql/types';
 import type { UnresolvedName } from '../../graph/binding/binding.ts';
 import type { BoundRelation } from '../../graph/binding/name-source.ts';
 import type { Entity, EntityOf } from '../../graph/entities/index.ts';
-import type { Problem } from '../../graph/journal.ts';
+import type { Change, Problem, Statement } from '../../graph/journal.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { display, quoteIdentifier } from '../../sql/name.ts';
 import type { ReplayContext } from './context.ts';
@@ -13,17 +13,25 @@ import type { ReplayContext } from './context.ts';
  */
 export class Assumptions {
   readonly #context: ReplayContext;
-  readonly #reported = new Set<string>();
+  readonly #reported = new Map<string, { readonly change: Change; readonly index: number }>();
 
   constructor(context: ReplayContext) {
     this.#context = context;
   }
 
   report(objectKind: string, name: string, at: SourceLocation): void {
-    const key = `${objectKind}\0${name}`;
-    if (this.#reported.has(key)) return;
-    this.#reported.add(key);
     this.#context.fail(this.problemOf(objectKind, name, at));
+  }
+
+  /** Records the problem unless it is about an object that was reported before (by something that was not undone since). */
+  recordOnce(problem: Problem, by: Statement): void {
+    const { builder } = this.#context;
+    const key = keyOf(problem);
+    const known = key === undefined ? undefined : this.#reported.get(key);
+    if (known && builder.stands(known.change, known.index)) return;
+    const index = builder.mark().changes;
+    const change = builder.failed(problem, by);
+    if (key !== undefined) this.#reported.set(key, { change, index });
   }
 
   problemOf(objectKind: string, name: string, at: SourceLocation): Problem {
@@ -136,9 +144,11 @@ export class Assumptions {
   }
 
   #missingExtension(extension: string, needed: string, location: number | undefined): void {
-    const key = `extension\0${extension}`;
-    if (this.#reported.has(key)) return;
-    this.#reported.add(key);
     this.#context.fail({ type: 'missingExtension', extension, needed, at: this.#context.at(location) });
   }
+}
+
+function keyOf(problem: Problem): string | undefined {
+  if (problem.type === 'unknownObject') return `${problem.objectKind}\0${problem.name}`;
+  return problem.type === 'missingExtension' ? `extension\0${problem.extension}` : undefined;
 }

@@ -8,7 +8,7 @@ import type { BoundExpression } from '../../graph/bound-expression.ts';
 import type { Entity, EntityOf, Relation } from '../../graph/entities/index.ts';
 import type { DefaultAclClass } from '../../graph/entities/role.ts';
 import type { EntityId } from '../../graph/entity-id.ts';
-import type { Doubt, Problem, Statement } from '../../graph/journal.ts';
+import type { Difference, Doubt, Problem, Statement } from '../../graph/journal.ts';
 import { type Origin, PLATFORM } from '../../graph/origin.ts';
 import { type Acl, defaultAcl, type Grantee, withGrant } from '../../graph/privileges.ts';
 import type { SchemaBuilder, Writer } from '../../graph/schema-builder.ts';
@@ -137,9 +137,16 @@ export class ReplayContext {
     if (doubt) this.builder.doubt({ what, at, ...doubt });
   }
 
+  /** Records a problem; of a missing object only the first. */
   fail(problem: Problem): void {
     const { statement } = this.#running;
-    if (statement) this.builder.failed(problem, statement);
+    if (statement) this.assumptions.recordOnce(problem, statement);
+  }
+
+  /** IF NOT EXISTS met something: nothing happens. */
+  skipped(existing: Entity, differences: readonly Difference[] = []): void {
+    const { statement } = this.#running;
+    if (statement) this.builder.skipped(existing, differences, statement);
   }
 
   // Names

@@ -95,8 +95,10 @@ export function runStatement(node: Node, kind: string, context: ReplayContext): 
     return true;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    // What was missing before that was Postgres' first error, and the refusal may only come from what was assumed in its place.
+    const before = context.builder.since(mark).flatMap((change) => (change.type === 'failed' ? [change.problem] : []));
     context.builder.undoTo(mark);
-    context.fail(error.problem);
+    for (const problem of before.length > 0 ? before : [error.problem]) context.fail(problem);
     return false;
   }
 }
