@@ -1,0 +1,141 @@
+import type { FuncCall } from '@pgsql/types';
+import { inputTypes } from '../../../graph/entities/function-entity.ts';
+import { mayTable } from '../../../graph/privilege-questions.ts';
+import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
+import type { Environment } from './environment.ts';
+import { evaluate } from './evaluate.ts';
+import { referenceOf } from './references.ts';
+import { concatenate, isKnown, isList, PartialText, textOf, UNKNOWN, type Value } from './value.ts';
+
+/** The built-in functions that guards and dynamic DDL use; everything else is not known. */
+export function callFunction(node: FuncCall, env: Environment): Value {
+  const { schema, name } = env.context.nameOf(node.funcname);
+  if (schema !== undefined && schema !== 'pg_catalog') return UNKNOWN;
+  const args = (node.args ?? []).map((each) => evaluate(each, env));
+  const [first = UNKNOWN, second = UNKNOWN] = args;
+  switch (name) {
+    case 'format':
+      return format(args);
+    case 'quote_ident':
+      return isKnown(first) && typeof first === 'string'
+        ? quoteIdentifier(first)
+        : first instanceof PartialText
+          ? first
+          : new PartialText(['', '']);
+    case 'quote_literal':
+    case 'quote_nullable':
+      return first === null
+        ? name === 'quote_nullable'
+          ? 'NULL'
+          : null
+        : typeof first === 'string'
+          ? quoteLiteral(first)
+          : new PartialText(["'", "'"]);
+    case 'concat':
+      return concatenate(args.map((each) => (each === null ? '' : each)));
+    case 'concat_ws':
+      return args.every((each) => typeof each === 'string') ? args.slice(1).join(String(first)) : UNKNOWN;
+    case 'lower':
+      return typeof first === 'string' ? first.toLowerCase() : first === null ? null : UNKNOWN;
+    case 'upper':
+      return typeof first === 'string' ? first.toUpperCase() : first === null ? null : UNKNOWN;
+    case 'btrim':
+      return typeof first === 'string' && args.length === 1 ? first.trim() : UNKNOWN;
+    case 'replace':
+      return args.every((each) => typeof each === 'string')
+        ? String(first).replaceAll(String(second), String(args[2]))
+        : UNKNOWN;
+    case 'length':
+      return typeof first === 'string' ? [...first].length : UNKNOWN;
+    case 'left':
+      return typeof first === 'string' && typeof second === 'number' ? [...first].slice(0, second).join('') : UNKNOWN;
+    case 'array_length':
+    case 'cardinality':
+      return isList(first) ? (first.length === 0 && name === 'array_length' ? null : first.length) : UNKNOWN;
+    case 'array_append':
+      return isList(first) ? [...first, second] : UNKNOWN;
+    case 'array_to_string':
+      return isList(first) && typeof second === 'string' ? joined(first, second) : UNKNOWN;
+    case 'string_to_array':
+      return typeof first === 'string' && typeof second === 'string' ? first.split(second) : UNKNOWN;
+    case 'to_regclass':
+    case 'to_regtype':
+    case 'to_regnamespace':
+    case 'to_regrole':
+    case 'to_regproc':
+    case 'to_regprocedure':
+      return typeof first === 'string'
+        ? (referenceOf(name.slice(3), first, env.context) ??
+            (referenceOf(name.slice(3), first, env.context) === null ? null : UNKNOWN))
+        : UNKNOWN;
+    case 'current_schema':
+      return env.context.names.creationSchema() ?? null;
+    case 'pg_get_function_identity_arguments':
+      return identityArguments(first, env);
+    case 'has_table_privilege':
+      return tablePrivilege(args, env);
+    default:
+      return UNKNOWN;
+  }
+}
+
+function joined(list: readonly Value[], separator: string): Value {
+  const texts = list.filter((each) => each !== null).map((each) => (isKnown(each) ? textOf(each) : null));
+  return texts.every((each) => each !== null) ? texts.join(separator) : UNKNOWN;
+}
+
+/** pg_get_function_identity_arguments(): names and types of the input parameters, as ALTER FUNCTION takes them. */
+function identityArguments(id: Value, env: Environment): Value {
+  const fn = typeof id === 'number' ? env.context.graph.find(id as never) : undefined;
+  if (fn?.kind !== 'function') return UNKNOWN;
+  return inputTypes(fn)
+    .map((type) => env.context.graph.typeName(type))
+    .join(', ');
+}
+
+function tablePrivilege(args: readonly Value[], env: Environment): Value {
+  const [role, table, privilege] = args;
+  if (typeof role !== 'string' || typeof privilege !== 'string') return UNKNOWN;
+  const grantee = env.context.graph.global('role', role);
+  const id = typeof table === 'string' ? referenceOf('regclass', table, env.context) : table;
+  const relation = typeof id === 'number' ? env.context.graph.find(id as never) : undefined;
+  const letter = { select: 'r', insert: 'a', update: 'w', delete: 'd' }[privilege.toLowerCase()];
+  if (!grantee || relation?.kind !== 'table' || letter === undefined) return UNKNOWN;
+  return mayTable(env.context.graph, grantee.id, relation, letter);
+}
+
+/** format() with %s, %I, %L and %% (docs 9.4.1); positions like %1$I too. Unknown arguments leave a gap. */
+function format(args: readonly Value[]): Value {
+  const [template, ...values] = args;
+  if (template === null) return null;
+  if (typeof template !== 'string') return UNKNOWN;
+  const pieces: Value[] = [];
+  let next = 0;
+  let last = 0;
+  for (const match of template.matchAll(/%(?:(\d+)\$)?-?\d*([sIL%])/g)) {
+    pieces.push(template.slice(last, match.index));
+    last = match.index + match[0].length;
+    if (match[2] === '%') {
+      pieces.push('%');
+      continue;
+    }
+    const index = match[1] === undefined ? next : Number(match[1]) - 1;
+    next = index + 1;
+    pieces.push(argument(values[index] ?? null, match[2] ?? 's'));
+  }
+  pieces.push(template.slice(last));
+  return concatenate(pieces);
+}
+
+function argument(value: Value, conversion: string): Value {
+  if (conversion === 'L') {
+    if (value === null) return 'NULL';
+    const text = isKnown(value) ? textOf(value) : null;
+    return text === null ? new PartialText(["'", "'"]) : quoteLiteral(text);
+  }
+  if (value === null) return '';
+  if (value instanceof PartialText) return conversion === 'I' ? new PartialText(['', '']) : value;
+  const text = isKnown(value) ? textOf(value) : null;
+  if (text === null) return new PartialText(['', '']);
+  return conversion === 'I' ? quoteIdentifier(text) : text;
+}

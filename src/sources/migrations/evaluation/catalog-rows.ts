@@ -1,0 +1,544 @@
+// Long because it is one table: each catalog view that guards of migrations ask, with the columns they ask for.
+import { inputTypes } from '../../../graph/entities/function-entity.ts';
+import type { Entity, EntityKind, EntityOf } from '../../../graph/entities/index.ts';
+import type { SchemaGraph } from '../../../graph/schema-graph.ts';
+import { isBuiltIn, type TypeRef, typeText } from '../../../graph/type-ref.ts';
+import { UNKNOWN, type Value } from './value.ts';
+
+type Columns = Readonly<Record<string, Value>>;
+type RowsOf = (graph: SchemaGraph) => Iterable<Columns>;
+
+/** The rows of a system catalog or information_schema view as the graph knows them; undefined: not modelled. Oids are entity ids. */
+export function catalogRows(
+  graph: SchemaGraph,
+  schema: string | undefined,
+  name: string,
+): readonly ReadonlyMap<string, Value>[] | undefined {
+  const rowsOf = ROWS.get(
+    schema === 'information_schema' || schema === 'cron'
+      ? `${schema}.${name}`
+      : schema === undefined || schema === 'pg_catalog'
+        ? name
+        : `${schema}.${name}`,
+  );
+  if (rowsOf === undefined) return undefined;
+  return [...rowsOf(graph)].map((columns) => new Map(Object.entries(columns)));
+}
+
+function* each<K extends EntityKind>(
+  graph: SchemaGraph,
+  kinds: readonly K[],
+  row: (entity: EntityOf<K>) => Columns | undefined,
+): Iterable<Columns> {
+  for (const kind of kinds) {
+    for (const entity of graph.ofKind(kind)) {
+      const columns = row(entity);
+      if (columns) yield columns;
+    }
+  }
+}
+
+const RELATIONS = ['table', 'foreignTable', 'view', 'materializedView', 'sequence', 'index', 'compositeType'] as const;
+const WITH_COLUMNS = ['table', 'foreignTable', 'view', 'materializedView'] as const;
+const CONSTRAINTS = ['primaryKey', 'uniqueConstraint', 'foreignKey', 'checkConstraint', 'exclusionConstraint'] as const;
+const CONTYPE = {
+  primaryKey: 'p',
+  uniqueConstraint: 'u',
+  foreignKey: 'f',
+  checkConstraint: 'c',
+  exclusionConstraint: 'x',
+} as const;
+const CONSTRAINT_TYPE = {
+  primaryKey: 'PRIMARY KEY',
+  uniqueConstraint: 'UNIQUE',
+  foreignKey: 'FOREIGN KEY',
+  checkConstraint: 'CHECK',
+  exclusionConstraint: null,
+} as const;
+const TYPES = ['enumType', 'domain', 'compositeType', 'rangeType', 'baseType'] as const;
+const TYPTYPE = { enumType: 'e', domain: 'd', compositeType: 'c', rangeType: 'r', baseType: 'b' } as const;
+
+function schemaId(graph: SchemaGraph, name: string): Value {
+  return graph.global('schema', name)?.id ?? UNKNOWN;
+}
+
+function relkind(entity: Entity): string {
+  switch (entity.kind) {
+    case 'table':
+      return entity.partitionKey === null ? 'r' : 'p';
+    case 'view':
+      return 'v';
+    case 'materializedView':
+      return 'm';
+    case 'foreignTable':
+      return 'f';
+    case 'sequence':
+      return 'S';
+    case 'compositeType':
+      return 'c';
+    default:
+      return 'i';
+  }
+}
+
+function roleName(graph: SchemaGraph, grantee: Entity['id'] | 'public'): string {
+  return grantee === 'public' ? 'public' : graph.get('role', grantee).name;
+}
+
+function owner(entity: EntityOf<(typeof CONSTRAINTS)[number]>): Entity['id'] {
+  return entity.kind === 'checkConstraint' ? entity.on : entity.table;
+}
+
+function named(graph: SchemaGraph, id: Entity['id']): { readonly schema: string; readonly name: string } {
+  const found = graph.find(id);
+  return found && 'name' in found && typeof found.name === 'object' ? found.name : { schema: '', name: '' };
+}
+
+function udtName(type: TypeRef): string {
+  return `${type.isArray ? '_' : ''}${type.name.name}`;
+}
+
+function dataType(graph: SchemaGraph, type: TypeRef): string {
+  if (type.isArray) return 'ARRAY';
+  if (type.name.schema !== 'pg_catalog')
+    return graph.find(type.entity ?? (0 as never))?.kind === 'domain' ? UNNAMEABLE : 'USER-DEFINED';
+  return typeText({ ...type, modifiers: [] });
+}
+
+/** information_schema shows a domain's base type; not worth following here. */
+const UNNAMEABLE = 'USER-DEFINED';
+
+const COMMANDS = { all: 'ALL', select: 'SELECT', insert: 'INSERT', update: 'UPDATE', delete: 'DELETE' } as const;
+const POLCMD = { all: '*', select: 'r', insert: 'a', update: 'w', delete: 'd' } as const;
+
+const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
+  [
+    'pg_namespace',
+    (graph) => each(graph, ['schema'], (schema) => ({ oid: schema.id, nspname: schema.name, nspowner: schema.owner })),
+  ],
+  [
+    'pg_class',
+    (graph) =>
+      each(graph, RELATIONS, (relation) => ({
+        oid: relation.id,
+        relname: relation.name.name,
+        relnamespace: schemaId(graph, relation.name.schema),
+        relkind: relkind(relation),
+        relrowsecurity:
+          relation.kind === 'table' && graph.isKnown(relation, 'rowSecurity')
+            ? relation.rowSecurity
+            : relation.kind === 'table'
+              ? UNKNOWN
+              : false,
+        relforcerowsecurity: relation.kind === 'table' ? relation.forceRowSecurity : false,
+        relispartition: relation.kind === 'table' && relation.partitionOf !== null,
+        relpersistence: relation.kind === 'table' ? (relation.persistence[0] ?? 'p') : 'p',
+        relowner: 'owner' in relation ? relation.owner : UNKNOWN,
+      })),
+  ],
+  [
+    'pg_tables',
+    (graph) =>
+      each(graph, ['table'], (table) => ({
+        schemaname: table.name.schema,
+        tablename: table.name.name,
+        tableowner: graph.get('role', table.owner).name,
+        rowsecurity: graph.isKnown(table, 'rowSecurity') ? table.rowSecurity : UNKNOWN,
+      })),
+  ],
+  [
+    'pg_views',
+    (graph) =>
+      each(graph, ['view'], (view) => ({
+        schemaname: view.name.schema,
+        viewname: view.name.name,
+        definition: UNKNOWN,
+      })),
+  ],
+  [
+    'pg_matviews',
+    (graph) =>
+      each(graph, ['materializedView'], (view) => ({
+        schemaname: view.name.schema,
+        matviewname: view.name.name,
+        definition: UNKNOWN,
+      })),
+  ],
+  [
+    'pg_sequences',
+    (graph) =>
+      each(graph, ['sequence'], (sequence) => ({ schemaname: sequence.name.schema, sequencename: sequence.name.name })),
+  ],
+  [
+    'pg_indexes',
+    (graph) =>
+      each(graph, ['index'], (index) => ({
+        schemaname: index.name.schema,
+        tablename: named(graph, index.relation).name,
+        indexname: index.name.name,
+        indexdef: UNKNOWN,
+      })),
+  ],
+  [
+    'pg_index',
+    (graph) =>
+      each(graph, ['index'], (index) => ({
+        indexrelid: index.id,
+        indrelid: index.relation,
+        indisunique: index.isUnique,
+        indisvalid: index.isValid,
+        indisprimary: graph.find(index.constraint ?? (0 as never))?.kind === 'primaryKey',
+      })),
+  ],
+  [
+    'pg_policies',
+    (graph) =>
+      each(graph, ['policy'], (policy) => ({
+        schemaname: named(graph, policy.table).schema,
+        tablename: named(graph, policy.table).name,
+        policyname: policy.name,
+        permissive: policy.isPermissive ? 'PERMISSIVE' : 'RESTRICTIVE',
+        roles: policy.roles.map((role) => roleName(graph, role)),
+        cmd: COMMANDS[policy.command],
+        qual: policy.using === null ? null : UNKNOWN,
+        with_check: policy.check === null ? null : UNKNOWN,
+      })),
+  ],
+  [
+    'pg_policy',
+    (graph) =>
+      each(graph, ['policy'], (policy) => ({
+        oid: policy.id,
+        polname: policy.name,
+        polrelid: policy.table,
+        polcmd: POLCMD[policy.command],
+        polpermissive: policy.isPermissive,
+      })),
+  ],
+  [
+    'pg_constraint',
+    (graph) =>
+      each(graph, CONSTRAINTS, (constraint) => ({
+        oid: constraint.id,
+        conname: constraint.name,
+        contype: CONTYPE[constraint.kind],
+        conrelid: graph.find(owner(constraint))?.kind === 'domain' ? 0 : owner(constraint),
+        contypid: graph.find(owner(constraint))?.kind === 'domain' ? owner(constraint) : 0,
+        confrelid: constraint.kind === 'foreignKey' ? constraint.referencedTable : 0,
+        connamespace: schemaId(graph, named(graph, owner(constraint)).schema),
+        convalidated:
+          constraint.kind === 'foreignKey' || constraint.kind === 'checkConstraint' ? constraint.isValidated : true,
+        confdeltype: constraint.kind === 'foreignKey' ? DELTYPE[constraint.onDelete] : ' ',
+      })),
+  ],
+  [
+    'pg_type',
+    (graph) =>
+      each(graph, TYPES, (type) => ({
+        oid: type.id,
+        typname: type.name.name,
+        typnamespace: schemaId(graph, type.name.schema),
+        typtype: TYPTYPE[type.kind],
+      })),
+  ],
+  ['pg_enum', (graph) => enumRows(graph)],
+  [
+    'pg_proc',
+    (graph) =>
+      each(graph, ['function'], (fn) => ({
+        oid: fn.id,
+        proname: fn.name.name,
+        pronamespace: schemaId(graph, fn.name.schema),
+        prokind: { function: 'f', procedure: 'p', aggregate: 'a', window: 'w' }[fn.routine],
+        prosecdef: fn.security === 'definer',
+        pronargs: inputTypes(fn).length,
+        proowner: fn.owner,
+        proconfig: fn.config.length === 0 ? null : fn.config.map((each) => `${each.name}=${each.value}`),
+        prosrc: fn.body?.text ?? UNKNOWN,
+        provolatile: fn.volatility[0] ?? 'v',
+      })),
+  ],
+  [
+    'pg_trigger',
+    (graph) =>
+      each(graph, ['trigger'], (trigger) => ({
+        oid: trigger.id,
+        tgname: trigger.name,
+        tgrelid: trigger.relation,
+        tgisinternal: false,
+        tgfoid: trigger.function ?? UNKNOWN,
+        tgenabled: { origin: 'O', disabled: 'D', replica: 'R', always: 'A' }[trigger.enabled],
+      })),
+  ],
+  [
+    'pg_event_trigger',
+    (graph) =>
+      each(graph, ['eventTrigger'], (trigger) => ({ oid: trigger.id, evtname: trigger.name, evtevent: trigger.event })),
+  ],
+  [
+    'pg_extension',
+    (graph) =>
+      each(graph, ['extension'], (extension) => ({
+        oid: extension.id,
+        extname: extension.name,
+        extnamespace: extension.schema ?? UNKNOWN,
+        extversion: UNKNOWN,
+      })),
+  ],
+  ['pg_roles', (graph) => each(graph, ['role'], roleRow)],
+  ['pg_authid', (graph) => each(graph, ['role'], roleRow)],
+  [
+    'pg_user',
+    (graph) => each(graph, ['role'], (role) => (role.canLogin ? { usename: role.name, usesysid: role.id } : undefined)),
+  ],
+  [
+    'pg_publication',
+    (graph) =>
+      each(graph, ['publication'], (publication) => ({
+        oid: publication.id,
+        pubname: publication.name,
+        puballtables: publication.allTables,
+      })),
+  ],
+  ['pg_publication_tables', (graph) => publicationRows(graph)],
+  ['pg_publication_rel', (graph) => publicationRows(graph)],
+  [
+    'pg_attribute',
+    (graph) =>
+      each(graph, ['column'], (column) => ({
+        attrelid: column.relation,
+        attname: column.name,
+        attnum: column.position,
+        attisdropped: false,
+        attnotnull: column.notNull,
+        atttypid: column.type?.entity ?? UNKNOWN,
+        atthasdef: column.default !== null || column.generated !== null,
+        attidentity: column.identity === null ? '' : column.identity === 'always' ? 'a' : 'd',
+        attgenerated: column.generated === null ? '' : column.generated.stored ? 's' : 'v',
+      })),
+  ],
+  [
+    'pg_attrdef',
+    (graph) =>
+      each(graph, ['column'], (column) =>
+        column.default === null ? undefined : { adrelid: column.relation, adnum: column.position },
+      ),
+  ],
+  [
+    'pg_rules',
+    (graph) =>
+      each(graph, ['rewriteRule'], (rule) => ({
+        schemaname: named(graph, rule.relation).schema,
+        tablename: named(graph, rule.relation).name,
+        rulename: rule.name,
+      })),
+  ],
+  ['information_schema.schemata', (graph) => each(graph, ['schema'], (schema) => ({ schema_name: schema.name }))],
+  [
+    'information_schema.tables',
+    (graph) =>
+      each(graph, ['table', 'view', 'foreignTable'], (relation) => ({
+        table_schema: relation.name.schema,
+        table_name: relation.name.name,
+        table_type: { table: 'BASE TABLE', view: 'VIEW', foreignTable: 'FOREIGN' }[relation.kind],
+      })),
+  ],
+  [
+    'information_schema.views',
+    (graph) =>
+      each(graph, ['view'], (view) => ({
+        table_schema: view.name.schema,
+        table_name: view.name.name,
+        view_definition: UNKNOWN,
+      })),
+  ],
+  ['information_schema.columns', (graph) => columnRows(graph)],
+  [
+    'information_schema.table_constraints',
+    (graph) =>
+      each(graph, CONSTRAINTS, (constraint) => {
+        const table = named(graph, owner(constraint));
+        const type = CONSTRAINT_TYPE[constraint.kind];
+        return type === null
+          ? undefined
+          : {
+              constraint_schema: table.schema,
+              constraint_name: constraint.name,
+              table_schema: table.schema,
+              table_name: table.name,
+              constraint_type: type,
+            };
+      }),
+  ],
+  ['information_schema.key_column_usage', (graph) => keyColumnRows(graph)],
+  ['information_schema.constraint_column_usage', (graph) => referencedColumnRows(graph)],
+  [
+    'information_schema.referential_constraints',
+    (graph) =>
+      each(graph, ['foreignKey'], (key) => ({
+        constraint_schema: named(graph, key.table).schema,
+        constraint_name: key.name,
+        delete_rule: key.onDelete.toUpperCase(),
+        update_rule: key.onUpdate.toUpperCase(),
+      })),
+  ],
+  ['information_schema.triggers', (graph) => triggerRows(graph)],
+  [
+    'information_schema.routines',
+    (graph) =>
+      each(graph, ['function'], (fn) =>
+        fn.routine === 'aggregate'
+          ? undefined
+          : {
+              routine_schema: fn.name.schema,
+              routine_name: fn.name.name,
+              specific_schema: fn.name.schema,
+              routine_type: fn.routine === 'procedure' ? 'PROCEDURE' : 'FUNCTION',
+              security_type: fn.security === 'definer' ? 'DEFINER' : 'INVOKER',
+            },
+      ),
+  ],
+  [
+    'storage.buckets',
+    (graph) =>
+      each(graph, ['bucket'], (bucket) => ({ id: bucket.name, name: bucket.name, public: bucket.isPublic ?? UNKNOWN })),
+  ],
+]);
+
+const DELTYPE = { 'no action': 'a', restrict: 'r', cascade: 'c', 'set null': 'n', 'set default': 'd' } as const;
+
+function roleRow(role: EntityOf<'role'>): Columns {
+  return {
+    oid: role.id,
+    rolname: role.name,
+    rolsuper: role.isSuperuser,
+    rolbypassrls: role.bypassesRowSecurity,
+    rolcanlogin: role.canLogin,
+    rolinherit: role.inherits,
+  };
+}
+
+function* enumRows(graph: SchemaGraph): Iterable<Columns> {
+  for (const type of graph.ofKind('enumType')) {
+    for (const [index, label] of type.labels.entries())
+      yield { enumtypid: type.id, enumlabel: label, enumsortorder: index + 1 };
+  }
+}
+
+function* publicationRows(graph: SchemaGraph): Iterable<Columns> {
+  for (const publication of graph.ofKind('publication')) {
+    const listed = publication.allTables
+      ? [...graph.ofKind('table')]
+      : [
+          ...publication.tables.map((each) => graph.find(each.table)),
+          ...[...graph.ofKind('table')].filter((table) =>
+            publication.schemas.some((schema) => graph.get('schema', schema).name === table.name.schema),
+          ),
+        ];
+    for (const table of listed) {
+      if (table?.kind === 'table')
+        yield {
+          pubname: publication.name,
+          schemaname: table.name.schema,
+          tablename: table.name.name,
+          prpubid: publication.id,
+          prrelid: table.id,
+        };
+    }
+  }
+}
+
+function* columnRows(graph: SchemaGraph): Iterable<Columns> {
+  for (const kind of WITH_COLUMNS) {
+    if (kind === 'materializedView') continue;
+    for (const relation of graph.ofKind(kind)) {
+      for (const column of graph.columns(relation.id)) {
+        yield {
+          table_schema: relation.name.schema,
+          table_name: relation.name.name,
+          column_name: column.name,
+          ordinal_position: column.position,
+          is_nullable: column.isAssumed ? UNKNOWN : column.notNull ? 'NO' : 'YES',
+          column_default: column.default === null ? (column.isAssumed ? UNKNOWN : null) : column.default.text,
+          data_type: column.type === null ? UNKNOWN : dataType(graph, column.type),
+          udt_name: column.type === null ? UNKNOWN : udtName(column.type),
+          udt_schema: column.type === null ? UNKNOWN : column.type.name.schema,
+          character_maximum_length: isBuiltIn(column.type, 'varchar', 'bpchar')
+            ? Number(column.type?.modifiers[0] ?? 0) || null
+            : null,
+          numeric_precision: isBuiltIn(column.type, 'numeric')
+            ? Number(column.type?.modifiers[0] ?? 0) || null
+            : UNKNOWN,
+          numeric_scale:
+            isBuiltIn(column.type, 'numeric') && column.type?.modifiers.length === 2
+              ? Number(column.type.modifiers[1])
+              : UNKNOWN,
+          is_identity: column.identity === null ? 'NO' : 'YES',
+          is_generated: column.generated === null ? 'NEVER' : 'ALWAYS',
+        };
+      }
+    }
+  }
+}
+
+function* keyColumnRows(graph: SchemaGraph): Iterable<Columns> {
+  for (const kind of ['primaryKey', 'uniqueConstraint', 'foreignKey'] as const) {
+    for (const key of graph.ofKind(kind)) {
+      const table = named(graph, key.table);
+      for (const [index, name] of graph.columnNames(key.columns).entries()) {
+        yield {
+          constraint_schema: table.schema,
+          constraint_name: key.name,
+          table_schema: table.schema,
+          table_name: table.name,
+          column_name: name,
+          ordinal_position: index + 1,
+        };
+      }
+    }
+  }
+}
+
+function* referencedColumnRows(graph: SchemaGraph): Iterable<Columns> {
+  for (const key of graph.ofKind('foreignKey')) {
+    const table = named(graph, key.referencedTable);
+    for (const name of graph.columnNames(key.referencedColumns)) {
+      yield {
+        constraint_schema: named(graph, key.table).schema,
+        constraint_name: key.name,
+        table_schema: table.schema,
+        table_name: table.name,
+        column_name: name,
+      };
+    }
+  }
+  for (const kind of ['primaryKey', 'uniqueConstraint'] as const) {
+    for (const key of graph.ofKind(kind)) {
+      const table = named(graph, key.table);
+      for (const name of graph.columnNames(key.columns)) {
+        yield {
+          constraint_schema: table.schema,
+          constraint_name: key.name,
+          table_schema: table.schema,
+          table_name: table.name,
+          column_name: name,
+        };
+      }
+    }
+  }
+}
+
+function* triggerRows(graph: SchemaGraph): Iterable<Columns> {
+  for (const trigger of graph.ofKind('trigger')) {
+    const relation = named(graph, trigger.relation);
+    for (const event of trigger.events) {
+      yield {
+        trigger_schema: relation.schema,
+        trigger_name: trigger.name,
+        event_object_schema: relation.schema,
+        event_object_table: relation.name,
+        event_manipulation: event.toUpperCase(),
+      };
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { ReplayContext } from '../context.ts';
+import { UNKNOWN, type Value } from './value.ts';
+
+/** One source in FROM: its alias and the row at hand. */
+export interface RowInScope {
+  readonly alias: string;
+  readonly row: ReadonlyMap<string, Value>;
+}
+
+/** What names mean while an expression is evaluated: rows of the queries around it, innermost first, then variables. */
+export class Environment {
+  readonly context: ReplayContext;
+  readonly #variables: Map<string, Value>;
+  readonly #rows: readonly RowInScope[];
+  readonly #outer: Environment | null;
+
+  constructor(
+    context: ReplayContext,
+    variables: Map<string, Value> = new Map(),
+    rows: readonly RowInScope[] = [],
+    outer: Environment | null = null,
+  ) {
+    this.context = context;
+    this.#variables = variables;
+    this.#rows = rows;
+    this.#outer = outer;
+  }
+
+  /** A subselect's scope: its rows come first. */
+  within(rows: readonly RowInScope[]): Environment {
+    return new Environment(this.context, this.#variables, rows, this);
+  }
+
+  row(alias: string): ReadonlyMap<string, Value> | undefined {
+    return this.#rows.find((each) => each.alias === alias)?.row ?? this.#outer?.row(alias);
+  }
+
+  get rows(): readonly RowInScope[] {
+    return this.#rows;
+  }
+
+  /** A column of the rows in scope, or a variable; undefined: no such name. */
+  name(name: string): Value | undefined {
+    for (const { row } of this.#rows) {
+      const value = row.get(name);
+      if (value !== undefined) return value;
+    }
+    if (this.#outer) return this.#outer.name(name);
+    return this.#variables.get(name);
+  }
+
+  set(variable: string, value: Value): void {
+    this.#variables.set(variable, value);
+  }
+
+  /** Forgets what these variables hold: they were changed in a way that is not known. */
+  forget(variables: Iterable<string>): void {
+    for (const each of variables) if (this.#variables.has(each)) this.#variables.set(each, UNKNOWN);
+  }
+}

@@ -1,0 +1,274 @@
+// Long because it is one function over the kinds of expression nodes; calls and queries are in files of their own.
+import type { A_Const, A_Expr, ColumnRef, Node, SubLink, TypeCast } from '@pgsql/types';
+import { callFunction } from './call.ts';
+import type { Environment } from './environment.ts';
+import { likeMatches, regexMatches } from './patterns.ts';
+import { queryRows } from './query.ts';
+import { referenceOf } from './references.ts';
+import {
+  both,
+  concatenate,
+  either,
+  isKnown,
+  isList,
+  isRow,
+  not,
+  PartialText,
+  type Truth,
+  textOf,
+  truthOf,
+  UNKNOWN,
+  type Value,
+} from './value.ts';
+
+/** What the expression comes to; UNKNOWN where it depends on data or is not modelled. Never throws for input. */
+export function evaluate(node: Node | undefined, env: Environment): Value {
+  if (node === undefined) return UNKNOWN;
+  if ('A_Const' in node) return constant(node.A_Const);
+  if ('ColumnRef' in node) return column(node.ColumnRef, env);
+  if ('A_Expr' in node) return operation(node.A_Expr, env);
+  if ('BoolExpr' in node) return logic(node.BoolExpr.boolop, node.BoolExpr.args ?? [], env);
+  if ('NullTest' in node) {
+    const value = evaluate(node.NullTest.arg, env);
+    if (!isKnown(value) && !(value instanceof PartialText)) return UNKNOWN;
+    return (value === null) === (node.NullTest.nulltesttype === 'IS_NULL');
+  }
+  if ('BooleanTest' in node)
+    return booleanTest(node.BooleanTest.booltesttype, truthOf(evaluate(node.BooleanTest.arg, env)));
+  if ('TypeCast' in node) return cast(node.TypeCast, env);
+  if ('FuncCall' in node) return callFunction(node.FuncCall, env);
+  if ('SubLink' in node) return subLink(node.SubLink, env);
+  if ('A_ArrayExpr' in node) return (node.A_ArrayExpr.elements ?? []).map((each) => evaluate(each, env));
+  if ('List' in node) return (node.List.items ?? []).map((each) => evaluate(each, env));
+  if ('CoalesceExpr' in node) return coalesce(node.CoalesceExpr.args ?? [], env);
+  if ('CaseExpr' in node) return caseOf(node, env);
+  if ('SQLValueFunction' in node) {
+    return node.SQLValueFunction.op === 'SVFOP_CURRENT_SCHEMA' ? (env.context.names.creationSchema() ?? null) : UNKNOWN;
+  }
+  if ('CollateClause' in node) return evaluate(node.CollateClause.arg, env);
+  if ('NamedArgExpr' in node) return evaluate(node.NamedArgExpr.arg, env);
+  return UNKNOWN;
+}
+
+function constant(node: A_Const): Value {
+  if (node.isnull) return null;
+  if (node.ival) return node.ival.ival ?? 0;
+  if (node.boolval) return node.boolval.boolval ?? false;
+  if (node.fval) return Number(node.fval.fval);
+  return node.sval ? (node.sval.sval ?? '') : UNKNOWN;
+}
+
+function column(ref: ColumnRef, env: Environment): Value {
+  const names = (ref.fields ?? []).map((each) => ('String' in each ? (each.String.sval ?? '') : '*'));
+  const name = names.at(-1) ?? '';
+  if (names.length === 1) return env.name(name) ?? env.row(name)?.get(name) ?? UNKNOWN;
+  const qualifier = names.at(-2) ?? '';
+  const row = env.row(qualifier);
+  if (row) return row.get(name) ?? UNKNOWN;
+  const record = env.name(qualifier);
+  return record !== undefined && isRow(record) ? (record.columns.get(name) ?? UNKNOWN) : UNKNOWN;
+}
+
+function logic(operator: string | undefined, args: readonly Node[], env: Environment): Value {
+  const truths = args.map((each) => truthOf(evaluate(each, env)));
+  if (operator === 'NOT_EXPR') return not(truths[0] ?? UNKNOWN);
+  return operator === 'AND_EXPR' ? truths.reduce<Truth>(both, true) : truths.reduce<Truth>(either, false);
+}
+
+function booleanTest(kind: string | undefined, value: Truth): Value {
+  if (value === UNKNOWN) return UNKNOWN;
+  switch (kind) {
+    case 'IS_TRUE':
+      return value === true;
+    case 'IS_NOT_TRUE':
+      return value !== true;
+    case 'IS_FALSE':
+      return value === false;
+    case 'IS_NOT_FALSE':
+      return value !== false;
+    case 'IS_UNKNOWN':
+      return value === null;
+    default:
+      return value !== null;
+  }
+}
+
+function coalesce(args: readonly Node[], env: Environment): Value {
+  for (const each of args) {
+    const value = evaluate(each, env);
+    if (value !== null) return value;
+  }
+  return null;
+}
+
+function caseOf(node: Extract<Node, { CaseExpr: unknown }>, env: Environment): Value {
+  const { arg, args, defresult } = node.CaseExpr;
+  for (const each of args ?? []) {
+    if (!('CaseWhen' in each)) return UNKNOWN;
+    const test =
+      arg === undefined
+        ? truthOf(evaluate(each.CaseWhen.expr, env))
+        : compare('=', evaluate(arg, env), evaluate(each.CaseWhen.expr, env));
+    if (test === UNKNOWN) return UNKNOWN;
+    if (test === true) return evaluate(each.CaseWhen.result, env);
+  }
+  return defresult === undefined ? null : evaluate(defresult, env);
+}
+
+function cast(node: TypeCast, env: Environment): Value {
+  const value = evaluate(node.arg, env);
+  const name = env.context.nameOf(node.typeName?.names).name;
+  const isArray = (node.typeName?.arrayBounds ?? []).length > 0;
+  if (isArray) return typeof value === 'string' ? arrayLiteral(value) : value;
+  if (!isKnown(value) || value === null) return value;
+  if (name.startsWith('reg') && typeof value === 'string') return referenceOf(name, value, env.context) ?? UNKNOWN;
+  if (name.startsWith('reg')) return value;
+  switch (name) {
+    case 'text':
+    case 'varchar':
+    case 'name':
+    case 'bpchar':
+      return typeof value === 'number' ? objectText(value, node, env) : (textOf(value) ?? UNKNOWN);
+    case 'int4':
+    case 'int8':
+    case 'int2':
+    case 'numeric':
+      return typeof value === 'string' && /^\s*[-+]?\d+\s*$/.test(value) ? Number(value) : value;
+    case 'bool':
+      return truthOf(value);
+    default:
+      return value;
+  }
+}
+
+/** `conrelid::regclass::text` is a name, `5::text` a number: only the cast inside tells. */
+function objectText(value: number, node: TypeCast, env: Environment): Value {
+  const inner = node.arg;
+  const type = inner && 'TypeCast' in inner ? env.context.nameOf(inner.TypeCast.typeName?.names).name : '';
+  if (!type.startsWith('reg')) return String(value);
+  const entity = env.context.graph.find(value as never);
+  if (!entity) return UNKNOWN;
+  const path = env.context.graph.path(entity);
+  const shownBare =
+    'name' in entity && typeof entity.name === 'object' && env.context.names.path().includes(entity.name.schema);
+  return shownBare && 'name' in entity && typeof entity.name === 'object' ? entity.name.name : path;
+}
+
+/** `{a,b}` of plain elements. */
+function arrayLiteral(text: string): Value {
+  const inner = /^\{(.*)\}$/s.exec(text)?.[1];
+  if (inner === undefined || /["\\{}]/.test(inner)) return UNKNOWN;
+  return inner === '' ? [] : inner.split(',').map((each) => (each.trim() === 'NULL' ? null : each.trim()));
+}
+
+function operation(node: A_Expr, env: Environment): Value {
+  const operator = env.context.nameOf(node.name).name;
+  const left = node.lexpr === undefined ? UNKNOWN : evaluate(node.lexpr, env);
+  const right = evaluate(node.rexpr, env);
+  switch (node.kind) {
+    case 'AEXPR_IN': {
+      const isIn = anyEquals(left, right);
+      return operator === '<>' ? not(isIn) : isIn;
+    }
+    case 'AEXPR_OP_ANY':
+      return isList(right)
+        ? right.reduce<Truth>((truth, each) => either(truth, compare(operator, left, each)), false)
+        : UNKNOWN;
+    case 'AEXPR_OP_ALL':
+      return isList(right)
+        ? right.reduce<Truth>((truth, each) => both(truth, compare(operator, left, each)), true)
+        : UNKNOWN;
+    case 'AEXPR_LIKE':
+    case 'AEXPR_ILIKE': {
+      const matches = likeMatches(left, right, node.kind === 'AEXPR_ILIKE');
+      return operator.startsWith('!') ? not(matches) : matches;
+    }
+    case 'AEXPR_DISTINCT':
+    case 'AEXPR_NOT_DISTINCT': {
+      if (!isKnown(left) || !isKnown(right)) return UNKNOWN;
+      const same = left === null || right === null ? left === right : compare('=', left, right);
+      return node.kind === 'AEXPR_DISTINCT' ? not(same) : same;
+    }
+    case 'AEXPR_OP':
+      break;
+    default:
+      return UNKNOWN;
+  }
+  if (operator === '||')
+    return isList(left) && isList(right)
+      ? [...left, ...right]
+      : isList(left) || isList(right)
+        ? UNKNOWN
+        : concatenate([left, right]);
+  if (operator.startsWith('~') || operator.startsWith('!~')) {
+    const matches = regexMatches(left, right, operator.endsWith('*'));
+    return operator.startsWith('!') ? not(matches) : matches;
+  }
+  if (['+', '-', '*'].includes(operator)) return arithmetic(operator, left, right);
+  return compare(operator, left, right);
+}
+
+function anyEquals(left: Value, list: Value): Truth {
+  return isList(list) ? list.reduce<Truth>((truth, each) => either(truth, compare('=', left, each)), false) : UNKNOWN;
+}
+
+function arithmetic(operator: string, left: Value, right: Value): Value {
+  if (typeof left !== 'number' || typeof right !== 'number') return UNKNOWN;
+  return operator === '+' ? left + right : operator === '-' ? left - right : left * right;
+}
+
+function compare(operator: string, left: Value, right: Value): Truth {
+  if (left === null || right === null) return null;
+  const isComparable = (value: Value) =>
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  if (!isComparable(left) || !isComparable(right)) return UNKNOWN;
+  const [a, b] = typeof left === typeof right ? [left, right] : [textOf(left), textOf(right)];
+  switch (operator) {
+    case '=':
+      return a === b;
+    case '<>':
+    case '!=':
+      return a !== b;
+    default:
+      break;
+  }
+  // Ordering of texts depends on the collation.
+  if (typeof left !== 'number' || typeof right !== 'number') return UNKNOWN;
+  switch (operator) {
+    case '<':
+      return left < right;
+    case '<=':
+      return left <= right;
+    case '>':
+      return left > right;
+    case '>=':
+      return left >= right;
+    default:
+      return UNKNOWN;
+  }
+}
+
+function subLink(node: SubLink, env: Environment): Value {
+  const select = node.subselect && 'SelectStmt' in node.subselect ? node.subselect.SelectStmt : undefined;
+  const result = select === undefined ? undefined : queryRows(select, env);
+  if (result === undefined) return UNKNOWN;
+  switch (node.subLinkType) {
+    case 'EXISTS_SUBLINK':
+      return result.sure.length > 0 ? true : result.isComplete ? false : UNKNOWN;
+    case 'EXPR_SUBLINK':
+      if (!result.isComplete || result.sure.length > 1) return UNKNOWN;
+      return result.sure.length === 0 ? null : ([...(result.sure[0]?.values() ?? [])][0] ?? UNKNOWN);
+    case 'ARRAY_SUBLINK':
+      return result.isComplete ? result.sure.map((row) => [...row.values()][0] ?? UNKNOWN) : UNKNOWN;
+    case 'ANY_SUBLINK': {
+      const wanted = evaluate(node.testexpr, env);
+      const found = anyEquals(
+        wanted,
+        result.sure.map((row) => [...row.values()][0] ?? UNKNOWN),
+      );
+      return found === true || result.isComplete ? found : UNKNOWN;
+    }
+    default:
+      return UNKNOWN;
+  }
+}

@@ -1,0 +1,238 @@
+import type { JoinExpr, Node, RangeVar, SelectStmt } from '@pgsql/types';
+import { catalogRows } from './catalog-rows.ts';
+import type { Environment, RowInScope } from './environment.ts';
+import { evaluate } from './evaluate.ts';
+import { both, isKnown, isList, isRow, type Truth, truthOf, UNKNOWN, type Value } from './value.ts';
+
+/** The rows of a query over the catalogs. */
+export interface QueryRows {
+  /** Rows that are certainly there: output column names to values, in order. */
+  readonly sure: readonly ReadonlyMap<string, Value>[];
+  /** False when there may be more than these. */
+  readonly isComplete: boolean;
+}
+
+type Combination = { readonly rows: readonly RowInScope[]; readonly truth: Truth };
+
+/** More combinations of a join than this are not tried. */
+const MOST_COMBINATIONS = 200_000;
+
+/** The rows of a SELECT that reads only catalogs, VALUES and unnest(); undefined when it reads data or is not modelled. */
+export function queryRows(select: SelectStmt, env: Environment): QueryRows | undefined {
+  if (select.op !== undefined && select.op !== 'SETOP_NONE') return union(select, env);
+  if (select.withClause !== undefined || select.havingClause !== undefined) return undefined;
+  if (select.valuesLists) return values(select, env);
+  let combinations: readonly Combination[] = [{ rows: [], truth: true }];
+  for (const item of select.fromClause ?? []) {
+    const next = from(item, combinations, env);
+    if (next === undefined || next.length > MOST_COMBINATIONS) return undefined;
+    combinations = next;
+  }
+  const kept = combinations
+    .map((each) => ({
+      ...each,
+      truth:
+        select.whereClause === undefined
+          ? each.truth
+          : both(each.truth, truthOf(evaluate(select.whereClause, env.within(each.rows)))),
+    }))
+    .filter((each) => each.truth === true || each.truth === UNKNOWN);
+  const isComplete = kept.every((each) => each.truth === true);
+  const sure = kept.filter((each) => each.truth === true);
+  const aggregate = aggregated(select, sure.length, isComplete);
+  if (aggregate !== undefined) return aggregate;
+  if ((select.groupClause ?? []).length > 0) return undefined;
+  const projected = sure.map((each) => project(select, env.within(each.rows)));
+  const distinct = select.distinctClause === undefined ? projected : unique(projected);
+  return limited(select, { sure: distinct, isComplete }, env);
+}
+
+function values(select: SelectStmt, env: Environment): QueryRows {
+  const sure = (select.valuesLists ?? []).map((list) => {
+    const items = 'List' in list ? (list.List.items ?? []) : [];
+    return new Map<string, Value>(items.map((each, index) => [`column${index + 1}`, evaluate(each, env)]));
+  });
+  return { sure, isComplete: true };
+}
+
+function union(select: SelectStmt, env: Environment): QueryRows | undefined {
+  if (select.op !== 'SETOP_UNION' || !select.larg || !select.rarg) return undefined;
+  const [left, right] = [queryRows(select.larg, env), queryRows(select.rarg, env)];
+  if (!left || !right) return undefined;
+  const names = [...(left.sure[0]?.keys() ?? right.sure[0]?.keys() ?? [])];
+  const renamed = right.sure.map(
+    (row) =>
+      new Map<string, Value>([...row.values()].map((value, index) => [names[index] ?? `column${index + 1}`, value])),
+  );
+  const sure = [...left.sure, ...renamed];
+  return { sure: select.all ? sure : unique(sure), isComplete: left.isComplete && right.isComplete };
+}
+
+/** Adds a FROM item to each combination so far. Undefined: not modelled. */
+function from(item: Node, combinations: readonly Combination[], env: Environment): readonly Combination[] | undefined {
+  if ('JoinExpr' in item) return join(item.JoinExpr, combinations, env);
+  const result: Combination[] = [];
+  for (const each of combinations) {
+    const source = sourceRows(item, env.within(each.rows));
+    if (source === undefined) return undefined;
+    for (const row of source.rows)
+      result.push({ rows: [...each.rows, { alias: source.alias, row }], truth: each.truth });
+  }
+  return result;
+}
+
+function join(
+  node: JoinExpr,
+  combinations: readonly Combination[],
+  env: Environment,
+): readonly Combination[] | undefined {
+  const inner = node.jointype === 'JOIN_INNER' || node.jointype === undefined;
+  if ((!inner && node.jointype !== 'JOIN_LEFT') || node.isNatural || !node.larg || !node.rarg) return undefined;
+  const left = from(node.larg, combinations, env);
+  if (left === undefined) return undefined;
+  const result: Combination[] = [];
+  for (const each of left) {
+    const right = from(node.rarg, [each], env);
+    if (right === undefined || result.length > MOST_COMBINATIONS) return undefined;
+    const joined = right
+      .map(
+        (pair): Combination => ({ ...pair, truth: both(pair.truth, joinCondition(node, pair, each.rows.length, env)) }),
+      )
+      .filter((pair) => pair.truth === true || pair.truth === UNKNOWN);
+    result.push(...joined);
+    if (!inner && !joined.some((pair) => pair.truth === true)) {
+      const added = right[0]?.rows.slice(each.rows.length) ?? [];
+      const nulls = added.map(({ alias, row }) => ({
+        alias,
+        row: new Map([...row.keys()].map((name) => [name, null as Value])),
+      }));
+      result.push({ rows: [...each.rows, ...nulls], truth: joined.length > 0 ? UNKNOWN : each.truth });
+    }
+  }
+  return result;
+}
+
+function joinCondition(node: JoinExpr, pair: Combination, leftCount: number, env: Environment): Truth {
+  if (node.usingClause) {
+    const names = node.usingClause.flatMap((each) => ('String' in each ? [each.String.sval ?? ''] : []));
+    const [left, right] = [pair.rows.slice(0, leftCount), pair.rows.slice(leftCount)];
+    const value = (rows: readonly RowInScope[], name: string) => rows.find((each) => each.row.has(name))?.row.get(name);
+    return names.every((name) => value(left, name) === value(right, name));
+  }
+  return node.quals === undefined ? true : truthOf(evaluate(node.quals, env.within(pair.rows)));
+}
+
+interface SourceRows {
+  readonly alias: string;
+  readonly rows: readonly ReadonlyMap<string, Value>[];
+}
+
+function sourceRows(item: Node, env: Environment): SourceRows | undefined {
+  if ('RangeVar' in item) return catalogSource(item.RangeVar, env);
+  if ('RangeSubselect' in item) {
+    const { subquery, alias } = item.RangeSubselect;
+    const result = subquery && 'SelectStmt' in subquery ? queryRows(subquery.SelectStmt, env) : undefined;
+    if (!result?.isComplete) return undefined;
+    return { alias: alias?.aliasname ?? '', rows: result.sure.map((row) => renamed(row, alias?.colnames)) };
+  }
+  if ('RangeFunction' in item) {
+    const { functions, alias } = item.RangeFunction;
+    const call = functions?.[0] && 'List' in functions[0] ? functions[0].List.items?.[0] : undefined;
+    if (!call || !('FuncCall' in call) || env.context.nameOf(call.FuncCall.funcname).name !== 'unnest')
+      return undefined;
+    const list = evaluate(call.FuncCall.args?.[0], env);
+    if (!isList(list)) return undefined;
+    const name = alias?.colnames?.[0];
+    const column = name && 'String' in name ? (name.String.sval ?? '') : (alias?.aliasname ?? 'unnest');
+    return { alias: alias?.aliasname ?? 'unnest', rows: list.map((value) => new Map([[column, value]])) };
+  }
+  return undefined;
+}
+
+function catalogSource(range: RangeVar, env: Environment): SourceRows | undefined {
+  const { graph, names } = env.context;
+  const name = range.relname ?? '';
+  const isUsers = range.schemaname === undefined && names.relationEntity(undefined, name) !== undefined;
+  const rows = isUsers ? undefined : catalogRows(graph, range.schemaname, name);
+  return rows && { alias: range.alias?.aliasname ?? name, rows };
+}
+
+function renamed(row: ReadonlyMap<string, Value>, names: readonly Node[] | undefined): ReadonlyMap<string, Value> {
+  if (!names) return row;
+  return new Map(
+    [...row].map(([name, value], index) => {
+      const given = names[index];
+      return [given && 'String' in given ? (given.String.sval ?? name) : name, value];
+    }),
+  );
+}
+
+function project(select: SelectStmt, env: Environment): ReadonlyMap<string, Value> {
+  const row = new Map<string, Value>();
+  for (const target of select.targetList ?? []) {
+    if (!('ResTarget' in target)) continue;
+    const { name, val } = target.ResTarget;
+    if (val && 'ColumnRef' in val && (val.ColumnRef.fields ?? []).some((each) => 'A_Star' in each)) {
+      for (const source of env.rows) for (const [column, value] of source.row) row.set(column, value);
+      continue;
+    }
+    row.set(name ?? outputName(val) ?? `?column?${row.size}`, evaluate(val, env));
+  }
+  return row;
+}
+
+function outputName(node: Node | undefined): string | undefined {
+  if (node === undefined) return undefined;
+  if ('ColumnRef' in node) {
+    const last = (node.ColumnRef.fields ?? []).at(-1);
+    return last && 'String' in last ? last.String.sval : undefined;
+  }
+  if ('FuncCall' in node) {
+    const last = (node.FuncCall.funcname ?? []).at(-1);
+    return last && 'String' in last ? last.String.sval : undefined;
+  }
+  return 'TypeCast' in node ? outputName(node.TypeCast.arg) : undefined;
+}
+
+/** `select count(*)`, the one aggregate that guards use. */
+function aggregated(select: SelectStmt, count: number, isComplete: boolean): QueryRows | undefined {
+  const [target, ...more] = select.targetList ?? [];
+  const call =
+    target && 'ResTarget' in target && target.ResTarget.val && 'FuncCall' in target.ResTarget.val
+      ? target.ResTarget.val.FuncCall
+      : undefined;
+  const last = (call?.funcname ?? []).at(-1);
+  const name = last && 'String' in last ? last.String.sval : undefined;
+  if (
+    more.length > 0 ||
+    name !== 'count' ||
+    call?.agg_filter ||
+    call?.agg_distinct ||
+    (select.groupClause ?? []).length > 0
+  )
+    return undefined;
+  return {
+    sure: [new Map<string, Value>([['count', isComplete && call?.agg_star ? count : UNKNOWN]])],
+    isComplete: true,
+  };
+}
+
+function limited(select: SelectStmt, result: QueryRows, env: Environment): QueryRows {
+  if (select.limitCount === undefined) return result;
+  const limit = evaluate(select.limitCount, env);
+  if (typeof limit !== 'number' || result.sure.length <= limit) return result;
+  // Which rows come first depends on an order that is not modelled; that there are some is certain.
+  return { sure: result.sure.slice(0, limit), isComplete: false };
+}
+
+function unique(rows: readonly ReadonlyMap<string, Value>[]): readonly ReadonlyMap<string, Value>[] {
+  const seen = new Set<string>();
+  return rows.filter((row) => {
+    const values = [...row.values()];
+    if (!values.every((each) => isKnown(each) && !isRow(each))) return true;
+    const key = JSON.stringify(values);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

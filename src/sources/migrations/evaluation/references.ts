@@ -1,0 +1,61 @@
+import type { ReplayContext } from '../context.ts';
+
+/** A name as regclass input takes it: `public.orders`, `"Weird".t`, `orders`; undefined when it is none. */
+export function parseName(text: string): { readonly schema: string | undefined; readonly name: string } | undefined {
+  const parts: string[] = [];
+  let rest = text.trim();
+  while (rest !== '') {
+    const quoted = /^"((?:[^"]|"")*)"/.exec(rest);
+    const bare = /^[^\s."']+/.exec(rest);
+    const found = quoted ?? bare;
+    if (!found) return undefined;
+    parts.push(quoted ? (quoted[1] ?? '').replaceAll('""', '"') : found[0].toLowerCase());
+    rest = rest.slice(found[0].length);
+    if (rest === '') break;
+    if (!rest.startsWith('.')) return undefined;
+    rest = rest.slice(1);
+  }
+  const name = parts.at(-1);
+  return name === undefined ? undefined : { schema: parts.at(-2), name };
+}
+
+/** What `'text'::regclass` and its siblings refer to, as an entity id; null: there is no such object; undefined: not decided. */
+export function referenceOf(type: string, text: string, context: ReplayContext): number | null | undefined {
+  if (/^\d+$/.test(text)) return Number(text);
+  switch (type) {
+    case 'regclass': {
+      const name = parseName(text);
+      return name && (context.names.relationEntity(name.schema, name.name)?.id ?? null);
+    }
+    case 'regnamespace':
+      return context.graph.global('schema', parseName(text)?.name ?? '')?.id ?? null;
+    case 'regrole':
+      return context.graph.global('role', parseName(text)?.name ?? '')?.id ?? null;
+    case 'regtype': {
+      const name = parseName(text);
+      if (name === undefined) return undefined;
+      return (
+        context.names.typeEntity(name.schema, name.name)?.id ??
+        (context.provided.hasBuiltInType(name.name) ? undefined : null)
+      );
+    }
+    case 'regproc': {
+      const name = parseName(text);
+      const found = name ? context.names.functionEntities(name.schema, name.name) : [];
+      return found.length === 1 ? found[0]?.id : found.length === 0 ? null : undefined;
+    }
+    case 'regprocedure': {
+      const name = parseName(text.replace(/\(.*$/s, ''));
+      const found = name ? context.names.functionEntities(name.schema, name.name) : [];
+      if (found.length === 0) return null;
+      const wanted = text.slice(text.indexOf('(')).replace(/\s/g, '');
+      const same = found.filter((each) => {
+        const path = context.graph.path(each);
+        return path.slice(path.indexOf('(')).replace(/\s/g, '') === wanted;
+      });
+      return same.length === 1 ? same[0]?.id : found.length === 1 ? found[0]?.id : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
