@@ -1,0 +1,251 @@
+// Long because it is the whole vocabulary of a part; each method is a few lines.
+import type { Node } from '@pgsql/types';
+import { bindExpression, bindQuery, type ExpressionScope } from '../../../graph/binding/bind.ts';
+import type { BoundExpression } from '../../../graph/bound-expression.ts';
+import type { Entity, EntityKind, EntityOf, Relation } from '../../../graph/entities/index.ts';
+import type { EntityId } from '../../../graph/entity-id.ts';
+import { type Acl, type Grantee, letterOf, orderLetters } from '../../../graph/privileges.ts';
+import type { Draft, SchemaBuilder } from '../../../graph/schema-builder.ts';
+import type { SchemaGraph } from '../../../graph/schema-graph.ts';
+import type { TypeRef } from '../../../graph/type-ref.ts';
+import type { QualifiedName } from '../../../sql/name.ts';
+import { boundRelation } from '../../migrations/name-lookup.ts';
+import type { CatalogConnection } from './catalog-connection.ts';
+import { CatalogNames } from './catalog-names.ts';
+import { parseExpression } from './parse-deparsed.ts';
+import { versionedSql } from './versioned-sql.ts';
+
+/** The system catalogs whose rows become entities, as pg_depend and pg_description name them. */
+export type CatalogClass =
+  | 'pg_am'
+  | 'pg_authid'
+  | 'pg_cast'
+  | 'pg_class'
+  | 'pg_collation'
+  | 'pg_constraint'
+  | 'pg_conversion'
+  | 'pg_default_acl'
+  | 'pg_event_trigger'
+  | 'pg_extension'
+  | 'pg_foreign_data_wrapper'
+  | 'pg_foreign_server'
+  | 'pg_language'
+  | 'pg_namespace'
+  | 'pg_opclass'
+  | 'pg_operator'
+  | 'pg_opfamily'
+  | 'pg_policy'
+  | 'pg_proc'
+  | 'pg_publication'
+  | 'pg_rewrite'
+  | 'pg_statistic_ext'
+  | 'pg_subscription'
+  | 'pg_trigger'
+  | 'pg_ts_config'
+  | 'pg_ts_dict'
+  | 'pg_ts_parser'
+  | 'pg_ts_template'
+  | 'pg_type';
+
+/** A row of a system catalog; columns are parts of their relation (pg_attribute has no oid). */
+export interface CatalogAddress {
+  readonly class: CatalogClass;
+  readonly oid: string;
+  /** attnum of a column. */
+  readonly part?: number;
+}
+
+/** aclexplode() as json: the grantee's oid (0 is PUBLIC), the privilege's SQL name, with grant option. */
+export type ExplodedAcl = readonly (readonly [string, string, boolean])[] | null;
+
+/** What the parts share: the builder, entities by oid, types by oid, and expressions read in their context. */
+export class Catalog {
+  readonly builder: SchemaBuilder;
+  readonly serverVersion: number;
+  /** What the catalog holds and the reader cannot make sense of, one sentence each. */
+  readonly notUnderstood: string[] = [];
+  readonly #connection: CatalogConnection;
+  readonly #names: CatalogNames;
+  readonly #ids = new Map<string, EntityId>();
+  readonly #descriptions = new Map<string, string>();
+  readonly #extensionOf = new Map<string, string>();
+  readonly #later: (() => void)[] = [];
+  #typeOf: (oid: string) => TypeRef | undefined = () => undefined;
+
+  constructor(connection: CatalogConnection, builder: SchemaBuilder, serverVersion: number) {
+    this.#connection = connection;
+    this.builder = builder;
+    this.serverVersion = serverVersion;
+    this.#names = new CatalogNames(builder.graph);
+  }
+
+  get graph(): SchemaGraph {
+    return this.builder.graph;
+  }
+
+  rows<Row>(query: string): Promise<readonly Row[]> {
+    return this.#connection.query<Row>(versionedSql(query, this.serverVersion));
+  }
+
+  /** Runs when every object has its place, so that whatever an expression names is there. */
+  afterAll(action: () => void): void {
+    this.#later.push(action);
+  }
+
+  runLater(): void {
+    for (const action of this.#later) action();
+  }
+
+  describe(address: CatalogAddress, text: string): void {
+    this.#descriptions.set(keyOf(address), text);
+  }
+
+  belongs(address: CatalogAddress, extensionOid: string): void {
+    this.#extensionOf.set(keyOf(address), extensionOid);
+  }
+
+  /** Creates an entity, with its comment and the extension it is part of, and remembers it by its row. */
+  create<K extends EntityKind>(address: CatalogAddress, draft: Draft<EntityOf<K>> & { readonly kind: K }): EntityOf<K> {
+    const key = keyOf(address);
+    const extensionOid = this.#extensionOf.get(key);
+    const extension = extensionOid === undefined ? undefined : this.find('pg_extension', extensionOid);
+    const entity = this.builder.create<K>(
+      { ...draft, comment: this.#descriptions.get(key) ?? null, ...(extension === undefined ? {} : { extension }) },
+      'catalog',
+    );
+    this.#ids.set(key, entity.id);
+    return entity;
+  }
+
+  alter<E extends Entity>(entity: E, facts: Parameters<typeof this.builder.alter<E>>[1]): E {
+    return this.builder.alter(entity, facts, 'catalog');
+  }
+
+  /** A second row that stands for the entity: a table's row type in pg_type. */
+  alias(address: CatalogAddress, id: EntityId): void {
+    this.#ids.set(keyOf(address), id);
+  }
+
+  find(catalogClass: CatalogClass, oid: string | null, part?: number): EntityId | undefined {
+    if (oid === null) return undefined;
+    return this.#ids.get(keyOf({ class: catalogClass, oid, ...(part === undefined ? {} : { part }) }));
+  }
+
+  findOrNull(catalogClass: CatalogClass, oid: string | null): EntityId | null {
+    return this.find(catalogClass, oid) ?? null;
+  }
+
+  /** The relation a row belongs to; undefined where it is not read (a temporary table's, a system catalog's). */
+  relation(oid: string | null): Relation | undefined {
+    const id = this.find('pg_class', oid);
+    return id === undefined ? undefined : (this.graph.find(id) as Relation | undefined);
+  }
+
+  /** Columns by attnum, in the order given; those that are none (system columns) are left out. */
+  columns(relationOid: string, numbers: readonly string[] | null): readonly EntityId[] {
+    return (numbers ?? []).flatMap((number) => this.find('pg_class', relationOid, Number(number)) ?? []);
+  }
+
+  /** @throws Error for a role that is not there: every object has an owner. */
+  role(oid: string): EntityId {
+    const id = this.find('pg_authid', oid);
+    if (id === undefined) throw new Error(`no role with oid ${oid}`);
+    return id;
+  }
+
+  grantee(oid: string): Grantee | undefined {
+    return oid === '0' ? 'public' : this.find('pg_authid', oid);
+  }
+
+  /** The entries of one grantee are merged whoever granted; grants to a role that is gone are left out. */
+  acl(exploded: ExplodedAcl): Acl {
+    const entries = new Map<Grantee, { privileges: string; grantable: string }>();
+    for (const [oid, privilege, isGrantable] of exploded ?? []) {
+      const grantee = this.grantee(oid);
+      const letter = letterOf(privilege.toLowerCase());
+      if (grantee === undefined || letter === undefined) continue;
+      const entry = entries.get(grantee) ?? { privileges: '', grantable: '' };
+      entries.set(grantee, {
+        privileges: entry.privileges + letter,
+        grantable: isGrantable ? entry.grantable + letter : entry.grantable,
+      });
+    }
+    return [...entries].map(([grantee, { privileges, grantable }]) => ({
+      grantee,
+      privileges: orderLetters(privileges),
+      grantable: orderLetters(grantable),
+    }));
+  }
+
+  resolveTypesWith(typeOf: (oid: string) => TypeRef | undefined): void {
+    this.#typeOf = typeOf;
+  }
+
+  /** The type without modifiers. An oid nothing stands for (dropped meanwhile) gives an unresolved one. */
+  type(oid: string): TypeRef {
+    return (
+      this.#typeOf(oid) ?? {
+        name: { schema: '', name: `type ${oid}` },
+        isArray: false,
+        modifiers: [],
+        isUnresolved: true,
+      }
+    );
+  }
+
+  /** An expression as pg_get_expr prints it, its names resolved. `scope` is what bare columns belong to. */
+  expression(text: string, scope: Relation | ExpressionScope = {}): BoundExpression {
+    return this.bound(parseExpression(text), text, scope);
+  }
+
+  /** The same for a tree that was parsed as a part of something else, whose locations count in `text`. */
+  bound(tree: Node, text: string, scope: Relation | ExpressionScope = {}): BoundExpression {
+    const inside = 'kind' in scope ? this.rowOf(scope) : scope;
+    return { tree, text, start: 0, ...bindExpression(tree, inside, this.#names) };
+  }
+
+  query(tree: Node, text: string, scope: ExpressionScope = {}): BoundExpression {
+    return { tree, text, start: 0, ...bindQuery(tree, this.#names, scope) };
+  }
+
+  /** Bare names are the relation's columns. */
+  rowOf(relation: Relation): ExpressionScope {
+    return { target: boundRelation(this.graph, relation) };
+  }
+
+  /** A domain's CHECK names the value VALUE. */
+  domainValue(domain: EntityId): ExpressionScope {
+    const entity = this.graph.get('domain', domain);
+    return { variables: { list: [{ name: 'value', type: entity.base }], conflict: 'variable' } };
+  }
+
+  /** NEW and OLD are the relation's rows (triggers, rules). */
+  newAndOld(relation: Relation): ExpressionScope {
+    const bound = boundRelation(this.graph, relation);
+    return { rows: ['new', 'old'].map((name) => ({ name, relation: bound })) };
+  }
+
+  /** Stands in while not everything is there that the query or default names. */
+  unbound(tree: Node, text: string): BoundExpression {
+    const nothing = new Map<object, never>();
+    return {
+      tree,
+      text,
+      start: 0,
+      references: [],
+      unresolved: [],
+      meanings: nothing,
+      types: nothing,
+      coercions: nothing,
+    };
+  }
+}
+
+/** `co.collname`, `con.nspname` and their like: both or none. */
+export function nameOrNull(schema: string | null, name: string | null): QualifiedName | null {
+  return schema === null || name === null ? null : { schema, name };
+}
+
+function keyOf({ class: catalogClass, oid, part = 0 }: CatalogAddress): string {
+  return `${catalogClass}\0${oid}\0${part}`;
+}

@@ -1,0 +1,10 @@
+select k.oid::text as oid, k.conrelid::text as relation, k.conname as name, k.conindid::text as index,
+  array(select o.oprname::text from pg_catalog.unnest(k.conexclop) with ordinality x(op, place)
+        join pg_catalog.pg_operator o on o.oid = x.op order by x.place) as operators,
+  k.condeferrable as is_deferrable, k.condeferred as is_deferred
+from pg_catalog.pg_constraint k
+join pg_catalog.pg_class c on c.oid = k.conrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where k.contype = 'x'
+  and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp_|toast_temp_)'
+order by k.oid

@@ -1,0 +1,10 @@
+select c.oid::text as oid, n.nspname as schema, c.relname as name, c.relowner::text as owner,
+  f.ftserver::text as server, f.ftoptions as options,
+  (select pg_catalog.json_agg(pg_catalog.json_build_array(a.grantee::text, a.privilege_type, a.is_grantable))
+   from pg_catalog.aclexplode(coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))) a) as acl
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+join pg_catalog.pg_foreign_table f on f.ftrelid = c.oid
+where c.relkind = 'f'
+  and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp_|toast_temp_)'
+order by c.oid

@@ -1,0 +1,37 @@
+import type { CatalogPart } from './catalog-part.ts';
+
+interface Row {
+  readonly oid: string;
+  readonly relation: string;
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly index: string;
+  readonly nulls_not_distinct: boolean;
+  readonly is_deferrable: boolean;
+  readonly is_deferred: boolean;
+}
+
+export const uniqueConstraints: CatalogPart<Row> = {
+  query: 'unique-constraints',
+  read: (rows, catalog) => {
+    for (const row of rows) {
+      const table = catalog.relation(row.relation);
+      const index = catalog.find('pg_class', row.index);
+      if (table === undefined || index === undefined) continue;
+      const constraint = catalog.create(
+        { class: 'pg_constraint', oid: row.oid },
+        {
+          kind: 'uniqueConstraint',
+          table: table.id,
+          name: row.name,
+          columns: catalog.columns(row.relation, row.columns),
+          nullsNotDistinct: row.nulls_not_distinct,
+          index,
+          isDeferrable: row.is_deferrable,
+          isInitiallyDeferred: row.is_deferred,
+        },
+      );
+      catalog.alter(catalog.graph.get('index', index), { constraint: constraint.id });
+    }
+  },
+};
