@@ -1,0 +1,26 @@
+/** The fields of parse trees that hold places, in every node type of PG 18's protobuf definition. */
+const PLACES = new Set([
+  'location',
+  'name_location',
+  'list_start',
+  'list_end',
+  'rexpr_list_start',
+  'rexpr_list_end',
+  'stmt_location',
+]);
+
+/**
+ * Replaces every place in a tree, in one pass without recursion. Places of -1 (the parser knows none) stay. A tree never has
+ * a place of 0 here: libpg-query leaves fields that are zero out of its JSON, so what it is handed must not start with a token.
+ */
+export function relocate(tree: object, place: (offset: number) => number): void {
+  const todo: object[] = [tree];
+  for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+    const fields = node as Record<string, unknown>;
+    for (const key in fields) {
+      const value = fields[key];
+      if (typeof value === 'object' && value !== null) todo.push(value);
+      else if (typeof value === 'number' && value > 0 && PLACES.has(key)) fields[key] = place(value);
+    }
+  }
+}

@@ -1,0 +1,219 @@
+// Over 200 lines: one lexer, kept in one piece because its states refer to each other.
+/**
+ * Where tokens, comments and blanks end, as Postgres' own scanner sees them (src/backend/parser/scan.l, PG 18),
+ * with standard_conforming_strings on. Every function is linear and works for any text: what is not closed ends with the text.
+ */
+
+/** The offset after the token that starts at `offset`. Never more than `limit`; at least one past `offset` while text is left. */
+export function tokenEnd(text: string, offset: number, limit: number = text.length): number {
+  if (offset >= limit) return limit;
+  return Math.min(limit, rawTokenEnd(text, offset));
+}
+
+/** The offset of the first character from `offset` on that is neither white space nor inside a comment, or `limit`. */
+export function skipBlank(text: string, offset: number, limit: number = text.length): number {
+  let at = offset;
+  while (at < limit) {
+    const code = text.charCodeAt(at);
+    if (isSpace(code)) at++;
+    else if (code === DASH && text.charCodeAt(at + 1) === DASH) at = lineCommentEnd(text, at);
+    else if (code === SLASH && text.charCodeAt(at + 1) === STAR) at = blockCommentEnd(text, at);
+    else return at;
+  }
+  return limit;
+}
+
+/** Space, tab, newline, return, form feed and vertical tab: the scanner's white space; other Unicode spaces are letters to it. */
+export function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
+}
+
+/** Whether an identifier can start with this UTF-16 unit: letters, underscore and everything outside ASCII. */
+export function isIdentifierStart(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || code >= 128;
+}
+
+/** Whether an identifier can go on with this UTF-16 unit. */
+export function isIdentifierPart(code: number): boolean {
+  return isIdentifierStart(code) || isDigit(code) || code === DOLLAR;
+}
+
+/** `-- …`: the offset of the line end that closes it (which belongs to no comment), or the text's end. */
+export function lineCommentEnd(text: string, offset: number): number {
+  let at = offset + 2;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === 10 || code === 13) return at;
+    at++;
+  }
+  return at;
+}
+
+/** A block comment, which nests. */
+export function blockCommentEnd(text: string, offset: number): number {
+  let depth = 1;
+  let at = offset + 2;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === STAR && text.charCodeAt(at + 1) === SLASH) {
+      at += 2;
+      if (--depth === 0) return at;
+    } else if (code === SLASH && text.charCodeAt(at + 1) === STAR) {
+      at += 2;
+      depth++;
+    } else at++;
+  }
+  return text.length;
+}
+
+/** The `$tag$` that opens a dollar quote at `offset`, or undefined when there is none. */
+export function dollarTag(text: string, offset: number): string | undefined {
+  if (text.charCodeAt(offset) !== DOLLAR) return undefined;
+  let at = offset + 1;
+  if (text.charCodeAt(at) !== DOLLAR) {
+    if (!isIdentifierStart(text.charCodeAt(at))) return undefined;
+    while (isIdentifierStart(text.charCodeAt(at)) || isDigit(text.charCodeAt(at))) at++;
+    if (text.charCodeAt(at) !== DOLLAR) return undefined;
+  }
+  return text.slice(offset, at + 1);
+}
+
+const QUOTE = 39;
+const DOUBLE_QUOTE = 34;
+const DOLLAR = 36;
+const DASH = 45;
+const PLUS = 43;
+const SLASH = 47;
+const STAR = 42;
+const BACKSLASH = 92;
+const COLON = 58;
+const DOT = 46;
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+function rawTokenEnd(text: string, offset: number): number {
+  const code = text.charCodeAt(offset);
+  if (isIdentifierStart(code)) return wordEnd(text, offset, code);
+  if (code === QUOTE) return stringEnd(text, offset, false);
+  if (code === DOUBLE_QUOTE) return quotedIdentifierEnd(text, offset);
+  if (code === DOLLAR) return dollarEnd(text, offset);
+  if (isDigit(code) || (code === DOT && isDigit(text.charCodeAt(offset + 1)))) return numberEnd(text, offset);
+  if (code === COLON) return isColonPair(text.charCodeAt(offset + 1)) ? offset + 2 : offset + 1;
+  if (code === DOT) return text.charCodeAt(offset + 1) === DOT ? offset + 2 : offset + 1;
+  if (isOperator(code)) return operatorEnd(text, offset);
+  return offset + 1;
+}
+
+/** An identifier or keyword, or the prefixed string or identifier (E'', B'', X'', N'', U&'', U&"") that starts like one. */
+function wordEnd(text: string, offset: number, first: number): number {
+  const next = text.charCodeAt(offset + 1);
+  if (next === QUOTE) {
+    const letter = first | 32;
+    if (letter === 101) return stringEnd(text, offset + 1, true);
+    if (letter === 98 || letter === 120 || letter === 110) return stringEnd(text, offset + 1, false);
+  } else if (next === 38 && (first | 32) === 117) {
+    const quote = text.charCodeAt(offset + 2);
+    if (quote === QUOTE) return stringEnd(text, offset + 2, false);
+    if (quote === DOUBLE_QUOTE) return quotedIdentifierEnd(text, offset + 2);
+  }
+  let at = offset + 1;
+  while (at < text.length && isIdentifierPart(text.charCodeAt(at))) at++;
+  return at;
+}
+
+/** A quoted identifier; a doubled quote stands for itself. */
+function quotedIdentifierEnd(text: string, offset: number): number {
+  let at = text.indexOf('"', offset + 1);
+  while (at !== -1) {
+    if (text.charCodeAt(at + 1) !== DOUBLE_QUOTE) return at + 1;
+    at = text.indexOf('"', at + 2);
+  }
+  return text.length;
+}
+
+/** A string with its continuations on further lines (scan.l, `quotecontinue`). In E'' strings a backslash escapes. */
+function stringEnd(text: string, offset: number, escapes: boolean): number {
+  let at = offset + 1;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH && escapes) at += 2;
+    else if (code !== QUOTE) at++;
+    else if (text.charCodeAt(at + 1) === QUOTE) at += 2;
+    else {
+      const more = continuation(text, at + 1);
+      if (more === undefined) return at + 1;
+      at = more + 1;
+    }
+  }
+  return text.length;
+}
+
+/** The offset of the quote that continues a string on a later line, if one does. */
+function continuation(text: string, offset: number): number | undefined {
+  let at = offset;
+  let newline = false;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (isSpace(code)) {
+      newline ||= code === 10 || code === 13;
+      at++;
+    } else if (code === DASH && text.charCodeAt(at + 1) === DASH) at = lineCommentEnd(text, at);
+    else return newline && code === QUOTE ? at : undefined;
+  }
+  return undefined;
+}
+
+function dollarEnd(text: string, offset: number): number {
+  const tag = dollarTag(text, offset);
+  if (tag !== undefined) {
+    const close = text.indexOf(tag, offset + tag.length);
+    return close === -1 ? text.length : close + tag.length;
+  }
+  let at = offset + 1;
+  while (isDigit(text.charCodeAt(at))) at++;
+  return at;
+}
+
+/** Decimal, 0x, 0o and 0b numbers with underscores, fractions and exponents (Postgres docs 4.1.2.6). */
+function numberEnd(text: string, offset: number): number {
+  let at = offset;
+  while (isDigit(text.charCodeAt(at)) || isIdentifierStart(text.charCodeAt(at))) at++;
+  if (text.charCodeAt(at) === DOT && text.charCodeAt(at + 1) !== DOT) {
+    at++;
+    while (isDigit(text.charCodeAt(at)) || isIdentifierStart(text.charCodeAt(at))) at++;
+  }
+  const sign = text.charCodeAt(at);
+  const exponent = (text.charCodeAt(at - 1) | 32) === 101 && (sign === PLUS || sign === DASH);
+  if (exponent && isDigit(text.charCodeAt(at + 1)) && text.slice(offset, at).search(/^0[xX]/) === -1) {
+    at++;
+    while (isDigit(text.charCodeAt(at)) || text.charCodeAt(at) === 95) at++;
+  }
+  return at;
+}
+
+function isColonPair(code: number): boolean {
+  return code === COLON || code === 61;
+}
+
+const OPERATOR_CHARACTERS = new Set([...'~!@#^&|`?+-*/%<>='].map((character) => character.charCodeAt(0)));
+const KEEPS_SIGN = /[~!@#^&|`?%]/;
+
+function isOperator(code: number): boolean {
+  return OPERATOR_CHARACTERS.has(code);
+}
+
+/** An operator ends before a comment starts; a trailing + or - belongs to it only beside certain characters (docs 4.1.3). */
+function operatorEnd(text: string, offset: number): number {
+  let at = offset;
+  while (at < text.length && isOperator(text.charCodeAt(at))) {
+    const next = text.charCodeAt(at + 1);
+    const code = text.charCodeAt(at);
+    if (at > offset && ((code === DASH && next === DASH) || (code === SLASH && next === STAR))) break;
+    at++;
+  }
+  if (KEEPS_SIGN.test(text.slice(offset, at))) return at;
+  while (at > offset + 1 && (text.charCodeAt(at - 1) === PLUS || text.charCodeAt(at - 1) === DASH)) at--;
+  return at;
+}
