@@ -74,13 +74,3 @@ export function innerNode(node: Node | undefined): object | undefined {
   const [inner] = Object.values(node) as object[];
   return inner;
 }
-
-/** The names in a list of String nodes: `[{String: {sval: 'public'}}, …]`. */
-export function stringsOf(nodes: readonly Node[] | undefined): string[] {
-  return (nodes ?? []).flatMap((node) => ('String' in node ? [node.String.sval ?? ''] : []));
-}
-
-/** Splits `[catalog.][schema.]name`. */
-export function qualified(names: readonly string[]): { schema: string | undefined; name: string } {
-  return { schema: names.at(-2), name: names.at(-1) ?? '' };
-}

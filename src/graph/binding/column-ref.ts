@@ -1,6 +1,7 @@
 import type { ColumnRef } from '@pgsql/types';
+import { stringsOf } from '../../sql/nodes.ts';
 import type { TypeRef } from '../type-ref.ts';
-import { type Analysis, stringsOf } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
 import { builtin } from './builtin/builtins.ts';
 import { recordColumn } from './column-use.ts';
 import { findColumn, findSource, type Level, meaningOf, type Source, type SourceColumn } from './level.ts';

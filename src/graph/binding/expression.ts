@@ -1,6 +1,7 @@
-import type { JsonOutput, Node, SQLValueFunction, SubLink } from '@pgsql/types';
+import type { Node, SQLValueFunction, SubLink } from '@pgsql/types';
+import { writtenName } from '../../sql/nodes.ts';
 import type { TypeRef } from '../type-ref.ts';
-import { type Analysis, innerNode, qualified, stringsOf } from './analysis.ts';
+import { type Analysis, innerNode } from './analysis.ts';
 import { builtin, builtinOperators } from './builtin/builtins.ts';
 import { bindColumnRef } from './column-ref.ts';
 import { bindFuncCall } from './function-call.ts';
@@ -89,16 +90,6 @@ const BINDERS: { readonly [T in Tag]?: Bind<Inner<T>> } = {
     return builtin('int4');
   },
   MergeSupportFunc: () => builtin('text'),
-  XmlExpr: (inner, analysis, level) =>
-    bindParts(inner, analysis, level, inner.op === 'IS_DOCUMENT' ? BOOLEAN : builtin('xml')),
-  JsonObjectConstructor: bindJson,
-  JsonArrayConstructor: bindJson,
-  JsonArrayQueryConstructor: bindJson,
-  JsonObjectAgg: bindJsonAggregate,
-  JsonArrayAgg: bindJsonAggregate,
-  JsonParseExpr: bindJson,
-  JsonScalarExpr: bindJson,
-  JsonIsPredicate: (inner, analysis, level) => bindParts(inner, analysis, level, BOOLEAN),
 };
 
 const VALUE_TYPES: { readonly [Op in NonNullable<SQLValueFunction['op']>]: TypeRef } = {
@@ -132,7 +123,7 @@ export function bindNode(node: Node | undefined, analysis: Analysis, level: Leve
     return undefined;
   }
   const bind = BINDERS[tag] as Bind<object> | undefined;
-  const type = bind ? bind(inner, analysis, level) : bindParts(inner, analysis, level);
+  const type = bind ? bind(inner, analysis, level) : bindParts(node, analysis, level);
   if (type) analysis.results.types.set(inner, type);
   return type;
 }
@@ -174,22 +165,6 @@ function bindArray(
   return arrayOf(goal);
 }
 
-/** SQL/JSON constructors give json, or what RETURNING names. */
-function bindJson(inner: { output?: JsonOutput }, analysis: Analysis, level: Level): TypeRef | undefined {
-  const { output, ...rest } = inner;
-  bindParts(rest, analysis, level);
-  return output?.typeName ? bindTypeName(output.typeName, analysis) : builtin('json');
-}
-
-function bindJsonAggregate(
-  inner: { constructor?: { output?: JsonOutput } },
-  analysis: Analysis,
-  level: Level,
-): TypeRef | undefined {
-  const own = Object.hasOwn(inner, 'constructor') ? inner.constructor?.output : undefined;
-  return bindJson({ ...inner, ...(own ? { output: own } : {}) }, analysis, level);
-}
-
 /** `.field`, `[i]` or `[a:b]` behind an expression. */
 function bindStep(step: Node, type: TypeRef | undefined, analysis: Analysis, level: Level): TypeRef | undefined {
   if ('A_Indices' in step) {
@@ -217,7 +192,7 @@ function bindSubLink(link: SubLink, analysis: Analysis, level: Level): TypeRef |
   if (subLinkType === 'EXPR_SUBLINK') return type && isSameType(type, LITERAL) ? builtin('text') : type;
   if (subLinkType === 'ARRAY_SUBLINK') return type && arrayOf(type);
   if (testexpr && columns.length === 1) {
-    const { name } = qualified(stringsOf(link.operName));
+    const { name } = writtenName(link.operName);
     if (builtinOperators(name || '=').length > 0) binary(name || '=', [testexpr, tested], [undefined, type], analysis);
   }
   return BOOLEAN;

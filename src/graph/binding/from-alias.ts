@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
-import { stringsOf } from './analysis.ts';
+
+import { stringsOf } from '../../sql/nodes.ts';
 import type { BoundSourceColumn, Entry } from './level.ts';
 
 type Alias = { readonly aliasname?: string; readonly colnames?: Node[] };

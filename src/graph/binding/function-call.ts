@@ -1,6 +1,7 @@
 import type { FuncCall, Node } from '@pgsql/types';
+import { writtenName } from '../../sql/nodes.ts';
 import type { TypeRef } from '../type-ref.ts';
-import { type Analysis, qualified, stringsOf } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
 import { builtin, builtinFunctions } from './builtin/builtins.ts';
 import type { Level } from './level.ts';
 import { bindLiteral } from './literal.ts';
@@ -34,8 +35,7 @@ function resolveCall(
   analysis: Analysis,
 ): TypeRef | undefined {
   const { names, results } = analysis;
-  const parts = stringsOf(call.funcname);
-  const { schema, name } = qualified(parts);
+  const { schema, name } = writtenName(call.funcname);
   const named = namedFunctions(schema, name, analysis);
   if (named.length === 0 && isCastCall(schema, name, args)) return builtin(name);
   const argNames = args.map((arg) => ('NamedArgExpr' in arg ? arg.NamedArgExpr.name : undefined));
@@ -50,7 +50,7 @@ function resolveCall(
       results.unresolved.push({ kind: 'function', schema, name, node: call, reason: 'ambiguous', candidates: ids });
     return agreedResult(open);
   }
-  return useFunction(call, args, types, choice.one, parts.length - 1, analysis);
+  return useFunction(call, args, types, choice.one, (call.funcname ?? []).length - 1, analysis);
 }
 
 function useFunction(

@@ -1,6 +1,7 @@
 import type { A_Expr, Node } from '@pgsql/types';
+import { writtenName } from '../../sql/nodes.ts';
 import type { TypeRef } from '../type-ref.ts';
-import { type Analysis, qualified, stringsOf } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
 import { builtin, builtinOperators, type Operator } from './builtin/builtins.ts';
 import type { Level } from './level.ts';
 import { bindLiteral } from './literal.ts';
@@ -13,7 +14,7 @@ const BOOLEAN = builtin('bool');
 /** Operators and the constructs of the grammar that are operators underneath (IN, BETWEEN, LIKE, ANY, NULLIF …). */
 export function bindOperator(expression: A_Expr, analysis: Analysis, level: Level): TypeRef | undefined {
   const { kind, lexpr, rexpr } = expression;
-  const { name } = qualified(stringsOf(expression.name));
+  const { name } = writtenName(expression.name);
   switch (kind) {
     case 'AEXPR_IN':
       return bindIn(name, lexpr, listItems(rexpr), analysis, level);

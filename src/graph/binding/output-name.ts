@@ -1,5 +1,6 @@
 import type { Node, SQLValueFunction } from '@pgsql/types';
-import { qualified, stringsOf } from './analysis.ts';
+
+import { stringsOf, writtenName } from '../../sql/nodes.ts';
 
 /** FigureColname() (src/backend/parser/parse_target.c): the name an expression gives its output column. */
 export function figureColumnName(node: Node): string {
@@ -18,7 +19,7 @@ function figure(node: Node | undefined): Figured | undefined {
   if (!node) return undefined;
   if ('ColumnRef' in node) return last(stringsOf(node.ColumnRef.fields));
   if ('A_Indirection' in node) return last(stringsOf(node.A_Indirection.indirection)) ?? figure(node.A_Indirection.arg);
-  if ('FuncCall' in node) return strong(qualified(stringsOf(node.FuncCall.funcname)).name);
+  if ('FuncCall' in node) return strong(writtenName(node.FuncCall.funcname).name);
   if ('A_Expr' in node) return node.A_Expr.kind === 'AEXPR_NULLIF' ? strong('nullif') : undefined;
   if ('TypeCast' in node) return ofCast(node.TypeCast.arg, stringsOf(node.TypeCast.typeName?.names));
   if ('CollateClause' in node) return figure(node.CollateClause.arg);

@@ -1,5 +1,6 @@
 import type { ColumnRef, Node, ResTarget } from '@pgsql/types';
-import { type Analysis, innerNode, type QueryColumns, stringsOf } from './analysis.ts';
+import { stringsOf } from '../../sql/nodes.ts';
+import { type Analysis, innerNode, type QueryColumns } from './analysis.ts';
 import type { ColumnMeaning } from './binding.ts';
 import { findQualifier } from './column-ref.ts';
 import { recordColumn } from './column-use.ts';

@@ -1,13 +1,20 @@
 import type { Node, TypeName } from '@pgsql/types';
+import { stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { TypeRef } from '../type-ref.ts';
-import { type Analysis, qualified, stringsOf } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
 import { builtin, builtinType } from './builtin/builtins.ts';
 
 /** LookupTypeName(): the type a TypeName means, with its reference recorded. Undefined when nothing known has the name. */
 export function bindTypeName(typeName: TypeName, analysis: Analysis): TypeRef | undefined {
+  const type = findType(typeName, analysis);
+  if (type) analysis.results.types.set(typeName, type);
+  return type;
+}
+
+function findType(typeName: TypeName, analysis: Analysis): TypeRef | undefined {
   const parts = stringsOf(typeName.names);
   if (typeName.pct_type) return bindColumnType(typeName, parts, analysis);
-  const { schema, name } = qualified(parts);
+  const { schema, name } = writtenName(typeName.names);
   const isArray = (typeName.arrayBounds ?? []).length > 0;
   const modifiers = modifiersOf(typeName);
   if (schema === undefined || schema === 'pg_catalog') {
@@ -99,7 +106,7 @@ const INTERVAL_FULL_RANGE = 0x7fff;
 /** Type modifiers as written; `interval day to second (3)` has 'day to second' and '3'. */
 export function modifiersOf(typeName: TypeName): readonly string[] {
   const written = (typeName.typmods ?? []).flatMap((node) => modifier(node) ?? []);
-  const { name } = qualified(stringsOf(typeName.names));
+  const { name } = writtenName(typeName.names);
   if (name !== 'interval') return written;
   const [mask = '', precision] = written;
   const fields = INTERVAL_FIELDS.get(Number(mask));

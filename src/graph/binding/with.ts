@@ -1,5 +1,6 @@
 import type { CommonTableExpr, Node, WithClause } from '@pgsql/types';
-import { type Analysis, type QueryColumns, stringsOf } from './analysis.ts';
+import { stringsOf } from '../../sql/nodes.ts';
+import type { Analysis, QueryColumns } from './analysis.ts';
 import { builtin } from './builtin/builtins.ts';
 import type { BoundSourceColumn, Cte, Level } from './level.ts';
 
