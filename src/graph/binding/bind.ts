@@ -52,12 +52,29 @@ function outerLevel({ target, rows }: ExpressionScope): Level {
   return level;
 }
 
+/**
+ * Levels of expressions below each other that are bound: five call frames each fit the call stack several times over. What is
+ * deeper (chains of operators are not deep) counts as undetermined.
+ */
+const MAX_DEPTH = 400;
+
 function analyse(names: NameSource, variables: Variables | undefined): Analysis {
+  let depth = 0;
+  const bindBelow = (node: Node, level: Level) => {
+    if (depth >= MAX_DEPTH) {
+      analysis.results.unresolved.push({ kind: 'column', name: '', node, reason: 'undetermined' });
+      return undefined;
+    }
+    depth++;
+    const type = bindNode(node, analysis, level);
+    depth--;
+    return type;
+  };
   const analysis: Analysis = {
     names,
     variables,
     results: new Results(),
-    expression: (node, level) => bindNode(node, analysis, level),
+    expression: (node, level) => node && bindBelow(node, level),
     query: (node, parent) => bindAnyQuery(node, analysis, parent),
     dryRun: () => analyse(names, variables),
   };

@@ -28,7 +28,8 @@ export interface UnresolvedName {
   readonly name: string;
   readonly node: object;
   /**
-   * `unknown`: Postgres would not find it either. `undetermined`: it may be a column of something whose columns are not known.
+   * `unknown`: Postgres would not find it either. `undetermined`: it may be a column of something whose columns are not known
+   * (with an empty name: what is nested too deep to be bound).
    * `ambiguous`: several things fit (for functions, see `candidates`).
    */
   readonly reason: 'unknown' | 'undetermined' | 'ambiguous';

@@ -113,8 +113,7 @@ const VALUE_TYPES: { readonly [Op in NonNullable<SQLValueFunction['op']>]: TypeR
 const QUERIES: ReadonlySet<string> = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
 /** Binds an expression and notes its type. */
-export function bindNode(node: Node | undefined, analysis: Analysis, level: Level): TypeRef | undefined {
-  if (!node) return undefined;
+export function bindNode(node: Node, analysis: Analysis, level: Level): TypeRef | undefined {
   const [tag] = Object.keys(node) as [Tag];
   const inner = innerNode(node);
   if (!inner) return undefined;

@@ -32,15 +32,42 @@ export function bindOperator(expression: A_Expr, analysis: Analysis, level: Leve
       binary('=', [lexpr, type], [rexpr, right], analysis);
       return type && isSameType(type, LITERAL) ? builtin('text') : type;
     }
-    default: {
-      const left = analysis.expression(lexpr, level);
-      const right = analysis.expression(rexpr, level);
-      const result = lexpr
-        ? binary(name, [lexpr, left], [rexpr, right], analysis)
-        : prefix(name, rexpr, right, analysis);
-      return kind === 'AEXPR_OP' ? result : BOOLEAN;
-    }
+    case 'AEXPR_OP':
+      return bindChain(expression, analysis, level);
+    default:
+      bindOne(expression, analysis.expression(lexpr, level), lexpr, analysis, level);
+      return BOOLEAN;
   }
+}
+
+/** `a + b + c + …` nests to the left, and may be longer than the call stack is deep: bound from the innermost outwards. */
+function bindChain(outermost: A_Expr, analysis: Analysis, level: Level): TypeRef | undefined {
+  const chain: A_Expr[] = [];
+  let operand: Node | undefined = { A_Expr: outermost };
+  while (operand && 'A_Expr' in operand && operand.A_Expr.kind === 'AEXPR_OP') {
+    chain.push(operand.A_Expr);
+    operand = operand.A_Expr.lexpr ?? operand.A_Expr.rexpr;
+  }
+  let type = analysis.expression(operand, level);
+  for (const each of chain.toReversed()) {
+    type = bindOne(each, type, operand, analysis, level);
+    if (type) analysis.results.types.set(each, type);
+    operand = { A_Expr: each };
+  }
+  return type;
+}
+
+/** One operator whose first operand (a prefix operator's only one) is bound already. */
+function bindOne(
+  { name: names, lexpr, rexpr }: A_Expr,
+  first: TypeRef | undefined,
+  operand: Node | undefined,
+  analysis: Analysis,
+  level: Level,
+): TypeRef | undefined {
+  const { name } = writtenName(names);
+  if (!lexpr) return prefix(name, operand, first, analysis);
+  return binary(name, [operand, first], [rexpr, analysis.expression(rexpr, level)], analysis);
 }
 
 function listItems(node: Node | undefined): readonly Node[] {

@@ -1,3 +1,4 @@
+import type { QualifiedName } from '../../../sql/name.ts';
 import type { TypeRef } from '../../type-ref.ts';
 import type { BoundArgument, BoundFunction } from '../name-source.ts';
 import { CASTS, FUNCTIONS, OPERATORS, TYPES } from './builtin-data.ts';
@@ -92,7 +93,7 @@ export function builtinFunctions(name: string): readonly BoundFunction[] {
   if (known) return known;
   const signatures = tables.functions().get(name);
   if (signatures === undefined) return [];
-  const list = signatures.split(';').map((signature) => readSignature(name, signature));
+  const list = signatures.split(';').map((signature) => readSignature({ schema: 'pg_catalog', name }, signature));
   tables.read.set(name, list);
   return list;
 }
@@ -103,24 +104,29 @@ const VOLATILITIES = { s: 'stable', v: 'volatile' } as const;
 /** The form is described at FUNCTIONS in the data file. */
 const SIGNATURE = /^([^~>]*)(?:~(\d+))?>(%)?([^/!{]+)(?:\/([awp]))?(?:!([sv]))?(?:\{(.*)\})?$/;
 
-function readSignature(name: string, signature: string): BoundFunction {
+/** The function that a signature in the form of FUNCTIONS describes; `typeOf` reads the types in it. */
+export function readSignature(
+  name: QualifiedName,
+  signature: string,
+  typeOf: (spelling: string) => TypeRef = builtin,
+): BoundFunction {
   const [, inputs = '', defaults = '0', set, result = '', kind, volatility, columns] = SIGNATURE.exec(signature) ?? [];
   return {
-    name: { schema: 'pg_catalog', name },
+    name,
     kind: kind ? KINDS[kind as keyof typeof KINDS] : 'function',
-    arguments: inputs === '' ? [] : inputs.split(',').map(readArgument),
+    arguments: inputs === '' ? [] : inputs.split(',').map((input) => readArgument(input, typeOf)),
     defaults: Number(defaults),
-    returns: builtin(result),
+    returns: typeOf(result),
     returnsSet: set !== undefined,
     columns: columns?.split(',').map((column) => {
       const [columnName = '', type = ''] = column.split(':');
-      return { name: columnName, type: builtin(type) };
+      return { name: columnName, type: typeOf(type) };
     }),
     volatility: volatility ? VOLATILITIES[volatility as keyof typeof VOLATILITIES] : 'immutable',
   };
 }
 
-function readArgument(text: string): BoundArgument {
+function readArgument(text: string, typeOf: (spelling: string) => TypeRef): BoundArgument {
   const [, name, star, type = ''] = /^(?:(.*):)?(\*)?(.+)$/.exec(text) ?? [];
-  return { name, type: builtin(type), variadic: star !== undefined };
+  return { name, type: typeOf(type), variadic: star !== undefined };
 }
