@@ -1,3 +1,4 @@
+import { applyIgnores, type ObjectIgnore } from '../engine/apply-ignores.ts';
 import { finish } from '../engine/collect.ts';
 import { compareText } from '../engine/order.ts';
 import { run } from '../engine/run.ts';
@@ -8,6 +9,9 @@ import type { AuditSettings } from '../rule/rule.ts';
 import type { Reading, Source } from '../sources/source.ts';
 import type { AuditReport, RuleDescription } from './report.ts';
 
+export { IGNORE_RULES } from '../engine/ignore-rules.ts';
+export type { Selection } from '../engine/select.ts';
+
 export interface AuditOptions {
   /** All there are; `selection` says which run. */
   readonly rules: readonly AddressedRule[];
@@ -16,6 +20,8 @@ export interface AuditOptions {
   readonly clientRoles?: readonly string[];
   /** Empty = inferred. */
   readonly tenantColumns?: readonly string[];
+  /** Findings that are meant to be so, by rule and object. */
+  readonly ignores?: readonly ObjectIgnore[];
   /** Report only what lies in these files, as the source shows them. */
   readonly onlyFiles?: readonly string[];
   /** A clock in milliseconds, to time the rules by. */
@@ -38,7 +44,9 @@ export async function audit(source: Source, options: AuditOptions): Promise<Audi
   const read = (options.now?.() ?? 0) - started;
   const selected = select(options.rules, options.selection);
   const walk = run(reading, selected, settingsOf(reading, options), options.now);
-  const findings = finish(walk.drafts);
+  const known = new Set(options.rules.map((rule) => rule.id));
+  const applied = applyIgnores(walk.drafts, { ...reading, ...walk, known, ignores: options.ignores ?? [] });
+  const findings = finish(applied.drafts);
   return {
     report: {
       source: source.name,
@@ -48,11 +56,11 @@ export async function audit(source: Source, options: AuditOptions): Promise<Audi
       rules: walk.ran.map(describe).sort((a, b) => compareText(a.id, b.id)),
       skipped: walk.skipped,
       withheld: walk.withheld,
-      ignored: 0,
+      ignored: applied.ignored,
       notUnderstood: reading.notUnderstood,
       counts: reading.counts,
       objects: walk.objects,
-      notes: reading.notes,
+      notes: [...reading.notes, ...applied.notes],
       texts: reading.texts,
       onlyFiles: options.onlyFiles ?? null,
     },

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { IGNORE_RULES } from '../audit/audit.ts';
 import type { AddressedRule } from '../rule/addressed-rule.ts';
 import type { AnyRule } from '../rule/rule.ts';
 import { CATEGORIES } from '../rule/severity.ts';
@@ -19,5 +20,5 @@ export async function loadBuiltInRules(): Promise<readonly AddressedRule[]> {
   const rules = await Promise.all(
     files.map(async (file) => ((await import(file.href)) as { default: AnyRule }).default),
   );
-  return rules.map((rule) => ({ id: rule.meta.id, rule })).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...IGNORE_RULES, ...rules.map((rule) => ({ id: rule.meta.id, rule }))].sort((a, b) => (a.id < b.id ? -1 : 1));
 }

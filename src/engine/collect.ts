@@ -3,7 +3,7 @@ import type { Doubt } from '../graph/journal.ts';
 import type { Origin } from '../graph/origin.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { Finding } from '../rule/finding.ts';
-import type { Messages, Report } from '../rule/rule.ts';
+import type { AnyReport } from '../rule/rule.ts';
 import { compareFindings } from './order.ts';
 import type { SelectedRule } from './select.ts';
 import { renderMessage } from './wording.ts';
@@ -16,7 +16,7 @@ export interface Draft extends Omit<Finding, 'fingerprint'> {
 /** What a report says in full, or the doubts because of which it may not be said. */
 export function draftOf(
   { id, rule, severity }: SelectedRule,
-  report: Report<Messages>,
+  report: AnyReport,
   graph: SchemaGraph,
 ): Draft | readonly Doubt[] {
   const { meta } = rule;
@@ -41,7 +41,7 @@ export function draftOf(
   };
 }
 
-function aboutWhat(report: Report<Messages>, graph: SchemaGraph): { object: Finding['object']; origin: Origin } {
+function aboutWhat(report: AnyReport, graph: SchemaGraph): { object: Finding['object']; origin: Origin } {
   if (!('entity' in report)) return { object: report.object, origin: { from: 'statement', at: report.at } };
   const { entity } = report;
   return { object: { kind: entity.kind, name: graph.path(entity) }, origin: report.origin ?? entity.origin };

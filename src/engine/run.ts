@@ -3,7 +3,7 @@ import type { Capability } from '../graph/capability.ts';
 import type { EntityKind } from '../graph/entities/index.ts';
 import type { Change, Doubt, Migration } from '../graph/journal.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import type { AuditSettings, Messages, Report, RuleContext, RuleOptions, Subjects } from '../rule/rule.ts';
+import type { AnyReport, AuditSettings, Messages, RuleContext, RuleOptions, Subjects } from '../rule/rule.ts';
 import { type Draft, draftOf } from './collect.ts';
 import type { SelectedRule } from './select.ts';
 import { isShown } from './shown.ts';
@@ -75,7 +75,7 @@ export function run(
     texts: schema.texts,
     settings,
     options: rule.options,
-    report(report: Report<Messages>) {
+    report(report: AnyReport) {
       const draft = draftOf(rule, report, schema.graph);
       if ('ruleId' in draft) {
         drafts.push(draft);

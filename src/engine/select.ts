@@ -1,17 +1,7 @@
 import type { AddressedRule } from '../rule/addressed-rule.ts';
-import type { AnyRule, RuleOptions } from '../rule/rule.ts';
+import type { RuleOptions } from '../rule/rule.ts';
+import { isInPreset, type Preset, type RuleSetting } from '../rule/setting.ts';
 import type { Severity } from '../rule/severity.ts';
-
-export const PRESETS = ['recommended', 'strict', 'security'] as const;
-export type Preset = (typeof PRESETS)[number];
-
-/** `on` keeps the severities the rule chooses itself; a severity replaces them all. */
-export type RuleLevel = Severity | 'on' | 'off';
-
-export interface RuleSetting {
-  readonly level: RuleLevel;
-  readonly options: RuleOptions;
-}
 
 export interface Selection {
   readonly preset: Preset;
@@ -47,20 +37,4 @@ export function select(rules: readonly AddressedRule[], selection: Selection): r
       options: { ...rule.defaults, ...own?.options },
     };
   });
-}
-
-/** recommended: what is certain, and what is likely and says so itself. strict: all. security: that category. */
-export function isInPreset(meta: AnyRule['meta'], preset: Preset): boolean {
-  switch (preset) {
-    case 'strict':
-      return true;
-    case 'security':
-      return meta.category === 'security';
-    case 'recommended':
-      return isRecommended(meta);
-  }
-}
-
-export function isRecommended(meta: AnyRule['meta']): boolean {
-  return meta.recommended ?? meta.confidence !== 'likely';
 }

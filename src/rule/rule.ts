@@ -32,18 +32,28 @@ type About =
   | { readonly entity: Entity; readonly origin?: Origin }
   | { readonly object: { readonly kind: string; readonly name: string }; readonly at: SourceLocation };
 
+interface Details {
+  /** Where the facts make it worse or milder than the rule's own severity; the message then says why. */
+  readonly severity?: Severity;
+  readonly confidence?: Confidence;
+  readonly related?: readonly RelatedPlace[];
+  readonly fix?: Fix;
+  /** Tells findings of one rule and message on one object apart (a policy clause, a column pair). */
+  readonly discriminator?: string;
+}
+
 export type Report<M extends Messages> = {
   readonly [Id in keyof M & string]: { readonly message: Id } & DataFor<M[Id]>;
 }[keyof M & string] &
-  About & {
-    /** Where the facts make it worse or milder than the rule's own severity; the message then says why. */
-    readonly severity?: Severity;
-    readonly confidence?: Confidence;
-    readonly related?: readonly RelatedPlace[];
-    readonly fix?: Fix;
-    /** Tells findings of one rule and message on one object apart (a policy clause, a column pair). */
-    readonly discriminator?: string;
-  };
+  About &
+  Details;
+
+/** A report as the engine takes it, whatever the rule's messages are. */
+export type AnyReport = {
+  readonly message: string;
+  readonly data?: Readonly<Record<string, string | number>> | undefined;
+} & About &
+  Details;
 
 /** The settings that rules share, resolved from config, platform and source. */
 export interface AuditSettings {

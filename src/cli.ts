@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+// argv → audit → text → exit code; the only file that touches process, stdout and exit.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { plainLines } from '../reports/plain-text.ts';
+import type { Command } from './cli/arguments.ts';
+import type { Io } from './cli/io.ts';
+import { ConfigError, RuleError, SourceError } from './errors.ts';
+
+/** 2 could not do the job; never 0 or 1 after a crash. */
+const FAILED = 2;
+
+const io: Io = {
+  cwd: process.cwd(),
+  env: process.env,
+  isTerminal: process.stdout.isTTY === true,
+  columns: process.stdout.columns,
+  now: () => performance.now(),
+  print: (text) => void process.stdout.write(text),
+  note: (line) => void process.stderr.write(`${plainLines(line)}\n`),
+  write(file, text) {
+    try {
+      const full = resolve(process.cwd(), file);
+      mkdirSync(dirname(full), { recursive: true });
+      writeFileSync(full, text);
+    } catch (cause) {
+      throw new ConfigError(`Cannot write ${file}: ${(cause as Error).message}`, { cause });
+    }
+  },
+};
+
+async function main(): Promise<number> {
+  const { parseArguments } = await import('./cli/arguments.ts');
+  const { version } = await import('./version.ts');
+  return run(await parseArguments(process.argv.slice(2), version(), io.columns ?? 100));
+}
+
+async function run(command: Command): Promise<number> {
+  switch (command.name) {
+    case 'print':
+      io.print(command.text);
+      return 0;
+    case 'lint':
+      return (await import('./cli/lint.ts')).lint(command.options, io);
+    case 'rules':
+      return (await import('./cli/rules.ts')).listRules(command.format, command.config, io);
+    case 'explain':
+      return (await import('./cli/rules.ts')).explain(command.rule, command.config, io);
+  }
+}
+
+function explainFailure(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof SourceError) return error.message;
+  if (error instanceof RuleError) {
+    return `${error.message}. That is a bug in the rule; switch it off in ddlint.jsonc to go on: { "rules": { "${error.ruleId}": "off" } }`;
+  }
+  const detail = process.env['DDLINT_DEBUG'] && error instanceof Error ? error.stack : String(error);
+  return `ddlint broke, and this is a bug of its own: ${detail}\nDDLINT_DEBUG=1 shows where. Please report it.`;
+}
+
+// A reader that has seen enough (ddlint | head) is no failure; the exit code stays what the findings make it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    io.note(`ddlint: ${explainFailure(error)}`);
+    process.exitCode = FAILED;
+  },
+);

@@ -1,0 +1,118 @@
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import type { Finding } from '../rule/finding.ts';
+import { didYouMean } from '../rule/nearest.ts';
+import type { AnyReport } from '../rule/rule.ts';
+import { type Draft, draftOf } from './collect.ts';
+import { type IgnoreComment, ignoreComments } from './ignore-comments.ts';
+import { invalidIgnore, unusedIgnore } from './ignore-rules.ts';
+import { fitsGlob } from './object-glob.ts';
+import type { SelectedRule } from './select.ts';
+
+/** Findings of a rule that are meant to be so, by the object's name as reports show it; `*` stands for any text. */
+export interface ObjectIgnore {
+  readonly rule: string;
+  readonly object: string;
+  readonly reason: string;
+}
+
+export interface Ignored {
+  /** What is left, and what there is to say about the ignores themselves. */
+  readonly drafts: readonly Draft[];
+  readonly ignored: number;
+  readonly notes: readonly string[];
+}
+
+interface Applied {
+  readonly ran: readonly SelectedRule[];
+  /** Every id there is, whether it ran or not. */
+  readonly known: ReadonlySet<string>;
+  readonly texts: ReadonlyMap<string, string>;
+  readonly graph: SchemaGraph;
+  readonly ignores: readonly ObjectIgnore[];
+}
+
+/** Takes out what comments and the configuration ignore, and reports the ignores that are wrong or hit nothing. */
+export function applyIgnores(drafts: readonly Draft[], applied: Applied): Ignored {
+  const comments = [...applied.texts].flatMap(([file, text]) => ignoreComments(file, text));
+  const usedComments = new Map<IgnoreComment, Set<string>>();
+  const usedIgnores = new Set<ObjectIgnore>();
+  const kept = drafts.filter((draft) => {
+    const byComments = comments.filter((comment) => isAbout(comment, draft));
+    for (const comment of byComments) {
+      const used = usedComments.get(comment) ?? new Set();
+      usedComments.set(comment, used.add(draft.ruleId));
+    }
+    const byConfig = applied.ignores.filter(
+      ({ rule, object }) => rule === draft.ruleId && fitsGlob(draft.object.name, object),
+    );
+    for (const ignore of byConfig) usedIgnores.add(ignore);
+    return byComments.length === 0 && byConfig.length === 0;
+  });
+  const ranIds = new Set(applied.ran.map((rule) => rule.id));
+  const own = [
+    ...draftsOf(
+      invalidIgnore.meta.id,
+      comments.flatMap((comment) => invalidReports(comment, applied)),
+      applied,
+    ),
+    ...draftsOf(
+      unusedIgnore.meta.id,
+      comments.flatMap((comment) => unusedReports(comment, usedComments.get(comment), ranIds)),
+      applied,
+    ),
+  ];
+  const notes = applied.ignores
+    .filter((ignore) => ranIds.has(ignore.rule) && !usedIgnores.has(ignore))
+    .map(
+      ({ rule, object }) =>
+        `The configuration ignores ${rule} on ${object}, and there is no such finding: remove it from ignores.`,
+    );
+  return { drafts: [...kept, ...own], ignored: drafts.length - kept.length, notes };
+}
+
+function isAbout(
+  { at, reach, reason, ruleIds }: IgnoreComment,
+  { origin, ruleId }: Pick<Finding, 'origin' | 'ruleId'>,
+): boolean {
+  if (reach === null || reason === '' || origin.from !== 'statement' || origin.at.file !== at.file) return false;
+  return ruleIds.includes(ruleId) && origin.at.start >= reach.start && origin.at.start < reach.end;
+}
+
+function invalidReports(comment: IgnoreComment, { known }: Applied): readonly AnyReport[] {
+  const { about, data } = subjectOf(comment);
+  if (comment.ruleIds.length === 0) return [{ ...about, message: 'noRule', data }];
+  const unknown = comment.ruleIds
+    .filter((id) => !known.has(id))
+    .map((rule) => ({
+      ...about,
+      message: 'unknownRule',
+      data: { ...data, rule, hint: didYouMean(rule, known) },
+      discriminator: rule,
+    }));
+  return comment.reason === '' ? [...unknown, { ...about, message: 'noReason', data }] : unknown;
+}
+
+/** Only rules that ran can say that a comment hits nothing. */
+function unusedReports(
+  comment: IgnoreComment,
+  used: ReadonlySet<string> | undefined,
+  ranIds: ReadonlySet<string>,
+): readonly AnyReport[] {
+  if (comment.reason === '') return [];
+  const { about, data } = subjectOf(comment);
+  return comment.ruleIds
+    .filter((id) => ranIds.has(id) && !used?.has(id))
+    .map((rule) => ({ ...about, message: 'unused', data: { ...data, rule }, discriminator: rule }));
+}
+
+/** The file and not the line names the object: fingerprints outlive moved lines. */
+function subjectOf({ at, line }: IgnoreComment) {
+  return { about: { object: { kind: 'comment', name: at.file }, at }, data: { line, file: at.file } };
+}
+
+function draftsOf(ruleId: string, reports: readonly AnyReport[], { ran, graph }: Applied): readonly Draft[] {
+  const rule = ran.find((each) => each.id === ruleId);
+  return rule === undefined
+    ? []
+    : reports.map((report) => draftOf(rule, report, graph)).filter((draft) => 'ruleId' in draft);
+}
