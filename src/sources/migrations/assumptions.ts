@@ -6,6 +6,7 @@ import type { Change, Problem, Statement } from '../../graph/journal.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { display, quoteIdentifier } from '../../sql/name.ts';
 import type { ReplayContext } from './context.ts';
+import { Refusal } from './refusal.ts';
 
 /**
  * What statements need and nothing made: histories whose first tables were made in a dashboard, functions defined later.
@@ -15,11 +16,15 @@ export class Assumptions {
   readonly #context: ReplayContext;
   readonly #reported = new Map<string, { readonly change: Change; readonly index: number }>();
 
+  /** Inside a block whose EXCEPTION handlers would see the error: a missing object is refused there, never assumed. */
+  isStrict = false;
+
   constructor(context: ReplayContext) {
     this.#context = context;
   }
 
   report(objectKind: string, name: string, at: SourceLocation): void {
+    if (this.isStrict) throw new Refusal(this.problemOf(objectKind, name, at));
     this.#context.fail(this.problemOf(objectKind, name, at));
   }
 

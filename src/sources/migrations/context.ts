@@ -14,6 +14,7 @@ import { type Acl, defaultAcl, type Grantee, withGrant } from '../../graph/privi
 import type { SchemaBuilder, Writer } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import type { TypeRef } from '../../graph/type-ref.ts';
+import type { Expression } from '../../sql/expression.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { display, type QualifiedName, quoteIdentifier } from '../../sql/name.ts';
 import { makeExpression } from '../../sql/range.ts';
@@ -40,6 +41,8 @@ export interface Running {
   /** The text that the node's locations count in. */
   readonly text: string;
   readonly file: string;
+  /** Where everything in it is said to stand, when its text is not the file's (the text of an EXECUTE). */
+  readonly fixedPlace?: SourceLocation;
 }
 
 /** What unqualified columns in an expression stand for. */
@@ -98,6 +101,7 @@ export class ReplayContext {
 
   /** The place from a node's own location to the end of its first token, or the whole statement for a node without one. */
   at(location: number | undefined, end?: number): SourceLocation {
+    if (this.#running.fixedPlace) return this.#running.fixedPlace;
     const whole = this.#running.statement?.at ?? { file: this.#running.file, start: 0, end: this.#running.text.length };
     if (location === undefined || location < 0) return whole;
     return { file: this.#running.file, start: location, end: end ?? tokenEnd(this.#running.text, location) };
@@ -237,7 +241,7 @@ export class ReplayContext {
 
   /** An expression with its names resolved; unknown names are reported once each. */
   expression(tree: Node, scope: ExpressionScope = {}): BoundExpression {
-    const written = makeExpression(tree, this.#running.text, this.#running.file);
+    const written = this.#written(tree);
     const outer = this.#outerScope(scope);
     const binding = bindExpression(tree, outer, this.names);
     this.#reportUnresolved(binding.unresolved, outer.target);
@@ -249,10 +253,16 @@ export class ReplayContext {
     tree: Node,
     scope: ExpressionScope = {},
   ): { readonly expression: BoundExpression; readonly binding: QueryBinding } {
-    const written = makeExpression(tree, this.#running.text, this.#running.file);
+    const written = this.#written(tree);
     const binding = bindQuery(tree, this.names, this.#outerScope(scope));
     this.#reportUnresolved(binding.unresolved, undefined);
     return { expression: { ...written, ...binding }, binding };
+  }
+
+  #written(tree: Node): Expression {
+    const { text, file, fixedPlace } = this.#running;
+    const written = makeExpression(tree, text, file);
+    return fixedPlace ? { ...written, at: fixedPlace } : written;
   }
 
   #outerScope({ relation, rows, variables }: ExpressionScope): BindingScope {

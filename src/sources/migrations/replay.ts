@@ -81,17 +81,9 @@ export function replayPlatform(
 
 /** Runs one statement; false where Postgres would raise an error and it had no effect. */
 export function runStatement(node: Node, kind: string, context: ReplayContext): boolean {
-  const handler = handlers[kind as StatementKind] as Handler<StatementKind> | undefined;
-  if (handler === undefined) {
-    if (!WITHOUT_EFFECT.has(kind)) {
-      context.notUnderstood(`${kind} statements are not modelled.`, undefined, { aspects: 'anything', reach: 'any' });
-    }
-    return true;
-  }
   const mark = context.builder.mark();
-  const inner = (node as unknown as Record<string, NodeOf<StatementKind>>)[kind];
   try {
-    if (inner !== undefined) handler(inner, context);
+    runOrThrow(node, kind, context);
     return true;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -101,4 +93,17 @@ export function runStatement(node: Node, kind: string, context: ReplayContext): 
     for (const problem of before.length > 0 ? before : [error.problem]) context.fail(problem);
     return false;
   }
+}
+
+/** Runs one statement. @throws Refusal where Postgres would raise an error; what it did until then is for the caller to undo. */
+export function runOrThrow(node: Node, kind: string, context: ReplayContext): void {
+  const handler = handlers[kind as StatementKind] as Handler<StatementKind> | undefined;
+  if (handler === undefined) {
+    if (!WITHOUT_EFFECT.has(kind)) {
+      context.notUnderstood(`${kind} statements are not modelled.`, undefined, { aspects: 'anything', reach: 'any' });
+    }
+    return;
+  }
+  const inner = (node as unknown as Record<string, NodeOf<StatementKind>>)[kind];
+  if (inner !== undefined) handler(inner, context);
 }

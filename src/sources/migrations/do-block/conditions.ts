@@ -1,0 +1,59 @@
+import type { Entity } from '../../../graph/entities/index.ts';
+import type { Problem } from '../../../graph/journal.ts';
+
+/** Conditions by what is missing (docs, appendix A: class 42). */
+const UNDEFINED: ReadonlyMap<string, string> = new Map([
+  ['table', 'undefined_table'],
+  ['relation', 'undefined_table'],
+  ['column', 'undefined_column'],
+  ['function', 'undefined_function'],
+  ['schema', 'invalid_schema_name'],
+]);
+
+function duplicateCondition(existing: Entity): string {
+  switch (existing.kind) {
+    case 'table':
+    case 'foreignTable':
+    case 'view':
+    case 'materializedView':
+    case 'sequence':
+    case 'index':
+    case 'compositeType':
+      return 'duplicate_table';
+    case 'column':
+      return 'duplicate_column';
+    case 'function':
+      return 'duplicate_function';
+    case 'schema':
+      return 'duplicate_schema';
+    default:
+      return 'duplicate_object';
+  }
+}
+
+/** The condition name of the error that Postgres raises for a problem; null where the replay cannot tell which of several. */
+export function conditionOf(problem: Problem): string | null {
+  switch (problem.type) {
+    case 'unknownObject':
+      return UNDEFINED.get(problem.objectKind) ?? 'undefined_object';
+    case 'duplicateObject':
+      return duplicateCondition(problem.existing);
+    case 'missingExtension':
+      return 'undefined_object';
+    default:
+      return /^cannot drop|other objects depend/.test(problem.message) ? 'dependent_objects_still_exist' : null;
+  }
+}
+
+/** Does WHEN … catch this problem? OTHERS catches every error that DDL can raise (docs 41.6.8). */
+export function catches(conditions: readonly string[], problem: Problem): boolean {
+  const condition = conditionOf(problem);
+  return conditions.some((each) => each === 'others' || each === condition);
+}
+
+/** Would some handler see an error about a missing object: then it must be raised, not assumed away. */
+export function catchesMissing(conditions: readonly string[]): boolean {
+  return conditions.some(
+    (each) => each === 'others' || each.startsWith('undefined_') || each === 'invalid_schema_name',
+  );
+}

@@ -1,0 +1,136 @@
+import type { Doubt } from '../../../graph/journal.ts';
+import type { SourceLocation } from '../../../sql/location.ts';
+import { readSql } from '../../../sql/parse.ts';
+import type { PlSql, PlStatement } from '../../../sql/plpgsql-tree.ts';
+import type { ReplayContext } from '../context.ts';
+import type { Environment } from '../evaluation/environment.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import { PartialText } from '../evaluation/value.ts';
+import { type Effect, effectOf } from './effects.ts';
+
+const STATEMENT_WORDS: ReadonlyMap<string, string> = new Map([
+  ['AlterTableStmt', 'ALTER TABLE'],
+  ['CreateStmt', 'CREATE TABLE'],
+  ['IndexStmt', 'CREATE INDEX'],
+  ['CreatePolicyStmt', 'CREATE POLICY'],
+  ['DropStmt', 'DROP'],
+  ['GrantStmt', 'GRANT or REVOKE'],
+  ['CreateTrigStmt', 'CREATE TRIGGER'],
+  ['CreateFunctionStmt', 'CREATE FUNCTION'],
+  ['AlterFunctionStmt', 'ALTER FUNCTION'],
+]);
+
+/** Collects what parts of a DO block could do that the replay cannot decide, and says it once. */
+export class Doubtful {
+  readonly #context: ReplayContext;
+  readonly #found: { readonly effect: Effect; readonly at: SourceLocation; readonly word: string }[] = [];
+
+  constructor(context: ReplayContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Statements that may or may not run. Their assignments are forgotten.
+   * @returns whether they may leave the list they stand in (RETURN, EXIT)
+   */
+  add(statements: readonly PlStatement[], env: Environment, at: SourceLocation): boolean {
+    let mayLeave = false;
+    for (const statement of statements) mayLeave = this.#one(statement, env, at) || mayLeave;
+    return mayLeave;
+  }
+
+  /** Dynamic SQL whose text is known only in part, or not at all. */
+  dynamic(text: string | null, at: SourceLocation): void {
+    const reading = text === null ? undefined : readSql(text, at.file);
+    if (reading === undefined || reading.rejected.length > 0 || reading.statements.length === 0) {
+      this.#found.push({ effect: { aspects: 'anything', reach: 'any' }, at, word: 'EXECUTE' });
+      return;
+    }
+    for (const each of reading.statements) this.#effect(each.node, each.kind, at);
+  }
+
+  /** One note for the block, and a doubt for each effect. */
+  say(): void {
+    const [first] = this.#found;
+    if (first === undefined) return;
+    const words = [...new Set(this.#found.map((each) => each.word))];
+    const what = `This DO block depends on data or on values the files do not tell; what it may do there (${words.join(', ')}) was not replayed.`;
+    this.#context.notes.push({ what, at: first.at });
+    for (const { effect, at } of merged(this.#found)) this.#context.builder.doubt({ what, at, ...effect });
+  }
+
+  #one(statement: PlStatement, env: Environment, at: SourceLocation): boolean {
+    switch (statement.kind) {
+      case 'block': {
+        const inBody = this.add(statement.body, env, at);
+        return statement.handlers.reduce((leaves, each) => this.add(each.body, env, at) || leaves, inBody);
+      }
+      case 'if':
+      case 'case': {
+        const inBranches = statement.branches.reduce((leaves, each) => this.add(each.body, env, at) || leaves, false);
+        return this.add(statement.otherwise ?? [], env, at) || inBranches;
+      }
+      case 'loop':
+      case 'while':
+        return this.add(statement.body, env, at);
+      case 'forInteger':
+        env.forget([statement.variable]);
+        return this.add(statement.body, env, at);
+      case 'forQuery':
+      case 'forEach':
+        env.forget(statement.targets);
+        return this.add(statement.body, env, at);
+      case 'return':
+      case 'exit':
+        return true;
+      case 'assign':
+        env.forget([statement.target]);
+        return false;
+      case 'sql':
+        env.forget(statement.into);
+        this.#sql(statement.sql);
+        return false;
+      case 'perform':
+      case 'call':
+        this.#sql(statement.sql);
+        return false;
+      case 'execute': {
+        env.forget(statement.into);
+        const text = evaluate(statement.query.tree, env);
+        this.dynamic(
+          typeof text === 'string' ? text : text instanceof PartialText ? text.filled() : null,
+          statement.at,
+        );
+        return false;
+      }
+      case 'getDiagnostics':
+        env.forget(statement.targets.map((each) => each.variable));
+        return false;
+      case 'fetch':
+        env.forget(statement.into);
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  #sql(sql: PlSql): void {
+    if (sql.node !== null && sql.kind !== null) this.#effect(sql.node, sql.kind, sql.at);
+  }
+
+  #effect(node: NonNullable<PlSql['node']>, kind: string, at: SourceLocation): void {
+    const effect = effectOf(node, kind, this.#context);
+    if (effect) this.#found.push({ effect, at, word: STATEMENT_WORDS.get(kind) ?? kind });
+  }
+}
+
+/** Equal effects once, so that a long block does not leave a thousand doubts. */
+function merged(
+  found: readonly { readonly effect: Effect; readonly at: SourceLocation }[],
+): readonly { readonly effect: Pick<Doubt, 'aspects' | 'reach'>; readonly at: SourceLocation }[] {
+  const seen = new Set<string>();
+  return found.filter(({ effect }) => {
+    const key = JSON.stringify(effect);
+    return seen.has(key) ? false : seen.add(key);
+  });
+}

@@ -1,0 +1,134 @@
+import type { AlterTableStmt, DropStmt, Node, RangeVar } from '@pgsql/types';
+import type { Aspect, Doubt } from '../../../graph/journal.ts';
+import type { ReplayContext } from '../context.ts';
+import { PLACEHOLDER } from '../evaluation/value.ts';
+
+/** What a statement may change, for one that may or may not have run. */
+export type Effect = Pick<Doubt, 'aspects' | 'reach'>;
+
+const NONE: ReadonlySet<string> = new Set([
+  'SelectStmt',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+  'TruncateStmt',
+  'CopyStmt',
+  'CommentStmt',
+  'VariableSetStmt',
+  'VariableShowStmt',
+  'LockStmt',
+  'NotifyStmt',
+  'RefreshMatViewStmt',
+  'TransactionStmt',
+  'ExplainStmt',
+  'VacuumStmt',
+]);
+
+const WITHOUT_RELATION: ReadonlyMap<string, readonly Aspect[]> = new Map<string, readonly Aspect[]>([
+  ['CreateFunctionStmt', ['functions']],
+  ['AlterFunctionStmt', ['functions']],
+  ['CreateEnumStmt', ['types']],
+  ['AlterEnumStmt', ['types']],
+  ['CompositeTypeStmt', ['types']],
+  ['CreateDomainStmt', ['types']],
+  ['AlterDomainStmt', ['types']],
+  ['CreateExtensionStmt', ['existence', 'functions', 'types']],
+  ['CreateSchemaStmt', ['existence']],
+  ['CreateRoleStmt', ['privileges']],
+  ['AlterRoleStmt', ['privileges']],
+  ['GrantRoleStmt', ['privileges']],
+  ['AlterDefaultPrivilegesStmt', ['privileges']],
+  ['AlterPublicationStmt', ['existence']],
+  ['CreatePublicationStmt', ['existence']],
+  ['CreateEventTrigStmt', ['rowSecurity']],
+]);
+
+/** Null: certainly nothing of the schema. */
+export function effectOf(node: Node, kind: string, context: ReplayContext): Effect | null {
+  if (NONE.has(kind)) return null;
+  const general = WITHOUT_RELATION.get(kind);
+  if (general) return { aspects: general, reach: 'any' };
+  if ('AlterTableStmt' in node)
+    return { aspects: alterAspects(node.AlterTableStmt), reach: reachOf(node.AlterTableStmt.relation, context) };
+  if ('CreatePolicyStmt' in node)
+    return { aspects: ['policies'], reach: reachOf(node.CreatePolicyStmt.table, context) };
+  if ('AlterPolicyStmt' in node) return { aspects: ['policies'], reach: reachOf(node.AlterPolicyStmt.table, context) };
+  if ('IndexStmt' in node) return { aspects: ['indexes'], reach: reachOf(node.IndexStmt.relation, context) };
+  if ('CreateTrigStmt' in node) return { aspects: ['triggers'], reach: reachOf(node.CreateTrigStmt.relation, context) };
+  if ('CreateStmt' in node) return { aspects: ['existence'], reach: reachOf(node.CreateStmt.relation, context) };
+  if ('ViewStmt' in node) return { aspects: ['existence'], reach: reachOf(node.ViewStmt.view, context) };
+  if ('GrantStmt' in node) {
+    const [object, ...more] = node.GrantStmt.objects ?? [];
+    const single = object && 'RangeVar' in object && more.length === 0 ? object.RangeVar : undefined;
+    return { aspects: ['privileges'], reach: single ? reachOf(single, context) : 'any' };
+  }
+  if ('RenameStmt' in node) return { aspects: 'anything', reach: reachOf(node.RenameStmt.relation, context) };
+  if ('DropStmt' in node) return dropEffect(node.DropStmt, context);
+  return { aspects: 'anything', reach: 'any' };
+}
+
+function reachOf(range: RangeVar | undefined, context: ReplayContext): Doubt['reach'] {
+  if (range === undefined || range.schemaname === PLACEHOLDER) return 'any';
+  if (range.relname === PLACEHOLDER || range.relname?.includes(PLACEHOLDER)) {
+    const schema = range.schemaname ?? context.names.creationSchema();
+    return schema === undefined ? 'any' : { schemas: [schema] };
+  }
+  const found = context.lookup(range);
+  return { entities: found ? [found.id] : [] };
+}
+
+const COLUMN_COMMANDS = /Column|NotNull|Default|Expression|Identity|Generated/;
+
+function alterAspects(node: AlterTableStmt): readonly Aspect[] | 'anything' {
+  const aspects = new Set<Aspect>();
+  for (const each of node.cmds ?? []) {
+    const subtype = 'AlterTableCmd' in each ? (each.AlterTableCmd.subtype ?? '') : '';
+    if (subtype.includes('RowSecurity')) aspects.add('rowSecurity');
+    else if (/Constraint/.test(subtype)) aspects.add('constraints').add('indexes').add('columns');
+    else if (COLUMN_COMMANDS.test(subtype)) aspects.add('columns').add('constraints').add('indexes');
+    else if (/Trig/.test(subtype)) aspects.add('triggers');
+    else if (subtype === 'AT_ChangeOwner') aspects.add('privileges');
+    else return 'anything';
+  }
+  return [...aspects];
+}
+
+function dropEffect(node: DropStmt, context: ReplayContext): Effect {
+  const [object, ...more] = node.objects ?? [];
+  const names =
+    object && 'List' in object
+      ? (object.List.items ?? []).flatMap((each) => ('String' in each ? [each.String.sval ?? ''] : []))
+      : [];
+  const range = (parts: readonly string[]): Doubt['reach'] =>
+    more.length > 0
+      ? 'any'
+      : reachOf(
+          {
+            ...(parts.length > 1 ? { schemaname: parts[parts.length - 2] ?? '' } : {}),
+            relname: parts[parts.length - 1] ?? '',
+          },
+          context,
+        );
+  switch (node.removeType) {
+    case 'OBJECT_POLICY':
+      return { aspects: ['policies'], reach: range(names.slice(0, -1)) };
+    case 'OBJECT_TRIGGER':
+      return { aspects: ['triggers'], reach: range(names.slice(0, -1)) };
+    case 'OBJECT_TABLE':
+    case 'OBJECT_VIEW':
+    case 'OBJECT_MATVIEW':
+      return { aspects: 'anything', reach: node.behavior === 'DROP_CASCADE' ? 'any' : range(names) };
+    case 'OBJECT_INDEX':
+      return { aspects: ['indexes'], reach: 'any' };
+    case 'OBJECT_FUNCTION':
+    case 'OBJECT_PROCEDURE':
+    case 'OBJECT_ROUTINE':
+      return { aspects: ['functions'], reach: 'any' };
+    case 'OBJECT_TYPE':
+    case 'OBJECT_DOMAIN':
+      return { aspects: ['types'], reach: 'any' };
+    default:
+      return { aspects: 'anything', reach: 'any' };
+  }
+}
