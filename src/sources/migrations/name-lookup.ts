@@ -5,6 +5,7 @@ import type {
   BoundType,
   NameSource,
 } from '../../graph/binding/name-source.ts';
+import type { BoundExpression } from '../../graph/bound-expression.ts';
 import type { Entity, EntityOf, Relation } from '../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import type { ProvidedNames } from './provided-names.ts';
@@ -93,12 +94,26 @@ export function boundColumns(graph: SchemaGraph, relation: Entity): readonly Bou
     .map((column) => ({ id: column.id, name: column.name, ...(column.type === null ? {} : { type: column.type }) }));
 }
 
+const withoutOpenStar = new WeakMap<BoundExpression, boolean>();
+
+/** Whether all its columns are known: not those of an assumed relation, nor of a view whose star stands for such a one. */
+export function hasAllColumns(relation: Relation): boolean {
+  if (relation.isAssumed === true) return false;
+  if (relation.kind !== 'view' && relation.kind !== 'materializedView') return true;
+  const known = withoutOpenStar.get(relation.query);
+  if (known !== undefined) return known;
+  const meanings = [...relation.query.meanings.values()];
+  const isClosed = meanings.every((each) => each.kind !== 'star' || each.isComplete);
+  withoutOpenStar.set(relation.query, isClosed);
+  return isClosed;
+}
+
 export function boundRelation(graph: SchemaGraph, relation: Relation): BoundRelation {
   return {
     id: relation.id,
     name: relation.name,
     columns: boundColumns(graph, relation),
-    columnsKnown: relation.isAssumed !== true,
+    columnsKnown: hasAllColumns(relation),
   };
 }
 
