@@ -29,6 +29,8 @@ export interface Platform {
   readonly rlsBypassingRoles: readonly string[];
   /** Schemas whose relations and functions the HTTP API serves when the project says nothing else. */
   readonly exposedSchemas: readonly string[];
+  /** What CREATE EXTENSION can find there; null where that is the server's affair. */
+  readonly offeredExtensions: readonly string[] | null;
   readonly isPlatformSchema: (schema: string) => boolean;
   readonly isPlatformRole: (role: string) => boolean;
   /** The SQL that makes the platform's objects, in the order to run it. Reads files. */

@@ -24,6 +24,7 @@ export function postgres(exposure: Exposure): Platform {
     clientRoles: [],
     rlsBypassingRoles: ['postgres'],
     exposedSchemas: [],
+    offeredExtensions: null,
     isPlatformSchema: isSystemSchema,
     isPlatformRole: (role) => role === 'postgres' || isSystemRole(role),
     bootstrapSql: () => [],

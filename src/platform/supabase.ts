@@ -19,11 +19,24 @@ const PLATFORM_ROLES = `anon authenticated authenticator dashboard_user pgbounce
   supabase_functions_admin supabase_privileged_role supabase_read_only_user supabase_realtime_admin
   supabase_replication_admin supabase_storage_admin supabase_superuser`.split(/\s+/);
 
-/** Made by the platform or by extensions on it; splinter and the CLI pass over the same names. */
+/** Reserved by the CLI (pkg/migration/dump.go, reservedRoles); it makes a login role cli_login_<name> per developer. */
+const PLATFORM_ROLE_PREFIXES = ['supabase_', 'cli_login_'];
+
+/** Made by the platform, or by extensions that it installs or offers. */
 const PLATFORM_EVENT_TRIGGERS = `graphql_watch_ddl graphql_watch_drop issue_graphql_placeholder issue_pg_cron_access
   issue_pg_graphql_access issue_pg_net_access pg_tle_event_trigger_for_drop_function pgaudit_ddl_command_end
   pgaudit_sql_drop pgrst_ddl_watch pgrst_drop_watch pgsodium_trg_mask_update timescaledb_ddl_command_end
   timescaledb_ddl_sql_drop`.split(/\s+/);
+
+/** What a project can install (supabase/postgres, available extensions on Postgres 15 and 17; some on 15 only). */
+const OFFERED_EXTENSIONS = `address_standardizer address_standardizer_data_us amcheck autoinc bloom btree_gin btree_gist
+  citext cube dblink dict_int dict_xsyn earthdistance fuzzystrmatch hstore http hypopg index_advisor insert_username intagg
+  intarray isn lo ltree moddatetime pageinspect pg_buffercache pg_cron pg_freespacemap pg_graphql pg_hashids pg_jsonschema
+  pg_net pg_partman pg_prewarm pg_repack pg_stat_monitor pg_stat_statements pg_surgery pg_tle pg_trgm pg_visibility
+  pg_walinspect pgaudit pgcrypto pgjwt pgmq pgroonga pgroonga_database pgrouting pgrowlocks pgsodium pgstattuple pgtap
+  plcoffee plls plpgsql plpgsql_check plv8 postgis postgis_raster postgis_sfcgal postgis_tiger_geocoder postgis_topology
+  postgres_fdw refint rum seg sslinfo supabase_vault tablefunc tcn timescaledb tsm_system_rows tsm_system_time unaccent
+  uuid-ossp vector wrappers xml2`.split(/\s+/);
 
 const schemas = new Set(PLATFORM_SCHEMAS);
 const roles = new Set(PLATFORM_ROLES);
@@ -50,9 +63,10 @@ export function supabase(exposure: Exposure): Platform {
     clientRoles: ['anon', 'authenticated'],
     rlsBypassingRoles: ['postgres', 'service_role', 'supabase_admin', 'supabase_read_only_user'],
     exposedSchemas: ['public', 'graphql_public'],
+    offeredExtensions: OFFERED_EXTENSIONS,
     isPlatformSchema,
-    // The CLI makes a login role per developer, cli_login_<name>.
-    isPlatformRole: (role) => roles.has(role) || isSystemRole(role) || role.startsWith('cli_login_'),
+    isPlatformRole: (role) =>
+      roles.has(role) || isSystemRole(role) || PLATFORM_ROLE_PREFIXES.some((prefix) => role.startsWith(prefix)),
     bootstrapSql: () =>
       exposure === 'legacy' ? [read('supabase.sql')] : [read('supabase.sql'), read('supabase-explicit-grants.sql')],
   };
