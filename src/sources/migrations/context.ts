@@ -63,9 +63,18 @@ export class ReplayContext {
   readonly provided: ProvidedNames;
   readonly assumptions: Assumptions;
   readonly notes: NotUnderstood[] = [];
+  /** Runs a statement inside another one (an element of CREATE SCHEMA, a statement of a DO block), as `runOrThrow` of the replay. */
+  readonly run: (node: Node, kind: string) => void;
   #running: Running;
 
-  constructor(builder: SchemaBuilder, session: Session, provided: ProvidedNames, running: Running) {
+  constructor(
+    builder: SchemaBuilder,
+    session: Session,
+    provided: ProvidedNames,
+    running: Running,
+    run: (node: Node, kind: string, context: ReplayContext) => void,
+  ) {
+    this.run = (node, kind) => run(node, kind, this);
     this.builder = builder;
     this.session = session;
     this.provided = provided;

@@ -5,7 +5,7 @@ import { readSql } from '../../sql/parse.ts';
 import { ReplayContext } from './context.ts';
 import type { Discovered } from './discovery/discover.ts';
 import { InstalledNames } from './installed-names.ts';
-import { replayPlatform } from './replay.ts';
+import { replayPlatform, runOrThrow } from './replay.ts';
 import type { Session } from './session.ts';
 
 /** Roles that initdb makes (docs 21.5, "Predefined Roles", PG 18). */
@@ -62,12 +62,8 @@ export function prepare(
     settings: new Map(),
   };
   const installed = new InstalledNames(builder.graph);
-  const context = new ReplayContext(builder, session, installed, {
-    statement: null,
-    writer: 'platform',
-    text: '',
-    file: '',
-  });
+  const running = { statement: null, writer: 'platform', text: '', file: '' } as const;
+  const context = new ReplayContext(builder, session, installed, running, runOrThrow);
   for (const { name, text } of platform.bootstrapSql()) {
     const reading = readSql(text, name);
     if (reading.rejected.length > 0) throw new Error(`${name}: ${reading.rejected[0]?.message}`);
