@@ -63,11 +63,12 @@ describe('extensions', () => {
     const vector = extensionContents('vector', 'extensions');
     expect(vector?.types.map((type) => type.name)).toContainEqual({ schema: 'extensions', name: 'vector' });
     expect(vector?.accessMethods).toEqual(['hnsw', 'ivfflat']);
-    const [distance] = vector?.functions.filter((each) => each.name.name === 'cosine_distance') ?? [];
+    const [distance] = vector?.functionsNamed({ schema: 'extensions', name: 'cosine_distance' }) ?? [];
     expect(distance?.arguments.map((each) => each.type && typeText(each.type))).toEqual([
       'extensions.vector',
       'extensions.vector',
     ]);
+    expect(vector?.functionsNamed({ schema: 'public', name: 'cosine_distance' })).toEqual([]);
     expect(distance?.returns && typeText(distance.returns)).toBe('double precision');
     expect(vector?.operatorClasses.filter((each) => each.method === 'ivfflat' && each.isDefault)).toMatchObject([
       { name: { schema: 'extensions', name: 'vector_l2_ops' } },
@@ -85,7 +86,7 @@ describe('extensions', () => {
       primaryKey: ['jobid'],
     });
     const net = extensionContents('pg_net', 'extensions');
-    expect(net?.functions.find((each) => each.name.name === 'http_post')).toMatchObject({
+    expect(net?.functionsNamed({ schema: 'net', name: 'http_post' })[0]).toMatchObject({
       name: { schema: 'net', name: 'http_post' },
       defaults: 4,
       volatility: 'volatile',
@@ -117,7 +118,8 @@ describe('extensions', () => {
   test('every fact of every extension can be read', () => {
     for (const name of extensionFacts().keys()) {
       const contents = extensionContents(name, 'home');
-      for (const fn of contents?.functions ?? []) expect(fn.returns?.name.name, `${name} ${fn.name.name}`).not.toBe('');
+      for (const fn of contents?.functions() ?? [])
+        expect(fn.returns?.name.name, `${name} ${fn.name.name}`).not.toBe('');
       for (const type of contents?.types ?? []) expect(type.kind, `${name} ${type.name.name}`).not.toBe('unknown');
     }
   });

@@ -3,6 +3,7 @@ import type { BoundColumn, BoundFunction, BoundRelation, BoundType } from '../gr
 import type { TypeRef } from '../graph/type-ref.ts';
 import type { QualifiedName } from '../sql/name.ts';
 import { type BySchema, type ExtensionFacts, extensionFacts } from './extension-facts.ts';
+import { lazily } from './lazily.ts';
 
 export interface ExtensionType extends BoundType {
   /** An enum's, in sort order. */
@@ -50,7 +51,9 @@ export interface ExtensionContents {
   readonly isComplete: boolean;
   readonly types: readonly ExtensionType[];
   readonly relations: readonly ExtensionRelation[];
-  readonly functions: readonly BoundFunction[];
+  /** All functions; to look for one, `functionsNamed` does not read the others. */
+  readonly functions: () => readonly BoundFunction[];
+  readonly functionsNamed: (name: QualifiedName) => readonly BoundFunction[];
   readonly operators: readonly ExtensionOperator[];
   readonly operatorClasses: readonly ExtensionOperatorClass[];
   readonly casts: readonly ExtensionCast[];
@@ -65,11 +68,26 @@ export function forcedSchema(extension: string): string | undefined {
   return extensionFacts().get(extension)?.schema;
 }
 
-/** Undefined for an extension nothing is known of: it may bring anything. */
+const contents = new Map<string, Map<string, ExtensionContents>>();
+
+/** Undefined for an extension nothing is known of: it may bring anything. The same object each time. */
 export function extensionContents(extension: string, home: string): ExtensionContents | undefined {
   const facts = extensionFacts().get(extension);
   if (facts === undefined) return undefined;
+  const homes = contents.get(extension) ?? new Map<string, ExtensionContents>();
+  contents.set(extension, homes);
+  const known = homes.get(home) ?? readContents(extension, facts, home);
+  homes.set(home, known);
+  return known;
+}
+
+function readContents(extension: string, facts: ExtensionFacts, home: string): ExtensionContents {
   const typeOf = (spelling: string) => typeRef(spelling, home);
+  const readFunctions = (name: QualifiedName, text: string) =>
+    text.split(';').map((signature) => readSignature(name, signature, typeOf));
+  const signatures = lazily(
+    () => new Map(named(facts.functions, home, (name, text) => [[`${name.schema}\0${name.name}`, text] as const])),
+  );
   return {
     name: extension,
     forcedSchema: facts.schema,
@@ -78,9 +96,11 @@ export function extensionContents(extension: string, home: string): ExtensionCon
     isComplete: facts.isPartial !== true,
     types: named(facts.types, home, (name, spelling) => [readType(name, spelling, typeOf)]),
     relations: named(facts.relations, home, (name, relation) => [readRelation(name, relation, typeOf)]),
-    functions: named(facts.functions, home, (name, signatures) =>
-      signatures.split(';').map((signature) => readSignature(name, signature, typeOf)),
-    ),
+    functions: lazily(() => named(facts.functions, home, readFunctions)),
+    functionsNamed: (name) => {
+      const found = signatures().get(`${name.schema}\0${name.name}`);
+      return found === undefined ? [] : readFunctions(name, found);
+    },
     ...readOperators(facts, home, typeOf),
     accessMethods: facts.accessMethods ?? [],
     languages: facts.languages ?? [],
