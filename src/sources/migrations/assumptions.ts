@@ -130,8 +130,9 @@ export class Assumptions {
 
   /** A name inside an expression that nothing answers to. Only what Postgres would certainly not find either is reported. */
   unresolved(unresolved: UnresolvedName, target: BoundRelation | undefined): void {
-    if (unresolved.reason !== 'unknown' || this.#context.provided.isOpen()) return;
+    if (unresolved.reason !== 'unknown') return;
     const { schema, name, kind } = unresolved;
+    if ((kind === 'function' || kind === 'type') && this.#context.provided.isOpen(kind, name)) return;
     const location = (unresolved.node as { location?: number }).location;
     if (kind === 'column') {
       const owner = unresolved.relation ?? target?.id;

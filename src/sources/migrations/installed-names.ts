@@ -1,11 +1,19 @@
 import { builtinType } from '../../graph/binding/builtin/builtins.ts';
 import type { BoundFunction, BoundRelation } from '../../graph/binding/name-source.ts';
+import type { EntityOf } from '../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
-import type { ProvidedNames } from './provided-names.ts';
+import { extensionFacts, extensionProviding } from '../../platform/extension-facts.ts';
+import { extensionContents } from '../../platform/extensions.ts';
+import { systemRelation } from '../../platform/system-catalog.ts';
+import type { ProvidedKind, ProvidedNames } from './provided-names.ts';
+
+type FunctionsByName = ReadonlyMap<string, readonly BoundFunction[]>;
 
 /** What the server and the extensions installed so far answer to. */
 export class InstalledNames implements ProvidedNames {
   readonly #graph: SchemaGraph;
+  /** By extension and home schema; a graph has few of them. */
+  readonly #functions = new Map<string, FunctionsByName>();
 
   constructor(graph: SchemaGraph) {
     this.#graph = graph;
@@ -15,19 +23,42 @@ export class InstalledNames implements ProvidedNames {
     return builtinType(name) !== undefined;
   }
 
-  relation(_schema: string, _name: string): BoundRelation | undefined {
-    return undefined;
+  relation(schema: string, name: string): BoundRelation | undefined {
+    return schema === 'pg_catalog' || schema === 'information_schema' ? systemRelation(schema, name) : undefined;
   }
 
-  functions(_schema: string, _name: string): readonly BoundFunction[] {
-    return [];
+  functions(schema: string, name: string): readonly BoundFunction[] {
+    return this.#installed().flatMap((each) => this.#functionsOf(each).get(`${schema}\0${name}`) ?? []);
   }
 
-  isOpen(): boolean {
-    return [...this.#graph.ofKind('extension')].length > 1;
+  #functionsOf(extension: EntityOf<'extension'>): FunctionsByName {
+    const home = extension.schema === null ? 'public' : this.#graph.get('schema', extension.schema).name;
+    const key = `${extension.name}\0${home}`;
+    const known = this.#functions.get(key);
+    if (known) return known;
+    const byName = new Map<string, BoundFunction[]>();
+    for (const each of extensionContents(extension.name, home)?.functions ?? []) {
+      const name = `${each.name.schema}\0${each.name.name}`;
+      byName.set(name, [...(byName.get(name) ?? []), each]);
+    }
+    this.#functions.set(key, byName);
+    return byName;
   }
 
-  extensionOf(): string | undefined {
-    return undefined;
+  isOpen(kind?: ProvidedKind, name?: string): boolean {
+    return this.#installed().some((each) => {
+      const facts = extensionFacts().get(each.name);
+      if (facts === undefined || facts.isPartial) return true;
+      return kind === 'function' && name !== undefined && (facts.functionNames ?? []).includes(name);
+    });
+  }
+
+  extensionOf(kind: ProvidedKind, name: string): string | undefined {
+    const extension = extensionProviding(kind, name);
+    return extension !== undefined && this.#graph.global('extension', extension) === undefined ? extension : undefined;
+  }
+
+  #installed(): readonly EntityOf<'extension'>[] {
+    return [...this.#graph.ofKind('extension')].filter((each) => each.name !== 'plpgsql');
   }
 }

@@ -1,5 +1,7 @@
 import type { BoundFunction, BoundRelation } from '../../graph/binding/name-source.ts';
 
+export type ProvidedKind = 'function' | 'type' | 'operatorClass';
+
 /** Names that the server and its extensions answer to without being entities of the graph. */
 export interface ProvidedNames {
   hasBuiltInType(name: string): boolean;
@@ -7,8 +9,8 @@ export interface ProvidedNames {
   relation(schema: string, name: string): BoundRelation | undefined;
   /** Functions of installed extensions. */
   functions(schema: string, name: string): readonly BoundFunction[];
-  /** May a name that nobody answers to still exist: an installed extension whose contents are not fully known. */
-  isOpen(): boolean;
-  /** The extension that would bring this function, type or operator class, if one does. */
-  extensionOf(kind: 'function' | 'type' | 'operatorClass', name: string): string | undefined;
+  /** May a name that nobody answers to still exist: an extension is installed whose contents are not fully known. */
+  isOpen(kind?: ProvidedKind, name?: string): boolean;
+  /** The extension that would bring this function, type or operator class, if one that is not installed does. */
+  extensionOf(kind: ProvidedKind, name: string): string | undefined;
 }
