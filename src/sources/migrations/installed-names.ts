@@ -3,17 +3,15 @@ import type { BoundFunction, BoundRelation } from '../../graph/binding/name-sour
 import type { EntityOf } from '../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { extensionFacts, extensionProviding } from '../../platform/extension-facts.ts';
-import { extensionContents } from '../../platform/extensions.ts';
+import { type ExtensionContents, extensionContents } from '../../platform/extensions.ts';
 import { systemRelation } from '../../platform/system-catalog.ts';
 import type { ProvidedKind, ProvidedNames } from './provided-names.ts';
-
-type FunctionsByName = ReadonlyMap<string, readonly BoundFunction[]>;
 
 /** What the server and the extensions installed so far answer to. */
 export class InstalledNames implements ProvidedNames {
   readonly #graph: SchemaGraph;
-  /** By extension and home schema; a graph has few of them. */
-  readonly #functions = new Map<string, FunctionsByName>();
+  /** By extension and home schema. */
+  readonly #known = new Map<string, ExtensionContents | undefined>();
 
   constructor(graph: SchemaGraph) {
     this.#graph = graph;
@@ -28,21 +26,14 @@ export class InstalledNames implements ProvidedNames {
   }
 
   functions(schema: string, name: string): readonly BoundFunction[] {
-    return this.#installed().flatMap((each) => this.#functionsOf(each).get(`${schema}\0${name}`) ?? []);
+    return this.#installed().flatMap((each) => this.#contents(each)?.functionsNamed({ schema, name }) ?? []);
   }
 
-  #functionsOf(extension: EntityOf<'extension'>): FunctionsByName {
+  #contents(extension: EntityOf<'extension'>): ExtensionContents | undefined {
     const home = extension.schema === null ? 'public' : this.#graph.get('schema', extension.schema).name;
     const key = `${extension.name}\0${home}`;
-    const known = this.#functions.get(key);
-    if (known) return known;
-    const byName = new Map<string, BoundFunction[]>();
-    for (const each of extensionContents(extension.name, home)?.functions ?? []) {
-      const name = `${each.name.schema}\0${each.name.name}`;
-      byName.set(name, [...(byName.get(name) ?? []), each]);
-    }
-    this.#functions.set(key, byName);
-    return byName;
+    if (!this.#known.has(key)) this.#known.set(key, extensionContents(extension.name, home));
+    return this.#known.get(key);
   }
 
   isOpen(kind?: ProvidedKind, name?: string): boolean {
