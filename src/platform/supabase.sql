@@ -3,7 +3,8 @@
 -- v2.10x (their migrations, folded), supabase/cli (supabase_functions, supabase_migrations); as of August 2026, Postgres 17.
 -- It runs as the bootstrap superuser supabase_admin, which therefore exists already. User migrations then run as postgres,
 -- who is no superuser but bypasses row security. Bodies of platform functions are shortened to what they mean to a caller;
--- those of the internals (search, change streaming) return nothing.
+-- those of the internals (search, change streaming) return nothing. Left out: length checks of the OAuth tables, the Iceberg
+-- tables of storage, passwords, timeouts and logging settings of service roles.
 
 -- Roles ---------------------------------------------------------------------------------------------------------------
 
