@@ -34,40 +34,58 @@ interface Applied {
 /** Takes out what comments and the configuration ignore, and reports the ignores that are wrong or hit nothing. */
 export function applyIgnores(drafts: readonly Draft[], applied: Applied): Ignored {
   const comments = [...applied.texts].flatMap(([file, text]) => ignoreComments(file, text));
-  const usedComments = new Map<IgnoreComment, Set<string>>();
-  const usedIgnores = new Set<ObjectIgnore>();
-  const kept = drafts.filter((draft) => {
+  const used = new Used();
+  const isKept = (draft: Draft): boolean => {
     const byComments = comments.filter((comment) => isAbout(comment, draft));
-    for (const comment of byComments) {
-      const used = usedComments.get(comment) ?? new Set();
-      usedComments.set(comment, used.add(draft.ruleId));
-    }
+    for (const comment of byComments) used.comment(comment, draft.ruleId);
     const byConfig = applied.ignores.filter(
-      ({ rule, object }) => rule === draft.ruleId && fitsGlob(draft.object.name, object),
+      (ignore) => ignore.rule === draft.ruleId && fitsGlob(draft.object.name, ignore.object),
     );
-    for (const ignore of byConfig) usedIgnores.add(ignore);
+    for (const ignore of byConfig) used.ignores.add(ignore);
     return byComments.length === 0 && byConfig.length === 0;
-  });
-  const ranIds = new Set(applied.ran.map((rule) => rule.id));
-  const own = [
-    ...draftsOf(
-      invalidIgnore.meta.id,
-      comments.flatMap((comment) => invalidReports(comment, applied)),
-      applied,
-    ),
-    ...draftsOf(
+  };
+  const ran = new Set(applied.ran.map((rule) => rule.id));
+  const unused = (ids: (id: string) => boolean): readonly Draft[] => {
+    const judged = (comment: IgnoreComment, id: string): boolean => ran.has(id) && ids(id) && !used.has(comment, id);
+    return draftsOf(
       unusedIgnore.meta.id,
-      comments.flatMap((comment) => unusedReports(comment, usedComments.get(comment), ranIds)),
+      comments.flatMap((comment) => unusedReports(comment, judged)),
       applied,
-    ),
-  ];
+    );
+  };
+  const invalid = draftsOf(
+    invalidIgnore.meta.id,
+    comments.flatMap((comment) => invalidReports(comment, applied)),
+    applied,
+  );
+  const first = [...drafts, ...invalid];
+  const kept = first.filter(isKept);
+  // An ignore of unused-ignore can only be judged once the others are.
+  const second = unused((id) => id !== unusedIgnore.meta.id);
+  const keptUnused = second.filter(isKept);
+  const last = unused((id) => id === unusedIgnore.meta.id);
   const notes = applied.ignores
-    .filter((ignore) => ranIds.has(ignore.rule) && !usedIgnores.has(ignore))
+    .filter((ignore) => ran.has(ignore.rule) && !used.ignores.has(ignore))
     .map(
       ({ rule, object }) =>
         `The configuration ignores ${rule} on ${object}, and there is no such finding: remove it from ignores.`,
     );
-  return { drafts: [...kept, ...own], ignored: drafts.length - kept.length, notes };
+  const ignored = first.length - kept.length + second.length - keptUnused.length;
+  return { drafts: [...kept, ...keptUnused, ...last], ignored, notes };
+}
+
+/** Which ignores silenced something, and for which rule. */
+class Used {
+  readonly ignores = new Set<ObjectIgnore>();
+  readonly #comments = new Map<IgnoreComment, Set<string>>();
+
+  comment(comment: IgnoreComment, ruleId: string): void {
+    this.#comments.set(comment, (this.#comments.get(comment) ?? new Set<string>()).add(ruleId));
+  }
+
+  has(comment: IgnoreComment, ruleId: string): boolean {
+    return this.#comments.get(comment)?.has(ruleId) === true;
+  }
 }
 
 function isAbout(
@@ -92,16 +110,15 @@ function invalidReports(comment: IgnoreComment, { known }: Applied): readonly An
   return comment.reason === '' ? [...unknown, { ...about, message: 'noReason', data }] : unknown;
 }
 
-/** Only rules that ran can say that a comment hits nothing. */
+/** `isUnused` says no for rules that did not run: they cannot tell. */
 function unusedReports(
   comment: IgnoreComment,
-  used: ReadonlySet<string> | undefined,
-  ranIds: ReadonlySet<string>,
+  isUnused: (comment: IgnoreComment, id: string) => boolean,
 ): readonly AnyReport[] {
   if (comment.reason === '') return [];
   const { about, data } = subjectOf(comment);
   return comment.ruleIds
-    .filter((id) => ranIds.has(id) && !used?.has(id))
+    .filter((id) => isUnused(comment, id))
     .map((rule) => ({ ...about, message: 'unused', data: { ...data, rule }, discriminator: rule }));
 }
 

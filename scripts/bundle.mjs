@@ -1,0 +1,67 @@
+// Makes the command one file with lazy parts: opening hundreds of modules would take longer than the audit of a small project.
+// The package's library entries (index.js, testing/) stay as tsc wrote them.
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
+import { rolldown } from 'rolldown';
+import { CONFIG_SCHEMA } from '../dist/src/config/schema.js';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const OUT = join(root, 'dist/src');
+
+/** They bring data files of their own, or are loaded for few commands. */
+const EXTERNAL = ['libpg-query', 'pg', 'pgsql-ast-parser'];
+
+/** The directory of rules, as a module that imports each. */
+function builtInRules() {
+  const files = readdirSync(join(root, 'rules'), { recursive: true })
+    .filter((file) => file.endsWith('.ts'))
+    .sort();
+  const imports = files.map((file, i) => `import rule${i} from ${JSON.stringify(join(root, 'rules', file))};`);
+  const ids = files.map((_, i) => `rule${i}`).join(', ');
+  return [
+    `import { IGNORE_RULES } from ${JSON.stringify(join(root, 'src/audit/audit.ts'))};`,
+    ...imports,
+    `const rules = [${ids}].map((rule) => ({ id: rule.meta.id, rule }));`,
+    'export const loadBuiltInRules = async () => [...IGNORE_RULES, ...rules].sort((a, b) => (a.id < b.id ? -1 : 1));',
+  ].join('\n');
+}
+
+/** The validator of the configuration, compiled now. */
+function configValidator() {
+  const ajv = new Ajv({ allErrors: true, strictTuples: false, allowUnionTypes: true, code: { esm: true, source: true } });
+  const code = standalone.default(ajv, ajv.compile(CONFIG_SCHEMA));
+  return `${code}\nexport const validateConfig = (value) => (validate(value) ? [] : validate.errors);`;
+}
+
+const replaced = new Map([
+  [join(root, 'src/config/built-in-rules.ts'), builtInRules],
+  [join(root, 'src/config/validate.ts'), configValidator],
+]);
+
+const bundle = await rolldown({
+  input: { cli: join(root, 'src/cli.ts') },
+  platform: 'node',
+  // jsonc-parser's `main` is a wrapper that hides its modules from a bundler.
+  resolve: { mainFields: ['module', 'main'] },
+  external: EXTERNAL,
+  plugins: [
+    {
+      name: 'what-the-build-knows',
+      load(id) {
+        return replaced.get(id)?.();
+      },
+      // Data files lie beside the module that tsc wrote; the bundle lies elsewhere.
+      transform(code, id) {
+        if (!id.startsWith(join(root, 'src')) || !code.includes('import.meta.url')) return undefined;
+        const own = `./${relative(join(root, 'src'), id).replace(/\.ts$/, '.js')}`;
+        return code.replaceAll('import.meta.url', `new URL(${JSON.stringify(own)}, import.meta.url).href`);
+      },
+    },
+  ],
+});
+for (const file of readdirSync(OUT)) if (file.startsWith('cli-')) rmSync(join(OUT, file));
+await bundle.write({ dir: OUT, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'cli-[hash].js' });
+await bundle.close();
