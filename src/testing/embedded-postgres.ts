@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -66,13 +66,19 @@ function template(platform: Platform): Promise<Blob> {
 
 /** Kept in the system's temporary folder too, since each test file is a process of its own. */
 async function readOrMakeTemplate(platform: Platform): Promise<Blob> {
-  const path = join(tmpdir(), 'ddlint-embedded-postgres', `${fingerprint(platform)}.tar`);
-  if (existsSync(path)) return new Blob([readFileSync(path)]);
+  const folder = join(tmpdir(), 'ddlint-embedded-postgres');
+  const kind = `${platform.name}-${platform.exposure}-`;
+  const name = `${kind}${fingerprint(platform)}.tar`;
+  if (existsSync(join(folder, name))) return new Blob([readFileSync(join(folder, name))]);
   const dump = await makeTemplate(platform);
-  mkdirSync(join(path, '..'), { recursive: true });
-  const unfinished = `${path}.${process.pid}`;
+  mkdirSync(folder, { recursive: true });
+  for (const outdated of readdirSync(folder)) {
+    if (outdated.startsWith(kind) && outdated.endsWith('.tar')) rmSync(join(folder, outdated), { force: true });
+  }
+  // Renamed when it is whole: other processes may be looking.
+  const unfinished = join(folder, `${name}.${process.pid}`);
   writeFileSync(unfinished, Buffer.from(await dump.arrayBuffer()));
-  renameSync(unfinished, path);
+  renameSync(unfinished, join(folder, name));
   return dump;
 }
 
