@@ -1,54 +1,32 @@
-import { type Piece, splitSql } from './split.ts';
-import { blockCommentEnd, dollarTag, isSpace, lineCommentEnd, tokenEnd } from './token.ts';
+import { blockCommentEnd, isSpace, lineCommentEnd, tokenEnd } from './token.ts';
 
-/** A comment of an SQL file, half open in UTF-16 units, with its dashes or slashes. */
+/** A comment outside of strings and function bodies: half open, in UTF-16 units, with its marks. */
 export interface Comment {
+  readonly kind: 'line' | 'block';
   readonly start: number;
   readonly end: number;
-  /** What it says, without the marks and the blanks around. */
+  /** What is between its marks, without blanks around. */
   readonly text: string;
 }
 
-/** Dollar quotes inside dollar quotes deeper than this are taken as text. */
-const DEEPEST = 8;
-
-/** All comments in order, also those inside dollar-quoted bodies; not what only looks like one inside strings and COPY data. */
-export function commentsOf(text: string, pieces: readonly Piece[] = splitSql(text)): Comment[] {
+/** The comments of a text, in order. Comments inside dollar-quoted bodies belong to the body and are not among them. */
+export function commentsOf(text: string): Comment[] {
   const comments: Comment[] = [];
   let at = 0;
-  for (const piece of pieces) {
-    collect(text, at, piece.start, 0, comments);
-    if (piece.kind === 'statement') collect(text, piece.start, piece.end, 0, comments);
-    at = piece.end;
-  }
-  collect(text, at, text.length, 0, comments);
-  return comments;
-}
-
-function collect(text: string, from: number, to: number, depth: number, into: Comment[]): void {
-  let at = from;
-  while (at < to) {
-    if (isSpace(text.charCodeAt(at))) {
-      at++;
-      continue;
-    }
-    const isLine = text.startsWith('--', at);
-    if (isLine || text.startsWith('/*', at)) {
-      const end = Math.min(to, isLine ? lineCommentEnd(text, at) : blockCommentEnd(text, at));
-      into.push({
-        start: at,
-        end,
-        text: text
-          .slice(at, end)
-          .replace(/^(--|\/\*)|\*\/$/g, '')
-          .trim(),
-      });
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (isSpace(code)) at++;
+    else if (text.startsWith('--', at)) {
+      const end = lineCommentEnd(text, at);
+      comments.push({ kind: 'line', start: at, end, text: text.slice(at + 2, end).trim() });
       at = end;
-      continue;
-    }
-    const end = tokenEnd(text, at, to);
-    const tag = depth < DEEPEST ? dollarTag(text, at) : undefined;
-    if (tag !== undefined) collect(text, at + tag.length, end - tag.length, depth + 1, into);
-    at = end;
+    } else if (text.startsWith('/*', at)) {
+      const end = blockCommentEnd(text, at);
+      const closed = end - at >= 4 && text.endsWith('*/', end);
+      const inner = text.slice(at + 2, closed ? end - 2 : end);
+      comments.push({ kind: 'block', start: at, end, text: inner.trim() });
+      at = end;
+    } else at = tokenEnd(text, at);
   }
+  return comments;
 }

@@ -8,8 +8,11 @@ export interface Child {
   readonly field: string;
 }
 
-/** Is given each node, from the root down. `'skip'` leaves out what is below it, `'stop'` ends the walk. */
-export type Visit = (tag: NodeTag, node: Node, parents: readonly Child[]) => 'skip' | 'stop' | undefined;
+/**
+ * Is given each node, from the root down, and the field of the node above in which it stands ('' at the root).
+ * `'skip'` leaves out what is below it, `'stop'` ends the walk.
+ */
+export type Visit = (tag: NodeTag, node: Node, parents: readonly Child[], field: string) => 'skip' | 'stop' | undefined;
 
 /**
  * Visits a tree in the order of its source text, parents before children, without recursion. Nodes that the grammar gives
@@ -28,7 +31,7 @@ export function walk(root: Node | readonly Node[] | undefined, visit: Visit): vo
       parents.pop();
       continue;
     }
-    const answer = visit(child.tag, child.node, parents);
+    const answer = visit(child.tag, child.node, parents, child.field);
     if (answer === 'stop') return;
     if (answer === 'skip') continue;
     parents.push(child);

@@ -1,0 +1,105 @@
+import type { Node } from '@pgsql/types';
+import { nextToken, openerBefore, wordAt } from './cursor.ts';
+import type { Expression } from './expression.ts';
+import { ownExtent, trailingEnd } from './node-end.ts';
+import { fieldsOf, type NodeTag, tagOf } from './nodes.ts';
+import { tokenEnd } from './token.ts';
+import { childrenOf } from './walk.ts';
+
+/** Half open, in UTF-16 units. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The text of an expression, without brackets around the whole of it. `text` is what the tree's places count in.
+ * For a query (a SelectStmt) give the statement that it is in as `within`: its range is what that statement says after AS.
+ */
+export function expressionRange(tree: Node, text: string, within?: TextRange): TextRange {
+  if (within !== undefined && 'SelectStmt' in tree) return queryRange(text, within);
+  const order: { readonly node: Node; readonly parent: number; start: number; end: number }[] = [];
+  const todo: { readonly node: Node; readonly parent: number }[] = [{ node: tree, parent: -1 }];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    const { node, parent } = next;
+    const location = locationOf(node);
+    const own = location === undefined ? undefined : ownExtent(text, node, location);
+    const index = order.push({ node, parent, start: location ?? Infinity, end: own?.end ?? -1 }) - 1;
+    if (own?.closed === true) continue;
+    for (const { node, field } of childrenOf(next.node))
+      if (field !== 'indirection') todo.push({ node, parent: index });
+  }
+  // From the last to the first: the nodes below a node come after it in `order`.
+  for (const entry of order.toReversed()) {
+    if (entry.end !== -1 || entry.start !== Infinity) entry.end = trailingEnd(text, entry.node, entry.end);
+    const above = order[entry.parent];
+    if (above === undefined) continue;
+    above.start = Math.min(above.start, entry.start);
+    above.end = Math.max(above.end, entry.end);
+  }
+  const root = order[0];
+  if (root === undefined || root.start === Infinity) return { start: 0, end: text.length };
+  return balanced(text, root.start, Math.max(root.end, root.start));
+}
+
+/** The expression with its text. `file` is the path as shown to people; `within` as in `expressionRange`. */
+export function makeExpression(tree: Node, text: string, file: string, within?: TextRange): Expression {
+  const { start, end } = expressionRange(tree, text, within);
+  return { tree, text: text.slice(start, end), start, at: { file, start, end } };
+}
+
+function locationOf(node: Node): number | undefined {
+  const tag = tagOf(node);
+  if (tag === undefined || SUB_SELECT_PARTS.has(tag)) return undefined;
+  const { location } = (fieldsOf(node, tag) ?? {}) as { location?: unknown };
+  return typeof location === 'number' && location >= 0 ? location : undefined;
+}
+
+/** Nodes whose location may be far from the expression, or says nothing about where it starts. */
+const SUB_SELECT_PARTS = new Set<NodeTag>(['JsonFormat', 'JsonReturning']);
+
+/** Takes in the brackets that are opened or closed on one side only. */
+function balanced(text: string, from: number, to: number): TextRange {
+  const open: string[] = [];
+  let start = from;
+  let end = to;
+  for (let at = from; at < to; at = nextToken(text, tokenEnd(text, at))) {
+    const mark = text[at];
+    if (mark === '(' || mark === '[') open.push(mark);
+    else if ((mark === ')' || mark === ']') && open.pop() === undefined) {
+      const before = openerBefore(text, start, mark === ')' ? '(' : '[');
+      if (before === undefined) break;
+      start = openerBefore(text, before, 'row') ?? before;
+    }
+  }
+  for (let at = end; open.length > 0 && at < text.length; at = nextToken(text, end)) {
+    end = tokenEnd(text, at);
+    if (text[at] === '(' || text[at] === '[') open.push(text.charAt(at));
+    else if (text[at] === ')' || text[at] === ']') open.pop();
+  }
+  return { start, end };
+}
+
+const QUERY_WORDS = new Set(['select', 'with', 'values', 'table']);
+const AFTER_QUERY = /^with\s+(no\s+data|data|((local|cascaded)\s+)?check\s+option)$/i;
+
+/** The query of CREATE [MATERIALIZED] VIEW or CREATE TABLE … AS, without WITH CHECK OPTION or WITH [NO] DATA; or a bare query. */
+function queryRange(text: string, within: TextRange): TextRange {
+  let start = within.start;
+  let end = within.end;
+  let depth = 0;
+  let isQuery = text[start] === '(' || QUERY_WORDS.has(wordAt(text, start));
+  for (let at = within.start; at < within.end; at = nextToken(text, tokenEnd(text, at))) {
+    if (text[at] === '(') depth++;
+    else if (text[at] === ')') depth--;
+    else if (depth === 0) {
+      const word = wordAt(text, at);
+      if (!isQuery && word === 'as') {
+        isQuery = true;
+        start = nextToken(text, tokenEnd(text, at));
+      } else if (isQuery && word === 'with' && AFTER_QUERY.test(text.slice(at, within.end))) end = at;
+    }
+  }
+  while (end > start && /\s/.test(text.charAt(end - 1))) end--;
+  return { start, end };
+}
