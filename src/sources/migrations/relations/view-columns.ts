@@ -48,6 +48,7 @@ export function createViewColumns(
         acl: [],
       },
       context.by,
+      context.graph.column(relation.id, name)?.id,
     );
   }
 }

@@ -9,11 +9,11 @@ export function createMaterializedView(stmt: CreateTableAsStmt, context: ReplayC
   if (into?.rel === undefined || stmt.query === undefined) return;
   const name = context.newName(into.rel);
   const existing = context.graph.relation(name);
-  if (existing && stmt.if_not_exists === true) {
+  if (existing && existing.isAssumed !== true && stmt.if_not_exists === true) {
     context.skipped(existing);
     return;
   }
-  if (existing) context.refuseDuplicate(existing);
+  if (existing && existing.isAssumed !== true) context.refuseDuplicate(existing);
   const { expression, binding } = context.query(stmt.query);
   const columns = viewColumns(binding, into.colNames, context);
   const view = context.builder.create(
@@ -27,6 +27,7 @@ export function createMaterializedView(stmt: CreateTableAsStmt, context: ReplayC
       acl: context.initialAcl('table', name.schema),
     },
     context.by,
+    existing?.id,
   );
   createViewColumns(view, columns, context);
 }

@@ -15,11 +15,11 @@ export function createView(stmt: ViewStmt, context: ReplayContext): void {
   const columns = viewColumns(binding, stmt.aliases, context);
   const facts = { query, ...viewOptions(stmt, context) };
   const existing = context.graph.relation(name);
-  if (existing?.kind === 'view' && stmt.replace === true) {
+  if (existing?.kind === 'view' && stmt.replace === true && existing.isAssumed !== true) {
     replaceView(existing, facts, columns, binding, context);
     return;
   }
-  if (existing) context.refuseDuplicate(existing);
+  if (existing && existing.isAssumed !== true) context.refuseDuplicate(existing);
   const view = context.builder.create(
     {
       kind: 'view',
@@ -29,6 +29,7 @@ export function createView(stmt: ViewStmt, context: ReplayContext): void {
       acl: context.initialAcl('table', name.schema),
     },
     context.by,
+    existing?.id,
   );
   createViewColumns(view, columns, context);
 }
