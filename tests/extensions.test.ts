@@ -76,8 +76,10 @@ describe('extensions', () => {
   });
 
   test('put fixed objects into the schemas they make', () => {
-    const cron = extensionContents('pg_cron', 'pg_catalog');
+    const cron = extensionContents('pg_cron', 'extensions');
     expect(forcedSchema('pg_cron')).toBe('pg_catalog');
+    const queues = extensionContents('pgmq', 'extensions');
+    expect(queues?.functionsNamed({ schema: 'pgmq', name: 'send' })).toHaveLength(6);
     expect(cron?.schemas).toEqual(['cron']);
     expect(cron?.relations.find((each) => each.name.name === 'job')).toMatchObject({
       name: { schema: 'cron', name: 'job' },

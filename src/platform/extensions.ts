@@ -36,7 +36,7 @@ export interface ExtensionCast {
 }
 
 /**
- * What CREATE EXTENSION brings, with `home` for the schema it is installed in. Types are named, without entity ids. Functions
+ * What CREATE EXTENSION brings, in the schema that is wanted for it or forced by it. Types are named, without entity ids. Functions
  * that SQL cannot call (index support, type input and output) are left out everywhere.
  */
 export interface ExtensionContents {
@@ -70,10 +70,11 @@ export function forcedSchema(extension: string): string | undefined {
 
 const contents = new Map<string, Map<string, ExtensionContents>>();
 
-/** Undefined for an extension nothing is known of: it may bring anything. The same object each time. */
-export function extensionContents(extension: string, home: string): ExtensionContents | undefined {
+/** Undefined for an extension nothing is known of: it may bring anything. `wanted`: where CREATE EXTENSION puts it if it forces no schema. */
+export function extensionContents(extension: string, wanted: string): ExtensionContents | undefined {
   const facts = extensionFacts().get(extension);
   if (facts === undefined) return undefined;
+  const home = facts.schema ?? wanted;
   const homes = contents.get(extension) ?? new Map<string, ExtensionContents>();
   contents.set(extension, homes);
   const known = homes.get(home) ?? readContents(extension, facts, home);

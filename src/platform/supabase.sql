@@ -50,6 +50,7 @@ create schema extensions;
 create schema graphql;
 create schema graphql_public;
 create schema pgbouncer;
+create schema pgsodium; -- on Postgres 15 only, but dumps from there name it
 create schema realtime;
 create schema storage;
 create schema supabase_functions;

@@ -23,7 +23,8 @@ export interface EmbeddedPostgres {
   /**
    * Runs one or more statements. Several are one transaction, as in a simple-query message, so statements that must run
    * alone (CREATE INDEX CONCURRENTLY, VACUUM) need a call of their own. A refused statement rejects with the server's
-   * error: `message`, `code` (SQLSTATE), `position` (1-based, in characters).
+   * error: `message`, `code` (SQLSTATE), `position` (1-based, in characters). A transaction that the SQL itself began stays
+   * open, also after an error: roll back before going on.
    */
   exec(sql: string): Promise<void>;
   query<Row>(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;

@@ -29,7 +29,7 @@ export const standInExtensions: readonly StandInExtension[] = [
   { name: 'pg_net', version: '0.20.0', relocatable: false },
   { name: 'pgaudit', version: '17.0', relocatable: true },
   { name: 'pgjwt', version: '0.2.0', relocatable: false, requires: ['pgcrypto'] },
-  { name: 'pgmq', version: '1.5.1', relocatable: false },
+  { name: 'pgmq', version: '1.5.1', schema: 'pgmq', relocatable: false },
   { name: 'pgsodium', version: '3.1.8', schema: 'pgsodium', relocatable: false, isPartial: true },
   { name: 'plpgsql_check', version: '2.7', relocatable: false, isPartial: true },
   { name: 'plv8', version: '3.1.10', schema: 'pg_catalog', relocatable: false },

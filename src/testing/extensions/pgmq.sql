@@ -1,5 +1,3 @@
-create schema pgmq;
-
 create table pgmq.meta (
   queue_name varchar unique not null,
   is_partitioned boolean not null,
