@@ -1,5 +1,6 @@
 import { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
+import { loadParser } from '../../sql/parse.ts';
 import { readBuckets } from './catalog/buckets.ts';
 import { casts } from './catalog/casts.ts';
 import { Catalog } from './catalog/catalog.ts';
@@ -60,6 +61,7 @@ export interface CatalogReading {
  * tables only storage.buckets is looked at. For PostgreSQL 13 to 18.
  */
 export async function readCatalog(connection: CatalogConnection): Promise<CatalogReading> {
+  await loadParser();
   await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     await connection.query("SET LOCAL search_path = ''");

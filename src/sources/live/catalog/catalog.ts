@@ -62,8 +62,6 @@ export type ExplodedAcl = readonly (readonly [string, string, boolean])[] | null
 export class Catalog {
   readonly builder: SchemaBuilder;
   readonly serverVersion: number;
-  /** What the catalog holds and the reader cannot make sense of, one sentence each. */
-  readonly notUnderstood: string[] = [];
   readonly #connection: CatalogConnection;
   readonly #names: CatalogNames;
   readonly #ids = new Map<string, EntityId>();

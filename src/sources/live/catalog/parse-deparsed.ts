@@ -1,46 +1,28 @@
 import type { Node } from '@pgsql/types';
-import { parseSync } from 'libpg-query';
-import { utf16Offsets } from '../../../sql/utf8.ts';
+import { fieldsOf } from '../../../sql/nodes.ts';
+import { readSql } from '../../../sql/parse.ts';
+import { relocate } from '../../../sql/relocate.ts';
 
 /**
- * Parses what Postgres itself printed (pg_get_expr and friends) inside the statement that makes it complete.
- * Locations of the tree count UTF-16 units from the start of `text`.
+ * Parses what Postgres itself printed (pg_get_expr and friends), completed by `prefix` to a statement. Places in the tree
+ * count UTF-16 units from the start of `text`.
  *
- * @throws Error of the grammar, when the server is newer than it
+ * @throws Error when the grammar does not accept it: the server is newer, or the text nests too deeply
  */
-export function parseDeparsed(prefix: string, text: string, suffix = ''): Node {
-  const statement = `${prefix}${text}${suffix}`;
-  const node = parseSync(statement).stmts?.[0]?.stmt;
-  if (node === undefined) throw new Error('there is no statement');
-  const offsets = utf16Offsets(statement);
-  const pending: unknown[] = [node];
-  while (pending.length > 0) {
-    const each = pending.pop();
-    if (typeof each !== 'object' || each === null) continue;
-    const record = each as Record<string, unknown>;
-    for (const [key, value] of Object.entries(record)) {
-      if (typeof value !== 'number') pending.push(value);
-      else if (LOCATIONS.has(key) && value >= 0) record[key] = (offsets?.[value] ?? value) - prefix.length;
-    }
+export function parseDeparsed(prefix: string, text: string): Node {
+  const { statements, rejected, passedOver } = readSql(prefix + text, '');
+  const [statement] = statements;
+  if (statement === undefined || statements.length > 1) {
+    throw new Error(`cannot parse ${text}: ${rejected[0]?.message ?? passedOver[0]?.message ?? 'not one statement'}`);
   }
-  return node;
+  relocate(statement.node, (offset) => offset - prefix.length);
+  return statement.node;
 }
-
-const LOCATIONS = new Set([
-  'location',
-  'list_start',
-  'list_end',
-  'rexpr_list_start',
-  'rexpr_list_end',
-  'stmt_location',
-  'name_location',
-]);
 
 /** An expression as pg_get_expr prints it. */
 export function parseExpression(text: string): Node {
-  const node = parseDeparsed('SELECT ', text);
-  const target = 'SelectStmt' in node ? node.SelectStmt.targetList?.[0] : undefined;
-  const value = target && 'ResTarget' in target ? target.ResTarget.val : undefined;
-  if (value === undefined) throw new Error('there is no expression');
+  const select = fieldsOf(parseDeparsed('SELECT ', text), 'SelectStmt');
+  const value = fieldsOf(select?.targetList?.[0], 'ResTarget')?.val;
+  if (value === undefined) throw new Error(`cannot parse ${text}: it is no expression`);
   return value;
 }

@@ -1,0 +1,116 @@
+import type { Entity, EntityKind } from '../entities/index.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { factsOf } from './entity-facts.ts';
+import { FactWriter, UNKNOWN } from './fact.ts';
+import type { GraphDifference } from './graph-difference.ts';
+
+export interface CompareOptions {
+  /** The older major version of the two sides' servers; replay models 18, which is the default. */
+  readonly serverMajor?: number;
+}
+
+/** How the graphs differ, sorted by kind and path. Entities meet by kind and name, never by id. */
+export function compareGraphs(
+  left: SchemaGraph,
+  right: SchemaGraph,
+  options: CompareOptions = {},
+): readonly GraphDifference[] {
+  const major = options.serverMajor ?? 18;
+  // MAINTAIN is of PG 17, names of NOT NULL constraints are of PG 18.
+  const letters = new Set(major < 17 ? ['m'] : []);
+  const facts = new Set(major < 18 ? ['notNullName'] : []);
+  const sides = [new Side(left, letters), new Side(right, letters)] as const;
+  const differences: GraphDifference[] = [];
+  for (const key of new Set([...sides[0].entities.keys(), ...sides[1].entities.keys()])) {
+    const [a, b] = [sides[0].entities.get(key), sides[1].entities.get(key)];
+    if (a && b) differences.push(...compareEntities(a, sides[0], b, sides[1], facts));
+    else if (a && !sides[1].mayHold(a, sides[0])) differences.push(onlyIn(a, sides[0], 'left'));
+    else if (b && !sides[0].mayHold(b, sides[1])) differences.push(onlyIn(b, sides[1], 'right'));
+  }
+  return differences.sort(byPlace);
+}
+
+/** One graph, its comparable entities by what names them. */
+class Side {
+  readonly graph: SchemaGraph;
+  readonly facts: FactWriter;
+  readonly entities: ReadonlyMap<string, Entity>;
+
+  constructor(graph: SchemaGraph, ignoredLetters: ReadonlySet<string>) {
+    this.graph = graph;
+    this.facts = new FactWriter(graph, ignoredLetters);
+    this.entities = new Map(
+      [...graph.all()].filter((each) => this.#isComparable(each)).map((each) => [this.key(each), each]),
+    );
+  }
+
+  key(entity: Entity): string {
+    return [entity.kind, ...this.#identity(entity)].join('\0');
+  }
+
+  /** What tells entities of a kind apart: the path, and what Postgres overloads besides. */
+  #identity(entity: Entity): readonly string[] {
+    const path = this.graph.path(entity);
+    switch (entity.kind) {
+      case 'operator':
+        return [path, ...[entity.left, entity.right].map((type) => (type === null ? '' : this.graph.typeName(type)))];
+      case 'operatorClass':
+        return [path, entity.method];
+      case 'minorObject':
+        return [path, entity.object];
+      default:
+        return [path];
+    }
+  }
+
+  #isComparable(entity: Entity): boolean {
+    for (let each: Entity | undefined = entity; each; each = this.graph.parent(each)) {
+      // What an extension brings is not written in any migration.
+      if (each.extension !== undefined) return false;
+      // Temporary tables end with their session: a catalog read later does not have them.
+      if ('persistence' in each && each.persistence === 'temporary') return false;
+    }
+    return true;
+  }
+
+  /**
+   * Is the other side's entity no difference though this side lacks it: a part of something that is missing as a whole (said
+   * once), or of something that is only assumed here, whose parts nobody knows.
+   */
+  mayHold(entity: Entity, other: Side): boolean {
+    const parent = other.graph.parent(entity);
+    if (parent === undefined) return false;
+    const mine = this.entities.get(other.key(parent));
+    return mine === undefined || mine.isAssumed === true;
+  }
+}
+
+function compareEntities(
+  a: Entity,
+  left: Side,
+  b: Entity,
+  right: Side,
+  ignored: ReadonlySet<string>,
+): GraphDifference[] {
+  const theirs = factsOf(b, right.facts);
+  return [...factsOf(a, left.facts)].flatMap(([fact, mine]) => {
+    const other = theirs.get(fact) ?? UNKNOWN;
+    if (mine === UNKNOWN || other === UNKNOWN || mine.key === other.key || ignored.has(fact)) return [];
+    if (!left.graph.isKnown(a, fact) || !right.graph.isKnown(b, fact)) return [];
+    return [{ kind: a.kind, path: left.graph.path(a), fact, left: mine.text, right: other.text }];
+  });
+}
+
+function onlyIn(entity: Entity, side: Side, which: 'left' | 'right'): GraphDifference {
+  const path = side.graph.path(entity);
+  return { kind: entity.kind, path, fact: null, left: null, right: null, [which]: path };
+}
+
+function byPlace(a: GraphDifference, b: GraphDifference): number {
+  const [one, two] = [a, b].map(({ kind, path, fact }): [EntityKind, string, string] => [kind, path, fact ?? '']);
+  for (const index of [0, 1, 2] as const) {
+    const [x = '', y = ''] = [one?.[index], two?.[index]];
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return 0;
+}
