@@ -1,4 +1,4 @@
-import { type Comment, commentsOf } from '../sql/comments.ts';
+import { type Comment, commentsWithBodies } from '../sql/comments.ts';
 import { LineIndex } from '../sql/line-index.ts';
 import type { SourceLocation } from '../sql/location.ts';
 import { type Piece, splitSql } from '../sql/split.ts';
@@ -21,7 +21,7 @@ export function ignoreComments(file: string, text: string): readonly IgnoreComme
   if (!text.includes('ddlint-ignore')) return [];
   const pieces = splitSql(text);
   const lines = new LineIndex(text);
-  return commentsOf(text, pieces).flatMap((comment): IgnoreComment[] => {
+  return commentsWithBodies(text, pieces).flatMap((comment): IgnoreComment[] => {
     const { groups } = FORM.exec(comment.text) ?? {};
     if (groups === undefined) return [];
     const ruleIds = (groups['rules'] ?? '').split(/[\s,]+/).filter((id) => id !== '');
