@@ -1,18 +1,13 @@
 import type { EntityOf } from '../../graph/entities/index.ts';
 import type { SchemaBuilder } from '../../graph/schema-builder.ts';
 import { loadPlatform, type Platform } from '../../platform/platform.ts';
+import { predefinedRoles } from '../../platform/system-catalog.ts';
 import { readSql } from '../../sql/parse.ts';
 import { ReplayContext } from './context.ts';
 import type { Discovered } from './discovery/discover.ts';
 import { InstalledNames } from './installed-names.ts';
 import { replayPlatform, runOrThrow } from './replay.ts';
 import type { Session } from './session.ts';
-
-/** Roles that initdb makes (docs 21.5, "Predefined Roles", PG 18). */
-const PREDEFINED_ROLES =
-  `pg_checkpoint pg_create_subscription pg_database_owner pg_execute_server_program pg_maintain pg_monitor
-  pg_read_all_data pg_read_all_settings pg_read_all_stats pg_read_server_files pg_signal_autovacuum_worker pg_signal_backend
-  pg_stat_scan_tables pg_use_reserved_connections pg_write_all_data pg_write_server_files`.split(/\s+/);
 
 /** What is there before the first migration runs: initdb's roles and schemas, then the platform's own SQL, folded like any other. */
 export function prepare(
@@ -21,7 +16,7 @@ export function prepare(
 ): { readonly context: ReplayContext; readonly platform: Platform } {
   const platform = loadPlatform(found.platform, found.exposure);
   const bootstrap = role(builder, platform.bootstrapRole, true);
-  const predefined = PREDEFINED_ROLES.map((name) => role(builder, name, false));
+  const predefined = predefinedRoles().map((name) => role(builder, name, false));
   const databaseOwner = predefined.find((each) => each.name === 'pg_database_owner') ?? bootstrap;
   for (const name of ['pg_catalog', 'information_schema']) {
     builder.create(
