@@ -39,7 +39,6 @@ function reportUnknownType(
   location: number | undefined,
   context: ReplayContext,
 ): void {
-  if (context.provided.isOpen()) return;
   context.assumptions.unresolved({ kind: 'type', schema, name, node: { location }, reason: 'unknown' }, undefined);
 }
 

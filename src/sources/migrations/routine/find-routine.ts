@@ -77,7 +77,10 @@ export function isProvided(objname: readonly Node[] | undefined, context: Replay
   const { schema, name } = context.nameOf(objname);
   if ((schema === undefined || schema === 'pg_catalog') && builtinFunctions(name).length > 0) return true;
   const schemas = schema === undefined ? context.names.path() : [schema];
-  return schemas.some((each) => context.provided.functions(each, name).length > 0) || context.provided.isOpen();
+  return (
+    schemas.some((each) => context.provided.functions(each, name).length > 0) ||
+    context.provided.isOpen('function', name)
+  );
 }
 
 function reportMissingRoutine(named: ObjectWithArgs, objectType: ObjectType, context: ReplayContext): void {

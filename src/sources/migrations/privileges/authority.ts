@@ -1,0 +1,29 @@
+import type { EntityId } from '../../../graph/entity-id.ts';
+import { actsAs, effectiveRoles } from '../../../graph/privilege-questions.ts';
+import { type Acl, orderLetters, type PrivilegeLetters } from '../../../graph/privileges.ts';
+import type { ReplayContext } from '../context.ts';
+
+/**
+ * Which of the privileges the session may grant or revoke (select_best_grantor(), src/backend/utils/adt/acl.c): all as the
+ * owner, else those it holds with grant option. The rest is a warning in Postgres, and has no effect.
+ */
+export function grantableBySession(
+  owner: EntityId,
+  acl: Acl,
+  letters: PrivilegeLetters,
+  context: ReplayContext,
+): PrivilegeLetters {
+  if (actsAsOwner(owner, context)) return letters;
+  const roles = effectiveRoles(context.graph, context.session.role);
+  const held = new Set(
+    acl.filter(({ grantee }) => grantee !== 'public' && roles.has(grantee)).flatMap((each) => [...each.grantable]),
+  );
+  return orderLetters([...letters].filter((letter) => held.has(letter)));
+}
+
+/** Nothing is known of the owner of an assumed object. The database's owner is a member of pg_database_owner without a grant (docs 21.5). */
+export function actsAsOwner(owner: EntityId, context: ReplayContext): boolean {
+  const role = context.graph.find(owner);
+  const isDatabaseOwner = role?.kind === 'role' && role.name === 'pg_database_owner';
+  return isDatabaseOwner || actsAs(context.graph, context.session.role, owner);
+}
