@@ -49,7 +49,8 @@ export class FactWriter {
 
   /** Several facts that stand together, said as one phrase. */
   phrase(...facts: readonly Fact[]): Fact {
-    return { key: this.list(facts).key, text: facts.map(({ text }) => text).join(' ') };
+    const text = facts.flatMap((each) => (each.text === '' ? [] : [each.text])).join(' ');
+    return { key: this.list(facts).key, text };
   }
 
   texts(values: readonly string[]): Fact {

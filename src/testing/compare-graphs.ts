@@ -1,0 +1,54 @@
+import { compareGraphs } from '../graph/difference/compare-graphs.ts';
+import { differenceText } from '../graph/difference/graph-difference.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { readCatalog } from '../sources/live/read-catalog.ts';
+import type { Discovered } from '../sources/migrations/discovery/discover.ts';
+import { replayDiscovered } from '../sources/migrations/migrations.ts';
+import type { Reading } from '../sources/source.ts';
+import type { EmbeddedPostgres } from './embedded-postgres.ts';
+import { fitsTransaction, type HistoryRun, runHistory, withoutStatements } from './run-history.ts';
+
+/** The same history on a server and in the replay. */
+export interface Parity {
+  readonly run: HistoryRun;
+  /** The replay of just those statements that the server accepted. */
+  readonly replayed: Reading;
+  readonly server: SchemaGraph;
+  /** One line each; none when both agree. */
+  readonly differences: readonly string[];
+}
+
+/** What the replay of a history makes of it that the server does not, and the reverse. Needs a database nothing has run in. */
+export async function parityOf(database: EmbeddedPostgres, found: Discovered): Promise<Parity> {
+  return comparison(database, found, false);
+}
+
+/** The same in a database that is left as it was. Only for histories that `fitsTransaction` allows. */
+export async function parityInTransaction(database: EmbeddedPostgres, found: Discovered): Promise<Parity> {
+  await database.exec('begin');
+  try {
+    return await comparison(database, found, true);
+  } finally {
+    await database.exec('rollback');
+  }
+}
+
+export { fitsTransaction };
+
+async function comparison(database: EmbeddedPostgres, found: Discovered, isInTransaction: boolean): Promise<Parity> {
+  const run = await runHistory(database, found, isInTransaction);
+  await database.exec('reset session authorization; reset role; reset all');
+  const { graph: server } = await readCatalog(isInTransaction ? withinTransaction(database) : database);
+  const replayed = await replayDiscovered(withoutStatements(found, run.refused), {});
+  const differences = compareGraphs(replayed.graph, server).map((each) => differenceText(each, 'replay', 'server'));
+  return { run, replayed, server, differences };
+}
+
+/** The reader's own BEGIN and ROLLBACK would end the transaction. */
+function withinTransaction(database: EmbeddedPostgres): EmbeddedPostgres {
+  return {
+    ...database,
+    query: async <Row>(sql: string, parameters?: readonly unknown[]) =>
+      /^(BEGIN|ROLLBACK)\b/.test(sql) ? [] : database.query<Row>(sql, parameters),
+  };
+}

@@ -1,0 +1,111 @@
+import type { Discovered, DiscoveredFile } from '../sources/migrations/discovery/discover.ts';
+import { decodeSql } from '../sql/decode.ts';
+import type { SourceLocation } from '../sql/location.ts';
+import { fieldsOf } from '../sql/nodes.ts';
+import { type ParsedStatement, readSql } from '../sql/parse.ts';
+import type { EmbeddedPostgres } from './embedded-postgres.ts';
+
+/** A statement that the server refused, or that the grammar did. */
+export interface RefusedStatement {
+  readonly at: SourceLocation;
+  readonly sql: string;
+  /** The server's words. */
+  readonly message: string;
+}
+
+/** What became of a history on a server. */
+export interface HistoryRun {
+  readonly statements: number;
+  readonly refused: readonly RefusedStatement[];
+}
+
+/**
+ * Runs the files that the replay would read, statement by statement, each file in a session of its own. A refused statement
+ * changes nothing, and the next one runs.
+ *
+ * @param isInTransaction when the caller has begun one, which stays open
+ */
+export async function runHistory(
+  database: EmbeddedPostgres,
+  found: Discovered,
+  isInTransaction: boolean,
+): Promise<HistoryRun> {
+  const refused: RefusedStatement[] = [];
+  let statements = 0;
+  for (const { file, text } of textsOf(found)) {
+    const reading = readSql(text, file);
+    let isOpen = isInTransaction;
+    await database.exec('reset session authorization; reset role; reset all');
+    for (const statement of reading.statements) {
+      if (waitsForData(statement)) continue;
+      statements++;
+      const sql = text.slice(statement.at.start, statement.at.end);
+      const message = await run(database, sql, isOpen && statement.kind !== 'TransactionStmt');
+      if (message !== null) refused.push({ at: statement.at, sql, message });
+      else if (!isInTransaction) isOpen = isOpenAfter(statement, isOpen);
+    }
+    for (const { at, message } of reading.rejected) refused.push({ at, sql: text.slice(at.start, at.end), message });
+    if (isOpen && !isInTransaction) await database.exec('commit');
+  }
+  return { statements, refused };
+}
+
+/** The same history without these statements: blanks in their place, so that offsets stay. */
+export function withoutStatements(found: Discovered, refused: readonly RefusedStatement[]): Discovered {
+  const files = found.files.map((each): DiscoveredFile => {
+    const places = refused.map(({ at }) => at).filter(({ file }) => file === each.file);
+    return { ...each, blank: (text) => places.reduce(blanked, each.blank(text)) };
+  });
+  return { ...found, files };
+}
+
+/** Can the history run inside one transaction, to be rolled back after? */
+export function fitsTransaction(found: Discovered): boolean {
+  return textsOf(found).every(({ file, text }) =>
+    readSql(text, file).statements.every((each) => !needsOwnDatabase(each)),
+  );
+}
+
+function textsOf(found: Discovered): readonly { readonly file: string; readonly text: string }[] {
+  return found.files.flatMap(({ file, bytes, blank }) => {
+    const decoded = bytes === null ? null : decodeSql(bytes, file);
+    return decoded?.ok ? [{ file, text: blank(decoded.text) }] : [];
+  });
+}
+
+async function run(database: EmbeddedPostgres, sql: string, isOpen: boolean): Promise<string | null> {
+  if (isOpen) await database.exec('savepoint ddlint');
+  try {
+    await database.exec(sql);
+    if (isOpen) await database.exec('release savepoint ddlint');
+    return null;
+  } catch (error) {
+    if (isOpen) await database.exec('rollback to savepoint ddlint');
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function isOpenAfter(statement: ParsedStatement, isOpen: boolean): boolean {
+  const kind = fieldsOf(statement.node, 'TransactionStmt')?.kind;
+  if (kind === 'TRANS_STMT_BEGIN' || kind === 'TRANS_STMT_START') return true;
+  return kind === 'TRANS_STMT_COMMIT' || kind === 'TRANS_STMT_ROLLBACK' ? false : isOpen;
+}
+
+/** COPY … FROM stdin has its data behind it, which is passed over. */
+function waitsForData({ node }: ParsedStatement): boolean {
+  const copy = fieldsOf(node, 'CopyStmt');
+  return copy !== undefined && copy.is_from === true && copy.filename === undefined;
+}
+
+/** What cannot run in a transaction block, or means something else there: a new enum label can be used after COMMIT only. */
+function needsOwnDatabase({ node, kind }: ParsedStatement): boolean {
+  if (kind === 'TransactionStmt' || kind === 'ReindexStmt' || kind === 'VacuumStmt' || kind === 'AlterEnumStmt')
+    return true;
+  if (fieldsOf(node, 'IndexStmt')?.concurrent === true || fieldsOf(node, 'DropStmt')?.concurrent === true) return true;
+  const commands = fieldsOf(node, 'AlterTableStmt')?.cmds ?? [];
+  return commands.some((each) => fieldsOf(each, 'AlterTableCmd')?.subtype === 'AT_DetachPartition');
+}
+
+function blanked(text: string, { start, end }: SourceLocation): string {
+  return text.slice(0, start) + text.slice(start, end).replace(/[^\r\n]/g, ' ') + text.slice(end);
+}

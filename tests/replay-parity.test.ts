@@ -1,0 +1,94 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import fastGlob from 'fast-glob';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Discovered, type DiscoveryOptions, discover } from '../src/sources/migrations/discovery/discover.ts';
+import { replayDiscovered } from '../src/sources/migrations/migrations.ts';
+import { loadParser } from '../src/sql/parse.ts';
+import { fitsTransaction, type Parity, parityInTransaction, parityOf } from '../src/testing/compare-graphs.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/testing/embedded-postgres.ts';
+import { readFixtures } from '../src/testing/fixture.ts';
+
+// Real Postgres is the oracle: the same SQL through the replay and through a server and the catalog reader gives one graph.
+
+const databases = new Map<string, Promise<EmbeddedPostgres>>();
+
+beforeAll(loadParser);
+
+afterAll(async () => {
+  for (const database of databases.values()) await (await database).close();
+});
+
+async function parity(options: Partial<DiscoveryOptions> & Pick<DiscoveryOptions, 'paths' | 'cwd'>): Promise<Parity> {
+  const found = discover({ platform: 'auto', exposure: 'auto', ...options });
+  if (fitsTransaction(found)) return parityInTransaction(await shared(found), found);
+  const database = await startEmbeddedPostgres(found);
+  try {
+    return await parityOf(database, found);
+  } finally {
+    await database.close();
+  }
+}
+
+/** One database for all histories that can be rolled back. */
+function shared(found: Discovered): Promise<EmbeddedPostgres> {
+  const key = `${found.platform} ${found.exposure}`;
+  const known = databases.get(key) ?? startEmbeddedPostgres(found);
+  databases.set(key, known);
+  return known;
+}
+
+/** What replay refuses, as sentences for a failing test. */
+function problems({ replayed }: Parity): readonly string[] {
+  const failed = replayed.journal.flatMap((change) =>
+    change.type === 'failed' ? [JSON.stringify(change.problem)] : [],
+  );
+  return [...failed, ...replayed.notUnderstood.map(({ what }) => what)];
+}
+
+describe('statements', () => {
+  const root = join('fixtures', 'replay');
+  const files = fastGlob.sync('**/*.sql', { cwd: root }).sort();
+  it('there are fixtures', () => expect(files.length).toBeGreaterThan(100));
+  it.each(files)('%s', async (file) => {
+    const platform = file.startsWith('supabase/') ? 'supabase' : 'postgres';
+    const result = await parity({ paths: [file], cwd: root, platform, exposure: 'legacy' });
+    expect(result.run.refused).toEqual([]);
+    expect(result.differences).toEqual([]);
+    expect(problems(result)).toEqual([]);
+  });
+});
+
+describe('example projects', () => {
+  const root = join('fixtures', 'projects');
+  const projects = readdirSync(root, { withFileTypes: true }).filter((each) => each.isDirectory());
+  it('there are projects', () => expect(projects.length).toBeGreaterThan(0));
+  it.each(projects.map(({ name }) => name))('%s', async (name) => {
+    const result = await parity({ paths: [], cwd: join(root, name) });
+    expect(result.differences).toEqual([]);
+  });
+});
+
+describe('rule fixtures', () => {
+  const root = join('fixtures', 'rules');
+  const rules = existsSync(root) ? fastGlob.sync('*/*', { cwd: root, onlyDirectories: true }).sort() : [];
+  it('there are rules', () => expect(rules.length).toBeGreaterThan(0));
+  describe.each(rules)('%s', (rule) => {
+    it.each(readFixtures(join(root, rule)).map((fixture) => [fixture.name, fixture] as const))(
+      '%s',
+      async (_, fixture) => {
+        const { platform = 'supabase', exposure = 'legacy' } = fixture.config;
+        const options = { paths: fixture.isFolder ? ['.'] : fixture.files, cwd: fixture.folder, platform, exposure };
+        const result = await parity(options);
+        expect(result.differences).toEqual([]);
+        // Where a fixture is about a statement that fails, the server refuses whatever the replay says it does.
+        const whole = await replayDiscovered(discover(options), {});
+        const refused = new Set(result.run.refused.map(({ at }) => `${at.file}:${at.start}`));
+        const refusedByReplay = whole.journal.flatMap((change) =>
+          change.type === 'failed' && change.by.within === null ? [`${change.by.at.file}:${change.by.at.start}`] : [],
+        );
+        expect(refusedByReplay.filter((place) => !refused.has(place))).toEqual([]);
+      },
+    );
+  });
+});
