@@ -50,12 +50,12 @@ export function sameName(a: QualifiedName, b: QualifiedName): boolean {
   return a.name === b.name && a.schema === b.schema;
 }
 
-/** Cuts an identifier to 63 bytes without splitting a character, as the server's parser does. */
-export function truncateIdentifier(name: string): string {
-  if (name.length <= MAX_IDENTIFIER_BYTES / 3) return name;
+/** Cuts an identifier to so many bytes, by default 63, without splitting a character, as the server's parser does. */
+export function truncateIdentifier(name: string, maximum: number = MAX_IDENTIFIER_BYTES): string {
+  if (name.length <= maximum / 3) return name;
   const bytes = new TextEncoder().encode(name);
-  if (bytes.length <= MAX_IDENTIFIER_BYTES) return name;
-  let end = MAX_IDENTIFIER_BYTES;
+  if (bytes.length <= maximum) return name;
+  let end = maximum;
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
   return new TextDecoder().decode(bytes.subarray(0, end));
 }

@@ -1,0 +1,36 @@
+import type { EntityOf } from '../../../graph/entities/index.ts';
+import type { EntityId } from '../../../graph/entity-id.ts';
+import type { SchemaGraph } from '../../../graph/schema-graph.ts';
+
+type Table = EntityOf<'table'>;
+
+/** Tables that inherit directly from this one, partitions included (pg_inherits), in the order they were made. */
+export function childrenOf(graph: SchemaGraph, table: EntityId): readonly Table[] {
+  return graph
+    .dependents(table)
+    .filter(
+      (each): each is Table => each.kind === 'table' && (each.partitionOf === table || each.inherits.includes(table)),
+    )
+    .sort((a, b) => a.id - b.id);
+}
+
+export function partitionsOf(graph: SchemaGraph, table: EntityId): readonly Table[] {
+  return childrenOf(graph, table).filter((each) => each.partitionOf === table);
+}
+
+/** find_all_inheritors(): the table and everything below it, each once, parents first. */
+export function withDescendants(graph: SchemaGraph, table: Table): readonly Table[] {
+  const found = new Map<EntityId, Table>([[table.id, table]]);
+  // Entries added while the loop runs are visited too: a Map keeps the order of insertion.
+  for (const id of found.keys()) for (const child of childrenOf(graph, id)) found.set(child.id, child);
+  return [...found.values()];
+}
+
+/** The tables it inherits from directly, its partitioned parent included. */
+export function parentsOf(graph: SchemaGraph, table: Table): readonly Table[] {
+  const ids = table.partitionOf === null ? table.inherits : [table.partitionOf];
+  return ids.flatMap((id) => {
+    const parent = graph.find(id);
+    return parent?.kind === 'table' ? [parent] : [];
+  });
+}

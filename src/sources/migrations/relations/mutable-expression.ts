@@ -1,0 +1,21 @@
+import type { BoundExpression } from '../../../graph/bound-expression.ts';
+import { walk } from '../../../sql/walk.ts';
+import type { ReplayContext } from '../context.ts';
+
+/**
+ * Refuses an expression that surely is not immutable: it calls a built-in function that is stable or volatile, or reads the
+ * clock or the user. The user's functions are not judged: Postgres looks through those it can inline.
+ */
+export function refuseMutable(expression: BoundExpression, message: string, context: ReplayContext): void {
+  let isMutable = false;
+  walk(expression.tree, (tag, fields) => {
+    if (tag === 'SQLValueFunction') isMutable = true;
+    const meaning = expression.meanings.get(fields);
+    if (meaning?.kind === 'call' && meaning.function.name.schema === 'pg_catalog') {
+      const { volatility } = meaning.function;
+      if (volatility === 'stable' || volatility === 'volatile') isMutable = true;
+    }
+    return isMutable ? 'stop' : undefined;
+  });
+  if (isMutable) context.refuse(message);
+}

@@ -1,0 +1,191 @@
+import type { BoundExpression } from '../../../graph/bound-expression.ts';
+import type { EntityOf } from '../../../graph/entities/index.ts';
+import type { EntityId } from '../../../graph/entity-id.ts';
+import type { Difference } from '../../../graph/journal.ts';
+import { sameExpression } from '../../../graph/same-expression.ts';
+import type { SchemaGraph } from '../../../graph/schema-graph.ts';
+import { sameType } from '../../../graph/type-ref.ts';
+import { quoteIdentifier } from '../../../sql/name.ts';
+import { counterparts } from './carried-expression.ts';
+
+type Table = EntityOf<'table'>;
+type Column = EntityOf<'column'>;
+
+const ABSENT = 'none';
+
+/** In what a table that stands differs from one that CREATE TABLE IF NOT EXISTS asked for. Only what is certain. */
+export function tableDifferences(graph: SchemaGraph, existing: Table, wanted: Table): readonly Difference[] {
+  if (existing.isAssumed || graph.isDoubtful(existing, ['columns', 'constraints'])) return [];
+  if (graph.isDoubtful(wanted, ['columns', 'constraints'])) return [];
+  const to = counterparts(graph, wanted.id, existing.id);
+  const translate = (id: EntityId): EntityId => to.get(id) ?? id;
+  return [
+    ...graph.columns(wanted.id).flatMap((column) => {
+      const own = graph.column(existing.id, column.name);
+      const what = `column ${quoteIdentifier(column.name)}`;
+      return own
+        ? columnDifferences(graph, what, own, column, translate)
+        : [{ what, existing: ABSENT, wanted: describeColumn(graph, column) }];
+    }),
+    ...graph
+      .columns(existing.id)
+      .filter((column) => graph.column(wanted.id, column.name) === undefined)
+      .map((column) => ({
+        what: `column ${quoteIdentifier(column.name)}`,
+        existing: describeColumn(graph, column),
+        wanted: ABSENT,
+      })),
+    ...constraintDifferences(graph, existing, wanted, translate),
+  ];
+}
+
+function describeColumn(graph: SchemaGraph, column: Column): string {
+  const type = column.type === null ? 'unknown' : graph.typeName(column.type);
+  return column.notNull ? `${type} not null` : type;
+}
+
+export function columnDifferences(
+  graph: SchemaGraph,
+  what: string,
+  existing: Column,
+  wanted: Column,
+  translate: (id: EntityId) => EntityId = (id) => id,
+): readonly Difference[] {
+  if (existing.isAssumed) return [];
+  const differences: Difference[] = [];
+  const isTypeKnown = existing.type !== null && wanted.type !== null;
+  if (isTypeKnown && !existing.type.isUnresolved && !wanted.type.isUnresolved && !sameType(existing.type, wanted.type))
+    differences.push({
+      what: `${what} type`,
+      existing: graph.typeName(existing.type),
+      wanted: graph.typeName(wanted.type),
+    });
+  if (existing.notNull !== wanted.notNull)
+    differences.push({
+      what: `${what} nullability`,
+      existing: existing.notNull ? 'not null' : 'null',
+      wanted: wanted.notNull ? 'not null' : 'null',
+    });
+  if (existing.identity !== wanted.identity)
+    differences.push({
+      what: `${what} identity`,
+      existing: existing.identity ?? ABSENT,
+      wanted: wanted.identity ?? ABSENT,
+    });
+  if (!isSameDefault(graph, existing.default, wanted.default, translate))
+    differences.push({
+      what: `${what} default`,
+      existing: existing.default?.text ?? ABSENT,
+      wanted: wanted.default?.text ?? ABSENT,
+    });
+  if (!sameExpression(wanted.generated?.expression ?? null, existing.generated?.expression ?? null, translate))
+    differences.push({
+      what: `${what} expression`,
+      existing: existing.generated?.expression.text ?? ABSENT,
+      wanted: wanted.generated?.expression.text ?? ABSENT,
+    });
+  return differences;
+}
+
+/** A serial's own sequence has another name in the table that was made for the comparison. */
+function isSameDefault(
+  graph: SchemaGraph,
+  existing: BoundExpression | null,
+  wanted: BoundExpression | null,
+  translate: (id: EntityId) => EntityId,
+): boolean {
+  if (sameExpression(wanted, existing, translate)) return true;
+  if (isClock(existing) && isClock(wanted)) return true;
+  return ownsSequence(graph, existing) && ownsSequence(graph, wanted);
+}
+
+function ownsSequence(graph: SchemaGraph, expression: BoundExpression | null): boolean {
+  return (expression?.references ?? []).some(({ target }) => {
+    const entity = graph.find(target);
+    return entity?.kind === 'sequence' && entity.ownedBy !== null;
+  });
+}
+
+/** now() and CURRENT_TIMESTAMP are the same function (docs 9.9.5). */
+function isClock(expression: BoundExpression | null): boolean {
+  if (expression === null) return false;
+  const { tree } = expression;
+  if ('SQLValueFunction' in tree) return tree.SQLValueFunction.op === 'SVFOP_CURRENT_TIMESTAMP';
+  if (!('FuncCall' in tree)) return false;
+  const last = tree.FuncCall.funcname?.at(-1);
+  return last !== undefined && 'String' in last && ['now', 'transaction_timestamp'].includes(last.String.sval ?? '');
+}
+
+type Constraint = ReturnType<SchemaGraph['constraints']>[number];
+
+function constraintDifferences(
+  graph: SchemaGraph,
+  existing: Table,
+  wanted: Table,
+  translate: (id: EntityId) => EntityId,
+): readonly Difference[] {
+  const left = [...graph.constraints(existing.id)];
+  const missing: Constraint[] = [];
+  for (const constraint of graph.constraints(wanted.id)) {
+    const match = left.findIndex((each) => isSameConstraint(each, constraint, translate));
+    if (match === -1) missing.push(constraint);
+    else left.splice(match, 1);
+  }
+  return [
+    ...missing.map((each) => ({ what: wordFor(each), existing: ABSENT, wanted: describe(graph, each) })),
+    ...left.map((each) => ({ what: wordFor(each), existing: describe(graph, each), wanted: ABSENT })),
+  ];
+}
+
+const WORDS = {
+  primaryKey: 'primary key',
+  uniqueConstraint: 'unique constraint',
+  foreignKey: 'foreign key',
+  checkConstraint: 'check constraint',
+  exclusionConstraint: 'exclusion constraint',
+} as const;
+
+function wordFor(constraint: Constraint): string {
+  return WORDS[constraint.kind];
+}
+
+function isSameConstraint(existing: Constraint, wanted: Constraint, translate: (id: EntityId) => EntityId): boolean {
+  const equal = (a: readonly EntityId[], b: readonly EntityId[]): boolean =>
+    a.length === b.length && a.every((id, i) => id === translate(b[i] as EntityId));
+  switch (existing.kind) {
+    case 'primaryKey':
+      return wanted.kind === 'primaryKey' && equal(existing.columns, wanted.columns);
+    case 'uniqueConstraint':
+      return wanted.kind === 'uniqueConstraint' && equal(existing.columns, wanted.columns);
+    case 'checkConstraint':
+      return wanted.kind === 'checkConstraint' && sameExpression(wanted.expression, existing.expression, translate);
+    case 'foreignKey':
+      return (
+        wanted.kind === 'foreignKey' &&
+        existing.referencedTable === translate(wanted.referencedTable) &&
+        equal(existing.columns, wanted.columns) &&
+        equal(existing.referencedColumns, wanted.referencedColumns) &&
+        existing.onDelete === wanted.onDelete &&
+        existing.onUpdate === wanted.onUpdate
+      );
+    case 'exclusionConstraint':
+      return wanted.kind === 'exclusionConstraint' && existing.operators.join(' ') === wanted.operators.join(' ');
+  }
+}
+
+function describe(graph: SchemaGraph, constraint: Constraint): string {
+  const list = (ids: readonly EntityId[]): string => graph.columnNames(ids).map(quoteIdentifier).join(', ');
+  switch (constraint.kind) {
+    case 'primaryKey':
+    case 'uniqueConstraint':
+      return `(${list(constraint.columns)})`;
+    case 'checkConstraint':
+      return constraint.expression.text;
+    case 'foreignKey': {
+      const referenced = graph.path(graph.get('table', constraint.referencedTable));
+      return `(${list(constraint.columns)}) references ${referenced} on delete ${constraint.onDelete} on update ${constraint.onUpdate}`;
+    }
+    default:
+      return constraint.name;
+  }
+}

@@ -1,0 +1,122 @@
+import type { CreateStmt } from '@pgsql/types';
+import type { Entity, EntityOf, Relation } from '../../../graph/entities/index.ts';
+import type { Draft } from '../../../graph/schema-builder.ts';
+import type { QualifiedName } from '../../../sql/name.ts';
+import type { ReplayContext } from '../context.ts';
+import { Refusal } from '../refusal.ts';
+import {
+  makeChecks,
+  makeColumns,
+  makeForeignKeys,
+  makeKeys,
+  makeLikeParts,
+  notNullNames,
+  reserveColumns,
+} from '../relations/build-table.ts';
+import { joinPartition } from '../relations/join-partition.ts';
+import { newRelationName, refuseTakenRelationName } from '../relations/new-relation.ts';
+import { boundText } from '../relations/partition-bound.ts';
+import { partitionKey, refuseBadPartition } from '../relations/partition-key.ts';
+import { storageOptions } from '../relations/storage-options.ts';
+import { tableDifferences } from '../relations/table-differences.ts';
+import { type Ancestry, planTable } from '../relations/table-plan.ts';
+
+type Table = EntityOf<'table'>;
+
+/** CREATE TABLE in all its forms but AS. */
+export function createTable(node: CreateStmt, context: ReplayContext): void {
+  const name = newRelationName(node.relation, context);
+  const existing = refuseTakenRelationName(name, node.relation?.location, context, node.if_not_exists === true);
+  if (existing === undefined || existing.isAssumed) buildTable(node, name, context, existing);
+  else context.skipped(existing, wantedDifferences(node, existing, context));
+}
+
+/** What IF NOT EXISTS would have made, compared with what is there. The table is made under another name and undone. */
+function wantedDifferences(node: CreateStmt, existing: Relation, context: ReplayContext) {
+  if (existing.kind !== 'table') return [{ what: 'kind', existing: existing.kind, wanted: 'table' }];
+  const { builder, graph } = context;
+  const mark = builder.mark();
+  try {
+    const wanted = buildTable(node, { ...existing.name, name: `${existing.name.name}\u0001` }, context, undefined);
+    return tableDifferences(graph, existing, wanted);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return [];
+  } finally {
+    builder.undoTo(mark);
+  }
+}
+
+function buildTable(
+  node: CreateStmt,
+  name: QualifiedName,
+  context: ReplayContext,
+  assumed: Relation | undefined,
+): Table {
+  const { builder, session } = context;
+  const ancestry = ancestryOf(node, context);
+  const plan = planTable(node, ancestry, context);
+  const ids = reserveColumns(context, plan, assumed?.id);
+  const persistence = persistenceOf(node.relation?.relpersistence);
+  const notNulls = notNullNames(context, name, plan, ancestry);
+  const [parent] = ancestry.parents;
+  const draft: Draft<Table> = {
+    kind: 'table',
+    name,
+    persistence,
+    rowSecurity: false,
+    forceRowSecurity: false,
+    inherits: ancestry.isPartition ? [] : ancestry.parents.map((each) => each.id),
+    partitionOf: ancestry.isPartition ? (parent?.id ?? null) : null,
+    partitionBound: node.partbound === undefined ? null : boundText(node.partbound, context),
+    partitionKey: null,
+    options: storageOptions(node.options),
+    replicaIdentity: 'default',
+    ofType: ancestry.type?.id ?? null,
+    owner: session.role,
+    acl: context.initialAcl('table', name.schema),
+  };
+  const table = builder.create(draft, context.by, assumed?.id);
+  makeColumns(context, table, plan, ids, { persistence, owner: session.role, notNulls });
+  const whole = node.partspec
+    ? builder.alter(table, { partitionKey: partitionKey(node.partspec, table, context) }, context.by, table.origin)
+    : table;
+  if (!plan.isComplete) {
+    const what = `The columns of ${context.graph.path(table)} are not all known, for what it is made from is not known.`;
+    builder.doubt({
+      what,
+      at: context.at(node.relation?.location),
+      aspects: ['columns', 'constraints'],
+      reach: { entities: [table.id] },
+    });
+  }
+  makeChecks(context, whole, plan, ancestry);
+  if (ancestry.isPartition && parent) joinPartition(context, parent, whole);
+  makeKeys(context, whole, plan);
+  makeLikeParts(context, whole, plan);
+  makeForeignKeys(context, whole, plan);
+  return whole;
+}
+
+function ancestryOf(node: CreateStmt, context: ReplayContext): Ancestry {
+  const isPartition = node.partbound !== undefined;
+  const parents = (node.inhRelations ?? []).flatMap((each) =>
+    'RangeVar' in each ? [context.relation(each.RangeVar, 'table')] : [],
+  );
+  const [parent] = parents;
+  if (isPartition && parent) refuseBadPartition(node, parent, context);
+  return { parents, isPartition, type: typedTableType(node, context) };
+}
+
+function typedTableType(node: CreateStmt, context: ReplayContext): Entity | null {
+  if (node.ofTypename === undefined) return null;
+  const { entity } = context.type(node.ofTypename);
+  const type = entity === undefined ? undefined : context.graph.find(entity);
+  if (type !== undefined && type.kind !== 'compositeType')
+    context.refuse(`type ${context.graph.path(type)} is not a composite type`, node.ofTypename.location);
+  return type ?? null;
+}
+
+export function persistenceOf(letter: string | undefined): Table['persistence'] {
+  return letter === 't' ? 'temporary' : letter === 'u' ? 'unlogged' : 'permanent';
+}
