@@ -8,6 +8,9 @@ import { plain, plainLines } from './plain-text.ts';
 /** GitHub refuses a run with more. */
 const MOST_RESULTS = 25_000;
 
+/** GitHub's limit for a rule's descriptions. */
+const LONGEST_TEXT = 1024;
+
 const LEVELS = { critical: 'error', high: 'error', medium: 'warning', low: 'note' } as const;
 const PROBLEMS = { critical: 'error', high: 'error', medium: 'warning', low: 'recommendation' } as const;
 /** A string, and only on rules that are about security: its presence makes the alert a security alert. */
@@ -51,8 +54,8 @@ function descriptor(rule: RuleDescription): ReportingDescriptor {
   return {
     id,
     name: id,
-    shortDescription: { text: summary },
-    fullDescription: { text: `${summary} ${why}` },
+    shortDescription: { text: summary.slice(0, LONGEST_TEXT) },
+    fullDescription: { text: `${summary} ${why}`.slice(0, LONGEST_TEXT) },
     help: {
       text: `${why} ${remedy}`,
       markdown: [`# ${id}`, summary, `**Why.** ${why}`, `**What to do.** ${remedy}`, links]

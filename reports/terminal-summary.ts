@@ -9,23 +9,30 @@ type Colors = ReturnType<typeof picocolors.createColors>;
 
 const PLACES_SHOWN = 3;
 
-/** What was read, what was found, and what could not be told. */
+/** How many findings are in the text at all, and how many of those only by name. */
+interface Extent {
+  readonly shown: number;
+  readonly cut: number;
+}
+
+/** What was read, what could not be told, and last, where the eye falls, what was found. */
 export function summary(
   report: AuditReport,
-  shown: number,
+  extent: Extent,
   excerpts: Excerpts,
   options: ReporterOptions,
   colors: Colors,
 ): string {
-  const paragraph = (text: string, paint: (text: string) => string = (each) => each) =>
+  const paragraph = (text: string, paint: (text: string) => string = (each) => each): string =>
     wrap(text, options.width).map(paint).join('\n');
   const parts = [
-    paragraph(verdict(report), report.findings.length === 0 ? colors.green : colors.bold),
+    ...(extent.shown === 0 ? [] : [colors.dim('─'.repeat(options.width))]),
     paragraph(whatWasRead(report)),
-    ...hidden(report, shown, options).map((text) => paragraph(text)),
     ...notRun(report).map((text) => paragraph(text, colors.dim)),
     ...withheld(report, excerpts).map((text) => paragraph(text, colors.yellow)),
     ...notUnderstood(report, excerpts, options, colors),
+    paragraph(verdict(report), report.findings.length === 0 ? colors.green : colors.bold),
+    ...hidden(report, extent, options).map((text) => paragraph(text, colors.dim)),
   ];
   return parts.join('\n');
 }
@@ -48,9 +55,14 @@ function whatWasRead({ counts, objects, ignored, rules }: AuditReport): string {
   return `${read} ${set}`;
 }
 
-function hidden(report: AuditReport, shown: number, { level }: ReporterOptions): readonly string[] {
-  const count = report.findings.length - shown;
-  return count === 0 ? [] : [`${counted(count, 'finding')} below ${level} not shown (--level low shows them).`];
+function hidden(report: AuditReport, { shown, cut }: Extent, { level }: ReporterOptions): readonly string[] {
+  const below = report.findings.length - shown;
+  const flags = [
+    ...(cut > 0 ? [`--all shows the other ${cut.toLocaleString('en-US')} in full.`] : []),
+    ...(below > 0 ? [`--level low shows the ${below.toLocaleString('en-US')} below ${level}.`] : []),
+    ...(shown > 0 ? ['`ddlint explain RULE` says more about a rule.'] : []),
+  ];
+  return flags.length === 0 ? [] : [flags.join(' ')];
 }
 
 function notRun({ skipped }: AuditReport): readonly string[] {

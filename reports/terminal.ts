@@ -2,7 +2,7 @@ import picocolors from 'picocolors';
 import type { Reporter, ReporterOptions } from '../src/audit/report.ts';
 import { type Finding, isAtLeast, type Severity } from '../src/rule/index.ts';
 import { Excerpts } from './excerpt.ts';
-import { plain, plainLines, wrap } from './plain-text.ts';
+import { displayWidth, plain, plainLines, wrap } from './plain-text.ts';
 import { summary } from './terminal-summary.ts';
 import { counted } from './words.ts';
 
@@ -20,6 +20,7 @@ export const pretty: Reporter = (report, options) => {
   const excerpts = new Excerpts(report.texts);
   const shown = report.findings.filter((finding) => isAtLeast(finding.severity, options.level));
   const blocks: string[] = [];
+  let cut = 0;
   for (const group of groups(shown)) {
     const [first] = group;
     if (first === undefined) continue;
@@ -28,8 +29,10 @@ export const pretty: Reporter = (report, options) => {
     blocks.push(heading(first, group.length, why, options, colors));
     for (const finding of group.slice(0, limit)) blocks.push(findingBlock(finding, excerpts, options, colors));
     if (group.length > limit) blocks.push(rest(group.slice(limit), options, colors));
+    cut += Math.max(0, group.length - limit);
   }
-  return `${[...blocks, summary(report, shown.length, excerpts, options, colors)].join('\n\n')}\n`;
+  blocks.push(summary(report, { shown: shown.length, cut }, excerpts, options, colors));
+  return `${blocks.join('\n\n')}\n`;
 };
 
 /** Findings are sorted by severity, then rule: neighbours make a group. */
@@ -53,39 +56,50 @@ export function colored(severity: Severity, text: string, colors: Colors): strin
   return paint[severity](text);
 }
 
+/** What a finding says stands this far in. */
+const INDENT = '    ';
+/** The columns left of a source line: indentation, line number, bar. */
+const GUTTER = 13;
+
 function heading(first: Finding, count: number, why: string, { width }: ReporterOptions, colors: Colors): string {
   const { severity, ruleId, category, confidence } = first;
-  const sure = confidence === 'likely' ? ', likely' : '';
-  const title = `${colored(severity, severity.toUpperCase(), colors)} ${colors.bold(ruleId)} ${colors.dim(`(${category}${sure}, ${counted(count, 'finding')})`)}`;
+  const facts = [category, ...(confidence === 'likely' ? ['likely'] : []), counted(count, 'finding')];
+  const title = `${colored(severity, severity.toUpperCase(), colors)}  ${colors.bold(ruleId)}  ${colors.dim(facts.join(' · '))}`;
   const reason = wrap(plain(why), width - 2).map((line) => `  ${colors.dim(line)}`);
   return [title, ...reason].join('\n');
 }
 
 function findingBlock(finding: Finding, excerpts: Excerpts, { width }: ReporterOptions, colors: Colors): string {
-  const lines = wrap(plain(finding.message), width - 2).map((line) => `  ${line}`);
-  lines.unshift(`  ${colored(finding.severity, '●', colors)} ${colors.bold(plain(finding.object.name))}`);
+  const lines = wrap(plain(finding.message), width - INDENT.length);
+  const body = [...lines];
   if (finding.origin.from === 'statement') {
     const { at } = finding.origin;
-    lines.push(`  ${colors.cyan(excerpts.place(at))}`);
-    const excerpt = excerpts.excerpt(at, width - 12);
+    body.push(colors.cyan(excerpts.place(at)));
+    const excerpt = excerpts.excerpt(at, width - GUTTER);
     if (excerpt) {
-      const number = String(excerpt.line).padStart(6);
-      lines.push(`  ${colors.dim(`${number} │`)} ${excerpt.text}`);
-      lines.push(`  ${colors.dim('       │')} ${colored(finding.severity, excerpt.marks, colors)}`);
+      body.push(`${colors.dim(`${String(excerpt.line).padStart(6)} │`)} ${excerpt.text}`);
+      body.push(`${colors.dim('       │')} ${colored(finding.severity, excerpt.marks, colors)}`);
     }
   }
-  for (const { note, at } of finding.related) lines.push(`  ${colors.cyan(excerpts.place(at))} ${plain(note)}`);
+  for (const { note, at } of finding.related) {
+    const place = excerpts.place(at);
+    const [first = '', ...others] = wrap(plain(note), width - INDENT.length - 2);
+    const fits = others.length === 0 && displayWidth(`${place}  ${first}`) <= width - INDENT.length;
+    body.push(fits ? `${colors.cyan(place)}  ${first}` : colors.cyan(place));
+    if (!fits) body.push(...[first, ...others].map((line) => `  ${line}`));
+  }
   if (finding.fix) {
     const { title, safety, sql } = finding.fix;
-    lines.push(`  ${colors.green('fix')} ${plain(title)} ${colors.dim(`(${safety})`)}`);
-    for (const line of plainLines(sql).trimEnd().split('\n')) lines.push(`    ${colors.green(line)}`);
+    body.push(`${colors.green('fix')} ${colors.dim(`(${safety})`)} ${plain(title)}`);
+    for (const line of plainLines(sql).trimEnd().split('\n')) body.push(`  ${colors.green(line)}`);
   }
-  return lines.join('\n');
+  const title = `  ${colored(finding.severity, '●', colors)} ${colors.bold(plain(finding.object.name))}`;
+  return [title, ...body.map((line) => `${INDENT}${line}`)].join('\n');
 }
 
 /** Names what is not shown, as far as two lines go. */
 function rest(findings: readonly Finding[], { width }: ReporterOptions, colors: Colors): string {
-  const names = [...new Set(findings.map((finding) => plain(finding.object.name)))];
+  const names = findings.map((finding) => plain(finding.object.name));
   let lines: readonly string[] = [];
   let named = 0;
   while (named < names.length) {
@@ -95,6 +109,6 @@ function rest(findings: readonly Finding[], { width }: ReporterOptions, colors: 
     named++;
   }
   const left = names.length - named;
-  const more = left > 0 ? [`… and ${left} more (--all shows every finding)`] : [];
+  const more = left > 0 ? [`… and ${left} more`] : [];
   return [...lines, ...more].map((line) => `  ${colors.dim(line)}`).join('\n');
 }
