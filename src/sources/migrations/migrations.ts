@@ -9,6 +9,7 @@ import { type Discovered, discover } from './discovery/discover.ts';
 import { withOrderOfEvents } from './order-of-events.ts';
 import { prepare } from './prepare.ts';
 import { replayFile } from './replay.ts';
+import { restore } from './session.ts';
 
 export interface MigrationsOptions {
   /** Folders, files or project roots, as the user wrote them; empty = look in `cwd`. */
@@ -91,11 +92,11 @@ export async function replayDiscovered(
 
 /** Tools run each file as a session of its own: what a file SETs ends with it, and an open transaction is committed by the tool. */
 function startFile(context: ReplayContext, platform: Platform): void {
-  context.session.transaction = null;
-  context.session.searchPath = platform.searchPath;
-  context.session.settings.clear();
-  const role = context.graph.global('role', platform.sessionRole);
-  if (role) context.session.role = role.id;
+  const { session } = context;
+  const role = context.graph.global('role', platform.sessionRole)?.id ?? session.role;
+  session.transaction = null;
+  session.defaults = { searchPath: platform.searchPath, role };
+  restore(session, { ...session.defaults, settings: new Map() });
 }
 
 function lineEnd(text: string): number {

@@ -55,6 +55,7 @@ export function prepare(
     role: bootstrap.id,
     transaction: null,
     settings: new Map(),
+    defaults: { searchPath: ['$user', 'public'], role: bootstrap.id },
   };
   const installed = new InstalledNames(builder.graph);
   const running = { statement: null, writer: 'platform', text: '', file: '' } as const;

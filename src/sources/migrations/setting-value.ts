@@ -39,8 +39,9 @@ export function settingValue(name: string, words: readonly string[]): string {
 
 /** What SET … FROM CURRENT stores; undefined where the session's value is not known. */
 export function currentSetting(name: string, context: ReplayContext): string | undefined {
-  if (name === 'search_path') return settingValue(name, context.session.searchPath);
-  return context.session.settings.get(name);
+  const set = context.session.settings.get(name);
+  if (set !== undefined || name !== 'search_path') return set;
+  return settingValue(name, context.session.searchPath);
 }
 
 /**
