@@ -154,7 +154,8 @@ async function readCatalog(database: PGlite): Promise<CatalogNames> {
       coalesce(${TYPE('nullif(t.typbasetype, 0)', 't.typtypmod')}, (select ${TYPE('r.rngsubtype', '-1')} from pg_range r where r.rngtypid = t.oid)) as base,
       (select json_agg(json_build_object('name', a.attname, 'type', ${TYPE('a.atttypid', 'a.atttypmod')}) order by a.attnum)
         from pg_attribute a where a.attrelid = nullif(t.typrelid, 0) and a.attnum > 0) as columns
-    from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype in ('b', 'e', 'd', 'c', 'r') and t.typelem = 0 and ${SCHEMAS}`)) {
+    from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype in ('b', 'e', 'd', 'c', 'r') and t.typelem = 0 and ${SCHEMAS}
+      and not exists (select from pg_class tc where tc.oid = t.typrelid and tc.relkind <> 'c')`)) {
     const label = `${row.schema}.${row.name}`;
     types.set(label, {
       id: mint(`type ${label}`, label),

@@ -1,10 +1,12 @@
 import type { Node } from '@pgsql/types';
+import type { TypeRef } from '../type-ref.ts';
 import { type Analysis, type QueryColumns, Results, type Variables } from './analysis.ts';
 import type { Binding, QueryBinding } from './binding.ts';
 import { bindNode } from './expression.ts';
 import { Level, relationEntry, seen, type Visible } from './level.ts';
 import { bindDelete, bindInsert, bindMerge, bindUpdate } from './modification.ts';
 import type { BoundRelation, NameSource } from './name-source.ts';
+import { coerce } from './operator-call.ts';
 import { bindSelect } from './select.ts';
 
 /** What an expression stands in. */
@@ -14,6 +16,8 @@ export interface ExpressionScope {
   /** Rows that only a qualifier reaches: a trigger's or rule's `new` and `old`. */
   readonly rows?: readonly { readonly name: string; readonly relation: BoundRelation }[] | undefined;
   readonly variables?: Variables | undefined;
+  /** The type the value is assigned to: the column's, for a default or a generated column. */
+  readonly goal?: TypeRef | undefined;
 }
 
 /** Resolves the names of an expression as Postgres does when the object that holds it is created. */
@@ -21,6 +25,7 @@ export function bindExpression(tree: Node, scope: ExpressionScope, names: NameSo
   const analysis = analyse(names, scope.variables);
   const level = outerLevel(scope);
   analysis.expression(tree, level);
+  if (scope.goal) coerce(tree, scope.goal, analysis);
   return analysis.results;
 }
 

@@ -1,3 +1,4 @@
+import type { Node } from '@pgsql/types';
 import type { EntityId } from '../entity-id.ts';
 import type { TypeRef } from '../type-ref.ts';
 import type { BoundFunction } from './name-source.ts';
@@ -50,6 +51,8 @@ export interface ColumnMeaning {
   readonly level: number;
   /** Which entry of that level's range table, counted from 0 in the order of FROM. */
   readonly source: number;
+  /** Position in the entry's columns, from 0; -1 where they are not all known. */
+  readonly index: number;
   /** Whether this entry is the relation itself, not a subselect or CTE that passes the column on. */
   readonly isDirect: boolean;
   readonly isOuter: boolean;
@@ -69,9 +72,25 @@ export type Meaning =
   | { readonly kind: 'star'; readonly columns: readonly ColumnMeaning[]; readonly isComplete: boolean }
   /** ORDER BY, GROUP BY or DISTINCT ON by an output column, counted from 0. */
   | { readonly kind: 'output'; readonly index: number }
+  /** Functional notation: `t.f` for f(t). */
+  | { readonly kind: 'method'; readonly function: BoundFunction; readonly level: number; readonly source: number }
   /** A function's parameter or a PL/pgSQL variable. */
   | { readonly kind: 'variable'; readonly name: string }
-  /** A relation in FROM: the entity, a CTE of this query, or something unknown. */
+  /**
+   * IN and BETWEEN: what is compared as one array and what by itself, and the type the left side is coerced to in each
+   * comparison, the array's first.
+   */
+  | {
+      readonly kind: 'comparisons';
+      readonly array?: readonly Node[] | undefined;
+      /** What the array's elements are coerced to. */
+      readonly element?: TypeRef | undefined;
+      readonly single: readonly Node[];
+      readonly lefts: readonly (TypeRef | undefined)[];
+    }
+  /** A join with USING or NATURAL: the names of the columns it makes one of. */
+  | { readonly kind: 'join'; readonly using: readonly string[] }
+  /** A relation in FROM, or named by a regclass constant: the entity, a CTE of this query, or something unknown. */
   | { readonly kind: 'source'; readonly relation?: EntityId | undefined; readonly isCte: boolean }
   | {
       readonly kind: 'call';

@@ -4,7 +4,7 @@ import type { TypeRef } from '../type-ref.ts';
 import type { Analysis } from './analysis.ts';
 import { builtin } from './builtin/builtins.ts';
 import { recordColumn } from './column-use.ts';
-import { findColumn, findSource, type Level, meaningOf, type Source, type SourceColumn } from './level.ts';
+import { findColumn, findSource, type Level, meaningOf, noteUse, type Source, type SourceColumn } from './level.ts';
 
 const SYSTEM_COLUMNS: ReadonlyMap<string, TypeRef> = new Map([
   ['ctid', builtin('tid')],
@@ -35,13 +35,13 @@ function bindBare(ref: ColumnRef, name: string, analysis: Analysis, level: Level
   }
   // PL/pgSQL would raise "column reference is ambiguous", or an unknown column decides: either way nothing is concluded.
   if (variable && (variables?.conflict === 'error' || found?.kind === 'undetermined')) return undefined;
-  if (found?.kind === 'column') return useColumn(ref, found.column, found.level, analysis, 0);
+  if (found?.kind === 'column') return useColumn(ref, found, level, analysis, 0);
   if (found?.kind === 'ambiguous') {
     results.unresolved.push({ kind: 'column', name, node: ref, reason: 'ambiguous' });
     return undefined;
   }
   const row = findSource(level, name);
-  if (row) return useRow(ref, row.source, row.level, analysis);
+  if (row) return useRow(ref, row, level, analysis);
   const system = SYSTEM_COLUMNS.get(name);
   if (system) return system;
   const only = found?.kind === 'undetermined' && found.sources.length === 1 ? found.sources[0] : undefined;
@@ -77,7 +77,8 @@ function bindQualified(
   }
   const matches = found.source.columns.filter((column) => column.name === name);
   const [column] = matches;
-  if (column && matches.length === 1) return useColumn(ref, column, found.level, analysis, fields.length - 1);
+  if (column && matches.length === 1)
+    return useColumn(ref, { column, level: found.level }, level, analysis, fields.length - 1);
   const system = SYSTEM_COLUMNS.get(name);
   if (system) return system;
   // functional notation: t.f means f(t)
@@ -85,6 +86,8 @@ function bindQualified(
     ? []
     : analysis.names.functions(undefined, name).filter((each) => each.arguments.length === 1);
   if (method) {
+    noteUse(level, found.level);
+    results.meanings.set(ref, { kind: 'method', function: method, level: found.level, source: found.source.position });
     results.refer(ref, 'function', method.id, { field: fields.length - 1 });
     return method.returns;
   }
@@ -113,7 +116,7 @@ function isVariablePath(fields: readonly string[], { variables }: Analysis): boo
 /** `t.*` where an expression is expected: the whole row. */
 function bindRow(ref: ColumnRef, fields: readonly string[], analysis: Analysis, level: Level): TypeRef | undefined {
   const found = findQualifier(level, fields);
-  if (found) return useRow(ref, found.source, found.level, analysis);
+  if (found) return useRow(ref, found, level, analysis);
   if (analysis.variables?.list.some((each) => each.name === fields[0])) return undefined;
   analysis.results.unresolved.push({
     kind: 'relation',
@@ -125,21 +128,28 @@ function bindRow(ref: ColumnRef, fields: readonly string[], analysis: Analysis, 
   return undefined;
 }
 
-function useRow(ref: ColumnRef, source: Source, level: number, { results }: Analysis): TypeRef | undefined {
+function useRow(
+  ref: ColumnRef,
+  { source, level }: { readonly source: Source; readonly level: number },
+  from: Level,
+  { results }: Analysis,
+): TypeRef | undefined {
+  noteUse(from, level);
   const { relationId: relation, isOuter } = source;
   results.meanings.set(ref, { kind: 'row', relation, level, source: source.position, isOuter });
   if (source.relation) results.refer(ref, 'relation', relation, { level, isOuter });
-  return source.rowType;
+  return source.rowType ?? builtin('record');
 }
 
 /** Notes that `ref` means this column, and which of its fields a rename would change. */
 function useColumn(
   ref: object,
-  column: SourceColumn,
-  level: number,
+  { column, level }: { readonly column: SourceColumn; readonly level: number },
+  from: Level,
   { results }: Analysis,
   field: number,
 ): TypeRef | undefined {
+  noteUse(from, level);
   results.meanings.set(ref, meaningOf(column, level));
   recordColumn(ref, column, level, results, { field, isQualified: field > 0 });
   return column.type;

@@ -7,7 +7,8 @@ import { bindColumnRef } from './column-ref.ts';
 import { bindFuncCall } from './function-call.ts';
 import type { Level } from './level.ts';
 import { bindLiteral } from './literal.ts';
-import { binary, bindOperator } from './operator.ts';
+import { bindOperator } from './operator.ts';
+import { binary } from './operator-call.ts';
 import { bindTypeName } from './type-name.ts';
 import { arrayOf, commonType, elementOf, isSameType, LITERAL } from './type-system.ts';
 import { bindParts } from './untyped.ts';
@@ -63,7 +64,7 @@ const BINDERS: { readonly [T in Tag]?: Bind<Inner<T>> } = {
     const tested = arg && analysis.expression(arg, level);
     const whens = (args ?? []).flatMap((node) => ('CaseWhen' in node ? [node.CaseWhen] : []));
     for (const { expr } of whens) {
-      if (arg) binary('=', [arg, tested], [expr, analysis.expression(expr, level)], analysis);
+      if (arg) binary('=', [undefined, tested], [expr, analysis.expression(expr, level)], analysis);
       else coerced(expr, BOOLEAN, analysis, level);
     }
     const results = whens.flatMap(({ result }) => result ?? []);
@@ -167,8 +168,13 @@ function bindArray(
 /** `.field`, `[i]` or `[a:b]` behind an expression. */
 function bindStep(step: Node, type: TypeRef | undefined, analysis: Analysis, level: Level): TypeRef | undefined {
   if ('A_Indices' in step) {
-    analysis.expression(step.A_Indices.lidx, level);
-    analysis.expression(step.A_Indices.uidx, level);
+    for (const index of [step.A_Indices.lidx, step.A_Indices.uidx]) {
+      const own = analysis.expression(index, level);
+      // A jsonb subscript is text or a number, an array's a number.
+      const isJson = type?.name.name === 'jsonb' && !type.isArray;
+      if (!isJson || (own && isSameType(own, LITERAL)))
+        analysis.results.coerce(index, builtin(isJson ? 'text' : 'int4'));
+    }
     if (!type || step.A_Indices.is_slice) return type;
     return type.isArray ? elementOf(type) : type.name.name === 'jsonb' ? builtin('jsonb') : undefined;
   }

@@ -1,3 +1,4 @@
+import type { Node } from '@pgsql/types';
 import type { EntityId } from '../entity-id.ts';
 import type { TypeRef } from '../type-ref.ts';
 import type { ColumnMeaning } from './binding.ts';
@@ -13,6 +14,8 @@ export interface SourceColumn {
   readonly source: Source;
   /** The name comes from an alias' column list: a rename of the entity does not change it. */
   readonly isRenamed?: boolean | undefined;
+  /** An untyped literal in a query's output, whose type the context of the query still decides. */
+  readonly literal?: Node | undefined;
   /** What a column of an aliased join stands for; the other side of a column merged by USING. */
   readonly also?: readonly SourceColumn[] | undefined;
 }
@@ -63,6 +66,8 @@ export class Level {
   readonly ctes = new Map<string, Cte>();
   visible: readonly Visible[] = [];
   isLateralActive = false;
+  /** How often names have meant a column or row of this level. */
+  uses = 0;
   private entries = 0;
 
   constructor(parent?: Level) {
@@ -159,6 +164,13 @@ function isReachable(each: Visible, level: Level): boolean {
   return !each.isLateralOnly || level.isLateralActive;
 }
 
+/** Notes that a name inside `start` means something of the query `levels` up. */
+export function noteUse(start: Level, levels: number): void {
+  let level: Level | undefined = start;
+  for (let up = levels; up > 0; up--) level = level?.parent;
+  if (level) level.uses++;
+}
+
 export function meaningOf(column: SourceColumn, level: number): ColumnMeaning {
   const { source } = column;
   return {
@@ -169,6 +181,7 @@ export function meaningOf(column: SourceColumn, level: number): ColumnMeaning {
     type: column.type,
     level,
     source: source.position,
+    index: source.columnsKnown ? source.columns.findIndex((each) => each === column || each.name === column.name) : -1,
     isDirect: source.isDirect,
     isOuter: source.isOuter,
   };

@@ -17,8 +17,10 @@ export function bindLiteral(node: Node | undefined, type: TypeRef, names: NameSo
   if (!parts || name === undefined) return;
   const schema = parts.at(-2);
   const relation = names.relation(schema, name);
-  if (relation) results.refer(node.A_Const, 'relation', relation.id);
-  else results.unresolved.push({ kind: 'relation', schema, name, node: node.A_Const, reason: 'unknown' });
+  if (relation) {
+    results.meanings.set(node.A_Const, { kind: 'source', relation: relation.id, isCte: false });
+    results.refer(node.A_Const, 'relation', relation.id);
+  } else results.unresolved.push({ kind: 'relation', schema, name, node: node.A_Const, reason: 'unknown' });
 }
 
 const PART = /\s*(?:"((?:[^"]|"")+)"|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*))\s*(\.|$)/y;

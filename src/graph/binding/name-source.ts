@@ -41,7 +41,7 @@ export interface BoundFunction {
   readonly volatility?: 'immutable' | 'stable' | 'volatile' | undefined;
 }
 
-/** A type that is not built in: the user's, the platform's, an extension's, or a table's row type. */
+/** A type that is not built in: the user's, the platform's, or an extension's. */
 export interface BoundType {
   readonly id?: EntityId | undefined;
   readonly name: QualifiedName;
@@ -61,5 +61,6 @@ export interface NameSource {
   relation(schema: string | undefined, name: string): BoundRelation | undefined;
   /** All overloads, in search_path order. */
   functions(schema: string | undefined, name: string): readonly BoundFunction[];
+  /** Not for the row types of relations: those are found by `relation`. */
   type(schema: string | undefined, name: string): BoundType | undefined;
 }

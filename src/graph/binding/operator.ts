@@ -2,12 +2,10 @@ import type { A_Expr, Node } from '@pgsql/types';
 import { writtenName } from '../../sql/nodes.ts';
 import type { TypeRef } from '../type-ref.ts';
 import type { Analysis } from './analysis.ts';
-import { builtin, builtinOperators, type Operator } from './builtin/builtins.ts';
+import { builtin } from './builtin/builtins.ts';
 import type { Level } from './level.ts';
-import { bindLiteral } from './literal.ts';
-import { chooseOperator, choosePrefixOperator } from './overload.ts';
-import { settle } from './polymorphic.ts';
-import { arrayOf, builtinName, commonType, elementOf, isSameType, LITERAL } from './type-system.ts';
+import { binary, binaryWithArray, coerce, prefix } from './operator-call.ts';
+import { arrayOf, builtinName, commonType } from './type-system.ts';
 
 const BOOLEAN = builtin('bool');
 
@@ -17,22 +15,25 @@ export function bindOperator(expression: A_Expr, analysis: Analysis, level: Leve
   const { name } = writtenName(expression.name);
   switch (kind) {
     case 'AEXPR_IN':
-      return bindIn(name, lexpr, listItems(rexpr), analysis, level);
+      return bindIn(expression, name, analysis, level);
     case 'AEXPR_BETWEEN':
     case 'AEXPR_NOT_BETWEEN':
     case 'AEXPR_BETWEEN_SYM':
     case 'AEXPR_NOT_BETWEEN_SYM':
-      return bindBetween(lexpr, listItems(rexpr), analysis, level);
+      return bindBetween(expression, analysis, level);
     case 'AEXPR_OP_ANY':
-    case 'AEXPR_OP_ALL':
-      return bindAnyAll(name, lexpr, rexpr, analysis, level);
+    case 'AEXPR_OP_ALL': {
+      const left = analysis.expression(lexpr, level);
+      return binaryWithArray(name, [lexpr, left], [rexpr, analysis.expression(rexpr, level)], analysis).result;
+    }
     case 'AEXPR_NULLIF': {
       const type = analysis.expression(lexpr, level);
       const right = analysis.expression(rexpr, level);
-      binary('=', [lexpr, type], [rexpr, right], analysis);
-      return type && isSameType(type, LITERAL) ? builtin('text') : type;
+      return binary('=', [lexpr, type], [rexpr, right], analysis).left ?? type;
     }
     case 'AEXPR_OP':
+      if (lexpr && rexpr && 'RowExpr' in lexpr && 'RowExpr' in rexpr)
+        return bindRows(name, lexpr, rexpr, analysis, level);
       return bindChain(expression, analysis, level);
     default:
       bindOne(expression, analysis.expression(lexpr, level), lexpr, analysis, level);
@@ -66,110 +67,77 @@ function bindOne(
   level: Level,
 ): TypeRef | undefined {
   const { name } = writtenName(names);
-  if (!lexpr) return prefix(name, operand, first, analysis);
-  return binary(name, [operand, first], [rexpr, analysis.expression(rexpr, level)], analysis);
+  if (!lexpr) return prefix(name, [operand, first], analysis);
+  return binary(name, [operand, first], [rexpr, analysis.expression(rexpr, level)], analysis).result;
 }
 
 function listItems(node: Node | undefined): readonly Node[] {
   return node && 'List' in node ? (node.List.items ?? []) : node ? [node] : [];
 }
 
-type Operand = readonly [node: Node | undefined, type: TypeRef | undefined];
-
-/** Finds the operator, records what the operands are coerced to, and returns the result's type. */
-export function binary(name: string, left: Operand, right: Operand, analysis: Analysis): TypeRef | undefined {
-  const { names } = analysis;
-  const choice = chooseOperator(builtinOperators(name), left[1], right[1], names);
-  if (choice && 'one' in choice) return apply(choice.one, [left, right], analysis);
-  // No built-in one: an extension's, whose operands are mostly of one type.
-  for (const [[node, type], [, other]] of [
-    [left, right],
-    [right, left],
-  ] as const) {
-    if (!choice && type && other && isSameType(type, LITERAL) && !isSameType(other, LITERAL))
-      coerce(node, other, analysis);
+/**
+ * transformAExprIn(): the items that name no column of this query become one array (if there are two or more and they have a
+ * common type), the others are compared one by one.
+ */
+function bindIn(expression: A_Expr, name: string, analysis: Analysis, level: Level): TypeRef {
+  const { lexpr, rexpr } = expression;
+  const type = analysis.expression(lexpr, level);
+  const items = listItems(rexpr).map((node) => {
+    const before = level.uses;
+    return { node, type: analysis.expression(node, level), isConstant: level.uses === before };
+  });
+  const constants = items.filter((item) => item.isConstant);
+  const common =
+    constants.length > 1 ? commonType([type, ...constants.map((item) => item.type)], analysis.names) : undefined;
+  const isArray = common !== undefined && builtinName(common) !== 'record';
+  const lefts: (TypeRef | undefined)[] = [];
+  let element: TypeRef | undefined;
+  if (isArray) {
+    for (const { node } of constants) coerce(node, common, analysis);
+    const applied = binaryWithArray(name, [undefined, type], [undefined, arrayOf(common)], analysis);
+    lefts.push(applied.left);
+    element = applied.right ?? common;
   }
-  return choice ? agreed(choice.several) : undefined;
-}
-
-function prefix(
-  name: string,
-  node: Node | undefined,
-  type: TypeRef | undefined,
-  analysis: Analysis,
-): TypeRef | undefined {
-  const choice = choosePrefixOperator(builtinOperators(name), type, analysis.names);
-  if (choice && 'one' in choice) return apply(choice.one, [[node, type]], analysis);
-  return choice ? agreed(choice.several) : undefined;
-}
-
-function agreed(operators: readonly Operator[]): TypeRef | undefined {
-  const [first, ...rest] = operators;
-  return first && rest.every((each) => each.result === first.result) ? first.result : undefined;
-}
-
-function apply(operator: Operator, operands: readonly Operand[], analysis: Analysis): TypeRef | undefined {
-  const declared = operands.length === 2 ? [operator.left, operator.right] : [operator.right];
-  const settled = settle(
-    declared,
-    operator.result,
-    operands.map(([, type]) => type),
-    analysis.names,
-  );
-  for (const [at, [node]] of operands.entries()) coerce(node, settled.types[at], analysis);
-  return settled.result;
-}
-
-function coerce(node: Node | undefined, type: TypeRef | undefined, { names, results }: Analysis): void {
-  if (!type || builtinName(type) === 'any') return;
-  results.coerce(node, type);
-  bindLiteral(node, type, names, results);
-}
-
-/** transformAExprIn(): with a common type it is one array comparison, else a chain of comparisons. */
-function bindIn(
-  name: string,
-  left: Node | undefined,
-  items: readonly Node[],
-  analysis: Analysis,
-  level: Level,
-): TypeRef {
-  const type = analysis.expression(left, level);
-  const types = items.map((item) => analysis.expression(item, level));
-  const common = left && !('RowExpr' in left) ? commonType([type, ...types], analysis.names) : undefined;
-  if (!common) {
-    for (const [at, item] of items.entries()) binary(name, [left, type], [item, types[at]], analysis);
-    return BOOLEAN;
+  const single = isArray ? items.filter((item) => !item.isConstant) : items;
+  for (const { node, type: itemType } of single) {
+    if (lexpr && 'RowExpr' in lexpr && 'RowExpr' in node) compareRows(name, lexpr, node, analysis);
+    else lefts.push(binary(name, [undefined, type], [node, itemType], analysis).left);
   }
-  for (const item of items) coerce(item, common, analysis);
-  binary(name, [left, type], [undefined, common], analysis);
+  const array = isArray ? constants.map((item) => item.node) : undefined;
+  analysis.results.meanings.set(expression, {
+    kind: 'comparisons',
+    array,
+    element,
+    single: single.map((item) => item.node),
+    lefts,
+  });
   return BOOLEAN;
 }
 
-function bindBetween(left: Node | undefined, bounds: readonly Node[], analysis: Analysis, level: Level): TypeRef {
-  const type = analysis.expression(left, level);
-  for (const bound of bounds) binary('>=', [left, type], [bound, analysis.expression(bound, level)], analysis);
+function bindBetween(expression: A_Expr, analysis: Analysis, level: Level): TypeRef {
+  const type = analysis.expression(expression.lexpr, level);
+  const single = listItems(expression.rexpr);
+  const lefts = single.map((bound) => {
+    return binary('>=', [undefined, type], [bound, analysis.expression(bound, level)], analysis).left;
+  });
+  analysis.results.meanings.set(expression, { kind: 'comparisons', single, lefts });
   return BOOLEAN;
 }
 
-/** make_scalar_array_op(): the operator works on the array's elements. */
-function bindAnyAll(
-  name: string,
-  left: Node | undefined,
-  right: Node | undefined,
-  analysis: Analysis,
-  level: Level,
-): TypeRef {
-  const type = analysis.expression(left, level);
-  const array = analysis.expression(right, level);
-  const isLiteral = array !== undefined && isSameType(array, LITERAL);
-  const element = isLiteral ? LITERAL : array && elementOf(array);
-  const choice = chooseOperator(builtinOperators(name), type, element, analysis.names);
-  if (!choice || !('one' in choice)) return BOOLEAN;
-  const operator = choice.one;
-  const settled = settle([operator.left, operator.right], operator.result, [type, element], analysis.names);
-  coerce(left, settled.types[0], analysis);
-  const goal = settled.types[1];
-  if (goal) coerce(right, arrayOf(goal), analysis);
+type Row = Extract<Node, { RowExpr: unknown }>;
+
+/** make_row_comparison_op(): rows are compared column by column. */
+function bindRows(name: string, left: Row, right: Row, analysis: Analysis, level: Level): TypeRef {
+  analysis.expression(left, level);
+  analysis.expression(right, level);
+  compareRows(name, left, right, analysis);
   return BOOLEAN;
+}
+
+function compareRows(name: string, left: Row, right: Row, analysis: Analysis): void {
+  const { types } = analysis.results;
+  const operand = (node: Node | undefined) => [node, node && types.get(Object.values(node)[0] as object)] as const;
+  for (const [at, node] of (left.RowExpr.args ?? []).entries()) {
+    binary(name, operand(node), operand(right.RowExpr.args?.[at]), analysis);
+  }
 }

@@ -4,12 +4,18 @@ import { builtin } from './builtin/builtins.ts';
 import { bindFrom } from './from.ts';
 import { type BoundSourceColumn, findColumn, Level } from './level.ts';
 import { bindTargetList } from './target-list.ts';
-import { commonType, isSameType, LITERAL } from './type-system.ts';
+import { commonType } from './type-system.ts';
 import { bindWindow } from './window.ts';
 import { bindWith } from './with.ts';
 
 /** transformSelectStmt() and transformSetOperationStmt(). */
 export function bindSelect(select: SelectStmt, analysis: Analysis, parent: Level | undefined): QueryColumns {
+  const { columns, columnsKnown } = bindArm(select, analysis, parent);
+  return { columns: columns.map((column) => settled(column, analysis)), columnsKnown };
+}
+
+/** A query whose untyped literals are left to the set operation it is an arm of. */
+function bindArm(select: SelectStmt, analysis: Analysis, parent: Level | undefined): QueryColumns {
   const level = new Level(parent);
   bindWithClause(select.withClause, analysis, level);
   if (select.larg && select.rarg) return bindSetOperation(select, select.larg, select.rarg, analysis, level);
@@ -34,12 +40,14 @@ function bindPlain(select: SelectStmt, analysis: Analysis, level: Level): QueryC
   for (const node of select.distinctClause ?? []) bindOutputOr(node, output.columns, analysis, level);
   for (const node of select.windowClause ?? []) if ('WindowDef' in node) bindWindow(node.WindowDef, analysis, level);
   bindLimit(select, analysis, level);
-  return { ...output, columns: output.columns.map(settled) };
+  return output;
 }
 
 /** An untyped literal in the output becomes text (resolveTargetListUnknowns). */
-function settled(column: BoundSourceColumn): BoundSourceColumn {
-  return column.type && isSameType(column.type, LITERAL) ? { ...column, type: builtin('text') } : column;
+function settled({ literal, ...column }: BoundSourceColumn, { results }: Analysis): BoundSourceColumn {
+  if (!literal) return column;
+  results.coerce(literal, builtin('text'));
+  return { ...column, type: builtin('text') };
 }
 
 function bindLimit(select: SelectStmt, analysis: Analysis, level: Level): void {
@@ -124,10 +132,13 @@ function bindSetOperation(
   analysis: Analysis,
   level: Level,
 ): QueryColumns {
-  const left = bindSelect(larg, analysis, level);
-  const right = bindSelect(rarg, analysis, level);
-  const columns = left.columns.map(({ name, type }, at): BoundSourceColumn => {
-    return { name, type: commonType([type, right.columns[at]?.type], analysis.names) };
+  const left = bindArm(larg, analysis, level);
+  const right = bindArm(rarg, analysis, level);
+  const columns = left.columns.map(({ name, type, literal }, at): BoundSourceColumn => {
+    const other = right.columns[at];
+    const common = commonType([type, other?.type], analysis.names);
+    for (const node of [literal, other?.literal]) analysis.results.coerce(node, common);
+    return { name, type: common };
   });
   bindOrder(select.sortClause, columns, analysis, level);
   bindLimit(select, analysis, level);

@@ -6,6 +6,7 @@ import { findQualifier } from './column-ref.ts';
 import { recordColumn } from './column-use.ts';
 import { type BoundSourceColumn, type Level, meaningOf, type SourceColumn } from './level.ts';
 import { figureColumnName } from './output-name.ts';
+import { isSameType, LITERAL } from './type-system.ts';
 
 /** transformTargetList(): the output columns of SELECT or RETURNING, stars expanded. */
 export function bindTargetList(targets: readonly Node[] | undefined, analysis: Analysis, level: Level): QueryColumns {
@@ -36,7 +37,8 @@ function outputColumn(value: Node, name: string | undefined, analysis: Analysis,
   const inner = innerNode(value);
   const meaning = inner && analysis.results.meanings.get(inner);
   const passed = meaning?.kind === 'column' ? { column: meaning.column, relation: meaning.relation } : {};
-  return { name: name ?? figureColumnName(value), type, ...passed };
+  const literal = type && isSameType(type, LITERAL) ? value : undefined;
+  return { name: name ?? figureColumnName(value), type, literal, ...passed };
 }
 
 /** ExpandColumnRefStar(): `*`, `source.*`, `schema.table.*`, with a reference to each column as it is now. */
