@@ -1,7 +1,91 @@
 import type { Handlers } from './handler.ts';
+import { alterDefaultPrivileges } from './statements/alter-default-privileges.ts';
+import { alterDomain } from './statements/alter-domain.ts';
+import { alterExtensionContents } from './statements/alter-extension.ts';
+import { alterFunction } from './statements/alter-function.ts';
+import { alterPolicy } from './statements/alter-policy.ts';
+import { comment } from './statements/comment.ts';
+import { createCast } from './statements/create-cast.ts';
+import { createCompositeType } from './statements/create-composite-type.ts';
+import { createDomain } from './statements/create-domain.ts';
+import { alterEnum, createEnum } from './statements/create-enum.ts';
+import { createExtension } from './statements/create-extension.ts';
+import {
+  createForeignDataWrapper,
+  createForeignServer,
+  importForeignSchema,
+} from './statements/create-foreign-server.ts';
+import { createFunction } from './statements/create-function.ts';
+import { refreshMaterializedView } from './statements/create-materialized-view.ts';
+import {
+  createAccessMethod,
+  createConversion,
+  createLanguage,
+  createOperatorFamily,
+  createSubscription,
+} from './statements/create-minor-object.ts';
+import { createOperatorClass } from './statements/create-operator.ts';
+import { createPolicy } from './statements/create-policy.ts';
+import { alterPublication, createPublication } from './statements/create-publication.ts';
+import { createRangeType } from './statements/create-range-type.ts';
+import { alterRole, alterRoleSet, createRole } from './statements/create-role.ts';
+import { createRule } from './statements/create-rule.ts';
+import { createSchema } from './statements/create-schema.ts';
+import { createStatistics } from './statements/create-statistics.ts';
 import { createTable } from './statements/create-table.ts';
+import { createTrigger } from './statements/create-trigger.ts';
+import { createView } from './statements/create-view.ts';
+import { define } from './statements/define.ts';
+import { alterEventTrigger, createEventTrigger } from './statements/event-trigger.ts';
+import { grant } from './statements/grant.ts';
+import { grantRole } from './statements/grant-role.ts';
+import { discard, set } from './statements/set.ts';
+import { transaction } from './statements/transaction.ts';
 
 /** Every statement that changes the schema. Keys are the parser's, files are named for what people write. */
 export const handlers: Handlers = {
+  AlterDefaultPrivilegesStmt: alterDefaultPrivileges,
+  AlterDomainStmt: alterDomain,
+  AlterEnumStmt: alterEnum,
+  AlterEventTrigStmt: alterEventTrigger,
+  AlterExtensionContentsStmt: alterExtensionContents,
+  AlterFunctionStmt: alterFunction,
+  AlterPolicyStmt: alterPolicy,
+  AlterPublicationStmt: alterPublication,
+  AlterRoleSetStmt: alterRoleSet,
+  AlterRoleStmt: alterRole,
+  CommentStmt: comment,
+  CompositeTypeStmt: createCompositeType,
+  CreateAmStmt: createAccessMethod,
+  CreateCastStmt: createCast,
+  CreateConversionStmt: createConversion,
+  CreateDomainStmt: createDomain,
+  CreateEnumStmt: createEnum,
+  CreateEventTrigStmt: createEventTrigger,
+  CreateExtensionStmt: createExtension,
+  CreateFdwStmt: createForeignDataWrapper,
+  CreateForeignServerStmt: createForeignServer,
+  CreateFunctionStmt: createFunction,
+  CreateOpClassStmt: createOperatorClass,
+  CreateOpFamilyStmt: createOperatorFamily,
+  CreatePLangStmt: createLanguage,
+  CreatePolicyStmt: createPolicy,
+  CreatePublicationStmt: createPublication,
+  CreateRangeStmt: createRangeType,
+  CreateRoleStmt: createRole,
+  CreateSchemaStmt: createSchema,
+  CreateStatsStmt: createStatistics,
   CreateStmt: createTable,
+  CreateSubscriptionStmt: createSubscription,
+  CreateTrigStmt: createTrigger,
+  DefineStmt: define,
+  DiscardStmt: discard,
+  GrantRoleStmt: grantRole,
+  GrantStmt: grant,
+  ImportForeignSchemaStmt: importForeignSchema,
+  RefreshMatViewStmt: refreshMaterializedView,
+  RuleStmt: createRule,
+  TransactionStmt: transaction,
+  VariableSetStmt: set,
+  ViewStmt: createView,
 };
