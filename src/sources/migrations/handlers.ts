@@ -1,3 +1,4 @@
+import { doStatement } from './do-block/do-statement.ts';
 import type { Handlers } from './handler.ts';
 import { alterDefaultPrivileges } from './statements/alter-default-privileges.ts';
 import { alterDomain } from './statements/alter-domain.ts';
@@ -80,6 +81,7 @@ export const handlers: Handlers = {
   CreateTrigStmt: createTrigger,
   DefineStmt: define,
   DiscardStmt: discard,
+  DoStmt: doStatement,
   GrantRoleStmt: grantRole,
   GrantStmt: grant,
   ImportForeignSchemaStmt: importForeignSchema,

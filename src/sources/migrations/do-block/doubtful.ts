@@ -1,7 +1,9 @@
+import type { Node } from '@pgsql/types';
 import type { Doubt } from '../../../graph/journal.ts';
 import type { SourceLocation } from '../../../sql/location.ts';
+import { tagOf } from '../../../sql/nodes.ts';
 import { readSql } from '../../../sql/parse.ts';
-import type { PlSql, PlStatement } from '../../../sql/plpgsql-tree.ts';
+import type { PlExpression, PlStatement, PlTarget } from '../../../sql/plpgsql.ts';
 import type { ReplayContext } from '../context.ts';
 import type { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
@@ -67,35 +69,40 @@ export class Doubtful {
       }
       case 'if':
       case 'case': {
-        const inBranches = statement.branches.reduce((leaves, each) => this.add(each.body, env, at) || leaves, false);
-        return this.add(statement.otherwise ?? [], env, at) || inBranches;
+        const bodies = [...statement.branches.map((each) => each.body), statement.else ?? []];
+        return bodies.reduce((leaves, body) => this.add(body, env, at) || leaves, false);
       }
       case 'loop':
       case 'while':
         return this.add(statement.body, env, at);
-      case 'forInteger':
-        env.forget([statement.variable]);
+      case 'for-range':
+        forget([statement.variable], env);
         return this.add(statement.body, env, at);
-      case 'forQuery':
-      case 'forEach':
-        env.forget(statement.targets);
+      case 'for-query':
+      case 'for-execute':
+      case 'for-cursor':
+      case 'foreach':
+        forget(statement.targets, env);
         return this.add(statement.body, env, at);
       case 'return':
       case 'exit':
+      case 'continue':
         return true;
       case 'assign':
-        env.forget([statement.target]);
+        env.forget([/^"?[^".[\s]+/.exec(statement.target.text)?.[0].replace('"', '').toLowerCase() ?? '']);
         return false;
       case 'sql':
-        env.forget(statement.into);
+        forget(statement.into?.targets ?? [], env);
         this.#sql(statement.sql);
         return false;
       case 'perform':
+        this.#sql(statement.query);
+        return false;
       case 'call':
         this.#sql(statement.sql);
         return false;
       case 'execute': {
-        env.forget(statement.into);
+        forget(statement.into?.targets ?? [], env);
         const text = evaluate(statement.query.tree, env);
         this.dynamic(
           typeof text === 'string' ? text : text instanceof PartialText ? text.filled() : null,
@@ -103,25 +110,32 @@ export class Doubtful {
         );
         return false;
       }
-      case 'getDiagnostics':
-        env.forget(statement.targets.map((each) => each.variable));
+      case 'diagnostics':
+        forget(
+          statement.items.map((each) => each.target),
+          env,
+        );
         return false;
       case 'fetch':
-        env.forget(statement.into);
+        forget(statement.into.targets, env);
         return false;
       default:
         return false;
     }
   }
 
-  #sql(sql: PlSql): void {
-    if (sql.node !== null && sql.kind !== null) this.#effect(sql.node, sql.kind, sql.at);
+  #sql(sql: PlExpression): void {
+    this.#effect(sql.tree, tagOf(sql.tree) ?? '', sql.at);
   }
 
-  #effect(node: NonNullable<PlSql['node']>, kind: string, at: SourceLocation): void {
+  #effect(node: Node, kind: string, at: SourceLocation): void {
     const effect = effectOf(node, kind, this.#context);
     if (effect) this.#found.push({ effect, at, word: STATEMENT_WORDS.get(kind) ?? kind });
   }
+}
+
+function forget(targets: readonly PlTarget[], env: Environment): void {
+  env.forget(targets.map((each) => each.name[0] ?? ''));
 }
 
 /** Equal effects once, so that a long block does not leave a thousand doubts. */

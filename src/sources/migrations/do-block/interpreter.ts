@@ -1,17 +1,24 @@
 // Long because it is one walk over the kinds of PL/pgSQL statements; what values, conditions and effects are lives beside it.
 import type { Node } from '@pgsql/types';
 import type { Statement } from '../../../graph/journal.ts';
-import type { Expression } from '../../../sql/expression.ts';
 import type { SourceLocation } from '../../../sql/location.ts';
+import { tagOf } from '../../../sql/nodes.ts';
 import { readSql } from '../../../sql/parse.ts';
-import type { PlBlock, PlSql, PlStatement, PlTargets } from '../../../sql/plpgsql-tree.ts';
+import type {
+  PlBlock,
+  PlBranch,
+  PlExpression,
+  PlHandler,
+  PlLoop,
+  PlStatement,
+  PlTarget,
+} from '../../../sql/plpgsql.ts';
 import type { ReplayContext, Running } from '../context.ts';
 import { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { type QueryRows, queryRows } from '../evaluation/query.ts';
-import { isList, PartialText, truthOf, UNKNOWN, type Value } from '../evaluation/value.ts';
+import { either, isKnown, isList, PartialText, type Truth, truthOf, UNKNOWN, type Value } from '../evaluation/value.ts';
 import { Refusal } from '../refusal.ts';
-import { runOrThrow } from '../replay.ts';
 import { catches, catchesMissing } from './conditions.ts';
 import { Doubtful } from './doubtful.ts';
 
@@ -24,21 +31,17 @@ const MOST_STATEMENTS = 50_000;
 /** Runs the body of a DO block against the graph: what can be decided is folded, what cannot is said with its reach. */
 export class Interpreter {
   readonly #context: ReplayContext;
-  readonly #statement: Statement | null;
   readonly #running: Running;
+  readonly #statement: Statement | null;
   readonly #doubtful: Doubtful;
-  /** Whether locations in the body's trees are offsets in the file. */
-  readonly #isPlaced: boolean;
-  readonly #bodyText: string;
+  /** Variables that hold one value and not a row. */
   readonly #scalars = new Set<string>();
   #steps = 0;
 
-  constructor(context: ReplayContext, body: { readonly text: string; readonly isPlaced: boolean }) {
+  constructor(context: ReplayContext) {
     this.#context = context;
     this.#running = context.running;
     this.#statement = context.running.statement;
-    this.#isPlaced = body.isPlaced;
-    this.#bodyText = body.text;
     this.#doubtful = new Doubtful(context);
   }
 
@@ -50,20 +53,22 @@ export class Interpreter {
 
   #block(block: PlBlock, env: Environment): Outcome {
     for (const each of block.declarations) {
-      env.set(each.name, each.default === null ? null : this.#value(each.default, env));
-      if (each.typeText !== null && !/^record$|%rowtype$/i.test(each.typeText.trim())) this.#scalars.add(each.name);
-      else this.#scalars.delete(each.name);
+      if (each.kind !== 'variable') continue;
+      env.set(each.name, each.default === undefined ? null : this.#value(each.default, env));
+      if (each.type.reference === 'rowtype' || each.type.text.toLowerCase() === 'record')
+        this.#scalars.delete(each.name);
+      else this.#scalars.add(each.name);
     }
     if (block.handlers.length === 0) return this.#list(block.body, env);
     const { builder, assumptions } = this.#context;
     const mark = builder.mark();
     const wasStrict = assumptions.isStrict;
-    assumptions.isStrict = wasStrict || block.handlers.some((each) => catchesMissing(each.conditions));
+    assumptions.isStrict = wasStrict || block.handlers.some((each) => catchesMissing(namesOf(each)));
     try {
       return this.#list(block.body, env);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const handler = block.handlers.find((each) => catches(each.conditions, error.problem));
+      const handler = block.handlers.find((each) => catches(namesOf(each), error.problem));
       if (!handler) throw error;
       builder.undoTo(mark);
       assumptions.isStrict = wasStrict;
@@ -91,56 +96,85 @@ export class Interpreter {
       case 'block':
         return this.#block(statement, env);
       case 'if':
-        return this.#branches(statement.branches, statement.otherwise, env, statement.at);
+        return this.#branches(statement.branches, statement.else, env, statement.at);
       case 'case':
-        return statement.subject === null
-          ? this.#branches(statement.branches, statement.otherwise, env, statement.at)
-          : this.#undecided([statement], env, statement.at);
+        return this.#case(statement, env);
       case 'loop':
       case 'while':
         return this.#while(statement, env);
-      case 'forInteger':
-        return this.#forInteger(statement, env);
-      case 'forQuery':
+      case 'for-range':
+        return this.#forRange(statement, env);
+      case 'for-query':
         return this.#forQuery(statement, env);
-      case 'forEach':
+      case 'foreach':
         return this.#forEach(statement, env);
-      case 'exit': {
-        const condition = statement.condition === null ? true : truthOf(this.#value(statement.condition, env));
+      case 'for-execute':
+      case 'for-cursor':
+        this.#forget(statement.targets, env);
+        return this.#undecided(statement.body, env, statement.at);
+      case 'exit':
+      case 'continue': {
+        const condition = statement.when === undefined ? true : truthOf(this.#value(statement.when, env));
         if (condition === UNKNOWN) return 'maybe';
-        return condition === true ? { leave: statement.isExit ? 'exit' : 'continue', label: statement.label } : 'done';
+        return condition === true ? { leave: statement.kind, label: statement.label ?? null } : 'done';
       }
       case 'return':
         return { leave: 'return', label: null };
       case 'raise':
-        if (statement.level === 'exception')
-          this.#context.refuse(statement.message ?? statement.condition ?? 'an exception is raised');
+        if (statement.level === 'exception') {
+          this.#context.refuse(statement.message ?? statement.condition?.value ?? 'an exception is raised');
+        }
         return 'done';
       case 'assign':
-        this.#assign([statement.target], [this.#value(statement.value, env)], env);
+        this.#assign(statement.target, this.#value(statement.value, env), env);
         return 'done';
       case 'sql':
+        this.#sql(statement.sql, statement.into?.targets ?? [], env);
+        return 'done';
       case 'perform':
+        this.#sql(statement.query, [], env);
+        return 'done';
       case 'call':
-        this.#sql(statement.sql, statement.kind === 'sql' ? statement.into : [], env);
+        this.#sql(statement.sql, [], env);
         return 'done';
       case 'execute':
         this.#execute(statement, env);
         return 'done';
-      case 'getDiagnostics':
-        env.forget(statement.targets.map((each) => each.variable));
+      case 'diagnostics':
+        this.#forget(
+          statement.items.map((each) => each.target),
+          env,
+        );
         return 'done';
       case 'fetch':
-        env.forget(statement.into);
+        this.#forget(statement.into.targets, env);
         return 'done';
       default:
         return 'done';
     }
   }
 
+  #case(statement: Extract<PlStatement, { kind: 'case' }>, env: Environment): Outcome {
+    for (const [index, branch] of statement.branches.entries()) {
+      const truth = branch.conditions.reduce<Truth>((any, condition) => {
+        const value = this.#value(condition, env);
+        return either(
+          any,
+          statement.subject === undefined ? truthOf(value) : same(this.#value(statement.subject, env), value),
+        );
+      }, false);
+      if (truth === true) return this.#list(branch.body, env);
+      if (truth === UNKNOWN) {
+        const rest = statement.branches.slice(index).flatMap((each) => each.body);
+        return this.#undecided([...rest, ...(statement.else ?? [])], env, statement.at);
+      }
+    }
+    return this.#list(statement.else ?? [], env);
+  }
+
   #branches(
-    branches: readonly { readonly condition: Expression; readonly body: readonly PlStatement[] }[],
-    otherwise: readonly PlStatement[] | null,
+    branches: readonly PlBranch[],
+    otherwise: readonly PlStatement[] | undefined,
     env: Environment,
     at: SourceLocation,
   ): Outcome {
@@ -152,7 +186,7 @@ export class Interpreter {
         return this.#undecided(rest, env, at);
       }
     }
-    return otherwise === null ? 'done' : this.#list(otherwise, env);
+    return this.#list(otherwise ?? [], env);
   }
 
   /** Statements that may or may not run: their effect is a doubt, what they assign is unknown from here on. */
@@ -161,145 +195,156 @@ export class Interpreter {
   }
 
   /** @returns what the loop as a whole ends with, or null to go on with the next round */
-  #round(body: readonly PlStatement[], env: Environment, label: string | null): Outcome | null {
+  #round({ body, label }: PlLoop, env: Environment): Outcome | null {
     const outcome = this.#list(body, env);
     if (outcome === 'done') return null;
     if (outcome === 'maybe') return 'maybe';
     if (outcome.leave === 'return') return outcome;
-    const isMine = outcome.label === null || outcome.label === label;
+    const isMine = outcome.label === null || outcome.label === (label ?? null);
     if (!isMine) return outcome;
     return outcome.leave === 'exit' ? 'done' : null;
   }
 
-  #while(statement: Extract<PlStatement, { kind: 'loop' | 'while' }>, env: Environment): Outcome {
+  #while(statement: Extract<PlLoop, { kind: 'loop' | 'while' }>, env: Environment): Outcome {
     for (;;) {
       const truth = statement.kind === 'loop' ? true : truthOf(this.#value(statement.condition, env));
       if (truth === UNKNOWN || this.#steps > MOST_STATEMENTS) return this.#undecided(statement.body, env, statement.at);
       if (truth !== true) return 'done';
-      const outcome = this.#round(statement.body, env, statement.label);
+      const outcome = this.#round(statement, env);
       if (outcome !== null) return outcome;
       this.#steps++;
     }
   }
 
-  #forInteger(statement: Extract<PlStatement, { kind: 'forInteger' }>, env: Environment): Outcome {
-    const [from, to, step] = [
-      this.#value(statement.from, env),
-      this.#value(statement.to, env),
-      statement.step === null ? 1 : this.#value(statement.step, env),
-    ];
+  #forRange(statement: Extract<PlLoop, { kind: 'for-range' }>, env: Environment): Outcome {
+    const [from, to] = [this.#value(statement.from, env), this.#value(statement.to, env)];
+    const step = statement.step === undefined ? 1 : this.#value(statement.step, env);
+    const variable = nameOf(statement.variable);
     if (typeof from !== 'number' || typeof to !== 'number' || typeof step !== 'number' || step < 1) {
-      env.set(statement.variable, UNKNOWN);
+      env.set(variable, UNKNOWN);
       return this.#undecided(statement.body, env, statement.at);
     }
-    this.#scalars.add(statement.variable);
-    for (let i = from; statement.isReverse ? i >= to : i <= to; i += statement.isReverse ? -step : step) {
-      if (this.#steps > MOST_STATEMENTS) return this.#undecided(statement.body, env, statement.at);
-      env.set(statement.variable, i);
-      const outcome = this.#round(statement.body, env, statement.label);
+    this.#scalars.add(variable);
+    for (let i = from; statement.reverse ? i >= to : i <= to; i += statement.reverse ? -step : step) {
+      if (++this.#steps > MOST_STATEMENTS) return this.#undecided(statement.body, env, statement.at);
+      env.set(variable, i);
+      const outcome = this.#round(statement, env);
       if (outcome !== null) return outcome;
-      this.#steps++;
     }
     return 'done';
   }
 
-  #forQuery(statement: Extract<PlStatement, { kind: 'forQuery' }>, env: Environment): Outcome {
-    const rows = statement.query === null ? undefined : this.#rows(statement.query, env);
+  #forQuery(statement: Extract<PlLoop, { kind: 'for-query' }>, env: Environment): Outcome {
+    const rows = this.#rows(statement.query, env);
     if (!rows?.isComplete) {
-      this.#assign(statement.targets, [], env);
+      this.#forget(statement.targets, env);
       return this.#undecided(statement.body, env, statement.at);
     }
     for (const row of rows.sure) {
       this.#receive(statement.targets, row, env);
-      const outcome = this.#round(statement.body, env, statement.label);
+      const outcome = this.#round(statement, env);
       if (outcome !== null) return outcome;
     }
     return 'done';
   }
 
-  #forEach(statement: Extract<PlStatement, { kind: 'forEach' }>, env: Environment): Outcome {
+  #forEach(statement: Extract<PlLoop, { kind: 'foreach' }>, env: Environment): Outcome {
     const list = this.#value(statement.array, env);
-    if (!isList(list) || statement.slice > 0) {
-      this.#assign(statement.targets, [], env);
+    const [target, ...more] = statement.targets;
+    if (!isList(list) || statement.slice > 0 || target === undefined || more.length > 0) {
+      this.#forget(statement.targets, env);
       return this.#undecided(statement.body, env, statement.at);
     }
     for (const value of list) {
-      this.#assign(statement.targets, [value], env);
-      const outcome = this.#round(statement.body, env, statement.label);
+      env.set(nameOf(target), value);
+      const outcome = this.#round(statement, env);
       if (outcome !== null) return outcome;
     }
     return 'done';
   }
 
-  #value(expression: Expression, env: Environment): Value {
+  #value(expression: PlExpression, env: Environment): Value {
     return evaluate(expression.tree, env);
   }
 
-  #rows(sql: PlSql, env: Environment): QueryRows | undefined {
-    return sql.node && 'SelectStmt' in sql.node ? queryRows(sql.node.SelectStmt, env) : undefined;
+  #rows(query: PlExpression, env: Environment): QueryRows | undefined {
+    return 'SelectStmt' in query.tree ? queryRows(query.tree.SelectStmt, env) : undefined;
   }
 
-  /** Values to targets one by one; targets without a value become unknown. */
-  #assign(targets: PlTargets, values: readonly Value[], env: Environment): void {
-    for (const [index, target] of targets.entries()) {
-      const name = /^[^.[]+/.exec(target)?.[0] ?? target;
-      const isWhole = name === target;
-      env.set(name, isWhole && index < values.length ? (values[index] ?? null) : UNKNOWN);
-    }
+  /** `x := value`; of `r.field := value` and `a[1] := value` the whole variable is unknown from here on. */
+  #assign(target: PlExpression, value: Value, env: Environment): void {
+    const fields = 'ColumnRef' in target.tree ? (target.tree.ColumnRef.fields ?? []) : [];
+    const [first, ...more] = fields;
+    if (first && 'String' in first && more.length === 0) env.set(first.String.sval ?? '', value);
+    else env.forget([/^"?[^".[\s]+/.exec(target.text)?.[0].replace('"', '').toLowerCase() ?? '']);
   }
 
-  #receive(targets: PlTargets, row: ReadonlyMap<string, Value>, env: Environment): void {
+  #forget(targets: readonly PlTarget[], env: Environment): void {
+    for (const each of targets) env.set(nameOf(each), UNKNOWN);
+  }
+
+  /** A row into a record, or its values into variables one by one. */
+  #receive(targets: readonly PlTarget[], row: ReadonlyMap<string, Value>, env: Environment): void {
     const [target] = targets;
-    if (targets.length === 1 && target !== undefined && !this.#scalars.has(target)) env.set(target, { columns: row });
-    else this.#assign(targets, [...row.values()], env);
+    if (targets.length === 1 && target !== undefined && !this.#scalars.has(nameOf(target))) {
+      env.set(nameOf(target), { columns: row });
+      return;
+    }
+    const values = [...row.values()];
+    for (const [index, each] of targets.entries())
+      env.set(nameOf(each), each.name.length > 1 ? UNKNOWN : (values[index] ?? null));
   }
 
-  #sql(sql: PlSql, into: PlTargets, env: Environment): void {
-    if (sql.node === null || sql.kind === null) {
-      this.#context.refuse(`syntax error in ${sql.text.slice(0, 60)}`);
-    }
-    if (into.length > 0 || sql.kind === 'SelectStmt') {
-      const rows = this.#rows(sql, env);
-      const [first] = rows?.sure ?? [];
-      env.set('found', rows === undefined ? UNKNOWN : first !== undefined ? true : rows.isComplete ? false : UNKNOWN);
-      if (first !== undefined && rows?.isComplete) this.#receive(into, first, env);
-      else this.#assign(into, rows?.isComplete ? into.map(() => null) : [], env);
-      if (rows !== undefined) return;
-    } else env.set('found', UNKNOWN);
-    this.#inner(sql.node, sql.kind, sql.at, this.#isPlaced ? null : { text: this.#bodyText, at: sql.at });
+  #sql(sql: PlExpression, into: readonly PlTarget[], env: Environment): void {
+    const rows = this.#rows(sql, env);
+    const [first] = rows?.sure ?? [];
+    env.set('found', rows === undefined ? UNKNOWN : first !== undefined ? true : rows.isComplete ? false : UNKNOWN);
+    if (!rows?.isComplete) this.#forget(into, env);
+    else if (into.length > 0) this.#receive(into, first ?? new Map(), env);
+    if (rows !== undefined) return;
+    this.#inner(sql.tree, sql.at, null);
   }
 
   #execute(statement: Extract<PlStatement, { kind: 'execute' }>, env: Environment): void {
     const text = this.#value(statement.query, env);
-    this.#assign(statement.into, [], env);
+    this.#forget(statement.into?.targets ?? [], env);
     if (typeof text !== 'string') {
       if (text === null) this.#context.refuse('query string argument of EXECUTE is null');
       this.#doubtful.dynamic(text instanceof PartialText ? text.filled() : null, statement.at);
       return;
     }
     const reading = readSql(text, statement.at.file);
-    if (reading.rejected.length > 0)
-      this.#context.refuse(
-        `${reading.rejected[0]?.message ?? 'syntax error'} in the text of EXECUTE: ${text.slice(0, 80)}`,
-      );
-    for (const each of reading.statements) this.#inner(each.node, each.kind, statement.at, { text, at: statement.at });
+    const [rejected] = reading.rejected;
+    if (rejected) this.#context.refuse(`${rejected.message} in the text of EXECUTE: ${text.slice(0, 80)}`);
+    for (const each of reading.statements) this.#inner(each.node, statement.at, text);
   }
 
-  /** Runs a statement of the block as one of its own. `made`: its text is not the file's, so every place is the one given. */
-  #inner(
-    node: Node,
-    kind: string,
-    at: SourceLocation,
-    made: { readonly text: string; readonly at: SourceLocation } | null,
-  ): void {
+  /** Runs a statement of the block as one of its own. `made`: its text where it is not the file's; every place is then the one given. */
+  #inner(node: Node, at: SourceLocation, made: string | null): void {
+    const kind = tagOf(node) ?? '';
     const outer = this.#statement;
-    const statement: Statement | null = outer === null ? null : { ...outer, kind, node, at, within: outer };
+    const statement: Statement | null =
+      outer === null ? null : { ...outer, kind, node, at: this.#running.fixedPlace ?? at, within: outer };
     const running: Running = {
       ...this.#running,
       statement,
       writer: statement ?? this.#running.writer,
-      ...(made === null ? {} : { text: made.text, fixedPlace: made.at }),
+      ...(made === null ? {} : { text: made, fixedPlace: at }),
     };
-    this.#context.runAs(running, () => runOrThrow(node, kind, this.#context));
+    this.#context.runAs(running, () => this.#context.run(node, kind));
   }
+}
+
+function namesOf(handler: PlHandler): readonly string[] {
+  return handler.conditions.map((each) => each.value);
+}
+
+/** The variable a target is, or is a part of. */
+export function nameOf(target: PlTarget): string {
+  return target.name[0] ?? '';
+}
+
+function same(a: Value, b: Value): Truth {
+  if (a === null || b === null) return null;
+  return isKnown(a) && isKnown(b) && typeof a !== 'object' ? a === b : UNKNOWN;
 }

@@ -1,0 +1,23 @@
+import { parsePlpgsqlBody } from '../../../sql/plpgsql.ts';
+import type { Handler } from '../handler.ts';
+import { Interpreter } from './interpreter.ts';
+
+/** DO: the block is run against the graph. Bodies in other languages are not read. */
+export const doStatement: Handler<'DoStmt'> = (node, context) => {
+  const { statement, text } = context.running;
+  if (statement === null) return;
+  const reading = parsePlpgsqlBody(
+    { index: statement.index, kind: 'DoStmt', node: { DoStmt: node }, at: statement.at },
+    text,
+  );
+  if (reading === undefined) {
+    context.notUnderstood('A DO block in another language than plpgsql is not read.', undefined, {
+      aspects: 'anything',
+      reach: 'any',
+    });
+  } else if (reading.ok) {
+    new Interpreter(context).run(reading.block);
+  } else {
+    context.refuse(`${reading.message} in a DO block`, reading.at.start);
+  }
+};
