@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { problemsOf, replaySql } from './replay-sql.ts';
+
+const TABLES = `create table public.a (id int primary key, owner_id int);
+create table public.b (id int primary key, owner_id int);`;
+
+async function tables(sql: string) {
+  const reading = await replaySql(`${TABLES}\n${sql}`);
+  const table = (name: string) => {
+    const found = reading.graph.relation({ schema: 'public', name });
+    if (found?.kind !== 'table') throw new Error(`no table ${name}`);
+    return found;
+  };
+  return {
+    reading,
+    table,
+    policies: (name: string) => reading.graph.ownedBy(table(name).id, 'policy').map((each) => each.name),
+  };
+}
+
+describe('what can be decided is replayed', () => {
+  test('a loop over an array with format()', async () => {
+    const { table, policies, reading } = await tables(`do $$
+declare t text;
+begin
+  foreach t in array array['a', 'b'] loop
+    execute format('alter table public.%I enable row level security', t);
+    execute format('create policy %I on public.%I for select using (true)', t || '_read', t);
+  end loop;
+end $$;`);
+    expect([table('a').rowSecurity, table('b').rowSecurity]).toEqual([true, true]);
+    expect([...policies('a'), ...policies('b')]).toEqual(['a_read', 'b_read']);
+    expect(reading.notUnderstood).toEqual([]);
+  });
+
+  test('a loop over a catalog', async () => {
+    const { table } = await tables(`do $$
+declare r record;
+begin
+  for r in select tablename from pg_tables where schemaname = 'public' and tablename <> 'b' loop
+    execute 'alter table public.' || quote_ident(r.tablename) || ' enable row level security';
+  end loop;
+end $$;`);
+    expect([table('a').rowSecurity, table('b').rowSecurity]).toEqual([true, false]);
+  });
+
+  test.each([
+    ["if not exists (select 1 from pg_type where typname = 'mood') then create type mood as enum ('x'); end if;", true],
+    [
+      "if exists (select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and c.relname = 'nope') then create type mood as enum ('x'); end if;",
+      false,
+    ],
+    [
+      "if (select count(*) from information_schema.columns where table_name = 'a' and column_name in ('id', 'owner_id')) = 2 then create type mood as enum ('x'); end if;",
+      true,
+    ],
+    [
+      "if to_regclass('public.a') is not null and to_regclass('public.zzz') is null then create type mood as enum ('x'); end if;",
+      true,
+    ],
+    [
+      "if not exists (select from pg_constraint where conrelid = 'public.a'::regclass and contype = 'p') then create type mood as enum ('x'); end if;",
+      false,
+    ],
+  ])('the guard %s', async (guard, created) => {
+    const { reading } = await tables(`do $$ begin ${guard} end $$;`);
+    expect(reading.graph.type({ schema: 'public', name: 'mood' }) !== undefined).toBe(created);
+    expect(reading.notUnderstood).toEqual([]);
+  });
+
+  test('EXCEPTION WHEN duplicate_object undoes the block and goes on', async () => {
+    const { reading, policies } = await tables(`create type mood as enum ('sad');
+do $$ begin
+  create policy before on public.a for select using (true);
+  create type mood as enum ('happy');
+exception when duplicate_object then
+  create policy handled on public.a for select using (true);
+end $$;`);
+    expect(policies('a')).toEqual(['handled']);
+    expect(problemsOf(reading)).toEqual([]);
+  });
+
+  test('an error that no handler names fails the block as a whole', async () => {
+    const { reading, policies } = await tables(`create type mood as enum ('sad');
+do $$ begin
+  create policy before on public.a for select using (true);
+  create type mood as enum ('happy');
+exception when undefined_table then null;
+end $$;`);
+    expect(policies('a')).toEqual([]);
+    expect(problemsOf(reading)).toEqual(['duplicateObject public.mood']);
+  });
+
+  test('a missing table is an error where a handler waits for it, not an assumption', async () => {
+    const { reading } = await tables(`do $$ begin
+  alter table public.nope add column x int;
+exception when undefined_table then null;
+end $$;`);
+    expect(problemsOf(reading)).toEqual([]);
+    expect(reading.graph.relation({ schema: 'public', name: 'nope' })).toBeUndefined();
+  });
+});
+
+describe('what depends on data is said, with its reach', () => {
+  test('DDL behind a query over rows', async () => {
+    const { reading, table } = await tables(`do $$ begin
+  if exists (select 1 from public.a where owner_id is null) then
+    alter table public.b enable row level security;
+  end if;
+end $$;`);
+    expect(table('b').rowSecurity).toBe(false);
+    expect(reading.notUnderstood.map((each) => each.what)).toEqual([expect.stringContaining('ALTER TABLE')]);
+    expect(reading.graph.isDoubtful(table('b'), ['rowSecurity'])).toBe(true);
+    expect(reading.graph.isDoubtful(table('b'), ['indexes'])).toBe(false);
+    expect(reading.graph.isDoubtful(table('a'), ['rowSecurity'])).toBe(false);
+  });
+
+  test('dynamic DDL over unknown names reaches the schema that its text names', async () => {
+    const { reading, table } = await tables(`do $$ declare r record; begin
+  for r in select name from public.a loop
+    execute format('alter table public.%I enable row level security', r.name);
+  end loop;
+end $$;
+create table public.later (id int);`);
+    expect(reading.graph.isDoubtful(table('a'), ['rowSecurity'])).toBe(true);
+    expect(reading.graph.isDoubtful(table('later'), ['rowSecurity'])).toBe(false);
+  });
+
+  test('data changes alone leave no doubt', async () => {
+    const { reading } = await tables(`do $$ declare r record; begin
+  for r in select id from public.a loop
+    update public.b set owner_id = r.id where id = r.id;
+    if not found then insert into public.b values (r.id); end if;
+  end loop;
+end $$;`);
+    expect(reading.notUnderstood).toEqual([]);
+    expect(reading.doubts).toEqual([]);
+  });
+
+  test('after a RETURN that may have happened the rest is in doubt', async () => {
+    const { reading, policies } = await tables(`do $$ begin
+  if (select count(*) from public.a) > 0 then return; end if;
+  create policy p on public.a for select using (true);
+end $$;`);
+    expect(policies('a')).toEqual([]);
+    expect(reading.notUnderstood).toHaveLength(1);
+  });
+});
+
+test('findings inside a block point at the line in the file', async () => {
+  const { reading, table } = await tables(`do $do$ begin
+  -- Größe ✓
+  create index a_owner on public.a (owner_id);
+end $do$;`);
+  const [index] = reading.graph.ownedBy(table('a').id, 'index').filter((each) => each.name.name === 'a_owner');
+  if (index?.origin.from !== 'statement') throw new Error('no place');
+  const text = reading.texts.get('1.sql') ?? '';
+  expect(text.slice(index.origin.at.start)).toMatch(/^create index a_owner/);
+});
