@@ -42,13 +42,13 @@ const DESCRIBE: Describe = {
     type: fact.type(column.type),
     notNull: fact.text(column.notNull),
     notNullName: fact.text(column.notNullName),
-    default: fact.expression(column.default),
+    default: fact.expression(column.default, column.type),
     identity: fact.text(column.identity),
     generated:
       column.generated === null
         ? fact.text(null)
         : fact.phrase(
-            fact.expression(column.generated.expression),
+            fact.expression(column.generated.expression, column.type),
             fact.text(column.generated.stored ? 'stored' : 'virtual'),
           ),
     collation: fact.name(column.collation),
@@ -65,7 +65,7 @@ const DESCRIBE: Describe = {
   domain: (domain, fact) => ({
     base: fact.type(domain.base),
     notNull: fact.text(domain.notNull),
-    default: fact.expression(domain.default),
+    default: fact.expression(domain.default, domain.base),
     collation: fact.name(domain.collation),
     owner: fact.entity(domain.owner),
     acl: fact.acl(domain.acl),
@@ -120,7 +120,9 @@ const DESCRIBE: Describe = {
           fact.text(each.mode),
           fact.text(each.name ?? ''),
           known(fact.type(each.type)),
-          each.default === null ? fact.text('') : fact.phrase(fact.text('default'), fact.expression(each.default)),
+          each.default === null
+            ? fact.text('')
+            : fact.phrase(fact.text('default'), fact.expression(each.default, each.type)),
         ),
       ),
     ),
@@ -326,5 +328,7 @@ const DESCRIBE: Describe = {
 /** Every fact of the entity by its property's name, in the order above; the comment comes last. */
 export function factsOf(entity: Entity, fact: FactWriter): ReadonlyMap<string, KnownFact> {
   const describe = DESCRIBE[entity.kind] as (entity: Entity, fact: FactWriter) => Readonly<Record<string, KnownFact>>;
-  return new Map([...Object.entries(describe(entity, fact)), ['comment', fact.text(entity.comment)]]);
+  // An extension's own comment stands in its control file, which only the server has.
+  const comment = entity.kind === 'extension' ? UNKNOWN : fact.text(entity.comment);
+  return new Map([...Object.entries(describe(entity, fact)), ['comment', comment]]);
 }

@@ -1,6 +1,22 @@
+import { innerNode } from '../binding/analysis.ts';
+import { canonical } from '../binding/canonical.ts';
 import type { BoundExpression } from '../bound-expression.ts';
+import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import type { TypeRef } from '../type-ref.ts';
 
-export function expressionKey(expression: BoundExpression, _graph: SchemaGraph): string {
-  return expression.text.replace(/[\s()]+/g, '').replace(/::\w+/g, '');
+/**
+ * Equal for expressions and queries that Postgres keeps as the same tree, by the names their objects have now.
+ * @param type what the place of the expression makes of it: the column's type for a default. A server prints the cast it
+ *   implies, a person leaves it out.
+ */
+export function expressionKey(expression: BoundExpression, graph: SchemaGraph, type?: TypeRef | null): string {
+  const nameOf = (id: EntityId): string => {
+    const entity = graph.find(id);
+    return entity === undefined ? '' : entity.kind === 'column' ? entity.name : graph.path(entity);
+  };
+  const root = innerNode(expression.tree);
+  if (!type || type.isUnresolved || root === undefined) return canonical(expression.tree, expression, nameOf);
+  const coercions = new Map([...expression.coercions, [root, { ...type, modifiers: [] }] as const]);
+  return canonical(expression.tree, { ...expression, coercions }, nameOf);
 }

@@ -86,16 +86,18 @@ export class FactWriter {
     return this.text(this.#graph.typeName(type));
   }
 
-  expression(expression: BoundExpression | null): Fact {
+  /** `type`: what its place makes of it. */
+  expression(expression: BoundExpression | null, type?: TypeRef | null): Fact {
     if (expression === null) return this.text(null);
-    return { key: expressionKey(expression, this.#graph), text: oneLine(expression.text) };
+    return { key: expressionKey(expression, this.#graph, type), text: oneLine(expression.text) };
   }
 
   /** Bodies that are text compare as text: Postgres keeps them so. */
   body(body: FunctionBody | null): Fact {
     if (body === null) return this.text(null);
-    if (body.atomic === null) return { key: `text ${body.text}`, text: oneLine(body.text) };
-    return { key: 'atomic', text: oneLine(body.text) };
+    const key =
+      body.atomic === null ? this.text(body.text).key : this.list(body.atomic.map((each) => this.expression(each))).key;
+    return { key, text: oneLine(body.text) };
   }
 
   grantee(grantee: Grantee): Fact {

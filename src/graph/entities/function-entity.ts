@@ -1,11 +1,10 @@
-import type { Node } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
 import type { QualifiedName } from '../../sql/name.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Acl } from '../privileges.ts';
 import type { TypeRef } from '../type-ref.ts';
-import { type Dependency, type EntityBase, normalOn, usedBy, usedType } from './entity-base.ts';
+import { type Dependency, type EntityBase, usedBy, usedType } from './entity-base.ts';
 
 export interface Parameter {
   readonly name: string | null;
@@ -21,8 +20,8 @@ export interface FunctionBody {
   readonly at?: SourceLocation;
   /** How it is quoted: in `dollar` and `none` text offsets are file offsets; in `single` quotes are doubled, escapes possible. */
   readonly quoting: 'dollar' | 'single' | 'none';
-  /** SQL-standard bodies (BEGIN ATOMIC, RETURN): the statements, with what they use (pg_depend knows). */
-  readonly atomic: { readonly statements: readonly Node[]; readonly uses: readonly EntityId[] } | null;
+  /** SQL-standard bodies (BEGIN ATOMIC, RETURN): the statements (of RETURN the expression), bound when the function is made. */
+  readonly atomic: readonly BoundExpression[] | null;
 }
 
 /** A function, procedure, aggregate or window function (pg_proc). */
@@ -52,7 +51,7 @@ export function functionDependencies(fn: FunctionEntity): Dependency[] {
   return [
     ...fn.parameters.flatMap((parameter) => [...usedType(parameter.type), ...usedBy(parameter.default)]),
     ...usedType(fn.returns),
-    ...normalOn(...(fn.body?.atomic?.uses ?? [])),
+    ...(fn.body?.atomic ?? []).flatMap((each) => usedBy(each)),
   ];
 }
 

@@ -18,12 +18,20 @@ export function prepare(
   const bootstrap = role(builder, platform.bootstrapRole, true);
   const predefined = predefinedRoles().map((name) => role(builder, name, false));
   const databaseOwner = predefined.find((each) => each.name === 'pg_database_owner') ?? bootstrap;
+  // pg_monitor is the one predefined role with roles of its own (docs 21.5).
+  const monitoring = ['pg_read_all_settings', 'pg_read_all_stats', 'pg_stat_scan_tables'];
+  const monitor = predefined.find((each) => each.name === 'pg_monitor');
+  const memberOf = predefined.flatMap((each) =>
+    monitoring.includes(each.name) ? [{ role: each.id, admin: false, inherit: true, set: true }] : [],
+  );
+  if (monitor) builder.alter(monitor, { memberOf }, 'platform');
   for (const name of ['pg_catalog', 'information_schema']) {
     builder.create(
       {
         kind: 'schema',
         name,
         owner: bootstrap.id,
+        comment: name === 'pg_catalog' ? 'system catalog schema' : null,
         acl: [
           { grantee: bootstrap.id, privileges: 'UC', grantable: '' },
           { grantee: 'public', privileges: 'U', grantable: '' },

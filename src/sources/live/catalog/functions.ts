@@ -1,6 +1,9 @@
 import type { Node } from '@pgsql/types';
+import type { Variables } from '../../../graph/binding/analysis.ts';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { FunctionBody, FunctionEntity, Parameter } from '../../../graph/entities/function-entity.ts';
+import type { EntityOf } from '../../../graph/entities/index.ts';
+import { fieldsOf } from '../../../sql/nodes.ts';
 import type { Catalog, ExplodedAcl } from './catalog.ts';
 import type { CatalogPart } from './catalog-part.ts';
 import { parseDeparsed, parseExpression } from './parse-deparsed.ts';
@@ -65,7 +68,6 @@ export const functions: CatalogPart<Row> = {
 };
 
 function createFunction(row: Row, catalog: Catalog): void {
-  const statements = row.sql_body === null ? null : sqlBody(row.sql_body);
   const made = catalog.create(
     { class: 'pg_proc', oid: row.oid },
     {
@@ -87,11 +89,12 @@ function createFunction(row: Row, catalog: Catalog): void {
       isLeakproof: row.is_leakproof,
       parallel: PARALLEL.get(row.parallel) ?? 'unsafe',
       config: settings(row.config),
-      body: body(row, statements),
+      body: body(row),
       owner: catalog.role(row.owner),
       acl: catalog.acl(row.acl),
     },
   );
+  if (row.sql_body !== null) bindLater(made, row.sql_body, catalog);
   if (row.defaults !== null) {
     catalog.afterAll(() => {
       const parameters = made.parameters.map((each) =>
@@ -106,18 +109,39 @@ function parameterDefault(text: string | null, catalog: Catalog): BoundExpressio
   return text === null ? null : catalog.unbound(parseExpression(text), text);
 }
 
-function body(row: Row, statements: readonly Node[] | null): FunctionBody | null {
+function body(row: Row): FunctionBody | null {
   if (row.routine === 'a' || row.language === 'c' || row.language === 'internal') return null;
-  if (row.sql_body !== null)
-    return { text: row.sql_body, quoting: 'none', atomic: { statements: statements ?? [], uses: [] } };
+  if (row.sql_body !== null) return { text: row.sql_body, quoting: 'none', atomic: [] };
   return { text: row.source, quoting: 'dollar', atomic: null };
+}
+
+/** A body may name anything: it is bound when everything is there. */
+function bindLater(made: EntityOf<'function'>, text: string, catalog: Catalog): void {
+  catalog.afterAll(() => {
+    const fn = catalog.graph.get('function', made.id);
+    const variables: Variables = {
+      list: inputParameters(fn).map((each) => ({ name: each.name ?? undefined, type: each.type })),
+      qualifiers: [fn.name.name],
+      conflict: 'column',
+    };
+    const atomic = sqlBody(text).map((statement) => {
+      const expression = fieldsOf(statement, 'ReturnStmt')?.returnval;
+      return expression === undefined
+        ? catalog.query(statement, text, { variables })
+        : catalog.bound(expression, text, { variables });
+    });
+    catalog.alter(fn, { body: { text, quoting: 'none', atomic } });
+  });
+}
+
+function inputParameters(fn: EntityOf<'function'>): readonly Parameter[] {
+  return fn.parameters.filter((each) => each.mode !== 'out' && each.mode !== 'table');
 }
 
 /** `BEGIN ATOMIC …; END` or `RETURN …`, as pg_get_function_sqlbody prints it. */
 function sqlBody(text: string): readonly Node[] {
-  const node = parseDeparsed('CREATE FUNCTION f() RETURNS void LANGUAGE sql ', text);
-  const found = 'CreateFunctionStmt' in node ? node.CreateFunctionStmt.sql_body : undefined;
-  if (found === undefined) return [];
-  if (!('List' in found)) return [found];
-  return (found.List.items ?? []).flatMap((item) => ('List' in item ? (item.List.items ?? []) : [item]));
+  const stmt = fieldsOf(parseDeparsed('CREATE FUNCTION f() RETURNS void LANGUAGE sql ', text), 'CreateFunctionStmt');
+  const list = fieldsOf(stmt?.sql_body, 'List');
+  if (list === undefined) return stmt?.sql_body === undefined ? [] : [stmt.sql_body];
+  return (list.items ?? []).flatMap((item) => fieldsOf(item, 'List')?.items ?? [item]);
 }

@@ -1,7 +1,6 @@
 import type { CreateFunctionStmt, DefElem, Node } from '@pgsql/types';
 import type { Variables } from '../../../graph/binding/analysis.ts';
 import type { FunctionBody, Parameter } from '../../../graph/entities/function-entity.ts';
-import type { EntityId } from '../../../graph/entity-id.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { dollarTag, skipBlank, tokenEnd } from '../../../sql/token.ts';
 import type { ReplayContext } from '../context.ts';
@@ -28,25 +27,21 @@ export function standardBody(
   parameters: readonly Parameter[],
   context: ReplayContext,
 ): FunctionBody {
-  const statements = statementsOf(stmt.sql_body);
   const variables: Variables = {
     list: parameters.filter(isInput).map((each) => ({ name: each.name ?? undefined, type: each.type })),
     qualifiers: [name],
     conflict: 'column',
   };
-  const uses = new Set<EntityId>();
-  for (const statement of statements) {
+  const atomic = statementsOf(stmt.sql_body).map((statement) => {
     const expression = fieldsOf(statement, 'ReturnStmt')?.returnval;
-    const bound =
-      expression === undefined
-        ? context.query(statement, { variables }).expression
-        : context.expression(expression, { variables });
-    for (const reference of bound.references) uses.add(reference.target);
-  }
+    return expression === undefined
+      ? context.query(statement, { variables }).expression
+      : context.expression(expression, { variables });
+  });
   const { start, end } = standardBodyRange(context);
   const text = context.running.text.slice(start, end);
   const at = { file: context.running.file, start, end };
-  return { text, at, quoting: 'none', atomic: { statements, uses: [...uses] } };
+  return { text, at, quoting: 'none', atomic };
 }
 
 function statementsOf(body: Node | undefined): readonly Node[] {
