@@ -1,12 +1,13 @@
 import type { Node, RawStmt } from '@pgsql/types';
-import { hasSqlDetails, loadModule, parseSync } from 'libpg-query';
+import { loadModule } from 'libpg-query';
+import { parseText } from './grammar.ts';
 import { DEFAULT_LIMITS, type SqlLimits } from './limits.ts';
 import type { SourceLocation } from './location.ts';
 import { nestingBound } from './nesting.ts';
 import { relocate } from './relocate.ts';
 import { type Piece, splitSql } from './split.ts';
 import { skipBlank, tokenEnd } from './token.ts';
-import { codePointOffset, utf8Length, utf16Offsets } from './utf8.ts';
+import { utf8Length } from './utf8.ts';
 
 export { DEFAULT_LIMITS, MAX_FILE_BYTES, type SqlLimits } from './limits.ts';
 
@@ -149,9 +150,6 @@ function parseBatch(reader: Reader, batch: readonly Piece[]): void {
   }
 }
 
-/** How the parser's message begins when its stack is full. */
-const EXHAUSTED = 'memory exhausted';
-
 interface Parsed {
   readonly node: Node;
   /** Where the grammar's own range for it starts: after the semicolon before it. */
@@ -161,29 +159,21 @@ interface Parsed {
 
 type Outcome =
   | { readonly ok: true; readonly parsed: readonly Parsed[] }
-  | { readonly ok: false; readonly message: string; readonly errorAt: number };
+  | { readonly ok: false; readonly message: string; readonly errorAt: number; readonly exhausted: boolean };
 
 /**
  * Parses text[start, end). What is handed over is preceded by blanks, as many as make the grammar's offsets those of the
- * file where that is cheap, and at least one (see `relocate`).
+ * file where that is cheap, and at least one (see `parseText`).
  */
 function parseStretch({ text }: Reader, start: number, end: number): Outcome {
   const padding = start > 0 && start <= end - start ? start : 1;
-  const handed = ' '.repeat(padding) + text.slice(start, end);
   const base = start - padding;
-  try {
-    const stmts = parseSync(handed).stmts ?? [];
-    const offsets = utf16Offsets(handed);
-    const place = (offset: number): number => (offsets?.[offset] ?? offset) + base;
-    return {
-      ok: true,
-      parsed: stmts.flatMap((stmt) => parsedOf(stmt, place, end, base !== 0 || offsets !== undefined)),
-    };
-  } catch (error) {
-    if (!hasSqlDetails(error)) return { ok: false, message: EXHAUSTED, errorAt: start };
-    const position = error.sqlDetails?.cursorPosition ?? 0;
-    return { ok: false, message: error.message, errorAt: Math.max(start, codePointOffset(handed, position) + base) };
-  }
+  const grammar = parseText(' '.repeat(padding) + text.slice(start, end));
+  if (!grammar.ok) return { ...grammar, errorAt: Math.max(start, grammar.offset + base) };
+  const { statements, offsets } = grammar;
+  const place = (offset: number): number => (offsets?.[offset] ?? offset) + base;
+  const moved = base !== 0 || offsets !== undefined;
+  return { ok: true, parsed: statements.flatMap((statement) => parsedOf(statement, place, end, moved)) };
 }
 
 function parsedOf(raw: RawStmt, place: (offset: number) => number, end: number, moved: boolean): Parsed[] {
@@ -211,7 +201,7 @@ function add(reader: Reader, node: Node, { start, end }: Pick<Piece, 'start' | '
 function settle(reader: Reader, piece: Piece, outcome: Outcome): void {
   const { text } = reader;
   const at = locate(reader, piece.start, piece.end);
-  if (!outcome.ok && outcome.message.startsWith(EXHAUSTED)) {
+  if (!outcome.ok && outcome.exhausted) {
     reader.passedOver.push({ at, ...tooDeep(reader.limits) });
     reader.index++;
   } else if (!outcome.ok) {

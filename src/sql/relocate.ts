@@ -11,7 +11,7 @@ const PLACES = new Set([
 
 /**
  * Replaces every place in a tree, in one pass without recursion. Places of -1 (the parser knows none) stay. A tree never has
- * a place of 0 here: libpg-query leaves fields that are zero out of its JSON, so what it is handed must not start with a token.
+ * a place of 0 here: libpg-query leaves fields that are zero out of its JSON, so what it is handed must not start with a token of the file.
  */
 export function relocate(tree: object, place: (offset: number) => number): void {
   const todo: object[] = [tree];

@@ -1,0 +1,25 @@
+import type { RawStmt } from '@pgsql/types';
+import { hasSqlDetails, parseSync } from 'libpg-query';
+import { codePointOffset, utf16Offsets } from './utf8.ts';
+
+/** What Postgres' grammar makes of a text. `offset` is where it stopped, in UTF-16 units of that text. */
+export type Grammar =
+  | { readonly ok: true; readonly statements: readonly RawStmt[]; readonly offsets: Uint32Array | undefined }
+  | { readonly ok: false; readonly message: string; readonly offset: number; readonly exhausted: boolean };
+
+/**
+ * Hands a text to the grammar; never throws. `offsets` turns the byte places of the trees into UTF-16 offsets of the text
+ * (undefined: they are equal). The text must start with a blank or a word of the caller's: libpg-query leaves out places of 0.
+ */
+export function parseText(text: string): Grammar {
+  try {
+    return { ok: true, statements: parseSync(text).stmts ?? [], offsets: utf16Offsets(text) };
+  } catch (error) {
+    if (!hasSqlDetails(error)) return { ok: false, message: EXHAUSTED, offset: 0, exhausted: true };
+    const offset = codePointOffset(text, error.sqlDetails?.cursorPosition ?? 0);
+    return { ok: false, message: error.message, offset, exhausted: error.message.startsWith(EXHAUSTED) };
+  }
+}
+
+/** How the parser's message begins when its stack is full. */
+const EXHAUSTED = 'memory exhausted';

@@ -1,0 +1,56 @@
+import { nextToken } from './cursor.ts';
+import type { SourceLocation } from './location.ts';
+import type { ParsedStatement } from './parse.ts';
+import { readBlock, readLabel } from './plpgsql/block.ts';
+import { acceptMark, fail, isAtEnd, isMark, type PlReader, PlSyntaxError } from './plpgsql/reader.ts';
+import { readStatements } from './plpgsql/statement.ts';
+import type { PlBlock } from './plpgsql/tree.ts';
+import { routineBody } from './routine-body.ts';
+
+export type * from './plpgsql/tree.ts';
+
+/** The body as a tree, or where and why it is not PL/pgSQL. Postgres refuses to create such a function. */
+export type PlpgsqlReading =
+  | { readonly ok: true; readonly block: PlBlock }
+  | { readonly ok: false; readonly message: string; readonly at: SourceLocation };
+
+/**
+ * Reads the body of a PL/pgSQL routine or DO block; undefined for statements that have none. Never throws for any text.
+ * Places are file offsets; in a body written as 'it''s' the text between two places is as written, with its quotes doubled.
+ * What only a server can tell (unknown variables, wrong RETURN) is not looked at.
+ */
+export function parsePlpgsqlBody(statement: ParsedStatement, text: string): PlpgsqlReading | undefined {
+  const body = routineBody(statement, text);
+  if (body?.language.toLowerCase() !== 'plpgsql') return undefined;
+  const { content, place } = body;
+  const reader: PlReader = {
+    content,
+    place,
+    file: statement.at.file,
+    at: 0,
+    last: 0,
+    cursors: [],
+    readStatements,
+    depth: 0,
+  };
+  try {
+    reader.at = nextToken(content, 0);
+    skipOptions(reader);
+    const start = reader.at;
+    const block = readBlock(reader, start, readLabel(reader));
+    acceptMark(reader, ';');
+    if (!isAtEnd(reader)) fail(reader, 'the body goes on after its END');
+    return { ok: true, block };
+  } catch (error) {
+    if (!(error instanceof PlSyntaxError)) throw error;
+    return { ok: false, message: error.message, at: error.at };
+  }
+}
+
+/** `#variable_conflict use_column` and its like before the first block. */
+function skipOptions(reader: PlReader): void {
+  while (isMark(reader, '#')) {
+    const line = /[\r\n]|$/.exec(reader.content.slice(reader.at));
+    reader.at = nextToken(reader.content, reader.at + (line?.index ?? 0));
+  }
+}
