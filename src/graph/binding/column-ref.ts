@@ -134,6 +134,8 @@ function useRow(
   from: Level,
   { results }: Analysis,
 ): TypeRef | undefined {
+  const [only] = source.columns;
+  if (source.isScalar && only) return useColumn(ref, { column: only, level }, from, { results }, 0);
   noteUse(from, level);
   const { relationId: relation, isOuter } = source;
   results.meanings.set(ref, { kind: 'row', relation, level, source: source.position, isOuter });
@@ -146,7 +148,7 @@ function useColumn(
   ref: object,
   { column, level }: { readonly column: SourceColumn; readonly level: number },
   from: Level,
-  { results }: Analysis,
+  { results }: Pick<Analysis, 'results'>,
   field: number,
 ): TypeRef | undefined {
   noteUse(from, level);

@@ -8,7 +8,7 @@ import { bindFuncCall } from './function-call.ts';
 import type { Level } from './level.ts';
 import { bindLiteral } from './literal.ts';
 import { bindOperator } from './operator.ts';
-import { binary } from './operator-call.ts';
+import { binary, coerceRow } from './operator-call.ts';
 import { bindTypeName } from './type-name.ts';
 import { arrayOf, commonType, elementOf, isSameType, LITERAL } from './type-system.ts';
 import { bindParts } from './untyped.ts';
@@ -39,6 +39,7 @@ const BINDERS: { readonly [T in Tag]?: Bind<Inner<T>> } = {
         ? bindArray(arg.A_ArrayExpr, analysis, level, elementOf(goal))
         : analysis.expression(arg, level);
     if (goal && own && isSameType(own, LITERAL)) bindLiteral(arg, goal, analysis.names, analysis.results);
+    if (goal && arg && 'RowExpr' in arg) coerceRow(arg.RowExpr.args ?? [], goal, analysis);
     return goal;
   },
   CollateClause: ({ arg }, analysis, level) => {

@@ -12,6 +12,7 @@ import { kindOf } from './type-system.ts';
 interface FunctionColumns {
   readonly columns: readonly BoundSourceColumn[];
   readonly isKnown: boolean;
+  readonly isScalar?: boolean;
 }
 
 /** transformRangeFunction(): functions in FROM, with the columns their result has. */
@@ -27,7 +28,9 @@ export function bindRangeFunction(range: RangeFunction, analysis: Analysis, leve
   const columns = parts.flatMap((part) => part.columns);
   if (range.ordinality) columns.push({ name: 'ordinality', type: builtin('int8') });
   const name = alias ?? (calls[0]?.[0] && figureColumnName(calls[0][0]));
-  return level.add(aliased({ name, columns, columnsKnown: parts.every((part) => part.isKnown) }, range.alias));
+  const isScalar = parts.length === 1 && !range.ordinality && parts[0]?.isScalar === true;
+  const columnsKnown = parts.every((part) => part.isKnown);
+  return level.add(aliased({ name, columns, columnsKnown, isScalar }, range.alias));
 }
 
 function definitionList(node: Node | undefined): readonly Node[] {
@@ -56,11 +59,16 @@ function columnsOfCall(
   if (out.length > 1) return { columns: out.map(({ name, type: each }) => ({ name, type: each })), isKnown: true };
   const [single] = out;
   // chooseScalarFunctionAlias(): the name of a single OUT parameter goes before the alias.
-  if (single?.name) return { columns: [{ name: single.name, type: single.type ?? type }], isKnown: true };
+  if (single?.name)
+    return { columns: [{ name: single.name, type: single.type ?? type }], isKnown: true, isScalar: true };
   if (!type) return { columns: [], isKnown: false };
   const attributes = rowColumns(type, analysis, level);
   if (attributes) return attributes;
-  return { columns: [{ name: alias ?? (call ? figureColumnName(call) : '?column?'), type }], isKnown: true };
+  return {
+    columns: [{ name: alias ?? (call ? figureColumnName(call) : '?column?'), type }],
+    isKnown: true,
+    isScalar: true,
+  };
 }
 
 /** The columns of a composite result; undefined for a scalar. */

@@ -32,6 +32,8 @@ export interface Source {
   /** It is a relation, not a subselect, CTE, function or aliased join. */
   readonly isDirect: boolean;
   readonly isOuter: boolean;
+  /** A function that returns no row: its name alone means its only column. */
+  readonly isScalar?: boolean | undefined;
   readonly columns: readonly SourceColumn[];
   readonly columnsKnown: boolean;
 }

@@ -68,8 +68,17 @@ function apply(operator: Operator, left: Operand, right: Operand, analysis: Anal
 }
 
 /** Notes the type a value gets from its context, and the relation a constant may stand for then. */
-export function coerce(node: Node | undefined, type: TypeRef | undefined, { names, results }: Analysis): void {
+export function coerce(node: Node | undefined, type: TypeRef | undefined, analysis: Analysis): void {
+  const { names, results } = analysis;
   if (!type || builtinName(type) === 'any') return;
   results.coerce(node, type);
   bindLiteral(node, type, names, results);
+  if (node && 'RowExpr' in node) coerceRow(node.RowExpr.args ?? [], type, analysis);
+}
+
+/** ROW(…) that becomes a composite type: each value gets its attribute's type (coerce_record_to_complex). */
+export function coerceRow(values: readonly Node[], type: TypeRef, analysis: Analysis): void {
+  const { schema, name } = type.name;
+  const attributes = (analysis.names.relation(schema, name) ?? analysis.names.type(schema, name))?.columns ?? [];
+  for (const [at, value] of values.entries()) coerce(value, attributes[at]?.type, analysis);
 }

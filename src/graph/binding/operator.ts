@@ -87,14 +87,16 @@ function bindIn(expression: A_Expr, name: string, analysis: Analysis, level: Lev
     return { node, type: analysis.expression(node, level), isConstant: level.uses === before };
   });
   const constants = items.filter((item) => item.isConstant);
-  const common =
-    constants.length > 1 ? commonType([type, ...constants.map((item) => item.type)], analysis.names) : undefined;
-  const isArray = common !== undefined && builtinName(common) !== 'record';
+  const types = [type, ...constants.map((item) => item.type)];
+  const common = commonType(types, analysis.names);
+  // Where a type is not known, it is taken to fit: hardly any list does not.
+  const fits = common ? builtinName(common) !== 'record' : types.includes(undefined) && !(lexpr && 'RowExpr' in lexpr);
+  const isArray = constants.length > 1 && fits;
   const lefts: (TypeRef | undefined)[] = [];
   let element: TypeRef | undefined;
   if (isArray) {
     for (const { node } of constants) coerce(node, common, analysis);
-    const applied = binaryWithArray(name, [undefined, type], [undefined, arrayOf(common)], analysis);
+    const applied = binaryWithArray(name, [undefined, type], [undefined, common && arrayOf(common)], analysis);
     lefts.push(applied.left);
     element = applied.right ?? common;
   }

@@ -73,7 +73,10 @@ export function print(form: Form, writer: Writer): string {
     (type.name.name === 'text' && !type.isArray && type.name.schema === 'pg_catalog')
   )
     return text;
-  return list(typeKeyText(type, writer), text);
+  // A domain's constant is one of its base type behind a cast; for other types of the user's that makes no difference.
+  return type.name.schema === 'pg_catalog'
+    ? list(typeKeyText(type, writer), text)
+    : list('cast', typeKeyText(type, writer), text);
 }
 
 /** A type by its catalog name, so that all spellings of it are one; the user's types by the name they have now. */

@@ -1,7 +1,7 @@
 import type { TypeRef } from '../../type-ref.ts';
 import { normalInterval } from './interval-text.ts';
 import { normalJson } from './json-text.ts';
-import { normalDate, normalTimestamp } from './timestamp-text.ts';
+import { normalDate, normalTime, normalTimestamp } from './timestamp-text.ts';
 
 const NORMAL: ReadonlyMap<string, (text: string) => string> = new Map([
   ['bool', normalBoolean],
@@ -16,7 +16,9 @@ const NORMAL: ReadonlyMap<string, (text: string) => string> = new Map([
   ['date', normalDate],
   ['timestamp', normalTimestamp],
   ['timestamptz', normalTimestamp],
+  ['time', normalTime],
   ['jsonb', normalJson],
+  ['tsquery', (text) => text.replace(/'(\w+)'|\s+/g, '$1')],
   ['jsonpath', normalJsonPath],
   ['bytea', (text) => (text.startsWith('\\x') ? text.toLowerCase() : text)],
 ]);

@@ -23,3 +23,9 @@ function offsetSeconds(zone: string): number {
   const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d{1,2}):?(\d{2})?$/.exec(zone) ?? [];
   return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
 }
+
+/** A time of day with its seconds. */
+export function normalTime(text: string): string {
+  const [, hour = '', minute = '', second = '00'] = /^\s*(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*$/.exec(text) ?? [];
+  return hour === '' ? text.trim() : `${hour.padStart(2, '0')}:${minute}:${second}`;
+}
