@@ -17,7 +17,7 @@ import type { TypeRef } from '../../graph/type-ref.ts';
 import type { Expression } from '../../sql/expression.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { display, type QualifiedName, quoteIdentifier } from '../../sql/name.ts';
-import { makeExpression } from '../../sql/range.ts';
+import { makeExpression, type TextRange } from '../../sql/range.ts';
 import { tokenEnd } from '../../sql/token.ts';
 import type { NotUnderstood } from '../source.ts';
 import { Assumptions } from './assumptions.ts';
@@ -262,15 +262,21 @@ export class ReplayContext {
     tree: Node,
     scope: ExpressionScope = {},
   ): { readonly expression: BoundExpression; readonly binding: QueryBinding } {
-    const written = this.#written(tree);
+    // The actions of a rule are inside it; any other query is all that its statement says after AS.
+    const written = this.#written(tree, scope.rows ? undefined : this.#wholeText());
     const binding = bindQuery(tree, this.names, this.#outerScope(scope));
     this.#reportUnresolved(binding.unresolved, undefined);
     return { expression: { ...written, ...binding }, binding };
   }
 
-  #written(tree: Node): Expression {
+  #wholeText(): TextRange {
+    const { statement, text, fixedPlace } = this.#running;
+    return fixedPlace || statement === null ? { start: 0, end: text.length } : statement.at;
+  }
+
+  #written(tree: Node, within?: TextRange): Expression {
     const { text, file, fixedPlace } = this.#running;
-    const written = makeExpression(tree, text, file);
+    const written = makeExpression(tree, text, file, within);
     return fixedPlace ? { ...written, at: fixedPlace } : written;
   }
 

@@ -24,6 +24,7 @@ import {
   createLanguage,
   createOperatorFamily,
   createSubscription,
+  dropSubscription,
 } from './statements/create-minor-object.ts';
 import { createOperatorClass } from './statements/create-operator.ts';
 import { createPolicy } from './statements/create-policy.ts';
@@ -37,9 +38,11 @@ import { createTable } from './statements/create-table.ts';
 import { createTrigger } from './statements/create-trigger.ts';
 import { createView } from './statements/create-view.ts';
 import { define } from './statements/define.ts';
+import { dropOwned } from './statements/drop-owned.ts';
 import { alterEventTrigger, createEventTrigger } from './statements/event-trigger.ts';
 import { grant } from './statements/grant.ts';
 import { grantRole } from './statements/grant-role.ts';
+import { reassignOwned } from './statements/reassign-owned.ts';
 import { discard, set } from './statements/set.ts';
 import { transaction } from './statements/transaction.ts';
 
@@ -82,9 +85,12 @@ export const handlers: Handlers = {
   DefineStmt: define,
   DiscardStmt: discard,
   DoStmt: doStatement,
+  DropOwnedStmt: dropOwned,
+  DropSubscriptionStmt: dropSubscription,
   GrantRoleStmt: grantRole,
   GrantStmt: grant,
   ImportForeignSchemaStmt: importForeignSchema,
+  ReassignOwnedStmt: reassignOwned,
   RefreshMatViewStmt: refreshMaterializedView,
   RuleStmt: createRule,
   TransactionStmt: transaction,

@@ -8,6 +8,22 @@ import { Refusal } from './refusal.ts';
 
 /** Statements that touch no schema: read, counted, of no effect on the graph. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'AlterCollationStmt',
+  'AlterExtensionStmt',
+  'AlterFdwStmt',
+  'AlterForeignServerStmt',
+  'AlterObjectDependsStmt',
+  'AlterOpFamilyStmt',
+  'AlterOperatorStmt',
+  'AlterStatsStmt',
+  'AlterSubscriptionStmt',
+  'AlterTSConfigurationStmt',
+  'AlterTSDictionaryStmt',
+  'AlterTypeStmt',
+  'AlterUserMappingStmt',
+  'CreateTransformStmt',
+  'CreateUserMappingStmt',
+  'DropUserMappingStmt',
   'SelectStmt',
   'UpdateStmt',
   'DeleteStmt',
@@ -40,7 +56,6 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'SecLabelStmt',
   'CreateTableSpaceStmt',
   'DropTableSpaceStmt',
-  'DiscardStmt',
 ]);
 
 /** Folds the statements of one file, in order. Each is all or nothing, as in Postgres. */

@@ -2,6 +2,7 @@ import type { AlterTableCmd, AlterTableStmt } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
+import { dropObjects } from '../drop-objects.ts';
 import { collationName } from '../relations/indexes.ts';
 import { addAttribute } from './create-composite-type.ts';
 
@@ -53,10 +54,7 @@ function dropAttribute(type: EntityOf<'compositeType'>, command: AlterTableCmd, 
     if (command.missing_ok !== true) context.column(type, command.name ?? '');
     return;
   }
-  context.builder.drop(attribute, context.by);
-  for (const [at, each] of context.graph.columns(type.id).entries()) {
-    if (each.position !== at + 1) context.builder.alter(each, { position: at + 1 }, context.by);
-  }
+  dropObjects(context, [attribute], { cascade: command.behavior === 'DROP_CASCADE' });
 }
 
 /** find_composite_type_dependencies(): a column of the type holds rows that ALTER ATTRIBUTE would have to rewrite. */

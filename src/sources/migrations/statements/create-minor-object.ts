@@ -5,6 +5,7 @@ import type {
   CreatePLangStmt,
   CreateSubscriptionStmt,
   DefineStmt,
+  DropSubscriptionStmt,
   Node,
 } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
@@ -46,6 +47,14 @@ export function createLanguage(stmt: CreatePLangStmt, context: ReplayContext): v
 
 export function createSubscription(stmt: CreateSubscriptionStmt, context: ReplayContext): void {
   createGlobal('subscription', stmt.subname, false, context);
+}
+
+export function dropSubscription(stmt: DropSubscriptionStmt, context: ReplayContext): void {
+  const name = stmt.subname ?? '';
+  const all = context.graph.schemaObject('minorObject', { schema: '', name });
+  const found = all.find((each) => each.object === 'subscription');
+  if (found) context.builder.drop(found, context.by);
+  else if (stmt.missing_ok !== true) context.reportUnknown('subscription', quoteIdentifier(name));
 }
 
 function create(

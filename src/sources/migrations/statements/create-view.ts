@@ -2,9 +2,9 @@ import type { ViewStmt } from '@pgsql/types';
 import type { QueryBinding } from '../../../graph/binding/binding.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { ReplayContext } from '../context.ts';
-import { defBoolean, defElems, defText } from '../def-elem.ts';
 import { hasAllColumns } from '../name-lookup.ts';
 import { createViewColumns, refuseChangedColumns, viewColumns } from '../relations/view-columns.ts';
+import { type ViewOptions, withViewOptions } from '../relations/view-options.ts';
 
 type View = EntityOf<'view'>;
 
@@ -13,7 +13,7 @@ export function createView(stmt: ViewStmt, context: ReplayContext): void {
   const name = context.newName(stmt.view);
   const { expression: query, binding } = context.query(stmt.query);
   const columns = viewColumns(binding, stmt.aliases, context);
-  const facts = { query, ...viewOptions(stmt, context) };
+  const facts = { query, ...viewOptions(stmt) };
   const existing = context.graph.relation(name);
   if (existing?.kind === 'view' && stmt.replace === true && existing.isAssumed !== true) {
     replaceView(existing, facts, columns, binding, context);
@@ -37,7 +37,7 @@ export function createView(stmt: ViewStmt, context: ReplayContext): void {
 /** OR REPLACE keeps owner, privileges and comment; options that are not repeated are gone. */
 function replaceView(
   existing: View,
-  facts: Pick<View, 'query' | 'securityInvoker' | 'securityBarrier' | 'checkOption'>,
+  facts: Pick<View, 'query'> & ViewOptions,
   columns: ReturnType<typeof viewColumns>,
   binding: QueryBinding,
   context: ReplayContext,
@@ -48,32 +48,11 @@ function replaceView(
   createViewColumns(existing, columns, context, before.length);
 }
 
-function viewOptions(
-  stmt: ViewStmt,
-  context: ReplayContext,
-): Pick<View, 'securityInvoker' | 'securityBarrier' | 'checkOption'> {
-  let facts: ReturnType<typeof viewOptions> = { securityInvoker: false, securityBarrier: false, checkOption: null };
-  for (const option of defElems(stmt.options)) facts = { ...facts, ...viewOption(option, context) };
+const NO_OPTIONS: ViewOptions = { securityInvoker: false, securityBarrier: false, checkOption: null };
+
+function viewOptions(stmt: ViewStmt): ViewOptions {
+  const facts = withViewOptions(NO_OPTIONS, stmt.options);
   if (stmt.withCheckOption === 'LOCAL_CHECK_OPTION') return { ...facts, checkOption: 'local' };
   if (stmt.withCheckOption === 'CASCADED_CHECK_OPTION') return { ...facts, checkOption: 'cascaded' };
   return facts;
-}
-
-/** One entry of WITH (…) or of ALTER VIEW … SET (…). */
-export function viewOption(
-  option: Parameters<typeof defBoolean>[0],
-  context: ReplayContext,
-): Partial<Pick<View, 'securityInvoker' | 'securityBarrier' | 'checkOption'>> {
-  const name = option.defname ?? '';
-  if (name === 'check_option') {
-    const value = defText(option);
-    if (value === 'local' || value === 'cascaded') return { checkOption: value };
-    context.refuse(`invalid value for enum option "check_option": ${value ?? 'true'}`, option.location);
-  }
-  const value = defBoolean(option);
-  if (value === undefined)
-    context.refuse(`invalid value for boolean option "${name}": ${defText(option)}`, option.location);
-  if (name === 'security_invoker') return { securityInvoker: value };
-  if (name === 'security_barrier') return { securityBarrier: value };
-  context.refuse(`unrecognized parameter "${name}"`, option.location);
 }
