@@ -1,0 +1,18 @@
+import type { NamePatterns } from './pattern.ts';
+
+/** Names of tables by what they are for, in the notation of `isNamed`; a rule takes a list as the default of an option. */
+export const TABLE_NAMES = {
+  queue: ['*_queue', '*_outbox'],
+  /** Trails and audits, in the plural, are things of their own: paths to hike, reports to read. */
+  audit: [
+    ...['*_audit_*', '*_log_*', '*_history_*', '*_trail_*', '!*_audits_*', '!*_trails_*', '!*_log_in_*'],
+    ...['!*_setting', '!*_config', '!*_type', '!*_template', '!*_category', '!*_level', '!*_source'],
+  ],
+  /** Audit tables only where nothing updates them. */
+  events: ['*_events', '!events'],
+  /** One row for each person who signs in. */
+  account: ['*_user', '*_account', '*_profile', '*_login', '!*_account_*', '!bank_account', '!*_ledger_account'],
+  deprecated: ['*_deprecated', 'deprecated_*', '*_legacy', 'legacy_*', '*_old', 'old_*', '*_bak', 'bak_*'],
+} as const satisfies Record<string, NamePatterns>;
+
+export type TableNames = keyof typeof TABLE_NAMES;
