@@ -62,6 +62,9 @@ const bundle = await rolldown({
     },
   ],
 });
-for (const file of readdirSync(OUT)) if (file.startsWith('cli-')) rmSync(join(OUT, file));
-await bundle.write({ dir: OUT, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'cli-[hash].js' });
+const options = { dir: OUT, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'cli-[hash].js' };
+const { output } = await bundle.generate(options);
+const made = new Set(output.map((chunk) => chunk.fileName));
+await bundle.write(options);
 await bundle.close();
+for (const file of readdirSync(OUT)) if (file.startsWith('cli-') && !made.has(file)) rmSync(join(OUT, file));

@@ -26,6 +26,16 @@ const FAIL_ON = [...SEVERITIES, 'never'] as const;
  * @throws ConfigError for an option, a value or a command there is not
  */
 export async function parseArguments(argv: readonly string[], version: string, columns: number): Promise<Command> {
+  // Behind -- everything is a path, whatever it starts with.
+  const dashes = argv.indexOf('--');
+  const command = await parseBefore(dashes === -1 ? argv : argv.slice(0, dashes), version, columns);
+  const behind = dashes === -1 ? [] : argv.slice(dashes + 1);
+  if (behind.length === 0 || command.name === 'print') return command;
+  if (command.name !== 'lint') throw new ConfigError(`Unexpected argument ${JSON.stringify(behind[0])} behind --.`);
+  return { ...command, options: { ...command.options, paths: [...command.options.paths, ...behind] } };
+}
+
+async function parseBefore(argv: readonly string[], version: string, columns: number): Promise<Command> {
   let command: Command | undefined;
   let printed = '';
   const parser = yargs([...argv])

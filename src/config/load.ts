@@ -12,7 +12,7 @@ import {
 import { ConfigError } from '../errors.ts';
 import { didYouMean } from '../rule/nearest.ts';
 import { LineIndex } from '../sql/line-index.ts';
-import { CONFIG_SCHEMA, type ConfigFile } from './schema.ts';
+import { CONFIG_SCHEMA, type ConfigFile, LEVELS } from './schema.ts';
 import { validateConfig } from './validate.ts';
 
 type Path = readonly (string | number)[];
@@ -45,14 +45,15 @@ export function readConfig(file: string, cwd: string): WrittenConfig {
     const { line, column } = lines.at(offset);
     return new ConfigError(`${shown}:${line}:${column}: ${message}`);
   };
+  if (text.trim() === '')
+    throw new ConfigError(`${shown} is empty. Write {} for a configuration that changes nothing.`);
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const [syntax] = errors;
   if (syntax) throw errorAt(syntax.offset, `not valid JSON: ${inWords(syntax)}.`);
   const inPackage = basename(file) === 'package.json';
   const root = inPackage && tree ? findNodeAtLocation(tree, ['ddlint']) : tree;
-  if (root === undefined)
-    throw new ConfigError(`${shown} is empty. Write {} for a configuration that changes nothing.`);
+  if (root === undefined) throw new ConfigError(`${shown} has no configuration.`);
   const error = (path: Path, message: string): ConfigError => errorAt(offsetOf(root, path), message);
   const content: unknown = getNodeValue(root);
   const wrong = deepest(validateConfig(content));
@@ -121,13 +122,14 @@ function messageOf(error: ErrorObject, path: Path): string {
       return `unknown key ${JSON.stringify(key)}.${didYouMean(key, known)}`;
     }
     case 'enum':
+      if (path[0] === 'rules') return `${name} must be a level (${LEVELS.join(', ')}) or [level, options].`;
       return `${name} must be one of ${(error.params['allowedValues'] as string[]).join(', ')}.`;
     case 'required':
       return `${name} lacks ${JSON.stringify(error.params['missingProperty'])}.`;
     case 'minLength':
       return `${name} must not be empty.`;
     case 'anyOf':
-      return `${name} must be a level (on, off, low, medium, high, critical) or [level, options].`;
+      return `${name} must be a level (${LEVELS.join(', ')}) or [level, options].`;
     default:
       return `${name} ${error.message ?? 'is not valid'}.`;
   }
