@@ -10,8 +10,9 @@ const PLACES = new Set([
 ]);
 
 /**
- * Replaces every place in a tree, in one pass without recursion. Places of -1 (the parser knows none) stay. A tree never has
- * a place of 0 here: libpg-query leaves fields that are zero out of its JSON, so what it is handed must not start with a token of the file.
+ * Replaces every place in a tree, in one pass without recursion. Places of -1 (the parser knows none) stay. Of a tree
+ * fresh from libpg-query places of 0 would be lost: its JSON leaves out fields that are zero. So what it is handed must not
+ * start with a token of the file.
  */
 export function relocate(tree: object, place: (offset: number) => number): void {
   const todo: object[] = [tree];
@@ -20,7 +21,7 @@ export function relocate(tree: object, place: (offset: number) => number): void 
     for (const key in fields) {
       const value = fields[key];
       if (typeof value === 'object' && value !== null) todo.push(value);
-      else if (typeof value === 'number' && value > 0 && PLACES.has(key)) fields[key] = place(value);
+      else if (typeof value === 'number' && value >= 0 && PLACES.has(key)) fields[key] = place(value);
     }
   }
 }

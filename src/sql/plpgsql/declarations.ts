@@ -13,6 +13,7 @@ import {
   identifier,
   location,
   type PlReader,
+  PlSyntaxError,
   peek,
   word,
 } from './reader.ts';
@@ -106,12 +107,12 @@ function skipBrackets(reader: PlReader): void {
   advance(reader);
 }
 
-const BEFORE_TYPE = 'SELECT NULL::';
+const BEFORE_TYPE = 'SELECT CAST(NULL AS ';
 
 function typeName(reader: PlReader, start: number, end: number): TypeName | undefined {
-  const handed = BEFORE_TYPE + reader.content.slice(start, end);
+  const handed = `${BEFORE_TYPE}${reader.content.slice(start, end)}\n)`;
   const fragment = parseFragment(handed, (offset) => reader.place(start + offset - BEFORE_TYPE.length));
-  if (!fragment.ok) return undefined;
+  if (!fragment.ok) throw new PlSyntaxError(fragment.message, location(reader, start, end));
   const target: Node | undefined = fieldsOf(fragment.node, 'SelectStmt')?.targetList?.[0];
   return fieldsOf(fieldsOf(target, 'ResTarget')?.val, 'TypeCast')?.typeName;
 }

@@ -55,7 +55,7 @@ export type PlDeclaration =
 
 export interface PlType extends PlNode {
   readonly text: string;
-  /** Undefined when the grammar of types cannot read it. For `t.c%TYPE` and `t%ROWTYPE` the name before the percent sign. */
+  /** Undefined for what is no type, though it reads like one. For `t.c%TYPE` and `t%ROWTYPE` the name before the percent sign. */
   readonly name: TypeName | undefined;
   readonly reference: 'type' | 'rowtype' | undefined;
 }
