@@ -22,11 +22,18 @@ export type PlpgsqlReading =
 export function parsePlpgsqlBody(statement: ParsedStatement, text: string): PlpgsqlReading | undefined {
   const body = routineBody(statement, text);
   if (body?.language.toLowerCase() !== 'plpgsql') return undefined;
-  const { content, place } = body;
+  return readPlpgsql(body.content, body.place, statement.at.file);
+}
+
+/**
+ * Reads the text of a body that is known without its statement: one from a catalog. Never throws for any text.
+ * @param place turns an offset in the body into the place that the tree is to have
+ */
+export function readPlpgsql(content: string, place: (offset: number) => number, file: string): PlpgsqlReading {
   const reader: PlReader = {
     content,
     place,
-    file: statement.at.file,
+    file,
     at: 0,
     last: 0,
     cursors: [],
