@@ -1,6 +1,7 @@
 // Long because it is the whole vocabulary of a part; each method is a few lines.
 import type { Node } from '@pgsql/types';
 import { bindExpression, bindQuery, type ExpressionScope } from '../../../graph/binding/bind.ts';
+import { boundRelation } from '../../../graph/binding/bound-entity.ts';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { Entity, EntityKind, EntityOf, Relation } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
@@ -9,7 +10,6 @@ import type { Draft, SchemaBuilder } from '../../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import type { TypeRef } from '../../../graph/type-ref.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
-import { boundRelation } from '../../migrations/name-lookup.ts';
 import type { CatalogConnection } from './catalog-connection.ts';
 import { CatalogNames } from './catalog-names.ts';
 import { parseExpression } from './parse-deparsed.ts';

@@ -2,7 +2,7 @@ import type { ViewStmt } from '@pgsql/types';
 import type { QueryBinding } from '../../../graph/binding/binding.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { ReplayContext } from '../context.ts';
-import { hasAllColumns } from '../name-lookup.ts';
+import { hasAllColumns } from '../../../graph/binding/bound-entity.ts';
 import { createViewColumns, refuseChangedColumns, viewColumns } from '../relations/view-columns.ts';
 import { type ViewOptions, withViewOptions } from '../relations/view-options.ts';
 

@@ -1,0 +1,74 @@
+import type { BoundExpression } from '../bound-expression.ts';
+import type { Entity, EntityOf, Relation } from '../entities/index.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import type { BoundColumn, BoundFunction, BoundRelation, BoundType } from './name-source.ts';
+
+export function boundColumns(graph: SchemaGraph, relation: Entity): readonly BoundColumn[] {
+  return graph
+    .columns(relation.id)
+    .map((column) => ({ id: column.id, name: column.name, ...(column.type === null ? {} : { type: column.type }) }));
+}
+
+const withoutOpenStar = new WeakMap<BoundExpression, boolean>();
+
+/** Whether all its columns are known: not those of an assumed relation, nor of a view whose star stands for such a one. */
+export function hasAllColumns(relation: Relation): boolean {
+  if (relation.isAssumed === true) return false;
+  if (relation.kind !== 'view' && relation.kind !== 'materializedView') return true;
+  const known = withoutOpenStar.get(relation.query);
+  if (known !== undefined) return known;
+  const meanings = [...relation.query.meanings.values()];
+  const isClosed = meanings.every((each) => each.kind !== 'star' || each.isComplete);
+  withoutOpenStar.set(relation.query, isClosed);
+  return isClosed;
+}
+
+export function boundRelation(graph: SchemaGraph, relation: Relation): BoundRelation {
+  return {
+    id: relation.id,
+    name: relation.name,
+    columns: boundColumns(graph, relation),
+    columnsKnown: hasAllColumns(relation),
+  };
+}
+
+export function boundFunction(fn: EntityOf<'function'>): BoundFunction {
+  const inputs = fn.parameters.filter((each) => each.mode !== 'out' && each.mode !== 'table');
+  const outputs = fn.parameters.filter((each) => each.mode === 'out' || each.mode === 'inout' || each.mode === 'table');
+  return {
+    id: fn.id,
+    name: fn.name,
+    kind: fn.routine,
+    arguments: inputs.map((each) => ({
+      ...(each.name === null ? {} : { name: each.name }),
+      type: each.type,
+      ...(each.mode === 'variadic' ? { variadic: true } : {}),
+    })),
+    defaults: inputs.filter((each) => each.default !== null).length,
+    ...(fn.returns === null ? {} : { returns: fn.returns }),
+    returnsSet: fn.returnsSet,
+    ...(outputs.length === 0 ? {} : { columns: outputs.map((each) => ({ name: each.name ?? '', type: each.type })) }),
+    volatility: fn.volatility,
+  };
+}
+
+export function boundType(graph: SchemaGraph, type: Entity): BoundType | undefined {
+  switch (type.kind) {
+    case 'enumType':
+      return { id: type.id, name: type.name, kind: 'enum' };
+    case 'domain':
+      return { id: type.id, name: type.name, kind: 'domain', base: type.base };
+    case 'rangeType':
+      return { id: type.id, name: type.name, kind: 'range', base: type.subtype };
+    case 'baseType':
+      return { id: type.id, name: type.name, kind: 'base' };
+    case 'compositeType':
+    case 'table':
+    case 'view':
+    case 'materializedView':
+    case 'foreignTable':
+      return { id: type.id, name: type.name, kind: 'composite', columns: boundColumns(graph, type) };
+    default:
+      return undefined;
+  }
+}
