@@ -22,7 +22,7 @@ export function kindInWords(kind: string): string {
 /** 1 policy, 2 policies, 3 indexes. */
 export function counted(count: number, noun: string): string {
   if (count === 1) return `1 ${noun}`;
-  const plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : noun.endsWith('x') ? `${noun}es` : `${noun}s`;
+  const plural = /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : noun.endsWith('x') ? `${noun}es` : `${noun}s`;
   return `${count.toLocaleString('en-US')} ${plural}`;
 }
 
