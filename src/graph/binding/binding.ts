@@ -68,7 +68,7 @@ export type Meaning =
       readonly source: number;
       readonly isOuter: boolean;
     }
-  /** A star in a target list, fixed to what it was when the query was bound. */
+  /** A star in a target list, fixed to what it was when the query was bound; the columns of an INSERT that names none. */
   | { readonly kind: 'star'; readonly columns: readonly ColumnMeaning[]; readonly isComplete: boolean }
   /** ORDER BY, GROUP BY or DISTINCT ON by an output column, counted from 0. */
   | { readonly kind: 'output'; readonly index: number }

@@ -67,7 +67,9 @@ function bindQualified(
   const isVariable = isVariablePath(fields, analysis);
   if (isVariable && found) return undefined;
   if (isVariable) {
-    results.meanings.set(ref, { kind: 'variable', name: fields.join('.') });
+    // What qualifies a parameter says nothing more: `f.a` is `a`; a field of a record is known by both names.
+    const isQualified = !(analysis.variables?.list ?? []).some((each) => each.name === fields[0]);
+    results.meanings.set(ref, { kind: 'variable', name: isQualified ? name : fields.join('.') });
     return analysis.variables?.list.find((each) => fields.length === 2 && each.name === name)?.type;
   }
   if (!found) {

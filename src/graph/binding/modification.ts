@@ -10,10 +10,12 @@ import type {
   ReturningClause,
   UpdateStmt,
 } from '@pgsql/types';
+import { fieldsOf } from '../../sql/nodes.ts';
 import type { Analysis, QueryColumns } from './analysis.ts';
 import { recordColumn } from './column-use.ts';
 import { bindFrom, bindRelation } from './from.ts';
-import { Level, relationEntry, type Source, seen } from './level.ts';
+import { Level, meaningOf, relationEntry, type Source, type SourceColumn, seen } from './level.ts';
+import { bindLiteral } from './literal.ts';
 import { bindTargetList } from './target-list.ts';
 import { bindWith } from './with.ts';
 
@@ -24,8 +26,17 @@ export function bindInsert(insert: InsertStmt, analysis: Analysis, parent: Level
   if (insert.withClause) bindWith(insert.withClause, analysis, level);
   const target = targetOf(insert.relation, analysis, level);
   // The source query does not see the target's row.
-  if (insert.selectStmt) analysis.query(insert.selectStmt, level);
+  const source = insert.selectStmt && analysis.query(insert.selectStmt, level);
   for (const column of insert.cols ?? []) if ('ResTarget' in column) assign(column.ResTarget, target, analysis, level);
+  const columns = insert.cols
+    ? insert.cols.map((node) => columnNamed('ResTarget' in node ? node.ResTarget.name : undefined, target))
+    : target.columns.slice(0, source?.columnsKnown === true ? source.columns.length : undefined);
+  if (!insert.cols && source) {
+    const meanings = columns.flatMap((column) => (column ? [meaningOf(column, 0)] : []));
+    const isComplete = target.columnsKnown && source.columnsKnown;
+    analysis.results.meanings.set(insert, { kind: 'star', columns: meanings, isComplete });
+  }
+  coerceRows(insert.selectStmt, columns, analysis);
   if (insert.onConflictClause) bindOnConflict(insert.onConflictClause, target, analysis, level);
   level.visible = [seen(target)];
   return bindReturning(insert.returningClause, target, analysis, level);
@@ -36,6 +47,26 @@ function targetOf(range: RangeVar | undefined, analysis: Analysis, level: Level)
   if (!relation)
     return level.add({ name: range?.alias?.aliasname ?? range?.relname, columns: [], columnsKnown: false });
   return level.add(relationEntry(relation, range.alias?.aliasname));
+}
+
+/** Values of INSERT … VALUES take the columns' types. */
+function coerceRows(
+  source: Node | undefined,
+  columns: readonly (SourceColumn | undefined)[],
+  { names, results }: Analysis,
+): void {
+  for (const row of fieldsOf(source, 'SelectStmt')?.valuesLists ?? []) {
+    for (const [at, value] of (fieldsOf(row, 'List')?.items ?? []).entries()) {
+      const type = columns[at]?.type;
+      if (type === undefined) continue;
+      results.coerce(value, type);
+      bindLiteral(value, type, names, results);
+    }
+  }
+}
+
+function columnNamed(name: string | undefined, target: Source): SourceColumn | undefined {
+  return target.columns.find((each) => each.name === name);
 }
 
 /** ON CONFLICT: the inferred index, and DO UPDATE, which sees the target and `excluded`. */
@@ -67,6 +98,10 @@ function assign(item: ResTarget, target: Source, analysis: Analysis, level: Leve
   }
   const value = item.val && 'MultiAssignRef' in item.val ? firstOf(item.val.MultiAssignRef) : item.val;
   analysis.expression(value, level);
+  const type = columnNamed(item.name, target)?.type;
+  if (type === undefined || value !== item.val || item.indirection !== undefined) return;
+  analysis.results.coerce(value, type);
+  bindLiteral(value, type, analysis.names, analysis.results);
 }
 
 /** `(a, b) = (…)` repeats its source for each column: it is bound once. */
@@ -75,8 +110,9 @@ function firstOf({ source, colno }: { source?: Node; colno?: number }): Node | u
 }
 
 function useName(node: object, name: string, target: Source, { results }: Analysis): void {
-  const column = target.columns.find((each) => each.name === name);
+  const column = columnNamed(name, target);
   if (column) {
+    results.meanings.set(node, meaningOf(column, 0));
     recordColumn(node, column, 0, results, { isQualified: false });
     return;
   }

@@ -75,6 +75,10 @@ function writeConstruct(node: Node, writer: Writer): Form {
   if ('ParamRef' in node) return key(list('parameter', String(node.ParamRef.number ?? 0)), type);
   if ('ResTarget' in node) {
     const { name, val } = node.ResTarget;
+    const meaning = meaningOf(writer, node.ResTarget);
+    // A column that INSERT or UPDATE sets.
+    if (meaning?.kind === 'column')
+      return key(list('set', print(writeColumn(meaning, writer), writer), val && writer.text(val)));
     return key(list('as', quoted(name ?? (val ? figureColumnName(val) : '')), writer.text(val)));
   }
   if (QUERIES.has(tagOf(node))) return key(writer.query(node, false));
@@ -114,8 +118,14 @@ function writeConstant(constant: A_Const, writer: Writer): Form {
   if (ival) return { kind: 'constant', type, value: String(ival.ival ?? 0) };
   if (boolval) return { kind: 'constant', type: builtin('bool'), value: String(boolval.boolval ?? false) };
   if (fval) return cast({ kind: 'constant', type: LITERAL, value: fval.fval ?? '' }, type, writer);
-  if (bsval) return { kind: 'constant', type: builtin('bit'), value: (bsval.bsval ?? '').replace(/^b/, '') };
+  if (bsval) return { kind: 'constant', type: builtin('bit'), value: bitsOf(bsval.bsval ?? '') };
   return { kind: 'constant', type: LITERAL, value: sval?.sval ?? '' };
+}
+
+/** `b101` or `xff`, as the grammar keeps bit strings, in bits. */
+function bitsOf(text: string): string {
+  if (!text.startsWith('x')) return text.replace(/^b/, '');
+  return [...text.slice(1)].map((digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0')).join('');
 }
 
 function writeColumnRef(ref: ColumnRef, writer: Writer): Form {

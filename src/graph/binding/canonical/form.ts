@@ -21,7 +21,7 @@ export function cast(form: Form, to: TypeRef | undefined, writer: Writer): Form 
     return isNarrowed ? wrapped(form, to, writer) : form;
   }
   if (form.kind === 'constant') {
-    const folded = fold(form, plain);
+    const folded = fold(withUnit(form, to), plain);
     if (folded) return to.modifiers.length === 0 || folded.value === null ? folded : wrapped(folded, to, writer);
   }
   const element = elementOf(to);
@@ -30,6 +30,14 @@ export function cast(form: Form, to: TypeRef | undefined, writer: Writer): Form 
     return { kind: 'array', type: plain, elements };
   }
   return wrapped(form, to, writer);
+}
+
+/** `interval '1' day`: the unit that is missing in the text stands in the type. */
+function withUnit(form: Extract<Form, { kind: 'constant' }>, { name, modifiers }: TypeRef): typeof form {
+  const field = modifiers.find((each) => /^[a-z]/.test(each));
+  if (name.name !== 'interval' || field === undefined || !/^\s*[+-]?\d+(\.\d+)?\s*$/.test(form.value ?? ''))
+    return form;
+  return { ...form, value: `${form.value} ${field.split(' ').at(-1)}` };
 }
 
 function wrapped(form: Form, to: TypeRef, writer: Writer): Form {

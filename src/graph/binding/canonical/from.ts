@@ -13,6 +13,12 @@ export function writeFromItem(node: Node, writer: Writer): string {
     return list('from-query', subquery && writer.query(subquery, false));
   }
   if ('JoinExpr' in node) return writeJoin(node.JoinExpr, writer);
+  if ('RangeTableSample' in node) {
+    const { relation, method, args, repeatable } = node.RangeTableSample;
+    const values = (args ?? []).map((arg) => writer.text(arg));
+    const seed = repeatable && list('repeatable', writer.text(repeatable));
+    return list('sample', relation && writeFromItem(relation, writer), ...stringsOf(method).slice(-1), ...values, seed);
+  }
   if ('RangeFunction' in node) return writeFunctions(node.RangeFunction, writer);
   return writeParts(node, writer);
 }

@@ -1,4 +1,5 @@
 import type { CommonTableExpr, Node, ResTarget, SelectStmt } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import { innerNode } from '../analysis.ts';
 import { figureColumnName } from '../output-name.ts';
 import { writeSortKey, writeWindow } from './call.ts';
@@ -11,7 +12,17 @@ import { meaningOf, type Writer } from './writer.ts';
 
 /** A query. `isNamed` where its output names are seen from outside: a view's own query. */
 export function writeQuery(node: Node, isNamed: boolean, writer: Writer): string {
-  return 'SelectStmt' in node ? writeSelect(node.SelectStmt, isNamed, writer) : writeParts(node, writer);
+  if ('SelectStmt' in node) return writeSelect(node.SelectStmt, isNamed, writer);
+  if (!('InsertStmt' in node) || node.InsertStmt.cols) return writeParts(node, writer);
+  // Without a list of columns all are meant, and the deparser names them.
+  const meaning = meaningOf(writer, node.InsertStmt);
+  if (meaning?.kind !== 'star' || !meaning.isComplete) return writeParts(node, writer);
+  const columns = meaning.columns.map((column) => list('set', print(writeColumn(column, writer), writer)));
+  return list(
+    'InsertStmt',
+    list('cols', list('', ...columns)),
+    writeParts(node, writer).slice('(InsertStmt '.length, -1),
+  );
 }
 
 interface Output {
@@ -29,6 +40,8 @@ function writeSelect(select: SelectStmt, isNamed: boolean, writer: Writer): stri
     const arms = [writeSelect(larg, isNamed, writer), writeSelect(rarg, false, writer)];
     return list(select.op ?? '', select.all ? 'all' : undefined, before, ...arms, ...writeTail(select, [], writer));
   }
+  const wrapped = wrappedValues(select);
+  if (wrapped) return writeSelect(wrapped, false, writer);
   if (select.valuesLists) {
     const rows = select.valuesLists.map((row) => listOf('row', 'List' in row ? row.List.items : [], writer));
     return list('values', before, ...rows, ...writeTail(select, [], writer));
@@ -54,6 +67,19 @@ function writeSelect(select: SelectStmt, isNamed: boolean, writer: Writer): stri
     ),
     ...writeTail(select, outputs, writer),
   );
+}
+
+/** A view over VALUES that names its columns is printed as a SELECT of all columns of them. */
+function wrappedValues(select: SelectStmt): SelectStmt | undefined {
+  const { targetList = [], fromClause = [], whereClause, sortClause, limitCount, withClause } = select;
+  const inner = fieldsOf(fieldsOf(fromClause[0], 'RangeSubselect')?.subquery, 'SelectStmt');
+  if (!inner?.valuesLists || fromClause.length > 1 || whereClause || sortClause || limitCount || withClause)
+    return undefined;
+  const columns = targetList.map((target) =>
+    stringsOf(fieldsOf(fieldsOf(target, 'ResTarget')?.val, 'ColumnRef')?.fields).at(-1),
+  );
+  const width = fieldsOf(inner.valuesLists[0], 'List')?.items?.length;
+  return columns.length === width && columns.every((name, at) => name === `column${at + 1}`) ? inner : undefined;
 }
 
 function listOf(tag: string, nodes: readonly Node[] | undefined, writer: Writer): string {

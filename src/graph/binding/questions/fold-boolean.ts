@@ -1,0 +1,13 @@
+import type { Node } from '@pgsql/types';
+import { foldValue } from './constant-value.ts';
+
+/**
+ * What a condition always is, with SQL's three values: `true or x`, `1 = 1`, `false and x`, `null = 1`. Undefined where it
+ * depends on data. A row passes a policy, a CHECK or a predicate by true (a CHECK also by null).
+ */
+export function foldBoolean(tree: Node): boolean | null | undefined {
+  const value = foldValue({ BooleanTest: { arg: tree, booltesttype: 'IS_TRUE' } });
+  if (value === true) return true;
+  if (value === undefined) return undefined;
+  return foldValue({ BooleanTest: { arg: tree, booltesttype: 'IS_FALSE' } }) === true ? false : null;
+}
