@@ -51,7 +51,8 @@ const DESCRIBE: Describe = {
             fact.expression(column.generated.expression, column.type),
             fact.text(column.generated.stored ? 'stored' : 'virtual'),
           ),
-    collation: fact.name(column.collation),
+    // Replay knows the types of a view's columns, not what collations its query derives.
+    collation: fact.isQueried(column.relation) ? UNKNOWN : fact.name(column.collation),
     isInherited: fact.text(column.isInherited),
     acl: fact.acl(column.acl),
   }),

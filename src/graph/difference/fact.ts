@@ -77,6 +77,12 @@ export class FactWriter {
     return this.list(ids.map((id) => this.entity(id)));
   }
 
+  /** Is this a relation whose columns come from a query? */
+  isQueried(id: EntityId): boolean {
+    const kind = this.#graph.find(id)?.kind;
+    return kind === 'view' || kind === 'materializedView';
+  }
+
   columns(ids: readonly EntityId[]): Fact {
     return this.texts(this.#graph.columnNames(ids));
   }
