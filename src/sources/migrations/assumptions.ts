@@ -146,7 +146,9 @@ export class Assumptions {
       this.#missingExtension(extension, name, location);
       return;
     }
-    this.report(kind === 'relation' ? 'table' : kind, this.#context.written(schema, name), this.#context.at(location));
+    // Unqualified, it is wanted where CREATE would put it: one object has one name, however it is written.
+    const written = this.#context.written(schema ?? this.#context.names.creationSchema(), name);
+    this.report(kind === 'relation' ? 'table' : kind, written, this.#context.at(location));
   }
 
   #missingExtension(extension: string, needed: string, location: number | undefined): void {

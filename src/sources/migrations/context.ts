@@ -65,6 +65,8 @@ export class ReplayContext {
   readonly notes: NotUnderstood[] = [];
   /** Runs a statement inside another one (an element of CREATE SCHEMA, a statement of a DO block), as `runOrThrow` of the replay. */
   readonly run: (node: Node, kind: string) => void;
+  /** The routines that are being followed, so that a recursive one is not followed for ever. */
+  readonly calls = new Set<EntityId>();
   #running: Running;
 
   constructor(
@@ -215,6 +217,13 @@ export class ReplayContext {
     );
   }
 
+  /** Reports a relation that a statement needs and leaves unchanged. */
+  needed(range: RangeVar): void {
+    if (this.lookup(range) !== undefined || this.names.relation(range.schemaname, range.relname ?? '')) return;
+    const name = this.written(range.schemaname ?? this.names.creationSchema(), range.relname ?? '');
+    this.reportUnknown('table', name, range.location);
+  }
+
   /** A column of a relation: of an assumed one it is assumed in silence; missing in a known one it is reported and assumed. */
   column(owner: Entity, name: string, location?: number): EntityOf<'column'> {
     return this.graph.column(owner.id, name) ?? this.assumptions.column(owner, name, location);
@@ -267,6 +276,11 @@ export class ReplayContext {
     const binding = bindQuery(tree, this.names, this.#outerScope(scope));
     this.#reportUnresolved(binding.unresolved, undefined);
     return { expression: { ...written, ...binding }, binding };
+  }
+
+  /** Reports the names of a statement that nothing answers to, for one of which nothing else is kept. */
+  checkNames(tree: Node): void {
+    this.#reportUnresolved(bindQuery(tree, this.names).unresolved, undefined);
   }
 
   #wholeText(): TextRange {

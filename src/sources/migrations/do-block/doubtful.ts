@@ -25,10 +25,12 @@ const STATEMENT_WORDS: ReadonlyMap<string, string> = new Map([
 /** Collects what parts of a DO block could do that the replay cannot decide, and says it once. */
 export class Doubtful {
   readonly #context: ReplayContext;
+  readonly #subject: string;
   readonly #found: { readonly effect: Effect; readonly at: SourceLocation; readonly word: string }[] = [];
 
-  constructor(context: ReplayContext) {
+  constructor(context: ReplayContext, subject: string) {
     this.#context = context;
+    this.#subject = subject;
   }
 
   /**
@@ -56,7 +58,7 @@ export class Doubtful {
     const [first] = this.#found;
     if (first === undefined) return;
     const words = [...new Set(this.#found.map((each) => each.word))];
-    const what = `This DO block depends on data or on values the files do not tell; what it may do there (${words.join(', ')}) was not replayed.`;
+    const what = `${this.#subject} depends on data or on values the files do not tell; what it may do there (${words.join(', ')}) was not replayed.`;
     this.#context.notes.push({ what, at: first.at });
     for (const { effect, at } of merged(this.#found)) this.#context.builder.doubt({ what, at, ...effect });
   }

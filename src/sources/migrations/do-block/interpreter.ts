@@ -38,15 +38,17 @@ export class Interpreter {
   readonly #scalars = new Set<string>();
   #steps = 0;
 
-  constructor(context: ReplayContext) {
+  /** @param subject what it runs, at the start of a sentence about what could not be decided */
+  constructor(context: ReplayContext, subject = 'This DO block') {
     this.#context = context;
     this.#running = context.running;
     this.#statement = context.running.statement;
-    this.#doubtful = new Doubtful(context);
+    this.#doubtful = new Doubtful(context, subject);
   }
 
-  run(block: PlBlock): void {
-    const env = new Environment(this.#context, new Map<string, Value>([['found', UNKNOWN]]));
+  /** @param variables the arguments of a routine */
+  run(block: PlBlock, variables: ReadonlyMap<string, Value> = new Map()): void {
+    const env = new Environment(this.#context, new Map<string, Value>([['found', UNKNOWN], ...variables]));
     this.#block(block, env);
     this.#doubtful.say();
   }

@@ -59,9 +59,3 @@ function apply(context: ReplayContext, isLocal: boolean, change: (state: Session
   restore(session, change(stateOf(session)));
   if (session.transaction !== null && !isLocal) session.transaction.kept = change(session.transaction.kept);
 }
-
-/** The words of a list as the server splits it (SplitIdentifierString()): `a, "B c"`; quotes doubled, the rest in lower case. */
-export function splitIdentifiers(text: string): readonly string[] {
-  const words = text.match(/"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
-  return words.map((word) => (word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word.toLowerCase()));
-}

@@ -1,0 +1,44 @@
+import type { CopyStmt, DeleteStmt, InsertStmt, MergeStmt, TruncateStmt, UpdateStmt } from '@pgsql/types';
+import { fieldsOf } from '../../../sql/nodes.ts';
+import { isBuckets } from '../buckets.ts';
+import { followCalls } from '../called-routines.ts';
+import type { ReplayContext } from '../context.ts';
+import { deleteBuckets, insertBuckets, updateBuckets } from './buckets.ts';
+
+/** Rows looked at of an INSERT … VALUES: they name the same things over and over. */
+const ROWS_READ = 20;
+
+/** INSERT: of no effect on the schema, but it needs what it names; rows of storage.buckets are part of a schema. */
+export function insert(stmt: InsertStmt, context: ReplayContext): void {
+  const select = fieldsOf(stmt.selectStmt, 'SelectStmt');
+  const rows = select?.valuesLists;
+  const read =
+    rows && rows.length > ROWS_READ
+      ? { ...stmt, selectStmt: { SelectStmt: { ...select, valuesLists: rows.slice(0, ROWS_READ) } } }
+      : stmt;
+  context.checkNames({ InsertStmt: read });
+  if (isBuckets(stmt.relation, context)) insertBuckets(stmt, context);
+  if (select?.fromClause) followCalls({ SelectStmt: select }, false, context);
+}
+
+export function update(stmt: UpdateStmt, context: ReplayContext): void {
+  context.checkNames({ UpdateStmt: stmt });
+  if (isBuckets(stmt.relation, context)) updateBuckets(stmt, context);
+}
+
+export function deleteFrom(stmt: DeleteStmt, context: ReplayContext): void {
+  context.checkNames({ DeleteStmt: stmt });
+  if (isBuckets(stmt.relation, context)) deleteBuckets(stmt, context);
+}
+
+export function merge(stmt: MergeStmt, context: ReplayContext): void {
+  context.checkNames({ MergeStmt: stmt });
+}
+
+export function copy(stmt: CopyStmt, context: ReplayContext): void {
+  if (stmt.relation) context.needed(stmt.relation);
+}
+
+export function truncate(stmt: TruncateStmt, context: ReplayContext): void {
+  for (const each of stmt.relations ?? []) if ('RangeVar' in each) context.needed(each.RangeVar);
+}
