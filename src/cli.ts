@@ -58,10 +58,18 @@ function explainFailure(error: unknown): string {
   return `ddlint broke, and this is a bug of its own: ${detail}\nDDLINT_DEBUG=1 shows where. Please report it.`;
 }
 
-// A reader that has seen enough (ddlint | head) is no failure; the exit code stays what the findings make it.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+// Node itself would end with 1, which means findings.
+process.on('uncaughtException', (error) => {
+  io.note(`ddlint: ${explainFailure(error)}`);
+  process.exit(FAILED);
 });
+
+// A reader that has seen enough (ddlint | head) is no failure; the exit code stays what the findings make it.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 main().then(
   (code) => {
