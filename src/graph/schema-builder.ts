@@ -87,6 +87,16 @@ export class SchemaBuilder {
     if (typeof by === 'object') this.#journal.push({ type: 'dropped', by, before });
   }
 
+  /**
+   * Positions that close up after a dropped column: no statement set them, so no fact's origin changes. The journal has an
+   * entry all the same, for undoTo().
+   */
+  renumber(column: EntityOf<'column'>, position: number, by: Writer): void {
+    const after = { ...column, position };
+    this.#store.put(after);
+    if (typeof by === 'object') this.#journal.push({ type: 'altered', by, before: column, after });
+  }
+
   skipped(existing: Entity, differences: readonly Difference[], by: Statement): void {
     this.#journal.push({ type: 'skipped', by, existing, differences });
   }

@@ -11,5 +11,5 @@ export interface PrimaryKey extends EntityBase<'primaryKey'> {
 }
 
 export function primaryKeyDependencies(key: PrimaryKey): Dependency[] {
-  return autoOn(key.table, ...key.columns);
+  return autoOn(key.table, ...key.columns, key.index);
 }

@@ -13,5 +13,5 @@ export interface UniqueConstraint extends EntityBase<'uniqueConstraint'> {
 }
 
 export function uniqueConstraintDependencies(constraint: UniqueConstraint): Dependency[] {
-  return autoOn(constraint.table, ...constraint.columns);
+  return autoOn(constraint.table, ...constraint.columns, constraint.index);
 }

@@ -5,6 +5,7 @@ import { alterDomain } from './statements/alter-domain.ts';
 import { alterExtensionContents } from './statements/alter-extension.ts';
 import { alterFunction } from './statements/alter-function.ts';
 import { alterPolicy } from './statements/alter-policy.ts';
+import { alterTable } from './statements/alter-table/alter-table.ts';
 import { comment } from './statements/comment.ts';
 import { createCast } from './statements/create-cast.ts';
 import { createCompositeType } from './statements/create-composite-type.ts';
@@ -17,6 +18,7 @@ import {
   importForeignSchema,
 } from './statements/create-foreign-server.ts';
 import { createFunction } from './statements/create-function.ts';
+import { createIndex } from './statements/create-index.ts';
 import { refreshMaterializedView } from './statements/create-materialized-view.ts';
 import {
   createAccessMethod,
@@ -37,12 +39,16 @@ import { createStatistics } from './statements/create-statistics.ts';
 import { createTable } from './statements/create-table.ts';
 import { createTrigger } from './statements/create-trigger.ts';
 import { createView } from './statements/create-view.ts';
+import { copy, deleteFrom, insert, merge, truncate, update } from './statements/data.ts';
 import { define } from './statements/define.ts';
+import { drop } from './statements/drop.ts';
 import { dropOwned } from './statements/drop-owned.ts';
+import { dropRole } from './statements/drop-role.ts';
 import { alterEventTrigger, createEventTrigger } from './statements/event-trigger.ts';
 import { grant } from './statements/grant.ts';
 import { grantRole } from './statements/grant-role.ts';
 import { reassignOwned } from './statements/reassign-owned.ts';
+import { call, select } from './statements/select.ts';
 import { discard, set } from './statements/set.ts';
 import { transaction } from './statements/transaction.ts';
 
@@ -58,6 +64,7 @@ export const handlers: Handlers = {
   AlterPublicationStmt: alterPublication,
   AlterRoleSetStmt: alterRoleSet,
   AlterRoleStmt: alterRole,
+  AlterTableStmt: alterTable,
   CommentStmt: comment,
   CompositeTypeStmt: createCompositeType,
   CreateAmStmt: createAccessMethod,
@@ -87,13 +94,24 @@ export const handlers: Handlers = {
   DoStmt: doStatement,
   DropOwnedStmt: dropOwned,
   DropSubscriptionStmt: dropSubscription,
+  DropStmt: drop,
   GrantRoleStmt: grantRole,
   GrantStmt: grant,
   ImportForeignSchemaStmt: importForeignSchema,
+  IndexStmt: createIndex,
   ReassignOwnedStmt: reassignOwned,
   RefreshMatViewStmt: refreshMaterializedView,
   RuleStmt: createRule,
   TransactionStmt: transaction,
   VariableSetStmt: set,
   ViewStmt: createView,
+  SelectStmt: select,
+  CallStmt: call,
+  InsertStmt: insert,
+  UpdateStmt: update,
+  DeleteStmt: deleteFrom,
+  MergeStmt: merge,
+  CopyStmt: copy,
+  TruncateStmt: truncate,
+  DropRoleStmt: dropRole,
 };

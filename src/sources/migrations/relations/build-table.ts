@@ -1,29 +1,19 @@
-import type { Node } from '@pgsql/types';
-import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import { sameExpression } from '../../../graph/same-expression.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
-import { stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
-import { defElems } from '../def-elem.ts';
 import { carried, counterparts } from './carried-expression.ts';
 import { type Checked, checkFacts, createCheck } from './checks.ts';
-import { identityType } from './column-definition.ts';
-import type { ColumnPlan, PlannedExpression } from './column-plan.ts';
 import { addForeignKey, refuseTakenName } from './foreign-keys.ts';
 import { defineIndex, type IndexPlan, planKey } from './keys.ts';
-import { refuseMutable } from './mutable-expression.ts';
+import { makeColumn } from './make-column.ts';
 import { notNullName } from './not-null.ts';
-import { chooseRelationName } from './object-name.ts';
 import { sameIndex } from './same-index.ts';
-import { sequenceFacts } from './sequence-facts.ts';
-import { createSequence, nextvalOf } from './sequences.ts';
 import { copyLikeParts } from './table-like.ts';
 import type { Ancestry, TablePlan } from './table-plan.ts';
 
 type Table = EntityOf<'table'>;
-type Sequence = EntityOf<'sequence'>;
 
 /** The ids of the columns to be made; of a table that was assumed before, those of its assumed columns. */
 export function reserveColumns(
@@ -38,113 +28,6 @@ export function reserveColumns(
       return [name, known?.id ?? builder.reserve()];
     }),
   );
-}
-
-export interface ColumnMaking {
-  readonly persistence: Sequence['persistence'];
-  readonly owner: EntityId;
-  readonly notNulls: ReadonlyMap<string, string>;
-}
-
-/** Makes one column with its sequence. Its table and, for a generated one, the columns it uses must be there. */
-export function makeColumn(
-  context: ReplayContext,
-  table: Checked,
-  plan: ColumnPlan,
-  position: number,
-  id: EntityId,
-  { persistence, owner, notNulls }: ColumnMaking,
-): EntityOf<'column'> {
-  const { origin, name } = plan;
-  const sequence = (
-    isIdentity: boolean,
-    facts: Parameters<typeof createSequence>[1]['facts'],
-    given?: QualifiedName,
-  ): Sequence => {
-    const { schema } = table.name;
-    const generated = { schema, name: chooseRelationName(context, schema, [table.name.name, name, 'seq']) };
-    return createSequence(context, {
-      name: given ?? generated,
-      facts,
-      ownedBy: id,
-      isIdentity,
-      persistence,
-      owner,
-      origin,
-    });
-  };
-  let value = plan.default === null ? null : bound(plan.default, table, context, false);
-  if (plan.serial !== null) {
-    value = nextvalOf(context, sequence(false, { ...sequenceFacts([], null, context), ...bounds(plan.serial) }));
-  }
-  const generated = plan.generated && {
-    expression: bound(plan.generated.expression, table, context, true),
-    stored: plan.generated.stored,
-  };
-  if (generated) refuseMutable(generated.expression, 'generation expression is not immutable', context);
-  const column = context.builder.create(
-    {
-      kind: 'column',
-      relation: table.id,
-      name,
-      position,
-      type: plan.type,
-      notNull: notNulls.has(name),
-      notNullName: notNulls.get(name) ?? null,
-      default: value,
-      identity: plan.identity?.kind ?? null,
-      generated,
-      collation: plan.collation,
-      isInherited: plan.isInherited,
-      acl: [],
-      comment: plan.comment,
-      origin,
-    },
-    context.by,
-    id,
-  );
-  const identity = plan.identity?.sequence;
-  if (identity && 'facts' in identity) sequence(true, pickFacts(identity.facts));
-  else if (identity) {
-    const dataType = identityType(plan.type, context);
-    const { options } = identity;
-    sequence(true, sequenceFacts([asType(dataType), ...options], null, context), givenName(options, table.name.schema));
-  }
-  return column;
-}
-
-function pickFacts(facts: ReturnType<typeof sequenceFacts>): ReturnType<typeof sequenceFacts> {
-  const { dataType, start, increment, minimum, maximum, cache, cycles } = facts;
-  return { dataType, start, increment, minimum, maximum, cache, cycles };
-}
-
-const HIGHEST = { smallint: '32767', integer: '2147483647', bigint: '9223372036854775807' } as const;
-
-function bounds(dataType: keyof typeof HIGHEST): Pick<Sequence, 'dataType' | 'maximum'> {
-  return { dataType, maximum: HIGHEST[dataType] };
-}
-
-function asType(dataType: keyof typeof HIGHEST): Node {
-  const sval = { smallint: 'int2', integer: 'int4', bigint: 'int8' }[dataType];
-  return { DefElem: { defname: 'as', arg: { TypeName: { names: [{ String: { sval } }] } } } };
-}
-
-/** SEQUENCE NAME among the options of an identity column, as pg_dump writes it. */
-function givenName(options: readonly Node[], schema: string): QualifiedName | undefined {
-  const arg = defElems(options).find((each) => each.defname === 'sequence_name')?.arg;
-  if (arg === undefined || !('List' in arg)) return undefined;
-  const parts = stringsOf(arg.List.items);
-  return { schema: parts.at(-2) ?? schema, name: parts.at(-1) ?? '' };
-}
-
-export function bound(
-  planned: PlannedExpression,
-  table: Checked,
-  context: ReplayContext,
-  seesColumns: boolean,
-): BoundExpression {
-  if ('tree' in planned) return context.expression(planned.tree, seesColumns ? { relation: table } : {});
-  return carried(planned.expression, counterparts(context.graph, planned.of, table.id));
 }
 
 /** AddRelationNotNullConstraints(): the names of the NOT NULL constraints by column. */
@@ -185,7 +68,7 @@ export function makeColumns(
   table: Checked,
   plan: TablePlan,
   ids: ReadonlyMap<string, EntityId>,
-  making: ColumnMaking,
+  notNulls: ReadonlyMap<string, string>,
 ): void {
   const numbered = plan.columns.map((column, i) => ({ column, position: i + 1 }));
   const ordered = [
@@ -194,7 +77,8 @@ export function makeColumns(
   ];
   for (const { column, position } of ordered) {
     const id = ids.get(column.name);
-    if (id !== undefined) makeColumn(context, table, column, position, id, making);
+    const notNullName = notNulls.get(column.name) ?? null;
+    if (id !== undefined) makeColumn(context, table, column, { position, id, notNullName });
   }
 }
 

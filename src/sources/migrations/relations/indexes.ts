@@ -32,11 +32,14 @@ export type IndexRole = 'primary' | 'unique' | 'exclusion' | 'plain';
 const LABELS: Readonly<Record<IndexRole, string>> = { primary: 'pkey', unique: 'key', exclusion: 'excl', plain: 'idx' };
 
 export function indexKey(element: IndexElem, method: string, relation: Indexed, context: ReplayContext): IndexKey {
-  const column = element.name === undefined ? null : context.column(relation, element.name);
-  const expression = element.expr === undefined ? null : indexExpression(element.expr, relation, context);
+  const { expr, collated } = withoutCollate(element.expr);
+  const name = element.name ?? columnName(expr);
+  const column = name === undefined ? null : context.column(relation, name);
+  const expression = expr === undefined || column !== null ? null : indexExpression(expr, relation, context);
   const type = column === null ? expressionType(expression) : (column.type ?? undefined);
   const descending = element.ordering === 'SORTBY_DESC';
-  const collation = element.collation === undefined ? null : collationName(element.collation, context);
+  const written = element.collation ?? collated;
+  const collation = written === undefined ? null : collationName(written, context);
   return {
     column: column?.id ?? null,
     expression,
@@ -47,6 +50,19 @@ export function indexKey(element: IndexElem, method: string, relation: Indexed, 
       element.nulls_ordering === 'SORTBY_NULLS_FIRST' || (element.nulls_ordering !== 'SORTBY_NULLS_LAST' && descending),
     collation: collation !== null && isOwnCollation(collation, column) ? null : collation,
   };
+}
+
+/** ComputeIndexAttrs(): `(a COLLATE c)` is `a COLLATE c`, and a column in parentheses is just that column. */
+function withoutCollate(expr: Node | undefined): { readonly expr: Node | undefined; readonly collated?: Node[] } {
+  const clause = fieldsOf(expr, 'CollateClause');
+  if (clause === undefined) return { expr };
+  const inner = withoutCollate(clause.arg);
+  return clause.collname === undefined ? inner : { expr: inner.expr, collated: clause.collname };
+}
+
+function columnName(expr: Node | undefined): string | undefined {
+  const fields = fieldsOf(expr, 'ColumnRef')?.fields ?? [];
+  return fields.length === 1 ? fieldsOf(fields[0], 'String')?.sval : undefined;
 }
 
 function indexExpression(tree: Node, relation: Indexed, context: ReplayContext): BoundExpression {

@@ -92,3 +92,15 @@ function number(option: DefElem | undefined): bigint | undefined {
   const wide = fieldsOf(option?.arg, 'Float')?.fval;
   return wide !== undefined && /^[+-]?\d+$/.test(wide) ? BigInt(wide) : undefined;
 }
+
+/** The facts of a sequence of that type without options. */
+export function newSequenceFacts(dataType: SequenceType, context: ReplayContext): SequenceFacts {
+  return sequenceFacts([asType(dataType)], null, context);
+}
+
+const INTERNAL: Readonly<Record<SequenceType, string>> = { smallint: 'int2', integer: 'int4', bigint: 'int8' };
+
+/** AS type, as the grammar gives it. */
+export function asType(dataType: SequenceType): Node {
+  return { DefElem: { defname: 'as', arg: { TypeName: { names: [{ String: { sval: INTERNAL[dataType] } }] } } } };
+}

@@ -66,8 +66,11 @@ export function likeColumns(
         serial: null,
         default:
           column.default === null || !includes('defaults') ? null : { expression: column.default, of: relation.id },
+        // generateSerialExtraStmts() gets the sequence's options, but no type: the copy counts in bigint.
         identity:
-          copiesIdentity && column.identity !== null ? { kind: column.identity, sequence: { facts: sequence } } : null,
+          copiesIdentity && column.identity !== null
+            ? { kind: column.identity, sequence: { facts: { ...sequence, dataType: 'bigint' } } }
+            : null,
         generated:
           column.generated === null || !includes('generated')
             ? null

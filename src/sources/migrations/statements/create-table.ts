@@ -77,7 +77,7 @@ function buildTable(
     acl: context.initialAcl('table', name.schema),
   };
   const table = builder.create(draft, context.by, assumed?.id);
-  makeColumns(context, table, plan, ids, { persistence, owner: session.role, notNulls });
+  makeColumns(context, table, plan, ids, notNulls);
   const whole = node.partspec
     ? builder.alter(table, { partitionKey: partitionKey(node.partspec, table, context) }, context.by, table.origin)
     : table;

@@ -1,0 +1,94 @@
+import type { DropStmt, Node, ObjectType } from '@pgsql/types';
+import type { Entity } from '../../../graph/entities/index.ts';
+import type { SchemaGraph } from '../../../graph/schema-graph.ts';
+import { quoteIdentifier } from '../../../sql/name.ts';
+import type { ReplayContext } from '../context.ts';
+import { describeObject } from '../describe-object.ts';
+import { dropObjects } from '../drop-objects.ts';
+import { findObject } from '../find-object.ts';
+import { partitionsOf } from '../relations/children.ts';
+
+/** DROP of every kind of object but roles, databases and user mappings (RemoveObjects(), src/backend/commands/dropcmds.c). */
+export function drop(node: DropStmt, context: ReplayContext): void {
+  const type = node.removeType ?? 'OBJECT_TABLE';
+  const objects = node.objects ?? [];
+  const found = objects.flatMap((object) => findRoot(type, object, node.missing_ok === true, objects.length, context));
+  for (const entity of found) refuseRequired(entity, type, context);
+  const cascade = node.behavior === 'DROP_CASCADE';
+  const roots = new Set(found.flatMap((entity) => [entity, ...withIt(entity, cascade, context)]));
+  dropObjects(context, [...roots], { cascade });
+}
+
+function findRoot(
+  type: ObjectType,
+  object: Node,
+  missingOk: boolean,
+  count: number,
+  context: ReplayContext,
+): readonly Entity[] {
+  const found = findObject(type, object, context);
+  if (found.is === 'found') return [found.entity];
+  if (found.is === 'elsewhere' || missingOk) return [];
+  // Of several, those that are there are dropped: the history goes on as its author meant it.
+  if (count > 1) context.reportUnknown(found.objectKind, found.name);
+  else context.refuseUnknown(found.objectKind, found.name);
+  return [];
+}
+
+/** Dependencies of deptype i, e and P: the object is part of another, which has to be dropped instead (docs 52.18). */
+function refuseRequired(entity: Entity, type: ObjectType, context: ReplayContext): void {
+  const owner = requiredBy(entity, context);
+  if (owner === undefined || type === 'OBJECT_EXTENSION') return;
+  const { graph } = context;
+  context.refuse(`cannot drop ${describeObject(entity, graph)} because ${describeObject(owner, graph)} requires it`);
+}
+
+function requiredBy(entity: Entity, { graph }: ReplayContext): Entity | undefined {
+  if (entity.extension !== undefined) return graph.find(entity.extension);
+  if (entity.kind === 'index') {
+    const id = entity.constraint ?? entity.parent;
+    return id === null ? undefined : graph.find(id);
+  }
+  if (entity.kind === 'sequence' && entity.isIdentity)
+    return entity.ownedBy === null ? undefined : graph.find(entity.ownedBy);
+  if (entity.kind !== 'trigger') return undefined;
+  const relation = graph.find(entity.relation);
+  if (relation?.kind !== 'table' || relation.partitionOf === null || entity.level !== 'row') return undefined;
+  return graph.part('trigger', relation.partitionOf, entity.name);
+}
+
+/** What is dropped with the object though no dependency of the graph says so. */
+function withIt(entity: Entity, cascade: boolean, context: ReplayContext): readonly Entity[] {
+  const { graph } = context;
+  switch (entity.kind) {
+    case 'schema': {
+      const content = contentOf(entity.name, graph);
+      const [first] = content;
+      if (!cascade && first) {
+        const what = `cannot drop schema ${quoteIdentifier(entity.name)} because other objects depend on it`;
+        if (!graph.isDoubtful(first, ['existence'])) context.refuse(`${what}: ${describeObject(first, graph)}`);
+      }
+      return content;
+    }
+    case 'extension':
+      return [...graph.all()].filter((each) => each.extension === entity.id);
+    case 'trigger':
+      return entity.level === 'row' ? clonesOf(entity.relation, entity.name, context) : [];
+    default:
+      return [];
+  }
+}
+
+/** Everything that is in a schema by its own name; parts of relations go with these. */
+export function contentOf(schema: string, graph: SchemaGraph): readonly Entity[] {
+  return [...graph.all()].filter(
+    (each) => 'name' in each && typeof each.name === 'object' && each.name.schema === schema,
+  );
+}
+
+function clonesOf(relation: Entity['id'], name: string, context: ReplayContext): readonly Entity[] {
+  return partitionsOf(context.graph, relation).flatMap((partition) => {
+    const clone = context.graph.part('trigger', partition.id, name);
+    return clone ? [clone, ...clonesOf(partition.id, name, context)] : [];
+  });
+}
