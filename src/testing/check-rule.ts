@@ -104,6 +104,10 @@ function compareWithMarkers(ruleId: string, fixture: Fixture, report: AuditRepor
     for (const { what, at } of surprising)
       problems.push(`not understood at ${file}:${lines.at(at.start).line}: ${what}`);
   }
+  const withheld = report.withheld.find((each) => each.ruleId === ruleId);
+  const doubtsAreMeant = [...report.texts.values()].some((text) => readMarkers(text).notUnderstood.length > 0);
+  if (withheld && !doubtsAreMeant)
+    problems.push(`${withheld.count} findings withheld, because of: ${withheld.doubts[0]?.what}`);
   for (const finding of unmarked) problems.push(`unmarked finding${placeOf(finding, report)}: ${finding.message}`);
   if (fixture.isBad && markers === 0) problems.push('a bad fixture needs a marker: -- expect: ' + ruleId);
   if (!fixture.isBad && markers > 0) problems.push('a good fixture may have no marker of its rule');
@@ -140,8 +144,8 @@ async function checkFixes(
     const own = identity(finding);
     if (count(after, own) >= count(before, own))
       problems.push(`the fix does not close its finding: ${finding.message}`);
-    const known = new Set(before.findings.map(identity));
-    for (const fresh of after.findings.filter((each) => !known.has(identity(each)))) {
+    const known = new Set(before.findings.map(aboutWhat));
+    for (const fresh of after.findings.filter((each) => !known.has(aboutWhat(each)))) {
       problems.push(`the fix of "${finding.message}" brings ${fresh.ruleId}: ${fresh.message}`);
     }
     if (after.notUnderstood.length > before.notUnderstood.length) {
@@ -154,6 +158,11 @@ async function checkFixes(
 /** What stays the same when the same trouble is found again: not the place, and not the wording of counts. */
 function identity({ ruleId, messageId, object }: Finding): string {
   return JSON.stringify([ruleId, messageId, object.kind, object.name]);
+}
+
+/** The same trouble in other words is no new one. */
+function aboutWhat({ ruleId, object }: Finding): string {
+  return JSON.stringify([ruleId, object.kind, object.name]);
 }
 
 function count(report: AuditReport, own: string): number {
