@@ -1,0 +1,138 @@
+import type { Node } from '@pgsql/types';
+import type { SourceLocation } from '../../sql/location.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { walk } from '../../sql/walk.ts';
+import type { Binding } from '../binding/binding.ts';
+import { type ComparedColumn, columnsComparedWith } from '../binding/questions/compared-columns.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import type { EntityId } from '../entity-id.ts';
+import { placeOf } from '../place.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { asksCaller, type CallerSource, callerSources, functionAsksCaller } from './caller-source.ts';
+
+/** A column of the policy's own row that is compared with something. */
+export interface CallerComparison {
+  readonly column: EntityId;
+  /**
+   * With what: `value` the caller's identity itself (auth.uid(), a claim, a setting, a function that asks for them);
+   * `membership` what a subselect that asks for the caller finds; `argument` it is given to a user function that asks for the
+   * caller (or cannot be read); `otherTable` what a subselect finds that does not ask for the caller, whatever the policies of
+   * the table it reads do.
+   */
+  readonly via: 'value' | 'membership' | 'argument' | 'otherTable';
+  /** Where the identity comes from; empty with `otherTable`. */
+  readonly sources: readonly CallerSource[];
+  /** The column itself is compared (perhaps cast), not something made of it, so that an index on it can serve. */
+  readonly isBare: boolean;
+  /** A subselect joins it to its own rows and so runs for each row. */
+  readonly isCorrelated: boolean;
+  /** The relations that the subselect reads. */
+  readonly reads: readonly EntityId[];
+  /** Where the other side begins; null from a catalog. */
+  readonly at: SourceLocation | null;
+}
+
+const known = new WeakMap<BoundExpression, readonly CallerComparison[]>();
+
+/**
+ * What an expression about one row (of a policy) compares by equality, membership or containment with who asks. What stands
+ * below a NOT, and inequalities, compare nothing: they keep out one value only.
+ */
+export function callerComparisons(graph: SchemaGraph, expression: BoundExpression): readonly CallerComparison[] {
+  const made = known.get(expression) ?? compare(graph, expression);
+  known.set(expression, made);
+  return made;
+}
+
+const EQUAL = new Set(['=', '@>', '<@', '&&']);
+
+function compare(graph: SchemaGraph, expression: BoundExpression): readonly CallerComparison[] {
+  const bare = columnsComparedWith(expression.tree, expression, (other) => !isNothing(other))
+    .filter(({ operator, isNegated }) => EQUAL.has(operator) && !isNegated)
+    .flatMap((each) => bareComparison(graph, expression, each));
+  return [...bare, ...computedComparisons(graph, expression)];
+}
+
+function isNothing(node: Node): boolean {
+  return 'A_Const' in node;
+}
+
+function bareComparison(
+  graph: SchemaGraph,
+  expression: BoundExpression,
+  { column, via, other }: ComparedColumn,
+): readonly CallerComparison[] {
+  const shared = { column, isBare: true, isCorrelated: via === 'join', at: placeOf(expression, other) };
+  const sources = callerSources(graph, other, expression);
+  const reads = relationsIn(other, expression);
+  if (via === 'argument') {
+    const asks = sources.length > 0 || calledAsks(graph, other, expression);
+    return asks ? [{ ...shared, via, sources: sources.length > 0 ? sources : ['function'], reads: [] }] : [];
+  }
+  if (sources.length > 0) return [{ ...shared, via: reads.length > 0 ? 'membership' : 'value', sources, reads }];
+  return reads.length > 0 ? [{ ...shared, via: 'otherTable', sources, reads }] : [];
+}
+
+/** Is it a call of a user's function that asks who calls, or may do so? */
+function calledAsks(graph: SchemaGraph, node: Node, { meanings }: Binding): boolean {
+  const call = fieldsOf(node, 'FuncCall');
+  const meaning = call && meanings.get(call);
+  const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
+  const called = id === undefined ? undefined : graph.find(id);
+  if (called?.kind !== 'function' || called.extension !== undefined || called.origin.from === 'platform') return false;
+  return functionAsksCaller(graph, called) !== false;
+}
+
+/** `(storage.foldername(name))[1] = auth.uid()::text`, `data ->> 'owner' = …`: something made of a column. */
+function computedComparisons(graph: SchemaGraph, expression: BoundExpression): readonly CallerComparison[] {
+  const found: CallerComparison[] = [];
+  walk(expression.tree, (_, node) => {
+    if (fieldsOf(node, 'BoolExpr')?.boolop === 'NOT_EXPR') return 'skip';
+    const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+    const isEqual = EQUAL.has(stringsOf(name).at(-1) ?? '') && kind !== 'AEXPR_OP_ALL';
+    if (!isEqual) return undefined;
+    for (const [own, other] of [
+      [lexpr, rexpr],
+      [rexpr, lexpr],
+    ]) {
+      if (isBareColumn(own) || other === undefined || !asksCaller(graph, other, expression)) continue;
+      const sources = callerSources(graph, other, expression);
+      const reads = relationsIn(other, expression);
+      const via = reads.length > 0 ? 'membership' : 'value';
+      for (const column of ownColumns(own, expression))
+        found.push({ column, via, sources, reads, isBare: false, isCorrelated: false, at: placeOf(expression, other) });
+    }
+    return undefined;
+  });
+  return found;
+}
+
+/** The columns of the row that the expression is about, without those that only subselects inside look at. */
+function ownColumns(node: Node | undefined, { meanings }: Binding): readonly EntityId[] {
+  const columns = new Set<EntityId>();
+  walk(node, (tag, each) => {
+    if (tag === 'SubLink') return 'skip';
+    const reference = fieldsOf(each, 'ColumnRef');
+    const meaning = reference && meanings.get(reference);
+    if (meaning?.kind === 'column' && meaning.isOuter && meaning.column !== undefined) columns.add(meaning.column);
+    return undefined;
+  });
+  return [...columns];
+}
+
+function relationsIn(node: Node, { meanings }: Binding): readonly EntityId[] {
+  const relations = new Set<EntityId>();
+  walk(node, (_, each) => {
+    const range = fieldsOf(each, 'RangeVar');
+    const meaning = range && meanings.get(range);
+    if (meaning?.kind === 'source' && meaning.relation !== undefined) relations.add(meaning.relation);
+    return undefined;
+  });
+  return [...relations];
+}
+
+function isBareColumn(node: Node | undefined): boolean {
+  let current = node;
+  while (current !== undefined && 'TypeCast' in current) current = current.TypeCast.arg;
+  return current !== undefined && 'ColumnRef' in current;
+}

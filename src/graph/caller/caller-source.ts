@@ -1,0 +1,125 @@
+import type { FuncCall, Node } from '@pgsql/types';
+import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
+import { walk } from '../../sql/walk.ts';
+import type { Binding } from '../binding/binding.ts';
+import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
+import { bodyTree, expressionsOf } from '../body-tree.ts';
+import { isCallerCall } from '../caller-calls.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+
+/**
+ * How a value comes from whoever runs the statement: `user` auth.uid(), `claims` the other functions of schema auth (jwt, role,
+ * email …), `setting` current_setting() of a custom setting, `role` current_user and its like, `function` a user function that
+ * is given nothing of the row and asks one of these itself, or whose body cannot be read.
+ */
+export type CallerSource = 'user' | 'claims' | 'setting' | 'role' | 'function';
+
+/** The sources of the caller's identity inside an expression, in the order of its text, subselects included. */
+export function callerSources(graph: SchemaGraph, node: Node | undefined, binding: Binding): readonly CallerSource[] {
+  const found = new Set<CallerSource>();
+  walk(node, (_, each) => {
+    const source = sourceOf(graph, each, binding);
+    if (source !== undefined) found.add(source);
+    return undefined;
+  });
+  return [...found];
+}
+
+/** Is the expression made from the caller's identity in any way? */
+export function asksCaller(graph: SchemaGraph, node: Node | undefined, binding: Binding): boolean {
+  let asks = false;
+  walk(node, (_, each) => {
+    asks ||= sourceOf(graph, each, binding) !== undefined;
+    return asks ? 'stop' : undefined;
+  });
+  return asks;
+}
+
+/** What this very node is, if it asks for the caller. */
+export function sourceOf(graph: SchemaGraph, node: Node, binding: Binding): CallerSource | undefined {
+  const value = fieldsOf(node, 'SQLValueFunction')?.op;
+  if (value !== undefined) return ROLE_VALUES.has(value) ? 'role' : undefined;
+  const call = fieldsOf(node, 'FuncCall');
+  if (call === undefined) return undefined;
+  const known = knownSource(call, binding);
+  if (known !== undefined) return known;
+  const meaning = binding.meanings.get(call);
+  const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
+  const called = id === undefined ? undefined : graph.find(id);
+  if (called?.kind !== 'function' || called.extension !== undefined || dependsOnRow(call, binding)) return undefined;
+  return functionAsksCaller(graph, called) === false ? undefined : 'function';
+}
+
+const ROLE_VALUES: ReadonlySet<string> = new Set([
+  'SVFOP_CURRENT_ROLE',
+  'SVFOP_CURRENT_USER',
+  'SVFOP_USER',
+  'SVFOP_SESSION_USER',
+]);
+
+function knownSource(call: FuncCall, binding: Pick<Binding, 'meanings'>): CallerSource | undefined {
+  if (!isCallerCall(call, binding)) return undefined;
+  const { name } = writtenName(call.funcname);
+  return name === 'uid' ? 'user' : name === 'current_setting' ? 'setting' : 'claims';
+}
+
+/** Is it given a column or a whole row? */
+export function dependsOnRow(call: FuncCall, { meanings }: Pick<Binding, 'meanings'>): boolean {
+  let depends = false;
+  for (const argument of call.args ?? []) {
+    walk(argument, (tag, each) => {
+      if (tag === 'SubLink') return 'skip';
+      const reference = fieldsOf(each, 'ColumnRef');
+      depends ||= reference !== undefined && meanings.get(reference)?.kind !== 'variable';
+      return depends ? 'stop' : undefined;
+    });
+  }
+  return depends;
+}
+
+const asking = new WeakMap<EntityOf<'function'>, boolean | undefined>();
+
+/** Does the body ask who calls, itself or through functions it calls? Undefined where that cannot be told. */
+export function functionAsksCaller(graph: SchemaGraph, fn: EntityOf<'function'>): boolean | undefined {
+  if (asking.has(fn)) return asking.get(fn);
+  // A function that is asked about while it is being looked through adds nothing itself.
+  asking.set(fn, false);
+  const answer = bodyAsksCaller(graph, fn);
+  asking.set(fn, answer);
+  return answer;
+}
+
+const NOTHING: Pick<Binding, 'meanings'> = { meanings: new Map() };
+
+function bodyAsksCaller(graph: SchemaGraph, fn: EntityOf<'function'>): boolean | undefined {
+  const tree = bodyTree(fn);
+  if (tree.language === 'unread') return undefined;
+  const names = new GraphNames(graph, searchPathOf(fn));
+  let answer: boolean | undefined = false;
+  for (const { tree: root } of expressionsOf(tree)) {
+    walk(root, (_, node) => {
+      const call = fieldsOf(node, 'FuncCall');
+      const value = fieldsOf(node, 'SQLValueFunction')?.op;
+      if ((value !== undefined && ROLE_VALUES.has(value)) || (call && knownSource(call, NOTHING))) answer = true;
+      else if (call !== undefined && answer !== true) {
+        const inner = calledFunctions(graph, names, call).map((each) => functionAsksCaller(graph, each));
+        if (inner.includes(true)) answer = true;
+        else if (inner.includes(undefined)) answer = undefined;
+      }
+      return answer === true ? 'stop' : undefined;
+    });
+  }
+  return answer;
+}
+
+function calledFunctions(graph: SchemaGraph, names: GraphNames, call: FuncCall): readonly EntityOf<'function'>[] {
+  const { schema, name } = writtenName(call.funcname);
+  if (stringsOf(call.funcname).length === 0) return [];
+  return names.functions(schema, name).flatMap(({ id }) => {
+    const found = id === undefined ? undefined : graph.find(id);
+    return found?.kind === 'function' && found.extension === undefined && found.origin.from !== 'platform'
+      ? [found]
+      : [];
+  });
+}

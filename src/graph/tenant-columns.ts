@@ -1,0 +1,113 @@
+import { type CallerComparison, callerComparisons } from './caller/caller-comparisons.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+type Policy = EntityOf<'policy'>;
+
+/** What the clauses of a policy compare with the caller, USING first. */
+export function policyComparisons(graph: SchemaGraph, { using, check }: Policy): readonly CallerComparison[] {
+  return [using, check].flatMap((each) => (each === null ? [] : callerComparisons(graph, each)));
+}
+
+/** The columns of a table that its policies compare with the caller by the column's own value, not by way of another table. */
+export function columnsComparedWithCaller(graph: SchemaGraph, table: EntityId): ReadonlySet<EntityId> {
+  const comparisons = graph.ownedBy(table, 'policy').flatMap((each) => policyComparisons(graph, each));
+  return new Set(comparisons.filter((each) => each.via !== 'otherTable').map((each) => each.column));
+}
+
+const callerColumnsOf = new WeakMap<SchemaGraph, ReadonlySet<EntityId>>();
+
+/** The same over all tables. */
+export function callerColumns(graph: SchemaGraph): ReadonlySet<EntityId> {
+  const known = callerColumnsOf.get(graph);
+  if (known !== undefined) return known;
+  const tables = new Set([...graph.ofKind('policy')].map((each) => each.table));
+  const columns = new Set([...tables].flatMap((table) => [...columnsComparedWithCaller(graph, table)]));
+  callerColumnsOf.set(graph, columns);
+  return columns;
+}
+
+/** A name by which the rows of several tables are told apart. */
+export interface TenantName {
+  readonly name: string;
+  /**
+   * `tenant`: it names whom rows belong to as a group (an organisation, a workspace), as a setting, a claim or a membership
+   * says; `owner`: a single user, compared with auth.uid() itself; `configured`: the user says so.
+   */
+  readonly kind: 'configured' | 'tenant' | 'owner';
+  /** The tables whose policies compare it with the caller. */
+  readonly tables: readonly EntityId[];
+}
+
+const inferred = new WeakMap<SchemaGraph, readonly TenantName[]>();
+
+/**
+ * The columns, by name, that tell tenants apart: those configured; where none are, those that the policies of at least two
+ * tables compare with a value derived from the caller. A table's own primary key is not one.
+ * @param configured `settings.tenantColumns`
+ */
+export function tenantNames(graph: SchemaGraph, configured: readonly string[]): readonly TenantName[] {
+  if (configured.length > 0) {
+    const byName = comparedByName(graph);
+    return configured.map((name) => ({ name, kind: 'configured', tables: [...(byName.get(name)?.keys() ?? [])] }));
+  }
+  const made = inferred.get(graph) ?? infer(graph);
+  inferred.set(graph, made);
+  return made;
+}
+
+function infer(graph: SchemaGraph): readonly TenantName[] {
+  return [...comparedByName(graph)].flatMap(([name, tables]): readonly TenantName[] => {
+    if (tables.size < 2) return [];
+    const groups = [...tables.values()].filter((each) => each.some((one) => !isOwner(one)));
+    return [{ name, kind: groups.length >= 2 ? 'tenant' : 'owner', tables: [...tables.keys()] }];
+  });
+}
+
+/** Compared with the user's own id. */
+function isOwner({ via, sources }: CallerComparison): boolean {
+  return via === 'value' && sources.every((each) => each === 'user');
+}
+
+function comparedByName(graph: SchemaGraph): ReadonlyMap<string, ReadonlyMap<EntityId, readonly CallerComparison[]>> {
+  const byName = new Map<string, Map<EntityId, CallerComparison[]>>();
+  for (const policy of graph.ofKind('policy')) {
+    if (graph.find(policy.table)?.origin.from === 'platform') continue;
+    const key = graph.primaryKey(policy.table)?.columns ?? [];
+    for (const comparison of policyComparisons(graph, policy)) {
+      const column = graph.find(comparison.column);
+      if (comparison.via === 'otherTable' || column?.kind !== 'column') continue;
+      if (key.length === 1 && key[0] === column.id) continue;
+      const tables = byName.get(column.name) ?? new Map<EntityId, CallerComparison[]>();
+      byName.set(column.name, tables);
+      tables.set(policy.table, [...(tables.get(policy.table) ?? []), comparison]);
+    }
+  }
+  return byName;
+}
+
+const columnSets = new WeakMap<SchemaGraph, Map<string, ReadonlySet<EntityId>>>();
+
+/**
+ * The tenant columns of the user's tables: each column with the name of a tenant, whether policies of its own table compare it
+ * or not; columns that name a single owner only where a policy of their own table compares them.
+ */
+export function tenantColumns(graph: SchemaGraph, configured: readonly string[]): ReadonlySet<EntityId> {
+  const byConfiguration = columnSets.get(graph) ?? new Map<string, ReadonlySet<EntityId>>();
+  columnSets.set(graph, byConfiguration);
+  const key = configured.join('\0');
+  const known = byConfiguration.get(key);
+  if (known !== undefined) return known;
+  const names = new Map(tenantNames(graph, configured).map((each) => [each.name, each] as const));
+  const columns = new Set<EntityId>();
+  for (const table of graph.ofKind('table')) {
+    if (table.origin.from === 'platform' || table.extension !== undefined || names.size === 0) continue;
+    for (const column of graph.columns(table.id)) {
+      const name = names.get(column.name);
+      if (name !== undefined && (name.kind !== 'owner' || name.tables.includes(table.id))) columns.add(column.id);
+    }
+  }
+  byConfiguration.set(key, columns);
+  return columns;
+}

@@ -1,0 +1,21 @@
+// The shared questions that rules ask of names, policies and the SQL inside the schema; part of what index.ts exports.
+export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/born-in.ts';
+export { type CallerComparison, callerComparisons } from '../graph/caller/caller-comparisons.ts';
+export {
+  asksCaller,
+  type CallerSource,
+  callerSources,
+  dependsOnRow,
+  functionAsksCaller,
+} from '../graph/caller/caller-source.ts';
+export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
+export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
+export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
+export { countedTable } from '../graph/lexicon/counted-table.ts';
+export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';
+export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
+export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
+export { wordsOf } from '../graph/lexicon/words.ts';
+export { placeOf } from '../graph/place.ts';
+export { columnsComparedWithCaller, policyComparisons, type TenantName, tenantNames } from '../graph/tenant-columns.ts';
+export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
