@@ -1,0 +1,46 @@
+import type { QualifiedName } from '../sql/name.ts';
+import { quoteIdentifier } from '../sql/name.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { IndexKey } from './entities/index-entity.ts';
+import { sameExpression } from './same-expression.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+/** Do the keys hold the same values in the same order? */
+export function sameKey(a: IndexKey, b: IndexKey): boolean {
+  return (
+    sameValue(a, b) &&
+    sameName(a.opclass, b.opclass) &&
+    a.descending === b.descending &&
+    a.nullsFirst === b.nullsFirst &&
+    a.opclassOptions.length === b.opclassOptions.length &&
+    a.opclassOptions.every(
+      ({ name, value }, i) => b.opclassOptions[i]?.name === name && b.opclassOptions[i]?.value === value,
+    )
+  );
+}
+
+/** The same column or expression, under the same collation. */
+export function sameValue(a: IndexKey, b: IndexKey): boolean {
+  return a.column === b.column && sameName(a.collation, b.collation) && sameExpression(a.expression, b.expression);
+}
+
+function sameName(a: QualifiedName | null, b: QualifiedName | null): boolean {
+  return a === null || b === null ? a === b : a.name === b.name && a.schema === b.schema;
+}
+
+/** The keys as people write them: `(tenant_id, lower(email), created_at desc)`. */
+export function keysText(graph: SchemaGraph, { keys }: Pick<EntityOf<'index'>, 'keys'>): string {
+  const written = keys.map(({ column, expression, descending }) => {
+    const value = column === null ? (expression?.text ?? '') : quoteIdentifier(graph.get('column', column).name);
+    return descending ? `${value} desc` : value;
+  });
+  return `(${written.join(', ')})`;
+}
+
+/** Does more than its queries rest on the index: a constraint's rule, a foreign key that refers to it, the replica identity? */
+export function isRestedOn(graph: SchemaGraph, index: EntityOf<'index'>): boolean {
+  const relation = graph.find(index.relation);
+  const identity = relation?.kind === 'table' ? relation.replicaIdentity : 'default';
+  if (typeof identity === 'object' && identity.index === index.id) return true;
+  return graph.dependents(index.id).some((each) => each.kind === 'foreignKey' && each.referencedIndex === index.id);
+}

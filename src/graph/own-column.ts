@@ -1,0 +1,18 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf } from '../sql/nodes.ts';
+import type { Binding } from './binding/binding.ts';
+import type { EntityId } from './entity-id.ts';
+
+/** The column that a bare reference stands for, of whatever relation. */
+export function referencedColumn(node: Node | undefined, { meanings }: Binding): EntityId | undefined {
+  const reference = fieldsOf(node, 'ColumnRef');
+  const meaning = reference && meanings.get(reference);
+  return meaning?.kind === 'column' ? meaning.column : undefined;
+}
+
+/** The same, only of the row that the check, policy, index or default is about. */
+export function ownColumn(node: Node | undefined, binding: Binding): EntityId | undefined {
+  const reference = fieldsOf(node, 'ColumnRef');
+  const meaning = reference && binding.meanings.get(reference);
+  return meaning?.kind === 'column' && meaning.isOuter ? meaning.column : undefined;
+}
