@@ -1,13 +1,36 @@
 // All a rule may import.
+export { type Call, callsOf } from '../graph/binding/questions/calls.ts';
+export { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
+export type { BoundExpression } from '../graph/bound-expression.ts';
+export { isCallerCall } from '../graph/caller-calls.ts';
 export type { Capability } from '../graph/capability.ts';
+export { type ClientAccess, clientAccess } from '../graph/client-access.ts';
 export type { Entity, EntityKind, EntityOf } from '../graph/entities/index.ts';
 export type { EntityId } from '../graph/entity-id.ts';
+export { relationNamesIn } from '../graph/function-body.ts';
+export { indexServing } from '../graph/index-coverage.ts';
+export { isRestedOn, keysText, sameKey, sameValue } from '../graph/index-keys.ts';
 export { type Aspect, type Change, isAbout, type Migration, type Statement } from '../graph/journal.ts';
+export { isNullMeant } from '../graph/meant-null.ts';
+export { isNeverNull, isNullable } from '../graph/nullability.ts';
 export type { Origin } from '../graph/origin.ts';
+export { functionLoop, type PolicyLoop, subselectLoop } from '../graph/policy-reach.ts';
+export { bypassesRowSecurity } from '../graph/privilege-questions.ts';
+export { isRepeatable } from '../graph/repeatable-text.ts';
+export {
+  isSecuredByEventTrigger,
+  policiesFor,
+  ROW_COMMANDS,
+  type RowCommand,
+} from '../graph/row-security.ts';
+export { sameExpression } from '../graph/same-expression.ts';
 export type { SchemaGraph } from '../graph/schema-graph.ts';
+export { callerColumns, tenantColumns } from '../graph/tenant-columns.ts';
 export type { SourceLocation } from '../sql/location.ts';
 export { display, type QualifiedName, quoteIdentifier, quoteLiteral, sameName } from '../sql/name.ts';
+export { wrapCalls } from '../sql/rewrite.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
+export { andList, brief, counted, fileName } from './prose.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';
 export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type Severity } from './severity.ts';
 export { type RawSql, raw, sql } from './sql.ts';

@@ -135,16 +135,11 @@ type Widened<T extends RuleOptions> = {
 // biome-ignore lint/suspicious/noExplicitAny: a rule is contravariant in its messages; the engine only passes data through.
 export type AnyRule = Rule<any, any>;
 
-/** Defines a rule; infers the message templates so that a report must carry just their data. */
-export function defineRule<const M extends Messages>(rule: {
+/** Defines a rule; infers the message templates so that a report must carry just their data, and the options from their defaults. */
+export function defineRule<const M extends Messages, const O extends RuleOptions = Record<never, never>>(rule: {
   readonly meta: RuleMeta<M>;
-  readonly visit: Visitor<M, Record<never, never>>;
-}): AnyRule;
-export function defineRule<const M extends Messages, const O extends RuleOptions>(rule: {
-  readonly meta: RuleMeta<M>;
-  readonly defaults: O;
+  readonly defaults?: O;
   readonly visit: Visitor<M, Widened<O>>;
-}): AnyRule;
-export function defineRule(rule: { meta: unknown; defaults?: unknown; visit: unknown }): AnyRule {
-  return { defaults: {}, ...rule } as AnyRule;
+}): AnyRule {
+  return { defaults: {}, ...rule };
 }

@@ -1,0 +1,28 @@
+import type { SourceLocation } from '../sql/location.ts';
+import { display, type QualifiedName, quoteIdentifier } from '../sql/name.ts';
+
+/** `a`, `a and b`, `a, b and c`; with `limit`, the first so many and how many more. */
+export function andList(items: readonly string[], limit = items.length): string {
+  const shown = items.slice(0, limit);
+  const more = items.length - shown.length;
+  const all = more > 0 ? [...shown, `${more} more`] : shown;
+  const last = all.at(-1) ?? '';
+  return all.length < 2 ? last : `${all.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** `1 row`, `3 rows`. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
+}
+
+/** How a sentence names a relation: without the schema where that is public. */
+export function brief(name: QualifiedName): string {
+  return name.schema === 'public' ? quoteIdentifier(name.name) : display(name);
+}
+
+/** The file of a place, without its folders; with the last, where all files of a tool have one name. */
+export function fileName({ file }: SourceLocation): string {
+  const parts = file.split('/');
+  const name = parts.at(-1) ?? file;
+  return /^(?:up|migration)\.sql$/.test(name) ? parts.slice(-2).join('/') : name;
+}
