@@ -1,0 +1,102 @@
+import {
+  andList,
+  brief,
+  counted,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  isNullable,
+  raw,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
+
+type ForeignKey = EntityOf<'foreignKey'>;
+
+export default defineRule({
+  meta: {
+    id: 'no-action-foreign-key',
+    category: 'integrity',
+    severity: 'medium',
+    summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
+    why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
+    remedy:
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported.',
+    messages: {
+      user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
+      siblings: 'Deleting a {{parent}} row fails while {{child}} rows refer to it by {{columns}}; {{others}}.',
+      mixed:
+        'Deleting a {{parent}} row fails while {{child}} rows refer to it by {{columns}}, although these rows are deleted with their {{owner}} row.',
+      self: 'Deleting a {{child}} row fails while other rows of the table refer to it by {{columns}}.',
+      plain:
+        'Deleting a {{parent}} row fails while {{child}} rows refer to it by {{columns}}: no delete action is given.',
+    },
+    restsOn: ['constraints'],
+    references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
+  },
+  visit: {
+    foreignKey(key, { graph, report }) {
+      if (key.onDelete !== 'no action' || key.parent !== null || !key.isEnforced || key.isDeferrable) return;
+      const table = graph.get('table', key.table);
+      const parent = graph.get('table', key.referencedTable);
+      const child = brief(table.name);
+      const columns = graph.columnNames(key.columns).join(', ');
+      const about = { entity: key, fix: fixFor(key, graph) } as const;
+      if (parent.id === table.id) {
+        report({ ...about, message: 'self', data: { child, columns } });
+        return;
+      }
+      const data = { child, columns, parent: brief(parent.name) };
+      if (parent.name.schema === 'auth' && parent.name.name === 'users') {
+        report({ ...about, message: 'user', data: { child, columns }, severity: 'high' });
+        return;
+      }
+      const siblings = graph.referencedBy(parent.id).filter((each) => each.table !== table.id && isCascading(each));
+      const owner = graph.ownedBy(table.id, 'foreignKey').find(isCascading);
+      if (siblings.length > 0) {
+        const tables = [...new Set(siblings.map((each) => brief(graph.get('table', each.table).name)))];
+        const others =
+          tables.length > 3
+            ? `its ${counted(tables.length, 'other child', 'other children')} cascade`
+            : `${andList(tables)} ${tables.length === 1 ? 'cascades' : 'cascade'}`;
+        report({ ...about, message: 'siblings', data: { ...data, others }, severity: 'high' });
+      } else if (owner !== undefined) {
+        const ownerName = brief(graph.get('table', owner.referencedTable).name);
+        report({ ...about, message: 'mixed', data: { ...data, owner: ownerName }, severity: 'high' });
+      } else report({ ...about, message: 'plain', data });
+    },
+  },
+});
+
+function isCascading(key: ForeignKey): boolean {
+  return key.onDelete === 'cascade' && key.parent === null;
+}
+
+/** SET NULL where that is possible, as it loses no row; else CASCADE. The key is made anew, since its action cannot be changed. */
+function fixFor(key: ForeignKey, graph: SchemaGraph): Fix {
+  const table = graph.get('table', key.table);
+  const parent = graph.get('table', key.referencedTable);
+  const columns = key.columns.map((each) => graph.get('column', each));
+  const nullable = columns.filter((each) => isNullable(graph, each) && each.generated === null);
+  const canBeNull = key.match === 'full' ? nullable.length === columns.length : nullable.length > 0;
+  const some = nullable.length === columns.length ? '' : sql` (${nullable.map((each) => each.name)})`;
+  const clauses = [
+    key.referencedColumns.length > 0 ? sql` (${graph.columnNames(key.referencedColumns)})` : '',
+    key.match === 'full' ? ' match full' : '',
+    canBeNull ? ` on delete set null${some}` : ' on delete cascade',
+    key.onUpdate === 'no action' ? '' : ` on update ${key.onUpdate}`,
+  ].join('');
+  // A partitioned table takes no NOT VALID key before Postgres 18.
+  const isPartitioned = table.partitionKey !== null;
+  const statements = [
+    sql`alter table ${table.name}
+  drop constraint ${key.name},
+  add constraint ${key.name} foreign key (${columns.map((each) => each.name)}) references ${parent.name}${raw(clauses)}${raw(isPartitioned ? '' : ' not valid')};`,
+    ...(isPartitioned ? [] : [sql`alter table ${table.name} validate constraint ${key.name};`]),
+  ];
+  const rows = `${brief(table.name)} rows`;
+  const title = canBeNull
+    ? `Keep the ${rows} and empty ${nullable.map((each) => each.name).join(', ')} (ON DELETE SET NULL), which may be NULL`
+    : `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), as ${columns.map((each) => each.name).join(', ')} may not be NULL`;
+  return { title, safety: 'review', sql: statements.join('\n') };
+}
