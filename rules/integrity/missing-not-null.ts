@@ -1,0 +1,196 @@
+import {
+  andList,
+  brief,
+  callerColumns,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  isNeverNull,
+  isNullable,
+  isNullMeant,
+  type SchemaGraph,
+  sql,
+  tenantColumns,
+} from '../../src/rule/index.ts';
+
+type Column = EntityOf<'column'>;
+type Table = EntityOf<'table'>;
+
+/** Why a value is to be expected, and what a NULL does, the weightiest first. */
+interface Reason {
+  readonly because: string;
+  readonly effect: string;
+}
+
+export default defineRule({
+  meta: {
+    id: 'missing-not-null',
+    category: 'integrity',
+    severity: 'medium',
+    summary: 'A column may be NULL for no visible reason.',
+    why: 'Comparisons with NULL are neither true nor false: such rows slip through conditions, unique keys and policies, and every reader needs a branch for a case that nobody meant.',
+    remedy:
+      'Fill what is empty and add NOT NULL. Where NULL has a meaning, show it: a CHECK, an index or a view that asks for it, ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported.',
+    messages: { nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.' },
+    restsOn: ['columns', 'constraints'],
+    references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-NOT-NULL'],
+    optionDocs: {
+      createdColumns: 'Names of columns that say when a row was made.',
+      updatedColumns: 'Names of columns that say when a row was changed; reported if they have a default.',
+    },
+  },
+  defaults: {
+    createdColumns: [
+      'created',
+      'created_at',
+      'created_on',
+      'created_date',
+      'date_created',
+      'creation_date',
+      'inserted_at',
+    ],
+    updatedColumns: [
+      'updated',
+      'updated_at',
+      'updated_on',
+      'updated_date',
+      'date_updated',
+      'modified_at',
+      'last_modified',
+    ],
+  },
+  visit: {
+    column(column, { graph, options, settings, report }) {
+      const table = graph.find(column.relation);
+      if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
+      // What a parent gives its children is the parent's to answer for.
+      if (column.isInherited || table.partitionOf !== null) return;
+      if (column.identity !== null || column.generated !== null || !isNullable(graph, column)) return;
+      if (isNullMeant(graph, column)) return;
+      const tenants = tenantColumns(graph, settings.tenantColumns);
+      const isBoolean = isOfType(column, 'bool');
+      const weighty = [
+        ...(tenants.has(column.id) && decides(column, graph, settings.tenantColumns) ? [TENANT] : []),
+        ...cascadeReason(column, table, tenants, graph),
+        ...uniqueReason(column, graph),
+      ];
+      const light = [
+        ...defaultReason(column, isBoolean, graph),
+        ...timestampReason(column, options.createdColumns, options.updatedColumns),
+        ...(isBoolean && column.default === null ? [BOOLEAN] : []),
+      ];
+      const [first, ...others] = [...weighty, ...light];
+      if (first === undefined) return;
+      report({
+        entity: column,
+        message: 'nullable',
+        data: {
+          column: `${brief(table.name)}.${column.name}`,
+          reasons: andList([first, ...others].map((each) => each.because)),
+          effect: first.effect,
+        },
+        severity: isBoolean && weighty.length === 0 ? 'low' : 'medium',
+        fix: fixFor(column, table, graph),
+      });
+    },
+  },
+});
+
+const THIRD_STATE = 'NULL is a third state that neither true nor false finds';
+const TENANT: Reason = {
+  because: 'policies tell tenants apart by it',
+  effect: 'a row without it belongs to no tenant',
+};
+const BOOLEAN: Reason = { because: 'it is a yes or no', effect: THIRD_STATE };
+
+/** Of an inferred name only the columns that the policies of their own table look at: the others may be told by a join. */
+function decides(column: Column, graph: SchemaGraph, configured: readonly string[]): boolean {
+  return configured.length > 0 || callerColumns(graph).has(column.id);
+}
+
+function cascadeReason(
+  column: Column,
+  table: Table,
+  tenants: ReadonlySet<Column['id']>,
+  graph: SchemaGraph,
+): readonly Reason[] {
+  const cascading = graph
+    .ownedBy(table.id, 'foreignKey')
+    .filter((key) => key.onDelete === 'cascade' && key.parent === null && key.referencedTable !== table.id);
+  const key = cascading.find((each) => each.columns.includes(column.id));
+  if (key === undefined) return [];
+  // Several optional owners side by side: each row may be meant to have one of them.
+  const alternatives = cascading.filter((each) => {
+    if (each.referencedTable === key.referencedTable || each.columns.some((id) => tenants.has(id))) return false;
+    return each.columns.some((id) => isNullable(graph, graph.get('column', id)));
+  });
+  if (alternatives.length > 0 && !tenants.has(column.id)) return [];
+  const parent = brief(graph.get('table', key.referencedTable).name);
+  return [
+    {
+      because: `its row is deleted with the ${parent} row it names (ON DELETE CASCADE)`,
+      effect: `a row without it belongs to no ${parent} row and is deleted with none`,
+    },
+  ];
+}
+
+function uniqueReason(column: Column, graph: SchemaGraph): readonly Reason[] {
+  const index = graph
+    .ownedBy(column.relation, 'index')
+    .find(
+      (each) =>
+        each.isUnique && each.isValid && each.keys.length > 1 && each.keys.some((key) => key.column === column.id),
+    );
+  if (index === undefined) return [];
+  const names = index.keys.map((key) =>
+    key.column === null ? (key.expression?.text ?? '') : graph.get('column', key.column).name,
+  );
+  return [
+    {
+      because: `it is part of the unique key (${names.join(', ')})`,
+      effect: 'with NULL in it the same values fit in any number of rows',
+    },
+  ];
+}
+
+function defaultReason(column: Column, isBoolean: boolean, graph: SchemaGraph): readonly Reason[] {
+  if (column.default === null || !isNeverNull(graph, column.default)) return [];
+  const text = column.default.text.replace(/\s+/g, ' ');
+  const shown = text.length > 40 ? `${text.slice(0, 39)}…` : text;
+  const effect = isBoolean ? THIRD_STATE : 'whoever writes NULL gets NULL, and not the default';
+  return [{ because: `it has the default ${shown}`, effect }];
+}
+
+/** A change time may be meant to be empty until the first change, unless a default fills it at once. */
+function timestampReason(column: Column, created: readonly string[], updated: readonly string[]): readonly Reason[] {
+  if (!isOfType(column, 'timestamptz', 'timestamp', 'date')) return [];
+  if (created.includes(column.name))
+    return [{ because: 'it says when the row was made', effect: 'rows without it are in no period' }];
+  if (updated.includes(column.name) && column.default !== null)
+    return [{ because: 'it says when the row was changed', effect: 'rows without it are in no period' }];
+  return [];
+}
+
+function isOfType({ type }: Column, ...names: readonly string[]): boolean {
+  return type !== null && type.name.schema === 'pg_catalog' && !type.isArray && names.includes(type.name.name);
+}
+
+/** With a validated CHECK in place, SET NOT NULL need not read the table again while it holds its lock (docs, ALTER TABLE, notes). */
+function fixFor(column: Column, table: Table, graph: SchemaGraph): Fix {
+  const hasFill = column.default !== null && isNeverNull(graph, column.default);
+  const check = `${column.name}_is_set`;
+  const statements = [
+    ...(hasFill ? [sql`update ${table.name} set ${column.name} = default where ${column.name} is null;`] : []),
+    sql`alter table ${table.name} add constraint ${check} check (${column.name} is not null) not valid;`,
+    sql`alter table ${table.name} validate constraint ${check};`,
+    sql`alter table ${table.name} alter column ${column.name} set not null;`,
+    sql`alter table ${table.name} drop constraint ${check};`,
+  ];
+  return {
+    title: hasFill
+      ? 'Fill the empty rows with the default, then forbid NULL'
+      : 'Forbid NULL (fails while rows hold NULL: fill or delete those first)',
+    safety: 'review',
+    sql: statements.join('\n'),
+  };
+}
