@@ -1,0 +1,90 @@
+import { brief, defineRule, type EntityOf, type Fix, type SchemaGraph, sql } from '../../src/rule/index.ts';
+
+type Table = EntityOf<'table'>;
+
+export default defineRule({
+  meta: {
+    id: 'missing-primary-key',
+    category: 'integrity',
+    severity: 'high',
+    summary: 'A table has no primary key.',
+    why: 'Nothing keeps a row from being there twice, and nothing names one row: no foreign key can refer to it, an upsert has no target, logical replication (and Realtime with it) refuses its updates and deletes.',
+    remedy:
+      'Make the columns that name a row the primary key, or add an identity column. Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without.',
+    messages: {
+      plain: '{{table}} has no primary key: rows can be there twice, and none can be told from its copies.',
+      candidate:
+        '{{table}} has no primary key, although {{key}} already names each row: foreign keys, upserts and replication look for a primary key.',
+      unlogged: '{{table}} has no primary key; it is unlogged, as staging tables are, and may do without.',
+      partition: '{{table}} has no primary key, nor has the table it is a partition of.',
+    },
+    restsOn: ['constraints'],
+    equivalents: ['splinter:0004'],
+    references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS'],
+  },
+  visit: {
+    table(table, { graph, report }) {
+      if (graph.primaryKey(table.id) !== undefined || table.persistence === 'temporary') return;
+      const data = { table: brief(table.name) };
+      if (table.partitionOf !== null) {
+        // A key of the parent would be this one's too: where the parent is known it is the one that lacks it.
+        if (graph.get('table', table.partitionOf).isAssumed)
+          report({ entity: table, message: 'partition', data, severity: 'low' });
+        return;
+      }
+      const candidate = candidateKey(table, graph);
+      const fix = fixFor(table, candidate, graph);
+      const more = fix === undefined ? {} : { fix };
+      if (table.persistence === 'unlogged')
+        report({ entity: table, message: 'unlogged', data, severity: 'low', ...more });
+      else if (candidate === undefined) report({ entity: table, message: 'plain', data, ...more });
+      else report({ entity: table, message: 'candidate', data: { ...data, key: keyName(candidate, graph) }, ...more });
+    },
+  },
+});
+
+/** A unique index that could be the primary key as it stands (ALTER TABLE, ADD table_constraint_using_index). */
+function candidateKey(table: Table, graph: SchemaGraph): EntityOf<'index'> | undefined {
+  return graph
+    .ownedBy(table.id, 'index')
+    .find(
+      (index) =>
+        index.isUnique &&
+        index.isValid &&
+        index.method === 'btree' &&
+        index.predicate === null &&
+        index.keys.every(
+          ({ column, opclass, descending, nullsFirst }) =>
+            column !== null && opclass === null && !descending && !nullsFirst && graph.get('column', column).notNull,
+        ),
+    );
+}
+
+function keyName({ keys }: EntityOf<'index'>, graph: SchemaGraph): string {
+  return `(${keys.flatMap(({ column }) => (column === null ? [] : graph.get('column', column).name)).join(', ')})`;
+}
+
+function fixFor(table: Table, candidate: EntityOf<'index'> | undefined, graph: SchemaGraph): Fix | undefined {
+  if (candidate !== undefined && candidate.constraint === null && table.partitionKey === null) {
+    return {
+      title: 'Make the unique index the primary key',
+      safety: 'review',
+      sql: sql`alter table ${table.name} add primary key using index ${candidate.name.name};`,
+    };
+  }
+  // A primary key beside a unique constraint on the same columns would be a second index.
+  if (candidate !== undefined || table.partitionKey !== null) return undefined;
+  const id = graph.column(table.id, 'id');
+  if (id !== undefined) {
+    return {
+      title: 'Make id the primary key (fails if it is empty or there twice in some row)',
+      safety: 'review',
+      sql: sql`alter table ${table.name} add primary key (id);`,
+    };
+  }
+  return {
+    title: 'Add an identity column as the primary key (writes the whole table anew)',
+    safety: 'review',
+    sql: sql`alter table ${table.name} add column id bigint generated always as identity primary key;`,
+  };
+}
