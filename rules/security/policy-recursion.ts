@@ -1,0 +1,159 @@
+import {
+  andList,
+  brief,
+  clientAccess,
+  defineRule,
+  type EntityId,
+  type EntityOf,
+  functionLoop,
+  type PolicyLoop,
+  quoteIdentifier,
+  ROW_COMMANDS,
+  type RowCommand,
+  type SchemaGraph,
+  subselectLoop,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+type Role = Policy['roles'][number];
+
+/** What fails because of one policy, and on which way. */
+interface Failure {
+  readonly policy: Policy;
+  readonly loop: PolicyLoop;
+  readonly isStackOverflow: boolean;
+  readonly commands: Set<RowCommand>;
+  readonly roles: Set<string>;
+}
+
+export default defineRule({
+  meta: {
+    id: 'policy-recursion',
+    category: 'security',
+    severity: 'critical',
+    summary: "Evaluating a policy reads the policy's own table again, without end.",
+    why: 'To evaluate a policy Postgres applies the policies of every table it reads. When these lead back, the statement fails: with 42P17 (infinite recursion detected in policy) where subselects and views make the loop, with 54001 (stack depth limit exceeded) where a function with the rights of its caller does.',
+    remedy:
+      'Move the look-up into a SECURITY DEFINER function that is owned by a role which bypasses row security (postgres on Supabase), with a pinned search_path and in a schema the API does not serve, and call that in the policy. A view with the rights of such an owner ends the loop as well. A write policy may read its own table only as long as no SELECT policy there has a subselect, even (select auth.uid()).',
+    messages: {
+      self: '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{table}} itself.',
+      write:
+        '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{way}}, and the SELECT policy {{closing}} there has a subselect of its own.',
+      circle: '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{way}}.',
+      function:
+        '{{commands}} {{table}} fails with 54001 for {{roles}} as soon as a row is met: the policy {{policy}} calls {{functions}}, which reads {{table}} with the rights of its caller.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'functions'],
+    references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
+  },
+  visit: {
+    graph(graph, { settings, report }) {
+      for (const failure of onePerPolicy(failuresOf(graph, settings.clientRoles))) {
+        const { policy, loop, isStackOverflow } = failure;
+        const table = brief(graph.get('table', policy.table).name);
+        const commands = spellCommands(failure.commands);
+        const data = { table, commands, roles: andList([...failure.roles]), policy: quoteIdentifier(policy.name) };
+        const about = { entity: policy, related: relatedPlaces(loop, graph) };
+        const functions = andList(
+          loop.through.filter((each) => each.kind === 'function').map((each) => brief(each.name)),
+        );
+        if (isStackOverflow) report({ ...about, message: 'function', data: { ...data, functions } });
+        else if (loop.policies.length > 1)
+          report({ ...about, message: 'circle', data: { ...data, way: wayOf(loop, graph) } });
+        else if (failure.commands.has('select')) report({ ...about, message: 'self', data });
+        else {
+          const closing = andList(loop.closedBy.map((each) => quoteIdentifier(each.name)));
+          report({ ...about, message: 'write', data: { ...data, way: wayOf(loop, graph), closing } });
+        }
+      }
+    },
+  },
+});
+
+function* failuresOf(graph: SchemaGraph, clientRoles: readonly string[]): Iterable<Failure> {
+  for (const table of graph.ofKind('table')) {
+    const policies = graph.ownedBy(table.id, 'policy');
+    if (policies.length === 0 || !table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) continue;
+    for (const { name, role, commands } of callersOf(graph, table, policies, clientRoles)) {
+      const reading = policies.flatMap((policy) => failureOf(graph, policy, 'select', role, name) ?? []);
+      yield* reading;
+      // Where reading fails, writes that read fail for the same cause: they are looked at for those policies only.
+      const candidates = reading.length > 0 ? reading.map((each) => each.policy) : policies;
+      for (const command of commands.filter((each) => each !== 'select')) {
+        yield* candidates.flatMap((policy) => failureOf(graph, policy, command, role, name) ?? []);
+      }
+    }
+  }
+}
+
+/** The client roles that may do something here, and the roles that its policies name. */
+function callersOf(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  policies: readonly Policy[],
+  clientRoles: readonly string[],
+): readonly { readonly name: string; readonly role: Role; readonly commands: readonly RowCommand[] }[] {
+  const named = policies.flatMap(({ roles }) => roles).filter((role) => role !== 'public');
+  const names = named.map((role) => graph.get('role', role).name);
+  return clientAccess(graph, table, [...new Set([...clientRoles, ...names])]);
+}
+
+function failureOf(
+  graph: SchemaGraph,
+  policy: Policy,
+  command: RowCommand,
+  role: Role,
+  name: string,
+): Failure | undefined {
+  const direct = subselectLoop(graph, policy, command, role);
+  const loop = direct ?? (command === 'select' ? functionLoop(graph, policy, role) : undefined);
+  if (loop === undefined) return undefined;
+  const shown = name === 'public' ? 'every role' : name;
+  return { policy, loop, isStackOverflow: direct === undefined, commands: new Set([command]), roles: new Set([shown]) };
+}
+
+/** A circle through several tables is met from each of them: it is told once, at the policy that closed it, the last made. */
+function onePerPolicy(failures: Iterable<Failure>): readonly Failure[] {
+  const known = new Map<EntityId, Failure>();
+  for (const failure of failures) {
+    const closing = failure.loop.policies.reduce((last, each) => (each.id > last.id ? each : last));
+    const entry = known.get(closing.id);
+    if (entry === undefined || (entry.policy.id !== closing.id && failure.policy.id === closing.id)) {
+      known.set(closing.id, failure);
+    } else if (entry.policy.id === failure.policy.id) {
+      for (const command of failure.commands) entry.commands.add(command);
+      for (const role of failure.roles) entry.roles.add(role);
+    }
+  }
+  return [...known.values()];
+}
+
+const VERBS = { select: 'reading', insert: 'inserting into', update: 'updating', delete: 'deleting from' } as const;
+
+function spellCommands(commands: ReadonlySet<RowCommand>): string {
+  const text = andList(ROW_COMMANDS.filter((each) => commands.has(each)).map((each) => VERBS[each]));
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `projects, whose policy "p" reads members, whose policy "q" reads teams`. */
+function wayOf({ policies, through }: PolicyLoop, graph: SchemaGraph): string {
+  const [first, ...others] = policies;
+  const views = through.map((each) => brief(each.name));
+  const via = views.length === 0 ? '' : ` (through ${andList(views)})`;
+  const own = first === undefined ? '' : brief(graph.get('table', first.table).name);
+  const steps = others.map(
+    (each) => `${brief(graph.get('table', each.table).name)}, whose policy ${quoteIdentifier(each.name)} reads `,
+  );
+  return `${steps.join('')}${own}${via}`;
+}
+
+/** The policies on the way, and the statement that gave one of them the clause it has now. */
+function relatedPlaces({ policies, closedBy }: PolicyLoop, graph: SchemaGraph) {
+  const [, ...others] = new Set([...policies, ...closedBy]);
+  return others.flatMap((policy) => {
+    const name = `policy ${quoteIdentifier(policy.name)} of ${brief(graph.get('table', policy.table).name)}`;
+    return [policy.origin, policy.setBy.using, policy.setBy.check].flatMap((origin) =>
+      origin?.from === 'statement' ? [{ note: name, at: origin.at }] : [],
+    );
+  });
+}
