@@ -1,0 +1,56 @@
+import {
+  andList,
+  brief,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  raw,
+  relationNamesIn,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Routine = EntityOf<'function'>;
+
+export default defineRule({
+  meta: {
+    id: 'definer-without-search-path',
+    category: 'security',
+    severity: 'high',
+    summary: 'A SECURITY DEFINER function does not pin its search_path.',
+    why: 'Names in the body are looked up in the search_path of whoever calls the function, and in their temporary schema first of all, but with the rights of its owner. A caller who makes a table or function of the right name decides what those rights are used on.',
+    remedy:
+      "Pin it: SET search_path = '' and a schema before every name is safest; else the schemas meant, with pg_temp at the end. Bodies in SQL-standard form (BEGIN ATOMIC) are bound when they are made and need none.",
+    messages: {
+      named:
+        "{{function}} runs with the rights of {{owner}} but finds {{names}} by its caller's search_path: a temporary table of that name goes first.",
+      plain: "{{function}} runs with the rights of {{owner}} but looks up names by its caller's search_path.",
+    },
+    restsOn: ['functions'],
+    equivalents: ['splinter:0011'],
+    references: ['https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY'],
+  },
+  visit: {
+    function(routine, { graph, settings, report }) {
+      if (routine.security !== 'definer' || routine.body === null || routine.body.atomic !== null) return;
+      if (routine.config.some(({ name }) => name === 'search_path')) return;
+      const about = { entity: routine, fix: fixFor(routine, graph, settings.platform === 'supabase') };
+      const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
+      const unqualified = relationNamesIn(routine).filter(({ schema }) => schema === undefined);
+      const names = [...new Set(unqualified.map(({ name }) => name))];
+      if (names.length === 0) report({ ...about, message: 'plain', data });
+      else report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });
+    },
+  },
+});
+
+/** The path that calls have today, with the temporary schema last instead of first. */
+function fixFor(routine: Routine, graph: SchemaGraph, isSupabase: boolean): Fix {
+  const schemas = isSupabase ? 'public, extensions, pg_temp' : 'public, pg_temp';
+  const kind = routine.routine === 'procedure' ? 'procedure' : 'function';
+  return {
+    title: 'Pin the search_path to what it usually is, pg_temp last (empty, with every name qualified, is safer still)',
+    safety: 'review',
+    sql: sql`alter ${raw(kind)} ${raw(graph.path(routine))} set search_path = ${raw(schemas)};`,
+  };
+}
