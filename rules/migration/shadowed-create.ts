@@ -1,0 +1,97 @@
+import { type Change, defineRule, fileName, quoteIdentifier, type SchemaGraph } from '../../src/rule/index.ts';
+
+type Skipped = Extract<Change, { type: 'skipped' }>;
+type Difference = Skipped['differences'][number];
+
+export default defineRule({
+  meta: {
+    id: 'shadowed-create',
+    category: 'migration',
+    severity: 'high',
+    summary:
+      'CREATE or ADD COLUMN … IF NOT EXISTS meets an object of that name with another definition, and does nothing.',
+    why: 'IF NOT EXISTS looks at the name only. The statement passes, the definition it brings is never applied, and whoever reads the file believes in a schema that no database has.',
+    remedy:
+      'Bring the existing object to the wanted form with ALTER in a new migration, or take the statement out where it is history. What a later statement adds after all is not counted, nor what the existing object has on top.',
+    messages: {
+      shadowed: '{{statement}} does nothing here: {{object}} exists since {{file}}, and {{differences}}.',
+    },
+    needs: ['history'],
+    restsOn: [],
+    references: ['https://www.postgresql.org/docs/current/sql-createtable.html'],
+  },
+  visit: {
+    graph(graph, { journal, report }) {
+      for (const [first, ...more] of byStatement(journal)) {
+        if (first === undefined) continue;
+        const differences = [first, ...more].flatMap((each) => unmetWishes(each, graph));
+        const { existing, by } = first;
+        if (differences.length === 0 || existing.kind === 'extension' || existing.origin.from !== 'statement') continue;
+        const about = more.length === 0 ? existing : (graph.parent(existing) ?? existing);
+        const name = graph.path(about);
+        report({
+          object: { kind: about.kind, name },
+          at: by.at,
+          message: 'shadowed',
+          data: {
+            statement: STATEMENTS.get(by.kind) ?? 'This statement',
+            object: name,
+            file: fileName(existing.origin.at),
+            differences: told(differences),
+          },
+          related: [{ note: 'what exists', at: existing.origin.at }],
+        });
+      }
+    },
+  },
+});
+
+const STATEMENTS: ReadonlyMap<string, string> = new Map([
+  ['CreateStmt', 'CREATE TABLE IF NOT EXISTS'],
+  ['CreateTableAsStmt', 'CREATE … IF NOT EXISTS AS'],
+  ['IndexStmt', 'CREATE INDEX IF NOT EXISTS'],
+  ['AlterTableStmt', 'ADD COLUMN IF NOT EXISTS'],
+  ['CreateSeqStmt', 'CREATE SEQUENCE IF NOT EXISTS'],
+  ['CreateStatsStmt', 'CREATE STATISTICS IF NOT EXISTS'],
+]);
+
+function byStatement(journal: readonly Change[]): Iterable<readonly Skipped[]> {
+  const groups = new Map<number, Skipped[]>();
+  for (const change of journal) {
+    if (change.type !== 'skipped') continue;
+    const group = groups.get(change.by.index);
+    if (group) group.push(change);
+    else groups.set(change.by.index, [change]);
+  }
+  return groups.values();
+}
+
+const ABSENT = 'none';
+
+/** What the statement asked for and no later one brought. More than was asked for is no matter. */
+function unmetWishes({ existing, differences }: Skipped, graph: SchemaGraph): readonly Difference[] {
+  return differences.filter(({ what, existing: is, wanted }) => {
+    if (wanted === ABSENT || wanted === 'null') return false;
+    const cameLater = graph.columns(existing.id).some((column) => what === `column ${quoteIdentifier(column.name)}`);
+    return !(is === ABSENT && cameLater);
+  });
+}
+
+const SHOWN = 3;
+
+function told(differences: readonly Difference[]): string {
+  const said = differences
+    .slice(0, SHOWN)
+    .map(({ what, existing, wanted }) =>
+      existing === ABSENT
+        ? `${what} ${cut(wanted)} stays missing`
+        : `${what} stays ${cut(existing)} instead of ${cut(wanted)}`,
+    );
+  const more = differences.length - said.length;
+  return [...said, ...(more > 0 ? [`${more} more`] : [])].join('; ');
+}
+
+function cut(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}
