@@ -1,0 +1,49 @@
+import { type Change, defineRule, fileName, type SchemaGraph } from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'unknown-object',
+    category: 'migration',
+    severity: 'critical',
+    summary: 'A statement needs an object that does not exist at that point of the history.',
+    why: 'On a database made by these files the statement fails, and the migration with it: no new environment, no preview branch, no test database can be built.',
+    remedy:
+      'Create the object in an earlier migration, or correct the name or the order. What was made by hand (in a dashboard, by another tool) belongs into a first migration: supabase db pull, or pg_dump --schema-only, writes it. Each object is reported once, where it is first needed.',
+    messages: {
+      unknown: 'The {{kind}} {{name}} does not exist when {{file}} needs it: nothing in the history creates it.',
+      dropped: 'The {{kind}} {{name}} does not exist any more when {{file}} needs it: {{other}} dropped it.',
+      renamed:
+        'The {{kind}} {{name}} does not exist any more when {{file}} needs it: {{other}} renamed it to {{newName}}.',
+      later: 'The {{kind}} {{name}} does not exist yet when {{file}} needs it: {{other}} creates it later.',
+    },
+    needs: ['history'],
+    restsOn: [],
+    references: ['https://supabase.com/docs/guides/deployment/database-migrations'],
+  },
+  visit: {
+    change(change, { graph, report }) {
+      if (change.type !== 'failed' || change.problem.type !== 'unknownObject') return;
+      const { objectKind, name, at, gone, createdLater } = change.problem;
+      const about = { object: { kind: objectKind, name }, at };
+      const data = { kind: objectKind, name, file: fileName(at) };
+      if (gone !== undefined && 'by' in gone) {
+        const moved = { ...about, related: [{ note: 'gone since here', at: gone.by.at }] };
+        const newName = renamedTo(gone, graph);
+        const other = fileName(gone.by.at);
+        if (newName === undefined) report({ ...moved, message: 'dropped', data: { ...data, other } });
+        else report({ ...moved, message: 'renamed', data: { ...data, other, newName } });
+      } else if (createdLater !== undefined) {
+        report({
+          ...about,
+          message: 'later',
+          data: { ...data, other: fileName(createdLater) },
+          related: [{ note: 'created here', at: createdLater }],
+        });
+      } else report({ ...about, message: 'unknown', data });
+    },
+  },
+});
+
+function renamedTo(gone: Change, graph: SchemaGraph): string | undefined {
+  return gone.type === 'altered' ? graph.path(gone.after) : undefined;
+}
