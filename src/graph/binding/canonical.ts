@@ -18,8 +18,14 @@ const MAX_DEPTH = 400;
  * pg_get_viewdef, pg_get_indexdef, pg_get_constraintdef), and different for expressions that mean different things. It is no
  * SQL, and is stable only within one version of ddlint. Names are those that `nameOf` gives now.
  * @param binding of this tree; without it, names count as written
+ * @param isNamed whether the names of a query's output columns are part of what it is; CREATE VIEW v (a, b) gives others
  */
-export function canonical(tree: Node, binding: Binding | undefined, nameOf: (id: EntityId) => string): string {
+export function canonical(
+  tree: Node,
+  binding: Binding | undefined,
+  nameOf: (id: EntityId) => string,
+  isNamed = true,
+): string {
   const isQuery = /Stmt$/.test(Object.keys(tree)[0] ?? '');
   const bound = binding ?? (isQuery ? bindQuery(tree, NO_NAMES) : bindExpression(tree, {}, NO_NAMES));
   let depth = 0;
@@ -43,7 +49,7 @@ export function canonical(tree: Node, binding: Binding | undefined, nameOf: (id:
     text: (node) => print(writer.value(node), writer),
     query: (node, isNamed) => writeQuery(node, isNamed, writer),
   };
-  return isQuery ? writer.query(tree, true) : writer.text(tree);
+  return isQuery ? writer.query(tree, isNamed) : writer.text(tree);
 }
 
 const NO_NAMES: NameSource = { relation: () => undefined, functions: () => [], type: () => undefined };

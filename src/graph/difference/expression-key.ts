@@ -16,7 +16,8 @@ export function expressionKey(expression: BoundExpression, graph: SchemaGraph, t
     return entity === undefined ? '' : entity.kind === 'column' ? entity.name : graph.path(entity);
   };
   const root = innerNode(expression.tree);
-  if (!type || type.isUnresolved || root === undefined) return canonical(expression.tree, expression, nameOf);
+  // The columns of a view are entities of their own, with the names that its column list may give them.
+  if (!type || type.isUnresolved || root === undefined) return canonical(expression.tree, expression, nameOf, false);
   const coercions = new Map([...expression.coercions, [root, { ...type, modifiers: [] }] as const]);
-  return canonical(expression.tree, { ...expression, coercions }, nameOf);
+  return canonical(expression.tree, { ...expression, coercions }, nameOf, false);
 }

@@ -1,6 +1,6 @@
+import { boundFunction, boundRelation, boundType } from '../../../graph/binding/bound-entity.ts';
 import type { BoundFunction, BoundRelation, BoundType, NameSource } from '../../../graph/binding/name-source.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
-import { boundFunction, boundRelation, boundType } from '../../../graph/binding/bound-entity.ts';
 
 /** Names as the catalog prints them with an empty search_path: qualified, but for those of pg_catalog. */
 export class CatalogNames implements NameSource {

@@ -1,7 +1,11 @@
+import type { IndexElem } from '@pgsql/types';
 import type { Relation } from '../../../graph/entities/index.ts';
 import type { IndexKey } from '../../../graph/entities/index-entity.ts';
+import type { QualifiedName } from '../../../sql/name.ts';
+import { fieldsOf, writtenName } from '../../../sql/nodes.ts';
 import type { Catalog } from './catalog.ts';
 import type { CatalogPart } from './catalog-part.ts';
+import { parseDeparsed } from './parse-deparsed.ts';
 import { settings } from './settings.ts';
 
 interface KeyRow {
@@ -27,6 +31,8 @@ interface Row {
   readonly options: readonly string[] | null;
   readonly parent: string | null;
   readonly predicate: string | null;
+  /** Only where the collation of an expression has to be looked up in it. */
+  readonly definition: string | null;
   readonly include: readonly string[];
   readonly keys: readonly KeyRow[];
 }
@@ -49,6 +55,7 @@ export const indexes: CatalogPart<Row> = {
 function createIndex(row: Row, catalog: Catalog): void {
   const relation = catalog.relation(row.relation);
   if (relation === undefined) return;
+  const elements = row.definition === null ? [] : elementsOf(row.definition);
   catalog.create(
     { class: 'pg_class', oid: row.oid },
     {
@@ -58,7 +65,7 @@ function createIndex(row: Row, catalog: Catalog): void {
       method: row.method,
       isUnique: row.is_unique,
       nullsNotDistinct: row.nulls_not_distinct,
-      keys: row.keys.map((each) => key(each, row, relation, catalog)),
+      keys: row.keys.map((each, at) => key(each, elements[at], row, relation, catalog)),
       include: catalog.columns(row.relation, row.include),
       predicate: row.predicate === null ? null : catalog.expression(row.predicate, relation),
       options: settings(row.options).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
@@ -69,7 +76,7 @@ function createIndex(row: Row, catalog: Catalog): void {
   );
 }
 
-function key(key: KeyRow, row: Row, relation: Relation, catalog: Catalog): IndexKey {
+function key(key: KeyRow, element: IndexElem | undefined, row: Row, relation: Relation, catalog: Catalog): IndexKey {
   return {
     column: key.column === null ? null : (catalog.columns(row.relation, [key.column])[0] ?? null),
     expression: key.expression === null ? null : catalog.expression(key.expression, relation),
@@ -77,6 +84,17 @@ function key(key: KeyRow, row: Row, relation: Relation, catalog: Catalog): Index
     opclassOptions: settings(key.opclassOptions),
     descending: (key.option & 1) !== 0,
     nullsFirst: (key.option & 2) !== 0,
-    collation: key.collation && { schema: key.collation[0], name: key.collation[1] },
+    collation: key.collation ? { schema: key.collation[0], name: key.collation[1] } : collationOf(element),
   };
+}
+
+function elementsOf(definition: string): readonly IndexElem[] {
+  const params = fieldsOf(parseDeparsed('', definition), 'IndexStmt')?.indexParams ?? [];
+  return params.flatMap((each) => fieldsOf(each, 'IndexElem') ?? []);
+}
+
+function collationOf(element: IndexElem | undefined): QualifiedName | null {
+  if (element?.expr === undefined || element.collation === undefined) return null;
+  const { schema, name } = writtenName(element.collation);
+  return { schema: schema ?? 'pg_catalog', name };
 }

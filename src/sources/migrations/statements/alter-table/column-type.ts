@@ -11,6 +11,7 @@ import { identityType } from '../../relations/column-definition.ts';
 import { collationName, expressionType } from '../../relations/indexes.ts';
 import { refuseIncompatible } from '../../relations/key-types.ts';
 import { operatorClass } from '../../relations/operator-class.ts';
+import { rebound } from '../../relations/rebound-expression.ts';
 import { asType, sequenceFacts } from '../../relations/sequence-facts.ts';
 import { identitySequence } from '../../relations/sequences.ts';
 import { refusePartitionKey } from './drop-column.ts';
@@ -51,6 +52,7 @@ function changeType(run: Run, column: Column, type: TypeRef, collation: Qualifie
     builder.alter(sequence, sequenceFacts([option], sequence, context), by, origin);
   }
   refuseUnfitKeys(changed, context);
+  rebindUses(run, changed);
   if (run.only && childrenOf(graph, column.relation).length > 0)
     context.refuse(`type of inherited column "${column.name}" must be changed in child tables too`, run.location);
   for (const child of childrenOf(graph, column.relation)) {
@@ -104,6 +106,23 @@ function refuseUncastable(column: Column, type: TypeRef, hasUsing: boolean, cont
   const from = own === undefined || isSameType(own, LITERAL) ? column.type : own;
   if (isAssignable(from, type, context) === false)
     context.refuse(`default for column "${column.name}" cannot be cast automatically to type ${shown}`);
+}
+
+/** What is made of expressions on the column is made again from their text. */
+function rebindUses({ context, origin }: Run, column: Column): void {
+  const { graph, builder, by } = context;
+  const relation = graph.find(column.relation) as Run['relation'] | undefined;
+  if (relation === undefined) return;
+  for (const each of graph.dependents(column.id)) {
+    if (each.kind === 'checkConstraint')
+      builder.alter(each, { expression: rebound(each.expression, relation, context) }, by, origin);
+    if (each.kind === 'index') {
+      const keys = each.keys.map((key) => ({ ...key, expression: rebound(key.expression, relation, context) }));
+      builder.alter(each, { keys, predicate: rebound(each.predicate, relation, context) }, by, origin);
+    }
+    if (each.kind === 'statistics')
+      builder.alter(each, { expressions: each.expressions.map((one) => rebound(one, relation, context)) }, by, origin);
+  }
 }
 
 /** Indexes and foreign keys on the column are made again with the new type. */
