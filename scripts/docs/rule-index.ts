@@ -12,11 +12,13 @@ export function ruleIndex(rules: readonly AddressedRule[]): string {
     if (own.length === 0) return [];
     const lines = own.map(({ id, rule: { meta } }) => {
       const mark = isRecommended(meta) ? '★' : '';
-      return `| [${id}](${category}/${id}.md) | ${meta.severity} | ${meta.confidence === 'likely' ? 'likely' : ''} | ${mark} | ${meta.summary} |`;
+      return `| [${id}](${category}/${id}.md) | ${meta.severity} | ${meta.confidence ?? 'certain'} | ${mark} | ${meta.summary} |`;
     });
     return [
       `## ${category}`,
-      ['| rule | severity | | | what it looks for |', '| --- | --- | --- | --- | --- |', ...lines].join('\n'),
+      ['| rule | severity | confidence | ★ | what it looks for |', '| --- | --- | --- | --- | --- |', ...lines].join(
+        '\n',
+      ),
     ];
   });
   return `${[NOTICE, '# The rules', INTRODUCTION.replace('{{count}}', String(rules.length)), ...sections].join('\n\n')}\n`;

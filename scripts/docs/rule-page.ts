@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AddressedRule } from '../../src/rule/addressed-rule.ts';
-import { isRecommended } from '../../src/rule/setting.ts';
+import { isInPreset, PRESETS } from '../../src/rule/setting.ts';
 import { type Fixture, readFixtures } from '../../src/testing/fixture.ts';
 
 /** The page of one rule, from its meta and its fixtures. */
@@ -11,7 +11,7 @@ export function rulePage({ id, rule }: AddressedRule, fixtures: string): string 
     ['Category', meta.category],
     ['Severity', meta.severity],
     ['Confidence', meta.confidence === 'likely' ? 'likely: it rests on a name or on intent' : 'certain'],
-    ['Preset', isRecommended(meta) ? 'recommended, strict' : 'strict'],
+    ['Preset', presets(meta).join(', ')],
     ['Needs', (meta.needs ?? []).join(', ')],
     ['Replaces', (meta.equivalents ?? []).map((each) => `\`${each}\``).join(', ')],
   ].filter(([, value]) => value !== '');
@@ -42,6 +42,16 @@ export function rulePage({ id, rule }: AddressedRule, fixtures: string): string 
       : `## More\n\n${(meta.references ?? []).map((link) => `- <${link}>`).join('\n')}`,
   ];
   return `${NOTICE}\n\n${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function presets(meta: AddressedRule['rule']['meta']): readonly string[] {
+  return PRESETS.filter((preset) => isInPreset(meta, preset));
+}
+
+/** The plain example if there is one, or else the first. */
+function preferred(fixtures: readonly Fixture[], isBad: boolean): Fixture | undefined {
+  const fitting = fixtures.filter((fixture) => fixture.isBad === isBad);
+  return fitting.find((fixture) => /^(bad|good)\.sql$/.test(fixture.name)) ?? fitting[0];
 }
 
 export const NOTICE = '<!-- Made by `npm run docs`: edit the rule and its fixtures, not this page. -->';
