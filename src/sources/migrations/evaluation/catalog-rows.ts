@@ -224,6 +224,13 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
         contype: CONTYPE[constraint.kind],
         conrelid: graph.find(owner(constraint))?.kind === 'domain' ? 0 : owner(constraint),
         contypid: graph.find(owner(constraint))?.kind === 'domain' ? owner(constraint) : 0,
+        conkey: columnNumbers(
+          graph,
+          constraint.kind === 'checkConstraint' || constraint.kind === 'exclusionConstraint'
+            ? null
+            : constraint.columns,
+        ),
+        confkey: columnNumbers(graph, constraint.kind === 'foreignKey' ? constraint.referencedColumns : null),
         confrelid: constraint.kind === 'foreignKey' ? constraint.referencedTable : 0,
         connamespace: schemaId(graph, named(graph, owner(constraint)).schema),
         convalidated:
@@ -406,6 +413,10 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
 ]);
 
 const DELTYPE = { 'no action': 'a', restrict: 'r', cascade: 'c', 'set null': 'n', 'set default': 'd' } as const;
+
+function columnNumbers(graph: SchemaGraph, columns: readonly Entity['id'][] | null): Value {
+  return columns === null ? UNKNOWN : columns.map((id) => graph.get('column', id).position);
+}
 
 function roleRow(role: EntityOf<'role'>): Columns {
   return {

@@ -7,9 +7,16 @@ export interface RowInScope {
   readonly row: ReadonlyMap<string, Value>;
 }
 
+/** Rows looked at so far: a query over the catalogs that costs too much is given up. */
+export interface Work {
+  rows: number;
+}
+
 /** What names mean while an expression is evaluated: rows of the queries around it, innermost first, then variables. */
 export class Environment {
   readonly context: ReplayContext;
+  /** Shared by all scopes of one block. */
+  readonly work: Work;
   readonly #variables: Map<string, Value>;
   readonly #rows: readonly RowInScope[];
   readonly #outer: Environment | null;
@@ -19,16 +26,18 @@ export class Environment {
     variables: Map<string, Value> = new Map(),
     rows: readonly RowInScope[] = [],
     outer: Environment | null = null,
+    work: Work = { rows: 0 },
   ) {
     this.context = context;
     this.#variables = variables;
     this.#rows = rows;
     this.#outer = outer;
+    this.work = work;
   }
 
   /** A subselect's scope: its rows come first. */
   within(rows: readonly RowInScope[]): Environment {
-    return new Environment(this.context, this.#variables, rows, this);
+    return new Environment(this.context, this.#variables, rows, this, this.work);
   }
 
   row(alias: string): ReadonlyMap<string, Value> | undefined {

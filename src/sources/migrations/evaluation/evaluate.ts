@@ -69,10 +69,17 @@ function column(ref: ColumnRef, env: Environment): Value {
   return record !== undefined && isRow(record) ? (record.columns.get(name) ?? UNKNOWN) : UNKNOWN;
 }
 
+/** Stops at the first operand that decides: the cheap tests of a guard stand in front of its subselects. */
 function logic(operator: string | undefined, args: readonly Node[], env: Environment): Value {
-  const truths = args.map((each) => truthOf(evaluate(each, env)));
-  if (operator === 'NOT_EXPR') return not(truths[0] ?? UNKNOWN);
-  return operator === 'AND_EXPR' ? truths.reduce<Truth>(both, true) : truths.reduce<Truth>(either, false);
+  if (operator === 'NOT_EXPR') return not(truthOf(evaluate(args[0], env)));
+  const isAnd = operator === 'AND_EXPR';
+  let truth: Truth = isAnd;
+  for (const each of args) {
+    const value = truthOf(evaluate(each, env));
+    truth = isAnd ? both(truth, value) : either(truth, value);
+    if (truth === !isAnd) return truth;
+  }
+  return truth;
 }
 
 function booleanTest(kind: string | undefined, value: Truth): Value {

@@ -1,7 +1,10 @@
 import type { JoinExpr, Node, RangeVar, SelectStmt } from '@pgsql/types';
+import type { Change } from '../../../graph/journal.ts';
+import type { SchemaBuilder } from '../../../graph/schema-builder.ts';
 import { catalogRows } from './catalog-rows.ts';
 import type { Environment, RowInScope } from './environment.ts';
 import { evaluate } from './evaluate.ts';
+import { type JoinConditions, joinConditions, NO_CONDITIONS } from './join-conditions.ts';
 import { both, isKnown, isList, isRow, type Truth, truthOf, UNKNOWN, type Value } from './value.ts';
 
 /** The rows of a query over the catalogs. */
@@ -14,20 +17,22 @@ export interface QueryRows {
 
 type Combination = { readonly rows: readonly RowInScope[]; readonly truth: Truth };
 
-/** More combinations of a join than this are not tried. */
-const MOST_COMBINATIONS = 200_000;
+/** Rows that one block may look at in all its queries over the catalogs; beyond that they are given up. */
+const MOST_ROWS = 2_000_000;
 
 /** The rows of a SELECT that reads only catalogs, VALUES and unnest(); undefined when it reads data or is not modelled. */
 export function queryRows(select: SelectStmt, env: Environment): QueryRows | undefined {
   if (select.op !== undefined && select.op !== 'SETOP_NONE') return union(select, env);
   if (select.withClause !== undefined || select.havingClause !== undefined) return undefined;
   if (select.valuesLists) return values(select, env);
+  const conditions = joinConditions(select);
   let combinations: readonly Combination[] = [{ rows: [], truth: true }];
   for (const item of select.fromClause ?? []) {
-    const next = from(item, combinations, env);
-    if (next === undefined || next.length > MOST_COMBINATIONS) return undefined;
+    const next = from(item, combinations, conditions, env);
+    if (next === undefined) return undefined;
     combinations = next;
   }
+  env.work.rows += combinations.length;
   const kept = combinations
     .map((each) => ({
       ...each,
@@ -37,6 +42,7 @@ export function queryRows(select: SelectStmt, env: Environment): QueryRows | und
           : both(each.truth, truthOf(evaluate(select.whereClause, env.within(each.rows)))),
     }))
     .filter((each) => each.truth === true || each.truth === UNKNOWN);
+  if (env.work.rows > MOST_ROWS) return undefined;
   const isComplete = kept.every((each) => each.truth === true);
   const sure = kept.filter((each) => each.truth === true);
   const aggregate = aggregated(select, sure.length, isComplete);
@@ -68,15 +74,22 @@ function union(select: SelectStmt, env: Environment): QueryRows | undefined {
   return { sure: select.all ? sure : unique(sure), isComplete: left.isComplete && right.isComplete };
 }
 
-/** Adds a FROM item to each combination so far. Undefined: not modelled. */
-function from(item: Node, combinations: readonly Combination[], env: Environment): readonly Combination[] | undefined {
-  if ('JoinExpr' in item) return join(item.JoinExpr, combinations, env);
+/** Adds a FROM item to each combination so far. Undefined: not modelled, or too much. */
+function from(
+  item: Node,
+  combinations: readonly Combination[],
+  conditions: JoinConditions,
+  env: Environment,
+): readonly Combination[] | undefined {
+  if ('JoinExpr' in item) return join(item.JoinExpr, combinations, conditions, env);
   const result: Combination[] = [];
   for (const each of combinations) {
-    const source = sourceRows(item, env.within(each.rows));
-    if (source === undefined) return undefined;
-    for (const row of source.rows)
-      result.push({ rows: [...each.rows, { alias: source.alias, row }], truth: each.truth });
+    const scope = env.within(each.rows);
+    const source = sourceRows(item, scope);
+    if (source === undefined || env.work.rows > MOST_ROWS) return undefined;
+    const rows = conditions.matching(source.alias, source.rows, each.rows, scope);
+    env.work.rows += rows.length;
+    for (const row of rows) result.push({ rows: [...each.rows, { alias: source.alias, row }], truth: each.truth });
   }
   return result;
 }
@@ -84,16 +97,17 @@ function from(item: Node, combinations: readonly Combination[], env: Environment
 function join(
   node: JoinExpr,
   combinations: readonly Combination[],
+  conditions: JoinConditions,
   env: Environment,
 ): readonly Combination[] | undefined {
   const inner = node.jointype === 'JOIN_INNER' || node.jointype === undefined;
   if ((!inner && node.jointype !== 'JOIN_LEFT') || node.isNatural || !node.larg || !node.rarg) return undefined;
-  const left = from(node.larg, combinations, env);
+  const left = from(node.larg, combinations, conditions, env);
   if (left === undefined) return undefined;
   const result: Combination[] = [];
   for (const each of left) {
-    const right = from(node.rarg, [each], env);
-    if (right === undefined || result.length > MOST_COMBINATIONS) return undefined;
+    const right = from(node.rarg, [each], inner ? conditions : NO_CONDITIONS, env);
+    if (right === undefined) return undefined;
     const joined = right
       .map(
         (pair): Combination => ({ ...pair, truth: both(pair.truth, joinCondition(node, pair, each.rows.length, env)) }),
@@ -150,11 +164,34 @@ function sourceRows(item: Node, env: Environment): SourceRows | undefined {
 }
 
 function catalogSource(range: RangeVar, env: Environment): SourceRows | undefined {
-  const { graph, names } = env.context;
+  const { names } = env.context;
   const name = range.relname ?? '';
   const isUsers = range.schemaname === undefined && names.relationEntity(undefined, name) !== undefined;
-  const rows = isUsers ? undefined : catalogRows(graph, range.schemaname, name);
+  const rows = isUsers ? undefined : cachedRows(env, range.schemaname, name);
   return rows && { alias: range.alias?.aliasname ?? name, rows };
+}
+
+/** The rows of each catalog as of one point of the history; a guard asks the same ones for every row of another. */
+interface CachedCatalogs {
+  readonly last: Change | undefined;
+  readonly changes: number;
+  readonly rows: Map<string, ReturnType<typeof catalogRows>>;
+}
+
+const cached = new WeakMap<SchemaBuilder, CachedCatalogs>();
+
+function cachedRows(env: Environment, schema: string | undefined, name: string): ReturnType<typeof catalogRows> {
+  const { builder, graph } = env.context;
+  const { changes } = builder.mark();
+  const [last] = changes === 0 ? [] : builder.since({ changes: changes - 1, doubts: 0 });
+  let known = cached.get(builder);
+  if (known === undefined || known.changes !== changes || known.last !== last) {
+    known = { changes, last, rows: new Map() };
+    cached.set(builder, known);
+  }
+  const key = `${schema ?? ''}\0${name}`;
+  if (!known.rows.has(key)) known.rows.set(key, catalogRows(graph, schema, name));
+  return known.rows.get(key);
 }
 
 function renamed(row: ReadonlyMap<string, Value>, names: readonly Node[] | undefined): ReadonlyMap<string, Value> {
