@@ -4,6 +4,7 @@ import { alterDefaultPrivileges } from './statements/alter-default-privileges.ts
 import { alterDomain } from './statements/alter-domain.ts';
 import { alterExtensionContents } from './statements/alter-extension.ts';
 import { alterFunction } from './statements/alter-function.ts';
+import { alterOwner } from './statements/alter-owner.ts';
 import { alterPolicy } from './statements/alter-policy.ts';
 import { alterTable } from './statements/alter-table/alter-table.ts';
 import { comment } from './statements/comment.ts';
@@ -17,6 +18,7 @@ import {
   createForeignServer,
   importForeignSchema,
 } from './statements/create-foreign-server.ts';
+import { createForeignTable } from './statements/create-foreign-table.ts';
 import { createFunction } from './statements/create-function.ts';
 import { createIndex } from './statements/create-index.ts';
 import { refreshMaterializedView } from './statements/create-materialized-view.ts';
@@ -35,8 +37,10 @@ import { createRangeType } from './statements/create-range-type.ts';
 import { alterRole, alterRoleSet, createRole } from './statements/create-role.ts';
 import { createRule } from './statements/create-rule.ts';
 import { createSchema } from './statements/create-schema.ts';
+import { alterSequence, createSequenceStatement } from './statements/create-sequence.ts';
 import { createStatistics } from './statements/create-statistics.ts';
 import { createTable } from './statements/create-table.ts';
+import { createTableAs } from './statements/create-table-as.ts';
 import { createTrigger } from './statements/create-trigger.ts';
 import { createView } from './statements/create-view.ts';
 import { copy, deleteFrom, insert, merge, truncate, update } from './statements/data.ts';
@@ -48,8 +52,10 @@ import { alterEventTrigger, createEventTrigger } from './statements/event-trigge
 import { grant } from './statements/grant.ts';
 import { grantRole } from './statements/grant-role.ts';
 import { reassignOwned } from './statements/reassign-owned.ts';
+import { rename } from './statements/rename.ts';
 import { call, select } from './statements/select.ts';
 import { discard, set } from './statements/set.ts';
+import { setObjectSchema } from './statements/set-schema.ts';
 import { transaction } from './statements/transaction.ts';
 
 /** Every statement that changes the schema. Keys are the parser's, files are named for what people write. */
@@ -60,13 +66,18 @@ export const handlers: Handlers = {
   AlterEventTrigStmt: alterEventTrigger,
   AlterExtensionContentsStmt: alterExtensionContents,
   AlterFunctionStmt: alterFunction,
+  AlterObjectSchemaStmt: setObjectSchema,
+  AlterOwnerStmt: alterOwner,
   AlterPolicyStmt: alterPolicy,
   AlterPublicationStmt: alterPublication,
   AlterRoleSetStmt: alterRoleSet,
   AlterRoleStmt: alterRole,
+  AlterSeqStmt: alterSequence,
   AlterTableStmt: alterTable,
+  CallStmt: call,
   CommentStmt: comment,
   CompositeTypeStmt: createCompositeType,
+  CopyStmt: copy,
   CreateAmStmt: createAccessMethod,
   CreateCastStmt: createCast,
   CreateConversionStmt: createConversion,
@@ -76,6 +87,7 @@ export const handlers: Handlers = {
   CreateExtensionStmt: createExtension,
   CreateFdwStmt: createForeignDataWrapper,
   CreateForeignServerStmt: createForeignServer,
+  CreateForeignTableStmt: createForeignTable,
   CreateFunctionStmt: createFunction,
   CreateOpClassStmt: createOperatorClass,
   CreateOpFamilyStmt: createOperatorFamily,
@@ -85,33 +97,34 @@ export const handlers: Handlers = {
   CreateRangeStmt: createRangeType,
   CreateRoleStmt: createRole,
   CreateSchemaStmt: createSchema,
+  CreateSeqStmt: createSequenceStatement,
   CreateStatsStmt: createStatistics,
   CreateStmt: createTable,
   CreateSubscriptionStmt: createSubscription,
+  CreateTableAsStmt: createTableAs,
   CreateTrigStmt: createTrigger,
   DefineStmt: define,
+  DeleteStmt: deleteFrom,
   DiscardStmt: discard,
   DoStmt: doStatement,
   DropOwnedStmt: dropOwned,
-  DropSubscriptionStmt: dropSubscription,
+  DropRoleStmt: dropRole,
   DropStmt: drop,
+  DropSubscriptionStmt: dropSubscription,
   GrantRoleStmt: grantRole,
   GrantStmt: grant,
   ImportForeignSchemaStmt: importForeignSchema,
   IndexStmt: createIndex,
+  InsertStmt: insert,
+  MergeStmt: merge,
   ReassignOwnedStmt: reassignOwned,
   RefreshMatViewStmt: refreshMaterializedView,
+  RenameStmt: rename,
   RuleStmt: createRule,
+  SelectStmt: select,
   TransactionStmt: transaction,
+  TruncateStmt: truncate,
+  UpdateStmt: update,
   VariableSetStmt: set,
   ViewStmt: createView,
-  SelectStmt: select,
-  CallStmt: call,
-  InsertStmt: insert,
-  UpdateStmt: update,
-  DeleteStmt: deleteFrom,
-  MergeStmt: merge,
-  CopyStmt: copy,
-  TruncateStmt: truncate,
-  DropRoleStmt: dropRole,
 };

@@ -20,11 +20,12 @@ export interface SequenceDraft {
   readonly origin: Origin;
 }
 
-export function createSequence(context: ReplayContext, draft: SequenceDraft): Sequence {
+export function createSequence(context: ReplayContext, draft: SequenceDraft, id?: EntityId): Sequence {
   const { name, facts, origin, ...rest } = draft;
   return context.builder.create(
     { kind: 'sequence', name, ...facts, ...rest, acl: context.initialAcl('sequence', name.schema), origin },
     context.by,
+    id,
   );
 }
 

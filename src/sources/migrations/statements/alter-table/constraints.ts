@@ -70,7 +70,7 @@ export function validateConstraint(command: AlterTableCmd, run: Run<Owner['kind'
     return;
   }
   if (constraint.kind !== 'foreignKey' && constraint.kind !== 'checkConstraint')
-    return context.refuse(
+    run.context.refuse(
       `cannot validate constraint "${name}" of relation "${relation.name.name}": this operation is not supported for this type of constraint`,
       run.location,
     );
@@ -103,7 +103,7 @@ export function alterConstraint(command: AlterTableCmd, run: Run<Owner['kind']>)
     return;
   }
   if (constraint.kind !== 'foreignKey')
-    return context.refuse(
+    run.context.refuse(
       `constraint "${name}" of relation "${relation.name.name}" is not a foreign key constraint`,
       location,
     );

@@ -16,7 +16,7 @@ export function dropColumn(command: AlterTableCmd, run: Run<Owner['kind']>): voi
   const column = context.graph.column(relation.id, name);
   if (column === undefined) {
     if (command.missing_ok || relation.isAssumed) return;
-    return context.refuseUnknown('column', `${context.graph.path(relation)}.${quoteIdentifier(name)}`, run.location);
+    run.context.refuseUnknown('column', `${context.graph.path(relation)}.${quoteIdentifier(name)}`, run.location);
   }
   if (column.isInherited) context.refuse(`cannot drop inherited column "${name}"`, run.location);
   if (relation.kind === 'table') refusePartitionKey(relation, column, 'drop', context);

@@ -16,9 +16,10 @@ export function rowSecurity(facts: Partial<Pick<EntityOf<'table'>, 'rowSecurity'
   };
 }
 
-export function owner(command: AlterTableCmd, { context, relation }: Run): void {
+export function owner(command: AlterTableCmd, run: Run): void {
+  const { context, relation } = run;
   const role = context.grantee(command.newowner);
-  if (role === 'public') return context.refuse('role "public" does not exist', command.newowner?.location);
+  if (role === 'public') run.context.refuse('role "public" does not exist', command.newowner?.location);
   if ('owner' in relation) changeOwner(relation, role, context);
 }
 
@@ -68,7 +69,7 @@ export function replicaIdentity(command: AlterTableCmd, run: Run<'table'>): void
   const index = context.graph.relation(name);
   if (index?.kind !== 'index' || index.relation !== relation.id) {
     if (relation.isAssumed) return;
-    return context.refuseUnknown('index', context.written(name.schema, name.name), location);
+    run.context.refuseUnknown('index', context.written(name.schema, name.name), location);
   }
   if (!index.isUnique) context.refuse(`cannot use non-unique index "${name.name}" as replica identity`, location);
   if (index.predicate !== null) context.refuse(`cannot use partial index "${name.name}" as replica identity`, location);

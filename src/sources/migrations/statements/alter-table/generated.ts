@@ -10,7 +10,7 @@ type Owner = EntityOf<'table' | 'foreignTable'>;
 export function setExpression(command: AlterTableCmd, run: Run<Owner['kind']>): void {
   const { context, relation, origin } = run;
   const column = columnOf(run, command.name);
-  if (column.generated === null) return refuseNotGenerated(column, run);
+  if (column.generated === null) run.context.refuse(notGenerated(column, relation), run.location);
   if (command.def === undefined) return;
   const expression = context.expression(command.def, { relation });
   refuseMutable(expression, 'generation expression is not immutable', context);
@@ -30,7 +30,7 @@ export function dropExpression(command: AlterTableCmd, run: Run<Owner['kind']>):
   const column = columnOf(run, command.name);
   if (column.generated === null) {
     if (command.missing_ok || column.isAssumed) return;
-    return refuseNotGenerated(column, run);
+    run.context.refuse(notGenerated(column, relation), location);
   }
   if (!column.generated.stored)
     context.refuse('ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns', location);
@@ -39,9 +39,6 @@ export function dropExpression(command: AlterTableCmd, run: Run<Owner['kind']>):
   for (const each of [column, ...inherited]) context.builder.alter(each, { generated: null }, context.by, run.origin);
 }
 
-function refuseNotGenerated(column: EntityOf<'column'>, { context, relation, location }: Run<Owner['kind']>): never {
-  return context.refuse(
-    `column "${column.name}" of relation "${relation.name.name}" is not a generated column`,
-    location,
-  );
+function notGenerated(column: EntityOf<'column'>, relation: Owner): string {
+  return `column "${column.name}" of relation "${relation.name.name}" is not a generated column`;
 }

@@ -20,14 +20,15 @@ export function inherit(command: AlterTableCmd, run: Run<'table'>): void {
 }
 
 /** MergeAttributesIntoExisting() and MergeConstraintsIntoExisting(): what the parent has, the child must have alike. */
-export function refuseMismatch(parent: Table, { context, relation, location }: Run<'table'>): void {
+export function refuseMismatch(parent: Table, run: Run<'table'>): void {
+  const { context, relation, location } = run;
   const { graph } = context;
   if (relation.isAssumed || graph.isDoubtful(relation, ['columns', 'constraints'])) return;
   const name = relation.name.name;
   for (const column of graph.columns(parent.id)) {
     const own = graph.column(relation.id, column.name);
     if (column.isAssumed || own?.isAssumed) continue;
-    if (own === undefined) return context.refuse(`child table is missing column "${column.name}"`, location);
+    if (own === undefined) run.context.refuse(`child table is missing column "${column.name}"`, location);
     if (
       own.type &&
       column.type &&
@@ -44,7 +45,7 @@ export function refuseMismatch(parent: Table, { context, relation, location }: R
     if (check.noInherit) continue;
     const own = graph.constraint(relation.id, check.name);
     if (own?.kind !== 'checkConstraint')
-      return context.refuse(`child table is missing constraint "${check.name}"`, location);
+      run.context.refuse(`child table is missing constraint "${check.name}"`, location);
     if (!sameExpression(check.expression, own.expression, (id) => to.get(id) ?? id))
       context.refuse(`child table "${name}" has different definition for check constraint "${check.name}"`, location);
   }

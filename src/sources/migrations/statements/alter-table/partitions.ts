@@ -43,12 +43,13 @@ export function attachPartition(command: AlterTableCmd, run: Run<'table' | 'inde
 }
 
 /** ALTER INDEX … ATTACH PARTITION: valid when every partition has one (validatePartitionedIndex()). */
-function attachIndex(parent: Index, range: RangeVar, { context, origin, location }: Run): void {
+function attachIndex(parent: Index, range: RangeVar, run: Run): void {
+  const { context, origin, location } = run;
   const { graph, builder, by } = context;
   const child = context.lookup(range);
   const written = context.written(range.schemaname ?? parent.name.schema, range.relname ?? '');
-  if (child === undefined) return context.refuseUnknown('index', written, location);
-  if (child.kind !== 'index') return context.refuse(`"${child.name.name}" is not an index`, location);
+  if (child === undefined) run.context.refuseUnknown('index', written, location);
+  if (child.kind !== 'index') run.context.refuse(`"${child.name.name}" is not an index`, location);
   if (child.parent === parent.id) return;
   const to = counterparts(graph, parent.relation, child.relation);
   if (!sameIndex(carriedShape(parent, to), child))
