@@ -10,15 +10,21 @@ export function tokenEnd(text: string, offset: number, limit: number = text.leng
   return Math.min(limit, rawTokenEnd(text, offset));
 }
 
-/** The offset of the first character from `offset` on that is neither white space nor inside a comment, or `limit`. */
+/**
+ * The offset of the first character from `offset` on that is neither white space nor inside a comment, or `limit`.
+ * A block comment that is never closed is no blank but a token, which the grammar refuses.
+ */
 export function skipBlank(text: string, offset: number, limit: number = text.length): number {
   let at = offset;
   while (at < limit) {
     const code = text.charCodeAt(at);
     if (isSpace(code)) at++;
     else if (code === DASH && text.charCodeAt(at + 1) === DASH) at = lineCommentEnd(text, at);
-    else if (code === SLASH && text.charCodeAt(at + 1) === STAR) at = blockCommentEnd(text, at);
-    else return at;
+    else if (code === SLASH && text.charCodeAt(at + 1) === STAR) {
+      const end = closedCommentEnd(text, at);
+      if (end === undefined) return at;
+      at = end;
+    } else return at;
   }
   return limit;
 }
@@ -49,8 +55,12 @@ export function lineCommentEnd(text: string, offset: number): number {
   return at;
 }
 
-/** A block comment, which nests. */
+/** The end of a block comment, which nests; the text's end when it is never closed. */
 export function blockCommentEnd(text: string, offset: number): number {
+  return closedCommentEnd(text, offset) ?? text.length;
+}
+
+function closedCommentEnd(text: string, offset: number): number | undefined {
   let depth = 1;
   let at = offset + 2;
   while (at < text.length) {
@@ -63,7 +73,7 @@ export function blockCommentEnd(text: string, offset: number): number {
       depth++;
     } else at++;
   }
-  return text.length;
+  return undefined;
 }
 
 /** The `$tag$` that opens a dollar quote at `offset`, or undefined when there is none. */
@@ -102,6 +112,7 @@ function rawTokenEnd(text: string, offset: number): number {
   if (isDigit(code) || (code === DOT && isDigit(text.charCodeAt(offset + 1)))) return numberEnd(text, offset);
   if (code === COLON) return isColonPair(text.charCodeAt(offset + 1)) ? offset + 2 : offset + 1;
   if (code === DOT) return text.charCodeAt(offset + 1) === DOT ? offset + 2 : offset + 1;
+  if (code === SLASH && text.charCodeAt(offset + 1) === STAR) return blockCommentEnd(text, offset);
   if (isOperator(code)) return operatorEnd(text, offset);
   return offset + 1;
 }
@@ -197,23 +208,36 @@ function isColonPair(code: number): boolean {
   return code === COLON || code === 61;
 }
 
-const OPERATOR_CHARACTERS = new Set([...'~!@#^&|`?+-*/%<>='].map((character) => character.charCodeAt(0)));
-const KEEPS_SIGN = /[~!@#^&|`?%]/;
+const OPERATOR_CHARACTERS = tableOf('~!@#^&|`?+-*/%<>=');
+/** The server allows 63 characters. Looking no further keeps a long run of plus signs from costing its square. */
+const LONGEST_OPERATOR = 64;
+const KEEPS_SIGN = tableOf('~!@#^&|`?%');
+
+function tableOf(characters: string): Uint8Array {
+  const table = new Uint8Array(128);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
+}
 
 function isOperator(code: number): boolean {
-  return OPERATOR_CHARACTERS.has(code);
+  return OPERATOR_CHARACTERS[code] === 1;
 }
 
 /** An operator ends before a comment starts; a trailing + or - belongs to it only beside certain characters (docs 4.1.3). */
 function operatorEnd(text: string, offset: number): number {
+  const limit = Math.min(text.length, offset + LONGEST_OPERATOR);
+  let keepsSign = false;
+  let unsigned = offset + 1;
   let at = offset;
-  while (at < text.length && isOperator(text.charCodeAt(at))) {
-    const next = text.charCodeAt(at + 1);
+  for (; at < limit; at++) {
     const code = text.charCodeAt(at);
+    if (!isOperator(code)) break;
+    const next = text.charCodeAt(at + 1);
     if (at > offset && ((code === DASH && next === DASH) || (code === SLASH && next === STAR))) break;
-    at++;
+    if (code !== PLUS && code !== DASH) {
+      unsigned = at + 1;
+      keepsSign ||= KEEPS_SIGN[code] === 1;
+    }
   }
-  if (KEEPS_SIGN.test(text.slice(offset, at))) return at;
-  while (at > offset + 1 && (text.charCodeAt(at - 1) === PLUS || text.charCodeAt(at - 1) === DASH)) at--;
-  return at;
+  return keepsSign ? at : unsigned;
 }

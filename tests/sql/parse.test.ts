@@ -56,6 +56,14 @@ describe('statements', () => {
     expect(read('create table t (a int; select 1').statements).toEqual(['select 1']);
   });
 
+  test('what is never closed is refused, never taken for a comment', () => {
+    const text = 'select 1; /* drop table t;\nselect 2';
+    expect(read(text)).toEqual({ statements: ['select 1'], rejected: [text.slice(10)], passedOver: [] });
+    expect(readSql("select 1; select 'a; select 2", 'a.sql').rejected[0]?.message).toContain(
+      'unterminated quoted string',
+    );
+  });
+
   test('semicolons inside quotes, comments, dollar quotes and bodies do not cut', () => {
     for (const one of [
       `select ';', e'\\';', "a;" from t`,

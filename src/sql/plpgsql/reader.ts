@@ -88,7 +88,7 @@ export function acceptMark(reader: PlReader, mark: string): boolean {
 }
 
 export function expect(reader: PlReader, ...words: readonly string[]): void {
-  if (!accept(reader, ...words)) fail(reader, `${words.join(' ').toUpperCase()} expected`);
+  for (const expected of words) if (!accept(reader, expected)) fail(reader, `${expected.toUpperCase()} expected`);
 }
 
 export function expectMark(reader: PlReader, mark: string): void {
