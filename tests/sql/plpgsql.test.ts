@@ -286,7 +286,7 @@ describe('places', () => {
       [body('if a then null; end loop;'), 'loop'],
       [body('x := 1 +;'), ''],
       [body("select '1' frm t where;"), 't'],
-      [body('perform 1'), 'end'],
+      [body('perform 1'), ''],
       [body('null;', 'x int int;'), 'int int'],
       ['do $$ begin null; end; null; $$', 'null'],
     ] as const) {
