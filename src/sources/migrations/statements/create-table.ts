@@ -2,6 +2,7 @@ import type { CreateStmt } from '@pgsql/types';
 import type { Entity, EntityOf, Relation } from '../../../graph/entities/index.ts';
 import type { Draft } from '../../../graph/schema-builder.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
+import { walk } from '../../../sql/walk.ts';
 import type { ReplayContext } from '../context.ts';
 import { Refusal } from '../refusal.ts';
 import {
@@ -37,7 +38,8 @@ function wantedDifferences(node: CreateStmt, existing: Relation, context: Replay
   const { builder, graph } = context;
   const mark = builder.mark();
   try {
-    const wanted = buildTable(node, { ...existing.name, name: `${existing.name.name}\u0001` }, context, undefined);
+    const name = { ...existing.name, name: `${existing.name.name}\u0001` };
+    const wanted = buildTable(withoutKeyNames(node), name, context, undefined);
     return tableDifferences(graph, existing, wanted);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -45,6 +47,16 @@ function wantedDifferences(node: CreateStmt, existing: Relation, context: Replay
   } finally {
     builder.undoTo(mark);
   }
+}
+
+/** The names of its keys are taken, by the indexes of the table that is there. */
+function withoutKeyNames(node: CreateStmt): CreateStmt {
+  const copy = structuredClone(node);
+  walk([{ CreateStmt: copy }], (_, each) => {
+    if ('Constraint' in each) delete each.Constraint.conname;
+    return undefined;
+  });
+  return copy;
 }
 
 function buildTable(
