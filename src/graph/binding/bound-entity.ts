@@ -1,12 +1,26 @@
+import { sameName } from '../../sql/name.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { Entity, EntityOf, Relation } from '../entities/index.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import type { TypeRef } from '../type-ref.ts';
 import type { BoundColumn, BoundFunction, BoundRelation, BoundType } from './name-source.ts';
 
 export function boundColumns(graph: SchemaGraph, relation: Entity): readonly BoundColumn[] {
-  return graph
-    .columns(relation.id)
-    .map((column) => ({ id: column.id, name: column.name, ...(column.type === null ? {} : { type: column.type }) }));
+  return graph.columns(relation.id).map((column) => ({
+    id: column.id,
+    name: column.name,
+    ...(column.type === null ? {} : { type: currentType(graph, column.type) }),
+  }));
+}
+
+/** The type under the name it has now: a type may have been renamed or moved since its name was written. */
+function currentType(graph: SchemaGraph, type: TypeRef): TypeRef {
+  const entity = type.entity === undefined ? undefined : graph.find(type.entity);
+  // A multirange type is held by its range type and has a name of its own.
+  if (entity === undefined || entity.kind === 'rangeType' || !('name' in entity) || typeof entity.name === 'string') {
+    return type;
+  }
+  return sameName(entity.name, type.name) ? type : { ...type, name: entity.name };
 }
 
 const withoutOpenStar = new WeakMap<BoundExpression, boolean>();
@@ -28,7 +42,7 @@ export function boundRelation(graph: SchemaGraph, relation: Relation): BoundRela
     id: relation.id,
     name: relation.name,
     columns: boundColumns(graph, relation),
-    columnsKnown: hasAllColumns(relation),
+    columnsKnown: hasAllColumns(relation) && !graph.isDoubtful(relation, ['columns']),
   };
 }
 
@@ -57,9 +71,9 @@ export function boundType(graph: SchemaGraph, type: Entity): BoundType | undefin
     case 'enumType':
       return { id: type.id, name: type.name, kind: 'enum' };
     case 'domain':
-      return { id: type.id, name: type.name, kind: 'domain', base: type.base };
+      return { id: type.id, name: type.name, kind: 'domain', base: currentType(graph, type.base) };
     case 'rangeType':
-      return { id: type.id, name: type.name, kind: 'range', base: type.subtype };
+      return { id: type.id, name: type.name, kind: 'range', base: currentType(graph, type.subtype) };
     case 'baseType':
       return { id: type.id, name: type.name, kind: 'base' };
     case 'compositeType':

@@ -105,7 +105,7 @@ export class Assumptions {
 
   column(owner: Entity, name: string, location?: number): EntityOf<'column'> {
     const { graph, builder } = this.#context;
-    if (owner.isAssumed !== true)
+    if (owner.isAssumed !== true && !graph.isDoubtful(owner, ['columns']))
       this.report('column', `${graph.path(owner)}.${quoteIdentifier(name)}`, this.#context.at(location));
     return builder.create(
       {

@@ -25,6 +25,7 @@ import { NameLookup } from './name-lookup.ts';
 import type { ProvidedNames } from './provided-names.ts';
 import { Refusal } from './refusal.ts';
 import type { Session } from './session.ts';
+import { TEMPORARY_SCHEMA } from './temporary.ts';
 import { typeRefOf } from './type-lookup.ts';
 
 /** A name as the parser gives it, with where it stands. */
@@ -177,7 +178,7 @@ export class ReplayContext {
 
   newNameIn(schema: string | undefined, name: string, location?: number): QualifiedName {
     if (schema !== undefined) {
-      this.assumptions.schema(schema, location);
+      if (schema !== TEMPORARY_SCHEMA) this.assumptions.schema(schema, location);
       return { schema, name };
     }
     const current = this.names.creationSchema();
@@ -279,8 +280,8 @@ export class ReplayContext {
   }
 
   /** Reports the names of a statement that nothing answers to, for one of which nothing else is kept. */
-  checkNames(tree: Node): void {
-    this.#reportUnresolved(bindQuery(tree, this.names).unresolved, undefined);
+  checkNames(tree: Node, scope: ExpressionScope = {}): void {
+    this.#reportUnresolved(bindQuery(tree, this.names, this.#outerScope(scope)).unresolved, undefined);
   }
 
   #wholeText(): TextRange {

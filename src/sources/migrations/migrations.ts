@@ -10,6 +10,7 @@ import { withOrderOfEvents } from './order-of-events.ts';
 import { prepare } from './prepare.ts';
 import { replayFile } from './replay.ts';
 import { restore } from './session.ts';
+import { dropTemporary } from './temporary.ts';
 
 export interface MigrationsOptions {
   /** Folders, files or project roots, as the user wrote them; empty = look in `cwd`. */
@@ -72,6 +73,7 @@ export async function replayDiscovered(
     for (const each of reading.passedOver) notUnderstood.push({ what: each.message, at: each.at });
     startFile(context, platform);
     replayFile(reading, migration, applied, context, counter);
+    dropTemporary(builder);
   }
   const { graph, journal } = builder.build();
   return {

@@ -4,6 +4,7 @@ import type { Entity, EntityOf, Relation } from '../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import type { ProvidedNames } from './provided-names.ts';
 import type { Session } from './session.ts';
+import { TEMPORARY_SCHEMA } from './temporary.ts';
 
 /** Resolves names against the graph as it stands, by the session's search_path (docs 5.10.3). */
 export class NameLookup implements NameSource {
@@ -22,7 +23,9 @@ export class NameLookup implements NameSource {
     const role = this.#graph.find(this.#session.role);
     const user = role?.kind === 'role' ? role.name : '';
     const path = this.#session.searchPath.map((each) => (each === '$user' ? user : each));
-    const living = path.filter((name) => name === 'pg_catalog' || this.#graph.global('schema', name) !== undefined);
+    const living = path.filter(
+      (name) => name === 'pg_catalog' || name === TEMPORARY_SCHEMA || this.#graph.global('schema', name) !== undefined,
+    );
     return living.includes('pg_catalog') ? living : ['pg_catalog', ...living];
   }
 
@@ -31,8 +34,14 @@ export class NameLookup implements NameSource {
     return this.path().find((name) => name !== 'pg_catalog' || this.#session.searchPath.includes('pg_catalog'));
   }
 
+  /** Temporary relations and types are found before all others unless the path says otherwise (docs 20.11.1, search_path). */
+  #schemas(schema: string | undefined): readonly string[] {
+    if (schema !== undefined) return [schema];
+    return this.#session.searchPath.includes(TEMPORARY_SCHEMA) ? this.path() : [TEMPORARY_SCHEMA, ...this.path()];
+  }
+
   relationEntity(schema: string | undefined, name: string): Relation | undefined {
-    for (const each of schema === undefined ? this.path() : [schema]) {
+    for (const each of this.#schemas(schema)) {
       const found = this.#graph.relation({ schema: each, name });
       if (found) return found;
     }
@@ -40,7 +49,7 @@ export class NameLookup implements NameSource {
   }
 
   typeEntity(schema: string | undefined, name: string): Entity | undefined {
-    for (const each of schema === undefined ? this.path() : [schema]) {
+    for (const each of this.#schemas(schema)) {
       const found = this.#graph.type({ schema: each, name }) ?? this.#rowType(each, name);
       if (found) return found;
       if (each === 'pg_catalog' && this.#provided.hasBuiltInType(name)) return undefined;
@@ -59,7 +68,7 @@ export class NameLookup implements NameSource {
   }
 
   relation(schema: string | undefined, name: string): BoundRelation | undefined {
-    for (const each of schema === undefined ? this.path() : [schema]) {
+    for (const each of this.#schemas(schema)) {
       const found = this.#graph.relation({ schema: each, name });
       if (found && found.kind !== 'index' && found.kind !== 'compositeType') return boundRelation(this.#graph, found);
       const provided = this.#provided.relation(each, name);

@@ -34,3 +34,27 @@ export function parentsOf(graph: SchemaGraph, table: Table): readonly Table[] {
     return parent?.kind === 'table' ? [parent] : [];
   });
 }
+
+/**
+ * The tables below that have a part only because `table` has it: each of their parents that has it is `table` or one of them.
+ * @param inherits whether a table has the part, and only inherited it
+ */
+export function inheritOnly(
+  graph: SchemaGraph,
+  table: EntityId,
+  has: (table: EntityId) => boolean,
+  inherits: (table: EntityId) => boolean,
+): readonly Table[] {
+  const found = new Map<EntityId, Table>();
+  const isFromHere = (id: EntityId): boolean => id === table || found.has(id) || !has(id);
+  for (let before = -1; before < found.size; ) {
+    before = found.size;
+    for (const id of [table, ...found.keys()]) {
+      for (const child of childrenOf(graph, id)) {
+        const parents = parentsOf(graph, child);
+        if (inherits(child.id) && parents.every((parent) => isFromHere(parent.id))) found.set(child.id, child);
+      }
+    }
+  }
+  return [...found.values()];
+}

@@ -2,9 +2,7 @@ import type { RangeVar } from '@pgsql/types';
 import type { Relation } from '../../../graph/entities/index.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
-
-/** The schema of this session's temporary tables: pg_temp_3 or so in Postgres, pg_temp for everyone who names it. */
-export const TEMPORARY_SCHEMA = 'pg_temp';
+import { TEMPORARY_SCHEMA } from '../temporary.ts';
 
 /** The name of a table, view, sequence … to be made: a temporary one is in a schema of its own. */
 export function newRelationName(range: RangeVar | undefined, context: ReplayContext): QualifiedName {

@@ -1,8 +1,9 @@
 import type { ViewStmt } from '@pgsql/types';
 import type { QueryBinding } from '../../../graph/binding/binding.ts';
+import { hasAllColumns } from '../../../graph/binding/bound-entity.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { ReplayContext } from '../context.ts';
-import { hasAllColumns } from '../../../graph/binding/bound-entity.ts';
+import { newRelationName } from '../relations/new-relation.ts';
 import { createViewColumns, refuseChangedColumns, viewColumns } from '../relations/view-columns.ts';
 import { type ViewOptions, withViewOptions } from '../relations/view-options.ts';
 
@@ -10,8 +11,11 @@ type View = EntityOf<'view'>;
 
 export function createView(stmt: ViewStmt, context: ReplayContext): void {
   if (stmt.view === undefined || stmt.query === undefined) return;
-  const name = context.newName(stmt.view);
   const { expression: query, binding } = context.query(stmt.query);
+  const name = newRelationName(
+    usesTemporary(query, context) ? { ...stmt.view, relpersistence: 't' } : stmt.view,
+    context,
+  );
   const columns = viewColumns(binding, stmt.aliases, context);
   const facts = { query, ...viewOptions(stmt) };
   const existing = context.graph.relation(name);
@@ -32,6 +36,14 @@ export function createView(stmt: ViewStmt, context: ReplayContext): void {
     existing?.id,
   );
   createViewColumns(view, columns, context);
+}
+
+/** A view over a temporary table is one itself (DefineView(), src/backend/commands/view.c). */
+function usesTemporary({ references }: View['query'], { graph }: ReplayContext): boolean {
+  return references.some(({ target }) => {
+    const relation = graph.find(target);
+    return relation?.kind === 'table' && relation.persistence === 'temporary';
+  });
 }
 
 /** OR REPLACE keeps owner, privileges and comment; options that are not repeated are gone. */

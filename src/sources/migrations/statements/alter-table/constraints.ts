@@ -5,7 +5,7 @@ import { quoteIdentifier } from '../../../../sql/name.ts';
 import { fieldsOf } from '../../../../sql/nodes.ts';
 import type { ReplayContext } from '../../context.ts';
 import { dropObjects } from '../../drop-objects.ts';
-import { childrenOf, withDescendants } from '../../relations/children.ts';
+import { childrenOf, inheritOnly, withDescendants } from '../../relations/children.ts';
 import { dropNotNull } from '../../relations/not-null.ts';
 import type { Run } from './run.ts';
 
@@ -42,12 +42,14 @@ function isInherited(constraint: Constraint, { graph }: ReplayContext): boolean 
   return index?.kind === 'index' && index.parent !== null;
 }
 
-function inheritedBelow(relation: Owner, name: string, context: ReplayContext): readonly Entity[] {
-  return childrenOf(context.graph, relation.id).flatMap((child) => {
-    const own = context.graph.constraint(child.id, name);
-    if (own?.kind !== 'checkConstraint' || !own.isInherited) return [];
-    return [own, ...inheritedBelow(child, name, context)];
-  });
+function inheritedBelow(relation: Owner, name: string, { graph }: ReplayContext): readonly Entity[] {
+  const check = (id: Owner['id']): EntityOf<'checkConstraint'> | undefined => {
+    const own = graph.constraint(id, name);
+    return own?.kind === 'checkConstraint' ? own : undefined;
+  };
+  const has = (id: Owner['id']): boolean => check(id) !== undefined;
+  const inherits = (id: Owner['id']): boolean => check(id)?.isInherited === true;
+  return inheritOnly(graph, relation.id, has, inherits).flatMap((table) => check(table.id) ?? []);
 }
 
 function makeLocal(relation: Owner, name: string, { context, origin }: Run): void {

@@ -3,7 +3,7 @@ import type { EntityOf } from '../../../../graph/entities/index.ts';
 import { quoteIdentifier } from '../../../../sql/name.ts';
 import type { ReplayContext } from '../../context.ts';
 import { dropObjects } from '../../drop-objects.ts';
-import { childrenOf, parentsOf } from '../../relations/children.ts';
+import { childrenOf, inheritOnly } from '../../relations/children.ts';
 import type { Run } from './run.ts';
 
 type Column = EntityOf<'column'>;
@@ -25,16 +25,10 @@ export function dropColumn(command: AlterTableCmd, run: Run<Owner['kind']>): voi
   dropObjects(context, roots, { cascade: command.behavior === 'DROP_CASCADE', origin });
 }
 
-/** The columns of tables below that have no other parent to inherit it from, and did not declare it themselves. */
-function inheritedBelow(relation: Owner, name: string, context: ReplayContext): readonly Column[] {
-  const { graph } = context;
-  return childrenOf(graph, relation.id).flatMap((child) => {
-    const column = graph.column(child.id, name);
-    const isElsewhere = parentsOf(graph, child).some(
-      (parent) => parent.id !== relation.id && graph.column(parent.id, name) !== undefined,
-    );
-    return column?.isInherited && !isElsewhere ? [column, ...inheritedBelow(child, name, context)] : [];
-  });
+function inheritedBelow(relation: Owner, name: string, { graph }: ReplayContext): readonly Column[] {
+  const has = (id: Owner['id']): boolean => graph.column(id, name) !== undefined;
+  const inherits = (id: Owner['id']): boolean => graph.column(id, name)?.isInherited === true;
+  return inheritOnly(graph, relation.id, has, inherits).flatMap((table) => graph.column(table.id, name) ?? []);
 }
 
 function makeLocal(relation: Owner, name: string, { context, origin }: Run): void {
