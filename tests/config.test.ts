@@ -60,7 +60,7 @@ describe('targets', () => {
 
   it('of a migration file are its whole folder, filtered', () => {
     expect(targetsOf(['supabase/migrations/1_a.sql'], cwd)).toEqual({
-      paths: [join(cwd, 'supabase/migrations')],
+      paths: ['supabase/migrations'],
       onlyFiles: ['supabase/migrations/1_a.sql'],
     });
   });
@@ -73,8 +73,9 @@ describe('targets', () => {
     expect(targetsOf(['other.sql'], cwd)).toEqual({ paths: ['other.sql'], onlyFiles: null });
   });
 
-  it('of a folder are the folder', () => {
+  it('of a folder are the folder, named from the working directory', () => {
     expect(targetsOf(['supabase'], cwd)).toEqual({ paths: ['supabase'], onlyFiles: null });
+    expect(targetsOf([join(cwd, 'supabase'), cwd], cwd)).toEqual({ paths: ['supabase', '.'], onlyFiles: null });
   });
 });
 

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { SourceError } from '../errors.ts';
 import { mistypedCommand } from './arguments.ts';
 
@@ -40,9 +40,15 @@ export function targetsOf(given: readonly string[], cwd: string): Targets {
     const folder = migrationsFolder(full, cwd);
     filters ||= folder !== null;
     paths.push(folder ?? path);
-    onlyFiles.push(relative(cwd, full).split(sep).join('/'));
+    onlyFiles.push(shownFrom(cwd, full));
   }
-  return { paths: [...new Set(paths)], onlyFiles: filters && !isWhole ? onlyFiles : null };
+  const shown = paths.map((path) => (isAbsolute(path) ? shownFrom(cwd, path) : path));
+  return { paths: [...new Set(shown)], onlyFiles: filters && !isWhole ? onlyFiles : null };
+}
+
+/** Reports name what was read: the same on every machine. */
+function shownFrom(cwd: string, path: string): string {
+  return relative(cwd, path).split(sep).join('/') || '.';
 }
 
 /** The outermost folder around the file, below the working directory, that is named like a set of migrations. */
