@@ -1,3 +1,4 @@
+// Over 200 lines: the ends of all node types of one grammar, which are read together.
 import type { A_Indirection, FuncCall, Node } from '@pgsql/types';
 import { afterBrackets, afterMark, afterWord, bracketEnd, dottedEnd, nextToken, wordAt } from './cursor.ts';
 import { tokenEnd } from './token.ts';

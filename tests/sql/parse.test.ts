@@ -56,6 +56,28 @@ describe('statements', () => {
     expect(read('create table t (a int; select 1').statements).toEqual(['select 1']);
   });
 
+  test('are read on both sides of a missing semicolon, which is said', () => {
+    const text =
+      "alter table t add a text default 'é' -- b\ncreate table u (x int)\n\n  CREATE POLICY p on t\n;\nselect 1";
+    const { rejected } = readSql(text, 'a.sql');
+    expect(read(text)).toEqual({
+      statements: [
+        "alter table t add a text default 'é'",
+        'create table u (x int)',
+        'CREATE POLICY p on t',
+        'select 1',
+      ],
+      rejected: ['create'],
+      passedOver: [],
+    });
+    expect(rejected[0]?.message).toBe(
+      'syntax error at or near "create": a semicolon is missing before it, and before 1 more after it',
+    );
+    expect(read('selec 1\ncreate table t (a int)').statements).toEqual([]);
+    expect(read('alter table t add a text create table u (x int)').statements).toEqual([]);
+    expect(read('drop table t\n'.repeat(500))).toMatchObject({ statements: { length: 50 }, rejected: { length: 2 } });
+  });
+
   test('what is never closed is refused, never taken for a comment', () => {
     const text = 'select 1; /* drop table t;\nselect 2';
     expect(read(text)).toEqual({ statements: ['select 1'], rejected: [text.slice(10)], passedOver: [] });
