@@ -17,5 +17,45 @@ export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
 export { placeOf } from '../graph/place.ts';
+export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
+export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
+export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
+export type {
+  ColumnJoin,
+  ColumnTest,
+  OnConflict,
+  Operand,
+  OrderKey,
+  Query,
+  QuerySource,
+  RowLock,
+  SetColumn,
+  VectorDistance,
+  Write,
+} from '../graph/query-shapes/query.ts';
+export {
+  type Assignment,
+  type RoutineShape,
+  type RoutineWrite,
+  routineShape,
+  type TakenLock,
+} from '../graph/query-shapes/routine-shape.ts';
+export {
+  type HeldQuery,
+  type HeldWrite,
+  opaqueRoutines,
+  type QueryHolder,
+  queriesInSchema,
+  rowTests,
+  unreadRoutines,
+  userRoutines,
+  writesTo,
+} from '../graph/query-shapes/schema-queries.ts';
+export type { UnquotedValue } from '../graph/query-shapes/text-origins.ts';
+export {
+  columnsSetByTriggers,
+  type TriggerSetColumn,
+  type TriggerSetColumns,
+} from '../graph/query-shapes/trigger-columns.ts';
 export { columnsComparedWithCaller, policyComparisons, type TenantName, tenantNames } from '../graph/tenant-columns.ts';
 export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';

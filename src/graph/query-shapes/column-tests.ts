@@ -1,0 +1,180 @@
+import type { A_Expr, Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import type { Binding, ColumnMeaning } from '../binding/binding.ts';
+import { builtinName } from '../binding/type-system.ts';
+import { placeOf } from '../place.ts';
+import type { Bound } from './block-queries.ts';
+import { columnMeaning, columnsIn, constantOf, operandOf, unwrapped, variableOf } from './operand.ts';
+import type { ColumnTest, Operand } from './query.ts';
+
+/** A test, and which entry of FROM its column belongs to. */
+export interface PlacedTest extends ColumnTest {
+  readonly source: number;
+  readonly isOuter: boolean;
+  /** The other column of an equality between two. */
+  readonly joined: ColumnMeaning | null;
+}
+
+/** What AND connects in a condition, in order. */
+export function conjuncts(condition: Node | undefined): readonly Node[] {
+  if (condition === undefined) return [];
+  const { boolop, args } = fieldsOf(condition, 'BoolExpr') ?? {};
+  return boolop === 'AND_EXPR' ? (args ?? []).flatMap(conjuncts) : [condition];
+}
+
+/** The tests on columns of the query's own sources (or of the row around it, `level` 0 either way) in one conjunct. */
+export function testsIn(conjunct: Node, bound: Bound): readonly PlacedTest[] {
+  const test = booleanTest(conjunct, bound) ?? nullTest(conjunct, bound);
+  if (test !== undefined) return [test];
+  const { subLinkType, testexpr, operName } = fieldsOf(conjunct, 'SubLink') ?? {};
+  if (subLinkType === 'ANY_SUBLINK' && (operName === undefined || stringsOf(operName).at(-1) === '='))
+    return made(testexpr, 'in', '=', 'subselect', [], null, bound);
+  const comparison = fieldsOf(conjunct, 'A_Expr');
+  return comparison === undefined ? [] : comparisonTests(comparison, bound);
+}
+
+function booleanTest(node: Node, bound: Bound): PlacedTest | undefined {
+  const { boolop, args } = fieldsOf(node, 'BoolExpr') ?? {};
+  const { booltesttype, arg } = fieldsOf(node, 'BooleanTest') ?? {};
+  const isFalse = boolop === 'NOT_EXPR' || booltesttype === 'IS_FALSE';
+  const column = boolop === 'NOT_EXPR' ? args?.[0] : booltesttype !== undefined ? arg : node;
+  const isPlain = column !== undefined && 'ColumnRef' in column;
+  const isKnown = booltesttype === undefined || booltesttype === 'IS_TRUE' || booltesttype === 'IS_FALSE';
+  return isPlain && isKnown
+    ? made(column, 'equal', '=', 'constant', [isFalse ? 'false' : 'true'], null, bound)[0]
+    : undefined;
+}
+
+function nullTest(node: Node, bound: Bound): PlacedTest | undefined {
+  const { nulltesttype, arg } = fieldsOf(node, 'NullTest') ?? {};
+  if (nulltesttype === undefined) return undefined;
+  const kind = nulltesttype === 'IS_NULL' ? 'isNull' : 'isNotNull';
+  return made(arg, kind, kind === 'isNull' ? 'is null' : 'is not null', 'constant', [], null, bound)[0];
+}
+
+const MIRRORED: ReadonlyMap<string, string> = new Map([
+  ['<', '>'],
+  ['<=', '>='],
+  ['>', '<'],
+  ['>=', '<='],
+  ['@>', '<@'],
+  ['<@', '@>'],
+]);
+
+function comparisonTests({ kind, name, lexpr, rexpr }: A_Expr, bound: Bound): readonly PlacedTest[] {
+  const operator = stringsOf(name).at(-1) ?? '';
+  switch (kind) {
+    case 'AEXPR_IN':
+      return operator === '=' ? inList(lexpr, fieldsOf(rexpr, 'List')?.items ?? [], bound) : [];
+    case 'AEXPR_OP_ANY': {
+      const elements = fieldsOf(unwrapped(rexpr), 'A_ArrayExpr')?.elements;
+      if (operator !== '=') return [];
+      if (elements !== undefined) return inList(lexpr, elements, bound);
+      return made(lexpr, 'in', operator, operandOf(rexpr, bound), [], variableOf(rexpr, bound), bound);
+    }
+    case 'AEXPR_BETWEEN': {
+      const [low, high] = fieldsOf(rexpr, 'List')?.items ?? [];
+      return [...compared(lexpr, '>=', low, bound), ...compared(lexpr, '<=', high, bound)];
+    }
+    case 'AEXPR_LIKE':
+    case 'AEXPR_ILIKE':
+    case 'AEXPR_SIMILAR':
+      return made(
+        lexpr,
+        'pattern',
+        operator,
+        operandOf(rexpr, bound),
+        constants(rexpr),
+        variableOf(rexpr, bound),
+        bound,
+      );
+    case 'AEXPR_NOT_DISTINCT':
+      return compared(lexpr, '=', rexpr, bound);
+    case 'AEXPR_OP':
+      return rowPairs(lexpr, rexpr).flatMap(([left, right]) => compared(left, operator, right, bound));
+    default:
+      return [];
+  }
+}
+
+/** `(a, b) = (1, 2)` compares column by column. */
+function rowPairs(
+  left: Node | undefined,
+  right: Node | undefined,
+): readonly (readonly [Node | undefined, Node | undefined])[] {
+  const [one, other] = [fieldsOf(left, 'RowExpr')?.args, fieldsOf(right, 'RowExpr')?.args];
+  return one && other ? one.map((node, at) => [node, other[at]] as const) : [[left, right]];
+}
+
+function inList(column: Node | undefined, items: readonly Node[], bound: Bound): readonly PlacedTest[] {
+  const [only] = items;
+  if (items.length === 1) return compared(column, '=', only, bound);
+  const all = items.map((each) => constantOf(each));
+  const isConstant = all.every((each) => each !== null);
+  return made(column, 'in', '=', isConstant ? 'constant' : 'expression', isConstant ? all : [], null, bound);
+}
+
+/** Both readings: `5 < c` tests c by `>`; an equality of two columns tests both. */
+function compared(
+  left: Node | undefined,
+  operator: string,
+  right: Node | undefined,
+  bound: Bound,
+): readonly PlacedTest[] {
+  const side = (own: Node | undefined, by: string, other: Node | undefined): readonly PlacedTest[] => {
+    if (constantOf(own) !== null) return [];
+    const joined = columnMeaning(other, bound) ?? null;
+    return made(own, kindOf(by), by, operandOf(other, bound), constants(other), variableOf(other, bound), bound).map(
+      (test) => ({ ...test, joined: by === '=' ? joined : null }),
+    );
+  };
+  return [...side(left, operator, right), ...side(right, MIRRORED.get(operator) ?? operator, left)];
+}
+
+function kindOf(operator: string): ColumnTest['kind'] {
+  if (operator === '=') return 'equal';
+  if (/^[<>]=?$/.test(operator)) return 'range';
+  if (/^!?~~?\*?$/.test(operator) || operator === '^@') return 'pattern';
+  return operator === '@@' ? 'search' : 'other';
+}
+
+function constants(node: Node | undefined): readonly string[] {
+  const constant = constantOf(node);
+  return constant === null ? [] : [constant];
+}
+
+/** One test for the column that a side is, or is made of. */
+function made(
+  side: Node | undefined,
+  kind: ColumnTest['kind'],
+  operator: string,
+  against: Operand,
+  constantTexts: readonly string[],
+  variable: string | null,
+  bound: Bound,
+): readonly PlacedTest[] {
+  const [meaning, second] = columnsIn(side, bound);
+  if (side === undefined || meaning?.column === undefined || second !== undefined || meaning.level !== 0) return [];
+  const { column, source, isOuter } = meaning;
+  const at = placeOf(bound, firstColumn(side) ?? side);
+  const rest = { kind, operator, against, constants: constantTexts, variable, at, joined: null };
+  return [{ column, source, isOuter, isBare: isBare(side, bound), ...rest }];
+}
+
+function firstColumn(side: Node): Node | undefined {
+  const inner = unwrapped(side);
+  return inner !== undefined && 'ColumnRef' in inner ? inner : undefined;
+}
+
+const TEXTS = new Set(['text', 'varchar', 'bpchar', 'name']);
+
+/** A cast between kinds of text changes nothing that an index would miss. */
+function isBare(side: Node, { types }: Binding): boolean {
+  if ('ColumnRef' in side) return true;
+  const inner = unwrapped(side);
+  const [reference, cast] = [fieldsOf(inner, 'ColumnRef'), fieldsOf(side, 'TypeCast')];
+  if (reference === undefined || cast === undefined) return false;
+  const [own, target] = [types.get(reference), types.get(cast)];
+  const isText = (type: typeof own) => type !== undefined && TEXTS.has(builtinName(type) ?? '');
+  return isText(own) && isText(target);
+}

@@ -1,0 +1,78 @@
+import type { Node, SubLink } from '@pgsql/types';
+import { fieldsOf } from '../../sql/nodes.ts';
+import { walk } from '../../sql/walk.ts';
+import type { Binding, ColumnMeaning } from '../binding/binding.ts';
+import type { Operand } from './query.ts';
+
+/** Without casts and COLLATE around it. */
+export function unwrapped(node: Node | undefined): Node | undefined {
+  let current = node;
+  for (;;) {
+    if (current !== undefined && 'TypeCast' in current) current = current.TypeCast.arg;
+    else if (current !== undefined && 'CollateClause' in current) current = current.CollateClause.arg;
+    else return current;
+  }
+}
+
+export function operandOf(node: Node | undefined, { meanings }: Binding): Operand {
+  const inner = unwrapped(node);
+  if (inner === undefined) return 'expression';
+  if (constantOf(inner) !== null) return 'constant';
+  if ('SubLink' in inner) return isEvaluatedOnce(inner.SubLink) ? 'expression' : 'subselect';
+  if ('ParamRef' in inner) return 'variable';
+  const reference = fieldsOf(inner, 'ColumnRef');
+  if (reference === undefined) return 'expression';
+  return meanings.get(reference)?.kind === 'variable' ? 'variable' : 'column';
+}
+
+/** `(select auth.uid())`: a subselect that reads nothing is only a value. */
+function isEvaluatedOnce({ subLinkType, subselect }: SubLink): boolean {
+  const select = fieldsOf(subselect, 'SelectStmt');
+  return subLinkType === 'EXPR_SUBLINK' && select !== undefined && (select.fromClause ?? []).length === 0;
+}
+
+/** The text of a constant, through casts: 'null' for NULL, 'true' and 'false'. Null for anything else. */
+export function constantOf(node: Node | undefined): string | null {
+  const inner = unwrapped(node);
+  const constant = fieldsOf(inner, 'A_Const');
+  if (constant === undefined) {
+    const { name, kind, rexpr, lexpr } = fieldsOf(inner, 'A_Expr') ?? {};
+    const isMinus = kind === 'AEXPR_OP' && lexpr === undefined && fieldsOf(name?.[0], 'String')?.sval === '-';
+    const positive = isMinus ? constantOf(rexpr) : null;
+    return positive === null ? null : `-${positive}`;
+  }
+  const { isnull, ival, fval, sval, boolval, bsval } = constant;
+  if (isnull === true) return 'null';
+  if (boolval !== undefined) return boolval.boolval === true ? 'true' : 'false';
+  if (ival !== undefined) return String(ival.ival ?? 0);
+  return fval?.fval ?? sval?.sval ?? bsval?.bsval ?? '';
+}
+
+/** The variable a node is, as written. */
+export function variableOf(node: Node | undefined, { meanings }: Binding): string | null {
+  const inner = unwrapped(node);
+  const parameter = fieldsOf(inner, 'ParamRef');
+  if (parameter !== undefined) return `$${parameter.number ?? 0}`;
+  const reference = fieldsOf(inner, 'ColumnRef');
+  const meaning = reference && meanings.get(reference);
+  return meaning?.kind === 'variable' ? meaning.name : null;
+}
+
+/** The columns that a tree names, those of subselects inside left out. */
+export function columnsIn(node: Node | undefined, { meanings }: Binding): readonly ColumnMeaning[] {
+  const found: ColumnMeaning[] = [];
+  walk(node, (tag, each) => {
+    if (tag === 'SubLink') return 'skip';
+    const reference = fieldsOf(each, 'ColumnRef');
+    const meaning = reference && meanings.get(reference);
+    if (meaning?.kind === 'column') found.push(meaning);
+    return undefined;
+  });
+  return found;
+}
+
+export function columnMeaning(node: Node | undefined, { meanings }: Binding): ColumnMeaning | undefined {
+  const reference = fieldsOf(unwrapped(node), 'ColumnRef');
+  const meaning = reference && meanings.get(reference);
+  return meaning?.kind === 'column' ? meaning : undefined;
+}

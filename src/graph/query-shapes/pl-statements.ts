@@ -1,0 +1,70 @@
+import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
+
+/** The lists of statements inside a statement: bodies, branches, handlers. */
+export function listsIn(statement: PlStatement): readonly (readonly PlStatement[])[] {
+  switch (statement.kind) {
+    case 'block':
+      return [statement.body, ...statement.handlers.map((each) => each.body)];
+    case 'if':
+    case 'case':
+      return [...statement.branches.map((each) => each.body), ...(statement.else ? [statement.else] : [])];
+    default:
+      return 'body' in statement ? [statement.body] : [];
+  }
+}
+
+/** The expressions and queries of a statement itself, in order, without those of the statements inside it. */
+export function ownExpressions(statement: PlStatement): readonly PlExpression[] {
+  switch (statement.kind) {
+    case 'block':
+      return statement.declarations.flatMap(within);
+    case 'if':
+      return statement.branches.map((each) => each.condition);
+    case 'case': {
+      const conditions = statement.branches.flatMap((each) => each.conditions);
+      return statement.subject === undefined ? conditions : [statement.subject, ...conditions];
+    }
+    default: {
+      const { body, ...own } = statement as PlStatement & { readonly body?: unknown };
+      return within(own);
+    }
+  }
+}
+
+function within(value: unknown): readonly PlExpression[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if ('tree' in value && 'text' in value) return [value as PlExpression];
+  return Object.values(value).flatMap(within);
+}
+
+/** All statements of a list in the order of the text, each with those it stands in, outermost first. */
+export function* eachStatement(
+  list: readonly PlStatement[],
+  parents: readonly PlStatement[] = [],
+): Generator<{ readonly statement: PlStatement; readonly parents: readonly PlStatement[] }> {
+  for (const statement of list) {
+    yield { statement, parents };
+    for (const inner of listsIn(statement)) yield* eachStatement(inner, [...parents, statement]);
+  }
+}
+
+/** Does a list of statements never reach its end: RETURN, RAISE EXCEPTION, EXIT, CONTINUE? */
+export function leaves(list: readonly PlStatement[]): boolean {
+  return list.some((each) => {
+    switch (each.kind) {
+      case 'return':
+        return true;
+      case 'raise':
+        return each.level === 'exception';
+      case 'exit':
+      case 'continue':
+        return each.when === undefined;
+      case 'if':
+        return each.else !== undefined && [...each.branches.map((one) => one.body), each.else].every(leaves);
+      case 'block':
+        return each.handlers.length === 0 && leaves(each.body);
+      default:
+        return false;
+    }
+  });
+}

@@ -1,0 +1,105 @@
+import type { Node } from '@pgsql/types';
+import type { Expression } from '../../sql/expression.ts';
+import { tagOf } from '../../sql/nodes.ts';
+import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
+import type { Variable, Variables } from '../binding/analysis.ts';
+import { bindExpression, bindQuery, type ExpressionScope } from '../binding/bind.ts';
+import type { Binding } from '../binding/binding.ts';
+import { boundRelation } from '../binding/bound-entity.ts';
+import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isBuiltIn } from '../type-ref.ts';
+
+type Routine = EntityOf<'function'>;
+
+/** What every PL/pgSQL body can name besides its own variables (docs 41.5.5, 41.6.8.1, 41.10.1). */
+const SPECIAL: readonly Variable[] = [
+  ...['found', 'sqlstate', 'sqlerrm', 'tg_op', 'tg_name', 'tg_when', 'tg_level', 'tg_relid', 'tg_relname'],
+  ...['tg_table_name', 'tg_table_schema', 'tg_nargs', 'tg_argv', 'tg_event', 'tg_tag'],
+].map((name) => ({ name }));
+
+/** What the names in a routine's body mean. */
+export class RoutineScope {
+  readonly names: GraphNames;
+  readonly #rows: ExpressionScope['rows'];
+  readonly #list: readonly Variable[];
+  readonly #qualifiers: readonly string[];
+  readonly #conflict: Variables['conflict'];
+
+  private constructor(
+    names: GraphNames,
+    rows: ExpressionScope['rows'],
+    list: readonly Variable[],
+    qualifiers: readonly string[],
+    conflict: Variables['conflict'],
+  ) {
+    this.names = names;
+    this.#rows = rows;
+    this.#list = list;
+    this.#qualifiers = qualifiers;
+    this.#conflict = conflict;
+  }
+
+  static of(graph: SchemaGraph, routine: Routine): RoutineScope {
+    const isSql = routine.language !== 'plpgsql';
+    const parameters = routine.parameters
+      .filter((each) => !isSql || (each.mode !== 'out' && each.mode !== 'table'))
+      .map((each): Variable => ({ name: each.name ?? undefined, type: each.type }));
+    const relations = triggeredRelations(graph, routine);
+    const [only] = relations;
+    const relation = relations.length === 1 && only !== undefined ? graph.find(only) : undefined;
+    const isBindable = relation?.kind === 'table' || relation?.kind === 'view' || relation?.kind === 'foreignTable';
+    const rows = isBindable ? ['new', 'old'].map((name) => ({ name, relation: boundRelation(graph, relation) })) : [];
+    const isTrigger = isBuiltIn(routine.returns, 'trigger');
+    const variables = isTrigger && !isBindable ? [{ name: 'new' }, { name: 'old' }] : [];
+    const list = isSql ? parameters : [...parameters, ...SPECIAL, ...variables];
+    const names = new GraphNames(graph, searchPathOf(routine));
+    return new RoutineScope(names, rows, list, [routine.name.name], isSql ? 'column' : 'error');
+  }
+
+  /** The scope inside a block or loop. */
+  inside(statement: PlStatement): RoutineScope {
+    const added = statement.kind === 'block' ? declared(statement) : loopVariables(statement);
+    const label = 'label' in statement && statement.label !== undefined ? [statement.label] : [];
+    if (added.length === 0 && label.length === 0) return this;
+    const list = [...this.#list, ...added.map((name) => ({ name }))];
+    return new RoutineScope(this.names, this.#rows, list, [...this.#qualifiers, ...label], this.#conflict);
+  }
+
+  bind(expression: Expression): Expression & Binding {
+    const variables: Variables = { list: this.#list, qualifiers: this.#qualifiers, conflict: this.#conflict };
+    const scope: ExpressionScope = { rows: this.#rows, variables };
+    const tree = queryOf(expression.tree);
+    const isQuery = QUERIES.has(tagOf(tree) ?? '');
+    const binding = isQuery ? bindQuery(tree, this.names, scope) : bindExpression(tree, scope, this.names);
+    const { references, unresolved, meanings, types, coercions } = binding;
+    return { ...expression, tree, references, unresolved, meanings, types, coercions };
+  }
+}
+
+const QUERIES: ReadonlySet<string> = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
+
+/** The query inside CREATE TABLE … AS and its like; else the tree itself. */
+function queryOf(tree: Node): Node {
+  if ('CreateTableAsStmt' in tree) return tree.CreateTableAsStmt.query ?? tree;
+  if ('DeclareCursorStmt' in tree) return tree.DeclareCursorStmt.query ?? tree;
+  return tree;
+}
+
+function declared(block: PlBlock): readonly string[] {
+  return block.declarations.map((each) => each.name);
+}
+
+/** FOR i IN 1..3 declares i, FOR r IN query does not: r is a variable from before, but known as one all the same. */
+function loopVariables(statement: PlStatement): readonly string[] {
+  if (statement.kind === 'for-range') return statement.variable.name.slice(0, 1);
+  return 'targets' in statement ? statement.targets.flatMap((each) => each.name.slice(0, 1)) : [];
+}
+
+/** The relations whose triggers call the routine. */
+export function triggeredRelations(graph: SchemaGraph, routine: Routine): readonly EntityId[] {
+  const triggers = graph.dependents(routine.id).filter((each) => each.kind === 'trigger');
+  return [...new Set(triggers.flatMap((each) => (each.kind === 'trigger' ? [each.relation] : [])))];
+}

@@ -1,0 +1,275 @@
+import type { Expression } from '../../sql/expression.ts';
+import type { SourceLocation } from '../../sql/location.ts';
+import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
+import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
+import { walk } from '../../sql/walk.ts';
+import type { Binding } from '../binding/binding.ts';
+import { bodyTree, type UnreadPart } from '../body-tree.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { placeOf } from '../place.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import type { BlockQueries, Bound } from './block-queries.ts';
+import { type CheckThenInsert, checksThenInserts } from './check-then-insert.ts';
+import { type DynamicSql, dynamicSqlOf } from './dynamic-sql.ts';
+import { type ExceptionHandler, handlersOf } from './exception-handlers.ts';
+import { constantOf, operandOf } from './operand.ts';
+import { eachStatement, listsIn, ownExpressions } from './pl-statements.ts';
+import { queriesIn } from './queries-in.ts';
+import type { Operand, Query, Write } from './query.ts';
+import { RoutineScope } from './routine-scope.ts';
+
+type Routine = EntityOf<'function'>;
+
+/** A write of a routine and what stands around it. */
+export interface RoutineWrite {
+  readonly query: Query;
+  readonly write: Write;
+  /** What the innermost FOR loop around it goes through. */
+  readonly loop: Query | null;
+  /** Something right behind it looks whether it met a row: FOUND, ROW_COUNT, or what it RETURNING … INTO gave. */
+  readonly isOutcomeTested: boolean;
+  /** Under IF, CASE, a loop or a handler: not each call does it. */
+  readonly isConditional: boolean;
+}
+
+/** `target := value` of PL/pgSQL; `new.updated_at := now()` has the target ['new', 'updated_at']. */
+export interface Assignment {
+  readonly target: readonly string[];
+  /** Null where a query gives it (INTO). */
+  readonly value: Bound | null;
+  readonly from: Operand;
+  readonly constant: string | null;
+  readonly isConditional: boolean;
+  readonly at: SourceLocation | null;
+}
+
+/** A lock that other sessions wait for, besides those of rows (see `Query.lock`). */
+export interface TakenLock {
+  readonly kind: 'advisory' | 'table';
+  readonly at: SourceLocation | null;
+}
+
+/** What a routine does, as its body says. */
+export interface RoutineShape {
+  readonly routine: Routine;
+  /** Of its own statements and of the constant texts it EXECUTEs, in order. */
+  readonly queries: readonly Query[];
+  readonly writes: readonly RoutineWrite[];
+  readonly assignments: readonly Assignment[];
+  readonly checksThenInserts: readonly CheckThenInsert[];
+  readonly handlers: readonly ExceptionHandler[];
+  readonly locks: readonly TakenLock[];
+  readonly dynamic: readonly DynamicSql[];
+  /** The functions of the graph that it calls, each once. */
+  readonly calls: readonly EntityId[];
+  /** What could not be read. */
+  readonly unread: readonly UnreadPart[];
+  /** Everything it does is in the lists: nothing unread, no EXECUTE of a text made at run time. */
+  readonly isWhole: boolean;
+  /** The tree of a PL/pgSQL body, for questions not asked here. */
+  readonly block: PlBlock | null;
+}
+
+const shapes = new WeakMap<SchemaGraph, Map<EntityId, RoutineShape>>();
+
+/** The shape of a routine: read when it is first asked for. Ask a finished graph only: the answer is kept. */
+export function routineShape(graph: SchemaGraph, routine: Routine): RoutineShape {
+  const known = shapes.get(graph) ?? new Map<EntityId, RoutineShape>();
+  shapes.set(graph, known);
+  const found = known.get(routine.id);
+  if (found !== undefined && found.routine === routine) return found;
+  const made = read(graph, routine);
+  known.set(routine.id, made);
+  return made;
+}
+
+function read(graph: SchemaGraph, routine: Routine): RoutineShape {
+  const tree = bodyTree(routine);
+  const scope = RoutineScope.of(graph, routine);
+  switch (tree.language) {
+    case 'standard':
+      return plain(graph, routine, tree.statements, []);
+    case 'sql': {
+      const bound = tree.statements.map((each) => scope.bind(each));
+      return plain(graph, routine, bound, tree.unread);
+    }
+    case 'plpgsql':
+      return new BlockReader(graph, routine).shape(tree.block, scope);
+    case 'unread':
+      return plain(graph, routine, [], [tree.unread]);
+  }
+}
+
+/** Statements one after the other. */
+function plain(
+  graph: SchemaGraph,
+  routine: Routine,
+  statements: readonly Bound[],
+  unread: readonly UnreadPart[],
+): RoutineShape {
+  const queries = statements.flatMap((each) => queriesIn(graph, each));
+  return {
+    routine,
+    queries,
+    writes: queries.flatMap((query) =>
+      query.writes.map((write) => ({ query, write, loop: null, isOutcomeTested: false, isConditional: false })),
+    ),
+    assignments: [],
+    checksThenInserts: [],
+    handlers: [],
+    locks: statements.flatMap(locksIn),
+    dynamic: [],
+    calls: [...new Set(statements.flatMap((each) => callsIn(each)))],
+    unread,
+    isWhole: unread.length === 0,
+    block: null,
+  };
+}
+
+class BlockReader implements BlockQueries {
+  readonly #graph: SchemaGraph;
+  readonly #routine: Routine;
+  readonly #bound = new Map<Expression, Bound>();
+  readonly #queries = new Map<Expression, readonly Query[]>();
+
+  constructor(graph: SchemaGraph, routine: Routine) {
+    this.#graph = graph;
+    this.#routine = routine;
+  }
+
+  bound(expression: Expression): Bound | undefined {
+    return this.#bound.get(expression);
+  }
+
+  queries(expression: Expression): readonly Query[] {
+    return this.#queries.get(expression) ?? [];
+  }
+
+  shape(block: PlBlock, scope: RoutineScope): RoutineShape {
+    this.#bind([block], scope);
+    const dynamic = dynamicSqlOf(this.#graph, this.#routine, block, this, scope);
+    const all = [...eachStatement([block])];
+    const queries = all.flatMap(({ statement }) => this.#queriesOf(statement));
+    const expressions = [...this.#bound.values()];
+    return {
+      routine: this.#routine,
+      queries: [...queries, ...dynamic.flatMap((each) => each.queries)],
+      writes: all.flatMap(({ statement, parents }) => this.#writesOf(statement, parents)),
+      assignments: all.flatMap(({ statement, parents }) => this.#assignmentsOf(statement, parents)),
+      checksThenInserts: checksThenInserts(block, this),
+      handlers: handlersOf(block, this),
+      locks: expressions.flatMap(locksIn),
+      dynamic,
+      calls: [...new Set(expressions.flatMap((each) => callsIn(each)))],
+      unread: [],
+      isWhole: dynamic.every((each) => each.constant !== null),
+      block,
+    };
+  }
+
+  #bind(list: readonly PlStatement[], scope: RoutineScope): void {
+    for (const statement of list) {
+      const inside = scope.inside(statement);
+      for (const expression of ownExpressions(statement)) {
+        const bound = inside.bind(expression);
+        this.#bound.set(expression, bound);
+        this.#queries.set(expression, queriesIn(this.#graph, bound));
+      }
+      for (const inner of listsIn(statement)) this.#bind(inner, inside);
+    }
+  }
+
+  #queriesOf(statement: PlStatement): readonly Query[] {
+    return ownExpressions(statement).flatMap((each) => this.queries(each));
+  }
+
+  #writesOf(statement: PlStatement, parents: readonly PlStatement[]): readonly RoutineWrite[] {
+    const around = parents.findLast((each) => each.kind === 'for-query');
+    const loop = around?.kind === 'for-query' ? (this.queries(around.query)[0] ?? null) : null;
+    const parent = parents.at(-1);
+    const list = parent && listsIn(parent).find((each) => each.includes(statement));
+    const isOutcomeTested = list !== undefined && testsOutcome(statement, list.slice(list.indexOf(statement) + 1));
+    const isConditional = parents.some((each) => CONDITIONAL.has(each.kind)) || isInHandler(statement, parents);
+    return this.#queriesOf(statement).flatMap((query) =>
+      query.writes.map((write) => ({ query, write, loop, isOutcomeTested, isConditional })),
+    );
+  }
+
+  #assignmentsOf(statement: PlStatement, parents: readonly PlStatement[]): readonly Assignment[] {
+    const isConditional = parents.some((each) => CONDITIONAL.has(each.kind)) || isInHandler(statement, parents);
+    if (statement.kind === 'assign') {
+      const value = this.bound(statement.value);
+      const target = stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields);
+      if (value === undefined) return [];
+      const from = operandOf(value.tree, value);
+      const at = fileOf(statement.at);
+      return [{ target, value, from, constant: constantOf(value.tree), isConditional, at }];
+    }
+    const into = 'into' in statement ? statement.into : undefined;
+    return (into?.targets ?? []).map((target) => ({
+      target: target.name,
+      value: null,
+      from: 'subselect',
+      constant: null,
+      isConditional,
+      at: fileOf(target.at),
+    }));
+  }
+}
+
+const CONDITIONAL: ReadonlySet<PlStatement['kind']> = new Set([
+  ...(['if', 'case', 'while', 'for-range', 'for-query', 'for-execute', 'for-cursor', 'foreach'] as const),
+]);
+
+function isInHandler(statement: PlStatement, parents: readonly PlStatement[]): boolean {
+  const way = [...parents, statement];
+  return way.some((each, at) => {
+    const parent = way[at - 1];
+    return parent?.kind === 'block' && !parent.body.includes(each);
+  });
+}
+
+/** Does what follows directly ask FOUND, ROW_COUNT, or what INTO received? */
+function testsOutcome(statement: PlStatement, behind: readonly PlStatement[]): boolean {
+  const into = 'into' in statement ? (statement.into?.targets ?? []).flatMap((each) => each.name[0] ?? []) : [];
+  const watched = new Set(['found', ...into]);
+  for (const next of behind.slice(0, 3)) {
+    if (next.kind === 'diagnostics')
+      for (const { target, item } of next.items) if (/row_count/i.test(item)) watched.add(target.name[0] ?? '');
+    const asked = next.kind === 'return' || next.kind === 'if' || next.kind === 'case' || next.kind === 'exit';
+    if (asked && ownExpressions(next).some((each) => mentions(each, watched))) return true;
+    if (next.kind === 'sql') return false;
+  }
+  return false;
+}
+
+function mentions({ tree }: Expression, names: ReadonlySet<string>): boolean {
+  let found = false;
+  walk(tree, (_, node) => {
+    const [first] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
+    found ||= first !== undefined && names.has(first);
+    return found ? 'stop' : undefined;
+  });
+  return found;
+}
+
+function locksIn(bound: Bound): readonly TakenLock[] {
+  const locks: TakenLock[] = [];
+  walk(bound.tree, (_, node) => {
+    const { name } = writtenName(fieldsOf(node, 'FuncCall')?.funcname);
+    if (/^pg_(?:try_)?advisory_(?:xact_)?lock(?:_shared)?$/.test(name))
+      locks.push({ kind: 'advisory', at: placeOf(bound, node) });
+    if ('LockStmt' in node) locks.push({ kind: 'table', at: bound.at === undefined ? null : fileOf(bound.at) });
+    return undefined;
+  });
+  return locks;
+}
+
+function callsIn({ references }: Binding): readonly EntityId[] {
+  return references.flatMap((each) => (each.kind === 'function' ? [each.target] : []));
+}
+
+function fileOf(at: SourceLocation): SourceLocation | null {
+  return at.file === '' ? null : at;
+}

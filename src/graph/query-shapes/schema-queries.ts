@@ -1,0 +1,107 @@
+import type { UnreadPart } from '../body-tree.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { conjuncts, testsIn } from './column-tests.ts';
+import { queriesIn } from './queries-in.ts';
+import type { ColumnTest, Query, Write } from './query.ts';
+import { type RoutineShape, routineShape } from './routine-shape.ts';
+
+export type QueryHolder = EntityOf<'function' | 'view' | 'materializedView' | 'policy' | 'trigger' | 'rewriteRule'>;
+
+/** A query, and whose text it stands in. */
+export interface HeldQuery {
+  readonly holder: QueryHolder;
+  readonly query: Query;
+}
+
+const queriesOf = new WeakMap<SchemaGraph, readonly HeldQuery[]>();
+
+/**
+ * Every query inside the user's part of the schema: of functions, procedures, views, materialized views, policies (their
+ * subselects), trigger conditions and rewrite rules. Made once for a graph; ask a finished one only.
+ */
+export function queriesInSchema(graph: SchemaGraph): readonly HeldQuery[] {
+  const known = queriesOf.get(graph);
+  if (known !== undefined) return known;
+  const made = [
+    ...userRoutines(graph).flatMap((holder) => held(holder, routineShape(graph, holder).queries)),
+    ...users(graph, 'view').flatMap((holder) => held(holder, queriesIn(graph, holder.query))),
+    ...users(graph, 'materializedView').flatMap((holder) => held(holder, queriesIn(graph, holder.query))),
+    ...users(graph, 'policy').flatMap((holder) => held(holder, within(graph, [holder.using, holder.check]))),
+    ...users(graph, 'trigger').flatMap((holder) => held(holder, within(graph, [holder.when]))),
+    ...users(graph, 'rewriteRule').flatMap((holder) =>
+      held(holder, within(graph, [holder.condition, ...holder.actions])),
+    ),
+  ];
+  queriesOf.set(graph, made);
+  return made;
+}
+
+function within(graph: SchemaGraph, expressions: readonly (BoundExpression | null)[]): readonly Query[] {
+  return expressions.flatMap((each) => (each === null ? [] : queriesIn(graph, each)));
+}
+
+function held(holder: QueryHolder, queries: readonly Query[]): readonly HeldQuery[] {
+  return queries.map((query) => ({ holder, query }));
+}
+
+function users<K extends QueryHolder['kind']>(graph: SchemaGraph, kind: K): readonly EntityOf<K>[] {
+  return [...graph.ofKind(kind)].filter((each: QueryHolder) => each.origin.from !== 'platform' && !each.extension);
+}
+
+/** Functions and procedures that are neither the platform's nor an extension's. */
+export function userRoutines(graph: SchemaGraph): readonly EntityOf<'function'>[] {
+  return users(graph, 'function').filter((each) => each.body !== null);
+}
+
+export interface HeldWrite extends HeldQuery {
+  readonly write: Write;
+}
+
+const writesByTable = new WeakMap<SchemaGraph, ReadonlyMap<EntityId, readonly HeldWrite[]>>();
+
+/** What functions, procedures and rules of the schema write to a table. */
+export function writesTo(graph: SchemaGraph, table: EntityId): readonly HeldWrite[] {
+  const known = writesByTable.get(graph) ?? groupWrites(graph);
+  writesByTable.set(graph, known);
+  return known.get(table) ?? [];
+}
+
+function groupWrites(graph: SchemaGraph): ReadonlyMap<EntityId, readonly HeldWrite[]> {
+  const byTable = new Map<EntityId, HeldWrite[]>();
+  for (const { holder, query } of queriesInSchema(graph)) {
+    for (const write of query.writes) {
+      if (write.relation === null) continue;
+      const list = byTable.get(write.relation) ?? [];
+      byTable.set(write.relation, list);
+      list.push({ holder, query, write });
+    }
+  }
+  return byTable;
+}
+
+/** The routines of which not everything is known: unread bodies, EXECUTE of a text made at run time. */
+export function opaqueRoutines(graph: SchemaGraph): readonly RoutineShape[] {
+  return userRoutines(graph)
+    .map((each) => routineShape(graph, each))
+    .filter((each) => !each.isWhole);
+}
+
+/** What could not be read, with the routine it is in. */
+export function unreadRoutines(
+  graph: SchemaGraph,
+): readonly { readonly routine: EntityOf<'function'>; readonly part: UnreadPart }[] {
+  return userRoutines(graph).flatMap((routine) =>
+    routineShape(graph, routine).unread.map((part) => ({ routine, part })),
+  );
+}
+
+/** The tests of a condition about one row (a policy's clause, an index predicate, a CHECK) on that row's own columns. */
+export function rowTests(condition: BoundExpression): readonly ColumnTest[] {
+  return conjuncts(condition.tree)
+    .flatMap((each) => testsIn(each, condition))
+    .filter((each) => each.isOuter)
+    .map(({ source, isOuter, joined, ...test }) => test);
+}
