@@ -23,6 +23,8 @@ export interface Platform {
   readonly platformSchemas: readonly string[];
   readonly platformRoles: readonly string[];
   readonly platformEventTriggers: readonly string[];
+  /** Extensions whose schema the host decides, whatever CREATE EXTENSION … SCHEMA says. */
+  readonly placedExtensions: readonly string[];
   /** Roles that requests from outside run as; the untrusted caller. */
   readonly clientRoles: readonly string[];
   /** Roles with BYPASSRLS, superusers included. */

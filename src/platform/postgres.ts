@@ -21,6 +21,7 @@ export function postgres(exposure: Exposure): Platform {
     platformSchemas: ['information_schema', 'pg_catalog', 'pg_toast'],
     platformRoles: ['postgres'],
     platformEventTriggers: [],
+    placedExtensions: [],
     clientRoles: [],
     rlsBypassingRoles: ['postgres'],
     exposedSchemas: [],

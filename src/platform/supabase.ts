@@ -60,6 +60,8 @@ export function supabase(exposure: Exposure): Platform {
     platformSchemas: PLATFORM_SCHEMAS,
     platformRoles: PLATFORM_ROLES,
     platformEventTriggers: PLATFORM_EVENT_TRIGGERS,
+    // supautils.extensions_parameter_overrides in supabase/postgres.
+    placedExtensions: ['pg_cron'],
     clientRoles: ['anon', 'authenticated'],
     rlsBypassingRoles: ['postgres', 'service_role', 'supabase_admin', 'supabase_read_only_user'],
     exposedSchemas: ['public', 'graphql_public'],

@@ -11,8 +11,8 @@ import {
 import type { ReplayContext } from './context.ts';
 
 /**
- * Makes entities of what an extension brings and SQL can name: schemas, types, relations, access methods, languages. Its
- * functions, operators and operator classes are answered by ProvidedNames instead: there are thousands.
+ * Makes entities of what an extension brings and SQL can name: schemas, types, relations, operator classes, access methods,
+ * languages. Its functions and operators are answered by ProvidedNames instead: there are thousands.
  */
 export function createMembers(extension: EntityOf<'extension'>, home: string, context: ReplayContext): void {
   const contents = extensionContents(extension.name, home);
@@ -53,6 +53,8 @@ class Members {
     }
     for (const type of contents.types) this.#type(type);
     for (const relation of contents.relations) this.#relation(relation);
+    for (const { name, method, type, isDefault } of contents.operatorClasses)
+      builder.create({ kind: 'operatorClass', name, method, type: this.#known(type), isDefault, extension }, by);
     for (const name of contents.foreignDataWrappers) {
       if (!graph.global('foreignDataWrapper', name))
         builder.create({ kind: 'foreignDataWrapper', name, extension }, by);

@@ -13,8 +13,16 @@ export class InstalledNames implements ProvidedNames {
   /** By extension and home schema. */
   readonly #known = new Map<string, ExtensionContents | undefined>();
 
-  constructor(graph: SchemaGraph) {
+  readonly #placed: readonly string[];
+
+  /** @param placed extensions whose schema the platform decides */
+  constructor(graph: SchemaGraph, placed: readonly string[]) {
     this.#graph = graph;
+    this.#placed = placed;
+  }
+
+  isPlaced(extension: string): boolean {
+    return this.#placed.includes(extension);
   }
 
   hasBuiltInType(name: string): boolean {

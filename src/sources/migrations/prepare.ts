@@ -65,7 +65,7 @@ export function prepare(
     settings: new Map(),
     defaults: { searchPath: ['$user', 'public'], role: bootstrap.id },
   };
-  const installed = new InstalledNames(builder.graph);
+  const installed = new InstalledNames(builder.graph, platform.placedExtensions);
   const running = { statement: null, writer: 'platform', text: '', file: '' } as const;
   const context = new ReplayContext(builder, session, installed, running, runOrThrow);
   for (const { name, text } of platform.bootstrapSql()) {

@@ -13,4 +13,6 @@ export interface ProvidedNames {
   isOpen(kind?: ProvidedKind, name?: string): boolean;
   /** The extension that would bring this function, type or operator class, if one that is not installed does. */
   extensionOf(kind: ProvidedKind, name: string): string | undefined;
+  /** Does the platform put the extension into the schema that its control file names, whatever the statement says. */
+  isPlaced(extension: string): boolean;
 }

@@ -30,7 +30,16 @@ export function lookUpType(typeName: TypeName | undefined, context: ReplayContex
   if ((schema === undefined || schema === 'pg_catalog') && context.provided.hasBuiltInType(name)) {
     return { name: { schema: 'pg_catalog', name }, isArray, modifiers };
   }
+  const home = multirangeSchema(schema, name, context);
+  if (home !== undefined) return { name: { schema: home, name }, isArray, modifiers };
   return { name: { schema: schema ?? '', name }, isArray, modifiers, isUnresolved: true };
+}
+
+/** A multirange type is part of its range type (docs, CREATE TYPE), and no entity of its own. */
+function multirangeSchema(schema: string | undefined, name: string, context: ReplayContext): string | undefined {
+  const schemas = schema === undefined ? context.names.path() : [schema];
+  const ranges = [...context.graph.ofKind('rangeType')].filter((each) => each.multirangeName === name);
+  return schemas.find((each) => ranges.some((range) => range.name.schema === each));
 }
 
 function reportUnknownType(

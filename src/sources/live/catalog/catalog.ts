@@ -112,7 +112,16 @@ export class Catalog {
       'catalog',
     );
     this.#ids.set(key, entity.id);
+    if (extensionOid !== undefined && extension === undefined) this.#belongsLater(entity, extensionOid);
     return entity;
+  }
+
+  /** Schemas are there before the extension that made them. */
+  #belongsLater(entity: Entity, extensionOid: string): void {
+    this.afterAll(() => {
+      const extension = this.find('pg_extension', extensionOid);
+      if (extension !== undefined) this.alter<Entity>(entity, { extension });
+    });
   }
 
   alter<E extends Entity>(entity: E, facts: Parameters<typeof this.builder.alter<E>>[1]): E {

@@ -24,7 +24,7 @@ export function createExtension(stmt: CreateExtensionStmt, context: ReplayContex
 
 function install(name: string, asked: string | undefined, cascades: boolean, context: ReplayContext): void {
   const forced = forcedSchema(name);
-  if (forced !== undefined && asked !== undefined && asked !== forced)
+  if (forced !== undefined && asked !== undefined && asked !== forced && !context.provided.isPlaced(name))
     context.refuse(`extension "${name}" must be installed in schema "${forced}"`);
   const home = homeOf(forced, asked, context);
   for (const required of extensionContents(name, home)?.requires ?? []) {
