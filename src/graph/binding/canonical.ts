@@ -13,18 +13,24 @@ import type { NameSource } from './name-source.ts';
 /** Levels that are written in their form; what is deeper is compared as it was written. */
 const MAX_DEPTH = 400;
 
+export interface CanonicalOptions {
+  /** Whether the names of a query's output columns are part of what it is; CREATE VIEW v (a, b) gives others. Default: yes. */
+  readonly isNamed?: boolean;
+  /** What a label of an enum is called now. */
+  readonly labelOf?: (type: EntityId, label: string) => string;
+}
+
 /**
  * A text that is the same for an expression (or query) as it was written and as Postgres prints it (pg_get_expr,
  * pg_get_viewdef, pg_get_indexdef, pg_get_constraintdef), and different for expressions that mean different things. It is no
  * SQL, and is stable only within one version of ddlint. Names are those that `nameOf` gives now.
  * @param binding of this tree; without it, names count as written
- * @param isNamed whether the names of a query's output columns are part of what it is; CREATE VIEW v (a, b) gives others
  */
 export function canonical(
   tree: Node,
   binding: Binding | undefined,
   nameOf: (id: EntityId) => string,
-  isNamed = true,
+  { isNamed = true, labelOf = (_, label) => label }: CanonicalOptions = {},
 ): string {
   const isQuery = /Stmt$/.test(Object.keys(tree)[0] ?? '');
   const bound = binding ?? (isQuery ? bindQuery(tree, NO_NAMES) : bindExpression(tree, {}, NO_NAMES));
@@ -32,6 +38,7 @@ export function canonical(
   const writer: Writer = {
     binding: bound,
     nameOf,
+    labelOf,
     value: (node) => {
       const inner = innerNode(node);
       if (!node || !inner) return key('-');

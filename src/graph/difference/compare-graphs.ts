@@ -69,6 +69,7 @@ class Side {
       if (each.extension !== undefined) return false;
       // Temporary tables end with their session: a catalog read later does not have them.
       if ('persistence' in each && each.persistence === 'temporary') return false;
+      if (this.graph.schemaOf(each) === 'pg_temp') return false;
     }
     return true;
   }

@@ -4,7 +4,7 @@ import { type FactWriter, type KnownFact, known, UNKNOWN } from './fact.ts';
 import { partitionBoundKey } from './partition-bound.ts';
 
 /** What an entity is, not what it is like: told by its path, or meaningless outside its graph. */
-type Identity = 'kind' | 'id' | 'origin' | 'setBy' | 'extension' | 'isAssumed' | 'name' | 'comment';
+type Identity = 'kind' | 'id' | 'origin' | 'setBy' | 'extension' | 'isAssumed' | 'name' | 'comment' | 'renamed';
 /** The entity it is a part of, which its path names. */
 type Owner<K extends EntityKind> = K extends 'column' | 'index' | 'trigger' | 'rewriteRule'
   ? 'relation'

@@ -15,9 +15,14 @@ export function expressionKey(expression: BoundExpression, graph: SchemaGraph, t
     const entity = graph.find(id);
     return entity === undefined ? '' : entity.kind === 'column' ? entity.name : graph.path(entity);
   };
-  const root = innerNode(expression.tree);
+  const labelOf = (id: EntityId, label: string): string => {
+    const type = graph.find(id);
+    return (type?.kind === 'enumType' ? type.renamed?.get(label) : undefined) ?? label;
+  };
   // The columns of a view are entities of their own, with the names that its column list may give them.
-  if (!type || type.isUnresolved || root === undefined) return canonical(expression.tree, expression, nameOf, false);
+  const options = { isNamed: false, labelOf };
+  const root = innerNode(expression.tree);
+  if (!type || type.isUnresolved || root === undefined) return canonical(expression.tree, expression, nameOf, options);
   const coercions = new Map([...expression.coercions, [root, { ...type, modifiers: [] }] as const]);
-  return canonical(expression.tree, { ...expression, coercions }, nameOf, false);
+  return canonical(expression.tree, { ...expression, coercions }, nameOf, options);
 }

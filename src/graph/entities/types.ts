@@ -9,6 +9,8 @@ export interface EnumType extends EntityBase<'enumType'> {
   readonly name: QualifiedName;
   /** In sort order. */
   readonly labels: readonly string[];
+  /** What labels are called now that expressions from before a RENAME VALUE still spell as they did: old to new. */
+  readonly renamed?: ReadonlyMap<string, string>;
   readonly owner: EntityId;
   readonly acl: Acl;
 }

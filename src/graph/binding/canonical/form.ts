@@ -74,7 +74,8 @@ export function print(form: Form, writer: Writer): string {
     return list('array', type, ...form.elements.map((each) => print(each, writer)));
   }
   const { type, value } = form;
-  const text = value === null ? 'null' : quoted(value);
+  const label = type?.entity === undefined || value === null ? value : writer.labelOf(type.entity, value);
+  const text = label === null ? 'null' : quoted(label);
   if (
     !type ||
     isSameType(type, LITERAL) ||

@@ -19,6 +19,7 @@ export type Form =
 export interface Writer {
   readonly binding: Binding | undefined;
   nameOf(id: EntityId): string;
+  labelOf(type: EntityId, label: string): string;
   /** An expression with the implicit cast its context gives it. */
   value(node: Node | undefined): Form;
   /** The same as text. */

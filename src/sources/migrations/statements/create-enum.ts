@@ -32,5 +32,17 @@ export function alterEnum(stmt: AlterEnumStmt, context: ReplayContext): void {
   const labels = [...type.labels];
   if (oldVal !== undefined) labels[at] = newVal;
   else labels.splice(newValNeighbor !== undefined && stmt.newValIsAfter === true ? at + 1 : at, 0, newVal);
-  context.builder.alter(type, { labels }, context.by);
+  const renamed = renamedLabels(type.renamed ?? new Map(), oldVal, newVal);
+  context.builder.alter(type, { labels, ...(renamed.size === 0 ? {} : { renamed }) }, context.by);
+}
+
+/** A constant in an expression is the label itself to Postgres, whatever it is called later. */
+function renamedLabels(
+  before: ReadonlyMap<string, string>,
+  oldLabel: string | undefined,
+  newLabel: string,
+): ReadonlyMap<string, string> {
+  const kept = [...before].filter(([label]) => label !== newLabel);
+  if (oldLabel === undefined) return new Map(kept);
+  return new Map([...kept.map(([from, to]) => [from, to === oldLabel ? newLabel : to] as const), [oldLabel, newLabel]]);
 }
