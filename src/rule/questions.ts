@@ -15,6 +15,14 @@ export { countedTable } from '../graph/lexicon/counted-table.ts';
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
+export {
+  isAccountTable,
+  isAuditTable,
+  isMembershipTable,
+  isReferenceList,
+  type QueueTable,
+  queueTable,
+} from '../graph/lexicon/table-roles.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
 export { placeOf } from '../graph/place.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';

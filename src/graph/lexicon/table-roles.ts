@@ -1,0 +1,106 @@
+import type { EntityOf } from '../entities/index.ts';
+import { opaqueRoutines, writesTo } from '../query-shapes/schema-queries.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { COLUMN_NAMES } from './column-names.ts';
+import { columnsWithRole } from './column-roles.ts';
+import { isNamed, type NamePatterns } from './pattern.ts';
+import { TABLE_NAMES } from './table-names.ts';
+
+type Table = EntityOf<'table'>;
+type Column = EntityOf<'column'>;
+
+/** Why a table is taken for a queue. */
+export interface QueueTable {
+  /** Its name says so. */
+  readonly isNamed: boolean;
+  /** Where a row stands; undefined for a queue by name that has no such column. */
+  readonly status: Column | undefined;
+  /** What only a worker writes. */
+  readonly worker: readonly Column[];
+  /** When a row's turn comes: run_at, scheduled_for, available_at … */
+  readonly scheduled: readonly Column[];
+  /**
+   * By name, or a column that only work taken one by one needs (attempts, retries, locks, claims). False where all there is
+   * beside the status is a scheduled time, which appointments and posts have too.
+   */
+  readonly isSure: boolean;
+}
+
+/**
+ * A table named as a queue, or with a status-like column and a column of a worker. Columns that refer to another table are
+ * people or things of the schema and no worker's mark. A to-do list that is only named tasks or jobs is none.
+ */
+export function queueTable(
+  graph: SchemaGraph,
+  table: Table,
+  names: NamePatterns = TABLE_NAMES.queue,
+  workerNames: NamePatterns = COLUMN_NAMES.worker,
+): QueueTable | undefined {
+  const referring = new Set(graph.ownedBy(table.id, 'foreignKey').flatMap((key) => key.columns));
+  const worker = columnsWithRole(graph, table.id, 'worker', workerNames).filter((each) => !referring.has(each.id));
+  const scheduled = columnsWithRole(graph, table.id, 'scheduled');
+  const [status] = statusColumns(graph, table);
+  const isByName = isNamed(table.name.name, names);
+  if (!isByName && (status === undefined || worker.length === 0)) return undefined;
+  const isSure = isByName || worker.some((each) => !scheduled.includes(each));
+  return { isNamed: isByName, status, worker, scheduled, isSure };
+}
+
+/** A plain `status` or `state` before others such as job_type. */
+function statusColumns(graph: SchemaGraph, table: Table): readonly Column[] {
+  const all = columnsWithRole(graph, table.id, 'status');
+  const standing = all.filter((each) => isNamed(each.name, STANDING));
+  return [...standing, ...all.filter((each) => !standing.includes(each))];
+}
+
+const STANDING: NamePatterns = ['*_status', '*_state'];
+
+/**
+ * A table that keeps what happened: by a whole word of its name. Tables of events only where nothing in the schema updates
+ * them, and no code that cannot be read might.
+ */
+export function isAuditTable(
+  graph: SchemaGraph,
+  table: Table,
+  names: NamePatterns = TABLE_NAMES.audit,
+  eventNames: NamePatterns = TABLE_NAMES.events,
+): boolean {
+  const { name } = table.name;
+  if (isNamed(name, names)) return true;
+  if (!isNamed(name, eventNames) || opaqueRoutines(graph).some((each) => each.unread.length > 0)) return false;
+  return !writesTo(graph, table.id).some(
+    ({ write }) => write.kind === 'update' || write.onConflict?.action === 'update',
+  );
+}
+
+/** A table without foreign keys that other tables refer to: countries, plans, categories. */
+export function isReferenceList(graph: SchemaGraph, table: Table): boolean {
+  if (graph.ownedBy(table.id, 'foreignKey').length > 0) return false;
+  return graph.referencedBy(table.id).some((key) => key.table !== table.id);
+}
+
+/** Who or what belongs to what: a primary or unique key over the columns of two or more foreign keys. */
+export function isMembershipTable(graph: SchemaGraph, table: Table): boolean {
+  const foreign = graph.ownedBy(table.id, 'foreignKey');
+  const keys = [...graph.ownedBy(table.id, 'primaryKey'), ...graph.ownedBy(table.id, 'uniqueConstraint')].map(
+    (each) => each.columns,
+  );
+  const unique = graph
+    .ownedBy(table.id, 'index')
+    .filter((each) => each.isUnique && each.predicate === null)
+    .map((each) => each.keys.flatMap((key) => key.column ?? []));
+  return [...keys, ...unique].some(
+    (columns) => foreign.filter((key) => key.columns.every((each) => columns.includes(each))).length >= 2,
+  );
+}
+
+/** One row for each person who signs in: by its name, or because its key is the user's of auth.users. */
+export function isAccountTable(graph: SchemaGraph, table: Table, names: NamePatterns = TABLE_NAMES.account): boolean {
+  const key = graph.primaryKey(table.id)?.columns ?? [];
+  const isUser = graph.ownedBy(table.id, 'foreignKey').some((each) => {
+    const target = graph.find(each.referencedTable);
+    const isUsers = target?.kind === 'table' && target.name.schema === 'auth' && target.name.name === 'users';
+    return isUsers && each.columns.length === 1 && key.length === 1 && each.columns[0] === key[0];
+  });
+  return isUser || isNamed(table.name.name, names);
+}
