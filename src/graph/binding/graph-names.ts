@@ -1,22 +1,32 @@
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { boundFunction, boundRelation, boundType } from './bound-entity.ts';
 import type { BoundFunction, BoundRelation, BoundType, NameSource } from './name-source.ts';
+
+/** Relations as the binder sees them, made once for a graph that no longer changes. */
+const relationsOf = new WeakMap<SchemaGraph, Map<EntityId, BoundRelation>>();
 
 /** Names as the finished graph knows them, looked for in the schemas of a path. */
 export class GraphNames implements NameSource {
   readonly #graph: SchemaGraph;
   readonly #path: readonly string[];
+  readonly #relations: Map<EntityId, BoundRelation>;
 
   constructor(graph: SchemaGraph, path: readonly string[]) {
     this.#graph = graph;
+    this.#relations = relationsOf.get(graph) ?? new Map<EntityId, BoundRelation>();
+    relationsOf.set(graph, this.#relations);
     this.#path = path.includes('pg_catalog') ? path : ['pg_catalog', ...path];
   }
 
   relation(schema: string | undefined, name: string): BoundRelation | undefined {
     for (const each of this.#schemas(schema)) {
       const found = this.#graph.relation({ schema: each, name });
-      if (found && found.kind !== 'index' && found.kind !== 'compositeType') return boundRelation(this.#graph, found);
+      if (!found || found.kind === 'index' || found.kind === 'compositeType') continue;
+      const known = this.#relations.get(found.id) ?? boundRelation(this.#graph, found);
+      this.#relations.set(found.id, known);
+      return known;
     }
     return undefined;
   }

@@ -80,7 +80,10 @@ export class Level {
   add(entry: Entry): Source {
     const columns: SourceColumn[] = [];
     const source: Source = { isDirect: false, isOuter: false, ...entry, position: this.entries++, columns };
-    for (const column of entry.columns) columns.push({ ...column, source });
+    // Field by field: this runs for each column of each relation that is named anywhere.
+    for (const { name, column, relation, type, isRenamed, literal, also } of entry.columns) {
+      columns.push({ name, column, relation, type, source, isRenamed, literal, also });
+    }
     return source;
   }
 
@@ -132,15 +135,20 @@ export function findColumn(start: Level, name: string): Found {
   const open: Source[] = [];
   let levels = 0;
   for (let level: Level | undefined = start; level; level = level.parent, levels++) {
-    const reachable = level.visible.filter((each) => isReachable(each, level));
-    const found = reachable.flatMap((each) => each.bare.filter((column) => column.name === name));
-    const [first] = found;
-    if (found.length > 1) return { kind: 'ambiguous' };
-    if (first)
-      return open.length > 0
-        ? { kind: 'undetermined', sources: open }
-        : { kind: 'column', column: first, level: levels };
-    open.push(...reachable.filter((each) => !each.bareKnown).map((each) => each.source));
+    let first: SourceColumn | undefined;
+    const unknown: Source[] = [];
+    for (const each of level.visible) {
+      if (!isReachable(each, level)) continue;
+      if (!each.bareKnown) unknown.push(each.source);
+      for (const column of each.bare) {
+        if (column.name !== name) continue;
+        if (first) return { kind: 'ambiguous' };
+        first = column;
+      }
+    }
+    if (first && open.length > 0) return { kind: 'undetermined', sources: open };
+    if (first) return { kind: 'column', column: first, level: levels };
+    open.push(...unknown);
   }
   return open.length > 0 ? { kind: 'undetermined', sources: open } : undefined;
 }

@@ -105,7 +105,29 @@ function byKnownInput<T extends Signature>(
   return kept.length === 1 ? kept[0] : undefined;
 }
 
-type BinaryOperator = Signature & { readonly operator: Operator };
+interface OperatorSignature extends Signature {
+  readonly operator: Operator;
+}
+
+interface OperatorSignatures {
+  readonly binary: readonly OperatorSignature[];
+  readonly prefix: readonly OperatorSignature[];
+}
+
+const signaturesOf = new WeakMap<readonly Operator[], OperatorSignatures>();
+
+function signatures(candidates: readonly Operator[]): OperatorSignatures {
+  const known = signaturesOf.get(candidates);
+  if (known) return known;
+  const made = {
+    binary: candidates.flatMap((operator) =>
+      operator.left ? [{ operator, types: [operator.left, operator.right] }] : [],
+    ),
+    prefix: candidates.flatMap((operator) => (operator.left ? [] : [{ operator, types: [operator.right] }])),
+  };
+  signaturesOf.set(candidates, made);
+  return made;
+}
 
 /** oper(): the operator of this name for two operands, an untyped literal first taken for the other side's type. */
 export function chooseOperator(
@@ -114,18 +136,16 @@ export function chooseOperator(
   right: TypeRef | undefined,
   names: NameSource,
 ): Choice<Operator> {
-  const signatures: BinaryOperator[] = candidates
-    .filter((operator) => operator.left !== undefined)
-    .map((operator) => ({ operator, types: [operator.left, operator.right] }));
-  const other = left && isSameType(left, LITERAL) ? right : left;
-  const isTaken = other !== undefined && left !== undefined && right !== undefined;
-  if (isTaken && (isSameType(left, LITERAL) || isSameType(right, LITERAL) || isSameType(left, right))) {
-    for (const type of [other, baseType(other, names)]) {
-      const exact = signatures.find((each) => each.types.every((each) => same(each, type)));
+  const { binary } = signatures(candidates);
+  if (left && right) {
+    const other = isSameType(left, LITERAL) ? right : left;
+    const isTaken = isSameType(left, LITERAL) || isSameType(right, LITERAL) || isSameType(left, right);
+    for (const type of isTaken ? [other, baseType(other, names)] : []) {
+      const exact = binary.find((each) => each.types.every((each) => same(each, type)));
       if (exact) return { one: exact.operator };
     }
   }
-  return unwrap(choose(signatures, [left, right], names));
+  return unwrap(choose(binary, [left, right], names));
 }
 
 export function choosePrefixOperator(
@@ -133,14 +153,12 @@ export function choosePrefixOperator(
   operand: TypeRef | undefined,
   names: NameSource,
 ): Choice<Operator> {
-  const signatures = candidates
-    .filter((operator) => operator.left === undefined)
-    .map((operator) => ({ operator, types: [operator.right] }));
-  const exact = operand && signatures.find((each) => each.types.every((type) => same(type, baseType(operand, names))));
-  return exact ? { one: exact.operator } : unwrap(choose(signatures, [operand], names));
+  const { prefix } = signatures(candidates);
+  const exact = operand && prefix.find((each) => each.types.every((type) => same(type, baseType(operand, names))));
+  return exact ? { one: exact.operator } : unwrap(choose(prefix, [operand], names));
 }
 
-function unwrap(choice: Choice<BinaryOperator>): Choice<Operator> {
+function unwrap(choice: Choice<OperatorSignature>): Choice<Operator> {
   if (!choice) return undefined;
   return 'one' in choice ? { one: choice.one.operator } : { several: choice.several.map((each) => each.operator) };
 }

@@ -28,7 +28,7 @@ export function settle(
   actual: readonly (TypeRef | undefined)[],
   names: NameSource,
 ): Settled {
-  if (![...declared, result].some((type) => type && isPolymorphic(type))) return { types: declared, result };
+  if (!declared.some(isAny) && !isAny(result)) return { types: declared, result };
   const families = { any: family(declared, actual, names, false), compatible: family(declared, actual, names, true) };
   const settleOne = (type: TypeRef | undefined, at?: number): TypeRef | undefined => {
     if (!type || !isPolymorphic(type)) return type;
@@ -41,6 +41,10 @@ export function settle(
     return name.endsWith('array') && !name.endsWith('nonarray') ? arrayOf(element) : element;
   };
   return { types: declared.map((type, at) => settleOne(type, at)), result: settleOne(result) };
+}
+
+function isAny(type: TypeRef | undefined): boolean {
+  return type !== undefined && isPolymorphic(type);
 }
 
 /** The element type of one family of polymorphic parameters (anyelement…, or anycompatible…). */
@@ -83,6 +87,7 @@ export function agree(
   actual: readonly (TypeRef | undefined)[],
   names: NameSource,
 ): Maybe {
+  if (!declared.some(isAny)) return true;
   const any = elementsOf(declared, actual, names, false);
   const compatible = elementsOf(declared, actual, names, true);
   if ([...any, ...compatible].includes(undefined)) return undefined;

@@ -8,14 +8,11 @@ export type Maybe = boolean | undefined;
 /** The type of a quoted literal or NULL before its context decides (pg_type: unknown). */
 export const LITERAL = builtin('unknown');
 
-/** Equal for the same type, whatever the modifiers. */
-export function typeKey(type: TypeRef): string {
-  const array = type.isArray ? '[]' : '';
-  return type.entity === undefined ? `${type.name.schema}\0${type.name.name}\0${array}` : `${type.entity}\0${array}`;
-}
-
+/** Whatever the modifiers. */
 export function isSameType(a: TypeRef, b: TypeRef): boolean {
-  return a === b || typeKey(a) === typeKey(b);
+  if (a === b) return true;
+  if (a.isArray !== b.isArray || a.entity !== b.entity) return false;
+  return a.entity !== undefined || (a.name.name === b.name.name && a.name.schema === b.name.schema);
 }
 
 export function arrayOf(element: TypeRef): TypeRef {
@@ -37,12 +34,14 @@ export function builtinName(type: TypeRef): string | undefined {
   return type.name.schema === 'pg_catalog' && type.entity === undefined && !type.isArray ? type.name.name : undefined;
 }
 
-const POLYMORPHIC =
-  /^any(?:element|array|nonarray|enum|range|multirange|compatible(?:|array|nonarray|range|multirange))$/;
+const POLYMORPHIC: ReadonlySet<string> = new Set(
+  ['element', 'array', 'nonarray', 'enum', 'range', 'multirange']
+    .map((each) => `any${each}`)
+    .concat(['', 'array', 'nonarray', 'range', 'multirange'].map((each) => `anycompatible${each}`)),
+);
 
 export function isPolymorphic(type: TypeRef): boolean {
-  const name = builtinName(type);
-  return name !== undefined && POLYMORPHIC.test(name);
+  return POLYMORPHIC.has(type.name.name) && builtinName(type) !== undefined;
 }
 
 function rowOf(type: TypeRef): BuiltinType | undefined {

@@ -38,7 +38,7 @@ const tables = {
   types: lazy(() => new Map(lines(TYPES).map((line) => [line[0] ?? '', typeRow(line)]))),
   functions: lazy(() => new Map(lines(FUNCTIONS).map(([name = '', signatures = '']) => [name, signatures]))),
   operators: lazy(operatorTable),
-  casts: lazy(() => new Map(lines(CASTS).map(([from, to, context]) => [`${from} ${to}`, context as CastContext]))),
+  casts: lazy(castTable),
   read: new Map<string, readonly BoundFunction[]>(),
 };
 
@@ -74,18 +74,29 @@ function operatorTable(): ReadonlyMap<string, readonly Operator[]> {
   return table;
 }
 
+function castTable(): ReadonlyMap<string, ReadonlyMap<string, CastContext>> {
+  const table = new Map<string, Map<string, CastContext>>();
+  for (const [from = '', to = '', context] of lines(CASTS)) {
+    const targets = table.get(from) ?? new Map<string, CastContext>();
+    table.set(from, targets.set(to, context as CastContext));
+  }
+  return table;
+}
+
 /** The catalog row of a built-in scalar type, by its catalog name. */
 export function builtinType(name: string): BuiltinType | undefined {
   return tables.types().get(name);
 }
 
+const NO_OPERATORS: readonly Operator[] = [];
+
 export function builtinOperators(name: string): readonly Operator[] {
-  return tables.operators().get(name) ?? [];
+  return tables.operators().get(name) ?? NO_OPERATORS;
 }
 
 /** The context of pg_cast's row between two built-in types spelt as in the catalog (`int4`, `text`). */
 export function builtinCast(from: string, to: string): CastContext | undefined {
-  return tables.casts().get(`${from} ${to}`);
+  return tables.casts().get(from)?.get(to);
 }
 
 export function builtinFunctions(name: string): readonly BoundFunction[] {

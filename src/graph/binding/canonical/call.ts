@@ -1,5 +1,7 @@
 import type { FuncCall, Node, WindowDef } from '@pgsql/types';
+import { display } from '../../../sql/name.ts';
 import { writtenName } from '../../../sql/nodes.ts';
+import type { BoundFunction } from '../name-source.ts';
 import { builtinName } from '../type-system.ts';
 import { key } from './form.ts';
 import { list, quoted } from './key-syntax.ts';
@@ -22,9 +24,15 @@ export function writeCall(call: FuncCall, writer: Writer): Form {
 
 function calledName(call: FuncCall, writer: Writer): string {
   const meaning = meaningOf(writer, call);
-  if (meaning?.kind === 'call' && meaning.function.id !== undefined) return quoted(writer.nameOf(meaning.function.id));
-  const { schema, name } = writtenName(call.funcname);
-  return schema === undefined || schema === 'pg_catalog' ? quoted(name) : `${quoted(schema)}.${quoted(name)}`;
+  if (meaning?.kind === 'call') return functionName(meaning.function, writer);
+  const { schema = 'pg_catalog', name } = writtenName(call.funcname);
+  return functionName({ name: { schema, name } }, writer);
+}
+
+/** A function by the name it has now; one that is no entity (built in, or an extension's) by schema and name. */
+export function functionName({ id, name }: Pick<BoundFunction, 'id' | 'name'>, writer: Writer): string {
+  if (id !== undefined) return quoted(writer.nameOf(id));
+  return quoted(name.schema === 'pg_catalog' ? name.name : display(name));
 }
 
 function writeArguments(call: FuncCall, writer: Writer): readonly string[] {

@@ -5,7 +5,7 @@ import type { ColumnMeaning } from '../binding.ts';
 import { builtin } from '../builtin/builtins.ts';
 import { figureColumnName } from '../output-name.ts';
 import { LITERAL } from '../type-system.ts';
-import { writeCall } from './call.ts';
+import { functionName, writeCall } from './call.ts';
 import { cast, key, print } from './form.ts';
 import { list, quoted } from './key-syntax.ts';
 import { logic, negated } from './logic.ts';
@@ -135,8 +135,7 @@ function writeColumnRef(ref: ColumnRef, writer: Writer): Form {
   if (meaning?.kind === 'row') return key(list('row-of', String(meaning.level), String(meaning.source)), type);
   if (meaning?.kind === 'method') {
     const { function: called, level, source } = meaning;
-    const name = quoted(called.id === undefined ? called.name.name : writer.nameOf(called.id));
-    return key(list('call', name, list('row-of', String(level), String(source))), type);
+    return key(list('call', functionName(called, writer), list('row-of', String(level), String(source))), type);
   }
   if (meaning?.kind === 'variable') return key(list('variable', quoted(meaning.name)), type);
   const fields = (ref.fields ?? []).map((field) => ('String' in field ? quoted(field.String.sval ?? '') : '*'));

@@ -20,7 +20,7 @@ const NORMAL: ReadonlyMap<string, (text: string) => string> = new Map([
   ['jsonb', normalJson],
   ['tsquery', (text) => text.replace(/'(\w+)'|\s+/g, '$1')],
   ['jsonpath', normalJsonPath],
-  ['bytea', (text) => (text.startsWith('\\x') ? text.toLowerCase() : text)],
+  ['bytea', normalBytes],
 ]);
 
 /** A literal of a built-in type as the type's output function would print it, so far as that matters; else as written. */
@@ -36,6 +36,12 @@ function normalJsonPath(text: string): string {
     /("(?:[^"\\]|\\.)*")|\s+/g,
     (_, name: string | undefined) => name?.replace(/^"([A-Za-z_]\w*)"$/, '$1') ?? '',
   );
+}
+
+/** byteain() without backslashes takes the characters' own bytes; byteaout() writes hexadecimal. */
+function normalBytes(text: string): string {
+  if (text.startsWith('\\x')) return text.toLowerCase();
+  return text.includes('\\') ? text : `\\x${Buffer.from(text, 'utf8').toString('hex')}`;
 }
 
 /** boolin(): any prefix of the words, in any case. */
