@@ -14,6 +14,7 @@ export interface TextRange {
 
 /**
  * The text of an expression, without brackets around the whole of it. `text` is what the tree's places count in.
+ * What the grammar made up has no text: the `*` of `TABLE t` gives an empty range.
  * For a query (a SelectStmt) give the statement that it is in as `within`: its range is what that statement says after AS.
  */
 export function expressionRange(tree: Node, text: string, within?: TextRange): TextRange {
@@ -38,7 +39,7 @@ export function expressionRange(tree: Node, text: string, within?: TextRange): T
     above.end = Math.max(above.end, entry.end);
   }
   const root = order[0];
-  if (root === undefined || root.start === Infinity) return { start: 0, end: text.length };
+  if (root === undefined || root.start === Infinity) return { start: within?.start ?? 0, end: within?.start ?? 0 };
   return balanced(text, root.start, Math.max(root.end, root.start));
 }
 

@@ -22,7 +22,7 @@ export function splitSql(text: string): Piece[] {
     else if (code === BACKSLASH) {
       const end = lineEnd(text, at);
       pieces.push({ kind: 'psql-meta-command', start: at, end: trimmedEnd(text, at, end) });
-      at = end;
+      at = COPY_COMMAND.test(text.slice(at, end)) ? splitCopyData(text, end, pieces) : end;
     } else at = splitStatement(text, at, pieces);
     at = skipBlank(text, at);
   }
@@ -50,7 +50,7 @@ function splitStatement(text: string, start: number, pieces: Piece[]): number {
   while (at < text.length) {
     const code = text.charCodeAt(at);
     if (code === SEMICOLON && blocks === 0 && !(kind === 'rule' && parentheses > 0)) break;
-    if (code === BACKSLASH && QUERY_COMMAND.test(text.slice(at, at + 12))) break;
+    if (code === BACKSLASH && ENDS_STATEMENT.test(text.slice(at, at + 12))) break;
     if (code === OPEN) parentheses++;
     else if (code === CLOSE && parentheses > 0) parentheses--;
     const next = tokenEnd(text, at);
@@ -65,6 +65,7 @@ function splitStatement(text: string, start: number, pieces: Piece[]): number {
     at = skipBlank(text, next);
   }
   pieces.push({ kind: 'statement', start, end });
+  if (text.startsWith('\\;', at)) return at + 2;
   if (text.charCodeAt(at) !== SEMICOLON) return at;
   return fromStdin ? splitCopyData(text, at + 1, pieces) : at + 1;
 }
@@ -86,8 +87,11 @@ function blocksAfter(blocks: number, previous: string, word: string): number {
   return blocks > 0 && word === 'end' ? blocks - 1 : blocks;
 }
 
-/** psql's ways to send the statement so far: \g, \gx, \gset, \gexec, \gdesc, \crosstabview, \watch. */
-const QUERY_COMMAND = /^\\(g|gx|gset|gexec|gdesc|crosstabview|watch)(?![a-z])/;
+/** psql's ways to end a statement: \; and its commands that send what was written so far. */
+const ENDS_STATEMENT = /^\\(;|(g|gx|gset|gexec|gdesc|crosstabview|watch|bind|parse)(?![a-z]))/;
+
+/** psql's own COPY from the lines that follow it. */
+const COPY_COMMAND = /^\\copy\s.*\sfrom\s+p?stdin(?!\w)/i;
 
 /** Data lines start on the line after the COPY statement and end with a line of `\.`, or with the file. */
 function splitCopyData(text: string, after: number, pieces: Piece[]): number {

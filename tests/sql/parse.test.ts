@@ -145,6 +145,17 @@ describe('psql', () => {
     });
   });
 
+  test('ends statements with \\; and has a COPY of its own', () => {
+    expect(read('begin\\; select 1\\; commit;\n\\copy t from stdin with csv\n1;2\n\\.\nselect 2')).toEqual({
+      statements: ['begin', 'select 1', 'commit', 'select 2'],
+      rejected: [],
+      passedOver: [
+        ['psql-meta-command', '\\copy t from stdin with csv'],
+        ['copy-data', '1;2\n\\.'],
+      ],
+    });
+  });
+
   test('variables are named as such', () => {
     const [rejected] = readSql(`select 1; select :'name'`, 'a.sql').rejected;
     expect(rejected?.message).toBe(":'name' is a variable of psql; only psql can put its value here.");
