@@ -1,3 +1,4 @@
+import { display } from '../../sql/name.ts';
 import { innerNode } from '../binding/analysis.ts';
 import { canonical } from '../binding/canonical.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -13,7 +14,10 @@ import type { TypeRef } from '../type-ref.ts';
 export function expressionKey(expression: BoundExpression, graph: SchemaGraph, type?: TypeRef | null): string {
   const nameOf = (id: EntityId): string => {
     const entity = graph.find(id);
-    return entity === undefined ? '' : entity.kind === 'column' ? entity.name : graph.path(entity);
+    if (entity === undefined) return '';
+    // Replay knows an extension's functions by name only.
+    if (entity.kind === 'function' && entity.extension !== undefined) return display(entity.name);
+    return entity.kind === 'column' ? entity.name : graph.path(entity);
   };
   const labelOf = (id: EntityId, label: string): string => {
     const type = graph.find(id);
