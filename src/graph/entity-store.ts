@@ -63,6 +63,12 @@ export class EntityStore {
     }
   }
 
+  /** The same entity with other facts, none of which it is found by. */
+  replace(entity: Entity): void {
+    this.byId.set(entity.id, entity);
+    this.#byKind.get(entity.kind)?.set(entity.id, entity);
+  }
+
   remove(entity: Entity): void {
     this.#unlink(entity);
     this.byId.delete(entity.id);

@@ -21,6 +21,12 @@ export interface Mark {
   readonly doubts: number;
 }
 
+/** A schema as plain data. */
+export interface SchemaContents {
+  readonly entities: readonly Entity[];
+  readonly lastId: number;
+}
+
 /**
  * The only writer of a graph. Each call makes one journal entry, so that state, history and provenance cannot drift apart.
  * `graph` is the live view of what has been written so far.
@@ -74,7 +80,8 @@ export class SchemaBuilder {
     const setBy: Record<string, Origin> = { ...before.setBy };
     for (const name of names) setBy[name] = origin;
     const after = { ...before, ...facts, setBy } as E;
-    this.#store.put(after);
+    if (names.every((name) => WITHOUT_LINKS.has(name))) this.#store.replace(after);
+    else this.#store.put(after);
     if (typeof by === 'object') this.#journal.push({ type: 'altered', by, before, after });
     return after;
   }
@@ -143,6 +150,18 @@ export class SchemaBuilder {
     return this.#journal.slice(mark.changes);
   }
 
+  /** All that has been written so far, to be taken up by another builder with `adopt`. */
+  contents(): SchemaContents {
+    return { entities: [...this.#store.all()], lastId: this.#lastId };
+  }
+
+  /** Takes up what another builder had; only a builder that wrote nothing yet may. */
+  adopt({ entities, lastId }: SchemaContents): void {
+    if (this.#lastId > 0) throw new Error('a builder that wrote something cannot adopt');
+    for (const entity of entities) this.#store.put(entity);
+    this.#lastId = lastId;
+  }
+
   build(): { readonly graph: SchemaGraph; readonly journal: readonly Change[] } {
     return { graph: this.graph, journal: this.#journal };
   }
@@ -152,6 +171,12 @@ function factsSet(entity: Entity): Partial<Entity> {
   const facts = Object.entries(entity).filter(([name]) => Object.hasOwn(entity.setBy, name));
   return Object.fromEntries(facts) as Partial<Entity>;
 }
+
+/** Facts by which nothing is found and on which nothing depends: most of what GRANT and ALTER change. */
+const WITHOUT_LINKS: ReadonlySet<string> = new Set([
+  ...['acl', 'comment', 'owner', 'rowSecurity', 'forceRowSecurity', 'notNull', 'notNullName', 'isValidated', 'isValid'],
+  ...['enabled', 'options', 'position', 'config', 'isAssumed'],
+]);
 
 function originOf(by: Writer): Origin {
   if (by === 'platform') return PLATFORM;

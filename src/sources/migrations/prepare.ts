@@ -1,8 +1,9 @@
 import type { EntityOf } from '../../graph/entities/index.ts';
-import type { SchemaBuilder } from '../../graph/schema-builder.ts';
+import { SchemaBuilder, type SchemaContents } from '../../graph/schema-builder.ts';
 import { loadPlatform, type Platform } from '../../platform/platform.ts';
 import { predefinedRoles } from '../../platform/system-catalog.ts';
 import { readSql } from '../../sql/parse.ts';
+import { compiledPlatform } from './compiled-platform.ts';
 import { ReplayContext } from './context.ts';
 import type { Discovered } from './discovery/discover.ts';
 import { InstalledNames } from './installed-names.ts';
@@ -15,6 +16,53 @@ export function prepare(
   found: Pick<Discovered, 'platform' | 'exposure'>,
 ): { readonly context: ReplayContext; readonly platform: Platform } {
   const platform = loadPlatform(found.platform, found.exposure);
+  const compiled = compiledPlatform(platform);
+  if (compiled) builder.adopt(compiled);
+  else makeInitialObjects(builder, platform);
+  const context = contextOn(builder, platform);
+  if (!compiled) runPlatformSql(platform, context);
+  return { context, platform };
+}
+
+/**
+ * The platform's objects made the slow way: what the build writes down for the fast one.
+ * @throws Error when a statement of the platform's SQL was not understood or failed: a bug of ours
+ */
+export function replayedPlatform(found: Pick<Discovered, 'platform' | 'exposure'>): SchemaContents {
+  const builder = new SchemaBuilder();
+  const platform = loadPlatform(found.platform, found.exposure);
+  makeInitialObjects(builder, platform);
+  const context = contextOn(builder, platform);
+  runPlatformSql(platform, context);
+  const [note] = context.notes;
+  if (note) throw new Error(`${note.at.file}: ${note.what}`);
+  return builder.contents();
+}
+
+function contextOn(builder: SchemaBuilder, platform: Platform): ReplayContext {
+  const bootstrap = builder.graph.global('role', platform.bootstrapRole);
+  if (bootstrap === undefined) throw new Error(`${platform.name} has no role ${platform.bootstrapRole}`);
+  const session: Session = {
+    searchPath: ['$user', 'public'],
+    role: bootstrap.id,
+    transaction: null,
+    settings: new Map(),
+    defaults: { searchPath: ['$user', 'public'], role: bootstrap.id },
+  };
+  const installed = new InstalledNames(builder.graph, platform.placedExtensions);
+  const running = { statement: null, writer: 'platform', text: '', file: '' } as const;
+  return new ReplayContext(builder, session, installed, running, runOrThrow);
+}
+
+function runPlatformSql(platform: Platform, context: ReplayContext): void {
+  for (const { name, text } of platform.bootstrapSql()) {
+    const reading = readSql(text, name);
+    if (reading.rejected.length > 0) throw new Error(`${name}: ${reading.rejected[0]?.message}`);
+    replayPlatform(reading.statements, text, name, context);
+  }
+}
+
+function makeInitialObjects(builder: SchemaBuilder, platform: Platform): void {
   const bootstrap = role(builder, platform.bootstrapRole, true);
   const predefined = predefinedRoles().map((name) => role(builder, name, false));
   const databaseOwner = predefined.find((each) => each.name === 'pg_database_owner') ?? bootstrap;
@@ -58,22 +106,6 @@ export function prepare(
     { kind: 'extension', name: 'plpgsql', schema: builder.graph.global('schema', 'pg_catalog')?.id ?? null },
     'platform',
   );
-  const session: Session = {
-    searchPath: ['$user', 'public'],
-    role: bootstrap.id,
-    transaction: null,
-    settings: new Map(),
-    defaults: { searchPath: ['$user', 'public'], role: bootstrap.id },
-  };
-  const installed = new InstalledNames(builder.graph, platform.placedExtensions);
-  const running = { statement: null, writer: 'platform', text: '', file: '' } as const;
-  const context = new ReplayContext(builder, session, installed, running, runOrThrow);
-  for (const { name, text } of platform.bootstrapSql()) {
-    const reading = readSql(text, name);
-    if (reading.rejected.length > 0) throw new Error(`${name}: ${reading.rejected[0]?.message}`);
-    replayPlatform(reading.statements, text, name, context);
-  }
-  return { context, platform };
 }
 
 function role(builder: SchemaBuilder, name: string, isSuperuser: boolean): EntityOf<'role'> {
