@@ -65,8 +65,9 @@ function bindQualified(
   const found = findQualifier(level, fields.slice(0, -1));
   const name = fields.at(-1) ?? '';
   const isVariable = isVariablePath(fields, analysis);
-  if (isVariable && found) return undefined;
-  if (isVariable) {
+  const isColumnFirst = analysis.variables?.conflict === 'column';
+  if (isVariable && found && !isColumnFirst) return undefined;
+  if (isVariable && !found) {
     // What qualifies a parameter says nothing more: `f.a` is `a`; a field of a record is known by both names.
     const isQualified = !(analysis.variables?.list ?? []).some((each) => each.name === fields[0]);
     results.meanings.set(ref, { kind: 'variable', name: isQualified ? name : fields.join('.') });

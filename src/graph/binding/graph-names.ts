@@ -57,8 +57,8 @@ export class GraphNames implements NameSource {
 export function searchPathOf(fn: EntityOf<'function'>): readonly string[] {
   const pinned = fn.config.find((each) => each.name === 'search_path')?.value;
   if (pinned === undefined) return [...new Set(['public', 'extensions', fn.name.schema])];
-  return pinned
-    .split(',')
-    .map((each) => each.trim().replace(/^"(.*)"$/, '$1'))
+  const names = pinned.match(/"(?:[^"]|"")*"|[^\s,]+/g) ?? [];
+  return names
+    .map((each) => (each.startsWith('"') ? each.slice(1, -1).replaceAll('""', '"') : each))
     .filter((each) => each !== '' && each !== '$user');
 }

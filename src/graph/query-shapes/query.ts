@@ -37,7 +37,7 @@ export interface QuerySource {
   readonly at: SourceLocation | null;
 }
 
-/** Two columns of a query's sources that must be equal. */
+/** A column of a query's source that must equal one of another source, of the query around or of the row around. */
 export interface ColumnJoin {
   readonly left: EntityId;
   readonly right: EntityId;
