@@ -2,7 +2,7 @@
 import type { List, Node, RangeVar, RoleSpec, TypeName } from '@pgsql/types';
 import type { Variables } from '../../graph/binding/analysis.ts';
 import { type ExpressionScope as BindingScope, bindExpression, bindQuery } from '../../graph/binding/bind.ts';
-import type { QueryBinding, UnresolvedName } from '../../graph/binding/binding.ts';
+import type { Binding, QueryBinding } from '../../graph/binding/binding.ts';
 import type { BoundRelation } from '../../graph/binding/name-source.ts';
 import type { BoundExpression } from '../../graph/bound-expression.ts';
 import type { Entity, EntityOf, Relation } from '../../graph/entities/index.ts';
@@ -21,9 +21,11 @@ import { makeExpression, type TextRange } from '../../sql/range.ts';
 import { tokenEnd } from '../../sql/token.ts';
 import type { NotUnderstood } from '../source.ts';
 import { Assumptions } from './assumptions.ts';
+import { refuseUnknownLabels } from './enum-labels.ts';
 import { NameLookup } from './name-lookup.ts';
 import type { ProvidedNames } from './provided-names.ts';
 import { Refusal } from './refusal.ts';
+import { isNot } from './relation-words.ts';
 import type { Session } from './session.ts';
 import { TEMPORARY_SCHEMA } from './temporary.ts';
 import { typeRefOf } from './type-lookup.ts';
@@ -212,10 +214,7 @@ export class ReplayContext {
   relation<K extends Relation['kind']>(range: RangeVar, ...kinds: readonly K[]): EntityOf<K> {
     const found = this.lookup(range) ?? this.assumptions.table(range);
     if (kinds.includes(found.kind as K)) return found as unknown as EntityOf<K>;
-    this.refuse(
-      `${this.written(range.schemaname, range.relname ?? '')} is a ${found.kind}, not a ${kinds.join(' or ')}`,
-      range.location,
-    );
+    this.refuse(isNot(range.relname ?? '', ...kinds), range.location);
   }
 
   /** Reports a relation that a statement needs and leaves unchanged. */
@@ -263,7 +262,7 @@ export class ReplayContext {
     const written = this.#written(tree);
     const outer = this.#outerScope(scope);
     const binding = bindExpression(tree, outer, this.names);
-    this.#reportUnresolved(binding.unresolved, outer.target);
+    this.#report(binding, outer.target);
     return { ...written, ...binding };
   }
 
@@ -275,13 +274,17 @@ export class ReplayContext {
     // The actions of a rule are inside it; any other query is all that its statement says after AS.
     const written = this.#written(tree, scope.rows ? undefined : this.#wholeText());
     const binding = bindQuery(tree, this.names, this.#outerScope(scope));
-    this.#reportUnresolved(binding.unresolved, undefined);
+    this.#report(binding, undefined);
     return { expression: { ...written, ...binding }, binding };
   }
 
   /** Reports the names of a statement that nothing answers to, for one of which nothing else is kept. */
   checkNames(tree: Node, scope: ExpressionScope = {}): void {
-    this.#reportUnresolved(bindQuery(tree, this.names, this.#outerScope(scope)).unresolved, undefined);
+    const binding = bindQuery(tree, this.names, this.#outerScope(scope));
+    // In a block, what looks like a column may be a variable.
+    const isInBlock = this.#running.statement?.within != null;
+    const unresolved = binding.unresolved.filter((each) => !isInBlock || each.kind !== 'column');
+    this.#report({ ...binding, unresolved }, undefined);
   }
 
   #wholeText(): TextRange {
@@ -301,8 +304,9 @@ export class ReplayContext {
     return { target, variables };
   }
 
-  #reportUnresolved(unresolved: readonly UnresolvedName[], target: BoundRelation | undefined): void {
-    for (const each of unresolved) this.assumptions.unresolved(each, target);
+  #report(binding: Binding, target: BoundRelation | undefined): void {
+    for (const each of binding.unresolved) this.assumptions.unresolved(each, target);
+    if (this.#running.statement !== null) refuseUnknownLabels(binding, this);
   }
 
   // Privileges

@@ -9,6 +9,7 @@ import {
   extensionContents,
 } from '../../platform/extensions.ts';
 import type { ReplayContext } from './context.ts';
+import { superuserOf } from './privileges/authority.ts';
 
 /**
  * Makes entities of what an extension brings and SQL can name: schemas, types, relations, operator classes, access methods,
@@ -20,18 +21,12 @@ export function createMembers(extension: EntityOf<'extension'>, home: string, co
   const { session } = context;
   const role = session.role;
   // The script runs as the superuser who made the cluster, whoever asked for it (docs 36.17, "trusted").
-  session.role = superuser(context) ?? role;
+  session.role = superuserOf(context);
   try {
     new Members(extension.id, context).create(contents);
   } finally {
     session.role = role;
   }
-}
-
-function superuser(context: ReplayContext): EntityId | undefined {
-  const role = context.graph.find(context.session.role);
-  if (role?.kind === 'role' && role.isSuperuser) return role.id;
-  return [...context.graph.ofKind('role')].find((each) => each.isSuperuser)?.id;
 }
 
 class Members {

@@ -79,10 +79,14 @@ export class NameLookup implements NameSource {
 
   functions(schema: string | undefined, name: string): readonly BoundFunction[] {
     const schemas = schema === undefined ? this.path() : [schema];
-    return schemas.flatMap((each) => [
-      ...this.#graph.functions({ schema: each, name }).map(boundFunction),
-      ...this.#provided.functions(each, name),
-    ]);
+    return schemas.flatMap((each) => {
+      const known = this.#graph.functions({ schema: each, name });
+      // A function of an extension that something depends on is an entity too.
+      const entities = known.filter((one) => one.extension !== undefined).length;
+      const provided = this.#provided.functions(each, name);
+      const others = entities === 0 ? provided : provided.filter((one) => one.arguments.length > 0);
+      return [...known.map(boundFunction), ...others];
+    });
   }
 
   type(schema: string | undefined, name: string): BoundType | undefined {

@@ -1,5 +1,5 @@
 import type { EntityId } from '../../../graph/entity-id.ts';
-import { actsAs, effectiveRoles } from '../../../graph/privilege-questions.ts';
+import { actsAs, effectiveRoles, isSuperuser } from '../../../graph/privilege-questions.ts';
 import { type Acl, orderLetters, type PrivilegeLetters } from '../../../graph/privileges.ts';
 import type { ReplayContext } from '../context.ts';
 
@@ -26,4 +26,11 @@ export function actsAsOwner(owner: EntityId, context: ReplayContext): boolean {
   const role = context.graph.find(owner);
   const isDatabaseOwner = role?.kind === 'role' && role.name === 'pg_database_owner';
   return isDatabaseOwner || actsAs(context.graph, context.session.role, owner);
+}
+
+/** The session's role if it is a superuser, else the one who made the cluster: scripts of extensions run as such. */
+export function superuserOf(context: ReplayContext): EntityId {
+  const { role } = context.session;
+  if (isSuperuser(context.graph, role)) return role;
+  return [...context.graph.ofKind('role')].find((each) => each.isSuperuser)?.id ?? role;
 }

@@ -3,7 +3,8 @@ import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { TriggerEvent } from '../../../graph/entities/trigger.ts';
 import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
-import { neededRoutine } from '../routine/find-routine.ts';
+import { extensionTriggerFunction } from '../routine/extension-function.ts';
+import { findRoutine, neededRoutine } from '../routine/find-routine.ts';
 
 type Trigger = EntityOf<'trigger'>;
 
@@ -53,7 +54,11 @@ export function triggerFunction(
   context: ReplayContext,
 ): Trigger['function'] {
   const named = { objname: [...(funcname ?? [])], objargs: [] };
-  const found = neededRoutine(named, 'OBJECT_FUNCTION', context);
+  const { schema, name } = context.nameOf(funcname);
+  const found =
+    findRoutine(named, 'OBJECT_FUNCTION', context) ??
+    extensionTriggerFunction(schema, name, context) ??
+    neededRoutine(named, 'OBJECT_FUNCTION', context);
   if (found === undefined) return null;
   if (found.returns?.isUnresolved !== true && found.returns?.name.name !== result)
     context.refuse(`function ${context.graph.path(found)} must return type ${result}`);
