@@ -1,10 +1,10 @@
 import {
   andList,
   brief,
-  callerColumns,
   defineRule,
   type EntityOf,
   type Fix,
+  isNamed,
   isNeverNull,
   isNullable,
   isNullMeant,
@@ -35,8 +35,9 @@ export default defineRule({
     restsOn: ['columns', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-NOT-NULL'],
     optionDocs: {
-      createdColumns: 'Names of columns that say when a row was made.',
-      updatedColumns: 'Names of columns that say when a row was changed; reported if they have a default.',
+      createdColumns: 'Names of columns that say when a row was made, by whole words.',
+      updatedColumns:
+        'Names of columns that say when a row was changed, by whole words; reported if they have a default.',
     },
   },
   defaults: {
@@ -70,7 +71,7 @@ export default defineRule({
       const tenants = tenantColumns(graph, settings.tenantColumns);
       const isBoolean = isOfType(column, 'bool');
       const weighty = [
-        ...(tenants.has(column.id) && decides(column, graph, settings.tenantColumns) ? [TENANT] : []),
+        ...(tenants.has(column.id) ? [TENANT] : []),
         ...cascadeReason(column, table, tenants, graph),
         ...uniqueReason(column, graph),
       ];
@@ -98,15 +99,10 @@ export default defineRule({
 
 const THIRD_STATE = 'NULL is a third state that neither true nor false finds';
 const TENANT: Reason = {
-  because: 'policies tell tenants apart by it',
-  effect: 'a row without it belongs to no tenant',
+  because: 'policies decide by it whose a row is',
+  effect: "a row without it is nobody's",
 };
 const BOOLEAN: Reason = { because: 'it is a yes or no', effect: THIRD_STATE };
-
-/** Of an inferred name only the columns that the policies of their own table look at: the others may be told by a join. */
-function decides(column: Column, graph: SchemaGraph, configured: readonly string[]): boolean {
-  return configured.length > 0 || callerColumns(graph).has(column.id);
-}
 
 function cascadeReason(
   column: Column,
@@ -129,7 +125,7 @@ function cascadeReason(
   return [
     {
       because: `its row is deleted with the ${parent} row it names (ON DELETE CASCADE)`,
-      effect: `a row without it belongs to no ${parent} row and is deleted with none`,
+      effect: `without it the row belongs to none and is deleted with none`,
     },
   ];
 }
@@ -164,9 +160,9 @@ function defaultReason(column: Column, isBoolean: boolean, graph: SchemaGraph): 
 /** A change time may be meant to be empty until the first change, unless a default fills it at once. */
 function timestampReason(column: Column, created: readonly string[], updated: readonly string[]): readonly Reason[] {
   if (!isOfType(column, 'timestamptz', 'timestamp', 'date')) return [];
-  if (created.includes(column.name))
+  if (isNamed(column.name, created))
     return [{ because: 'it says when the row was made', effect: 'rows without it are in no period' }];
-  if (updated.includes(column.name) && column.default !== null)
+  if (isNamed(column.name, updated) && column.default !== null)
     return [{ because: 'it says when the row was changed', effect: 'rows without it are in no period' }];
   return [];
 }

@@ -7,6 +7,7 @@ import {
   type Fix,
   isNullable,
   raw,
+  rowOf,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -24,12 +25,11 @@ export default defineRule({
       'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
-      siblings: 'Deleting a {{parent}} row fails while {{child}} rows refer to it by {{columns}}; {{others}}.',
+      siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.',
       mixed:
-        'Deleting a {{parent}} row fails while {{child}} rows refer to it by {{columns}}, although these rows are deleted with their {{owner}} row.',
-      self: 'Deleting a {{child}} row fails while other rows of the table refer to it by {{columns}}.',
-      plain:
-        'Deleting a {{parent}} row fails while {{child}} rows refer to it by {{columns}}: no delete action is given.',
+        'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}, although these rows are deleted with their {{owner}} row.',
+      self: 'Deleting {{row}} fails while other rows of the table refer to it by {{columns}}.',
+      plain: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: no delete action is given.',
     },
     restsOn: ['constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
@@ -43,10 +43,10 @@ export default defineRule({
       const columns = graph.columnNames(key.columns).join(', ');
       const about = { entity: key, fix: fixFor(key, graph) } as const;
       if (parent.id === table.id) {
-        report({ ...about, message: 'self', data: { child, columns } });
+        report({ ...about, message: 'self', data: { row: rowOf(child), columns } });
         return;
       }
-      const data = { child, columns, parent: brief(parent.name) };
+      const data = { child, columns, parent: rowOf(brief(parent.name)) };
       if (parent.name.schema === 'auth' && parent.name.name === 'users') {
         report({ ...about, message: 'user', data: { child, columns }, severity: 'high' });
         return;

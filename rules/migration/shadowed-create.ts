@@ -80,15 +80,23 @@ function unmetWishes({ existing, differences }: Skipped, graph: SchemaGraph): re
 const SHOWN = 3;
 
 function told(differences: readonly Difference[]): string {
-  const said = differences
-    .slice(0, SHOWN)
-    .map(({ what, existing, wanted }) =>
-      existing === ABSENT
-        ? `${what} ${cut(wanted)} stays missing`
-        : `${what} stays ${cut(existing)} instead of ${cut(wanted)}`,
-    );
+  const said = differences.slice(0, SHOWN).map(tell);
   const more = differences.length - said.length;
   return [...said, ...(more > 0 ? [`${more} more`] : [])].join('; ');
+}
+
+/** `column state stays nullable`, `column total stays integer instead of numeric`, `foreign key (…) stays missing`. */
+function tell({ what, existing, wanted }: Difference): string {
+  const [, subject = what, fact] = /^(.*) (type|nullability|default|identity|expression)$/.exec(what) ?? [];
+  if (fact === 'nullability') return `${subject} stays nullable`;
+  if (fact === undefined || fact === 'type') {
+    return existing === ABSENT
+      ? `${subject} ${cut(wanted)} stays missing`
+      : `${subject} ${subject.endsWith('s') ? 'stay' : 'stays'} ${cut(existing)} instead of ${cut(wanted)}`;
+  }
+  return existing === ABSENT
+    ? `${subject} stays without the ${fact} ${cut(wanted)}`
+    : `${subject} keeps the ${fact} ${cut(existing)} instead of ${cut(wanted)}`;
 }
 
 function cut(text: string): string {

@@ -5,15 +5,18 @@ import {
   bypassesRowSecurity,
   type Call,
   callsOf,
+  clientAccess,
   defineRule,
   type EntityOf,
   type Fix,
   isCallerCall,
   isRepeatable,
   quoteIdentifier,
+  type RelatedPlace,
   raw,
   type SchemaGraph,
   sql,
+  subselectLoop,
   wrapCalls,
 } from '../../src/rule/index.ts';
 
@@ -51,7 +54,7 @@ export default defineRule({
     ],
   },
   visit: {
-    policy(policy, { graph, report }) {
+    policy(policy, { graph, settings, report }) {
       const table = graph.get('table', policy.table);
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
       if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return;
@@ -66,8 +69,9 @@ export default defineRule({
         runs: names.length === 1 ? 'runs' : 'run',
         table: brief(table.name),
       };
-      const fix = fixFor(policy, clauses, graph);
-      const about = { entity: policy, ...(fix === undefined ? {} : { fix }) };
+      const broken = brokenBySubselect(policy, graph, settings.clientRoles);
+      const fix = broken === undefined ? fixFor(policy, clauses, graph) : undefined;
+      const about = { entity: policy, ...(fix === undefined ? {} : { fix }), related: warning(broken) };
       const relations = new Set(calls.flatMap(({ runs }) => (runs.per === 'inner row' ? runs.relations : [])));
       const isPerRow = clauses.some(
         ({ name, calls: some }) => name === 'USING' && some.some(({ runs }) => runs.per === 'outer row'),
@@ -80,6 +84,32 @@ export default defineRule({
     },
   },
 });
+
+/**
+ * A write policy that reads its own table works only as long as no SELECT policy there has a subselect (policy-recursion).
+ * Wrapping the call would give it one.
+ */
+function brokenBySubselect(policy: Policy, graph: SchemaGraph, clientRoles: readonly string[]): Policy | undefined {
+  if (policy.command !== 'select' && policy.command !== 'all') return undefined;
+  for (const { role, commands } of clientAccess(graph, graph.get('table', policy.table), clientRoles)) {
+    for (const other of graph.ownedBy(policy.table, 'policy')) {
+      const breaks = commands.some(
+        (command) =>
+          subselectLoop(graph, other, command, role) === undefined &&
+          subselectLoop(graph, other, command, role, policy) !== undefined,
+      );
+      if (breaks) return other;
+    }
+  }
+  return undefined;
+}
+
+function warning(broken: Policy | undefined): readonly RelatedPlace[] {
+  if (broken?.origin.from !== 'statement') return [];
+  const name = quoteIdentifier(broken.name);
+  const note = `the policy ${name} reads this table and would fail with 42P17 if the call were wrapped: give it a SECURITY DEFINER function first`;
+  return [{ note, at: broken.origin.at }];
+}
 
 function clausesOf({ using, check }: Policy): readonly Clause[] {
   const clause = (name: Clause['name'], expression: BoundExpression | null): readonly Clause[] => {

@@ -1,4 +1,4 @@
-import { brief, defineRule, indexServing, sql } from '../../src/rule/index.ts';
+import { brief, defineRule, indexServing, rowOf, sql } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -11,9 +11,9 @@ export default defineRule({
       'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null.',
     messages: {
       cascade:
-        'Deleting a {{parent}} row scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
+        'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
       plain:
-        'Deleting a {{parent}} row, or changing its key, scans all of {{child}}: no index serves the foreign key on ({{columns}}).',
+        'Deleting {{parent}}, or changing its key, scans all of {{child}}: no index serves the foreign key on ({{columns}}).',
     },
     restsOn: ['constraints', 'indexes'],
     equivalents: ['splinter:0001'],
@@ -28,7 +28,7 @@ export default defineRule({
       const about = {
         entity: key,
         data: {
-          parent: brief(graph.get('table', key.referencedTable).name),
+          parent: rowOf(brief(graph.get('table', key.referencedTable).name)),
           child: brief(table.name),
           columns: columns.join(', '),
         },

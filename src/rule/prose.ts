@@ -20,6 +20,11 @@ export function brief(name: QualifiedName): string {
   return name.schema === 'public' ? quoteIdentifier(name.name) : display(name);
 }
 
+/** `an orders row`, `a public row`: one row of the relation that is called so in the sentence. */
+export function rowOf(relation: string): string {
+  return `${/^"?[aeiou]/i.test(relation) ? 'an' : 'a'} ${relation} row`;
+}
+
 /** The file of a place, without its folders; with the last, where all files of a tool have one name. */
 export function fileName({ file }: SourceLocation): string {
   const parts = file.split('/');

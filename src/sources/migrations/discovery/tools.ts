@@ -64,12 +64,19 @@ const SUPABASE: Tool = {
   blank: asWritten,
 };
 
-/** Prisma: <folder>/migration.sql by folder name; diesel and Hasura: <folder>/up.sql with down.sql beside it. */
+/**
+ * Prisma: <folder>/migration.sql by folder name; diesel and Hasura: <folder>/up.sql with down.sql beside it. Their version is
+ * what stands before the first underscore, without its dashes (diesel's version_from_string).
+ */
 function folderTool(name: string, file: string): Tool {
   return {
     name,
     order: (files) => byName(files.filter((each) => basename(each.name) === file)),
-    identify: (each) => identify(basename(dirname(each.path))),
+    identify: (each) => {
+      const folder = basename(dirname(each.path));
+      const [first = ''] = folder.split('_');
+      return { ...identify(folder), version: /^\d[\d-]*$/.test(first) ? first.replaceAll('-', '') : null };
+    },
     blank: asWritten,
   };
 }
