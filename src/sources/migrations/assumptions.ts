@@ -6,6 +6,7 @@ import type { Change, Problem, Statement } from '../../graph/journal.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { display, quoteIdentifier } from '../../sql/name.ts';
 import type { ReplayContext } from './context.ts';
+import { isHistoryTable } from './history-tables.ts';
 import { Refusal } from './refusal.ts';
 
 /**
@@ -80,7 +81,7 @@ export class Assumptions {
     const schema = range.schemaname ?? context.names.creationSchema() ?? 'public';
     const name = { schema, name: range.relname ?? '' };
     if (range.schemaname !== undefined) this.schema(schema, range.location);
-    this.report('table', display(name), context.at(range.location));
+    if (!isHistoryTable(name.name)) this.report('table', display(name), context.at(range.location));
     return context.builder.create(
       {
         kind: 'table',
