@@ -149,6 +149,7 @@ export class Assumptions {
     }
     // Unqualified, it is wanted where CREATE would put it: one object has one name, however it is written.
     const written = this.#context.written(schema ?? this.#context.names.creationSchema(), name);
+    if (kind === 'relation' && isHistoryTable(name)) return;
     this.report(kind === 'relation' ? 'table' : kind, written, this.#context.at(location));
   }
 
