@@ -6,6 +6,7 @@ import type { TypeRef } from '../../graph/type-ref.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { ReplayContext } from './context.ts';
+import { isNot } from './relation-words.ts';
 import { findRoutine, isProvided } from './routine/find-routine.ts';
 import { lookUpType } from './type-lookup.ts';
 
@@ -161,7 +162,7 @@ function findRelation(
   const objectKind = kind === 'sequence' || kind === 'index' ? kind : 'table';
   const written = writtenIn(names, context);
   if (found && kind !== undefined && found.kind !== kind && found.isAssumed !== true)
-    context.refuse(`${written} is a ${found.kind}, not a ${kind}`);
+    context.refuse(isNot(names.at(-1) ?? '', kind));
   return foundOr(found, objectKind, written);
 }
 

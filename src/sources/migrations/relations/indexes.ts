@@ -7,7 +7,7 @@ import type { StorageOption } from '../../../graph/entities/table.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Origin } from '../../../graph/origin.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
-import type { TypeRef } from '../../../graph/type-ref.ts';
+import { sameType, type TypeRef } from '../../../graph/type-ref.ts';
 import { type QualifiedName, sameName } from '../../../sql/name.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
@@ -34,12 +34,15 @@ const LABELS: Readonly<Record<IndexRole, string>> = { primary: 'pkey', unique: '
 export function indexKey(element: IndexElem, method: string, relation: Indexed, context: ReplayContext): IndexKey {
   const { expr, collated } = withoutCollate(element.expr);
   const name = element.name ?? columnName(expr);
-  const column = name === undefined ? null : context.column(relation, name);
-  const expression = expr === undefined || column !== null ? null : indexExpression(expr, relation, context);
+  const named = name === undefined ? null : context.column(relation, name);
+  const written = expr === undefined || named !== null ? null : indexExpression(expr, relation, context);
+  const same = columnItself(written);
+  const column = named ?? (same === null ? null : context.graph.get('column', same));
+  const expression = column === null ? written : null;
   const type = column === null ? expressionType(expression) : (column.type ?? undefined);
   const descending = element.ordering === 'SORTBY_DESC';
-  const written = element.collation ?? collated;
-  const collation = written === undefined ? null : collationName(written, context);
+  const asked = element.collation ?? collated;
+  const collation = asked === undefined ? null : collationName(asked, context);
   return {
     column: column?.id ?? null,
     expression,
@@ -58,6 +61,18 @@ function withoutCollate(expr: Node | undefined): { readonly expr: Node | undefin
   if (clause === undefined) return { expr };
   const inner = withoutCollate(clause.arg);
   return clause.collname === undefined ? inner : { expr: inner.expr, collated: clause.collname };
+}
+
+/** The column that an expression only casts to the type it has: Postgres leaves such a cast out, and indexes the column. */
+export function columnItself(expression: BoundExpression | null): EntityId | null {
+  if (expression === null) return null;
+  const type = expressionType(expression);
+  let node: Node | undefined = expression.tree;
+  while (node !== undefined && 'TypeCast' in node) node = node.TypeCast.arg;
+  const reference = fieldsOf(node, 'ColumnRef');
+  const meaning = reference && expression.meanings.get(reference);
+  if (meaning?.kind !== 'column' || meaning.column === undefined || type === undefined || !meaning.type) return null;
+  return sameType(type, meaning.type) ? meaning.column : null;
 }
 
 function columnName(expr: Node | undefined): string | undefined {

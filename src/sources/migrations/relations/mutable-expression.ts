@@ -1,3 +1,4 @@
+import { innerNode } from '../../../graph/binding/analysis.ts';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import { walk } from '../../../sql/walk.ts';
 import type { ReplayContext } from '../context.ts';
@@ -8,9 +9,10 @@ import type { ReplayContext } from '../context.ts';
  */
 export function refuseMutable(expression: BoundExpression, message: string, context: ReplayContext): void {
   let isMutable = false;
-  walk(expression.tree, (tag, fields) => {
+  walk(expression.tree, (tag, node) => {
     if (tag === 'SQLValueFunction') isMutable = true;
-    const meaning = expression.meanings.get(fields);
+    const inner = innerNode(node);
+    const meaning = inner && expression.meanings.get(inner);
     if (meaning?.kind === 'call' && meaning.function.name.schema === 'pg_catalog') {
       const { volatility } = meaning.function;
       if (volatility === 'stable' || volatility === 'volatile') isMutable = true;

@@ -38,7 +38,7 @@ export function findRoutine(
     const visible = candidates.filter(
       (each, at) => candidates.findIndex((other) => isSameSignature(each, other)) === at,
     );
-    if (visible.length > 1) context.refuse(`function name ${context.written(schema, name)} is not unique`);
+    if (visible.length > 1) context.refuse(`function name "${name}" is not unique`);
     return visible[0];
   }
   const wanted = typesOf(named.objargs, context);

@@ -1,5 +1,4 @@
 import type { AlterEnumStmt, CreateEnumStmt } from '@pgsql/types';
-import { quoteLiteral } from '../../../sql/name.ts';
 import { stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { neededType, newTypeName } from '../type-kinds.ts';
@@ -9,7 +8,8 @@ export function createEnum(stmt: CreateEnumStmt, context: ReplayContext): void {
   const { name, assumed } = newTypeName(stmt.typeName, context);
   const labels = stringsOf(stmt.vals);
   const twice = labels.find((label, at) => labels.indexOf(label) !== at);
-  if (twice !== undefined) context.refuse(`enum label ${quoteLiteral(twice)} used more than once`);
+  if (twice !== undefined)
+    context.refuse('duplicate key value violates unique constraint "pg_enum_typid_label_index"');
   const acl = context.initialAcl('type', name.schema);
   context.builder.create({ kind: 'enumType', name, labels, owner: context.session.role, acl }, context.by, assumed);
 }
@@ -24,11 +24,11 @@ export function alterEnum(stmt: AlterEnumStmt, context: ReplayContext): void {
       context.skipped(type);
       return;
     }
-    context.refuse(`enum label ${quoteLiteral(newVal)} already exists`);
+    context.refuse(`enum label "${newVal}" already exists`);
   }
   const anchor = oldVal ?? newValNeighbor;
   const at = anchor === undefined ? type.labels.length : type.labels.indexOf(anchor);
-  if (at === -1) context.refuse(`${quoteLiteral(anchor ?? '')} is not an existing enum label`);
+  if (at === -1) context.refuse(`"${anchor}" is not an existing enum label`);
   const labels = [...type.labels];
   if (oldVal !== undefined) labels[at] = newVal;
   else labels.splice(newValNeighbor !== undefined && stmt.newValIsAfter === true ? at + 1 : at, 0, newVal);

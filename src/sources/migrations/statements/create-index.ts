@@ -23,7 +23,7 @@ type Index = EntityOf<'index'>;
 
 /** CREATE INDEX; CONCURRENTLY makes no difference to what stands in the end. */
 export function createIndex(node: IndexStmt, context: ReplayContext): void {
-  const relation = context.relation(node.relation ?? {}, 'table', 'materializedView');
+  const relation = indexed(node, context);
   const name = node.idxname;
   const existing = name === undefined ? undefined : context.graph.relation({ schema: relation.name.schema, name });
   if (existing && node.if_not_exists) {
@@ -46,10 +46,16 @@ export function createIndex(node: IndexStmt, context: ReplayContext): void {
   defineIndex(context, relation, plan, { only });
 }
 
+function indexed(node: IndexStmt, context: ReplayContext): Indexed {
+  const range = node.relation ?? {};
+  const found = context.lookup(range) ?? context.assumptions.table(range);
+  if (found.kind === 'table' || found.kind === 'materializedView') return found;
+  return context.refuse(`cannot create index on relation "${found.name.name}"`, range.location);
+}
+
 function shapeOf(node: IndexStmt, relation: Indexed, context: ReplayContext): IndexShape {
   const method = accessMethod(node.accessMethod, context);
-  if (node.unique && NEVER_UNIQUE.has(method))
-    context.refuse(`access method "${method}" does not support unique indexes`);
+  refuseUnsupported(node, method, context);
   return {
     method,
     isUnique: node.unique === true,
@@ -63,8 +69,33 @@ function shapeOf(node: IndexStmt, relation: Indexed, context: ReplayContext): In
   };
 }
 
-/** Access methods without amcanunique (docs 64). */
-const NEVER_UNIQUE = new Set(['hash', 'gin', 'gist', 'spgist', 'brin', 'hnsw', 'ivfflat']);
+/** amcanunique, amcanmulticol, amcaninclude and amcanorder of the access methods (docs 64). */
+const ABILITIES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['btree', ['unique', 'multicolumn', 'include', 'order']],
+  ['hash', []],
+  ['gin', ['multicolumn']],
+  ['gist', ['multicolumn', 'include']],
+  ['spgist', ['include']],
+  ['brin', ['multicolumn']],
+  ['hnsw', []],
+  ['ivfflat', []],
+]);
+
+function refuseUnsupported(node: IndexStmt, method: string, context: ReplayContext): void {
+  const abilities = ABILITIES.get(method);
+  if (abilities === undefined) return;
+  const refuseWithout = (ability: string, isUsed: boolean, what: string): void => {
+    if (isUsed && !abilities.includes(ability)) context.refuse(`access method "${method}" does not support ${what}`);
+  };
+  const keys = (node.indexParams ?? []).flatMap((each) => fieldsOf(each, 'IndexElem') ?? []);
+  const isOrdered = keys.some((key) => key.ordering !== 'SORTBY_DEFAULT');
+  const placesNulls = keys.some((key) => key.nulls_ordering !== 'SORTBY_NULLS_DEFAULT');
+  refuseWithout('unique', node.unique === true, 'unique indexes');
+  refuseWithout('include', (node.indexIncludingParams ?? []).length > 0, 'included columns');
+  refuseWithout('multicolumn', keys.length > 1, 'multicolumn indexes');
+  refuseWithout('order', isOrdered, 'ASC/DESC options');
+  refuseWithout('order', placesNulls, 'NULLS FIRST/LAST options');
+}
 
 /** In what an index that stands differs from the one asked for under its name. */
 function differences(

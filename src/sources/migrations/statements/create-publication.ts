@@ -1,5 +1,5 @@
 import type { AlterPublicationStmt, CreatePublicationStmt, DefElem, Node } from '@pgsql/types';
-import type { EntityOf } from '../../../graph/entities/index.ts';
+import type { Entity, EntityOf } from '../../../graph/entities/index.ts';
 import type { PublishedTable } from '../../../graph/entities/publication.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import { quoteIdentifier } from '../../../sql/name.ts';
@@ -43,7 +43,7 @@ export function alterPublication(stmt: AlterPublicationStmt, context: ReplayCont
     builder.alter(found, options(defElems(stmt.options), context), by);
     return;
   }
-  if (found.allTables) context.refuse(`publication ${quoteIdentifier(name)} is defined as FOR ALL TABLES`);
+  if (found.allTables) context.refuse(`publication "${name}" is defined as FOR ALL TABLES`);
   const named = objectsOf(stmt.pubobjects, context);
   if (stmt.action === 'AP_SetObjects') builder.alter(found, named, by);
   else if (stmt.action === 'AP_DropObjects') drop(found, named, context);
@@ -57,9 +57,7 @@ function add(publication: Publication, named: Objects, context: ReplayContext): 
   const schema = named.schemas.find((id) => publication.schemas.includes(id));
   const twice = context.graph.find(table?.table ?? schema ?? publication.id);
   if (twice && (table || schema))
-    context.refuse(
-      `${context.graph.path(twice)} is already member of publication ${quoteIdentifier(publication.name)}`,
-    );
+    context.refuse(`${asObject(twice, context)} is already member of publication "${publication.name}"`);
   const facts = {
     tables: [...publication.tables, ...named.tables],
     schemas: [...publication.schemas, ...named.schemas],
@@ -73,13 +71,20 @@ function drop(publication: Publication, named: Objects, context: ReplayContext):
     ...named.tables.map((each) => each.table).filter((id) => !publication.tables.some((each) => each.table === id)),
     ...named.schemas.filter((id) => !publication.schemas.includes(id)),
   ].map((id) => context.graph.find(id));
-  if (strange[0])
-    context.refuse(`${context.graph.path(strange[0])} is not part of publication ${quoteIdentifier(publication.name)}`);
+  const [first] = strange;
+  if (first?.kind === 'schema') context.refuse(`tables from schema "${first.name}" are not part of the publication`);
+  if (first) context.refuse(`${asObject(first, context)} is not part of the publication`);
   const facts = {
     tables: publication.tables.filter((each) => !isNamed(each)),
     schemas: publication.schemas.filter((id) => !named.schemas.includes(id)),
   };
   context.builder.alter(publication, facts, context.by);
+}
+
+/** As Postgres names it in its messages. */
+function asObject(entity: Entity, context: ReplayContext): string {
+  const word = entity.kind === 'schema' ? 'schema' : 'relation';
+  return `${word} "${context.graph.path(entity)}"`;
 }
 
 function objectsOf(nodes: readonly Node[] | undefined, context: ReplayContext): Objects {

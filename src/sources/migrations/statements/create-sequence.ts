@@ -3,6 +3,7 @@ import type { EntityId } from '../../../graph/entity-id.ts';
 import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { defElems } from '../def-elem.ts';
+import { isNot } from '../relation-words.ts';
 import { newRelationName, refuseTakenRelationName } from '../relations/new-relation.ts';
 import { sequenceFacts } from '../relations/sequence-facts.ts';
 import { createSequence } from '../relations/sequences.ts';
@@ -41,7 +42,7 @@ export function alterSequence(node: AlterSeqStmt, context: ReplayContext): void 
   }
   if (found.kind !== 'sequence') {
     if (found.isAssumed) return;
-    context.refuse(`"${found.name.name}" is not a sequence`, range.location);
+    context.refuse(isNot(found.name.name, 'sequence'), range.location);
   }
   const owner = ownerColumn(node.options, context);
   if (owner !== undefined && found.isIdentity) context.refuse('cannot change ownership of identity sequence');

@@ -61,7 +61,7 @@ export function triggerFunction(
     neededRoutine(named, 'OBJECT_FUNCTION', context);
   if (found === undefined) return null;
   if (found.returns?.isUnresolved !== true && found.returns?.name.name !== result)
-    context.refuse(`function ${context.graph.path(found)} must return type ${result}`);
+    context.refuse(`function ${found.name.name} must return type ${result}`);
   return found.id;
 }
 

@@ -17,10 +17,7 @@ export function dropRole(stmt: DropRoleStmt, context: ReplayContext): void {
       continue;
     }
     const user = [...graph.all()].find((each) => isAbout(each, role.id));
-    if (user)
-      context.refuse(
-        `role ${quoteIdentifier(name)} cannot be dropped because some objects depend on it: ${graph.path(user)}`,
-      );
+    if (user) context.refuse(`role "${name}" cannot be dropped because some objects depend on it: ${graph.path(user)}`);
     for (const member of graph.ofKind('role')) removeMembership(member.id, role.id, 'all', context);
     builder.drop(role, by);
   }

@@ -46,7 +46,7 @@ function refuseRequired(entity: Entity, type: ObjectType, context: ReplayContext
 function requiredBy(entity: Entity, { graph }: ReplayContext): Entity | undefined {
   if (entity.extension !== undefined) return graph.find(entity.extension);
   if (entity.kind === 'index') {
-    const id = entity.constraint ?? entity.parent;
+    const id = entity.parent ?? entity.constraint;
     return id === null ? undefined : graph.find(id);
   }
   if (entity.kind === 'sequence' && entity.isIdentity)

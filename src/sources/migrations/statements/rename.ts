@@ -4,6 +4,7 @@ import type { Entity, EntityOf, Relation } from '../../../graph/entities/index.t
 import { quoteIdentifier } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
 import { findObject } from '../find-object.ts';
+import { isNot } from '../relation-words.ts';
 import { childrenOf, parentsOf, partitionsOf } from '../relations/children.ts';
 import { isInSchema, setName, setSchema } from '../relations/new-name.ts';
 import { contentOf } from './drop.ts';
@@ -83,7 +84,7 @@ function renamedRelation(node: RenameStmt, type: ObjectType, context: ReplayCont
   }
   const wanted = KINDS.get(type);
   if (wanted !== undefined && found.kind !== wanted && !found.isAssumed)
-    context.refuse(`"${found.name.name}" is not a ${wanted}`, range.location);
+    context.refuse(isNot(found.name.name, wanted), range.location);
   return found;
 }
 

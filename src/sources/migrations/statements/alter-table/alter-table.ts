@@ -3,6 +3,7 @@ import type { Relation } from '../../../../graph/entities/index.ts';
 import type { SourceLocation } from '../../../../sql/location.ts';
 import { fieldsOf } from '../../../../sql/nodes.ts';
 import type { ReplayContext } from '../../context.ts';
+import { isNot } from '../../relation-words.ts';
 import { commandPlaces } from '../../relations/element-places.ts';
 import { alterCompositeType } from '../alter-composite-type.ts';
 import { ACTIONS } from './actions.ts';
@@ -75,16 +76,6 @@ const KINDS: ReadonlyMap<ObjectType, Relation['kind']> = new Map([
   ['OBJECT_VIEW', 'view'],
 ]);
 
-const WORDS: Readonly<Record<Relation['kind'], string>> = {
-  compositeType: 'a composite type',
-  foreignTable: 'a foreign table',
-  index: 'an index',
-  materializedView: 'a materialized view',
-  sequence: 'a sequence',
-  table: 'a table',
-  view: 'a view',
-};
-
 function alteredRelation(node: AlterTableStmt, context: ReplayContext): Relation | undefined {
   const range = node.relation ?? {};
   const type = node.objtype ?? 'OBJECT_TABLE';
@@ -92,7 +83,7 @@ function alteredRelation(node: AlterTableStmt, context: ReplayContext): Relation
   const wanted = KINDS.get(type);
   if (found) {
     const isWrong = wanted === undefined ? found.kind === 'compositeType' : found.kind !== wanted && !found.isAssumed;
-    if (isWrong) context.refuse(`"${found.name.name}" is not ${WORDS[wanted ?? 'table']}`, range.location);
+    if (isWrong) context.refuse(isNot(found.name.name, wanted ?? 'table'), range.location);
     return wanted !== undefined && found.kind !== wanted ? undefined : found;
   }
   if (node.missing_ok) return undefined;

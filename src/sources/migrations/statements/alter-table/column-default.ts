@@ -2,6 +2,7 @@ import type { AlterTableCmd } from '@pgsql/types';
 import type { BoundExpression } from '../../../../graph/bound-expression.ts';
 import type { EntityOf } from '../../../../graph/entities/index.ts';
 import { childrenOf } from '../../relations/children.ts';
+import { storedDefault } from '../../relations/make-column.ts';
 import { columnOf, type Run } from './run.ts';
 
 /** SET DEFAULT, DROP DEFAULT: on the tables below too. */
@@ -11,7 +12,11 @@ export function setDefault(command: AlterTableCmd, run: Run<'table' | 'foreignTa
   const what = `column "${column.name}" of relation "${relation.name.name}"`;
   if (column.identity !== null) context.refuse(`${what} is an identity column`, location);
   if (column.generated !== null) context.refuse(`${what} is a generated column`, location);
-  setBelow(run, column, command.def === undefined ? null : context.expression(command.def));
+  setBelow(
+    run,
+    column,
+    command.def === undefined ? null : storedDefault(context.expression(command.def), column.type, context),
+  );
 }
 
 function setBelow(run: Run, column: EntityOf<'column'>, value: BoundExpression | null): void {

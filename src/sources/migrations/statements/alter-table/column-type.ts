@@ -1,6 +1,7 @@
 import type { AlterTableCmd } from '@pgsql/types';
 import { isSameType, LITERAL } from '../../../../graph/binding/type-system.ts';
 import type { Entity, EntityOf } from '../../../../graph/entities/index.ts';
+import type { Origin } from '../../../../graph/origin.ts';
 import { type TypeRef, typeText } from '../../../../graph/type-ref.ts';
 import { type QualifiedName, sameName } from '../../../../sql/name.ts';
 import { fieldsOf } from '../../../../sql/nodes.ts';
@@ -8,7 +9,7 @@ import type { ReplayContext } from '../../context.ts';
 import { isAssignable } from '../../relations/casts.ts';
 import { childrenOf } from '../../relations/children.ts';
 import { identityType } from '../../relations/column-definition.ts';
-import { collationName, expressionType } from '../../relations/indexes.ts';
+import { collationName, columnItself, expressionType } from '../../relations/indexes.ts';
 import { refuseIncompatible } from '../../relations/key-types.ts';
 import { operatorClass } from '../../relations/operator-class.ts';
 import { rebound } from '../../relations/rebound-expression.ts';
@@ -109,19 +110,29 @@ function refuseUncastable(column: Column, type: TypeRef, hasUsing: boolean, cont
 }
 
 /** What is made of expressions on the column is made again from their text. */
-function rebindUses({ context, origin }: Run, column: Column): void {
+function rebindUses({ context }: Run, column: Column): void {
   const { graph, builder, by } = context;
   const relation = graph.find(column.relation) as Run['relation'] | undefined;
   if (relation === undefined) return;
+  // The expressions are as they were written: their place stays.
+  const placeOf = (each: Entity, fact: string): Origin => each.setBy[fact] ?? each.origin;
   for (const each of graph.dependents(column.id)) {
-    if (each.kind === 'checkConstraint')
-      builder.alter(each, { expression: rebound(each.expression, relation, context) }, by, origin);
-    if (each.kind === 'index') {
-      const keys = each.keys.map((key) => ({ ...key, expression: rebound(key.expression, relation, context) }));
-      builder.alter(each, { keys, predicate: rebound(each.predicate, relation, context) }, by, origin);
+    if (each.kind === 'checkConstraint') {
+      const expression = rebound(each.expression, relation, context);
+      builder.alter(each, { expression }, by, placeOf(each, 'expression'));
     }
-    if (each.kind === 'statistics')
-      builder.alter(each, { expressions: each.expressions.map((one) => rebound(one, relation, context)) }, by, origin);
+    if (each.kind === 'index') {
+      const keys = each.keys.map((key) => {
+        const expression = rebound(key.expression, relation, context);
+        const same = columnItself(expression);
+        return same === null ? { ...key, expression } : { ...key, column: same, expression: null };
+      });
+      builder.alter(each, { keys, predicate: rebound(each.predicate, relation, context) }, by, placeOf(each, 'keys'));
+    }
+    if (each.kind === 'statistics') {
+      const expressions = each.expressions.map((one) => rebound(one, relation, context));
+      builder.alter(each, { expressions }, by, placeOf(each, 'expressions'));
+    }
   }
 }
 

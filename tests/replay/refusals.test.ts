@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
+import { problemsOf, replaySql } from './replay-sql.ts';
+
+// What Postgres refuses, replay refuses, and in the same words; what it accepts, replay accepts.
+
+let database: EmbeddedPostgres;
+
+beforeAll(async () => {
+  database = await startEmbeddedPostgres({ platform: 'postgres' });
+}, 60_000);
+
+afterAll(() => database.close());
+
+/** The error of the last statement, after the others have run; null where the server runs it. */
+async function serverError(setup: string, sql: string): Promise<string | null> {
+  await database.exec('begin');
+  try {
+    await database.exec(setup);
+    await database.exec(sql);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await database.exec('rollback');
+  }
+}
+
+const TABLES = `
+create table t (id int primary key, a int, b text default 'x', c uuid, unique (a));
+create table u (id int primary key, t_id int references t, note text);
+create view v as select a from t;
+`;
+
+/** Refused by the server with a message that replay's begins with too. */
+const REFUSED: readonly string[] = [
+  // Columns
+  'create table x (a int, a int)',
+  'create table x (a int default 1 default 2)',
+  'create table x (a serial default 2)',
+  'create table x (a int null not null)',
+  'create table x (a serial null)',
+  'create table x (a serial[])',
+  'create table x (a text generated always as identity)',
+  'create table x (a int generated always as identity default 1)',
+  'create table x (a int default 1 generated always as (2) stored)',
+  "create table x (a timestamptz, b text generated always as (to_char(a, 'YYYY')) stored)",
+  'create table x (a int, primary key (a), primary key (a))',
+  'create table x (a int primary key, b int primary key)',
+  'alter table t add column a int',
+  'alter table t drop column id cascade; alter table t drop column id',
+  'alter table t drop column a',
+  'alter table t rename column a to b',
+  'alter table t alter a type text',
+  'alter table t alter c type int',
+  'alter table t alter b type int using 1',
+  'alter table t alter id drop not null',
+  'alter table t alter a add generated always as identity',
+  'alter table t alter a set expression as (1)',
+  'alter table t alter a drop expression',
+  'alter table t alter a drop identity',
+  'create table x (a int generated always as identity); alter table x alter a set default 3',
+  'create table x (a int generated always as identity); alter table x alter a drop not null',
+  'create table x (a int, b int generated always as (a) stored); alter table x alter a type bigint',
+  'create table x (a int, b int generated always as (a) stored); alter table x drop column a',
+  'create policy p on u using (t_id > 1); alter table u alter t_id type bigint',
+  'create policy p on u using (t_id > 1); alter table u drop column t_id',
+  // Keys
+  'alter table t add primary key (a)',
+  'alter table t add constraint t_a_key unique (b)',
+  'alter table u add foreign key (t_id) references t (b)',
+  'alter table u add foreign key (t_id, id) references t',
+  'alter table u add foreign key (note) references t',
+  'alter table u add foreign key (t_id) references v',
+  'alter table u add foreign key (t_id) references t (c)',
+  'create table x (a int); alter table u add foreign key (t_id) references x',
+  'create table x (a int unique deferrable); alter table u add foreign key (t_id) references x (a)',
+  'create table x (a int); create unique index on x (a) where a > 1; alter table u add foreign key (t_id) references x (a)',
+  'alter table t drop constraint t_pkey',
+  'alter table t validate constraint t_pkey',
+  'alter table t alter constraint t_pkey deferrable',
+  'alter table t add constraint k unique using index t_a_key',
+  'create index i on t (c); alter table t add constraint k unique using index i',
+  'create unique index i on t (c) where a > 1; alter table t add constraint k unique using index i',
+  // Indexes
+  'create index t_a_key on t (b)',
+  'create index on t using gin (b)',
+  'create index on t using gist (a)',
+  'create table x (a numeric references t (a))',
+  'create index on t using brin (a) include (b)',
+  'create unique index on t using hash (a)',
+  'create index on t using hash (a, b)',
+  'create index on t using brin (a desc)',
+  'create index on t (now())',
+  'create index on t (a) where b < current_date::text',
+  'create table x (j json); create index on x (j)',
+  'create table x (j json unique)',
+  'drop index t_pkey',
+  'create index on v (a)',
+  // Tables
+  'create table t (id int)',
+  'create table v (id int)',
+  "create type x as enum ('a'); create table x (id int)",
+  'drop table t',
+  'drop table v',
+  'drop view t',
+  'alter view t rename to tt',
+  'alter table t rename to u',
+  'alter table u rename constraint u_pkey to u_t_id_fkey',
+  'drop sequence t',
+  'create table x (a serial); drop sequence x_a_seq',
+  'create table x (a int generated always as identity); drop sequence x_a_seq',
+  'create schema s; create table s.x (); drop schema s',
+  'create schema s; create table s.t (); alter table t set schema s',
+  "create type x as enum ('a'); create table y (x x); drop type x",
+  'create function f(int) returns int language sql as $$ select 1 $$; create function f(text) returns int language sql as $$ select 1 $$; drop function f',
+  'create role r; grant select on t to r; drop role r',
+  // Sequences
+  'create sequence s increment 0',
+  'create sequence s minvalue 5 maxvalue 3',
+  'create sequence s start 0',
+  'create sequence s as smallint maxvalue 40000',
+  'create sequence s as text',
+  // Inheritance and partitions
+  'create table x () inherits (t); alter table x drop column a',
+  'create table x () inherits (t); alter table x rename column c to cc',
+  'create table x () inherits (t); alter table only t rename column c to cc',
+  'create table x () inherits (t); alter table only t add column z int',
+  'create table x () inherits (t); drop table t cascade; drop table x',
+  'create table x (a text) inherits (t)',
+  'create table x (a int); alter table x inherit t',
+  'create table x partition of t for values in (1)',
+  'create table x (a int, b int) partition by list (a); alter table x add primary key (b)',
+  'create table x (a int) partition by list (a); create table y partition of x for values from (1) to (2)',
+  'create table x (a int) partition by list (a); alter table x drop column a',
+  'create table x (a int) partition by list (a); alter table x alter a type text',
+  'create table x (a int) partition by list (a); create table y partition of x for values in (1); alter table y add column b int',
+  'create table x (a int) partition by list (a); create table y (a text); alter table x attach partition y for values in (1)',
+  'create table x (a int primary key) partition by list (a); create table y partition of x for values in (1); drop index y_pkey',
+  'alter table t replica identity using index t_a_key',
+];
+
+/** The nearest that the server accepts. */
+const ACCEPTED: readonly string[] = [
+  'create table x (a int not null, b int null, c int default 1 check (c > 0))',
+  'create table x (a int unique primary key unique)',
+  'alter table u add foreign key (t_id) references t (a)',
+  'create table x (a bigint references t)',
+  'create table x (a varchar(3) primary key); create table y (a text references x)',
+  'alter table t add column if not exists a int',
+  'alter table t drop column if exists zz',
+  'alter table t drop column c',
+  'alter table t drop column a cascade',
+  'alter table u alter t_id type bigint',
+  'alter table u alter note type varchar(5)',
+  'alter table u alter note type int using note::int',
+  'alter table t alter c type text',
+  'alter table t alter a drop not null',
+  'alter table t add check (a > 1), add column z int, drop column c, alter b set default null',
+  'alter table t add constraint positive check (z > 0), add column z int',
+  'alter table u drop constraint u_pkey',
+  'alter table t drop constraint t_pkey cascade',
+  "create index on t using gin (to_tsvector('english', b))",
+  'create index on t using hash (b)',
+  'create index on t using brin (a)',
+  'create index on t using spgist (b)',
+  "create index on t (lower(b), (a + 1)) include (c) where b <> ''",
+  'create index if not exists t_a_key on t (b)',
+  'create table if not exists t (id text)',
+  'create unique index i on t (c); alter table t add constraint k unique using index i',
+  'drop table u, t cascade',
+  'drop view v; drop table u; drop table t',
+  'drop table if exists nothing',
+  'drop index if exists nothing',
+  'alter table if exists nothing add column a int',
+  'alter table t rename to tt; alter table tt rename to t',
+  'alter table t replica identity full',
+  'create schema s; create table s.x (id serial); alter schema s rename to r; select * from r.x',
+  'create table x () inherits (t); alter table t rename column c to cc; alter table t drop column cc',
+  'create table x () inherits (t); alter table x add column own int; alter table x drop column own',
+  'create table x (a int, b int) partition by list (a); alter table x add primary key (a, b)',
+  'create table x (a int primary key) partition by list (a); create table y (a int not null); alter table x attach partition y for values in (1); alter table x detach partition y',
+  'create sequence s as smallint increment -1 cycle; alter sequence s as integer; drop sequence s',
+  'create table x (a serial); alter table x alter a drop default; drop sequence x_a_seq',
+  'create table x (a int generated always as identity); alter table x alter a drop identity, alter a set default 3',
+  "create type x as enum ('a'); create table y (x x); drop table y; drop type x",
+  'create temp table x (id int primary key); create index on x (id); drop table x',
+];
+
+async function replayError(setup: string, sql: string): Promise<string | null> {
+  const before = problemsOf(await replaySql(setup));
+  expect(before).toEqual([]);
+  return problemsOf(await replaySql(`${setup};\n${sql}`))[0] ?? null;
+}
+
+describe('what Postgres refuses, in its words', () => {
+  test.each(REFUSED)('%s', async (sql) => {
+    const server = await serverError(TABLES, sql);
+    expect(server).not.toBeNull();
+    const replayed = await replayError(TABLES, sql);
+    expect(replayed).not.toBeNull();
+    // Postgres shows names without a schema that is on the search_path.
+    if (replayed?.startsWith('refused ')) expect(replayed.replaceAll('public.', '')).toContain(server);
+  });
+});
+
+describe('what Postgres accepts', () => {
+  test.each(ACCEPTED)('%s', async (sql) => {
+    expect(await serverError(TABLES, sql)).toBeNull();
+    expect(await replayError(TABLES, sql)).toBeNull();
+  });
+});
