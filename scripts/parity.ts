@@ -1,10 +1,12 @@
 // Runs a folder's migrations in embedded Postgres and through the replay, and prints where the two disagree.
 import { parseArgs } from 'node:util';
 import { SourceError } from '../src/errors.ts';
+import type { GraphDifference } from '../src/graph/difference/graph-difference.ts';
+import type { Problem } from '../src/graph/journal.ts';
 import { discover } from '../src/sources/migrations/discovery/discover.ts';
 import { LineIndex } from '../src/sql/line-index.ts';
 import { loadParser } from '../src/sql/parse.ts';
-import { parityOf } from '../src/testing/compare-graphs.ts';
+import { parityOf, parityText } from '../src/testing/compare-graphs.ts';
 import { startEmbeddedPostgres } from '../src/testing/embedded-postgres.ts';
 import type { RefusedStatement } from '../src/testing/run-history.ts';
 
@@ -37,18 +39,34 @@ async function main(): Promise<number> {
   const notUnderstood = replayed.notUnderstood.map(({ what, at }) => `${place(at, replayed.texts)}: ${what}`);
   print(`${notUnderstood.length} not understood by the replay`, notUnderstood);
   const problems = replayed.journal.flatMap((change) =>
-    change.type === 'failed'
-      ? [`${place(change.problem.at, replayed.texts)}: ${JSON.stringify(change.problem.type)}`]
-      : [],
+    change.type === 'failed' ? [`${place(change.problem.at, replayed.texts)}: ${problemText(change.problem)}`] : [],
   );
   print(`${problems.length} refused by the replay alone`, problems);
-  print(`${[...server.all()].length} objects on the server, ${differences.length} differences`, differences);
+  print(`${[...server.all()].length} objects on the server, ${differences.length} differences`, []);
+  for (const [cause, members] of byCause(differences)) print(`${members.length} × ${cause}`, members.map(parityText));
   return differences.length + problems.length === 0 ? 0 : 1;
+}
+
+/** Differences of one kind of fact mostly have one cause. */
+function byCause(differences: readonly GraphDifference[]): ReadonlyMap<string, readonly GraphDifference[]> {
+  const groups = new Map<string, GraphDifference[]>();
+  for (const each of differences) {
+    const side = each.left === null ? 'only on the server' : 'only in the replay';
+    const cause = `${each.kind} ${each.fact ?? side}`;
+    groups.set(cause, [...(groups.get(cause) ?? []), each]);
+  }
+  return groups;
 }
 
 function print(title: string, lines: readonly string[]): void {
   console.log(`\n${title}`);
   for (const line of lines) console.log(`  ${line}`);
+}
+
+function problemText(problem: Problem): string {
+  if (problem.type === 'unknownObject') return `unknown ${problem.objectKind} ${problem.name}`;
+  if (problem.type === 'missingExtension') return `${problem.needed} needs extension ${problem.extension}`;
+  return problem.type === 'refused' ? problem.message : `there is a ${problem.existing.kind} of that name`;
 }
 
 function refusedText({ at, sql, message }: RefusedStatement, texts: ReadonlyMap<string, string>): string {

@@ -14,8 +14,8 @@ export interface Parity {
   /** The replay of just those statements that the server accepted. */
   readonly replayed: Reading;
   readonly server: SchemaGraph;
-  /** One line each; none when both agree. */
-  readonly differences: readonly string[];
+  /** None when both agree. `left` is the replay, `right` the server. */
+  readonly differences: readonly GraphDifference[];
 }
 
 /** What the replay of a history makes of it that the server does not, and the reverse. Needs a database nothing has run in. */
@@ -40,10 +40,13 @@ async function comparison(database: EmbeddedPostgres, found: Discovered, isInTra
   await database.exec('reset session authorization; reset role; reset all');
   const { graph: server } = await readCatalog(isInTransaction ? withinTransaction(database) : database);
   const replayed = await replayDiscovered(withoutStatements(found, run.refused), {});
-  const differences = compareGraphs(replayed.graph, server)
-    .filter((each) => !isOfTheEmbedding(each))
-    .map((each) => differenceText(each, 'replay', 'server'));
+  const differences = compareGraphs(replayed.graph, server).filter((each) => !isOfTheEmbedding(each));
   return { run, replayed, server, differences };
+}
+
+/** One line for people. */
+export function parityText(difference: GraphDifference): string {
+  return differenceText(difference, 'replay', 'server');
 }
 
 /** Embedded Postgres has the role that runs migrations as a superuser (see `startEmbeddedPostgres`); no Supabase project has. */

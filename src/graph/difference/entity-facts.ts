@@ -299,7 +299,8 @@ const DESCRIBE: Describe = {
     events: fact.texts(trigger.events),
     updateColumns: fact.set(trigger.updateColumns.map((id) => fact.columns([id]))),
     level: fact.text(trigger.level),
-    function: fact.entity(trigger.function),
+    // Replay has no entities for the functions of extensions (moddatetime, tsvector_update_trigger's kin).
+    function: trigger.function === null ? UNKNOWN : fact.entity(trigger.function),
     when: fact.expression(trigger.when),
     arguments: fact.texts(trigger.arguments),
     enabled: fact.text(trigger.enabled),
