@@ -2,6 +2,7 @@ import { type CallerComparison, callerComparisons } from './caller/caller-compar
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+import { isUsersOwn } from './users-own.ts';
 
 type Policy = EntityOf<'policy'>;
 
@@ -73,7 +74,8 @@ function isOwner({ via, sources }: CallerComparison): boolean {
 function comparedByName(graph: SchemaGraph): ReadonlyMap<string, ReadonlyMap<EntityId, readonly CallerComparison[]>> {
   const byName = new Map<string, Map<EntityId, CallerComparison[]>>();
   for (const policy of graph.ofKind('policy')) {
-    if (graph.find(policy.table)?.origin.from === 'platform') continue;
+    const table = graph.find(policy.table);
+    if (table === undefined || !isUsersOwn(graph, table)) continue;
     const key = graph.primaryKey(policy.table)?.columns ?? [];
     for (const comparison of policyComparisons(graph, policy)) {
       const column = graph.find(comparison.column);
@@ -102,7 +104,7 @@ export function tenantColumns(graph: SchemaGraph, configured: readonly string[])
   const names = new Map(tenantNames(graph, configured).map((each) => [each.name, each] as const));
   const columns = new Set<EntityId>();
   for (const table of graph.ofKind('table')) {
-    if (table.origin.from === 'platform' || table.extension !== undefined || names.size === 0) continue;
+    if (names.size === 0 || !isUsersOwn(graph, table)) continue;
     for (const column of graph.columns(table.id)) {
       const name = names.get(column.name);
       if (name !== undefined && (name.kind !== 'owner' || name.tables.includes(table.id))) columns.add(column.id);

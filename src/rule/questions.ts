@@ -67,3 +67,4 @@ export {
 } from '../graph/query-shapes/trigger-columns.ts';
 export { columnsComparedWithCaller, policyComparisons, type TenantName, tenantNames } from '../graph/tenant-columns.ts';
 export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
+export { isUsersOwn } from '../graph/users-own.ts';

@@ -3,6 +3,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
 import { conjuncts, testsIn } from './column-tests.ts';
 import { queriesIn } from './queries-in.ts';
 import type { ColumnTest, Query, Write } from './query.ts';
@@ -48,7 +49,7 @@ function held(holder: QueryHolder, queries: readonly Query[]): readonly HeldQuer
 }
 
 function users<K extends QueryHolder['kind']>(graph: SchemaGraph, kind: K): readonly EntityOf<K>[] {
-  return [...graph.ofKind(kind)].filter((each: QueryHolder) => each.origin.from !== 'platform' && !each.extension);
+  return [...graph.ofKind(kind)].filter((each: QueryHolder) => isUsersOwn(graph, each));
 }
 
 /** Functions and procedures that are neither the platform's nor an extension's. */
