@@ -34,6 +34,9 @@ function lettersOf(privilege: AccessPriv, on: GrantableClass, context: ReplayCon
   if (name === undefined) return ALL_ON[on];
   const letter = letterOf(name);
   if (letter === undefined) context.refuse(`unrecognized privilege type "${name}"`);
-  if (!ALL_ON[on].includes(letter)) context.refuse(`invalid privilege type ${name.toUpperCase()} for ${on}`);
+  // GRANT USAGE ON s is allowed for sequences (docs, GRANT, compatibility).
+  const possible = on === 'table' ? ALL_ON.table + ALL_ON.sequence : ALL_ON[on];
+  if (!possible.includes(letter))
+    context.refuse(`invalid privilege type ${name.toUpperCase()} for ${on === 'table' ? 'relation' : on}`);
   return letter;
 }

@@ -8,8 +8,7 @@ export function createEnum(stmt: CreateEnumStmt, context: ReplayContext): void {
   const { name, assumed } = newTypeName(stmt.typeName, context);
   const labels = stringsOf(stmt.vals);
   const twice = labels.find((label, at) => labels.indexOf(label) !== at);
-  if (twice !== undefined)
-    context.refuse('duplicate key value violates unique constraint "pg_enum_typid_label_index"');
+  if (twice !== undefined) context.refuse('duplicate key value violates unique constraint "pg_enum_typid_label_index"');
   const acl = context.initialAcl('type', name.schema);
   context.builder.create({ kind: 'enumType', name, labels, owner: context.session.role, acl }, context.by, assumed);
 }

@@ -1,4 +1,4 @@
-import type { AlterPublicationStmt, CreatePublicationStmt, DefElem, Node } from '@pgsql/types';
+import type { AlterPublicationStmt, CreatePublicationStmt, DefElem, Node, RangeVar } from '@pgsql/types';
 import type { Entity, EntityOf } from '../../../graph/entities/index.ts';
 import type { PublishedTable } from '../../../graph/entities/publication.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
@@ -101,7 +101,7 @@ function objectsOf(nodes: readonly Node[] | undefined, context: ReplayContext): 
     }
     const written = object?.pubtable;
     if (written?.relation === undefined) continue;
-    const relation = context.relation(written.relation, 'table');
+    const relation = publishable(written.relation, context);
     tables.set(relation.id, {
       table: relation.id,
       columns: context.columns(relation, written.columns, written.relation.location),
@@ -109,6 +109,13 @@ function objectsOf(nodes: readonly Node[] | undefined, context: ReplayContext): 
     });
   }
   return { tables: [...tables.values()], schemas: [...schemas] };
+}
+
+function publishable(range: RangeVar, context: ReplayContext): EntityOf<'table'> {
+  const found = context.lookup(range);
+  if (found && found.kind !== 'table')
+    context.refuse(`cannot add relation "${context.graph.path(found)}" to publication`, range.location);
+  return found ?? context.relation(range, 'table');
 }
 
 function options(

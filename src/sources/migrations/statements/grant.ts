@@ -15,6 +15,8 @@ export function grant(stmt: GrantStmt, context: ReplayContext): void {
   const { whole, columns } = accessOf(stmt.privileges, on, context);
   for (const target of grantTargets(stmt, context)) {
     const possible = target.kind === 'sequence' ? ALL_ON.sequence : ALL_ON[on];
+    if (target.kind !== 'sequence' && on === 'table' && whole.includes('U'))
+      context.refuse('invalid privilege type USAGE for table');
     const letters = [...whole].filter((letter) => possible.includes(letter)).join('');
     changeAcl(target, target, letters, grantees, stmt, context);
     if (on !== 'table') continue;
