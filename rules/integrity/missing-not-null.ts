@@ -1,6 +1,7 @@
 import {
   andList,
   brief,
+  callerColumns,
   defineRule,
   type EntityOf,
   type Fix,
@@ -8,6 +9,8 @@ import {
   isNeverNull,
   isNullable,
   isNullMeant,
+  keysText,
+  quoteIdentifier,
   type SchemaGraph,
   sql,
   tenantColumns,
@@ -71,7 +74,7 @@ export default defineRule({
       const tenants = tenantColumns(graph, settings.tenantColumns);
       const isBoolean = isOfType(column, 'bool');
       const weighty = [
-        ...(tenants.has(column.id) ? [TENANT] : []),
+        ...(tenants.has(column.id) && isTenantKey(column, tenants, graph) ? [TENANT] : []),
         ...cascadeReason(column, table, tenants, graph),
         ...uniqueReason(column, graph),
       ];
@@ -86,7 +89,7 @@ export default defineRule({
         entity: column,
         message: 'nullable',
         data: {
-          column: `${brief(table.name)}.${column.name}`,
+          column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
           reasons: andList([first, ...others].map((each) => each.because)),
           effect: first.effect,
         },
@@ -104,28 +107,39 @@ const TENANT: Reason = {
 };
 const BOOLEAN: Reason = { because: 'it is a yes or no', effect: THIRD_STATE };
 
+/**
+ * A column of a tenant's name by which the policies of its own table decide, or which refers to a table that belongs to no
+ * tenant itself: `sale_id` only leads to a row that has one.
+ */
+function isTenantKey(column: Column, tenants: ReadonlySet<Column['id']>, graph: SchemaGraph): boolean {
+  if (callerColumns(graph).has(column.id)) return true;
+  const key = graph.ownedBy(column.relation, 'foreignKey').find((each) => each.columns.includes(column.id));
+  return key !== undefined && !graph.columns(key.referencedTable).some((each) => tenants.has(each.id));
+}
+
+/** Only of the row's one owner: beside a key that may not be NULL it is a further link, among several that may be each is a choice. */
 function cascadeReason(
   column: Column,
   table: Table,
   tenants: ReadonlySet<Column['id']>,
   graph: SchemaGraph,
 ): readonly Reason[] {
-  const cascading = graph
+  const keys = graph
     .ownedBy(table.id, 'foreignKey')
-    .filter((key) => key.onDelete === 'cascade' && key.parent === null && key.referencedTable !== table.id);
-  const key = cascading.find((each) => each.columns.includes(column.id));
+    .filter((key) => key.parent === null && key.referencedTable !== table.id);
+  const key = keys.find((each) => each.onDelete === 'cascade' && each.columns.includes(column.id));
   if (key === undefined) return [];
-  // Several optional owners side by side: each row may be meant to have one of them.
-  const alternatives = cascading.filter((each) => {
-    if (each.referencedTable === key.referencedTable || each.columns.some((id) => tenants.has(id))) return false;
-    return each.columns.some((id) => isNullable(graph, graph.get('column', id)));
-  });
-  if (alternatives.length > 0 && !tenants.has(column.id)) return [];
+  const isOptional = (each: EntityOf<'foreignKey'>) =>
+    each.columns.some((id) => isNullable(graph, graph.get('column', id)));
+  const others = keys.filter((each) => each !== key && !each.columns.some((id) => tenants.has(id)));
+  const hasOwner = keys.some((each) => !each.columns.includes(column.id) && !isOptional(each));
+  const isChoice = others.some((each) => each.onDelete === 'cascade' && each.referencedTable !== key.referencedTable);
+  if (hasOwner || isChoice) return [];
   const parent = brief(graph.get('table', key.referencedTable).name);
   return [
     {
       because: `its row is deleted with the ${parent} row it names (ON DELETE CASCADE)`,
-      effect: `without it the row belongs to none and is deleted with none`,
+      effect: 'without it the row belongs to none and is deleted with none',
     },
   ];
 }
@@ -135,18 +149,30 @@ function uniqueReason(column: Column, graph: SchemaGraph): readonly Reason[] {
     .ownedBy(column.relation, 'index')
     .find(
       (each) =>
-        each.isUnique && each.isValid && each.keys.length > 1 && each.keys.some((key) => key.column === column.id),
+        each.isUnique &&
+        each.isValid &&
+        each.keys.length > 1 &&
+        each.keys.some((key) => key.column === column.id) &&
+        !isOptionalInScope(column, each, graph),
     );
-  if (index === undefined) return [];
-  const names = index.keys.map((key) =>
-    key.column === null ? (key.expression?.text ?? '') : graph.get('column', key.column).name,
+  return index === undefined
+    ? []
+    : [
+        {
+          because: `it is part of the unique key ${keysText(graph, index)}`,
+          effect: 'with NULL in it the same values fit in any number of rows',
+        },
+      ];
+}
+
+/** (tenant_id, external_id): a value that need not be there, and is unique within what its row belongs to if it is. */
+function isOptionalInScope(column: Column, { keys }: EntityOf<'index'>, graph: SchemaGraph): boolean {
+  const refers = (id: Column['id']): boolean =>
+    graph.ownedBy(column.relation, 'foreignKey').some((key) => key.columns.includes(id));
+  if (refers(column.id)) return false;
+  return keys.every(
+    ({ column: id }) => id === column.id || (id !== null && !isNullable(graph, graph.get('column', id)) && refers(id)),
   );
-  return [
-    {
-      because: `it is part of the unique key (${names.join(', ')})`,
-      effect: 'with NULL in it the same values fit in any number of rows',
-    },
-  ];
 }
 
 function defaultReason(column: Column, isBoolean: boolean, graph: SchemaGraph): readonly Reason[] {

@@ -1,11 +1,11 @@
 import {
   andList,
   brief,
-  counted,
   defineRule,
   type EntityOf,
   type Fix,
   isNullable,
+  quoteIdentifier,
   raw,
   rowOf,
   type SchemaGraph,
@@ -40,7 +40,7 @@ export default defineRule({
       const table = graph.get('table', key.table);
       const parent = graph.get('table', key.referencedTable);
       const child = brief(table.name);
-      const columns = graph.columnNames(key.columns).join(', ');
+      const columns = graph.columnNames(key.columns).map(quoteIdentifier).join(', ');
       const about = { entity: key, fix: fixFor(key, graph) } as const;
       if (parent.id === table.id) {
         report({ ...about, message: 'self', data: { row: rowOf(child), columns } });
@@ -51,14 +51,9 @@ export default defineRule({
         report({ ...about, message: 'user', data: { child, columns }, severity: 'high' });
         return;
       }
-      const siblings = graph.referencedBy(parent.id).filter((each) => each.table !== table.id && isCascading(each));
       const owner = graph.ownedBy(table.id, 'foreignKey').find(isCascading);
-      if (siblings.length > 0) {
-        const tables = [...new Set(siblings.map((each) => brief(graph.get('table', each.table).name)))];
-        const others =
-          tables.length > 3
-            ? `its ${counted(tables.length, 'other child', 'other children')} cascade`
-            : `${andList(tables)} ${tables.length === 1 ? 'cascades' : 'cascade'}`;
+      const others = cascadingSiblings(key, graph);
+      if (others !== undefined) {
         report({ ...about, message: 'siblings', data: { ...data, others }, severity: 'high' });
       } else if (owner !== undefined) {
         const ownerName = brief(graph.get('table', owner.referencedTable).name);
@@ -67,6 +62,21 @@ export default defineRule({
     },
   },
 });
+
+/** What becomes of the parent's other children, where most of them cascade; else NO ACTION may be the schema's habit. */
+function cascadingSiblings(key: ForeignKey, graph: SchemaGraph): string | undefined {
+  const children = graph
+    .referencedBy(key.referencedTable)
+    .filter((each) => each.table !== key.table && each.parent === null);
+  const all = new Set(children.map((each) => each.table));
+  const cascading = new Set(children.filter(isCascading).map((each) => each.table));
+  if (cascading.size === 0 || cascading.size * 2 < all.size) return undefined;
+  const noun = 'other children';
+  if (cascading.size < all.size) return `${cascading.size} of its ${all.size} ${noun} cascade`;
+  if (cascading.size > 3) return `its ${cascading.size} ${noun} cascade`;
+  const names = [...cascading].map((id) => brief(graph.get('table', id).name));
+  return `${andList(names)} ${names.length === 1 ? 'cascades' : 'cascade'}`;
+}
 
 function isCascading(key: ForeignKey): boolean {
   return key.onDelete === 'cascade' && key.parent === null;
@@ -96,7 +106,7 @@ function fixFor(key: ForeignKey, graph: SchemaGraph): Fix {
   ];
   const rows = `${brief(table.name)} rows`;
   const title = canBeNull
-    ? `Keep the ${rows} and empty ${nullable.map((each) => each.name).join(', ')} (ON DELETE SET NULL), which may be NULL`
-    : `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), as ${columns.map((each) => each.name).join(', ')} may not be NULL`;
+    ? `Keep the ${rows} and empty ${nullable.map((each) => quoteIdentifier(each.name)).join(', ')} (ON DELETE SET NULL), which may be NULL`
+    : `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), as ${columns.map((each) => quoteIdentifier(each.name)).join(', ')} may not be NULL`;
   return { title, safety: 'review', sql: statements.join('\n') };
 }

@@ -70,11 +70,22 @@ const ABSENT = 'none';
 
 /** What the statement asked for and no later one brought. More than was asked for is no matter. */
 function unmetWishes({ existing, differences }: Skipped, graph: SchemaGraph): readonly Difference[] {
+  const owner = existing.kind === 'column' ? existing.relation : existing.id;
   return differences.filter(({ what, existing: is, wanted }) => {
-    if (wanted === ABSENT || wanted === 'null') return false;
-    const cameLater = graph.columns(existing.id).some((column) => what === `column ${quoteIdentifier(column.name)}`);
-    return !(is === ABSENT && cameLater);
+    if (wanted === ABSENT || wanted === 'null' || (isRandomUuid(is) && isRandomUuid(wanted))) return false;
+    return !graph.columns(owner).some((column) => {
+      const subject = `column ${quoteIdentifier(column.name)}`;
+      if (what === subject) return is === ABSENT;
+      if (what === `${subject} nullability`) return column.notNull;
+      if (what === `${subject} type`) return column.type !== null && graph.typeName(column.type) === wanted;
+      return what === `${subject} default` && column.default?.text === wanted;
+    });
   });
+}
+
+/** Two names of one thing (docs 9.14, and the extension uuid-ossp). */
+function isRandomUuid(text: string): boolean {
+  return /^(?:\w+\.)?(?:gen_random_uuid|uuid_generate_v4)\(\)$/.test(text);
 }
 
 const SHOWN = 3;

@@ -1,4 +1,4 @@
-import { brief, defineRule, indexServing, rowOf, sql } from '../../src/rule/index.ts';
+import { brief, defineRule, indexServing, quoteIdentifier, rowOf, sql } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -30,7 +30,7 @@ export default defineRule({
         data: {
           parent: rowOf(brief(graph.get('table', key.referencedTable).name)),
           child: brief(table.name),
-          columns: columns.join(', '),
+          columns: columns.map(quoteIdentifier).join(', '),
         },
         fix: {
           title: 'Index the columns of the key (writes to the table wait while the index is built)',

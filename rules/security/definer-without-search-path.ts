@@ -4,8 +4,9 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  quoteIdentifier,
   raw,
-  relationNamesIn,
+  relationsNamedIn,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -25,6 +26,8 @@ export default defineRule({
       named:
         "{{function}} runs with the rights of {{owner}} but finds {{names}} by its caller's search_path: a temporary table of that name goes first.",
       plain: "{{function}} runs with the rights of {{owner}} but looks up names by its caller's search_path.",
+      qualified:
+        "{{function}} runs with the rights of {{owner}} but looks up functions, operators and types by its caller's search_path; its tables it names with their schema, which is why this is medium.",
     },
     restsOn: ['functions'],
     equivalents: ['splinter:0011'],
@@ -36,10 +39,12 @@ export default defineRule({
       if (routine.config.some(({ name }) => name === 'search_path')) return;
       const about = { entity: routine, fix: fixFor(routine, graph, settings.platform === 'supabase') };
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
-      const unqualified = relationNamesIn(routine).filter(({ schema }) => schema === undefined);
-      const names = [...new Set(unqualified.map(({ name }) => name))];
-      if (names.length === 0) report({ ...about, message: 'plain', data });
-      else report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });
+      const { relations, isComplete } = relationsNamedIn(routine);
+      const unqualified = relations.filter(({ schema }) => schema === undefined);
+      const names = [...new Set(unqualified.map(({ name }) => quoteIdentifier(name)))];
+      if (names.length > 0) report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });
+      else if (isComplete && relations.length > 0) report({ ...about, message: 'qualified', data, severity: 'medium' });
+      else report({ ...about, message: 'plain', data });
     },
   },
 });

@@ -10,9 +10,27 @@ export interface UsedRelation extends WrittenName {
   readonly isWritten: boolean;
 }
 
-/** The relations that the statements of a body name; what its dynamic SQL names is not known. */
-export function relationNamesIn(fn: EntityOf<'function'>): readonly UsedRelation[] {
-  return expressionsOf(bodyTree(fn)).flatMap(({ tree }) => relationNames(tree));
+export interface NamedRelations {
+  readonly relations: readonly UsedRelation[];
+  /** False where the body could not be read as a whole, or runs SQL that it puts together itself. */
+  readonly isComplete: boolean;
+}
+
+/** The relations that the statements of a body name. */
+export function relationsNamedIn(fn: EntityOf<'function'>): NamedRelations {
+  const tree = bodyTree(fn);
+  const relations = expressionsOf(tree).flatMap((each) => relationNames(each.tree));
+  const isRead = tree.language !== 'unread' && (tree.language !== 'sql' || tree.unread.length === 0);
+  return { relations, isComplete: isRead && !(tree.language === 'plpgsql' && runsDynamicSql(tree.block)) };
+}
+
+const DYNAMIC: ReadonlySet<unknown> = new Set(['execute', 'return-execute', 'for-execute']);
+
+/** EXECUTE in any of its forms, in whatever statement. */
+function runsDynamicSql(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || 'tree' in value) return false;
+  if ('kind' in value && (DYNAMIC.has(value.kind) || ('execute' in value && value.execute !== undefined))) return true;
+  return Object.values(value).some(runsDynamicSql);
 }
 
 function relationNames(query: Node): readonly UsedRelation[] {

@@ -4,7 +4,7 @@ import { walk } from '../sql/walk.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { relationNamesIn } from './function-body.ts';
+import { relationsNamedIn } from './function-body.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /** Where an unqualified name in a body is looked for when the function pins nothing. */
@@ -13,7 +13,7 @@ const USUAL_PATH = ['public'];
 /** The relations that the queries of a function's body read, by the search_path it has or, without one, the usual. */
 export function tablesReadBy(graph: SchemaGraph, fn: EntityOf<'function'>): readonly EntityId[] {
   const path = pinnedPath(fn) ?? USUAL_PATH;
-  const found = relationNamesIn(fn).flatMap(({ schema, name, isWritten }) => {
+  const found = relationsNamedIn(fn).relations.flatMap(({ schema, name, isWritten }) => {
     if (isWritten) return [];
     for (const each of schema === undefined ? path : [schema]) {
       const relation = graph.relation({ schema: each, name });

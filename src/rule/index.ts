@@ -7,7 +7,7 @@ export type { Capability } from '../graph/capability.ts';
 export { type ClientAccess, clientAccess } from '../graph/client-access.ts';
 export type { Entity, EntityKind, EntityOf } from '../graph/entities/index.ts';
 export type { EntityId } from '../graph/entity-id.ts';
-export { relationNamesIn } from '../graph/function-body.ts';
+export { relationsNamedIn } from '../graph/function-body.ts';
 export { indexServing } from '../graph/index-coverage.ts';
 export { isRestedOn, keysText, sameKey, sameValue } from '../graph/index-keys.ts';
 export { type Aspect, type Change, isAbout, type Migration, type Statement } from '../graph/journal.ts';
@@ -26,7 +26,7 @@ export {
 } from '../graph/row-security.ts';
 export { sameExpression } from '../graph/same-expression.ts';
 export type { SchemaGraph } from '../graph/schema-graph.ts';
-export { tenantColumns } from '../graph/tenant-columns.ts';
+export { callerColumns, tenantColumns } from '../graph/tenant-columns.ts';
 export type { SourceLocation } from '../sql/location.ts';
 export { display, type QualifiedName, quoteIdentifier, quoteLiteral, sameName } from '../sql/name.ts';
 export { wrapCalls } from '../sql/rewrite.ts';

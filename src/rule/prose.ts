@@ -20,9 +20,9 @@ export function brief(name: QualifiedName): string {
   return name.schema === 'public' ? quoteIdentifier(name.name) : display(name);
 }
 
-/** `an orders row`, `a public row`: one row of the relation that is called so in the sentence. */
+/** `an orders row`, `a users row`: one row of the relation that is called so in the sentence. */
 export function rowOf(relation: string): string {
-  return `${/^"?[aeiou]/i.test(relation) ? 'an' : 'a'} ${relation} row`;
+  return `${/^"?(?:[aeio]|u(?!s|ni))/i.test(relation) ? 'an' : 'a'} ${relation} row`;
 }
 
 /** The file of a place, without its folders; with the last, where all files of a tool have one name. */
