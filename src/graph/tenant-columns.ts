@@ -33,10 +33,11 @@ export function callerColumns(graph: SchemaGraph): ReadonlySet<EntityId> {
 export interface TenantName {
   readonly name: string;
   /**
-   * `tenant`: it names whom rows belong to as a group (an organisation, a workspace), as a setting, a claim or a membership
-   * says; `owner`: a single user, compared with auth.uid() itself; `configured`: the user says so.
+   * `tenant`: it names whom rows belong to as a group (an organisation, a workspace), as a setting, a claim, a function or a
+   * membership says; `owner`: a single user, compared with auth.uid() itself; `parent`: a row of the very table that the
+   * subselect reads, which has an owner in its turn; `configured`: the user says so.
    */
-  readonly kind: 'configured' | 'tenant' | 'owner';
+  readonly kind: 'configured' | 'tenant' | 'owner' | 'parent';
   /** The tables whose policies compare it with the caller. */
   readonly tables: readonly EntityId[];
 }
@@ -61,14 +62,21 @@ export function tenantNames(graph: SchemaGraph, configured: readonly string[]): 
 function infer(graph: SchemaGraph): readonly TenantName[] {
   return [...comparedByName(graph)].flatMap(([name, tables]): readonly TenantName[] => {
     if (tables.size < 2) return [];
-    const groups = [...tables.values()].filter((each) => each.some((one) => !isOwner(one)));
-    return [{ name, kind: groups.length >= 2 ? 'tenant' : 'owner', tables: [...tables.keys()] }];
+    const kinds = [...tables.values()].map((each) => new Set(each.map((one) => kindOf(graph, one))));
+    const count = (kind: TenantName['kind']) => kinds.filter((each) => each.has(kind)).length;
+    const isTenant = count('tenant') >= 2 || (count('tenant') >= 1 && count('owner') === 0);
+    const kind = isTenant ? 'tenant' : count('owner') >= count('parent') ? 'owner' : 'parent';
+    return [{ name, kind, tables: [...tables.keys()] }];
   });
 }
 
-/** Compared with the user's own id. */
-function isOwner({ via, sources }: CallerComparison): boolean {
-  return via === 'value' && sources.every((each) => each === 'user');
+function kindOf(graph: SchemaGraph, { via, sources, column, reads }: CallerComparison): TenantName['kind'] {
+  if (via === 'value' && sources.every((each) => each === 'user')) return 'owner';
+  const keys = graph.dependents(column).filter((each) => each.kind === 'foreignKey' && each.columns.includes(column));
+  const parents = keys.flatMap((each) => (each.kind === 'foreignKey' ? [each.referencedTable] : []));
+  return via === 'membership' && reads.length === 1 && parents.some((each) => reads.includes(each))
+    ? 'parent'
+    : 'tenant';
 }
 
 function comparedByName(graph: SchemaGraph): ReadonlyMap<string, ReadonlyMap<EntityId, readonly CallerComparison[]>> {
@@ -93,7 +101,7 @@ const columnSets = new WeakMap<SchemaGraph, Map<string, ReadonlySet<EntityId>>>(
 
 /**
  * The tenant columns of the user's tables: each column with the name of a tenant, whether policies of its own table compare it
- * or not; columns that name a single owner only where a policy of their own table compares them.
+ * or not; columns that name a single owner or a parent row only where a policy of their own table compares them.
  */
 export function tenantColumns(graph: SchemaGraph, configured: readonly string[]): ReadonlySet<EntityId> {
   const byConfiguration = columnSets.get(graph) ?? new Map<string, ReadonlySet<EntityId>>();
@@ -107,7 +115,9 @@ export function tenantColumns(graph: SchemaGraph, configured: readonly string[])
     if (names.size === 0 || !isUsersOwn(graph, table)) continue;
     for (const column of graph.columns(table.id)) {
       const name = names.get(column.name);
-      if (name !== undefined && (name.kind !== 'owner' || name.tables.includes(table.id))) columns.add(column.id);
+      if (name === undefined) continue;
+      const isOfAll = name.kind === 'tenant' || name.kind === 'configured';
+      if (isOfAll || name.tables.includes(table.id)) columns.add(column.id);
     }
   }
   byConfiguration.set(key, columns);

@@ -108,3 +108,18 @@ test('the columns of one table', async () => {
   const columns = docs ? [...columnsComparedWithCaller(graph, docs.id)] : [];
   expect(graph.columnNames(columns)).toEqual(['org_id', 'user_id']);
 });
+
+test('a parent row that has an owner is no tenant', async () => {
+  const { graph } = await replaySql(
+    `create table public.lists (id uuid primary key, user_id uuid);
+     create table public.items (list_id uuid references public.lists);
+     create table public.shares (list_id uuid references public.lists);
+     create table public.drafts (list_id uuid);
+     create policy a on public.items using (list_id in (select id from public.lists where user_id = auth.uid()));
+     create policy b on public.shares using (exists (select 1 from public.lists l where l.id = list_id and l.user_id = auth.uid()));`,
+    { platform: 'supabase' },
+  );
+  expect(tenantNames(graph, []).map(({ name, kind }) => `${name} ${kind}`)).toEqual(['list_id parent']);
+  const columns = [...tenantColumns(graph, [])].map((id) => graph.path(graph.get('column', id)));
+  expect(columns.sort()).toEqual(['public.items.list_id', 'public.shares.list_id']);
+});

@@ -23,7 +23,16 @@ export const COLUMN_NAMES = {
     ],
     ...['!*_token_amount', '!*_tokens_amount', '!*_credit_amount', '!*_credit_balance', '!*_point_amount'],
     ...['!*_point_balance', '!*_leave_balance', '!*_dose_amount', '!*_stock_amount', '!*_water_*', '!cost_center*'],
-    ...['!*_cost_credits', '!*_credits_cost', '!*_credit_cost', '!*_energy_cost', '!*_xp_*', '!*_mana_*'],
+    ...[
+      '!*_cost_credits',
+      '!*_credits_cost',
+      '!*_credit_cost',
+      '!*_energy_cost',
+      '!*_xp_*',
+      '!*_mana_*',
+      '!*_comment_amount',
+    ],
+    ...['!*_comments_amount', '!*_check_*', '!*_failures'],
   ],
   quantity: [
     ...['*_quantity', 'quantity_*', '*_qty', 'qty_*', 'stock', '*_in_stock', 'stock_level', 'stock_quantity'],
@@ -36,39 +45,17 @@ export const COLUMN_NAMES = {
     ...['failure_rate', 'error_rate', 'open_rate', 'click_rate', 'completion_rate', 'commission_rate', 'interest_rate'],
     ...['!aspect_ratio', '!*_change_*', '!*_change', '!*_growth', '!*_growth_*', '!*_delta', '!*_margin_*'],
   ],
+  /** Units in the plural: `day` alone is a day of the month, `max_days` a span. */
   duration: [
-    ...['*_duration', 'duration_*', '*_second', '*_minute', '*_hour', '*_day', '*_ms', '*_millis', '*_millisecond'],
-    ...[
-      '*_sec',
-      '*_secs',
-      '*_min',
-      '*_mins',
-      '*_hrs',
-      '*_latency',
-      'latency_*',
-      '*_elapsed',
-      'elapsed_*',
-      'ttl',
-      '*_ttl',
-    ],
-    ...['*_timeout', 'timeout_*', '!*_epoch_*', '!*_timestamp_*', '!*_at_*', '!*_unix_*', '!day', '!hour', '!minute'],
-    ...['!second', '!*_per_*', '!*_of_*', '!*_id', '!min', '!sec', '!month_day', '!*_offset_*', '!*_weekday', '!utc_*'],
-    ...['!*_birth_*', '!*_due_day', '!*_start_hour', '!*_end_hour', '!*_start_minute', '!*_end_minute', '!amount_min'],
-    ...[
-      '!price_min',
-      '!salary_min',
-      '!age_min',
-      '!budget_min',
-      '!*_range_min',
-      '!score_min',
-      '!size_min',
-      '!value_min',
-    ],
+    ...['*_duration', 'duration_*', '*_seconds', '*_minutes', '*_hours', '*_days', '*_weeks', '*_months', '*_ms'],
+    ...['*_millis', '*_milliseconds', '*_secs', '*_mins', '*_hrs', '*_latency', 'latency_*', '*_elapsed', 'elapsed_*'],
+    ...['ttl', '*_ttl', '*_timeout', 'timeout_*', '!*_epoch_*', '!*_timestamp_*', '!*_at_*', '!*_unix_*', '!*_per_*'],
+    ...['!*_of_*', '!*_id', '!*_offset_*', '!utc_*', '!*_active_days', '!*_streak_days', '!*_business_hours'],
   ],
   /** A closed set of words: where a row stands, or what sort it is. */
   status: [
     ...['status', 'state', 'role', 'kind', 'type', '*_status', '*_type'],
-    ...['!*_mime_type', '!*_content_type', '!*_media_type', '!*_file_type', '!*_encoding_type', '!*_input_type_raw'],
+    ...['!*_mime_type', '!*_content_type', '!*_media_type', '!*_file_type', '!*_encoding_type', '!*_http_status'],
   ],
   email: ['*_email', '*_email_address', '*_e_mail', '*_mail_address', 'mail', '!*_id', '!last_email', '!next_email'],
   phone: [
@@ -175,12 +162,12 @@ export const COLUMN_NAMES = {
   scheduled: [
     ...['scheduled_*', 'run_at', 'run_after', 'next_run_at', 'next_run', 'available_at', 'next_attempt_at', 'retry_at'],
     ...['next_retry_at', 'process_after', 'process_at', 'not_before', 'visible_at', 'execute_at', 'execute_after'],
-    ...['!scheduled_by', '!scheduled_end*'],
+    ...['!scheduled_by', '!scheduled_end*', '!scheduled_*_id'],
   ],
   /** What only a worker that takes rows one by one writes. */
   worker: [
     ...['attempt', 'retry*', 'locked_at', 'locked_by', 'claimed_*', 'run_at', 'scheduled_*', 'available_at', 'worker*'],
-    ...['*_attempt_count', 'attempt_count', 'max_attempts'],
+    ...['*_attempt_count', 'attempt_count', 'max_attempts', '!scheduled_by', '!scheduled_*_id', '!scheduled_action'],
   ],
   /** Kept up to date with other rows. */
   counter: ['*_count', 'total_*', '!*_at', '!*_id'],
@@ -231,15 +218,18 @@ export const COLUMN_NAMES = {
   name: ['name', 'title', 'label', 'display_name'],
   /** Tells rows of one parent apart. */
   key: [
-    'key',
-    '*_key',
-    'variant_name',
-    'variant',
-    'setting_name',
-    'field_name',
-    '!*_id',
-    '!*_api_key',
-    '!*_private_key',
+    ...[
+      'key',
+      'variant_name',
+      'variant',
+      'setting_name',
+      'setting_key',
+      'config_key',
+      'meta_key',
+      'field_name',
+      'field_key',
+    ],
+    ...['entity_key', 'scope_key', 'plan_key', 'group_key', 'feature_key', 'flag_key', 'attribute_name', 'option_name'],
   ],
   position: [
     ...[

@@ -1,6 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import { opaqueRoutines, writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { columnsComparedWithCaller, tenantColumns } from '../tenant-columns.ts';
 import { COLUMN_NAMES } from './column-names.ts';
 import { columnsWithRole } from './column-roles.ts';
 import { isNamed, type NamePatterns } from './pattern.ts';
@@ -57,7 +58,7 @@ const STANDING: NamePatterns = ['*_status', '*_state'];
 
 /**
  * A table that keeps what happened: by a whole word of its name. Tables of events only where nothing in the schema updates
- * them, and no code that cannot be read might.
+ * them, no code that cannot be read might, and no column says when they were.
  */
 export function isAuditTable(
   graph: SchemaGraph,
@@ -67,16 +68,23 @@ export function isAuditTable(
 ): boolean {
   const { name } = table.name;
   if (isNamed(name, names)) return true;
-  if (!isNamed(name, eventNames) || opaqueRoutines(graph).some((each) => each.unread.length > 0)) return false;
+  if (!isNamed(name, eventNames) || columnsWithRole(graph, table.id, 'updated').length > 0) return false;
+  if (opaqueRoutines(graph).some((each) => each.unread.length > 0)) return false;
   return !writesTo(graph, table.id).some(
     ({ write }) => write.kind === 'update' || write.onConflict?.action === 'update',
   );
 }
 
-/** A table without foreign keys that other tables refer to: countries, plans, categories. */
-export function isReferenceList(graph: SchemaGraph, table: Table): boolean {
-  if (graph.ownedBy(table.id, 'foreignKey').length > 0) return false;
-  return graph.referencedBy(table.id).some((key) => key.table !== table.id);
+/**
+ * A table without foreign keys that other tables refer to: countries, plans, categories. Not what belongs to someone: people
+ * who sign in, tenants, tables whose policies ask for the caller.
+ */
+export function isReferenceList(graph: SchemaGraph, table: Table, configuredTenants: readonly string[] = []): boolean {
+  if (graph.ownedBy(table.id, 'foreignKey').length > 0 || isAccountTable(graph, table)) return false;
+  const keys = graph.referencedBy(table.id).filter((key) => key.table !== table.id);
+  const tenants = tenantColumns(graph, configuredTenants);
+  const isTenant = keys.some((key) => key.columns.some((each) => tenants.has(each)));
+  return keys.length > 0 && !isTenant && columnsComparedWithCaller(graph, table.id).size === 0;
 }
 
 /** Who or what belongs to what: a primary or unique key over the columns of two or more foreign keys. */
@@ -102,5 +110,5 @@ export function isAccountTable(graph: SchemaGraph, table: Table, names: NamePatt
     const isUsers = target?.kind === 'table' && target.name.schema === 'auth' && target.name.name === 'users';
     return isUsers && each.columns.length === 1 && key.length === 1 && each.columns[0] === key[0];
   });
-  return isUser || isNamed(table.name.name, names);
+  return isUser || (isNamed(table.name.name, names) && !isMembershipTable(graph, table));
 }
