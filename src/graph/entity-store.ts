@@ -49,6 +49,8 @@ export class EntityStore {
     if (before) this.#unlink(before);
     // An assumed table may turn out to be a view.
     if (before && before.kind !== entity.kind) this.#byKind.get(before.kind)?.delete(entity.id);
+    // An assumed table may turn out to be a view.
+    if (before && before.kind !== entity.kind) this.#byKind.get(before.kind)?.delete(entity.id);
     this.byId.set(entity.id, entity);
     entry(this.#byKind, entity.kind, () => new Map<EntityId, Entity>()).set(entity.id, entity);
     for (const key of keysOf(entity)) entry(this.#byName, key, (): EntityId[] => []).push(entity.id);

@@ -54,9 +54,11 @@ export function planKey(node: Constraint, table: Table, origin: Origin, context:
     const shape = { method, isUnique: false, nullsNotDistinct: false, keys, include, predicate, options };
     return { ...common, role: 'exclusion', shape, operators: pairs.map(([, operator]) => operatorName(operator)) };
   }
-  const keys = stringsOf(node.keys).map((name) => indexKey({ name }, 'btree', table, context));
+  // WITHOUT OVERLAPS (PG 18) is enforced by a GiST index.
+  const method = node.without_overlaps ? 'gist' : 'btree';
+  const keys = stringsOf(node.keys).map((name) => indexKey({ name }, method, table, context));
   const nullsNotDistinct = node.nulls_not_distinct === true;
-  const shape = { method: 'btree', isUnique: true, nullsNotDistinct, keys, include, predicate: null, options };
+  const shape = { method, isUnique: true, nullsNotDistinct, keys, include, predicate: null, options };
   return { ...common, role: node.contype === 'CONSTR_PRIMARY' ? 'primary' : 'unique', shape, operators: [] };
 }
 

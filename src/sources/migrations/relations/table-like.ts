@@ -107,11 +107,8 @@ export function copyLikeParts(context: ReplayContext, table: Checked, source: Li
     for (const index of graph.ownedBy(relation.id, 'index')) {
       const plan = { ...planOf(index, origin, context), shape: carriedShape(index, to) };
       const made = defineIndex(context, table, plan);
-      const constraint = index.constraint === null ? undefined : graph.find(index.constraint);
-      const copy = made.constraint === null ? undefined : graph.find(made.constraint);
+      // A key's own comment is not copied, only that of its index.
       if (comment(index.comment) !== null) builder.alter(made, { comment: index.comment }, by, origin);
-      if (constraint && copy && comment(constraint.comment) !== null)
-        builder.alter(copy, { comment: constraint.comment }, by, origin);
     }
   }
   if (includes('statistics')) copyStatistics(context, table, source, to);

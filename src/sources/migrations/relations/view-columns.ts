@@ -2,6 +2,7 @@ import type { Node } from '@pgsql/types';
 import type { OutputColumn, QueryBinding } from '../../../graph/binding/binding.ts';
 import { isSameType } from '../../../graph/binding/type-system.ts';
 import type { Entity, EntityOf } from '../../../graph/entities/index.ts';
+import type { QualifiedName } from '../../../sql/name.ts';
 import { stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 
@@ -29,7 +30,8 @@ export function createViewColumns(
   context: ReplayContext,
   from = 0,
 ): void {
-  for (const [at, { name, type }] of columns.entries()) {
+  for (const [at, column] of columns.entries()) {
+    const { name, type } = column;
     if (at < from) continue;
     context.builder.create(
       {
@@ -43,7 +45,7 @@ export function createViewColumns(
         default: null,
         identity: null,
         generated: null,
-        collation: null,
+        collation: collationOf(column, context),
         isInherited: false,
         acl: [],
       },
@@ -51,6 +53,12 @@ export function createViewColumns(
       context.graph.column(relation.id, name)?.id,
     );
   }
+}
+
+/** A column that is only passed on keeps its collation; what a computed one has is not known. */
+export function collationOf({ source }: OutputColumn, { graph }: ReplayContext): QualifiedName | null {
+  const column = source === undefined ? undefined : graph.find(source.column);
+  return column?.kind === 'column' ? column.collation : null;
 }
 
 /** checkViewColumns() (src/backend/commands/view.c): OR REPLACE may only add columns at the end. */

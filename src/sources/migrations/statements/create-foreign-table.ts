@@ -28,7 +28,7 @@ export function createForeignTable(node: CreateForeignTableStmt, context: Replay
       'primary key, unique, exclusion and foreign key constraints are not supported on foreign tables',
       constraint.node.location,
     );
-  const ids = reserveColumns(context, plan, undefined);
+  const ids = reserveColumns(context, plan, existing?.id);
   const table = context.builder.create(
     {
       kind: 'foreignTable',
@@ -39,6 +39,7 @@ export function createForeignTable(node: CreateForeignTableStmt, context: Replay
       acl: context.initialAcl('table', name.schema),
     },
     context.by,
+    existing?.id,
   );
   makeColumns(context, table, plan, ids, notNullNames(context, name, plan, ancestry));
   makeChecks(context, table, plan, ancestry);

@@ -4,6 +4,7 @@ import { stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { newRelationName, refuseTakenRelationName } from '../relations/new-relation.ts';
 import { storageOptions } from '../relations/storage-options.ts';
+import { collationOf } from '../relations/view-columns.ts';
 import { createMaterializedView } from './create-materialized-view.ts';
 import { persistenceOf } from './create-table.ts';
 
@@ -61,7 +62,7 @@ function createFromQuery(into: IntoClause, query: Node, ifNotExists: boolean, co
         default: null,
         identity: null,
         generated: null,
-        collation: null,
+        collation: collationOf(column, context),
         isInherited: false,
         acl: [],
       },

@@ -15,7 +15,7 @@ export function dropColumn(command: AlterTableCmd, run: Run<Owner['kind']>): voi
   const name = command.name ?? '';
   const column = context.graph.column(relation.id, name);
   if (column === undefined) {
-    if (command.missing_ok || relation.isAssumed) return;
+    if (command.missing_ok || relation.isAssumed || context.graph.isDoubtful(relation, ['columns'])) return;
     run.context.refuseUnknown('column', `${context.graph.path(relation)}.${quoteIdentifier(name)}`, run.location);
   }
   if (column.isInherited) context.refuse(`cannot drop inherited column "${name}"`, run.location);
