@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import type { Reading } from '../../src/sources/source.ts';
+import { problemsOf, replaySql } from './replay-sql.ts';
+
+// A SELECT or CALL is only data, unless what it calls makes or changes something.
+
+function tables({ graph }: Reading): readonly string[] {
+  return [...graph.ofKind('table')].filter((each) => each.name.schema === 'public').map((each) => each.name.name);
+}
+
+describe('what a called routine does is replayed', () => {
+  test('with the arguments of the call', async () => {
+    const reading = await replaySql(`
+      create function make(name text, with_rls boolean) returns void language plpgsql as $$
+      begin
+        execute format('create table %I (id int)', name);
+        if with_rls then execute format('alter table %I enable row level security', name); end if;
+      end $$;
+      select make('first', true);
+      select make('second', false);`);
+    expect(problemsOf(reading)).toEqual([]);
+    expect(tables(reading)).toEqual(['first', 'second']);
+    expect([...reading.graph.ofKind('table')].map((each) => each.rowSecurity)).toEqual([true, false]);
+    expect(reading.notUnderstood).toEqual([]);
+  });
+
+  test('and stands where it is called, not where it was written', async () => {
+    const text = `create procedure make() language sql as 'create table made (id int)';\ncall make();`;
+    const { graph } = await replaySql(text);
+    const [made] = [...graph.ofKind('table')];
+    expect(made?.origin).toMatchObject({ at: { start: text.indexOf('call make'), file: '1.sql' } });
+  });
+
+  test('a routine that calls another, and one that calls itself', async () => {
+    const reading = await replaySql(`
+      create function inner_one() returns void language plpgsql as $$ begin create table deep (id int); end $$;
+      create function outer_one() returns void language sql as $$ select inner_one() $$;
+      create function endless() returns void language sql as $$ select endless() $$;
+      select outer_one(), endless();`);
+    expect(tables(reading)).toEqual(['deep']);
+  });
+
+  test('as its owner and with its search_path', async () => {
+    const reading = await replaySql(`
+      create role owner_role;
+      create schema app;
+      create function make() returns void language plpgsql security definer set search_path = app as $$
+      begin create table made (id int); end $$;
+      alter function make() owner to owner_role;
+      select make();
+      create table after_it (id int);`);
+    const [made, after] = [...reading.graph.ofKind('table')];
+    expect(reading.graph.path(made as never)).toBe('app.made');
+    expect(reading.graph.get('role', made?.owner as never).name).toBe('owner_role');
+    expect(reading.graph.path(after as never)).toBe('public.after_it');
+    expect(reading.graph.get('role', after?.owner as never).name).toBe('postgres');
+  });
+});
+
+describe('what cannot be followed is doubted', () => {
+  test('a call for each row of a table', async () => {
+    const reading = await replaySql(`
+      create table names (name text);
+      create function make(name text) returns void language plpgsql as $$
+      begin execute format('create table %I (id int)', name); end $$;
+      select make(name) from names;`);
+    expect(tables(reading)).toEqual(['names']);
+    expect(reading.notUnderstood.map((each) => each.what)).toEqual([
+      expect.stringContaining('The call of public.make(text) depends on data'),
+    ]);
+    expect(reading.doubts).toHaveLength(1);
+  });
+
+  test('a function of an extension that changes the table it is given', async () => {
+    const reading = await replaySql(`
+      create extension timescaledb;
+      create table readings (at timestamptz);
+      create table other (at timestamptz);
+      select create_hypertable('readings', 'at');`);
+    const [readings, other] = [...reading.graph.ofKind('table')];
+    expect(reading.graph.isDoubtful(readings as never, ['indexes'])).toBe(true);
+    expect(reading.graph.isDoubtful(other as never, ['indexes'])).toBe(false);
+  });
+});
+
+test.each([
+  'select count(*) from t',
+  'select now(), pg_sleep(0)',
+  'create function f() returns int language plpgsql as $$ begin insert into t values (1); return 1; end $$; select f()',
+  'create function f(a int) returns int language sql as $$ select a $$; select f(id) from t',
+  'create function f() returns trigger language plpgsql as $$ begin create table x (a int); return new; end $$; select 1',
+])('of no effect and no doubt: %s', async (sql) => {
+  const reading = await replaySql(`create table t (id int); ${sql};`);
+  expect(problemsOf(reading)).toEqual([]);
+  expect(tables(reading)).toEqual(['t']);
+  expect(reading.notUnderstood).toEqual([]);
+  expect(reading.doubts).toEqual([]);
+});
