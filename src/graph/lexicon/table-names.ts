@@ -14,5 +14,3 @@ export const TABLE_NAMES = {
   account: ['*_user', '*_account', '*_profile', '*_login', '!*_account_*', '!bank_account', '!*_ledger_account'],
   deprecated: ['*_deprecated', 'deprecated_*', '*_legacy', 'legacy_*', '*_old', 'old_*', '*_bak', 'bak_*'],
 } as const satisfies Record<string, NamePatterns>;
-
-export type TableNames = keyof typeof TABLE_NAMES;
