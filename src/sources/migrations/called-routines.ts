@@ -2,6 +2,7 @@ import type { FuncCall, Node } from '@pgsql/types';
 import { inputTypes } from '../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../graph/entities/index.ts';
 import type { Doubt } from '../../graph/journal.ts';
+import type { SourceLocation } from '../../sql/location.ts';
 import { tagOf } from '../../sql/nodes.ts';
 import { readSql } from '../../sql/parse.ts';
 import { readPlpgsql } from '../../sql/plpgsql.ts';
@@ -56,21 +57,28 @@ function takes(routine: Routine, count: number): boolean {
   return routine.parameters.some((each) => each.mode === 'variadic') || (count <= inputs && count >= inputs - defaults);
 }
 
-/** Runs the body with the rights and the settings of the routine; everything it does is said to stand at the call. */
 function runBody(routine: Routine, call: FuncCall, runsOnce: boolean, context: ReplayContext): void {
+  insideRoutine(routine, context.at(call.location), context, () => {
+    if (routine.language === 'plpgsql') runPlpgsql(routine, call, runsOnce, context);
+    else if (routine.language === 'sql') runSql(routine.body?.text ?? '', runsOnce, context);
+  });
+}
+
+/** Runs what is in the body with the rights and the settings of the routine; everything it does is said to stand at `place`. */
+export function insideRoutine(
+  routine: Routine,
+  place: SourceLocation,
+  context: ReplayContext,
+  action: () => void,
+): void {
   const { session } = context;
   const outside = { role: session.role, searchPath: session.searchPath };
   const path = routine.config.find((each) => each.name === 'search_path')?.value;
   if (routine.security === 'definer') session.role = routine.owner;
   if (path !== undefined) session.searchPath = splitIdentifiers(path);
-  const text = routine.body?.text ?? '';
-  const place = context.at(call.location);
-  const running: Running = { ...context.running, text, fixedPlace: place };
+  const running: Running = { ...context.running, text: routine.body?.text ?? '', fixedPlace: place };
   try {
-    context.runAs(running, () => {
-      if (routine.language === 'plpgsql') runPlpgsql(routine, call, runsOnce, context);
-      else if (routine.language === 'sql') runSql(text, runsOnce, context);
-    });
+    context.runAs(running, action);
   } finally {
     Object.assign(session, outside);
   }

@@ -22,6 +22,7 @@ import { tokenEnd } from '../../sql/token.ts';
 import type { NotUnderstood } from '../source.ts';
 import { Assumptions } from './assumptions.ts';
 import { refuseUnknownLabels } from './enum-labels.ts';
+import type { Value } from './evaluation/value.ts';
 import { NameLookup } from './name-lookup.ts';
 import type { ProvidedNames } from './provided-names.ts';
 import { Refusal } from './refusal.ts';
@@ -70,6 +71,8 @@ export class ReplayContext {
   readonly run: (node: Node, kind: string) => void;
   /** The routines that are being followed, so that a recursive one is not followed for ever. */
   readonly calls = new Set<EntityId>();
+  /** What pg_event_trigger_ddl_commands() returns in the event trigger that is being run. */
+  ddlCommands: readonly ReadonlyMap<string, Value>[] = [];
   #running: Running;
 
   constructor(

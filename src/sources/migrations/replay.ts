@@ -2,6 +2,7 @@ import type { Node } from '@pgsql/types';
 import type { Migration, Statement } from '../../graph/journal.ts';
 import type { ParsedStatement, SqlReading } from '../../sql/parse.ts';
 import type { ReplayContext } from './context.ts';
+import { fireEventTriggers } from './event-triggers.ts';
 import type { Handler, NodeOf, StatementKind } from './handler.ts';
 import { handlers } from './handlers.ts';
 import { Refusal } from './refusal.ts';
@@ -114,5 +115,8 @@ export function runOrThrow(node: Node, kind: string, context: ReplayContext): vo
     return;
   }
   const inner = (node as unknown as Record<string, NodeOf<StatementKind>>)[kind];
-  if (inner !== undefined) handler(inner, context);
+  if (inner === undefined) return;
+  const mark = context.builder.mark();
+  handler(inner, context);
+  fireEventTriggers(node, mark, context);
 }

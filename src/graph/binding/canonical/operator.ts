@@ -1,6 +1,7 @@
-import type { A_Expr, Node } from '@pgsql/types';
-import { writtenName } from '../../../sql/nodes.ts';
+import type { A_Expr, Node, NullTestType } from '@pgsql/types';
+import { fieldsOf, writtenName } from '../../../sql/nodes.ts';
 import type { TypeRef } from '../../type-ref.ts';
+import { builtin } from '../builtin/builtins.ts';
 import { cast, key, print } from './form.ts';
 import { list, quoted } from './key-syntax.ts';
 import { logic, negated } from './logic.ts';
@@ -24,12 +25,24 @@ export function writeOperator(expression: A_Expr, writer: Writer): Form {
     case 'AEXPR_NULLIF':
       return key(list('nullif', writer.text(lexpr), writer.text(rexpr)), typeOf(writer, expression));
     case 'AEXPR_DISTINCT':
-      return distinct(lexpr, rexpr, writer);
+      return nullTest('IS_NOT_NULL', lexpr, rexpr, writer) ?? distinct(lexpr, rexpr, writer);
     case 'AEXPR_NOT_DISTINCT':
-      return negated(print(distinct(lexpr, rexpr, writer), writer));
+      return nullTest('IS_NULL', lexpr, rexpr, writer) ?? negated(print(distinct(lexpr, rexpr, writer), writer));
     default:
       return rowComparison(name, lexpr, rexpr, writer) ?? writeChain(expression, writer);
   }
+}
+
+/** transformAExprDistinct(): with a NULL written on either side it is a test for NULL. */
+function nullTest(
+  test: NullTestType,
+  lexpr: Node | undefined,
+  rexpr: Node | undefined,
+  writer: Writer,
+): Form | undefined {
+  const isNull = (node: Node | undefined) => fieldsOf(node, 'A_Const')?.isnull === true;
+  if (!isNull(lexpr) && !isNull(rexpr)) return undefined;
+  return key(list(test, writer.text(isNull(rexpr) ? lexpr : rexpr)), builtin('bool'));
 }
 
 function applied(name: string, left: string | undefined, right: string, type?: TypeRef): Form {

@@ -9,6 +9,8 @@ export function writeRelation(range: RangeVar, writer: Writer): string {
   if (meaning?.kind === 'source' && meaning.isCte) return list('cte', quoted(range.relname ?? ''));
   if (meaning?.kind === 'source' && meaning.relation !== undefined)
     return list('relation', quoted(writer.nameOf(meaning.relation)), only);
-  const schema = range.schemaname === undefined ? undefined : quoted(range.schemaname);
+  // What is no entity and has no schema is a system catalog: those are found without one.
+  const { schemaname = 'pg_catalog' } = range;
+  const schema = schemaname === 'pg_catalog' ? undefined : quoted(schemaname);
   return list('relation', schema, quoted(range.relname ?? ''), only);
 }

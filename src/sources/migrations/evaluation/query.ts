@@ -152,8 +152,11 @@ function sourceRows(item: Node, env: Environment): SourceRows | undefined {
   if ('RangeFunction' in item) {
     const { functions, alias } = item.RangeFunction;
     const call = functions?.[0] && 'List' in functions[0] ? functions[0].List.items?.[0] : undefined;
-    if (!call || !('FuncCall' in call) || env.context.nameOf(call.FuncCall.funcname).name !== 'unnest')
-      return undefined;
+    if (!call || !('FuncCall' in call)) return undefined;
+    const { name: called } = env.context.nameOf(call.FuncCall.funcname);
+    if (called === 'pg_event_trigger_ddl_commands')
+      return { alias: alias?.aliasname ?? called, rows: env.context.ddlCommands };
+    if (called !== 'unnest') return undefined;
     const list = evaluate(call.FuncCall.args?.[0], env);
     if (!isList(list)) return undefined;
     const name = alias?.colnames?.[0];
