@@ -128,6 +128,7 @@ const REFUSED: readonly string[] = [
   'create table x () inherits (t); alter table only t add column z int',
   'create table x () inherits (t); drop table t cascade; drop table x',
   'create table x (a text) inherits (t)',
+  'create table x (a int default 1); create table y (a int default 2); create table z () inherits (x, y)',
   'create table x (a int); alter table x inherit t',
   'create table x partition of t for values in (1)',
   'create table x (a int, b int) partition by list (a); alter table x add primary key (b)',

@@ -3,6 +3,7 @@ import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Origin } from '../../../graph/origin.ts';
+import { sameExpression } from '../../../graph/same-expression.ts';
 import { sameType, type TypeRef, typeText } from '../../../graph/type-ref.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
@@ -31,6 +32,8 @@ export interface ColumnPlan {
   } | null;
   readonly generated: { readonly expression: PlannedExpression; readonly stored: boolean } | null;
   readonly isInherited: boolean;
+  /** Two parents give it different defaults: it has to declare its own. */
+  readonly isContradictory?: boolean;
   readonly comment: string | null;
 }
 
@@ -83,7 +86,15 @@ export function inheritedColumn(column: Column, isPartition: boolean, origin: Or
 /** MergeInheritedAttribute(): the same column of a second parent. */
 export function mergeInherited(before: ColumnPlan, next: ColumnPlan, context: ReplayContext): ColumnPlan {
   refuseTypeConflict(`inherited column "${next.name}" has a type conflict`, before, next, context);
-  return { ...before, default: before.default ?? next.default, generated: before.generated ?? next.generated };
+  const isContradictory =
+    before.isContradictory === true ||
+    (before.default !== null && next.default !== null && !isSame(before.default, next.default));
+  const value = before.default ?? next.default;
+  return { ...before, default: value, generated: before.generated ?? next.generated, isContradictory };
+}
+
+function isSame(a: PlannedExpression, b: PlannedExpression): boolean {
+  return 'expression' in a && 'expression' in b && sameExpression(a.expression, b.expression);
 }
 
 /** MergeChildAttribute(): a column that is declared and inherited too. In a partition it stays an inherited one. */
@@ -99,6 +110,7 @@ export function mergeDeclared(
     origin: declared.origin,
     serial: declared.serial,
     default: declared.default ?? inherited.default,
+    isContradictory: inherited.isContradictory === true && declared.default === null,
     identity: declared.identity ?? inherited.identity,
     generated: declared.generated ?? inherited.generated,
     isInherited: isPartition,

@@ -4,9 +4,8 @@ import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Origin } from '../../../graph/origin.ts';
 import type { ReplayContext } from '../context.ts';
 import { carried, counterparts } from './carried-expression.ts';
-import { type Checked, createCheck } from './checks.ts';
+import { addCheck, type Checked } from './checks.ts';
 import type { ColumnPlan, NotNullPlan } from './column-plan.ts';
-import { refuseTakenName } from './foreign-keys.ts';
 import { carriedShape } from './indexes.ts';
 import { defineIndex, planOf } from './keys.ts';
 import { chooseRelationName, joinedColumnNames } from './object-name.ts';
@@ -96,11 +95,11 @@ export function copyLikeParts(context: ReplayContext, table: Checked, source: Li
   const comment = (text: string | null) => (includes('comments') ? text : null);
   if (includes('constraints')) {
     for (const check of graph.ownedBy(relation.id, 'checkConstraint')) {
-      refuseTakenName(context, table, check.name);
       const { name, isValidated, isEnforced, noInherit } = check;
       const facts = { name, isValidated, isEnforced, noInherit, isInherited: false, origin };
-      const made = createCheck(context, table, { ...facts, expression: carried(check.expression, to) });
-      if (comment(check.comment) !== null) builder.alter(made, { comment: check.comment }, by, origin);
+      addCheck(context, table, { ...facts, expression: carried(check.expression, to) }, false);
+      const made = graph.constraint(table.id, name);
+      if (made && comment(check.comment) !== null) builder.alter(made, { comment: check.comment }, by, origin);
     }
   }
   if (includes('indexes') && table.kind === 'table') {

@@ -82,7 +82,11 @@ export function planTable(node: CreateStmt, ancestry: Ancestry, context: ReplayC
       draft.notNulls.push(...notNulls);
     }
   }
-  return { ...draft, columns: [...draft.columns.values()] };
+  const columns = [...draft.columns.values()];
+  const contradictory = columns.find((column) => column.isContradictory);
+  if (contradictory)
+    context.refuse(`column "${contradictory.name}" inherits conflicting default values`, node.relation?.location);
+  return { ...draft, columns };
 }
 
 function inherit(draft: Draft, { parents, isPartition, type }: Ancestry, context: ReplayContext): void {
