@@ -7,10 +7,8 @@ type Table = EntityOf<'table'>;
 /** Tables that inherit directly from this one, partitions included (pg_inherits), in the order they were made. */
 export function childrenOf(graph: SchemaGraph, table: EntityId): readonly Table[] {
   return graph
-    .dependents(table)
-    .filter(
-      (each): each is Table => each.kind === 'table' && (each.partitionOf === table || each.inherits.includes(table)),
-    )
+    .dependentsOfKind(table, 'table')
+    .filter((each) => each.partitionOf === table || each.inherits.includes(table))
     .sort((a, b) => a.id - b.id);
 }
 

@@ -6,6 +6,7 @@ import { sameExpression } from '../../../graph/same-expression.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import { sameType } from '../../../graph/type-ref.ts';
 import { quoteIdentifier } from '../../../sql/name.ts';
+import { constantText } from '../buckets.ts';
 import { counterparts } from './carried-expression.ts';
 
 type Table = EntityOf<'table'>;
@@ -96,6 +97,9 @@ function isSameDefault(
 ): boolean {
   if (sameExpression(wanted, existing, translate)) return true;
   if (isClock(existing) && isClock(wanted)) return true;
+  // 3 and '3' are the same default of an integer column.
+  const constant = constantText(existing?.tree);
+  if (constant !== undefined && constant === constantText(wanted?.tree)) return true;
   return ownsSequence(graph, existing) && ownsSequence(graph, wanted);
 }
 

@@ -77,8 +77,7 @@ function renamedRelation(node: RenameStmt, type: ObjectType, context: ReplayCont
   const found = context.lookup(range);
   if (found === undefined) {
     if (node.missing_ok) return undefined;
-    const part = node.renameType !== type && type === 'OBJECT_TABLE';
-    if (part) return context.assumptions.table(range);
+    if (type === 'OBJECT_TABLE') return context.assumptions.table(range);
     const schema = range.schemaname ?? context.names.creationSchema();
     context.refuseUnknown(WORDS.get(type) ?? 'table', context.written(schema, range.relname ?? ''), range.location);
   }

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import type { SchemaGraph } from '../../src/graph/schema-graph.ts';
+import { problemsOf, replaySql } from './replay-sql.ts';
+
+function table(graph: SchemaGraph, name: string) {
+  const found = graph.relation({ schema: 'public', name });
+  if (found?.kind !== 'table') throw new Error(`no table ${name}`);
+  return found;
+}
+
+function columnNames(graph: SchemaGraph, name: string): readonly string[] {
+  return graph.columns(table(graph, name).id).map((each) => each.name);
+}
+
+describe('tables that nothing created', () => {
+  test('are one problem, however often they are used', async () => {
+    const reading = await replaySql(`
+      alter table orders enable row level security;
+      alter table orders add column total numeric not null default 0;
+      create index orders_total on orders (total, placed_at);
+      create table lines (order_id int references orders on delete cascade);
+      create policy p on orders using (user_id = 1);
+      alter table orders drop constraint if exists nothing, drop column if exists nothing;
+    `);
+    expect(problemsOf(reading)).toEqual(['unknownObject table public.orders']);
+    const orders = table(reading.graph, 'orders');
+    expect(orders.isAssumed).toBe(true);
+    expect(orders.rowSecurity).toBe(true);
+    expect(reading.graph.isKnown(orders, 'rowSecurity')).toBe(true);
+    expect(reading.graph.isKnown(orders, 'owner')).toBe(false);
+    expect(reading.graph.column(orders.id, 'total')?.isAssumed).toBeUndefined();
+    expect(reading.graph.column(orders.id, 'placed_at')?.isAssumed).toBe(true);
+    const [key] = reading.graph.ownedBy(table(reading.graph, 'lines').id, 'foreignKey');
+    expect(key?.referencedTable).toBe(orders.id);
+    expect(key?.referencedColumns).toEqual([]);
+  });
+
+  test('become what a later statement creates, and keep what was said of them', async () => {
+    const reading = await replaySql(`
+      alter table orders enable row level security;
+      create index by_user on orders (user_id);
+      create table lines (order_id int references orders (id));
+      create table orders (id int primary key, user_id uuid not null, note text);
+    `);
+    expect(problemsOf(reading)).toEqual(['unknownObject table public.orders']);
+    const { graph } = reading;
+    const orders = table(graph, 'orders');
+    expect(orders.isAssumed).toBeUndefined();
+    expect(orders.rowSecurity).toBe(true);
+    expect(columnNames(graph, 'orders')).toEqual(['id', 'user_id', 'note']);
+    expect(graph.column(orders.id, 'user_id')?.notNull).toBe(true);
+    const index = graph.relation({ schema: 'public', name: 'by_user' });
+    expect(index?.kind === 'index' && graph.columnNames([index.keys[0]?.column ?? orders.id])).toEqual(['user_id']);
+    const problem = reading.journal.find((each) => each.type === 'failed')?.problem;
+    expect(problem?.type === 'unknownObject' && problem.createdLater !== undefined).toBe(true);
+  });
+
+  test('can be renamed, moved and dropped', async () => {
+    const reading = await replaySql(`
+      alter table a rename to b;
+      alter table b rename column x to y;
+      create schema s;
+      alter table b set schema s;
+      drop table s.b;
+      drop table c;
+    `);
+    expect(problemsOf(reading)).toEqual(['unknownObject table public.a', 'unknownObject table public.c']);
+    expect([...reading.graph.ofKind('table')]).toEqual([]);
+  });
+});
+
+describe('columns that nothing created', () => {
+  test('are a problem of their own in a known table, and become real when they are added', async () => {
+    const reading = await replaySql(`
+      create table t (id int);
+      create index i on t (slug);
+      create index j on t (slug, id);
+      alter table t add column slug text not null;
+    `);
+    expect(problemsOf(reading)).toEqual(['unknownObject column public.t.slug']);
+    expect(columnNames(reading.graph, 't')).toEqual(['id', 'slug']);
+    const slug = reading.graph.column(table(reading.graph, 't').id, 'slug');
+    expect(slug?.isAssumed).toBeUndefined();
+    expect(slug?.notNull).toBe(true);
+  });
+
+  test('are not missed where a table is made from something unknown', async () => {
+    const reading = await replaySql(`
+      create table copy (like somewhere);
+      create table child (own int) inherits (somewhere);
+      create table taken as select * from somewhere;
+      create index on copy (anything); create index on child (anything); create index on taken (anything);
+      create view v as select anything from taken;
+    `);
+    expect(problemsOf(reading)).toEqual(['unknownObject table public.somewhere']);
+  });
+});
+
+test('a statement that fails leaves nothing behind, and its problem is told again by the next', async () => {
+  const reading = await replaySql(`
+    create table t (id int);
+    alter table t add column a int, add column b int references nowhere, add column id int;
+    create table u (x int references nowhere);
+  `);
+  expect(problemsOf(reading)).toEqual(['duplicateObject public.t.id', 'unknownObject table public.nowhere']);
+  expect(columnNames(reading.graph, 't')).toEqual(['id']);
+});
