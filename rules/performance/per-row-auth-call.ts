@@ -70,8 +70,8 @@ export default defineRule({
         table: brief(table.name),
       };
       const broken = brokenBySubselect(policy, graph, settings.clientRoles);
-      const fix = broken === undefined ? fixFor(policy, clauses, graph) : undefined;
-      const about = { entity: policy, ...(fix === undefined ? {} : { fix }), related: warning(broken) };
+      const fix = () => fixFor(policy, clauses, graph);
+      const about = { entity: policy, ...(broken === undefined ? { fix } : {}), related: warning(broken) };
       const relations = new Set(calls.flatMap(({ runs }) => (runs.per === 'inner row' ? runs.relations : [])));
       const isPerRow = clauses.some(
         ({ name, calls: some }) => name === 'USING' && some.some(({ runs }) => runs.per === 'outer row'),

@@ -86,7 +86,7 @@ export default defineRule({
 });
 
 function partitionsOf(graph: SchemaGraph, table: Table): readonly Table[] {
-  return graph.dependents(table.id).filter((each) => each.kind === 'table' && each.partitionOf === table.id) as Table[];
+  return graph.dependentsOfKind(table.id, 'table').filter((each) => each.partitionOf === table.id);
 }
 
 const VERBS = { select: 'read', insert: 'add', update: 'change', delete: 'delete' } as const;

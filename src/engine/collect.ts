@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Doubt } from '../graph/journal.ts';
 import type { Origin } from '../graph/origin.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import type { Finding } from '../rule/finding.ts';
+import type { Finding, Fix } from '../rule/finding.ts';
 import type { AnyReport } from '../rule/rule.ts';
 import { compareFindings } from './order.ts';
 import type { SelectedRule } from './select.ts';
 import { renderMessage } from './wording.ts';
 
-/** A finding before its fingerprint, which counts findings that are otherwise the same. */
-export interface Draft extends Omit<Finding, 'fingerprint'> {
+/** A finding before its fingerprint, which counts findings that are otherwise the same, and before its fix is asked for. */
+export interface Draft extends Omit<Finding, 'fingerprint' | 'fix'> {
   readonly discriminator: string;
+  readonly fix: AnyReport['fix'] | null;
 }
 
 /** What a report says in full, or the doubts because of which it may not be said. */
@@ -35,7 +36,7 @@ export function draftOf(
     message: renderMessage(template, report.data),
     ...aboutWhat(report, graph),
     related: report.related ?? [],
-    fix: report.fix ?? null,
+    fix: report.fix,
     equivalents: meta.equivalents ?? [],
     discriminator: report.discriminator ?? '',
   };
@@ -50,17 +51,25 @@ function aboutWhat(report: AnyReport, graph: SchemaGraph): { object: Finding['ob
 /** Sorts, and gives each its fingerprint: what it is about and not where it stands, so that it outlives moved lines. */
 export function finish(drafts: readonly Draft[]): readonly Finding[] {
   const seen = new Map<string, number>();
-  return drafts
-    .map((draft) => ({ ...draft, fingerprint: '' }))
-    .sort(compareFindings)
-    .map(({ discriminator, ...finding }) => {
-      const { kind, name } = finding.object;
-      const identity = JSON.stringify([finding.ruleId, finding.messageId, kind, name, discriminator]);
-      const count = seen.get(identity) ?? 0;
-      seen.set(identity, count + 1);
-      return {
-        ...finding,
-        fingerprint: createHash('sha256').update(`${identity}#${count}`).digest('hex').slice(0, 32),
-      };
-    });
+  return [...drafts].sort(compareFindings).map(({ discriminator, fix, ...facts }) => {
+    const { kind, name } = facts.object;
+    const identity = JSON.stringify([facts.ruleId, facts.messageId, kind, name, discriminator]);
+    const count = seen.get(identity) ?? 0;
+    seen.set(identity, count + 1);
+    const fingerprint = createHash('sha256').update(`${identity}#${count}`).digest('hex').slice(0, 32);
+    return withFix({ ...facts, fingerprint }, fix);
+  });
+}
+
+/** The fix is made when it is read, and once: rewriting an expression takes longer than finding what is wrong with it. */
+function withFix(facts: Omit<Finding, 'fix'>, fix: Draft['fix']): Finding {
+  if (typeof fix !== 'function') return { ...facts, fix: fix ?? null };
+  let made: Fix | null | undefined;
+  return {
+    ...facts,
+    get fix() {
+      made ??= fix() ?? null;
+      return made;
+    },
+  };
 }

@@ -6,8 +6,10 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+type Comparable = Omit<Finding, 'fingerprint' | 'fix'>;
+
 /** Worst first, then rule, object and place. */
-export function compareFindings(a: Finding, b: Finding): number {
+export function compareFindings(a: Comparable, b: Comparable): number {
   return (
     SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
     compareText(a.ruleId, b.ruleId) ||
@@ -19,7 +21,7 @@ export function compareFindings(a: Finding, b: Finding): number {
   );
 }
 
-function comparePlaces(a: Finding, b: Finding): number {
+function comparePlaces(a: Comparable, b: Comparable): number {
   if (a.origin.from !== 'statement' || b.origin.from !== 'statement') return compareText(a.origin.from, b.origin.from);
   const left = a.origin.at;
   const right = b.origin.at;

@@ -42,13 +42,19 @@ export class EntityStore {
   readonly #byKind = new Map<EntityKind, Map<EntityId, Entity>>();
   readonly #byName = new Map<string, EntityId[]>();
   readonly #parts = new Map<EntityId, Map<EntityKind, Set<EntityId>>>();
-  readonly #dependents = new Map<EntityId, Map<EntityId, number>>();
+  /** By what they depend on, by their kind, with the number of links. */
+  readonly #dependents = new Map<EntityId, Map<EntityKind, Map<EntityId, number>>>();
+  #schemaChanges = 0;
+
+  /** Counts what happened to schemas: a search path means the same as long as it stays. */
+  get schemaChanges(): number {
+    return this.#schemaChanges;
+  }
 
   put(entity: Entity): void {
+    if (entity.kind === 'schema') this.#schemaChanges++;
     const before = this.byId.get(entity.id);
     if (before) this.#unlink(before);
-    // An assumed table may turn out to be a view.
-    if (before && before.kind !== entity.kind) this.#byKind.get(before.kind)?.delete(entity.id);
     // An assumed table may turn out to be a view.
     if (before && before.kind !== entity.kind) this.#byKind.get(before.kind)?.delete(entity.id);
     this.byId.set(entity.id, entity);
@@ -60,7 +66,8 @@ export class EntityStore {
       entry(parts, entity.kind, () => new Set<EntityId>()).add(entity.id);
     }
     for (const { on } of dependenciesOf(entity)) {
-      const dependents = entry(this.#dependents, on, () => new Map<EntityId, number>());
+      const kinds = entry(this.#dependents, on, () => new Map<EntityKind, Map<EntityId, number>>());
+      const dependents = entry(kinds, entity.kind, () => new Map<EntityId, number>());
       dependents.set(entity.id, (dependents.get(entity.id) ?? 0) + 1);
     }
   }
@@ -72,6 +79,7 @@ export class EntityStore {
   }
 
   remove(entity: Entity): void {
+    if (entity.kind === 'schema') this.#schemaChanges++;
     this.#unlink(entity);
     this.byId.delete(entity.id);
     this.#byKind.get(entity.kind)?.delete(entity.id);
@@ -86,7 +94,7 @@ export class EntityStore {
     const parent = parentOf(entity);
     if (parent !== undefined) this.#parts.get(parent)?.get(entity.kind)?.delete(entity.id);
     for (const { on } of dependenciesOf(entity)) {
-      const dependents = this.#dependents.get(on);
+      const dependents = this.#dependents.get(on)?.get(entity.kind);
       const count = dependents?.get(entity.id) ?? 0;
       if (count > 1) dependents?.set(entity.id, count - 1);
       else dependents?.delete(entity.id);
@@ -101,18 +109,41 @@ export class EntityStore {
     return this.#byKind.get(kind)?.values() ?? [];
   }
 
+  /** The only, or the oldest, of that name. */
+  first(key: string): Entity | undefined {
+    const id = this.#byName.get(key)?.[0];
+    return id === undefined ? undefined : this.byId.get(id);
+  }
+
   named(key: string): readonly Entity[] {
-    const ids = this.#byName.get(key);
-    return ids ? ids.flatMap((id) => this.byId.get(id) ?? []) : [];
+    return this.#entities(this.#byName.get(key) ?? NONE);
   }
 
   partsOf(parent: EntityId, kind: EntityKind): Entity[] {
-    const ids = this.#parts.get(parent)?.get(kind);
-    return ids ? [...ids].sort((a, b) => a - b).flatMap((id) => this.byId.get(id) ?? []) : [];
+    return this.#entities(this.#parts.get(parent)?.get(kind) ?? NONE).sort(byId);
   }
 
   dependentsOf(id: EntityId): Entity[] {
-    const ids = this.#dependents.get(id);
-    return ids ? [...ids.keys()].flatMap((each) => this.byId.get(each) ?? []) : [];
+    const kinds = this.#dependents.get(id);
+    return kinds ? [...kinds.keys()].flatMap((kind) => this.dependentsOfKind(id, kind)) : [];
   }
+
+  dependentsOfKind(id: EntityId, kind: EntityKind): Entity[] {
+    return this.#entities(this.#dependents.get(id)?.get(kind)?.keys() ?? NONE);
+  }
+
+  #entities(ids: Iterable<EntityId>): Entity[] {
+    const found: Entity[] = [];
+    for (const id of ids) {
+      const entity = this.byId.get(id);
+      if (entity) found.push(entity);
+    }
+    return found;
+  }
+}
+
+const NONE: readonly EntityId[] = [];
+
+function byId(a: Entity, b: Entity): number {
+  return a.id - b.id;
 }

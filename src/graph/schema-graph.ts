@@ -62,7 +62,7 @@ export class SchemaGraph {
   }
 
   column(owner: EntityId, name: string): EntityOf<'column'> | undefined {
-    return this.#store.named(nameKey('column', owner, name))[0] as EntityOf<'column'> | undefined;
+    return this.#store.first(nameKey('column', owner, name)) as EntityOf<'column'> | undefined;
   }
 
   constraints(table: EntityId): readonly Constraint[] {
@@ -70,7 +70,7 @@ export class SchemaGraph {
   }
 
   constraint(owner: EntityId, name: string): Constraint | undefined {
-    return this.#store.named(nameKey('constraint', owner, name))[0] as Constraint | undefined;
+    return this.#store.first(nameKey('constraint', owner, name)) as Constraint | undefined;
   }
 
   /** Is the name taken by a constraint of any table or domain of the schema (NOT NULL constraints too)? */
@@ -84,14 +84,21 @@ export class SchemaGraph {
 
   /** Keys of other tables (and its own) that reference this one. */
   referencedBy(table: EntityId): readonly EntityOf<'foreignKey'>[] {
-    return this.dependents(table).filter(
-      (each) => each.kind === 'foreignKey' && each.referencedTable === table,
-    ) as EntityOf<'foreignKey'>[];
+    return this.dependentsOfKind(table, 'foreignKey').filter((each) => each.referencedTable === table);
   }
 
   /** Everything that points at the entity in any way. */
   dependents(id: EntityId): readonly Entity[] {
     return this.#store.dependentsOf(id);
+  }
+
+  dependentsOfKind<K extends EntityKind>(id: EntityId, kind: K): readonly EntityOf<K>[] {
+    return this.#store.dependentsOfKind(id, kind) as EntityOf<K>[];
+  }
+
+  /** A number that changes whenever a schema is made, renamed or dropped. */
+  get schemaChanges(): number {
+    return this.#store.schemaChanges;
   }
 
   parent(entity: Entity): Entity | undefined {
@@ -105,11 +112,11 @@ export class SchemaGraph {
   ):
     | EntityOf<'table' | 'foreignTable' | 'view' | 'materializedView' | 'sequence' | 'index' | 'compositeType'>
     | undefined {
-    return this.#store.named(nameKey('relation', name.schema, name.name))[0] as never;
+    return this.#store.first(nameKey('relation', name.schema, name.name)) as never;
   }
 
   type(name: QualifiedName): EntityOf<'enumType' | 'domain' | 'rangeType' | 'baseType'> | undefined {
-    return this.#store.named(nameKey('type', name.schema, name.name))[0] as never;
+    return this.#store.first(nameKey('type', name.schema, name.name)) as never;
   }
 
   /** All overloads of a function, procedure or aggregate name. */
@@ -136,7 +143,7 @@ export class SchemaGraph {
       | 'foreignDataWrapper'
       | 'bucket',
   >(kind: K, name: string): EntityOf<K> | undefined {
-    return this.#store.named(nameKey(kind, '', name))[0] as EntityOf<K> | undefined;
+    return this.#store.first(nameKey(kind, '', name)) as EntityOf<K> | undefined;
   }
 
   /** A policy, trigger or rewrite rule of a relation. */
@@ -145,7 +152,7 @@ export class SchemaGraph {
     owner: EntityId,
     name: string,
   ): EntityOf<K> | undefined {
-    return this.#store.named(nameKey(kind, owner, name))[0] as EntityOf<K> | undefined;
+    return this.#store.first(nameKey(kind, owner, name)) as EntityOf<K> | undefined;
   }
 
   columnNames(ids: readonly EntityId[]): readonly string[] {

@@ -37,7 +37,8 @@ interface Details {
   readonly severity?: Severity;
   readonly confidence?: Confidence;
   readonly related?: readonly RelatedPlace[];
-  readonly fix?: Fix;
+  /** A function where it is dear to make: called only when someone reads it. */
+  readonly fix?: Fix | (() => Fix | undefined);
   /** Tells findings of one rule and message on one object apart (a policy clause, a column pair). */
   readonly discriminator?: string;
 }

@@ -11,6 +11,9 @@ export class NameLookup implements NameSource {
   readonly #graph: SchemaGraph;
   readonly #session: Session;
   readonly #provided: ProvidedNames;
+  #lastPath:
+    | (Pick<Session, 'searchPath' | 'role'> & { readonly schemaChanges: number; readonly path: readonly string[] })
+    | undefined;
 
   constructor(graph: SchemaGraph, session: Session, provided: ProvidedNames) {
     this.#graph = graph;
@@ -20,6 +23,16 @@ export class NameLookup implements NameSource {
 
   /** The schemas in which an unqualified name is looked for, in order. pg_catalog comes first unless the path names it. */
   path(): readonly string[] {
+    const { searchPath, role } = this.#session;
+    const { schemaChanges } = this.#graph;
+    const last = this.#lastPath;
+    if (last?.searchPath === searchPath && last.role === role && last.schemaChanges === schemaChanges) return last.path;
+    const path = this.#livingPath();
+    this.#lastPath = { searchPath, role, schemaChanges, path };
+    return path;
+  }
+
+  #livingPath(): readonly string[] {
     const role = this.#graph.find(this.#session.role);
     const user = role?.kind === 'role' ? role.name : '';
     const path = this.#session.searchPath.map((each) => (each === '$user' ? user : each));
