@@ -65,17 +65,37 @@ export default defineRule({
 
 /** What becomes of the parent's other children, where most of them cascade; else NO ACTION may be the schema's habit. */
 function cascadingSiblings(key: ForeignKey, graph: SchemaGraph): string | undefined {
-  const children = graph
-    .referencedBy(key.referencedTable)
-    .filter((each) => each.table !== key.table && each.parent === null);
-  const all = new Set(children.map((each) => each.table));
-  const cascading = new Set(children.filter(isCascading).map((each) => each.table));
-  if (cascading.size === 0 || cascading.size * 2 < all.size) return undefined;
+  const { all, cascading } = childrenOf(key.referencedTable, graph);
+  const siblings = all.size - (all.has(key.table) ? 1 : 0);
+  const going = cascading.size - (cascading.has(key.table) ? 1 : 0);
+  if (going === 0 || going * 2 < siblings) return undefined;
   const noun = 'other children';
-  if (cascading.size < all.size) return `${cascading.size} of its ${all.size} ${noun} cascade`;
-  if (cascading.size > 3) return `its ${cascading.size} ${noun} cascade`;
-  const names = [...cascading].map((id) => brief(graph.get('table', id).name));
+  if (going < siblings) return `${going} of its ${siblings} ${noun} cascade`;
+  if (going > 3) return `its ${going} ${noun} cascade`;
+  const names = [...cascading].filter((id) => id !== key.table).map((id) => brief(graph.get('table', id).name));
   return `${andList(names)} ${names.length === 1 ? 'cascades' : 'cascade'}`;
+}
+
+interface Children {
+  readonly all: ReadonlySet<EntityId>;
+  readonly cascading: ReadonlySet<EntityId>;
+}
+
+const known = new WeakMap<SchemaGraph, Map<EntityId, Children>>();
+
+/** The tables with a key to the parent. Kept by graph: every table of a schema may have one to the same tenant. */
+function childrenOf(parent: EntityId, graph: SchemaGraph): Children {
+  const byParent = known.get(graph) ?? new Map<EntityId, Children>();
+  known.set(graph, byParent);
+  const found = byParent.get(parent);
+  if (found) return found;
+  const keys = graph.referencedBy(parent).filter((each) => each.parent === null);
+  const children = {
+    all: new Set(keys.map((each) => each.table)),
+    cascading: new Set(keys.filter(isCascading).map((each) => each.table)),
+  };
+  byParent.set(parent, children);
+  return children;
 }
 
 function isCascading(key: ForeignKey): boolean {

@@ -27,6 +27,8 @@ export default defineRule({
         const differences = [first, ...more].flatMap((each) => unmetWishes(each, graph));
         const { existing, by } = first;
         if (differences.length === 0 || existing.kind === 'extension' || existing.origin.from !== 'statement') continue;
+        // Gone since: it stands in nobody's way any more.
+        if (graph.find(existing.id) === undefined) continue;
         const about = more.length === 0 ? existing : (graph.parent(existing) ?? existing);
         const name = graph.path(about);
         report({
