@@ -1,6 +1,7 @@
 import {
   andList,
   brief,
+  childTables,
   defineRule,
   type EntityOf,
   type Fix,
@@ -65,7 +66,7 @@ export default defineRule({
 
 /** What becomes of the parent's other children, where most of them cascade; else NO ACTION may be the schema's habit. */
 function cascadingSiblings(key: ForeignKey, graph: SchemaGraph): string | undefined {
-  const { all, cascading } = childrenOf(key.referencedTable, graph);
+  const { all, cascading } = childTables(graph, key.referencedTable);
   const siblings = all.size - (all.has(key.table) ? 1 : 0);
   const going = cascading.size - (cascading.has(key.table) ? 1 : 0);
   if (going === 0 || going * 2 < siblings) return undefined;
@@ -74,28 +75,6 @@ function cascadingSiblings(key: ForeignKey, graph: SchemaGraph): string | undefi
   if (going > 3) return `its ${going} ${noun} cascade`;
   const names = [...cascading].filter((id) => id !== key.table).map((id) => brief(graph.get('table', id).name));
   return `${andList(names)} ${names.length === 1 ? 'cascades' : 'cascade'}`;
-}
-
-interface Children {
-  readonly all: ReadonlySet<EntityId>;
-  readonly cascading: ReadonlySet<EntityId>;
-}
-
-const known = new WeakMap<SchemaGraph, Map<EntityId, Children>>();
-
-/** The tables with a key to the parent. Kept by graph: every table of a schema may have one to the same tenant. */
-function childrenOf(parent: EntityId, graph: SchemaGraph): Children {
-  const byParent = known.get(graph) ?? new Map<EntityId, Children>();
-  known.set(graph, byParent);
-  const found = byParent.get(parent);
-  if (found) return found;
-  const keys = graph.referencedBy(parent).filter((each) => each.parent === null);
-  const children = {
-    all: new Set(keys.map((each) => each.table)),
-    cascading: new Set(keys.filter(isCascading).map((each) => each.table)),
-  };
-  byParent.set(parent, children);
-  return children;
 }
 
 function isCascading(key: ForeignKey): boolean {

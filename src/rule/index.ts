@@ -4,6 +4,7 @@ export { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 export type { BoundExpression } from '../graph/bound-expression.ts';
 export { isCallerCall } from '../graph/caller-calls.ts';
 export type { Capability } from '../graph/capability.ts';
+export { type ChildTables, childTables } from '../graph/child-tables.ts';
 export { type ClientAccess, clientAccess } from '../graph/client-access.ts';
 export type { Entity, EntityKind, EntityOf } from '../graph/entities/index.ts';
 export type { EntityId } from '../graph/entity-id.ts';

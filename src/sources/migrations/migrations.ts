@@ -72,8 +72,9 @@ export async function replayDiscovered(
       builder.rejected({ migration, at: each.at, errorAt: each.errorAt, message: each.message });
     for (const each of reading.passedOver) notUnderstood.push({ what: each.message, at: each.at });
     startFile(context, platform);
+    const begun = builder.mark();
     replayFile(reading, migration, applied, context, counter);
-    dropTemporary(builder);
+    dropTemporary(builder, begun);
   }
   const { graph, journal } = builder.build();
   return {
@@ -97,8 +98,8 @@ function startFile(context: ReplayContext, platform: Platform): void {
   const { session } = context;
   const role = context.graph.global('role', platform.sessionRole)?.id ?? session.role;
   session.transaction = null;
-  session.defaults = { searchPath: platform.searchPath, role };
-  restore(session, { ...session.defaults, settings: new Map() });
+  session.defaults = { searchPath: platform.searchPath, user: role };
+  restore(session, { ...session.defaults, role, settings: new Map() });
 }
 
 function lineEnd(text: string): number {
