@@ -5,6 +5,7 @@ import type { Aspect } from '../../graph/journal.ts';
 import type { Origin } from '../../graph/origin.ts';
 import type { ReplayContext } from './context.ts';
 import { describeObject } from './describe-object.ts';
+import { closeUp } from './relations/column-order.ts';
 
 interface Manner {
   readonly cascade: boolean;
@@ -64,13 +65,6 @@ function losePart(
       (each.where?.references.some((reference) => reference.target === on) ?? false);
     builder.alter(entity, { tables: entity.tables.filter((each) => !uses(each)) }, by, origin);
   }
-}
-
-/** Positions count the living columns without gaps. */
-function closeUp({ graph, builder, by }: ReplayContext, relation: EntityId): void {
-  graph.columns(relation).forEach((column, i) => {
-    if (column.position !== i + 1) builder.renumber(column, i + 1, by);
-  });
 }
 
 /** Without its index, REPLICA IDENTITY USING INDEX means the same as NOTHING (docs, ALTER TABLE). */

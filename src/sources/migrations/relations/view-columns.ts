@@ -5,6 +5,7 @@ import type { Entity, EntityOf } from '../../../graph/entities/index.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
 import { stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
+import { putOthersLast } from './column-order.ts';
 
 /** The output columns of a view's query, the first ones renamed by its column list. Refuses what Postgres refuses. */
 export function viewColumns(
@@ -53,6 +54,11 @@ export function createViewColumns(
       context.graph.column(relation.id, name)?.id,
     );
   }
+  putOthersLast(
+    context,
+    relation.id,
+    columns.map((each) => each.name),
+  );
 }
 
 /** A column that is only passed on keeps its collation; what a computed one has is not known. */

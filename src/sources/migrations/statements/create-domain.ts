@@ -11,13 +11,17 @@ export function createDomain(stmt: CreateDomainStmt, context: ReplayContext): vo
   if (has('CONSTR_NOTNULL') && has('CONSTR_NULL')) context.refuse('conflicting NULL/NOT NULL constraints');
   const value = constraints.find((each) => each.contype === 'CONSTR_DEFAULT')?.raw_expr;
   const collation = stmt.collClause?.collname;
+  const base = context.type(stmt.typeName);
+  const under = base.entity === undefined || base.isArray ? undefined : context.graph.find(base.entity);
+  // A domain over a domain starts with that one's default.
+  const inherited = under?.kind === 'domain' ? under.default : null;
   const domain = context.builder.create(
     {
       kind: 'domain',
       name,
-      base: context.type(stmt.typeName),
+      base,
       notNull: has('CONSTR_NOTNULL'),
-      default: value === undefined ? null : context.expression(value),
+      default: value === undefined ? inherited : context.expression(value),
       collation: collation === undefined ? null : collationName(collation, context),
       owner: context.session.role,
       acl: context.initialAcl('type', name.schema),

@@ -1,6 +1,7 @@
 import type { CreateForeignTableStmt } from '@pgsql/types';
 import type { ReplayContext } from '../context.ts';
 import { makeChecks, makeColumns, makeLikeParts, notNullNames, reserveColumns } from '../relations/build-table.ts';
+import { putOthersLast } from '../relations/column-order.ts';
 import { newRelationName, refuseTakenRelationName } from '../relations/new-relation.ts';
 import { storageOptions } from '../relations/storage-options.ts';
 import { planTable } from '../relations/table-plan.ts';
@@ -42,6 +43,7 @@ export function createForeignTable(node: CreateForeignTableStmt, context: Replay
     existing?.id,
   );
   makeColumns(context, table, plan, ids, notNullNames(context, name, plan, ancestry));
+  if (existing) putOthersLast(context, table.id, [...ids.keys()]);
   makeChecks(context, table, plan, ancestry);
   makeLikeParts(context, table, plan);
 }

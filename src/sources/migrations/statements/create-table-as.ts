@@ -2,6 +2,7 @@ import type { CreateTableAsStmt, IntoClause, Node } from '@pgsql/types';
 import type { OutputColumn } from '../../../graph/binding/binding.ts';
 import { stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
+import { putOthersLast } from '../relations/column-order.ts';
 import { newRelationName, refuseTakenRelationName } from '../relations/new-relation.ts';
 import { storageOptions } from '../relations/storage-options.ts';
 import { collationOf } from '../relations/view-columns.ts';
@@ -70,6 +71,7 @@ function createFromQuery(into: IntoClause, query: Node, ifNotExists: boolean, co
       graph.column(table.id, columnName)?.id,
     );
   }
+  if (existing) putOthersLast(context, table.id, [...seen]);
   if (isComplete) return;
   const what = `The columns of ${graph.path(table)} are not all known, for what its query reads is not known.`;
   const at = context.at(into.rel?.location);

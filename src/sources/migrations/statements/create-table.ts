@@ -14,6 +14,7 @@ import {
   notNullNames,
   reserveColumns,
 } from '../relations/build-table.ts';
+import { putOthersLast } from '../relations/column-order.ts';
 import { joinPartition } from '../relations/join-partition.ts';
 import { newRelationName, refuseTakenRelationName } from '../relations/new-relation.ts';
 import { boundText } from '../relations/partition-bound.ts';
@@ -90,6 +91,7 @@ function buildTable(
   };
   const table = builder.create(draft, context.by, assumed?.id);
   makeColumns(context, table, plan, ids, notNulls);
+  if (assumed) putOthersLast(context, table.id, [...ids.keys()]);
   const whole = node.partspec
     ? builder.alter(table, { partitionKey: partitionKey(node.partspec, table, context) }, context.by, table.origin)
     : table;

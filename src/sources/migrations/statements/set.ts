@@ -14,11 +14,15 @@ export function set(stmt: VariableSetStmt, context: ReplayContext): void {
 
 /** Sets one parameter, as SET and set_config() do. */
 export function setParameter(name: string, words: readonly string[], isLocal: boolean, context: ReplayContext): void {
-  const { defaults } = context.session;
-  if (name === 'role' || name === 'session_authorization') {
-    const [role = 'none'] = words;
-    const id = role === 'none' ? defaults.role : context.role(role).id;
-    apply(context, isLocal, (state) => ({ ...state, role: id }));
+  const [word = 'none'] = words;
+  if (name === 'role') {
+    const role = word === 'none' ? undefined : context.role(word).id;
+    apply(context, isLocal, (state) => ({ ...state, role: role ?? state.user }));
+    return;
+  }
+  if (name === 'session_authorization') {
+    const user = context.role(word).id;
+    apply(context, isLocal, (state) => ({ ...state, role: user, user }));
     return;
   }
   const value = settingValue(name, words);
@@ -31,8 +35,12 @@ export function setParameter(name: string, words: readonly string[], isLocal: bo
 
 function resetParameter(name: string, isLocal: boolean, context: ReplayContext): void {
   const { defaults } = context.session;
-  if (name === 'role' || name === 'session_authorization') {
-    apply(context, isLocal, (state) => ({ ...state, role: defaults.role }));
+  if (name === 'role') {
+    apply(context, isLocal, (state) => ({ ...state, role: state.user }));
+    return;
+  }
+  if (name === 'session_authorization') {
+    apply(context, isLocal, (state) => ({ ...state, role: defaults.user, user: defaults.user }));
     return;
   }
   apply(context, isLocal, (state) => ({
@@ -50,7 +58,8 @@ function resetAll(state: SessionState, context: ReplayContext): SessionState {
 /** DISCARD ALL also goes back to the session's own role; it is refused inside a transaction. */
 export function discard(stmt: DiscardStmt, context: ReplayContext): void {
   if (stmt.target !== 'DISCARD_ALL') return;
-  apply(context, false, (state) => ({ ...resetAll(state, context), role: context.session.defaults.role }));
+  const { user } = context.session.defaults;
+  apply(context, false, (state) => ({ ...resetAll(state, context), role: user, user }));
 }
 
 /** What SET LOCAL sets ends with the transaction: COMMIT goes back to the other values. */

@@ -36,21 +36,21 @@ export function addColumn(command: AlterTableCmd, run: AddRun): void {
     return;
   }
   const definition = columnDefinition(node, relation.name.name, context);
-  const column = makeAddedColumn(run, definition, existing?.id);
+  const column = makeAddedColumn(run, definition, existing);
   addToChildren(run, relation, column);
   for (const constraint of definition.constraints) addColumnConstraint(run, constraint);
 }
 
-function makeAddedColumn(run: AddRun, definition: ColumnDefinition, id: Column['id'] | undefined): Column {
+function makeAddedColumn(run: AddRun, definition: ColumnDefinition, assumed: Column | undefined): Column {
   const { context, relation } = run;
   const plan: ColumnPlan = plannedColumn(definition, elementOrigin(definition.location, context));
   const { name, notNull, constraints } = definition;
   const isKey = constraints.some((each) => each.contype === 'CONSTR_PRIMARY');
   const isNotNull = notNull !== null || isKey;
-  const position = context.graph.columns(relation.id).filter((each) => each.id !== id).length + 1;
+  const position = assumed?.position ?? context.graph.columns(relation.id).length + 1;
   return makeColumn(context, relation, plan, {
     position,
-    id: id ?? context.builder.reserve(),
+    id: assumed?.id ?? context.builder.reserve(),
     notNullName: isNotNull ? (notNull?.name ?? notNullName(context, relation.name, name)) : null,
   });
 }
