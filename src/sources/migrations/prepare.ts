@@ -45,9 +45,10 @@ function contextOn(builder: SchemaBuilder, platform: Platform): ReplayContext {
   const session: Session = {
     searchPath: ['$user', 'public'],
     role: bootstrap.id,
+    user: bootstrap.id,
     transaction: null,
     settings: new Map(),
-    defaults: { searchPath: ['$user', 'public'], role: bootstrap.id },
+    defaults: { searchPath: ['$user', 'public'], user: bootstrap.id },
   };
   const installed = new InstalledNames(builder.graph, platform.placedExtensions);
   const running = { statement: null, writer: 'platform', text: '', file: '' } as const;

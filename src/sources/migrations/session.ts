@@ -7,6 +7,8 @@ export interface SessionState {
   readonly searchPath: readonly string[];
   /** The role whose defaults and ownership new objects get (current_user). */
   readonly role: EntityId;
+  /** Who SET ROLE NONE goes back to (session_user). */
+  readonly user: EntityId;
   /** SET check_function_bodies, lock_timeout … as far as a rule may ask; names in lower case. */
   readonly settings: ReadonlyMap<string, string>;
 }
@@ -30,19 +32,22 @@ export interface TransactionBlock {
 export interface Session {
   searchPath: readonly string[];
   role: EntityId;
+  user: EntityId;
   readonly settings: Map<string, string>;
   transaction: TransactionBlock | null;
   /** What RESET and SET … TO DEFAULT bring back. */
-  defaults: Pick<SessionState, 'searchPath' | 'role'>;
+  defaults: Pick<SessionState, 'searchPath' | 'user'>;
 }
 
 export function stateOf(session: Session): SessionState {
-  return { searchPath: session.searchPath, role: session.role, settings: new Map(session.settings) };
+  const { searchPath, role, user } = session;
+  return { searchPath, role, user, settings: new Map(session.settings) };
 }
 
 export function restore(session: Session, state: SessionState): void {
   session.searchPath = state.searchPath;
   session.role = state.role;
+  session.user = state.user;
   session.settings.clear();
   for (const [name, value] of state.settings) session.settings.set(name, value);
 }
