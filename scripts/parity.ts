@@ -30,7 +30,7 @@ async function main(): Promise<number> {
   const database = await startEmbeddedPostgres({ platform: found.platform, exposure: found.exposure });
   const { run, replayed, server, differences } = await parityOf(database, found);
   await database.close();
-  const refused = run.refused.map((each) => refusedText(each, replayed.texts));
+  const refused = [...run.refused, ...run.rejected].map((each) => refusedText(each, replayed.texts));
   print(`${run.statements} statements on ${found.platform}, ${refused.length} refused by the server`, refused);
   if (refused.length > 0 && values.continue !== true) {
     console.log('\nNot compared. With --continue the history is compared without the refused statements.');

@@ -5,7 +5,7 @@ import { fieldsOf } from '../sql/nodes.ts';
 import { type ParsedStatement, readSql } from '../sql/parse.ts';
 import type { EmbeddedPostgres } from './embedded-postgres.ts';
 
-/** A statement that the server refused, or that the grammar did. */
+/** Text that the server refused, or that the grammar did. */
 export interface RefusedStatement {
   readonly at: SourceLocation;
   readonly sql: string;
@@ -17,6 +17,8 @@ export interface RefusedStatement {
 export interface HistoryRun {
   readonly statements: number;
   readonly refused: readonly RefusedStatement[];
+  /** What is no statement to the grammar, and so was not sent. */
+  readonly rejected: readonly RefusedStatement[];
 }
 
 /**
@@ -31,6 +33,7 @@ export async function runHistory(
   isInTransaction: boolean,
 ): Promise<HistoryRun> {
   const refused: RefusedStatement[] = [];
+  const rejected: RefusedStatement[] = [];
   let statements = 0;
   for (const { file, text } of textsOf(found)) {
     const reading = readSql(text, file);
@@ -44,10 +47,10 @@ export async function runHistory(
       if (message !== null) refused.push({ at: statement.at, sql, message });
       else if (!isInTransaction) isOpen = isOpenAfter(statement, isOpen);
     }
-    for (const { at, message } of reading.rejected) refused.push({ at, sql: text.slice(at.start, at.end), message });
+    for (const { at, message } of reading.rejected) rejected.push({ at, sql: text.slice(at.start, at.end), message });
     if (isOpen && !isInTransaction) await database.exec('commit');
   }
-  return { statements, refused };
+  return { statements, refused, rejected };
 }
 
 /** The same history without these statements: blanks in their place, so that offsets stay. */

@@ -1,6 +1,6 @@
 // Long because it is one table: each catalog view that guards of migrations ask, with the columns they ask for.
 import { inputTypes } from '../../../graph/entities/function-entity.ts';
-import type { Entity, EntityKind, EntityOf } from '../../../graph/entities/index.ts';
+import { dependenciesOf, type Entity, type EntityKind, type EntityOf } from '../../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import { isBuiltIn, type TypeRef, typeText } from '../../../graph/type-ref.ts';
 import { UNKNOWN, type Value } from './value.ts';
@@ -292,6 +292,7 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
         extversion: UNKNOWN,
       })),
   ],
+  ['pg_depend', dependencyRows],
   ['pg_roles', (graph) => each(graph, ['role'], roleRow)],
   ['pg_authid', (graph) => each(graph, ['role'], roleRow)],
   [
@@ -552,4 +553,24 @@ function* triggerRows(graph: SchemaGraph): Iterable<Columns> {
       };
     }
   }
+}
+
+/** pg_depend as far as the graph goes: members of extensions, and what hangs on what. A column is its relation and a number. */
+function* dependencyRows(graph: SchemaGraph): Iterable<Columns> {
+  for (const entity of graph.all()) {
+    const own = addressOf(entity);
+    const shared: Columns = { classid: UNKNOWN, objid: own.oid, objsubid: own.part, refclassid: UNKNOWN };
+    if (entity.extension !== undefined) yield { ...shared, refobjid: entity.extension, refobjsubid: 0, deptype: 'e' };
+    for (const { on, strength } of dependenciesOf(entity)) {
+      const target = graph.find(on);
+      if (target === undefined || own.oid === addressOf(target).oid) continue;
+      const { oid, part } = addressOf(target);
+      const deptype = strength === 'normal' ? 'n' : entity.kind === 'sequence' && entity.isIdentity ? 'i' : 'a';
+      yield { ...shared, refobjid: oid, refobjsubid: part, deptype };
+    }
+  }
+}
+
+function addressOf(entity: Entity): { readonly oid: Entity['id']; readonly part: number } {
+  return entity.kind === 'column' ? { oid: entity.relation, part: entity.position } : { oid: entity.id, part: 0 };
 }

@@ -61,12 +61,20 @@ function constant(node: A_Const): Value {
 function column(ref: ColumnRef, env: Environment): Value {
   const names = (ref.fields ?? []).map((each) => ('String' in each ? (each.String.sval ?? '') : '*'));
   const name = names.at(-1) ?? '';
-  if (names.length === 1) return env.name(name) ?? env.row(name)?.get(name) ?? UNKNOWN;
+  if (names.length === 1) {
+    const value = env.name(name);
+    return value === undefined ? orUnknown(env.row(name)?.get(name)) : value;
+  }
   const qualifier = names.at(-2) ?? '';
   const row = env.row(qualifier);
-  if (row) return row.get(name) ?? UNKNOWN;
+  if (row) return orUnknown(row.get(name));
   const record = env.name(qualifier);
-  return record !== undefined && isRow(record) ? (record.columns.get(name) ?? UNKNOWN) : UNKNOWN;
+  return record !== undefined && isRow(record) ? orUnknown(record.columns.get(name)) : UNKNOWN;
+}
+
+/** NULL is a value. */
+function orUnknown(value: Value | undefined): Value {
+  return value === undefined ? UNKNOWN : value;
 }
 
 /** Stops at the first operand that decides: the cheap tests of a guard stand in front of its subselects. */
@@ -264,18 +272,19 @@ function subLink(node: SubLink, env: Environment): Value {
       return result.sure.length > 0 ? true : result.isComplete ? false : UNKNOWN;
     case 'EXPR_SUBLINK':
       if (!result.isComplete || result.sure.length > 1) return UNKNOWN;
-      return result.sure.length === 0 ? null : ([...(result.sure[0]?.values() ?? [])][0] ?? UNKNOWN);
+      return result.sure.length === 0 ? null : firstOf(result.sure[0]);
     case 'ARRAY_SUBLINK':
-      return result.isComplete ? result.sure.map((row) => [...row.values()][0] ?? UNKNOWN) : UNKNOWN;
+      return result.isComplete ? result.sure.map(firstOf) : UNKNOWN;
     case 'ANY_SUBLINK': {
       const wanted = evaluate(node.testexpr, env);
-      const found = anyEquals(
-        wanted,
-        result.sure.map((row) => [...row.values()][0] ?? UNKNOWN),
-      );
+      const found = anyEquals(wanted, result.sure.map(firstOf));
       return found === true || result.isComplete ? found : UNKNOWN;
     }
     default:
       return UNKNOWN;
   }
+}
+
+function firstOf(row: ReadonlyMap<string, Value> | undefined): Value {
+  return orUnknown(row?.values().next().value);
 }
