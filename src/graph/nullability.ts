@@ -5,6 +5,7 @@ import type { EntityOf } from './entities/index.ts';
 import { checkExcludesNull } from './implication.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import type { TypeRef } from './type-ref.ts';
+import { isUsersOwn } from './users-own.ts';
 
 /** May a row hold NULL here: no NOT NULL, neither the column's own nor its domain's, and no CHECK that says as much. */
 export function isNullable(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
@@ -27,12 +28,16 @@ function domainExcludesNull(graph: SchemaGraph, type: TypeRef | null): boolean {
 
 /** Functions of the server and its usual extensions that return a value whenever their arguments are values. */
 const NEVER_NULL = new Set(
-  `abs array_append array_cat array_prepend ceil ceiling clock_timestamp concat concat_ws crypt current_database date_part
-  date_trunc decode digest encode extract floor gen_random_bytes gen_random_uuid gen_salt greatest jsonb_build_array jsonb_build_object
-  json_build_array json_build_object left lower lpad ltrim make_date make_interval make_timestamptz md5 nextval now pg_current_xact_id
+  `abs array_append array_cat array_prepend ceil ceiling clock_timestamp concat_ws crypt current_database date_part
+  date_trunc decode digest encode extract floor gen_random_bytes gen_random_uuid gen_salt greatest left lower lpad ltrim make_date make_interval make_timestamptz md5 nextval now pg_current_xact_id
   random repeat replace right round rpad rtrim sha256 statement_timestamp timeofday timezone to_char to_json to_jsonb to_timestamp
   to_tsvector transaction_timestamp trim trunc txid_current upper uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuid_nil uuidv4
   uuidv7`.split(/\s+/),
+);
+
+/** The same, with NULLs among their arguments too. */
+const NEVER_NULL_AT_ALL = new Set(
+  `concat jsonb_build_array jsonb_build_object json_build_array json_build_object num_nonnulls num_nulls`.split(/\s+/),
 );
 
 const NEVER_NULL_OPERATORS = new Set(['+', '-', '*', '/', '%', '||', '=', '<>', '<', '>', '<=', '>=']);
@@ -58,18 +63,17 @@ export function isNeverNull(graph: SchemaGraph, expression: BoundExpression): bo
       if (kind !== 'AEXPR_OP' || !NEVER_NULL_OPERATORS.has(stringsOf(name).at(-1) ?? '')) return false;
       return (lexpr === undefined || never(lexpr)) && never(rexpr);
     }
-    return (
-      'FuncCall' in node && callIsNeverNull(node.FuncCall, expression, graph) && (node.FuncCall.args ?? []).every(never)
-    );
+    if (!('FuncCall' in node)) return false;
+    const name = ownName(node.FuncCall, expression, graph);
+    return NEVER_NULL_AT_ALL.has(name) || (NEVER_NULL.has(name) && (node.FuncCall.args ?? []).every(never));
   };
   return never(expression.tree);
 }
 
-/** By name, unless it is a function of the user's that only has the name. */
-function callIsNeverNull(call: FuncCall, { meanings }: BoundExpression, graph: SchemaGraph): boolean {
-  if (!NEVER_NULL.has(stringsOf(call.funcname).at(-1) ?? '')) return false;
+/** The name of a called function; empty for one of the user's, which may only have the name. */
+function ownName(call: FuncCall, { meanings }: BoundExpression, graph: SchemaGraph): string {
   const meaning = meanings.get(call);
   const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
   const called = id === undefined ? undefined : graph.find(id);
-  return called === undefined || called.extension !== undefined || called.origin.from === 'platform';
+  return called !== undefined && isUsersOwn(graph, called) ? '' : (stringsOf(call.funcname).at(-1) ?? '');
 }
