@@ -284,9 +284,11 @@ export class ReplayContext {
   /** Reports the names of a statement that nothing answers to, for one of which nothing else is kept. */
   checkNames(tree: Node, scope: ExpressionScope = {}): void {
     const binding = bindQuery(tree, this.names, this.#outerScope(scope));
-    // In a block, what looks like a column may be a variable.
-    const isInBlock = this.#running.statement?.within != null;
-    const unresolved = binding.unresolved.filter((each) => !isInBlock || each.kind !== 'column');
+    // In a block or a routine's body, what looks like a column may be a variable, and its qualifier a record or the routine.
+    const isInBlock = this.#running.statement?.within != null || this.#running.fixedPlace !== undefined;
+    const unresolved = binding.unresolved.filter(
+      ({ kind, node }) => !isInBlock || (kind !== 'column' && !('fields' in node)),
+    );
     this.#report({ ...binding, unresolved }, undefined);
   }
 
