@@ -20,8 +20,8 @@ export function indexServing(
 function serves(graph: SchemaGraph, index: EntityOf<'index'>, columns: readonly EntityId[]): boolean {
   if (!index.isValid || !keysServe(graph, index, columns)) return false;
   const { predicate } = index;
-  const isNotNull = (id: EntityId) => columns.includes(id) || graph.get('column', id).notNull;
-  return predicate === null || followsFromNotNull(predicate, isNotNull);
+  // NOT NULL columns do not count: the planner proves a predicate from the query's conditions alone (predtest.c).
+  return predicate === null || followsFromNotNull(predicate, (id) => columns.includes(id));
 }
 
 function keysServe(graph: SchemaGraph, index: EntityOf<'index'>, columns: readonly EntityId[]): boolean {
