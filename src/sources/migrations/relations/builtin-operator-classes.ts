@@ -50,25 +50,32 @@ export function isBuiltInMethod(method: string): method is Method {
   return Object.hasOwn(CLASSES, method);
 }
 
-const words = (text: string): readonly string[] => text.split(/\s+/);
+interface Classes {
+  /** Type to class. */
+  readonly defaults: ReadonlyMap<string, string>;
+  readonly names: ReadonlyMap<string, { readonly isDefault: boolean }>;
+}
+
+const CLASSES_OF: ReadonlyMap<string, Classes> = new Map(
+  Object.entries(CLASSES).map(([method, { suffix, defaults, others }]) => {
+    const pairs = defaults.split(/\s+/).map((entry): [string, string] => {
+      const [type = '', called = `${type}${suffix}`] = entry.split('=');
+      return [type, called];
+    });
+    const names = new Map<string, { readonly isDefault: boolean }>([
+      ...others.split(/\s+/).map((name) => [name, { isDefault: false }] as const),
+      ...pairs.map(([, called]) => [called, { isDefault: true }] as const),
+    ]);
+    return [method, { defaults: new Map(pairs), names }];
+  }),
+);
 
 /** The default class of a built-in type (or of anyarray, anyenum, anyrange, anymultirange, record) for an access method. */
 export function builtInDefaultClass(method: Method, type: string): string | undefined {
-  const { defaults, suffix } = CLASSES[method];
-  for (const entry of words(defaults)) {
-    const [name, called = `${name}${suffix}`] = entry.split('=');
-    if (name === type) return called;
-  }
-  return undefined;
+  return CLASSES_OF.get(method)?.defaults.get(type);
 }
 
 /** Is it a class of the access method, and if so, is it the default one of some type? */
 export function builtInClass(method: Method, name: string): { readonly isDefault: boolean } | undefined {
-  const { defaults, suffix, others } = CLASSES[method];
-  const isDefault = words(defaults).some((entry) => {
-    const [type, called = `${type}${suffix}`] = entry.split('=');
-    return called === name;
-  });
-  if (isDefault) return { isDefault };
-  return words(others).includes(name) ? { isDefault } : undefined;
+  return CLASSES_OF.get(method)?.names.get(name);
 }
