@@ -40,6 +40,23 @@ describe('what a called routine does is replayed', () => {
     expect(tables(reading)).toEqual(['deep']);
   });
 
+  test('in a DO block, with the values of its variables', async () => {
+    const reading = await replaySql(`
+      create function make(name text) returns text language plpgsql as $$
+      begin execute format('create table %I (id int)', name); return name; end $$;
+      create procedure make_all() language sql as $$ select make('from_procedure') $$;
+      do $$
+      declare each text; last text; suffix text := 'x';
+      begin
+        foreach each in array array['a', 'b'] loop perform make(each || '_1'); end loop;
+        last := make('assigned');
+        select make('into_' || suffix) into last;
+        call make_all();
+      end $$;`);
+    expect(problemsOf(reading)).toEqual([]);
+    expect(tables(reading)).toEqual(['a_1', 'b_1', 'assigned', 'into_x', 'from_procedure']);
+  });
+
   test('as its owner and with its search_path', async () => {
     const reading = await replaySql(`
       create role owner_role;
@@ -71,6 +88,23 @@ describe('what cannot be followed is doubted', () => {
     expect(reading.doubts).toHaveLength(1);
   });
 
+  test.each([
+    'select make() from t',
+    'do $$ begin if (select count(*) from t) > 1 then perform make(); end if; end $$',
+    'do $$ begin if (select count(*) from t) > 1 then call make_too(); end if; end $$',
+  ])('of a function in SQL: %s', async (sql) => {
+    const reading = await replaySql(`create table t (id int);
+      create function make() returns void language sql as 'alter table t add column made int';
+      create procedure make_too() language sql as 'select make()';
+      ${sql};`);
+    const [t] = [...reading.graph.ofKind('table')];
+    expect(problemsOf(reading)).toEqual([]);
+    expect(reading.graph.columns(t?.id as never)).toHaveLength(1);
+    expect(reading.graph.isDoubtful(t as never, ['columns'])).toBe(true);
+    expect(reading.graph.isDoubtful(t as never, ['policies'])).toBe(false);
+    expect(reading.notUnderstood).toHaveLength(1);
+  });
+
   test('a function of an extension that changes the table it is given', async () => {
     const reading = await replaySql(`
       create extension timescaledb;
@@ -85,6 +119,7 @@ describe('what cannot be followed is doubted', () => {
 
 test.each([
   'select count(*) from t',
+  'do $$ begin if (select count(*) from t) > 1 then perform now(), pg_sleep(0); end if; end $$',
   'select now(), pg_sleep(0)',
   'create function f() returns int language plpgsql as $$ begin insert into t values (1); return 1; end $$; select f()',
   'create function f(a int) returns int language sql as $$ select a $$; select f(id) from t',

@@ -60,7 +60,7 @@ function takes(routine: Routine, count: number): boolean {
 function runBody(routine: Routine, call: FuncCall, runsOnce: boolean, context: ReplayContext): void {
   insideRoutine(routine, context.at(call.location), context, () => {
     if (routine.language === 'plpgsql') runPlpgsql(routine, call, runsOnce, context);
-    else if (routine.language === 'sql') runSql(routine.body?.text ?? '', runsOnce, context);
+    else if (routine.language === 'sql') runSql(routine, runsOnce, context);
   });
 }
 
@@ -87,7 +87,7 @@ export function insideRoutine(
 function runPlpgsql(routine: Routine, call: FuncCall, runsOnce: boolean, context: ReplayContext): void {
   const reading = readPlpgsql(routine.body?.text ?? '', (offset) => offset, context.running.file);
   if (!reading.ok) return;
-  const subject = `The call of ${context.graph.path(routine)}`;
+  const subject = subjectOf(routine, context);
   const variables = argumentsOf(routine, call, context);
   if (runsOnce) new Interpreter(context, subject).run(reading.block, variables);
   else {
@@ -97,13 +97,22 @@ function runPlpgsql(routine: Routine, call: FuncCall, runsOnce: boolean, context
   }
 }
 
-function runSql(text: string, runsOnce: boolean, context: ReplayContext): void {
+function runSql(routine: Routine, runsOnce: boolean, context: ReplayContext): void {
+  const text = routine.body?.text ?? '';
   const { statements } = readSql(text, context.running.file);
   for (const { node } of statements) {
     const kind = tagOf(node) ?? '';
     if (kind === 'SelectStmt') followCalls(node, runsOnce, context);
-    else if (!DATA.has(kind)) context.run(node, kind);
+    else if (runsOnce && !DATA.has(kind)) context.run(node, kind);
   }
+  if (runsOnce) return;
+  const doubtful = new Doubtful(context, subjectOf(routine, context));
+  doubtful.dynamic(text, context.at(undefined));
+  doubtful.say();
+}
+
+function subjectOf(routine: Routine, context: ReplayContext): string {
+  return `The call of ${context.graph.path(routine)}`;
 }
 
 const DATA = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);

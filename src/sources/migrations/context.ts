@@ -69,6 +69,8 @@ export class ReplayContext {
   readonly notes: NotUnderstood[] = [];
   /** Runs a statement inside another one (an element of CREATE SCHEMA, a statement of a DO block), as `runOrThrow` of the replay. */
   readonly run: (node: Node, kind: string) => void;
+  /** Inside statements that may or may not run. */
+  isUndecided = false;
   /** The routines that are being followed, so that a recursive one is not followed for ever. */
   readonly calls = new Set<EntityId>();
   /** What pg_event_trigger_ddl_commands() returns in the event trigger that is being run. */

@@ -9,6 +9,7 @@ import type { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { PartialText } from '../evaluation/value.ts';
 import { type Effect, effectOf } from './effects.ts';
+import { callsMore } from './known-arguments.ts';
 
 const STATEMENT_WORDS: ReadonlyMap<string, string> = new Map([
   ['AlterTableStmt', 'ALTER TABLE'],
@@ -127,7 +128,21 @@ export class Doubtful {
   }
 
   #sql(sql: PlExpression): void {
+    this.#calls(sql.tree);
     this.#effect(sql.tree, tagOf(sql.tree) ?? '', sql.at);
+  }
+
+  /** What a query calls may run or not, too: it says its own doubts. */
+  #calls(tree: Node): void {
+    const context = this.#context;
+    if (!('SelectStmt' in tree || 'CallStmt' in tree) || !callsMore(tree, context)) return;
+    const before = context.isUndecided;
+    context.isUndecided = true;
+    try {
+      context.run(tree, tagOf(tree) ?? '');
+    } finally {
+      context.isUndecided = before;
+    }
   }
 
   #effect(node: Node, kind: string, at: SourceLocation): void {

@@ -8,6 +8,8 @@ export type Effect = Pick<Doubt, 'aspects' | 'reach'>;
 
 const NONE: ReadonlySet<string> = new Set([
   'SelectStmt',
+  // What it calls says its own doubts.
+  'CallStmt',
   'InsertStmt',
   'UpdateStmt',
   'DeleteStmt',

@@ -21,6 +21,7 @@ import { either, isKnown, isList, PartialText, type Truth, truthOf, UNKNOWN, typ
 import { Refusal } from '../refusal.ts';
 import { catches, catchesMissing } from './conditions.ts';
 import { Doubtful } from './doubtful.ts';
+import { callsMore, withKnownArguments } from './known-arguments.ts';
 
 /** How a list of statements ended. `maybe`: a branch that is not decided may have left it. */
 type Outcome = 'done' | 'maybe' | { readonly leave: 'return' | 'exit' | 'continue'; readonly label: string | null };
@@ -128,6 +129,7 @@ export class Interpreter {
         }
         return 'done';
       case 'assign':
+        this.#follow(statement.value.tree, statement.value.at, env);
         this.#assign(statement.target, this.#value(statement.value, env), env);
         return 'done';
       case 'sql':
@@ -303,8 +305,15 @@ export class Interpreter {
     env.set('found', rows === undefined ? UNKNOWN : first !== undefined ? true : rows.isComplete ? false : UNKNOWN);
     if (!rows?.isComplete) this.#forget(into, env);
     else if (into.length > 0) this.#receive(into, first ?? new Map(), env);
-    if (rows !== undefined) return;
-    this.#inner(sql.tree, sql.at, null);
+    if (rows === undefined) this.#inner(isQuery(sql.tree) ? withKnownArguments(sql.tree, env) : sql.tree, sql.at, null);
+    else this.#follow(sql.tree, sql.at, env);
+  }
+
+  /** What an expression or a query over catalogs calls, for what that does besides giving a value. */
+  #follow(tree: Node, at: SourceLocation, env: Environment): void {
+    if (!callsMore(tree, this.#context)) return;
+    const query: Node = isQuery(tree) ? tree : { SelectStmt: { targetList: [{ ResTarget: { val: tree } }] } };
+    this.#inner(withKnownArguments(query, env), at, null);
   }
 
   #execute(statement: Extract<PlStatement, { kind: 'execute' }>, env: Environment): void {
@@ -335,6 +344,11 @@ export class Interpreter {
     };
     this.#context.runAs(running, () => this.#context.run(node, kind));
   }
+}
+
+/** SELECT or CALL: what runs routines, with arguments of the block's own. */
+function isQuery(tree: Node): boolean {
+  return 'SelectStmt' in tree || 'CallStmt' in tree;
 }
 
 function namesOf(handler: PlHandler): readonly string[] {

@@ -16,6 +16,10 @@ export function select(stmt: SelectStmt, context: ReplayContext): void {
     return;
   }
   const node: Node = { SelectStmt: stmt };
+  if (context.isUndecided) {
+    followCalls(node, false, context);
+    return;
+  }
   context.checkNames(node);
   for (const target of stmt.targetList ?? []) {
     const value = 'ResTarget' in target ? target.ResTarget.val : undefined;
@@ -26,7 +30,7 @@ export function select(stmt: SelectStmt, context: ReplayContext): void {
 
 /** CALL procedure(…). */
 export function call(stmt: CallStmt, context: ReplayContext): void {
-  if (stmt.funccall) followCalls({ FuncCall: stmt.funccall }, true, context);
+  if (stmt.funccall) followCalls({ FuncCall: stmt.funccall }, !context.isUndecided, context);
 }
 
 /** SELECT f() and SELECT … FROM f(), without a condition. */
