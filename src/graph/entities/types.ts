@@ -53,8 +53,9 @@ export function noDependencies(): Dependency[] {
   return [];
 }
 
+/** Unlike a column's default, a domain's is no object of its own: what it uses, the domain depends on (GenerateTypeDependencies()). */
 export function domainDependencies(domain: Domain): Dependency[] {
-  return [...usedType(domain.base), ...usedBy(domain.default).map((each) => ({ ...each, part: 'default' }))];
+  return [...usedType(domain.base), ...usedBy(domain.default)];
 }
 
 export function rangeTypeDependencies(range: RangeType): Dependency[] {
