@@ -138,6 +138,7 @@ const REFUSED: readonly string[] = [
   'create table x (a int) partition by list (a); create table y partition of x for values in (1); alter table y add column b int',
   'create table x (a int) partition by list (a); create table y (a text); alter table x attach partition y for values in (1)',
   'create table x (a int primary key) partition by list (a); create table y partition of x for values in (1); drop index y_pkey',
+  'create table x (a int primary key) partition by list (a); create table y partition of x for values in (1); create table z (a int references x); drop table y',
   'alter table t replica identity using index t_a_key',
 ];
 
@@ -186,6 +187,7 @@ const ACCEPTED: readonly string[] = [
   'create table x (a int generated always as identity); alter table x alter a drop identity, alter a set default 3',
   "create type x as enum ('a'); create table y (x x); drop table y; drop type x",
   'create temp table x (id int primary key); create index on x (id); drop table x',
+  'create table x (a int primary key) partition by list (a); create table y partition of x for values in (1); create table z (a int references x); drop table y, z',
 ];
 
 async function replayError(setup: string, sql: string): Promise<string | null> {

@@ -1,5 +1,5 @@
 import type { DropStmt, Node, ObjectType } from '@pgsql/types';
-import type { Entity } from '../../../graph/entities/index.ts';
+import type { Entity, EntityOf } from '../../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import { quoteIdentifier } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
@@ -15,7 +15,7 @@ export function drop(node: DropStmt, context: ReplayContext): void {
   const found = objects.flatMap((object) => findRoot(type, object, node.missing_ok === true, objects.length, context));
   for (const entity of found) refuseRequired(entity, type, context);
   const cascade = node.behavior === 'DROP_CASCADE';
-  const roots = new Set(found.flatMap((entity) => [entity, ...withIt(entity, cascade, context)]));
+  const roots = new Set(found.flatMap((entity) => [entity, ...withIt(entity, found, cascade, context)]));
   dropObjects(context, [...roots], { cascade });
 }
 
@@ -58,7 +58,7 @@ function requiredBy(entity: Entity, { graph }: ReplayContext): Entity | undefine
 }
 
 /** What is dropped with the object though no dependency of the graph says so. */
-function withIt(entity: Entity, cascade: boolean, context: ReplayContext): readonly Entity[] {
+function withIt(entity: Entity, roots: readonly Entity[], cascade: boolean, context: ReplayContext): readonly Entity[] {
   const { graph } = context;
   switch (entity.kind) {
     case 'schema': {
@@ -72,11 +72,40 @@ function withIt(entity: Entity, cascade: boolean, context: ReplayContext): reado
     }
     case 'extension':
       return [...graph.all()].filter((each) => each.extension === entity.id);
+    case 'table':
+      return keysToPartition(entity, roots, cascade, context);
     case 'trigger':
       return entity.level === 'row' ? clonesOf(entity.relation, entity.name, context) : [];
     default:
       return [];
   }
+}
+
+/** A foreign key to a partitioned table rests on each of its partitions (addFkRecurseReferenced(), tablecmds.c). */
+function keysToPartition(
+  table: EntityOf<'table'>,
+  roots: readonly Entity[],
+  cascade: boolean,
+  context: ReplayContext,
+): readonly Entity[] {
+  const { graph } = context;
+  const keys = ancestorsOf(table, graph)
+    .flatMap((ancestor) => graph.referencedBy(ancestor.id))
+    .filter(
+      (key) => key.parent === null && !roots.some((root) => root.id === key.table || root.id === key.referencedTable),
+    );
+  const [first] = keys;
+  if (!cascade && first) {
+    const what = `cannot drop ${describeObject(table, graph)} because other objects depend on it`;
+    if (!graph.isDoubtful(first, ['constraints', 'existence']))
+      context.refuse(`${what}: ${describeObject(first, graph)}`);
+  }
+  return keys;
+}
+
+function ancestorsOf(table: EntityOf<'table'>, graph: SchemaGraph): readonly EntityOf<'table'>[] {
+  const parent = table.partitionOf === null ? undefined : graph.find(table.partitionOf);
+  return parent?.kind === 'table' ? [parent, ...ancestorsOf(parent, graph)] : [];
 }
 
 /** Everything that is in a schema by its own name; parts of relations go with these. */
