@@ -31,13 +31,6 @@ import type { Session } from './session.ts';
 import { TEMPORARY_SCHEMA } from './temporary.ts';
 import { typeRefOf } from './type-lookup.ts';
 
-/** A name as the parser gives it, with where it stands. */
-export interface WrittenName {
-  readonly schema: string | undefined;
-  readonly name: string;
-  readonly at: SourceLocation;
-}
-
 /** What is being run, and where. Replaced for each statement by the replay. */
 export interface Running {
   readonly statement: Statement | null;
