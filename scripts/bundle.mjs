@@ -31,7 +31,12 @@ function builtInRules() {
 
 /** The validator of the configuration, compiled now. */
 function configValidator() {
-  const ajv = new Ajv({ allErrors: true, strictTuples: false, allowUnionTypes: true, code: { esm: true, source: true } });
+  const ajv = new Ajv({
+    allErrors: true,
+    strictTuples: false,
+    allowUnionTypes: true,
+    code: { esm: true, source: true },
+  });
   const code = standalone.default(ajv, ajv.compile(CONFIG_SCHEMA));
   return `${code}\nexport const validateConfig = (value) => (validate(value) ? [] : validate.errors);`;
 }

@@ -10,8 +10,6 @@ import { type TypeRef, typeText } from './type-ref.ts';
 export type Constraint = EntityOf<
   'primaryKey' | 'uniqueConstraint' | 'foreignKey' | 'checkConstraint' | 'exclusionConstraint'
 >;
-/** Relations that hold columns. */
-export type ColumnOwner = EntityOf<'table' | 'foreignTable' | 'view' | 'materializedView' | 'compositeType'>;
 
 const CONSTRAINT_KINDS = [
   'primaryKey',

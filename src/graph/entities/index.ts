@@ -85,8 +85,6 @@ export type EntityOf<K extends EntityKind> = Extract<Entity, { readonly kind: K 
 
 /** What lives in pg_class and shares one name space per schema. A composite type does too. */
 export type Relation = Table | ForeignTable | View | MaterializedView | Sequence | Index | CompositeType;
-/** What lives in pg_type under a name of its own; a table's row type is found through the table. */
-export type UserType = EnumType | Domain | CompositeType | RangeType | BaseType;
 
 /** Where names of a kind must be unique: per schema among relations or types, per parent, or over the database. */
 type NameSpace = 'relation' | 'type' | 'routine' | 'schemaObject' | 'global' | { readonly within: string };
