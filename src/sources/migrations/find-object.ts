@@ -1,4 +1,4 @@
-// Over 100 lines: one case for each kind of object that SQL can name.
+// Over 200 lines: one case for each kind of object that SQL can name.
 import type { Node, ObjectType, TypeName } from '@pgsql/types';
 import { isSameType } from '../../graph/binding/type-system.ts';
 import type { Entity, EntityOf, Relation } from '../../graph/entities/index.ts';

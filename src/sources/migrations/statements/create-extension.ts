@@ -2,7 +2,7 @@ import type { CreateExtensionStmt } from '@pgsql/types';
 import { extensionContents, forcedSchema } from '../../../platform/extensions.ts';
 import type { ReplayContext } from '../context.ts';
 import { defBoolean, defElems, defText } from '../def-elem.ts';
-import { createMembers } from '../extension-members.ts';
+import { createMembers } from '../extension/members.ts';
 import { Refusal } from '../refusal.ts';
 
 /** CREATE EXTENSION; where the platform has it already, IF NOT EXISTS does nothing, whatever schema is asked for. */

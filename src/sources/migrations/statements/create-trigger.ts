@@ -3,7 +3,7 @@ import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { TriggerEvent } from '../../../graph/entities/trigger.ts';
 import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
-import { extensionTriggerFunction } from '../routine/extension-function.ts';
+import { extensionTriggerFunction } from '../extension/trigger-function.ts';
 import { findRoutine, neededRoutine } from '../routine/find-routine.ts';
 
 type Trigger = EntityOf<'trigger'>;
