@@ -6,6 +6,7 @@ import { quoteIdentifier } from '../../../sql/name.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { defBoolean, defElems, defText } from '../def-elem.ts';
+import { withDescendants } from '../relations/children.ts';
 
 type Publication = EntityOf<'publication'>;
 
@@ -101,14 +102,22 @@ function objectsOf(nodes: readonly Node[] | undefined, context: ReplayContext): 
     }
     const written = object?.pubtable;
     if (written?.relation === undefined) continue;
-    const relation = publishable(written.relation, context);
-    tables.set(relation.id, {
-      table: relation.id,
-      columns: context.columns(relation, written.columns, written.relation.location),
-      where: written.whereClause === undefined ? null : context.expression(written.whereClause, { relation }),
-    });
+    for (const relation of withChildren(written.relation, context)) {
+      tables.set(relation.id, {
+        table: relation.id,
+        columns: context.columns(relation, written.columns, written.relation.location),
+        where: written.whereClause === undefined ? null : context.expression(written.whereClause, { relation }),
+      });
+    }
   }
   return { tables: [...tables.values()], schemas: [...schemas] };
+}
+
+/** OpenTableList(): without ONLY the tables that inherit come along; partitions belong to their parent anyway. */
+function withChildren(range: RangeVar, context: ReplayContext): readonly EntityOf<'table'>[] {
+  const table = publishable(range, context);
+  const isAlone = range.inh !== true || table.partitionKey !== null;
+  return isAlone ? [table] : withDescendants(context.graph, table);
 }
 
 function publishable(range: RangeVar, context: ReplayContext): EntityOf<'table'> {
