@@ -1,3 +1,4 @@
+// Long because it holds every reason to expect a value, each with what a NULL does.
 import {
   andList,
   brief,

@@ -45,9 +45,12 @@ const USUAL = [
   'packages/db/migrations',
 ];
 
-/** What of the SQL text says that a plain folder belongs to a Supabase project. */
+/**
+ * What of the SQL text says that a plain folder belongs to a Supabase project. A reference to auth.users does not: projects
+ * that run Supabase's auth server on their own have that table too, and no API that serves the others.
+ */
 const SUPABASE_SIGNS =
-  /\bauth\s*\.\s*(?:uid|jwt|role|users)\b|\bto\s+(?:anon|authenticated|service_role)\b|\bstorage\s*\.\s*(?:buckets|objects)\b/i;
+  /\bauth\s*\.\s*(?:uid|jwt|role)\b|\bto\s+(?:anon|authenticated|service_role)\b|\bstorage\s*\.\s*(?:buckets|objects)\b/i;
 
 /** Finds what to replay. @throws SourceError when there is nothing, or it cannot be read. */
 export function discover(options: DiscoveryOptions): Discovered {
