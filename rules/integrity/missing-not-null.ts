@@ -166,14 +166,12 @@ function uniqueReason(column: Column, graph: SchemaGraph): readonly Reason[] {
       ];
 }
 
-/** (tenant_id, external_id): a value that need not be there, and is unique within what its row belongs to if it is. */
+/** (tenant_id, external_id): values that need not be there, and are unique within what their row belongs to if they are. */
 function isOptionalInScope(column: Column, { keys }: EntityOf<'index'>, graph: SchemaGraph): boolean {
   const refers = (id: Column['id']): boolean =>
     graph.ownedBy(column.relation, 'foreignKey').some((key) => key.columns.includes(id));
   if (refers(column.id)) return false;
-  return keys.every(
-    ({ column: id }) => id === column.id || (id !== null && !isNullable(graph, graph.get('column', id)) && refers(id)),
-  );
+  return keys.every(({ column: id }) => id !== null && (isNullable(graph, graph.get('column', id)) || refers(id)));
 }
 
 function defaultReason(column: Column, isBoolean: boolean, graph: SchemaGraph): readonly Reason[] {
