@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { compareGraphs } from '../../src/graph/difference/compare-graphs.ts';
+import { type CompareOptions, compareGraphs } from '../../src/graph/difference/compare-graphs.ts';
 import { differenceText } from '../../src/graph/difference/graph-difference.ts';
+import { SchemaBuilder } from '../../src/graph/schema-builder.ts';
 import type { SchemaGraph } from '../../src/graph/schema-graph.ts';
 import { readCatalog } from '../../src/sources/live/read-catalog.ts';
+import { migrations } from '../../src/sources/migrations/migrations.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 
 // The comparison must see every kind of change, and say it so that a person knows what to do.
@@ -157,4 +162,50 @@ it.each([
   ['create temp table scratch (a int)', []],
 ] as const)('%s', async (sql, expected) => {
   expect(await differencesAfter(sql)).toEqual(expected);
+});
+
+it('concludes nothing from what an assumed table leaves open', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ddlint-compare-'));
+  writeFileSync(
+    join(folder, '1.sql'),
+    'alter table public.orders enable row level security, alter note set default 1;',
+  );
+  const source = migrations({ paths: ['.'], cwd: folder, platform: 'postgres', exposure: 'legacy' });
+  const { graph } = await source.read();
+  rmSync(folder, { recursive: true });
+  const lines = compareGraphs(graph, base).map((each) => differenceText(each, 'files', 'server'));
+  expect(lines.filter((line) => line.includes('orders'))).toEqual([
+    'column public.orders.note: default 1 (files) ≠ none (server)',
+    'table public.orders: rowSecurity true (files) ≠ false (server)',
+    'view public.open_orders: only in server',
+  ]);
+});
+
+it('does not hold against an older server what only newer ones have', () => {
+  const older = new SchemaBuilder();
+  const newer = new SchemaBuilder();
+  for (const [builder, letters] of [
+    [older, 'arwdDxt'],
+    [newer, 'arwdDxtm'],
+  ] as const) {
+    const role = (name: string) =>
+      builder.create(
+        {
+          ...{ kind: 'role', name, isSuperuser: false, inherits: true, canLogin: false, createsRoles: false },
+          ...{ createsDatabases: false, replication: false, bypassesRowSecurity: false, memberOf: [], config: [] },
+        },
+        'catalog',
+      );
+    const owner = role('postgres');
+    if (builder === newer) role('pg_maintain');
+    const acl = [{ grantee: owner.id, privileges: letters, grantable: '' }];
+    builder.create({ kind: 'schema', name: 'app', owner: owner.id, acl }, 'catalog');
+  }
+  const differences = (options: CompareOptions) =>
+    compareGraphs(older.graph, newer.graph, options).map((each) => differenceText(each, 'old', 'new'));
+  expect(differences({ serverMajor: 16 })).toEqual([]);
+  expect(differences({})).toEqual([
+    'role pg_maintain: only in new',
+    'schema app: acl postgres=arwdDxt (old) ≠ postgres=arwdDxtm (new)',
+  ]);
 });

@@ -24,10 +24,16 @@ export function compareGraphs(
   for (const key of new Set([...sides[0].entities.keys(), ...sides[1].entities.keys()])) {
     const [a, b] = [sides[0].entities.get(key), sides[1].entities.get(key)];
     if (a && b) differences.push(...compareEntities(a, sides[0], b, sides[1], facts));
+    else if (major < 18 && isPredefinedRole(a ?? b)) continue;
     else if (a && !sides[1].mayHold(a, sides[0])) differences.push(onlyIn(a, sides[0], 'left'));
     else if (b && !sides[0].mayHold(b, sides[1])) differences.push(onlyIn(b, sides[1], 'right'));
   }
   return differences.sort(byPlace);
+}
+
+/** Each version brings some of these (docs 21.5). */
+function isPredefinedRole(entity: Entity | undefined): boolean {
+  return entity?.kind === 'role' && entity.name.startsWith('pg_');
 }
 
 /** One graph, its comparable entities by what names them. */
@@ -67,8 +73,7 @@ class Side {
     for (let each: Entity | undefined = entity; each; each = this.graph.parent(each)) {
       // What an extension brings is not written in any migration.
       if (each.extension !== undefined) return false;
-      // Temporary tables end with their session: a catalog read later does not have them.
-      if ('persistence' in each && each.persistence === 'temporary') return false;
+      // What is temporary ends with its session: a catalog read later does not have it.
       if (this.graph.schemaOf(each) === 'pg_temp') return false;
     }
     return true;
@@ -79,7 +84,9 @@ class Side {
    * once), or of something that is only assumed here, whose parts nobody knows.
    */
   mayHold(entity: Entity, other: Side): boolean {
-    const parent = other.graph.parent(entity);
+    // A column's own sequence comes and goes with it.
+    const owner = entity.kind === 'sequence' && entity.ownedBy !== null ? entity.ownedBy : undefined;
+    const parent = owner === undefined ? other.graph.parent(entity) : other.graph.find(owner);
     if (parent === undefined) return false;
     const mine = this.entities.get(other.key(parent));
     return mine === undefined || mine.isAssumed === true;
