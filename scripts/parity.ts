@@ -12,7 +12,11 @@ import type { RefusedStatement } from '../src/testing/run-history.ts';
 
 const USAGE = 'npm run parity -- PATH… [--platform supabase|postgres] [--exposure legacy|explicit-grants] [--continue]';
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  if (!(error instanceof SourceError)) throw error;
+  console.error(error.message);
+  return 2;
+});
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
