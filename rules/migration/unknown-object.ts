@@ -21,7 +21,7 @@ export default defineRule({
     references: ['https://supabase.com/docs/guides/deployment/database-migrations'],
   },
   visit: {
-    change(change, { graph, report }) {
+    change(change, { graph, settings, report }) {
       if (change.type !== 'failed' || change.problem.type !== 'unknownObject') return;
       const { objectKind, name, at, gone, createdLater } = change.problem;
       const about = { object: { kind: objectKind, name }, at };
@@ -39,7 +39,10 @@ export default defineRule({
           data: { ...data, other: fileName(createdLater) },
           related: [{ note: 'created here', at: createdLater }],
         });
-      } else report({ ...about, message: 'unknown', data });
+      } else if (objectKind !== 'role' || settings.platform !== 'postgres') {
+        // On a server of one's own, roles belong to the cluster: whoever set it up made them, and no dump holds them.
+        report({ ...about, message: 'unknown', data });
+      }
     },
   },
 });

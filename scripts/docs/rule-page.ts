@@ -28,14 +28,8 @@ export function rulePage({ id, rule }: AddressedRule, fixtures: string): string 
     options.length === 0
       ? ''
       : `## Options\n\n${['| option | default | |', '| --- | --- | --- |', ...options].join('\n')}`,
-    example(
-      'Reported',
-      found.find((each) => each.isBad),
-    ),
-    example(
-      'Not reported',
-      found.find((each) => !each.isBad),
-    ),
+    example('Reported', preferred(found, true)),
+    example('Not reported', preferred(found, false)),
     `## Ignore it\n\n\`\`\`sql\n-- ddlint-ignore ${id}: why it is meant to be so\n\`\`\``,
     (meta.references ?? []).length === 0
       ? ''
