@@ -52,13 +52,51 @@ function problems({ replayed }: Parity): readonly string[] {
   return [...failed, ...replayed.notUnderstood.map(({ what }) => what)];
 }
 
+/** Places of statements that the replay refuses and the server does not; that a fixture is about one is no harm. */
+async function refusedByReplayAlone(
+  { run }: Parity,
+  options: Parameters<typeof parity>[0],
+): Promise<readonly string[]> {
+  const { journal } = await replayDiscovered(discover({ platform: 'auto', exposure: 'auto', ...options }), {});
+  const refused = new Set(run.refused.map(({ at }) => `${at.file}:${at.start}`));
+  const places = journal.flatMap((change) =>
+    change.type === 'failed' && change.by.within === null ? [`${change.by.at.file}:${change.by.at.start}`] : [],
+  );
+  return places.filter((place) => !refused.has(place));
+}
+
+const EXPOSURES = ['legacy', 'explicit-grants'] as const;
+type Case = readonly [file: string, platform: 'supabase' | 'postgres', exposure: (typeof EXPOSURES)[number]];
+
+describe('platforms, before the first migration', () => {
+  it.each([['postgres', 'legacy'], ...EXPOSURES.map((exposure) => ['supabase', exposure] as const)] as const)(
+    '%s, %s',
+    async (platform, exposure) => {
+      const found = discover({
+        paths: ['meta-commands.sql'],
+        cwd: join('fixtures', 'replay', 'dump'),
+        platform,
+        exposure,
+      });
+      const nothing = { ...found, files: [] };
+      const result = await parityInTransaction(await shared(nothing), nothing);
+      expect(result.differences.map(parityText)).toEqual([]);
+      expect(problems(result)).toEqual([]);
+    },
+  );
+});
+
 describe('statements', () => {
   const root = join('fixtures', 'replay');
   const files = fastGlob.sync('**/*.sql', { cwd: root }).sort();
+  const cases = files.flatMap((file): readonly Case[] =>
+    file.startsWith('supabase/')
+      ? EXPOSURES.map((exposure): Case => [file, 'supabase', exposure])
+      : [[file, 'postgres', 'legacy']],
+  );
   it('there are fixtures', () => expect(files.length).toBeGreaterThan(100));
-  it.each(files)('%s', async (file) => {
-    const platform = file.startsWith('supabase/') ? 'supabase' : 'postgres';
-    const result = await parity({ paths: [file], cwd: root, platform, exposure: 'legacy' });
+  it.each(cases)('%s on %s, %s', async (file, platform, exposure) => {
+    const result = await parity({ paths: [file], cwd: root, platform, exposure });
     expect([...result.run.refused, ...result.run.rejected]).toEqual([]);
     expect(result.differences.map(parityText)).toEqual([]);
     expect(problems(result)).toEqual([]);
@@ -70,8 +108,10 @@ describe('example projects', () => {
   const projects = readdirSync(root, { withFileTypes: true }).filter((each) => each.isDirectory());
   it('there are projects', () => expect(projects.length).toBeGreaterThan(0));
   it.each(projects.map(({ name }) => name))('%s', async (name) => {
-    const result = await parity({ paths: [], cwd: join(root, name) });
+    const options = { paths: [], cwd: join(root, name) };
+    const result = await parity(options);
     expect(result.differences.map(parityText)).toEqual([]);
+    expect(await refusedByReplayAlone(result, options)).toEqual([]);
   });
 });
 
@@ -87,13 +127,7 @@ describe('rule fixtures', () => {
         const options = { paths: fixture.isFolder ? ['.'] : fixture.files, cwd: fixture.folder, platform, exposure };
         const result = await parity(options);
         expect(result.differences.map(parityText)).toEqual([]);
-        // Where a fixture is about a statement that fails, the server refuses whatever the replay says it does.
-        const whole = await replayDiscovered(discover(options), {});
-        const refused = new Set(result.run.refused.map(({ at }) => `${at.file}:${at.start}`));
-        const refusedByReplay = whole.journal.flatMap((change) =>
-          change.type === 'failed' && change.by.within === null ? [`${change.by.at.file}:${change.by.at.start}`] : [],
-        );
-        expect(refusedByReplay.filter((place) => !refused.has(place))).toEqual([]);
+        expect(await refusedByReplayAlone(result, options)).toEqual([]);
       },
     );
   });
