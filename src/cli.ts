@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { plainLines } from '../reports/plain-text.ts';
-import type { Command } from './cli/arguments.ts';
+import type { Command } from './cli/arguments/commands.ts';
 import type { Io } from './cli/io.ts';
 import { ConfigError, RuleError, SourceError } from './errors.ts';
 
@@ -30,7 +30,7 @@ const io: Io = {
 };
 
 async function main(): Promise<number> {
-  const { parseArguments } = await import('./cli/arguments.ts');
+  const { parseArguments } = await import('./cli/arguments/arguments.ts');
   const { version } = await import('./version.ts');
   return run(await parseArguments(process.argv.slice(2), version(), io.columns ?? 100));
 }

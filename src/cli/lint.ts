@@ -1,75 +1,18 @@
-import { relative, sep } from 'node:path';
-import type { Audit } from '../audit/audit.ts';
-import { audit } from '../audit/audit.ts';
-import type { AuditReport, ReporterOptions } from '../audit/report.ts';
-import { projectRoot } from '../config/find.ts';
-import { type Config, loadConfig, unknownRule } from '../config/resolve.ts';
-import { ConfigError } from '../errors.ts';
-import type { Preset } from '../rule/setting.ts';
-import { isAtLeast, type Severity } from '../rule/severity.ts';
+import type { Config } from '../config/resolve.ts';
 import { migrations } from '../sources/migrations/migrations.ts';
-import { version } from '../version.ts';
-import { type Io, wantsColor } from './io.ts';
-import { reporterFor } from './reporters.ts';
+import type { LintArguments } from './arguments/lint.ts';
+import { type AuditTarget, auditAndReport } from './audit-report.ts';
+import type { Io } from './io.ts';
 import { targetsOf } from './targets.ts';
 
-/** The options of `ddlint lint`, checked one by one but not against each other; undefined = as the configuration says. */
-export interface LintArguments {
-  readonly paths: readonly string[];
-  readonly format: string;
-  /** FORMAT=FILE. */
-  readonly output: readonly string[];
-  readonly level: Severity | undefined;
-  readonly failOn: Severity | 'never' | undefined;
-  readonly preset: Preset | undefined;
-  readonly rule: readonly string[];
-  /** A file; null for --no-config. */
-  readonly config: string | null | undefined;
-  readonly platform: 'supabase' | 'postgres' | 'auto' | undefined;
-  readonly exposure: 'legacy' | 'explicit-grants' | 'auto' | undefined;
-  readonly color: boolean | undefined;
-  readonly quiet: boolean;
-  readonly timing: boolean;
-  readonly all: boolean;
+/** `ddlint lint`: audits migrations. @returns the exit code: 0, or 1 for findings at or above --fail-on */
+export function lint(options: LintArguments, io: Io): Promise<0 | 1> {
+  return auditAndReport((config) => targetOf(options, config, io), options, io);
 }
 
-/** Audits, prints, writes. @returns the exit code: 0, or 1 for findings at or above --fail-on */
-export async function lint(options: LintArguments, io: Io): Promise<0 | 1> {
-  const note = (line: string): void => {
-    if (!options.quiet) io.note(line);
-  };
-  const startUp = io.now();
-  const config = await loadConfig(io.cwd, options.config);
-  for (const line of config.notes) note(line);
-  for (const id of options.rule) {
-    if (!config.rules.some((rule) => rule.id === id)) throw new ConfigError(unknownRule(id, config.rules));
-  }
-  const outputs = options.output.map(parseOutput);
-  const reporter = await reporterFor(options.format, config.reporters);
-  const writers = await Promise.all(outputs.map(({ format }) => reporterFor(format, config.reporters)));
-
-  const result = await runAudit(options, config, io);
-  const { report } = result;
-  for (const line of report.notes) note(line);
-  const reported = io.now();
-  const reporterOptions = reporterOptionsFor(options, config, report, io);
-  io.print(
-    reporter(report, { ...reporterOptions, color: options.format === 'pretty' && wantsColor(io, options.color) }),
-  );
-  outputs.forEach(({ file }, i) => {
-    const text = writers[i]?.(report, { ...reporterOptions, color: false }) ?? '';
-    io.write(file, text);
-  });
-  if (options.timing) {
-    for (const line of timingLines(result, { startUp, report: io.now() - reported, all: io.now() })) io.note(line);
-  }
-  const failOn = options.failOn ?? config.failOn;
-  return failOn !== 'never' && report.findings.some((finding) => isAtLeast(finding.severity, failOn)) ? 1 : 0;
-}
-
-function runAudit(options: LintArguments, config: Config, io: Io): Promise<Audit> {
+function targetOf(options: LintArguments, config: Config, io: Io): AuditTarget {
   const targets = targetsOf(options.paths.length > 0 ? options.paths : config.paths, io.cwd);
-  const { exposedSchemas, clientRoles, tenantColumns } = config;
+  const { exposedSchemas } = config;
   const source = migrations({
     paths: targets.paths,
     cwd: io.cwd,
@@ -77,63 +20,5 @@ function runAudit(options: LintArguments, config: Config, io: Io): Promise<Audit
     exposure: options.exposure ?? config.exposure,
     ...(exposedSchemas ? { exposedSchemas } : {}),
   });
-  return audit(source, {
-    rules: config.rules,
-    selection: { preset: options.preset ?? config.preset, settings: config.settings, only: options.rule },
-    ignores: config.ignores,
-    ...(clientRoles ? { clientRoles } : {}),
-    ...(tenantColumns ? { tenantColumns } : {}),
-    ...(targets.onlyFiles ? { onlyFiles: targets.onlyFiles } : {}),
-    ...(options.timing ? { now: io.now } : {}),
-  });
-}
-
-function parseOutput(text: string): { readonly format: string; readonly file: string } {
-  const [, format, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (format === undefined || file === undefined) {
-    throw new ConfigError(
-      `--output takes FORMAT=FILE, as in --output sarif=ddlint.sarif, not ${JSON.stringify(text)}.`,
-    );
-  }
-  return { format, file };
-}
-
-/** Widths beyond this make sentences hard to read. */
-const WIDEST = 120;
-
-function reporterOptionsFor(
-  options: LintArguments,
-  config: Config,
-  report: AuditReport,
-  io: Io,
-): Omit<ReporterOptions, 'color'> {
-  const root = projectRoot(io.cwd);
-  const prefix = root === null ? '' : relative(root, io.cwd).split(sep).join('/');
-  const [firstFile] = report.texts.keys();
-  const configFile = config.file === null ? null : relative(io.cwd, config.file).split(sep).join('/');
-  return {
-    width: Math.min(Math.max(io.columns ?? 100, 40), WIDEST),
-    all: options.all,
-    level: options.level ?? config.level,
-    version: version(),
-    pathPrefix: prefix === '' ? '' : `${prefix}/`,
-    anchor: firstFile ?? configFile ?? 'package.json',
-  };
-}
-
-function timingLines(
-  { timings, report }: Audit,
-  phases: { readonly startUp: number; readonly report: number; readonly all: number },
-): readonly string[] {
-  const line = (label: string, milliseconds: number): string => `${milliseconds.toFixed(1).padStart(9)} ms  ${label}`;
-  const byRule = [...timings.rules].sort(([, a], [, b]) => b - a);
-  const inRules = byRule.reduce((sum, [, each]) => sum + each, 0);
-  return [
-    line('start-up', phases.startUp),
-    line(`read and replay ${report.counts.files} files, ${report.counts.statements} statements`, timings.read),
-    line(`${byRule.length} rules`, inRules),
-    ...byRule.map(([id, each]) => line(`  ${id}`, each)),
-    line('report', phases.report),
-    line('in all', phases.all),
-  ];
+  return { source, onlyFiles: targets.onlyFiles };
 }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { SourceError } from '../errors.ts';
-import { mistypedCommand } from './arguments.ts';
+import { mistypedCommand } from './arguments/commands.ts';
 
 /** What a lint reads, and of which files it reports. */
 export interface Targets {

@@ -1,0 +1,18 @@
+import { didYouMean } from '../../rule/nearest.ts';
+import { nameOf } from './command-line.ts';
+import { lintCommand } from './lint.ts';
+import { explainCommand, rulesCommand } from './rules.ts';
+
+/** In the order of `ddlint --help`. */
+export const COMMANDS = [lintCommand, rulesCommand, explainCommand] as const;
+
+export type Command =
+  | ReturnType<(typeof COMMANDS)[number]['read']>
+  /** --help and --version: nothing to do but print. */
+  | { readonly name: 'print'; readonly text: string };
+
+/** A path that is not there but looks like a mistyped command. */
+export function mistypedCommand(path: string): string {
+  if (!/^[a-z]+$/.test(path)) return '';
+  return didYouMean(path, COMMANDS.map(nameOf)).replace('mean ', 'mean the command ');
+}
