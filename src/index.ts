@@ -6,5 +6,6 @@ export { ConfigError, RuleError, SourceError } from './errors.ts';
 export type { AddressedRule } from './rule/addressed-rule.ts';
 export * from './rule/index.ts';
 export { definePlugin, type Plugin } from './rule/plugin.ts';
+export { type LiveOptions, live } from './sources/live/live.ts';
 export { type MigrationsOptions, migrations } from './sources/migrations/migrations.ts';
 export type { Reading, Source } from './sources/source.ts';

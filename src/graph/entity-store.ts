@@ -1,5 +1,6 @@
 import { dependenciesOf, type Entity, type EntityKind, nameSpaceOf, parentOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import type { LiveStatistics } from './live-statistics.ts';
 
 const SEPARATOR = '\0';
 
@@ -45,6 +46,7 @@ export class EntityStore {
   /** By what they depend on, by their kind, with the number of links. */
   readonly #dependents = new Map<EntityId, Map<EntityKind, Map<EntityId, number>>>();
   #schemaChanges = 0;
+  statistics: LiveStatistics | undefined;
 
   /** Counts what happened to schemas: a search path means the same as long as it stays. */
   get schemaChanges(): number {

@@ -2,6 +2,7 @@ import type { Entity, EntityKind, EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { EntityStore } from './entity-store.ts';
 import type { Change, Difference, Doubt, Problem, Statement } from './journal.ts';
+import type { LiveStatistics } from './live-statistics.ts';
 import { CATALOG, type Origin, PLATFORM } from './origin.ts';
 import { SchemaGraph } from './schema-graph.ts';
 
@@ -86,6 +87,11 @@ export class SchemaBuilder {
     return after;
   }
 
+  /** Says where an entity of a catalog was made, as far as that is known from elsewhere. */
+  place(entity: Entity, origin: Origin, setBy: Entity['setBy'] = {}): void {
+    this.#store.replace({ ...entity, origin, setBy });
+  }
+
   /** Takes out this one entity. What goes with it is drop-plan.ts' business: drop dependents first. */
   drop(entity: Entity, by: Writer): void {
     const before = this.#store.byId.get(entity.id);
@@ -125,6 +131,11 @@ export class SchemaBuilder {
 
   doubt(doubt: Omit<Doubt, 'before'>): void {
     this.#doubts.push({ ...doubt, before: this.#lastId + 1 });
+  }
+
+  /** What a server counted about the entities written so far. */
+  measure(statistics: LiveStatistics): void {
+    this.#store.statistics = statistics;
   }
 
   mark(): Mark {

@@ -5,6 +5,7 @@ import { type Entity, type EntityKind, type EntityOf, parentOf } from './entitie
 import type { EntityId } from './entity-id.ts';
 import { constraintNameKey, type EntityStore, nameKey } from './entity-store.ts';
 import type { Aspect, Doubt } from './journal.ts';
+import type { LiveStatistics } from './live-statistics.ts';
 import { type TypeRef, typeText } from './type-ref.ts';
 
 export type Constraint = EntityOf<
@@ -31,6 +32,11 @@ export class SchemaGraph {
 
   all(): Iterable<Entity> {
     return this.#store.all();
+  }
+
+  /** What a live server counted; undefined for every other source (capability `statistics`). */
+  get statistics(): LiveStatistics | undefined {
+    return this.#store.statistics;
   }
 
   ofKind<K extends EntityKind>(kind: K): Iterable<EntityOf<K>> {

@@ -8,6 +8,7 @@ export {
   dependsOnRow,
   functionAsksCaller,
 } from '../graph/caller/caller-source.ts';
+export { estimatedRows } from '../graph/estimated-rows.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
 export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
@@ -24,6 +25,7 @@ export {
   queueTable,
 } from '../graph/lexicon/table-roles.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
+export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
 export { placeOf } from '../graph/place.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';

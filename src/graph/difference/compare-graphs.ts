@@ -1,6 +1,7 @@
 import type { Entity, EntityKind } from '../entities/index.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { factsOf } from './entity-facts.ts';
+import { entityKey } from './entity-key.ts';
 import { FactWriter, UNKNOWN } from './fact.ts';
 import type { GraphDifference } from './graph-difference.ts';
 
@@ -46,27 +47,8 @@ class Side {
     this.graph = graph;
     this.facts = new FactWriter(graph, ignoredLetters);
     this.entities = new Map(
-      [...graph.all()].filter((each) => this.#isComparable(each)).map((each) => [this.key(each), each]),
+      [...graph.all()].filter((each) => this.#isComparable(each)).map((each) => [entityKey(graph, each), each]),
     );
-  }
-
-  key(entity: Entity): string {
-    return [entity.kind, ...this.#identity(entity)].join('\0');
-  }
-
-  /** What tells entities of a kind apart: the path, and what Postgres overloads besides. */
-  #identity(entity: Entity): readonly string[] {
-    const path = this.graph.path(entity);
-    switch (entity.kind) {
-      case 'operator':
-        return [path, ...[entity.left, entity.right].map((type) => (type === null ? '' : this.graph.typeName(type)))];
-      case 'operatorClass':
-        return [path, entity.method];
-      case 'minorObject':
-        return [path, entity.object];
-      default:
-        return [path];
-    }
   }
 
   #isComparable(entity: Entity): boolean {
@@ -88,7 +70,7 @@ class Side {
     const owner = entity.kind === 'sequence' && entity.ownedBy !== null ? entity.ownedBy : undefined;
     const parent = owner === undefined ? other.graph.parent(entity) : other.graph.find(owner);
     if (parent === undefined) return false;
-    const mine = this.entities.get(other.key(parent));
+    const mine = this.entities.get(entityKey(other.graph, parent));
     return mine === undefined || mine.isAssumed === true;
   }
 }

@@ -9,6 +9,7 @@ import { type CatalogPart, readPart } from './catalog/catalog-part.ts';
 import { checkConstraints } from './catalog/check-constraints.ts';
 import { columns } from './catalog/columns.ts';
 import { compositeTypes } from './catalog/composite-types.ts';
+import { readCounters } from './catalog/counters.ts';
 import { defaultPrivileges } from './catalog/default-privileges.ts';
 import { descriptions } from './catalog/descriptions.ts';
 import { eventTriggers } from './catalog/event-triggers.ts';
@@ -52,35 +53,65 @@ const PARTS: readonly CatalogPart<never>[] = [
 
 export interface CatalogReading {
   readonly graph: SchemaGraph;
+  /** For what is known from elsewhere: whose an object is, where it was made. */
+  readonly builder: SchemaBuilder;
   /** server_version_num: 180004 is 18.4. */
   readonly serverVersion: number;
 }
 
+/** Milliseconds after which the server itself ends what takes too long. */
+export interface CatalogLimits {
+  readonly statement: number;
+  /** Waiting for a lock that another session holds (a migration that runs just now). */
+  readonly lock: number;
+  /** Between two statements, should this process be gone. */
+  readonly idle: number;
+}
+
+export const CATALOG_LIMITS: CatalogLimits = { statement: 60_000, lock: 5_000, idle: 60_000 };
+
 /**
  * Reads a database's catalog into a graph: one query for each kind, in one read-only snapshot. Nothing is written; of user
  * tables only storage.buckets is looked at. For PostgreSQL 13 to 18.
+ *
+ * All that is set is set for the transaction: through a pooler the session is somebody else's in a moment.
  */
-export async function readCatalog(connection: CatalogConnection): Promise<CatalogReading> {
+export async function readCatalog(
+  connection: CatalogConnection,
+  limits: CatalogLimits = CATALOG_LIMITS,
+): Promise<CatalogReading> {
   await loadParser();
   await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
-    await connection.query("SET LOCAL search_path = ''");
-    return await readAll(connection);
+    return await readAll(connection, await enter(connection, limits));
   } finally {
     await connection.query('ROLLBACK');
   }
 }
 
-async function readAll(connection: CatalogConnection): Promise<CatalogReading> {
+/** SET LOCAL in one round trip. @returns the server's version */
+async function enter(connection: CatalogConnection, limits: CatalogLimits): Promise<number> {
+  const settings = [
+    ['search_path', "''"],
+    ['application_name', "'ddlint'"],
+    ['statement_timeout', `'${limits.statement}'`],
+    ['lock_timeout', `'${limits.lock}'`],
+    ['idle_in_transaction_session_timeout', `'${limits.idle}'`],
+  ];
+  const calls = settings.map(([name, value]) => `pg_catalog.set_config('${name}', ${value}, true)`);
   const [server] = await connection.query<{ readonly version: string }>(
-    "select pg_catalog.current_setting('server_version_num') as version",
+    `select ${calls.join(', ')}, pg_catalog.current_setting('server_version_num') as version`,
   );
-  const serverVersion = Number(server?.version);
+  return Number(server?.version);
+}
+
+async function readAll(connection: CatalogConnection, serverVersion: number): Promise<CatalogReading> {
   const builder = new SchemaBuilder();
   const catalog = new Catalog(connection, builder, serverVersion);
   for (const part of OBJECTS) await readPart(part, catalog);
   for (const part of PARTS) await readPart(part, catalog);
   catalog.runLater();
   await readBuckets(catalog);
-  return { graph: builder.graph, serverVersion };
+  await readCounters(catalog);
+  return { graph: builder.graph, builder, serverVersion };
 }
