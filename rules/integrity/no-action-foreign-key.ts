@@ -7,10 +7,9 @@ import {
   type Fix,
   isNullable,
   quoteIdentifier,
-  raw,
+  remakeForeignKey,
   rowOf,
   type SchemaGraph,
-  sql,
 } from '../../src/rule/index.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -81,31 +80,22 @@ function isCascading(key: ForeignKey): boolean {
   return key.onDelete === 'cascade' && key.parent === null;
 }
 
-/** SET NULL where that is possible, as it loses no row; else CASCADE. The key is made anew, since its action cannot be changed. */
+/** SET NULL where that is possible, as it loses no row; else CASCADE. */
 function fixFor(key: ForeignKey, graph: SchemaGraph): Fix {
   const table = graph.get('table', key.table);
   const parent = graph.get('table', key.referencedTable);
   const columns = key.columns.map((each) => graph.get('column', each));
   const nullable = columns.filter((each) => isNullable(graph, each) && each.generated === null);
   const canBeNull = key.match === 'full' ? nullable.length === columns.length : nullable.length > 0;
-  const some = nullable.length === columns.length ? '' : sql` (${nullable.map((each) => each.name)})`;
-  const clauses = [
-    key.referencedColumns.length > 0 ? sql` (${graph.columnNames(key.referencedColumns)})` : '',
-    key.match === 'full' ? ' match full' : '',
-    canBeNull ? ` on delete set null${some}` : ' on delete cascade',
-    key.onUpdate === 'no action' ? '' : ` on update ${key.onUpdate}`,
-  ].join('');
-  // A partitioned table takes no NOT VALID key before Postgres 18.
-  const isPartitioned = table.partitionKey !== null;
-  const statements = [
-    sql`alter table ${table.name}
-  drop constraint ${key.name},
-  add constraint ${key.name} foreign key (${columns.map((each) => each.name)}) references ${parent.name}${raw(clauses)}${raw(isPartitioned ? '' : ' not valid')};`,
-    ...(isPartitioned ? [] : [sql`alter table ${table.name} validate constraint ${key.name};`]),
-  ];
+  const change = canBeNull
+    ? ({
+        onDelete: 'set null',
+        setColumns: nullable.length === columns.length ? [] : nullable.map((each) => each.id),
+      } as const)
+    : ({ onDelete: 'cascade' } as const);
   const rows = `${brief(table.name)} rows`;
   const title = canBeNull
     ? `Keep the ${rows} and empty ${nullable.map((each) => quoteIdentifier(each.name)).join(', ')} (ON DELETE SET NULL), which may be NULL`
     : `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), as ${columns.map((each) => quoteIdentifier(each.name)).join(', ')} may not be NULL`;
-  return { title, safety: 'review', sql: statements.join('\n') };
+  return { title, safety: 'review', sql: remakeForeignKey(graph, key, change) };
 }

@@ -32,6 +32,7 @@ export type { SourceLocation } from '../sql/location.ts';
 export { display, type QualifiedName, quoteIdentifier, quoteLiteral, sameName } from '../sql/name.ts';
 export { wrapCalls } from '../sql/rewrite.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
+export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { andList, brief, counted, fileName, rowOf } from './prose.ts';
 export * from './questions.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';

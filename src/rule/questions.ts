@@ -67,6 +67,10 @@ export {
   type TriggerSetColumn,
   type TriggerSetColumns,
 } from '../graph/query-shapes/trigger-columns.ts';
+export { referringColumns } from '../graph/referring-columns.ts';
 export { columnsComparedWithCaller, policyComparisons, type TenantName, tenantNames } from '../graph/tenant-columns.ts';
+export { type TypeChange, typeChange } from '../graph/type-change.ts';
 export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
+export { sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
+export { hasUpperBound } from '../graph/upper-bound.ts';
 export { isUsersOwn } from '../graph/users-own.ts';

@@ -1,0 +1,139 @@
+import {
+  brief,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  quoteIdentifier,
+  raw,
+  referringColumns,
+  type SchemaGraph,
+  sql,
+  storedType,
+  type TypeRef,
+  typeChange,
+  typeText,
+} from '../../src/rule/index.ts';
+
+type Column = EntityOf<'column'>;
+
+export default defineRule({
+  meta: {
+    id: 'foreign-key-type-mismatch',
+    category: 'integrity',
+    severity: 'high',
+    summary: 'A foreign key column has another type than the column it refers to.',
+    why: 'Postgres lets types of one family refer to each other (integer to bigint, text to varchar, numeric to integer). A narrower column cannot hold every key of the parent: one day the insert fails. With types of different kinds the comparison casts one side, and the index on the cast side is of no use.',
+    remedy:
+      'Give the referring column the type of the column it refers to. A wider integer or a longer text is harmless and not reported.',
+    messages: {
+      narrow:
+        '{{column}} is {{type}} and refers to {{parent}}, which is {{parentType}}: a key that is larger than {{type}} holds cannot be referred to.',
+      other:
+        '{{column}} is {{type}} and refers to {{parent}}, which is {{parentType}}: joins and the checks of the key cast one side.',
+    },
+    restsOn: ['columns', 'constraints'],
+    equivalents: [
+      'pg-index-health:foreign_keys_with_unmatched_column_type',
+      'pglinter:B008',
+      'active-record-doctor:mismatched_foreign_key_type',
+      'schemacrawler:ForeignKeyMismatch',
+    ],
+    references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
+  },
+  visit: {
+    foreignKey(key, { graph, report }) {
+      if (key.parent !== null || !key.isEnforced) return;
+      const table = graph.get('table', key.table);
+      for (const [i, id] of key.columns.entries()) {
+        const target = key.referencedColumns[i];
+        if (target === undefined) continue;
+        const column = graph.get('column', id);
+        const referenced = graph.get('column', target);
+        const [type, wanted] = [storedType(graph, column.type), storedType(graph, referenced.type)];
+        if (type === null || wanted === null || type.isUnresolved || wanted.isUnresolved) continue;
+        const difference = differenceOf(type, wanted);
+        if (difference === undefined || column.isInherited) continue;
+        const parent = brief(graph.get('table', referenced.relation).name);
+        const about = {
+          entity: key,
+          discriminator: column.name,
+          severity: difference.severity,
+          data: {
+            column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
+            type: typeText(type),
+            parent: `${parent}.${quoteIdentifier(referenced.name)}`,
+            parentType: typeText(wanted),
+          },
+          fix: () => fixFor(column, referenced, wanted, graph),
+        } as const;
+        if (difference.kind === 'narrow') report({ ...about, message: 'narrow' });
+        else report({ ...about, message: 'other' });
+      }
+    },
+  },
+});
+
+interface Difference {
+  readonly kind: 'narrow' | 'other';
+  readonly severity: 'high' | 'medium';
+}
+
+const INTEGERS = ['int2', 'int4', 'int8'];
+const TEXTS = ['text', 'varchar', 'bpchar', 'citext', 'name'];
+
+/** Undefined where each value of the parent has its like in the child. */
+function differenceOf(type: TypeRef, wanted: TypeRef): Difference | undefined {
+  const [own, other] = [type.name.name, wanted.name.name];
+  if (INTEGERS.includes(own) && INTEGERS.includes(other))
+    return INTEGERS.indexOf(own) < INTEGERS.indexOf(other) ? { kind: 'narrow', severity: 'high' } : undefined;
+  if (TEXTS.includes(own) && TEXTS.includes(other)) {
+    // char is compared without trailing blanks, citext without case.
+    const isPlain = (name: string) => name === 'text' || name === 'varchar';
+    if (own !== other && !(isPlain(own) && isPlain(other))) return { kind: 'other', severity: 'medium' };
+    return lengthOf(type) < lengthOf(wanted) ? { kind: 'narrow', severity: 'medium' } : undefined;
+  }
+  if (own !== other || type.entity !== wanted.entity) return { kind: 'other', severity: 'high' };
+  if (own !== 'numeric' || type.modifiers.length === 0) return undefined;
+  const [digits, scale] = digitsOf(type);
+  const [wantedDigits, wantedScale] = digitsOf(wanted);
+  return digits < wantedDigits || scale < wantedScale ? { kind: 'narrow', severity: 'medium' } : undefined;
+}
+
+function lengthOf({ modifiers }: TypeRef): number {
+  return Number(modifiers[0] ?? Number.POSITIVE_INFINITY);
+}
+
+/** Before and after the point. */
+function digitsOf({ modifiers: [precision, scale = '0'] }: TypeRef): readonly [number, number] {
+  if (precision === undefined) return [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return [Number(precision) - Number(scale), Number(scale)];
+}
+
+/** What refers to the column in its turn has to be as wide. */
+function fixFor(column: Column, referenced: Column, wanted: TypeRef, graph: SchemaGraph): Fix | undefined {
+  const type = storedType(graph, column.type);
+  if (type === null) return undefined;
+  const isNarrow = differenceOf(type, wanted)?.kind === 'narrow';
+  const below = referringColumns(graph, column).filter((each) => {
+    const own = storedType(graph, each.type);
+    return each.id !== referenced.id && own !== null && differenceOf(own, wanted) !== undefined;
+  });
+  const changes = isNarrow ? ['free', 'rebuilt'] : ['free'];
+  const changed = [column, ...below];
+  const isStuck = (each: Column) =>
+    each.type?.entity !== undefined ||
+    !changes.includes(typeChange(graph, each)) ||
+    (!isNarrow && each.default !== null);
+  if (changed.some(isStuck)) return undefined;
+  const written = graph.typeName(wanted);
+  return {
+    title: `Make ${quoteIdentifier(column.name)} ${written}, as ${quoteIdentifier(referenced.name)} is (may write the table anew)`,
+    safety: 'review',
+    sql: changed
+      .map((each) => {
+        const using = isNarrow ? '' : sql` using ${each.name}::${raw(written)}`;
+        return sql`alter table ${graph.get('table', each.relation).name} alter column ${each.name} type ${raw(written)}${raw(using)};`;
+      })
+      .join('\n'),
+  };
+}
