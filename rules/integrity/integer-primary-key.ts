@@ -1,0 +1,177 @@
+// Long because a narrow key is widened with all that refers to it, and a schema full of them is one finding.
+import {
+  andList,
+  brief,
+  columnsWithRole,
+  counted,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  isReferenceList,
+  isUsersOwn,
+  quoteIdentifier,
+  referringColumns,
+  type SchemaGraph,
+  sql,
+  storedType,
+  typeChange,
+} from '../../src/rule/index.ts';
+
+type Column = EntityOf<'column'>;
+type Table = EntityOf<'table'>;
+
+const LARGEST: ReadonlyMap<string, string> = new Map([
+  ['int2', '32 767'],
+  ['int4', '2 147 483 647'],
+]);
+const SPELLED: ReadonlyMap<string, string> = new Map([
+  ['int2', 'smallint'],
+  ['int4', 'integer'],
+]);
+
+export default defineRule({
+  meta: {
+    id: 'integer-primary-key',
+    category: 'integrity',
+    severity: 'medium',
+    summary: 'A generated primary key is of type integer or smallint.',
+    why: 'When the sequence passes the largest value, every insert fails, and rows that were deleted or rolled back have used numbers up too. To widen a key then means to write the table, its indexes and every table that refers to it anew while the application stands still.',
+    remedy:
+      'Make the key bigint while the table is small, and with it the columns that refer to it. Short lists that others refer to and that refer to nothing (languages, categories) stay small and are not reported, nor are keys without a sequence, which are natural ones.',
+    messages: {
+      key: '{{column}} is {{type}}: after number {{largest}} every insert into {{table}} fails{{children}}.',
+      habit:
+        '{{tables}} of {{schema}} have generated keys of type integer: each fails for good after number 2 147 483 647, and the larger it is the longer it takes to widen ({{some}}).',
+    },
+    restsOn: ['columns', 'constraints'],
+    equivalents: [
+      'squawk:prefer-bigint-over-int',
+      'squawk:prefer-bigint-over-smallint',
+      'active-record-doctor:short_primary_key_type',
+    ],
+    references: ['https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-INT'],
+  },
+  visit: {
+    graph(graph, { settings, report }) {
+      for (const [schema, keys] of narrowKeys(graph, settings.tenantColumns)) {
+        const ordinary = keys.filter(({ type }) => type === 'int4');
+        const [first] = ordinary;
+        const entity = graph.global('schema', schema);
+        const isHabit = ordinary.length > MANY && first !== undefined && entity !== undefined;
+        if (isHabit) {
+          report({
+            entity,
+            origin: first.column.origin,
+            message: 'habit',
+            data: {
+              schema: quoteIdentifier(schema),
+              tables: counted(ordinary.length, 'table'),
+              some: andList(
+                ordinary.map(({ table }) => quoteIdentifier(table.name.name)),
+                8,
+              ),
+            },
+            fix: () => fixFor(ordinary, graph),
+          });
+        }
+        for (const { table, column, type } of keys) {
+          if (isHabit && type === 'int4') continue;
+          report({
+            entity: column,
+            message: 'key',
+            data: {
+              column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
+              table: brief(table.name),
+              type: SPELLED.get(type) ?? type,
+              largest: LARGEST.get(type) ?? '',
+              children: childrenOf(table, column, graph),
+            },
+            fix: () => fixFor([{ table, column }], graph),
+          });
+        }
+      }
+    },
+  },
+});
+
+/** So many tables, and it is the schema's way: one finding says so. */
+const MANY = 4;
+
+interface NarrowKey {
+  readonly table: Table;
+  readonly column: Column;
+  readonly type: string;
+}
+
+function narrowKeys(graph: SchemaGraph, tenants: readonly string[]): ReadonlyMap<string, readonly NarrowKey[]> {
+  const bySchema = new Map<string, NarrowKey[]>();
+  for (const { table: id, columns } of graph.ofKind('primaryKey')) {
+    const table = graph.get('table', id);
+    const [only, ...more] = columns;
+    if (only === undefined || more.length > 0 || !isUsersOwn(graph, table) || table.isAssumed) continue;
+    if (table.persistence !== 'permanent' || table.partitionOf !== null) continue;
+    const column = graph.get('column', only);
+    const stored = storedType(graph, column.type);
+    if (stored?.name.schema !== 'pg_catalog' || !LARGEST.has(stored.name.name)) continue;
+    if (column.isInherited || !isGenerated(column, graph) || isShortList(table, graph, tenants)) continue;
+    const keys = bySchema.get(table.name.schema) ?? [];
+    bySchema.set(table.name.schema, [...keys, { table, column, type: stored.name.name }]);
+  }
+  return bySchema;
+}
+
+function childrenOf(table: Table, column: Column, graph: SchemaGraph): string {
+  const children = new Set(referringColumns(graph, column).map((each) => each.relation));
+  children.delete(table.id);
+  const names = [...children]
+    .map((each) => graph.get('table', each))
+    .filter((each) => each.partitionOf === null)
+    .map((each) => brief(each.name));
+  return names.length === 0 ? '' : `, and ${andList(names, 4)} ${names.length === 1 ? 'refers' : 'refer'} to it`;
+}
+
+/** What is looked up and hardly ever added to: few columns, and no word of when a row was made. */
+function isShortList(table: Table, graph: SchemaGraph, tenants: readonly string[]): boolean {
+  return (
+    graph.columns(table.id).length <= 5 &&
+    columnsWithRole(graph, table.id, 'created').length === 0 &&
+    isReferenceList(graph, table, tenants)
+  );
+}
+
+/** By identity, serial or another sequence: the value itself means nothing. */
+function isGenerated(column: Column, graph: SchemaGraph): boolean {
+  if (column.identity !== null) return true;
+  return column.default?.references.some(({ target }) => graph.find(target)?.kind === 'sequence') === true;
+}
+
+/** The keys, their sequences and all that refers to them: a key that is wider than its parent fails just as well. */
+function fixFor(keys: readonly Pick<NarrowKey, 'table' | 'column'>[], graph: SchemaGraph): Fix | undefined {
+  const widened = new Set<Column['id']>();
+  for (const { column } of keys)
+    for (const each of [column, ...referringColumns(graph, column)])
+      if (LARGEST.has(storedType(graph, each.type)?.name.name ?? '')) widened.add(each.id);
+  const byTable = new Map<Column['relation'], Column[]>();
+  for (const each of [...widened].map((id) => graph.get('column', id))) {
+    // What a parent gives its partitions and heirs follows by itself.
+    if (each.isInherited) continue;
+    if (each.type?.entity !== undefined || typeChange(graph, each) === 'refused') return undefined;
+    byTable.set(each.relation, [...(byTable.get(each.relation) ?? []), each]);
+  }
+  const changes = [...byTable].map(([id, columns]) => {
+    const actions = columns.map((each) => sql`alter column ${each.name} type bigint`).join(',\n  ');
+    return `${sql`alter table ${graph.get('table', id).name}`}\n  ${actions};`;
+  });
+  // The sequence of an identity column follows by itself, that of a serial does not.
+  const sequences = keys.flatMap(({ column }) =>
+    graph
+      .dependentsOfKind(column.id, 'sequence')
+      .filter((each) => each.ownedBy === column.id && !each.isIdentity && each.dataType !== 'bigint')
+      .map((each) => sql`alter sequence ${each.name} as bigint;`),
+  );
+  return {
+    title: `Make ${keys.length === 1 ? 'the key' : 'the keys'} bigint, and what refers to ${keys.length === 1 ? 'it' : 'them'} (writes ${counted(byTable.size, 'table')} anew, each under an exclusive lock)`,
+    safety: 'review',
+    sql: [...changes, ...sequences].join('\n'),
+  };
+}

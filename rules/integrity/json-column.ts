@@ -1,0 +1,62 @@
+import {
+  brief,
+  defineRule,
+  isNamed,
+  type NamePatterns,
+  quoteIdentifier,
+  sql,
+  storedType,
+  typeChange,
+} from '../../src/rule/index.ts';
+
+const VERBATIM: NamePatterns = [
+  ...['raw', 'raw_*', '*_raw', 'original_*', '*_original', 'verbatim_*', 'signed_*', '*_request_body'],
+  ...['*_response_body', 'webhook_payload', 'webhook_body'],
+];
+
+export default defineRule({
+  meta: {
+    id: 'json-column',
+    category: 'integrity',
+    severity: 'low',
+    summary: 'A column is of type json where jsonb would do.',
+    why: 'json keeps the text as it was written: it is parsed again at each access, keeps a key that is there twice, has no equality, so that SELECT DISTINCT, UNION and GROUP BY on it fail, and no index but one on an expression.',
+    remedy:
+      'Make it jsonb. Keep json where the text itself matters, as in what a webhook sent and signed; such names (raw_*, original_*) are not reported.',
+    messages: {
+      json: '{{column}} is json: DISTINCT, GROUP BY and UNION over it fail, it cannot be compared or indexed, and each access parses it again; jsonb would do.',
+    },
+    restsOn: ['columns'],
+    equivalents: ['pg-index-health:columns_with_json_type', 'schemalint:prefer-jsonb-to-json'],
+    references: ['https://www.postgresql.org/docs/current/datatype-json.html'],
+    optionDocs: { verbatim: 'Names of columns that keep a text as it came, by whole words.' },
+  },
+  defaults: {
+    verbatim: VERBATIM,
+  },
+  visit: {
+    column(column, { graph, options, report }) {
+      const table = graph.find(column.relation);
+      if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
+      if (column.isInherited || table.partitionOf !== null) return;
+      const type = storedType(graph, column.type);
+      if (type?.name.schema !== 'pg_catalog' || type.name.name !== 'json' || type.isArray) return;
+      if (column.type?.entity !== undefined || isNamed(column.name, options.verbatim)) return;
+      const about = {
+        entity: column,
+        message: 'json',
+        data: { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` },
+      } as const;
+      if (typeChange(graph, column) !== 'free') report(about);
+      else
+        report({
+          ...about,
+          fix: {
+            title: 'Make it jsonb (writes the table anew; functions that read it with json_… must say jsonb_…)',
+            safety: 'review',
+            sql: sql`alter table ${table.name} alter column ${column.name} type jsonb using ${column.name}::jsonb;`,
+          },
+        });
+    },
+  },
+});
