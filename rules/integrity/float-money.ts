@@ -24,7 +24,7 @@ export default defineRule({
     confidence: 'likely',
     recommended: true,
     summary: 'Money is kept in a binary floating-point column.',
-    why: 'real and double precision hold 0.10 only nearly: sums drift by cents with the order of the rows, and a comparison of a total with its parts fails. real keeps six digits in all, so that 1234567.89 becomes 1234568.',
+    why: 'Columns of type real and double precision hold 0.10 only nearly: sums drift by cents with the order of the rows, and a comparison of a total with its parts fails. A real keeps six digits in all, so that 1234567.89 becomes 1234568.',
     remedy:
       'Make it numeric, or an integer of the smallest unit. What is only estimated and never added up may stay as it is.',
     messages: {

@@ -20,7 +20,7 @@ export default defineRule({
     category: 'integrity',
     severity: 'low',
     summary: 'A column is of type json where jsonb would do.',
-    why: 'json keeps the text as it was written: it is parsed again at each access, keeps a key that is there twice, has no equality, so that SELECT DISTINCT, UNION and GROUP BY on it fail, and no index but one on an expression.',
+    why: 'A json column keeps the text as it was written: it is parsed again at each access, keeps a key that is there twice, has no equality, so that SELECT DISTINCT, UNION and GROUP BY on it fail, and no index but one on an expression.',
     remedy:
       'Make it jsonb. Keep json where the text itself matters, as in what a webhook sent and signed; such names (raw_*, original_*) are not reported.',
     messages: {
