@@ -4,11 +4,10 @@ import {
   type EntityOf,
   type Fix,
   isRestedOn,
+  keptTwin,
   keysText,
   quoteIdentifier,
   type SchemaGraph,
-  sameExpression,
-  sameKey,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -35,9 +34,8 @@ export default defineRule({
   },
   visit: {
     index(index, { graph, report }) {
-      const twins = graph.ownedBy(index.relation, 'index').filter((each) => isTwin(graph, each, index));
-      const kept = twins.reduce((best, each) => (isBetterKept(graph, each, best) ? each : best), index);
-      if (kept.id === index.id) return;
+      const kept = keptTwin(graph, index);
+      if (kept === undefined) return;
       const relation = graph.find(index.relation);
       if (relation?.kind !== 'table' && relation?.kind !== 'materializedView') return;
       const constraint = index.constraint === null ? undefined : graph.find(index.constraint);
@@ -57,47 +55,6 @@ export default defineRule({
     },
   },
 });
-
-const VECTOR_METHODS: ReadonlySet<string> = new Set(['hnsw', 'ivfflat']);
-
-function isTwin(graph: SchemaGraph, a: Index, b: Index): boolean {
-  return (
-    a.method === b.method &&
-    !VECTOR_METHODS.has(a.method) &&
-    a.isValid &&
-    b.isValid &&
-    a.parent === null &&
-    b.parent === null &&
-    a.isUnique === b.isUnique &&
-    a.nullsNotDistinct === b.nullsNotDistinct &&
-    a.keys.length === b.keys.length &&
-    a.keys.every((key, i) => b.keys[i] !== undefined && sameKey(key, b.keys[i])) &&
-    a.include.length === b.include.length &&
-    a.include.every((column) => b.include.includes(column)) &&
-    sameExpression(a.predicate, b.predicate) &&
-    enforcement(graph, a) === enforcement(graph, b)
-  );
-}
-
-/** A deferrable key lets duplicates stand until the end of the transaction; an exclusion constraint has operators of its own. */
-function enforcement(graph: SchemaGraph, { constraint, id }: Index): string {
-  const entity = constraint === null ? undefined : graph.find(constraint);
-  if (entity?.kind === 'exclusionConstraint') return `exclusion ${id}`;
-  return entity !== undefined && 'isDeferrable' in entity && entity.isDeferrable ? 'deferrable' : 'immediate';
-}
-
-/** The primary key, then what something rests on, then a constraint, then the first made. */
-function isBetterKept(graph: SchemaGraph, a: Index, b: Index): boolean {
-  const rank = (index: Index): number => {
-    const constraint = index.constraint === null ? undefined : graph.find(index.constraint);
-    return (
-      (constraint?.kind === 'primaryKey' ? 4 : 0) +
-      (isRestedOn(graph, index) ? 2 : 0) +
-      (constraint === undefined ? 0 : 1)
-    );
-  };
-  return rank(a) > rank(b) || (rank(a) === rank(b) && a.id < b.id);
-}
 
 function dropOf(
   index: Index,

@@ -2,15 +2,12 @@ import {
   brief,
   defineRule,
   type EntityOf,
+  keptRival,
   keysText,
   quoteIdentifier,
-  type SchemaGraph,
-  sameExpression,
-  sameValue,
   sql,
+  VECTOR_METHODS,
 } from '../../src/rule/index.ts';
-
-type Index = EntityOf<'index'>;
 
 export default defineRule({
   meta: {
@@ -31,10 +28,9 @@ export default defineRule({
   },
   visit: {
     index(index, { graph, report }) {
-      const rivals = graph.ownedBy(index.relation, 'index').filter((each) => isRival(graph, each, index));
-      const kept = rivals.reduce((best, each) => (isBetterKept(each, best) ? each : best), index);
+      const kept = keptRival(graph, index);
       const relation = graph.find(index.relation);
-      if (kept.id === index.id || (relation?.kind !== 'table' && relation?.kind !== 'materializedView')) return;
+      if (kept === undefined || (relation?.kind !== 'table' && relation?.kind !== 'materializedView')) return;
       const data = {
         table: brief(relation.name),
         keys: keysText(graph, index),
@@ -57,42 +53,6 @@ export default defineRule({
   },
 });
 
-const SPELLED: ReadonlyMap<string, string> = new Map([
-  ['hnsw', 'HNSW'],
-  ['ivfflat', 'IVFFlat'],
-]);
-
-function spelled({ method }: Index): string {
-  return SPELLED.get(method) ?? method;
-}
-
-function isRival(graph: SchemaGraph, a: Index, b: Index): boolean {
-  const [key, other] = [a.keys[0], b.keys[0]];
-  return (
-    SPELLED.has(a.method) &&
-    SPELLED.has(b.method) &&
-    a.isValid &&
-    b.isValid &&
-    a.parent === null &&
-    b.parent === null &&
-    key !== undefined &&
-    other !== undefined &&
-    sameValue(key, other) &&
-    distance(graph, a) === distance(graph, b) &&
-    sameExpression(a.predicate, b.predicate)
-  );
-}
-
-/** The operator class by name. IVFFlat has defaults, HNSW has none (pgvector's own SQL): vector_l2_ops, halfvec_l2_ops, bit_hamming_ops. */
-function distance(graph: SchemaGraph, { keys }: Index): string {
-  const key = keys[0];
-  if (key === undefined || key.opclass !== null) return key?.opclass?.name ?? '';
-  const type = key.column === null ? undefined : graph.get('column', key.column).type?.name.name;
-  return type === undefined ? 'default' : `${type}_${type === 'bit' ? 'hamming' : 'l2'}_ops`;
-}
-
-/** HNSW before IVFFlat, then the last made: it is there because the one before was not enough. */
-function isBetterKept(a: Index, b: Index): boolean {
-  if (a.method !== b.method) return a.method === 'hnsw';
-  return a.id > b.id;
+function spelled({ method }: EntityOf<'index'>): string {
+  return VECTOR_METHODS.get(method) ?? method;
 }

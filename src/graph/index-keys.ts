@@ -19,6 +19,22 @@ export function sameKey(a: IndexKey, b: IndexKey): boolean {
   );
 }
 
+/**
+ * Do the first of these keys hold the values of all of those, in the same order (`same`), or in the order in which a scan
+ * backwards meets them (`mirrored`)?
+ */
+export function keysAlike(keys: readonly IndexKey[], others: readonly IndexKey[]): 'same' | 'mirrored' | undefined {
+  const pairs = keys.map((key, i) => [key, others[i]] as const);
+  const all = (fits: (key: IndexKey, other: IndexKey) => boolean) =>
+    pairs.every(([key, other]) => other !== undefined && fits(key, other));
+  if (all(sameKey)) return 'same';
+  return all((key, other) => sameKey(turned(key), other)) ? 'mirrored' : undefined;
+}
+
+function turned(key: IndexKey): IndexKey {
+  return { ...key, descending: !key.descending, nullsFirst: !key.nullsFirst };
+}
+
 /** The same column or expression, under the same collation. */
 export function sameValue(a: IndexKey, b: IndexKey): boolean {
   return a.column === b.column && sameName(a.collation, b.collation) && sameExpression(a.expression, b.expression);

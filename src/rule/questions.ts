@@ -9,6 +9,9 @@ export {
   functionAsksCaller,
 } from '../graph/caller/caller-source.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
+export { distinctOutput } from '../graph/distinct-output.ts';
+export { indexDefinition } from '../graph/index-definition.ts';
+export { keptTwin } from '../graph/index-twins.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
 export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
@@ -26,6 +29,7 @@ export {
 } from '../graph/lexicon/table-roles.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
+export { nullCondition } from '../graph/null-condition.ts';
 export { placeOf } from '../graph/place.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
@@ -68,9 +72,12 @@ export {
   type TriggerSetColumns,
 } from '../graph/query-shapes/trigger-columns.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
+export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
+export { type SpareIndex, spareIndex } from '../graph/spare-index.ts';
 export { columnsComparedWithCaller, policyComparisons, type TenantName, tenantNames } from '../graph/tenant-columns.ts';
 export { type TypeChange, typeChange } from '../graph/type-change.ts';
 export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
 export { sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
 export { hasUpperBound } from '../graph/upper-bound.ts';
 export { isUsersOwn } from '../graph/users-own.ts';
+export { distanceOperator, isVectorIndex, keptRival, measureOf, VECTOR_METHODS } from '../graph/vector-indexes.ts';

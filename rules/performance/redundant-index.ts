@@ -1,0 +1,63 @@
+import {
+  brief,
+  defineRule,
+  isUsersOwn,
+  keysText,
+  quoteIdentifier,
+  type SpareIndex,
+  spareIndex,
+  sql,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'redundant-index',
+    category: 'performance',
+    severity: 'low',
+    summary: "An index's keys are the leading keys of another index, or those of a unique key.",
+    why: 'Whatever the shorter index finds or sorts, the longer one does too: a btree serves by its leading keys, in both directions. The shorter one still has to be written with every row, vacuumed and kept in memory.',
+    remedy:
+      'Drop the shorter index. One that is unique, that stands behind a constraint, that carries INCLUDE columns the other lacks, or that has another operator class, collation or condition is not reported. Where the longer index has wide keys and the shorter one serves most of the queries, keeping it can be right: say so in an ignore comment.',
+    messages: {
+      prefix:
+        'Every look-up on {{table}} by {{index}} {{keys}} is served by {{other}} {{otherKeys}} as well: writes maintain both.',
+      unique:
+        '{{index}} repeats {{other}}, which is unique and has the same keys {{keys}}: writes to {{table}} maintain both.',
+      mirror:
+        '{{index}} {{keys}} is {{other}} {{otherKeys}} read backwards, which Postgres does itself: writes to {{table}} maintain both.',
+    },
+    restsOn: ['indexes', 'constraints'],
+    references: ['https://www.postgresql.org/docs/current/indexes-multicolumn.html'],
+  },
+  visit: {
+    index(index, { graph, report }) {
+      const spare = spareIndex(graph, index);
+      const relation = graph.find(index.relation);
+      if (spare === undefined || (relation?.kind !== 'table' && relation?.kind !== 'materializedView')) return;
+      if (!isUsersOwn(graph, index)) return;
+      const data = {
+        index: quoteIdentifier(index.name.name),
+        other: quoteIdentifier(spare.by.name.name),
+        table: brief(relation.name),
+        keys: keysText(graph, index),
+      };
+      const otherKeys = keysText(graph, spare.by);
+      const about = {
+        entity: index,
+        related: relatedTo(spare),
+        fix: {
+          title: `Drop ${data.index}: ${data.other} does its work`,
+          safety: spare.as === 'prefix' ? 'review' : 'safe',
+          sql: sql`drop index ${index.name};`,
+        },
+      } as const;
+      if (spare.as === 'prefix') report({ ...about, message: 'prefix', data: { ...data, otherKeys } });
+      else if (spare.as === 'unique') report({ ...about, message: 'unique', data });
+      else if (spare.as === 'mirror') report({ ...about, message: 'mirror', data: { ...data, otherKeys } });
+    },
+  },
+});
+
+function relatedTo({ by }: SpareIndex) {
+  return by.origin.from === 'statement' ? [{ note: 'the index that does its work', at: by.origin.at }] : [];
+}

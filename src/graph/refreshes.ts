@@ -1,0 +1,41 @@
+import { fieldsOf } from '../sql/nodes.ts';
+import { walk } from '../sql/walk.ts';
+import { bodyTree, expressionsOf } from './body-tree.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { userRoutines } from './query-shapes/schema-queries.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+/** A routine that refreshes a materialized view. */
+export interface Refresh {
+  readonly routine: EntityOf<'function'>;
+  readonly isConcurrent: boolean;
+}
+
+const known = new WeakMap<SchemaGraph, ReadonlyMap<EntityId, readonly Refresh[]>>();
+
+/** What refreshes the materialized view inside the schema; jobs and code outside of it are not seen. */
+export function refreshesOf(graph: SchemaGraph, view: EntityId): readonly Refresh[] {
+  const made = known.get(graph) ?? collect(graph);
+  known.set(graph, made);
+  return made.get(view) ?? [];
+}
+
+function collect(graph: SchemaGraph): ReadonlyMap<EntityId, readonly Refresh[]> {
+  const byView = new Map<EntityId, Refresh[]>();
+  if ([...graph.ofKind('materializedView')].length === 0) return byView;
+  for (const routine of userRoutines(graph)) {
+    for (const { tree } of expressionsOf(bodyTree(routine))) {
+      walk(tree, (_, node) => {
+        const statement = fieldsOf(node, 'RefreshMatViewStmt');
+        const { schemaname, relname = '' } = statement?.relation ?? {};
+        const schemas = schemaname === undefined ? ['public', routine.name.schema] : [schemaname];
+        const view = schemas.map((schema) => graph.relation({ schema, name: relname })).find((each) => each);
+        if (statement === undefined || view === undefined) return undefined;
+        byView.set(view.id, [...(byView.get(view.id) ?? []), { routine, isConcurrent: statement.concurrent === true }]);
+        return undefined;
+      });
+    }
+  }
+  return byView;
+}
