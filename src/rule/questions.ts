@@ -8,8 +8,8 @@ export {
   dependsOnRow,
   functionAsksCaller,
 } from '../graph/caller/caller-source.ts';
-export { estimatedRows } from '../graph/estimated-rows.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
+export { estimatedRows } from '../graph/estimated-rows.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
