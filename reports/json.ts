@@ -9,7 +9,12 @@ export const json: Reporter = (report, { level, version }) => {
   const document = {
     version: 1,
     tool: { name: 'ddlint', version },
-    source: { name: report.source, platform: report.platform, migrationTool: report.migrationTool },
+    source: {
+      name: report.source,
+      server: report.server,
+      platform: report.platform,
+      migrationTool: report.migrationTool,
+    },
     findings: shown.map((finding) => findingAsJson(finding, places)),
     summary: summaryOf(report, shown.length),
     skipped: report.skipped,
@@ -18,6 +23,7 @@ export const json: Reporter = (report, { level, version }) => {
       count,
       because: doubts.map(({ what, at }) => ({ what, location: places.of(at) })),
     })),
+    notChecked: report.notChecked,
     notUnderstood: report.notUnderstood.map(({ what, at }) => ({ what, location: places.of(at) })),
     notes: report.notes,
   };

@@ -100,8 +100,10 @@ function result(finding: Finding, ruleIndex: number, places: SarifPlaces): Resul
 }
 
 /** The message, where else to look, and the fix: GitHub shows no other field of a result. */
-function messageText({ message, related, fix }: Finding): string {
-  const parts = [linkable(plain(message))];
+function messageText({ message, related, fix, object, origin }: Finding): string {
+  // Without a line of its own the alert stands at a file that says nothing about it.
+  const about = origin.from === 'statement' ? '' : `${object.name}: `;
+  const parts = [linkable(plain(about + message))];
   if (related.length > 0)
     parts.push(`See: ${related.map(({ note }, i) => `[${linkable(plain(note))}](${i + 1})`).join(', ')}.`);
   if (fix) parts.push(`Fix (${fix.safety}): ${linkable(plain(fix.title))}\n${linkable(plainLines(fix.sql).trim())}`);
@@ -131,7 +133,14 @@ function notifications(report: AuditReport, shown: number, places: SarifPlaces):
       locations: [{ physicalLocation: places.physical(at) }],
     }),
   );
-  return [...cut, ...notUnderstood];
+  const notChecked = report.notChecked.map(
+    (what): Notification => ({
+      level: 'warning',
+      descriptor: { id: 'not-checked' },
+      message: { text: linkable(plain(what)) },
+    }),
+  );
+  return [...cut, ...notChecked, ...notUnderstood];
 }
 
 class SarifPlaces {

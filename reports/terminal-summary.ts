@@ -29,6 +29,7 @@ export function summary(
     ...(extent.shown === 0 ? [] : [colors.dim('─'.repeat(options.width))]),
     paragraph(whatWasRead(report)),
     ...notRun(report).map((text) => paragraph(text, colors.dim)),
+    ...notChecked(report).map((text) => paragraph(text, colors.yellow)),
     ...withheld(report, excerpts).map((text) => paragraph(text, colors.yellow)),
     ...notUnderstood(report, excerpts, options, colors),
     paragraph(verdict(report), report.findings.length === 0 ? colors.green : colors.bold),
@@ -49,10 +50,21 @@ function verdict(report: AuditReport): string {
   return `✗ ${counted(findings.length, 'finding')}${where}: ${listed(counts)}.`;
 }
 
-function whatWasRead({ counts, objects, ignored, rules }: AuditReport): string {
-  const read = `Read ${counted(counts.files, 'file')} with ${counted(counts.statements, 'statement')}: ${objectsInWords(objects)}.`;
+function whatWasRead({ counts, objects, ignored, rules, source, server }: AuditReport): string {
+  const files = `${counted(counts.files, 'file')} with ${counted(counts.statements, 'statement')}`;
+  const read = `Read ${server === null ? files : databaseRead(source, server, counts.files)}: ${objectsInWords(objects)}.`;
   const set = `Ran ${counted(rules.length, 'rule')}${ignored === 0 ? '' : `; ${counted(ignored, 'finding')} ignored on purpose`}.`;
   return `${read} ${set}`;
+}
+
+/** The lines that findings stand on may come from files all the same. */
+function databaseRead(source: string, server: string, files: number): string {
+  const places = files === 0 ? '' : `, with the lines of ${counted(files, 'file')}`;
+  return `the catalog of ${plain(source)} (${server})${places}`;
+}
+
+function notChecked({ notChecked: all }: AuditReport): readonly string[] {
+  return all.map((each) => `Not checked: ${plain(each)}`);
 }
 
 function hidden(report: AuditReport, { shown, cut }: Extent, { level }: ReporterOptions): readonly string[] {

@@ -5,10 +5,16 @@ import { dirname, resolve } from 'node:path';
 import { plainLines } from '../reports/plain-text.ts';
 import type { Command } from './cli/arguments/commands.ts';
 import type { Io } from './cli/io.ts';
-import { ConfigError, RuleError, SourceError } from './errors.ts';
+import { ConfigError, InterruptedError, RuleError, SourceError } from './errors.ts';
 
 /** 2 could not do the job; never 0 or 1 after a crash. */
 const FAILED = 2;
+
+/** As shells count: 128 + the signal's number. */
+const SIGNALS: ReadonlyMap<NodeJS.Signals, number> = new Map([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]);
 
 const io: Io = {
   cwd: process.cwd(),
@@ -27,6 +33,19 @@ const io: Io = {
       throw new ConfigError(`Cannot write ${file}: ${(cause as Error).message}`, { cause });
     }
   },
+  async interruptible(work) {
+    const interruption = new AbortController();
+    const interrupt = (signal: NodeJS.Signals): void => interruption.abort(signal);
+    for (const signal of SIGNALS.keys()) process.once(signal, interrupt);
+    try {
+      return await work(interruption.signal);
+    } catch (error) {
+      // What a cut connection makes of it is of no interest then.
+      throw interruption.signal.aborted ? new InterruptedError(String(interruption.signal.reason)) : error;
+    } finally {
+      for (const signal of SIGNALS.keys()) process.off(signal, interrupt);
+    }
+  },
 };
 
 async function main(): Promise<number> {
@@ -42,6 +61,8 @@ async function run(command: Command): Promise<number> {
       return 0;
     case 'lint':
       return (await import('./cli/lint.ts')).lint(command.options, io);
+    case 'audit':
+      return (await import('./cli/audit.ts')).auditDatabase(command.options, io);
     case 'rules':
       return (await import('./cli/rules.ts')).listRules(command.format, command.config, io);
     case 'explain':
@@ -51,6 +72,7 @@ async function run(command: Command): Promise<number> {
 
 function explainFailure(error: unknown): string {
   if (error instanceof ConfigError || error instanceof SourceError) return error.message;
+  if (error instanceof InterruptedError) return `interrupted (${error.message}). Nothing was changed.`;
   if (error instanceof RuleError) {
     return `${error.message}. That is a bug in the rule; switch it off in ddlint.jsonc to go on: { "rules": { "${error.ruleId}": "off" } }`;
   }
@@ -77,6 +99,7 @@ main().then(
   },
   (error: unknown) => {
     io.note(`ddlint: ${explainFailure(error)}`);
-    process.exitCode = FAILED;
+    process.exitCode =
+      error instanceof InterruptedError ? (SIGNALS.get(error.message as NodeJS.Signals) ?? FAILED) : FAILED;
   },
 );

@@ -18,3 +18,8 @@ export class RuleError extends Error {
     this.ruleId = ruleId;
   }
 }
+
+/** The user ended it (Ctrl-C), or the system did. Exit code 128 + the signal's number, as shells count. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}

@@ -75,6 +75,7 @@ function finding({ at, ...told }: Told) {
 /** One of each thing a report can hold, with names that would like to do harm. What reports/examples/ shows. */
 export const sampleReport: AuditReport = {
   source: 'supabase/migrations',
+  server: null,
   platform: 'supabase',
   migrationTool: 'supabase',
   findings: finish([
@@ -139,6 +140,7 @@ export const sampleReport: AuditReport = {
     },
   ],
   ignored: 1,
+  notChecked: [],
   notUnderstood: [{ what: 'The DO block runs SQL that is not known.', at: place(SECOND, 'do $$') }],
   counts: { files: 2, statements: 10, rejected: 0, passedOver: 0 },
   objects: new Map([

@@ -31,7 +31,11 @@ export interface AuditOptions {
 export interface Audit {
   readonly report: AuditReport;
   /** Milliseconds by rule and for reading; empty without a clock. */
-  readonly timings: { readonly read: number; readonly rules: ReadonlyMap<string, number> };
+  readonly timings: {
+    readonly read: number;
+    readonly phases: NonNullable<Reading['phases']>;
+    readonly rules: ReadonlyMap<string, number>;
+  };
 }
 
 /**
@@ -50,6 +54,7 @@ export async function audit(source: Source, options: AuditOptions): Promise<Audi
   return {
     report: {
       source: source.name,
+      server: reading.server ?? null,
       platform: reading.platform,
       migrationTool: reading.migrationTool,
       findings: inFiles(findings, options.onlyFiles),
@@ -57,6 +62,7 @@ export async function audit(source: Source, options: AuditOptions): Promise<Audi
       skipped: walk.skipped,
       withheld: walk.withheld,
       ignored: applied.ignored,
+      notChecked: reading.notChecked ?? [],
       notUnderstood: reading.notUnderstood,
       counts: reading.counts,
       objects: walk.objects,
@@ -64,7 +70,7 @@ export async function audit(source: Source, options: AuditOptions): Promise<Audi
       texts: reading.texts,
       onlyFiles: options.onlyFiles ?? null,
     },
-    timings: { read, rules: walk.timings },
+    timings: { read, phases: reading.phases ?? [], rules: walk.timings },
   };
 }
 

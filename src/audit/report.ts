@@ -21,6 +21,8 @@ export interface RuleDescription {
 export interface AuditReport {
   /** What was audited, for people. */
   readonly source: string;
+  /** What runs the database, with its version; null where none was asked. */
+  readonly server: string | null;
   readonly platform: 'supabase' | 'postgres';
   /** The migration tool the files are written for, as detected. */
   readonly migrationTool: string;
@@ -37,6 +39,8 @@ export interface AuditReport {
   }[];
   /** Findings silenced by comments and by the configuration. */
   readonly ignored: number;
+  /** What the source was not allowed to read, a sentence each. */
+  readonly notChecked: readonly string[];
   readonly notUnderstood: readonly { readonly what: string; readonly at: SourceLocation }[];
   readonly counts: {
     readonly files: number;

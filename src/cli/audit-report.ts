@@ -108,10 +108,14 @@ function timingLines(
 ): readonly string[] {
   const line = (label: string, milliseconds: number): string => `${milliseconds.toFixed(1).padStart(9)} ms  ${label}`;
   const byRule = [...timings.rules].sort(([, a], [, b]) => b - a);
+  const replay = timings.read - timings.phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const inRules = byRule.reduce((sum, [, each]) => sum + each, 0);
   return [
     line('start-up', phases.startUp),
-    line(`read and replay ${report.counts.files} files, ${report.counts.statements} statements`, timings.read),
+    ...(report.counts.files === 0
+      ? []
+      : [line(`read and replay ${report.counts.files} files, ${report.counts.statements} statements`, replay)]),
+    ...timings.phases.map(({ what, milliseconds }) => line(what, milliseconds)),
     line(`${byRule.length} rules`, inRules),
     ...byRule.map(([id, each]) => line(`  ${id}`, each)),
     line('report', phases.report),

@@ -14,6 +14,8 @@ export interface Io {
   note(line: string): void;
   /** @throws ConfigError when the file cannot be written */
   write(file: string, text: string): void;
+  /** Runs what must end in good order: Ctrl-C and SIGTERM abort the signal meanwhile, a second one ends the process. */
+  interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 /** --color or --no-color, then NO_COLOR, then FORCE_COLOR, then whether a terminal reads. */

@@ -34,6 +34,12 @@ export interface Reading {
   readonly platform: 'supabase' | 'postgres';
   readonly exposedSchemas: readonly string[];
   readonly migrationTool: string;
+  /** What runs the database, with its version: `PostgreSQL 17.6`. Only of a database. */
+  readonly server?: string;
+  /** What the source was not allowed to read, a sentence each: it is not checked, and not clean. */
+  readonly notChecked?: readonly string[];
+  /** Where the time went, for people, in milliseconds. */
+  readonly phases?: readonly { readonly what: string; readonly milliseconds: number }[];
 }
 
 export interface Source {

@@ -1,10 +1,11 @@
 import { didYouMean } from '../../rule/nearest.ts';
+import { auditCommand } from './audit.ts';
 import { nameOf } from './command-line.ts';
 import { lintCommand } from './lint.ts';
 import { explainCommand, rulesCommand } from './rules.ts';
 
 /** In the order of `ddlint --help`. */
-export const COMMANDS = [lintCommand, rulesCommand, explainCommand] as const;
+export const COMMANDS = [lintCommand, auditCommand, rulesCommand, explainCommand] as const;
 
 export type Command =
   | ReturnType<(typeof COMMANDS)[number]['read']>

@@ -7,7 +7,7 @@ export interface ReplayArguments {
   readonly exposure: 'legacy' | 'explicit-grants' | 'auto' | undefined;
 }
 
-const PLATFORMS = ['supabase', 'postgres', 'auto'] as const;
+export const PLATFORMS = ['supabase', 'postgres', 'auto'] as const;
 const EXPOSURES = ['legacy', 'explicit-grants', 'auto'] as const;
 
 export const REPLAY_OPTIONS = {

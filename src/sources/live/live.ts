@@ -1,13 +1,15 @@
-import { SchemaBuilder } from '../../graph/schema-builder.ts';
-import type { SchemaGraph } from '../../graph/schema-graph.ts';
-import { loadPlatform, type PlatformName } from '../../platform/platform.ts';
-import { prepare } from '../migrations/prepare.ts';
+import { SourceError } from '../../errors.ts';
+import type { PlatformName } from '../../platform/platform.ts';
+import { type MigrationsOptions, migrations } from '../migrations/migrations.ts';
 import type { Reading, Source } from '../source.ts';
-import type { CatalogConnection } from './catalog/catalog-connection.ts';
+import type { CatalogLimits } from './catalog-transaction.ts';
+import { CATALOG_LIMITS } from './catalog-transaction.ts';
 import { connect } from './connection/connect.ts';
-import { connectionTarget, shownTarget } from './connection/connection-target.ts';
-import { markPlatformObjects } from './platform-objects.ts';
-import { readCatalog } from './read-catalog.ts';
+import { type ConnectionTarget, connectionTarget, shownTarget } from './connection/connection-target.ts';
+import { redact } from './connection/redact.ts';
+import { historyNotes } from './history-notes.ts';
+import { placeByMigrations } from './place-by-migrations.ts';
+import { type DatabaseReading, readDatabase } from './read-database.ts';
 
 export interface LiveOptions {
   /** postgresql://user:password@host:port/database?sslmode=… */
@@ -15,6 +17,12 @@ export interface LiveOptions {
   readonly platform: PlatformName | 'auto';
   /** Overrides what the database itself says. */
   readonly exposedSchemas?: readonly string[];
+  /** The files that made the database: what they made is found at their lines. */
+  readonly migrations?: MigrationsOptions;
+  /** Milliseconds for connecting, and for each query. Default: ten seconds and a minute. */
+  readonly timeout?: number;
+  /** Cancels what the server is doing, and the reading. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -22,60 +30,62 @@ export interface LiveOptions {
  * @throws ConfigError for a URL that cannot be read; it is never part of the message
  */
 export function live(options: LiveOptions): Source {
-  const name = shownTarget(connectionTarget(options.url));
-  return { name, read: () => readLive(options) };
+  const target = connectionTarget(options.url);
+  return { name: shownTarget(target), read: () => readLive(target, options) };
 }
 
 const CONNECT_TIMEOUT = 10_000;
 
-async function readLive(options: LiveOptions): Promise<Reading> {
-  const connection = await connect(options.url, { connectTimeout: CONNECT_TIMEOUT });
+async function readLive(target: ConnectionTarget, options: LiveOptions): Promise<Reading> {
+  // What is wrong with the files is said before anybody is asked for anything.
+  const replayed = options.migrations && (await migrations(options.migrations).read());
+  const database = await readOver(target, options, replayed !== undefined).catch((error: unknown) => {
+    throw withoutSecrets(error, target);
+  });
+  if (replayed === undefined) return database;
+  placeByMigrations(database.builder, replayed.graph, database.serverMajor);
+  return {
+    ...database,
+    migrations: replayed.migrations,
+    texts: replayed.texts,
+    counts: replayed.counts,
+    migrationTool: replayed.migrationTool,
+    notes: [
+      ...replayed.notes,
+      ...database.notes,
+      ...(database.applied ? historyNotes(database.applied, replayed) : []),
+    ],
+  };
+}
+
+async function readOver(
+  target: ConnectionTarget,
+  { platform, exposedSchemas, timeout, signal }: LiveOptions,
+  history: boolean,
+): Promise<DatabaseReading> {
+  const started = performance.now();
+  const connection = await connect(target, { timeout: timeout ?? CONNECT_TIMEOUT, ...(signal ? { signal } : {}) });
+  const connecting = { what: 'connecting', milliseconds: performance.now() - started };
+  const limits: CatalogLimits = timeout === undefined ? CATALOG_LIMITS : { ...CATALOG_LIMITS, statement: timeout };
   try {
-    const reading = await readDatabase(connection, options);
-    return { ...reading, notes: [...connection.notes, ...reading.notes] };
+    const reading = await readDatabase(connection, {
+      platform,
+      history,
+      limits,
+      ...(exposedSchemas ? { exposedSchemas } : {}),
+    });
+    return {
+      ...reading,
+      notes: [...connection.notes, ...reading.notes],
+      phases: [connecting, ...(reading.phases ?? [])],
+    };
   } finally {
     await connection.close();
   }
 }
 
-/** The same over a connection that somebody else opened and closes. */
-export async function readDatabase(
-  connection: CatalogConnection,
-  options: Pick<LiveOptions, 'platform' | 'exposedSchemas'>,
-): Promise<Reading> {
-  const { graph, builder } = await readCatalog(connection);
-  const name = options.platform === 'auto' ? platformOf(graph) : options.platform;
-  const platform = loadPlatform(name);
-  const bare = new SchemaBuilder();
-  prepare(bare, { platform: name, exposure: platform.exposure });
-  markPlatformObjects(builder, platform, bare.graph);
-  return {
-    graph,
-    journal: [],
-    migrations: [],
-    provides: new Set(['statistics', 'privileges']),
-    texts: new Map(),
-    notUnderstood: [],
-    doubts: [],
-    counts: { files: 0, statements: 0, rejected: 0, passedOver: 0 },
-    notes: [],
-    platform: name,
-    exposedSchemas: options.exposedSchemas ?? exposedSchemas(graph) ?? platform.exposedSchemas,
-    migrationTool: 'none',
-  };
-}
-
-/** A Supabase project has the schema of its users and the roles of its API. */
-function platformOf(graph: SchemaGraph): PlatformName {
-  const roles = ['anon', 'authenticated', 'service_role'];
-  const isSupabase =
-    graph.global('schema', 'auth') !== undefined && roles.every((role) => graph.global('role', role) !== undefined);
-  return isSupabase ? 'supabase' : 'postgres';
-}
-
-/** What PostgREST serves is a setting of the role it connects as. */
-function exposedSchemas(graph: SchemaGraph): readonly string[] | undefined {
-  const setting = graph.global('role', 'authenticator')?.config.find(({ name }) => name === 'pgrst.db_schemas');
-  const schemas = setting?.value.split(',').map((each) => each.trim().replace(/^"(.*)"$/, '$1'));
-  return schemas?.filter((each) => each !== '');
+/** A server's own words may repeat what it was told. */
+function withoutSecrets(error: unknown, { password }: ConnectionTarget): unknown {
+  if (!(error instanceof SourceError)) return error;
+  return new SourceError(redact(error.message, [password]), { cause: error.cause });
 }

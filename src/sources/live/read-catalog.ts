@@ -1,15 +1,16 @@
 import { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { loadParser } from '../../sql/parse.ts';
-import { readBuckets } from './catalog/buckets.ts';
+import { buckets } from './catalog/buckets.ts';
 import { casts } from './catalog/casts.ts';
 import { Catalog } from './catalog/catalog.ts';
 import type { CatalogConnection } from './catalog/catalog-connection.ts';
 import { type CatalogPart, readPart } from './catalog/catalog-part.ts';
+import { CatalogRows } from './catalog/catalog-rows.ts';
 import { checkConstraints } from './catalog/check-constraints.ts';
 import { columns } from './catalog/columns.ts';
 import { compositeTypes } from './catalog/composite-types.ts';
-import { readCounters } from './catalog/counters.ts';
+import { COUNTER_QUERIES, readCounters } from './catalog/counters.ts';
 import { defaultPrivileges } from './catalog/default-privileges.ts';
 import { descriptions } from './catalog/descriptions.ts';
 import { eventTriggers } from './catalog/event-triggers.ts';
@@ -39,6 +40,7 @@ import { triggers } from './catalog/triggers.ts';
 import { types } from './catalog/types.ts';
 import { uniqueConstraints } from './catalog/unique-constraints.ts';
 import { views } from './catalog/views.ts';
+import { CATALOG_LIMITS, type CatalogLimits, inTransaction } from './catalog-transaction.ts';
 
 /** A kind comes after those it points at; expressions come when everything they may name has its place. */
 const OBJECTS: readonly CatalogPart<never>[] = [
@@ -51,67 +53,103 @@ const PARTS: readonly CatalogPart<never>[] = [
   ...[policies, triggers, rewriteRules, eventTriggers, publications, statistics, defaultPrivileges],
 ];
 
+/** The tables of which rows are read besides, where they are there and the role may. */
+const OPTIONAL = [
+  { table: 'storage.buckets', query: 'buckets', needs: ['id', 'public'], what: 'Storage buckets' },
+  {
+    table: 'supabase_migrations.schema_migrations',
+    query: 'applied-migrations',
+    needs: ['version', 'name', 'statements'],
+    what: 'Which migrations were applied',
+  },
+] as const;
+
+/** A row of supabase_migrations.schema_migrations. */
+export interface AppliedMigration {
+  readonly version: string;
+  readonly name: string | null;
+  /** Null where the history was repaired, or an old CLI applied it. */
+  readonly statements: readonly string[] | null;
+}
+
 export interface CatalogReading {
   readonly graph: SchemaGraph;
   /** For what is known from elsewhere: whose an object is, where it was made. */
   readonly builder: SchemaBuilder;
   /** server_version_num: 180004 is 18.4. */
   readonly serverVersion: number;
+  /** The database's own word on what its API serves (PostgREST's pgrst.db_schemas). */
+  readonly exposedSchemas: readonly string[] | undefined;
+  /** Undefined where the Supabase CLI never ran, or was not asked for. */
+  readonly applied: readonly AppliedMigration[] | undefined;
+  /** What the role may not read, a sentence each. */
+  readonly notChecked: readonly string[];
 }
 
-/** Milliseconds after which the server itself ends what takes too long. */
-export interface CatalogLimits {
-  readonly statement: number;
-  /** Waiting for a lock that another session holds (a migration that runs just now). */
-  readonly lock: number;
-  /** Between two statements, should this process be gone. */
-  readonly idle: number;
+export interface CatalogOptions {
+  readonly limits?: CatalogLimits;
+  /** Read the history of the Supabase CLI as well. */
+  readonly history?: boolean;
 }
-
-export const CATALOG_LIMITS: CatalogLimits = { statement: 60_000, lock: 5_000, idle: 60_000 };
 
 /**
- * Reads a database's catalog into a graph: one query for each kind, in one read-only snapshot. Nothing is written; of user
- * tables only storage.buckets is looked at. For PostgreSQL 13 to 18.
- *
- * All that is set is set for the transaction: through a pooler the session is somebody else's in a moment.
+ * Reads a database's catalog into a graph: one query for each kind, in one read-only snapshot that ends before the graph is
+ * built. Nothing is written; of tables that are no catalogs only storage.buckets and the CLI's history are looked at. For
+ * PostgreSQL 13 to 18.
  */
 export async function readCatalog(
   connection: CatalogConnection,
-  limits: CatalogLimits = CATALOG_LIMITS,
+  { limits = CATALOG_LIMITS, history = false }: CatalogOptions = {},
 ): Promise<CatalogReading> {
   await loadParser();
-  await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  try {
-    return await readAll(connection, await enter(connection, limits));
-  } finally {
-    await connection.query('ROLLBACK');
-  }
-}
-
-/** SET LOCAL in one round trip. @returns the server's version */
-async function enter(connection: CatalogConnection, limits: CatalogLimits): Promise<number> {
-  const settings = [
-    ['search_path', "''"],
-    ['application_name', "'ddlint'"],
-    ['statement_timeout', `'${limits.statement}'`],
-    ['lock_timeout', `'${limits.lock}'`],
-    ['idle_in_transaction_session_timeout', `'${limits.idle}'`],
-  ];
-  const calls = settings.map(([name, value]) => `pg_catalog.set_config('${name}', ${value}, true)`);
-  const [server] = await connection.query<{ readonly version: string }>(
-    `select ${calls.join(', ')}, pg_catalog.current_setting('server_version_num') as version`,
+  const { serverVersion, rows, notChecked } = await inTransaction(connection, limits, async (version) =>
+    fetchRows(connection, version, history),
   );
-  return Number(server?.version);
+  const builder = new SchemaBuilder();
+  const catalog = new Catalog(rows, builder);
+  for (const part of OBJECTS) readPart(part, catalog);
+  for (const part of PARTS) readPart(part, catalog);
+  catalog.runLater();
+  if (rows.has(buckets.query)) readPart(buckets, catalog);
+  readCounters(catalog);
+  const [exposed] = catalog.rows<{ readonly schemas: string }>('exposed-schemas');
+  return {
+    graph: builder.graph,
+    builder,
+    serverVersion,
+    exposedSchemas: exposed && namesIn(exposed.schemas),
+    applied: rows.has('applied-migrations') ? catalog.rows<AppliedMigration>('applied-migrations') : undefined,
+    notChecked,
+  };
 }
 
-async function readAll(connection: CatalogConnection, serverVersion: number): Promise<CatalogReading> {
-  const builder = new SchemaBuilder();
-  const catalog = new Catalog(connection, builder, serverVersion);
-  for (const part of OBJECTS) await readPart(part, catalog);
-  for (const part of PARTS) await readPart(part, catalog);
-  catalog.runLater();
-  await readBuckets(catalog);
-  await readCounters(catalog);
-  return { graph: builder.graph, builder, serverVersion };
+interface OptionalTable {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly can_read: boolean;
+}
+
+async function fetchRows(connection: CatalogConnection, serverVersion: number, history: boolean) {
+  const queries = [...[...OBJECTS, ...PARTS].map((part) => part.query), ...COUNTER_QUERIES, 'exposed-schemas'];
+  const rows = new CatalogRows();
+  await rows.fetch(connection, [...queries, 'optional-tables'], serverVersion);
+  const there = rows.take<OptionalTable>('optional-tables');
+  const wanted = OPTIONAL.filter((each) => history || each.query !== 'applied-migrations').flatMap((each) => {
+    const table = there.find(({ name }) => name === each.table);
+    return table && each.needs.every((column) => table.columns.includes(column)) ? [{ ...each, ...table }] : [];
+  });
+  const readable = wanted.filter((each) => each.can_read).map((each) => each.query);
+  await rows.fetch(connection, readable, serverVersion);
+  const notChecked = wanted
+    .filter((each) => !each.can_read)
+    .map((each) => `${each.what}: the role may not read ${each.table}, or row security hides rows of it.`);
+  return { serverVersion, rows, notChecked };
+}
+
+/** As PostgREST splits its setting. */
+function namesIn(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((each) => each.trim().replace(/^"(.*)"$/, '$1'))
+    .filter((each) => each !== '');
 }

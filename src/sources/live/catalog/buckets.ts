@@ -1,13 +1,12 @@
-import type { Catalog } from './catalog.ts';
 import type { CatalogPart } from './catalog-part.ts';
-import { readPart } from './catalog-part.ts';
 
 interface Row {
   readonly name: string;
   readonly is_public: boolean | null;
 }
 
-const buckets: CatalogPart<Row> = {
+/** Supabase's storage buckets: rows of a table, and so only where the role may read it. */
+export const buckets: CatalogPart<Row> = {
   query: 'buckets',
   read: (rows, catalog) => {
     for (const { name, is_public } of rows) {
@@ -15,9 +14,3 @@ const buckets: CatalogPart<Row> = {
     }
   },
 };
-
-/** Supabase's storage buckets, where there are some and the role may read them: the one table of which rows are read. */
-export async function readBuckets(catalog: Catalog): Promise<void> {
-  const [access] = await catalog.rows<{ readonly can_read: boolean | null }>('bucket-access');
-  if (access?.can_read === true) await readPart(buckets, catalog);
-}

@@ -8,6 +8,6 @@ export interface CatalogPart<Row> {
 }
 
 /** Runs a part whose rows its own type describes. */
-export async function readPart<Row>(part: CatalogPart<Row>, catalog: Catalog): Promise<void> {
-  part.read(await catalog.rows<Row>(part.query), catalog);
+export function readPart<Row>(part: CatalogPart<Row>, catalog: Catalog): void {
+  part.read(catalog.rows<Row>(part.query), catalog);
 }

@@ -10,10 +10,9 @@ import type { Draft, SchemaBuilder } from '../../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import type { TypeRef } from '../../../graph/type-ref.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
-import type { CatalogConnection } from './catalog-connection.ts';
 import { CatalogNames } from './catalog-names.ts';
+import type { CatalogRows } from './catalog-rows.ts';
 import { parseExpression } from './parse-deparsed.ts';
-import { versionedSql } from './versioned-sql.ts';
 
 /** The system catalogs whose rows become entities, as pg_depend and pg_description name them. */
 export type CatalogClass =
@@ -61,8 +60,7 @@ export type ExplodedAcl = readonly (readonly [string, string, boolean])[] | null
 /** What the parts share: the builder, entities by oid, types by oid, and expressions read in their context. */
 export class Catalog {
   readonly builder: SchemaBuilder;
-  readonly serverVersion: number;
-  readonly #connection: CatalogConnection;
+  readonly #rows: CatalogRows;
   readonly #names: CatalogNames;
   readonly #ids = new Map<string, EntityId>();
   readonly #descriptions = new Map<string, string>();
@@ -70,10 +68,9 @@ export class Catalog {
   readonly #later: (() => void)[] = [];
   #typeOf: (oid: string) => TypeRef | undefined = () => undefined;
 
-  constructor(connection: CatalogConnection, builder: SchemaBuilder, serverVersion: number) {
-    this.#connection = connection;
+  constructor(rows: CatalogRows, builder: SchemaBuilder) {
+    this.#rows = rows;
     this.builder = builder;
-    this.serverVersion = serverVersion;
     this.#names = new CatalogNames(builder.graph);
   }
 
@@ -81,8 +78,8 @@ export class Catalog {
     return this.builder.graph;
   }
 
-  rows<Row>(query: string): Promise<readonly Row[]> {
-    return this.#connection.query<Row>(versionedSql(query, this.serverVersion));
+  rows<Row>(query: string): readonly Row[] {
+    return this.#rows.take<Row>(query);
   }
 
   /** Runs when every object has its place, so that whatever an expression names is there. */

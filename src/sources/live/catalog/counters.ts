@@ -37,17 +37,19 @@ interface AgeRow {
   readonly since: string | null;
 }
 
+export const COUNTER_QUERIES = ['counters-age', 'table-counters', 'index-counters'];
+
 /** Reads what the server counted; the relations must have been read before. */
-export async function readCounters(catalog: Catalog): Promise<void> {
-  const [age] = await catalog.rows<AgeRow>('counters-age');
+export function readCounters(catalog: Catalog): void {
+  const [age] = catalog.rows<AgeRow>('counters-age');
   if (age === undefined) return;
   const tables = new Map<EntityId, TableStatistics>();
-  for (const row of await catalog.rows<TableRow>('table-counters')) {
+  for (const row of catalog.rows<TableRow>('table-counters')) {
     const id = catalog.find('pg_class', row.oid);
     if (id !== undefined) tables.set(id, tableStatistics(row));
   }
   const indexes = new Map<EntityId, IndexStatistics>();
-  for (const { oid, scans, last_scan: lastScan, bytes } of await catalog.rows<IndexRow>('index-counters')) {
+  for (const { oid, scans, last_scan: lastScan, bytes } of catalog.rows<IndexRow>('index-counters')) {
     const id = catalog.find('pg_class', oid);
     if (id !== undefined) indexes.set(id, { scans, lastScan, bytes });
   }

@@ -1,19 +1,21 @@
 import type { Client } from 'pg';
 import type { CatalogConnection } from '../catalog/catalog-connection.ts';
+import { type BackendKey, requestCancel } from './cancel-request.ts';
 import { connectionFailure } from './connection-failure.ts';
-import { type ConnectionTarget, connectionTarget, shownTarget } from './connection-target.ts';
+import { type ConnectionTarget, isLocalHost } from './connection-target.ts';
 import { type TlsAttempt, tlsAttempts } from './tls.ts';
 
 export interface ConnectOptions {
   /** Milliseconds to wait for the server to answer at all. */
-  readonly connectTimeout: number;
+  readonly timeout: number;
+  /** Ends what the session does, and the session. */
+  readonly signal?: AbortSignal;
 }
 
 /** One open session. `close` never throws. */
 export interface OpenConnection extends CatalogConnection {
-  /** Host, port and database: what may be shown. */
-  readonly shown: string;
-  /** Said once where the server's certificate was not verified. */
+  readonly batch: NonNullable<CatalogConnection['batch']>;
+  /** About the connection itself, a sentence each. */
   readonly notes: readonly string[];
   close(): Promise<void>;
 }
@@ -21,33 +23,39 @@ export interface OpenConnection extends CatalogConnection {
 /**
  * Opens one session for reading a catalog. The settings that make it safe are SET LOCAL by the reader: startup parameters do
  * not pass through a pooler.
- * @throws ConfigError for a URL that cannot be read, SourceError when there is no connection to be had
+ * @throws SourceError when there is no connection to be had
  */
-export async function connect(url: string, options: ConnectOptions): Promise<OpenConnection> {
-  const target = connectionTarget(url);
+export async function connect(given: ConnectionTarget, options: ConnectOptions): Promise<OpenConnection> {
   const { default: pg } = await import('pg');
-  const attempts = tlsAttempts(target);
+  const attempts = tlsAttempts(given);
   for (const [index, tls] of attempts.entries()) {
+    options.signal?.throwIfAborted();
     const client = new pg.Client({
-      host: target.host,
-      port: target.port,
-      user: target.user,
-      database: target.database,
-      ...(target.password === undefined ? {} : { password: target.password }),
+      host: given.host,
+      port: given.port,
+      user: given.user,
+      database: given.database,
+      ...(given.password === undefined ? {} : { password: given.password }),
+      ...(given.options === undefined ? {} : { options: given.options }),
       ssl: tls,
       application_name: 'ddlint',
-      connectionTimeoutMillis: options.connectTimeout,
+      connectionTimeoutMillis: options.timeout,
     });
+    // pg finds one in PGPASSWORD too.
+    const target = { ...given, password: client.password || undefined };
+    // Without a listener a connection lost between two queries would end the process.
+    const lost = new Promise<never>((_, reject) => client.on('error', reject));
+    lost.catch(() => undefined);
     try {
-      await client.connect();
-      return opened(client, target, tls);
+      await abortable(client.connect(), options.signal);
+      return opened(client, target, tls, lost, options.signal);
     } catch (error) {
-      client.removeAllListeners();
+      void client.end().catch(() => undefined);
       const hasNext = index + 1 < attempts.length;
-      if (!hasNext || !isAboutTls(error, tls)) throw connectionFailure(error, target);
+      if (options.signal?.aborted || !hasNext || !isAboutTls(error, tls)) throw connectionFailure(error, target);
     }
   }
-  throw connectionFailure(new Error('no attempt was made'), target);
+  throw connectionFailure(new Error('no attempt was made'), given);
 }
 
 /** Only a refusal of TLS itself (or, for `allow`, of its absence) is worth the other attempt. */
@@ -56,29 +64,76 @@ function isAboutTls(error: unknown, tls: TlsAttempt): boolean {
   return tls === false ? code === '28000' : /does not support SSL/i.test(message ?? '');
 }
 
-function opened(client: Client, target: ConnectionTarget, tls: TlsAttempt): OpenConnection {
-  let lost: unknown;
-  // Without a listener a lost connection between two queries would end the process.
-  client.on('error', (error) => {
-    lost = error;
-  });
+function opened(
+  client: Client,
+  target: ConnectionTarget,
+  tls: TlsAttempt,
+  lost: Promise<never>,
+  signal: AbortSignal | undefined,
+): OpenConnection {
+  const run = async (sql: string) => {
+    try {
+      signal?.throwIfAborted();
+      return await Promise.race([abortable(client.query(sql), signal, () => cancel(client, target)), lost]);
+    } catch (error) {
+      throw connectionFailure(error, target);
+    }
+  };
   return {
-    shown: shownTarget(target),
-    notes:
-      tls !== false && target.sslMode === 'require'
-        ? [`The connection to ${target.host} is encrypted; its certificate was not verified (sslmode=require).`]
-        : [],
-    async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> {
-      if (lost !== undefined) throw connectionFailure(lost, target);
-      try {
-        const result = await client.query(sql, [...parameters]);
-        return result.rows as readonly Row[];
-      } catch (error) {
-        throw connectionFailure(lost ?? error, target);
-      }
+    notes: notesOn(target, tls),
+    query: async <Row>(sql: string) => (await run(sql)).rows as readonly Row[],
+    // A simple query message: no named statement is left behind, and a pooler sees nothing out of the ordinary.
+    async batch(statements) {
+      const results: unknown = await run(statements.join(';\n'));
+      return [results].flat().map((each) => (each as { readonly rows: readonly unknown[] }).rows);
     },
     async close() {
-      await client.end().catch(() => undefined);
+      await Promise.race([client.end(), patience()]).catch(() => undefined);
     },
   };
+}
+
+const CLOSING = 2_000;
+
+function patience(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, CLOSING).unref());
+}
+
+/** pg has them since ever, its types do not. */
+function cancel(client: Client, { host, port }: ConnectionTarget): Promise<void> {
+  const { processID, secretKey } = client as unknown as { readonly processID: number; readonly secretKey: number };
+  const key: BackendKey = { processId: processID, secretKey };
+  return requestCancel(host, port, key);
+}
+
+/** The promise, unless the signal comes first; then `stop` is waited for. */
+async function abortable<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  stop: () => Promise<void> = async () => undefined,
+): Promise<T> {
+  if (signal === undefined) return promise;
+  promise.catch(() => undefined);
+  const done = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = (): void => void stop().then(() => reject(new Error(`interrupted: ${signal.reason}`)));
+    signal.addEventListener('abort', abort, { once: true, signal: done.signal });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    done.abort();
+  }
+}
+
+function notesOn({ host, sslMode }: ConnectionTarget, tls: TlsAttempt): readonly string[] {
+  if (isLocalHost(host)) return [];
+  if (tls === false) {
+    return sslMode === 'disable'
+      ? []
+      : [`The connection to ${host} is not encrypted: the server speaks no TLS. sslmode=require would have refused.`];
+  }
+  return tls.rejectUnauthorized === false
+    ? [`The connection to ${host} is encrypted, but its certificate was not verified: sslmode=verify-full does that.`]
+    : [];
 }

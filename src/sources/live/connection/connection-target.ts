@@ -15,9 +15,9 @@ export interface ConnectionTarget {
   readonly sslMode: SslMode;
   /** A file with certificate authorities, `system`, or undefined. */
   readonly sslRootCert: string | undefined;
+  /** Command-line options for the server, `options=`: some hosts tell databases apart by them. */
+  readonly options: string | undefined;
 }
-
-const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 /**
  * Reads a connection URL as libpq does (docs 32.1.1.2): postgresql://user:password@host:port/database?sslmode=….
@@ -35,18 +35,22 @@ export function connectionTarget(url: string): ConnectionTarget {
       'The connection URL must begin with postgresql:// (user:password@host:port/database behind it).',
     );
   }
+  if (/^[^/]*\/\/[^/?]*,/.test(text)) throw new ConfigError('The connection URL names several hosts; give one.');
   const parsed = parse(text);
-  const host = parsed.searchParams.get('host') ?? decode(parsed.hostname, 'host');
-  const isLocal = host === '' || host.startsWith('/') || LOCAL.has(host);
-  const port = parsed.searchParams.get('port') ?? parsed.port;
+  const given = (name: string): string | undefined => parsed.searchParams.get(name) ?? undefined;
+  const host = (given('host') ?? decode(parsed.hostname, 'host')) || 'localhost';
+  const port = given('port') ?? parsed.port;
+  const user = given('user') ?? (decode(parsed.username, 'user name') || 'postgres');
+  const password = given('password') ?? decode(parsed.password, 'password');
   return {
-    host: host === '' ? 'localhost' : host.replace(/^\[(.*)\]$/, '$1'),
+    host: host.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? 5432 : portOf(port),
-    user: decode(parsed.username, 'user name') || 'postgres',
-    password: parsed.password === '' ? undefined : decode(parsed.password, 'password'),
-    database: decode(parsed.pathname.replace(/^\//, ''), 'database name') || 'postgres',
-    sslMode: sslModeOf(parsed.searchParams.get('sslmode'), parsed.searchParams.get('sslrootcert'), isLocal),
-    sslRootCert: parsed.searchParams.get('sslrootcert') ?? undefined,
+    user,
+    password: password === '' ? undefined : password,
+    database: given('dbname') ?? (decode(parsed.pathname.replace(/^\//, ''), 'database name') || user),
+    sslMode: sslModeOf(given('sslmode'), given('sslrootcert'), host),
+    sslRootCert: given('sslrootcert'),
+    options: given('options'),
   };
 }
 
@@ -76,14 +80,24 @@ function portOf(text: string): number {
   return port;
 }
 
-/** Without a word: local servers seldom have TLS, all others are asked for it. */
-function sslModeOf(written: string | null, rootCert: string | null, isLocal: boolean): SslMode {
-  if (written === null) return rootCert !== null ? 'verify-full' : isLocal ? 'prefer' : 'require';
+/** Hosts that all speak TLS: falling back from it would only serve who listens in. */
+const ALWAYS_TLS = /\.supabase\.(?:co|com|net)$/;
+
+/** libpq's default is `prefer`; a Unix socket has no TLS. */
+function sslModeOf(written: string | undefined, rootCert: string | undefined, host: string): SslMode {
+  if (host.startsWith('/')) return 'disable';
+  if (written === undefined)
+    return rootCert !== undefined ? 'verify-full' : ALWAYS_TLS.test(host) ? 'require' : 'prefer';
   const mode = SSL_MODES.find((each) => each === written);
   if (mode === undefined)
     throw new ConfigError(`sslmode=${JSON.stringify(written)} is unknown; it is one of ${SSL_MODES.join(', ')}.`);
   // libpq: with a root certificate, require verifies it (docs 32.18.1).
-  return mode === 'require' && rootCert !== null ? 'verify-ca' : mode;
+  return mode === 'require' && rootCert !== undefined ? 'verify-ca' : mode;
+}
+
+/** Is the server on this machine? */
+export function isLocalHost(host: string): boolean {
+  return host.startsWith('/') || ['localhost', '127.0.0.1', '::1'].includes(host);
 }
 
 /** For messages: host, port and database, never user or password. */

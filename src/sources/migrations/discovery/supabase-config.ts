@@ -4,12 +4,14 @@ import { parse } from 'smol-toml';
 import { ConfigError } from '../../../errors.ts';
 import { supabaseRoot } from './supabase-root.ts';
 
-/** What of supabase/config.toml bears on the schema (supabase/cli, pkg/config: [api]). */
+/** What of supabase/config.toml bears on the schema (supabase/cli, pkg/config), and where `supabase start` serves it. */
 export interface SupabaseConfig {
   /** `[api].schemas`: the schemas the API serves; null where it says nothing. */
   readonly schemas: readonly string[] | null;
   /** `[api].auto_expose_new_tables`; null where it says nothing. */
   readonly autoExposeNewTables: boolean | null;
+  /** `[db].port`; null where it says nothing. */
+  readonly databasePort: number | null;
 }
 
 /** The project's config.toml, or null when `place` is in no Supabase project. @throws ConfigError when it is no TOML. */
@@ -27,6 +29,11 @@ export function readSupabaseConfig(place: string): SupabaseConfig | null {
   const schemas = Array.isArray(api?.schemas)
     ? api.schemas.filter((each): each is string => typeof each === 'string')
     : null;
+  const port = (parsed.db as Record<string, unknown> | undefined)?.port;
   const expose = api?.auto_expose_new_tables;
-  return { schemas, autoExposeNewTables: typeof expose === 'boolean' ? expose : null };
+  return {
+    schemas,
+    autoExposeNewTables: typeof expose === 'boolean' ? expose : null,
+    databasePort: typeof port === 'number' ? port : null,
+  };
 }
