@@ -35,6 +35,7 @@ export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { andList, brief, counted, fileName, rowOf } from './prose.ts';
 export * from './questions.ts';
+export { addedReference } from './reference-sql.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';
 export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type Severity } from './severity.ts';
 export { type RawSql, raw, sql } from './sql.ts';

@@ -1,0 +1,124 @@
+import {
+  andList,
+  brief,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  isAuditTable,
+  isNamed,
+  isNullable,
+  type NamePatterns,
+  quoteIdentifier,
+  remakeForeignKey,
+  rowOf,
+  type SchemaGraph,
+  sql,
+  TABLE_NAMES,
+  tenantNames,
+} from '../../src/rule/index.ts';
+
+type ForeignKey = EntityOf<'foreignKey'>;
+type Table = EntityOf<'table'>;
+
+/** What tells who did what, as a trail does and a diary or a list of messages does not. */
+const TRAIL: NamePatterns = [
+  ...[
+    'action',
+    'action_type',
+    '*_action',
+    'action_taken',
+    'operation',
+    'event_type',
+    'change_type',
+    'old_*',
+    'new_*',
+    '*_before',
+  ],
+  ...['*_after', 'previous_*', 'changed_*', 'changes', 'change_reason', 'performed_*', 'actor', 'actor_*', 'diff'],
+  ...['ip_address', 'user_agent', '*_snapshot', 'before', 'after', 'field_changed', 'field_name', 'table_name'],
+];
+
+/** Where no policy says what the tenant is. */
+const TENANTS: NamePatterns = [
+  'tenant_id',
+  'organization_id',
+  'organisation_id',
+  'org_id',
+  'workspace_id',
+  'company_id',
+];
+
+export default defineRule({
+  meta: {
+    id: 'cascade-erases-audit',
+    category: 'integrity',
+    severity: 'medium',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'An audit table loses its entries when the row they are about is deleted.',
+    why: 'A trail is read when something is gone: who deleted it, and what it was. With ON DELETE CASCADE the entries go with the row, and whoever may delete the row or the user removes the traces too.',
+    remedy:
+      'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. The key to the tenant is not reported: whoever leaves takes the trail along.',
+    messages: {
+      erased: 'Deleting {{parents}} erases its entries in {{table}}: the audit trail ends with what it is about.',
+    },
+    restsOn: ['constraints', 'columns'],
+    references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
+    optionDocs: {
+      tables: 'Names of audit tables, by whole words.',
+      trailColumns:
+        'Names of columns that make such a table a trail: without one of them, or the word audit, it is taken for content.',
+    },
+  },
+  defaults: { tables: TABLE_NAMES.audit, trailColumns: TRAIL },
+  visit: {
+    table(table, { graph, options, settings, report }) {
+      if (table.isAssumed || table.persistence === 'temporary' || table.partitionOf !== null) return;
+      const keys = graph
+        .ownedBy(table.id, 'foreignKey')
+        .filter((each) => each.onDelete === 'cascade' && each.parent === null && each.referencedTable !== table.id);
+      if (keys.length === 0 || !isAuditTable(graph, table, options.tables)) return;
+      const isTrail =
+        isNamed(table.name.name, ['*_audit_*']) ||
+        graph.columns(table.id).some((each) => isNamed(each.name, options.trailColumns));
+      if (!isTrail) return;
+      const tenants = tenantNames(graph, settings.tenantColumns)
+        .filter(({ kind }) => kind === 'tenant' || kind === 'configured')
+        .map(({ name }) => name);
+      const erasing = keys.filter(
+        (each) => !graph.columnNames(each.columns).some((name) => tenants.includes(name) || isNamed(name, TENANTS)),
+      );
+      const [first] = erasing;
+      if (first === undefined) return;
+      const parents = erasing.map((each) => rowOf(brief(graph.get('table', each.referencedTable).name)));
+      report({
+        entity: table,
+        origin: first.origin,
+        message: 'erased',
+        data: { table: brief(table.name), parents: [...new Set(parents)].join(' or ') },
+        fix: fixFor(table, erasing, graph),
+      });
+    },
+  },
+});
+
+/** Emptied where the column may be NULL, else let go: the entry keeps the id of what is gone. */
+function fixFor(table: Table, keys: readonly ForeignKey[], graph: SchemaGraph): Fix {
+  const isOptional = (key: ForeignKey) => key.columns.every((id) => isNullable(graph, graph.get('column', id)));
+  const kept = keys.filter((each) => !isOptional(each));
+  const named = andList(kept.flatMap((each) => graph.columnNames(each.columns).map(quoteIdentifier)));
+  return {
+    title:
+      kept.length === 0
+        ? `Keep the entries of ${brief(table.name)} and empty what they refer to (ON DELETE SET NULL)`
+        : `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${named})`,
+    safety: 'review',
+    sql: keys
+      .map((key) =>
+        isOptional(key)
+          ? remakeForeignKey(graph, key, { onDelete: 'set null' })
+          : sql`alter table ${table.name} drop constraint ${key.name};`,
+      )
+      .join('\n'),
+  };
+}

@@ -1,0 +1,104 @@
+import {
+  addedReference,
+  brief,
+  defineRule,
+  type EntityOf,
+  isAuditTable,
+  isNamed,
+  isNeverNull,
+  isPolymorphic,
+  type NamePatterns,
+  quoteIdentifier,
+  rowOf,
+  type SchemaGraph,
+  storedType,
+  tableNamedBy,
+} from '../../src/rule/index.ts';
+
+type Column = EntityOf<'column'>;
+type Table = EntityOf<'table'>;
+
+/** What outlives the rows it tells of, or is loaded before them. */
+const LOOSE: NamePatterns = [
+  ...[
+    '*_archive',
+    'archive_*',
+    'archived_*',
+    'deleted_*',
+    '*_deleted',
+    '*_backup',
+    'backup_*',
+    '*_snapshot',
+    '*_staging',
+  ],
+  ...['staging_*', '*_import', 'import_*', 'tmp_*', 'temp_*', '*_old', 'old_*', '*_legacy', 'legacy_*', '*_deprecated'],
+  ...['deprecated_*', '*_tombstone', '*_dead_letter', '*_activity', '*_cdc', '*_raw', 'raw_*'],
+];
+
+export default defineRule({
+  meta: {
+    id: 'missing-foreign-key',
+    category: 'integrity',
+    severity: 'medium',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'A column named after a table, of the type of its key, has no foreign key to it.',
+    why: 'Nothing keeps a value from naming a row that never was or is gone. Such orphans show up in joins that lose rows, in counts that do not match, and as data of deleted customers that nobody can find again.',
+    remedy:
+      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is one half of a reference to any of several tables (owner_type, owner_id).',
+    messages: {
+      name: '{{column}} has the name and type of the key of {{parent}}, but no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
+      siblings:
+        '{{column}} has no foreign key, while {{others}} of that name refer to {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
+    },
+    restsOn: ['columns', 'constraints'],
+    equivalents: ['active-record-doctor:missing_foreign_keys'],
+    references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
+    optionDocs: { looseTables: 'Names of tables that keep ids of rows that may be gone, by whole words.' },
+  },
+  defaults: { looseTables: LOOSE },
+  visit: {
+    column(column, { graph, options, report }) {
+      const table = graph.find(column.relation);
+      if (table?.kind !== 'table' || !isAsked(column, table, graph)) return;
+      const named = tableNamedBy(graph, column);
+      if (named === undefined || named.table.id === table.id || named.table.isAssumed) return;
+      const [own, wanted] = [storedType(graph, column.type), storedType(graph, named.key.type)];
+      if (own === null || wanted === null || own.isArray || own.isUnresolved) return;
+      if (own.name.name !== wanted.name.name || own.name.schema !== wanted.name.schema) return;
+      if (isPolymorphic(graph, column) || isNamed(table.name.name, options.looseTables)) return;
+      if (isAuditTable(graph, table)) return;
+      const parent = brief(named.table.name);
+      const data = {
+        column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
+        parent,
+        row: rowOf(parent),
+        child: brief(table.name),
+      };
+      const about = { entity: column, fix: () => addedReference(graph, column, named) } as const;
+      if (named.by === 'name') report({ ...about, message: 'name', data });
+      else report({ ...about, message: 'siblings', data: { ...data, others: `${named.siblings.length} columns` } });
+    },
+  },
+});
+
+/** Could it refer to something and does not: no key of its own table, no value that a default makes. */
+function isAsked(column: Column, table: Table, graph: SchemaGraph): boolean {
+  if (table.isAssumed || table.persistence !== 'permanent' || table.partitionOf !== null) return false;
+  if (column.isInherited || column.generated !== null || column.identity !== null) return false;
+  if (column.default !== null && isNeverNull(graph, column.default)) return false;
+  return !refers(column, graph) && !partitionsRefer(column, table, graph);
+}
+
+function refers(column: Column, graph: SchemaGraph): boolean {
+  return graph.dependentsOfKind(column.id, 'foreignKey').some((each) => each.columns.includes(column.id));
+}
+
+/** Each partition may have a key of its own. */
+function partitionsRefer(column: Column, table: Table, graph: SchemaGraph): boolean {
+  if (table.partitionKey === null) return false;
+  return graph.dependentsOfKind(table.id, 'table').some((each) => {
+    const below = each.partitionOf === table.id ? graph.column(each.id, column.name) : undefined;
+    return below !== undefined && refers(below, graph);
+  });
+}

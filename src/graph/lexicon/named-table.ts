@@ -1,0 +1,113 @@
+import type { EntityOf } from '../entities/index.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
+import { singularOf } from './noun.ts';
+import { wordsOf } from './words.ts';
+
+type Column = EntityOf<'column'>;
+type Table = EntityOf<'table'>;
+
+/** The table a column is named after, and the column there that it would hold values of. */
+export interface NamedTable {
+  readonly table: Table;
+  readonly key: Column;
+  /** `siblings`: columns of that name in at least two other tables refer to it, most there are, and none to another. */
+  readonly by: 'name' | 'siblings';
+  /** The foreign keys on columns of that name in other tables. */
+  readonly siblings: readonly EntityOf<'foreignKey'>[];
+}
+
+interface Names {
+  /** The user's tables by the words of their names, the last in the singular. */
+  readonly tables: ReadonlyMap<string, readonly Table[]>;
+  /** The foreign keys on a single column, by its name. */
+  readonly keys: ReadonlyMap<string, readonly EntityOf<'foreignKey'>[]>;
+  /** How many tables have a column of a name. */
+  readonly columns: ReadonlyMap<string, number>;
+}
+
+const namesOf = new WeakMap<SchemaGraph, Names>();
+
+/**
+ * The table that `order_id`, `orderId` names: orders or order of its own schema, else the only one of that name; where columns
+ * of the same name refer to another table, that one. Undefined for a table with a key of several columns, or nothing to go by.
+ */
+export function tableNamedBy(graph: SchemaGraph, column: Column): NamedTable | undefined {
+  const noun = nounOf(column.name);
+  if (noun === undefined) return undefined;
+  const names = namesIn(graph);
+  const siblings = (names.keys.get(column.name) ?? []).filter((each) => each.table !== column.relation);
+  const targets = new Set(siblings.map((each) => each.referencedTable));
+  const own = graph.find(column.relation);
+  const named = byName(names.tables.get(noun) ?? [], own?.kind === 'table' ? own.name.schema : '');
+  const [sibling, second] = siblings;
+  const isMost = siblings.length * 2 >= (names.columns.get(column.name) ?? 0);
+  const isUnanimous = sibling !== undefined && second !== undefined && targets.size === 1 && isMost;
+  if (isUnanimous && sibling.referencedTable !== named?.id) {
+    const table = graph.get('table', sibling.referencedTable);
+    const [key] = sibling.referencedColumns;
+    return key === undefined ? undefined : { table, key: graph.get('column', key), by: 'siblings', siblings };
+  }
+  if (named === undefined) return undefined;
+  const [key, ...more] = graph.primaryKey(named.id)?.columns ?? [];
+  if (key === undefined || more.length > 0) return undefined;
+  return { table: named, key: graph.get('column', key), by: 'name', siblings };
+}
+
+/** What `order_id` is the id of, in the spelling of the index; undefined for a name that says no such thing. */
+export function nounOf(columnName: string): string | undefined {
+  const words = wordsOf(columnName);
+  return words.length > 1 && words.at(-1) === 'id' ? spelled(words.slice(0, -1)) : undefined;
+}
+
+/** The user's tables of that name, in whatever number and schema. */
+export function tablesNamed(graph: SchemaGraph, noun: string): readonly Table[] {
+  return namesIn(graph).tables.get(noun) ?? [];
+}
+
+function spelled(words: readonly string[]): string {
+  return [...words.slice(0, -1), singularOf(words.at(-1) ?? '')].join('_');
+}
+
+function byName(tables: readonly Table[], schema: string): Table | undefined {
+  const near = tables.filter((each) => each.name.schema === schema);
+  const chosen = near.length > 0 ? near : tables;
+  return chosen.length === 1 ? chosen[0] : undefined;
+}
+
+function namesIn(graph: SchemaGraph): Names {
+  const names = namesOf.get(graph) ?? readNames(graph);
+  namesOf.set(graph, names);
+  return names;
+}
+
+function readNames(graph: SchemaGraph): Names {
+  const tables = new Map<string, Table[]>();
+  const columns = new Map<string, number>();
+  for (const table of graph.ofKind('table')) {
+    if (!isUsersOwn(graph, table) || table.isAssumed || table.partitionOf !== null) continue;
+    if (table.persistence === 'temporary') continue;
+    const name = spelled(wordsOf(table.name.name));
+    tables.set(name, [...(tables.get(name) ?? []), table]);
+    for (const { name: own } of graph.columns(table.id)) columns.set(own, (columns.get(own) ?? 0) + 1);
+  }
+  const keys = new Map<string, EntityOf<'foreignKey'>[]>();
+  for (const key of graph.ofKind('foreignKey')) {
+    const [column, ...more] = key.columns;
+    const child = graph.find(key.table);
+    if (column === undefined || more.length > 0 || key.parent !== null || child === undefined) continue;
+    if (!isUsersOwn(graph, child)) continue;
+    const { name } = graph.get('column', column);
+    keys.set(name, [...(keys.get(name) ?? []), key]);
+  }
+  return { tables, keys, columns };
+}
+
+/** Is the column one half of a reference that may be to any of several tables: `owner_id` beside `owner_type`? */
+export function isPolymorphic(graph: SchemaGraph, column: Column): boolean {
+  const subject = wordsOf(column.name).slice(0, -1).join('_');
+  const kinds = ['type', 'kind', 'table', 'class', 'model', 'source'].flatMap((each) => [`${subject}_${each}`]);
+  return graph
+    .columns(column.relation)
+    .some(({ id, name }) => id !== column.id && kinds.includes(wordsOf(name).join('_')));
+}

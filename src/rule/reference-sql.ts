@@ -1,0 +1,43 @@
+import { childTables } from '../graph/child-tables.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
+import { indexServing } from '../graph/index-coverage.ts';
+import type { NamedTable } from '../graph/lexicon/named-table.ts';
+import { isNullable } from '../graph/nullability.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { quoteIdentifier } from '../sql/name.ts';
+import type { Fix } from './finding.ts';
+import { addForeignKey, foreignKeyName } from './foreign-key-sql.ts';
+import { brief } from './prose.ts';
+import { sql } from './sql.ts';
+
+/**
+ * The fix that makes a column refer to the table it is named after, with an index where none serves: emptied on delete where it
+ * may be NULL; else deleted along where most other children of the table are, or the table is the platform's; else the delete is refused.
+ * @param before SQL that has to run first
+ */
+export function addedReference(
+  graph: SchemaGraph,
+  column: EntityOf<'column'>,
+  { table: parent, key }: NamedTable,
+  before: readonly string[] = [],
+): Fix {
+  const table = graph.get('table', column.relation);
+  const { all, cascading } = childTables(graph, parent.id);
+  const goes = parent.origin.from === 'platform' || cascading.size * 2 > all.size;
+  const onDelete = isNullable(graph, column) ? 'set null' : goes ? 'cascade' : 'restrict';
+  const added = addForeignKey(graph, {
+    table: table.id,
+    name: foreignKeyName(graph, table, [column.name]),
+    columns: [column.id],
+    referencedTable: parent.id,
+    referencedColumns: [key.id],
+    onDelete,
+  });
+  const isServed = indexServing(graph, table.id, [column.id]) !== undefined;
+  const index = isServed ? [] : [sql`create index on ${table.name} (${column.name});`];
+  return {
+    title: `Make ${quoteIdentifier(column.name)} refer to ${brief(parent.name)}, ON DELETE ${onDelete.toUpperCase()} (fails if a row refers to nothing: mend those first)`,
+    safety: 'review',
+    sql: [...before, added, ...index].join('\n'),
+  };
+}
