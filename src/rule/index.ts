@@ -17,7 +17,7 @@ export { isNullMeant } from '../graph/meant-null.ts';
 export { isNeverNull, isNullable } from '../graph/nullability.ts';
 export type { Origin } from '../graph/origin.ts';
 export { functionLoop, type PolicyLoop, subselectLoop } from '../graph/policy-reach.ts';
-export { bypassesRowSecurity } from '../graph/privilege-questions.ts';
+export { bypassesRowSecurity, mayColumn } from '../graph/privilege-questions.ts';
 export { isRepeatable } from '../graph/repeatable-text.ts';
 export {
   isSecuredByEventTrigger,
@@ -31,6 +31,7 @@ export { callerColumns, tenantColumns } from '../graph/tenant-columns.ts';
 export type { SourceLocation } from '../sql/location.ts';
 export { display, type QualifiedName, quoteIdentifier, quoteLiteral, sameName } from '../sql/name.ts';
 export { wrapCalls } from '../sql/rewrite.ts';
+export { type AddedCheck, addedChecks } from './added-checks.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { andList, brief, counted, fileName, rowOf } from './prose.ts';

@@ -1,4 +1,5 @@
 // The shared questions that rules ask of names, policies and the SQL inside the schema; part of what index.ts exports.
+export { admittedClients } from '../graph/admitted-clients.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/born-in.ts';
 export { type CallerComparison, callerComparisons } from '../graph/caller/caller-comparisons.ts';
 export {
@@ -12,6 +13,7 @@ export { distinctOutput } from '../graph/distinct-output.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
+export { knownValues } from '../graph/known-values.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
 export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
@@ -31,6 +33,7 @@ export {
 export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
 export { nullCondition } from '../graph/null-condition.ts';
+export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { placeOf } from '../graph/place.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
@@ -48,6 +51,8 @@ export type {
   VectorDistance,
   Write,
 } from '../graph/query-shapes/query.ts';
+export { routineLocks } from '../graph/query-shapes/routine-locks.ts';
+export { triggeredRelations } from '../graph/query-shapes/routine-scope.ts';
 export {
   type Assignment,
   type RoutineShape,
@@ -82,3 +87,20 @@ export { sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
 export { hasUpperBound } from '../graph/upper-bound.ts';
 export { isUsersOwn } from '../graph/users-own.ts';
 export { distanceOperator, isVectorIndex, keptRival, measureOf, VECTOR_METHODS } from '../graph/vector-indexes.ts';
+export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
+export { type Insertion, indentAt, redefinition } from '../graph/redefinition.ts';
+export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
+export { statusLabels } from '../graph/status-labels.ts';
+export { columnsComparedWithCaller, policyComparisons, type TenantName, tenantNames } from '../graph/tenant-columns.ts';
+export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
+export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
+export { isBuiltIn } from '../graph/type-ref.ts';
+export { isUsersOwn } from '../graph/users-own.ts';
+export {
+  areTiedByExpression,
+  domainsOf,
+  isLengthMinimum,
+  type ValueCheck,
+  valueChecks,
+} from '../graph/value-checks.ts';
+export { clauseStart, closingBracket } from '../sql/clause-places.ts';

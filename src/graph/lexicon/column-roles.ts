@@ -41,7 +41,7 @@ const ROLE_TYPES: Readonly<Record<ColumnRole, readonly TypeClass[]>> = {
 /**
  * Is the column's name one of the role's and its type one that fits (through domains)? Never for a column whose type is not
  * known. Of status-like columns only those with a closed set of words: not a part of an address, not a sign-in's random
- * `state`, not the half of a polymorphic key (`owner_type` beside `owner_id`).
+ * `state`, not the half of a polymorphic key (`owner_type` beside `owner_id`), not what a sign-in library keeps of a linked account.
  * @param names the list to go by, where an option replaces the default
  */
 export function hasRole(
@@ -74,6 +74,7 @@ function isClosedSet(graph: SchemaGraph, column: Column): boolean {
   const siblings = graph.columns(column.relation).filter((each) => each.id !== column.id);
   if (words.at(-1) === 'type') {
     const subject = words.slice(0, -1).join('_');
+    if (siblings.some((each) => wordsOf(each.name).join('_') === 'provider_account_id')) return false;
     return subject === '' || !siblings.some((each) => wordsOf(each.name).join('_') === `${subject}_id`);
   }
   if (words.join('_') !== 'state') return true;

@@ -21,16 +21,36 @@ export interface ExceptionHandler {
   readonly usesError: boolean;
   /** It does nothing at all. */
   readonly isEmpty: boolean;
+  /**
+   * What the block does whose errors it catches: `unknown` EXECUTE or a call of a function of the schema; `computes` neither
+   * that nor any query on a table.
+   */
+  readonly guards: 'writes' | 'reads' | 'unknown' | 'computes';
+  /** Its first statement. */
+  readonly bodyAt: SourceLocation | null;
   readonly at: SourceLocation | null;
 }
 
 export function handlersOf(block: PlBlock, queries: BlockQueries): readonly ExceptionHandler[] {
   return [...eachStatement([block])].flatMap(({ statement }) =>
-    statement.kind === 'block' ? statement.handlers.map((each) => describe(each, queries)) : [],
+    statement.kind === 'block'
+      ? statement.handlers.map((each) => ({ ...describe(each, queries), guards: guardedBy(statement, queries) }))
+      : [],
   );
 }
 
-function describe({ conditions, body, at }: PlHandler, queries: BlockQueries): ExceptionHandler {
+function guardedBy({ body }: PlBlock, queries: BlockQueries): ExceptionHandler['guards'] {
+  const statements = [...eachStatement(body)].map((each) => each.statement);
+  const all = statements.flatMap(ownExpressions);
+  const found = all.flatMap((each) => queries.queries(each));
+  if (found.some((each) => each.writes.length > 0)) return 'writes';
+  const calls = all.some((each) => queries.bound(each)?.references.some(({ kind }) => kind === 'function'));
+  if (calls || statements.some(({ kind }) => /execute|call/.test(kind))) return 'unknown';
+  const reads = found.some((each) => each.sources.length > 0 || each.unresolved.length > 0);
+  return reads ? 'reads' : 'computes';
+}
+
+function describe({ conditions, body, at }: PlHandler, queries: BlockQueries): Omit<ExceptionHandler, 'guards'> {
   const statements = [...eachStatement(body)].map((each) => each.statement);
   const raised = statements.flatMap((each) => (each.kind === 'raise' ? [each.level] : []));
   const told = statements.filter((each) => each.kind !== 'raise').flatMap(ownExpressions);
@@ -56,6 +76,11 @@ function describe({ conditions, body, at }: PlHandler, queries: BlockQueries): E
         return uses;
       }),
     isEmpty: statements.every((each) => each.kind === 'null'),
-    at: at.file === '' ? null : at,
+    bodyAt: placed(body[0]?.at),
+    at: placed(at),
   };
+}
+
+function placed(at: SourceLocation | undefined): SourceLocation | null {
+  return at === undefined || at.file === '' ? null : at;
 }

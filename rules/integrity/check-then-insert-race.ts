@@ -1,0 +1,192 @@
+// Long because it tells a look that a lock, a key or the row of the trigger itself makes safe from one that nothing does.
+import {
+  andList,
+  brief,
+  type CheckThenInsert,
+  type ColumnTest,
+  clauseStart,
+  defineRule,
+  type EntityId,
+  type EntityOf,
+  type Fix,
+  type Insertion,
+  isBuiltIn,
+  isUsersOwn,
+  quoteIdentifier,
+  quoteLiteral,
+  raw,
+  redefinition,
+  routineShape,
+  type SchemaGraph,
+  sql,
+  standingTable,
+  triggeredRelations,
+} from '../../src/rule/index.ts';
+
+type Routine = EntityOf<'function'>;
+type Index = EntityOf<'index'>;
+
+export default defineRule({
+  meta: {
+    id: 'check-then-insert-race',
+    category: 'integrity',
+    severity: 'medium',
+    summary: 'A function looks whether a row is there and inserts it if not, and nothing keeps two callers apart.',
+    why: 'Between the look and the insert another transaction does the same: neither sees the row of the other, which is not committed, and both insert. It happens as soon as a button is pressed twice.',
+    remedy:
+      'A unique key on what was looked for, and INSERT … ON CONFLICT; or a lock that both take before they look. A look that is serialized by a lock, a handler of unique_violation or the row that fired the trigger is not reported.',
+    messages: {
+      twice:
+        '{{function}} looks for {{table}} rows by {{columns}} and inserts one if there is none: two callers at once both insert, as no unique key keeps the second out.',
+      refused:
+        '{{function}} looks for {{table}} rows by {{columns}} and inserts one if there is none: of two callers at once the second fails with a violation of {{key}}, which is why this is low.',
+    },
+    restsOn: ['functions', 'indexes', 'constraints'],
+    references: ['https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT'],
+  },
+  visit: {
+    function(routine, { graph, texts, report }) {
+      if (routine.language !== 'plpgsql') return;
+      const seen = new Set<EntityId>();
+      for (const look of routineShape(graph, routine).checksThenInserts) {
+        const table = standingTable(graph, look.relation);
+        if (table === undefined || !isUsersOwn(graph, table) || seen.has(table.id)) continue;
+        if (look.isHandled || look.lockedBy !== null || look.write.onConflict !== null) continue;
+        const sought = soughtColumns(graph, look);
+        if (sought.length === 0 || isSerializedByTrigger(graph, routine, look)) continue;
+        seen.add(table.id);
+        const key = keyOver(graph, look, sought);
+        const about = {
+          entity: routine,
+          ...(look.at === null ? {} : { origin: { from: 'statement', at: look.at } as const }),
+          related: look.insert.at === null ? [] : [{ note: 'the insert', at: look.insert.at }],
+          fix: () => fixFor(graph, routine, table, look, key, texts),
+          discriminator: table.name.name,
+        };
+        const data = {
+          function: brief(routine.name),
+          table: brief(table.name),
+          columns: andList(graph.columnNames(sought).map(quoteIdentifier)),
+        };
+        if (key === undefined) report({ ...about, message: 'twice', data });
+        else
+          report({
+            ...about,
+            message: 'refused',
+            data: { ...data, key: quoteIdentifier(key.name.name) },
+            severity: 'low',
+          });
+      }
+    },
+  },
+});
+
+function testsOf({ check, relation }: CheckThenInsert): readonly ColumnTest[] {
+  return check.sources.filter((each) => each.relation === relation).flatMap((each) => each.tests);
+}
+
+/** What the look compares with something given and the insert sets: the row that would be there twice. */
+function soughtColumns(graph: SchemaGraph, look: CheckThenInsert): readonly EntityId[] {
+  const set = new Set(look.write.sets.map((each) => each.column));
+  const read = new Set(look.check.sources.map((each) => each.relation));
+  const joined = new Set(
+    look.check.joins.flatMap(({ left, right }) => {
+      const isWithin = [left, right].every((id) => read.has(graph.get('column', id).relation));
+      return isWithin ? [left, right] : [];
+    }),
+  );
+  const sought = testsOf(look).filter(
+    ({ kind, against, column }) => kind === 'equal' && against !== 'constant' && set.has(column) && !joined.has(column),
+  );
+  return [...new Set(sought.map((each) => each.column))];
+}
+
+/** A unique key whose columns the look all asks for: with it the same row cannot be there twice. */
+function keyOver(graph: SchemaGraph, { relation }: CheckThenInsert, sought: readonly EntityId[]): Index | undefined {
+  return graph
+    .ownedBy(relation, 'index')
+    .find(
+      (each) =>
+        each.isUnique &&
+        each.keys.every(({ column, expression }) =>
+          column === null
+            ? expression?.references.every(({ kind, target }) => kind !== 'column' || sought.includes(target))
+            : sought.includes(column),
+        ),
+    );
+}
+
+/**
+ * In a row trigger the look by the fired row's own primary key is safe: the row is locked by this transaction, and one that is
+ * only being inserted nobody else can name.
+ */
+function isSerializedByTrigger(graph: SchemaGraph, routine: Routine, look: CheckThenInsert): boolean {
+  if (!isBuiltIn(routine.returns, 'trigger')) return false;
+  const keys = triggeredRelations(graph, routine).map((id) => graph.primaryKey(id)?.columns ?? []);
+  const own = new Set(keys.flatMap((columns) => (columns.length === 1 ? columns : [])));
+  if (look.check.joins.some(({ left, right }) => own.has(left) || own.has(right))) return true;
+  const names = new Set(graph.columnNames([...own]));
+  return testsOf(look).some(({ variable }) => {
+    const [row, name] = variable?.split('.') ?? [];
+    return (row === 'new' || row === 'old') && name !== undefined && names.has(name);
+  });
+}
+
+/** The key, where there is none, and ON CONFLICT DO NOTHING. */
+function fixFor(
+  graph: SchemaGraph,
+  routine: Routine,
+  table: EntityOf<'table'>,
+  look: CheckThenInsert,
+  key: Index | undefined,
+  texts: ReadonlyMap<string, string>,
+): Fix | undefined {
+  const insertion = onConflict(look, texts);
+  const written = insertion && redefinition(routine, texts, [insertion]);
+  if (written === undefined) return undefined;
+  if (key !== undefined)
+    return {
+      title: 'Let the insert do nothing where the row has come meanwhile (it then returns no row)',
+      safety: 'review',
+      sql: written,
+    };
+  const made = keyFor(graph, table, look);
+  return made === undefined
+    ? undefined
+    : {
+        title:
+          'Make what was looked for unique, and let the second insert do nothing (fails while rows are there twice)',
+        safety: 'review',
+        sql: `${made}\n${written}`,
+      };
+}
+
+function onConflict({ insert, write }: CheckThenInsert, texts: ReadonlyMap<string, string>): Insertion | undefined {
+  if (insert.at === null || insert.role !== 'statement') return undefined;
+  const text = texts.get(insert.at.file)?.slice(insert.at.start, insert.at.end) ?? '';
+  if (!/^insert\b/i.test(text)) return undefined;
+  if (!write.hasReturning) return { at: insert.at.end, text: ' on conflict do nothing' };
+  const returning = clauseStart(text, 'returning');
+  return returning === undefined ? undefined : { at: insert.at.start + returning, text: 'on conflict do nothing ' };
+}
+
+/** Only where the look is made of equalities, with values or with constants: they are the key and its condition. */
+function keyFor(graph: SchemaGraph, table: EntityOf<'table'>, look: CheckThenInsert): string | undefined {
+  const tests = testsOf(look);
+  const isPlain = tests.every(({ kind, isBare, against, constants }) =>
+    kind === 'equal' ? isBare : kind === 'in' && isBare && against === 'constant' && constants.length > 0,
+  );
+  if (!isPlain || look.check.sources.length !== 1) return undefined;
+  const given = new Set(tests.filter((each) => each.against !== 'constant').map((each) => each.column));
+  const conditions = tests
+    .filter((each) => each.against === 'constant')
+    .map(({ column, constants }) => {
+      const [name = ''] = graph.columnNames([column]);
+      const list = constants.map((each) => raw(quoteLiteral(each)));
+      return constants.length === 1 ? sql`${name} = ${list}` : sql`${name} in (${list})`;
+    });
+  const columns = graph.columnNames([...given]);
+  return conditions.length === 0
+    ? sql`create unique index on ${table.name} (${columns});`
+    : sql`create unique index on ${table.name} (${columns}) where ${raw(conditions.join(' and '))};`;
+}

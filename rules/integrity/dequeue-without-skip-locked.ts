@@ -1,0 +1,173 @@
+// Long because it knows two ways to take work and each of the ways in which they are safe.
+import {
+  brief,
+  COLUMN_NAMES,
+  type ColumnTest,
+  closingBracket,
+  defineRule,
+  type EntityId,
+  type EntityOf,
+  type Fix,
+  isWaitingState,
+  type NamePatterns,
+  type Query,
+  type QuerySource,
+  queueTable,
+  quoteIdentifier,
+  type RoutineShape,
+  type RoutineWrite,
+  redefinition,
+  routineShape,
+  type SchemaGraph,
+  sql,
+  standingTable,
+  TABLE_NAMES,
+} from '../../src/rule/index.ts';
+
+const QUEUES: NamePatterns = TABLE_NAMES.queue;
+const WORKERS: NamePatterns = COLUMN_NAMES.worker;
+
+/** Waiting rows that are read to be taken. */
+interface Taking {
+  readonly table: EntityOf<'table'>;
+  readonly look: Query;
+  readonly source: QuerySource;
+  /** The column that says a row waits. */
+  readonly column: EntityId;
+  readonly claim: RoutineWrite;
+}
+
+export default defineRule({
+  meta: {
+    id: 'dequeue-without-skip-locked',
+    category: 'integrity',
+    severity: 'high',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'A function reads the waiting rows of a queue and then marks them as taken, without locking them.',
+    why: 'Two workers that read at the same moment see the same rows as waiting. Both mark them, the second after it has waited for the first, and both do the work: the mail goes out twice, the card is charged twice.',
+    remedy:
+      "Lock what is read and pass over what others have locked: SELECT … FOR UPDATE SKIP LOCKED, inside the UPDATE or before it. Safe as well, and not reported: FOR UPDATE of any kind, an advisory or table lock, and an UPDATE that asks again whether the row waits (WHERE status = 'pending') and whose outcome is looked at.",
+    messages: {
+      steps:
+        '{{function}} reads waiting {{table}} rows and marks them afterwards: two workers at once take the same rows.',
+      statement:
+        '{{function}} picks waiting {{table}} rows in a subselect that does not lock them: the second of two workers waits for the first and then takes the same rows.',
+    },
+    restsOn: ['functions', 'columns'],
+    references: ['https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE'],
+    optionDocs: {
+      queues: 'Names of queue tables, by whole words.',
+      workerColumns: 'Names of columns that only a worker writes; with a status they make a table a queue.',
+    },
+  },
+  defaults: { queues: QUEUES, workerColumns: WORKERS },
+  visit: {
+    function(routine, { graph, options, texts, report }) {
+      const shape = routineShape(graph, routine);
+      if (shape.locks.length > 0) return;
+      const seen = new Set<EntityId>();
+      for (const claim of shape.writes) {
+        const taking = takingOf(graph, shape, claim, options.queues, options.workerColumns);
+        if (taking === undefined || seen.has(taking.table.id)) continue;
+        seen.add(taking.table.id);
+        const at = taking.look.at ?? claim.query.at;
+        const about = {
+          entity: routine,
+          ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
+          related: claim.write.at === null ? [] : [{ note: 'the rows are marked here', at: claim.write.at }],
+          fix: () => fixFor(routine, taking, texts),
+          discriminator: taking.table.name.name,
+        };
+        const data = { function: brief(routine.name), table: brief(taking.table.name) };
+        const message = isWithin(taking.look, claim.query) ? 'statement' : 'steps';
+        if (message === 'statement') report({ ...about, message, data });
+        else report({ ...about, message, data });
+      }
+    },
+  },
+});
+
+function takingOf(
+  graph: SchemaGraph,
+  shape: RoutineShape,
+  claim: RoutineWrite,
+  queues: NamePatterns,
+  workers: NamePatterns,
+): Taking | undefined {
+  const { write, query } = claim;
+  if (write.kind !== 'update' || write.relation === null) return undefined;
+  const table = standingTable(graph, write.relation);
+  if (table === undefined || queueTable(graph, table, queues, workers) === undefined) return undefined;
+  const before = shape.queries.slice(0, shape.queries.indexOf(query));
+  const within = shape.queries.filter((each) => isWithin(each, query) && each !== query);
+  for (const look of [...within, ...before.filter((each) => each.kind === 'select')]) {
+    const source = look.sources.find((each) => each.relation === table.id && !each.isTarget);
+    const waiting = source?.tests.find(isWaiting);
+    if (source === undefined || waiting === undefined || isByKey(graph, table, source)) continue;
+    if (look.lock !== null || !marks(claim, waiting)) continue;
+    if (isRowOf(claim, within.includes(look), look) && !asksAgain(claim, waiting, within.includes(look)))
+      return { table, look, source, column: waiting.column, claim };
+  }
+  return undefined;
+}
+
+function isWaiting({ kind, constants }: ColumnTest): boolean {
+  return (kind === 'equal' || kind === 'in') && constants.length > 0 && constants.every(isWaitingState);
+}
+
+/** A look at one row that the caller names is no picking of work. */
+function isByKey(graph: SchemaGraph, table: EntityOf<'table'>, { tests }: QuerySource): boolean {
+  const key = graph.primaryKey(table.id)?.columns ?? [];
+  return tests.some(({ column, kind, against }) => kind === 'equal' && against === 'variable' && key.includes(column));
+}
+
+/** The update makes the row one that waits no longer. */
+function marks({ write }: RoutineWrite, { column }: ColumnTest): boolean {
+  const set = write.sets.find((each) => each.column === column);
+  return set !== undefined && (set.constant === null || !isWaitingState(set.constant));
+}
+
+/** The update meets the rows that were read: inside it, in the loop over them, or by a variable. */
+function isRowOf(claim: RoutineWrite, isWithinUpdate: boolean, look: Query): boolean {
+  if (isWithinUpdate || claim.loop === look) return true;
+  const target = claim.query.sources.find((each) => each.isTarget);
+  return (
+    target?.tests.some(
+      ({ kind, against }) => (kind === 'equal' || kind === 'in') && (against === 'variable' || against === 'subselect'),
+    ) === true
+  );
+}
+
+/** The update itself asks whether the row waits. One statement needs no more; of two the outcome must be looked at. */
+function asksAgain({ query, isOutcomeTested, write }: RoutineWrite, { column }: ColumnTest, isOne: boolean): boolean {
+  const target = query.sources.find((each) => each.isTarget);
+  const asks = target?.tests.some((each) => each.column === column && each.constants.length > 0) === true;
+  return asks && (isOne || isOutcomeTested || write.hasReturning);
+}
+
+function isWithin(inner: Query, outer: Query): boolean {
+  for (let each: Query | null = inner.parent; each !== null; each = each.parent) if (each === outer) return true;
+  return false;
+}
+
+/** The clause at the end of the query that reads; where grouping or DISTINCT forbid it, there is none. */
+function fixFor(
+  routine: EntityOf<'function'>,
+  { look, source }: Taking,
+  texts: ReadonlyMap<string, string>,
+): Fix | undefined {
+  const { at, role, groups, isDistinct, sources } = look;
+  if (at === null || groups || isDistinct || role === 'arm') return undefined;
+  const text = texts.get(at.file) ?? '';
+  const end = role === 'statement' ? at.end : closingBracket(text, at.start);
+  if (end === undefined) return undefined;
+  const of = sources.length > 1 ? sql` of ${source.name}` : '';
+  const written = redefinition(routine, texts, [{ at: end, text: ` for update${of} skip locked ` }]);
+  if (written === undefined) return undefined;
+  return {
+    title: `Lock the ${quoteIdentifier(source.name)} rows that are read, and pass over locked ones`,
+    safety: 'review',
+    sql: written,
+  };
+}

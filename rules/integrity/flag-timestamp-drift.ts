@@ -1,0 +1,76 @@
+import {
+  addedChecks,
+  areTiedByExpression,
+  brief,
+  columnsJudgedByTriggers,
+  columnsSetByTriggers,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  type FlaggedTime,
+  flaggedTimes,
+  isNullable,
+  quoteIdentifier,
+  raw,
+  type SchemaGraph,
+  sql,
+  standingTable,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'flag-timestamp-drift',
+    category: 'integrity',
+    severity: 'medium',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'A flag and a time say the same fact, and nothing keeps them in step.',
+    why: 'Sooner or later a writer sets one and forgets the other. From then on it depends on the column a reader picks whether the fact is so.',
+    remedy:
+      'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. A pair that any CHECK, trigger or generated column names together is not reported.',
+    messages: {
+      drift:
+        '{{table}} says the same twice, by {{flag}} and {{time}}: a row can have {{flag}} without {{time}}, or {{time}} without {{flag}}.',
+    },
+    restsOn: ['columns', 'constraints', 'triggers'],
+    references: ['https://www.postgresql.org/docs/current/ddl-generated-columns.html'],
+  },
+  visit: {
+    table({ id }, { graph, report }) {
+      const table = standingTable(graph, id);
+      if (table === undefined) return;
+      for (const pair of flaggedTimes(graph, id)) {
+        if (pair.time.isInherited || isTied(graph, pair)) continue;
+        const data = {
+          table: brief(table.name),
+          flag: quoteIdentifier(pair.flag.name),
+          time: quoteIdentifier(pair.time.name),
+        };
+        report({ entity: pair.flag, message: 'drift', data, fix: () => fixFor(graph, table, pair) });
+      }
+    },
+  },
+});
+
+function isTied(graph: SchemaGraph, { flag, time }: FlaggedTime): boolean {
+  const pair = [flag.id, time.id];
+  if (flag.generated !== null || time.generated !== null || areTiedByExpression(graph, flag.relation, pair))
+    return true;
+  const judged = columnsJudgedByTriggers(graph, flag.relation);
+  if (pair.every((id) => judged.has(id))) return true;
+  return (['insert', 'update'] as const).some((event) => {
+    const { sets, unknown } = columnsSetByTriggers(graph, flag.relation, event);
+    return unknown.length > 0 || sets.some((each) => pair.includes(each.column));
+  });
+}
+
+function fixFor(graph: SchemaGraph, table: EntityOf<'table'>, { flag, time }: FlaggedTime): Fix {
+  const isSet = raw(isNullable(graph, flag) ? sql`(${flag.name} is true)` : sql`${flag.name}`);
+  return {
+    title: 'Tie the two by a CHECK (every writer must then set both, and rows that differ must be mended first)',
+    safety: 'review',
+    sql: addedChecks(graph, table, [
+      { name: `${flag.name}_as_${time.name}`, condition: raw(sql`${isSet} = (${time.name} is not null)`) },
+    ]),
+  };
+}

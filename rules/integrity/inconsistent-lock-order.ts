@@ -1,0 +1,116 @@
+import {
+  andList,
+  brief,
+  defineRule,
+  type EntityId,
+  type EntityOf,
+  isBuiltIn,
+  isUsersOwn,
+  routineLocks,
+  routineShape,
+  type SchemaGraph,
+  userRoutines,
+} from '../../src/rule/index.ts';
+
+type Routine = EntityOf<'function'>;
+
+export default defineRule({
+  meta: {
+    id: 'inconsistent-lock-order',
+    category: 'integrity',
+    severity: 'medium',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'Two functions change rows of the same two tables in opposite order.',
+    why: 'Each holds what the other waits for. Postgres ends one of the two after a second (deadlock_timeout) with an error, and its work is lost; under load that becomes a matter of minutes.',
+    remedy:
+      'Let every function go through the tables in one order, parents before children, say; or take the first lock of all by SELECT … FOR UPDATE on the parent row, in each. Functions that take an advisory or table lock, that other functions call, or that do it all in one statement are not reported, nor is the order of inserts, which lock no row that others want.',
+    messages: {
+      order:
+        '{{function}} changes {{later}} rows and then {{earlier}} rows, {{others}} the other way round: two calls about the same rows can lock each other out.',
+    },
+    restsOn: ['functions'],
+    references: ['https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-DEADLOCKS'],
+  },
+  visit: {
+    graph(graph, { report }) {
+      for (const { routine, opposite } of oddOnes(graph)) {
+        const [first] = opposite;
+        if (first === undefined || !isUsersOwn(graph, routine)) continue;
+        const others = [...new Set(opposite.filter((each) => sameTables(each, first)).map((each) => each.other))];
+        const at = first.at;
+        report({
+          entity: routine,
+          ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
+          message: 'order',
+          data: {
+            function: brief(routine.name),
+            later: brief(graph.get('table', first.from).name),
+            earlier: brief(graph.get('table', first.to).name),
+            others: andList(
+              others.map((each) => brief(each.name)),
+              3,
+            ),
+          },
+          related: others.flatMap((each) =>
+            each.origin.from === 'statement' ? [{ note: 'the other order', at: each.origin.at }] : [],
+          ),
+        });
+      }
+    },
+  },
+});
+
+interface Step {
+  readonly routine: Routine;
+  readonly from: EntityId;
+  readonly to: EntityId;
+  readonly at: ReturnType<typeof routineLocks>[number]['at'];
+}
+
+interface Opposite extends Step {
+  readonly other: Routine;
+}
+
+function sameTables(a: Step, b: Step): boolean {
+  return a.from === b.from && a.to === b.to;
+}
+
+/** Of the functions that do not agree about two tables, those of the smaller party; of two even ones, the later. */
+function oddOnes(graph: SchemaGraph): readonly { readonly routine: Routine; readonly opposite: readonly Opposite[] }[] {
+  const steps = new Map<string, Step[]>();
+  const routines = userRoutines(graph);
+  // What is only a part of another function is called under the locks of that one.
+  const called = new Set(routines.flatMap((each) => routineShape(graph, each).calls));
+  for (const routine of routines) {
+    if (isBuiltIn(routine.returns, 'trigger') || called.has(routine.id)) continue;
+    for (const step of stepsOf(graph, routine)) {
+      const key = `${step.from} ${step.to}`;
+      steps.set(key, [...(steps.get(key) ?? []), step]);
+    }
+  }
+  const odd = new Map<Routine, Opposite[]>();
+  for (const [key, these] of steps) {
+    const [from, to] = key.split(' ');
+    const those = steps.get(`${to} ${from}`) ?? [];
+    const [mine, theirs] = [these, those].map((all) => Math.max(...all.map((each) => each.routine.id)));
+    const isOdd = these.length < those.length || (these.length === those.length && (mine ?? 0) > (theirs ?? 0));
+    if (those.length === 0 || !isOdd) continue;
+    for (const step of these)
+      for (const { routine: other } of those)
+        if (other !== step.routine) odd.set(step.routine, [...(odd.get(step.routine) ?? []), { ...step, other }]);
+  }
+  return [...odd].map(([routine, opposite]) => ({ routine, opposite }));
+}
+
+/** Each pair of tables of which the function first locks rows of the one and then of the other. */
+function stepsOf(graph: SchemaGraph, routine: Routine): readonly Step[] {
+  const locks = routineLocks(graph, routine);
+  const first = locks.filter((each, at) => locks.findIndex((one) => one.table === each.table) === at);
+  return first.flatMap((from, at) =>
+    first
+      .slice(at + 1)
+      .filter((to) => to.statement !== from.statement && !(from.isConditional && to.isConditional))
+      .map((to): Step => ({ routine, from: from.table, to: to.table, at: to.at })),
+  );
+}

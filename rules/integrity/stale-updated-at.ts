@@ -1,0 +1,164 @@
+// Long because it holds every way in which the time may be kept without a trigger of the table.
+import {
+  admittedClients,
+  brief,
+  COLUMN_NAMES,
+  columnsSetByTriggers,
+  columnsWithRole,
+  counted,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  isUsersOwn,
+  type NamePatterns,
+  quoteIdentifier,
+  type SchemaGraph,
+  sql,
+  standingTable,
+  writesTo,
+} from '../../src/rule/index.ts';
+
+type Column = EntityOf<'column'>;
+type Table = EntityOf<'table'>;
+
+/** `changed_at` says when the change that the row is about was made. */
+const UPDATED: NamePatterns = [...COLUMN_NAMES.updated, '!changed_at'];
+
+export default defineRule({
+  meta: {
+    id: 'stale-updated-at',
+    category: 'integrity',
+    severity: 'medium',
+    summary: 'No trigger keeps a column that says when the row was changed.',
+    why: 'A default fills the column when the row is made, and never again. What reads it to find changes (synchronisation, caches, incremental exports) misses each change whose writer did not set it.',
+    remedy:
+      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are tables that only functions of the schema change, if all of these set it.',
+    messages: {
+      plain:
+        'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',
+      others:
+        'No trigger sets {{column}} when a row is changed, as it does in {{count}}: where a writer does not, it goes on saying when the row was made.',
+      never:
+        'No trigger sets {{column}} when a row is changed, as it does in {{count}}: it is right only where each writer sets it.',
+    },
+    restsOn: ['columns', 'triggers', 'functions'],
+    references: ['https://www.postgresql.org/docs/current/plpgsql-trigger.html'],
+    optionDocs: { columns: 'Names of columns that say when the row was last changed, by whole words.' },
+  },
+  defaults: { columns: UPDATED },
+  visit: {
+    table({ id }, { graph, options, settings, report }) {
+      const table = standingTable(graph, id);
+      if (table === undefined || isKeptByMapper(graph, settings.migrationTool)) return;
+      const column = columnsWithRole(graph, id, 'updated', options.columns).find(
+        (each) => each.generated === null && !each.isInherited,
+      );
+      // "updatedAt" is how object mappers spell what they set themselves.
+      if (column === undefined || column.name !== column.name.toLowerCase()) return;
+      if (isSetByTrigger(graph, column) || areAllWritersCareful(graph, table, column, settings.clientRoles)) return;
+      const kept = keepers(graph, column.name).length;
+      if (kept === 0 && column.default === null) return;
+      const about = { entity: column, fix: (): Fix => fixFor(graph, table, column) };
+      const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` };
+      const count = counted(kept, 'other table');
+      if (kept === 0) report({ ...about, message: 'plain', data });
+      else if (column.default === null) report({ ...about, message: 'never', data: { ...data, count } });
+      else report({ ...about, message: 'others', data: { ...data, count } });
+    },
+  },
+});
+
+/** Object mappers that set the column with every update of theirs, known by their tool or by the table it keeps its history in. */
+function isKeptByMapper(graph: SchemaGraph, tool: string): boolean {
+  const histories = ['_prisma_migrations', '__drizzle_migrations', 'ar_internal_metadata'];
+  return tool === 'prisma' || histories.some((name) => graph.relation({ schema: 'public', name }) !== undefined);
+}
+
+function isSetByTrigger(graph: SchemaGraph, column: Column): boolean {
+  const { sets, unknown } = columnsSetByTriggers(graph, column.relation, 'update');
+  if (unknown.length > 0 || sets.some((each) => each.column === column.id)) return true;
+  const functions = new Set(graph.ownedBy(column.relation, 'trigger').map((each) => each.function));
+  return writesTo(graph, column.relation).some(
+    ({ holder, write }) => functions.has(holder.id) && write.sets.some((each) => each.column === column.id),
+  );
+}
+
+/** Only functions of the schema change rows, and each of them sets the column. */
+function areAllWritersCareful(
+  graph: SchemaGraph,
+  table: Table,
+  column: Column,
+  clientRoles: readonly string[],
+): boolean {
+  const updates = writesTo(graph, table.id).flatMap(({ write }) =>
+    write.kind === 'update' ? [write.sets] : write.onConflict?.action === 'update' ? [write.onConflict.sets] : [],
+  );
+  if (updates.length === 0 || !updates.every((sets) => sets.some((each) => each.column === column.id))) return false;
+  return admittedClients(graph, table, clientRoles, ['update']).length === 0;
+}
+
+interface Keeper {
+  readonly table: Table['id'];
+  readonly function: EntityOf<'function'>;
+  /** It sets nothing else, and so serves any table with the column. */
+  readonly isGeneral: boolean;
+}
+
+const known = new WeakMap<SchemaGraph, Map<string, readonly Keeper[]>>();
+
+/** The tables on which a trigger sets a column of the name, with its function. */
+function keepers(graph: SchemaGraph, name: string): readonly Keeper[] {
+  const byName = known.get(graph) ?? new Map<string, readonly Keeper[]>();
+  known.set(graph, byName);
+  const found = byName.get(name);
+  if (found !== undefined) return found;
+  const tables = new Set([...graph.ofKind('trigger')].map((each) => each.relation));
+  const made = [...tables].flatMap((table): readonly Keeper[] => {
+    const owner = graph.find(table);
+    if (owner === undefined || !isUsersOwn(graph, owner)) return [];
+    const { sets } = columnsSetByTriggers(graph, table, 'update');
+    const own = sets.find((each) => each.assignment !== null && graph.columnNames([each.column])[0] === name);
+    const called = own?.trigger.function;
+    if (own === undefined || called === null || called === undefined) return [];
+    const isGeneral = sets.every((each) => each.trigger !== own.trigger || each === own) && own.trigger.when === null;
+    return [{ table, function: graph.get('function', called), isGeneral }];
+  });
+  byName.set(name, made);
+  return made;
+}
+
+function fixFor(graph: SchemaGraph, table: Table, column: Column): Fix {
+  const general = keepers(graph, column.name).find((each) => each.isGeneral)?.function.name;
+  const called = general ?? { schema: table.name.schema, name: freeFunction(graph, table, column) };
+  const trigger = freeTrigger(graph, table, `set_${column.name}`);
+  const made = sql`create or replace function ${called}()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.${column.name} := pg_catalog.now();
+  return new;
+end;
+$$;
+`;
+  const hung = sql`create trigger ${trigger} before update on ${table.name}
+  for each row execute function ${called}();`;
+  return {
+    title: general === undefined ? 'Set it by a trigger' : 'Set it by the trigger function that other tables use',
+    safety: 'review',
+    sql: general === undefined ? `${made}${hung}` : hung,
+  };
+}
+
+/** The name of the fix's function: one that no function of the user's has. */
+function freeFunction(graph: SchemaGraph, { name: { schema } }: Table, { name }: Column): string {
+  const wished = [`set_${name}`, `set_${name}_to_now`, `keep_${name}`];
+  return wished.find((each) => graph.functions({ schema, name: each }).length === 0) ?? `set_${name}_by_trigger`;
+}
+
+function freeTrigger(graph: SchemaGraph, table: Table, wished: string): string {
+  let name = wished;
+  for (let n = 2; graph.part('trigger', table.id, name) !== undefined; n++) name = `${wished}_${n}`;
+  return name;
+}

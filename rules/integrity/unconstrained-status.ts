@@ -1,0 +1,100 @@
+import {
+  addedChecks,
+  andList,
+  brief,
+  COLUMN_NAMES,
+  columnsJudgedByTriggers,
+  columnsWithRole,
+  defineRule,
+  domainsOf,
+  type EntityOf,
+  type Fix,
+  isKeyToOther,
+  knownValues,
+  type NamePatterns,
+  quoteIdentifier,
+  quoteLiteral,
+  raw,
+  type SchemaGraph,
+  sql,
+  standingTable,
+  typeClass,
+  valueChecks,
+  writtenColumns,
+} from '../../src/rule/index.ts';
+
+type Column = EntityOf<'column'>;
+
+/** Events, errors, reactions and devices get new names all the time, tokens theirs from a standard. */
+const CLOSED_SETS: NamePatterns = [
+  ...COLUMN_NAMES.status,
+  ...['!*_event_type', '!*_webhook_type', '!*_error_type', '!*_reaction_type', '!*_device_type', '!*_token_type'],
+];
+
+export default defineRule({
+  meta: {
+    id: 'unconstrained-status',
+    category: 'integrity',
+    severity: 'medium',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'A text column for a closed set of words takes any word.',
+    why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
+    remedy:
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, the type half of a polymorphic key) are not meant; nor are those that a trigger or a domain checks.',
+    messages: {
+      known: '{{column}} takes any text, though the schema itself only knows {{values}} there.',
+      one: '{{column}} takes any text: apart from {{values}} nothing says which values it may have.',
+      none: '{{column}} takes any text: no CHECK, enum or foreign key says which values it may have.',
+    },
+    restsOn: ['columns', 'constraints', 'types', 'triggers'],
+    references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS'],
+    optionDocs: { columns: 'Names of the columns meant, by whole words; * stands for any words, ! takes names out.' },
+  },
+  defaults: { columns: CLOSED_SETS },
+  visit: {
+    table({ id }, { graph, options, report }) {
+      const table = standingTable(graph, id);
+      if (table === undefined) return;
+      const own = new Set(writtenColumns(graph, table));
+      for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
+        if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;
+        if (isClassName(graph, column)) continue;
+        const values = knownValues(graph, column.id).map((each) => quoteLiteral(each));
+        const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` };
+        const listed = { ...data, values: andList(values, 6) };
+        if (values.length === 0) report({ entity: column, message: 'none', data });
+        else if (values.length === 1) report({ entity: column, message: 'one', data: listed });
+        else {
+          const fix = fixFor(graph, table, column, values);
+          report({ entity: column, message: 'known', data: listed, fix });
+        }
+      }
+    },
+  },
+});
+
+function isConstrained(graph: SchemaGraph, column: Column): boolean {
+  return (
+    domainsOf(graph, column.type).length > 0 ||
+    isKeyToOther(graph, column) ||
+    valueChecks(graph, column).length > 0 ||
+    columnsJudgedByTriggers(graph, column.relation).has(column.id)
+  );
+}
+
+/** Active Record keeps the name of a class in `type` (single-table inheritance). */
+function isClassName(graph: SchemaGraph, column: Column): boolean {
+  return column.name === 'type' && graph.relation({ schema: 'public', name: 'ar_internal_metadata' }) !== undefined;
+}
+
+function fixFor(graph: SchemaGraph, table: EntityOf<'table'>, column: Column, values: readonly string[]): Fix {
+  const list = values.map((each) => raw(each));
+  return {
+    title: 'Allow the values that the schema itself uses (add those that only the application knows first)',
+    safety: 'review',
+    sql: addedChecks(graph, table, [
+      { name: `${column.name}_is_known`, condition: raw(sql`${column.name} in (${list})`) },
+    ]),
+  };
+}

@@ -1,0 +1,135 @@
+import {
+  admittedClients,
+  brief,
+  COLUMN_NAMES,
+  columnsSetByTriggers,
+  columnsWithRole,
+  countedTable,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  type NamePatterns,
+  opaqueRoutines,
+  quoteIdentifier,
+  quoteLiteral,
+  raw,
+  type SchemaGraph,
+  sql,
+  standingTable,
+  writesTo,
+} from '../../src/rule/index.ts';
+
+type Column = EntityOf<'column'>;
+type Table = EntityOf<'table'>;
+
+const COUNTERS: NamePatterns = COLUMN_NAMES.counter;
+
+export default defineRule({
+  meta: {
+    id: 'unmaintained-counter',
+    category: 'integrity',
+    severity: 'medium',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'A column counts the rows of another table, and nothing in the schema keeps it right.',
+    why: 'Each writer must remember to count, in the same transaction and by adding to what is there. One that reads the number and writes it back loses what others counted meanwhile; rows that a cascade or a script deletes are counted for ever.',
+    remedy:
+      'Count when reading (a view, a computed field), or let triggers of the counted table keep the number. Only columns named for a table that refers to theirs are meant (word_count counts no rows), and only where clients or functions of the schema write that table: what an application writes it may count. A function that writes a calculated value counts as keeping it; one that resets it to a constant does not.',
+    messages: {
+      clients:
+        '{{column}} counts {{child}} rows, which clients add or delete by themselves, and no trigger or function of the schema changes it then.',
+      function:
+        '{{column}} counts {{child}} rows, but {{function}} adds or deletes some without counting, and no trigger or function of the schema does.',
+    },
+    restsOn: ['columns', 'triggers', 'functions', 'constraints', 'privileges', 'policies', 'rowSecurity'],
+    references: ['https://www.postgresql.org/docs/current/plpgsql-trigger.html'],
+    optionDocs: { columns: 'Names of columns that count rows, by whole words.' },
+  },
+  defaults: { columns: COUNTERS },
+  visit: {
+    table({ id }, { graph, options, settings, report }) {
+      const table = standingTable(graph, id);
+      if (table === undefined) return;
+      for (const column of columnsWithRole(graph, id, 'counter', options.columns)) {
+        const child = countedTable(graph, column);
+        if (child === undefined || column.isInherited || isMaintained(graph, column)) continue;
+        const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}`, child: brief(child.name) };
+        const about = { entity: column, fix: () => fixFor(graph, table, column, child) };
+        const writer = writesTo(graph, child.id).find(
+          ({ write }) => write.kind === 'insert' || write.kind === 'delete',
+        );
+        if (isWrittenByClients(graph, child, settings.clientRoles)) report({ ...about, message: 'clients', data });
+        else if (writer?.holder.kind === 'function')
+          report({ ...about, message: 'function', data: { ...data, function: brief(writer.holder.name) } });
+      }
+    },
+  },
+});
+
+function isWrittenByClients(graph: SchemaGraph, child: Table, clientRoles: readonly string[]): boolean {
+  return (
+    graph.isKnown(child, 'rowSecurity') && admittedClients(graph, child, clientRoles, ['insert', 'delete']).length > 0
+  );
+}
+
+function isMaintained(graph: SchemaGraph, column: Column): boolean {
+  if (column.generated !== null) return true;
+  for (const event of ['insert', 'update'] as const) {
+    const { sets, unknown } = columnsSetByTriggers(graph, column.relation, event);
+    if (unknown.length > 0) return true;
+    if (sets.some((each) => each.column === column.id && each.assignment?.constant === null)) return true;
+  }
+  const isWritten = writesTo(graph, column.relation).some(({ write }) =>
+    [...write.sets, ...(write.onConflict?.sets ?? [])].some(
+      (each) => each.column === column.id && each.constant === null && each.from !== 'default',
+    ),
+  );
+  // What EXECUTE runs, or another language does, may well be this.
+  return isWritten || opaqueRoutines(graph).some(({ routine }) => routine.body?.text.includes(column.name) !== false);
+}
+
+/** Statement triggers, which see all rows of a statement at once: one update for each parent and statement. */
+function fixFor(graph: SchemaGraph, table: Table, column: Column, child: Table): Fix | undefined {
+  const key = graph.referencedBy(table.id).find((each) => each.table === child.id);
+  const [from, ...more] = graph.columnNames(key?.columns ?? []);
+  const [to] = graph.columnNames(key?.referencedColumns ?? []);
+  if (from === undefined || to === undefined || more.length > 0 || child.partitionOf !== null) return undefined;
+  const called = { schema: table.name.schema, name: `keep_${table.name.name}_${column.name}` };
+  if (called.name.length > 63 || graph.functions(called).length > 0) return undefined;
+  const trigger = (event: string, rows: string, sign: string) =>
+    sql`create trigger ${`${column.name}_${event}_${rows}`} after ${raw(event)} on ${child.name}
+  referencing ${raw(rows)} table as changed for each statement execute function ${called}(${raw(quoteLiteral(sign))});`;
+  return {
+    title: 'Keep the number by triggers and count once (say which rows count, if not all do)',
+    safety: 'review',
+    sql: [
+      sql`create function ${called}()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update ${table.name} as parent
+  set ${column.name} = coalesce(parent.${column.name}, 0) + tg_argv[0]::integer * counted.n
+  from (select changed.${from} as id, count(*) as n from changed group by changed.${from}) as counted
+  where parent.${to} = counted.id;
+  return null;
+end;
+$$;`,
+      sql`revoke execute on function ${called}() from public;`,
+      trigger('insert', 'new', '1'),
+      trigger('delete', 'old', '-1'),
+      trigger('update', 'old', '-1'),
+      trigger('update', 'new', '1'),
+      sql`update ${table.name} as parent
+set ${column.name} = counted.n
+from (
+  select p.${to} as id, count(c.${from}) as n
+  from ${table.name} as p left join ${child.name} as c on c.${from} = p.${to}
+  group by p.${to}
+) as counted
+where counted.id = parent.${to} and parent.${column.name} is distinct from counted.n;`,
+    ].join('\n'),
+  };
+}

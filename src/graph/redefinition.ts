@@ -1,0 +1,50 @@
+import type { SourceLocation } from '../sql/location.ts';
+import type { EntityOf } from './entities/index.ts';
+
+/** A piece of text to put into a body, before this offset of the file. */
+export interface Insertion {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Facts that CREATE OR REPLACE leaves as they are (docs, CREATE FUNCTION). */
+const KEPT = new Set(['comment', 'acl', 'owner', 'extension']);
+
+/**
+ * The statement that gave a routine its body, as CREATE OR REPLACE, with pieces of text put in. Undefined where it cannot be
+ * repeated as it was written: read from a catalog, inside a DO block, quoted otherwise than by $$, renamed or altered since.
+ */
+export function redefinition(
+  routine: EntityOf<'function'>,
+  texts: ReadonlyMap<string, string>,
+  insertions: readonly Insertion[],
+): string | undefined {
+  const { body, origin, setBy } = routine;
+  if (body?.at === undefined || body.quoting !== 'dollar') return undefined;
+  const { file, start, end } = body.at;
+  const holds = (at: SourceLocation) => at.file === file && at.start <= start && at.end >= end;
+  const origins = [origin, ...Object.entries(setBy).flatMap(([fact, each]) => (KEPT.has(fact) ? [] : [each]))];
+  const places = origins.flatMap((each) => (each.from === 'statement' ? [each.at] : []));
+  const statement = places.find(holds);
+  const last = Object.entries(setBy).filter(([fact]) => !KEPT.has(fact));
+  if (statement === undefined || places.length < origins.length) return undefined;
+  if (last.some(([, each]) => each.from === 'statement' && !holds(each.at))) return undefined;
+  const text = texts.get(file)?.slice(statement.start, statement.end);
+  const head = /^create\s+(?:or\s+replace\s+)?(?=function\b|procedure\b)/i.exec(text ?? '')?.[0];
+  if (text === undefined || head === undefined) return undefined;
+  const isQualified = /^(?:function|procedure)\s+(?:"[^"]*"|[^\s".(]+)\s*\./i.test(text.slice(head.length));
+  if (!isQualified && routine.name.schema !== 'public') return undefined;
+  const written = [...insertions]
+    .sort((a, b) => b.at - a.at)
+    .reduce((rest, each) => {
+      const at = each.at - statement.start;
+      return rest.slice(0, at) + each.text + rest.slice(at);
+    }, text);
+  return `create or replace ${written.slice(head.length)};`;
+}
+
+/** White space in front of a place on its line. */
+export function indentAt(texts: ReadonlyMap<string, string>, { file, start }: SourceLocation): string {
+  const before = (texts.get(file) ?? '').slice(0, start);
+  return /[ \t]*$/.exec(before)?.[0] ?? '';
+}
