@@ -32,8 +32,8 @@ export {
 } from '../graph/lexicon/table-roles.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
-export { nullCondition } from '../graph/null-condition.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
+export { nullCondition } from '../graph/null-condition.ts';
 export { placeOf } from '../graph/place.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
@@ -77,24 +77,19 @@ export {
   type TriggerSetColumn,
   type TriggerSetColumns,
 } from '../graph/query-shapes/trigger-columns.ts';
+export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
+export { type Insertion, indentAt, redefinition } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type SpareIndex, spareIndex } from '../graph/spare-index.ts';
-export { columnsComparedWithCaller, policyComparisons, type TenantName, tenantNames } from '../graph/tenant-columns.ts';
-export { type TypeChange, typeChange } from '../graph/type-change.ts';
-export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
-export { sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
-export { hasUpperBound } from '../graph/upper-bound.ts';
-export { isUsersOwn } from '../graph/users-own.ts';
-export { distanceOperator, isVectorIndex, keptRival, measureOf, VECTOR_METHODS } from '../graph/vector-indexes.ts';
-export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
-export { type Insertion, indentAt, redefinition } from '../graph/redefinition.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
 export { statusLabels } from '../graph/status-labels.ts';
 export { columnsComparedWithCaller, policyComparisons, type TenantName, tenantNames } from '../graph/tenant-columns.ts';
 export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
+export { type TypeChange, typeChange } from '../graph/type-change.ts';
 export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
-export { isBuiltIn } from '../graph/type-ref.ts';
+export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
+export { hasUpperBound } from '../graph/upper-bound.ts';
 export { isUsersOwn } from '../graph/users-own.ts';
 export {
   areTiedByExpression,
@@ -103,4 +98,5 @@ export {
   type ValueCheck,
   valueChecks,
 } from '../graph/value-checks.ts';
+export { distanceOperator, isVectorIndex, keptRival, measureOf, VECTOR_METHODS } from '../graph/vector-indexes.ts';
 export { clauseStart, closingBracket } from '../sql/clause-places.ts';
