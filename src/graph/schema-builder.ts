@@ -167,9 +167,10 @@ export class SchemaBuilder {
   }
 
   /** Takes up what another builder had; only a builder that wrote nothing yet may. */
-  adopt({ entities, lastId }: SchemaContents): void {
+  adopt({ entities, lastId }: SchemaContents, doubts: readonly Doubt[] = []): void {
     if (this.#lastId > 0) throw new Error('a builder that wrote something cannot adopt');
     for (const entity of entities) this.#store.put(entity);
+    this.#doubts.push(...doubts);
     this.#lastId = lastId;
   }
 

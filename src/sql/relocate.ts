@@ -25,3 +25,8 @@ export function relocate(tree: object, place: (offset: number) => number): void 
     }
   }
 }
+
+/** Does the field say where something stands, and nothing of what it is? */
+export function isPlace(field: string): boolean {
+  return PLACES.has(field) || field === 'stmt_len';
+}

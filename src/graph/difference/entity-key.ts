@@ -1,21 +1,24 @@
 import type { Entity } from '../entities/index.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
-/** By this an entity is known again in another graph: its kind, its path, and what Postgres overloads besides. Ids say nothing there. */
+/** By this an entity is known again in another graph: its kind, and what names it there. Ids say nothing there. */
 export function entityKey(graph: SchemaGraph, entity: Entity): string {
-  return [entity.kind, ...identity(graph, entity)].join('\0');
+  return `${entity.kind}\0${entityName(graph, entity)}`;
 }
 
-function identity(graph: SchemaGraph, entity: Entity): readonly string[] {
+/** What names an entity among those of its kind: its path, and what Postgres overloads besides. */
+export function entityName(graph: SchemaGraph, entity: Entity): string {
   const path = graph.path(entity);
   switch (entity.kind) {
-    case 'operator':
-      return [path, ...[entity.left, entity.right].map((type) => (type === null ? '' : graph.typeName(type)))];
+    case 'operator': {
+      const types = [entity.left, entity.right].map((type) => (type === null ? 'none' : graph.typeName(type)));
+      return `${path}(${types.join(', ')})`;
+    }
     case 'operatorClass':
-      return [path, entity.method];
+      return `${path} using ${entity.method}`;
     case 'minorObject':
-      return [path, entity.object];
+      return `${entity.object} ${path}`;
     default:
-      return [path];
+      return path;
   }
 }

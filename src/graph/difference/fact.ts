@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../../sql/secrets.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { FunctionBody } from '../entities/function-entity.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -29,8 +30,9 @@ export class FactWriter {
     this.#ignoredLetters = ignoredLetters;
   }
 
+  /** Keys and passwords are neither compared nor shown: a snapshot does not hold them. */
   text(value: string | number | boolean | null): Fact {
-    const text = value === null ? 'none' : String(value);
+    const text = value === null ? 'none' : withoutSecrets(String(value));
     return { key: value === null ? '' : `=${text}`, text };
   }
 
@@ -95,7 +97,8 @@ export class FactWriter {
   /** `type`: what its place makes of it. */
   expression(expression: BoundExpression | null, type?: TypeRef | null): Fact {
     if (expression === null) return this.text(null);
-    return { key: expressionKey(expression, this.#graph, type), text: oneLine(expression.text) };
+    const key = withoutSecrets(expressionKey(expression, this.#graph, type));
+    return { key, text: oneLine(withoutSecrets(expression.text)) };
   }
 
   /** Bodies that are text compare as text: Postgres keeps them so. */
@@ -103,7 +106,7 @@ export class FactWriter {
     if (body === null) return this.text(null);
     const key =
       body.atomic === null ? this.text(body.text).key : this.list(body.atomic.map((each) => this.expression(each))).key;
-    return { key, text: oneLine(body.text) };
+    return { key, text: oneLine(withoutSecrets(body.text)) };
   }
 
   grantee(grantee: Grantee): Fact {
