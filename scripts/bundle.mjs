@@ -7,6 +7,7 @@ import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { rolldown } from 'rolldown';
 import { CONFIG_SCHEMA } from '../dist/src/config/schema.js';
+import { SNAPSHOT_SCHEMA } from '../dist/src/sources/snapshot/snapshot-file.js';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const OUT = join(root, 'dist/src');
@@ -41,9 +42,17 @@ function configValidator() {
   return `${code}\nexport const validateConfig = (value) => (validate(value) ? [] : validate.errors);`;
 }
 
+/** The validator of snapshots: it stops at the first error, which is all that is said. Inlined, its definitions would make megabytes. */
+function snapshotValidator() {
+  const ajv = new Ajv({ code: { esm: true, source: true }, inlineRefs: false });
+  const code = standalone.default(ajv, ajv.compile(SNAPSHOT_SCHEMA));
+  return `${code}\nexport const validateSnapshot = (value) => (validate(value) ? [] : validate.errors);`;
+}
+
 const replaced = new Map([
   [join(root, 'src/config/built-in-rules.ts'), builtInRules],
   [join(root, 'src/config/validate.ts'), configValidator],
+  [join(root, 'src/sources/snapshot/validate.ts'), snapshotValidator],
 ]);
 
 const bundle = await rolldown({

@@ -4,6 +4,7 @@ import { pretty } from '../../reports/terminal.ts';
 import type { ReporterOptions } from '../../src/audit/report.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { AddressedRule } from '../../src/rule/addressed-rule.ts';
+import { SNAPSHOT_SCHEMA } from '../../src/sources/snapshot/snapshot-file.ts';
 import { ruleIndex } from './rule-index.ts';
 import { rulePage } from './rule-page.ts';
 import { sampleReport } from './sample-report.ts';
@@ -30,6 +31,7 @@ export function documents(rules: readonly AddressedRule[], fixtures: string): Re
     ...pages,
     ['rules/README.md', ruleIndex(rules)],
     ['schemas/config.schema.json', `${JSON.stringify(configSchema(rules), null, 2)}\n`],
+    ['schemas/snapshot.schema.json', `${JSON.stringify(SNAPSHOT_SCHEMA, null, 2)}\n`],
     ['reports/examples/report.txt', pretty(sampleReport, OPTIONS)],
     ['reports/examples/report.json', json(sampleReport, OPTIONS)],
     ['reports/examples/report.sarif', sarif(sampleReport, OPTIONS)],

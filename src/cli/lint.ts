@@ -1,8 +1,8 @@
 import type { Config } from '../config/resolve.ts';
-import { migrations } from '../sources/migrations/migrations.ts';
 import type { LintArguments } from './arguments/lint.ts';
 import { type AuditTarget, auditAndReport } from './audit-report.ts';
 import type { Io } from './io.ts';
+import { migrationsSource } from './migrations-source.ts';
 import { targetsOf } from './targets.ts';
 
 /** `ddlint lint`: audits migrations. @returns the exit code: 0, or 1 for findings at or above --fail-on */
@@ -12,13 +12,6 @@ export function lint(options: LintArguments, io: Io): Promise<0 | 1> {
 
 function targetOf(options: LintArguments, config: Config, io: Io): AuditTarget {
   const targets = targetsOf(options.paths.length > 0 ? options.paths : config.paths, io.cwd);
-  const { exposedSchemas } = config;
-  const source = migrations({
-    paths: targets.paths,
-    cwd: io.cwd,
-    platform: options.platform ?? config.platform,
-    exposure: options.exposure ?? config.exposure,
-    ...(exposedSchemas ? { exposedSchemas } : {}),
-  });
+  const source = migrationsSource(targets.paths, options, config, io);
   return { source, onlyFiles: targets.onlyFiles };
 }

@@ -4,3 +4,6 @@ export interface SourceLocation {
   readonly start: number;
   readonly end: number;
 }
+
+/** What stands in no file: what a database said, or a snapshot. */
+export const NOWHERE: SourceLocation = { file: '', start: 0, end: 0 };

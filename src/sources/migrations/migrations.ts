@@ -4,6 +4,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { decodeSql } from '../../sql/decode.ts';
 import { loadParser, readSql, type SqlLimits } from '../../sql/parse.ts';
 import type { NotUnderstood, Reading, Source } from '../source.ts';
+import { type Base, prepareOn, withoutPlace } from './base.ts';
 import type { ReplayContext } from './context.ts';
 import { type Discovered, discover } from './discovery/discover.ts';
 import { withOrderOfEvents } from './order-of-events.ts';
@@ -21,6 +22,8 @@ export interface MigrationsOptions {
   /** Overrides what supabase/config.toml says. */
   readonly exposedSchemas?: readonly string[];
   readonly limits?: Partial<SqlLimits>;
+  /** What is there before the first file, in place of an empty project: a history whose first tables were made elsewhere. */
+  readonly base?: () => Promise<Base>;
 }
 
 /** A migration history, a folder of SQL files, single files or a dump, replayed into a graph. */
@@ -40,10 +43,11 @@ async function readMigrations(options: MigrationsOptions): Promise<Reading> {
 /** Folds what was found. Separate from discovery so that texts can come from elsewhere (tests, an editor). */
 export async function replayDiscovered(
   found: Discovered,
-  options: Pick<MigrationsOptions, 'limits'>,
+  options: Pick<MigrationsOptions, 'limits' | 'base'>,
 ): Promise<Reading> {
   const builder = new SchemaBuilder();
-  const { context, platform } = prepare(builder, found);
+  const base = await options.base?.();
+  const { context, platform } = base ? prepareOn(base, builder) : prepare(builder, found);
   const texts = new Map<string, string>();
   const counts = { files: 0, statements: 0, rejected: 0, passedOver: 0 };
   const notUnderstood: NotUnderstood[] = [];
@@ -83,12 +87,12 @@ export async function replayDiscovered(
     migrations: history,
     provides: new Set(['history', 'privileges']),
     texts,
-    notUnderstood: [...notUnderstood, ...context.notes],
+    notUnderstood: [...(base?.notUnderstood ?? []).map(withoutPlace), ...notUnderstood, ...context.notes],
     doubts: graph.doubts,
     counts,
     notes: found.notes,
-    platform: found.platform,
-    exposedSchemas: found.exposedSchemas,
+    platform: platform.name,
+    exposedSchemas: base && base.platform !== found.platform ? base.exposedSchemas : found.exposedSchemas,
     migrationTool: found.tool,
   };
 }

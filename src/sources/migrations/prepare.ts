@@ -39,8 +39,11 @@ export function replayedPlatform(found: Pick<Discovered, 'platform' | 'exposure'
   return builder.contents();
 }
 
-function contextOn(builder: SchemaBuilder, platform: Platform): ReplayContext {
-  const bootstrap = builder.graph.global('role', platform.bootstrapRole);
+/** A session of whoever made the database, to be replaced by that of a file. */
+export function contextOn(builder: SchemaBuilder, platform: Platform): ReplayContext {
+  const { graph } = builder;
+  const bootstrap =
+    graph.global('role', platform.bootstrapRole) ?? [...graph.ofKind('role')].find((each) => each.isSuperuser);
   if (bootstrap === undefined) throw new Error(`${platform.name} has no role ${platform.bootstrapRole}`);
   const session: Session = {
     searchPath: ['$user', 'public'],

@@ -31,6 +31,11 @@ export interface Resolving {
   readonly whole: (NamedGraph & { readonly entity: Entity }) | null;
 }
 
+/** Where the schema of something that stands in many places is: see `DEFINITIONS` in snapshot-file.ts. */
+export function definition(name: string): JsonSchema {
+  return { $ref: `#/definitions/${name}` };
+}
+
 /** How one fact of an entity is written and read. A fact that is left out has the value `read` gives for undefined. */
 export interface Codec<T> {
   readonly schema: JsonSchema;

@@ -11,7 +11,15 @@ import { readSql } from '../../sql/parse.ts';
 import { isPlace, relocate } from '../../sql/relocate.ts';
 import { withoutSecrets } from '../../sql/secrets.ts';
 import { bindingAsJson, bindingFromJson } from './binding-json.ts';
-import { type Codec, type NamedGraph, objectSchema, type Resolving, type Writing } from './codec.ts';
+import {
+  type Codec,
+  definition,
+  type JsonSchema,
+  type NamedGraph,
+  objectSchema,
+  type Resolving,
+  type Writing,
+} from './codec.ts';
 import type { Json, JsonObject } from './json.ts';
 import { addressOf, splitAddress } from './references.ts';
 import { joinLines, lines } from './text.ts';
@@ -65,16 +73,20 @@ export function query(scope: Scope): Codec<BoundExpression> {
   return codecOf(scope, parsedQuery);
 }
 
+export const EXPRESSION_SCHEMA: JsonSchema = {
+  anyOf: [
+    lines.schema,
+    objectSchema({ text: lines.schema, tree: { type: 'object' }, binding: { type: 'object' } }, ['text']),
+  ],
+  description:
+    'SQL; with the tree of the grammar where the text alone does not give it, and what its names mean where they would mean something else now.',
+};
+
 type Parse = (text: string) => Node | undefined;
 
 function codecOf(scope: Scope, parse: Parse): Codec<BoundExpression> {
   return {
-    schema: {
-      anyOf: [
-        lines.schema,
-        objectSchema({ text: lines.schema, tree: { type: 'object' }, binding: { type: 'object' } }, ['text']),
-      ],
-    },
+    schema: definition('expression'),
     write: (value, writing) => {
       const text = lines.write(value.text, writing) ?? '';
       const reparsed = parseAgain(value, parse);

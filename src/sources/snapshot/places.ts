@@ -1,7 +1,7 @@
 import { SourceError } from '../../errors.ts';
 import { CATALOG, type Origin, PLATFORM } from '../../graph/origin.ts';
 import { LineIndex } from '../../sql/line-index.ts';
-import type { SourceLocation } from '../../sql/location.ts';
+import { NOWHERE, type SourceLocation } from '../../sql/location.ts';
 
 /** `supabase/migrations/0001_init.sql:12:1`: a snapshot knows lines and columns of files, and not their texts. */
 export class WrittenPlaces {
@@ -71,8 +71,6 @@ export class ReadPlaces {
     return written === PLATFORM_WORD ? PLATFORM : { from: 'statement', at: this.at(written) };
   }
 }
-
-const NOWHERE: SourceLocation = { file: '', start: 0, end: 0 };
 
 function split(place: string): { readonly file: string; readonly line: number; readonly column: number } {
   const [, file = '', line = '1', column = '1'] = PLACE.exec(place) ?? [];

@@ -1,7 +1,9 @@
 import { SourceError } from '../../errors.ts';
+import type { Capability } from '../../graph/capability.ts';
 import type { Entity, EntityKind, EntityOf } from '../../graph/entities/index.ts';
 import type { EntityId } from '../../graph/entity-id.ts';
 import type { Aspect, Doubt } from '../../graph/journal.ts';
+import type { LiveStatistics } from '../../graph/live-statistics.ts';
 import { SchemaBuilder, type SchemaContents } from '../../graph/schema-builder.ts';
 import { loadParser } from '../../sql/parse.ts';
 import type { NotUnderstood, Reading } from '../source.ts';
@@ -12,6 +14,7 @@ import { namesOf } from './names.ts';
 import { PLATFORM_WORD, ReadPlaces } from './places.ts';
 import { splitAddress } from './references.ts';
 import type { SnapshotFile, WrittenDoubt, WrittenEntity } from './snapshot-file.ts';
+import { statisticsFromJson } from './statistics-json.ts';
 import { joinLines } from './text.ts';
 
 /** A schema as a snapshot holds it. */
@@ -20,6 +23,7 @@ export interface SnapshotContents {
   readonly doubts: readonly Doubt[];
   readonly notUnderstood: readonly NotUnderstood[];
   readonly texts: ReadonlyMap<string, string>;
+  readonly statistics: LiveStatistics | undefined;
 }
 
 /**
@@ -53,21 +57,26 @@ export async function snapshotContents(snapshot: SnapshotFile): Promise<Snapshot
     doubts: snapshot.doubts.map((doubt, index) => readDoubt(doubt, index, entities, idOf, places)),
     notUnderstood: snapshot.notUnderstood.map(({ what, at }) => ({ what, at: places.at(at) })),
     texts: places.texts,
+    statistics: snapshot.statistics && statisticsFromJson(snapshot.statistics, idOf),
   };
 }
 
 /** What a snapshot says, as if it had been read from where it was made. */
 export async function readSnapshot(snapshot: SnapshotFile): Promise<Reading> {
-  const { contents, doubts, notUnderstood, texts } = await snapshotContents(snapshot);
+  const { contents, doubts, notUnderstood, texts, statistics } = await snapshotContents(snapshot);
   const builder = new SchemaBuilder();
   builder.adopt(contents, doubts);
+  if (statistics) builder.measure(statistics);
   const { graph, journal } = builder.build();
   const { platform, exposedSchemas, migrationTool, privileges } = snapshot.source;
   return {
     graph,
     journal,
     migrations: [],
-    provides: new Set(privileges ? ['privileges'] : []),
+    provides: new Set<Capability>([
+      ...(privileges ? ['privileges' as const] : []),
+      ...(statistics ? ['statistics' as const] : []),
+    ]),
     texts,
     notUnderstood,
     doubts,

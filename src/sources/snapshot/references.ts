@@ -4,7 +4,7 @@ import type { EntityId } from '../../graph/entity-id.ts';
 import { type Acl, type Grantee, LETTER_ORDER } from '../../graph/privileges.ts';
 import type { TypeRef } from '../../graph/type-ref.ts';
 import type { QualifiedName } from '../../sql/name.ts';
-import { type Codec, list, objectSchema, record, text, type Writing } from './codec.ts';
+import { type Codec, definition, type JsonSchema, list, objectSchema, record, text, type Writing } from './codec.ts';
 import type { Json } from './json.ts';
 
 /** An entity of a kind that its place tells, by its key: `public.orders.user_id`. */
@@ -71,33 +71,36 @@ const aclEntry: Codec<Acl[number]> = {
   },
 };
 
-export const acl: Codec<Acl> = list(aclEntry);
+const entries = list(aclEntry);
+export const ACL_SCHEMA = entries.schema;
+export const acl: Codec<Acl> = { ...entries, schema: definition('acl') };
 
-export const qualifiedName: Codec<QualifiedName> = record<QualifiedName>({ schema: text, name: text }, [
-  'schema',
-  'name',
-]);
+const names = record<QualifiedName>({ schema: text, name: text }, ['schema', 'name']);
+export const NAME_SCHEMA = names.schema;
+export const qualifiedName: Codec<QualifiedName> = { ...names, schema: definition('name') };
 
 const BUILT_IN = /^([a-z_][a-z0-9_]*)(?:\(([^()]+)\))?(\[\])?$/;
 
+export const TYPE_SCHEMA: JsonSchema = {
+  anyOf: [
+    { type: 'string', pattern: BUILT_IN.source },
+    objectSchema(
+      {
+        schema: { type: 'string' },
+        name: { type: 'string' },
+        of: anyEntity.schema,
+        isArray: { type: 'boolean' },
+        modifiers: { type: 'array', items: { type: 'string' } },
+        isUnresolved: { const: true },
+      },
+      ['schema', 'name'],
+    ),
+  ],
+};
+
 /** `numeric(10,6)[]` for a type of Postgres' own, by its internal name; an object for any other. */
 export const type: Codec<TypeRef> = {
-  schema: {
-    anyOf: [
-      { type: 'string', pattern: BUILT_IN.source },
-      objectSchema(
-        {
-          schema: { type: 'string' },
-          name: { type: 'string' },
-          of: anyEntity.schema,
-          isArray: { type: 'boolean' },
-          modifiers: { type: 'array', items: { type: 'string' } },
-          isUnresolved: { const: true },
-        },
-        ['schema', 'name'],
-      ),
-    ],
-  },
+  schema: definition('type'),
   write: (value, writing) => {
     const { name, entity, isArray, modifiers, isUnresolved } = value;
     if (entity === undefined && name.schema === 'pg_catalog' && isUnresolved === undefined) {

@@ -1,10 +1,12 @@
 import type { EntityKind } from '../../graph/entities/index.ts';
-import { type JsonSchema, objectSchema } from './codec.ts';
+import { definition, type JsonSchema, objectSchema } from './codec.ts';
+import { EXPRESSION_SCHEMA } from './expression.ts';
 import { FACTS, SNAPSHOT_KINDS } from './facts.ts';
 import type { Json } from './json.ts';
 import { PLACE_PATTERN, PLATFORM_WORD } from './places.ts';
-import { anyEntity } from './references.ts';
-import { lines } from './text.ts';
+import { ACL_SCHEMA, anyEntity, NAME_SCHEMA, TYPE_SCHEMA } from './references.ts';
+import { STATISTICS_SCHEMA, type WrittenStatistics } from './statistics-json.ts';
+import { lines, TEXT_SCHEMA } from './text.ts';
 
 /** Of the format: it grows by one when an older ddlint could not read a file any more. */
 export const SNAPSHOT_VERSION = 1;
@@ -51,18 +53,25 @@ export interface SnapshotFile {
   };
   readonly notUnderstood: readonly { readonly what: string; readonly at?: string }[];
   readonly doubts: readonly WrittenDoubt[];
+  readonly statistics?: WrittenStatistics;
   /** By kind, in the order in which they were made. */
   readonly objects: { readonly [K in EntityKind]?: readonly WrittenEntity[] };
 }
 
-const place: JsonSchema = { type: 'string', pattern: PLACE_PATTERN, description: 'file:line:column, both from 1.' };
-const origin: JsonSchema = {
+const placeSchema: JsonSchema = {
+  type: 'string',
+  pattern: PLACE_PATTERN,
+  description: 'file:line:column, both from 1.',
+};
+const place = definition('place');
+const origin = definition('origin');
+const originSchema: JsonSchema = {
   anyOf: [{ const: PLATFORM_WORD }, place],
   description: 'Where it was made; left out for what a catalog holds and the platform did not bring.',
 };
 const texts: JsonSchema = { type: 'array', items: { type: 'string' } };
 
-const common: Readonly<Record<string, JsonSchema>> = {
+const common = {
   key: { type: 'string', description: 'What others point at it by.' },
   comment: lines.schema,
   extension: { type: 'string', description: 'The extension it belongs to.' },
@@ -91,8 +100,19 @@ const doubt: JsonSchema = objectSchema(
 function kindSchema(kind: EntityKind): JsonSchema {
   const codecs: Readonly<Record<string, { readonly schema: JsonSchema }>> = FACTS[kind];
   const facts = Object.fromEntries(Object.entries(codecs).map(([name, codec]) => [name, codec.schema]));
-  return { type: 'array', items: objectSchema({ key: common['key'] ?? {}, ...facts, ...common }, ['key']) };
+  return { type: 'array', items: objectSchema({ ...common, ...facts }, ['key']) };
 }
+
+/** What stands in many places. */
+const DEFINITIONS: Readonly<Record<string, JsonSchema>> = {
+  text: TEXT_SCHEMA,
+  expression: EXPRESSION_SCHEMA,
+  name: NAME_SCHEMA,
+  type: TYPE_SCHEMA,
+  acl: ACL_SCHEMA,
+  place: placeSchema,
+  origin: originSchema,
+};
 
 /** JSON Schema (draft 7) of a snapshot: what schemas/snapshot.schema.json holds. */
 export const SNAPSHOT_SCHEMA: JsonSchema = {
@@ -117,8 +137,10 @@ export const SNAPSHOT_SCHEMA: JsonSchema = {
       }),
       notUnderstood: { type: 'array', items: objectSchema({ what: { type: 'string' }, at: place }, ['what']) },
       doubts: { type: 'array', items: doubt },
+      statistics: STATISTICS_SCHEMA,
       objects: objectSchema(Object.fromEntries(SNAPSHOT_KINDS.map((kind) => [kind, kindSchema(kind)])), []),
     },
     ['format', 'version', 'ddlint', 'source', 'notUnderstood', 'doubts', 'objects'],
   ),
+  definitions: DEFINITIONS,
 };

@@ -1,6 +1,6 @@
+import { entityName } from '../../graph/difference/entity-key.ts';
 import type { Entity } from '../../graph/entities/index.ts';
 import type { EntityId } from '../../graph/entity-id.ts';
-import { entityName } from '../../graph/difference/entity-key.ts';
 import type { Doubt } from '../../graph/journal.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { withoutSecrets } from '../../sql/secrets.ts';
@@ -19,22 +19,28 @@ import {
   type WrittenDoubt,
   type WrittenEntity,
 } from './snapshot-file.ts';
+import { statisticsAsJson } from './statistics-json.ts';
 import { lines } from './text.ts';
 
-/**
- * The schema of a reading as the text of a snapshot: no row, no statement of a file, no password, and the same bytes for the
- * same schema.
- * @param ddlint the version that writes
- */
-export function writeSnapshot(
-  reading: Reading,
-  ddlint: string,
-  names: SnapshotNames = reading.provides.has('history') ? 'migrations' : 'catalog',
-): string {
-  return printJson(withoutSecretTexts(snapshotFile(reading, ddlint, names) as unknown as Json));
+export interface SnapshotOptions {
+  /** The version that writes. */
+  readonly ddlint: string;
+  /** Keep what the server counted: it changes with every minute, the schema does not. */
+  readonly statistics: boolean;
+  /** Where names were looked up, where the reading does not tell. */
+  readonly names?: SnapshotNames;
 }
 
-function snapshotFile(reading: Reading, ddlint: string, names: SnapshotNames): SnapshotFile {
+/**
+ * The schema of a reading as the text of a snapshot: no row, no statement of a file, no key or password, and the same bytes
+ * for the same schema.
+ */
+export function writeSnapshot(reading: Reading, options: SnapshotOptions): string {
+  return printJson(withoutSecretTexts(snapshotFile(reading, options) as unknown as Json));
+}
+
+function snapshotFile(reading: Reading, options: SnapshotOptions): SnapshotFile {
+  const names = options.names ?? (reading.provides.has('history') ? 'migrations' : 'catalog');
   const { graph, platform, exposedSchemas, migrationTool, provides } = reading;
   const places = new WrittenPlaces(reading.texts);
   const keys = keysOf(graph);
@@ -45,13 +51,16 @@ function snapshotFile(reading: Reading, ddlint: string, names: SnapshotNames): S
     const entities = [...graph.ofKind(kind)].sort((a, b) => a.id - b.id);
     return entities.length === 0 ? [] : [[kind, entities.map(write)]];
   });
+  const { statistics } = graph;
+  const addresses = (id: EntityId): string => addressOf(graph.find(id) as Entity, { keyOf });
   return {
     format: SNAPSHOT_FORMAT,
     version: SNAPSHOT_VERSION,
-    ddlint,
+    ddlint: options.ddlint,
     source: { names, platform, exposedSchemas, migrationTool, privileges: provides.has('privileges') },
     notUnderstood: reading.notUnderstood.map(({ what, at }) => ({ what, ...placed(places.of(at)) })),
     doubts: doubts.map((each) => doubtAsJson(each, graph, keyOf, places)),
+    ...(options.statistics && statistics ? { statistics: statisticsAsJson(statistics, addresses) } : {}),
     objects: Object.fromEntries(objects),
   };
 }
