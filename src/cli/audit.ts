@@ -1,39 +1,38 @@
 import type { Config } from '../config/resolve.ts';
-import { ConfigError } from '../errors.ts';
-import { type LiveOptions, live } from '../sources/live/live.ts';
+import type { MigrationsOptions } from '../sources/migrations/migrations.ts';
+import { snapshot } from '../sources/snapshot/snapshot.ts';
+import type { Source } from '../sources/source.ts';
 import type { AuditArguments } from './arguments/audit.ts';
-import { type AuditTarget, auditAndReport } from './audit-report.ts';
+import { auditAndReport } from './audit-report.ts';
+import { databaseSource } from './database-source.ts';
 import { databaseUrl } from './database-url.ts';
 import type { Io } from './io.ts';
 import { targetsOf } from './targets.ts';
 
 /** `ddlint audit`: audits a running database. @returns the exit code: 0, or 1 for findings at or above --fail-on */
 export function auditDatabase(options: AuditArguments, io: Io): Promise<0 | 1> {
-  return auditAndReport((config) => targetOf(options, config, io), options, io);
+  return auditAndReport((config) => ({ source: sourceOf(options, config, io), onlyFiles: null }), options, io);
 }
 
-function targetOf(options: AuditArguments, config: Config, io: Io): AuditTarget {
-  const database = databaseUrl(options, io);
+function sourceOf(options: AuditArguments, config: Config, io: Io): Source {
   const { exposedSchemas } = config;
-  const shared = { platform: options.platform ?? config.platform, ...(exposedSchemas ? { exposedSchemas } : {}) };
-  const { paths } = targetsOf(options.migrations, io.cwd);
-  const asked: LiveOptions = {
-    ...shared,
-    url: database.url,
-    ...(options.timeout === undefined ? {} : { timeout: options.timeout * 1000 }),
-    ...(paths.length === 0 ? {} : { migrations: { ...shared, paths, cwd: io.cwd, exposure: config.exposure } }),
-  };
-  const { name } = named(database.from, () => live(asked));
-  if (!options.quiet) io.note(`Reading the catalog of ${name} (${database.from}).`);
-  const read = () => io.interruptible((signal) => live({ ...asked, signal }).read());
-  return { source: { name, read }, onlyFiles: null };
+  const migrations = migrationsOf(options, config, io);
+  if (options.snapshot === undefined) {
+    const { platform, timeout, quiet } = options;
+    return databaseSource(databaseUrl(options, io), { platform, timeout, quiet, ...migrations }, config, io);
+  }
+  return snapshot({
+    file: options.snapshot,
+    cwd: io.cwd,
+    ...(exposedSchemas ? { exposedSchemas } : {}),
+    ...migrations,
+  });
 }
 
-/** What is wrong with a URL is said of where it was found. */
-function named<T>(from: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError(`${from}: ${error.message}`, { cause: error }) : error;
-  }
+function migrationsOf(options: AuditArguments, config: Config, io: Io): { readonly migrations?: MigrationsOptions } {
+  const { paths } = targetsOf(options.migrations, io.cwd);
+  if (paths.length === 0) return {};
+  const { exposedSchemas, exposure } = config;
+  const platform = options.platform ?? config.platform;
+  return { migrations: { platform, exposure, paths, cwd: io.cwd, ...(exposedSchemas ? { exposedSchemas } : {}) } };
 }

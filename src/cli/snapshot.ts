@@ -3,8 +3,11 @@ import { writeSnapshot } from '../sources/snapshot/write-snapshot.ts';
 import type { Source } from '../sources/source.ts';
 import { version } from '../version.ts';
 import type { SnapshotArguments } from './arguments/snapshot.ts';
+import { databaseSource } from './database-source.ts';
+import { databaseUrl } from './database-url.ts';
 import type { Io } from './io.ts';
 import { migrationsSource } from './migrations-source.ts';
+import { targetsOf } from './targets.ts';
 
 /** `ddlint snapshot`: writes a schema down. @returns the exit code */
 export async function writeSnapshotFile(options: SnapshotArguments, io: Io): Promise<0> {
@@ -25,5 +28,7 @@ export async function writeSnapshotFile(options: SnapshotArguments, io: Io): Pro
 }
 
 function sourceOf(options: SnapshotArguments, config: Config, io: Io): Source {
-  return migrationsSource(options.paths, options, config, io);
+  const { paths } = targetsOf(options.paths, io.cwd);
+  if (paths.length > 0) return migrationsSource(paths, options, config, io);
+  return databaseSource(databaseUrl(options, io), options, config, io);
 }

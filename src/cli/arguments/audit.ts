@@ -2,11 +2,13 @@ import type { CommandLine } from './command-line.ts';
 import { CONNECTION_OPTIONS, type ConnectionArguments, connectionArguments } from './connection-options.ts';
 import { PLATFORMS } from './replay-options.ts';
 import { REPORT_OPTIONS, type ReportArguments, reportArguments } from './report-options.ts';
-import { oneOf, texts } from './values.ts';
+import { lastText, oneOf, texts } from './values.ts';
 
 export interface AuditArguments extends ReportArguments, ConnectionArguments {
   /** Folders or files that made the database; empty = none. */
   readonly migrations: readonly string[];
+  /** A file in place of a database. */
+  readonly snapshot: string | undefined;
   readonly platform: 'supabase' | 'postgres' | 'auto' | undefined;
 }
 
@@ -16,6 +18,7 @@ export const auditCommand: CommandLine<{ readonly name: 'audit'; readonly option
   positionals: {},
   options: {
     ...CONNECTION_OPTIONS,
+    snapshot: { type: 'string', describe: 'A file that `ddlint snapshot` wrote, in place of a database' },
     migrations: {
       type: 'string',
       array: true,
@@ -26,6 +29,7 @@ export const auditCommand: CommandLine<{ readonly name: 'audit'; readonly option
   },
   examples: [
     ['ddlint audit --local', 'the database of `supabase start`'],
+    ['ddlint audit --snapshot schema.json', 'without a database'],
     ['ddlint audit --db-url-file .db-url --migrations supabase/migrations', 'with the lines that made it'],
   ],
   read: (values) => ({
@@ -34,6 +38,7 @@ export const auditCommand: CommandLine<{ readonly name: 'audit'; readonly option
       ...reportArguments(values),
       ...connectionArguments(values),
       migrations: texts(values, 'migrations'),
+      snapshot: lastText(values, 'snapshot'),
       platform: oneOf(values, 'platform', PLATFORMS),
     },
   }),

@@ -1,11 +1,12 @@
 import { ConfigError } from '../../errors.ts';
 import type { CommandLine } from './command-line.ts';
 import { CONFIG_OPTION, configOf } from './config-option.ts';
+import { CONNECTION_OPTIONS, type ConnectionArguments, connectionArguments } from './connection-options.ts';
 import { REPLAY_OPTIONS, type ReplayArguments, replayArguments } from './replay-options.ts';
 import { flag, lastText, texts } from './values.ts';
 
-export interface SnapshotArguments extends ReplayArguments {
-  /** Folders or files to replay. */
+export interface SnapshotArguments extends ReplayArguments, ConnectionArguments {
+  /** Folders or files to replay; empty = a database. */
   readonly paths: readonly string[];
   readonly output: string;
   readonly offlineStats: boolean;
@@ -25,10 +26,14 @@ export const snapshotCommand: CommandLine<{ readonly name: 'snapshot'; readonly 
       describe: 'Keep what the server counted (rows, sizes, scans) too',
     },
     quiet: { type: 'boolean', default: false, describe: 'No remarks on stderr' },
+    ...CONNECTION_OPTIONS,
     ...REPLAY_OPTIONS,
     ...CONFIG_OPTION,
   },
-  examples: [['ddlint snapshot supabase/migrations -o schema.json', 'the schema that migrations make']],
+  examples: [
+    ['ddlint snapshot --local -o schema.json', 'of the database of `supabase start`'],
+    ['ddlint snapshot supabase/migrations -o schema.json', 'the schema that migrations make'],
+  ],
   read: (values) => {
     const output = lastText(values, 'output');
     if (output === undefined) throw new ConfigError('Where to? ddlint snapshot --output FILE; - is stdout.');
@@ -40,6 +45,7 @@ export const snapshotCommand: CommandLine<{ readonly name: 'snapshot'; readonly 
         offlineStats: flag(values, 'offline-stats') ?? false,
         config: configOf(values),
         quiet: flag(values, 'quiet') ?? false,
+        ...connectionArguments(values),
         ...replayArguments(values),
       },
     };

@@ -63,13 +63,20 @@ export async function snapshotContents(snapshot: SnapshotFile): Promise<Snapshot
 
 /** What a snapshot says, as if it had been read from where it was made. */
 export async function readSnapshot(snapshot: SnapshotFile): Promise<Reading> {
+  return (await snapshotReading(snapshot)).reading;
+}
+
+/** With the builder, for what is known from elsewhere: where an object was made. */
+export async function snapshotReading(
+  snapshot: SnapshotFile,
+): Promise<{ readonly reading: Reading; readonly builder: SchemaBuilder }> {
   const { contents, doubts, notUnderstood, texts, statistics } = await snapshotContents(snapshot);
   const builder = new SchemaBuilder();
   builder.adopt(contents, doubts);
   if (statistics) builder.measure(statistics);
   const { graph, journal } = builder.build();
-  const { platform, exposedSchemas, migrationTool, privileges } = snapshot.source;
-  return {
+  const { platform, exposedSchemas, migrationTool, privileges, server } = snapshot.source;
+  const reading: Reading = {
     graph,
     journal,
     migrations: [],
@@ -85,7 +92,10 @@ export async function readSnapshot(snapshot: SnapshotFile): Promise<Reading> {
     platform,
     exposedSchemas,
     migrationTool,
+    notChecked: snapshot.notChecked,
+    ...(server === undefined ? {} : { server }),
   };
+  return { reading, builder };
 }
 
 interface Numbered {

@@ -50,7 +50,10 @@ export interface SnapshotFile {
     readonly exposedSchemas: readonly string[];
     readonly migrationTool: string;
     readonly privileges: boolean;
+    readonly server?: string;
   };
+  /** What could not be read, a sentence each. */
+  readonly notChecked: readonly string[];
   readonly notUnderstood: readonly { readonly what: string; readonly at?: string }[];
   readonly doubts: readonly WrittenDoubt[];
   readonly statistics?: WrittenStatistics;
@@ -125,22 +128,27 @@ export const SNAPSHOT_SCHEMA: JsonSchema = {
       format: { const: SNAPSHOT_FORMAT },
       version: { const: SNAPSHOT_VERSION },
       ddlint: { type: 'string', description: 'The version of ddlint that wrote it.' },
-      source: objectSchema({
-        names: {
-          enum: ['catalog', 'migrations'],
-          description: 'Names without a schema: pg_catalog only, or what the search_path of migrations finds.',
+      source: objectSchema(
+        {
+          names: {
+            enum: ['catalog', 'migrations'],
+            description: 'Names without a schema: pg_catalog only, or what the search_path of migrations finds.',
+          },
+          platform: { enum: ['supabase', 'postgres'] },
+          exposedSchemas: texts,
+          migrationTool: { type: 'string' },
+          privileges: { type: 'boolean', description: 'Whether privileges could be read.' },
+          server: { type: 'string', description: 'The server, with its version.' },
         },
-        platform: { enum: ['supabase', 'postgres'] },
-        exposedSchemas: texts,
-        migrationTool: { type: 'string' },
-        privileges: { type: 'boolean', description: 'Whether privileges could be read.' },
-      }),
+        ['names', 'platform', 'exposedSchemas', 'migrationTool', 'privileges'],
+      ),
+      notChecked: texts,
       notUnderstood: { type: 'array', items: objectSchema({ what: { type: 'string' }, at: place }, ['what']) },
       doubts: { type: 'array', items: doubt },
       statistics: STATISTICS_SCHEMA,
       objects: objectSchema(Object.fromEntries(SNAPSHOT_KINDS.map((kind) => [kind, kindSchema(kind)])), []),
     },
-    ['format', 'version', 'ddlint', 'source', 'notUnderstood', 'doubts', 'objects'],
+    ['format', 'version', 'ddlint', 'source', 'notChecked', 'notUnderstood', 'doubts', 'objects'],
   ),
   definitions: DEFINITIONS,
 };

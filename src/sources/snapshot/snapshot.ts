@@ -1,9 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SourceError } from '../../errors.ts';
-import type { Source } from '../source.ts';
+import { placeByMigrations } from '../live/place-by-migrations.ts';
+import { type MigrationsOptions, migrations } from '../migrations/migrations.ts';
+import { serverMajorOf } from '../server-version.ts';
+import type { Reading, Source } from '../source.ts';
 import { parseSnapshot } from './parse-snapshot.ts';
-import { readSnapshot } from './read-snapshot.ts';
+import { snapshotReading } from './read-snapshot.ts';
 import { MAX_SNAPSHOT_BYTES, type SnapshotFile } from './snapshot-file.ts';
 
 export interface SnapshotSourceOptions {
@@ -12,17 +15,23 @@ export interface SnapshotSourceOptions {
   readonly cwd: string;
   /** Overrides what the snapshot says. */
   readonly exposedSchemas?: readonly string[];
+  /** The files that made the schema: what they made is found at their lines. */
+  readonly migrations?: MigrationsOptions;
 }
 
 /** A schema that was written down earlier, by `ddlint snapshot`. */
 export function snapshot(options: SnapshotSourceOptions): Source {
-  return {
-    name: options.file,
-    read: async () => {
-      const reading = await readSnapshot(loadSnapshot(options.file, options.cwd));
-      return { ...reading, exposedSchemas: options.exposedSchemas ?? reading.exposedSchemas };
-    },
-  };
+  return { name: options.file, read: () => read(options) };
+}
+
+async function read({ file, cwd, exposedSchemas, migrations: files }: SnapshotSourceOptions): Promise<Reading> {
+  const { reading, builder } = await snapshotReading(loadSnapshot(file, cwd));
+  const own = { ...reading, exposedSchemas: exposedSchemas ?? reading.exposedSchemas };
+  if (files === undefined) return own;
+  const replayed = await migrations(files).read();
+  placeByMigrations(builder, replayed.graph, serverMajorOf(own));
+  const { texts, counts, migrationTool, notes } = replayed;
+  return { ...own, migrations: replayed.migrations, texts, counts, migrationTool, notes: [...notes, ...own.notes] };
 }
 
 /** @throws SourceError for what is no snapshot, with the reason */

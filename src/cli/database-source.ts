@@ -1,0 +1,41 @@
+import type { Config } from '../config/resolve.ts';
+import { ConfigError } from '../errors.ts';
+import { type LiveOptions, live } from '../sources/live/live.ts';
+import type { MigrationsOptions } from '../sources/migrations/migrations.ts';
+import type { Source } from '../sources/source.ts';
+import type { DatabaseUrl } from './database-url.ts';
+import type { Io } from './io.ts';
+
+/** What the arguments say of a database besides where it is. */
+export interface DatabaseArguments {
+  readonly platform: 'supabase' | 'postgres' | 'auto' | undefined;
+  /** Seconds. */
+  readonly timeout: number | undefined;
+  readonly quiet: boolean;
+  /** The files that made it, where they are known. */
+  readonly migrations?: MigrationsOptions;
+}
+
+/** A running database; Ctrl-C ends its reading in good order. */
+export function databaseSource(database: DatabaseUrl, options: DatabaseArguments, config: Config, io: Io): Source {
+  const { exposedSchemas } = config;
+  const asked: LiveOptions = {
+    url: database.url,
+    platform: options.platform ?? config.platform,
+    ...(exposedSchemas ? { exposedSchemas } : {}),
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout * 1000 }),
+    ...(options.migrations ? { migrations: options.migrations } : {}),
+  };
+  const { name } = named(database.from, () => live(asked));
+  if (!options.quiet) io.note(`Reading the catalog of ${name} (${database.from}).`);
+  return { name, read: () => io.interruptible((signal) => live({ ...asked, signal }).read()) };
+}
+
+/** What is wrong with a URL is said of where it was found. */
+function named<T>(from: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof ConfigError ? new ConfigError(`${from}: ${error.message}`, { cause: error }) : error;
+  }
+}
