@@ -1,13 +1,19 @@
+import { fieldsOf } from '../sql/nodes.ts';
+import { walk } from '../sql/walk.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { Entity, EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
 import { asksForNull } from './implication.ts';
+import { referencedColumn } from './own-column.ts';
+import { queriesInSchema } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /**
  * Does something in the schema give NULL in the column a meaning: a foreign key that sets it, a tree's root (a key to its own
- * table), NULLS NOT DISTINCT, a CHECK, index, policy, trigger or view that asks for it?
+ * table), NULLS NOT DISTINCT, a CHECK, index, policy, trigger, view or function that asks for it, its own comment?
  */
 export function isNullMeant(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+  if (/\b(?:null|optional|global)\b/i.test(column.comment ?? '') || nullsInRoutines(graph).has(column.id)) return true;
   return graph.dependents(column.id).some((each) => {
     if (each.kind === 'foreignKey') return each.columns.includes(column.id) && keySetsNull(each, column);
     if (each.kind === 'index' && each.nullsNotDistinct && each.keys.some((key) => key.column === column.id))
@@ -37,4 +43,32 @@ function expressionsOf(entity: Entity): readonly BoundExpression[] {
     default:
       return [];
   }
+}
+
+const askedBy = new WeakMap<SchemaGraph, ReadonlySet<EntityId>>();
+
+/** The columns of which a function or procedure asks whether they are NULL, or which one empties. A backfill, which asks in order to fill, does not count. */
+function nullsInRoutines(graph: SchemaGraph): ReadonlySet<EntityId> {
+  const known = askedBy.get(graph);
+  if (known !== undefined) return known;
+  const found = new Set<EntityId>();
+  const filled = new Set<EntityId>();
+  for (const { holder, query } of queriesInSchema(graph)) {
+    if (holder.kind !== 'function') continue;
+    for (const { column, constant } of query.writes.flatMap((each) => each.sets)) {
+      if (column === null) continue;
+      if (constant === 'null') found.add(column);
+      else if (query.kind === 'update') filled.add(column);
+    }
+    if (query.parent !== null) continue;
+    walk(query.node, (_, node) => {
+      const test = fieldsOf(node, 'NullTest');
+      const column = test?.nulltesttype === 'IS_NULL' ? referencedColumn(test.arg, query.binding) : undefined;
+      if (column !== undefined) found.add(column);
+      return undefined;
+    });
+  }
+  for (const column of filled) found.delete(column);
+  askedBy.set(graph, found);
+  return found;
 }

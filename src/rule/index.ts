@@ -34,6 +34,7 @@ export { wrapCalls } from '../sql/rewrite.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
+export { forbidNull } from './not-null-sql.ts';
 export { andList, brief, counted, fileName, rowOf } from './prose.ts';
 export * from './questions.ts';
 export { addedReference } from './reference-sql.ts';

@@ -11,6 +11,7 @@ export {
 } from '../graph/caller/caller-source.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
+export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
 export { knownValues } from '../graph/known-values.ts';
@@ -34,6 +35,7 @@ export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { nullCondition } from '../graph/null-condition.ts';
+export { nullGaps } from '../graph/null-gaps.ts';
 export { placeOf } from '../graph/place.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';

@@ -88,6 +88,8 @@ test('lists, memberships and accounts', async () => {
      create table likes (id int primary key, org_id int references orgs, user_id uuid references auth.users);
      create unique index on likes (user_id, org_id);
      create table people (id uuid primary key references auth.users);
+     create table accounts (id uuid primary key);
+     create table account_users (id uuid primary key);
      create table user_settings (id uuid primary key);`,
     { platform: 'supabase' },
   );
@@ -95,5 +97,5 @@ test('lists, memberships and accounts', async () => {
   const names = (is: typeof isReferenceList) => tables.filter((each) => is(graph, each)).map((each) => each.name.name);
   expect(names(isReferenceList)).toEqual(['plans']);
   expect(names(isMembershipTable)).toEqual(['members', 'likes']);
-  expect(names(isAccountTable)).toEqual(['people']);
+  expect(names(isAccountTable)).toEqual(['people', 'accounts']);
 });

@@ -11,6 +11,15 @@ export const TABLE_NAMES = {
   /** Audit tables only where nothing updates them. */
   events: ['*_events', '!events'],
   /** One row for each person who signs in. */
-  account: ['*_user', '*_account', '*_profile', '*_login', '!*_account_*', '!bank_account', '!*_ledger_account'],
+  account: [
+    '*_user',
+    '*_account',
+    '*_profile',
+    '*_login',
+    '!*_account_user',
+    '!*_account_profile',
+    '!*_bank_account',
+    '!*_ledger_account',
+  ],
   deprecated: ['*_deprecated', 'deprecated_*', '*_legacy', 'legacy_*', '*_old', 'old_*', '*_bak', 'bak_*'],
 } as const satisfies Record<string, NamePatterns>;

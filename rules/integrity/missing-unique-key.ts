@@ -1,0 +1,272 @@
+// Long because what names a row differs between kinds of tables, and the new key replaces the indexes it serves.
+import {
+  brief,
+  columnsWithRole,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  isAccountTable,
+  isAuditTable,
+  isCaseInsensitive,
+  isMembershipTable,
+  isNamed,
+  isNullable,
+  isReferenceList,
+  isRestedOn,
+  isSameNoun,
+  type NamePatterns,
+  quoteIdentifier,
+  type SchemaGraph,
+  sql,
+  storedType,
+  typeClass,
+  wordsOf,
+} from '../../src/rule/index.ts';
+
+type Column = EntityOf<'column'>;
+type Table = EntityOf<'table'>;
+
+/** Children that are told apart by a name within their parent. */
+const NAMED_CHILDREN: NamePatterns = [
+  ...['*_variant', '*_category', '*_tag', '*_label', '*_stage', '*_status', '*_setting', '*_option', '*_attribute'],
+  ...['*_field', '*_tier', '*_environment', '*_segment', '*_role', '*_permission', '*_flag', '*_feature', '*_branch'],
+];
+/** Lists that others choose from. */
+const LISTS: NamePatterns = [
+  ...['*_category', '*_tag', '*_label', '*_type', '*_status', '*_role', '*_permission', '*_country', '*_language'],
+  ...['*_currency', '*_plan', '*_tier', '*_feature', '*_skill', '*_genre', '*_brand', '*_colour', '*_color', '*_size'],
+  ...['*_unit', '*_department', '*_region', '*_badge', '*_interest', '*_amenity', '*_industry', '*_setting'],
+];
+/** Pairs of a key and a value, of which a parent has one each. */
+const SETTINGS: NamePatterns = [
+  ...['*_setting', '*_config', '*_configuration', '*_preference', '*_property', '*_attribute', '*_metadata', '*_flag'],
+];
+/** What names a row of its parent, whatever the table is called. */
+const INNER_NAMES: NamePatterns = [
+  ...['variant_name', 'setting_name', 'setting_key', 'config_key', 'meta_key', 'field_key', 'attribute_name'],
+  ...['option_name', 'feature_key', 'flag_key'],
+];
+/** What has a code of its own; elsewhere a code says which row of another table is meant. */
+const CODED: NamePatterns = [
+  ...['*_coupon', '*_voucher', '*_discount', '*_promo_code', '*_coupon_code', '*_discount_code', '*_product'],
+  ...['*_warehouse', '*_gift_card', '*_branch', '*_course', '*_department'],
+];
+/** Rows that tell of something once more each time it happens. */
+const HAPPENINGS: NamePatterns = [
+  ...[
+    '*_run',
+    '*_job',
+    '*_failure',
+    '*_event',
+    '*_attempt',
+    '*_request',
+    '*_webhook',
+    '*_visit',
+    '*_view',
+    '*_message',
+  ],
+  ...['*_error', '*_queue', '*_task', '*_snapshot', '*_import', '*_export', '*_search', '*_query', '*_otp_*'],
+  ...['*_verification_*', '*_reset_*', '*_login_*', '*_backup', '*_archive', 'applied_*'],
+];
+
+export default defineRule({
+  meta: {
+    id: 'missing-unique-key',
+    category: 'integrity',
+    severity: 'medium',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'What names a row within its table or its parent is in no unique key.',
+    why: 'Two requests at one time both see that the name is free and both take it. From then on a look-up by slug, key or number finds two rows and takes either, an upsert has no key to conflict with, and cleaning up means to decide which row is the right one.',
+    remedy:
+      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant.',
+    messages: {
+      inParent:
+        '{{table}} has no unique key on ({{parent}}, {{column}}): two rows of one {{owner}} can have the same {{column}}.',
+      alone: '{{table}} has no unique key on {{column}}: a look-up by it can find two rows.',
+      list: '{{table}} is a list that others refer to, and has no unique key on {{column}}: the same entry can be in it twice.',
+      account: '{{table}} has no unique key on {{column}}: two accounts can have one address.',
+    },
+    restsOn: ['columns', 'constraints', 'indexes'],
+    references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-UNIQUE-CONSTRAINTS'],
+    optionDocs: {
+      namedChildren: 'Names of tables whose rows a name tells apart within their parent, by whole words.',
+      lists: 'Names of tables that are lists to choose from, by whole words.',
+      codedTables: 'Names of tables whose rows have a code of their own, by whole words.',
+    },
+  },
+  defaults: { namedChildren: NAMED_CHILDREN, lists: LISTS, codedTables: CODED },
+  visit: {
+    table(table, { graph, options, settings, report }) {
+      if (table.isAssumed || table.persistence !== 'permanent' || table.partitionOf !== null) return;
+      if (table.inherits.length > 0 || table.partitionKey !== null || isMembershipTable(graph, table)) return;
+      if (isNamed(table.name.name, HAPPENINGS) || isAuditTable(graph, table)) return;
+      const columns = graph.columns(table.id).filter((each) => !isInUniqueKey(each, graph));
+      const has = (each: Column) => columns.some((one) => one.id === each.id);
+      const named = (column: Column | undefined) => (column === undefined ? '' : quoteIdentifier(column.name));
+      const owner = ownerOf(table, graph);
+      const name = brief(table.name);
+      const fixOf = (key: readonly Column[]) => () => fixFor(table, key, graph);
+
+      const within = owner === undefined ? undefined : innerName();
+      const [slug] = columnsWithRole(graph, table.id, 'slug').filter((each) => has(each) && isOwnSlug(each));
+      const isCoded = isNamed(table.name.name, [...options.codedTables, ...options.lists]);
+      const code = isCoded ? columns.find((each) => isCode(each, table, graph)) : undefined;
+      const [handle] = isAccountTable(graph, table) ? columnsWithRole(graph, table.id, 'handle').filter(has) : [];
+      const first = slug ?? code ?? handle;
+      const scoped = within ?? (owner === undefined ? undefined : first);
+      if (owner !== undefined && scoped !== undefined) {
+        const parent = graph.get('table', owner.key.referencedTable);
+        report({
+          entity: table,
+          origin: scoped.origin,
+          message: 'inParent',
+          data: { table: name, parent: named(owner.column), column: named(scoped), owner: `${brief(parent.name)} row` },
+          fix: fixOf([owner.column, scoped]),
+        });
+        return;
+      }
+      if (first !== undefined) {
+        const data = { table: name, column: named(first) };
+        report({ entity: table, origin: first.origin, message: 'alone', data, fix: fixOf([first]) });
+        return;
+      }
+      const email = accountEmail(table, graph);
+      if (email !== undefined && has(email)) {
+        const data = { table: name, column: named(email) };
+        report({ entity: table, origin: email.origin, message: 'account', data, fix: fixOf([email]) });
+        return;
+      }
+      const entry = listName();
+      if (entry === undefined) return;
+      const data = { table: name, column: named(entry) };
+      report({ entity: table, origin: entry.origin, message: 'list', data, fix: fixOf([entry]) });
+
+      /** A key, a name where the table is one of named things, or the number of a part. */
+      function innerName(): Column | undefined {
+        const isSet = (each: Column) => has(each) && !isNullable(graph, each);
+        const isSettings = isNamed(table.name.name, SETTINGS);
+        const inner: NamePatterns = isSettings ? [...INNER_NAMES, 'key', 'name'] : INNER_NAMES;
+        const [key] = columnsWithRole(graph, table.id, 'key', inner).filter(isSet);
+        const isOfNames = isNamed(table.name.name, options.namedChildren);
+        const [title] = isOfNames ? columnsWithRole(graph, table.id, 'name').filter(isSet) : [];
+        const number = columns.find((each) => isSet(each) && numbersParts(each, table, graph));
+        return key ?? title ?? number;
+      }
+
+      function listName(): Column | undefined {
+        if (!isNamed(table.name.name, options.lists) || !isReferenceList(graph, table, settings.tenantColumns))
+          return undefined;
+        const names = [...columnsWithRole(graph, table.id, 'key'), ...columnsWithRole(graph, table.id, 'name')];
+        const all = graph.columns(table.id);
+        // What the list says is unique already: one of its names, a slug, a code.
+        const isSettled = all.some(
+          (each) =>
+            isInUniqueKey(each, graph) &&
+            storedType(graph, each.type)?.name.name !== 'uuid' &&
+            each.identity === null &&
+            each.default === null,
+        );
+        return isSettled ? undefined : names.find((each) => has(each) && !isNullable(graph, each));
+      }
+    },
+  },
+});
+
+/** In whatever unique index, alone or with others, as it is or in an expression. */
+function isInUniqueKey(column: Column, graph: SchemaGraph): boolean {
+  return graph
+    .dependentsOfKind(column.id, 'index')
+    .some(
+      (index) =>
+        index.isUnique &&
+        index.keys.some(
+          (key) => key.column === column.id || key.expression?.references.some(({ target }) => target === column.id),
+        ),
+    );
+}
+
+/** The one parent a row cannot be without, and is deleted with. */
+function ownerOf(
+  table: Table,
+  graph: SchemaGraph,
+): { readonly key: EntityOf<'foreignKey'>; readonly column: Column } | undefined {
+  const keys = graph.ownedBy(table.id, 'foreignKey').filter((key) => key.parent === null && key.columns.length === 1);
+  const owners = keys.flatMap((key) => {
+    const column = key.columns[0] === undefined ? undefined : graph.get('column', key.columns[0]);
+    const isOwner = column !== undefined && key.referencedTable !== table.id && !isNullable(graph, column);
+    return isOwner && key.onDelete === 'cascade' && !isInUniqueKey(column, graph) ? [{ key, column }] : [];
+  });
+  return owners.length === 1 ? owners[0] : undefined;
+}
+
+/** `slug`, not `template_slug`, which says another table's. */
+function isOwnSlug({ name }: Column): boolean {
+  return isNamed(name, ['slug', 'permalink', 'url_key']);
+}
+
+/** `code`, `sku`, or the code of just this: coupon_code of coupons. */
+function isCode(column: Column, table: Table, graph: SchemaGraph): boolean {
+  const words = wordsOf(column.name);
+  const [subject] = words;
+  const noun =
+    wordsOf(table.name.name)
+      .filter((each) => each !== 'code' && each !== 'codes')
+      .at(-1) ?? '';
+  const isOwn =
+    ['code', 'sku'].includes(column.name) ||
+    (words.length === 2 && words[1] === 'code' && subject !== undefined && isSameNoun(subject, noun));
+  const refers = graph.dependentsOfKind(column.id, 'foreignKey').some((key) => key.columns.includes(column.id));
+  return isOwn && !refers && typeClass(graph, column.type) === 'text';
+}
+
+/** The chunk_index of chunks, the page_number of pages: the part is the row. Where people move rows about, two stand in one place for a moment. */
+function numbersParts(column: Column, table: Table, graph: SchemaGraph): boolean {
+  if (column.default !== null || typeClass(graph, column.type) !== 'integer') return false;
+  const [part = '', kind = '', ...more] = wordsOf(column.name);
+  if (more.length > 0 || !['index', 'number', 'no'].includes(kind)) return false;
+  return isSameNoun(part, wordsOf(table.name.name).at(-1) ?? '');
+}
+
+/** Of accounts that sign in here; the addresses of auth.users are unique there. */
+function accountEmail(table: Table, graph: SchemaGraph): Column | undefined {
+  const refersToUsers = graph
+    .ownedBy(table.id, 'foreignKey')
+    .some((key) => graph.get('table', key.referencedTable).origin.from === 'platform');
+  const signsIn = graph
+    .columns(table.id)
+    .some((each) => isNamed(each.name, ['*_password_*', 'salt', '*_password_hash']));
+  if (!signsIn || refersToUsers || !isAccountTable(graph, table)) return undefined;
+  return columnsWithRole(graph, table.id, 'email').find((each) => isNamed(each.name, ['email', 'email_address']));
+}
+
+/** Indexes that the new one serves as well go: they would only cost. */
+function fixFor(table: Table, key: readonly Column[], graph: SchemaGraph): Fix {
+  const [only] = key;
+  const isEmail = key.length === 1 && only !== undefined && isNamed(only.name, ['email', 'email_address']);
+  const isFolded = isEmail && !isCaseInsensitive(graph, only.type);
+  const served = isFolded
+    ? []
+    : graph
+        .ownedBy(table.id, 'index')
+        .filter(
+          (index) =>
+            !index.isUnique &&
+            index.method === 'btree' &&
+            index.predicate === null &&
+            index.constraint === null &&
+            index.include.length === 0 &&
+            !isRestedOn(graph, index) &&
+            index.keys.every((each, i) => each.column === key[i]?.id && each.opclass === null && !each.descending),
+        );
+  const names = key.map((each) => each.name);
+  const added = isFolded
+    ? sql`create unique index on ${table.name} (lower(${only.name}));`
+    : sql`alter table ${table.name} add unique (${names});`;
+  const drops = served.map((index) => sql`drop index ${index.name};`);
+  return {
+    title: `Add the unique key${served.length === 0 ? '' : ', and drop the index it replaces'} (fails while there are duplicates: mend those first)`,
+    safety: 'review',
+    sql: [added, ...drops].join('\n'),
+  };
+}

@@ -1,0 +1,154 @@
+import {
+  andList,
+  brief,
+  defineRule,
+  type EntityId,
+  type EntityOf,
+  expectedValue,
+  type Fix,
+  forbidNull,
+  hasRole,
+  isNullable,
+  isNullMeant,
+  isRestedOn,
+  keysText,
+  nullGaps,
+  quoteIdentifier,
+  raw,
+  type SchemaGraph,
+  sql,
+  tenantColumns,
+} from '../../src/rule/index.ts';
+
+type Column = EntityOf<'column'>;
+type Index = EntityOf<'index'>;
+type Table = EntityOf<'table'>;
+
+export default defineRule({
+  meta: {
+    id: 'unique-over-nullable',
+    category: 'integrity',
+    severity: 'medium',
+    summary: 'A unique key has a column that may be NULL, and lets duplicates in through it.',
+    why: 'For a unique key no NULL equals another, so two rows that agree in all else are both stored. ON CONFLICT finds no conflict either: an upsert adds one row after the other.',
+    remedy:
+      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported; a column that for other reasons should not be NULL is reported by missing-not-null.',
+    messages: {
+      gap: '{{table}} may hold the same {{rest}} any number of times where {{columns}} {{is}} NULL: the unique key {{key}} takes no NULL for equal to another.',
+      all: '{{table}} may hold any number of rows in which a part of {{key}} is NULL: the unique key takes no NULL for equal to another.',
+      softDelete:
+        '{{table}} may hold the same {{rest}} any number of times as long as {{columns}} is NULL, and so for all rows that are not deleted: the unique key {{key}} guards the deleted ones only.',
+      single:
+        'Any number of {{table}} rows may be without {{columns}}: the column is unique, so that {{parent}} has one at most, but nothing says that a row needs one.',
+    },
+    restsOn: ['columns', 'constraints', 'indexes'],
+    equivalents: ['schemacrawler:NullColumnsInIndex'],
+    references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-UNIQUE-CONSTRAINTS'],
+  },
+  visit: {
+    index(index, { graph, settings, report }) {
+      const table = graph.find(index.relation);
+      if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
+      if (table.partitionOf !== null || index.parent !== null || !index.isUnique || !index.isValid) return;
+      const tenants = tenantColumns(graph, settings.tenantColumns);
+      if (index.keys.length === 1) {
+        const owner = onlyOwner(index, table, tenants, graph);
+        if (owner === undefined) return;
+        report({
+          entity: index,
+          origin: originOf(index, graph),
+          message: 'single',
+          data: {
+            table: brief(table.name),
+            columns: quoteIdentifier(owner.column.name),
+            parent: `each row of ${brief(graph.get('table', owner.parent).name)}`,
+          },
+          fix: forbidNull(graph, owner.column),
+        });
+        return;
+      }
+      const gaps = nullGaps(graph, index).filter((each) => expectedValue(graph, each, tenants).length === 0);
+      if (gaps.length === 0) return;
+      const names = gaps.map((each) => quoteIdentifier(each.name));
+      const rest = index.keys.filter((key) => !gaps.some((each) => each.id === key.column));
+      const about = {
+        entity: index,
+        origin: originOf(index, graph),
+        fix: () => fixFor(index, table, graph),
+      } as const;
+      const key = keysText(graph, index);
+      if (rest.length === 0) {
+        report({ ...about, message: 'all', data: { table: brief(table.name), key } });
+        return;
+      }
+      const restText = keysText(graph, { keys: rest });
+      const columns = andList(names);
+      const data = {
+        table: brief(table.name),
+        key,
+        rest: rest.length === 1 ? restText.slice(1, -1) : restText,
+        columns,
+      };
+      const isSoft = gaps.length === 1 && gaps.every((each) => hasRole(graph, each, 'softDelete'));
+      if (isSoft) report({ ...about, message: 'softDelete', data, severity: 'high' });
+      else
+        report({ ...about, message: 'gap', data: { ...data, is: names.length === 1 ? 'is' : 'or a part of it is' } });
+    },
+  },
+});
+
+/** The line of the constraint, where there is one. */
+function originOf(index: Index, graph: SchemaGraph): Index['origin'] {
+  const constraint = index.constraint === null ? undefined : graph.find(index.constraint);
+  return constraint?.origin ?? index.origin;
+}
+
+/** A single unique column that refers to the one thing a row can belong to, and says nothing of rows without it. */
+function onlyOwner(
+  { keys: [key], nullsNotDistinct, predicate }: Index,
+  table: Table,
+  tenants: ReadonlySet<EntityId>,
+  graph: SchemaGraph,
+): { readonly column: Column; readonly parent: EntityId } | undefined {
+  if (key?.column == null || nullsNotDistinct || predicate !== null) return undefined;
+  const column = graph.get('column', key.column);
+  if (column.isInherited || !isNullable(graph, column) || isNullMeant(graph, column)) return undefined;
+  const [only, ...others] = graph.ownedBy(table.id, 'foreignKey').filter((each) => each.parent === null);
+  if (only === undefined || others.length > 0 || only.columns.length > 1 || only.columns[0] !== column.id)
+    return undefined;
+  if (only.onDelete === 'set null' || only.onDelete === 'set default') return undefined;
+  if (only.referencedTable === table.id || expectedValue(graph, column, tenants).length > 0) return undefined;
+  return { column, parent: only.referencedTable };
+}
+
+/** The same key with NULLS NOT DISTINCT; not where foreign keys rest on it, which would have to go and come too. */
+function fixFor(index: Index, table: Table, graph: SchemaGraph): Fix | undefined {
+  if (isRestedOn(graph, index) || index.method !== 'btree' || table.partitionKey !== null) return undefined;
+  const about = {
+    title: 'Let NULL count as a value in it (from Postgres 15 on; fails while there are duplicates)',
+    safety: 'review',
+  } as const;
+  const include = index.include.length === 0 ? '' : sql` include (${graph.columnNames(index.include)})`;
+  const constraint = index.constraint === null ? undefined : graph.find(index.constraint);
+  if (constraint?.kind === 'uniqueConstraint') {
+    const deferrable = `${constraint.isDeferrable ? ' deferrable' : ''}${constraint.isInitiallyDeferred ? ' initially deferred' : ''}`;
+    return {
+      ...about,
+      sql: sql`alter table ${table.name}
+  drop constraint ${constraint.name},
+  add constraint ${constraint.name} unique nulls not distinct (${graph.columnNames(constraint.columns)})${raw(include)}${raw(deferrable)};`,
+    };
+  }
+  if (constraint !== undefined || index.keys.some((key) => key.opclass !== null || key.collation !== null))
+    return undefined;
+  const keys = index.keys.map(({ column, expression, descending }) => {
+    const value = column === null ? `(${expression?.text ?? ''})` : quoteIdentifier(graph.get('column', column).name);
+    return descending ? `${value} desc` : value;
+  });
+  const where = index.predicate === null ? '' : ` where ${index.predicate.text}`;
+  return {
+    ...about,
+    sql: sql`drop index ${index.name};
+create unique index ${index.name.name} on ${table.name} (${raw(keys.join(', '))})${raw(include)} nulls not distinct${raw(where)};`,
+  };
+}

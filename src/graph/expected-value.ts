@@ -1,0 +1,106 @@
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
+import { isNullMeant } from './meant-null.ts';
+import { isNeverNull, isNullable } from './nullability.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+import { callerColumns } from './tenant-columns.ts';
+import { typeClass } from './type-class.ts';
+
+type Column = EntityOf<'column'>;
+type ForeignKey = EntityOf<'foreignKey'>;
+
+/** Why a column that may be NULL is to be expected to hold a value, the weightiest reasons first. */
+export type Expectation =
+  /** Policies decide by it whose a row is. */
+  | { readonly because: 'tenant' }
+  /** The key by which its row is deleted with its one owner. */
+  | { readonly because: 'cascade'; readonly key: ForeignKey }
+  | { readonly because: 'default' }
+  /** It says when the row was made, or was changed. */
+  | { readonly because: 'created' | 'updated' }
+  | { readonly because: 'boolean' };
+
+/** Names of columns that say when a row was made. */
+export const CREATED_COLUMNS: NamePatterns = [
+  ...['created', 'created_at', 'created_on', 'created_date', 'date_created', 'creation_date', 'inserted_at'],
+];
+/** Names of columns that say when a row was changed. */
+export const UPDATED_COLUMNS: NamePatterns = [
+  ...['updated', 'updated_at', 'updated_on', 'updated_date', 'date_updated', 'modified_at', 'last_modified'],
+];
+
+/**
+ * Empty for a column that may not be NULL, or where something in the schema gives NULL a meaning.
+ * @param tenants the tenant columns of the graph
+ */
+export function expectedValue(
+  graph: SchemaGraph,
+  column: Column,
+  tenants: ReadonlySet<EntityId>,
+  created: NamePatterns = CREATED_COLUMNS,
+  updated: NamePatterns = UPDATED_COLUMNS,
+): readonly Expectation[] {
+  if (column.identity !== null || column.generated !== null || !isNullable(graph, column)) return [];
+  if (isNullMeant(graph, column)) return [];
+  const reasons: Expectation[] = [];
+  if (tenants.has(column.id) && isTenantKey(column, tenants, graph)) reasons.push({ because: 'tenant' });
+  const key = owningKey(column, tenants, graph);
+  if (key !== undefined) reasons.push({ because: 'cascade', key });
+  if (column.default !== null && isNeverNull(graph, column.default)) reasons.push({ because: 'default' });
+  const kind = typeClass(graph, column.type);
+  if (kind === 'timestamptz' || kind === 'timestamp' || kind === 'date') {
+    if (isNamed(column.name, created)) reasons.push({ because: 'created' });
+    // A change time may be meant to be empty until the first change, unless a default fills it at once.
+    else if (column.default !== null && isNamed(column.name, updated)) reasons.push({ because: 'updated' });
+  }
+  if (kind === 'boolean' && column.default === null && !isOverride(column, graph)) reasons.push({ because: 'boolean' });
+  return reasons;
+}
+
+/**
+ * A column of a tenant's name by which the policies of its own table decide, or which refers to a table that belongs to no
+ * tenant itself: `sale_id` only leads to a row that has one.
+ */
+function isTenantKey(column: Column, tenants: ReadonlySet<EntityId>, graph: SchemaGraph): boolean {
+  if (callerColumns(graph).has(column.id)) return true;
+  const key = graph.ownedBy(column.relation, 'foreignKey').find((each) => each.columns.includes(column.id));
+  return key !== undefined && !graph.columns(key.referencedTable).some((each) => tenants.has(each.id));
+}
+
+/** Only of the row's one owner: beside a key that may not be NULL it is a further link, among several that may be each is a choice. */
+function owningKey(column: Column, tenants: ReadonlySet<EntityId>, graph: SchemaGraph): ForeignKey | undefined {
+  const keys = graph
+    .ownedBy(column.relation, 'foreignKey')
+    .filter((key) => key.parent === null && key.referencedTable !== column.relation);
+  const key = keys.find((each) => each.onDelete === 'cascade' && each.columns.includes(column.id));
+  if (key === undefined) return undefined;
+  const isOptional = (each: ForeignKey) => each.columns.some((id) => isNullable(graph, graph.get('column', id)));
+  const others = keys.filter((each) => each !== key && !each.columns.some((id) => tenants.has(id)));
+  const hasOwner = keys.some((each) => !each.columns.includes(column.id) && !isOptional(each));
+  const isChoice = others.some((each) => each.onDelete === 'cascade' && each.referencedTable !== key.referencedTable);
+  return hasOwner || isChoice ? undefined : key;
+}
+
+const settings = new WeakMap<SchemaGraph, ReadonlyMap<string, ReadonlySet<EntityId>>>();
+
+/** The same switch is NOT NULL in another table: this one overrides it there, and NULL leaves it as it is. */
+function isOverride(column: Column, graph: SchemaGraph): boolean {
+  const known = settings.get(graph) ?? switches(graph);
+  settings.set(graph, known);
+  const tables = known.get(column.name);
+  return tables !== undefined && [...tables].some((id) => id !== column.relation);
+}
+
+/** The tables that have a boolean NOT NULL column of a name. */
+function switches(graph: SchemaGraph): ReadonlyMap<string, ReadonlySet<EntityId>> {
+  const byName = new Map<string, Set<EntityId>>();
+  for (const { id } of graph.ofKind('table')) {
+    for (const column of graph.columns(id)) {
+      if (!column.notNull || typeClass(graph, column.type) !== 'boolean') continue;
+      const tables = byName.get(column.name) ?? new Set();
+      byName.set(column.name, tables.add(id));
+    }
+  }
+  return byName;
+}

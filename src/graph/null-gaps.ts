@@ -1,0 +1,77 @@
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { asksForNull, checkExcludesNull } from './implication.ts';
+import { hasRole } from './lexicon/column-roles.ts';
+import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
+import { isNullable } from './nullability.ts';
+import { rowTests } from './query-shapes/schema-queries.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+type Column = EntityOf<'column'>;
+type Index = EntityOf<'index'>;
+
+/** Values that a row may do without, and that are unique where they are: ids of other systems. */
+const OPTIONAL: NamePatterns = [
+  '*_id',
+  '*_uid',
+  '*_ref',
+  '*_reference',
+  '*_key',
+  '*_token',
+  'external_*',
+  'provider_*',
+];
+
+/**
+ * The columns of a unique index of several columns through which rows get in twice, since no NULL equals another: what a row
+ * belongs to or is told apart by, not an optional value within what it belongs to. Empty where the predicate leaves out the
+ * NULLs, another unique index takes care of them, or either of several columns is to be filled.
+ */
+export function nullGaps(graph: SchemaGraph, index: Index): readonly Column[] {
+  if (!index.isUnique || !index.isValid || index.nullsNotDistinct || index.keys.length < 2) return [];
+  const columns = index.keys.flatMap(({ column }) => (column === null ? [] : graph.get('column', column)));
+  const tests = index.predicate === null ? [] : rowTests(index.predicate);
+  const open = columns.filter(
+    (each) =>
+      isNullable(graph, each) &&
+      !tests.some((test) => test.column === each.id && test.kind !== 'isNull') &&
+      !(index.predicate !== null && checkExcludesNull(index.predicate, each.id)) &&
+      !isTakenCareOf(graph, index, each) &&
+      !isChoice(graph, index, each),
+  );
+  const refers = (id: EntityId): boolean =>
+    graph.dependentsOfKind(id, 'foreignKey').some((key) => key.columns.includes(id));
+  const hasValue =
+    columns.some((each) => !isNullable(graph, each) && !refers(each.id)) || columns.length < index.keys.length;
+  return open.filter(
+    (each) => refers(each.id) || hasRole(graph, each, 'softDelete') || (hasValue && !isNamed(each.name, OPTIONAL)),
+  );
+}
+
+/** A unique index over some of the other columns, for all rows or for those where this one is NULL. */
+function isTakenCareOf(graph: SchemaGraph, index: Index, column: Column): boolean {
+  const others = new Set(index.keys.map((key) => key.column).filter((each) => each !== column.id));
+  return graph.ownedBy(index.relation, 'index').some((each) => {
+    if (each.id === index.id || !each.isUnique || !each.isValid) return false;
+    if (!each.keys.every((key) => key.column !== null && others.has(key.column))) return false;
+    if (each.predicate === null) return true;
+    return rowTests(each.predicate).some((test) => test.column === column.id && test.kind === 'isNull');
+  });
+}
+
+/** (user_id, post_id) beside (user_id, comment_id), or a CHECK that asks which of the two is filled: one of them is meant to be NULL. */
+function isChoice(graph: SchemaGraph, index: Index, column: Column): boolean {
+  const checks = graph.ownedBy(index.relation, 'checkConstraint');
+  if (checks.some(({ expression }) => asksForNull(expression, column.id))) return true;
+  const rest = index.keys.filter((key) => key.column !== column.id);
+  return graph
+    .ownedBy(index.relation, 'index')
+    .some(
+      (each) =>
+        each.id !== index.id &&
+        each.isUnique &&
+        each.keys.length === index.keys.length &&
+        !each.keys.some((key) => key.column === column.id) &&
+        rest.every((key) => each.keys.some((other) => other.column === key.column)),
+    );
+}
