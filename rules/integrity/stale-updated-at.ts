@@ -1,6 +1,8 @@
 // Long because it holds every way in which the time may be kept without a trigger of the table.
 import {
+  type Aspect,
   admittedClients,
+  andList,
   brief,
   COLUMN_NAMES,
   columnsSetByTriggers,
@@ -9,6 +11,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  isAuditTable,
   isUsersOwn,
   type NamePatterns,
   quoteIdentifier,
@@ -24,6 +27,8 @@ type Table = EntityOf<'table'>;
 /** `changed_at` says when the change that the row is about was made. */
 const UPDATED: NamePatterns = [...COLUMN_NAMES.updated, '!changed_at'];
 
+const RESTS_ON: readonly Aspect[] = ['columns', 'triggers', 'functions'];
+
 export default defineRule({
   meta: {
     id: 'stale-updated-at',
@@ -32,41 +37,93 @@ export default defineRule({
     summary: 'No trigger keeps a column that says when the row was changed.',
     why: 'A default fills the column when the row is made, and never again. What reads it to find changes (synchronisation, caches, incremental exports) misses each change whose writer did not set it.',
     remedy:
-      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are tables that only functions of the schema change, if all of these set it.',
+      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it.',
     messages: {
       plain:
         'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',
+      several:
+        'No trigger sets {{column}} when a row of {{tables}} is changed: where a writer does not, it goes on saying an earlier time.',
       others:
         'No trigger sets {{column}} when a row is changed, as it does in {{count}}: where a writer does not, it goes on saying when the row was made.',
       never:
         'No trigger sets {{column}} when a row is changed, as it does in {{count}}: it is right only where each writer sets it.',
     },
-    restsOn: ['columns', 'triggers', 'functions'],
+    restsOn: RESTS_ON,
     references: ['https://www.postgresql.org/docs/current/plpgsql-trigger.html'],
     optionDocs: { columns: 'Names of columns that say when the row was last changed, by whole words.' },
   },
   defaults: { columns: UPDATED },
   visit: {
-    table({ id }, { graph, options, settings, report }) {
-      const table = standingTable(graph, id);
-      if (table === undefined || isKeptByMapper(graph, settings.migrationTool)) return;
-      const column = columnsWithRole(graph, id, 'updated', options.columns).find(
-        (each) => each.generated === null && !each.isInherited,
-      );
-      // "updatedAt" is how object mappers spell what they set themselves.
-      if (column === undefined || column.name !== column.name.toLowerCase()) return;
-      if (isSetByTrigger(graph, column) || areAllWritersCareful(graph, table, column, settings.clientRoles)) return;
-      const kept = keepers(graph, column.name).length;
-      if (kept === 0 && column.default === null) return;
-      const about = { entity: column, fix: (): Fix => fixFor(graph, table, column) };
-      const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` };
-      const count = counted(kept, 'other table');
-      if (kept === 0) report({ ...about, message: 'plain', data });
-      else if (column.default === null) report({ ...about, message: 'never', data: { ...data, count } });
-      else report({ ...about, message: 'others', data: { ...data, count } });
+    graph(graph, { options, settings, report }) {
+      if (isKeptByMapper(graph, settings.migrationTool)) return;
+      const unkept = new Map<string, Stale[]>();
+      for (const table of graph.ofKind('table')) {
+        const column = staleColumn(graph, table, options.columns, settings.clientRoles);
+        if (column === undefined) continue;
+        const stale = { table, column };
+        const kept = keepers(graph, column.name).length;
+        const group = `${table.name.schema} ${column.name}`;
+        const isAlone = kept > 0 || graph.isDoubtful(column, RESTS_ON);
+        if (!isAlone) unkept.set(group, [...(unkept.get(group) ?? []), stale]);
+        else if (kept > 0 || column.default !== null) one(stale, kept);
+      }
+      for (const all of unkept.values()) {
+        // Without a default anywhere the column is plainly the writers' own.
+        if (!all.some(({ column }) => column.default !== null)) continue;
+        const [first, second] = all;
+        if (first !== undefined && second === undefined) one(first, 0);
+        else if (first !== undefined) several(first, all);
+      }
+
+      function one(stale: Stale, kept: number): void {
+        const { table, column } = stale;
+        const about = { entity: column, fix: () => fixFor(graph, [stale]) };
+        const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` };
+        const count = counted(kept, 'other table');
+        if (kept === 0) report({ ...about, message: 'plain', data });
+        else if (column.default === null) report({ ...about, message: 'never', data: { ...data, count } });
+        else report({ ...about, message: 'others', data: { ...data, count } });
+      }
+
+      function several(first: Stale, all: readonly Stale[]): void {
+        report({
+          entity: first.column,
+          message: 'several',
+          data: {
+            column: quoteIdentifier(first.column.name),
+            tables: andList(
+              all.map(({ table }) => brief(table.name)),
+              6,
+            ),
+          },
+          fix: () => fixFor(graph, all),
+        });
+      }
     },
   },
 });
+
+interface Stale {
+  readonly table: Table;
+  readonly column: Column;
+}
+
+function staleColumn(
+  graph: SchemaGraph,
+  { id }: Table,
+  names: NamePatterns,
+  clientRoles: readonly string[],
+): Column | undefined {
+  const table = standingTable(graph, id);
+  if (table === undefined || !isUsersOwn(graph, table) || isAuditTable(graph, table)) return undefined;
+  const column = columnsWithRole(graph, id, 'updated', names).find(
+    (each) => each.generated === null && !each.isInherited,
+  );
+  // "updatedAt" is how object mappers spell what they set themselves.
+  if (column === undefined || column.name !== column.name.toLowerCase()) return undefined;
+  const isKept = isSetByTrigger(graph, column) || areAllWritersCareful(graph, table, column, clientRoles);
+  return isKept ? undefined : column;
+}
 
 /** Object mappers that set the column with every update of theirs, known by their tool or by the table it keeps its history in. */
 function isKeptByMapper(graph: SchemaGraph, tool: string): boolean {
@@ -127,10 +184,12 @@ function keepers(graph: SchemaGraph, name: string): readonly Keeper[] {
   return made;
 }
 
-function fixFor(graph: SchemaGraph, table: Table, column: Column): Fix {
+function fixFor(graph: SchemaGraph, all: readonly Stale[]): Fix | undefined {
+  const [first] = all;
+  if (first === undefined) return undefined;
+  const { table, column } = first;
   const general = keepers(graph, column.name).find((each) => each.isGeneral)?.function.name;
   const called = general ?? { schema: table.name.schema, name: freeFunction(graph, table, column) };
-  const trigger = freeTrigger(graph, table, `set_${column.name}`);
   const made = sql`create or replace function ${called}()
 returns trigger
 language plpgsql
@@ -140,14 +199,17 @@ begin
   new.${column.name} := pg_catalog.now();
   return new;
 end;
-$$;
-`;
-  const hung = sql`create trigger ${trigger} before update on ${table.name}
-  for each row execute function ${called}();`;
+$$;`;
+  const hung = all.map(
+    (
+      each,
+    ) => sql`create trigger ${freeTrigger(graph, each.table, `set_${column.name}`)} before update on ${each.table.name}
+  for each row execute function ${called}();`,
+  );
   return {
     title: general === undefined ? 'Set it by a trigger' : 'Set it by the trigger function that other tables use',
     safety: 'review',
-    sql: general === undefined ? `${made}${hung}` : hung,
+    sql: [...(general === undefined ? [made] : []), ...hung].join('\n'),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   andList,
   brief,
   columnsJudgedByTriggers,
+  columnsOpenTo,
   columnsSetByTriggers,
   counted,
   defineRule,
@@ -13,7 +14,6 @@ import {
   isKeyToOther,
   isLengthMinimum,
   isNamed,
-  mayColumn,
   type NamePatterns,
   policyComparisons,
   quoteIdentifier,
@@ -53,11 +53,10 @@ export default defineRule({
       if (table === undefined || !graph.isKnown(table, 'rowSecurity')) return;
       const writers = admittedClients(graph, table, settings.clientRoles, ['insert', 'update']);
       if (writers.length === 0) return;
-      const open = writtenColumns(graph, table).filter((each) => isUnbounded(graph, each));
-      const columns = open.filter((each) =>
-        writers.some(({ role, commands }) =>
-          commands.some((command) => mayColumn(graph, role, each, command === 'insert' ? 'a' : 'w')),
-        ),
+      const open = new Set(columnsOpenTo(graph, table, writers));
+      const set = columnsSetByTriggers(graph, table.id, 'insert').sets;
+      const columns = writtenColumns(graph, table).filter(
+        (each) => open.has(each) && isUnbounded(graph, each) && !set.some(({ column }) => column === each.id),
       );
       const [first] = columns;
       if (first === undefined) return;
@@ -84,7 +83,6 @@ function isUnbounded(graph: SchemaGraph, column: Column): boolean {
     isKeyToOther(graph, column) ||
     valueChecks(graph, column).some((each) => !isLengthMinimum(each)) ||
     columnsJudgedByTriggers(graph, column.relation).has(column.id) ||
-    columnsSetByTriggers(graph, column.relation, 'insert').sets.some((each) => each.column === column.id) ||
     isIndexed(graph, column) ||
     isCallers(graph, column)
   );

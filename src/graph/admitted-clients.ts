@@ -1,5 +1,6 @@
-import { type ClientAccess, clientAccess } from './client-access.ts';
+import { type ClientAccess, LETTERS } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
+import { mayAnyColumn, mayColumn, mayTable, mayUseSchema } from './privilege-questions.ts';
 import { policiesFor, type RowCommand } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -13,12 +14,29 @@ export function admittedClients(
   clientRoles: readonly string[],
   commands: readonly RowCommand[],
 ): readonly ClientAccess[] {
-  return clientAccess(graph, table, clientRoles).flatMap((access) => {
-    const admitted = access.commands.filter(
+  const schema = graph.global('schema', table.name.schema);
+  return clientRoles.flatMap((name): readonly ClientAccess[] => {
+    const role = name === 'public' ? 'public' : graph.global('role', name)?.id;
+    if (role === undefined || (schema !== undefined && !mayUseSchema(graph, role, schema))) return [];
+    const admitted = commands.filter(
       (each) =>
-        commands.includes(each) &&
-        (!table.rowSecurity || policiesFor(graph, table, each, access.role).some((policy) => policy.isPermissive)),
+        (!table.rowSecurity || policiesFor(graph, table, each, role).some((policy) => policy.isPermissive)) &&
+        mayAnyColumn(graph, role, table, LETTERS.get(each) ?? ''),
     );
-    return admitted.length === 0 ? [] : [{ ...access, commands: admitted }];
+    return admitted.length === 0 ? [] : [{ name, role, commands: admitted }];
   });
+}
+
+/** The columns of the table that one of these clients may write, by a grant on the table or on the column. */
+export function columnsOpenTo(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  clients: readonly ClientAccess[],
+): readonly EntityOf<'column'>[] {
+  const grants = clients.flatMap(({ role, commands }) =>
+    commands.map((command) => ({ role, letter: LETTERS.get(command) ?? '' })),
+  );
+  const columns = graph.columns(table.id);
+  if (grants.some(({ role, letter }) => mayTable(graph, role, table, letter))) return columns;
+  return columns.filter((column) => grants.some(({ role, letter }) => mayColumn(graph, role, column, letter)));
 }

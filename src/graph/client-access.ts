@@ -12,12 +12,13 @@ export interface ClientAccess {
   readonly commands: readonly RowCommand[];
 }
 
-const LETTERS: readonly (readonly [RowCommand, string])[] = [
+/** The privilege that each takes, as ACLs spell it. */
+export const LETTERS: ReadonlyMap<RowCommand, string> = new Map([
   ['select', 'r'],
   ['insert', 'a'],
   ['update', 'w'],
   ['delete', 'd'],
-];
+]);
 
 /**
  * The client roles that may do something with the rows of a table, by their grants on it or on one of its columns and on
@@ -32,9 +33,9 @@ export function clientAccess(
   const all = clientRoles.flatMap((name): readonly ClientAccess[] => {
     const role = name === 'public' ? 'public' : graph.global('role', name)?.id;
     if (role === undefined || (schema !== undefined && !mayUseSchema(graph, role, schema))) return [];
-    const commands = LETTERS.filter(([, letter]) => mayAnyColumn(graph, role, table, letter)).map(
-      ([command]) => command,
-    );
+    const commands = [...LETTERS]
+      .filter(([, letter]) => mayAnyColumn(graph, role, table, letter))
+      .map(([command]) => command);
     return commands.length === 0 ? [] : [{ name, role, commands }];
   });
   const roles = all.filter(({ role }) => role !== 'public');

@@ -17,7 +17,7 @@ export { isNullMeant } from '../graph/meant-null.ts';
 export { isNeverNull, isNullable } from '../graph/nullability.ts';
 export type { Origin } from '../graph/origin.ts';
 export { functionLoop, type PolicyLoop, subselectLoop } from '../graph/policy-reach.ts';
-export { bypassesRowSecurity, mayColumn } from '../graph/privilege-questions.ts';
+export { bypassesRowSecurity } from '../graph/privilege-questions.ts';
 export { isRepeatable } from '../graph/repeatable-text.ts';
 export {
   isSecuredByEventTrigger,
