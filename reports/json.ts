@@ -1,6 +1,6 @@
 import type { AuditReport, Reporter } from '../src/audit/report.ts';
-import { type Finding, isAtLeast, SEVERITIES, type SourceLocation } from '../src/rule/index.ts';
-import { LineIndex } from '../src/sql/line-index.ts';
+import { type Finding, isAtLeast, SEVERITIES } from '../src/rule/index.ts';
+import { Places } from './places.ts';
 
 /** The report as data: schemas/report.schema.json describes it. Lines and columns count from 1, columns in UTF-16 units, ends exclusive. */
 export const json: Reporter = (report, { level, version }) => {
@@ -63,21 +63,4 @@ function summaryOf(report: AuditReport, shown: number) {
     objects: Object.fromEntries([...report.objects].sort(([a], [b]) => (a < b ? -1 : 1))),
     onlyFiles: report.onlyFiles,
   };
-}
-
-class Places {
-  readonly #texts: ReadonlyMap<string, string>;
-  readonly #lines = new Map<string, LineIndex>();
-
-  constructor(texts: ReadonlyMap<string, string>) {
-    this.#texts = texts;
-  }
-
-  of({ file, start, end }: SourceLocation) {
-    const lines = this.#lines.get(file) ?? new LineIndex(this.#texts.get(file) ?? '');
-    this.#lines.set(file, lines);
-    const from = lines.at(start);
-    const to = lines.at(end);
-    return { file, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
-  }
 }

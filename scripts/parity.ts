@@ -32,7 +32,7 @@ async function main(): Promise<number> {
   });
   await loadParser();
   const database = await startEmbeddedPostgres({ platform: found.platform, exposure: found.exposure });
-  const { run, replayed, server, differences } = await parityOf(database, found);
+  const { run, replayed, catalog, differences } = await parityOf(database, found);
   await database.close();
   const refused = [...run.refused, ...run.rejected].map((each) => refusedText(each, replayed.texts));
   print(`${run.statements} statements on ${found.platform}, ${refused.length} refused by the server`, refused);
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
     change.type === 'failed' ? [`${place(change.problem.at, replayed.texts)}: ${problemText(change.problem)}`] : [],
   );
   print(`${problems.length} refused by the replay alone`, problems);
-  print(`${[...server.all()].length} objects on the server, ${differences.length} differences`, []);
+  print(`${[...catalog.graph.all()].length} objects on the server, ${differences.length} differences`, []);
   for (const [cause, members] of byCause(differences)) print(`${members.length} × ${cause}`, members.map(parityText));
   return differences.length + problems.length === 0 ? 0 : 1;
 }

@@ -65,6 +65,8 @@ async function run(command: Command): Promise<number> {
       return (await import('./cli/audit.ts')).auditDatabase(command.options, io);
     case 'snapshot':
       return (await import('./cli/snapshot.ts')).writeSnapshotFile(command.options, io);
+    case 'drift':
+      return (await import('./cli/drift.ts')).printDrift(command.options, io);
     case 'rules':
       return (await import('./cli/rules.ts')).listRules(command.format, command.config, io);
     case 'explain':

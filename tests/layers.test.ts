@@ -18,8 +18,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/audit': ['src/engine', 'src/sources', 'src/rule', 'src/graph', 'src/sql'],
   'src/config': ['src/audit', 'src/sources', 'src/rule', 'src/sql', 'rules'],
   rules: ['src/rule'],
-  reports: ['src/audit', 'src/rule', 'src/sql'],
-  'src/cli': ['src/config', 'src/audit', 'src/sources', 'src/rule', 'src', 'reports'],
+  'src/drift': ['src/sources', 'src/rule', 'src/graph', 'src/sql'],
+  reports: ['src/audit', 'src/drift', 'src/rule', 'src/sql'],
+  'src/cli': ['src/config', 'src/audit', 'src/drift', 'src/sources', 'src/rule', 'src', 'reports'],
   // The entries: the command, the public API, the version.
   src: ['src/cli', 'src/config', 'src/audit', 'src/sources', 'src/rule', 'reports'],
   'src/testing': [

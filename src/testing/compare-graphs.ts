@@ -1,7 +1,6 @@
 import { compareGraphs } from '../graph/difference/compare-graphs.ts';
 import { differenceText, type GraphDifference } from '../graph/difference/graph-difference.ts';
-import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { readCatalog } from '../sources/live/read-catalog.ts';
+import { readDatabase } from '../sources/live/read-database.ts';
 import type { Discovered } from '../sources/migrations/discovery/discover.ts';
 import { replayDiscovered } from '../sources/migrations/migrations.ts';
 import type { Reading } from '../sources/source.ts';
@@ -13,7 +12,8 @@ export interface Parity {
   readonly run: HistoryRun;
   /** The replay of just those statements that the server accepted. */
   readonly replayed: Reading;
-  readonly server: SchemaGraph;
+  /** What `ddlint audit` reads of the server. */
+  readonly catalog: Reading;
   /** None when both agree. `left` is the replay, `right` the server. */
   readonly differences: readonly GraphDifference[];
 }
@@ -38,10 +38,12 @@ export { fitsTransaction };
 async function comparison(database: EmbeddedPostgres, found: Discovered, isInTransaction: boolean): Promise<Parity> {
   const run = await runHistory(database, found, isInTransaction);
   await database.exec('reset session authorization; reset role; reset all');
-  const { graph: server } = await readCatalog(isInTransaction ? withinTransaction(database) : database);
+  const { platform, exposedSchemas } = found;
+  const connection = isInTransaction ? withinTransaction(database) : database;
+  const catalog = await readDatabase(connection, { platform, exposedSchemas });
   const replayed = await replayDiscovered(withoutStatements(found, run.refused), {});
-  const differences = compareGraphs(replayed.graph, server).filter((each) => !isOfTheEmbedding(each));
-  return { run, replayed, server, differences };
+  const differences = compareGraphs(replayed.graph, catalog.graph).filter((each) => !isOfTheEmbedding(each));
+  return { run, replayed, catalog, differences };
 }
 
 /** One line for people. */

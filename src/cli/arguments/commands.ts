@@ -1,12 +1,20 @@
 import { didYouMean } from '../../rule/nearest.ts';
 import { auditCommand } from './audit.ts';
 import { nameOf } from './command-line.ts';
+import { driftCommand } from './drift.ts';
 import { lintCommand } from './lint.ts';
 import { explainCommand, rulesCommand } from './rules.ts';
 import { snapshotCommand } from './snapshot.ts';
 
 /** In the order of `ddlint --help`. */
-export const COMMANDS = [lintCommand, auditCommand, snapshotCommand, rulesCommand, explainCommand] as const;
+export const COMMANDS = [
+  lintCommand,
+  auditCommand,
+  snapshotCommand,
+  driftCommand,
+  rulesCommand,
+  explainCommand,
+] as const;
 
 export type Command =
   | ReturnType<(typeof COMMANDS)[number]['read']>

@@ -87,13 +87,15 @@ function compareEntities(
     const other = theirs.get(fact) ?? UNKNOWN;
     if (mine === UNKNOWN || other === UNKNOWN || mine.key === other.key || ignored.has(fact)) return [];
     if (!left.graph.isKnown(a, fact) || !right.graph.isKnown(b, fact)) return [];
-    return [{ kind: a.kind, path: left.graph.path(a), fact, left: mine.text, right: other.text }];
+    const sides = { leftEntity: a, rightEntity: b };
+    return [{ kind: a.kind, path: left.graph.path(a), fact, left: mine.text, right: other.text, ...sides }];
   });
 }
 
 function onlyIn(entity: Entity, side: Side, which: 'left' | 'right'): GraphDifference {
   const path = side.graph.path(entity);
-  return { kind: entity.kind, path, fact: null, left: null, right: null, [which]: path };
+  const nowhere = { left: null, right: null, leftEntity: null, rightEntity: null };
+  return { kind: entity.kind, path, fact: null, ...nowhere, [which]: path, [`${which}Entity`]: entity };
 }
 
 function byPlace(a: GraphDifference, b: GraphDifference): number {

@@ -1,4 +1,4 @@
-import type { EntityKind } from '../entities/index.ts';
+import type { Entity, EntityKind } from '../entities/index.ts';
 
 /** One way in which two graphs differ. */
 export interface GraphDifference {
@@ -10,6 +10,9 @@ export interface GraphDifference {
   /** As text for people; null on the side that lacks the entity. */
   readonly left: string | null;
   readonly right: string | null;
+  /** The entity in its own graph; null on the side that lacks it. */
+  readonly leftEntity: Entity | null;
+  readonly rightEntity: Entity | null;
 }
 
 /** One line: `column public.orders.total: type integer (replay) ≠ bigint (server)`. */

@@ -1,0 +1,56 @@
+import type { Constraint, SchemaGraph } from '../../graph/schema-graph.ts';
+import { addForeignKey } from '../../rule/foreign-key-sql.ts';
+import { quoteIdentifier } from '../../sql/name.ts';
+import { NotWritable, written } from './expression-sql.ts';
+
+/** @throws NotWritable */
+export function addConstraint(constraint: Constraint, graph: SchemaGraph): readonly string[] {
+  const parent = graph.parent(constraint);
+  if (parent?.kind !== 'table' && parent?.kind !== 'domain') throw new NotWritable();
+  const owner = `alter ${parent.kind} ${graph.path(parent)}`;
+  const add = `${owner} add constraint ${quoteIdentifier(constraint.name)}`;
+  switch (constraint.kind) {
+    case 'primaryKey':
+    case 'uniqueConstraint': {
+      const index = graph.get('index', constraint.index);
+      const word = constraint.kind === 'primaryKey' ? 'primary key' : 'unique';
+      const nulls = index.nullsNotDistinct ? ' nulls not distinct' : '';
+      const include = index.include.length === 0 ? '' : ` include (${names(graph, index.include)})`;
+      return [`${add} ${word}${nulls} (${names(graph, constraint.columns)})${include}${deferrable(constraint)};`];
+    }
+    case 'foreignKey':
+      if (constraint.parent !== null || !constraint.isEnforced || constraint.referencedColumns.length === 0)
+        throw new NotWritable();
+      return addForeignKey(graph, constraint)
+        .split('\n')
+        .slice(0, constraint.isValidated ? undefined : 2);
+    case 'checkConstraint': {
+      if (constraint.isInherited || !constraint.isEnforced) throw new NotWritable();
+      const inherit = constraint.noInherit ? ' no inherit' : '';
+      const validate = `${owner} validate constraint ${quoteIdentifier(constraint.name)};`;
+      return [
+        `${add} check (${written(constraint.expression, graph)})${inherit} not valid;`,
+        ...(constraint.isValidated ? [validate] : []),
+      ];
+    }
+    case 'exclusionConstraint':
+      throw new NotWritable();
+  }
+}
+
+export function dropConstraint(constraint: Constraint, graph: SchemaGraph): readonly string[] {
+  const parent = graph.parent(constraint);
+  const isInherited = constraint.kind === 'checkConstraint' && constraint.isInherited;
+  if (parent === undefined || isInherited || (constraint.kind === 'foreignKey' && constraint.parent !== null))
+    throw new NotWritable();
+  const word = parent.kind === 'domain' ? 'domain' : 'table';
+  return [`alter ${word} ${graph.path(parent)} drop constraint ${quoteIdentifier(constraint.name)};`];
+}
+
+function deferrable({ isDeferrable, isInitiallyDeferred }: Extract<Constraint, { isDeferrable: boolean }>): string {
+  return `${isDeferrable ? ' deferrable' : ''}${isInitiallyDeferred ? ' initially deferred' : ''}`;
+}
+
+function names(graph: SchemaGraph, columns: Parameters<SchemaGraph['columnNames']>[0]): string {
+  return graph.columnNames(columns).map(quoteIdentifier).join(', ');
+}

@@ -1,0 +1,78 @@
+import type { EntityOf } from '../../graph/entities/index.ts';
+import type { SchemaGraph } from '../../graph/schema-graph.ts';
+import { quoteIdentifier, quoteLiteral } from '../../sql/name.ts';
+import type { Sided } from './bring-sql.ts';
+import { columnDefinition } from './column-sql.ts';
+import { addConstraint } from './constraint-sql.ts';
+import { NotWritable, written } from './expression-sql.ts';
+
+/** @throws NotWritable */
+export function createType(
+  type: EntityOf<'enumType' | 'domain' | 'compositeType'>,
+  graph: SchemaGraph,
+): readonly string[] {
+  const name = graph.path(type);
+  switch (type.kind) {
+    case 'enumType':
+      return [`create type ${name} as enum (${type.labels.map(quoteLiteral).join(', ')});`];
+    case 'compositeType':
+      return [
+        `create type ${name} as (${graph
+          .columns(type.id)
+          .map((each) => columnDefinition(each, graph))
+          .join(', ')});`,
+      ];
+    case 'domain': {
+      const value = type.default ? ` default ${written(type.default, graph)}` : '';
+      const checks = graph.constraints(type.id).flatMap((each) => addConstraint(each, graph));
+      return [
+        `create domain ${name} as ${graph.typeName(type.base)}${value}${type.notNull ? ' not null' : ''};`,
+        ...checks,
+      ];
+    }
+  }
+}
+
+/** Labels can be added and never taken away. @throws NotWritable */
+export function addLabels(
+  wanted: EntityOf<'enumType'>,
+  present: EntityOf<'enumType'>,
+  graph: SchemaGraph,
+): readonly string[] {
+  const known = wanted.labels.filter((each) => present.labels.includes(each));
+  if (known.join('\0') !== present.labels.join('\0')) throw new NotWritable();
+  return wanted.labels.flatMap((label, index) => {
+    if (present.labels.includes(label)) return [];
+    const before = wanted.labels[index - 1];
+    const next = wanted.labels.slice(index).find((each) => present.labels.includes(each));
+    const place =
+      before !== undefined
+        ? ` after ${quoteLiteral(before)}`
+        : next === undefined
+          ? ''
+          : ` before ${quoteLiteral(next)}`;
+    return [`alter type ${graph.path(wanted)} add value ${quoteLiteral(label)}${place};`];
+  });
+}
+
+/** Tables that are published whole. @throws NotWritable */
+export function changePublication(
+  wanted: Sided<EntityOf<'publication'>>,
+  present: Sided<EntityOf<'publication'>>,
+): readonly string[] {
+  const [want, have] = [wanted, present].map(publishedTables);
+  if (want === undefined || have === undefined) throw new NotWritable();
+  const alter = `alter publication ${quoteIdentifier(wanted.entity.name)}`;
+  const statements = [
+    ...want.filter((each) => !have.includes(each)).map((each) => `${alter} add table ${each};`),
+    ...have.filter((each) => !want.includes(each)).map((each) => `${alter} drop table ${each};`),
+  ];
+  if (statements.length === 0) throw new NotWritable();
+  return statements;
+}
+
+function publishedTables({ entity, graph }: Sided<EntityOf<'publication'>>): readonly string[] {
+  if (entity.allTables || entity.tables.some(({ columns, where }) => columns.length > 0 || where !== null))
+    throw new NotWritable();
+  return entity.tables.map(({ table }) => graph.path(graph.get('table', table)));
+}
