@@ -1,51 +1,21 @@
-import { dependenciesOf, type Entity, type EntityKind, nameSpaceOf, parentOf } from './entities/index.ts';
+import { dependenciesOf, type Entity, type EntityKind, parentOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import type { LiveStatistics } from './live-statistics.ts';
-
-const SEPARATOR = '\0';
-
-/** The key under which an entity is found by name; names cannot hold a NUL. */
-export function nameKey(space: string, scope: string | number, name: string): string {
-  return `${space}${SEPARATOR}${scope}${SEPARATOR}${name}`;
-}
-
-/** The constraints of that name over all schemas, columns with a NOT NULL constraint of that name included (pg_constraint.conname). */
-export function constraintNameKey(name: string): string {
-  return nameKey('constraintName', '', name);
-}
-
-/** None: it has no name of its own (cast, default privileges). */
-function keysOf(entity: Entity): readonly string[] {
-  if (!('name' in entity)) return [];
-  const space = nameSpaceOf(entity.kind);
-  if (typeof space === 'object') {
-    const own = nameKey(space.within, parentOf(entity) ?? 0, entity.name as string);
-    if (space.within === 'constraint') return [own, constraintNameKey(entity.name as string)];
-    if (entity.kind === 'column' && entity.notNullName !== null) return [own, constraintNameKey(entity.notNullName)];
-    return [own];
-  }
-  if (space === 'global') return [nameKey(entity.kind, '', entity.name as string)];
-  const name = entity.name as { schema: string; name: string };
-  return [nameKey(space === 'schemaObject' ? entity.kind : space, name.schema, name.name)];
-}
-
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const found = map.get(key);
-  if (found !== undefined) return found;
-  const made = make();
-  map.set(key, made);
-  return made;
-}
+import { innerMap, NameIndex } from './name-index.ts';
 
 /** Entities with the look-ups that keep questions cheap: by name, by kind, by parent, by what depends on them. */
 export class EntityStore {
   readonly byId = new Map<EntityId, Entity>();
+  readonly names = new NameIndex();
   readonly #byKind = new Map<EntityKind, Map<EntityId, Entity>>();
-  readonly #byName = new Map<string, EntityId[]>();
-  readonly #parts = new Map<EntityId, Map<EntityKind, Set<EntityId>>>();
+  /** By parent, then kind: ids in ascending order. */
+  readonly #parts = new Map<EntityId, Map<EntityKind, EntityId[]>>();
   /** By what they depend on, by their kind, with the number of links. */
   readonly #dependents = new Map<EntityId, Map<EntityKind, Map<EntityId, number>>>();
+  /** By relation, how often it or one of its columns was written. */
+  readonly #rowChanges = new Map<EntityId, number>();
   #schemaChanges = 0;
+  #renames = 0;
   statistics: LiveStatistics | undefined;
 
   /** Counts what happened to schemas: a search path means the same as long as it stays. */
@@ -53,48 +23,76 @@ export class EntityStore {
     return this.#schemaChanges;
   }
 
+  /** Counts what entities were given another name, or taken out. */
+  get renames(): number {
+    return this.#renames;
+  }
+
+  /** Counts what happened to a relation and its columns. */
+  rowChanges(relation: EntityId): number {
+    return this.#rowChanges.get(relation) ?? 0;
+  }
+
   put(entity: Entity): void {
     if (entity.kind === 'schema') this.#schemaChanges++;
     const before = this.byId.get(entity.id);
-    if (before) this.#unlink(before);
-    // An assumed table may turn out to be a view.
-    if (before && before.kind !== entity.kind) this.#byKind.get(before.kind)?.delete(entity.id);
-    this.byId.set(entity.id, entity);
-    entry(this.#byKind, entity.kind, () => new Map<EntityId, Entity>()).set(entity.id, entity);
-    for (const key of keysOf(entity)) entry(this.#byName, key, (): EntityId[] => []).push(entity.id);
-    const parent = parentOf(entity);
-    if (parent !== undefined) {
-      const parts = entry(this.#parts, parent, () => new Map<EntityKind, Set<EntityId>>());
-      entry(parts, entity.kind, () => new Set<EntityId>()).add(entity.id);
+    if (before) {
+      this.#unlink(before);
+      if ('name' in before && 'name' in entity && before.name !== entity.name) this.#renames++;
+      // An assumed table may turn out to be a view.
+      if (before.kind !== entity.kind) this.#byKind.get(before.kind)?.delete(entity.id);
     }
+    this.#hold(entity);
+    this.names.add(entity);
+    const parent = parentOf(entity);
+    if (parent !== undefined) this.#addPart(parent, entity);
     for (const { on } of dependenciesOf(entity)) {
-      const kinds = entry(this.#dependents, on, () => new Map<EntityKind, Map<EntityId, number>>());
-      const dependents = entry(kinds, entity.kind, () => new Map<EntityId, number>());
+      const dependents = innerMap(innerMap(this.#dependents, on), entity.kind);
       dependents.set(entity.id, (dependents.get(entity.id) ?? 0) + 1);
     }
   }
 
   /** The same entity with other facts, none of which it is found by. */
   replace(entity: Entity): void {
+    this.#hold(entity);
+  }
+
+  #hold(entity: Entity): void {
     this.byId.set(entity.id, entity);
-    this.#byKind.get(entity.kind)?.set(entity.id, entity);
+    innerMap(this.#byKind, entity.kind).set(entity.id, entity);
+    this.#noteRowChange(entity);
+  }
+
+  #noteRowChange(entity: Entity): void {
+    const relation = entity.kind === 'column' ? entity.relation : entity.id;
+    this.#rowChanges.set(relation, (this.#rowChanges.get(relation) ?? 0) + 1);
+  }
+
+  #addPart(parent: EntityId, { kind, id }: Entity): void {
+    const kinds = innerMap(this.#parts, parent);
+    const ids = kinds.get(kind);
+    if (ids === undefined) kinds.set(kind, [id]);
+    else {
+      ids.push(id);
+      if ((ids[ids.length - 2] ?? 0) > id) ids.sort((a, b) => a - b);
+    }
   }
 
   remove(entity: Entity): void {
     if (entity.kind === 'schema') this.#schemaChanges++;
+    this.#renames++;
     this.#unlink(entity);
     this.byId.delete(entity.id);
     this.#byKind.get(entity.kind)?.delete(entity.id);
+    this.#noteRowChange(entity);
   }
 
   #unlink(entity: Entity): void {
-    for (const key of keysOf(entity)) {
-      const rest = (this.#byName.get(key) ?? []).filter((id) => id !== entity.id);
-      if (rest.length > 0) this.#byName.set(key, rest);
-      else this.#byName.delete(key);
-    }
+    this.names.remove(entity);
     const parent = parentOf(entity);
-    if (parent !== undefined) this.#parts.get(parent)?.get(entity.kind)?.delete(entity.id);
+    const parts = parent === undefined ? undefined : this.#parts.get(parent)?.get(entity.kind);
+    const place = parts?.indexOf(entity.id) ?? -1;
+    if (place >= 0) parts?.splice(place, 1);
     for (const { on } of dependenciesOf(entity)) {
       const dependents = this.#dependents.get(on)?.get(entity.kind);
       const count = dependents?.get(entity.id) ?? 0;
@@ -112,17 +110,18 @@ export class EntityStore {
   }
 
   /** The only, or the oldest, of that name. */
-  first(key: string): Entity | undefined {
-    const id = this.#byName.get(key)?.[0];
+  first(space: string, scope: string | number, name: string): Entity | undefined {
+    const id = this.names.first(space, scope, name);
     return id === undefined ? undefined : this.byId.get(id);
   }
 
-  named(key: string): readonly Entity[] {
-    return this.#entities(this.#byName.get(key) ?? NONE);
+  named(space: string, scope: string | number, name: string): readonly Entity[] {
+    return this.#entities(this.names.all(space, scope, name));
   }
 
+  /** In the order of their ids. */
   partsOf(parent: EntityId, kind: EntityKind): Entity[] {
-    return this.#entities(this.#parts.get(parent)?.get(kind) ?? NONE).sort(byId);
+    return this.#entities(this.#parts.get(parent)?.get(kind) ?? NONE);
   }
 
   dependentsOf(id: EntityId): Entity[] {
@@ -145,7 +144,3 @@ export class EntityStore {
 }
 
 const NONE: readonly EntityId[] = [];
-
-function byId(a: Entity, b: Entity): number {
-  return a.id - b.id;
-}

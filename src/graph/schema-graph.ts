@@ -3,9 +3,10 @@ import { display, type QualifiedName, quoteIdentifier } from '../sql/name.ts';
 import { inputTypes } from './entities/function-entity.ts';
 import { type Entity, type EntityKind, type EntityOf, parentOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { constraintNameKey, type EntityStore, nameKey } from './entity-store.ts';
+import type { EntityStore } from './entity-store.ts';
 import type { Aspect, Doubt } from './journal.ts';
 import type { LiveStatistics } from './live-statistics.ts';
+import { CONSTRAINT_NAMES } from './name-index.ts';
 import { type TypeRef, typeText } from './type-ref.ts';
 
 export type Constraint = EntityOf<
@@ -57,8 +58,7 @@ export class SchemaGraph {
   /** The parts of an entity: a table's columns, indexes, policies … in the order they were made (columns by position). */
   ownedBy<K extends EntityKind>(owner: EntityId, kind: K): readonly EntityOf<K>[] {
     const parts = this.#store.partsOf(owner, kind) as EntityOf<K>[];
-    if (kind === 'column') (parts as EntityOf<'column'>[]).sort((a, b) => a.position - b.position);
-    return parts;
+    return kind === 'column' ? (byPosition(parts as EntityOf<'column'>[]) as EntityOf<K>[]) : parts;
   }
 
   columns(owner: EntityId): readonly EntityOf<'column'>[] {
@@ -66,7 +66,7 @@ export class SchemaGraph {
   }
 
   column(owner: EntityId, name: string): EntityOf<'column'> | undefined {
-    return this.#store.first(nameKey('column', owner, name)) as EntityOf<'column'> | undefined;
+    return this.#store.first('column', owner, name) as EntityOf<'column'> | undefined;
   }
 
   constraints(table: EntityId): readonly Constraint[] {
@@ -74,12 +74,12 @@ export class SchemaGraph {
   }
 
   constraint(owner: EntityId, name: string): Constraint | undefined {
-    return this.#store.first(nameKey('constraint', owner, name)) as Constraint | undefined;
+    return this.#store.first('constraint', owner, name) as Constraint | undefined;
   }
 
   /** Is the name taken by a constraint of any table or domain of the schema (NOT NULL constraints too)? */
   hasConstraintNamed(schema: string, name: string): boolean {
-    return this.#store.named(constraintNameKey(name)).some((each) => this.schemaOf(each) === schema);
+    return this.#store.named(CONSTRAINT_NAMES, '', name).some((each) => this.schemaOf(each) === schema);
   }
 
   primaryKey(table: EntityId): EntityOf<'primaryKey'> | undefined {
@@ -100,6 +100,11 @@ export class SchemaGraph {
     return this.#store.dependentsOfKind(id, kind) as EntityOf<K>[];
   }
 
+  /** A number that grows whenever the row of the relation may look different: its columns, their types, the names of any of these. */
+  rowChanges(relation: EntityId): number {
+    return this.#store.rowChanges(relation) + this.#store.renames;
+  }
+
   /** A number that changes whenever a schema is made, renamed or dropped. */
   get schemaChanges(): number {
     return this.#store.schemaChanges;
@@ -116,23 +121,23 @@ export class SchemaGraph {
   ):
     | EntityOf<'table' | 'foreignTable' | 'view' | 'materializedView' | 'sequence' | 'index' | 'compositeType'>
     | undefined {
-    return this.#store.first(nameKey('relation', name.schema, name.name)) as never;
+    return this.#store.first('relation', name.schema, name.name) as never;
   }
 
   type(name: QualifiedName): EntityOf<'enumType' | 'domain' | 'rangeType' | 'baseType'> | undefined {
-    return this.#store.first(nameKey('type', name.schema, name.name)) as never;
+    return this.#store.first('type', name.schema, name.name) as never;
   }
 
   /** All overloads of a function, procedure or aggregate name. */
   functions(name: QualifiedName): readonly EntityOf<'function'>[] {
-    return this.#store.named(nameKey('routine', name.schema, name.name)) as readonly EntityOf<'function'>[];
+    return this.#store.named('routine', name.schema, name.name) as readonly EntityOf<'function'>[];
   }
 
   schemaObject<K extends 'statistics' | 'operator' | 'operatorClass' | 'minorObject'>(
     kind: K,
     name: QualifiedName,
   ): readonly EntityOf<K>[] {
-    return this.#store.named(nameKey(kind, name.schema, name.name)) as readonly EntityOf<K>[];
+    return this.#store.named(kind, name.schema, name.name) as readonly EntityOf<K>[];
   }
 
   /** Schemas, roles, extensions, publications, event triggers, servers: names without a schema. */
@@ -147,7 +152,7 @@ export class SchemaGraph {
       | 'foreignDataWrapper'
       | 'bucket',
   >(kind: K, name: string): EntityOf<K> | undefined {
-    return this.#store.first(nameKey(kind, '', name)) as EntityOf<K> | undefined;
+    return this.#store.first(kind, '', name) as EntityOf<K> | undefined;
   }
 
   /** A policy, trigger or rewrite rule of a relation. */
@@ -156,7 +161,7 @@ export class SchemaGraph {
     owner: EntityId,
     name: string,
   ): EntityOf<K> | undefined {
-    return this.#store.first(nameKey(kind, owner, name)) as EntityOf<K> | undefined;
+    return this.#store.first(kind, owner, name) as EntityOf<K> | undefined;
   }
 
   columnNames(ids: readonly EntityId[]): readonly string[] {
@@ -226,4 +231,10 @@ export class SchemaGraph {
     if (entity && 'name' in entity && typeof entity.name === 'object') return typeText({ ...type, name: entity.name });
     return typeText(type);
   }
+}
+
+/** Mostly they are in order already. */
+function byPosition(columns: EntityOf<'column'>[]): EntityOf<'column'>[] {
+  const isSorted = columns.every((each, index) => index === 0 || (columns[index - 1]?.position ?? 0) <= each.position);
+  return isSorted ? columns : columns.sort((a, b) => a.position - b.position);
 }

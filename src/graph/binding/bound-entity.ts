@@ -1,16 +1,30 @@
 import { sameName } from '../../sql/name.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { Entity, EntityOf, Relation } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { TypeRef } from '../type-ref.ts';
 import type { BoundColumn, BoundFunction, BoundRelation, BoundType } from './name-source.ts';
 
-export function boundColumns(graph: SchemaGraph, relation: Entity): readonly BoundColumn[] {
-  return graph.columns(relation.id).map((column) => ({
-    id: column.id,
-    name: column.name,
-    ...(column.type === null ? {} : { type: currentType(graph, column.type) }),
-  }));
+interface ColumnsThen {
+  readonly changes: number;
+  readonly columns: readonly BoundColumn[];
+}
+
+const lastColumns = new WeakMap<SchemaGraph, Map<EntityId, ColumnsThen>>();
+
+/** The columns as they are now; the same array as long as nothing about them changes. */
+export function boundColumns(graph: SchemaGraph, { id }: Entity): readonly BoundColumn[] {
+  const known = lastColumns.get(graph) ?? new Map<EntityId, ColumnsThen>();
+  lastColumns.set(graph, known);
+  const changes = graph.rowChanges(id);
+  const last = known.get(id);
+  if (last?.changes === changes) return last.columns;
+  const columns = graph
+    .columns(id)
+    .map(({ id, name, type }) => (type === null ? { id, name } : { id, name, type: currentType(graph, type) }));
+  known.set(id, { changes, columns });
+  return columns;
 }
 
 /** The type under the name it has now: a type may have been renamed or moved since its name was written. */

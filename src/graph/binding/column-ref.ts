@@ -4,7 +4,16 @@ import type { TypeRef } from '../type-ref.ts';
 import type { Analysis } from './analysis.ts';
 import { builtin } from './builtin/builtins.ts';
 import { recordColumn } from './column-use.ts';
-import { findColumn, findSource, type Level, meaningOf, noteUse, type Source, type SourceColumn } from './level.ts';
+import {
+  columnsNamed,
+  findColumn,
+  findSource,
+  type Level,
+  meaningOf,
+  noteUse,
+  type Source,
+  type SourceColumn,
+} from './level.ts';
 
 const SYSTEM_COLUMNS: ReadonlyMap<string, TypeRef> = new Map([
   ['ctid', builtin('tid')],
@@ -78,7 +87,7 @@ function bindQualified(
     results.unresolved.push({ kind: 'relation', ...qualifier, node: ref, reason: 'unknown' });
     return undefined;
   }
-  const matches = found.source.columns.filter((column) => column.name === name);
+  const matches = columnsNamed(found.source, name);
   const [column] = matches;
   if (column && matches.length === 1)
     return useColumn(ref, { column, level: found.level }, level, analysis, fields.length - 1);
@@ -137,8 +146,8 @@ function useRow(
   from: Level,
   { results }: Analysis,
 ): TypeRef | undefined {
-  const [only] = source.columns;
-  if (source.isScalar && only) return useColumn(ref, { column: only, level }, from, { results }, 0);
+  const [only] = source.isScalar ? source.columns : [];
+  if (only) return useColumn(ref, { column: only, level }, from, { results }, 0);
   noteUse(from, level);
   const { relationId: relation, isOuter } = source;
   results.meanings.set(ref, { kind: 'row', relation, level, source: source.position, isOuter });

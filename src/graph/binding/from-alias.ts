@@ -9,6 +9,7 @@ type Alias = { readonly aliasname?: string; readonly colnames?: Node[] };
 export function aliased(entry: Entry, alias: Alias | undefined): Entry {
   if (!alias) return entry;
   const names = stringsOf(alias.colnames);
+  if (names.length === 0) return { ...entry, name: alias.aliasname ?? entry.name };
   const columns = entry.columns.map((column, at) => {
     const name = names[at];
     return name === undefined ? column : { ...column, name, isRenamed: true };

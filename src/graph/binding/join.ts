@@ -1,7 +1,15 @@
 import type { JoinExpr, Node } from '@pgsql/types';
 import type { Analysis } from './analysis.ts';
 import { aliased } from './from-alias.ts';
-import { type BoundSourceColumn, type Level, type SourceColumn, seen, type Visible } from './level.ts';
+import {
+  type BoundSourceColumn,
+  bareColumns,
+  type Level,
+  type Source,
+  type SourceColumn,
+  seen,
+  type Visible,
+} from './level.ts';
 import { commonType } from './type-system.ts';
 
 type BindItem = (item: Node, analysis: Analysis, level: Level) => readonly Visible[];
@@ -24,11 +32,9 @@ export function bindJoin(join: JoinExpr, analysis: Analysis, level: Level, bindI
     level.visible = before;
   }
   if (!join.alias) return sides;
-  const columns = sides
-    .flatMap((each) => each.bare)
-    .map(({ source, ...column }): BoundSourceColumn => {
-      return { ...column, also: [{ ...column, source }], isRenamed: true };
-    });
+  const columns = sides.flatMap(bareColumns).map(({ source, ...column }): BoundSourceColumn => {
+    return { ...column, also: [{ ...column, source }], isRenamed: true };
+  });
   const entry = { columns, columnsKnown: sides.every((each) => each.bareKnown) };
   return [seen(level.add(aliased(entry, join.alias)))];
 }
@@ -68,9 +74,9 @@ function usingNames(join: JoinExpr): readonly UsingName[] {
 }
 
 function commonNames(join: JoinExpr, left: readonly Visible[], right: readonly Visible[]): readonly UsingName[] {
-  const names = new Set(right.flatMap((each) => each.bare.map((column) => column.name)));
+  const names = new Set(right.flatMap((each) => bareColumns(each).map((column) => column.name)));
   const shared = new Set(
-    left.flatMap((each) => each.bare.map((column) => column.name)).filter((name) => names.has(name)),
+    left.flatMap((each) => bareColumns(each).map((column) => column.name)).filter((name) => names.has(name)),
   );
   return [...shared].map((name) => ({ name, node: join }));
 }
@@ -81,7 +87,7 @@ function columnNamed(
   node: object,
   { results }: Analysis,
 ): SourceColumn | undefined {
-  const found = side.flatMap((each) => each.bare).find((column) => column.name === name);
+  const found = side.flatMap(bareColumns).find((column) => column.name === name);
   if (!found) {
     const isKnown = side.every((each) => each.bareKnown);
     results.unresolved.push({ kind: 'column', name, node, reason: isKnown ? 'unknown' : 'undetermined' });
@@ -105,10 +111,10 @@ function withMerged(
   const names = new Set(merged.map((column) => column.name));
   const rest = [...left, ...right].map((each) => ({
     ...each,
-    bare: each.bare.filter((column) => !names.has(column.name)),
+    bare: bareColumns(each).filter((column) => !names.has(column.name)),
   }));
   const entry = level.add({ name: join.join_using_alias?.aliasname, columns: [], columnsKnown: true });
-  const source = { ...entry, columns: merged };
+  const source: Source = { ...entry, columns: merged, entry: { ...entry.entry, columns: merged } };
   const byName = source.name !== undefined;
   return [{ source, byName, bare: merged, bareKnown: true, isLateralOnly: false }, ...rest];
 }

@@ -36,14 +36,16 @@ export interface Source {
   readonly isScalar?: boolean | undefined;
   readonly columns: readonly SourceColumn[];
   readonly columnsKnown: boolean;
+  /** What it was made from. */
+  readonly entry: Entry;
 }
 
 /** ParseNamespaceItem: how an entry can be named from where we stand. */
 export interface Visible {
   readonly source: Source;
   readonly byName: boolean;
-  /** The columns that unqualified names find here: a USING join hides the sides' own. */
-  readonly bare: readonly SourceColumn[];
+  /** The columns that unqualified names find here, where these are not all of the source's: a USING join hides the sides' own. */
+  readonly bare?: readonly SourceColumn[];
   readonly bareKnown: boolean;
   /** Left neighbours in FROM: seen by LATERAL items only. */
   readonly isLateralOnly: boolean;
@@ -57,7 +59,7 @@ export interface Cte {
 
 export type BoundSourceColumn = Omit<SourceColumn, 'source'>;
 
-export interface Entry extends Partial<Omit<Source, 'columns' | 'position'>> {
+export interface Entry extends Partial<Omit<Source, 'columns' | 'position' | 'entry'>> {
   readonly columns: readonly BoundSourceColumn[];
   readonly columnsKnown: boolean;
 }
@@ -78,13 +80,7 @@ export class Level {
 
   /** Adds a range table entry, not yet visible. */
   add(entry: Entry): Source {
-    const columns: SourceColumn[] = [];
-    const source: Source = { isDirect: false, isOuter: false, ...entry, position: this.entries++, columns };
-    // Field by field: this runs for each column of each relation that is named anywhere.
-    for (const { name, column, relation, type, isRenamed, literal, also } of entry.columns) {
-      columns.push({ name, column, relation, type, source, isRenamed, literal, also });
-    }
-    return source;
+    return new RangeTableEntry(entry, this.entries++);
   }
 
   cte(name: string): Cte | undefined {
@@ -92,8 +88,59 @@ export class Level {
   }
 }
 
+/** Its columns are made when all are asked for: most relations are named for one or two of them. */
+class RangeTableEntry implements Source {
+  readonly entry: Entry;
+  readonly position: number;
+  readonly name: string | undefined;
+  readonly relation: BoundRelation | undefined;
+  readonly relationId: EntityId | undefined;
+  readonly rowType: TypeRef | undefined;
+  readonly isDirect: boolean;
+  readonly isOuter: boolean;
+  readonly isScalar: boolean | undefined;
+  readonly columnsKnown: boolean;
+  #columns: readonly SourceColumn[] | undefined;
+
+  constructor(entry: Entry, position: number) {
+    this.entry = entry;
+    this.position = position;
+    this.name = entry.name;
+    this.relation = entry.relation;
+    this.relationId = entry.relationId;
+    this.rowType = entry.rowType;
+    this.isDirect = entry.isDirect ?? false;
+    this.isOuter = entry.isOuter ?? false;
+    this.isScalar = entry.isScalar;
+    this.columnsKnown = entry.columnsKnown;
+  }
+
+  get columns(): readonly SourceColumn[] {
+    this.#columns ??= this.entry.columns.map((each) => columnOf(this, each));
+    return this.#columns;
+  }
+}
+
+// Field by field: spreading takes several times as long.
+function columnOf(source: Source, column: BoundSourceColumn): SourceColumn {
+  const { name, column: id, relation, type, isRenamed, literal, also } = column;
+  return { name, column: id, relation, type, source, isRenamed, literal, also };
+}
+
 export function seen(source: Source): Visible {
-  return { source, byName: true, bare: source.columns, bareKnown: source.columnsKnown, isLateralOnly: false };
+  return { source, byName: true, bareKnown: source.columnsKnown, isLateralOnly: false };
+}
+
+/** The columns that unqualified names find in it. */
+export function bareColumns({ source, bare }: Visible): readonly SourceColumn[] {
+  return bare ?? source.columns;
+}
+
+/** The columns of that name; more than one makes a reference ambiguous. */
+export function columnsNamed(source: Source, name: string): readonly SourceColumn[] {
+  const found: SourceColumn[] = [];
+  for (const column of source.entry.columns) if (column.name === name) found.push(columnOf(source, column));
+  return found;
 }
 
 /** A relation as a range table entry, under its own name or an alias with perhaps column names. */
@@ -114,13 +161,14 @@ export function relationEntry(relation: BoundRelation, alias?: string): Entry {
   };
 }
 
-export function columnsOf(relation: BoundRelation): readonly BoundSourceColumn[] {
-  return relation.columns.map((column: BoundColumn) => ({
-    name: column.name,
-    column: column.id,
-    relation: relation.id,
-    type: column.type,
-  }));
+const entryColumns = new WeakMap<readonly BoundColumn[], readonly BoundSourceColumn[]>();
+
+function columnsOf({ id, columns }: BoundRelation): readonly BoundSourceColumn[] {
+  const known = entryColumns.get(columns);
+  if (known !== undefined) return known;
+  const made = columns.map((column) => ({ name: column.name, column: column.id, relation: id, type: column.type }));
+  entryColumns.set(columns, made);
+  return made;
 }
 
 export type Found =
@@ -140,11 +188,10 @@ export function findColumn(start: Level, name: string): Found {
     for (const each of level.visible) {
       if (!isReachable(each, level)) continue;
       if (!each.bareKnown) unknown.push(each.source);
-      for (const column of each.bare) {
-        if (column.name !== name) continue;
-        if (first) return { kind: 'ambiguous' };
-        first = column;
-      }
+      const found = each.bare?.filter((column) => column.name === name) ?? columnsNamed(each.source, name);
+      if (found.length === 0) continue;
+      if (first || found.length > 1) return { kind: 'ambiguous' };
+      first = found[0];
     }
     if (first && open.length > 0) return { kind: 'undetermined', sources: open };
     if (first) return { kind: 'column', column: first, level: levels };
@@ -191,7 +238,7 @@ export function meaningOf(column: SourceColumn, level: number): ColumnMeaning {
     type: column.type,
     level,
     source: source.position,
-    index: source.columnsKnown ? source.columns.findIndex((each) => each === column || each.name === column.name) : -1,
+    index: source.columnsKnown ? source.entry.columns.findIndex((each) => each.name === column.name) : -1,
     isDirect: source.isDirect,
     isOuter: source.isOuter,
   };

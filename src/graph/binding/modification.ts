@@ -14,7 +14,7 @@ import { fieldsOf } from '../../sql/nodes.ts';
 import type { Analysis, QueryColumns } from './analysis.ts';
 import { recordColumn } from './column-use.ts';
 import { bindFrom, bindRelation } from './from.ts';
-import { Level, meaningOf, relationEntry, type Source, type SourceColumn, seen } from './level.ts';
+import { columnsNamed, Level, meaningOf, relationEntry, type Source, type SourceColumn, seen } from './level.ts';
 import { bindLiteral } from './literal.ts';
 import { bindTargetList } from './target-list.ts';
 import { bindWith } from './with.ts';
@@ -66,7 +66,7 @@ function coerceRows(
 }
 
 function columnNamed(name: string | undefined, target: Source): SourceColumn | undefined {
-  return target.columns.find((each) => each.name === name);
+  return name === undefined ? undefined : columnsNamed(target, name)[0];
 }
 
 /** ON CONFLICT: the inferred index, and DO UPDATE, which sees the target and `excluded`. */
@@ -79,7 +79,7 @@ function bindOnConflict(clause: OnConflictClause, target: Source, analysis: Anal
     analysis.expression(node.IndexElem.expr, level);
   }
   analysis.expression(infer?.whereClause, level);
-  const excluded = level.add({ ...target, name: 'excluded', relation: undefined, columns: target.columns });
+  const excluded = level.add({ ...target.entry, name: 'excluded', relation: undefined });
   level.visible = [seen(target), { ...seen(excluded), bare: [], bareKnown: true }];
   bindAssignments(clause.targetList, target, analysis, level);
   analysis.expression(clause.whereClause, level);
@@ -132,7 +132,7 @@ function bindReturning(
   );
   const taken = new Set(level.visible.map((each) => each.source.name));
   for (const name of [...named, ...['old', 'new'].filter((each) => !taken.has(each))]) {
-    const entry = level.add({ ...target, name, relation: undefined });
+    const entry = level.add({ ...target.entry, name, relation: undefined });
     level.visible = [...level.visible, { ...seen(entry), bare: [], bareKnown: true }];
   }
   return bindTargetList(clause.exprs, analysis, level);

@@ -4,7 +4,7 @@ import { type Analysis, innerNode, type QueryColumns } from './analysis.ts';
 import type { ColumnMeaning } from './binding.ts';
 import { findQualifier } from './column-ref.ts';
 import { recordColumn } from './column-use.ts';
-import { type BoundSourceColumn, type Level, meaningOf, type SourceColumn } from './level.ts';
+import { type BoundSourceColumn, bareColumns, type Level, meaningOf, type SourceColumn } from './level.ts';
 import { figureColumnName } from './output-name.ts';
 import { isSameType, LITERAL } from './type-system.ts';
 
@@ -51,7 +51,7 @@ function expandStar(ref: ColumnRef, analysis: Analysis, level: Level): QueryColu
     if (!isVariable) analysis.results.unresolved.push({ kind: 'relation', schema, name, node: ref, reason: 'unknown' });
     return { columns: [], columnsKnown: false };
   }
-  const columns: readonly SourceColumn[] = found ? found.source.columns : level.visible.flatMap((each) => each.bare);
+  const columns: readonly SourceColumn[] = found ? found.source.columns : level.visible.flatMap(bareColumns);
   const columnsKnown = found ? found.source.columnsKnown : level.visible.every((each) => each.bareKnown);
   const up = found?.level ?? 0;
   const meanings: ColumnMeaning[] = columns.map((column) => meaningOf(column, up));
