@@ -17,32 +17,44 @@ export default defineRule({
     references: ['https://supabase.com/docs/guides/deployment/database-migrations'],
   },
   visit: {
-    migration(migration, { migrations, settings, report }) {
-      const tool = VERSIONED.get(settings.migrationTool) ?? (isUpFile(migration) ? 'the migration tool' : undefined);
-      if (tool === undefined || !counts(migration)) return;
-      const same = migrations.filter((each) => each.version === migration.version && counts(each));
-      // Once for all files of a version: at the second, which is the one too many.
-      if (same[1] !== migration) return;
-      const others = same.filter((each) => each !== migration);
-      report({
-        object: { kind: 'migration', name: migration.file },
-        at: migration.at,
-        message: 'twice',
-        data: {
-          file: fileName(migration.at),
-          version: migration.version ?? '',
-          have: others.length === 1 ? 'has' : 'have',
-          others: andList(
-            others.map((each) => fileName(each.at)),
-            4,
-          ),
-          tool,
-        },
-        related: others.map((each) => ({ note: 'the same version', at: each.at })),
-      });
+    graph(_, { migrations, settings, report }) {
+      for (const [first, second, ...rest] of byVersion(migrations)) {
+        if (first === undefined || second === undefined) continue;
+        const tool = VERSIONED.get(settings.migrationTool) ?? (isUpFile(second) ? 'the migration tool' : undefined);
+        if (tool === undefined) continue;
+        // Once for all files of a version: at the second, which is the one too many.
+        const others = [first, ...rest];
+        report({
+          object: { kind: 'migration', name: second.file },
+          at: second.at,
+          message: 'twice',
+          data: {
+            file: fileName(second.at),
+            version: second.version ?? '',
+            have: others.length === 1 ? 'has' : 'have',
+            others: andList(
+              others.map((each) => fileName(each.at)),
+              4,
+            ),
+            tool,
+          },
+          related: others.map((each) => ({ note: 'the same version', at: each.at })),
+        });
+      }
     },
   },
 });
+
+/** The files that the tool runs, those of one version together, in the order of their first. */
+function byVersion(migrations: readonly Migration[]): Iterable<readonly Migration[]> {
+  const groups = new Map<string | null, Migration[]>();
+  for (const migration of migrations.filter(counts)) {
+    const group = groups.get(migration.version);
+    if (group) group.push(migration);
+    else groups.set(migration.version, [migration]);
+  }
+  return groups.values();
+}
 
 /** Tools whose history table has the version as its key. Prisma and Hasura-like folder names, and drizzle's journal, are unique by themselves. */
 const VERSIONED: ReadonlyMap<string, string> = new Map([

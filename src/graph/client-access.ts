@@ -20,11 +20,28 @@ export const LETTERS: ReadonlyMap<RowCommand, string> = new Map([
   ['delete', 'd'],
 ]);
 
+const known = new WeakMap<SchemaGraph, WeakMap<readonly string[], Map<EntityOf<'table'>, readonly ClientAccess[]>>>();
+
 /**
  * The client roles that may do something with the rows of a table, by their grants on it or on one of its columns and on
- * its schema. PUBLIC is left out where a role that is listed may do the same, as every role is in it.
+ * its schema. PUBLIC is left out where a role that is listed may do the same, as every role is in it. Ask a finished graph only:
+ * the answer for one list of roles is kept.
  */
 export function clientAccess(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  clientRoles: readonly string[],
+): readonly ClientAccess[] {
+  const byRoles = known.get(graph) ?? new WeakMap<readonly string[], Map<EntityOf<'table'>, readonly ClientAccess[]>>();
+  known.set(graph, byRoles);
+  const byTable = byRoles.get(clientRoles) ?? new Map<EntityOf<'table'>, readonly ClientAccess[]>();
+  byRoles.set(clientRoles, byTable);
+  const made = byTable.get(table) ?? accessTo(graph, table, clientRoles);
+  byTable.set(table, made);
+  return made;
+}
+
+function accessTo(
   graph: SchemaGraph,
   table: EntityOf<'table'>,
   clientRoles: readonly string[],

@@ -12,6 +12,7 @@ type GrantedRelation = EntityOf<'table' | 'foreignTable' | 'view' | 'materialize
  */
 export function effectiveRoles(graph: SchemaGraph, role: EntityId): ReadonlySet<EntityId> {
   const found = new Set<EntityId>([role]);
+  // A set that grows while it is gone through is gone through to its end.
   for (const id of found) {
     const entity = graph.find(id);
     if (entity?.kind !== 'role') continue;
@@ -31,10 +32,12 @@ export function isSuperuser(graph: SchemaGraph, role: Grantee): boolean {
 }
 
 /** The letters a role holds on an object with this list, its own, inherited and PUBLIC's. Superusers hold all: ask the questions below. */
-export function heldLetters(graph: SchemaGraph, role: Grantee, acl: Acl): ReadonlySet<string> {
-  const roles = role === 'public' ? new Set<EntityId>() : effectiveRoles(graph, role);
-  const held = acl.filter(({ grantee }) => grantee === 'public' || roles.has(grantee));
-  return new Set(held.flatMap((entry) => [...entry.privileges]));
+export function heldLetters(graph: SchemaGraph, role: Grantee, acl: Acl): PrivilegeLetters {
+  if (acl.length === 0) return '';
+  const roles = role === 'public' ? undefined : effectiveRoles(graph, role);
+  let held = '';
+  for (const { grantee, privileges } of acl) if (grantee === 'public' || roles?.has(grantee)) held += privileges;
+  return held;
 }
 
 /** What membership in predefined roles gives on every relation and schema (docs 21.5). */
@@ -47,10 +50,11 @@ const PREDEFINED: ReadonlyMap<string, { readonly relation: PrivilegeLetters; rea
 
 function holdsByPredefinedRole(graph: SchemaGraph, role: Grantee, on: 'relation' | 'schema', letter: string): boolean {
   if (role === 'public') return false;
-  return [...effectiveRoles(graph, role)].some((id) => {
+  for (const id of effectiveRoles(graph, role)) {
     const entity = graph.find(id);
-    return entity?.kind === 'role' && PREDEFINED.get(entity.name)?.[on].includes(letter) === true;
-  });
+    if (entity?.kind === 'role' && PREDEFINED.get(entity.name)?.[on].includes(letter) === true) return true;
+  }
+  return false;
 }
 
 /** Whether the role holds all of these privileges on the whole relation (has_table_privilege()). */
@@ -62,7 +66,9 @@ export function mayTable(
 ): boolean {
   if (isSuperuser(graph, role)) return true;
   const held = heldLetters(graph, role, relation.acl);
-  return [...letters].every((letter) => held.has(letter) || holdsByPredefinedRole(graph, role, 'relation', letter));
+  return [...letters].every(
+    (letter) => held.includes(letter) || holdsByPredefinedRole(graph, role, 'relation', letter),
+  );
 }
 
 /** Whether the role holds these privileges on the column, through the relation or through the column's own list (has_column_privilege()). */
@@ -75,7 +81,9 @@ export function mayColumn(
   const relation = graph.find(column.relation);
   if (relation === undefined || !('acl' in relation) || relation.kind === 'compositeType') return false;
   const own = heldLetters(graph, role, column.acl);
-  return [...letters].every((letter) => own.has(letter) || mayTable(graph, role, relation as GrantedRelation, letter));
+  return [...letters].every(
+    (letter) => own.includes(letter) || mayTable(graph, role, relation as GrantedRelation, letter),
+  );
 }
 
 /** Whether the role holds the privilege on the relation or on at least one of its columns (has_any_column_privilege()). */
@@ -87,20 +95,20 @@ export function mayAnyColumn(
 ): boolean {
   return (
     mayTable(graph, role, relation, letter) ||
-    graph.columns(relation.id).some((column) => mayColumn(graph, role, column, letter))
+    graph.columns(relation.id).some((column) => column.acl.length > 0 && mayColumn(graph, role, column, letter))
   );
 }
 
 /** Whether the role may call the function (has_function_privilege()); reaching it by name also takes USAGE of its schema. */
 export function mayExecute(graph: SchemaGraph, role: Grantee, fn: EntityOf<'function'>): boolean {
-  return isSuperuser(graph, role) || heldLetters(graph, role, fn.acl).has('X');
+  return isSuperuser(graph, role) || heldLetters(graph, role, fn.acl).includes('X');
 }
 
 /** Whether the role may look for names in the schema (has_schema_privilege(…, 'usage')). */
 export function mayUseSchema(graph: SchemaGraph, role: Grantee, schema: EntityOf<'schema'>): boolean {
   return (
     isSuperuser(graph, role) ||
-    heldLetters(graph, role, schema.acl).has('U') ||
+    heldLetters(graph, role, schema.acl).includes('U') ||
     holdsByPredefinedRole(graph, role, 'schema', 'U')
   );
 }

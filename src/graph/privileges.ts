@@ -22,6 +22,7 @@ export type Acl = readonly AclEntry[];
 /** The order in which aclitem prints letters (src/include/utils/acl.h, ACL_ALL_RIGHTS_STR). */
 export const LETTER_ORDER = 'arwdDxtXUCTcsAm';
 
+/** All privileges there are on an object of a class, in the order of `LETTER_ORDER`. */
 export const ALL_ON = {
   table: 'arwdDxtm',
   sequence: 'rwU',
@@ -61,9 +62,10 @@ export function letterOf(privilegeName: string): string | undefined {
   return NAMES.get(privilegeName);
 }
 
-export function orderLetters(letters: Iterable<string>): PrivilegeLetters {
-  const set = new Set(letters);
-  return [...LETTER_ORDER].filter((letter) => set.has(letter)).join('');
+export function orderLetters(letters: string | readonly string[]): PrivilegeLetters {
+  let ordered = '';
+  if (letters.length > 0) for (const letter of LETTER_ORDER) if (letters.includes(letter)) ordered += letter;
+  return ordered;
 }
 
 /** The list with these privileges added to the grantee's entry (GRANT). */
@@ -98,7 +100,7 @@ export function withoutGrant(acl: Acl, grantee: Grantee, privileges: string, gra
 
 /** What acldefault() gives a new object of this class: all to the owner, and what PUBLIC gets by default (docs 5.8). */
 export function defaultAcl(grantableClass: GrantableClass, owner: EntityId): Acl {
-  const own: AclEntry = { grantee: owner, privileges: orderLetters(ALL_ON[grantableClass]), grantable: '' };
+  const own: AclEntry = { grantee: owner, privileges: ALL_ON[grantableClass], grantable: '' };
   const publicLetters = { function: 'X', type: 'U', language: 'U', database: 'Tc' }[grantableClass as string];
   if (grantableClass === 'column') return [];
   return publicLetters ? [{ grantee: 'public', privileges: publicLetters, grantable: '' }, own] : [own];

@@ -55,14 +55,15 @@ export class SchemaBuilder {
     id: EntityId = this.reserve(),
   ): EntityOf<K> {
     const assumed = this.#store.byId.get(id);
-    const entity = {
-      comment: null,
+    // What is copied comes first: V8 then copies the draft as a whole.
+    const made = {
       ...draft,
-      ...(assumed ? factsSet(assumed) : {}),
+      comment: draft.comment ?? null,
       id,
       origin: draft.origin ?? originOf(by),
       setBy: assumed?.setBy ?? {},
     } as unknown as EntityOf<K>;
+    const entity = assumed ? { ...made, ...factsSet(assumed) } : made;
     this.#store.put(entity);
     if (typeof by === 'object') {
       const change: Change = { type: 'created', by, after: entity };

@@ -1,6 +1,11 @@
 import type { Node } from '@pgsql/types';
 import type { SourceLocation } from './location.ts';
 
+/** An expression that stands in a file. */
+export interface WrittenExpression extends Expression {
+  readonly at: SourceLocation;
+}
+
 /**
  * An SQL expression (or, for views, a query) as Postgres' grammar read it.
  * Every `location` inside `tree` is a UTF-16 offset in the same coordinates as `start` (never a byte offset).

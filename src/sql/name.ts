@@ -1,3 +1,5 @@
+import { utf8Length } from './utf8.ts';
+
 /**
  * Names as Postgres keeps them: already folded to lower case unless they were quoted, cut to 63 bytes, never escaped.
  * Spelling a name in SQL is the job of `quoteIdentifier` and `display` alone.
@@ -52,9 +54,8 @@ export function sameName(a: QualifiedName, b: QualifiedName): boolean {
 
 /** Cuts an identifier to so many bytes, by default 63, without splitting a character, as the server's parser does. */
 export function truncateIdentifier(name: string, maximum: number = MAX_IDENTIFIER_BYTES): string {
-  if (name.length <= maximum / 3) return name;
+  if (utf8Length(name) <= maximum) return name;
   const bytes = new TextEncoder().encode(name);
-  if (bytes.length <= maximum) return name;
   let end = maximum;
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
   return new TextDecoder().decode(bytes.subarray(0, end));

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { nextToken, openerBefore, wordAt } from './cursor.ts';
-import type { Expression } from './expression.ts';
+import type { WrittenExpression } from './expression.ts';
 import { ownExtent, trailingEnd } from './node-end.ts';
 import { fieldsOf, type NodeTag, tagOf } from './nodes.ts';
 import { tokenEnd } from './token.ts';
@@ -19,6 +19,9 @@ export interface TextRange {
  */
 export function expressionRange(tree: Node, text: string, within?: TextRange): TextRange {
   if (within !== undefined && 'SelectStmt' in tree) return queryRange(text, within);
+  const location = locationOf(tree);
+  const whole = location === undefined ? undefined : ownExtent(text, tree, location);
+  if (location !== undefined && whole?.closed === true) return { start: location, end: whole.end };
   const order: { readonly node: Node; readonly parent: number; start: number; end: number }[] = [];
   const todo: { readonly node: Node; readonly parent: number }[] = [{ node: tree, parent: -1 }];
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
@@ -44,7 +47,7 @@ export function expressionRange(tree: Node, text: string, within?: TextRange): T
 }
 
 /** The expression with its text. `file` is the path as shown to people; `within` as in `expressionRange`. */
-export function makeExpression(tree: Node, text: string, file: string, within?: TextRange): Expression {
+export function makeExpression(tree: Node, text: string, file: string, within?: TextRange): WrittenExpression {
   const { start, end } = expressionRange(tree, text, within);
   return { tree, text: text.slice(start, end), start, at: { file, start, end } };
 }

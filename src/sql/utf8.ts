@@ -21,7 +21,7 @@ export function utf16Offsets(text: string): Uint32Array | undefined {
 
 /** How many bytes the text has in UTF-8; a lone surrogate counts as three, as the grammar is handed it. */
 export function utf8Length(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return NOT_ASCII.test(text) ? encoder.encode(text).length : text.length;
 }
 
 /** The UTF-16 offset of the nth code point, or the text's end. Parser errors are placed in code points. */
@@ -33,4 +33,5 @@ export function codePointOffset(text: string, codePoints: number): number {
   return at;
 }
 
+const encoder = new TextEncoder();
 const NOT_ASCII = /[^\0-\x7f]/;

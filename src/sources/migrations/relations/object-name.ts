@@ -1,14 +1,13 @@
 import { MAX_IDENTIFIER_BYTES, truncateIdentifier } from '../../../sql/name.ts';
+import { utf8Length } from '../../../sql/utf8.ts';
 import type { ReplayContext } from '../context.ts';
-
-const encoder = new TextEncoder();
 
 /** makeObjectName() (src/backend/commands/indexcmds.c): `name1_name2_label`, the longer of both names cut until 63 bytes hold it. */
 export function makeObjectName(name1: string, name2: string | null, label: string): string {
   const overhead = (name2 === null ? 0 : 1) + label.length + 1;
   const available = MAX_IDENTIFIER_BYTES - overhead;
-  let first = encoder.encode(name1).length;
-  let second = name2 === null ? 0 : encoder.encode(name2).length;
+  let first = utf8Length(name1);
+  let second = name2 === null ? 0 : utf8Length(name2);
   while (first + second > available) {
     if (first > second) first--;
     else second--;
@@ -57,7 +56,7 @@ export function joinedColumnNames(names: readonly string[]): string {
   let joined = '';
   for (const name of names) {
     joined += joined === '' ? name : `_${name}`;
-    if (encoder.encode(joined).length > MAX_IDENTIFIER_BYTES) break;
+    if (utf8Length(joined) > MAX_IDENTIFIER_BYTES) break;
   }
   return joined;
 }
