@@ -22,19 +22,19 @@ export type BodyTree =
   /** Another language, no body, or text that is not what its language says. */
   | { readonly language: 'unread'; readonly unread: UnreadPart };
 
-const trees = new WeakMap<Routine, BodyTree>();
+const trees = new WeakMap<NonNullable<Routine['body']>, BodyTree>();
 
-/** The tree of a routine's body: read when it is first asked for, and kept. */
-export function bodyTree(routine: Routine): BodyTree {
-  const known = trees.get(routine);
+/** The tree of a routine's body: read when it is first asked for, and kept as long as the routine has that body. */
+export function bodyTree({ body, language }: Pick<Routine, 'body' | 'language'>): BodyTree {
+  if (body === null) return { language: 'unread', unread: { what: 'It has no body that can be read.', at: null } };
+  const known = trees.get(body);
   if (known !== undefined) return known;
-  const made = read(routine);
-  trees.set(routine, made);
+  const made = read(body, language);
+  trees.set(body, made);
   return made;
 }
 
-function read({ body, language }: Routine): BodyTree {
-  if (body === null) return { language: 'unread', unread: { what: 'It has no body that can be read.', at: null } };
+function read(body: NonNullable<Routine['body']>, language: string): BodyTree {
   if (body.atomic !== null) return { language: 'standard', statements: body.atomic };
   const { file, place } = placing(body);
   if (language === 'plpgsql') {
