@@ -45,8 +45,8 @@ export default defineRule({
         const root = graph.get('table', id);
         // What a platform's tables hang on is the platform's business.
         if (isUsersOwn(graph, root) && reached.has(id)) continue;
-        const ways = waysDown(id, below, options.edges);
-        const [longest] = [...ways].sort((a, b) => b.length - a.length);
+        const ways = waysDown(id, below, options.edges, graph);
+        const [longest] = ways;
         if (longest === undefined) continue;
         const emptied = tablesBelow(id, below);
         const counts = [...emptied].flatMap((each) => estimatedRows(graph, each) ?? []);
@@ -91,8 +91,13 @@ function cascades(graph: SchemaGraph): ReadonlyMap<EntityId, readonly ForeignKey
 /** More are not read by anyone, and in a dense schema there are very many. */
 const MOST = 200;
 
-/** The ways that can go no further, of so many steps at least. */
-function waysDown(root: EntityId, below: ReadonlyMap<EntityId, readonly ForeignKey[]>, edges: number): readonly Way[] {
+/** The ways that can go no further, of so many steps at least, the longest first. */
+function waysDown(
+  root: EntityId,
+  below: ReadonlyMap<EntityId, readonly ForeignKey[]>,
+  edges: number,
+  graph: SchemaGraph,
+): readonly Way[] {
   const found: Way[] = [];
   const go = (at: EntityId, way: Way): void => {
     if (found.length >= MOST) return;
@@ -103,7 +108,10 @@ function waysDown(root: EntityId, below: ReadonlyMap<EntityId, readonly ForeignK
     if (next.length === 0 && way.length >= edges) found.push(way);
   };
   go(root, []);
-  return found;
+  // Whatever the order in which the keys were made or read.
+  const names = new Map(found.map((way) => [way, way.map((each) => graph.path(each)).join()]));
+  const compare = (a: Way, b: Way) => ((names.get(a) ?? '') < (names.get(b) ?? '') ? -1 : 1);
+  return found.sort((a, b) => b.length - a.length || compare(a, b));
 }
 
 function tablesBelow(root: EntityId, below: ReadonlyMap<EntityId, readonly ForeignKey[]>): ReadonlySet<EntityId> {
@@ -120,7 +128,7 @@ const SHOWN = 6;
 function written(root: Table, ways: readonly Way[], graph: SchemaGraph): string {
   const name = (id: EntityId): string => brief(graph.get('table', id).name);
   const lasts = new Map<string, string[]>();
-  for (const way of [...ways].sort((a, b) => b.length - a.length)) {
+  for (const way of ways) {
     const tables = [brief(root.name), ...way.map((each) => name(each.table))];
     const start = tables.slice(0, -1).join(' → ');
     lasts.set(start, [...(lasts.get(start) ?? []), tables.at(-1) ?? '']);

@@ -38,6 +38,7 @@ const TRAIL: NamePatterns = [
   ...['ip_address', 'user_agent', '*_snapshot', 'before', 'after', 'field_changed', 'field_name', 'table_name'],
 ];
 
+const AUDIT: NamePatterns = ['*_audit_*'];
 /** Where no policy says what the tenant is. */
 const TENANTS: NamePatterns = [
   'tenant_id',
@@ -79,7 +80,7 @@ export default defineRule({
         .filter((each) => each.onDelete === 'cascade' && each.parent === null && each.referencedTable !== table.id);
       if (keys.length === 0 || !isAuditTable(graph, table, options.tables)) return;
       const isTrail =
-        isNamed(table.name.name, ['*_audit_*']) ||
+        isNamed(table.name.name, AUDIT) ||
         graph.columns(table.id).some((each) => isNamed(each.name, options.trailColumns));
       if (!isTrail) return;
       const tenants = tenantNames(graph, settings.tenantColumns)

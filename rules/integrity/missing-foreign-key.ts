@@ -60,9 +60,9 @@ export default defineRule({
   visit: {
     column(column, { graph, options, report }) {
       const table = graph.find(column.relation);
-      if (table?.kind !== 'table' || !isAsked(column, table, graph)) return;
       const named = tableNamedBy(graph, column);
-      if (named === undefined || named.table.id === table.id || named.table.isAssumed) return;
+      if (table?.kind !== 'table' || named === undefined || !isAsked(column, table, graph)) return;
+      if (named.table.id === table.id || named.table.isAssumed) return;
       const [own, wanted] = [storedType(graph, column.type), storedType(graph, named.key.type)];
       if (own === null || wanted === null || own.isArray || own.isUnresolved) return;
       if (own.name.name !== wanted.name.name || own.name.schema !== wanted.name.schema) return;
@@ -77,7 +77,7 @@ export default defineRule({
       };
       const about = { entity: column, fix: () => addedReference(graph, column, named) } as const;
       if (named.by === 'name') report({ ...about, message: 'name', data });
-      else report({ ...about, message: 'siblings', data: { ...data, others: `${named.siblings.length} columns` } });
+      else report({ ...about, message: 'siblings', data: { ...data, others: `${named.siblings} columns` } });
     },
   },
 });

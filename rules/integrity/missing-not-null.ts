@@ -70,7 +70,7 @@ export default defineRule({
           effect: first?.effect ?? '',
         },
         severity: isLight ? 'low' : 'medium',
-        fix: forbidNull(graph, column),
+        fix: () => forbidNull(graph, column),
       });
     },
   },

@@ -5,6 +5,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  hasRole,
   isAccountTable,
   isAuditTable,
   isCaseInsensitive,
@@ -46,6 +47,11 @@ const INNER_NAMES: NamePatterns = [
   ...['variant_name', 'setting_name', 'setting_key', 'config_key', 'meta_key', 'field_key', 'attribute_name'],
   ...['option_name', 'feature_key', 'flag_key'],
 ];
+const SETTING_NAMES: NamePatterns = [...INNER_NAMES, 'key', 'name'];
+/** `slug`, not `template_slug`, which says another table's. */
+const OWN_SLUG: NamePatterns = ['slug', 'permalink', 'url_key'];
+const ADDRESS: NamePatterns = ['email', 'email_address'];
+const PASSWORD: NamePatterns = ['*_password_*', 'salt'];
 /** What has a code of its own; elsewhere a code says which row of another table is meant. */
 const CODED: NamePatterns = [
   ...['*_coupon', '*_voucher', '*_discount', '*_promo_code', '*_coupon_code', '*_discount_code', '*_product'],
@@ -101,17 +107,17 @@ export default defineRule({
       if (table.isAssumed || table.persistence !== 'permanent' || table.partitionOf !== null) return;
       if (table.inherits.length > 0 || table.partitionKey !== null || isMembershipTable(graph, table)) return;
       if (isNamed(table.name.name, HAPPENINGS) || isAuditTable(graph, table)) return;
-      const columns = graph.columns(table.id).filter((each) => !isInUniqueKey(each, graph));
-      const has = (each: Column) => columns.some((one) => one.id === each.id);
+      const columns = graph.columns(table.id);
+      const has = (each: Column) => !isInUniqueKey(each, graph);
       const named = (column: Column | undefined) => (column === undefined ? '' : quoteIdentifier(column.name));
       const owner = ownerOf(table, graph);
       const name = brief(table.name);
       const fixOf = (key: readonly Column[]) => () => fixFor(table, key, graph);
 
       const within = owner === undefined ? undefined : innerName();
-      const [slug] = columnsWithRole(graph, table.id, 'slug').filter((each) => has(each) && isOwnSlug(each));
-      const isCoded = isNamed(table.name.name, [...options.codedTables, ...options.lists]);
-      const code = isCoded ? columns.find((each) => isCode(each, table, graph)) : undefined;
+      const slug = columns.find((each) => hasRole(graph, each, 'slug', OWN_SLUG) && has(each));
+      const isCoded = isNamed(table.name.name, options.codedTables) || isNamed(table.name.name, options.lists);
+      const code = isCoded ? columns.find((each) => isCode(each, table, graph) && has(each)) : undefined;
       const [handle] = isAccountTable(graph, table) ? columnsWithRole(graph, table.id, 'handle').filter(has) : [];
       const first = slug ?? code ?? handle;
       const scoped = within ?? (owner === undefined ? undefined : first);
@@ -146,7 +152,7 @@ export default defineRule({
       function innerName(): Column | undefined {
         const isSet = (each: Column) => has(each) && !isNullable(graph, each);
         const isSettings = isNamed(table.name.name, SETTINGS);
-        const inner: NamePatterns = isSettings ? [...INNER_NAMES, 'key', 'name'] : INNER_NAMES;
+        const inner = isSettings ? SETTING_NAMES : INNER_NAMES;
         const [key] = columnsWithRole(graph, table.id, 'key', inner).filter(isSet);
         const isOfNames = isNamed(table.name.name, options.namedChildren);
         const [title] = isOfNames ? columnsWithRole(graph, table.id, 'name').filter(isSet) : [];
@@ -200,11 +206,6 @@ function ownerOf(
   return owners.length === 1 ? owners[0] : undefined;
 }
 
-/** `slug`, not `template_slug`, which says another table's. */
-function isOwnSlug({ name }: Column): boolean {
-  return isNamed(name, ['slug', 'permalink', 'url_key']);
-}
-
 /** `code`, `sku`, or the code of just this: coupon_code of coupons. */
 function isCode(column: Column, table: Table, graph: SchemaGraph): boolean {
   const words = wordsOf(column.name);
@@ -233,17 +234,15 @@ function accountEmail(table: Table, graph: SchemaGraph): Column | undefined {
   const refersToUsers = graph
     .ownedBy(table.id, 'foreignKey')
     .some((key) => graph.get('table', key.referencedTable).origin.from === 'platform');
-  const signsIn = graph
-    .columns(table.id)
-    .some((each) => isNamed(each.name, ['*_password_*', 'salt', '*_password_hash']));
+  const signsIn = graph.columns(table.id).some((each) => isNamed(each.name, PASSWORD));
   if (!signsIn || refersToUsers || !isAccountTable(graph, table)) return undefined;
-  return columnsWithRole(graph, table.id, 'email').find((each) => isNamed(each.name, ['email', 'email_address']));
+  return columnsWithRole(graph, table.id, 'email').find((each) => isNamed(each.name, ADDRESS));
 }
 
 /** Indexes that the new one serves as well go: they would only cost. */
 function fixFor(table: Table, key: readonly Column[], graph: SchemaGraph): Fix {
   const [only] = key;
-  const isEmail = key.length === 1 && only !== undefined && isNamed(only.name, ['email', 'email_address']);
+  const isEmail = key.length === 1 && only !== undefined && isNamed(only.name, ADDRESS);
   const isFolded = isEmail && !isCaseInsensitive(graph, only.type);
   const served = isFolded
     ? []

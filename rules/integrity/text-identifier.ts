@@ -29,6 +29,10 @@ const FOREIGN: NamePatterns = [
   ...['shopify_*', 'platform', '*_platform', 'integration_*', 'clerk_*', 'firebase_*', 'auth0_*', 'vendor'],
 ];
 
+const TEXT_IDS: NamePatterns = [
+  ...['*_id', '*_uid', '*_key', '*_code', '*_ref', '*_reference', '*_number', 'slug', 'handle'],
+];
+
 export default defineRule({
   meta: {
     id: 'text-identifier',
@@ -90,18 +94,7 @@ function isForeign(table: Table, marks: NamePatterns, graph: SchemaGraph): boole
 
 /** The table knows its rows by a text id too: users.clerk_id, sites.public_id. The column may hold that one. */
 function hasTextId(table: Table, graph: SchemaGraph): boolean {
-  const names: NamePatterns = [
-    '*_id',
-    '*_uid',
-    '*_key',
-    '*_code',
-    '*_ref',
-    '*_reference',
-    '*_number',
-    'slug',
-    'handle',
-  ];
-  return graph.columns(table.id).some((each) => typeClass(graph, each.type) === 'text' && isNamed(each.name, names));
+  return graph.columns(table.id).some((each) => typeClass(graph, each.type) === 'text' && isNamed(each.name, TEXT_IDS));
 }
 
 function fixFor(column: Column, table: Table, named: NamedTable, type: string, graph: SchemaGraph): Fix | undefined {

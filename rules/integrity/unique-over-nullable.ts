@@ -63,7 +63,7 @@ export default defineRule({
             columns: quoteIdentifier(owner.column.name),
             parent: `each row of ${brief(graph.get('table', owner.parent).name)}`,
           },
-          fix: forbidNull(graph, owner.column),
+          fix: () => forbidNull(graph, owner.column),
         });
         return;
       }

@@ -42,7 +42,6 @@ export function expectedValue(
   updated: NamePatterns = UPDATED_COLUMNS,
 ): readonly Expectation[] {
   if (column.identity !== null || column.generated !== null || !isNullable(graph, column)) return [];
-  if (isNullMeant(graph, column)) return [];
   const reasons: Expectation[] = [];
   if (tenants.has(column.id) && isTenantKey(column, tenants, graph)) reasons.push({ because: 'tenant' });
   const key = owningKey(column, tenants, graph);
@@ -55,7 +54,7 @@ export function expectedValue(
     else if (column.default !== null && isNamed(column.name, updated)) reasons.push({ because: 'updated' });
   }
   if (kind === 'boolean' && column.default === null && !isOverride(column, graph)) reasons.push({ because: 'boolean' });
-  return reasons;
+  return reasons.length === 0 || isNullMeant(graph, column) ? [] : reasons;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { singularOf } from './noun.ts';
@@ -13,15 +14,15 @@ export interface NamedTable {
   readonly key: Column;
   /** `siblings`: columns of that name in at least two other tables refer to it, most there are, and none to another. */
   readonly by: 'name' | 'siblings';
-  /** The foreign keys on columns of that name in other tables. */
-  readonly siblings: readonly EntityOf<'foreignKey'>[];
+  /** How many columns of that name have a foreign key. */
+  readonly siblings: number;
 }
 
 interface Names {
   /** The user's tables by the words of their names, the last in the singular. */
   readonly tables: ReadonlyMap<string, readonly Table[]>;
-  /** The foreign keys on a single column, by its name. */
-  readonly keys: ReadonlyMap<string, readonly EntityOf<'foreignKey'>[]>;
+  /** The foreign keys on a single column, by its name: how many, and the columns they refer to. */
+  readonly keys: ReadonlyMap<string, { readonly count: number; readonly targets: readonly EntityId[] }>;
   /** How many tables have a column of a name. */
   readonly columns: ReadonlyMap<string, number>;
 }
@@ -36,26 +37,25 @@ export function tableNamedBy(graph: SchemaGraph, column: Column): NamedTable | u
   const noun = nounOf(column.name);
   if (noun === undefined) return undefined;
   const names = namesIn(graph);
-  const siblings = (names.keys.get(column.name) ?? []).filter((each) => each.table !== column.relation);
-  const targets = new Set(siblings.map((each) => each.referencedTable));
   const own = graph.find(column.relation);
   const named = byName(names.tables.get(noun) ?? [], own?.kind === 'table' ? own.name.schema : '');
-  const [sibling, second] = siblings;
-  const isMost = siblings.length * 2 >= (names.columns.get(column.name) ?? 0);
-  const isUnanimous = sibling !== undefined && second !== undefined && targets.size === 1 && isMost;
-  if (isUnanimous && sibling.referencedTable !== named?.id) {
-    const table = graph.get('table', sibling.referencedTable);
-    const [key] = sibling.referencedColumns;
-    return key === undefined ? undefined : { table, key: graph.get('column', key), by: 'siblings', siblings };
+  const { count, targets } = names.keys.get(column.name) ?? { count: 0, targets: [] };
+  const [target] = targets;
+  const isMost = count > 1 && targets.length === 1 && count * 2 >= (names.columns.get(column.name) ?? 0);
+  if (isMost && target !== undefined && graph.get('column', target).relation !== named?.id) {
+    const key = graph.get('column', target);
+    return { table: graph.get('table', key.relation), key, by: 'siblings', siblings: count };
   }
   if (named === undefined) return undefined;
   const [key, ...more] = graph.primaryKey(named.id)?.columns ?? [];
   if (key === undefined || more.length > 0) return undefined;
-  return { table: named, key: graph.get('column', key), by: 'name', siblings };
+  return { table: named, key: graph.get('column', key), by: 'name', siblings: count };
 }
 
 /** What `order_id` is the id of, in the spelling of the index; undefined for a name that says no such thing. */
 export function nounOf(columnName: string): string | undefined {
+  // Nearly all columns end here.
+  if (!/id$/i.test(columnName)) return undefined;
   const words = wordsOf(columnName);
   return words.length > 1 && words.at(-1) === 'id' ? spelled(words.slice(0, -1)) : undefined;
 }
@@ -91,14 +91,18 @@ function readNames(graph: SchemaGraph): Names {
     tables.set(name, [...(tables.get(name) ?? []), table]);
     for (const { name: own } of graph.columns(table.id)) columns.set(own, (columns.get(own) ?? 0) + 1);
   }
-  const keys = new Map<string, EntityOf<'foreignKey'>[]>();
+  const keys = new Map<string, { count: number; targets: EntityId[] }>();
   for (const key of graph.ofKind('foreignKey')) {
     const [column, ...more] = key.columns;
+    const [target] = key.referencedColumns;
     const child = graph.find(key.table);
-    if (column === undefined || more.length > 0 || key.parent !== null || child === undefined) continue;
-    if (!isUsersOwn(graph, child)) continue;
+    if (column === undefined || target === undefined || more.length > 0 || key.parent !== null) continue;
+    if (child === undefined || !isUsersOwn(graph, child)) continue;
     const { name } = graph.get('column', column);
-    keys.set(name, [...(keys.get(name) ?? []), key]);
+    const known = keys.get(name) ?? { count: 0, targets: [] };
+    keys.set(name, known);
+    known.count++;
+    if (!known.targets.includes(target)) known.targets.push(target);
   }
   return { tables, keys, columns };
 }
