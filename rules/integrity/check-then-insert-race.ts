@@ -146,7 +146,7 @@ function fixFor(
   if (written === undefined) return undefined;
   if (key !== undefined)
     return {
-      title: 'Let the insert do nothing where the row has come meanwhile (it then returns no row)',
+      title: 'Let the insert do nothing where the row has come meanwhile',
       safety: 'review',
       sql: written,
     };
@@ -161,8 +161,13 @@ function fixFor(
       };
 }
 
-function onConflict({ insert, write }: CheckThenInsert, texts: ReadonlyMap<string, string>): Insertion | undefined {
+function onConflict(
+  { insert, write, form }: CheckThenInsert,
+  texts: ReadonlyMap<string, string>,
+): Insertion | undefined {
   if (insert.at === null || insert.role !== 'statement') return undefined;
+  // After an UPDATE that met nothing the second caller's values would be lost; of a row that is there, RETURNING gives nothing.
+  if (form === 'updated' || (write.hasReturning && form !== 'exists')) return undefined;
   const text = texts.get(insert.at.file)?.slice(insert.at.start, insert.at.end) ?? '';
   if (!/^insert\b/i.test(text)) return undefined;
   if (!write.hasReturning) return { at: insert.at.end, text: ' on conflict do nothing' };

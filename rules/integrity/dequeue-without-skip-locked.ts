@@ -13,7 +13,6 @@ import {
   type Query,
   type QuerySource,
   queueTable,
-  quoteIdentifier,
   type RoutineShape,
   type RoutineWrite,
   redefinition,
@@ -154,7 +153,7 @@ function isWithin(inner: Query, outer: Query): boolean {
 /** The clause at the end of the query that reads; where grouping or DISTINCT forbid it, there is none. */
 function fixFor(
   routine: EntityOf<'function'>,
-  { look, source }: Taking,
+  { look, source, table }: Taking,
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
   const { at, role, groups, isDistinct, sources } = look;
@@ -163,10 +162,11 @@ function fixFor(
   const end = role === 'statement' ? at.end : closingBracket(text, at.start);
   if (end === undefined) return undefined;
   const of = sources.length > 1 ? sql` of ${source.name}` : '';
-  const written = redefinition(routine, texts, [{ at: end, text: ` for update${of} skip locked ` }]);
+  const gap = /^[\s;)]/.test(text.slice(end)) ? '' : ' ';
+  const written = redefinition(routine, texts, [{ at: end, text: ` for update${of} skip locked${gap}` }]);
   if (written === undefined) return undefined;
   return {
-    title: `Lock the ${quoteIdentifier(source.name)} rows that are read, and pass over locked ones`,
+    title: `Lock the ${brief(table.name)} rows that are read, and pass over locked ones`,
     safety: 'review',
     sql: written,
   };

@@ -1,11 +1,11 @@
 import {
+  breakBefore,
   brief,
   counted,
   defineRule,
   type EntityOf,
   type ExceptionHandler,
   type Fix,
-  indentAt,
   quoteLiteral,
   redefinition,
   routineShape,
@@ -75,7 +75,7 @@ function fixFor(
   const raised = `raise warning '%: % (%)', ${quoteLiteral(brief(routine.name))}, sqlerrm, sqlstate;`;
   const places = mute.flatMap(({ bodyAt }) => (bodyAt === null ? [] : [bodyAt]));
   if (places.length < mute.length) return undefined;
-  const insertions = places.map((at) => ({ at: at.start, text: `${raised}\n${indentAt(texts, at)}` }));
+  const insertions = places.map((at) => ({ at: at.start, text: raised + breakBefore(texts, at) }));
   const written = redefinition(routine, texts, insertions);
   return written === undefined
     ? undefined

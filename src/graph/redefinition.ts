@@ -43,8 +43,9 @@ export function redefinition(
   return `create or replace ${written.slice(head.length)};`;
 }
 
-/** White space in front of a place on its line. */
-export function indentAt(texts: ReadonlyMap<string, string>, { file, start }: SourceLocation): string {
+/** What stands between a statement put in before a place and the one there: a new line, indented alike, where it begins its line. */
+export function breakBefore(texts: ReadonlyMap<string, string>, { file, start }: SourceLocation): string {
   const before = (texts.get(file) ?? '').slice(0, start);
-  return /[ \t]*$/.exec(before)?.[0] ?? '';
+  const line = before.slice(before.lastIndexOf('\n') + 1);
+  return line.trim() === '' ? `\n${line}` : ' ';
 }

@@ -80,7 +80,7 @@ export {
   type TriggerSetColumns,
 } from '../graph/query-shapes/trigger-columns.ts';
 export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
-export { type Insertion, indentAt, redefinition } from '../graph/redefinition.ts';
+export { breakBefore, type Insertion, redefinition } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type SpareIndex, spareIndex } from '../graph/spare-index.ts';
