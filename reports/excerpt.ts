@@ -28,8 +28,9 @@ export class Excerpts {
     return made;
   }
 
-  /** file:line:column, from 1. */
+  /** file:line:column, from 1; empty for what stands in no file. */
   place({ file, start }: SourceLocation): string {
+    if (file === '') return '';
     const { line, column } = this.#index(file).at(start);
     return `${plain(file)}:${line}:${column}`;
   }

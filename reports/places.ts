@@ -10,7 +10,9 @@ export class Places {
     this.#texts = texts;
   }
 
+  /** Null for what stands in no file. */
   of({ file, start, end }: SourceLocation) {
+    if (file === '') return null;
     const lines = this.#lines.get(file) ?? new LineIndex(this.#texts.get(file) ?? '');
     this.#lines.set(file, lines);
     const from = lines.at(start);

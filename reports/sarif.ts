@@ -130,7 +130,7 @@ function notifications(report: AuditReport, shown: number, places: SarifPlaces):
       level: 'note',
       descriptor: { id: 'not-understood' },
       message: { text: linkable(plain(what)) },
-      locations: [{ physicalLocation: places.physical(at) }],
+      ...(at.file === '' ? {} : { locations: [{ physicalLocation: places.physical(at) }] }),
     }),
   );
   const notChecked = report.notChecked.map(

@@ -91,7 +91,8 @@ function withheld(report: AuditReport, excerpts: Excerpts): readonly string[] {
   if (count === 0) return [];
   const rules = report.withheld.map((each) => `${each.ruleId} (${each.count})`).join(', ');
   const [first] = report.withheld.flatMap((each) => each.doubts);
-  const because = first ? ` First such place: ${excerpts.place(first.at)}.` : '';
+  const place = first ? excerpts.place(first.at) : '';
+  const because = place === '' ? '' : ` First such place: ${place}.`;
   return [
     `${counted(count, 'possible finding')} withheld, since a statement that was not understood may have changed the facts: ${rules}.${because}`,
   ];
@@ -106,7 +107,7 @@ function notUnderstood(
   if (all.length === 0) return [];
   const shown = showAll ? all : all.slice(0, PLACES_SHOWN);
   const lines = shown.flatMap(({ what, at }) => {
-    const [first = '', ...others] = wrap(`${excerpts.place(at)} ${plain(what)}`, width - 2);
+    const [first = '', ...others] = wrap(`${excerpts.place(at)} ${plain(what)}`.trim(), width - 2);
     return [`  ${first}`, ...others.map((line) => `    ${line}`)];
   });
   const more = all.length > shown.length ? [`  … and ${all.length - shown.length} more (--all shows them)`] : [];

@@ -2,6 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fastGlob from 'fast-glob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadBuiltInRules } from '../src/config/built-in-rules.ts';
+import { driftBetween } from '../src/drift/drift.ts';
+import type { AddressedRule } from '../src/rule/addressed-rule.ts';
 import { type Discovered, type DiscoveryOptions, discover } from '../src/sources/migrations/discovery/discover.ts';
 import { replayDiscovered } from '../src/sources/migrations/migrations.ts';
 import { loadParser } from '../src/sql/parse.ts';
@@ -14,12 +17,18 @@ import {
 } from '../src/testing/compare-graphs.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/testing/embedded-postgres.ts';
 import { readFixtures } from '../src/testing/fixture.ts';
+import { timelessFindings } from '../src/testing/same-findings.ts';
 
 // Real Postgres is the oracle: the same SQL through the replay and through a server and the catalog reader gives one graph.
 
 const databases = new Map<string, Promise<EmbeddedPostgres>>();
 
-beforeAll(loadParser);
+let rules: readonly AddressedRule[];
+
+beforeAll(async () => {
+  await loadParser();
+  rules = await loadBuiltInRules();
+});
 
 afterAll(async () => {
   for (const database of databases.values()) await (await database).close();
@@ -65,6 +74,15 @@ async function refusedByReplayAlone(
   return places.filter((place) => !refused.has(place));
 }
 
+/** `drift` prints nothing, and `audit` finds what `lint` finds; where lint withholds a finding, audit makes it. */
+async function agrees({ replayed, catalog }: Parity): Promise<void> {
+  const { drifted } = driftBetween(replayed, catalog, 'files', 'database');
+  expect(drifted.map(({ kind, name, state, facts }) => ({ kind, name, state, facts }))).toEqual([]);
+  const [lint, audit] = [await timelessFindings(replayed, rules), await timelessFindings(catalog, rules)];
+  if (replayed.doubts.length === 0) expect(audit).toEqual(lint);
+  else expect(audit).toEqual(expect.arrayContaining([...lint]));
+}
+
 const EXPOSURES = ['legacy', 'explicit-grants'] as const;
 type Case = readonly [file: string, platform: 'supabase' | 'postgres', exposure: (typeof EXPOSURES)[number]];
 
@@ -100,6 +118,7 @@ describe('statements', () => {
     expect([...result.run.refused, ...result.run.rejected]).toEqual([]);
     expect(result.differences.map(parityText)).toEqual([]);
     expect(problems(result)).toEqual([]);
+    await agrees(result);
   });
 });
 
@@ -112,6 +131,7 @@ describe('example projects', () => {
     const result = await parity(options);
     expect(result.differences.map(parityText)).toEqual([]);
     expect(await refusedByReplayAlone(result, options)).toEqual([]);
+    await agrees(result);
   });
 });
 
@@ -128,6 +148,8 @@ describe('rule fixtures', () => {
         const result = await parity(options);
         expect(result.differences.map(parityText)).toEqual([]);
         expect(await refusedByReplayAlone(result, options)).toEqual([]);
+        await agrees(result);
+        await agrees(result);
       },
     );
   });

@@ -32,10 +32,10 @@ export function changeTable(
       return [`${alter} ${wanted.forceRowSecurity ? 'force' : 'no force'} row level security;`];
     case 'replicaIdentity': {
       const { replicaIdentity } = wanted;
-      const index = typeof replicaIdentity === 'string' ? undefined : graph.get('index', replicaIdentity.index);
-      return [
-        `${alter} replica identity ${index ? `using index ${quoteIdentifier(index.name.name)}` : replicaIdentity};`,
-      ];
+      const index = typeof replicaIdentity === 'string' ? undefined : graph.find(replicaIdentity.index);
+      if (index?.kind === 'index')
+        return [`${alter} replica identity using index ${quoteIdentifier(index.name.name)};`];
+      return [`${alter} replica identity ${typeof replicaIdentity === 'string' ? replicaIdentity : 'nothing'};`];
     }
     default:
       return undefined;

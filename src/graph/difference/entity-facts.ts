@@ -286,10 +286,7 @@ const DESCRIBE: Describe = {
             ),
           ),
     options: fact.settings(table.options),
-    replicaIdentity:
-      typeof table.replicaIdentity === 'string'
-        ? fact.text(table.replicaIdentity)
-        : fact.entity(table.replicaIdentity.index),
+    replicaIdentity: fact.replicaIdentity(table.replicaIdentity),
     ofType: fact.entity(table.ofType),
     owner: fact.entity(table.owner),
     acl: fact.acl(table.acl),

@@ -26,7 +26,16 @@ export function expressionKey(expression: BoundExpression, graph: SchemaGraph, t
   // The columns of a view are entities of their own, with the names that its column list may give them.
   const options = { isNamed: false, labelOf };
   const root = innerNode(expression.tree);
-  if (!type || type.isUnresolved || root === undefined) return canonical(expression.tree, expression, nameOf, options);
-  const coercions = new Map([...expression.coercions, [root, { ...type, modifiers: [] }] as const]);
+  const stored = type && storedType(type, graph);
+  if (!stored || stored.isUnresolved || root === undefined) {
+    return canonical(expression.tree, expression, nameOf, options);
+  }
+  const coercions = new Map([...expression.coercions, [root, { ...stored, modifiers: [] }] as const]);
   return canonical(expression.tree, { ...expression, coercions }, nameOf, options);
+}
+
+/** A domain's values are cast to what it is made of, and then only checked: no cast is printed for that. */
+function storedType(type: TypeRef, graph: SchemaGraph): TypeRef {
+  const entity = type.entity === undefined || type.isArray ? undefined : graph.find(type.entity);
+  return entity?.kind === 'domain' ? storedType(entity.base, graph) : type;
 }

@@ -1,6 +1,7 @@
 import { withoutSecrets } from '../../sql/secrets.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { FunctionBody } from '../entities/function-entity.ts';
+import type { Table } from '../entities/table.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Acl, Grantee } from '../privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -73,6 +74,12 @@ export class FactWriter {
   entity(id: EntityId | null): Fact {
     const entity = id === null ? undefined : this.#graph.find(id);
     return this.text(entity === undefined ? null : this.#graph.path(entity));
+  }
+
+  /** A table whose index was dropped says nothing (docs, ALTER TABLE … REPLICA IDENTITY). */
+  replicaIdentity(identity: Table['replicaIdentity']): Fact {
+    if (typeof identity === 'string') return this.text(identity);
+    return this.#graph.find(identity.index) === undefined ? this.text('nothing') : this.entity(identity.index);
   }
 
   entities(ids: readonly EntityId[]): Fact {

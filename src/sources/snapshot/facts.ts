@@ -93,7 +93,10 @@ const replicaIdentity: Codec<Table['replicaIdentity']> = {
   schema: { anyOf: [{ enum: ['full', 'nothing'] }, objectSchema({ index: { type: 'string' } })] },
   write: (value, writing) => {
     if (value === 'default') return undefined;
-    return typeof value === 'string' ? value : { index: entity('index').write(value.index, writing) ?? '' };
+    if (typeof value === 'string') return value;
+    // Its index was dropped.
+    if (writing.graph.find(value.index) === undefined) return 'nothing';
+    return { index: entity('index').write(value.index, writing) ?? '' };
   },
   read: (json, resolving) => {
     if (json === undefined) return 'default';

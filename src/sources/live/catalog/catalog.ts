@@ -10,6 +10,7 @@ import type { Draft, SchemaBuilder } from '../../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import type { TypeRef } from '../../../graph/type-ref.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
+import { expressionRange } from '../../../sql/range.ts';
 import { CatalogNames } from './catalog-names.ts';
 import type { CatalogRows } from './catalog-rows.ts';
 import { parseExpression } from './parse-deparsed.ts';
@@ -205,7 +206,8 @@ export class Catalog {
   /** The same for a tree that was parsed as a part of something else, whose locations count in `text`. */
   bound(tree: Node, text: string, scope: Relation | ExpressionScope = {}): BoundExpression {
     const inside = 'kind' in scope ? this.rowOf(scope) : scope;
-    return { tree, text, start: 0, ...bindExpression(tree, inside, this.#names) };
+    const { start, end } = expressionRange(tree, text);
+    return { tree, text: text.slice(start, end), start, ...bindExpression(tree, inside, this.#names) };
   }
 
   query(tree: Node, text: string, scope: ExpressionScope = {}): BoundExpression {

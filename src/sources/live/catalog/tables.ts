@@ -41,6 +41,13 @@ export const tables: CatalogPart<Row> = {
   },
 };
 
+/** An index is put in its place when it is there; a table whose index was dropped says nothing (docs, ALTER TABLE). */
+const REPLICA_IDENTITIES: ReadonlyMap<string, 'full' | 'nothing'> = new Map([
+  ['f', 'full'],
+  ['n', 'nothing'],
+  ['i', 'nothing'],
+]);
+
 function createTable(row: Row, catalog: Catalog): void {
   const parents = row.parents.flatMap((oid) => catalog.find('pg_class', oid) ?? []);
   const table = catalog.create(
@@ -56,7 +63,7 @@ function createTable(row: Row, catalog: Catalog): void {
       partitionBound: row.partition_bound,
       partitionKey: null,
       options: settings(row.options),
-      replicaIdentity: row.replica_identity === 'f' ? 'full' : row.replica_identity === 'n' ? 'nothing' : 'default',
+      replicaIdentity: REPLICA_IDENTITIES.get(row.replica_identity) ?? 'default',
       ofType: null,
       owner: catalog.role(row.owner),
       acl: catalog.acl(row.acl),
