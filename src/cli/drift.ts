@@ -5,7 +5,7 @@ import { drift } from '../drift/drift.ts';
 import { certainOf } from '../drift/drift-report.ts';
 import { ConfigError } from '../errors.ts';
 import { snapshot } from '../sources/snapshot/snapshot.ts';
-import type { Source } from '../sources/source.ts';
+import type { Reading, Source } from '../sources/source.ts';
 import { version } from '../version.ts';
 import type { DriftArguments } from './arguments/drift.ts';
 import { databaseSource } from './database-source.ts';
@@ -24,7 +24,7 @@ export async function printDrift(options: DriftArguments, io: Io): Promise<0 | 1
   };
   const config = await loadConfig(io.cwd, options.config);
   for (const line of config.notes) note(line);
-  const [left, right] = sourcesOf(options, config, io);
+  const [left, right] = await sourcesOf(options, config, io);
   const report = await drift(left, right);
   for (const line of report.notes) note(line);
   if (options.format === 'json') io.print((await import('../../reports/drift/json.ts')).jsonDrift(report, version()));
@@ -36,20 +36,73 @@ export async function printDrift(options: DriftArguments, io: Io): Promise<0 | 1
   return certainOf(report).length > 0 ? 1 : 0;
 }
 
-function sourcesOf(options: DriftArguments, config: Config, io: Io): readonly [Source, Source] {
+async function sourcesOf(options: DriftArguments, config: Config, io: Io): Promise<readonly [Source, Source]> {
   const [first, second] = options.sources;
   if (second !== undefined && (options.dbUrl ?? options.dbUrlFile ?? (options.local || undefined)) !== undefined)
     throw new ConfigError('Two sources and a database: ddlint drift compares two schemas.');
-  const left = sourceOf(first, options, config, io);
-  if (second !== undefined) return [left, sourceOf(second, options, config, io)];
-  return [left, databaseSource(databaseUrl(options, io), options, config, io)];
+  const make = (given: string | undefined, asked = options): Source => sourceOf(given, asked, config, io);
+  const last = (): Source =>
+    second === undefined ? databaseSource(databaseUrl(options, io), options, config, io) : make(second);
+  const [isFiles, areFiles] = [isMigrations(first, io), second !== undefined && isMigrations(second, io)];
+  if (isFiles === areFiles) return [make(first), last()];
+  const known = isFiles ? last() : make(first);
+  const reading = await known.read();
+  const files = await filesFor(reading, (asked) => make(isFiles ? first : second, asked), options, config);
+  const read: Source = { name: known.name, read: async () => reading };
+  return isFiles ? [files, read] : [read, files];
+}
+
+/**
+ * Migrations to be compared with what is read already: what was there before the first file, that tells best where neither
+ * the arguments nor the configuration do.
+ */
+async function filesFor(
+  other: Reading,
+  make: (asked: DriftArguments) => Source,
+  options: DriftArguments,
+  config: Config,
+): Promise<Source> {
+  const platform = options.platform ?? (config.platform === 'auto' ? other.platform : config.platform);
+  const asked = { ...options, platform };
+  const source = make(asked);
+  const reading = await source.read();
+  const isAsked = (options.exposure ?? config.exposure) !== 'auto';
+  if (isAsked || platform !== 'supabase' || isOpen(reading) === isOpen(other))
+    return { name: source.name, read: async () => reading };
+  const turned = await make({ ...asked, exposure: isOpen(reading) ? 'explicit-grants' : 'legacy' }).read();
+  const fitting = isOpen(turned) === isOpen(other) ? turned : reading;
+  return { name: source.name, read: async () => fitting };
+}
+
+/** Are new tables in public open to the API's roles? */
+function isOpen({ graph }: Reading): boolean {
+  const anon = graph.global('role', 'anon')?.id;
+  return [...graph.ofKind('defaultPrivileges')].some(
+    ({ role, schema, objects, acl }) =>
+      objects === 'table' &&
+      graph.get('role', role).name === 'postgres' &&
+      schema === graph.global('schema', 'public')?.id &&
+      acl.some(({ grantee }) => grantee === anon),
+  );
+}
+
+function isUrl(given: string): boolean {
+  return /^postgres(ql)?:\/\//i.test(given);
+}
+
+function isSnapshot(given: string, io: Io): boolean {
+  return /\.json$/i.test(given) && !isFolder(resolve(io.cwd, given));
+}
+
+function isMigrations(given: string | undefined, io: Io): boolean {
+  return given === undefined || (!isUrl(given) && !isSnapshot(given, io));
 }
 
 /** What is given: a URL, a snapshot, or migrations; undefined = the migrations of this folder. */
 function sourceOf(given: string | undefined, options: DriftArguments, config: Config, io: Io): Source {
-  if (given !== undefined && /^postgres(ql)?:\/\//i.test(given))
+  if (given !== undefined && isUrl(given))
     return databaseSource({ url: given, from: 'the URL given' }, options, config, io);
-  if (given !== undefined && /\.json$/i.test(given) && !isFolder(resolve(io.cwd, given))) {
+  if (given !== undefined && isSnapshot(given, io)) {
     const { exposedSchemas } = config;
     return snapshot({ file: given, cwd: io.cwd, ...(exposedSchemas ? { exposedSchemas } : {}) });
   }

@@ -39,6 +39,7 @@ import { tables } from './catalog/tables.ts';
 import { triggers } from './catalog/triggers.ts';
 import { types } from './catalog/types.ts';
 import { uniqueConstraints } from './catalog/unique-constraints.ts';
+import { doubtUnreadable } from './catalog/unreadable.ts';
 import { views } from './catalog/views.ts';
 import { CATALOG_LIMITS, type CatalogLimits, inTransaction } from './catalog-transaction.ts';
 
@@ -112,6 +113,7 @@ export async function readCatalog(
   catalog.runLater();
   if (rows.has(buckets.query)) readPart(buckets, catalog);
   readCounters(catalog);
+  doubtUnreadable(catalog);
   const [exposed] = catalog.rows<{ readonly schemas: string }>('exposed-schemas');
   return {
     graph: builder.graph,

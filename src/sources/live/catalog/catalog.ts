@@ -1,5 +1,6 @@
 // Long because it is the whole vocabulary of a part; each method is a few lines.
 import type { Node } from '@pgsql/types';
+import { SourceError } from '../../../errors.ts';
 import { bindExpression, bindQuery, type ExpressionScope } from '../../../graph/binding/bind.ts';
 import { boundRelation } from '../../../graph/binding/bound-entity.ts';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
@@ -13,7 +14,7 @@ import type { QualifiedName } from '../../../sql/name.ts';
 import { expressionRange } from '../../../sql/range.ts';
 import { CatalogNames } from './catalog-names.ts';
 import type { CatalogRows } from './catalog-rows.ts';
-import { parseExpression } from './parse-deparsed.ts';
+import { parseDeparsed, parseExpression } from './parse-deparsed.ts';
 
 /** The system catalogs whose rows become entities, as pg_depend and pg_description name them. */
 export type CatalogClass =
@@ -58,6 +59,10 @@ export interface CatalogAddress {
 /** aclexplode() as json: the grantee's oid (0 is PUBLIC), the privilege's SQL name, with grant option. */
 export type ExplodedAcl = readonly (readonly [string, string, boolean])[] | null;
 
+/** They stand in for what cannot be read; nothing is concluded from them. */
+const EMPTY_QUERY: Node = { SelectStmt: { op: 'SETOP_NONE', limitOption: 'LIMIT_OPTION_DEFAULT' } };
+const NULL: Node = { A_Const: { isnull: true } };
+
 /** What the parts share: the builder, entities by oid, types by oid, and expressions read in their context. */
 export class Catalog {
   readonly builder: SchemaBuilder;
@@ -67,6 +72,8 @@ export class Catalog {
   readonly #descriptions = new Map<string, string>();
   readonly #extensionOf = new Map<string, string>();
   readonly #later: (() => void)[] = [];
+  /** SQL that the grammar refuses: the server is newer, or the text nests too deeply. See `unreadable.ts`. */
+  readonly unreadable = new Set<string>();
   #typeOf: (oid: string) => TypeRef | undefined = () => undefined;
 
   constructor(rows: CatalogRows, builder: SchemaBuilder) {
@@ -198,9 +205,29 @@ export class Catalog {
     );
   }
 
+  /** What the server printed, completed by `prefix` to a statement; something without meaning where the grammar refuses it. */
+  parse(prefix: string, text: string): Node {
+    return this.#readable(text, () => parseDeparsed(prefix, text), EMPTY_QUERY);
+  }
+
+  parseExpression(text: string): Node {
+    return this.#readable(text, () => parseExpression(text), NULL);
+  }
+
+  #readable(text: string, read: () => Node, otherwise: Node): Node {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      this.unreadable.add(text);
+      return otherwise;
+    }
+  }
+
   /** An expression as pg_get_expr prints it, its names resolved. `scope` is what bare columns belong to. */
   expression(text: string, scope: Relation | ExpressionScope = {}): BoundExpression {
-    return this.bound(parseExpression(text), text, scope);
+    const tree = this.parseExpression(text);
+    return tree === NULL ? this.unbound(tree, text) : this.bound(tree, text, scope);
   }
 
   /** The same for a tree that was parsed as a part of something else, whose locations count in `text`. */

@@ -6,7 +6,6 @@ import type { EntityOf } from '../../../graph/entities/index.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { Catalog, ExplodedAcl } from './catalog.ts';
 import type { CatalogPart } from './catalog-part.ts';
-import { parseDeparsed, parseExpression } from './parse-deparsed.ts';
 import { settings } from './settings.ts';
 
 interface Row {
@@ -106,7 +105,7 @@ function createFunction(row: Row, catalog: Catalog): void {
 }
 
 function parameterDefault(text: string | null, catalog: Catalog): BoundExpression | null {
-  return text === null ? null : catalog.unbound(parseExpression(text), text);
+  return text === null ? null : catalog.unbound(catalog.parseExpression(text), text);
 }
 
 function body(row: Row): FunctionBody | null {
@@ -124,7 +123,7 @@ function bindLater(made: EntityOf<'function'>, text: string, catalog: Catalog): 
       qualifiers: [fn.name.name],
       conflict: 'column',
     };
-    const atomic = sqlBody(text).map((statement) => {
+    const atomic = sqlBody(text, catalog).map((statement) => {
       const expression = fieldsOf(statement, 'ReturnStmt')?.returnval;
       return expression === undefined
         ? catalog.query(statement, text, { variables })
@@ -139,8 +138,8 @@ function inputParameters(fn: EntityOf<'function'>): readonly Parameter[] {
 }
 
 /** `BEGIN ATOMIC …; END` or `RETURN …`, as pg_get_function_sqlbody prints it. */
-function sqlBody(text: string): readonly Node[] {
-  const stmt = fieldsOf(parseDeparsed('CREATE FUNCTION f() RETURNS void LANGUAGE sql ', text), 'CreateFunctionStmt');
+function sqlBody(text: string, catalog: Catalog): readonly Node[] {
+  const stmt = fieldsOf(catalog.parse('CREATE FUNCTION f() RETURNS void LANGUAGE sql ', text), 'CreateFunctionStmt');
   const list = fieldsOf(stmt?.sql_body, 'List');
   if (list === undefined) return stmt?.sql_body === undefined ? [] : [stmt.sql_body];
   return (list.items ?? []).flatMap((item) => fieldsOf(item, 'List')?.items ?? [item]);

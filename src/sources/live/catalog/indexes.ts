@@ -5,7 +5,6 @@ import type { QualifiedName } from '../../../sql/name.ts';
 import { fieldsOf, writtenName } from '../../../sql/nodes.ts';
 import type { Catalog } from './catalog.ts';
 import type { CatalogPart } from './catalog-part.ts';
-import { parseDeparsed } from './parse-deparsed.ts';
 import { settings } from './settings.ts';
 
 interface KeyRow {
@@ -55,7 +54,7 @@ export const indexes: CatalogPart<Row> = {
 function createIndex(row: Row, catalog: Catalog): void {
   const relation = catalog.relation(row.relation);
   if (relation === undefined) return;
-  const elements = row.definition === null ? [] : elementsOf(row.definition);
+  const elements = row.definition === null ? [] : elementsOf(row.definition, catalog);
   catalog.create(
     { class: 'pg_class', oid: row.oid },
     {
@@ -88,8 +87,8 @@ function key(key: KeyRow, element: IndexElem | undefined, row: Row, relation: Re
   };
 }
 
-function elementsOf(definition: string): readonly IndexElem[] {
-  const params = fieldsOf(parseDeparsed('', definition), 'IndexStmt')?.indexParams ?? [];
+function elementsOf(definition: string, catalog: Catalog): readonly IndexElem[] {
+  const params = fieldsOf(catalog.parse('', definition), 'IndexStmt')?.indexParams ?? [];
   return params.flatMap((each) => fieldsOf(each, 'IndexElem') ?? []);
 }
 

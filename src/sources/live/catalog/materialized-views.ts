@@ -1,6 +1,5 @@
 import type { ExplodedAcl } from './catalog.ts';
 import type { CatalogPart } from './catalog-part.ts';
-import { parseDeparsed } from './parse-deparsed.ts';
 import { settings } from './settings.ts';
 
 interface Row {
@@ -21,7 +20,7 @@ export const materializedViews: CatalogPart<Row> = {
     for (const row of rows) {
       if (row.query === null) continue;
       const text = row.query;
-      const tree = parseDeparsed('', text);
+      const tree = catalog.parse('', text);
       const view = catalog.create(
         { class: 'pg_class', oid: row.oid },
         {

@@ -1,6 +1,5 @@
 import type { RewriteRule } from '../../../graph/entities/rewrite-rule.ts';
 import type { CatalogPart } from './catalog-part.ts';
-import { parseDeparsed } from './parse-deparsed.ts';
 
 interface Row {
   readonly oid: string;
@@ -23,7 +22,7 @@ export const rewriteRules: CatalogPart<Row> = {
   read: (rows, catalog) => {
     for (const row of rows) {
       const relation = catalog.relation(row.relation);
-      const node = parseDeparsed('', row.definition);
+      const node = catalog.parse('', row.definition);
       if (relation === undefined || !('RuleStmt' in node)) continue;
       const { whereClause, actions = [] } = node.RuleStmt;
       const scope = catalog.newAndOld(relation);

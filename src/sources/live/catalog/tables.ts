@@ -2,7 +2,6 @@ import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { PartitionKey, Table } from '../../../graph/entities/table.ts';
 import type { Catalog, ExplodedAcl } from './catalog.ts';
 import type { CatalogPart } from './catalog-part.ts';
-import { parseDeparsed } from './parse-deparsed.ts';
 import { settings } from './settings.ts';
 
 interface Row {
@@ -89,7 +88,7 @@ const STRATEGIES: ReadonlyMap<string, PartitionKey['strategy']> = new Map([
 
 /** `RANGE (created_at, lower(name))`, as pg_get_partkeydef prints it. */
 function partitionKey(text: string, table: EntityOf<'table'>, catalog: Catalog): Table['partitionKey'] {
-  const node = parseDeparsed('CREATE TABLE t () PARTITION BY ', text);
+  const node = catalog.parse('CREATE TABLE t () PARTITION BY ', text);
   const spec = 'CreateStmt' in node ? node.CreateStmt.partspec : undefined;
   const keys = (spec?.partParams ?? []).flatMap((each): PartitionKey['keys'] => {
     const element = 'PartitionElem' in each ? each.PartitionElem : {};

@@ -1,8 +1,8 @@
 import type { CreateTrigStmt } from '@pgsql/types';
 import type { Trigger, TriggerEvent } from '../../../graph/entities/trigger.ts';
+import type { Catalog } from './catalog.ts';
 import type { CatalogPart } from './catalog-part.ts';
 import { enabledState } from './enabled-state.ts';
-import { parseDeparsed } from './parse-deparsed.ts';
 
 interface Row {
   readonly oid: string;
@@ -39,7 +39,7 @@ export const triggers: CatalogPart<Row> = {
     for (const row of rows) {
       const relation = catalog.relation(row.relation);
       if (relation === undefined) continue;
-      const definition = row.definition === null ? null : parseTrigger(row.definition);
+      const definition = row.definition === null ? null : parseTrigger(row.definition, catalog);
       catalog.create(
         { class: 'pg_trigger', oid: row.oid },
         {
@@ -72,7 +72,7 @@ function timing(type: number): Trigger['timing'] {
   return (type & BEFORE) !== 0 ? 'before' : 'after';
 }
 
-function parseTrigger(definition: string): CreateTrigStmt | null {
-  const node = parseDeparsed('', definition);
+function parseTrigger(definition: string, catalog: Catalog): CreateTrigStmt | null {
+  const node = catalog.parse('', definition);
   return 'CreateTrigStmt' in node ? node.CreateTrigStmt : null;
 }

@@ -1,7 +1,6 @@
 import type { View } from '../../../graph/entities/view.ts';
 import type { ExplodedAcl } from './catalog.ts';
 import type { CatalogPart } from './catalog-part.ts';
-import { parseDeparsed } from './parse-deparsed.ts';
 import { isOn, settings } from './settings.ts';
 
 interface Row {
@@ -21,7 +20,7 @@ export const views: CatalogPart<Row> = {
     for (const row of rows) {
       if (row.query === null) continue;
       const text = row.query;
-      const tree = parseDeparsed('', text);
+      const tree = catalog.parse('', text);
       const view = catalog.create(
         { class: 'pg_class', oid: row.oid },
         {
