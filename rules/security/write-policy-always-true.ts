@@ -1,21 +1,16 @@
 import {
   andList,
-  type BoundExpression,
   brief,
-  clientAccess,
   defineRule,
   type EntityOf,
   type Fix,
-  foldBoolean,
-  policiesFor,
+  isNamedForServiceRole,
+  openTo,
   quoteIdentifier,
   ROW_COMMANDS,
   type RowCommand,
   sql,
 } from '../../src/rule/index.ts';
-
-type Policy = EntityOf<'policy'>;
-type WriteCommand = Exclude<RowCommand, 'select'>;
 
 export default defineRule({
   meta: {
@@ -37,33 +32,17 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, report }) {
-      const table = graph.get('table', policy.table);
-      if (!policy.isPermissive || !table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
-      const open = WRITES.filter((command) => isTrue(deciding(policy, command)));
-      if (open.length === 0) return;
-      const access = clientAccess(graph, table, settings.clientRoles)
-        .map(({ name, role, commands }) => ({
-          name: name === 'public' ? 'every role' : name,
-          reads: commands.includes('select'),
-          commands: open.filter((command) => {
-            const policies = policiesFor(graph, table, command, role);
-            return (
-              commands.includes(command) &&
-              policies.includes(policy) &&
-              !policies.some((each) => restricts(each, command))
-            );
-          }),
-        }))
-        .filter(({ commands }) => commands.length > 0);
+      const open = openTo(graph, policy, ROW_COMMANDS, settings.clientRoles);
+      const access = open.filter(({ commands }) => commands.some((each) => each !== 'select'));
       if (access.length === 0) return;
       const written = new Set<RowCommand>(access.flatMap(({ commands }) => commands));
-      const isInsertOnly = written.size === 1 && written.has('insert');
-      if (policy.command === 'all' && !isInsertOnly && access.some(({ reads }) => reads)) written.add('select');
+      const isInsertOnly = [...written].every((each) => each === 'insert');
+      const table = graph.get('table', policy.table);
       const fix = fixFor(policy, table, settings.platform === 'supabase');
       const about = { entity: policy, ...(fix === undefined ? {} : { fix }) };
       const data = {
         policy: quoteIdentifier(policy.name),
-        roles: andList(access.map(({ name }) => name)),
+        roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
         table: brief(table.name),
         clause: isInsertOnly && policy.check !== null ? 'WITH CHECK' : 'USING',
       };
@@ -76,28 +55,11 @@ export default defineRule({
   },
 });
 
-const WRITES = ['insert', 'update', 'delete'] as const;
 const VERBS = { select: 'read', insert: 'add', update: 'change', delete: 'delete' } as const;
 
-/** The clause that decides which rows the command may write (docs, CREATE POLICY, table 300). */
-function deciding(policy: Policy, command: WriteCommand): BoundExpression | null {
-  if (policy.command !== 'all' && policy.command !== command) return null;
-  return command === 'insert' ? (policy.check ?? policy.using) : policy.using;
-}
-
-function isTrue(expression: BoundExpression | null): boolean {
-  return expression !== null && foldBoolean(expression.tree) === true;
-}
-
-/** A restrictive policy that says more than true decides in the permissive one's place. */
-function restricts(policy: Policy, command: WriteCommand): boolean {
-  const expression = deciding(policy, command);
-  return !policy.isPermissive && expression !== null && !isTrue(expression);
-}
-
 /** Policies that are named for the service role are nobody else's. */
-function fixFor(policy: Policy, table: EntityOf<'table'>, isSupabase: boolean): Fix | undefined {
-  if (!isSupabase || !/service[\s_-]*role/i.test(policy.name)) return undefined;
+function fixFor(policy: EntityOf<'policy'>, table: EntityOf<'table'>, isSupabase: boolean): Fix | undefined {
+  if (!isSupabase || !isNamedForServiceRole(policy)) return undefined;
   return {
     title: 'Give the policy to the service role, as its name says',
     safety: 'review',

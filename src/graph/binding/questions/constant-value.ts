@@ -10,10 +10,15 @@ export type Folded = ConstantValue | undefined;
 /** Deeper expressions are not constants that anybody wrote. */
 const MAX_DEPTH = 200;
 
+/** What a part of an expression is taken to be; undefined for what nothing is assumed of. */
+export type Assumption = (node: Node) => ConstantValue | undefined;
+
 /** Calculates literals, casts of them, comparisons, logic with three values, COALESCE, CASE, NULLIF and FROM-less subselects. */
-export function foldValue(node: Node | undefined, depth = 0): Folded {
+export function foldValue(node: Node | undefined, assume?: Assumption, depth = 0): Folded {
   if (!node || depth > MAX_DEPTH) return undefined;
-  const fold = (each: Node | undefined) => foldValue(each, depth + 1);
+  const assumed = assume?.(node);
+  if (assumed !== undefined) return assumed;
+  const fold = (each: Node | undefined) => foldValue(each, assume, depth + 1);
   if ('A_Const' in node) return literal(node.A_Const);
   if ('TypeCast' in node) return castValue(fold(node.TypeCast.arg), writtenName(node.TypeCast.typeName?.names).name);
   if ('BoolExpr' in node) {
@@ -30,7 +35,7 @@ export function foldValue(node: Node | undefined, depth = 0): Folded {
   if ('CoalesceExpr' in node) return firstKnown(node.CoalesceExpr.args ?? [], fold);
   if ('CaseExpr' in node) return foldCase(node.CaseExpr, fold);
   if ('A_Expr' in node) return foldOperator(node.A_Expr, fold);
-  return 'SubLink' in node ? foldSubLink(node.SubLink, fold) : undefined;
+  return 'SubLink' in node ? foldSubLink(node.SubLink, fold, assume) : undefined;
 }
 
 type Fold = (node: Node | undefined) => Folded;
@@ -186,7 +191,7 @@ function alike(
 }
 
 /** `(select true)` and `exists (select 1)`: a subselect that reads nothing. */
-function foldSubLink({ subLinkType, subselect }: SubLink, fold: Fold): Folded {
+function foldSubLink({ subLinkType, subselect }: SubLink, fold: Fold, assume: Assumption | undefined): Folded {
   if (!subselect || !('SelectStmt' in subselect)) return undefined;
   const {
     fromClause,
@@ -205,9 +210,10 @@ function foldSubLink({ subLinkType, subselect }: SubLink, fold: Fold): Folded {
   const holds = whereClause ? truth(fold(whereClause)) : true;
   if (holds === undefined) return undefined;
   const [target] = targetList ?? [];
+  const value = target && 'ResTarget' in target ? target.ResTarget.val : undefined;
   // An aggregate makes a row even of nothing.
-  if (target && 'ResTarget' in target && target.ResTarget.val && 'FuncCall' in target.ResTarget.val) return undefined;
+  if (value && 'FuncCall' in value && assume?.(value) === undefined) return undefined;
   if (subLinkType === 'EXISTS_SUBLINK') return holds === true;
-  if (subLinkType !== 'EXPR_SUBLINK' || !target || !('ResTarget' in target)) return undefined;
-  return holds === true ? fold(target.ResTarget.val) : null;
+  if (subLinkType !== 'EXPR_SUBLINK' || value === undefined) return undefined;
+  return holds === true ? fold(value) : null;
 }

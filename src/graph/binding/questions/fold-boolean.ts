@@ -1,13 +1,14 @@
 import type { Node } from '@pgsql/types';
-import { foldValue } from './constant-value.ts';
+import { type Assumption, foldValue } from './constant-value.ts';
 
 /**
  * What a condition always is, with SQL's three values: `true or x`, `1 = 1`, `false and x`, `null = 1`. Undefined where it
  * depends on data. A row passes a policy, a CHECK or a predicate by true (a CHECK also by null).
+ * @param assume what parts of it are taken to be
  */
-export function foldBoolean(tree: Node): boolean | null | undefined {
-  const value = foldValue({ BooleanTest: { arg: tree, booltesttype: 'IS_TRUE' } });
+export function foldBoolean(tree: Node, assume?: Assumption): boolean | null | undefined {
+  const value = foldValue({ BooleanTest: { arg: tree, booltesttype: 'IS_TRUE' } }, assume);
   if (value === true) return true;
   if (value === undefined) return undefined;
-  return foldValue({ BooleanTest: { arg: tree, booltesttype: 'IS_FALSE' } }) === true ? false : null;
+  return foldValue({ BooleanTest: { arg: tree, booltesttype: 'IS_FALSE' } }, assume) === true ? false : null;
 }

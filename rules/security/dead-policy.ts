@@ -1,0 +1,140 @@
+import {
+  admitsNothing,
+  andList,
+  brief,
+  clausesOf,
+  clientAccess,
+  decidingClause,
+  defineRule,
+  type EntityOf,
+  foldBoolean,
+  isClosedToSignedOut,
+  policiesFor,
+  quoteIdentifier,
+  type RowCommand,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+
+export default defineRule({
+  meta: {
+    id: 'dead-policy',
+    category: 'security',
+    severity: 'medium',
+    summary: 'A policy can never admit a row, or restricts nothing.',
+    why: 'A permissive policy admits rows by a clause that is true: INSERT by WITH CHECK, the others by USING. Without that clause, or with one that is never true, it admits none, and since permissive policies are joined by OR it does not forbid anything either. A restrictive policy without an effective clause forbids nothing.',
+    remedy:
+      'Write the clause that is missing. To forbid something use AS RESTRICTIVE, or no policy at all: what no policy admits is refused. A lone USING (false) only says so in writing and is not reported.',
+    messages: {
+      missing: 'The policy {{policy}} admits no row of {{table}}: {{verb}} needs {{clause}}, which it does not have.',
+      never: 'The policy {{policy}} admits no row of {{table}}: its {{clause}} is never true.',
+      forbidding:
+        'The policy {{policy}} forbids nothing: {{others}} of {{table}} {{admit}} rows for the same roles and commands, and a permissive policy takes nothing away from others.',
+      restrictive: 'The restrictive policy {{policy}} restricts nothing in {{table}}: {{reason}}.',
+    },
+    restsOn: ['policies', 'rowSecurity'],
+    equivalents: ['pgrls:SEC010', 'pgrls:SEC031', 'pgrls:SEC006'],
+    references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
+  },
+  visit: {
+    policy(policy, { graph, settings, report }) {
+      const table = graph.get('table', policy.table);
+      if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
+      const data = { policy: quoteIdentifier(policy.name), table: brief(table.name) };
+      const drop = {
+        title: 'Drop it: nothing changes for anybody',
+        safety: 'safe',
+        sql: sql`drop policy ${policy.name} on ${table.name};`,
+      } as const;
+      const others = graph.ownedBy(table.id, 'policy').filter((each) => each !== policy && each.isPermissive);
+      if (!policy.isPermissive) {
+        const reason = whyNothing(policy);
+        if (reason === undefined) return;
+        const fix = others.length > 0 ? { fix: drop } : {};
+        report({ entity: policy, ...fix, message: 'restrictive', data: { ...data, reason } });
+        return;
+      }
+      const commands = COMMANDS[policy.command];
+      if (!commands.every((each) => admitsNothing(policy, each))) return;
+      const missing = missingClause(policy);
+      if (missing !== undefined && (clausesOf(policy).length === 0 || !isPlainFalse(policy))) {
+        report({ entity: policy, message: 'missing', data: { ...data, verb: VERBS[policy.command], clause: missing } });
+        return;
+      }
+      if (!isPlainFalse(policy)) {
+        const clause = andList(clausesOf(policy).map(({ name }) => name));
+        report({ entity: policy, message: 'never', data: { ...data, clause } });
+        return;
+      }
+      const admitting = outvoting(graph, policy, settings.clientRoles);
+      if (admitting.length === 0) return;
+      report({
+        entity: policy,
+        fix: drop,
+        message: 'forbidding',
+        data: {
+          ...data,
+          others: andList(
+            admitting.map(({ name }) => quoteIdentifier(name)),
+            3,
+          ),
+          admit: admitting.length === 1 ? 'admits' : 'admit',
+        },
+      });
+    },
+  },
+});
+
+const COMMANDS: Readonly<Record<Policy['command'], readonly RowCommand[]>> = {
+  all: ['select', 'insert', 'update', 'delete'],
+  select: ['select'],
+  insert: ['insert'],
+  update: ['update'],
+  delete: ['delete'],
+};
+
+const VERBS = { all: 'ALL', select: 'SELECT', insert: 'INSERT', update: 'UPDATE', delete: 'DELETE' } as const;
+
+function missingClause({ command, using, check }: Policy): string | undefined {
+  if (command === 'insert') return check === null ? 'WITH CHECK' : undefined;
+  return using === null ? 'USING' : undefined;
+}
+
+/** `false` as such is written on purpose; NULL, and what only works out to be false, is not. */
+function isPlainFalse(policy: Policy): boolean {
+  return clausesOf(policy).every(({ expression }) => {
+    return 'A_Const' in expression.tree && foldBoolean(expression.tree) === false;
+  });
+}
+
+/** Where nothing passes but what others admit, whoever wrote `false` has been outvoted: the policies that do so for each role and command. */
+function outvoting(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): readonly Policy[] {
+  const table = graph.get('table', policy.table);
+  const cases = clientAccess(graph, table, clientRoles).flatMap(({ name, role, commands }) =>
+    commands.flatMap((command) => {
+      const policies = policiesFor(graph, table, command, role);
+      const admitting = policies.filter((each) => each.isPermissive && each !== policy && admits(each, command, name));
+      return policies.includes(policy) ? [admitting] : [];
+    }),
+  );
+  return cases.length > 0 && cases.every((each) => each.length > 0) ? [...new Set(cases.flat())] : [];
+}
+
+/** Can it admit a row? One that asks for a user cannot where there is none. */
+function admits(policy: Policy, command: RowCommand, role: string): boolean {
+  const clause = decidingClause(policy, command);
+  return clause !== null && !admitsNothing(policy, command) && !(role === 'anon' && isClosedToSignedOut(clause));
+}
+
+/** Why a restrictive policy lets everything through that others admit. */
+function whyNothing({ command, using, check }: Policy): string | undefined {
+  const isTrue = (clause: Policy['using']) => clause === null || foldBoolean(clause.tree) === true;
+  if (command === 'insert') {
+    if (!isTrue(check)) return undefined;
+    return check === null ? 'for INSERT it needs WITH CHECK, which it does not have' : 'its WITH CHECK is always true';
+  }
+  if (!isTrue(using) || !isTrue(check)) return undefined;
+  return using === null && check === null ? 'it has no clause' : 'its condition is always true';
+}

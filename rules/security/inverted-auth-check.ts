@@ -1,0 +1,104 @@
+import {
+  andList,
+  branchOpenToNobody,
+  brief,
+  clausesOf,
+  defineRule,
+  type EntityOf,
+  type Nobody,
+  placeOf,
+  policiesFor,
+  policyAudience,
+  quoteIdentifier,
+  ROW_COMMANDS,
+  type RowCommand,
+  restricts,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+type Clause = 'USING' | 'WITH CHECK';
+
+export default defineRule({
+  meta: {
+    id: 'inverted-auth-check',
+    category: 'security',
+    severity: 'critical',
+    summary: 'A policy lets pass whoever is not signed in.',
+    why: 'auth.uid() is NULL for a request without a user, and current_setting(…, true) where nobody made the setting. A branch such as auth.uid() IS NULL OR … is then true for every row, so that those who say nothing about themselves get more than those who do. It is often written for the server, whose service_role bypasses row security and needs no branch.',
+    remedy:
+      'Leave the branch out, or name the role it is meant for with TO. Rows that are meant for everybody are better told by a column of theirs than by who asks. A policy that is only auth.uid() IS NULL is taken to mean the signed-out, and not reported.',
+    messages: {
+      signedOut:
+        'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}} without signing in: its {{clause}} is true for whoever has no user.',
+      unset:
+        'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}} in a session that did not make the setting: its {{clause}} is true then.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges'],
+    equivalents: ['pgrls:SEC004'],
+    references: ['https://supabase.com/docs/guides/database/postgres/row-level-security#authuid'],
+  },
+  visit: {
+    policy(policy, { graph, settings, report }) {
+      if (!policy.isPermissive) return;
+      for (const nobody of ['signedOut', 'unset'] as const) {
+        const open = openClauses(policy, nobody);
+        const [first] = open;
+        if (first === undefined) continue;
+        const access = policyAudience(graph, policy, settings.clientRoles).flatMap(({ name, role, commands }) => {
+          // Requests of this role come with a user.
+          if (nobody === 'signedOut' && name === 'authenticated') return [];
+          const passed = commands.filter(
+            (each) => open.some(({ name: clause }) => clause === clauseFor(policy, each)) && !isRestricted(each, role),
+          );
+          return passed.length === 0 ? [] : [{ name, commands: passed }];
+        });
+        if (access.length === 0) continue;
+        const commands = new Set(access.flatMap((each) => each.commands));
+        const data = {
+          policy: quoteIdentifier(policy.name),
+          table: brief(graph.get('table', policy.table).name),
+          roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
+          commands: andList(ROW_COMMANDS.filter((each) => commands.has(each)).map((each) => VERBS[each])),
+          clause: andList(open.map(({ name }) => name)),
+        };
+        const at = placeOf(first.expression, first.branch);
+        const about = { entity: policy, ...(at === null ? {} : { origin: { from: 'statement', at } as const }) };
+        if (nobody === 'unset') report({ ...about, message: 'unset', data });
+        else report({ ...about, message: 'signedOut', data, fix: () => fixFor(policy, graph) });
+        return;
+      }
+
+      function isRestricted(command: RowCommand, role: Policy['roles'][number]): boolean {
+        const table = graph.get('table', policy.table);
+        return policiesFor(graph, table, command, role).some((each) => restricts(each, command));
+      }
+    },
+  },
+});
+
+const VERBS = { select: 'read', insert: 'add', update: 'change', delete: 'delete' } as const;
+
+function openClauses(policy: Policy, nobody: Nobody) {
+  return clausesOf(policy).flatMap(({ name, expression }) => {
+    const branch = branchOpenToNobody(expression, nobody);
+    return branch === undefined ? [] : [{ name, expression, branch }];
+  });
+}
+
+function clauseFor({ check }: Policy, command: RowCommand): Clause {
+  return command === 'insert' && check !== null ? 'WITH CHECK' : 'USING';
+}
+
+/** Whoever is left has a user, and the branch is never true. */
+function fixFor(policy: Policy, graph: SchemaGraph) {
+  const authenticated = graph.global('role', 'authenticated');
+  const isForAll = policy.roles.some((each) => each === 'public' || each === authenticated?.id);
+  if (authenticated === undefined || !isForAll) return undefined;
+  return {
+    title: 'Keep the policy for signed-in users (or leave the branch out)',
+    safety: 'review',
+    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name} to authenticated;`,
+  } as const;
+}

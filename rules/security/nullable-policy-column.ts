@@ -1,0 +1,61 @@
+import {
+  andList,
+  brief,
+  columnsComparedWithCaller,
+  defineRule,
+  forbidNull,
+  isNullable,
+  isNullMeant,
+  quoteIdentifier,
+  rolesBlindToNull,
+  rowOf,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'nullable-policy-column',
+    category: 'security',
+    severity: 'medium',
+    summary: 'A column by which policies decide whose a row is may be NULL.',
+    why: 'A comparison with NULL is never true: a row without a value is seen by nobody, does not show up in any count, and stays for ever. Where such a row was made by mistake, no client can find or mend it.',
+    remedy:
+      'Fill what is empty and add NOT NULL. Reported only where every SELECT policy of every client role compares the column, and where nothing in the schema gives NULL a meaning (a CHECK, a policy or an index that asks for it). Where a deleted parent sets it NULL (ON DELETE SET NULL) it is low: keep the rows on purpose, or let them go with the parent.',
+    messages: {
+      nullable:
+        '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}.',
+      emptied:
+        '{{column}} becomes NULL when {{parent}} is deleted, and every SELECT policy of {{table}} compares it with the caller: the rows stay and are never seen by {{roles}} again.',
+    },
+    restsOn: ['columns', 'constraints', 'policies', 'rowSecurity', 'privileges'],
+    equivalents: ['pgrls:SEC030'],
+    references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
+  },
+  visit: {
+    table(table, { graph, settings, report }) {
+      if (table.persistence === 'temporary' || table.partitionOf !== null) return;
+      for (const id of columnsComparedWithCaller(graph, table.id)) {
+        const column = graph.get('column', id);
+        if (column.isInherited || column.identity !== null || column.generated !== null) continue;
+        if (!isNullable(graph, column)) continue;
+        const emptied = graph.ownedBy(table.id, 'foreignKey').find((key) => {
+          return key.onDelete === 'set null' && key.columns.includes(id) && key.referencedTable !== table.id;
+        });
+        if (emptied === undefined && isNullMeant(graph, column)) continue;
+        const roles = rolesBlindToNull(graph, column, settings.clientRoles);
+        if (roles.length === 0) continue;
+        const data = {
+          column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
+          table: brief(table.name),
+          row: rowOf(brief(table.name)),
+          roles: andList(roles.map((each) => (each === 'public' ? 'any role' : each))),
+        };
+        if (emptied === undefined)
+          report({ entity: column, message: 'nullable', data, fix: forbidNull(graph, column) });
+        else {
+          const parent = rowOf(brief(graph.get('table', emptied.referencedTable).name));
+          report({ entity: column, message: 'emptied', data: { ...data, parent }, severity: 'low' });
+        }
+      }
+    },
+  },
+});

@@ -1,0 +1,133 @@
+import {
+  andList,
+  asksCaller,
+  type BoundExpression,
+  bracketed,
+  brief,
+  type CallerComparison,
+  callerComparisons,
+  clauseText,
+  columnsSetByTriggers,
+  conditionsOf,
+  defineRule,
+  type EntityId,
+  type EntityOf,
+  type Fix,
+  foldBoolean,
+  isOpenToSignedIn,
+  mayColumn,
+  openTo,
+  policiesFor,
+  policyAudience,
+  quoteIdentifier,
+  ROW_COMMANDS,
+  raw,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+
+export default defineRule({
+  meta: {
+    id: 'policy-check-weaker-than-using',
+    category: 'security',
+    severity: 'high',
+    summary: 'A policy picks rows by whose they are, but does not ask that of the rows it lets be written.',
+    why: 'USING is about the row as it was, WITH CHECK about the row as it will be. Where WITH CHECK leaves out the comparison with the caller, a row can be given to somebody else or moved into another tenant, and under FOR ALL such a row can be added.',
+    remedy:
+      'Leave WITH CHECK out: USING then counts for the new row too. Or repeat in it what USING compares. Restrictive policies that hold the new row are taken into account. Where every SELECT policy of a role compares the same columns, Postgres asks that of the new row as well, unless the UPDATE reads no column; it is low then.',
+    messages: {
+      moved:
+        'The policy {{policy}} lets {{roles}} set {{columns}} of {{table}} rows to any value: USING compares it with the caller, WITH CHECK does not.',
+      added:
+        'The policy {{policy}} lets {{roles}} add {{table}} rows with any {{columns}}: USING compares it with the caller, WITH CHECK does not.',
+      held: 'Only the SELECT policies of {{table}} keep {{roles}} from setting {{columns}} to any value, and not in an UPDATE without WHERE: the WITH CHECK of {{policy}} does not compare it with the caller.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges'],
+    equivalents: ['pgrls:SEC020', 'pgrls:SEC040'],
+    references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
+  },
+  visit: {
+    policy(policy, { graph, settings, report }) {
+      const { using, check } = policy;
+      if (!policy.isPermissive || using === null || check === null) return;
+      if (policy.command !== 'update' && policy.command !== 'all') return;
+      const dropped = droppedColumns(graph, using, check);
+      // What is always true is write-policy-always-true's.
+      if (dropped.length === 0 || openTo(graph, policy, ROW_COMMANDS, settings.clientRoles).length > 0) return;
+      const table = graph.get('table', policy.table);
+      const access = policyAudience(graph, policy, settings.clientRoles);
+      const adding = access.filter(({ role, commands }) => commands.includes('insert') && isFree('insert', role));
+      const moving = access.filter(({ role, commands }) => commands.includes('update') && isFree('update', role));
+      const open = moving.filter(({ role }) => !isSeenOnlyInScope(role));
+      const affected = open.length > 0 ? open : adding.length > 0 ? adding : moving;
+      if (affected.length === 0) return;
+      const about = {
+        entity: policy,
+        ...(check.at === undefined ? {} : { origin: { from: 'statement', at: check.at } as const }),
+        data: {
+          policy: quoteIdentifier(policy.name),
+          roles: andList(affected.map(({ name }) => (name === 'public' ? 'every role' : name))),
+          columns: andList(graph.columnNames(dropped).map(quoteIdentifier)),
+          table: brief(table.name),
+        },
+        fix: () => fixFor(policy, using, check, graph),
+      };
+      if (affected === open) report({ ...about, message: 'moved' });
+      else if (affected === adding) report({ ...about, message: 'added' });
+      else report({ ...about, message: 'held', severity: 'low' });
+
+      /** The role may set one of the columns, no trigger sets it afterwards, no restrictive policy compares it. */
+      function isFree(command: 'insert' | 'update', role: Policy['roles'][number]): boolean {
+        const { sets } = columnsSetByTriggers(graph, table.id, command);
+        const letter = command === 'insert' ? 'a' : 'w';
+        const free = dropped.filter(
+          (id) => !sets.some(({ column }) => column === id) && mayColumn(graph, role, graph.get('column', id), letter),
+        );
+        const restrictive = policiesFor(graph, table, command, role).filter((each) => !each.isPermissive);
+        return free.length > 0 && !restrictive.some((each) => compares(graph, each.check ?? each.using, dropped));
+      }
+
+      function isSeenOnlyInScope(role: Policy['roles'][number]): boolean {
+        const readable = policiesFor(graph, table, 'select', role);
+        if (readable.some((each) => !each.isPermissive && compares(graph, each.using, dropped))) return true;
+        const permissive = readable.filter((each) => each.isPermissive);
+        return permissive.length > 0 && permissive.every((each) => compares(graph, each.using, dropped));
+      }
+    },
+  },
+});
+
+/** The columns of the conditions of USING of which WITH CHECK keeps none. */
+function droppedColumns(graph: SchemaGraph, using: BoundExpression, check: BoundExpression): readonly EntityId[] {
+  const kept = columnsOf(callerComparisons(graph, check));
+  // A check that asks for a role of the caller (is_admin()) lets fewer write, if in another way.
+  if (kept.size === 0 && asksCaller(graph, check.tree, check) && !isOpenToSignedIn(check)) return [];
+  const conditions = conditionsOf(using).map((each) => columnsOf(callerComparisons(graph, each)));
+  const dropped = conditions.filter((each) => ![...each].some((column) => kept.has(column)));
+  return [...new Set(dropped.flatMap((each) => [...each]))];
+}
+
+function columnsOf(comparisons: readonly CallerComparison[]): ReadonlySet<EntityId> {
+  return new Set(comparisons.map(({ column }) => column));
+}
+
+function compares(graph: SchemaGraph, clause: BoundExpression | null, columns: readonly EntityId[]): boolean {
+  if (clause === null) return false;
+  const compared = columnsOf(callerComparisons(graph, clause));
+  return columns.every((each) => compared.has(each));
+}
+
+function fixFor(policy: Policy, using: BoundExpression, check: BoundExpression, graph: SchemaGraph): Fix | undefined {
+  const scope = clauseText(graph, using);
+  const own = clauseText(graph, check);
+  if (scope === undefined || own === undefined) return undefined;
+  const text = foldBoolean(check.tree) === true ? bracketed(scope) : `(${bracketed(scope)} and ${bracketed(own)})`;
+  return {
+    title: 'Ask of the new row what USING asks of the old one',
+    safety: 'review',
+    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
+  with check ${raw(text)};`,
+  };
+}

@@ -1,0 +1,95 @@
+import {
+  andList,
+  brief,
+  clausesOf,
+  clientAccess,
+  defineRule,
+  type EntityOf,
+  foldBoolean,
+  isClosedToClients,
+  isClosedToSignedOut,
+  isUsersOwn,
+  policiesFor,
+  quoteIdentifier,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+
+export default defineRule({
+  meta: {
+    id: 'policy-for-public-role',
+    category: 'security',
+    severity: 'low',
+    summary: 'A policy that can only admit signed-in users has no TO and is evaluated for anon as well.',
+    why: 'Without TO a policy is for PUBLIC. For a signed-out request Postgres then evaluates it, subselects and all, only to find that it admits nothing: TO authenticated leaves it out at planning.',
+    remedy:
+      'Say TO authenticated. Policies that may admit a signed-out caller are left alone, and so are those that call functions of yours, whose answer is not known. One finding for a table.',
+    messages: {
+      public:
+        '{{policies}} of {{table}} {{have}} no TO and {{are}} evaluated for anon too, whom {{they}} can never admit.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges'],
+    equivalents: ['pgrls:SEC003', 'supabase-rls-guard:RLS007'],
+    references: [
+      'https://supabase.com/docs/guides/database/postgres/row-level-security#specify-roles-in-your-policies',
+    ],
+  },
+  visit: {
+    graph(graph, { settings, report }) {
+      const anon = graph.global('role', 'anon');
+      const authenticated = graph.global('role', 'authenticated');
+      const service = graph.global('role', 'service_role');
+      const isSupabase = settings.clientRoles.includes('anon') && settings.clientRoles.includes('authenticated');
+      if (anon === undefined || authenticated === undefined || service === undefined || !isSupabase) return;
+      const tables = new Set([...graph.ofKind('policy')].map((each) => each.table));
+      for (const id of tables) {
+        const table = graph.get('table', id);
+        if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) continue;
+        const [access] = clientAccess(graph, table, ['anon']);
+        const policies = (access?.commands ?? []).flatMap((each) => policiesFor(graph, table, each, anon.id));
+        const wide = graph
+          .ownedBy(id, 'policy')
+          .filter((each) => policies.includes(each) && isUsersOwn(graph, each) && isForNobody(each));
+        const [first] = wide;
+        if (first === undefined) continue;
+        const names = andList(
+          wide.map(({ name }) => quoteIdentifier(name)),
+          3,
+        );
+        const isOne = wide.length === 1;
+        report({
+          entity: first,
+          message: 'public',
+          data: {
+            policies: `The ${isOne ? 'policy' : 'policies'} ${names}`,
+            table: brief(table.name),
+            have: isOne ? 'has' : 'have',
+            are: isOne ? 'is' : 'are',
+            they: isOne ? 'it' : 'they',
+          },
+          fix: {
+            title: 'Name the roles they can admit',
+            safety: 'review',
+            sql: wide.map((each) => sql`alter policy ${each.name} on ${table.name} to ${roleOf(each)};`).join('\n'),
+          },
+        });
+      }
+    },
+  },
+});
+
+/** For PUBLIC alone, permissive, and each clause asks for a user. */
+function isForNobody(policy: Policy): boolean {
+  if (!policy.isPermissive || policy.roles.some((each) => each !== 'public')) return false;
+  const clauses = clausesOf(policy);
+  return (
+    clauses.length > 0 &&
+    clauses.every(({ expression }) => isClosedToSignedOut(expression) && foldBoolean(expression.tree) === undefined)
+  );
+}
+
+/** What asks for the service role's token admits nobody else. */
+function roleOf(policy: Policy): string {
+  return clausesOf(policy).every(({ expression }) => isClosedToClients(expression)) ? 'service_role' : 'authenticated';
+}

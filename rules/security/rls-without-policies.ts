@@ -1,0 +1,86 @@
+import {
+  andList,
+  brief,
+  type ClientAccess,
+  clientAccess,
+  defineRule,
+  type EntityOf,
+  isGrantedByDefault,
+  ROW_COMMANDS,
+  raw,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Table = EntityOf<'table'>;
+
+export default defineRule({
+  meta: {
+    id: 'rls-without-policies',
+    category: 'security',
+    severity: 'low',
+    summary: 'A table has row security on and no policy.',
+    why: 'Without a policy nothing passes: only the owner and roles that bypass row security (service_role and postgres on Supabase) meet rows, everyone else an empty table, and no error says why.',
+    remedy:
+      'Write the policies, or leave it at that where only the server uses the table; then take away the grants as well, so that a client gets an error and not an empty answer. It is medium where client roles were granted more on it than default privileges give.',
+    messages: {
+      granted:
+        '{{roles}} may {{commands}} rows of {{table}} by {{by}}, but its row security has no policy: they meet an empty table.',
+      closed: 'Row security of {{table}} is on without a policy: only roles that bypass it meet rows.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges'],
+    equivalents: ['splinter:0008'],
+    references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
+  },
+  visit: {
+    table(table, { graph, settings, report }) {
+      if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity') || table.persistence === 'temporary') return;
+      if (graph.ownedBy(table.id, 'policy').length > 0 || isGuardedChild(graph, table)) return;
+      const about = {
+        entity: table,
+        ...(table.setBy.rowSecurity === undefined ? {} : { origin: table.setBy.rowSecurity }),
+      };
+      const access = clientAccess(graph, table, settings.clientRoles);
+      const data = { table: brief(table.name) };
+      if (access.length === 0) report({ ...about, message: 'closed', data });
+      else {
+        const fix = {
+          title: 'Take away what clients cannot use (or write the policies)',
+          safety: 'review',
+          sql: revoking(table, access),
+        } as const;
+        // Default privileges open every table: nobody has decided it for this one.
+        const isByDefault = access.every(({ role }) => isGrantedByDefault(graph, table, role));
+        const roles = andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))).replace(/^e/, 'E');
+        report({
+          ...about,
+          message: 'granted',
+          data: { ...data, roles, by: isByDefault ? 'default privileges' : 'grants', commands: commandsOf(access) },
+          severity: isByDefault ? 'low' : 'medium',
+          fix,
+        });
+      }
+    },
+  },
+});
+
+/** Rows are reached through the parent, whose policies decide; on the child itself row security is there to close it. */
+function isGuardedChild(graph: SchemaGraph, table: Table): boolean {
+  const parents = [...table.inherits, ...(table.partitionOf === null ? [] : [table.partitionOf])];
+  return parents.some((id) => {
+    const parent = graph.find(id);
+    return parent?.kind === 'table' && (parent.rowSecurity || isGuardedChild(graph, parent));
+  });
+}
+
+const VERBS = { select: 'read', insert: 'add', update: 'change', delete: 'delete' } as const;
+
+function commandsOf(access: readonly ClientAccess[]): string {
+  const all = new Set(access.flatMap(({ commands }) => commands));
+  return andList(ROW_COMMANDS.filter((each) => all.has(each)).map((each) => VERBS[each]));
+}
+
+function revoking(table: Table, access: readonly ClientAccess[]): string {
+  const roles = access.map(({ name }) => (name === 'public' ? raw('public') : name));
+  return sql`revoke all on ${table.name} from ${roles};`;
+}

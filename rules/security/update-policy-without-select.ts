@@ -1,0 +1,113 @@
+import {
+  admitsNothing,
+  andList,
+  bracketed,
+  brief,
+  bypassesRowSecurity,
+  type ClientAccess,
+  clauseText,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  mayAnyColumn,
+  openTo,
+  policiesFor,
+  policyAudience,
+  quoteIdentifier,
+  ROW_COMMANDS,
+  raw,
+  type SchemaGraph,
+  sameExpression,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+type Table = EntityOf<'table'>;
+
+export default defineRule({
+  meta: {
+    id: 'update-policy-without-select',
+    category: 'security',
+    severity: 'medium',
+    summary: 'A role may update or delete rows by policy, but no policy lets it read any.',
+    why: 'An UPDATE or DELETE that reads a column (WHERE, RETURNING, SET n = n + 1) meets only rows that a SELECT policy shows as well. Without one it meets none, and reports success for 0 rows.',
+    remedy:
+      'Add a SELECT policy for the same rows and roles. Where rows must stay unreadable, write through a function instead.',
+    messages: {
+      blind:
+        '{{policies}} of {{table}} cannot work for {{roles}}: no SELECT policy shows them a row, so that {{commands}} with a WHERE touches 0 rows and reports success.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges'],
+    references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
+  },
+  visit: {
+    table(table, { graph, settings, report }) {
+      if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
+      const blind = blindPolicies(graph, table, settings.clientRoles);
+      const [first] = blind;
+      if (first === undefined) return;
+      const roles = [...new Set(blind.flatMap(({ access }) => access.map(({ name }) => name)))];
+      const commands = new Set(blind.map(({ policy }) => policy.command));
+      const names = blind.map(({ policy }) => quoteIdentifier(policy.name));
+      const data = {
+        policies: `The ${names.length === 1 ? 'policy' : 'policies'} ${andList(names, 3)}`,
+        table: brief(table.name),
+        roles: andList(roles.map((each) => (each === 'public' ? 'every role' : each))),
+        commands: commands.size > 1 ? 'an UPDATE or DELETE' : commands.has('update') ? 'an UPDATE' : 'a DELETE',
+      };
+      report({ entity: first.policy, message: 'blind', data, fix: () => fixFor(graph, table, blind, roles) });
+    },
+  },
+});
+
+interface Blind {
+  readonly policy: Policy;
+  /** The roles it is for: none of them has a policy by which it sees a row. */
+  readonly access: readonly ClientAccess[];
+}
+
+/** What lets every row be written is write-policy-always-true's. */
+function blindPolicies(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly Blind[] {
+  const writing = graph.ownedBy(table.id, 'policy').filter((each) => {
+    const { command, isPermissive } = each;
+    return isPermissive && (command === 'update' || command === 'delete') && !admitsNothing(each, command);
+  });
+  return writing.flatMap((policy): readonly Blind[] => {
+    if (openTo(graph, policy, ROW_COMMANDS, clientRoles).length > 0) return [];
+    const named = policy.roles.filter((each) => each !== 'public' && !bypassesRowSecurity(graph, each));
+    const names = named.map((each) => (each === 'public' ? each : graph.get('role', each).name));
+    const access = policyAudience(graph, policy, [...new Set([...clientRoles, ...names])]);
+    const readers = access.filter(({ role }) => clientMayRead(role));
+    // A policy for all often has its SELECT counterpart for those only whom both admit.
+    const isBlind = readers.length > 0 && readers.every(({ role }) => !seesRows(role));
+    return isBlind ? [{ policy, access: readers }] : [];
+  });
+
+  /** Without the grant a WHERE is an error, and nothing is silent. */
+  function clientMayRead(role: ClientAccess['role']): boolean {
+    return mayAnyColumn(graph, role, table, 'r');
+  }
+
+  function seesRows(role: ClientAccess['role']): boolean {
+    const policies = policiesFor(graph, table, 'select', role);
+    return policies.some((each) => each.isPermissive && !admitsNothing(each, 'select'));
+  }
+}
+
+function fixFor(graph: SchemaGraph, table: Table, blind: readonly Blind[], access: readonly string[]): Fix | undefined {
+  const [first, ...others] = blind.map(({ policy }) => policy);
+  if (first?.using == null || others.some((each) => !sameExpression(each.using, first.using))) return undefined;
+  // A policy that says in writing that nobody reads is answered by whoever wrote it.
+  if (graph.ownedBy(table.id, 'policy').some((each) => each.isPermissive && each.command === 'select'))
+    return undefined;
+  const text = clauseText(graph, first.using);
+  if (text === undefined) return undefined;
+  const roles = access.map((each) => (each === 'public' ? raw('public') : each));
+  const name = `${first.name} (select)`;
+  return {
+    title: 'Let the same roles read the rows that they may write',
+    safety: 'review',
+    sql: sql`create policy ${name} on ${table.name} for select to ${roles}
+  using ${raw(bracketed(text))};`,
+  };
+}

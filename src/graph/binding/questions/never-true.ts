@@ -1,0 +1,124 @@
+import type { A_Expr, Node, SelectStmt, SubLink } from '@pgsql/types';
+import { fieldsOf } from '../../../sql/nodes.ts';
+import { walk } from '../../../sql/walk.ts';
+import { type Assumption, foldValue } from './constant-value.ts';
+import { foldBoolean } from './fold-boolean.ts';
+
+/** Deeper expressions nobody wrote. */
+const MAX_DEPTH = 100;
+
+/**
+ * Is the condition certainly never true (always false or NULL), given the assumption? Goes further than folding: a NULL beside
+ * something unknown, and subselects whose WHERE lets no row through. False also where it cannot be told.
+ */
+export function isNeverTrue(node: Node, assume?: Assumption, depth = 0): boolean {
+  if (depth > MAX_DEPTH) return false;
+  const value = foldBoolean(node, assume);
+  if (value !== undefined) return value !== true;
+  const never = (each: Node | undefined) => each !== undefined && isNeverTrue(each, assume, depth + 1);
+  const isNull = (each: Node | undefined) => each !== undefined && isAlwaysNull(each, assume, depth + 1);
+  if ('BoolExpr' in node) {
+    const { boolop, args = [] } = node.BoolExpr;
+    if (boolop === 'NOT_EXPR') return isNull(args[0]);
+    return boolop === 'AND_EXPR' ? args.some(never) : args.every(never);
+  }
+  if ('SubLink' in node) return isNeverTrueSubLink(node.SubLink, assume, depth);
+  if ('NullTest' in node) return node.NullTest.nulltesttype === 'IS_NOT_NULL' && isNull(node.NullTest.arg);
+  if ('BooleanTest' in node) return node.BooleanTest.booltesttype === 'IS_TRUE' && never(node.BooleanTest.arg);
+  if ('CoalesceExpr' in node) return (node.CoalesceExpr.args ?? []).every(never);
+  if ('CaseExpr' in node) return isNeverTrueCase(node.CaseExpr, never);
+  return 'A_Expr' in node && isNullOperation(node.A_Expr, isNull);
+}
+
+type Test = (node: Node | undefined) => boolean;
+
+function isNeverTrueCase({ args, defresult }: { args?: Node[]; defresult?: Node }, never: Test): boolean {
+  const branches = (args ?? []).map((each) => fieldsOf(each, 'CaseWhen'));
+  const passes = branches.some((each) => !never(each?.expr) && !never(each?.result));
+  return !passes && (defresult === undefined || never(defresult));
+}
+
+/** Every operator that Postgres has gives NULL for a NULL on either side; so do lists of comparisons for their left side. */
+function isNullOperation({ kind, lexpr, rexpr }: A_Expr, isNull: Test): boolean {
+  switch (kind) {
+    case 'AEXPR_OP':
+    case 'AEXPR_LIKE':
+    case 'AEXPR_ILIKE':
+    case 'AEXPR_SIMILAR':
+      return isNull(lexpr) || isNull(rexpr);
+    case 'AEXPR_OP_ANY':
+      return isNull(lexpr) || isNull(rexpr);
+    case 'AEXPR_IN':
+    case 'AEXPR_BETWEEN':
+      return isNull(lexpr);
+    default:
+      return false;
+  }
+}
+
+/** Is the expression certainly NULL (of an array subselect: empty, in which nothing is found)? */
+function isAlwaysNull(node: Node, assume: Assumption | undefined, depth: number): boolean {
+  if (depth > MAX_DEPTH) return false;
+  if (foldValue(node, assume) === null) return true;
+  const isNull = (each: Node | undefined) => each !== undefined && isAlwaysNull(each, assume, depth + 1);
+  if ('TypeCast' in node) return isNull(node.TypeCast.arg);
+  if ('CollateClause' in node) return isNull(node.CollateClause.arg);
+  if ('CoalesceExpr' in node) return (node.CoalesceExpr.args ?? []).every(isNull);
+  if ('A_Expr' in node) return node.A_Expr.kind !== 'AEXPR_IN' && isNullOperation(node.A_Expr, isNull);
+  if (!('SubLink' in node)) return false;
+  const { subLinkType, subselect } = node.SubLink;
+  const query = fieldsOf(subselect, 'SelectStmt');
+  if (query === undefined || (subLinkType !== 'EXPR_SUBLINK' && subLinkType !== 'ARRAY_SUBLINK')) return false;
+  if (isEmpty(query, assume, depth)) return true;
+  const [target] = query.targetList ?? [];
+  const value = fieldsOf(target, 'ResTarget')?.val;
+  const isPlain = query.fromClause === undefined && query.op === 'SETOP_NONE' && query.valuesLists === undefined;
+  return subLinkType === 'EXPR_SUBLINK' && isPlain && value !== undefined && isNull(value);
+}
+
+function isNeverTrueSubLink(
+  { subLinkType, subselect, testexpr }: SubLink,
+  assume: Assumption | undefined,
+  depth: number,
+) {
+  const query = fieldsOf(subselect, 'SelectStmt');
+  if (query === undefined) return false;
+  if (subLinkType === 'EXISTS_SUBLINK') return isEmpty(query, assume, depth);
+  if (subLinkType === 'EXPR_SUBLINK') {
+    const [target] = query.targetList ?? [];
+    const value = fieldsOf(target, 'ResTarget')?.val;
+    const isOne = query.op === 'SETOP_NONE' && !hasCalls(query.targetList) && value !== undefined;
+    return isEmpty(query, assume, depth) || (isOne && isNeverTrue(value, assume, depth + 1));
+  }
+  if (subLinkType !== 'ANY_SUBLINK') return false;
+  return isEmpty(query, assume, depth) || (testexpr !== undefined && isAlwaysNull(testexpr, assume, depth + 1));
+}
+
+/** Does the query give no row? An aggregate would make one even of nothing, so that no call may stand in its targets. */
+function isEmpty(query: SelectStmt, assume: Assumption | undefined, depth: number): boolean {
+  const { op, larg, rarg, targetList, whereClause, fromClause } = query;
+  if (depth > MAX_DEPTH) return false;
+  if (op === 'SETOP_UNION')
+    return (
+      larg !== undefined && rarg !== undefined && isEmpty(larg, assume, depth + 1) && isEmpty(rarg, assume, depth + 1)
+    );
+  if (op !== 'SETOP_NONE' || hasCalls(targetList) || query.havingClause !== undefined) return false;
+  if (whereClause !== undefined && isNeverTrue(whereClause, assume, depth + 1)) return true;
+  return (fromClause ?? []).some((each) => isEmptyJoin(each, assume, depth + 1));
+}
+
+function isEmptyJoin(node: Node, assume: Assumption | undefined, depth: number): boolean {
+  const join = fieldsOf(node, 'JoinExpr');
+  if (join === undefined || join.jointype !== 'JOIN_INNER' || depth > MAX_DEPTH) return false;
+  if (join.quals !== undefined && isNeverTrue(join.quals, assume, depth + 1)) return true;
+  return [join.larg, join.rarg].some((each) => each !== undefined && isEmptyJoin(each, assume, depth + 1));
+}
+
+function hasCalls(nodes: readonly Node[] | undefined): boolean {
+  let found = false;
+  walk(nodes ?? [], (tag) => {
+    found ||= tag === 'FuncCall';
+    return found ? 'stop' : undefined;
+  });
+  return found;
+}

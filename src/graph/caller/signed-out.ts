@@ -1,0 +1,131 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
+import type { Binding } from '../binding/binding.ts';
+import { type Assumption, foldValue } from '../binding/questions/constant-value.ts';
+import { foldBoolean } from '../binding/questions/fold-boolean.ts';
+import { isNeverTrue } from '../binding/questions/never-true.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import { isCallerCall } from '../caller-calls.ts';
+
+/** What is known of nobody in particular: `signedOut` a request without a user's token; `unset` a session in which no setting was made. */
+export type Nobody = 'signedOut' | 'unset';
+
+/** Claims that the API's own keys carry as well. */
+const KEY_CLAIMS: ReadonlySet<string> = new Set(['role', 'iss', 'ref', 'iat', 'exp', 'aud']);
+
+/**
+ * For a signed-out caller auth.uid(), auth.email() and the claims of a user are NULL, and the role is anon; where nobody made
+ * a setting, current_setting(name, true) is NULL.
+ */
+function assumptionOf(nobody: Nobody, binding: Pick<Binding, 'meanings'>): Assumption {
+  return (node) => {
+    const call = fieldsOf(node, 'FuncCall');
+    if (call !== undefined && isCallerCall(call, binding)) {
+      const { name } = writtenName(call.funcname);
+      if (nobody === 'unset') return name === 'current_setting' && isCustom(call.args?.[0]) ? null : undefined;
+      if (name === 'current_setting') return isUserClaim(call.args?.[0]) ? null : undefined;
+      return name === 'uid' || name === 'email' ? null : name === 'role' ? 'anon' : undefined;
+    }
+    if (nobody === 'unset') return undefined;
+    const claim = claimOf(node, binding);
+    if (claim === undefined) return undefined;
+    return claim === 'role' ? 'anon' : KEY_CLAIMS.has(claim) ? undefined : null;
+  };
+}
+
+/** A setting of the user's, not one that the API fills for every request. */
+function isCustom(argument: Node | undefined): boolean {
+  const name = textOf(argument);
+  return name?.includes('.') === true && !name.startsWith('request.');
+}
+
+function isUserClaim(argument: Node | undefined): boolean {
+  return textOf(argument) === 'request.jwt.claim.sub' || textOf(argument) === 'request.jwt.claim.email';
+}
+
+/** The first key of `auth.jwt() ->> 'sub'`, `(select auth.jwt()) -> 'app_metadata'`, also of current_setting('request.jwt.claims', true)::json. */
+function claimOf(node: Node, binding: Pick<Binding, 'meanings'>): string | undefined {
+  const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+  const operator = stringsOf(name).at(-1) ?? '';
+  if (kind !== 'AEXPR_OP' || (operator !== '->' && operator !== '->>') || !isClaims(lexpr, binding)) return undefined;
+  return textOf(rexpr);
+}
+
+function isClaims(node: Node | undefined, binding: Pick<Binding, 'meanings'>): boolean {
+  let current = node;
+  for (;;) {
+    const link = fieldsOf(current, 'SubLink');
+    const query = link?.subLinkType === 'EXPR_SUBLINK' ? fieldsOf(link.subselect, 'SelectStmt') : undefined;
+    const isBare = query !== undefined && query.fromClause === undefined && query.whereClause === undefined;
+    const inner: Node | undefined =
+      fieldsOf(current, 'TypeCast')?.arg ?? (isBare ? fieldsOf(query.targetList?.[0], 'ResTarget')?.val : undefined);
+    if (inner === undefined) break;
+    current = inner;
+  }
+  const call = fieldsOf(current, 'FuncCall');
+  if (call === undefined || !isCallerCall(call, binding)) return false;
+  const { name } = writtenName(call.funcname);
+  return name === 'jwt' || (name === 'current_setting' && textOf(call.args?.[0]) === 'request.jwt.claims');
+}
+
+function textOf(node: Node | undefined): string | undefined {
+  let current = node;
+  while (current !== undefined && 'TypeCast' in current) current = current.TypeCast.arg;
+  return fieldsOf(current, 'A_Const')?.sval?.sval;
+}
+
+/** Does the condition never hold for a signed-out caller, whatever the row? False also where that cannot be told. */
+export function isClosedToSignedOut(expression: BoundExpression): boolean {
+  return isNeverTrue(expression.tree, assumptionOf('signedOut', expression));
+}
+
+/** Does it hold for neither the signed-out nor a signed-in user, as `auth.role() = 'service_role'` does? */
+export function isClosedToClients(expression: BoundExpression): boolean {
+  return isClosedToSignedOut(expression) && isNeverTrue(expression.tree, (node) => signedInValue(node, expression));
+}
+
+/** What is NULL for the signed-out has a value for a user; which one is not known. */
+function signedInValue(node: Node, expression: BoundExpression) {
+  const value = assumptionOf('signedOut', expression)(node);
+  return value === 'anon' ? 'authenticated' : value === null ? undefined : value;
+}
+
+/** Is it true for everyone who is signed in, whatever the row: `auth.uid() is not null`, `auth.role() = 'authenticated'`? */
+export function isOpenToSignedIn(expression: BoundExpression, also?: Assumption): boolean {
+  const assume: Assumption = (node) => {
+    const value = also?.(node) ?? signedInValue(node, expression);
+    if (value !== undefined) return value;
+    const test = fieldsOf(node, 'NullTest');
+    return test?.arg !== undefined && isIdentity(test.arg, expression)
+      ? test.nulltesttype === 'IS_NOT_NULL'
+      : undefined;
+  };
+  return foldBoolean(expression.tree, assume) === true;
+}
+
+/** auth.uid() or auth.jwt() itself, perhaps in a subselect or cast. */
+function isIdentity(node: Node, expression: BoundExpression): boolean {
+  if (isClaims(node, expression)) return true;
+  return foldValue(node, assumptionOf('signedOut', expression)) === null && foldValue(node) !== null;
+}
+
+/** The branches that OR connects at the top, in order. */
+function branchesOf(tree: Node): readonly Node[] {
+  const { boolop, args = [] } = fieldsOf(tree, 'BoolExpr') ?? {};
+  return boolop === 'OR_EXPR' ? args.flatMap(branchesOf) : [tree];
+}
+
+/**
+ * The branch by which everything is open to nobody: `auth.uid() is null or …`. Not one that says so of the role by name, nor a
+ * condition that is nothing but such a test and so is meant for the signed-out.
+ */
+export function branchOpenToNobody(expression: BoundExpression, nobody: Nobody): Node | undefined {
+  const assume = assumptionOf(nobody, expression);
+  const withoutRole: Assumption = (node) => {
+    const value = assume(node);
+    return value === 'anon' ? undefined : value;
+  };
+  const branches = branchesOf(expression.tree);
+  if (branches.length === 1 && 'NullTest' in expression.tree) return undefined;
+  return branches.find((each) => foldBoolean(each, withoutRole) === true && foldBoolean(each) !== true);
+}

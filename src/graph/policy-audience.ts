@@ -1,0 +1,54 @@
+import { isClosedToSignedOut } from './caller/signed-out.ts';
+import { type ClientAccess, clientAccess } from './client-access.ts';
+import type { EntityOf } from './entities/index.ts';
+import { decidingClause, isAlwaysTrue, restricts } from './policy-clauses.ts';
+import { policiesFor, type RowCommand } from './row-security.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+type Policy = EntityOf<'policy'>;
+
+/**
+ * The client roles whose statements the policy decides: row security is on, their grants let them come as far, and the policy
+ * is for them. The commands are those it counts for. Empty where nobody of them meets it. A policy without TO that asks for a
+ * user is not one for anon.
+ */
+export function policyAudience(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+): readonly ClientAccess[] {
+  const table = graph.get('table', policy.table);
+  if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
+  return clientAccess(graph, table, clientRoles).flatMap((access) => {
+    const commands = access.commands.filter((each) => {
+      if (!policiesFor(graph, table, each, access.role).includes(policy)) return false;
+      const clause = access.name === 'anon' && policy.isPermissive ? decidingClause(policy, each) : null;
+      return clause === null || !isClosedToSignedOut(clause);
+    });
+    return commands.length === 0 ? [] : [{ ...access, commands }];
+  });
+}
+
+/** Whom the policy lets have every row, and for which of the commands: it is always true, and nothing restrictive stands beside it. */
+export function openTo(
+  graph: SchemaGraph,
+  policy: Policy,
+  commands: readonly RowCommand[],
+  clientRoles: readonly string[],
+): readonly ClientAccess[] {
+  const open = commands.filter((each) => policy.isPermissive && isAlwaysTrue(policy, each));
+  if (open.length === 0) return [];
+  const table = graph.get('table', policy.table);
+  return policyAudience(graph, policy, clientRoles).flatMap((access) => {
+    const unrestricted = access.commands.filter(
+      (each) =>
+        open.includes(each) && !policiesFor(graph, table, each, access.role).some((other) => restricts(other, each)),
+    );
+    return unrestricted.length === 0 ? [] : [{ ...access, commands: unrestricted }];
+  });
+}
+
+/** Does its name give the policy to the service role? That role bypasses row security, so that a policy which names no roles is everybody else's. */
+export function isNamedForServiceRole({ name, roles }: Policy): boolean {
+  return /service[\s_-]*role/i.test(name) && roles.every((each) => each === 'public');
+}

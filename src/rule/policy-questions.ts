@@ -1,0 +1,26 @@
+// The shared questions about policies: whom they are for, what they admit, how they are written again; part of what index.ts exports.
+export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';
+export {
+  branchOpenToNobody,
+  isClosedToClients,
+  isClosedToSignedOut,
+  isOpenToSignedIn,
+  type Nobody,
+} from '../graph/caller/signed-out.ts';
+export { type UserMetadataUse, userMetadataUses, withAppMetadata } from '../graph/caller/user-metadata.ts';
+export { isGrantedByDefault } from '../graph/default-grants.ts';
+export { isNamedForServiceRole, openTo, policyAudience } from '../graph/policy-audience.ts';
+export {
+  admitsNothing,
+  clausesOf,
+  conditionsOf,
+  decidingClause,
+  isAlwaysTrue,
+  restricts,
+} from '../graph/policy-clauses.ts';
+export { bracketed, clauseText } from '../graph/policy-text.ts';
+export { mayAnyColumn } from '../graph/privilege-questions.ts';
+export { type Provisioning, rowsProvisionedBy } from '../graph/provisioned-rows.ts';
+export { tenantScopes } from '../graph/tenant-scope.ts';
+export { rolesBlindToNull } from '../graph/unseen-rows.ts';
+export { withArgument } from '../sql/call-arguments.ts';
