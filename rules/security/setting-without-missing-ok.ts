@@ -28,7 +28,7 @@ export default defineRule({
     category: 'security',
     severity: 'low',
     summary: 'A policy asks for a custom setting in a way that fails where it was not made.',
-    why: "current_setting('app.tenant') raises 42704 (unrecognized configuration parameter) in a session that never made the setting: a job, a console or a new pool connection gets an error from every statement on the table, where a denial was meant.",
+    why: "A call of current_setting('app.tenant') raises 42704 (unrecognized configuration parameter) in a session that never made the setting: a job, a console or a new pool connection gets an error from every statement on the table, where a denial was meant.",
     remedy:
       "Give it true as second argument: it is then NULL where nobody made the setting, and a comparison with NULL admits nothing. Where the value is cast, nullif(current_setting('app.tenant', true), '')::uuid also stands the empty text that a setting has after SET LOCAL.",
     messages: {
