@@ -1,8 +1,11 @@
 import type { EntityOf } from './entities/index.ts';
-import { mayAnyColumn, mayUseSchema } from './privilege-questions.ts';
-import type { Grantee } from './privileges.ts';
+import { effectiveRoles, mayAnyColumn, mayUseSchema } from './privilege-questions.ts';
+import type { Acl, Grantee } from './privileges.ts';
 import type { RowCommand } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+
+/** What clients can name in a query of the API. */
+export type ClientRelation = EntityOf<'table' | 'view' | 'materializedView' | 'foreignTable'>;
 
 export interface ClientAccess {
   /** As settings and reports name it: anon, authenticated, PUBLIC as `public`. */
@@ -20,38 +23,38 @@ export const LETTERS: ReadonlyMap<RowCommand, string> = new Map([
   ['delete', 'd'],
 ]);
 
-const known = new WeakMap<SchemaGraph, WeakMap<readonly string[], Map<EntityOf<'table'>, readonly ClientAccess[]>>>();
+const known = new WeakMap<SchemaGraph, WeakMap<readonly string[], Map<ClientRelation, readonly ClientAccess[]>>>();
 
 /**
- * The client roles that may do something with the rows of a table, by their grants on it or on one of its columns and on
+ * The client roles that may do something with the rows of a relation, by their grants on it or on one of its columns and on
  * its schema. PUBLIC is left out where a role that is listed may do the same, as every role is in it. Ask a finished graph only:
  * the answer for one list of roles is kept.
  */
 export function clientAccess(
   graph: SchemaGraph,
-  table: EntityOf<'table'>,
+  relation: ClientRelation,
   clientRoles: readonly string[],
 ): readonly ClientAccess[] {
-  const byRoles = known.get(graph) ?? new WeakMap<readonly string[], Map<EntityOf<'table'>, readonly ClientAccess[]>>();
+  const byRoles = known.get(graph) ?? new WeakMap<readonly string[], Map<ClientRelation, readonly ClientAccess[]>>();
   known.set(graph, byRoles);
-  const byTable = byRoles.get(clientRoles) ?? new Map<EntityOf<'table'>, readonly ClientAccess[]>();
-  byRoles.set(clientRoles, byTable);
-  const made = byTable.get(table) ?? accessTo(graph, table, clientRoles);
-  byTable.set(table, made);
+  const byRelation = byRoles.get(clientRoles) ?? new Map<ClientRelation, readonly ClientAccess[]>();
+  byRoles.set(clientRoles, byRelation);
+  const made = byRelation.get(relation) ?? accessTo(graph, relation, clientRoles);
+  byRelation.set(relation, made);
   return made;
 }
 
 function accessTo(
   graph: SchemaGraph,
-  table: EntityOf<'table'>,
+  relation: ClientRelation,
   clientRoles: readonly string[],
 ): readonly ClientAccess[] {
-  const schema = graph.global('schema', table.name.schema);
+  const schema = graph.global('schema', relation.name.schema);
   const all = clientRoles.flatMap((name): readonly ClientAccess[] => {
     const role = name === 'public' ? 'public' : graph.global('role', name)?.id;
     if (role === undefined || (schema !== undefined && !mayUseSchema(graph, role, schema))) return [];
     const commands = [...LETTERS]
-      .filter(([, letter]) => mayAnyColumn(graph, role, table, letter))
+      .filter(([, letter]) => mayAnyColumn(graph, role, relation, letter))
       .map(([command]) => command);
     return commands.length === 0 ? [] : [{ name, role, commands }];
   });
@@ -60,4 +63,16 @@ function accessTo(
     ({ role, commands }) =>
       role !== 'public' || !roles.some((each) => commands.every((one) => each.commands.includes(one))),
   );
+}
+
+/**
+ * The entries of an access list by which the roles hold what they hold, as GRANT names them (PUBLIC as `public`): their own,
+ * PUBLIC's, and those of roles they inherit from.
+ */
+export function clientGrantees(graph: SchemaGraph, acl: Acl, clientRoles: readonly string[]): readonly string[] {
+  const roles = clientRoles.flatMap((name) => graph.global('role', name)?.id ?? []);
+  const held = new Set<Grantee>(['public', ...roles.flatMap((role) => [...effectiveRoles(graph, role)])]);
+  return acl
+    .filter(({ grantee }) => held.has(grantee))
+    .map(({ grantee }) => (grantee === 'public' ? grantee : graph.get('role', grantee).name));
 }

@@ -102,3 +102,4 @@ export {
 } from '../graph/value-checks.ts';
 export { distanceOperator, isVectorIndex, keptRival, measureOf, VECTOR_METHODS } from '../graph/vector-indexes.ts';
 export { clauseStart, closingBracket } from '../sql/clause-places.ts';
+export * from './access-questions.ts';

@@ -2,6 +2,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { opaqueRoutines, writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { columnsComparedWithCaller, tenantColumns } from '../tenant-columns.ts';
+import { typeClass } from '../type-class.ts';
 import { COLUMN_NAMES } from './column-names.ts';
 import { columnsWithRole } from './column-roles.ts';
 import { isNamed, type NamePatterns } from './pattern.ts';
@@ -58,7 +59,7 @@ const STANDING: NamePatterns = ['*_status', '*_state'];
 
 /**
  * A table that keeps what happened: by a whole word of its name. Tables of events only where nothing in the schema updates
- * them, no code that cannot be read might, and no column says when they were.
+ * them, no code that cannot be read might, and no column says when they were or where they stand.
  */
 export function isAuditTable(
   graph: SchemaGraph,
@@ -69,10 +70,26 @@ export function isAuditTable(
   const { name } = table.name;
   if (isNamed(name, names)) return true;
   if (!isNamed(name, eventNames) || columnsWithRole(graph, table.id, 'updated').length > 0) return false;
+  // label_events, which links labels with the table events; webhook_events with a flag `processed`.
+  if (refersToTableNamed(graph, table, 'events') || columnsOfState(graph, table).length > 0) return false;
   if (opaqueRoutines(graph).some((each) => each.unread.length > 0)) return false;
   return !writesTo(graph, table.id).some(
     ({ write }) => write.kind === 'update' || write.onConflict?.action === 'update',
   );
+}
+
+function refersToTableNamed(graph: SchemaGraph, table: Table, noun: string): boolean {
+  return graph.ownedBy(table.id, 'foreignKey').some((key) => {
+    const target = graph.find(key.referencedTable);
+    return target?.kind === 'table' && isNamed(target.name.name, [noun]);
+  });
+}
+
+/** What someone is to set later: a status, a yes or no, a time of being done. */
+function columnsOfState(graph: SchemaGraph, table: Table): readonly Column[] {
+  return graph
+    .columns(table.id)
+    .filter((each) => typeClass(graph, each.type) === 'boolean' || isNamed(each.name, [...STANDING, 'processed_*']));
 }
 
 /**

@@ -1,0 +1,154 @@
+import {
+  andList,
+  brief,
+  clientAccess,
+  clientsOf,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  foldBoolean,
+  isAuditTable,
+  isNamed,
+  isTriggerFunction,
+  type NamePatterns,
+  policiesFor,
+  policyComparisons,
+  quoteIdentifier,
+  raw,
+  refusedChanges,
+  type SchemaGraph,
+  sql,
+  TABLE_NAMES,
+  writesTo,
+} from '../../src/rule/index.ts';
+
+type Table = EntityOf<'table'>;
+type Command = 'update' | 'delete';
+
+/** Who did what, from where, and how it was before. */
+const RECORD_COLUMNS: NamePatterns = [
+  ...['action', '*_action', 'operation', 'event_type', 'event_name', 'actor', 'actor_*', 'performed_by', 'changed_by'],
+  ...['modified_by', 'triggered_by', 'old_*', 'new_*', 'previous_*', 'changes', 'diff', 'ip_address', 'user_agent'],
+  ...['payload', '*_snapshot', 'change_reason'],
+];
+
+export default defineRule({
+  meta: {
+    id: 'audit-log-mutable',
+    category: 'security',
+    severity: 'high',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'Client roles may change or delete entries of an audit log.',
+    why: 'A log proves something only as long as those whose doings it records cannot rewrite it.',
+    remedy:
+      'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what).',
+    messages: {
+      policy: '{{roles}} may {{commands}} rows of the log {{table}}: {{policies}} them, and no trigger refuses it.',
+      grant:
+        '{{roles}} may {{commands}} every row of the log {{table}}: row security is off, and no trigger refuses it.',
+    },
+    restsOn: ['policies', 'privileges', 'rowSecurity', 'triggers'],
+    optionDocs: {
+      auditTables: 'Names of tables that keep what happened, by whole words.',
+      eventTables: 'Names of tables that count as such where nothing in the schema updates them.',
+      recordColumns:
+        'Names of columns that show a table to record who did what, and not what people keep for themselves.',
+    },
+  },
+  defaults: {
+    auditTables: TABLE_NAMES.audit,
+    eventTables: TABLE_NAMES.events,
+    recordColumns: RECORD_COLUMNS,
+  },
+  visit: {
+    table(table, { graph, settings, options, report }) {
+      if (!settings.exposedSchemas.includes(table.name.schema) || !graph.isKnown(table, 'rowSecurity')) return;
+      if (table.persistence === 'temporary' || table.partitionOf !== null) return;
+      if (!isAuditTable(graph, table, options.auditTables, options.eventTables)) return;
+      const refused = refusedChanges(graph, table);
+      const open = COMMANDS.filter((command) => !refused.has(command));
+      const access = clientAccess(graph, table, settings.clientRoles)
+        .map((each) => ({
+          ...each,
+          commands: open.filter(
+            (command) => each.commands.includes(command) && policiesLet(graph, table, command, each.role),
+          ),
+        }))
+        .filter(({ commands }) => commands.length > 0);
+      if (access.length === 0) return;
+      const written = COMMANDS.filter((command) => access.some(({ commands }) => commands.includes(command)));
+      const deciding = table.rowSecurity
+        ? graph
+            .ownedBy(table.id, 'policy')
+            .filter((each) =>
+              written.some((command) =>
+                access.some(({ role }) => admitting(graph, table, command, role).includes(each)),
+              ),
+            )
+        : [];
+      const [first] = deciding;
+      // What people write about themselves (workouts, ratings) is theirs to change, whatever it is called.
+      const isOwn = deciding.every((each) => policyComparisons(graph, each).some(({ via }) => via === 'value'));
+      if (isOwn && !isRecord(graph, table, options.recordColumns)) return;
+      const data = {
+        roles: clientsOf(access, true),
+        commands: andList(written.map((each) => VERBS[each])),
+        table: brief(table.name),
+      };
+      const about = { entity: table, fix: fixFor(table, deciding, settings.clientRoles) };
+      if (first === undefined) report({ ...about, message: 'grant', data });
+      else {
+        const names = andList(
+          deciding.map(({ name }) => quoteIdentifier(name)),
+          2,
+        );
+        const policies = deciding.length === 1 ? `the policy ${names} lets` : `the policies ${names} let`;
+        report({ ...about, origin: first.origin, message: 'policy', data: { ...data, policies } });
+      }
+    },
+  },
+});
+
+/** Beyond its name: the word audit or trail, a column that says who did what, or a trigger that writes it. */
+function isRecord(graph: SchemaGraph, table: Table, columns: readonly string[]): boolean {
+  if (isNamed(table.name.name, RECORDS) || graph.columns(table.id).some((each) => isNamed(each.name, columns)))
+    return true;
+  return writesTo(graph, table.id).some(({ holder }) => holder.kind === 'function' && isTriggerFunction(holder));
+}
+
+const RECORDS: NamePatterns = ['*_audit_*', '*_trail_*'];
+
+const COMMANDS = ['update', 'delete'] as const;
+const VERBS = { update: 'change', delete: 'delete' } as const;
+
+type Role = Parameters<typeof policiesFor>[3];
+
+/** The permissive policies that may let the role's command meet a row; a missing USING never does. */
+function admitting(graph: SchemaGraph, table: Table, command: Command, role: Role): readonly EntityOf<'policy'>[] {
+  return policiesFor(graph, table, command, role).filter(
+    ({ isPermissive, using }) => isPermissive && using !== null && foldBoolean(using.tree) !== false,
+  );
+}
+
+function policiesLet(graph: SchemaGraph, table: Table, command: Command, role: Role): boolean {
+  if (!table.rowSecurity) return true;
+  const isClosed = policiesFor(graph, table, command, role).some(
+    ({ isPermissive, using }) => !isPermissive && using !== null && foldBoolean(using.tree) === false,
+  );
+  return !isClosed && admitting(graph, table, command, role).length > 0;
+}
+
+/** A policy for UPDATE or DELETE alone has no use without the grants. */
+function fixFor(table: Table, policies: readonly EntityOf<'policy'>[], clientRoles: readonly string[]): Fix {
+  const roles = clientRoles.map((each) => (each === 'public' ? raw(each) : each));
+  const useless = policies.filter(({ command }) => command !== 'all');
+  return {
+    title: 'Take UPDATE and DELETE from the client roles',
+    safety: 'review',
+    sql: [
+      sql`revoke update, delete on table ${table.name} from ${roles};`,
+      ...useless.map(({ name }) => sql`drop policy ${name} on ${table.name};`),
+    ].join('\n'),
+  };
+}

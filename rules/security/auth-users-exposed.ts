@@ -1,0 +1,78 @@
+import {
+  andList,
+  brief,
+  clientAccess,
+  clientsOf,
+  defineRule,
+  type EntityOf,
+  filtersByCaller,
+  ownerReads,
+  quoteIdentifier,
+  type RuleContext,
+  revokeFromClients,
+  type SchemaGraph,
+} from '../../src/rule/index.ts';
+
+type View = EntityOf<'view' | 'materializedView'>;
+
+const MESSAGES = {
+  exposed: '{{roles}} may read through {{view}} what it takes from auth.users{{columns}}: {{kind}}.',
+  filtered:
+    '{{roles}} may read through {{view}} what it takes from auth.users{{columns}}: {{kind}}. All that keeps the accounts of others back are its conditions, which ask who calls.',
+} as const;
+
+export default defineRule({
+  meta: {
+    id: 'auth-users-exposed',
+    category: 'security',
+    severity: 'critical',
+    summary: 'A view that the API serves shows rows of auth.users.',
+    why: 'The table auth.users holds the address, phone, metadata and sign-in times of every account, and clients have no access to it. A view reads it with the rights of its owner, and a materialized view keeps a copy: both go round that, also through other such views.',
+    remedy:
+      'Copy what others may know of a user (a name, a picture) into a table of your own with row security, by a trigger on auth.users, and build the view on that. Until then revoke it from the client roles. security_invoker is no way out: the caller may not read auth.users and gets 42501.',
+    messages: MESSAGES,
+    restsOn: ['privileges'],
+    equivalents: ['splinter:0002'],
+    references: ['https://supabase.com/docs/guides/database/database-linter?lint=0002_auth_users_exposed'],
+  },
+  visit: { view: check, materializedView: check },
+});
+
+function check(view: View, { graph, settings, report }: RuleContext<typeof MESSAGES, unknown>): void {
+  if (settings.platform !== 'supabase' || !settings.exposedSchemas.includes(view.name.schema)) return;
+  const users = graph.relation({ schema: 'auth', name: 'users' });
+  const read = ownerReads(graph, view).find(({ table }) => table === users);
+  if (read === undefined) return;
+  const readers = clientAccess(graph, view, settings.clientRoles).filter(({ commands }) => commands.includes('select'));
+  if (readers.length === 0) return;
+  const names = columnsOf(graph, read.through.at(-1) ?? view, read.table);
+  const copies = read.through.some((each) => each.kind === 'materializedView');
+  const kind = copies
+    ? 'a materialized view keeps a copy'
+    : `the view reads with the rights of ${graph.get('role', read.owner).name}`;
+  const revoke = revokeFromClients(graph, view, settings.clientRoles);
+  const about = {
+    entity: view,
+    data: {
+      roles: clientsOf(readers, true),
+      view: brief(view.name),
+      columns: names.length === 0 ? '' : ` (${andList(names.map(quoteIdentifier), 4)})`,
+      kind,
+    },
+    ...(revoke === undefined
+      ? {}
+      : { fix: { title: 'Take it from the client roles', safety: 'review', sql: revoke } as const }),
+  };
+  const isFiltered = read.through.some((each) => each.kind === 'view' && filtersByCaller(graph, each.query));
+  if (isFiltered) report({ ...about, message: 'filtered', severity: 'high' });
+  else report({ ...about, message: 'exposed' });
+}
+
+/** The columns of a table that a query names, in the table's order. */
+function columnsOf(graph: SchemaGraph, { query }: View, table: EntityOf<'table'>): readonly string[] {
+  const used = new Set(query.references.filter((each) => each.kind === 'column').map((each) => each.target));
+  return graph
+    .columns(table.id)
+    .filter((each) => used.has(each.id))
+    .map((each) => each.name);
+}

@@ -1,0 +1,110 @@
+import {
+  type ApiCaller,
+  apiCallers,
+  brief,
+  clientGrantees,
+  clientsOf,
+  deedsOf,
+  defineRule,
+  type EntityId,
+  type EntityOf,
+  type Fix,
+  functionAsksCaller,
+  isCalledAsCaller,
+  mayReadEveryRow,
+  raw,
+  routineDeeds,
+  routineShape,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Routine = EntityOf<'function'>;
+
+export default defineRule({
+  meta: {
+    id: 'definer-function-callable-by-anon',
+    category: 'security',
+    severity: 'high',
+    summary: 'A SECURITY DEFINER function can be called through the API without signing in.',
+    why: "PUBLIC may execute every new function unless that is revoked, and the API serves each function of an exposed schema under /rpc. What a SECURITY DEFINER function does, it does with its owner's rights and past row security, for whoever has the public key of the app.",
+    remedy:
+      'Revoke EXECUTE from PUBLIC and anon, and grant it to the roles that need it. Functions that policies call must stay executable for the roles the policies are for: move those to a schema that the API does not serve (policies and views follow, bodies that name the function do not). Trigger functions cannot be called and are not reported.',
+    messages: {
+      open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, past row security.',
+      asking:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
+      helper:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, past row security. Policies call it too, so that the right cannot just be revoked; it changes nothing, which is why this is medium.',
+      same: '{{roles}} may call {{function}} through the API with the rights of {{owner}}, and it {{deeds}}; today they may read every row there anyway, which is why this is low.',
+    },
+    restsOn: ['functions', 'privileges'],
+    equivalents: ['splinter:0028'],
+    references: [
+      'https://supabase.com/docs/guides/database/functions#security-definer-vs-invoker',
+      'https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY',
+    ],
+  },
+  visit: {
+    function(routine, { graph, settings, report }) {
+      if (routine.security !== 'definer') return;
+      const callers = apiCallers(graph, routine, settings);
+      if (callers.every(({ name }) => name === 'authenticated')) return;
+      const data = {
+        roles: clientsOf(callers, true),
+        function: brief(routine.name),
+        deeds: deedsOf(graph, routine),
+        owner: graph.get('role', routine.owner).name,
+      };
+      const isAsking = functionAsksCaller(graph, routine) !== false;
+      const about = { entity: routine, fix: () => fixFor(routine, graph, settings.clientRoles, isAsking) };
+      const { writes, reads } = routineDeeds(graph, routine);
+      const { isWhole, calls } = routineShape(graph, routine);
+      const changesNothing = isWhole && writes.length === 0 && calls.length === 0;
+      if (isAsking) report({ ...about, message: 'asking', data, severity: 'medium' });
+      else if (changesNothing && reads.length > 0 && reads.every((id) => mayAllRead(graph, callers, id)))
+        report({ ...about, message: 'same', data, severity: 'low' });
+      else if (changesNothing && graph.dependentsOfKind(routine.id, 'policy').length > 0)
+        report({ ...about, message: 'helper', data, severity: 'medium' });
+      else report({ ...about, message: 'open', data });
+    },
+  },
+});
+
+function mayAllRead(graph: SchemaGraph, callers: readonly ApiCaller[], id: EntityId): boolean {
+  const table = graph.find(id);
+  return table?.kind === 'table' && callers.every(({ role }) => mayReadEveryRow(graph, role, table));
+}
+
+/**
+ * Where the body asks who calls, signed-in users are meant to call it and keep the right; else all clients lose it. None where
+ * something evaluated with the caller's rights calls it.
+ */
+function fixFor(
+  routine: Routine,
+  graph: SchemaGraph,
+  clientRoles: readonly string[],
+  isAsking: boolean,
+): Fix | undefined {
+  const grantees = clientGrantees(graph, routine.acl, clientRoles);
+  if (isCalledAsCaller(graph, routine) || grantees.some((each) => each !== 'public' && !clientRoles.includes(each)))
+    return undefined;
+  const losing = grantees.filter((each) => !isAsking || each !== 'authenticated');
+  // Whoever held it as one of PUBLIC and is to keep it.
+  const keeping = [...(isAsking ? ['authenticated'] : []), 'service_role'].filter((name) => {
+    const role = graph.global('role', name);
+    return role !== undefined && !routine.acl.some(({ grantee }) => grantee === role.id);
+  });
+  const name = raw(graph.path(routine));
+  const from = losing.map((each) => (each === 'public' ? raw(each) : each));
+  return {
+    title: isAsking ? 'Let only those who have signed in call it' : 'Let no client call it',
+    safety: 'review',
+    sql: [
+      sql`revoke execute on function ${name} from ${from};`,
+      ...(losing.includes('public') && keeping.length > 0
+        ? [sql`grant execute on function ${name} to ${keeping};`]
+        : []),
+    ].join('\n'),
+  };
+}

@@ -1,0 +1,63 @@
+import {
+  apiCallers,
+  brief,
+  clientGrantees,
+  deedsOf,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  functionAsksCaller,
+  isCalledAsCaller,
+  raw,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Routine = EntityOf<'function'>;
+
+export default defineRule({
+  meta: {
+    id: 'definer-function-callable-by-authenticated',
+    category: 'security',
+    severity: 'low',
+    summary: 'A SECURITY DEFINER function that does not ask who calls can be called by every signed-in user.',
+    why: "The API serves each function of an exposed schema under /rpc. What a SECURITY DEFINER function does, it does with its owner's rights and past row security; where its body never asks who calls, it does so for whoever has an account.",
+    remedy:
+      'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve. Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users.',
+    messages: {
+      open: 'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, without asking who calls.',
+    },
+    restsOn: ['functions', 'privileges'],
+    equivalents: ['splinter:0029'],
+    references: ['https://supabase.com/docs/guides/database/functions#security-definer-vs-invoker'],
+  },
+  visit: {
+    function(routine, { graph, settings, report }) {
+      if (routine.security !== 'definer') return;
+      const callers = apiCallers(graph, routine, settings);
+      if (callers.length === 0 || callers.some(({ name }) => name !== 'authenticated')) return;
+      if (functionAsksCaller(graph, routine) !== false) return;
+      report({
+        entity: routine,
+        message: 'open',
+        data: {
+          function: brief(routine.name),
+          deeds: deedsOf(graph, routine),
+          owner: graph.get('role', routine.owner).name,
+        },
+        fix: () => fixFor(routine, graph, settings.clientRoles),
+      });
+    },
+  },
+});
+
+/** None where something evaluated with the caller's rights calls it: a policy, a view, a function. */
+function fixFor(routine: Routine, graph: SchemaGraph, clientRoles: readonly string[]): Fix | undefined {
+  const grantees = clientGrantees(graph, routine.acl, clientRoles);
+  if (isCalledAsCaller(graph, routine) || grantees.some((each) => !clientRoles.includes(each))) return undefined;
+  return {
+    title: 'Let no client call it',
+    safety: 'review',
+    sql: sql`revoke execute on function ${raw(graph.path(routine))} from ${grantees};`,
+  };
+}

@@ -1,0 +1,81 @@
+import {
+  andList,
+  apiCallers,
+  brief,
+  clientsOf,
+  counted,
+  defineRule,
+  type EntityOf,
+  isTriggerFunction,
+  routineShape,
+  type SchemaGraph,
+  testedVariables,
+  type UnquotedValue,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'dynamic-sql-injection',
+    category: 'security',
+    severity: 'high',
+    summary: 'A PL/pgSQL function runs SQL that it puts together from a value which others choose, unquoted.',
+    why: 'EXECUTE runs whatever text it gets. A value that is joined to it by || or by the %s of format() is read as SQL: with the right value the statement becomes another, which runs with the rights of the function.',
+    remedy:
+      'Names go in by %I or quote_ident(), values by USING, %L or quote_literal(). A choice among a few known texts is best made by CASE. Values that the body compares with something first, or looks up in a catalog, are taken as checked; values that cannot hold SQL (numbers, uuid, regclass …) and what is read from catalogs or tables are not reported.',
+    messages: {
+      definer:
+        '{{roles}} may call {{function}} and choose {{values}}, which it runs as SQL with the rights of {{owner}}.',
+      callable: '{{roles}} may call {{function}} and choose {{values}}, which it runs as SQL, unquoted.',
+      internal: '{{function}} runs {{values}} as SQL, unquoted: whoever calls it chooses what is run.',
+      closed: '{{function}} runs {{values}} as SQL, unquoted. No client role may call it, which is why this is medium.',
+      row: '{{function}} runs {{values}} as SQL, unquoted: whoever writes the row chooses what is run.',
+    },
+    restsOn: ['functions', 'privileges'],
+    references: ['https://www.postgresql.org/docs/current/plpgsql-statements.html#PLPGSQL-QUOTE-LITERAL-EXAMPLE'],
+  },
+  visit: {
+    function(routine, { graph, settings, report }) {
+      if (routine.language !== 'plpgsql') return;
+      const values = chosenValues(graph, routine);
+      const [first, ...others] = values;
+      if (first === undefined) return;
+      const names = andList(
+        values.map(({ name }) => name),
+        3,
+      );
+      const noun = isTriggerFunction(routine) ? 'value' : 'argument';
+      const data = {
+        function: brief(routine.name),
+        values: `its ${values.length === 1 ? noun : counted(values.length, noun).replace(/^\d+ /, '')} ${names}`,
+      };
+      const about = {
+        entity: routine,
+        ...(first.at === null ? {} : { origin: { from: 'statement', at: first.at } as const }),
+        related: others.flatMap(({ name, at }) => (at === null ? [] : [{ note: name, at }])),
+      };
+      const callers = apiCallers(graph, routine, settings);
+      const roles = clientsOf(callers, true);
+      if (callers.length > 0 && routine.security === 'definer') {
+        const owner = graph.get('role', routine.owner).name;
+        report({ ...about, message: 'definer', data: { ...data, roles, owner }, severity: 'critical' });
+      } else if (callers.length > 0) report({ ...about, message: 'callable', data: { ...data, roles } });
+      else if (isTriggerFunction(routine)) report({ ...about, message: 'row', data });
+      else if (settings.exposedSchemas.length > 0 && routine.security === 'invoker')
+        report({ ...about, message: 'closed', data, severity: 'medium' });
+      else report({ ...about, message: 'internal', data });
+    },
+  },
+});
+
+/** What callers or writers of rows choose and no test of the body looks at, each once. */
+function chosenValues(graph: SchemaGraph, routine: EntityOf<'function'>): readonly UnquotedValue[] {
+  const { dynamic, block } = routineShape(graph, routine);
+  const chosen = dynamic
+    .flatMap(({ unquoted }) => unquoted)
+    .filter(({ source, canHoldSql }) => canHoldSql && (source === 'parameter' || source === 'row'));
+  if (chosen.length === 0 || block === null) return [];
+  const tested = testedVariables(block);
+  return chosen
+    .filter(({ name }) => !tested.has(name))
+    .filter((each, at, all) => all.findIndex(({ name }) => name === each.name) === at);
+}

@@ -1,0 +1,60 @@
+import {
+  andList,
+  brief,
+  clientAccess,
+  clientsOf,
+  defineRule,
+  mayReadEveryRow,
+  ownerReads,
+  revokeFromClients,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'materialized-view-exposed',
+    category: 'security',
+    severity: 'medium',
+    summary: 'A materialized view in a schema that the API serves can be read by client roles.',
+    why: 'A materialized view is filled with what its owner may read and has no row security of its own: whoever may select from it gets all of it, whatever the policies of the tables below say.',
+    remedy:
+      'Revoke it from the client roles, or keep it in a schema that the API does not serve, and hand out what each caller may see by a function or a view over it that filters by the caller. One made from auth.users is reported by auth-users-exposed.',
+    messages: {
+      secured:
+        '{{roles}} may read all of {{view}} through the API, and it holds what {{owner}} sees of {{tables}}, past row security: a materialized view has none.',
+      plain: '{{roles}} may read all of {{view}} through the API: a materialized view has no row security.',
+      same: '{{roles}} may read all of {{view}} through the API. Today they may read every row of {{tables}}, from which it is made, as well, which is why this is low.',
+    },
+    restsOn: ['privileges'],
+    equivalents: ['splinter:0016'],
+    references: ['https://supabase.com/docs/guides/database/database-linter?lint=0016_materialized_view_in_api'],
+  },
+  visit: {
+    materializedView(view, { graph, settings, report }) {
+      if (!settings.exposedSchemas.includes(view.name.schema)) return;
+      const readers = clientAccess(graph, view, settings.clientRoles).filter(({ commands }) =>
+        commands.includes('select'),
+      );
+      const reads = ownerReads(graph, view);
+      const isOfUsers = reads.some(
+        ({ table: { name, origin } }) => origin.from === 'platform' && name.schema === 'auth' && name.name === 'users',
+      );
+      if (readers.length === 0 || isOfUsers) return;
+      const closed = reads.filter(({ table }) => readers.some(({ role }) => !mayReadEveryRow(graph, role, table)));
+      const namesOf = (list: typeof reads) => andList([...new Set(list.map(({ table }) => brief(table.name)))], 3);
+      const revoke = revokeFromClients(graph, view, settings.clientRoles);
+      const about = {
+        entity: view,
+        ...(revoke === undefined
+          ? {}
+          : { fix: { title: 'Take it from the client roles', safety: 'review', sql: revoke } as const }),
+      };
+      const data = { view: brief(view.name), roles: clientsOf(readers, true) };
+      if (reads.length > 0 && closed.length === 0) {
+        report({ ...about, message: 'same', data: { ...data, tables: namesOf(reads) }, severity: 'low' });
+      } else if (closed.length > 0) {
+        const owner = graph.get('role', view.owner).name;
+        report({ ...about, message: 'secured', data: { ...data, owner, tables: namesOf(closed) } });
+      } else report({ ...about, message: 'plain', data });
+    },
+  },
+});

@@ -1,0 +1,64 @@
+import {
+  andList,
+  brief,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  isInlinable,
+  quoteIdentifier,
+  raw,
+  relationsNamedIn,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Routine = EntityOf<'function'>;
+
+export default defineRule({
+  meta: {
+    id: 'mutable-search-path',
+    category: 'security',
+    severity: 'low',
+    summary: 'A function that runs with the rights of its caller does not pin its search_path.',
+    why: 'Names in the body mean what the search_path of the session says, which is not the same for every caller: a dump that is restored, a logical replica, a cron job or a role with a path of its own runs the function with another one. It then fails, or meets an object of that name elsewhere.',
+    remedy:
+      "Pin it: SET search_path = '' and a schema before every name, else the schemas meant, with pg_temp at the end. SQL functions that the planner can put in the place of their call are not reported, since any SET keeps it from doing so; SECURITY DEFINER functions are reported by definer-without-search-path.",
+    messages: {
+      named:
+        '{{function}} finds {{names}} by the search_path of whoever runs it: with another path it fails, or meets another relation of that name.',
+      plain:
+        '{{function}} looks up functions, operators and types by the search_path of whoever runs it; it names no relation without its schema.',
+    },
+    restsOn: ['functions'],
+    equivalents: ['splinter:0011'],
+    references: ['https://supabase.com/docs/guides/database/database-linter?lint=0011_function_search_path_mutable'],
+  },
+  visit: {
+    function(routine, { graph, settings, report }) {
+      if (routine.security === 'definer' || routine.body === null || routine.body.atomic !== null) return;
+      if (routine.config.some(({ name }) => name === 'search_path') || isInlinable(routine)) return;
+      const about = { entity: routine, fix: fixFor(routine, graph, settings.platform === 'supabase') };
+      const unqualified = relationsNamedIn(routine).relations.filter(({ schema }) => schema === undefined);
+      // REFERENCING NEW TABLE AS …: no search_path finds those.
+      const transitions = new Set(
+        graph.dependentsOfKind(routine.id, 'trigger').flatMap(({ oldTable, newTable }) => [oldTable, newTable]),
+      );
+      const found = unqualified.map(({ name }) => name).filter((name) => !transitions.has(name));
+      const names = [...new Set(found)].map(quoteIdentifier);
+      const data = { function: brief(routine.name) };
+      if (names.length > 0) report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });
+      else report({ ...about, message: 'plain', data });
+    },
+  },
+});
+
+/** The path that calls have today, with the temporary schema last instead of first. */
+function fixFor(routine: Routine, graph: SchemaGraph, isSupabase: boolean): Fix {
+  const schemas = isSupabase ? 'public, extensions, pg_temp' : 'public, pg_temp';
+  const kind = routine.routine === 'procedure' ? 'procedure' : 'function';
+  return {
+    title: 'Pin the search_path to what it usually is, pg_temp last (empty, with every name qualified, is safer still)',
+    safety: 'review',
+    sql: sql`alter ${raw(kind)} ${raw(graph.path(routine))} set search_path = ${raw(schemas)};`,
+  };
+}

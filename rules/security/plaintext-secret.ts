@@ -1,0 +1,108 @@
+import {
+  brief,
+  COLUMN_NAMES,
+  clientAccess,
+  clientsOf,
+  defineRule,
+  hasRole,
+  isNamed,
+  keptSealed,
+  type NamePatterns,
+  policiesFor,
+  quoteIdentifier,
+} from '../../src/rule/index.ts';
+
+/** What stands in a link that is sent to someone: good for one step, and mostly for a while. */
+const LINK_TOKENS: NamePatterns = [
+  ...['!*_invite_token', '!*_invitation_token', '!*_verification_token', '!*_verify_token', '!*_confirmation_token'],
+  ...['!*_confirm_token', '!*_reset_token', '!*_reset_password_token', '!*_recovery_token', '!*_unsubscribe_token'],
+  ...['!*_share_token', '!*_sharing_token', '!*_qr_token', '!*_preview_token', '!*_embed_token', '!*_single_use_token'],
+  ...[
+    '!*_one_time_token',
+    '!*_magic_token',
+    '!*_link_token',
+    '!*_delete_account_token',
+    '!*_csrf_token',
+    '!*_export_token',
+  ],
+  ...['!*_edit_token', '!*_view_token', '!*_public_token', '!*_download_token', '!*_upload_token', '!*_checkout_token'],
+];
+
+const CREDENTIALS: NamePatterns = [
+  ...COLUMN_NAMES.secret,
+  ...['secret_access_key', 'aws_secret_access_key', '!*_license_key', '!access_key', '!*_consumer_key', '!*_id_token'],
+  ...LINK_TOKENS,
+];
+
+/** Tables whose bare `token` is such a one. */
+const LINK_TABLES: NamePatterns = [
+  ...['*_invite', '*_invite_*', '*_invitation', '*_invitation_*', '*_verification', '*_verification_*', '*_reset'],
+  ...['*_reset_*', '*_confirmation', '*_confirmation_*', '*_share', '*_share_*', '*_link', '*_unsubscribe_*', '*_rsvp'],
+  ...['*_participant', '*_recipient', '*_booking', '*_envelope', '*_document'],
+];
+
+const SEALERS: NamePatterns = [
+  ...['iv', '*_iv', 'nonce', '*_nonce', '*_auth_tag', 'encryption_*', '*_key_id', 'key_version', '*_encrypted'],
+];
+
+/** What people sign in with: mostly hashed by the application, which the name does not say. */
+const PASSWORDS: NamePatterns = ['password', 'passwd', 'pwd', 'user_password', 'account_password', 'login_password'];
+
+export default defineRule({
+  meta: {
+    id: 'plaintext-secret',
+    category: 'security',
+    severity: 'medium',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'A column named like a credential holds it as plain text.',
+    why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
+    remedy:
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A column is taken as safe when its name or comment, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher. Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. Where a column called password holds hashes already, its name is all there is to mend.',
+    messages: {
+      readable:
+        '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
+      password:
+        '{{column}} is named as if it held passwords as they are. If it holds hashes, call it password_hash; else every dump and replica has the passwords of {{table}}, which is why this is low.',
+      kept: '{{column}} is named like a credential, and nothing shows it to be hashed or encrypted: every dump and replica that has rows of {{table}} has it too.',
+    },
+    restsOn: ['columns', 'policies', 'privileges'],
+    references: ['https://supabase.com/docs/guides/database/vault'],
+    optionDocs: {
+      columns: 'Names of columns (text or JSON) that hold credentials, by whole words.',
+      sealedBy: 'Names of columns whose presence in a table shows that its secrets are encrypted.',
+    },
+  },
+  defaults: {
+    columns: CREDENTIALS,
+    sealedBy: SEALERS,
+  },
+  visit: {
+    column(column, { graph, options, settings, report }) {
+      const table = graph.find(column.relation);
+      if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
+      if (column.isInherited || table.partitionOf !== null || column.generated !== null) return;
+      if (!hasRole(graph, column, 'secret', options.columns)) return;
+      if (isNamed(column.name, ['token']) && isNamed(table.name.name, LINK_TABLES)) return;
+      const siblings = graph.columns(table.id).filter((each) => each.id !== column.id);
+      if (siblings.some((each) => isNamed(each.name, options.sealedBy)) || keptSealed(graph, column)) return;
+      const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}`, table: brief(table.name) };
+      if (isNamed(column.name, PASSWORDS)) {
+        report({ entity: column, message: 'password', data, severity: 'low' });
+        return;
+      }
+      const readers = settings.exposedSchemas.includes(table.name.schema)
+        ? clientAccess(graph, table, settings.clientRoles).filter(
+            ({ role, commands }) =>
+              commands.includes('select') &&
+              (!table.rowSecurity || policiesFor(graph, table, 'select', role).some(({ using }) => using !== null)),
+          )
+        : [];
+      if (readers.length === 0) report({ entity: column, message: 'kept', data });
+      else {
+        const way = table.rowSecurity ? ' that its policies let through' : '';
+        report({ entity: column, message: 'readable', data: { ...data, roles: clientsOf(readers), way } });
+      }
+    },
+  },
+});

@@ -1,0 +1,130 @@
+import {
+  andList,
+  brief,
+  clientAccess,
+  clientsOf,
+  commandsText,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  filtersByCaller,
+  isUnderRowSecurity,
+  mayReadEveryRow,
+  type OwnerRead,
+  ownerReads,
+  type SchemaGraph,
+  sql,
+  updatableTable,
+} from '../../src/rule/index.ts';
+
+type View = EntityOf<'view'>;
+
+export default defineRule({
+  meta: {
+    id: 'security-definer-view',
+    category: 'security',
+    severity: 'high',
+    summary: 'A view that the API serves reads tables with row security with the rights of its owner.',
+    why: 'Unless it is a security_invoker view, a view reads its tables as its owner, whom row security does not limit: whoever may read the view reads past the policies. A plain view of one table can be written to as well, and then the write goes past them too.',
+    remedy:
+      'ALTER VIEW … SET (security_invoker = true), Postgres 15 and newer: the policies then decide for each caller. CREATE OR REPLACE VIEW takes that away again unless it says so itself. A view that is meant to show more than its tables is best kept in a schema of its own, or revoked from the roles that need not see it. Views of auth.users are reported by auth-users-exposed.',
+    messages: {
+      reads:
+        '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}.',
+      writes:
+        '{{roles}} may {{commands}} rows of {{tables}} through {{view}} past row security: the view works with the rights of {{owner}}, and what is written to it goes to {{target}}, which is why this is critical.',
+      filtered:
+        '{{roles}} may read {{tables}} through {{view}} with the rights of {{owner}}, past row security: all that keeps rows back are the conditions of the view, which ask who calls.',
+      window:
+        '{{roles}} may read {{tables}} through {{view}} past row security, with the rights of {{owner}}. As {{outside}} may not read {{table}} itself, the view may be meant as the only way in, which is why this is medium.',
+      same: '{{view}} reads {{tables}} with the rights of {{owner}}, past row security; today the policies there let {{roles}} read every row anyway, which is why this is low.',
+    },
+    restsOn: ['rowSecurity', 'privileges', 'policies'],
+    equivalents: ['splinter:0010'],
+    references: [
+      'https://www.postgresql.org/docs/current/sql-createview.html',
+      'https://www.postgresql.org/docs/current/rules-privileges.html',
+    ],
+  },
+  visit: {
+    view(view, { graph, settings, report }) {
+      if (view.securityInvoker || !settings.exposedSchemas.includes(view.name.schema)) return;
+      const access = clientAccess(graph, view, settings.clientRoles);
+      const readers = access.filter(({ commands }) => commands.includes('select'));
+      const reads = ownerReads(graph, view);
+      if (readers.length === 0 || reads.some(isUsers)) return;
+      const secured = reads.filter((each) => isPastRowSecurity(each, graph));
+      const closed = secured.filter(({ table }) => readers.some(({ role }) => !mayReadEveryRow(graph, role, table)));
+      const target = updatableTable(graph, view);
+      const writers = access.filter(({ commands }) => commands.some((each) => each !== 'select'));
+      const isWritten = secured.some(({ table }) => table === target) && writers.length > 0;
+      const [first] = closed.length > 0 ? closed : secured;
+      if (first === undefined) return;
+      const tables = [...new Set((closed.length > 0 ? closed : secured).map(({ table }) => brief(table.name)))];
+      // As its caller the view would end in 42501.
+      const ungranted = secured.find(({ table }) => !readers.every((each) => isGranted(each, table)))?.table;
+      const data = {
+        view: brief(view.name),
+        tables: andList(tables, 3),
+        owner: graph.get('role', first.owner).name,
+        roles: clientsOf(readers, true),
+      };
+      const about = {
+        entity: view,
+        ...(view.setBy.securityInvoker === undefined ? {} : { origin: view.setBy.securityInvoker }),
+        ...(ungranted === undefined ? { fix: fixFor(secured) } : {}),
+      };
+      const isFiltered = viewsOf(secured).some((each) => filtersByCaller(graph, each.query));
+      if (isFiltered) report({ ...about, message: 'filtered', data, severity: 'medium' });
+      else if (isWritten && target !== undefined) {
+        const commands = commandsText(access.flatMap((each) => each.commands));
+        report({
+          ...about,
+          message: 'writes',
+          data: { ...data, commands, target: brief(target.name) },
+          severity: 'critical',
+        });
+      } else if (ungranted !== undefined) {
+        const table = brief(ungranted.name);
+        const roles = clientsOf(readers.filter((each) => !isGranted(each, ungranted)));
+        report({ ...about, message: 'window', data: { ...data, table, outside: roles }, severity: 'medium' });
+      } else if (closed.length > 0) report({ ...about, message: 'reads', data });
+      else report({ ...about, message: 'same', data: { ...data, roles: clientsOf(readers) }, severity: 'low' });
+
+      function isGranted({ name }: { readonly name: string }, table: OwnerRead['table']): boolean {
+        return clientAccess(graph, table, [name]).some(({ commands }) => commands.includes('select'));
+      }
+    },
+  },
+});
+
+function isUsers({ table: { name, origin } }: OwnerRead): boolean {
+  return origin.from === 'platform' && name.schema === 'auth' && name.name === 'users';
+}
+
+function fixFor(reads: readonly OwnerRead[]): Fix {
+  return {
+    title: 'Let the view read as the caller, so that the policies of its tables decide',
+    safety: 'review',
+    sql: viewsOf(reads)
+      .map(({ name }) => sql`alter view ${name} set (security_invoker = true);`)
+      .join('\n'),
+  };
+}
+
+/** What a materialized view on the way holds was read when it was filled, and no option of this view changes that. */
+function isPastRowSecurity({ table, owner, through }: OwnerRead, graph: SchemaGraph): boolean {
+  return (
+    table.rowSecurity &&
+    graph.isKnown(table, 'rowSecurity') &&
+    !graph.isDoubtful(table, ['rowSecurity']) &&
+    !isUnderRowSecurity(graph, owner, table) &&
+    through.every(({ kind }) => kind === 'view')
+  );
+}
+
+/** The views through which the tables are read with an owner's rights, the asked one first. */
+function viewsOf(reads: readonly OwnerRead[]): readonly View[] {
+  const views = reads.flatMap(({ through }) => through.flatMap((each) => (each.kind === 'view' ? [each] : [])));
+  return [...new Set(views)];
+}

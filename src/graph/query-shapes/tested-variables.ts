@@ -1,0 +1,68 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import type { PlBlock, PlExpression, PlStatement } from '../../sql/plpgsql.ts';
+import { walk } from '../../sql/walk.ts';
+import { constantOf } from './operand.ts';
+import { eachStatement, ownExpressions } from './pl-statements.ts';
+
+/**
+ * The names (of variables, parameters, `new.kind`) by whose value a block goes one way or another: compared with something in
+ * an IF, CASE, WHILE or ASSERT, or looked up in a catalog. That something is there at all (IS NULL, = '', a length) is no test.
+ */
+export function testedVariables(block: PlBlock): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { statement } of eachStatement([block])) {
+    for (const expression of ownExpressions(statement)) {
+      if (BRANCHES.has(statement.kind) || readsCatalog(expression))
+        for (const each of testedIn(expression)) names.add(each);
+    }
+    if (statement.kind === 'case' && statement.subject !== undefined) {
+      for (const each of namesIn(statement.subject.tree)) names.add(each);
+    }
+  }
+  return names;
+}
+
+const BRANCHES: ReadonlySet<PlStatement['kind']> = new Set(['if', 'case', 'while', 'assert'] as const);
+
+function testedIn({ tree }: PlExpression): readonly string[] {
+  const found: string[] = [];
+  walk(tree, (_, node) => {
+    const comparison = fieldsOf(node, 'A_Expr');
+    if (comparison !== undefined) {
+      const { lexpr, rexpr } = comparison;
+      if (!isNothing(lexpr) && !isNothing(rexpr)) found.push(...namesIn(lexpr), ...namesIn(rexpr));
+    }
+    const missing = fieldsOf(node, 'NullTest')?.arg;
+    if (missing !== undefined && !('ColumnRef' in missing)) found.push(...namesIn(missing));
+    return undefined;
+  });
+  return found;
+}
+
+/** '', or a number: what says how long something is, and not what it is. */
+function isNothing(node: Node | undefined): boolean {
+  const constant = constantOf(node);
+  return constant !== null && (constant === '' || /^\d+$/.test(constant));
+}
+
+function namesIn(node: Node | undefined): readonly string[] {
+  const names: string[] = [];
+  walk(node, (_, each) => {
+    const parts = stringsOf(fieldsOf(each, 'ColumnRef')?.fields);
+    if (parts.length > 0) names.push(parts.join('.'));
+    return undefined;
+  });
+  return names;
+}
+
+function readsCatalog({ tree }: PlExpression): boolean {
+  let reads = false;
+  walk(tree, (_, node) => {
+    const { schemaname, relname = '' } = fieldsOf(node, 'RangeVar') ?? {};
+    const isBare = schemaname === undefined && relname.startsWith('pg_');
+    reads ||= schemaname === 'information_schema' || schemaname === 'pg_catalog' || isBare;
+    return reads ? 'stop' : undefined;
+  });
+  return reads;
+}

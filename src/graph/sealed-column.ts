@@ -1,0 +1,57 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf, writtenName } from '../sql/nodes.ts';
+import { walk } from '../sql/walk.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { routineShape } from './query-shapes/routine-shape.ts';
+import { userRoutines } from './query-shapes/schema-queries.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+/** Functions of pgcrypto, pgsodium and the server that make a hash or a cipher text. */
+const SEALING = new Set(
+  `crypt digest hmac sha224 sha256 sha384 sha512 md5 encrypt encrypt_iv pgp_sym_encrypt pgp_sym_encrypt_bytea
+  pgp_pub_encrypt pgp_pub_encrypt_bytea crypto_aead_det_encrypt crypto_secretbox crypto_box create_secret update_secret
+  crypto_pwhash_str crypto_generichash`.split(/\s+/),
+);
+const SEALED = /encrypt|\bhash|cipher|\bvault|\bbcrypt|\bargon|sha-?256|verschl(?:ü|ue)sselt/i;
+
+const sealed = new WeakMap<SchemaGraph, ReadonlySet<EntityId>>();
+
+/** Does a comment, or a function that writes the column, say that what it keeps is a hash or encrypted? */
+export function keptSealed(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+  const table = graph.find(column.relation);
+  if (SEALED.test(column.comment ?? '') || SEALED.test(table?.comment ?? '')) return true;
+  const known = sealed.get(graph) ?? sealedColumns(graph);
+  sealed.set(graph, known);
+  return known.has(column.id);
+}
+
+/** The columns that functions fill with what such a function gives: in INSERT and UPDATE, or `new.c := …` of a trigger. */
+function sealedColumns(graph: SchemaGraph): ReadonlySet<EntityId> {
+  const found = new Set<EntityId>();
+  for (const routine of userRoutines(graph)) {
+    const { writes, assignments } = routineShape(graph, routine);
+    for (const { write } of writes) {
+      for (const { column, value } of write.sets) if (column !== null && seals(value)) found.add(column);
+    }
+    const set = assignments.filter(({ target, value }) => target[0] === 'new' && value !== null && seals(value.tree));
+    if (set.length === 0) continue;
+    for (const trigger of graph.dependentsOfKind(routine.id, 'trigger')) {
+      for (const { target } of set) {
+        const column = graph.column(trigger.relation, target[1] ?? '');
+        if (column !== undefined) found.add(column.id);
+      }
+    }
+  }
+  return found;
+}
+
+function seals(value: Node | null): boolean {
+  let does = false;
+  walk(value ?? undefined, (_, node) => {
+    const call = fieldsOf(node, 'FuncCall');
+    does ||= call !== undefined && SEALING.has(writtenName(call.funcname).name);
+    return does ? 'stop' : undefined;
+  });
+  return does;
+}

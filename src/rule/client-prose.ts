@@ -1,0 +1,21 @@
+import { ROW_COMMANDS, type RowCommand } from '../graph/row-security.ts';
+import { andList } from './prose.ts';
+
+/** `anon and authenticated`, `every role` for PUBLIC; where a sentence begins with it, `Every role`. */
+export function clientsOf(access: readonly { readonly name: string }[], begins = false): string {
+  const text = andList(access.map(({ name }) => (name === 'public' ? 'every role' : name)));
+  return begins ? text.replace(/^every role/, 'Every role') : text;
+}
+
+const VERBS: Readonly<Record<RowCommand, string>> = {
+  select: 'read',
+  insert: 'add',
+  update: 'change',
+  delete: 'delete',
+};
+
+/** What may be done with rows: `read, add and delete`. */
+export function commandsText(commands: Iterable<RowCommand>): string {
+  const all = new Set(commands);
+  return andList(ROW_COMMANDS.filter((each) => all.has(each)).map((each) => VERBS[each]));
+}

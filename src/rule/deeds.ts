@@ -1,0 +1,16 @@
+import type { EntityOf } from '../graph/entities/index.ts';
+import { routineDeeds } from '../graph/query-shapes/routine-deeds.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { andList, brief } from './prose.ts';
+
+/** What a routine does, as a verb of a sentence: `writes to orders and items`, `reads orders`, `runs`. */
+export function deedsOf(graph: SchemaGraph, routine: EntityOf<'function'>): string {
+  const { writes, reads } = routineDeeds(graph, routine);
+  const names = (ids: typeof writes) =>
+    ids.flatMap((id) => {
+      const entity = graph.find(id);
+      return entity !== undefined && 'name' in entity && typeof entity.name === 'object' ? [brief(entity.name)] : [];
+    });
+  if (writes.length > 0) return `writes to ${andList(names(writes), 3)}`;
+  return reads.length > 0 ? `reads ${andList(names(reads), 3)}` : 'runs';
+}
