@@ -18,6 +18,7 @@ const MIGRATION: Migration = {
   name: 'init',
   skipped: null,
   misnamed: null,
+  hasDown: false,
   at: { file: FILE, start: 0, end: 18 },
 };
 
@@ -81,6 +82,7 @@ function sourceOf(builder: SchemaBuilder, more: Partial<Reading> = {}): Source {
       graph,
       journal,
       migrations: [MIGRATION],
+      statements: [],
       provides: new Set(['history']),
       texts: new Map([[FILE, TEXT]]),
       notUnderstood: [],

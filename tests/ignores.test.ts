@@ -40,6 +40,7 @@ async function left(text: string, ignores: readonly ObjectIgnore[] = []) {
       graph,
       journal,
       migrations: [],
+      statements: [],
       provides: new Set(),
       texts: new Map([['a.sql', text]]),
       notUnderstood: [],

@@ -1,7 +1,7 @@
 import { RuleError } from '../errors.ts';
 import type { Capability } from '../graph/capability.ts';
 import type { EntityKind } from '../graph/entities/index.ts';
-import type { Change, Doubt, Migration } from '../graph/journal.ts';
+import type { Change, Doubt, Migration, Statement } from '../graph/journal.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { AnyReport, AuditSettings, Messages, RuleContext, RuleOptions, Subjects } from '../rule/rule.ts';
 import { type Draft, draftOf } from './collect.ts';
@@ -13,6 +13,7 @@ export interface WalkedSchema {
   readonly graph: SchemaGraph;
   readonly journal: readonly Change[];
   readonly migrations: readonly Migration[];
+  readonly statements: readonly Statement[];
   readonly provides: ReadonlySet<Capability>;
   readonly texts: ReadonlyMap<string, string>;
 }
@@ -72,6 +73,7 @@ export function run(
     graph: schema.graph,
     journal: schema.journal,
     migrations: schema.migrations,
+    statements: schema.statements,
     texts: schema.texts,
     settings,
     options: rule.options,
@@ -123,6 +125,7 @@ export function run(
     show(entity.kind, entity as never);
   }
   for (const migration of schema.migrations) show('migration', migration);
+  for (const statement of schema.statements) show('statement', statement);
   for (const change of schema.journal) show('change', change);
 
   const withheld = [...doubtful].map(([ruleId, { count, doubts }]) => ({ ruleId, count, doubts: [...doubts] }));
@@ -132,6 +135,7 @@ export function run(
 /** What a rule says it needs, and history for one that looks at changes or files. */
 function needsOf({ rule }: SelectedRule): readonly Capability[] {
   const needs = new Set<Capability>(rule.meta.needs ?? []);
-  if (rule.visit.change !== undefined || rule.visit.migration !== undefined) needs.add('history');
+  if ([rule.visit.change, rule.visit.migration, rule.visit.statement].some((each) => each !== undefined))
+    needs.add('history');
   return [...needs];
 }

@@ -1,6 +1,7 @@
 import type { Expression } from '../sql/expression.ts';
+import { fieldsOf } from '../sql/nodes.ts';
 import { readSql } from '../sql/parse.ts';
-import { type PlBlock, readPlpgsql } from '../sql/plpgsql.ts';
+import { type PlBlock, type PlExpression, readPlpgsql } from '../sql/plpgsql.ts';
 import { relocate } from '../sql/relocate.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
@@ -87,4 +88,22 @@ function within(value: unknown): readonly Expression[] {
   if (typeof value !== 'object' || value === null) return [];
   if ('tree' in value && 'text' in value) return [value as Expression];
   return Object.values(value).flatMap(within);
+}
+
+/** The statements of a routine's body, with what PL/pgSQL EXECUTEs where it is written out as one constant. */
+export function bodyStatements(routine: Routine): readonly Pick<Expression, 'tree' | 'at'>[] {
+  const tree = bodyTree(routine);
+  if (tree.language !== 'plpgsql') return expressionsOf(tree);
+  const executed = executedIn(tree.block).flatMap((query) => {
+    const text = fieldsOf(query.tree, 'A_Const')?.sval?.sval;
+    if (text === undefined) return [];
+    return readSql(text, query.at.file).statements.map(({ node }) => ({ tree: node, at: query.at }));
+  });
+  return [...expressionsOf(tree), ...executed];
+}
+
+function executedIn(value: unknown): readonly PlExpression[] {
+  if (typeof value !== 'object' || value === null || 'tree' in value) return [];
+  const own = 'kind' in value && value.kind === 'execute' && 'query' in value ? [value.query as PlExpression] : [];
+  return [...own, ...Object.values(value).flatMap(executedIn)];
 }

@@ -15,6 +15,8 @@ export interface Migration {
   readonly skipped: string | null;
   /** Why the migration tool will not run this file, or not in this order, although it was clearly meant to: a phrase; else null. */
   readonly misnamed: string | null;
+  /** Is there SQL that undoes it, in a file beside it or a section of its own. */
+  readonly hasDown: boolean;
   /** The first line of the file, where a finding about the file as such points. */
   readonly at: SourceLocation;
 }
@@ -47,8 +49,16 @@ export type Problem =
       readonly gone?: Change;
       /** A later statement creates it: the order is wrong. Filled at the end of the replay. */
       readonly createdLater?: SourceLocation;
+      /** What is missing is what a foreign key refers to: the key's own columns, as `public.orders (customer_id)`. */
+      readonly referredToBy?: string;
     }
-  | { readonly type: 'duplicateObject'; readonly existing: Entity; readonly at: SourceLocation }
+  | {
+      readonly type: 'duplicateObject';
+      readonly existing: Entity;
+      /** What it was called then: it may be gone by the end of the history. */
+      readonly name: string;
+      readonly at: SourceLocation;
+    }
   | {
       readonly type: 'missingExtension';
       readonly extension: string;

@@ -51,13 +51,15 @@ function read(name: string): Readonly<Record<string, ExtensionFacts>> {
   return JSON.parse(readFileSync(new URL(`./${name}`, import.meta.url), 'utf8')) as Record<string, ExtensionFacts>;
 }
 
-export type ProvidedKind = 'function' | 'type' | 'operatorClass';
+export type ProvidedKind = 'function' | 'type' | 'operatorClass' | 'relation' | 'schema';
 
 const providers = lazily(() => {
   const kinds = {
     function: new Map<string, string>(),
     type: new Map<string, string>(),
     operatorClass: new Map<string, string>(),
+    relation: new Map<string, string>(),
+    schema: new Map<string, string>(),
   };
   const note = (kind: ProvidedKind, name: string, extension: string) => {
     if (!kinds[kind].has(name)) kinds[kind].set(name, extension);
@@ -70,11 +72,18 @@ const providers = lazily(() => {
     for (const names of Object.values(facts.types ?? {}))
       for (const name of Object.keys(names)) note('type', name, extension);
     for (const line of facts.operatorClasses ?? []) note('operatorClass', line.split(' ')[1] ?? '', extension);
+    for (const [schema, relations] of Object.entries(facts.relations ?? {})) {
+      const home = schema === '' ? facts.schema : schema;
+      if (home === undefined) continue;
+      for (const name of Object.keys(relations)) note('relation', `${home}.${name}`, extension);
+    }
+    for (const schema of [facts.schema, ...(facts.schemas ?? [])])
+      if (schema !== undefined && schema !== 'pg_catalog') note('schema', schema, extension);
   }
   return kinds;
 });
 
-/** The extension that brings something of this name; the first by name where several do. */
+/** The extension that brings something of this name (a relation with its schema); the first by name where several do. */
 export function extensionProviding(kind: ProvidedKind, name: string): string | undefined {
   return providers()[kind].get(name);
 }

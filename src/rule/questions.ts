@@ -1,5 +1,7 @@
 // The shared questions that rules ask of names, policies and the SQL inside the schema; part of what index.ts exports.
 export { admittedClients, columnsOpenTo } from '../graph/admitted-clients.ts';
+export { admittedClients } from '../graph/admitted-clients.ts';
+export { bodyStatements } from '../graph/body-tree.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/born-in.ts';
 export { type CallerComparison, callerComparisons } from '../graph/caller/caller-comparisons.ts';
 export {
@@ -15,11 +17,13 @@ export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } fro
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
 export { knownValues } from '../graph/known-values.ts';
+export { type ConcurrentStatement, concurrentStatement } from '../graph/concurrent-statement.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
 export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
 export { countedTable } from '../graph/lexicon/counted-table.ts';
 export { isPolymorphic, type NamedTable, nounOf, tableNamedBy, tablesNamed } from '../graph/lexicon/named-table.ts';
+export { caseOf, numberOfName } from '../graph/lexicon/head-noun.ts';
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
@@ -31,6 +35,7 @@ export {
   type QueueTable,
   queueTable,
 } from '../graph/lexicon/table-roles.ts';
+export { type TimeStyle, timeStyle } from '../graph/lexicon/time-style.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
@@ -86,6 +91,7 @@ export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type SpareIndex, spareIndex } from '../graph/spare-index.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
 export { statusLabels } from '../graph/status-labels.ts';
+export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
 export { columnsComparedWithCaller, policyComparisons, type TenantName, tenantNames } from '../graph/tenant-columns.ts';
 export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
 export { type TypeChange, typeChange } from '../graph/type-change.ts';

@@ -1,17 +1,18 @@
 import type { Capability } from '../graph/capability.ts';
 import type { Entity, EntityKind, EntityOf } from '../graph/entities/index.ts';
-import type { Aspect, Change, Migration } from '../graph/journal.ts';
+import type { Aspect, Change, Migration, Statement } from '../graph/journal.ts';
 import type { Origin } from '../graph/origin.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { SourceLocation } from '../sql/location.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
 import type { Category, Confidence, Severity } from './severity.ts';
 
-/** What a rule can be shown: each entity that is the user's, each change, each file, or the whole once. */
+/** What a rule can be shown: each entity that is the user's, each change, file or statement of the history, or the whole once. */
 export type Subjects = { readonly [K in EntityKind]: EntityOf<K> } & {
   readonly graph: SchemaGraph;
   readonly change: Change;
   readonly migration: Migration;
+  readonly statement: Statement;
 };
 
 export type Messages = Readonly<Record<string, string>>;
@@ -74,6 +75,7 @@ export interface RuleContext<M extends Messages, Options> {
   /** Empty without the capability `history`. */
   readonly journal: readonly Change[];
   readonly migrations: readonly Migration[];
+  readonly statements: readonly Statement[];
   /** Source texts by file, as shown. */
   readonly texts: ReadonlyMap<string, string>;
   readonly settings: AuditSettings;

@@ -1,5 +1,5 @@
 import type { Capability } from '../graph/capability.ts';
-import type { Change, Doubt, Migration } from '../graph/journal.ts';
+import type { Change, Doubt, Migration, Statement } from '../graph/journal.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { SourceLocation } from '../sql/location.ts';
 
@@ -23,6 +23,8 @@ export interface Reading {
   readonly graph: SchemaGraph;
   readonly journal: readonly Change[];
   readonly migrations: readonly Migration[];
+  /** Every statement that ran, in order: also those of DO blocks. Empty without the capability `history`. */
+  readonly statements: readonly Statement[];
   readonly provides: ReadonlySet<Capability>;
   /** Texts by file, so that reporters can show the line. */
   readonly texts: ReadonlyMap<string, string>;

@@ -105,3 +105,30 @@ test('a statement that fails leaves nothing behind, and its problem is told agai
   expect(problemsOf(reading)).toEqual(['duplicateObject public.t.id', 'unknownObject table public.nowhere']);
   expect(columnNames(reading.graph, 't')).toEqual(['id']);
 });
+
+describe('guards', () => {
+  test('do not take an assumed table for one that exists', async () => {
+    const reading = await replaySql(`alter table ghosts add column a int;
+create table items (id int primary key);
+do $$ begin
+  if to_regclass('public.ghosts') is not null then alter table ghosts rename to items; end if;
+end $$;
+do $$ begin
+  if exists (select from information_schema.tables where table_name = 'ghosts') then
+    alter table ghosts rename to items;
+  end if;
+end $$;`);
+    expect(problemsOf(reading)).toEqual(['unknownObject table public.ghosts']);
+    expect(reading.notUnderstood).toHaveLength(2);
+    expect(table(reading.graph, 'ghosts').isAssumed).toBe(true);
+  });
+
+  test('a relation that a block may have made is not missed', async () => {
+    const reading = await replaySql(`create table settings (id int primary key, archives boolean);
+do $$ begin
+  if (select archives from settings limit 1) then create table archives (id int primary key); end if;
+end $$;
+alter table archives add column note text;`);
+    expect(problemsOf(reading)).toEqual([]);
+  });
+});

@@ -23,6 +23,7 @@ export async function replaySql(
       name: String(index + 1),
       skipped: null,
       misnamed: null,
+      hasDown: false,
     },
     blank: (each: string) => each,
   }));

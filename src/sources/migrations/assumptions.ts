@@ -2,7 +2,7 @@ import type { RangeVar } from '@pgsql/types';
 import type { UnresolvedName } from '../../graph/binding/binding.ts';
 import type { BoundRelation } from '../../graph/binding/name-source.ts';
 import type { Entity, EntityOf } from '../../graph/entities/index.ts';
-import type { Change, Problem, Statement } from '../../graph/journal.ts';
+import type { Aspect, Change, Problem, Statement } from '../../graph/journal.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { display, quoteIdentifier } from '../../sql/name.ts';
 import type { ReplayContext } from './context.ts';
@@ -20,13 +20,32 @@ export class Assumptions {
   /** Inside a block whose EXCEPTION handlers would see the error: a missing object is refused there, never assumed. */
   isStrict = false;
 
+  /** The foreign key whose target is being looked up: its own columns. */
+  #key: string | undefined;
+
+  /** Relations that statements which may or may not have run would have made. */
+  readonly #perhaps = new Set<string>();
+
   constructor(context: ReplayContext) {
     this.#context = context;
   }
 
   report(objectKind: string, name: string, at: SourceLocation): void {
+    if (objectKind === 'table' && this.#perhaps.has(name)) return;
+    if (mayBeMade(objectKind, this.#context)) return;
     if (this.isStrict) throw new Refusal(this.problemOf(objectKind, name, at));
+    const extension = this.#extensionWith(objectKind, name);
+    if (extension !== undefined) {
+      this.#context.fail({ type: 'missingExtension', extension, needed: name, at });
+      return;
+    }
     this.#context.fail(this.problemOf(objectKind, name, at));
+  }
+
+  /** The extension that would have made this relation or schema of its own. */
+  #extensionWith(objectKind: string, name: string): string | undefined {
+    if (objectKind !== 'table' && objectKind !== 'schema') return undefined;
+    return this.#context.provided.extensionOf(objectKind === 'table' ? 'relation' : 'schema', name);
   }
 
   /** Records the problem unless it is about an object that was reported before (by something that was not undone since). */
@@ -41,14 +60,37 @@ export class Assumptions {
   }
 
   problemOf(objectKind: string, name: string, at: SourceLocation): Problem {
-    return { type: 'unknownObject', objectKind, name, at };
+    return {
+      type: 'unknownObject',
+      objectKind,
+      name,
+      at,
+      ...(this.#key === undefined ? {} : { referredToBy: this.#key }),
+    };
+  }
+
+  /** What `look` misses is the target of a foreign key. */
+  ofForeignKey<T>(key: string, look: () => T): T {
+    this.#key = key;
+    try {
+      return look();
+    } finally {
+      this.#key = undefined;
+    }
+  }
+
+  /** A statement that may or may not run makes this relation: who needs it later may find it. */
+  perhapsMade(range: RangeVar): void {
+    const schema = range.schemaname ?? this.#context.names.creationSchema() ?? 'public';
+    this.#perhaps.add(display({ schema, name: range.relname ?? '' }));
   }
 
   schema(name: string, location?: number): EntityOf<'schema'> {
     const { graph, builder } = this.#context;
     const found = graph.global('schema', name);
     if (found) return found;
-    this.report('schema', quoteIdentifier(name), this.#context.at(location));
+    // Of a foreign key's target, the table is what is missed.
+    if (this.#key === undefined) this.report('schema', quoteIdentifier(name), this.#context.at(location));
     return builder.create(
       { kind: 'schema', name, owner: this.#context.session.role, acl: [], isAssumed: true },
       this.#context.by,
@@ -156,6 +198,25 @@ export class Assumptions {
   #missingExtension(extension: string, needed: string, location: number | undefined): void {
     this.#context.fail({ type: 'missingExtension', extension, needed, at: this.#context.at(location) });
   }
+}
+
+/** Which doubt would cover the making of such an object. */
+const MADE_BY: ReadonlyMap<string, Aspect> = new Map([
+  ['table', 'existence'],
+  ['schema', 'existence'],
+  ['function', 'functions'],
+  ['type', 'types'],
+  ['policy', 'policies'],
+  ['trigger', 'triggers'],
+]);
+
+/** Was something not understood before, that can have made anything of this kind: dynamic SQL of which nothing is known. */
+function mayBeMade(objectKind: string, { graph }: ReplayContext): boolean {
+  const aspect = MADE_BY.get(objectKind);
+  return (
+    aspect !== undefined &&
+    graph.doubts.some(({ aspects, reach }) => reach === 'any' && (aspects === 'anything' || aspects.includes(aspect)))
+  );
 }
 
 function keyOf(problem: Problem): string | undefined {

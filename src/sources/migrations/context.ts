@@ -60,6 +60,8 @@ export class ReplayContext {
   readonly provided: ProvidedNames;
   readonly assumptions: Assumptions;
   readonly notes: NotUnderstood[] = [];
+  /** What ran so far. */
+  readonly statements: Statement[] = [];
   /** Runs a statement inside another one (an element of CREATE SCHEMA, a statement of a DO block), as `runOrThrow` of the replay. */
   readonly run: (node: Node, kind: string) => void;
   /** Inside statements that may or may not run. */
@@ -133,7 +135,7 @@ export class ReplayContext {
 
   /** CREATE of something that exists: the statement has no effect. */
   refuseDuplicate(existing: Entity, location?: number): never {
-    throw new Refusal({ type: 'duplicateObject', existing, at: this.at(location) });
+    throw new Refusal({ type: 'duplicateObject', existing, name: this.graph.path(existing), at: this.at(location) });
   }
 
   /** A needed object that is not there and that nothing can stand in for: the statement has no effect. */

@@ -56,7 +56,12 @@ export async function replayDiscovered(
   for (const file of found.files) {
     const decoded = file.bytes === null ? { ok: true as const, text: '' } : decodeSql(file.bytes, file.file);
     const text = decoded.ok ? decoded.text : '';
-    const migration: Migration = { ...file.migration, at: { file: file.file, start: 0, end: lineEnd(text) } };
+    const applied = file.blank(text);
+    const migration: Migration = {
+      ...file.migration,
+      hasDown: file.migration.hasDown || applied !== text,
+      at: { file: file.file, start: 0, end: lineEnd(text) },
+    };
     history.push(migration);
     if (migration.skipped !== null) continue;
     counts.files++;
@@ -67,7 +72,6 @@ export async function replayDiscovered(
       counts.rejected++;
       continue;
     }
-    const applied = file.blank(text);
     const reading = readSql(applied, file.file, options.limits);
     counts.statements += reading.statements.length;
     counts.rejected += reading.rejected.length;
@@ -85,6 +89,7 @@ export async function replayDiscovered(
     graph,
     journal: withOrderOfEvents(journal, graph),
     migrations: history,
+    statements: context.statements,
     provides: new Set(['history', 'privileges']),
     texts,
     notUnderstood: [...(base?.notUnderstood ?? []).map(withoutPlace), ...notUnderstood, ...context.notes],

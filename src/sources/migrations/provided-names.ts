@@ -1,6 +1,6 @@
 import type { BoundFunction, BoundRelation } from '../../graph/binding/name-source.ts';
 
-export type ProvidedKind = 'function' | 'type' | 'operatorClass';
+export type ProvidedKind = 'function' | 'type' | 'operatorClass' | 'relation' | 'schema';
 
 /** Names that the server and its extensions answer to without being entities of the graph. */
 export interface ProvidedNames {
@@ -11,7 +11,7 @@ export interface ProvidedNames {
   functions(schema: string, name: string): readonly BoundFunction[];
   /** May a name that nobody answers to still exist: an extension is installed whose contents are not fully known. */
   isOpen(kind?: ProvidedKind, name?: string): boolean;
-  /** The extension that would bring this function, type or operator class, if one that is not installed does. */
+  /** The extension that would bring this function, type, operator class, relation (`cron.job`) or schema, if one that is not installed does. */
   extensionOf(kind: ProvidedKind, name: string): string | undefined;
   /** Does the platform put the extension into the schema that its control file names, whatever the statement says. */
   isPlaced(extension: string): boolean;

@@ -74,6 +74,7 @@ export function replayFile(
       within: null,
       inTransactionBlock: context.session.transaction !== null,
     };
+    context.statements.push(statement);
     context.runAs({ statement, writer: statement, text, file: migration.file }, () =>
       runStatement(parsed.node, parsed.kind, context),
     );

@@ -4,6 +4,7 @@ import fastGlob from 'fast-glob';
 import { SourceError } from '../../../errors.ts';
 import type { Migration } from '../../../graph/journal.ts';
 import { byBytes } from './byte-order.ts';
+import { hasDownFile } from './down-files.ts';
 import { type ListedFile, listFolder, readBytes } from './list-files.ts';
 import { readSupabaseConfig, type SupabaseConfig } from './supabase-config.ts';
 import { type Tool, toolOf } from './tools.ts';
@@ -59,7 +60,7 @@ export function discover(options: DiscoveryOptions): Discovered {
       ? [usualFolder(options.cwd)]
       : options.paths.flatMap((path) => placesOf(path, options.cwd));
   const notes: string[] = [];
-  const files: { listed: ListedFile; tool: Tool }[] = [];
+  const files: { listed: ListedFile; tool: Tool; hasDown: boolean }[] = [];
   let config: SupabaseConfig | null = null;
   const tools = new Set<string>();
   for (const place of places) {
@@ -71,9 +72,9 @@ export function discover(options: DiscoveryOptions): Discovered {
     config ??= readSupabaseConfig(place);
     const ordered = tool.order(listed);
     if (ordered.length === 0) throw new SourceError(`No .sql files in ${shown(place, options.cwd)}.`);
-    files.push(...ordered.map((each) => ({ listed: each, tool })));
+    files.push(...ordered.map((each) => ({ listed: each, tool, hasDown: hasDownFile(each, listed) })));
   }
-  const discovered = files.map(({ listed, tool }, index) => discoveredFile(listed, tool, index, options.cwd));
+  const discovered = files.map((each, index) => discoveredFile(each, index, options.cwd));
   for (const each of discovered) {
     if (each.migration.skipped !== null) notes.push(`${each.file} was not read: ${each.migration.skipped}.`);
   }
@@ -140,14 +141,18 @@ function placesOf(path: string, cwd: string): string[] {
   return [full];
 }
 
-function discoveredFile(listed: ListedFile, tool: Tool, index: number, cwd: string): DiscoveredFile {
+function discoveredFile(
+  { listed, tool, hasDown }: { readonly listed: ListedFile; readonly tool: Tool; readonly hasDown: boolean },
+  index: number,
+  cwd: string,
+): DiscoveredFile {
   const { version, name, skipped, misnamed } = tool.identify(listed);
   const why = listed.link === null ? skipped : `it is a symbolic link to ${listed.link}`;
   const file = shown(listed.path, cwd);
   return {
     file,
     bytes: why === null ? readBytes(listed.path, file) : null,
-    migration: { index, file, version, name, skipped: why, misnamed },
+    migration: { index, file, version, name, skipped: why, misnamed, hasDown },
     blank: tool.blank,
   };
 }

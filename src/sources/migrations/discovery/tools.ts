@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SourceError } from '../../../errors.ts';
 import { byBytes } from './byte-order.ts';
+import { isDownFile } from './down-files.ts';
 import { blankDownSections } from './down-sections.ts';
 import type { ListedFile } from './list-files.ts';
 import { supabaseRoot } from './supabase-root.ts';
@@ -25,7 +26,6 @@ export interface Tool {
 const asWritten = (text: string): string => text;
 const byName = (files: readonly ListedFile[]): readonly ListedFile[] =>
   [...files].sort((a, b) => byBytes(a.name, b.name));
-const isDown = (name: string): boolean => /(?:^|[/._-])(?:down|rollback|undo|revert)\.sql$/i.test(name);
 
 /** By the version as a number where every file has one, else by bytes: 2.sql before 10.sql. */
 function byVersion(files: readonly ListedFile[]): readonly ListedFile[] {
@@ -57,7 +57,7 @@ const SUPABASE: Tool = {
     }
     if (matches) return identify(name);
     // A number in front shows that it was meant as a migration; dashboards and other services run such files, so it is replayed.
-    if (/^\d/.test(name) && !isDown(name))
+    if (/^\d/.test(name) && !isDownFile(name))
       return identify(name, null, 'the Supabase CLI runs only files named <digits>_<name>.sql');
     return identify(name, 'the Supabase CLI runs only files named <digits>_<name>.sql');
   },
@@ -141,7 +141,7 @@ function compareFlyway(a: string, b: string): number {
 const NUMBERED: Tool = {
   name: 'plain',
   order: byVersion,
-  identify: ({ name }) => identify(basename(name), isDown(name) ? 'it undoes a migration' : null),
+  identify: ({ name }) => identify(basename(name), isDownFile(name) ? 'it undoes a migration' : null),
   blank: blankDownSections,
 };
 

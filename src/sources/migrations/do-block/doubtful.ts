@@ -8,7 +8,7 @@ import type { ReplayContext } from '../context.ts';
 import type { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { PartialText } from '../evaluation/value.ts';
-import { type Effect, effectOf } from './effects.ts';
+import { type Effect, effectOf, madeRelation } from './effects.ts';
 import { callsMore } from './known-arguments.ts';
 
 const STATEMENT_WORDS: ReadonlyMap<string, string> = new Map([
@@ -146,6 +146,8 @@ export class Doubtful {
   }
 
   #effect(node: Node, kind: string, at: SourceLocation): void {
+    const made = madeRelation(node);
+    if (made !== undefined) this.#context.assumptions.perhapsMade(made);
     const effect = effectOf(node, kind, this.#context);
     if (effect) this.#found.push({ effect, at, word: STATEMENT_WORDS.get(kind) ?? kind });
   }

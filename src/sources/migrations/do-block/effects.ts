@@ -70,6 +70,13 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
   return { aspects: 'anything', reach: 'any' };
 }
 
+/** The relation that a statement makes. */
+export function madeRelation(node: Node): RangeVar | undefined {
+  if ('CreateStmt' in node) return node.CreateStmt.relation;
+  if ('ViewStmt' in node) return node.ViewStmt.view;
+  return 'CreateTableAsStmt' in node ? node.CreateTableAsStmt.into?.rel : undefined;
+}
+
 function reachOf(range: RangeVar | undefined, context: ReplayContext): Doubt['reach'] {
   if (range === undefined || range.schemaname === PLACEHOLDER) return 'any';
   if (range.relname === PLACEHOLDER || range.relname?.includes(PLACEHOLDER)) {

@@ -342,6 +342,7 @@ export class Interpreter {
       writer: statement ?? this.#running.writer,
       ...(made === null ? {} : { text: made, fixedPlace: at }),
     };
+    if (statement !== null) this.#context.statements.push(statement);
     this.#context.runAs(running, () => this.#context.run(node, kind));
   }
 }

@@ -22,7 +22,19 @@ export function catalogRows(
         : `${schema}.${name}`,
   );
   if (rowsOf === undefined) return undefined;
-  return [...rowsOf(graph)].map((columns) => new Map(Object.entries(columns)));
+  return [...rowsOf(graph)].map((columns) => {
+    const row = new Map(Object.entries(columns));
+    if (presumed.has(columns)) presumed.add(row);
+    return row;
+  });
+}
+
+/** Rows of what is only assumed to exist. */
+const presumed = new WeakSet<object>();
+
+/** Is the row there only if what the history did not make exists all the same? */
+export function isPresumed(row: ReadonlyMap<string, Value>): boolean {
+  return presumed.has(row);
 }
 
 function* each<K extends EntityKind>(
@@ -33,7 +45,9 @@ function* each<K extends EntityKind>(
   for (const kind of kinds) {
     for (const entity of graph.ofKind(kind)) {
       const columns = row(entity);
-      if (columns) yield columns;
+      if (columns === undefined) continue;
+      if (entity.isAssumed === true || graph.parent(entity)?.isAssumed === true) presumed.add(columns);
+      yield columns;
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { JoinExpr, Node, RangeVar, SelectStmt } from '@pgsql/types';
 import type { Change } from '../../../graph/journal.ts';
 import type { SchemaBuilder } from '../../../graph/schema-builder.ts';
-import { catalogRows } from './catalog-rows.ts';
+import { catalogRows, isPresumed } from './catalog-rows.ts';
 import type { Environment, RowInScope } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import { type JoinConditions, joinConditions, NO_CONDITIONS } from './join-conditions.ts';
@@ -89,7 +89,10 @@ function from(
     if (source === undefined || env.work.rows > MOST_ROWS) return undefined;
     const rows = conditions.matching(source.alias, source.rows, each.rows, scope);
     env.work.rows += rows.length;
-    for (const row of rows) result.push({ rows: [...each.rows, { alias: source.alias, row }], truth: each.truth });
+    for (const row of rows) {
+      const truth = isPresumed(row) ? both(each.truth, UNKNOWN) : each.truth;
+      result.push({ rows: [...each.rows, { alias: source.alias, row }], truth });
+    }
   }
   return result;
 }

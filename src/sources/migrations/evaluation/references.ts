@@ -25,7 +25,8 @@ export function referenceOf(type: string, text: string, context: ReplayContext):
   switch (type) {
     case 'regclass': {
       const name = parseName(text);
-      return name && (context.names.relationEntity(name.schema, name.name)?.id ?? null);
+      const found = name && context.names.relationEntity(name.schema, name.name);
+      return name === undefined || found?.isAssumed ? undefined : (found?.id ?? null);
     }
     case 'regnamespace':
       return context.graph.global('schema', parseName(text)?.name ?? '')?.id ?? null;

@@ -3,6 +3,7 @@ import type { ForeignKey, ReferentialAction } from '../../../graph/entities/fore
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Origin } from '../../../graph/origin.ts';
+import { quoteIdentifier } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
 import { counterparts } from './carried-expression.ts';
 import { partitionsOf } from './children.ts';
@@ -28,8 +29,11 @@ export function addForeignKey(
 ): EntityOf<'foreignKey'> {
   const { graph } = context;
   const columns = context.columns(table, node.fk_attrs, node.location);
-  const referenced = referencedTable(node, context);
-  const target = referencedKey(node, referenced, columns.length, context);
+  const written = `${graph.path(table)} (${graph.columnNames(columns).map(quoteIdentifier).join(', ')})`;
+  const { referenced, target } = context.assumptions.ofForeignKey(written, () => {
+    const found = referencedTable(node, context);
+    return { referenced: found, target: referencedKey(node, found, columns.length, context) };
+  });
   const name = node.conname ?? generatedName(context, table, columns);
   refuseTakenName(context, table, name);
   refuseIncompatible({ name, columns, referenced: target.columns }, context);
