@@ -8,7 +8,7 @@ export default defineRule({
     summary: 'A statement needs an object that does not exist at that point of the history.',
     why: 'On a database made by these files the statement fails, and the migration with it: no new environment, no preview branch, no test database can be built.',
     remedy:
-      'Create the object in an earlier migration, or correct the name or the order. What was made by hand (in a dashboard, by another tool) belongs into a first migration: supabase db pull, or pg_dump --schema-only, writes it; where it never will, lint with --base SNAPSHOT, which `ddlint snapshot` writes. What a platform provides (auth.users) is known once the platform is: --platform supabase. Each object is reported once, where it is first needed.',
+      'Create the object in an earlier migration, or correct the name or the order. What was made by hand (in a dashboard, by another tool) belongs into a first migration: supabase db pull, or pg_dump --schema-only, writes it; where it never will, lint with --base SNAPSHOT, which `ddlint snapshot` writes. What a platform provides (auth.users) is known once the platform is: --platform supabase. Each object is reported once, where it is first needed; the target of a foreign key by foreign-key-target-missing, an extension by missing-extension.',
     messages: {
       unknown: 'The {{kind}} {{name}} does not exist when {{file}} needs it: nothing in the history creates it.',
       dropped: 'The {{kind}} {{name}} does not exist any more when {{file}} needs it: {{other}} dropped it.',
@@ -23,7 +23,8 @@ export default defineRule({
   visit: {
     change(change, { graph, settings, report }) {
       if (change.type !== 'failed' || change.problem.type !== 'unknownObject') return;
-      const { objectKind, name, at, gone, createdLater } = change.problem;
+      const { objectKind, name, at, gone, createdLater, referredToBy } = change.problem;
+      if (referredToBy !== undefined) return;
       const about = { object: { kind: objectKind, name }, at };
       const data = { kind: objectKind, name, file: fileName(at) };
       if (gone !== undefined && 'by' in gone) {

@@ -80,6 +80,7 @@ export async function snapshotReading(
     graph,
     journal,
     migrations: [],
+    statements: [],
     provides: new Set<Capability>([
       ...(privileges ? ['privileges' as const] : []),
       ...(statistics ? ['statistics' as const] : []),

@@ -1,0 +1,151 @@
+import {
+  andList,
+  type Change,
+  commentsOf,
+  defineRule,
+  type EntityId,
+  type EntityOf,
+  existedBefore,
+  fileName,
+  isUsersOwn,
+  quoteIdentifier,
+  type SchemaGraph,
+  type Statement,
+  walk,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'missing-rollback',
+    category: 'migration',
+    severity: 'low',
+    summary: 'A migration loses data, or changes many tables, and nothing says how to go back.',
+    why: 'If it goes wrong in production, the way back has to be thought out under pressure. Structure can be made again; the rows of a dropped table or column come only from a backup or a copy that was made before.',
+    remedy:
+      'Write the down migration, where the tool runs such files and the project has them. With Supabase, which has none, put the way back beside the file (VERSION_rollback.sql in a folder of its own) or into a comment: where the rows are kept, and the statements that bring the structure back.',
+    messages: {
+      loses: '{{file}} drops {{lost}} with all rows in it, and no rollback file or comment says how to get them back.',
+      noDown: '{{file}} drops {{lost}}, and has no down migration as the others of this history have.',
+      complex:
+        '{{file}} changes {{count}} existing tables, and has no down migration as the others of this history have.',
+    },
+    needs: ['history'],
+    restsOn: [],
+    references: ['https://www.postgresql.org/docs/current/app-pgdump.html'],
+    optionDocs: {
+      tables: 'From how many changed tables on a migration without a down migration is reported, whatever it does.',
+    },
+  },
+  defaults: { tables: 5 },
+  visit: {
+    graph(graph, { journal, migrations, statements, texts, options, settings, report }) {
+      const hasDowns = migrations.some((each) => each.hasDown);
+      if (!hasDowns && settings.platform !== 'supabase') return;
+      const tables = tablesOf(journal);
+      for (const [index, changes] of byMigration(journal)) {
+        const migration = migrations[index];
+        if (migration === undefined || migration.hasDown || saysHow(texts.get(migration.file) ?? '')) continue;
+        const about = { object: { kind: 'migration', name: migration.file } };
+        const file = fileName(migration.at);
+        const own = statements.filter((each) => each.migration.index === index);
+        const lost = changes.flatMap((change) => lossOf(change) ?? []);
+        const [first] = lost;
+        if (first !== undefined) {
+          const data = { file, lost: andList([...new Set(lost.map(({ name }) => name))], SHOWN) };
+          const at = first.by.at;
+          if (hasDowns) report({ ...about, at, message: 'noDown', data });
+          else report({ ...about, at, message: 'loses', data });
+          continue;
+        }
+        const count = hasDowns ? changedTables(changes) : 0;
+        if (count >= options.tables) report({ ...about, at: migration.at, message: 'complex', data: { file, count } });
+
+        /** A table, or a column of a table that stays, with rows from before this file that it copies nowhere. */
+        function lossOf(change: Effect): { readonly name: string; readonly by: Statement } | undefined {
+          if (change.type !== 'dropped') return undefined;
+          const { before, by } = change;
+          if (before.isAssumed || !existedBefore(journal, before.id, by) || !isUsersOwn(graph, before))
+            return undefined;
+          if (before.kind === 'table') {
+            if (before.persistence === 'temporary' || before.partitionOf !== null) return undefined;
+            return own.some((each) => readsFrom(each, before.name.name)) ? undefined : { name: graph.path(before), by };
+          }
+          const table = before.kind === 'column' ? tables.get(before.relation) : undefined;
+          if (before.kind !== 'column' || table === undefined || before.generated !== null) return undefined;
+          const goesWithTable = changes.some(
+            (each) => each.type === 'dropped' && each.before.id === table.id && each.by === by,
+          );
+          if (goesWithTable || own.some((each) => updates(each, table.name.name))) return undefined;
+          return { name: `${graph.path(table)}.${quoteIdentifier(before.name)}`, by };
+        }
+      }
+
+      /** Tables from before the file of which it changes columns or keys. */
+      function changedTables(changes: readonly Effect[]): number {
+        const changed = new Set<EntityId>();
+        for (const change of changes) {
+          const entity = change.type === 'dropped' ? change.before : change.after;
+          const table = 'table' in entity ? entity.table : entity.kind === 'column' ? entity.relation : undefined;
+          if (table !== undefined && STRUCTURE.has(entity.kind) && existedBefore(journal, table, change.by))
+            changed.add(table);
+        }
+        return changed.size;
+      }
+    },
+  },
+});
+
+const SHOWN = 4;
+
+const STRUCTURE: ReadonlySet<string> = new Set(['column', 'primaryKey', 'foreignKey', 'uniqueConstraint']);
+
+type Effect = Extract<Change, { type: 'created' | 'altered' | 'dropped' }>;
+type Table = EntityOf<'table'>;
+
+function byMigration(journal: readonly Change[]): ReadonlyMap<number, readonly Effect[]> {
+  const groups = new Map<number, Effect[]>();
+  for (const change of journal) {
+    if (change.type !== 'created' && change.type !== 'altered' && change.type !== 'dropped') continue;
+    const { index } = change.by.migration;
+    const group = groups.get(index);
+    if (group) group.push(change);
+    else groups.set(index, [change]);
+  }
+  return groups;
+}
+
+/** Every table there ever was, under its last name. */
+function tablesOf(journal: readonly Change[]): ReadonlyMap<EntityId, Table> {
+  const tables = new Map<EntityId, Table>();
+  for (const change of journal) {
+    if (change.type !== 'created' && change.type !== 'altered') continue;
+    if (change.after.kind === 'table') tables.set(change.after.id, change.after);
+  }
+  return tables;
+}
+
+/** A comment that speaks of going back. */
+function saysHow(text: string): boolean {
+  return commentsOf(text).some((each) =>
+    /(?<!missing-)\broll(?:ed|ing)?[ -]?back\b|\brevert|\bundo\b|\bto restore\b/i.test(each.text),
+  );
+}
+
+/** Does the statement copy rows of the table elsewhere? */
+function readsFrom({ node, kind }: Statement, table: string): boolean {
+  if (kind !== 'InsertStmt' && kind !== 'CreateTableAsStmt' && kind !== 'CopyStmt' && kind !== 'UpdateStmt')
+    return false;
+  let found = false;
+  walk(node, (_tag, inner) => {
+    if ('RangeVar' in inner && inner.RangeVar.relname === table) found = true;
+    return found ? 'stop' : undefined;
+  });
+  return found;
+}
+
+/** An UPDATE of the table may have moved the column's values to another one; a copy of its rows keeps them. */
+function updates(statement: Statement, table: string): boolean {
+  return 'UpdateStmt' in statement.node
+    ? statement.node.UpdateStmt.relation?.relname === table || readsFrom(statement, table)
+    : readsFrom(statement, table);
+}
