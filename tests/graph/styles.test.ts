@@ -13,7 +13,7 @@ describe('names', () => {
     ['customer_address', 'singular'],
     ['access_log', 'singular'],
     ['embedding_queue', 'either'],
-    ['users_extended', 'either'],
+    ['users_extended', 'plural'],
     ['events_2024', 'plural'],
     ['user_settings', 'either'],
   ] as const)('%s is %s', (name, number) => expect(numberOfName(name)).toBe(number));
