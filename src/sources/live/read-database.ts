@@ -51,6 +51,7 @@ export async function readDatabase(connection: CatalogConnection, options: Datab
     applied: read.applied,
     journal: [],
     migrations: [],
+    statements: [],
     provides: new Set(['statistics', 'privileges']),
     texts: new Map(),
     notUnderstood: graph.doubts.map(({ what, at }) => ({ what, at })),
