@@ -11,19 +11,19 @@ export {
   dependsOnRow,
   functionAsksCaller,
 } from '../graph/caller/caller-source.ts';
+export { type ConcurrentStatement, concurrentStatement } from '../graph/concurrent-statement.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
 export { knownValues } from '../graph/known-values.ts';
-export { type ConcurrentStatement, concurrentStatement } from '../graph/concurrent-statement.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
 export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
 export { countedTable } from '../graph/lexicon/counted-table.ts';
-export { isPolymorphic, type NamedTable, nounOf, tableNamedBy, tablesNamed } from '../graph/lexicon/named-table.ts';
 export { caseOf, numberOfName } from '../graph/lexicon/head-noun.ts';
+export { isPolymorphic, type NamedTable, nounOf, tableNamedBy, tablesNamed } from '../graph/lexicon/named-table.ts';
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
