@@ -1,6 +1,5 @@
 // The shared questions that rules ask of names, policies and the SQL inside the schema; part of what index.ts exports.
 export { admittedClients, columnsOpenTo } from '../graph/admitted-clients.ts';
-export { admittedClients } from '../graph/admitted-clients.ts';
 export { bodyStatements } from '../graph/body-tree.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/born-in.ts';
 export { type CallerComparison, callerComparisons } from '../graph/caller/caller-comparisons.ts';
