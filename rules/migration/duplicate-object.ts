@@ -1,4 +1,4 @@
-import { andList, type Change, defineRule, fileName, type Problem } from '../../src/rule/index.ts';
+import { andList, type Change, counted, defineRule, fileName, type Problem } from '../../src/rule/index.ts';
 
 type Failed = Extract<Change, { type: 'failed' }> & {
   readonly problem: Extract<Problem, { type: 'duplicateObject' }>;
@@ -17,7 +17,7 @@ export default defineRule({
       exists: '{{file}} creates {{kind}} {{name}}, which exists since {{other}}: the migration fails here.',
       platform: '{{file}} creates {{kind}} {{name}}, which the platform brings: the migration fails here.',
       several:
-        '{{file}} creates {{kind}} {{name}}, which exists since {{other}}, and {{count}} more objects that exist: {{more}}. The migration fails here.',
+        '{{file}} creates {{kind}} {{name}}, which exists since {{other}}, and {{count}} ({{more}}). The migration fails here.',
     },
     needs: ['history'],
     restsOn: [],
@@ -42,7 +42,17 @@ export default defineRule({
         ];
         const names = andList([...new Set(more.map((each) => each.problem.name))], SHOWN);
         if (more.length === 0) report({ ...about, message: 'exists', data: since, related });
-        else report({ ...about, message: 'several', data: { ...since, count: more.length, more: names }, related });
+        else
+          report({
+            ...about,
+            message: 'several',
+            data: {
+              ...since,
+              count: counted(more.length, 'more object that exists', 'more objects that exist'),
+              more: names,
+            },
+            related,
+          });
       }
     },
   },

@@ -1,4 +1,4 @@
-import { andList, defineRule, fileName, type Migration } from '../../src/rule/index.ts';
+import { andList, counted, defineRule, fileName, type Migration } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -11,7 +11,7 @@ export default defineRule({
       'Rename the file as the tool wants it, with a version that sorts where it belongs: timestamps, or numbers with leading zeros. If it is no migration (a query collection, test data), move it to another folder. Files that undo a migration are not counted.',
     messages: {
       skipped: '{{file}} is not applied: {{reason}}.',
-      several: '{{file}} and {{count}} more files are not applied: {{reason}}. They are {{others}}.',
+      several: '{{file}} and {{count}} ({{others}}) are not applied: {{reason}}.',
       order: '{{file}} runs before {{other}}: {{tool}} sorts the names as text, not by their numbers.',
     },
     needs: ['history'],
@@ -35,7 +35,7 @@ export default defineRule({
           data: {
             file,
             reason,
-            count: others.length,
+            count: counted(others.length, 'more file'),
             others: andList(
               others.map((each) => fileName(each.at)),
               SHOWN,

@@ -12,7 +12,7 @@ const COLLECTIVES = new Set(
 
 /** Words behind the noun that say which version of the thing it is. */
 const QUALIFIER =
-  /^(?:\p{N}+|v\p{N}+|old|new|raw|bak|backup|tmp|temp|legacy|deprecated|archived?|copy|final|default|internal|public|\p{Ll}{2,}ed)$/u;
+  /^(?:\p{N}+|v\p{N}+|old|new|raw|bak|backup|tmp|temp|legacy|deprecated|archived|copy|final|default|internal|public|\p{Ll}{2,}ed)$/u;
 
 /**
  * What a name counts: the number of its last noun. `order_items` is plural, `order_item` singular, `order_queue` neither; nor
