@@ -93,7 +93,7 @@ it.each([
   ['alter table orders enable row level security', ['table public.orders: rowSecurity false (before) ≠ true (after)']],
   [
     'alter policy own on orders using (user_id = 2)',
-    ['policy public.orders.own: using (user_id = 1) (before) ≠ (user_id = 2) (after)'],
+    ['policy public.orders.own: using user_id = 1 (before) ≠ user_id = 2 (after)'],
   ],
   ['alter policy own on orders to public', ['policy public.orders.own: roles alice (before) ≠ PUBLIC (after)']],
   [
@@ -143,7 +143,7 @@ it.each([
   ],
   [
     'alter publication news set table orders where (id > 5)',
-    ['publication news: tables public.orders none none (before) ≠ public.orders none (id > 5) (after)'],
+    ['publication news: tables public.orders none none (before) ≠ public.orders none id > 5 (after)'],
   ],
   ['alter domain positive set default 1', ['domain public.positive: default none (before) ≠ 1 (after)']],
   ['alter sequence numbers increment 2', ['sequence public.numbers: increment 1 (before) ≠ 2 (after)']],
