@@ -1,3 +1,4 @@
+import type { QualifiedName } from '../sql/name.ts';
 import type { EntityOf } from './entities/index.ts';
 import { sameValue } from './index-keys.ts';
 import { sameExpression } from './same-expression.ts';
@@ -30,9 +31,38 @@ export function distanceOperator(graph: SchemaGraph, index: Index): string | und
   return OPERATORS.get(measure);
 }
 
-/** `cosine` for `<=>`: the middle of the operator class's name. */
-export function measureOf(operator: string): string | undefined {
-  return [...OPERATORS].find(([, each]) => each === operator)?.[0];
+/** How many dimensions HNSW takes of a type (pgvector: HNSW_MAX_DIM, twice as many for half the precision). */
+const MOST_DIMENSIONS: ReadonlyMap<string, number> = new Map([
+  ['vector', 2000],
+  ['halfvec', 4000],
+]);
+
+/**
+ * The operator class by which an HNSW index on the column gives the operator's order; undefined where the column cannot have
+ * one: another type, no dimension, or too many.
+ */
+export function classForOperator({ type }: EntityOf<'column'>, operator: string): QualifiedName | undefined {
+  const measure = [...OPERATORS].find(([, each]) => each === operator)?.[0];
+  const name = type?.name;
+  const most = name === undefined || type?.isArray === true ? undefined : MOST_DIMENSIONS.get(name.name);
+  const dimensions = Number(type?.modifiers[0] ?? Number.NaN);
+  if (name === undefined || measure === undefined || most === undefined || !(dimensions <= most)) return undefined;
+  return { schema: name.schema, name: `${name.name}_${measure}_ops` };
+}
+
+/** The valid vector indexes over the column, or over something made of it (a cast to halfvec, a part). */
+export function vectorIndexesOn(graph: SchemaGraph, column: EntityOf<'column'>): readonly Index[] {
+  return graph
+    .ownedBy(column.relation, 'index')
+    .filter(
+      (each) =>
+        isVectorIndex(each) &&
+        each.isValid &&
+        each.keys.some(
+          (key) =>
+            key.column === column.id || (key.expression?.references ?? []).some(({ target }) => target === column.id),
+        ),
+    );
 }
 
 /** The operator class by name. IVFFlat has defaults, HNSW has none (pgvector's own SQL): vector_l2_ops, halfvec_l2_ops, bit_hamming_ops. */

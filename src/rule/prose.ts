@@ -1,3 +1,4 @@
+import type { Entity } from '../graph/entities/index.ts';
 import type { SourceLocation } from '../sql/location.ts';
 import { display, type QualifiedName, quoteIdentifier } from '../sql/name.ts';
 
@@ -18,6 +19,14 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 /** How a sentence names a relation: without the schema where that is public. */
 export function brief(name: QualifiedName): string {
   return name.schema === 'public' ? quoteIdentifier(name.name) : display(name);
+}
+
+/** How a sentence names what holds SQL: `match_sections()`, a view, `the policy "own"`. */
+export function spoken(entity: Extract<Entity, { readonly name: unknown }>): string {
+  const { kind, name } = entity;
+  if (kind === 'function') return `${brief(entity.name)}()`;
+  if (typeof name === 'object') return brief(name);
+  return `the ${kind === 'rewriteRule' ? 'rule' : kind} ${quoteIdentifier(name)}`;
 }
 
 /** `an orders row`, `a users row`: one row of the relation that is called so in the sentence. */

@@ -2,6 +2,7 @@
 export { admittedClients, columnsOpenTo } from '../graph/admitted-clients.ts';
 export { bodyStatements } from '../graph/body-tree.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/born-in.ts';
+export { brokenBySubselect } from '../graph/broken-by-subselect.ts';
 export { type CallerComparison, callerComparisons } from '../graph/caller/caller-comparisons.ts';
 export {
   asksCaller,
@@ -10,10 +11,14 @@ export {
   dependsOnRow,
   functionAsksCaller,
 } from '../graph/caller/caller-source.ts';
+export { callsInside, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
+export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
 export { type ConcurrentStatement, concurrentStatement } from '../graph/concurrent-statement.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
+export { inputTypes } from '../graph/entities/function-entity.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
+export { isForServiceRole } from '../graph/for-service-role.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
 export { knownValues } from '../graph/known-values.ts';
@@ -40,7 +45,9 @@ export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { nullCondition } from '../graph/null-condition.ts';
 export { nullGaps } from '../graph/null-gaps.ts';
+export { onlyReads } from '../graph/only-reads.ts';
 export { placeOf } from '../graph/place.ts';
+export { type PolicyCall, policyCallsOf } from '../graph/policy-calls.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
@@ -87,6 +94,7 @@ export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
 export { breakBefore, type Insertion, redefinition } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
+export { type RowSubselect, rowSubselects } from '../graph/row-subselects.ts';
 export { type SpareIndex, spareIndex } from '../graph/spare-index.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
 export { statusLabels } from '../graph/status-labels.ts';
@@ -96,6 +104,7 @@ export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
 export { type TypeChange, typeChange } from '../graph/type-change.ts';
 export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
 export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
+export { type UnservedLookup, unservedLookups } from '../graph/unserved-lookups.ts';
 export { hasUpperBound } from '../graph/upper-bound.ts';
 export { isUsersOwn } from '../graph/users-own.ts';
 export {
@@ -105,6 +114,22 @@ export {
   type ValueCheck,
   valueChecks,
 } from '../graph/value-checks.ts';
-export { distanceOperator, isVectorIndex, keptRival, measureOf, VECTOR_METHODS } from '../graph/vector-indexes.ts';
+export {
+  classForOperator,
+  distanceOperator,
+  isVectorIndex,
+  keptRival,
+  VECTOR_METHODS,
+  vectorIndexesOn,
+} from '../graph/vector-indexes.ts';
+export { type VectorSearch, vectorSearches } from '../graph/vector-searches.ts';
 export { clauseStart, closingBracket } from '../sql/clause-places.ts';
 export * from './access-questions.ts';
+export { mergedPolicies } from './merged-policies.ts';
+export { spoken } from './prose.ts';
+export {
+  type RepeatingClause,
+  repeatingClauses,
+  wrappedPolicy,
+  wrappingWarning,
+} from './wrapped-policy.ts';

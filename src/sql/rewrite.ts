@@ -15,27 +15,57 @@ interface Range {
   readonly end: number;
 }
 
+/** A call, and the call with the casts and JSON steps around it. */
+interface Wrappable {
+  readonly call: Range;
+  readonly whole: Range;
+}
+
 /**
  * Puts each call that starts at one of `offsets` into a scalar subselect of its own: `auth.uid() = a` becomes
  * `(select auth.uid()) = a`. A cast or a `->`, `->>` of the call goes inside with it.
+ * @param types what the calls return, by their offset: an array that ANY or ALL compares with needs a cast around the subselect,
+ * or it would be taken for a list of rows
  * @returns null where the expression cannot be read, or not every call found: then there is no safe rewriting
  */
-export function wrapCalls(expression: string, offsets: readonly number[]): string | null {
+export function wrapCalls(
+  expression: string,
+  offsets: readonly number[],
+  types: ReadonlyMap<number, string> = new Map(),
+): string | null {
   const tree = read(withoutComments(expression));
   if (tree === null) return null;
-  const ranges: Range[] = [];
+  const edits = new Map<number, { readonly range: Range; readonly written: string }>();
   for (const offset of offsets) {
-    const range = wrappable(tree, offset, expression);
-    if (range === null) return null;
-    if (!ranges.some((each) => each.start === range.start)) ranges.push(range);
+    const found = wrappable(tree, offset, expression);
+    if (found === null) return null;
+    const edit = editOf(expression, found, types.get(offset));
+    if (edit === null) return null;
+    edits.set(offset, edit);
   }
-  const written = ranges
-    .sort((a, b) => b.start - a.start)
-    .reduce((text, { start, end }) => {
-      const inner = `select ${text.slice(start, end)}`;
-      return text.slice(0, start) + (isBracketed(text, start, end) ? inner : `(${inner})`) + text.slice(end);
-    }, expression);
+  const written = [...edits.values()]
+    .sort((a, b) => b.range.start - a.range.start)
+    .reduce(
+      (text, { range, written: inner }) => text.slice(0, range.start) + inner + text.slice(range.end),
+      expression,
+    );
   return isExpression(written) ? written : null;
+}
+
+/** `= any (f())` compares with an array; with a bare subselect in its place ANY would compare with the rows of that. */
+function editOf(text: string, { call, whole }: Wrappable, type: string | undefined) {
+  const select = (range: Range) => `select ${text.slice(range.start, range.end)}`;
+  if (isArrayOfAny(text, whole)) {
+    if (whole.end > call.end) return { range: call, written: `(${select(call)})` };
+    return type === undefined ? null : { range: whole, written: `(${select(whole)})::${type}` };
+  }
+  const inner = select(whole);
+  return { range: whole, written: isBracketed(text, whole.start, whole.end) ? inner : `(${inner})` };
+}
+
+function isArrayOfAny(text: string, { start, end }: Range): boolean {
+  const before = text.slice(0, start).trimEnd();
+  return /\b(?:any|some|all)\s*\(+$/i.test(before) && text.slice(end).trimStart().startsWith(')');
 }
 
 /** Loaded here, and so only when a fix is asked for: the parser's grammar takes longer to load than most audits to run. */
@@ -57,8 +87,9 @@ function withoutComments(text: string): string {
 }
 
 /** The text of the call at this place, with the casts and JSON steps around it; nested calls: the innermost that starts here. */
-function wrappable(tree: unknown, offset: number, text: string): Range | null {
+function wrappable(tree: unknown, offset: number, text: string): Wrappable | null {
   let found: Range | null = null;
+  let call: Range | null = null;
   let isOpen = false;
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;
@@ -67,6 +98,7 @@ function wrappable(tree: unknown, offset: number, text: string): Range | null {
     if (at === undefined || at.start !== offset) return;
     if (type === 'call' && found === null) {
       found = at;
+      call = at;
       isOpen = true;
     } else if (isOpen && found !== null && at.end > found.end) {
       isOpen = (type === 'cast' || type === 'member') && isBalanced(text, at);
@@ -74,7 +106,7 @@ function wrappable(tree: unknown, offset: number, text: string): Range | null {
     }
   };
   visit(tree);
-  return found;
+  return call === null || found === null ? null : { call, whole: found };
 }
 
 function isBalanced(text: string, { start, end }: Range): boolean {

@@ -1,0 +1,41 @@
+import type { FuncCall } from '@pgsql/types';
+import { fieldsOf } from '../../sql/nodes.ts';
+import { walk } from '../../sql/walk.ts';
+import { type Call, callsOf } from '../binding/questions/calls.ts';
+import { isConstant } from '../binding/questions/is-constant.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
+
+const known = new WeakMap<BoundExpression, readonly Call[]>();
+
+/**
+ * The calls of the user's own functions that are given nothing of any row and yet run anew for each: their answer is the same
+ * for the whole statement. Not an IMMUTABLE one over constants, which is folded away; of nested ones the outermost.
+ */
+export function repeatedHelperCalls(graph: SchemaGraph, expression: BoundExpression): readonly Call[] {
+  const found = known.get(expression) ?? collect(graph, expression);
+  known.set(expression, found);
+  return found;
+}
+
+function collect(graph: SchemaGraph, expression: BoundExpression): readonly Call[] {
+  const calls = callsOf(expression.tree, expression).filter(({ call, function: called, hasColumnArgument, runs }) => {
+    const fn = called?.id === undefined ? undefined : graph.find(called.id);
+    if (fn?.kind !== 'function' || fn.routine !== 'function' || !isUsersOwn(graph, fn)) return false;
+    return runs.per !== 'statement' && !hasColumnArgument && !isConstant({ FuncCall: call }, expression);
+  });
+  const nested = new Set(calls.flatMap(({ call }) => [...callsInside(call)]));
+  return calls.filter(({ call }) => !nested.has(call));
+}
+
+/** The calls among the arguments of a call. */
+export function callsInside({ args }: FuncCall): ReadonlySet<FuncCall> {
+  const inside = new Set<FuncCall>();
+  walk(args ?? [], (_, node) => {
+    const call = fieldsOf(node, 'FuncCall');
+    if (call !== undefined) inside.add(call);
+    return undefined;
+  });
+  return inside;
+}

@@ -1,0 +1,58 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { foldBoolean } from '../binding/questions/fold-boolean.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { conjuncts } from '../query-shapes/column-tests.ts';
+import type { ColumnTest } from '../query-shapes/query.ts';
+import { rowTests } from '../query-shapes/schema-queries.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { asksCaller } from './caller-source.ts';
+
+type Policy = EntityOf<'policy'>;
+
+/** One of the alternatives of the policies of a table, and the columns by which an index could find its rows. */
+export interface PolicyBranch {
+  readonly policy: Policy;
+  /** Compared by `=` with a value that comes from the caller and does not depend on the row; none where there is no such. */
+  readonly columns: readonly EntityId[];
+}
+
+/**
+ * The alternatives (policies, and what OR joins inside them) by which rows pass these policies. Postgres reads the table by
+ * indexes only if each of them has a column to look up; one that has none means that every row is looked at. A policy that is
+ * true for every row is a branch without columns; one that admits nothing is none.
+ */
+export function policyBranches(graph: SchemaGraph, policies: readonly Policy[]): readonly PolicyBranch[] {
+  return policies.flatMap((policy) => {
+    const { using } = policy;
+    if (using === null) return [];
+    return alternatives(using.tree)
+      .filter((each) => {
+        const value = foldBoolean(each);
+        return value !== false && value !== null;
+      })
+      .map((each) => ({ policy, columns: comparedColumns(graph, { ...using, tree: each }) }));
+  });
+}
+
+function alternatives(tree: Node): readonly Node[] {
+  const { boolop, args } = fieldsOf(tree, 'BoolExpr') ?? {};
+  return boolop === 'OR_EXPR' ? (args ?? []).flatMap(alternatives) : [tree];
+}
+
+function comparedColumns(graph: SchemaGraph, branch: BoundExpression): readonly EntityId[] {
+  return conjuncts(branch.tree).flatMap((part) => {
+    const tests = rowTests({ ...branch, tree: part });
+    const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
+    const isEquality = kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '=';
+    if (!isEquality || ![lexpr, rexpr].some((side) => asksCaller(graph, side, branch))) return [];
+    return tests.filter(isLookUp).map((each) => each.column);
+  });
+}
+
+/** `column = value`, the value being no other column of the row and no subselect that reads. */
+function isLookUp({ kind, isBare, against }: ColumnTest): boolean {
+  return kind === 'equal' && isBare && against === 'expression';
+}

@@ -1,0 +1,38 @@
+import { type Call, callsOf } from './binding/questions/calls.ts';
+import { repeatedHelperCalls } from './caller/helper-calls.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+/** A call in a policy that is given something of the row, and so runs for each. */
+export interface PolicyCall {
+  readonly policy: EntityOf<'policy'>;
+  readonly call: Call;
+}
+
+const known = new WeakMap<SchemaGraph, ReadonlyMap<EntityId, readonly PolicyCall[]>>();
+
+/** Where policies that are in force call the function for each row, and have to, as it is given something of the row. */
+export function policyCallsOf(graph: SchemaGraph, fn: EntityId): readonly PolicyCall[] {
+  const made = known.get(graph) ?? collect(graph);
+  known.set(graph, made);
+  return made.get(fn) ?? [];
+}
+
+function collect(graph: SchemaGraph): ReadonlyMap<EntityId, readonly PolicyCall[]> {
+  const byFunction = new Map<EntityId, PolicyCall[]>();
+  for (const policy of graph.ofKind('policy')) {
+    const table = graph.find(policy.table);
+    if (table?.kind !== 'table' || !table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) continue;
+    for (const clause of [policy.using, policy.check]) {
+      if (clause === null) continue;
+      const avoidable = new Set(repeatedHelperCalls(graph, clause).map((each) => each.call));
+      for (const call of callsOf(clause.tree, clause)) {
+        const id = call.function?.id;
+        if (id === undefined || call.runs.per === 'statement' || avoidable.has(call.call)) continue;
+        byFunction.set(id, [...(byFunction.get(id) ?? []), { policy, call }]);
+      }
+    }
+  }
+  return byFunction;
+}

@@ -1,0 +1,38 @@
+import type { EntityId } from './entity-id.ts';
+import { indexServing } from './index-coverage.ts';
+import type { VectorDistance } from './query-shapes/query.ts';
+import { type QueryHolder, queriesInSchema } from './query-shapes/schema-queries.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+/** A query of the schema that asks for the nearest few vectors: `order by embedding <=> $1 limit 10`. */
+export interface VectorSearch {
+  readonly holder: QueryHolder;
+  readonly distance: VectorDistance;
+  /** It looks among few rows only: those with one value in a column that an index serves. */
+  readonly isNarrowed: boolean;
+}
+
+const known = new WeakMap<SchemaGraph, ReadonlyMap<EntityId, readonly VectorSearch[]>>();
+
+/** The nearest-neighbour searches over a column, in the order of the schema. */
+export function vectorSearches(graph: SchemaGraph, column: EntityId): readonly VectorSearch[] {
+  const made = known.get(graph) ?? collect(graph);
+  known.set(graph, made);
+  return made.get(column) ?? [];
+}
+
+function collect(graph: SchemaGraph): ReadonlyMap<EntityId, readonly VectorSearch[]> {
+  const byColumn = new Map<EntityId, VectorSearch[]>();
+  for (const { holder, query } of queriesInSchema(graph)) {
+    if (query.limit === 'none') continue;
+    for (const distance of query.distances.filter((each) => each.use === 'order')) {
+      const relation = graph.get('column', distance.column).relation;
+      const tests = query.sources.filter((each) => each.relation === relation).flatMap((each) => each.tests);
+      const isNarrowed = tests.some(
+        (each) => each.kind === 'equal' && each.isBare && indexServing(graph, relation, [each.column]) !== undefined,
+      );
+      byColumn.set(distance.column, [...(byColumn.get(distance.column) ?? []), { holder, distance, isNarrowed }]);
+    }
+  }
+  return byColumn;
+}

@@ -1,0 +1,67 @@
+import type { Call } from '../graph/binding/questions/calls.ts';
+import type { BoundExpression } from '../graph/bound-expression.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
+import { bracketed } from '../graph/policy-text.ts';
+import { isRepeatable } from '../graph/repeatable-text.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { quoteIdentifier } from '../sql/name.ts';
+import { wrapCalls } from '../sql/rewrite.ts';
+import type { Fix, RelatedPlace } from './finding.ts';
+import { raw, sql } from './sql.ts';
+
+type Policy = EntityOf<'policy'>;
+
+/** A clause of a policy with the calls in it that run more often than they need to. */
+export interface RepeatingClause {
+  readonly name: 'USING' | 'WITH CHECK';
+  readonly expression: BoundExpression;
+  readonly calls: readonly Call[];
+}
+
+/** The clauses of a policy that have such calls, USING first. */
+export function repeatingClauses(
+  { using, check }: Policy,
+  callsIn: (expression: BoundExpression) => readonly Call[],
+): readonly RepeatingClause[] {
+  const clause = (name: RepeatingClause['name'], expression: BoundExpression | null): readonly RepeatingClause[] => {
+    const calls = expression === null ? [] : callsIn(expression);
+    return expression === null || calls.length === 0 ? [] : [{ name, expression, calls }];
+  };
+  return [...clause('USING', using), ...clause('WITH CHECK', check)];
+}
+
+/** None where the text cannot be rewritten with certainty: what names it holds was renamed, or it is not read. */
+export function wrappedPolicy(
+  graph: SchemaGraph,
+  policy: Policy,
+  clauses: readonly RepeatingClause[],
+): Fix | undefined {
+  const written: string[] = [];
+  for (const { name, expression, calls } of clauses) {
+    if (!isRepeatable(graph, expression)) return undefined;
+    const types = new Map<number, string>();
+    for (const { call, function: called } of calls) {
+      const fn = called?.id === undefined ? undefined : graph.find(called.id);
+      const returns = fn?.kind === 'function' ? fn.returns : null;
+      if (returns !== null) types.set((call.location ?? -1) - expression.start, graph.typeName(returns));
+    }
+    const offsets = calls.map(({ call }) => (call.location ?? -1) - expression.start);
+    const text = wrapCalls(expression.text, offsets, types);
+    if (text === null) return undefined;
+    written.push(`${name.toLowerCase()} ${bracketed(text)}`);
+  }
+  return {
+    title: 'Run each call once, in a scalar subselect',
+    safety: 'safe',
+    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
+  ${raw(written.join('\n  '))};`,
+  };
+}
+
+/** Where the policy stands that keeps calls of another from being wrapped. */
+export function wrappingWarning(broken: Policy | undefined): readonly RelatedPlace[] {
+  if (broken?.origin.from !== 'statement') return [];
+  const name = quoteIdentifier(broken.name);
+  const note = `the policy ${name} reads this table and would fail with 42P17 if the call were wrapped: give it a SECURITY DEFINER function first`;
+  return [{ note, at: broken.origin.at }];
+}
