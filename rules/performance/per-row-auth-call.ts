@@ -2,32 +2,23 @@ import {
   andList,
   type BoundExpression,
   brief,
+  brokenBySubselect,
   bypassesRowSecurity,
   type Call,
+  callsInside,
   callsOf,
-  clientAccess,
   defineRule,
   type EntityOf,
-  type Fix,
   isCallerCall,
-  isRepeatable,
   quoteIdentifier,
-  type RelatedPlace,
-  raw,
+  repeatedHelperCalls,
+  repeatingClauses,
   type SchemaGraph,
-  sql,
-  subselectLoop,
-  wrapCalls,
+  wrappedPolicy,
+  wrappingWarning,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
-
-/** A clause of a policy with the calls in it that run more than once. */
-interface Clause {
-  readonly name: 'USING' | 'WITH CHECK';
-  readonly expression: BoundExpression;
-  readonly calls: readonly Call[];
-}
 
 export default defineRule({
   meta: {
@@ -58,7 +49,7 @@ export default defineRule({
       const table = graph.get('table', policy.table);
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
       if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return;
-      const clauses = clausesOf(policy);
+      const clauses = repeatingClauses(policy, (expression) => repeatedCalls(graph, expression));
       const calls = clauses.flatMap((clause) => clause.calls);
       if (calls.length === 0) return;
       const names = [...new Set(calls.map(spelled))];
@@ -69,9 +60,9 @@ export default defineRule({
         runs: names.length === 1 ? 'runs' : 'run',
         table: brief(table.name),
       };
-      const broken = brokenBySubselect(policy, graph, settings.clientRoles);
-      const fix = () => fixFor(policy, clauses, graph);
-      const about = { entity: policy, ...(broken === undefined ? { fix } : {}), related: warning(broken) };
+      const broken = brokenBySubselect(graph, policy, settings.clientRoles);
+      const fix = () => wrappedPolicy(graph, policy, clauses);
+      const about = { entity: policy, ...(broken === undefined ? { fix } : {}), related: wrappingWarning(broken) };
       const relations = new Set(calls.flatMap(({ runs }) => (runs.per === 'inner row' ? runs.relations : [])));
       const isPerRow = clauses.some(
         ({ name, calls: some }) => name === 'USING' && some.some(({ runs }) => runs.per === 'outer row'),
@@ -85,40 +76,13 @@ export default defineRule({
   },
 });
 
-/**
- * A write policy that reads its own table works only as long as no SELECT policy there has a subselect (policy-recursion).
- * Wrapping the call would give it one.
- */
-function brokenBySubselect(policy: Policy, graph: SchemaGraph, clientRoles: readonly string[]): Policy | undefined {
-  if (policy.command !== 'select' && policy.command !== 'all') return undefined;
-  for (const { role, commands } of clientAccess(graph, graph.get('table', policy.table), clientRoles)) {
-    for (const other of graph.ownedBy(policy.table, 'policy')) {
-      const breaks = commands.some(
-        (command) =>
-          subselectLoop(graph, other, command, role) === undefined &&
-          subselectLoop(graph, other, command, role, policy) !== undefined,
-      );
-      if (breaks) return other;
-    }
-  }
-  return undefined;
-}
-
-function warning(broken: Policy | undefined): readonly RelatedPlace[] {
-  if (broken?.origin.from !== 'statement') return [];
-  const name = quoteIdentifier(broken.name);
-  const note = `the policy ${name} reads this table and would fail with 42P17 if the call were wrapped: give it a SECURITY DEFINER function first`;
-  return [{ note, at: broken.origin.at }];
-}
-
-function clausesOf({ using, check }: Policy): readonly Clause[] {
-  const clause = (name: Clause['name'], expression: BoundExpression | null): readonly Clause[] => {
-    if (expression === null) return [];
-    const all = callsOf(expression.tree, expression);
-    const calls = all.filter(({ call, runs }) => runs.per !== 'statement' && isCallerCall(call, expression));
-    return calls.length === 0 ? [] : [{ name, expression, calls }];
-  };
-  return [...clause('USING', using), ...clause('WITH CHECK', check)];
+/** Not what is only handed to a helper that could run once itself: per-row-helper-call wraps both. */
+function repeatedCalls(graph: SchemaGraph, expression: BoundExpression): readonly Call[] {
+  const within = repeatedHelperCalls(graph, expression).map(({ call }) => callsInside(call));
+  return callsOf(expression.tree, expression).filter(
+    ({ call, runs }) =>
+      runs.per !== 'statement' && isCallerCall(call, expression) && !within.some((each) => each.has(call)),
+  );
 }
 
 function spelled({ name }: Call): string {
@@ -130,24 +94,4 @@ function relationName(graph: SchemaGraph, id: Policy['table']): string {
   return relation !== undefined && 'name' in relation && typeof relation.name === 'object'
     ? brief(relation.name)
     : 'it';
-}
-
-/** None where the text cannot be rewritten with certainty: what names it holds was renamed, or it is not read. */
-function fixFor(policy: Policy, clauses: readonly Clause[], graph: SchemaGraph): Fix | undefined {
-  const written: string[] = [];
-  for (const { name, expression, calls } of clauses) {
-    if (!isRepeatable(graph, expression)) return undefined;
-    const offsets = calls.map(({ call }) => (call.location ?? -1) - expression.start);
-    const text = wrapCalls(expression.text, offsets);
-    if (text === null) return undefined;
-    // A line comment inside must not swallow the bracket.
-    const isPlain = !text.includes('\n') && !text.includes('--');
-    written.push(`${name.toLowerCase()} (${isPlain ? text : `\n    ${text}\n  `})`);
-  }
-  return {
-    title: 'Run each call once, in a scalar subselect',
-    safety: 'safe',
-    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
-  ${raw(written.join('\n  '))};`,
-  };
 }

@@ -1,0 +1,107 @@
+import {
+  andList,
+  brief,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  quoteIdentifier,
+  raw,
+  type SchemaGraph,
+  spoken,
+  sql,
+  type UnservedLookup,
+  unservedLookups,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'missing-composite-index',
+    category: 'performance',
+    severity: 'medium',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'A function of the schema looks for rows by columns, or in an order, that no index has together.',
+    why: 'An index on one column finds all rows with the value; those still have to be read and sorted for the few that are wanted: the last messages of a conversation, the next job of a queue. With the sort key behind it, the index gives just those, in order.',
+    remedy:
+      'Create an index on the columns that are held to one value, then on the sort key in its direction. It takes the place of an index on the first column alone. Only queries in functions of the schema are looked at, and only their conditions that AND connects; small tables can do without.',
+    messages: {
+      timeline:
+        '{{routines}} reads all rows of {{table}} with one {{columns}} and sorts them by {{order}} to return the first few: no index has the two in that order.',
+      queue:
+        '{{routines}} reads and sorts all rows of {{table}} with the {{columns}} it asks for to take the next by {{order}}: no index has the two in that order.',
+      lookup: '{{routines}} reads all of {{table}} to find rows by {{columns}}: no index begins with any of them.',
+    },
+    restsOn: ['indexes', 'columns', 'functions', 'constraints'],
+    references: ['https://www.postgresql.org/docs/current/indexes-ordering.html'],
+  },
+  visit: {
+    graph(graph, { report }) {
+      for (const lookups of grouped(unservedLookups(graph))) {
+        const [first] = lookups;
+        if (first === undefined) continue;
+        const { table, equal, order, shape } = first;
+        const data = {
+          routines: andList([...new Set(lookups.map(({ routine }) => spoken(routine)))], 3),
+          table: brief(table.name),
+          columns: andList(graph.columnNames(equal).map(quoteIdentifier)),
+        };
+        const ordered = andList(order.map((each) => keyText(graph, each)));
+        const about = {
+          entity: table,
+          discriminator: keysOf(graph, first).join(),
+          related: lookups.flatMap(({ query }) =>
+            query.at === null ? [] : [{ note: 'looks for them', at: query.at }],
+          ),
+          fix: fixFor(graph, first),
+        };
+        if (shape === 'lookup') report({ ...about, message: 'lookup', data });
+        else if (shape === 'queue') report({ ...about, message: 'queue', data: { ...data, order: ordered } });
+        else report({ ...about, message: 'timeline', data: { ...data, order: ordered } });
+      }
+    },
+  },
+});
+
+/** One index each. */
+function grouped(lookups: readonly UnservedLookup[]): Iterable<readonly UnservedLookup[]> {
+  const groups = new Map<string, UnservedLookup[]>();
+  for (const each of lookups) {
+    // The same columns read from the other end are served by one index.
+    const key = [
+      each.table.id,
+      each.shape,
+      ...each.equal.toSorted(),
+      ...each.order.slice(0, 1).map((one) => one.column),
+    ].join();
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return groups.values();
+}
+
+function keyText(graph: SchemaGraph, { column, descending }: UnservedLookup['order'][number]): string {
+  const name = column === null ? '' : quoteIdentifier(graph.get('column', column).name);
+  return descending ? `${name} desc` : name;
+}
+
+function keysOf(graph: SchemaGraph, { equal, order }: UnservedLookup): readonly string[] {
+  return [...graph.columnNames(equal).map(quoteIdentifier), ...order.map((each) => keyText(graph, each))];
+}
+
+/** A plain index on the first column alone has nothing left to do then. */
+function fixFor(graph: SchemaGraph, lookup: UnservedLookup): Fix {
+  const { table, equal } = lookup;
+  const shorter = graph.ownedBy(table.id, 'index').filter((each) => isLedByAll(each, equal));
+  const drops = shorter.map((each) => sql`\ndrop index ${each.name};`).join('');
+  return {
+    title: 'Index the columns together (writes to the table wait while the index is built)',
+    safety: 'review',
+    sql: sql`create index on ${table.name} (${raw(keysOf(graph, lookup).join(', '))});${raw(drops)}`,
+  };
+}
+
+function isLedByAll(index: EntityOf<'index'>, equal: readonly number[]): boolean {
+  const isPlain =
+    !index.isUnique && index.constraint === null && index.predicate === null && index.include.length === 0;
+  const isFirst = index.keys.every((key, i) => key.column === equal[i] && key.opclass === null && !key.descending);
+  return isPlain && index.method === 'btree' && index.parent === null && isFirst;
+}
