@@ -40,3 +40,12 @@ it('does not rewrite what it cannot read, or a place where no call stands', () =
   expect(wrapped('^auth.uid() = a and (b is json object)')).toBeNull();
   expect(wrapCalls('auth.uid() = a', [3])).toBeNull();
 });
+
+it('casts an array that ANY compares with, as a bare subselect there would be a list of rows', () => {
+  const types = new Map([[9, 'bigint[]']]);
+  expect(wrapCalls('id = any(my_ids())', [9], types)).toBe('id = any((select my_ids())::bigint[])');
+  expect(wrapCalls('id = any(my_ids())', [9])).toBeNull();
+  expect(wrapCalls("id = any (current_setting('app.ids')::bigint[])", [10])).toBe(
+    "id = any ((select current_setting('app.ids'))::bigint[])",
+  );
+});
