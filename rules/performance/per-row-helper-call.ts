@@ -19,7 +19,7 @@ export default defineRule({
     category: 'performance',
     severity: 'high',
     summary: 'A policy calls a function of the schema, which is given nothing of the row, anew for each row.',
-    why: 'is_admin(), has_role(auth.uid(), …), current_tenant() give one answer for the whole statement, but Postgres does not know that, not even of a STABLE one: it runs the function, and the queries in it, for each row that is looked at. Alone in a subselect it is run once, before the first row.',
+    why: 'Calls such as is_admin(), has_role(auth.uid(), …) and current_tenant() give one answer for the whole statement, but Postgres does not know that, not even of a STABLE one: it runs the function, and the queries in it, for each row that is looked at. Alone in a subselect it is run once, before the first row.',
     remedy:
       'Put each call into a scalar subselect of its own: (select is_admin()). A function that is given a column cannot be wrapped: turn it round, so that it returns the ids that the caller may see (org_id in (select my_org_ids())). Calls that run only for rows being written are reported as low.',
     messages: {
