@@ -1,13 +1,12 @@
 import {
-  admitsRows,
+  admitsNothing,
   andList,
   brief,
   clientAccess,
-  decidingClause,
   defineRule,
   type EntityOf,
   type Fix,
-  foldBoolean,
+  isAlwaysTrue,
   isForServiceRole,
   isUnderRowSecurity,
   mergedPolicies,
@@ -92,9 +91,9 @@ function crowdsOn(graph: SchemaGraph, table: Table, clientRoles: readonly string
     for (const { name, role, commands } of callers) {
       if (!commands.includes(command) || !isUnderRowSecurity(graph, role, table)) continue;
       const counted = policiesFor(graph, table, command, role).filter(
-        (each) => each.isPermissive && admitsRows(each, command),
+        (each) => each.isPermissive && !admitsNothing(each, command),
       );
-      if (counted.length < 2 || counted.some((each) => admitsAll(each, command))) continue;
+      if (counted.length < 2 || counted.some((each) => isAlwaysTrue(each, command))) continue;
       roles.push(name === 'public' ? 'every role' : name);
       for (const each of counted) members.add(each);
     }
@@ -104,11 +103,6 @@ function crowdsOn(graph: SchemaGraph, table: Table, clientRoles: readonly string
     crowds.set(key, { policies: all, roles, commands: [...(crowds.get(key)?.commands ?? []), command] });
   }
   return [...crowds.values()];
-}
-
-function admitsAll(policy: Policy, command: RowCommand): boolean {
-  const clause = decidingClause(policy, command);
-  return clause !== null && foldBoolean(clause.tree) === true;
 }
 
 /** Those for the service key are given to its role; what is left is joined, where it can be without changing who sees what. */
