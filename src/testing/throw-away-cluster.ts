@@ -11,6 +11,10 @@ export interface ThrowAwayCluster {
   readonly url: string;
   /** Of any role and database; the password is what the test gave the role. */
   urlFor(role: string, password: string, database?: string): string;
+  /** The authority that signed the server's certificate, which is for `localhost`; a file. Only with `tls`. */
+  readonly authority: string;
+  /** What the server wrote to its log. */
+  log(): string;
   /** As a crash or a power failure would: the postmaster and all its backends are gone at once. */
   kill(): void;
   /** Stops the server and removes the folder. */
@@ -24,7 +28,10 @@ const UNPRIVILEGED = ['postgres', 'nobody'];
  * initdb and a server on a free port of localhost. Roles log in with a password (scram-sha-256), but for `postgres`.
  * @param settings lines for postgresql.conf
  */
-export async function startThrowAwayCluster(settings: readonly string[] = []): Promise<ThrowAwayCluster> {
+export async function startThrowAwayCluster(
+  settings: readonly string[] = [],
+  { tls = false }: { readonly tls?: boolean } = {},
+): Promise<ThrowAwayCluster> {
   const binaries = binariesFolder();
   const folder = mkdtempSync(join(tmpdir(), 'ddlint-cluster-'));
   const data = join(folder, 'data');
@@ -35,22 +42,29 @@ export async function startThrowAwayCluster(settings: readonly string[] = []): P
   const initdb = ['--pgdata', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--no-sync'];
   execFileSync(join(binaries, 'initdb'), initdb, { ...options, stdio: 'pipe' });
   execFileSync('sh', ['-c', `printf '%s\\n' "$1" > "$2/pg_hba.conf"`, 'sh', ACCESS, data], options);
+  if (tls) execFileSync('sh', ['-ec', CERTIFICATES], { ...options, stdio: 'pipe' });
 
   const port = await freePort();
   const words = [
     ...['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'listen_addresses=127.0.0.1'],
     ...['unix_socket_directories=', 'shared_buffers=32MB', 'max_connections=30', `port=${port}`],
+    ...(tls ? ['ssl=on', `ssl_cert_file=${folder}/server.pem`, `ssl_key_file=${folder}/server.key`] : []),
     ...settings,
   ].flatMap((each) => ['-c', each]);
   const server = spawn(join(binaries, 'postgres'), ['-D', data, ...words], { ...options, stdio: 'pipe' });
+  const log: string[] = [];
+  server.stderr.setEncoding('utf8').on('data', (chunk: string) => void log.push(chunk));
+  server.stdout.resume();
   process.once('exit', () => server.kill('SIGQUIT'));
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
-  await ready(server, join(binaries, 'pg_isready'), port);
+  await ready(server, join(binaries, 'pg_isready'), port, log);
   return {
     port,
     url,
     urlFor: (role, password, database = 'postgres') =>
       `postgresql://${encodeURIComponent(role)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    authority: join(folder, 'authority.pem'),
+    log: () => log.join(''),
     kill: () => void server.kill('SIGQUIT'),
     async stop() {
       if (server.exitCode === null && server.signalCode === null) {
@@ -63,6 +77,14 @@ export async function startThrowAwayCluster(settings: readonly string[] = []): P
     },
   };
 }
+
+/** Below the folder: an authority, and a certificate of it for localhost. */
+const CERTIFICATES = `
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=ddlint test authority' -keyout authority.key -out authority.pem
+  openssl req -newkey rsa:2048 -nodes -subj '/CN=localhost' -keyout server.key -out server.csr
+  printf 'subjectAltName=DNS:localhost' > server.ext
+  openssl x509 -req -days 2 -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -extfile server.ext -out server.pem
+  chmod 600 server.key`;
 
 const ACCESS = ['host all postgres 127.0.0.1/32 trust', 'host all all 127.0.0.1/32 scram-sha-256'].join('\n');
 
@@ -103,13 +125,10 @@ function freePort(): Promise<number> {
   });
 }
 
-async function ready(server: ChildProcess, isReady: string, port: number): Promise<void> {
-  let said = '';
-  server.stderr?.on('data', (chunk) => {
-    said = `${said}${chunk}`.slice(-4000);
-  });
+async function ready(server: ChildProcess, isReady: string, port: number, log: readonly string[]): Promise<void> {
+  const said = (): string => log.join('').slice(-4000);
   for (let attempt = 0; attempt < 300; attempt++) {
-    if (server.exitCode !== null) throw new Error(`The throw-away server ended:\n${said}`);
+    if (server.exitCode !== null) throw new Error(`The throw-away server ended:\n${said()}`);
     try {
       execFileSync(isReady, ['-h', '127.0.0.1', '-p', String(port), '-q'], { stdio: 'ignore' });
       return;
@@ -117,5 +136,5 @@ async function ready(server: ChildProcess, isReady: string, port: number): Promi
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-  throw new Error(`The throw-away server is not ready after 30 s:\n${said}`);
+  throw new Error(`The throw-away server is not ready after 30 s:\n${said()}`);
 }

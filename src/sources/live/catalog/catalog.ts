@@ -14,7 +14,8 @@ import type { QualifiedName } from '../../../sql/name.ts';
 import { expressionRange } from '../../../sql/range.ts';
 import { CatalogNames } from './catalog-names.ts';
 import type { CatalogRows } from './catalog-rows.ts';
-import { parseDeparsed, parseExpression } from './parse-deparsed.ts';
+import { parseDeparsed } from './parse-deparsed.ts';
+import { ParsedTexts } from './parsed-texts.ts';
 
 /** The system catalogs whose rows become entities, as pg_depend and pg_description name them. */
 export type CatalogClass =
@@ -68,6 +69,7 @@ export class Catalog {
   readonly builder: SchemaBuilder;
   readonly #rows: CatalogRows;
   readonly #names: CatalogNames;
+  readonly #parsed = new ParsedTexts();
   readonly #ids = new Map<string, EntityId>();
   readonly #descriptions = new Map<string, string>();
   readonly #extensionOf = new Map<string, string>();
@@ -211,7 +213,7 @@ export class Catalog {
   }
 
   parseExpression(text: string): Node {
-    return this.#readable(text, () => parseExpression(text), NULL);
+    return this.#readable(text, () => this.#parsed.expression(text), NULL);
   }
 
   #readable(text: string, read: () => Node, otherwise: Node): Node {
