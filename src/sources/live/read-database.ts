@@ -8,7 +8,7 @@ import type { Reading } from '../source.ts';
 import type { CatalogConnection } from './catalog/catalog-connection.ts';
 import { versionedSql } from './catalog/versioned-sql.ts';
 import { CATALOG_LIMITS, type CatalogLimits, inTransaction } from './catalog-transaction.ts';
-import { failureCode } from './connection/connection-failure.ts';
+import { failureCode, isFromChange } from './connection/connection-failure.ts';
 import { markPlatformObjects } from './platform-objects.ts';
 import { type AppliedMigration, type CatalogReading, readCatalog } from './read-catalog.ts';
 
@@ -33,7 +33,7 @@ const NEWEST = 18;
 export async function readDatabase(connection: CatalogConnection, options: DatabaseOptions): Promise<DatabaseReading> {
   const started = performance.now();
   const asked = { time: 0 };
-  const read = await readCatalog(timed(connection, asked), options).catch(async (error: unknown) => {
+  const read = await readSteady(timed(connection, asked), options).catch(async (error: unknown) => {
     throw failureCode(error) === '55P03' ? await withLockHolders(error, connection, options.limits) : error;
   });
   const { graph, builder, serverVersion } = read;
@@ -67,6 +67,22 @@ export async function readDatabase(connection: CatalogConnection, options: Datab
       { what: 'building the graph', milliseconds: whole - asked.time },
     ],
   };
+}
+
+const ATTEMPTS = 3;
+
+/**
+ * The rows are of one snapshot, but what pg_get_expr and its like print is of the moment: they fail for what another session
+ * drops meanwhile. A migration is over soon.
+ */
+async function readSteady(connection: CatalogConnection, options: DatabaseOptions): Promise<CatalogReading> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await readCatalog(connection, options);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isFromChange(error)) throw error;
+    }
+  }
 }
 
 /** A Supabase project has the schema of its users and the roles of its API. */

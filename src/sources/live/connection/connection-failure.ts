@@ -22,6 +22,14 @@ export function failureCode(error: unknown): string | undefined {
   return error instanceof SourceError ? describe(error.cause).code : undefined;
 }
 
+/** Did something that was being read go meanwhile? */
+export function isFromChange(error: unknown): boolean {
+  return error instanceof SourceError && GONE.test(describe(error.cause).message);
+}
+
+/** They have no code of their own (XX000). */
+const GONE = /could not open relation with OID|cache lookup failed for/i;
+
 function describe(error: unknown): DriverError {
   if (error instanceof AggregateError && error.errors[0] !== undefined) return describe(error.errors[0]);
   const { code, message } = Object(error) as { code?: unknown; message?: unknown };
@@ -100,6 +108,8 @@ function explain(code: string | undefined, message: string, target: ConnectionTa
 function byMessage(message: string, target: ConnectionTarget, hints: string): string | undefined {
   const { host, user } = target;
   const where = shownTarget(target);
+  if (GONE.test(message))
+    return `The schema at ${where} kept changing while it was read. Try again when the migration is done.`;
   if (/does not support SSL/i.test(message))
     return `The server at ${where} speaks no TLS: sslmode=disable goes without.`;
   if (/tenant or user not found/i.test(message)) {
