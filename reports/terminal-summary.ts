@@ -28,7 +28,7 @@ export function summary(
   const parts = [
     ...(extent.shown === 0 ? [] : [colors.dim('─'.repeat(options.width))]),
     paragraph(whatWasRead(report)),
-    ...notRun(report).map((text) => paragraph(text, colors.dim)),
+    ...notRun(report, options.all).map((text) => paragraph(text, colors.dim)),
     ...notChecked(report).map((text) => paragraph(text, colors.yellow)),
     ...withheld(report, excerpts).map((text) => paragraph(text, colors.yellow)),
     ...notUnderstood(report, excerpts, options, colors),
@@ -77,13 +77,20 @@ function hidden(report: AuditReport, { shown, cut }: Extent, { level }: Reporter
   return flags.length === 0 ? [] : [flags.join(' ')];
 }
 
-function notRun({ skipped }: AuditReport): readonly string[] {
+/** More are counted: they are the same for every source of a kind. */
+const NAMED = 6;
+
+function notRun({ skipped }: AuditReport, showAll: boolean): readonly string[] {
   const byNeed = new Map<string, string[]>();
   for (const { ruleId, needs } of skipped) {
     const key = listed(needs);
     byNeed.set(key, [...(byNeed.get(key) ?? []), ruleId]);
   }
-  return [...byNeed].map(([need, ids]) => `Not run, for want of ${need}: ${ids.join(', ')}.`);
+  return [...byNeed].map(([need, ids]) =>
+    showAll || ids.length <= NAMED
+      ? `Not run, for want of ${need}: ${ids.join(', ')}.`
+      : `${counted(ids.length, 'rule')} not run, for want of ${need} (--all names them).`,
+  );
 }
 
 function withheld(report: AuditReport, excerpts: Excerpts): readonly string[] {

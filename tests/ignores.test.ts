@@ -41,7 +41,7 @@ async function left(text: string, ignores: readonly ObjectIgnore[] = []) {
       journal,
       migrations: [],
       statements: [],
-      provides: new Set(),
+      provides: new Set(['history']),
       texts: new Map([['a.sql', text]]),
       notUnderstood: [],
       doubts: [],

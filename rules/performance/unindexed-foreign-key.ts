@@ -1,4 +1,4 @@
-import { brief, defineRule, indexServing, quoteIdentifier, rowOf, sql } from '../../src/rule/index.ts';
+import { brief, defineRule, estimatedRows, indexServing, quoteIdentifier, rowOf, sql } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -12,15 +12,19 @@ export default defineRule({
     messages: {
       cascade:
         'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
+      large:
+        'Deleting {{parent}}, or changing its key, scans all of {{child}}, about {{rows}} rows now: no index serves the foreign key on ({{columns}}).',
       plain:
         'Deleting {{parent}}, or changing its key, scans all of {{child}}: no index serves the foreign key on ({{columns}}).',
     },
     restsOn: ['constraints', 'indexes'],
     equivalents: ['splinter:0001'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
+    optionDocs: { rows: 'With so many rows in the referencing table, it is high whatever happens to them.' },
   },
+  defaults: { rows: 100_000 },
   visit: {
-    foreignKey(key, { graph, report }) {
+    foreignKey(key, { graph, options, report }) {
       const table = graph.get('table', key.table);
       if (table.isAssumed || key.parent !== null || !key.isEnforced) return;
       if (indexServing(graph, key.table, key.columns) !== undefined || hasTwinBefore()) return;
@@ -38,8 +42,12 @@ export default defineRule({
           sql: sql`create index on ${table.name} (${columns});`,
         },
       } as const;
+      const rows = estimatedRows(graph, key.table) ?? 0;
       if (key.onDelete === 'cascade') report({ ...about, message: 'cascade', severity: 'high' });
-      else report({ ...about, message: 'plain' });
+      else if (rows >= options.rows) {
+        const data = { ...about.data, rows: rows.toLocaleString('en').replaceAll(',', ' ') };
+        report({ ...about, message: 'large', data, severity: 'high' });
+      } else report({ ...about, message: 'plain' });
 
       /** One index would serve both: it is missing once. */
       function hasTwinBefore(): boolean {

@@ -18,6 +18,7 @@ export const invalidIgnore = defineRule({
       noRule: `The ignore comment on line {{line}} of {{file}} names no rule; write ${FORM}.`,
     },
     restsOn: [],
+    needs: ['history'],
   },
   visit: {},
 });
@@ -34,6 +35,7 @@ export const unusedIgnore = defineRule({
       unused: 'The ignore comment on line {{line}} of {{file}} is not needed: {{rule}} finds nothing there.',
     },
     restsOn: [],
+    needs: ['history'],
   },
   visit: {},
 });

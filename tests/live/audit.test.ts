@@ -119,6 +119,27 @@ describe('an audit', () => {
     expect(run.invocations[0].toolExecutionNotifications[0].message.text).toContain('Storage buckets');
   });
 
+  it('weighs a finding by the rows there are', async () => {
+    await admin.query(`
+      create table public.lines (id bigint primary key, order_id bigint references public.orders on delete set null);
+      insert into public.lines select i from generate_series(1, 2000) i;
+    `);
+    await admin.query('analyze public.lines');
+    const config = (rows: number) =>
+      writeFileSync(join(cwd, 'ddlint.jsonc'), `{ "rules": { "unindexed-foreign-key": ["on", { "rows": ${rows} }] } }`);
+    const found = async () => {
+      const { stdout } = await audit('--format', 'json', '--rule', 'unindexed-foreign-key');
+      const { findings } = JSON.parse(stdout) as { findings: { severity: string; message: string }[] };
+      return findings.find((each) => each.message.includes('lines'));
+    };
+    config(1000);
+    expect(await found()).toMatchObject({ severity: 'high', message: expect.stringContaining('about 2 000 rows now') });
+    config(3000);
+    expect(await found()).toMatchObject({ severity: 'medium' });
+    rmSync(join(cwd, 'ddlint.jsonc'));
+    await admin.query('drop table public.lines');
+  });
+
   it('tells server, graph and rules apart in --timing', async () => {
     const { stderr } = await audit('--timing');
     expect(stderr).toMatch(/ms {2}connecting\n.*ms {2}the server’s answers\n.*ms {2}building the graph\n/);

@@ -21,9 +21,7 @@ export function historyNotes(
     sentence(orphans.map(rowName), 'was applied and has no file here', 'were applied and have no file here'),
     sentence(changed.map(fileName), 'is not what was applied', 'are not what was applied'),
   ].filter((each) => each !== undefined);
-  return notes.length > 0 || files.length === 0
-    ? notes
-    : [`The database has all ${files.length} migrations, as the files have them.`];
+  return notes.length > 0 || files.length === 0 ? notes : [`The database has every migration, as the files have them.`];
 }
 
 function isChanged(

@@ -5,7 +5,7 @@ import type { Reading, Source } from '../source.ts';
 import type { CatalogLimits } from './catalog-transaction.ts';
 import { CATALOG_LIMITS } from './catalog-transaction.ts';
 import { connect } from './connection/connect.ts';
-import { type ConnectionTarget, connectionTarget, shownTarget } from './connection/connection-target.ts';
+import { type ConnectionTarget, connectionTarget, secretsOf, shownTarget } from './connection/connection-target.ts';
 import { redact } from './connection/redact.ts';
 import { historyNotes } from './history-notes.ts';
 import { placeByMigrations } from './place-by-migrations.ts';
@@ -85,7 +85,7 @@ async function readOver(
 }
 
 /** A server's own words may repeat what it was told. */
-function withoutSecrets(error: unknown, { password }: ConnectionTarget): unknown {
+function withoutSecrets(error: unknown, target: ConnectionTarget): unknown {
   if (!(error instanceof SourceError)) return error;
-  return new SourceError(redact(error.message, [password]), { cause: error.cause });
+  return new SourceError(redact(error.message, secretsOf(target)), { cause: error.cause });
 }

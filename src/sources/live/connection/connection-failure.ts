@@ -1,5 +1,5 @@
 import { SourceError } from '../../../errors.ts';
-import { type ConnectionTarget, shownTarget } from './connection-target.ts';
+import { type ConnectionTarget, secretsOf, shownTarget } from './connection-target.ts';
 import { redact } from './redact.ts';
 
 interface DriverError {
@@ -14,7 +14,7 @@ interface DriverError {
 export function connectionFailure(error: unknown, target: ConnectionTarget): SourceError {
   const { code, message } = describe(error);
   const text = explain(code, message.replace(/\.$/, ''), target);
-  return new SourceError(redact(text, [target.password]), { cause: error });
+  return new SourceError(redact(text, secretsOf(target)), { cause: error });
 }
 
 /** The SQLSTATE or system code behind a failure. */

@@ -104,3 +104,8 @@ export function isLocalHost(host: string): boolean {
 export function shownTarget({ host, port, database }: ConnectionTarget): string {
   return `${host}:${port}/${database}`;
 }
+
+/** What no text may hold; a password that is also a name that is shown (postgres:postgres) cannot be told from it. */
+export function secretsOf({ password, host, user, database }: ConnectionTarget): readonly string[] {
+  return password === undefined || [host, user, database].includes(password) ? [] : [password];
+}

@@ -7,10 +7,10 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The text without secrets; `known` are cut wherever they stand. */
-export function redact(text: string, known: readonly (string | undefined)[] = []): string {
+export function redact(text: string, known: readonly string[] = []): string {
   let result = text;
   for (const secret of known) {
-    if (secret === undefined || secret === '') continue;
+    if (secret === '') continue;
     for (const form of new Set([secret, encodeURIComponent(secret)])) result = result.replaceAll(form, '***');
   }
   return SECRETS.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), result);
