@@ -104,6 +104,7 @@ describe('the history in the database', () => {
     name: 'x',
     skipped,
     misnamed: null,
+    hasDown: false,
     at: { file: `m/${version}_x.sql`, start: 0, end: 0 },
   });
   const texts = new Map([['m/1_x.sql', '-- why\ncreate  table a ();\n/* and */ insert into a default values;']]);
