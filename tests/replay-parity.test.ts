@@ -77,7 +77,9 @@ async function refusedByReplayAlone(
 /** `drift` prints nothing, and `audit` finds what `lint` finds; where lint withholds a finding, audit makes it. */
 async function agrees({ replayed, catalog }: Parity): Promise<void> {
   const { drifted } = driftBetween(replayed, catalog, 'files', 'database');
-  expect(drifted.map(({ kind, name, state, facts }) => ({ kind, name, state, facts }))).toEqual([]);
+  // Of the one role that the embedding changes, `problems` and `parityText` tell all that is left.
+  const others = drifted.filter(({ kind, name }) => kind !== 'role' || name !== 'postgres');
+  expect(others.map(({ kind, name, state, facts }) => ({ kind, name, state, facts }))).toEqual([]);
   const [lint, audit] = [await timelessFindings(replayed, rules), await timelessFindings(catalog, rules)];
   if (replayed.doubts.length === 0) expect(audit).toEqual(lint);
   else expect(audit).toEqual(expect.arrayContaining([...lint]));

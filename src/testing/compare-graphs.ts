@@ -51,9 +51,18 @@ export function parityText(difference: GraphDifference): string {
   return differenceText(difference, 'replay', 'server');
 }
 
-/** Embedded Postgres has the role that runs migrations as a superuser (see `startEmbeddedPostgres`); no Supabase project has. */
-function isOfTheEmbedding({ kind, path, fact }: GraphDifference): boolean {
-  return kind === 'role' && path === 'postgres' && fact === 'isSuperuser';
+/**
+ * Embedded Postgres has the role that runs migrations as a superuser (see `startEmbeddedPostgres`); no Supabase project has. So
+ * it does not become the administrator of the roles it makes.
+ */
+function isOfTheEmbedding({ kind, path, fact, left, right }: GraphDifference): boolean {
+  if (kind !== 'role' || path !== 'postgres') return false;
+  return fact === 'isSuperuser' || (fact === 'memberOf' && left !== null && withoutOwnRoles(left) === right);
+}
+
+function withoutOwnRoles(memberships: string): string {
+  const others = memberships.split(', ').filter((each) => !each.endsWith(' with admin without inherit without set'));
+  return others.join(', ');
 }
 
 /** The reader's own BEGIN and ROLLBACK would end the transaction. */
