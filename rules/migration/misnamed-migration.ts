@@ -19,42 +19,31 @@ export default defineRule({
     references: ['https://supabase.com/docs/guides/deployment/database-migrations'],
   },
   visit: {
-    migration(migration, { migrations, settings, report }) {
-      const about = { object: { kind: 'migration', name: migration.file }, at: migration.at };
-      const file = fileName(migration.at);
-      const reason = whyNotApplied(migration);
-      const others = migrations.filter(
-        (each) => each !== migration && reason !== null && whyNotApplied(each) === reason,
-      );
-      if (reason !== null && others.length === 0) report({ ...about, message: 'skipped', data: { file, reason } });
+    graph(_, { migrations, settings, report }) {
       // One way to name files, one finding: at the first of them.
-      if (reason !== null && others.length > 0 && others.every((each) => each.index > migration.index))
-        report({
-          ...about,
-          message: 'several',
-          data: {
-            file,
-            reason,
-            count: counted(others.length, 'more file'),
-            others: andList(
-              others.map((each) => fileName(each.at)),
-              SHOWN,
-            ),
-          },
-          related: others.map((each) => ({ note: 'not applied either', at: each.at })),
-        });
+      for (const [reason, [first, ...others]] of notApplied(migrations)) {
+        if (first === undefined) continue;
+        const about = { object: { kind: 'migration', name: first.file }, at: first.at };
+        const file = fileName(first.at);
+        if (others.length === 0) report({ ...about, message: 'skipped', data: { file, reason } });
+        else {
+          const names = others.map((each) => fileName(each.at));
+          const data = { file, reason, count: counted(others.length, 'more file'), others: andList(names, SHOWN) };
+          const related = others.map((each) => ({ note: 'not applied either', at: each.at }));
+          report({ ...about, message: 'several', data, related });
+        }
+      }
       const tool = SORTED_AS_TEXT.get(settings.migrationTool);
-      if (tool === undefined) return;
-      const overtakenBy = (early: Migration) => migrations.find((late) => isOvertaken(late, early));
-      const before = overtakenBy(migration);
+      const overtaken = tool === undefined ? undefined : firstOvertaken(migrations);
+      if (tool === undefined || overtaken === undefined) return;
       // Once for a history: one new name would not do.
-      if (before === undefined || migrations.slice(0, migration.index).some((each) => overtakenBy(each) !== undefined))
-        return;
+      const [early, late] = overtaken;
       report({
-        ...about,
+        object: { kind: 'migration', name: early.file },
+        at: early.at,
         message: 'order',
-        data: { file, other: fileName(before.at), tool },
-        related: [{ note: 'runs after it', at: before.at }],
+        data: { file: fileName(early.at), other: fileName(late.at), tool },
+        related: [{ note: 'runs after it', at: late.at }],
       });
     },
   },
@@ -83,10 +72,37 @@ function isMeantToRun({ skipped, name }: Migration): boolean {
 
 const SKIPPED_BY_NAME = /runs only files named|skips an _init\.sql|does not list it/;
 
-/** Does `late` run after `early` although its number is smaller? Dates of different precision are not compared. */
-function isOvertaken(late: Migration, early: Migration): boolean {
-  const [a, b] = [late.version, early.version];
-  if (a === null || b === null || late.index <= early.index || late.skipped !== null || early.skipped !== null)
-    return false;
-  return /^\d{1,5}$/.test(a) && /^\d{1,5}$/.test(b) && Number(a) < Number(b);
+/** The first migration after which one of a smaller number runs, and the first of these. */
+function firstOvertaken(migrations: readonly Migration[]): readonly [Migration, Migration] | undefined {
+  const numbered = migrations.filter((each) => numberOf(each) !== null);
+  let early: Migration | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const each of numbered.toReversed()) {
+    const number = numberOf(each) ?? 0;
+    if (least < number) early = each;
+    least = Math.min(least, number);
+  }
+  if (early === undefined) return undefined;
+  const { index } = early;
+  const number = numberOf(early) ?? 0;
+  const late = numbered.find((each) => each.index > index && (numberOf(each) ?? 0) < number);
+  return late && [early, late];
+}
+
+/** The number by which a migration that runs is known; dates, whose precision differs, are not compared. */
+function numberOf({ version, skipped }: Migration): number | null {
+  return skipped === null && version !== null && /^\d{1,5}$/.test(version) ? Number(version) : null;
+}
+
+/** The files that are not applied, by the reason. */
+function notApplied(migrations: readonly Migration[]): ReadonlyMap<string, readonly Migration[]> {
+  const groups = new Map<string, Migration[]>();
+  for (const migration of migrations) {
+    const reason = whyNotApplied(migration);
+    if (reason === null) continue;
+    const group = groups.get(reason);
+    if (group) group.push(migration);
+    else groups.set(reason, [migration]);
+  }
+  return groups;
 }

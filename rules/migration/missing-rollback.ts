@@ -42,12 +42,13 @@ export default defineRule({
       const hasDowns = migrations.some((each) => each.hasDown);
       if (!hasDowns && settings.platform !== 'supabase') return;
       const tables = tablesOf(journal);
+      const statementsOf = groupedByMigration(statements, (each) => each.migration.index);
       for (const [index, changes] of byMigration(journal)) {
         const migration = migrations[index];
         if (migration === undefined || migration.hasDown || saysHow(texts.get(migration.file) ?? '')) continue;
         const about = { object: { kind: 'migration', name: migration.file } };
         const file = fileName(migration.at);
-        const own = statements.filter((each) => each.migration.index === index);
+        const own = statementsOf.get(index) ?? [];
         const lost = changes.flatMap((change) => lossOf(change) ?? []);
         const [first] = lost;
         if (first !== undefined) {
@@ -103,13 +104,18 @@ type Effect = Extract<Change, { type: 'created' | 'altered' | 'dropped' }>;
 type Table = EntityOf<'table'>;
 
 function byMigration(journal: readonly Change[]): ReadonlyMap<number, readonly Effect[]> {
-  const groups = new Map<number, Effect[]>();
-  for (const change of journal) {
-    if (change.type !== 'created' && change.type !== 'altered' && change.type !== 'dropped') continue;
-    const { index } = change.by.migration;
-    const group = groups.get(index);
-    if (group) group.push(change);
-    else groups.set(index, [change]);
+  const effects = journal.filter(
+    (each) => each.type === 'created' || each.type === 'altered' || each.type === 'dropped',
+  );
+  return groupedByMigration(effects, (each) => each.by.migration.index);
+}
+
+function groupedByMigration<T>(all: readonly T[], indexOf: (each: T) => number): ReadonlyMap<number, readonly T[]> {
+  const groups = new Map<number, T[]>();
+  for (const each of all) {
+    const group = groups.get(indexOf(each));
+    if (group) group.push(each);
+    else groups.set(indexOf(each), [each]);
   }
   return groups;
 }
