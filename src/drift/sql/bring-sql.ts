@@ -109,7 +109,7 @@ function about(wanted: Sided, present: Lacking): readonly string[] {
   if (entity.kind === 'defaultPrivileges')
     return defaultPrivileges(wanted as Sided<EntityOf<'defaultPrivileges'>>, present);
   return 'acl' in entity && entity.kind !== 'column' && grantTarget(entity, graph) !== undefined
-    ? [...comments, ...privileges(wanted, new Map())]
+    ? [...comments, ...privileges(wanted, unwantedDefaults(wanted))]
     : comments;
 }
 
@@ -211,6 +211,13 @@ function owner({ entity, graph }: Sided): readonly string[] {
 
 function aclOf(entity: Entity): Acl {
   return 'acl' in entity ? entity.acl : [];
+}
+
+/** What PUBLIC may do with any new function, where it shall not: a definer's function must not be open until somebody looks again. */
+function unwantedDefaults({ entity, graph }: Sided): ReturnType<typeof heldByName> {
+  if (entity.kind !== 'function') return new Map();
+  const wanted = heldByName(entity.acl, graph);
+  return new Map([...heldByName(defaultAcl('function', entity.owner), graph)].filter(([name]) => !wanted.has(name)));
 }
 
 /** A new object has what default privileges give there, which nobody here knows: what is wanted is granted again. */

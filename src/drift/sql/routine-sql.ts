@@ -7,6 +7,11 @@ import { NotWritable, open, written } from './expression-sql.ts';
 /** Settings that are lists of names, which proconfig holds as SET takes them. */
 const LISTS: ReadonlySet<string> = new Set(['search_path', 'temp_tablespaces', 'session_preload_libraries']);
 
+/** An empty name is written as a literal: "" is none to the grammar. */
+function listed(value: string): string {
+  return value === '""' || value === '' ? "''" : value;
+}
+
 /** CREATE OR REPLACE FUNCTION, whole. @throws NotWritable */
 export function createRoutine(fn: EntityOf<'function'>, graph: SchemaGraph): readonly string[] {
   const { body } = fn;
@@ -21,7 +26,9 @@ export function createRoutine(fn: EntityOf<'function'>, graph: SchemaGraph): rea
     `language ${quoteIdentifier(fn.language)}`,
     ...(fn.routine === 'procedure' ? [] : [attributes(fn)].filter((each) => each !== '')),
     ...(fn.security === 'definer' ? ['security definer'] : []),
-    ...fn.config.map(({ name, value }) => `set ${name} to ${LISTS.has(name) ? value : quoteLiteral(open(value))}`),
+    ...fn.config.map(
+      ({ name, value }) => `set ${name} to ${LISTS.has(name) ? listed(value) : quoteLiteral(open(value))}`,
+    ),
     body.atomic === null ? `as ${dollarQuoted(text)}` : text,
   ];
   return [`${lines.join('\n')};`];
