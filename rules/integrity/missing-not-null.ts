@@ -52,11 +52,11 @@ export default defineRule({
       if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
       // What a parent gives its children is the parent's to answer for.
       if (column.isInherited || table.partitionOf !== null) return;
-      // What nobody sees without it is nullable-policy-column's.
-      if (rolesBlindToNull(graph, column, settings.clientRoles).length > 0) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
       const expected = expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
       if (expected.length === 0) return;
+      // What nobody sees without it is nullable-policy-column's.
+      if (rolesBlindToNull(graph, column, settings.clientRoles).length > 0) return;
       const reasons = [
         ...expected.map((each) => reasonFor(each, column, graph)),
         // By itself that is the unique key's trouble: unique-over-nullable.

@@ -3,6 +3,7 @@ import {
   type Aspect,
   admittedClients,
   andList,
+  askedOnce,
   brief,
   COLUMN_NAMES,
   columnsSetByTriggers,
@@ -161,16 +162,10 @@ interface Keeper {
   readonly isGeneral: boolean;
 }
 
-const known = new WeakMap<SchemaGraph, Map<string, readonly Keeper[]>>();
-
 /** The tables on which a trigger sets a column of the name, with its function. */
-function keepers(graph: SchemaGraph, name: string): readonly Keeper[] {
-  const byName = known.get(graph) ?? new Map<string, readonly Keeper[]>();
-  known.set(graph, byName);
-  const found = byName.get(name);
-  if (found !== undefined) return found;
+const keepers = askedOnce((graph: SchemaGraph, name: string): readonly Keeper[] => {
   const tables = new Set([...graph.ofKind('trigger')].map((each) => each.relation));
-  const made = [...tables].flatMap((table): readonly Keeper[] => {
+  return [...tables].flatMap((table): readonly Keeper[] => {
     const owner = graph.find(table);
     if (owner === undefined || !isUsersOwn(graph, owner)) return [];
     const { sets } = columnsSetByTriggers(graph, table, 'update');
@@ -180,9 +175,7 @@ function keepers(graph: SchemaGraph, name: string): readonly Keeper[] {
     const isGeneral = sets.every((each) => each.trigger !== own.trigger || each === own) && own.trigger.when === null;
     return [{ table, function: graph.get('function', called), isGeneral }];
   });
-  byName.set(name, made);
-  return made;
-}
+});
 
 function fixFor(graph: SchemaGraph, all: readonly Stale[]): Fix | undefined {
   const [first] = all;

@@ -1,6 +1,6 @@
 import { RuleError } from '../errors.ts';
 import type { Capability } from '../graph/capability.ts';
-import type { EntityKind } from '../graph/entities/index.ts';
+import type { Entity, EntityKind } from '../graph/entities/index.ts';
 import type { Change, Doubt, Migration, Statement } from '../graph/journal.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { AnyReport, AuditSettings, Messages, RuleContext, RuleOptions, Subjects } from '../rule/rule.ts';
@@ -42,16 +42,9 @@ export interface Walk {
   readonly timings: ReadonlyMap<string, number>;
 }
 
-type Visit = (subject: never, context: RuleContext<Messages, RuleOptions>) => void;
-
-interface Listener {
-  readonly rule: SelectedRule;
-  readonly visit: Visit;
-  readonly context: RuleContext<Messages, RuleOptions>;
-}
-
 /**
- * One walk over the schema and its history, in which every rule is shown what it looks at.
+ * Shows every rule what it looks at, one rule after the other: the same function over all subjects of a kind is what V8 is
+ * quickest at.
  * @param now a clock in milliseconds; without one nothing is timed
  * @throws RuleError for the first rule that throws
  */
@@ -64,10 +57,8 @@ export function run(
   const drafts: Draft[] = [];
   const doubtful = new Map<string, { count: number; doubts: Set<Doubt> }>();
   const timings = new Map<string, number>();
-  const objects = new Map<EntityKind, number>();
   const skipped: SkippedRule[] = [];
   const ran: SelectedRule[] = [];
-  const listeners = new Map<string, Listener[]>();
 
   const contextOf = (rule: SelectedRule): RuleContext<Messages, RuleOptions> => ({
     graph: schema.graph,
@@ -90,6 +81,14 @@ export function run(
     },
   });
 
+  const shown = new Map<EntityKind, Entity[]>();
+  for (const entity of schema.graph.all()) {
+    if (!isShown(entity, schema.graph)) continue;
+    const others = shown.get(entity.kind);
+    if (others === undefined) shown.set(entity.kind, [entity]);
+    else others.push(entity);
+  }
+
   for (const rule of selected) {
     const missing = needsOf(rule).filter((each) => !schema.provides.has(each));
     if (missing.length > 0) {
@@ -98,38 +97,49 @@ export function run(
     }
     ran.push(rule);
     const context = contextOf(rule);
-    for (const [subject, visit] of Object.entries(rule.rule.visit)) {
-      const listener = { rule, visit: visit as Visit, context };
-      const others = listeners.get(subject);
-      if (others) others.push(listener);
-      else listeners.set(subject, [listener]);
-    }
+    const before = now?.() ?? 0;
+    for (const [kind, visit] of Object.entries(rule.rule.visit) as [keyof Subjects, Visit][])
+      showAll(rule.id, visit, subjectsOf(kind, schema, shown), context);
+    if (now) timings.set(rule.id, now() - before);
   }
 
-  const show = <S extends keyof Subjects>(kind: S, subject: Subjects[S]): void => {
-    for (const { rule, visit, context } of listeners.get(kind) ?? []) {
-      const before = now?.() ?? 0;
-      try {
-        visit(subject as never, context);
-      } catch (error) {
-        throw new RuleError(rule.id, error);
-      }
-      if (now) timings.set(rule.id, (timings.get(rule.id) ?? 0) + now() - before);
-    }
-  };
-
-  show('graph', schema.graph);
-  for (const entity of schema.graph.all()) {
-    if (!isShown(entity, schema.graph)) continue;
-    objects.set(entity.kind, (objects.get(entity.kind) ?? 0) + 1);
-    show(entity.kind, entity as never);
-  }
-  for (const migration of schema.migrations) show('migration', migration);
-  for (const statement of schema.statements) show('statement', statement);
-  for (const change of schema.journal) show('change', change);
-
+  const objects = new Map([...shown].map(([kind, { length }]) => [kind, length] as const));
   const withheld = [...doubtful].map(([ruleId, { count, doubts }]) => ({ ruleId, count, doubts: [...doubts] }));
   return { drafts, ran, skipped, withheld, objects, timings };
+}
+
+type Visit = (subject: unknown, context: RuleContext<Messages, RuleOptions>) => void;
+
+function showAll(
+  ruleId: string,
+  visit: Visit,
+  subjects: readonly unknown[],
+  context: RuleContext<Messages, RuleOptions>,
+): void {
+  try {
+    for (const subject of subjects) visit(subject, context);
+  } catch (error) {
+    throw new RuleError(ruleId, error);
+  }
+}
+
+function subjectsOf(
+  kind: keyof Subjects,
+  schema: WalkedSchema,
+  shown: ReadonlyMap<EntityKind, readonly Entity[]>,
+): readonly unknown[] {
+  switch (kind) {
+    case 'graph':
+      return [schema.graph];
+    case 'migration':
+      return schema.migrations;
+    case 'statement':
+      return schema.statements;
+    case 'change':
+      return schema.journal;
+    default:
+      return shown.get(kind) ?? [];
+  }
 }
 
 /** What a rule says it needs, and history for one that looks at changes or files. */

@@ -1,3 +1,4 @@
+import { askedOnce } from './asked-once.ts';
 import type { EntityId } from './entity-id.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -8,19 +9,11 @@ export interface ChildTables {
   readonly cascading: ReadonlySet<EntityId>;
 }
 
-const known = new WeakMap<SchemaGraph, Map<EntityId, ChildTables>>();
-
-/** Ask finished graphs only: the answer is kept, since every table of a schema may have a key to the same tenant. */
-export function childTables(graph: SchemaGraph, parent: EntityId): ChildTables {
-  const byParent = known.get(graph) ?? new Map<EntityId, ChildTables>();
-  known.set(graph, byParent);
-  const found = byParent.get(parent);
-  if (found) return found;
+/** Kept, since every table of a schema may have a key to the same tenant. */
+export const childTables = askedOnce((graph: SchemaGraph, parent: EntityId): ChildTables => {
   const keys = graph.referencedBy(parent).filter((each) => each.parent === null);
-  const children = {
+  return {
     all: new Set(keys.map((each) => each.table)),
     cascading: new Set(keys.filter((each) => each.onDelete === 'cascade').map((each) => each.table)),
   };
-  byParent.set(parent, children);
-  return children;
-}
+});

@@ -1,3 +1,4 @@
+import { askedOnce } from './asked-once.ts';
 import type { EntityOf } from './entities/index.ts';
 import { effectiveRoles, mayAnyColumn, mayUseSchema } from './privilege-questions.ts';
 import type { Acl, Grantee } from './privileges.ts';
@@ -23,26 +24,24 @@ export const LETTERS: ReadonlyMap<RowCommand, string> = new Map([
   ['delete', 'd'],
 ]);
 
-const known = new WeakMap<SchemaGraph, WeakMap<readonly string[], Map<ClientRelation, readonly ClientAccess[]>>>();
-
 /**
  * The client roles that may do something with the rows of a relation, by their grants on it or on one of its columns and on
- * its schema. PUBLIC is left out where a role that is listed may do the same, as every role is in it. Ask a finished graph only:
- * the answer for one list of roles is kept.
+ * its schema. PUBLIC is left out where a role that is listed may do the same, as every role is in it.
  */
 export function clientAccess(
   graph: SchemaGraph,
   relation: ClientRelation,
   clientRoles: readonly string[],
 ): readonly ClientAccess[] {
-  const byRoles = known.get(graph) ?? new WeakMap<readonly string[], Map<ClientRelation, readonly ClientAccess[]>>();
-  known.set(graph, byRoles);
-  const byRelation = byRoles.get(clientRoles) ?? new Map<ClientRelation, readonly ClientAccess[]>();
-  byRoles.set(clientRoles, byRelation);
+  const byRelation = accessByRelation(graph, clientRoles);
   const made = byRelation.get(relation) ?? accessTo(graph, relation, clientRoles);
   byRelation.set(relation, made);
   return made;
 }
+
+const accessByRelation = askedOnce(
+  (_: SchemaGraph, _roles: readonly string[]) => new Map<ClientRelation, readonly ClientAccess[]>(),
+);
 
 function accessTo(
   graph: SchemaGraph,

@@ -1,4 +1,4 @@
-import { dependenciesOf, type Entity, type EntityKind, parentOf } from './entities/index.ts';
+import { dependenciesOf, type Entity, type EntityKind, type EntityOf, parentOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import type { LiveStatistics } from './live-statistics.ts';
 import { innerMap, NameIndex } from './name-index.ts';
@@ -8,15 +8,20 @@ export class EntityStore {
   readonly byId = new Map<EntityId, Entity>();
   readonly names = new NameIndex();
   readonly #byKind = new Map<EntityKind, Map<EntityId, Entity>>();
-  /** By parent, then kind: ids in ascending order. */
-  readonly #parts = new Map<EntityId, Map<EntityKind, EntityId[]>>();
+  readonly #parts = new Map<EntityId, Map<EntityKind, Parts>>();
   /** By what they depend on, by their kind, with the number of links. */
   readonly #dependents = new Map<EntityId, Map<EntityKind, Map<EntityId, number>>>();
   /** By relation, how often it or one of its columns was written. */
   readonly #rowChanges = new Map<EntityId, number>();
+  #changes = 0;
   #schemaChanges = 0;
   #renames = 0;
   statistics: LiveStatistics | undefined;
+
+  /** Counts what happened: an answer holds as long as it stays. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   /** Counts what happened to schemas: a search path means the same as long as it stays. */
   get schemaChanges(): number {
@@ -55,9 +60,12 @@ export class EntityStore {
   /** The same entity with other facts, none of which it is found by. */
   replace(entity: Entity): void {
     this.#hold(entity);
+    const parts = this.#partsWith(entity);
+    if (parts !== undefined) parts.entities = undefined;
   }
 
   #hold(entity: Entity): void {
+    this.#changes++;
     this.byId.set(entity.id, entity);
     innerMap(this.#byKind, entity.kind).set(entity.id, entity);
     this.#noteRowChange(entity);
@@ -70,17 +78,25 @@ export class EntityStore {
 
   #addPart(parent: EntityId, { kind, id }: Entity): void {
     const kinds = innerMap(this.#parts, parent);
-    const ids = kinds.get(kind);
-    if (ids === undefined) kinds.set(kind, [id]);
+    const parts = kinds.get(kind);
+    if (parts === undefined) kinds.set(kind, { ids: [id], entities: undefined });
     else {
+      const { ids } = parts;
       ids.push(id);
       if ((ids[ids.length - 2] ?? 0) > id) ids.sort((a, b) => a - b);
+      parts.entities = undefined;
     }
+  }
+
+  #partsWith(entity: Entity): Parts | undefined {
+    const parent = parentOf(entity);
+    return parent === undefined ? undefined : this.#parts.get(parent)?.get(entity.kind);
   }
 
   remove(entity: Entity): void {
     if (entity.kind === 'schema') this.#schemaChanges++;
     this.#renames++;
+    this.#changes++;
     this.#unlink(entity);
     this.byId.delete(entity.id);
     this.#byKind.get(entity.kind)?.delete(entity.id);
@@ -89,10 +105,12 @@ export class EntityStore {
 
   #unlink(entity: Entity): void {
     this.names.remove(entity);
-    const parent = parentOf(entity);
-    const parts = parent === undefined ? undefined : this.#parts.get(parent)?.get(entity.kind);
-    const place = parts?.indexOf(entity.id) ?? -1;
-    if (place >= 0) parts?.splice(place, 1);
+    const parts = this.#partsWith(entity);
+    const place = parts?.ids.indexOf(entity.id) ?? -1;
+    if (parts !== undefined && place >= 0) {
+      parts.ids.splice(place, 1);
+      parts.entities = undefined;
+    }
     for (const { on } of dependenciesOf(entity)) {
       const dependents = this.#dependents.get(on)?.get(entity.kind);
       const count = dependents?.get(entity.id) ?? 0;
@@ -119,9 +137,12 @@ export class EntityStore {
     return this.#entities(this.names.all(space, scope, name));
   }
 
-  /** In the order of their ids. */
-  partsOf(parent: EntityId, kind: EntityKind): Entity[] {
-    return this.#entities(this.#parts.get(parent)?.get(kind) ?? NONE);
+  /** In the order of their ids; columns in that of their positions. */
+  partsOf(parent: EntityId, kind: EntityKind): readonly Entity[] {
+    const parts = this.#parts.get(parent)?.get(kind);
+    if (parts === undefined) return NOTHING;
+    parts.entities ??= inOrder(this.#entities(parts.ids), kind);
+    return parts.entities;
   }
 
   dependentsOf(id: EntityId): Entity[] {
@@ -143,4 +164,21 @@ export class EntityStore {
   }
 }
 
+/** The parts of one kind of an entity. */
+interface Parts {
+  /** In ascending order. */
+  readonly ids: EntityId[];
+  /** Found when they are asked for, and again after a change. */
+  entities: readonly Entity[] | undefined;
+}
+
+/** Columns mostly are in order already. */
+function inOrder(entities: Entity[], kind: EntityKind): readonly Entity[] {
+  if (kind !== 'column') return entities;
+  const columns = entities as EntityOf<'column'>[];
+  const isSorted = columns.every((each, index) => index === 0 || (columns[index - 1]?.position ?? 0) <= each.position);
+  return isSorted ? columns : columns.sort((a, b) => a.position - b.position);
+}
+
 const NONE: readonly EntityId[] = [];
+const NOTHING: readonly Entity[] = [];

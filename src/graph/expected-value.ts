@@ -1,3 +1,4 @@
+import { askedOnce } from './asked-once.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
@@ -81,18 +82,14 @@ function owningKey(column: Column, tenants: ReadonlySet<EntityId>, graph: Schema
   return hasOwner || isChoice ? undefined : key;
 }
 
-const settings = new WeakMap<SchemaGraph, ReadonlyMap<string, ReadonlySet<EntityId>>>();
-
 /** The same switch is NOT NULL in another table: this one overrides it there, and NULL leaves it as it is. */
 function isOverride(column: Column, graph: SchemaGraph): boolean {
-  const known = settings.get(graph) ?? switches(graph);
-  settings.set(graph, known);
-  const tables = known.get(column.name);
+  const tables = switches(graph).get(column.name);
   return tables !== undefined && [...tables].some((id) => id !== column.relation);
 }
 
 /** The tables that have a boolean NOT NULL column of a name. */
-function switches(graph: SchemaGraph): ReadonlyMap<string, ReadonlySet<EntityId>> {
+const switches = askedOnce((graph): ReadonlyMap<string, ReadonlySet<EntityId>> => {
   const byName = new Map<string, Set<EntityId>>();
   for (const { id } of graph.ofKind('table')) {
     for (const column of graph.columns(id)) {
@@ -102,4 +99,4 @@ function switches(graph: SchemaGraph): ReadonlyMap<string, ReadonlySet<EntityId>
     }
   }
   return byName;
-}
+});

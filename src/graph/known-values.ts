@@ -1,3 +1,4 @@
+import { askedOnce } from './asked-once.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityId } from './entity-id.ts';
 import { constantOf } from './query-shapes/operand.ts';
@@ -6,19 +7,15 @@ import { queriesInSchema, rowTests } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { typeClass } from './type-class.ts';
 
-const known = new WeakMap<SchemaGraph, ReadonlyMap<EntityId, ReadonlySet<string>>>();
-
 /**
  * The values of a text column that the schema itself names: its default, what functions, views, policies, index predicates and
- * trigger conditions compare it with, and what functions write to it. Others may be in use. Ask a finished graph only.
+ * trigger conditions compare it with, and what functions write to it. Others may be in use.
  */
 export function knownValues(graph: SchemaGraph, column: EntityId): readonly string[] {
-  const made = known.get(graph) ?? collect(graph);
-  known.set(graph, made);
-  return [...(made.get(column) ?? [])];
+  return [...(namedValues(graph).get(column) ?? [])];
 }
 
-function collect(graph: SchemaGraph): ReadonlyMap<EntityId, ReadonlySet<string>> {
+const namedValues = askedOnce((graph): ReadonlyMap<EntityId, ReadonlySet<string>> => {
   const values = new Map<EntityId, Set<string>>();
   const add = (column: EntityId | null, constant: string | null) => {
     if (column === null || constant === null || constant === 'null') return;
@@ -44,4 +41,4 @@ function collect(graph: SchemaGraph): ReadonlyMap<EntityId, ReadonlySet<string>>
   for (const index of graph.ofKind('index')) ofRow(index.predicate);
   for (const trigger of graph.ofKind('trigger')) ofRow(trigger.when);
   return values;
-}
+});

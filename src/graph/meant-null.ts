@@ -1,5 +1,6 @@
 import { fieldsOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
+import { askedOnce } from './asked-once.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { Entity, EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -45,12 +46,8 @@ function expressionsOf(entity: Entity): readonly BoundExpression[] {
   }
 }
 
-const askedBy = new WeakMap<SchemaGraph, ReadonlySet<EntityId>>();
-
 /** The columns of which a function or procedure asks whether they are NULL, or which one empties. A backfill, which asks in order to fill, does not count. */
-function nullsInRoutines(graph: SchemaGraph): ReadonlySet<EntityId> {
-  const known = askedBy.get(graph);
-  if (known !== undefined) return known;
+const nullsInRoutines = askedOnce((graph): ReadonlySet<EntityId> => {
   const found = new Set<EntityId>();
   const filled = new Set<EntityId>();
   for (const { holder, query } of queriesInSchema(graph)) {
@@ -69,6 +66,5 @@ function nullsInRoutines(graph: SchemaGraph): ReadonlySet<EntityId> {
     });
   }
   for (const column of filled) found.delete(column);
-  askedBy.set(graph, found);
   return found;
-}
+});

@@ -1,3 +1,4 @@
+import { askedOnce } from './asked-once.ts';
 import { type Call, callsOf } from './binding/questions/calls.ts';
 import { repeatedHelperCalls } from './caller/helper-calls.ts';
 import type { EntityOf } from './entities/index.ts';
@@ -10,16 +11,12 @@ export interface PolicyCall {
   readonly call: Call;
 }
 
-const known = new WeakMap<SchemaGraph, ReadonlyMap<EntityId, readonly PolicyCall[]>>();
-
 /** Where policies that are in force call the function for each row, and have to, as it is given something of the row. */
 export function policyCallsOf(graph: SchemaGraph, fn: EntityId): readonly PolicyCall[] {
-  const made = known.get(graph) ?? collect(graph);
-  known.set(graph, made);
-  return made.get(fn) ?? [];
+  return repeatedCalls(graph).get(fn) ?? [];
 }
 
-function collect(graph: SchemaGraph): ReadonlyMap<EntityId, readonly PolicyCall[]> {
+const repeatedCalls = askedOnce((graph): ReadonlyMap<EntityId, readonly PolicyCall[]> => {
   const byFunction = new Map<EntityId, PolicyCall[]>();
   for (const policy of graph.ofKind('policy')) {
     const table = graph.find(policy.table);
@@ -35,4 +32,4 @@ function collect(graph: SchemaGraph): ReadonlyMap<EntityId, readonly PolicyCall[
     }
   }
   return byFunction;
-}
+});

@@ -1,5 +1,6 @@
 import { fieldsOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
+import { askedOnce } from './asked-once.ts';
 import { bodyTree, expressionsOf } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -12,16 +13,12 @@ export interface Refresh {
   readonly isConcurrent: boolean;
 }
 
-const known = new WeakMap<SchemaGraph, ReadonlyMap<EntityId, readonly Refresh[]>>();
-
 /** What refreshes the materialized view inside the schema; jobs and code outside of it are not seen. */
 export function refreshesOf(graph: SchemaGraph, view: EntityId): readonly Refresh[] {
-  const made = known.get(graph) ?? collect(graph);
-  known.set(graph, made);
-  return made.get(view) ?? [];
+  return refreshes(graph).get(view) ?? [];
 }
 
-function collect(graph: SchemaGraph): ReadonlyMap<EntityId, readonly Refresh[]> {
+const refreshes = askedOnce((graph): ReadonlyMap<EntityId, readonly Refresh[]> => {
   const byView = new Map<EntityId, Refresh[]>();
   if ([...graph.ofKind('materializedView')].length === 0) return byView;
   for (const routine of userRoutines(graph)) {
@@ -38,4 +35,4 @@ function collect(graph: SchemaGraph): ReadonlyMap<EntityId, readonly Refresh[]> 
     }
   }
   return byView;
-}
+});

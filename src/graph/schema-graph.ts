@@ -57,8 +57,7 @@ export class SchemaGraph {
 
   /** The parts of an entity: a table's columns, indexes, policies … in the order they were made (columns by position). */
   ownedBy<K extends EntityKind>(owner: EntityId, kind: K): readonly EntityOf<K>[] {
-    const parts = this.#store.partsOf(owner, kind) as EntityOf<K>[];
-    return kind === 'column' ? (byPosition(parts as EntityOf<'column'>[]) as EntityOf<K>[]) : parts;
+    return this.#store.partsOf(owner, kind) as readonly EntityOf<K>[];
   }
 
   columns(owner: EntityId): readonly EntityOf<'column'>[] {
@@ -103,6 +102,11 @@ export class SchemaGraph {
   /** A number that grows whenever the row of the relation may look different: its columns, their types, the names of any of these. */
   rowChanges(relation: EntityId): number {
     return this.#store.rowChanges(relation) + this.#store.renames;
+  }
+
+  /** A number that grows with whatever happens to the graph. */
+  get changes(): number {
+    return this.#store.changes;
   }
 
   /** A number that changes whenever a schema is made, renamed or dropped. */
@@ -231,10 +235,4 @@ export class SchemaGraph {
     if (entity && 'name' in entity && typeof entity.name === 'object') return typeText({ ...type, name: entity.name });
     return typeText(type);
   }
-}
-
-/** Mostly they are in order already. */
-function byPosition(columns: EntityOf<'column'>[]): EntityOf<'column'>[] {
-  const isSorted = columns.every((each, index) => index === 0 || (columns[index - 1]?.position ?? 0) <= each.position);
-  return isSorted ? columns : columns.sort((a, b) => a.position - b.position);
 }

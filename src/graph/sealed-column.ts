@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, writtenName } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
+import { askedOnce } from './asked-once.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
@@ -15,19 +16,15 @@ const SEALING = new Set(
 );
 const SEALED = /encrypt|\bhash|cipher|\bvault|\bbcrypt|\bargon|sha-?256|verschl(?:ü|ue)sselt/i;
 
-const sealed = new WeakMap<SchemaGraph, ReadonlySet<EntityId>>();
-
 /** Does a comment, or a function that writes the column, say that what it keeps is a hash or encrypted? */
 export function keptSealed(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
   const table = graph.find(column.relation);
   if (SEALED.test(column.comment ?? '') || SEALED.test(table?.comment ?? '')) return true;
-  const known = sealed.get(graph) ?? sealedColumns(graph);
-  sealed.set(graph, known);
-  return known.has(column.id);
+  return sealedColumns(graph).has(column.id);
 }
 
 /** The columns that functions fill with what such a function gives: in INSERT and UPDATE, or `new.c := …` of a trigger. */
-function sealedColumns(graph: SchemaGraph): ReadonlySet<EntityId> {
+const sealedColumns = askedOnce((graph): ReadonlySet<EntityId> => {
   const found = new Set<EntityId>();
   for (const routine of userRoutines(graph)) {
     const { writes, assignments } = routineShape(graph, routine);
@@ -44,7 +41,7 @@ function sealedColumns(graph: SchemaGraph): ReadonlySet<EntityId> {
     }
   }
   return found;
-}
+});
 
 function seals(value: Node | null): boolean {
   let does = false;

@@ -1,3 +1,4 @@
+import { askedOnce } from './asked-once.ts';
 import { type CallerComparison, callerComparisons } from './caller/caller-comparisons.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -12,22 +13,16 @@ export function policyComparisons(graph: SchemaGraph, { using, check }: Policy):
 }
 
 /** The columns of a table that its policies compare with the caller by the column's own value, not by way of another table. */
-export function columnsComparedWithCaller(graph: SchemaGraph, table: EntityId): ReadonlySet<EntityId> {
+export const columnsComparedWithCaller = askedOnce((graph: SchemaGraph, table: EntityId): ReadonlySet<EntityId> => {
   const comparisons = graph.ownedBy(table, 'policy').flatMap((each) => policyComparisons(graph, each));
   return new Set(comparisons.filter((each) => each.via !== 'otherTable').map((each) => each.column));
-}
-
-const callerColumnsOf = new WeakMap<SchemaGraph, ReadonlySet<EntityId>>();
+});
 
 /** The same over all tables. */
-export function callerColumns(graph: SchemaGraph): ReadonlySet<EntityId> {
-  const known = callerColumnsOf.get(graph);
-  if (known !== undefined) return known;
+export const callerColumns = askedOnce((graph): ReadonlySet<EntityId> => {
   const tables = new Set([...graph.ofKind('policy')].map((each) => each.table));
-  const columns = new Set([...tables].flatMap((table) => [...columnsComparedWithCaller(graph, table)]));
-  callerColumnsOf.set(graph, columns);
-  return columns;
-}
+  return new Set([...tables].flatMap((table) => [...columnsComparedWithCaller(graph, table)]));
+});
 
 /** A name by which the rows of several tables are told apart. */
 export interface TenantName {
@@ -42,8 +37,6 @@ export interface TenantName {
   readonly tables: readonly EntityId[];
 }
 
-const inferred = new WeakMap<SchemaGraph, readonly TenantName[]>();
-
 /**
  * The columns, by name, that tell tenants apart: those configured; where none are, those that the policies of at least two
  * tables compare with a value derived from the caller. A table's own primary key is not one.
@@ -54,21 +47,19 @@ export function tenantNames(graph: SchemaGraph, configured: readonly string[]): 
     const byName = comparedByName(graph);
     return configured.map((name) => ({ name, kind: 'configured', tables: [...(byName.get(name)?.keys() ?? [])] }));
   }
-  const made = inferred.get(graph) ?? infer(graph);
-  inferred.set(graph, made);
-  return made;
+  return inferred(graph);
 }
 
-function infer(graph: SchemaGraph): readonly TenantName[] {
-  return [...comparedByName(graph)].flatMap(([name, tables]): readonly TenantName[] => {
+const inferred = askedOnce((graph): readonly TenantName[] =>
+  [...comparedByName(graph)].flatMap(([name, tables]): readonly TenantName[] => {
     if (tables.size < 2) return [];
     const kinds = [...tables.values()].map((each) => new Set(each.map((one) => kindOf(graph, one))));
     const count = (kind: TenantName['kind']) => kinds.filter((each) => each.has(kind)).length;
     const isTenant = count('tenant') >= 2 || (count('tenant') >= 1 && count('owner') === 0);
     const kind = isTenant ? 'tenant' : count('owner') >= count('parent') ? 'owner' : 'parent';
     return [{ name, kind, tables: [...tables.keys()] }];
-  });
-}
+  }),
+);
 
 function kindOf(graph: SchemaGraph, { via, sources, column, reads }: CallerComparison): TenantName['kind'] {
   if (via === 'value' && sources.every((each) => each === 'user')) return 'owner';
@@ -97,18 +88,11 @@ function comparedByName(graph: SchemaGraph): ReadonlyMap<string, ReadonlyMap<Ent
   return byName;
 }
 
-const columnSets = new WeakMap<SchemaGraph, Map<string, ReadonlySet<EntityId>>>();
-
 /**
  * The tenant columns of the user's tables: each column with the name of a tenant, whether policies of its own table compare it
  * or not; columns that name a single owner or a parent row only where a policy of their own table compares them.
  */
-export function tenantColumns(graph: SchemaGraph, configured: readonly string[]): ReadonlySet<EntityId> {
-  const byConfiguration = columnSets.get(graph) ?? new Map<string, ReadonlySet<EntityId>>();
-  columnSets.set(graph, byConfiguration);
-  const key = configured.join('\0');
-  const known = byConfiguration.get(key);
-  if (known !== undefined) return known;
+export const tenantColumns = askedOnce((graph: SchemaGraph, configured: readonly string[]): ReadonlySet<EntityId> => {
   const names = new Map(tenantNames(graph, configured).map((each) => [each.name, each] as const));
   const columns = new Set<EntityId>();
   for (const table of graph.ofKind('table')) {
@@ -120,6 +104,5 @@ export function tenantColumns(graph: SchemaGraph, configured: readonly string[])
       if (isOfAll || name.tables.includes(table.id)) columns.add(column.id);
     }
   }
-  byConfiguration.set(key, columns);
   return columns;
-}
+});

@@ -1,6 +1,7 @@
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import type { PlBlock } from '../sql/plpgsql.ts';
 import { walk } from '../sql/walk.ts';
+import { askedOnce } from './asked-once.ts';
 import { bodyTree, expressionsOf } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -8,21 +9,14 @@ import { eachStatement } from './query-shapes/pl-statements.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
-const known = new WeakMap<SchemaGraph, Map<EntityId, ReadonlySet<EntityId>>>();
-
 /**
  * The columns of a table that a row trigger may refuse a row for: those it reads from NEW while it raises errors, and, before
- * the write, returns NULL or calls functions of the schema. All columns where what a trigger does could not be read. Ask a finished graph only.
+ * the write, returns NULL or calls functions of the schema. All columns where what a trigger does could not be read.
  */
-export function columnsJudgedByTriggers(graph: SchemaGraph, table: EntityId): ReadonlySet<EntityId> {
-  const byTable = known.get(graph) ?? new Map<EntityId, ReadonlySet<EntityId>>();
-  known.set(graph, byTable);
-  const found = byTable.get(table);
-  if (found !== undefined) return found;
-  const made = new Set(graph.ownedBy(table, 'trigger').flatMap((each) => judgedBy(graph, each)));
-  byTable.set(table, made);
-  return made;
-}
+export const columnsJudgedByTriggers = askedOnce(
+  (graph: SchemaGraph, table: EntityId): ReadonlySet<EntityId> =>
+    new Set(graph.ownedBy(table, 'trigger').flatMap((each) => judgedBy(graph, each))),
+);
 
 function judgedBy(graph: SchemaGraph, trigger: EntityOf<'trigger'>): readonly EntityId[] {
   const { events, level, enabled } = trigger;

@@ -1,3 +1,4 @@
+import { askedOnce } from './asked-once.ts';
 import type { EntityId } from './entity-id.ts';
 import { indexServing } from './index-coverage.ts';
 import type { VectorDistance } from './query-shapes/query.ts';
@@ -12,16 +13,12 @@ export interface VectorSearch {
   readonly isNarrowed: boolean;
 }
 
-const known = new WeakMap<SchemaGraph, ReadonlyMap<EntityId, readonly VectorSearch[]>>();
-
 /** The nearest-neighbour searches over a column, in the order of the schema. */
 export function vectorSearches(graph: SchemaGraph, column: EntityId): readonly VectorSearch[] {
-  const made = known.get(graph) ?? collect(graph);
-  known.set(graph, made);
-  return made.get(column) ?? [];
+  return searches(graph).get(column) ?? [];
 }
 
-function collect(graph: SchemaGraph): ReadonlyMap<EntityId, readonly VectorSearch[]> {
+const searches = askedOnce((graph): ReadonlyMap<EntityId, readonly VectorSearch[]> => {
   const byColumn = new Map<EntityId, VectorSearch[]>();
   for (const { holder, query } of queriesInSchema(graph)) {
     if (query.limit === 'none') continue;
@@ -35,4 +32,4 @@ function collect(graph: SchemaGraph): ReadonlyMap<EntityId, readonly VectorSearc
     }
   }
   return byColumn;
-}
+});

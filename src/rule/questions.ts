@@ -1,5 +1,6 @@
 // The shared questions that rules ask of names, policies and the SQL inside the schema; part of what index.ts exports.
 export { admittedClients, columnsOpenTo } from '../graph/admitted-clients.ts';
+export { askedOnce } from '../graph/asked-once.ts';
 export { bodyStatements } from '../graph/body-tree.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/born-in.ts';
 export { brokenBySubselect } from '../graph/broken-by-subselect.ts';

@@ -1,3 +1,4 @@
+import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -26,8 +27,6 @@ interface Names {
   /** How many tables have a column of a name. */
   readonly columns: ReadonlyMap<string, number>;
 }
-
-const namesOf = new WeakMap<SchemaGraph, Names>();
 
 /**
  * The table that `order_id`, `orderId` names: orders or order of its own schema, else the only one of that name; where columns
@@ -75,13 +74,7 @@ function byName(tables: readonly Table[], schema: string): Table | undefined {
   return chosen.length === 1 ? chosen[0] : undefined;
 }
 
-function namesIn(graph: SchemaGraph): Names {
-  const names = namesOf.get(graph) ?? readNames(graph);
-  namesOf.set(graph, names);
-  return names;
-}
-
-function readNames(graph: SchemaGraph): Names {
+const namesIn = askedOnce((graph): Names => {
   const tables = new Map<string, Table[]>();
   const columns = new Map<string, number>();
   for (const table of graph.ofKind('table')) {
@@ -105,7 +98,7 @@ function readNames(graph: SchemaGraph): Names {
     if (!known.targets.includes(target)) known.targets.push(target);
   }
   return { tables, keys, columns };
-}
+});
 
 /** Is the column one half of a reference that may be to any of several tables: `owner_id` beside `owner_type`? */
 export function isPolymorphic(graph: SchemaGraph, column: Column): boolean {

@@ -10,10 +10,17 @@ export type NamePatterns = readonly string[];
 
 /** Is the name one of these? */
 export function isNamed(name: string, patterns: NamePatterns): boolean {
+  const { wanted, unwanted, answers } = compile(patterns);
+  const known = answers.get(name);
+  if (known !== undefined) return known;
   const words = wordsOf(name);
-  const { wanted, unwanted } = compile(patterns);
-  return wanted.some((each) => fits(words, each)) && !unwanted.some((each) => fits(words, each));
+  const made = wanted.some((each) => fits(words, each)) && !unwanted.some((each) => fits(words, each));
+  if (answers.size === MOST_KNOWN) answers.clear();
+  answers.set(name, made);
+  return made;
 }
+
+const MOST_KNOWN = 50_000;
 
 /** null is the star. */
 type Pattern = readonly (ReadonlySet<string> | null)[];
@@ -21,6 +28,8 @@ type Pattern = readonly (ReadonlySet<string> | null)[];
 interface Compiled {
   readonly wanted: readonly Pattern[];
   readonly unwanted: readonly Pattern[];
+  /** By name: tables share most of their columns' names. */
+  readonly answers: Map<string, boolean>;
 }
 
 const compiled = new WeakMap<NamePatterns, Compiled>();
@@ -31,6 +40,7 @@ function compile(patterns: NamePatterns): Compiled {
   const made: Compiled = {
     wanted: patterns.filter((each) => !each.startsWith('!')).map(patternOf),
     unwanted: patterns.filter((each) => each.startsWith('!')).map((each) => patternOf(each.slice(1))),
+    answers: new Map(),
   };
   compiled.set(patterns, made);
   return made;

@@ -3,6 +3,7 @@ import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
 import { walk } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import { bodyTree, type UnreadPart } from '../body-tree.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -71,20 +72,8 @@ export interface RoutineShape {
   readonly block: PlBlock | null;
 }
 
-const shapes = new WeakMap<SchemaGraph, Map<EntityId, RoutineShape>>();
-
-/** The shape of a routine: read when it is first asked for. Ask a finished graph only: the answer is kept. */
-export function routineShape(graph: SchemaGraph, routine: Routine): RoutineShape {
-  const known = shapes.get(graph) ?? new Map<EntityId, RoutineShape>();
-  shapes.set(graph, known);
-  const found = known.get(routine.id);
-  if (found !== undefined && found.routine === routine) return found;
-  const made = read(graph, routine);
-  known.set(routine.id, made);
-  return made;
-}
-
-function read(graph: SchemaGraph, routine: Routine): RoutineShape {
+/** The shape of a routine: read when it is first asked for. */
+export const routineShape = askedOnce((graph: SchemaGraph, routine: Routine): RoutineShape => {
   const tree = bodyTree(routine);
   const scope = RoutineScope.of(graph, routine);
   switch (tree.language) {
@@ -99,7 +88,7 @@ function read(graph: SchemaGraph, routine: Routine): RoutineShape {
     case 'unread':
       return plain(graph, routine, [], [tree.unread]);
   }
-}
+});
 
 /** Statements one after the other. */
 function plain(

@@ -1,3 +1,4 @@
+import { askedOnce } from '../asked-once.ts';
 import type { UnreadPart } from '../body-tree.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -17,28 +18,20 @@ export interface HeldQuery {
   readonly query: Query;
 }
 
-const queriesOf = new WeakMap<SchemaGraph, readonly HeldQuery[]>();
-
 /**
  * Every query inside the user's part of the schema: of functions, procedures, views, materialized views, policies (their
- * subselects), trigger conditions and rewrite rules. Made once for a graph; ask a finished one only.
+ * subselects), trigger conditions and rewrite rules.
  */
-export function queriesInSchema(graph: SchemaGraph): readonly HeldQuery[] {
-  const known = queriesOf.get(graph);
-  if (known !== undefined) return known;
-  const made = [
-    ...userRoutines(graph).flatMap((holder) => held(holder, routineShape(graph, holder).queries)),
-    ...users(graph, 'view').flatMap((holder) => held(holder, queriesIn(graph, holder.query))),
-    ...users(graph, 'materializedView').flatMap((holder) => held(holder, queriesIn(graph, holder.query))),
-    ...users(graph, 'policy').flatMap((holder) => held(holder, within(graph, [holder.using, holder.check]))),
-    ...users(graph, 'trigger').flatMap((holder) => held(holder, within(graph, [holder.when]))),
-    ...users(graph, 'rewriteRule').flatMap((holder) =>
-      held(holder, within(graph, [holder.condition, ...holder.actions])),
-    ),
-  ];
-  queriesOf.set(graph, made);
-  return made;
-}
+export const queriesInSchema = askedOnce((graph): readonly HeldQuery[] => [
+  ...userRoutines(graph).flatMap((holder) => held(holder, routineShape(graph, holder).queries)),
+  ...users(graph, 'view').flatMap((holder) => held(holder, queriesIn(graph, holder.query))),
+  ...users(graph, 'materializedView').flatMap((holder) => held(holder, queriesIn(graph, holder.query))),
+  ...users(graph, 'policy').flatMap((holder) => held(holder, within(graph, [holder.using, holder.check]))),
+  ...users(graph, 'trigger').flatMap((holder) => held(holder, within(graph, [holder.when]))),
+  ...users(graph, 'rewriteRule').flatMap((holder) =>
+    held(holder, within(graph, [holder.condition, ...holder.actions])),
+  ),
+]);
 
 function within(graph: SchemaGraph, expressions: readonly (BoundExpression | null)[]): readonly Query[] {
   return expressions.flatMap((each) => (each === null ? [] : queriesIn(graph, each)));
@@ -61,16 +54,12 @@ export interface HeldWrite extends HeldQuery {
   readonly write: Write;
 }
 
-const writesByTable = new WeakMap<SchemaGraph, ReadonlyMap<EntityId, readonly HeldWrite[]>>();
-
 /** What functions, procedures and rules of the schema write to a table. */
 export function writesTo(graph: SchemaGraph, table: EntityId): readonly HeldWrite[] {
-  const known = writesByTable.get(graph) ?? groupWrites(graph);
-  writesByTable.set(graph, known);
-  return known.get(table) ?? [];
+  return writesByTable(graph).get(table) ?? [];
 }
 
-function groupWrites(graph: SchemaGraph): ReadonlyMap<EntityId, readonly HeldWrite[]> {
+const writesByTable = askedOnce((graph): ReadonlyMap<EntityId, readonly HeldWrite[]> => {
   const byTable = new Map<EntityId, HeldWrite[]>();
   for (const { holder, query } of queriesInSchema(graph)) {
     for (const write of query.writes) {
@@ -81,7 +70,7 @@ function groupWrites(graph: SchemaGraph): ReadonlyMap<EntityId, readonly HeldWri
     }
   }
   return byTable;
-}
+});
 
 /** The routines of which not everything is known: unread bodies, EXECUTE of a text made at run time. */
 export function opaqueRoutines(graph: SchemaGraph): readonly RoutineShape[] {
