@@ -162,7 +162,7 @@ function actionsFor({ name, type, default: given }: Column): readonly string[] {
   const precision = type?.modifiers[0];
   const zoned = precision === undefined ? 'timestamptz' : `timestamptz(${precision})`;
   const change = sql`alter column ${name} type ${raw(zoned)} using ${name} at time zone 'UTC'`;
-  const turnsZone = given !== null && callsOf(given.tree, given).some((call) => call.name.name === 'timezone');
+  const turnsZone = given !== null && callsOf(given).some((call) => call.name.name === 'timezone');
   return turnsZone
     ? [sql`alter column ${name} drop default`, change, sql`alter column ${name} set default now()`]
     : [change];

@@ -79,7 +79,7 @@ export default defineRule({
 /** Not what is only handed to a helper that could run once itself: per-row-helper-call wraps both. */
 function repeatedCalls(graph: SchemaGraph, expression: BoundExpression): readonly Call[] {
   const within = repeatedHelperCalls(graph, expression).map(({ call }) => callsInside(call));
-  return callsOf(expression.tree, expression).filter(
+  return callsOf(expression).filter(
     ({ call, runs }) =>
       runs.per !== 'statement' && isCallerCall(call, expression) && !within.some((each) => each.has(call)),
   );

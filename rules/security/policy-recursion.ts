@@ -95,7 +95,8 @@ function callersOf(
 ): readonly { readonly name: string; readonly role: Role; readonly commands: readonly RowCommand[] }[] {
   const named = policies.flatMap(({ roles }) => roles).filter((role) => role !== 'public');
   const names = named.map((role) => graph.get('role', role).name);
-  return clientAccess(graph, table, [...new Set([...clientRoles, ...names])]);
+  const others = names.filter((each) => !clientRoles.includes(each));
+  return clientAccess(graph, table, others.length === 0 ? clientRoles : [...new Set([...clientRoles, ...others])]);
 }
 
 function failureOf(

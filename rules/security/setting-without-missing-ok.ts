@@ -65,7 +65,7 @@ export default defineRule({
 
 /** Calls with one argument, a constant name with a dot: settings without one are the server's and always there. */
 function strictCalls(expression: BoundExpression) {
-  return callsOf(expression.tree, expression).flatMap(({ call, name, args }) => {
+  return callsOf(expression).flatMap(({ call, name, args }) => {
     if (name.name !== 'current_setting' || args.length !== 1 || !isCallerCall(call, expression)) return [];
     const [argument] = args;
     const inner = argument !== undefined && 'TypeCast' in argument ? argument.TypeCast.arg : argument;

@@ -24,7 +24,7 @@ const repeatedCalls = askedOnce((graph): ReadonlyMap<EntityId, readonly PolicyCa
     for (const clause of [policy.using, policy.check]) {
       if (clause === null) continue;
       const avoidable = new Set(repeatedHelperCalls(graph, clause).map((each) => each.call));
-      for (const call of callsOf(clause.tree, clause)) {
+      for (const call of callsOf(clause)) {
         const id = call.function?.id;
         if (id === undefined || call.runs.per === 'statement' || avoidable.has(call.call)) continue;
         byFunction.set(id, [...(byFunction.get(id) ?? []), { policy, call }]);

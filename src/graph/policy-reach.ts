@@ -1,4 +1,5 @@
 import { walk } from '../sql/walk.ts';
+import { askedOnce } from './asked-once.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -45,7 +46,7 @@ export function subselectLoop(
   caller: Grantee,
   supposed?: Policy,
 ): PolicyLoop | undefined {
-  const hasSubselect = (each: Policy): boolean => each === supposed || holdsSubselect(each);
+  const hasSubselect = (each: Policy): boolean => each === supposed || holdsSubselect(graph, each);
   const enter = (table: Table, role: Grantee): readonly AppliedExpression[] => {
     const applied = isUnderRowSecurity(graph, role, table) ? appliedExpressions(graph, table, 'select', role) : [];
     return applied.some(({ policy: each }) => hasSubselect(each)) ? applied : [];
@@ -89,6 +90,7 @@ function search(
   reads: (applied: AppliedExpression, step: Pick<Step, 'role'>) => readonly Read[],
 ): PolicyLoop | undefined {
   const own = graph.get('table', policy.table);
+  if (!mayLeadBack(graph, own.id)) return undefined;
   if (!isUnderRowSecurity(graph, caller, own)) return undefined;
   const first = appliedExpressions(graph, own, command, caller).filter((each) => each.policy === policy);
   const open: Step[] = [];
@@ -108,12 +110,44 @@ function search(
     const applied = enter(step.table, step.role);
     if (step.table.id === own.id && applied.length > 0) {
       const { policies, through } = step;
-      return { policies, through, closedBy: applied.map((each) => each.policy).filter(holdsSubselect) };
+      return {
+        policies,
+        through,
+        closedBy: applied.map((each) => each.policy).filter((each) => holdsSubselect(graph, each)),
+      };
     }
     follow(applied, step);
   }
   return undefined;
 }
+
+/** Whoever asks, and whatever is decided on the way: can reading the table come back to it at all? */
+const mayLeadBack = askedOnce((graph: SchemaGraph, table: EntityId): boolean => {
+  const seen = new Set<EntityId>();
+  const open = [...tablesBehind(graph, table)];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next === table) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    open.push(...tablesBehind(graph, next));
+  }
+  return false;
+});
+
+/** The tables that policies of a table read in subselects, views and functions. */
+const tablesBehind = askedOnce((graph: SchemaGraph, table: EntityId): ReadonlySet<EntityId> => {
+  const clauses = graph.ownedBy(table, 'policy').flatMap(({ using, check }) => [using, check]);
+  const relations = clauses.flatMap((clause) => {
+    if (clause === null) return [];
+    const called = callsMadeForEveryRow(clause).map((id) => graph.find(id));
+    return [
+      ...relationsIn(clause),
+      ...called.flatMap((each) => (each?.kind === 'function' ? tablesReadBy(graph, each) : [])),
+    ];
+  });
+  const reads = relations.flatMap((each) => throughViews(graph, each, 'public', 'public', []));
+  return new Set(reads.map((each) => each.table.id));
+});
 
 function readsOf(
   graph: SchemaGraph,
@@ -148,7 +182,7 @@ function throughViews(
 }
 
 /** A subselect in either clause: Postgres keeps one flag for the whole policy. */
-function holdsSubselect({ using, check }: Policy): boolean {
+const holdsSubselect = askedOnce((_: SchemaGraph, { using, check }: Policy): boolean => {
   let found = false;
   for (const clause of [using, check]) {
     if (clause === null) continue;
@@ -158,4 +192,4 @@ function holdsSubselect({ using, check }: Policy): boolean {
     });
   }
   return found;
-}
+});

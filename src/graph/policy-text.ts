@@ -11,7 +11,7 @@ import type { SchemaGraph } from './schema-graph.ts';
  */
 export function clauseText(graph: SchemaGraph, expression: BoundExpression): string | undefined {
   if (!isRepeatable(graph, expression)) return undefined;
-  const calls = callsOf(expression.tree, expression).filter(
+  const calls = callsOf(expression).filter(
     ({ call, runs }) => runs.per !== 'statement' && isCallerCall(call, expression),
   );
   if (calls.length === 0) return expression.text;

@@ -20,6 +20,65 @@ export type Visit = (tag: NodeTag, node: Node, parents: readonly Child[], field:
  * `parents` starts at the root and ends with the node right above; it is one array for the whole walk: copy what is to be kept.
  */
 export function walk(root: Node | readonly Node[] | undefined, visit: Visit): void {
+  if (root === undefined) return;
+  const known = listed.get(root);
+  if (known === undefined) {
+    listed.set(root, WALKED);
+    walkTree(root, visit);
+    return;
+  }
+  const entries = known === WALKED ? listOf(root) : known;
+  if (known === WALKED) listed.set(root, entries);
+  walkList(entries, visit);
+}
+
+/** A node of a tree written as a list: where it stands and where the nodes below it end. */
+interface Listed extends Child {
+  readonly depth: number;
+  end: number;
+}
+
+/** Stands for the list of a tree that was walked once. */
+const WALKED: readonly Listed[] = [];
+
+/**
+ * The nodes of trees that were walked before, by their roots: the second walk lists them, all later ones go through the list.
+ * A statement is walked once, a policy's clause by every rule about policies.
+ */
+const listed = new WeakMap<Node | readonly Node[], readonly Listed[]>();
+
+function listOf(root: Node | readonly Node[]): readonly Listed[] {
+  const entries: Listed[] = [];
+  const open: Listed[] = [];
+  walkTree(root, (tag, node, parents, field) => {
+    for (let last = open.at(-1); last !== undefined && last.depth >= parents.length; last = open.at(-1)) {
+      last.end = entries.length;
+      open.pop();
+    }
+    const entry = { tag, node, field, depth: parents.length, end: 0 };
+    entries.push(entry);
+    open.push(entry);
+    return undefined;
+  });
+  for (const entry of open) entry.end = entries.length;
+  return entries;
+}
+
+function walkList(entries: readonly Listed[], visit: Visit): void {
+  const parents: Child[] = [];
+  for (let at = 0, entry = entries[0]; entry !== undefined; entry = entries[at]) {
+    parents.length = entry.depth;
+    const answer = visit(entry.tag, entry.node, parents, entry.field);
+    if (answer === 'stop') return;
+    if (answer === 'skip') at = entry.end;
+    else {
+      parents.push(entry);
+      at++;
+    }
+  }
+}
+
+function walkTree(root: Node | readonly Node[], visit: Visit): void {
   const parents: Child[] = [];
   const top: Child[] = [];
   push(top, '', '', root);

@@ -69,9 +69,10 @@ describe('how often a call runs', () => {
     );
     const calls = rows[0]?.calls ?? 0;
     const tree = parseExpression(text);
-    const [call] = callsOf(tree, bindExpression(tree, { target: names.relation('public', 'docs') }, names)).filter(
-      (each) => each.name.name === 'uid',
-    );
+    const [call] = callsOf({
+      tree,
+      ...bindExpression(tree, { target: names.relation('public', 'docs') }, names),
+    }).filter((each) => each.name.name === 'uid');
     const { runs } = call ?? {};
     if (expected === EACH) {
       expect(runs).toEqual({ per: 'outer row' });
@@ -91,7 +92,7 @@ describe('how often a call runs', () => {
     const tree = parseExpression(
       'org in (select t.org from teams t join rooms r using (org) where t.who = auth.uid())',
     );
-    const [call] = callsOf(tree, bindExpression(tree, { target: names.relation('public', 'docs') }, names));
+    const [call] = callsOf({ tree, ...bindExpression(tree, { target: names.relation('public', 'docs') }, names) });
     const relations = call?.runs.per === 'inner row' ? call.runs.relations.map(names.nameOf) : [];
     expect(relations).toEqual(['public.teams', 'public.rooms']);
     expect(call).toMatchObject({

@@ -48,6 +48,26 @@ describe('walk', () => {
     expect(tags).toEqual(expect.arrayContaining(['TypeName', 'PartitionSpec', 'PartitionElem']));
   });
 
+  test.each([
+    'select (select a from b where c = (select d)), e[1], case when f then (g) end',
+    'with q as (select a) select b from t join u on c where d in (select e from v) order by f',
+    'create table a.t (x int references b.u check (x > 0)) partition by hash (x)',
+  ])('goes the same way every time: %s', (text) => {
+    const tree = treeOf(text);
+    const way = (root: Node, skipped: string): readonly string[] => {
+      const steps: string[] = [];
+      walk(root, (tag, _, parents, field) => {
+        steps.push(`${parents.map((each) => `${each.field}:${each.tag}`).join('/')} ${field}:${tag}`);
+        return tag === skipped ? 'skip' : undefined;
+      });
+      return steps;
+    };
+    for (const skipped of ['', 'SubLink', 'ColumnRef', 'ResTarget', 'ColumnDef', 'SelectStmt']) {
+      const first = way(structuredClone(tree), skipped);
+      for (const _ of ['second', 'third']) expect(way(tree, skipped)).toEqual(first);
+    }
+  });
+
   test('skips, stops, and names the way from the root', () => {
     const tree = treeOf('select (select a from b), c');
     const seen: string[] = [];

@@ -20,7 +20,7 @@ export function repeatedHelperCalls(graph: SchemaGraph, expression: BoundExpress
 }
 
 function collect(graph: SchemaGraph, expression: BoundExpression): readonly Call[] {
-  const calls = callsOf(expression.tree, expression).filter(({ call, function: called, hasColumnArgument, runs }) => {
+  const calls = callsOf(expression).filter(({ call, function: called, hasColumnArgument, runs }) => {
     const fn = called?.id === undefined ? undefined : graph.find(called.id);
     if (fn?.kind !== 'function' || fn.routine !== 'function' || !isUsersOwn(graph, fn)) return false;
     return runs.per !== 'statement' && !hasColumnArgument && !isConstant({ FuncCall: call }, expression);

@@ -34,7 +34,7 @@ export function userMetadataUses(graph: SchemaGraph, expression: BoundExpression
   const uses = own.map(({ what, node, location }): UserMetadataUse => {
     return { what, at: placeOf(expression, node), through: null, offset: location - expression.start };
   });
-  const called = callsOf(expression.tree, expression).flatMap(({ call, function: fn }): readonly UserMetadataUse[] => {
+  const called = callsOf(expression).flatMap(({ call, function: fn }): readonly UserMetadataUse[] => {
     const routine = fn?.id === undefined ? undefined : graph.find(fn.id);
     const what = routine?.kind === 'function' && isUsersOwn(graph, routine) ? readBy(graph, routine) : undefined;
     if (what === undefined || routine?.kind !== 'function') return [];

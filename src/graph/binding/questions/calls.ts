@@ -31,8 +31,16 @@ export interface Call {
   readonly runs: Runs;
 }
 
+const known = new WeakMap<Binding, readonly Call[]>();
+
 /** The function calls of an expression, in the order of its text. */
-export function callsOf(tree: Node, binding: Binding): readonly Call[] {
+export function callsOf(expression: { readonly tree: Node } & Binding): readonly Call[] {
+  const made = known.get(expression) ?? collect(expression.tree, expression);
+  known.set(expression, made);
+  return made;
+}
+
+function collect(tree: Node, binding: Binding): readonly Call[] {
   const levels = queryLevels(tree, binding);
   const calls: Call[] = [];
   walk(tree, (_, node, parents) => {

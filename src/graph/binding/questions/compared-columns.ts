@@ -32,10 +32,10 @@ export function columnsComparedWith(
 ): readonly ComparedColumn[] {
   const found: ComparedColumn[] = [];
   walk(tree, (_, node, parents) => {
-    const isNegated = parents.filter(isNot).length % 2 === 1;
     const add = (side: Node | undefined, operator: string, via: ComparedColumn['via'], other: Node | undefined) => {
       const column = other && outerColumn(side, binding);
-      if (column !== undefined && other && predicate(other)) found.push({ column, operator, via, other, isNegated });
+      if (column === undefined || !other || !predicate(other)) return;
+      found.push({ column, operator, via, other, isNegated: parents.filter(isNot).length % 2 === 1 });
     };
     if ('A_Expr' in node) compareOperands(node.A_Expr, parents, binding, add);
     else if ('SubLink' in node) compareSubselect(node.SubLink, add);

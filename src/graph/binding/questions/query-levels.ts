@@ -46,8 +46,10 @@ export function queryLevels(tree: Node, binding: Binding): ReadonlyMap<object, Q
   return levels;
 }
 
+/** What stands inside a node, below its tag. */
 export function innerOf(node: Node): object {
-  return Object.values(node)[0] as object;
+  for (const tag in node) return (node as unknown as Record<string, object>)[tag] as object;
+  return node;
 }
 
 /** The query that the node below these parents stands in. */
@@ -55,6 +57,7 @@ export function innermost<Level extends QueryLevel>(
   parents: readonly Child[],
   levels: ReadonlyMap<object, Level>,
 ): Level | undefined {
+  if (levels.size === 0) return undefined;
   for (let at = parents.length - 1; at >= 0; at--) {
     const parent = parents[at];
     const level = parent && levels.get(innerOf(parent.node));
