@@ -1,5 +1,5 @@
 import type { Node, SelectStmt } from '@pgsql/types';
-import { fieldsOf } from '../sql/nodes.ts';
+import { fieldsOf, innerOf } from '../sql/nodes.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import { referencedColumn } from './own-column.ts';
@@ -42,7 +42,7 @@ function groupedBy(
   const positions: number[] = [];
   for (const item of groupClause ?? []) {
     if ('GroupingSet' in item) return undefined;
-    const inner = Object.values(item)[0] as object;
+    const inner = innerOf(item);
     const meaning = query.meanings.get(inner);
     const number = fieldsOf(item, 'A_Const')?.ival?.ival;
     const at =

@@ -5,14 +5,18 @@ import { innerMap, NameIndex } from './name-index.ts';
 
 /** Entities with the look-ups that keep questions cheap: by name, by kind, by parent, by what depends on them. */
 export class EntityStore {
-  readonly byId = new Map<EntityId, Entity>();
   readonly names = new NameIndex();
-  readonly #byKind = new Map<EntityKind, Map<EntityId, Entity>>();
+  /** Ids are given without gaps: an array finds them faster than a Map. */
+  readonly #byId: (Entity | undefined)[] = [];
+  /** In the order in which they became of that kind; those that are gone stay listed and are passed over. */
+  readonly #byKind = new Map<EntityKind, EntityId[]>();
+  /** Under which kind an id is listed. */
+  readonly #listedAs: (EntityKind | undefined)[] = [];
   readonly #parts = new Map<EntityId, Map<EntityKind, Parts>>();
   /** By what they depend on, by their kind, with the number of links. */
   readonly #dependents = new Map<EntityId, Map<EntityKind, Map<EntityId, number>>>();
   /** By relation, how often it or one of its columns was written. */
-  readonly #rowChanges = new Map<EntityId, number>();
+  readonly #rowChanges: number[] = [];
   #changes = 0;
   #schemaChanges = 0;
   #renames = 0;
@@ -35,17 +39,19 @@ export class EntityStore {
 
   /** Counts what happened to a relation and its columns. */
   rowChanges(relation: EntityId): number {
-    return this.#rowChanges.get(relation) ?? 0;
+    return this.#rowChanges[relation] ?? 0;
+  }
+
+  find(id: EntityId): Entity | undefined {
+    return this.#byId[id];
   }
 
   put(entity: Entity): void {
     if (entity.kind === 'schema') this.#schemaChanges++;
-    const before = this.byId.get(entity.id);
+    const before = this.#byId[entity.id];
     if (before) {
       this.#unlink(before);
       if ('name' in before && 'name' in entity && before.name !== entity.name) this.#renames++;
-      // An assumed table may turn out to be a view.
-      if (before.kind !== entity.kind) this.#byKind.get(before.kind)?.delete(entity.id);
     }
     this.#hold(entity);
     this.names.add(entity);
@@ -66,14 +72,28 @@ export class EntityStore {
 
   #hold(entity: Entity): void {
     this.#changes++;
-    this.byId.set(entity.id, entity);
-    innerMap(this.#byKind, entity.kind).set(entity.id, entity);
+    const { id, kind } = entity;
+    while (this.#byId.length < id) this.#byId.push(undefined);
+    this.#byId[id] = entity;
+    if (this.#listedAs[id] !== kind) this.#list(id, kind);
     this.#noteRowChange(entity);
+  }
+
+  #list(id: EntityId, kind: EntityKind): void {
+    while (this.#listedAs.length < id) this.#listedAs.push(undefined);
+    const other = this.#listedAs[id];
+    // An assumed table may turn out to be a view.
+    if (other !== undefined) this.#byKind.set(other, this.#byKind.get(other)?.filter((each) => each !== id) ?? []);
+    this.#listedAs[id] = kind;
+    const ids = this.#byKind.get(kind);
+    if (ids === undefined) this.#byKind.set(kind, [id]);
+    else ids.push(id);
   }
 
   #noteRowChange(entity: Entity): void {
     const relation = entity.kind === 'column' ? entity.relation : entity.id;
-    this.#rowChanges.set(relation, (this.#rowChanges.get(relation) ?? 0) + 1);
+    while (this.#rowChanges.length <= relation) this.#rowChanges.push(0);
+    this.#rowChanges[relation] = (this.#rowChanges[relation] ?? 0) + 1;
   }
 
   #addPart(parent: EntityId, { kind, id }: Entity): void {
@@ -98,8 +118,7 @@ export class EntityStore {
     this.#renames++;
     this.#changes++;
     this.#unlink(entity);
-    this.byId.delete(entity.id);
-    this.#byKind.get(entity.kind)?.delete(entity.id);
+    this.#byId[entity.id] = undefined;
     this.#noteRowChange(entity);
   }
 
@@ -119,18 +138,22 @@ export class EntityStore {
     }
   }
 
-  all(): Iterable<Entity> {
-    return this.byId.values();
+  *all(): Iterable<Entity> {
+    for (const entity of this.#byId) if (entity !== undefined) yield entity;
   }
 
-  ofKind(kind: EntityKind): Iterable<Entity> {
-    return this.#byKind.get(kind)?.values() ?? [];
+  /** In the order in which they became of that kind. */
+  *ofKind(kind: EntityKind): Iterable<Entity> {
+    for (const id of this.#byKind.get(kind) ?? NONE) {
+      const entity = this.#byId[id];
+      if (entity?.kind === kind) yield entity;
+    }
   }
 
   /** The only, or the oldest, of that name. */
   first(space: string, scope: string | number, name: string): Entity | undefined {
     const id = this.names.first(space, scope, name);
-    return id === undefined ? undefined : this.byId.get(id);
+    return id === undefined ? undefined : this.#byId[id];
   }
 
   named(space: string, scope: string | number, name: string): readonly Entity[] {
@@ -157,7 +180,7 @@ export class EntityStore {
   #entities(ids: Iterable<EntityId>): Entity[] {
     const found: Entity[] = [];
     for (const id of ids) {
-      const entity = this.byId.get(id);
+      const entity = this.#byId[id];
       if (entity) found.push(entity);
     }
     return found;

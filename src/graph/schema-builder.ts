@@ -54,7 +54,7 @@ export class SchemaBuilder {
     by: Writer,
     id: EntityId = this.reserve(),
   ): EntityOf<K> {
-    const assumed = this.#store.byId.get(id);
+    const assumed = this.#store.find(id);
     // What is copied comes first: V8 then copies the draft as a whole.
     const made = {
       ...draft,
@@ -75,7 +75,7 @@ export class SchemaBuilder {
 
   /** Changes facts; nothing happens for an empty set. The place of `origin`, default the statement, is kept per fact. */
   alter<E extends Entity>(entity: E, facts: Facts<E>, by: Writer, origin: Origin = originOf(by)): E {
-    const before = this.#store.byId.get(entity.id) as E | undefined;
+    const before = this.#store.find(entity.id) as E | undefined;
     if (before === undefined) throw new Error(`cannot alter ${entity.kind} ${entity.id}: it was dropped`);
     const names = Object.keys(facts);
     if (names.length === 0) return before;
@@ -95,7 +95,7 @@ export class SchemaBuilder {
 
   /** Takes out this one entity. What goes with it is drop-plan.ts' business: drop dependents first. */
   drop(entity: Entity, by: Writer): void {
-    const before = this.#store.byId.get(entity.id);
+    const before = this.#store.find(entity.id);
     if (before === undefined) return;
     this.#store.remove(before);
     if (typeof by === 'object') this.#journal.push({ type: 'dropped', by, before });
@@ -150,7 +150,7 @@ export class SchemaBuilder {
       if (change?.type === 'created') {
         const assumed = this.#stoodFor.get(change);
         if (assumed) this.#store.put(assumed);
-        else this.#store.remove(this.#store.byId.get(change.after.id) ?? change.after);
+        else this.#store.remove(this.#store.find(change.after.id) ?? change.after);
       }
       if (change?.type === 'altered' || change?.type === 'dropped') this.#store.put(change.before);
     }

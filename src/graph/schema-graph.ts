@@ -46,13 +46,13 @@ export class SchemaGraph {
 
   /** @throws Error when there is no such entity of that kind: ids in the graph always resolve. */
   get<K extends EntityKind>(kind: K, id: EntityId): EntityOf<K> {
-    const entity = this.#store.byId.get(id);
+    const entity = this.#store.find(id);
     if (entity?.kind !== kind) throw new Error(`no ${kind} with id ${id}`);
     return entity as EntityOf<K>;
   }
 
   find(id: EntityId): Entity | undefined {
-    return this.#store.byId.get(id);
+    return this.#store.find(id);
   }
 
   /** The parts of an entity: a table's columns, indexes, policies … in the order they were made (columns by position). */

@@ -14,6 +14,12 @@ export function tagOf(node: Node): NodeTag | undefined {
   return undefined;
 }
 
+/** `{ ColumnRef: {…} }` → `{…}`: what stands in a node, whatever its tag; the object by which facts about it are kept. */
+export function innerOf(node: Node): object {
+  for (const tag in node) return (node as unknown as Record<string, object>)[tag] as object;
+  return node;
+}
+
 /** The fields of a node if it has this tag. */
 export function fieldsOf<Tag extends NodeTag>(node: Node | undefined, tag: Tag): FieldsOf<Tag> | undefined {
   return node !== undefined && tag in node ? (node as unknown as Record<Tag, FieldsOf<Tag>>)[tag] : undefined;

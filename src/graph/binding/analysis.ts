@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types';
+import { innerOf } from '../../sql/nodes.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { TypeRef } from '../type-ref.ts';
 import type { Binding, Meaning, NameReference, UnresolvedName } from './binding.ts';
@@ -40,12 +41,37 @@ export interface Analysis {
 }
 
 /** The collected facts, keyed by the parser's inner nodes. */
-export class Results implements Binding {
+export class Results {
   readonly references: NameReference[] = [];
   readonly unresolved: UnresolvedName[] = [];
-  readonly meanings = new Map<object, Meaning>();
-  readonly types = new Map<object, TypeRef>();
-  readonly coercions = new Map<object, TypeRef>();
+  #meanings: Map<object, Meaning> | undefined;
+  #types: Map<object, TypeRef> | undefined;
+  #coercions: Map<object, TypeRef> | undefined;
+
+  /** What was found. A map that stayed empty was never made: most expressions of a schema are constants and calls. */
+  get binding(): Binding {
+    const { references, unresolved } = this;
+    const [meanings, types, coercions] = [this.#meanings ?? NONE, this.#types ?? NONE, this.#coercions ?? NONE];
+    return { references, unresolved, meanings, types, coercions };
+  }
+
+  meaningOf(node: object): Meaning | undefined {
+    return this.#meanings?.get(node);
+  }
+
+  typeOf(node: object): TypeRef | undefined {
+    return this.#types?.get(node);
+  }
+
+  mean(node: object, meaning: Meaning): void {
+    this.#meanings ??= new Map();
+    this.#meanings.set(node, meaning);
+  }
+
+  giveType(node: object, type: TypeRef): void {
+    this.#types ??= new Map();
+    this.#types.set(node, type);
+  }
 
   /** Records a name that stands for an entity; built-in objects have no id and nothing to follow. */
   refer(
@@ -55,22 +81,26 @@ export class Results implements Binding {
     more: Partial<Pick<NameReference, 'relation' | 'field' | 'qualifier' | 'level' | 'isOuter'>> = {},
   ): void {
     if (target === undefined) return;
-    this.references.push({ node, kind, target, field: 0, level: 0, isOuter: false, ...more });
+    const { relation, field = 0, qualifier, level = 0, isOuter = false } = more;
+    this.references.push({ node, kind, target, relation, field, qualifier, level, isOuter });
   }
 
   /** The type an expression gets from its context, if it has another one (or none yet, for an untyped literal). */
   coerce(node: Node | undefined, to: TypeRef | undefined): void {
     const inner = innerNode(node);
-    const own = inner && this.types.get(inner);
+    const own = inner && this.typeOf(inner);
     if (!inner || !to || !own || to === own) return;
-    this.coercions.set(inner, to);
+    this.#coercions ??= new Map();
+    this.#coercions.set(inner, to);
     if (to.entity !== own.entity) this.refer(inner, 'type', to.entity, { field: -1 });
   }
 }
 
-/** `{ ColumnRef: {…} }` → `{…}`: the object that facts are kept by. */
+const NONE: ReadonlyMap<object, never> = new Map<object, never>();
+
+/** The inner object of a node that may be missing; undefined for the empty node by which the grammar says "none". */
 export function innerNode(node: Node | undefined): object | undefined {
-  if (!node) return undefined;
-  const [inner] = Object.values(node) as object[];
-  return inner;
+  if (node === undefined) return undefined;
+  const inner = innerOf(node);
+  return inner === node ? undefined : inner;
 }

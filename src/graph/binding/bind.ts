@@ -26,7 +26,7 @@ export function bindExpression(tree: Node, scope: ExpressionScope, names: NameSo
   const level = outerLevel(scope);
   analysis.expression(tree, level);
   if (scope.goal) coerce(tree, scope.goal, analysis);
-  return analysis.results;
+  return analysis.results.binding;
 }
 
 /**
@@ -36,13 +36,14 @@ export function bindExpression(tree: Node, scope: ExpressionScope, names: NameSo
 export function bindQuery(tree: Node, names: NameSource, scope: ExpressionScope = {}): QueryBinding {
   const analysis = analyse(names, scope.variables);
   const { columns, columnsKnown } = analysis.query(tree, outerLevel(scope));
-  return Object.assign(analysis.results, {
+  return {
+    ...analysis.results.binding,
     columnsKnown,
     columns: columns.map(({ name, type, column, relation }) => {
       const source = column !== undefined && relation !== undefined ? { relation, column } : undefined;
       return { name, type, source };
     }),
-  });
+  };
 }
 
 function outerLevel({ target, rows }: ExpressionScope): Level {

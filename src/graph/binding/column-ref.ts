@@ -39,7 +39,7 @@ function bindBare(ref: ColumnRef, name: string, analysis: Analysis, level: Level
   const found = findColumn(level, name);
   const variable = variables?.list.find((each) => each.name === name);
   if (variable && (found === undefined || variables?.conflict === 'variable')) {
-    results.meanings.set(ref, { kind: 'variable', name });
+    results.mean(ref, { kind: 'variable', name });
     return variable.type;
   }
   // PL/pgSQL would raise "column reference is ambiguous", or an unknown column decides: either way nothing is concluded.
@@ -79,7 +79,7 @@ function bindQualified(
   if (isVariable && !found) {
     // What qualifies a parameter says nothing more: `f.a` is `a`; a field of a record is known by both names.
     const isQualified = !(analysis.variables?.list ?? []).some((each) => each.name === fields[0]);
-    results.meanings.set(ref, { kind: 'variable', name: isQualified ? name : fields.join('.') });
+    results.mean(ref, { kind: 'variable', name: isQualified ? name : fields.join('.') });
     return analysis.variables?.list.find((each) => fields.length === 2 && each.name === name)?.type;
   }
   if (!found) {
@@ -99,7 +99,7 @@ function bindQualified(
     : analysis.names.functions(undefined, name).filter((each) => each.arguments.length === 1);
   if (method) {
     noteUse(level, found.level);
-    results.meanings.set(ref, { kind: 'method', function: method, level: found.level, source: found.source.position });
+    results.mean(ref, { kind: 'method', function: method, level: found.level, source: found.source.position });
     results.refer(ref, 'function', method.id, { field: fields.length - 1 });
     return method.returns;
   }
@@ -150,7 +150,7 @@ function useRow(
   if (only) return useColumn(ref, { column: only, level }, from, { results }, 0);
   noteUse(from, level);
   const { relationId: relation, isOuter } = source;
-  results.meanings.set(ref, { kind: 'row', relation, level, source: source.position, isOuter });
+  results.mean(ref, { kind: 'row', relation, level, source: source.position, isOuter });
   if (source.relation) results.refer(ref, 'relation', relation, { level, isOuter });
   return source.rowType ?? builtin('record');
 }
@@ -164,7 +164,7 @@ function useColumn(
   field: number,
 ): TypeRef | undefined {
   noteUse(from, level);
-  results.meanings.set(ref, meaningOf(column, level));
+  results.mean(ref, meaningOf(column, level));
   recordColumn(ref, column, level, results, { field, isQualified: field > 0 });
   return column.type;
 }

@@ -125,7 +125,7 @@ export function bindNode(node: Node, analysis: Analysis, level: Level): TypeRef 
   }
   const bind = BINDERS[tag] as Bind<object> | undefined;
   const type = bind ? bind(inner, analysis, level) : bindParts(node, analysis, level);
-  if (type) analysis.results.types.set(inner, type);
+  if (type) analysis.results.giveType(inner, type);
   return type;
 }
 

@@ -53,7 +53,7 @@ function columnsOfCall(
   level: Level,
 ): FunctionColumns {
   const inner = innerNode(call);
-  const meaning = inner && analysis.results.meanings.get(inner);
+  const meaning = inner && analysis.results.meaningOf(inner);
   const called: BoundFunction | undefined = meaning?.kind === 'call' ? meaning.function : undefined;
   const out = called?.columns ?? [];
   if (out.length > 1) return { columns: out.map(({ name, type: each }) => ({ name, type: each })), isKnown: true };

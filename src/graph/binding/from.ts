@@ -49,7 +49,7 @@ export function bindRangeVar(range: RangeVar, analysis: Analysis, level: Level):
   const { schemaname: schema, relname: name = '', alias } = range;
   const cte = schema === undefined ? level.cte(name) : undefined;
   if (cte) {
-    analysis.results.meanings.set(range, { kind: 'source', isCte: true });
+    analysis.results.mean(range, { kind: 'source', isCte: true });
     return level.add(aliased({ name, columns: cte.columns, columnsKnown: cte.columnsKnown }, alias));
   }
   const relation = bindRelation(range, analysis);
@@ -61,7 +61,7 @@ export function bindRangeVar(range: RangeVar, analysis: Analysis, level: Level):
 export function bindRelation(range: RangeVar, { names, results }: Analysis) {
   const { schemaname: schema, relname: name = '' } = range;
   const relation = names.relation(schema, name);
-  results.meanings.set(range, { kind: 'source', relation: relation?.id, isCte: false });
+  results.mean(range, { kind: 'source', relation: relation?.id, isCte: false });
   if (relation) results.refer(range, 'relation', relation.id);
   else results.unresolved.push({ kind: 'relation', schema, name, node: range, reason: 'unknown' });
   return relation;

@@ -62,7 +62,7 @@ function useFunction(
   { names, results }: Analysis,
 ): TypeRef | undefined {
   const settled = settle(declared, called.returns, types, names);
-  results.meanings.set(call, { kind: 'call', function: called, argumentTypes: settled.types });
+  results.mean(call, { kind: 'call', function: called, argumentTypes: settled.types });
   results.refer(call, 'function', called.id, { field });
   for (const [at, arg] of args.entries()) {
     const type = settled.types[at];

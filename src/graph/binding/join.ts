@@ -23,7 +23,7 @@ export function bindJoin(join: JoinExpr, analysis: Analysis, level: Level, bindI
   level.visible = before;
   const merged = mergedColumns(join, left, right, analysis);
   if (merged.length > 0) {
-    analysis.results.meanings.set(join, { kind: 'join', using: merged.map((column) => column.name) });
+    analysis.results.mean(join, { kind: 'join', using: merged.map((column) => column.name) });
   }
   const sides = merged.length > 0 ? withMerged(merged, left, right, join, level) : [...left, ...right];
   if (join.quals) {

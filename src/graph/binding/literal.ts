@@ -18,7 +18,7 @@ export function bindLiteral(node: Node | undefined, type: TypeRef, names: NameSo
   const schema = parts.at(-2);
   const relation = names.relation(schema, name);
   if (relation) {
-    results.meanings.set(node.A_Const, { kind: 'source', relation: relation.id, isCte: false });
+    results.mean(node.A_Const, { kind: 'source', relation: relation.id, isCte: false });
     results.refer(node.A_Const, 'relation', relation.id);
   } else results.unresolved.push({ kind: 'relation', schema, name, node: node.A_Const, reason: 'unknown' });
 }

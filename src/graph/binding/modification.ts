@@ -34,7 +34,7 @@ export function bindInsert(insert: InsertStmt, analysis: Analysis, parent: Level
   if (!insert.cols && source) {
     const meanings = columns.flatMap((column) => (column ? [meaningOf(column, 0)] : []));
     const isComplete = target.columnsKnown && source.columnsKnown;
-    analysis.results.meanings.set(insert, { kind: 'star', columns: meanings, isComplete });
+    analysis.results.mean(insert, { kind: 'star', columns: meanings, isComplete });
   }
   coerceRows(insert.selectStmt, columns, analysis);
   if (insert.onConflictClause) bindOnConflict(insert.onConflictClause, target, analysis, level);
@@ -112,7 +112,7 @@ function firstOf({ source, colno }: { source?: Node; colno?: number }): Node | u
 function useName(node: object, name: string, target: Source, { results }: Analysis): void {
   const column = columnNamed(name, target);
   if (column) {
-    results.meanings.set(node, meaningOf(column, 0));
+    results.mean(node, meaningOf(column, 0));
     recordColumn(node, column, 0, results, { isQualified: false });
     return;
   }

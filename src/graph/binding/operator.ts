@@ -1,5 +1,5 @@
 import type { A_Expr, Node } from '@pgsql/types';
-import { writtenName } from '../../sql/nodes.ts';
+import { innerOf, writtenName } from '../../sql/nodes.ts';
 import type { TypeRef } from '../type-ref.ts';
 import type { Analysis } from './analysis.ts';
 import { builtin } from './builtin/builtins.ts';
@@ -52,7 +52,7 @@ function bindChain(outermost: A_Expr, analysis: Analysis, level: Level): TypeRef
   let type = analysis.expression(operand, level);
   for (const each of chain.toReversed()) {
     type = bindOne(each, type, operand, analysis, level);
-    if (type) analysis.results.types.set(each, type);
+    if (type) analysis.results.giveType(each, type);
     operand = { A_Expr: each };
   }
   return type;
@@ -106,7 +106,7 @@ function bindIn(expression: A_Expr, name: string, analysis: Analysis, level: Lev
     else lefts.push(binary(name, [undefined, type], [node, itemType], analysis).left);
   }
   const array = isArray ? constants.map((item) => item.node) : undefined;
-  analysis.results.meanings.set(expression, {
+  analysis.results.mean(expression, {
     kind: 'comparisons',
     array,
     element,
@@ -122,7 +122,7 @@ function bindBetween(expression: A_Expr, analysis: Analysis, level: Level): Type
   const lefts = single.map((bound) => {
     return binary('>=', [undefined, type], [bound, analysis.expression(bound, level)], analysis).left;
   });
-  analysis.results.meanings.set(expression, { kind: 'comparisons', single, lefts });
+  analysis.results.mean(expression, { kind: 'comparisons', single, lefts });
   return BOOLEAN;
 }
 
@@ -137,8 +137,7 @@ function bindRows(name: string, left: Row, right: Row, analysis: Analysis, level
 }
 
 function compareRows(name: string, left: Row, right: Row, analysis: Analysis): void {
-  const { types } = analysis.results;
-  const operand = (node: Node | undefined) => [node, node && types.get(Object.values(node)[0] as object)] as const;
+  const operand = (node: Node | undefined) => [node, node && analysis.results.typeOf(innerOf(node))] as const;
   for (const [at, node] of (left.RowExpr.args ?? []).entries()) {
     binary(name, operand(node), operand(right.RowExpr.args?.[at]), analysis);
   }

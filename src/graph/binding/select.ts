@@ -73,7 +73,7 @@ function bindOrder(
 function bindOutputOr(node: Node, output: readonly BoundSourceColumn[], analysis: Analysis, level: Level): void {
   const inner = 'ColumnRef' in node ? node.ColumnRef : 'A_Const' in node ? node.A_Const : undefined;
   const index = outputIndex(node, output);
-  if (inner && index !== undefined) analysis.results.meanings.set(inner, { kind: 'output', index });
+  if (inner && index !== undefined) analysis.results.mean(inner, { kind: 'output', index });
   else analysis.expression(node, level);
 }
 

@@ -35,7 +35,7 @@ function starOf(node: Node | undefined): ColumnRef | undefined {
 function outputColumn(value: Node, name: string | undefined, analysis: Analysis, level: Level): BoundSourceColumn {
   const type = analysis.expression(value, level);
   const inner = innerNode(value);
-  const meaning = inner && analysis.results.meanings.get(inner);
+  const meaning = inner && analysis.results.meaningOf(inner);
   const passed = meaning?.kind === 'column' ? { column: meaning.column, relation: meaning.relation } : {};
   const literal = type && isSameType(type, LITERAL) ? value : undefined;
   return { name: name ?? figureColumnName(value), type, literal, ...passed };
@@ -55,7 +55,7 @@ function expandStar(ref: ColumnRef, analysis: Analysis, level: Level): QueryColu
   const columnsKnown = found ? found.source.columnsKnown : level.visible.every((each) => each.bareKnown);
   const up = found?.level ?? 0;
   const meanings: ColumnMeaning[] = columns.map((column) => meaningOf(column, up));
-  analysis.results.meanings.set(ref, { kind: 'star', columns: meanings, isComplete: columnsKnown });
+  analysis.results.mean(ref, { kind: 'star', columns: meanings, isComplete: columnsKnown });
   for (const column of columns) recordColumn(ref, column, up, analysis.results, { isStar: true, isQualified: false });
   if (found?.source.relation) {
     const { relationId, isOuter } = found.source;

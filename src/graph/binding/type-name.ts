@@ -7,7 +7,7 @@ import { builtin, builtinType } from './builtin/builtins.ts';
 /** LookupTypeName(): the type a TypeName means, with its reference recorded. Undefined when nothing known has the name. */
 export function bindTypeName(typeName: TypeName, analysis: Analysis): TypeRef | undefined {
   const type = findType(typeName, analysis);
-  if (type) analysis.results.types.set(typeName, type);
+  if (type) analysis.results.giveType(typeName, type);
   return type;
 }
 

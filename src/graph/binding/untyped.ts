@@ -30,7 +30,7 @@ function resultType(node: Node, analysis: Analysis): TypeRef | undefined {
 
 /** SQL/JSON constructors give json, or what RETURNING names. */
 function jsonType(output: JsonOutput | undefined, { results }: Analysis): TypeRef | undefined {
-  return output?.typeName ? results.types.get(output.typeName) : builtin('json');
+  return output?.typeName ? results.typeOf(output.typeName) : builtin('json');
 }
 
 function aggregateType(aggregate: object, analysis: Analysis): TypeRef | undefined {

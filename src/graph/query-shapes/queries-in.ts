@@ -1,5 +1,5 @@
 import type { Node, SelectStmt, SortBy } from '@pgsql/types';
-import { fieldsOf, type NodeTag, stringsOf } from '../../sql/nodes.ts';
+import { fieldsOf, innerOf, type NodeTag, stringsOf } from '../../sql/nodes.ts';
 import { type Child, walk } from '../../sql/walk.ts';
 import type { Binding, ColumnMeaning } from '../binding/binding.ts';
 import { placeOf } from '../place.ts';
@@ -41,10 +41,6 @@ export function queriesIn(graph: SchemaGraph, bound: Bound): readonly Query[] {
     return undefined;
   });
   return [...made.values()];
-}
-
-function innerOf(node: Node): object {
-  return Object.values(node)[0] as object;
 }
 
 function roleOf(above: Child | undefined, field: string): Query['role'] {

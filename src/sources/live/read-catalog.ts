@@ -102,10 +102,11 @@ export async function readCatalog(
   connection: CatalogConnection,
   { limits = CATALOG_LIMITS, history = false }: CatalogOptions = {},
 ): Promise<CatalogReading> {
-  await loadParser();
-  const { serverVersion, rows, notChecked } = await inTransaction(connection, limits, async (version) =>
-    fetchRows(connection, version, history),
-  );
+  // The grammar is made ready while the server answers.
+  const [{ serverVersion, rows, notChecked }] = await Promise.all([
+    inTransaction(connection, limits, async (version) => fetchRows(connection, version, history)),
+    loadParser(),
+  ]);
   const builder = new SchemaBuilder();
   const catalog = new Catalog(rows, builder);
   for (const part of OBJECTS) readPart(part, catalog);

@@ -1,5 +1,5 @@
 import type { JsonOutput, Node, RangeVar, TypeName } from '@pgsql/types';
-import { stringsOf, tagOf } from '../../../sql/nodes.ts';
+import { innerOf, stringsOf, tagOf } from '../../../sql/nodes.ts';
 import { typeKeyText } from './form.ts';
 import { list, quoted } from './key-syntax.ts';
 import { writeRelation } from './relation.ts';
@@ -20,7 +20,7 @@ const PLACES: ReadonlySet<string> = new Set([
 /** Any node without a form of its own: its tag and fields in one order, the expressions inside it in their form. */
 export function writeParts(node: Node, writer: Writer): string {
   const tag = tagOf(node) ?? 'none';
-  const fields = Object.values(node)[0] as object;
+  const fields = innerOf(node);
   return list(tag, ...writeFields(fields, writer));
 }
 

@@ -1,10 +1,10 @@
 import type { FuncCall, Node } from '@pgsql/types';
-import { type WrittenName, writtenName } from '../../../sql/nodes.ts';
+import { innerOf, type WrittenName, writtenName } from '../../../sql/nodes.ts';
 import { type Child, walk } from '../../../sql/walk.ts';
 import type { EntityId } from '../../entity-id.ts';
 import type { Binding } from '../binding.ts';
 import type { BoundFunction } from '../name-source.ts';
-import { innermost, innerOf, type QueryLevel, queryLevels } from './query-levels.ts';
+import { innermost, type QueryLevel, queryLevels } from './query-levels.ts';
 
 /**
  * How often a call runs while a statement reads the table the expression is about: once (Postgres makes an InitPlan or a

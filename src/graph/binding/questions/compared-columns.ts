@@ -1,9 +1,8 @@
 import type { A_Expr, Node, SubLink } from '@pgsql/types';
-import { writtenName } from '../../../sql/nodes.ts';
+import { innerOf, writtenName } from '../../../sql/nodes.ts';
 import { type Child, walk } from '../../../sql/walk.ts';
 import type { EntityId } from '../../entity-id.ts';
 import type { Binding, ColumnMeaning } from '../binding.ts';
-import { innerOf } from './query-levels.ts';
 
 /** A column of the target that an expression compares with something. */
 export interface ComparedColumn {

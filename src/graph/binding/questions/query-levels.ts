@@ -1,5 +1,5 @@
 import type { Node, SubLink } from '@pgsql/types';
-import { type NodeTag, tagOf } from '../../../sql/nodes.ts';
+import { innerOf, type NodeTag, tagOf } from '../../../sql/nodes.ts';
 import { type Child, walk } from '../../../sql/walk.ts';
 import type { EntityId } from '../../entity-id.ts';
 import type { Binding, Meaning } from '../binding.ts';
@@ -44,12 +44,6 @@ export function queryLevels(tree: Node, binding: Binding): ReadonlyMap<object, Q
     return undefined;
   });
   return levels;
-}
-
-/** What stands inside a node, below its tag. */
-export function innerOf(node: Node): object {
-  for (const tag in node) return (node as unknown as Record<string, object>)[tag] as object;
-  return node;
 }
 
 /** The query that the node below these parents stands in. */

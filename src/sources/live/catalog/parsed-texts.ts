@@ -1,20 +1,18 @@
 import type { Node } from '@pgsql/types';
 import { parseExpression } from './parse-deparsed.ts';
 
-/** Parses expressions; now() and its like stand in a catalog a thousand times. Each answer is a tree of its own. */
+/**
+ * Parses expressions. now() and its like stand in a catalog a thousand times, as do the conditions of policies: expressions of
+ * the same text share one tree, and what its names mean is kept with each.
+ */
 export class ParsedTexts {
-  readonly #first = new Map<string, Node>();
-  readonly #again = new Map<string, string>();
+  readonly #trees = new Map<string, Node>();
 
   expression(text: string): Node {
-    const first = this.#first.get(text);
-    if (first === undefined) {
-      const tree = parseExpression(text);
-      this.#first.set(text, tree);
-      return tree;
-    }
-    const json = this.#again.get(text) ?? JSON.stringify(first);
-    this.#again.set(text, json);
-    return JSON.parse(json) as Node;
+    const known = this.#trees.get(text);
+    if (known !== undefined) return known;
+    const tree = parseExpression(text);
+    this.#trees.set(text, tree);
+    return tree;
   }
 }
