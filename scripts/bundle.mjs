@@ -76,7 +76,14 @@ const bundle = await rolldown({
     },
   ],
 });
-const options = { dir: OUT, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'cli-[hash].js' };
+const options = {
+  dir: OUT,
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: 'cli-[hash].js',
+  // Less to read at each start; names stay, for stack traces.
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+};
 const { output } = await bundle.generate(options);
 const made = new Set(output.map((chunk) => chunk.fileName));
 await bundle.write(options);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // argv → audit → text → exit code; the only file that touches process, stdout and exit.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { plainLines } from '../reports/plain-text.ts';
@@ -13,6 +14,10 @@ import { ConfigError, InterruptedError, RuleError, SourceError } from './errors.
 // Each flag is said: newer V8s do not draw the conclusions of a flag that is set while they run, and Node 24 then took 2 s and
 // 600 MB for it.
 for (const flag of ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
+
+// From Node 22 on, what was compiled is kept in the system's folder for temporary files, as eslint and tsc have it kept;
+// NODE_DISABLE_COMPILE_CACHE=1 forbids it.
+(nodeModule as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
 
 /** 2 could not do the job; never 0 or 1 after a crash. */
 const FAILED = 2;

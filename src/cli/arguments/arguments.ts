@@ -29,6 +29,7 @@ export async function parseArguments(argv: readonly string[], version: string, c
   for (const line of COMMANDS) {
     parser.command([...line.usage], line.summary, describe(line), (values: Values) => {
       command = line.read(withPaths(values, behind, line));
+      throw UNDERSTOOD;
     });
   }
   parser
@@ -42,13 +43,20 @@ export async function parseArguments(argv: readonly string[], version: string, c
     .fail((message, error) => {
       throw error ?? new ConfigError(inOurWords(message, before));
     });
-  await parser.parseAsync([...before], {}, (_error: unknown, _values: unknown, output: string) => {
-    printed = output;
-  });
+  try {
+    await parser.parseAsync([...before], {}, (_error: unknown, _values: unknown, output: string) => {
+      printed = output;
+    });
+  } catch (error) {
+    if (error !== UNDERSTOOD) throw error;
+  }
   if (printed !== '') return { name: 'print', text: `${printed}\n` };
   if (command === undefined) throw new ConfigError('No command. `ddlint --help` lists all.');
   return command;
 }
+
+/** Ends the reading: yargs would go on and lay out the help, in case somebody asks, which takes longer than all before it. */
+const UNDERSTOOD = new Error('the arguments are understood');
 
 type AnyCommandLine = CommandLine<{ readonly name: string }>;
 

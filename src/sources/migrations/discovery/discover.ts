@@ -4,7 +4,7 @@ import fastGlob from 'fast-glob';
 import { SourceError } from '../../../errors.ts';
 import type { Migration } from '../../../graph/journal.ts';
 import { byBytes } from './byte-order.ts';
-import { hasDownFile } from './down-files.ts';
+import { undoneFiles } from './down-files.ts';
 import { type ListedFile, listFolder, readBytes } from './list-files.ts';
 import { readSupabaseConfig, type SupabaseConfig } from './supabase-config.ts';
 import { type Tool, toolOf } from './tools.ts';
@@ -72,7 +72,8 @@ export function discover(options: DiscoveryOptions): Discovered {
     config ??= readSupabaseConfig(place);
     const ordered = tool.order(listed);
     if (ordered.length === 0) throw new SourceError(`No .sql files in ${shown(place, options.cwd)}.`);
-    files.push(...ordered.map((each) => ({ listed: each, tool, hasDown: hasDownFile(each, listed) })));
+    const undone = undoneFiles(listed);
+    files.push(...ordered.map((each) => ({ listed: each, tool, hasDown: undone.has(each) })));
   }
   const discovered = files.map((each, index) => discoveredFile(each, index, options.cwd));
   for (const each of discovered) {

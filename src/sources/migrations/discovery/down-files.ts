@@ -8,14 +8,26 @@ export function isDownFile(name: string): boolean {
   return DOWN.test(name);
 }
 
-/** Is there a file that undoes this one: down.sql beside it, or one of the same version that says so (also Flyway's U1__x.sql)? */
-export function hasDownFile(file: ListedFile, all: readonly ListedFile[]): boolean {
-  const own = versionOf(file.name);
-  return all.some((each) => {
-    if (each === file || !(isDownFile(each.name) || /^U[\d._]*__/.test(basename(each.name)))) return false;
-    if (basename(each.name) === 'down.sql') return dirname(each.path) === dirname(file.path);
-    return own !== undefined && versionOf(each.name) === own;
-  });
+/** The files that another one undoes: down.sql beside it, or one of the same version that says so (also Flyway's U1__x.sql). */
+export function undoneFiles(all: readonly ListedFile[]): ReadonlySet<ListedFile> {
+  const folders = new Map<string, ListedFile>();
+  const versions = new Map<string, ListedFile[]>();
+  for (const each of all) {
+    const file = basename(each.name);
+    if (!isDownFile(each.name) && !/^U[\d._]*__/.test(file)) continue;
+    if (file === 'down.sql') folders.set(dirname(each.path), each);
+    else {
+      const version = versionOf(each.name);
+      if (version !== undefined) versions.set(version, [...(versions.get(version) ?? []), each]);
+    }
+  }
+  return new Set(
+    all.filter((file) => {
+      const beside = folders.get(dirname(file.path));
+      const downs = versions.get(versionOf(file.name) ?? '') ?? [];
+      return (beside !== undefined && beside !== file) || downs.some((each) => each !== file);
+    }),
+  );
 }
 
 function versionOf(name: string): string | undefined {
