@@ -9,7 +9,6 @@ import {
   fileName,
   isUsersOwn,
   quoteIdentifier,
-  type SchemaGraph,
   type Statement,
   walk,
 } from '../../src/rule/index.ts';

@@ -1,7 +1,10 @@
 import {
   admitsNothing,
   andList,
+  type BoundExpression,
   brief,
+  brokenBySubselect,
+  clauseText,
   clientAccess,
   defineRule,
   type EntityOf,
@@ -50,7 +53,7 @@ export default defineRule({
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
       for (const crowd of crowdsOn(graph, table, settings.clientRoles)) {
         const last = crowd.policies.reduce((latest, each) => (each.id > latest.id ? each : latest));
-        const fix = () => fixFor(graph, table, crowd);
+        const fix = () => fixFor(graph, table, crowd, settings.clientRoles);
         report({
           entity: table,
           origin: last.origin,
@@ -106,11 +109,19 @@ function crowdsOn(graph: SchemaGraph, table: Table, clientRoles: readonly string
 }
 
 /** Those for the service key are given to its role; what is left is joined, where it can be without changing who sees what. */
-function fixFor(graph: SchemaGraph, table: Table, { policies }: Crowd): Fix | undefined {
+function fixFor(
+  graph: SchemaGraph,
+  table: Table,
+  { policies }: Crowd,
+  clientRoles: readonly string[],
+): Fix | undefined {
   const service = graph.global('role', 'service_role') === undefined ? [] : policies.filter(isForServiceRole);
   const left = policies.filter((each) => !service.includes(each));
   const moved = service.map((each) => sql`alter policy ${each.name} on ${table.name} to service_role;`);
-  const merged = left.length < 2 ? '' : mergedPolicies(graph, left);
+  // What runs once for a statement is written so that it does; not where a subselect would make another policy fail.
+  const wraps = left.every((each) => brokenBySubselect(graph, each, clientRoles) === undefined);
+  const text = (clause: BoundExpression) => (wraps ? clauseText(graph, clause) : undefined) ?? clause.text;
+  const merged = left.length < 2 ? '' : mergedPolicies(graph, left, text);
   if (merged === undefined) return undefined;
   const title =
     service.length === 0

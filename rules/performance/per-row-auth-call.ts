@@ -1,17 +1,13 @@
 import {
   andList,
-  type BoundExpression,
   brief,
   brokenBySubselect,
   bypassesRowSecurity,
   type Call,
-  callsInside,
-  callsOf,
   defineRule,
   type EntityOf,
-  isCallerCall,
   quoteIdentifier,
-  repeatedHelperCalls,
+  repeatedCallerCalls,
   repeatingClauses,
   type SchemaGraph,
   wrappedPolicy,
@@ -49,7 +45,7 @@ export default defineRule({
       const table = graph.get('table', policy.table);
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
       if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return;
-      const clauses = repeatingClauses(policy, (expression) => repeatedCalls(graph, expression));
+      const clauses = repeatingClauses(policy, (expression) => repeatedCallerCalls(graph, expression));
       const calls = clauses.flatMap((clause) => clause.calls);
       if (calls.length === 0) return;
       const names = [...new Set(calls.map(spelled))];
@@ -75,15 +71,6 @@ export default defineRule({
     },
   },
 });
-
-/** Not what is only handed to a helper that could run once itself: per-row-helper-call wraps both. */
-function repeatedCalls(graph: SchemaGraph, expression: BoundExpression): readonly Call[] {
-  const within = repeatedHelperCalls(graph, expression).map(({ call }) => callsInside(call));
-  return callsOf(expression).filter(
-    ({ call, runs }) =>
-      runs.per !== 'statement' && isCallerCall(call, expression) && !within.some((each) => each.has(call)),
-  );
-}
 
 function spelled({ name }: Call): string {
   return name.schema === 'auth' ? `auth.${name.name}()` : `${name.name}()`;

@@ -9,31 +9,33 @@ import { quoteIdentifier } from '../sql/name.ts';
 import { raw, sql } from './sql.ts';
 
 type Policy = EntityOf<'policy'>;
+type TextOf = (clause: BoundExpression) => string;
 
 /**
  * SQL that puts several permissive policies into one for each command, with OR as Postgres itself joins them, so that nobody
  * sees or writes another row than before. Only for policies of the same roles: either all of one command, or one FOR ALL
  * beside one for a single command. Undefined where that cannot be written with certainty.
+ * @param text how a clause is written: as it was, or with calls in subselects that run once
  */
-export function mergedPolicies(graph: SchemaGraph, policies: readonly Policy[]): string | undefined {
+export function mergedPolicies(graph: SchemaGraph, policies: readonly Policy[], text: TextOf): string | undefined {
   const [first, ...others] = [...policies].sort((a, b) => a.id - b.id);
   if (first === undefined || others.length === 0) return undefined;
   if (!others.every((each) => hasSameRoles(each, first))) return undefined;
   const clauses = policies.flatMap(({ using, check }) => [using, check]);
   if (!clauses.every((each) => each === null || isRepeatable(graph, each))) return undefined;
-  if (others.every((each) => each.command === first.command)) return intoFirst(graph, first, others);
+  if (others.every((each) => each.command === first.command)) return intoFirst(graph, first, others, text);
   const [whole, single] = first.command === 'all' ? [first, others[0]] : [others[0], first];
   if (others.length > 1 || whole?.command !== 'all' || single === undefined || single.command === 'all')
     return undefined;
-  return splitByCommand(graph, whole, { ...single, command: single.command });
+  return splitByCommand(graph, whole, { ...single, command: single.command }, text);
 }
 
 function hasSameRoles({ roles }: Policy, other: Policy): boolean {
   return roles.length === other.roles.length && roles.every((each) => other.roles.includes(each));
 }
 
-function intoFirst(graph: SchemaGraph, first: Policy, others: readonly Policy[]): string | undefined {
-  const merged = mergedClauses([first, ...others], first.command === 'insert');
+function intoFirst(graph: SchemaGraph, first: Policy, others: readonly Policy[], text: TextOf): string | undefined {
+  const merged = mergedClauses([first, ...others], text, first.command === 'insert');
   if (merged === undefined) return undefined;
   const table = graph.get('table', first.table).name;
   const drops = others.map((each) => sql`drop policy ${each.name} on ${table};`);
@@ -44,9 +46,10 @@ function splitByCommand(
   graph: SchemaGraph,
   whole: Policy,
   single: Policy & { readonly command: RowCommand },
+  text: TextOf,
 ): string | undefined {
   const table = graph.get('table', whole.table).name;
-  const merged = mergedClauses([single, whole], single.command === 'insert', single.command);
+  const merged = mergedClauses([single, whole], text, single.command === 'insert', single.command);
   if (merged === undefined) return undefined;
   const roles = whole.roles.map((each) =>
     each === 'public' ? 'public' : quoteIdentifier(graph.get('role', each).name),
@@ -54,7 +57,7 @@ function splitByCommand(
   const created: string[] = [];
   for (const command of ROW_COMMANDS.filter((each) => each !== single.command)) {
     const name = `${whole.name} (${command})`;
-    const clauses = mergedClauses([whole], command === 'insert', command);
+    const clauses = mergedClauses([whole], text, command === 'insert', command);
     if (clauses === undefined || graph.part('policy', whole.table, name) !== undefined) return undefined;
     created.push(
       sql`create policy ${name} on ${table} for ${raw(command)} to ${raw(roles.join(', '))}\n  ${raw(clauses.join('\n  '))};`,
@@ -70,6 +73,7 @@ function splitByCommand(
 /** The clauses of one policy that admits what any of these does; undefined where one of them has no clause to join. */
 function mergedClauses(
   policies: readonly Policy[],
+  text: TextOf,
   isInsert: boolean,
   command?: RowCommand,
 ): readonly string[] | undefined {
@@ -83,19 +87,20 @@ function mergedClauses(
   ];
   const written: string[] = [];
   for (const [name, expressions] of parts) {
-    const text = joined(expressions);
-    if (text === undefined) return undefined;
-    written.push(`${name.toLowerCase()} ${bracketed(text)}`);
+    const clause = joined(expressions, text);
+    if (clause === undefined) return undefined;
+    written.push(`${name.toLowerCase()} ${bracketed(clause)}`);
   }
   return written;
 }
 
-function joined(expressions: readonly (BoundExpression | null)[]): string | undefined {
+function joined(expressions: readonly (BoundExpression | null)[], textOf: TextOf): string | undefined {
   const distinct: BoundExpression[] = [];
   for (const each of expressions) {
     if (each === null) return undefined;
     if (!distinct.some((one) => sameExpression(one, each))) distinct.push(each);
   }
-  if (distinct.length === 1) return distinct[0]?.text;
-  return distinct.map(({ text }) => (text.includes('--') ? `(${text}\n)` : `(${text})`)).join(' or ');
+  const texts = distinct.map(textOf);
+  if (texts.length === 1) return texts[0];
+  return texts.map((text) => (text.includes('--') ? `(${text}\n)` : `(${text})`)).join(' or ');
 }

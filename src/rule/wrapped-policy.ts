@@ -1,11 +1,9 @@
 import type { Call } from '../graph/binding/questions/calls.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { bracketed } from '../graph/policy-text.ts';
-import { isRepeatable } from '../graph/repeatable-text.ts';
+import { bracketed, withCallsWrapped } from '../graph/policy-text.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
-import { wrapCalls } from '../sql/rewrite.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
 import { raw, sql } from './sql.ts';
 
@@ -38,16 +36,8 @@ export function wrappedPolicy(
 ): Fix | undefined {
   const written: string[] = [];
   for (const { name, expression, calls } of clauses) {
-    if (!isRepeatable(graph, expression)) return undefined;
-    const types = new Map<number, string>();
-    for (const { call, function: called } of calls) {
-      const fn = called?.id === undefined ? undefined : graph.find(called.id);
-      const returns = fn?.kind === 'function' ? fn.returns : null;
-      if (returns !== null) types.set((call.location ?? -1) - expression.start, graph.typeName(returns));
-    }
-    const offsets = calls.map(({ call }) => (call.location ?? -1) - expression.start);
-    const text = wrapCalls(expression.text, offsets, types);
-    if (text === null) return undefined;
+    const text = withCallsWrapped(graph, expression, calls);
+    if (text === undefined) return undefined;
     written.push(`${name.toLowerCase()} ${bracketed(text)}`);
   }
   return {

@@ -4,6 +4,7 @@ import { walk } from '../../sql/walk.ts';
 import { type Call, callsOf } from '../binding/questions/calls.ts';
 import { isConstant } from '../binding/questions/is-constant.ts';
 import type { BoundExpression } from '../bound-expression.ts';
+import { isCallerCall } from '../caller-calls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 
@@ -27,6 +28,18 @@ function collect(graph: SchemaGraph, expression: BoundExpression): readonly Call
   });
   const nested = new Set(calls.flatMap(({ call }) => [...callsInside(call)]));
   return calls.filter(({ call }) => !nested.has(call));
+}
+
+/**
+ * The calls of auth.uid() and its like that run more often than once a statement. Not what is only handed to a helper that
+ * could run once itself: whoever wraps that wraps both.
+ */
+export function repeatedCallerCalls(graph: SchemaGraph, expression: BoundExpression): readonly Call[] {
+  const within = repeatedHelperCalls(graph, expression).map(({ call }) => callsInside(call));
+  return callsOf(expression).filter(
+    ({ call, runs }) =>
+      runs.per !== 'statement' && isCallerCall(call, expression) && !within.some((each) => each.has(call)),
+  );
 }
 
 /** The calls among the arguments of a call. */
