@@ -170,7 +170,7 @@ describe('what rules are shown', () => {
       },
     });
     await reportOf(builder, rules(watcher));
-    expect(seen).toEqual([FILE, 'created']);
+    expect(seen).toEqual(['created', FILE]);
     const without = await reportOf(builder, rules(watcher), {}, { provides: new Set() });
     expect(without.skipped).toEqual([{ ruleId: 'watcher', needs: ['history'] }]);
     expect(without.rules).toEqual([]);

@@ -58,7 +58,7 @@ export default defineRule({
   },
   defaults: { looseTables: LOOSE },
   visit: {
-    column(column, { graph, options, report }) {
+    column(column, { graph, options, settings, report }) {
       const table = graph.find(column.relation);
       const named = tableNamedBy(graph, column);
       if (table?.kind !== 'table' || named === undefined || !isAsked(column, table, graph)) return;
@@ -75,7 +75,7 @@ export default defineRule({
         row: rowOf(parent),
         child: brief(table.name),
       };
-      const about = { entity: column, fix: () => addedReference(graph, column, named) } as const;
+      const about = { entity: column, fix: () => addedReference(graph, column, named, settings) } as const;
       if (named.by === 'name') report({ ...about, message: 'name', data });
       else report({ ...about, message: 'siblings', data: { ...data, others: `${named.siblings} columns` } });
     },

@@ -1,10 +1,12 @@
 import {
+  type AuditSettings,
   andList,
   brief,
   childTables,
   defineRule,
   type EntityOf,
   type Fix,
+  isNobodysWithout,
   isNullable,
   quoteIdentifier,
   remakeForeignKey,
@@ -35,13 +37,13 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
   },
   visit: {
-    foreignKey(key, { graph, report }) {
+    foreignKey(key, { graph, settings, report }) {
       if (key.onDelete !== 'no action' || key.parent !== null || !key.isEnforced || key.isDeferrable) return;
       const table = graph.get('table', key.table);
       const parent = graph.get('table', key.referencedTable);
       const child = brief(table.name);
       const columns = graph.columnNames(key.columns).map(quoteIdentifier).join(', ');
-      const about = { entity: key, fix: fixFor(key, graph) } as const;
+      const about = { entity: key, fix: () => fixFor(key, graph, settings) } as const;
       if (parent.id === table.id) {
         report({ ...about, message: 'self', data: { row: rowOf(child), columns } });
         return;
@@ -80,13 +82,18 @@ function isCascading(key: ForeignKey): boolean {
   return key.onDelete === 'cascade' && key.parent === null;
 }
 
-/** SET NULL where that is possible, as it loses no row; else CASCADE. */
-function fixFor(key: ForeignKey, graph: SchemaGraph): Fix {
+/**
+ * SET NULL where that is possible, as it loses no row; else CASCADE. Also CASCADE where policies decide by the column whose a
+ * row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for NOT NULL there.
+ */
+function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings): Fix {
   const table = graph.get('table', key.table);
   const parent = graph.get('table', key.referencedTable);
   const columns = key.columns.map((each) => graph.get('column', each));
   const nullable = columns.filter((each) => isNullable(graph, each) && each.generated === null);
-  const canBeNull = key.match === 'full' ? nullable.length === columns.length : nullable.length > 0;
+  const deciding = nullable.find((each) => isNobodysWithout(graph, each, settings));
+  const isPossible = key.match === 'full' ? nullable.length === columns.length : nullable.length > 0;
+  const canBeNull = isPossible && deciding === undefined;
   const change = canBeNull
     ? ({
         onDelete: 'set null',
@@ -94,8 +101,12 @@ function fixFor(key: ForeignKey, graph: SchemaGraph): Fix {
       } as const)
     : ({ onDelete: 'cascade' } as const);
   const rows = `${brief(table.name)} rows`;
+  const why =
+    deciding === undefined
+      ? `as ${columns.map((each) => quoteIdentifier(each.name)).join(', ')} may not be NULL`
+      : `as without ${quoteIdentifier(deciding.name)} they would be nobody's`;
   const title = canBeNull
     ? `Keep the ${rows} and empty ${nullable.map((each) => quoteIdentifier(each.name)).join(', ')} (ON DELETE SET NULL), which may be NULL`
-    : `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), as ${columns.map((each) => quoteIdentifier(each.name)).join(', ')} may not be NULL`;
+    : `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), ${why}`;
   return { title, safety: 'review', sql: remakeForeignKey(graph, key, change) };
 }

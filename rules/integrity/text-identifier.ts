@@ -1,4 +1,5 @@
 import {
+  type AuditSettings,
   addedReference,
   brief,
   defineRule,
@@ -56,7 +57,7 @@ export default defineRule({
   },
   defaults: { foreignMarks: FOREIGN },
   visit: {
-    column(column, { graph, options, report }) {
+    column(column, { graph, options, settings, report }) {
       const table = graph.find(column.relation);
       if (table?.kind !== 'table' || table.isAssumed || table.persistence !== 'permanent') return;
       if (table.partitionOf !== null || column.isInherited || column.generated !== null) return;
@@ -78,7 +79,7 @@ export default defineRule({
           key: `${brief(named.table.name)}.${quoteIdentifier(named.key.name)}`,
           keyType: typeText(wanted),
         },
-        fix: () => fixFor(column, table, named, typeText(wanted), graph),
+        fix: () => fixFor(column, table, named, typeText(wanted), graph, settings),
       });
     },
   },
@@ -97,10 +98,17 @@ function hasTextId(table: Table, graph: SchemaGraph): boolean {
   return graph.columns(table.id).some((each) => typeClass(graph, each.type) === 'text' && isNamed(each.name, TEXT_IDS));
 }
 
-function fixFor(column: Column, table: Table, named: NamedTable, type: string, graph: SchemaGraph): Fix | undefined {
+function fixFor(
+  column: Column,
+  table: Table,
+  named: NamedTable,
+  type: string,
+  graph: SchemaGraph,
+  settings: AuditSettings,
+): Fix | undefined {
   if (typeChange(graph, column) !== 'free' || column.default !== null || column.type?.entity !== undefined)
     return undefined;
   const change = sql`alter table ${table.name} alter column ${column.name} type ${raw(type)} using ${column.name}::${raw(type)};`;
-  const fix = addedReference(graph, column, named, [change]);
+  const fix = addedReference(graph, column, named, settings, [change]);
   return { ...fix, title: `Make it ${type} (fails if a value is none), then: ${fix.title}` };
 }

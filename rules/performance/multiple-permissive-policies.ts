@@ -51,9 +51,13 @@ export default defineRule({
   visit: {
     table(table, { graph, settings, report }) {
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
+      const rewritten = new Set<Policy>();
       for (const crowd of crowdsOn(graph, table, settings.clientRoles)) {
+        // One fix for a policy: a second one would find it gone, and comes by itself when the first is applied.
+        const isTaken = crowd.policies.some((each) => rewritten.has(each));
+        for (const each of crowd.policies) rewritten.add(each);
         const last = crowd.policies.reduce((latest, each) => (each.id > latest.id ? each : latest));
-        const fix = () => fixFor(graph, table, crowd, settings.clientRoles);
+        const fix = isTaken ? undefined : () => fixFor(graph, table, crowd, settings.clientRoles);
         report({
           entity: table,
           origin: last.origin,
@@ -70,7 +74,7 @@ export default defineRule({
           related: crowd.policies.flatMap((each) =>
             each !== last && each.origin.from === 'statement' ? [{ note: 'counts as well', at: each.origin.at }] : [],
           ),
-          fix,
+          ...(fix === undefined ? {} : { fix }),
         });
       }
     },

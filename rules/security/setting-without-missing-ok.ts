@@ -4,9 +4,11 @@ import {
   bracketed,
   branchOpenToNobody,
   brief,
+  brokenBySubselect,
   bypassesRowSecurity,
   callsOf,
   clausesOf,
+  clauseText,
   defineRule,
   type EntityOf,
   type Fix,
@@ -40,7 +42,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-SET'],
   },
   visit: {
-    policy(policy, { graph, report }) {
+    policy(policy, { graph, settings, report }) {
       const table = graph.get('table', policy.table);
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
       if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return;
@@ -57,7 +59,7 @@ export default defineRule({
           table: brief(table.name),
           settings: andList([...new Set(strict.map(({ setting }) => setting))]),
         },
-        fix: () => fixFor(policy, graph),
+        fix: () => fixFor(policy, graph, settings.clientRoles),
       });
     },
   },
@@ -74,20 +76,24 @@ function strictCalls(expression: BoundExpression) {
   });
 }
 
-/** None where NULL in place of the error would open the table. */
-function fixFor(policy: Policy, graph: SchemaGraph): Fix | undefined {
+/**
+ * None where NULL in place of the error would open the table. The calls are put into subselects as well where that is safe,
+ * as per-row-auth-call has them: the two fixes would undo each other.
+ */
+function fixFor(policy: Policy, graph: SchemaGraph, clientRoles: readonly string[]): Fix | undefined {
   const written: string[] = [];
+  const wraps = brokenBySubselect(graph, policy, clientRoles) === undefined;
   for (const { name, expression } of clausesOf(policy)) {
     const calls = strictCalls(expression);
     if (calls.length === 0) continue;
     if (!isRepeatable(graph, expression) || branchOpenToNobody(expression, 'unset') !== undefined) return undefined;
-    const text = withArgument(
-      expression.text,
-      calls.map(({ call }) => (call.location ?? -1) - expression.start),
-      'true',
-    );
+    const offsets = calls.map(({ call }) => (call.location ?? -1) - expression.start);
+    const text = withArgument(expression.text, offsets, 'true');
     if (text === null) return undefined;
-    written.push(`${name.toLowerCase()} ${bracketed(text)}`);
+    const longer = (text.length - expression.text.length) / offsets.length;
+    const placeOf = (offset: number) => offset + longer * offsets.filter((each) => each < offset).length;
+    const wrapped = wraps ? clauseText(graph, expression, { text, placeOf }) : undefined;
+    written.push(`${name.toLowerCase()} ${bracketed(wrapped ?? text)}`);
   }
   return {
     title: 'Take a setting that nobody made for NULL, which admits nothing',

@@ -32,6 +32,70 @@ export const UPDATED_COLUMNS: NamePatterns = [
 ];
 
 /**
+ * Names of times that may never come: NULL says that it is not so far, even beside a default, which is a slip of its own then
+ * (a subscription that is cancelled when it is made).
+ */
+const OPEN_TIMES: NamePatterns = [
+  ...[
+    'cancel_*',
+    'cancelled_*',
+    'canceled_*',
+    '*_cancelled_*',
+    '*_canceled_*',
+    'end',
+    'ends_*',
+    'ended_*',
+    '*_end',
+    '*_ended_*',
+  ],
+  ...[
+    'expires_*',
+    'expired_*',
+    'expiry_*',
+    '*_expires_*',
+    'deleted_*',
+    'removed_*',
+    'archived_*',
+    'completed_*',
+    'finished_*',
+  ],
+  ...[
+    'closed_*',
+    'resolved_*',
+    'read_*',
+    'seen_*',
+    '*_seen_*',
+    'revoked_*',
+    'trial_*',
+    'due_*',
+    'next_*',
+    'last_*',
+    'paid_*',
+  ],
+  ...[
+    'approved_*',
+    'verified_*',
+    'confirmed_*',
+    'accepted_*',
+    'rejected_*',
+    'processed_*',
+    'failed_*',
+    'stopped_*',
+    'used_*',
+  ],
+  ...[
+    'deactivated_*',
+    'disabled_*',
+    'suspended_*',
+    'banned_*',
+    'locked_*',
+    'published_*',
+    'delivered_*',
+    'responded_*',
+  ],
+];
+
+/**
  * Empty for a column that may not be NULL, or where something in the schema gives NULL a meaning.
  * @param tenants the tenant columns of the graph
  */
@@ -47,9 +111,11 @@ export function expectedValue(
   if (tenants.has(column.id) && isTenantKey(column, tenants, graph)) reasons.push({ because: 'tenant' });
   const key = owningKey(column, tenants, graph);
   if (key !== undefined) reasons.push({ because: 'cascade', key });
-  if (column.default !== null && isNeverNull(graph, column.default)) reasons.push({ because: 'default' });
   const kind = typeClass(graph, column.type);
-  if (kind === 'timestamptz' || kind === 'timestamp' || kind === 'date') {
+  const isTime = kind === 'timestamptz' || kind === 'timestamp' || kind === 'date';
+  const isOpen = (isTime && isNamed(column.name, OPEN_TIMES)) || isLeftToItsKey(column, graph);
+  if (column.default !== null && !isOpen && isNeverNull(graph, column.default)) reasons.push({ because: 'default' });
+  if (isTime) {
     if (isNamed(column.name, created)) reasons.push({ because: 'created' });
     // A change time may be meant to be empty until the first change, unless a default fills it at once.
     else if (column.default !== null && isNamed(column.name, updated)) reasons.push({ because: 'updated' });
@@ -86,6 +152,13 @@ function owningKey(column: Column, tenants: ReadonlySet<EntityId>, graph: Schema
 function isOverride(column: Column, graph: SchemaGraph): boolean {
   const tables = switches(graph).get(column.name);
   return tables !== undefined && [...tables].some((id) => id !== column.relation);
+}
+
+/** What a deleted parent does to the column is not said yet: emptying it is one of the answers (no-action-foreign-key). */
+function isLeftToItsKey(column: Column, graph: SchemaGraph): boolean {
+  return graph
+    .ownedBy(column.relation, 'foreignKey')
+    .some((each) => each.onDelete === 'no action' && each.parent === null && each.columns.includes(column.id));
 }
 
 /** The tables that have a boolean NOT NULL column of a name. */

@@ -47,6 +47,7 @@ export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { nullCondition } from '../graph/null-condition.ts';
 export { nullGaps } from '../graph/null-gaps.ts';
 export { onlyReads } from '../graph/only-reads.ts';
+export { isNobodysWithout } from '../graph/ownerless-row.ts';
 export { placeOf } from '../graph/place.ts';
 export { type PolicyCall, policyCallsOf } from '../graph/policy-calls.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';

@@ -3,6 +3,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import { indexServing } from '../graph/index-coverage.ts';
 import type { NamedTable } from '../graph/lexicon/named-table.ts';
 import { isNullable } from '../graph/nullability.ts';
+import { isNobodysWithout, type OwnerSettings } from '../graph/ownerless-row.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
@@ -12,19 +13,22 @@ import { sql } from './sql.ts';
 
 /**
  * The fix that makes a column refer to the table it is named after, with an index where none serves: emptied on delete where it
- * may be NULL; else deleted along where most other children of the table are, or the table is the platform's; else the delete is refused.
+ * may be NULL and the row is still somebody's then; else deleted along where it is not, where most other children of the table are,
+ * or the table is the platform's; else the delete is refused.
  * @param before SQL that has to run first
  */
 export function addedReference(
   graph: SchemaGraph,
   column: EntityOf<'column'>,
   { table: parent, key }: NamedTable,
+  settings: OwnerSettings,
   before: readonly string[] = [],
 ): Fix {
   const table = graph.get('table', column.relation);
   const { all, cascading } = childTables(graph, parent.id);
   const goes = parent.origin.from === 'platform' || cascading.size * 2 > all.size;
-  const onDelete = isNullable(graph, column) ? 'set null' : goes ? 'cascade' : 'restrict';
+  const isOwn = isNobodysWithout(graph, column, settings);
+  const onDelete = isNullable(graph, column) && !isOwn ? 'set null' : goes || isOwn ? 'cascade' : 'restrict';
   const added = addForeignKey(graph, {
     table: table.id,
     name: foreignKeyName(graph, table, [column.name]),
