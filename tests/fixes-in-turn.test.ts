@@ -1,0 +1,99 @@
+// Whoever works through a report rule by rule, each fix as it stands and in a migration of its own, gets to its end: every fix
+// runs, on the replay and on a server, and no finding that a fix closed comes back.
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { audit } from '../src/audit/audit.ts';
+import { loadBuiltInRules } from '../src/config/built-in-rules.ts';
+import type { AddressedRule } from '../src/rule/addressed-rule.ts';
+import type { Finding } from '../src/rule/finding.ts';
+import { discover } from '../src/sources/migrations/discovery/discover.ts';
+import { migrations } from '../src/sources/migrations/migrations.ts';
+import type { Reading } from '../src/sources/source.ts';
+import { startEmbeddedPostgres } from '../src/testing/embedded-postgres.ts';
+import { runHistory } from '../src/testing/run-history.ts';
+
+const PROJECTS = join('fixtures', 'projects');
+const FIX = /(?:^|\/)9999\d+_/;
+/** More than any project here needs: what goes in a circle is no reason to wait. */
+const MOST_ROUNDS = 60;
+
+let rules: readonly AddressedRule[];
+const scratch = mkdtempSync(join(tmpdir(), 'ddlint-fixes-'));
+
+beforeAll(async () => {
+  rules = await loadBuiltInRules();
+});
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+interface Worked {
+  readonly fixes: number;
+  readonly again: readonly string[];
+  readonly refused: readonly string[];
+}
+
+async function workThrough(folder: string): Promise<Worked> {
+  const done = new Set<string>();
+  const again: string[] = [];
+  for (let round = 0; ; round++) {
+    const { findings, reading } = await report(folder);
+    const open = findings.filter((each) => each.fix !== null && each.fix.safety !== 'destructive');
+    const batch = open.filter((each) => each.ruleId === open[0]?.ruleId);
+    if (batch.length === 0 || round === MOST_ROUNDS) return { fixes: done.size, again, refused: refusedBy(reading) };
+    batch.forEach(({ ruleId, object, fingerprint, fix }, index) => {
+      const key = `${ruleId} ${object.name} ${fingerprint}`;
+      if (done.has(key)) again.push(key);
+      done.add(key);
+      const version = `9999${String(round).padStart(4, '0')}${String(index).padStart(6, '0')}`;
+      writeFileSync(join(folder, 'supabase', 'migrations', `${version}_${ruleId}.sql`), `${fix?.sql}\n`);
+    });
+    if (again.length > 0) return { fixes: done.size, again, refused: refusedBy(reading) };
+  }
+}
+
+async function report(folder: string): Promise<{ findings: readonly Finding[]; reading: Reading }> {
+  const reading = await migrations({ paths: [], cwd: folder, platform: 'auto', exposure: 'auto' }).read();
+  const source = { name: folder, read: async () => reading };
+  const { report } = await audit(source, {
+    rules,
+    selection: { preset: 'recommended', only: [], settings: new Map() },
+  });
+  return { findings: report.findings, reading };
+}
+
+function found(folder: string) {
+  return discover({ paths: [], cwd: folder, platform: 'auto', exposure: 'auto' });
+}
+
+/** What replay says that a server would refuse of the fixes. */
+function refusedBy({ journal }: Reading): readonly string[] {
+  return journal.flatMap((change) =>
+    change.type === 'failed' && FIX.test(change.by.at.file)
+      ? [`${change.by.at.file}: ${JSON.stringify(change.problem)}`]
+      : [],
+  );
+}
+
+describe('the fixes of a report, rule by rule', () => {
+  const supabase = readdirSync(PROJECTS).filter((each) => ['omnichat', 'mailtier', 'smalltalk'].includes(each));
+  it.each(supabase)('%s', async (project) => {
+    const folder = join(scratch, project);
+    cpSync(join(PROJECTS, project), folder, { recursive: true });
+    const { fixes, again, refused } = await workThrough(folder);
+    expect(again).toEqual([]);
+    expect(refused).toEqual([]);
+    expect(fixes).toBeGreaterThan(20);
+
+    const history = found(folder);
+    const database = await startEmbeddedPostgres(history);
+    try {
+      const run = await runHistory(database, history, false);
+      const failed = run.refused.filter(({ at }) => FIX.test(at.file));
+      expect(failed.map(({ at, sql, message }) => `${at.file}: ${message}\n${sql}`)).toEqual([]);
+    } finally {
+      await database.close();
+    }
+  });
+});
