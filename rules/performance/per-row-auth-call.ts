@@ -4,6 +4,7 @@ import {
   brokenBySubselect,
   bypassesRowSecurity,
   type Call,
+  columnFoundBy,
   defineRule,
   type EntityOf,
   quoteIdentifier,
@@ -22,12 +23,14 @@ export default defineRule({
     category: 'performance',
     severity: 'high',
     summary: 'A policy calls auth.uid(), auth.jwt() or current_setting() anew for each row.',
-    why: 'The answer is the same for the whole statement, but Postgres does not know that of a function in a policy: it runs it for each row that is looked at, and cannot use an index for the comparison. Alone in a subselect it is run once, before the first row.',
+    why: 'The answer is the same for the whole statement, but Postgres does not know that of a function in a policy: it runs it for each row that is looked at, but for those that an index on the compared column finds. Alone in a subselect it is run once, before the first row, whatever the plan.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Calls that run only for rows being written are reported as low.',
+      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read. Calls in a subselect that such an index serves run once a scan and are not reported; calls that run only for rows being written are low.',
     messages: {
       outer:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at.',
+      indexed:
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but where the index on {{columns}} finds the rows, which is why this is medium.',
       inner:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads.',
       written:
@@ -46,12 +49,21 @@ export default defineRule({
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
       if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return;
       const clauses = repeatingClauses(policy, (expression) => repeatedCallerCalls(graph, expression));
-      const calls = clauses.flatMap((clause) => clause.calls);
-      if (calls.length === 0) return;
-      const names = [...new Set(calls.map(spelled))];
+      const calls = clauses.flatMap(({ name, expression, calls: some }) =>
+        some.map((call) => ({ ...call, clause: name, indexed: columnFoundBy(graph, expression, call.call) })),
+      );
+      const outer = calls.filter(({ clause, runs }) => clause === 'USING' && runs.per === 'outer row');
+      const inner = calls.filter(({ indexed, runs }) => runs.per === 'inner row' && indexed === undefined);
+      const written = calls.filter(({ clause, runs }) => clause === 'WITH CHECK' && runs.per === 'outer row');
+      const told = [outer, inner, written].find((each) => each.length > 0);
+      if (told === undefined) return;
+      const names = [...new Set(told.map(spelled))];
+      const within = CLAUSES.filter((name) =>
+        [...told, ...(told === outer ? written : [])].some(({ clause }) => clause === name),
+      );
       const data = {
         calls: andList(names),
-        clauses: `${andList(clauses.map((each) => each.name))} ${clauses.length === 1 ? 'clause' : 'clauses'}`,
+        clauses: `${andList(within)} ${within.length === 1 ? 'clause' : 'clauses'}`,
         policy: quoteIdentifier(policy.name),
         runs: names.length === 1 ? 'runs' : 'run',
         table: brief(table.name),
@@ -59,18 +71,23 @@ export default defineRule({
       const broken = brokenBySubselect(graph, policy, settings.clientRoles);
       const fix = () => wrappedPolicy(graph, policy, clauses);
       const about = { entity: policy, ...(broken === undefined ? { fix } : {}), related: wrappingWarning(broken) };
-      const relations = new Set(calls.flatMap(({ runs }) => (runs.per === 'inner row' ? runs.relations : [])));
-      const isPerRow = clauses.some(
-        ({ name, calls: some }) => name === 'USING' && some.some(({ runs }) => runs.per === 'outer row'),
-      );
-      if (isPerRow) report({ ...about, message: 'outer', data });
-      else if (relations.size > 0) {
+      if (told === outer) {
+        const served = outer.map(({ indexed }) => indexed);
+        if (served.some((each) => each === undefined)) report({ ...about, message: 'outer', data });
+        else {
+          const columns = [...new Set(served.map((each) => quoteIdentifier(each?.name ?? '')))];
+          report({ ...about, message: 'indexed', data: { ...data, columns: andList(columns) }, severity: 'medium' });
+        }
+      } else if (told === inner) {
+        const relations = new Set(inner.flatMap(({ runs }) => (runs.per === 'inner row' ? runs.relations : [])));
         const read = andList([...relations].map((id) => relationName(graph, id)));
         report({ ...about, message: 'inner', data: { ...data, relations: read }, severity: 'medium' });
       } else report({ ...about, message: 'written', data, severity: 'low' });
     },
   },
 });
+
+const CLAUSES = ['USING', 'WITH CHECK'] as const;
 
 function spelled({ name }: Call): string {
   return name.schema === 'auth' ? `auth.${name.name}()` : `${name.name}()`;

@@ -1,6 +1,6 @@
-import type { Node, SelectStmt, SubLink } from '@pgsql/types';
+import type { SubLink } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { canBeHashed } from './binding/questions/hashable-exists.ts';
 import { subselectsOf } from './binding/questions/subselects.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityId } from './entity-id.ts';
@@ -28,51 +28,6 @@ export function rowSubselects(expression: BoundExpression): readonly RowSubselec
       lookedUp: lookedUpColumns(link, expression),
       runs: canBeHashed(link, expression) ? 'hashed' : 'each',
     }));
-}
-
-function canBeHashed({ subLinkType, subselect }: SubLink, expression: BoundExpression): boolean {
-  const select = fieldsOf(subselect, 'SelectStmt');
-  if (subLinkType !== 'EXISTS_SUBLINK' || select === undefined || !isSimple(select)) return false;
-  // The row may be named in WHERE only, and there only on one side of an equality.
-  if ((select.fromClause ?? []).some((each) => names(each, 'outer', expression))) return false;
-  return conjuncts(select.whereClause).every((part) => {
-    if (!names(part, 'outer', expression)) return true;
-    const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
-    if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return false;
-    return [
-      [lexpr, rexpr],
-      [rexpr, lexpr],
-    ].some(
-      ([own, other]) =>
-        !names(own, 'inner', expression) && names(other, 'inner', expression) && !names(other, 'outer', expression),
-    );
-  });
-}
-
-/** What simplify_EXISTS_query() leaves: a plain SELECT of one level. */
-function isSimple({
-  op,
-  groupClause,
-  havingClause,
-  withClause,
-  limitOffset,
-  valuesLists,
-  windowClause,
-}: SelectStmt): boolean {
-  const others = [groupClause, havingClause, withClause, limitOffset, valuesLists, windowClause];
-  return (op === undefined || op === 'SETOP_NONE') && others.every((each) => each === undefined);
-}
-
-/** Does it name the row of the expression (`outer`), or a row of what the subselect reads (`inner`)? */
-function names(node: Node | undefined, whose: 'outer' | 'inner', { meanings }: BoundExpression): boolean {
-  let found = false;
-  walk(node, (_, each) => {
-    const reference = fieldsOf(each, 'ColumnRef');
-    const meaning = reference && meanings.get(reference);
-    if (meaning !== undefined && 'isOuter' in meaning) found ||= meaning.isOuter === (whose === 'outer');
-    return found ? 'stop' : undefined;
-  });
-  return found;
 }
 
 function lookedUpColumns({ subselect }: SubLink, { meanings }: BoundExpression): readonly EntityId[] {

@@ -37,6 +37,8 @@ const COUNTED: readonly (readonly [string, number])[] = [
   ['org in (select org from teams where auth.uid()::boolean)', ONCE],
   ['org = any (array(select org from teams where who <> auth.uid()))', TEAMS],
   ['exists (select 1 from teams where who + auth.uid() < 0)', TEAMS],
+  ['exists (select 1 from teams where teams.org = docs.org and teams.who <> auth.uid())', TEAMS],
+  ['exists (select 1 from teams where teams.org <> docs.org and teams.who <> auth.uid())', EACH],
   ['(select max(auth.uid()) from teams) = who', TEAMS],
   ['(select max(org) from teams limit auth.uid()) > org', ONCE],
   ['(select count(*) from teams where teams.org >= docs.org and teams.who <> auth.uid()) >= 0', EACH],

@@ -4,11 +4,13 @@ import { type Child, walk } from '../../../sql/walk.ts';
 import type { EntityId } from '../../entity-id.ts';
 import type { Binding } from '../binding.ts';
 import type { BoundFunction } from '../name-source.ts';
+import { canBeHashed } from './hashable-exists.ts';
 import { innermost, type QueryLevel, queryLevels } from './query-levels.ts';
 
 /**
  * How often a call runs while a statement reads the table the expression is about: once (Postgres makes an InitPlan or a
- * hashed subplan of it), for each row of that table, or for each row of the relations that a subselect reads.
+ * hashed subplan of it), for each row of that table, or for each row of the relations that a subselect reads. In an EXISTS that
+ * can be hashed it is the latter.
  * Verified with EXPLAIN on Postgres 18: a security qual has no one-time filter, a subselect's WHERE has; a FROM-less
  * subselect in FROM or WITH is pulled up into the query around it.
  */
@@ -99,28 +101,32 @@ function runsIn(
   binding: Binding,
 ): Runs {
   const isOnce = !level.hasRows || isOutsideRows(path) || isGate(level, path, levels, binding);
-  return isOnce ? runsOf(level, levels) : perRow(level, levels);
+  return isOnce ? runsOf(level, levels, binding) : perRow(level, levels, binding);
 }
 
 /** For each row of the query's FROM, as often as the query itself runs. */
-function perRow(level: QueryLevel, levels: ReadonlyMap<object, QueryLevel>): Runs {
-  const runs = runsOf(level, levels);
+function perRow(level: QueryLevel, levels: ReadonlyMap<object, QueryLevel>, binding: Binding): Runs {
+  const runs = runsOf(level, levels, binding);
   return runs.per === 'outer row' ? runs : { per: 'inner row', relations: level.relations };
 }
 
 /** How often a query runs. */
-function runsOf(level: QueryLevel, levels: ReadonlyMap<object, QueryLevel>): Runs {
+function runsOf(level: QueryLevel, levels: ReadonlyMap<object, QueryLevel>, binding: Binding): Runs {
   const { role, parent, outer } = level;
   if (role === 'top') return { per: 'statement' };
   if (role === 'sublink') {
     if (outer.size === 0) return { per: 'statement' };
-    if (outer.has(0)) return { per: 'outer row' };
+    if (outer.has(0)) {
+      // Postgres reads its tables once and hashes them where it expects many rows, and else as often as it must.
+      const isHashed = parent === undefined && level.link !== undefined && canBeHashed(level.link, binding);
+      return isHashed ? { per: 'inner row', relations: level.relations } : { per: 'outer row' };
+    }
     const nearest = [...levels.values()].findLast((each) => each.depth === Math.max(...outer) && isAround(each, level));
-    return nearest ? perRow(nearest, levels) : { per: 'outer row' };
+    return nearest ? perRow(nearest, levels, binding) : { per: 'outer row' };
   }
   if (!parent) return { per: 'statement' };
   const isPulledUp = (role === 'from' || role === 'with') && !level.hasRows && parent.relations.length > 0;
-  return isPulledUp ? perRow(parent, levels) : runsOf(parent, levels);
+  return isPulledUp ? perRow(parent, levels, binding) : runsOf(parent, levels, binding);
 }
 
 function isAround(outer: QueryLevel, inner: QueryLevel): boolean {
