@@ -7,6 +7,7 @@ import {
   isNamed,
   isNeverNull,
   isPolymorphic,
+  lostForeignKey,
   type NamePatterns,
   quoteIdentifier,
   rowOf,
@@ -27,6 +28,8 @@ const LOOSE: NamePatterns = [
     'deleted_*',
     '*_deleted',
     '*_backup',
+    'cached_*',
+    '*_cache',
     'backup_*',
     '*_snapshot',
     '*_staging',
@@ -45,11 +48,12 @@ export default defineRule({
     summary: 'A column named after a table, of the type of its key, has no foreign key to it.',
     why: 'Nothing keeps a value from naming a row that never was or is gone. Such orphans show up in joins that lose rows, in counts that do not match, and as data of deleted customers that nobody can find again.',
     remedy:
-      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is one half of a reference to any of several tables (owner_type, owner_id).',
+      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is a column whose foreign key a migration drops by name, nor one half of a reference to any of several tables (owner_type, owner_id).',
     messages: {
       name: '{{column}} has the name and type of the key of {{parent}}, but no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       siblings:
         '{{column}} has no foreign key, while {{others}} of that name refer to {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
+      lost: '{{column}} lost its foreign key when {{dropped}} was dropped with CASCADE, and has none to the present {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
     },
     restsOn: ['columns', 'constraints'],
     equivalents: ['active-record-doctor:missing_foreign_keys'],
@@ -58,7 +62,7 @@ export default defineRule({
   },
   defaults: { looseTables: LOOSE },
   visit: {
-    column(column, { graph, options, settings, report }) {
+    column(column, { graph, journal, options, settings, report }) {
       const table = graph.find(column.relation);
       const named = tableNamedBy(graph, column);
       if (table?.kind !== 'table' || named === undefined || !isAsked(column, table, graph)) return;
@@ -76,7 +80,13 @@ export default defineRule({
         child: brief(table.name),
       };
       const about = { entity: column, fix: () => addedReference(graph, column, named, settings) } as const;
-      if (named.by === 'name') report({ ...about, message: 'name', data });
+      const lost = lostForeignKey(journal, column.id);
+      if (lost?.isMeant === true) return;
+      if (lost !== undefined) {
+        const dropped = lost.by.kind === 'DropStmt' ? `the former ${parent}` : 'what it referred to';
+        const origin = { from: 'statement', at: lost.by.at } as const;
+        report({ ...about, origin, message: 'lost', data: { ...data, dropped } });
+      } else if (named.by === 'name') report({ ...about, message: 'name', data });
       else report({ ...about, message: 'siblings', data: { ...data, others: `${named.siblings} columns` } });
     },
   },

@@ -45,8 +45,18 @@ const SEALERS: NamePatterns = [
   ...['iv', '*_iv', 'nonce', '*_nonce', '*_auth_tag', 'encryption_*', '*_key_id', 'key_version', '*_encrypted'],
 ];
 
-/** What people sign in with: mostly hashed by the application, which the name does not say. */
-const PASSWORDS: NamePatterns = ['password', 'passwd', 'pwd', 'user_password', 'account_password', 'login_password'];
+/**
+ * What applications mostly keep as a hash or encrypted without the name saying so: what is only compared (passwords, tokens of
+ * sessions and of an API), second factors, and whole bags of secrets. Told of only where clients may read it, which a hash
+ * is not for either.
+ */
+const MOSTLY_SEALED: NamePatterns = [
+  ...['password', 'passwd', 'pwd', 'user_password', 'account_password', 'login_password', 'token', '*_session_token'],
+  ...['api_token', 'two_factor_*', '*_two_factor_*', '*_totp_*', '*_otp_*', '*_mfa_*', '*_2fa_*', '*_backup_code'],
+  ...['*_recovery_code'],
+];
+/** The plural says that it is more than one. */
+const BAGS: readonly string[] = ['secrets', 'credentials'];
 
 export default defineRule({
   meta: {
@@ -58,12 +68,10 @@ export default defineRule({
     summary: 'A column named like a credential holds it as plain text.',
     why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
     remedy:
-      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A column is taken as safe when its name or comment, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher. Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. Where a column called password holds hashes already, its name is all there is to mend.',
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher. Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets) is reported only where clients may read it.',
     messages: {
       readable:
         '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
-      password:
-        '{{column}} is named as if it held passwords as they are. If it holds hashes, call it password_hash; else every dump and replica has the passwords of {{table}}, which is why this is low.',
       kept: '{{column}} is named like a credential, and nothing shows it to be hashed or encrypted: every dump and replica that has rows of {{table}} has it too.',
     },
     restsOn: ['columns', 'policies', 'privileges'],
@@ -78,19 +86,15 @@ export default defineRule({
     sealedBy: SEALERS,
   },
   visit: {
-    column(column, { graph, options, settings, report }) {
+    column(column, { graph, texts, options, settings, report }) {
       const table = graph.find(column.relation);
       if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
       if (column.isInherited || table.partitionOf !== null || column.generated !== null) return;
       if (!hasRole(graph, column, 'secret', options.columns)) return;
       if (isNamed(column.name, ['token']) && isNamed(table.name.name, LINK_TABLES)) return;
       const siblings = graph.columns(table.id).filter((each) => each.id !== column.id);
-      if (siblings.some((each) => isNamed(each.name, options.sealedBy)) || keptSealed(graph, column)) return;
+      if (siblings.some((each) => isNamed(each.name, options.sealedBy)) || keptSealed(graph, column, texts)) return;
       const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}`, table: brief(table.name) };
-      if (isNamed(column.name, PASSWORDS)) {
-        report({ entity: column, message: 'password', data, severity: 'low' });
-        return;
-      }
       const readers = settings.exposedSchemas.includes(table.name.schema)
         ? clientAccess(graph, table, settings.clientRoles).filter(
             ({ role, commands }) =>
@@ -98,8 +102,10 @@ export default defineRule({
               (!table.rowSecurity || policiesFor(graph, table, 'select', role).some(({ using }) => using !== null)),
           )
         : [];
-      if (readers.length === 0) report({ entity: column, message: 'kept', data });
-      else {
+      if (readers.length === 0) {
+        const isBag = BAGS.includes(column.name);
+        if (!isBag && !isNamed(column.name, MOSTLY_SEALED)) report({ entity: column, message: 'kept', data });
+      } else {
         const way = table.rowSecurity ? ' that its policies let through' : '';
         report({ entity: column, message: 'readable', data: { ...data, roles: clientsOf(readers), way } });
       }

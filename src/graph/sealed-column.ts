@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types';
+import { commentsOf } from '../sql/comments.ts';
 import { fieldsOf, writtenName } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
@@ -17,10 +18,29 @@ const SEALING = new Set(
 const SEALED = /encrypt|\bhash|cipher|\bvault|\bbcrypt|\bargon|sha-?256|verschl(?:ü|ue)sselt/i;
 
 /** Does a comment, or a function that writes the column, say that what it keeps is a hash or encrypted? */
-export function keptSealed(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+export function keptSealed(
+  graph: SchemaGraph,
+  column: EntityOf<'column'>,
+  texts: ReadonlyMap<string, string>,
+): boolean {
   const table = graph.find(column.relation);
+  // `access_token text, -- encrypted` is said of the refresh_token below it as well.
+  if (graph.columns(column.relation).some((each) => saysSealed(remarkBeside(each, texts)))) return true;
   if (SEALED.test(column.comment ?? '') || SEALED.test(table?.comment ?? '')) return true;
   return sealedColumns(graph).has(column.id);
+}
+
+function saysSealed(remark: string): boolean {
+  return SEALED.test(remark) && !/\b(?:not|never|no|yet|todo|fixme|unencrypted|plain)/i.test(remark);
+}
+
+/** The comment that ends the line a column is written on. */
+function remarkBeside({ origin }: EntityOf<'column'>, texts: ReadonlyMap<string, string>): string {
+  if (origin.from !== 'statement') return '';
+  const text = texts.get(origin.at.file) ?? '';
+  const end = text.indexOf('\n', origin.at.end);
+  const [remark] = commentsOf(text.slice(origin.at.end, end < 0 ? undefined : end));
+  return remark?.text ?? '';
 }
 
 /** The columns that functions fill with what such a function gives: in INSERT and UPDATE, or `new.c := …` of a trigger. */
