@@ -10,6 +10,7 @@ import {
   type EntityOf,
   type Fix,
   isKeyToOther,
+  isNamed,
   knownValues,
   type NamePatterns,
   quoteIdentifier,
@@ -31,6 +32,14 @@ const CLOSED_SETS: NamePatterns = [
   ...['!*_event_type', '!*_webhook_type', '!*_error_type', '!*_reaction_type', '!*_device_type', '!*_token_type'],
 ];
 
+/** Ids that a payment or sign-in provider gave: what stands beside them is in its words, too. */
+const PROVIDERS_IDS: NamePatterns = [
+  ...['*_provider_*_id', '*_provider_id', '*_external_id', '*_external_*_id', '*_stripe_*_id', '*_paypal_*_id'],
+  ...['*_gateway_id', '*_gateway_*_id'],
+];
+/** What was loaded from elsewhere as it came. */
+const RAW_TABLES: NamePatterns = ['*_raw', 'raw_*', '*_staging', 'staging_*', '*_import', 'import_*'];
+
 export default defineRule({
   meta: {
     id: 'unconstrained-status',
@@ -41,7 +50,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, the type half of a polymorphic key) are not meant; nor are those that a trigger or a domain checks.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, a status beside the id that a payment provider gave, the type half of a polymorphic key) are not meant; nor are those that a trigger or a domain checks.',
     messages: {
       known: '{{column}} takes any text, though the schema itself only knows {{values}} there.',
       one: '{{column}} takes any text: apart from {{values}} nothing says which values it may have.',
@@ -59,15 +68,17 @@ export default defineRule({
       const own = new Set(writtenColumns(graph, table));
       for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
         if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;
-        if (isClassName(graph, column)) continue;
+        if (isClassName(graph, column) || isNamed(table.name.name, RAW_TABLES)) continue;
         const values = knownValues(graph, column.id).map((each) => quoteLiteral(each));
+        if (values.length === 0 && isOthersWord(graph, column)) continue;
+        const origin = column.setBy.type ?? column.origin;
         const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` };
         const listed = { ...data, values: andList(values, 6) };
-        if (values.length === 0) report({ entity: column, message: 'none', data });
-        else if (values.length === 1) report({ entity: column, message: 'one', data: listed });
+        if (values.length === 0) report({ entity: column, origin, message: 'none', data });
+        else if (values.length === 1) report({ entity: column, origin, message: 'one', data: listed });
         else {
           const fix = fixFor(graph, table, column, values);
-          report({ entity: column, message: 'known', data: listed, fix });
+          report({ entity: column, origin, message: 'known', data: listed, fix });
         }
       }
     },
@@ -86,6 +97,16 @@ function isConstrained(graph: SchemaGraph, column: Column): boolean {
 /** Active Record keeps the name of a class in `type` (single-table inheritance). */
 function isClassName(graph: SchemaGraph, column: Column): boolean {
   return column.name === 'type' && graph.relation({ schema: 'public', name: 'ar_internal_metadata' }) !== undefined;
+}
+
+/** A status that a provider reports, or how the bytes beside it are coded, where the schema itself knows no value. */
+function isOthersWord(graph: SchemaGraph, column: Column): boolean {
+  const siblings = graph.columns(column.relation).filter((each) => each.id !== column.id);
+  if (column.name === 'type') return siblings.some((each) => each.name === 'blob');
+  return (
+    isNamed(column.name, ['*_status']) &&
+    siblings.some((each) => isNamed(each.name, PROVIDERS_IDS) && typeClass(graph, each.type) === 'text')
+  );
 }
 
 function fixFor(graph: SchemaGraph, table: EntityOf<'table'>, column: Column, values: readonly string[]): Fix {
