@@ -8,6 +8,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  isOfPeriod,
   type NamePatterns,
   opaqueRoutines,
   quoteIdentifier,
@@ -93,7 +94,9 @@ function fixFor(graph: SchemaGraph, table: Table, column: Column, child: Table):
   const key = graph.referencedBy(table.id).find((each) => each.table === child.id);
   const [from, ...more] = graph.columnNames(key?.columns ?? []);
   const [to] = graph.columnNames(key?.referencedColumns ?? []);
-  if (from === undefined || to === undefined || more.length > 0 || child.partitionOf !== null) return undefined;
+  // Which rows are of this week the triggers would not know.
+  if (from === undefined || to === undefined || more.length > 0 || child.partitionOf !== null || isOfPeriod(column))
+    return undefined;
   const called = { schema: table.name.schema, name: `keep_${table.name.name}_${column.name}` };
   if (called.name.length > 63 || graph.functions(called).length > 0) return undefined;
   const trigger = (event: string, rows: string, sign: string) =>

@@ -9,9 +9,11 @@ import {
   type Fix,
   isBornInSameMigration,
   keptRival,
+  type QualifiedName,
   quoteIdentifier,
   raw,
   type SchemaGraph,
+  type Statement,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -25,7 +27,7 @@ export default defineRule({
     summary: 'An IVFFlat index is built in the migration that creates its table, while that is empty.',
     why: 'IVFFlat sorts vectors into lists around centres that it computes once, from the rows there are when it is built. From an empty table the centres are chance, the lists uneven, and searches miss near neighbours for ever after, without any error.',
     remedy:
-      'Use HNSW, which needs no rows to start from, or build the IVFFlat index when the table is filled and rebuild it as the data changes. Where the table is filled in the same migration before the index is built, all is well: say so in an ignore comment.',
+      'Use HNSW, which needs no rows to start from, or build the IVFFlat index when the table is filled and rebuild it as the data changes. An INSERT or COPY into the table that stands before the index in the same migration counts as filling it; where a function or a script does that, say so in an ignore comment.',
     messages: {
       empty:
         '{{index}} takes the centres of its lists from an empty table: it is built in the migration that creates {{table}}, so that searches over {{column}} miss near neighbours.',
@@ -35,7 +37,7 @@ export default defineRule({
     references: ['https://github.com/pgvector/pgvector#ivfflat'],
   },
   visit: {
-    index(index, { graph, journal, report }) {
+    index(index, { graph, journal, statements, report }) {
       const relation = graph.find(index.relation);
       const [key] = index.keys;
       if (index.method !== 'ivfflat' || relation?.kind !== 'table' || key === undefined || index.parent !== null)
@@ -44,12 +46,22 @@ export default defineRule({
       // CREATE TABLE … AS brings its rows. Of two indexes for one distance, duplicate-vector-index says which is to go.
       if (built === undefined || bornBy(journal, relation.id)?.kind !== 'CreateStmt' || keptRival(graph, index)) return;
       if (!isBornInSameMigration(journal, relation.id, built)) return;
+      if (statements.some((each) => each.migration === built.migration && fills(each, relation.name, built))) return;
       const column = key.column === null ? 'the vectors' : quoteIdentifier(graph.get('column', key.column).name);
       const data = { index: quoteIdentifier(index.name.name), table: brief(relation.name), column };
       report({ entity: index, message: 'empty', data, fix: () => fixFor(graph, index) });
     },
   },
 });
+
+/** Does a statement before the index bring rows into the table? */
+function fills({ node, index }: Statement, table: QualifiedName, built: Statement): boolean {
+  if (index >= built.index) return false;
+  const insert = 'InsertStmt' in node ? node.InsertStmt.relation : undefined;
+  const copy = 'CopyStmt' in node && node.CopyStmt.is_from === true ? node.CopyStmt.relation : undefined;
+  const target = insert ?? copy;
+  return target?.relname === table.name && (target.schemaname === undefined || target.schemaname === table.schema);
+}
 
 function fixFor(graph: SchemaGraph, index: Index): Fix | undefined {
   const [key, second] = index.keys;

@@ -27,7 +27,7 @@ export { knownValues } from '../graph/known-values.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
 export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
-export { countedTable } from '../graph/lexicon/counted-table.ts';
+export { countedTable, isOfPeriod } from '../graph/lexicon/counted-table.ts';
 export { caseOf, numberOfName } from '../graph/lexicon/head-noun.ts';
 export { isPolymorphic, type NamedTable, nounOf, tableNamedBy, tablesNamed } from '../graph/lexicon/named-table.ts';
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';

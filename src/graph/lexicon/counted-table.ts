@@ -3,15 +3,34 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { isSameNoun } from './noun.ts';
 import { wordsOf } from './words.ts';
 
+const COUNT_WORDS: ReadonlySet<string> = new Set(['count', 'counts', 'total', 'number']);
+/** Words that say of which time the rows are: `weekly_session_count`. */
+const PERIODS: ReadonlySet<string> = new Set([
+  'hourly',
+  'daily',
+  'weekly',
+  'monthly',
+  'quarterly',
+  'yearly',
+  'annual',
+  'today',
+  'lifetime',
+  'current',
+  'recent',
+]);
+
+/** Does a counter count the rows of some time only? */
+export function isOfPeriod(counter: EntityOf<'column'>): boolean {
+  return wordsOf(counter.name).some((word) => PERIODS.has(word));
+}
+
 /**
  * The table whose rows a counter counts: a child of the counter's table (it has a foreign key to it) that bears the name,
- * `comment_count` or `total_comments` for comments or post_comments. Undefined for a number that counts no table's rows (word_count).
+ * `comment_count`, `total_comments` or `daily_comment_count` for comments or post_comments. Undefined for a number that counts no table's rows (word_count).
  */
 export function countedTable(graph: SchemaGraph, counter: EntityOf<'column'>): EntityOf<'table'> | undefined {
   const words = wordsOf(counter.name);
-  const counted = words.filter(
-    (word) => word !== 'count' && word !== 'counts' && word !== 'total' && word !== 'number',
-  );
+  const counted = words.filter((word) => !COUNT_WORDS.has(word) && !PERIODS.has(word));
   const noun = counted.at(-1);
   if (noun === undefined) return undefined;
   for (const key of graph.referencedBy(counter.relation)) {
