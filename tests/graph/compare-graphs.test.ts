@@ -209,3 +209,29 @@ it('does not hold against an older server what only newer ones have', () => {
     'schema app: acl postgres=arwdDxt (old) ≠ postgres=arwdDxtm (new)',
   ]);
 });
+
+it('knows that a partition has no identity of its own before PG 17, and that ranges have no multirange before PG 14', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ddlint-compare-'));
+  writeFileSync(
+    join(folder, '1.sql'),
+    `create table stock (id bigint generated always as identity, day date) partition by range (day);
+     create table stock_2025 partition of stock for values from ('2025-01-01') to ('2026-01-01');
+     create type span as range (subtype = int);`,
+  );
+  const { graph } = await migrations({ paths: ['.'], cwd: folder, platform: 'postgres', exposure: 'legacy' }).read();
+  rmSync(folder, { recursive: true });
+  const older = new SchemaBuilder();
+  const entities = [...graph.all()].map((each) => {
+    const relation = each.kind === 'column' ? graph.find(each.relation) : undefined;
+    if (each.kind === 'column' && relation?.kind === 'table' && relation.partitionOf !== null)
+      return { ...each, identity: null };
+    return each.kind === 'rangeType' ? { ...each, multirangeName: '' } : each;
+  });
+  older.adopt({ entities, lastId: Math.max(...entities.map((each) => each.id)) });
+  const differences = (serverMajor: number) =>
+    compareGraphs(graph, older.graph, { serverMajor }).map((each) => `${each.path} ${each.fact}`);
+  expect(differences(18)).toEqual(['public.stock_2025.id identity', 'public.span multirangeName']);
+  expect(differences(17)).toEqual(['public.stock_2025.id identity', 'public.span multirangeName']);
+  expect(differences(16)).toEqual(['public.span multirangeName']);
+  expect(differences(13)).toEqual([]);
+});

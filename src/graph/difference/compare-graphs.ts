@@ -17,19 +17,27 @@ export function compareGraphs(
   options: CompareOptions = {},
 ): readonly GraphDifference[] {
   const major = options.serverMajor ?? 18;
-  // MAINTAIN is of PG 17, names of NOT NULL constraints are of PG 18.
+  // Multiranges are of PG 14, MAINTAIN is of PG 17, names of NOT NULL constraints are of PG 18.
   const letters = new Set(major < 17 ? ['m'] : []);
-  const facts = new Set(major < 18 ? ['notNullName'] : []);
+  const facts = new Set([...(major < 18 ? ['notNullName'] : []), ...(major < 14 ? ['multirangeName'] : [])]);
   const sides = [new Side(left, letters), new Side(right, letters)] as const;
   const differences: GraphDifference[] = [];
   for (const key of new Set([...sides[0].entities.keys(), ...sides[1].entities.keys()])) {
     const [a, b] = [sides[0].entities.get(key), sides[1].entities.get(key)];
-    if (a && b) differences.push(...compareEntities(a, sides[0], b, sides[1], facts));
-    else if (major < 18 && isPredefinedRole(a ?? b)) continue;
+    if (a && b) {
+      const ignored = major < 17 && isOfPartition(a, left) ? new Set([...facts, 'identity']) : facts;
+      differences.push(...compareEntities(a, sides[0], b, sides[1], ignored));
+    } else if (major < 18 && isPredefinedRole(a ?? b)) continue;
     else if (a && !sides[1].mayHold(a, sides[0])) differences.push(onlyIn(a, sides[0], 'left'));
     else if (b && !sides[0].mayHold(b, sides[1])) differences.push(onlyIn(b, sides[1], 'right'));
   }
   return differences.sort(byPlace);
+}
+
+/** A column of a partition: until PG 17 an identity column of its parent was none there (release notes of 17, E.20.3.4). */
+function isOfPartition(entity: Entity, graph: SchemaGraph): boolean {
+  const relation = entity.kind === 'column' ? graph.find(entity.relation) : undefined;
+  return relation?.kind === 'table' && relation.partitionOf !== null;
 }
 
 /** Each version brings some of these (docs 21.5). */
