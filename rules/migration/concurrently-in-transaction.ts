@@ -15,7 +15,7 @@ export default defineRule({
       'A statement with CONCURRENTLY stands in a transaction, a DO block or a function, where Postgres refuses it.',
     why: 'It commits halfway to let other sessions go on, which it cannot do inside somebody else’s transaction: Postgres raises 25001, the migration fails, and the index or partition stays as it was.',
     remedy:
-      'Put the statement alone into a migration that runs outside a transaction: no BEGIN around it, and the tool’s own switch where it has one (-- +goose NO TRANSACTION, transaction:false for dbmate, a file of one statement for golang-migrate). A new table needs no CONCURRENTLY. Supabase: the newest CLI runs CREATE INDEX, DROP INDEX and REINDEX CONCURRENTLY by themselves; name an older one in supabaseCliVersion.',
+      'Put the statement alone into a migration that runs outside a transaction: no BEGIN around it, and the tool’s own switch where it has one (-- +goose NO TRANSACTION, transaction:false for dbmate, a file of one statement for golang-migrate and diesel, whose metadata.toml then says run_in_transaction = false). A new table needs no CONCURRENTLY. Supabase: the newest CLI runs CREATE INDEX, DROP INDEX and REINDEX CONCURRENTLY by themselves; name an older one in supabaseCliVersion.',
     messages: {
       block: '{{statement}} stands between BEGIN and COMMIT of {{file}}: Postgres refuses it there.',
       doBlock: '{{statement}} stands in a DO block of {{file}}: Postgres refuses it there.',
@@ -57,6 +57,13 @@ export default defineRule({
         switch (settings.migrationTool) {
           case 'supabase':
             return supabaseReason(concurrent, options.supabaseCliVersion);
+          // Neither does diesel's run_in_transaction = false help: the file is one message, and so one transaction. How Prisma sends
+          // a file differs between its versions, and Flyway takes such files out of transactions by itself.
+          case 'diesel or Hasura':
+            return isAlone() ||
+              statements.some((each) => each.migration === migration && each.kind === 'TransactionStmt')
+              ? undefined
+              : 'diesel and Hasura send a file of several statements as one transaction';
           case 'drizzle':
             return 'drizzle runs all pending migrations in one transaction';
           case 'plain':
