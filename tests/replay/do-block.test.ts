@@ -147,6 +147,55 @@ end $$;`);
   });
 });
 
+test('a text that is put together in code that may not run says what is run there', async () => {
+  const { reading, table } = await tables(`do $$
+declare v text;
+begin
+  if (select count(*) from public.a) > 0 then
+    v := 'create index on public.a ' || '(owner_id)';
+    execute v;
+  end if;
+end $$;`);
+  const doubtful = (name: string, aspect: 'indexes' | 'rowSecurity') => reading.graph.isDoubtful(table(name), [aspect]);
+  expect([doubtful('a', 'indexes'), doubtful('a', 'rowSecurity'), doubtful('b', 'indexes')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+test('what the first round of a loop writes the second may run', async () => {
+  const { reading, table } = await tables(`do $$
+declare v text := 'create index on public.b (id)';
+begin
+  if (select count(*) from public.a) > 0 then
+    for i in 1..2 loop
+      execute v;
+      v := 'alter table public.b enable row level security';
+    end loop;
+  end if;
+end $$;`);
+  expect(reading.graph.isDoubtful(table('b'), ['rowSecurity'])).toBe(true);
+});
+
+test('LIKE with an escape', async () => {
+  const { table } = await tables(`do $$ declare r record; begin
+  for r in select tablename from pg_tables where schemaname = 'public' and tablename like 'x\\_%' escape '\\' loop
+    execute format('alter table public.%I enable row level security', r.tablename);
+  end loop;
+  if 'a%' like 'a!%' escape '!' and not 'ab' like 'a!%' escape '!' and 'a_b' like '%\\_b' then
+    alter table public.a enable row level security;
+  end if;
+end $$;`);
+  expect([table('a').rowSecurity, table('b').rowSecurity]).toEqual([true, false]);
+  // Two backslashes are two characters between plain quotes: invalid escape string.
+  const { reading } = await tables(`do $$ begin
+  perform 1 from pg_class where relname like 'x%' escape '\\\\';
+  drop table public.a;
+end $$;`);
+  expect(problemsOf(reading)).toHaveLength(1);
+});
+
 test('findings inside a block point at the line in the file', async () => {
   const { reading, table } = await tables(`do $do$ begin
   -- Größe ✓

@@ -35,13 +35,21 @@ export class Doubtful {
   }
 
   /**
-   * Statements that may or may not run. Their assignments are forgotten.
+   * Statements that may or may not run, the ones of a list together. What they assign is known among them and forgotten behind.
    * @returns whether they may leave the list they stand in (RETURN, EXIT)
    */
   add(statements: readonly PlStatement[], env: Environment, at: SourceLocation): boolean {
+    const branch = env.branch();
     let mayLeave = false;
-    for (const statement of statements) mayLeave = this.#one(statement, env, at) || mayLeave;
+    for (const statement of statements) mayLeave = this.#one(statement, branch, at) || mayLeave;
+    env.rejoin(branch);
     return mayLeave;
+  }
+
+  /** Once more with what the first round changed: it is unknown then. */
+  #rounds(body: readonly PlStatement[], env: Environment, at: SourceLocation): boolean {
+    const inFirst = this.add(body, env, at);
+    return this.add(body, env, at) || inFirst;
   }
 
   /** Dynamic SQL whose text is known only in part, or not at all. */
@@ -67,6 +75,10 @@ export class Doubtful {
   #one(statement: PlStatement, env: Environment, at: SourceLocation): boolean {
     switch (statement.kind) {
       case 'block': {
+        for (const each of statement.declarations) {
+          if (each.kind !== 'variable') continue;
+          env.set(each.name, each.default === undefined ? null : evaluate(each.default.tree, env));
+        }
         const inBody = this.add(statement.body, env, at);
         return statement.handlers.reduce((leaves, each) => this.add(each.body, env, at) || leaves, inBody);
       }
@@ -77,23 +89,29 @@ export class Doubtful {
       }
       case 'loop':
       case 'while':
-        return this.add(statement.body, env, at);
+        return this.#rounds(statement.body, env, at);
       case 'for-range':
         forget([statement.variable], env);
-        return this.add(statement.body, env, at);
+        return this.#rounds(statement.body, env, at);
       case 'for-query':
       case 'for-execute':
       case 'for-cursor':
       case 'foreach':
         forget(statement.targets, env);
-        return this.add(statement.body, env, at);
+        return this.#rounds(statement.body, env, at);
       case 'return':
       case 'exit':
       case 'continue':
         return true;
-      case 'assign':
-        env.forget([/^"?[^".[\s]+/.exec(statement.target.text)?.[0].replace('"', '').toLowerCase() ?? '']);
+      case 'assign': {
+        const { tree, text } = statement.target;
+        const fields = 'ColumnRef' in tree ? (tree.ColumnRef.fields ?? []) : [];
+        const [only, ...more] = fields;
+        if (only && 'String' in only && more.length === 0)
+          env.set(only.String.sval ?? '', evaluate(statement.value.tree, env));
+        else env.forget([/^"?[^".[\s]+/.exec(text)?.[0].replace('"', '').toLowerCase() ?? '']);
         return false;
+      }
       case 'sql':
         forget(statement.into?.targets ?? [], env);
         this.#sql(statement.sql);

@@ -35,6 +35,8 @@ export function callFunction(node: FuncCall, env: Environment): Value {
       return concatenate(args.map((each) => (each === null ? '' : each)));
     case 'concat_ws':
       return args.every((each) => typeof each === 'string') ? args.slice(1).join(String(first)) : UNKNOWN;
+    case 'like_escape':
+      return withBackslashes(first, second, env);
     case 'lower':
       return typeof first === 'string' ? first.toLowerCase() : first === null ? null : UNKNOWN;
     case 'upper':
@@ -138,4 +140,18 @@ function argument(value: Value, conversion: string): Value {
   const text = isKnown(value) ? textOf(value) : null;
   if (text === null) return new PartialText(['', '']);
   return conversion === 'I' ? quoteIdentifier(text) : text;
+}
+
+/** LIKE … ESCAPE: the pattern with the default escape. Two backslashes are one only in an E string. */
+function withBackslashes(pattern: Value, by: Value, env: Environment): Value {
+  if (typeof pattern !== 'string' || typeof by !== 'string') return UNKNOWN;
+  if ([...by].length > 1) {
+    if (env.isSure) env.context.refuse('invalid escape string: it must be empty or one character');
+    return UNKNOWN;
+  }
+  if (by === '\\') return pattern;
+  const doubled = pattern.replaceAll('\\', '\\\\');
+  if (by === '') return doubled;
+  // One after another, so that an escape that is escaped stays itself.
+  return doubled.replace(new RegExp(`${by.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(.|$)`, 'gsu'), '\\$1');
 }

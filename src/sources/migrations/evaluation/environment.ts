@@ -17,6 +17,8 @@ export class Environment {
   readonly context: ReplayContext;
   /** Shared by all scopes of one block. */
   readonly work: Work;
+  /** The code that is evaluated runs for certain: what Postgres would refuse is refused. */
+  readonly isSure: boolean;
   readonly #variables: Map<string, Value>;
   readonly #rows: readonly RowInScope[];
   readonly #outer: Environment | null;
@@ -27,17 +29,19 @@ export class Environment {
     rows: readonly RowInScope[] = [],
     outer: Environment | null = null,
     work: Work = { rows: 0 },
+    isSure = true,
   ) {
     this.context = context;
     this.#variables = variables;
     this.#rows = rows;
     this.#outer = outer;
     this.work = work;
+    this.isSure = isSure;
   }
 
   /** A subselect's scope: its rows come first. */
   within(rows: readonly RowInScope[]): Environment {
-    return new Environment(this.context, this.#variables, rows, this, this.work);
+    return new Environment(this.context, this.#variables, rows, this, this.work, this.isSure);
   }
 
   row(alias: string): ReadonlyMap<string, Value> | undefined {
@@ -60,6 +64,19 @@ export class Environment {
 
   set(variable: string, value: Value): void {
     this.#variables.set(variable, value);
+  }
+
+  /** For code that may or may not run: what it sets is seen there alone. */
+  branch(): Environment {
+    return new Environment(this.context, new Map(this.#variables), this.#rows, this.#outer, this.work, false);
+  }
+
+  /** Goes on after such code, or without it: variables that it set are unknown from here on. */
+  rejoin(branch: Environment): void {
+    for (const [name, value] of branch.#variables) {
+      const before = this.#variables.get(name);
+      if (before !== undefined && before !== value) this.#variables.set(name, UNKNOWN);
+    }
   }
 
   /** Forgets what these variables hold: they were changed in a way that is not known. */
