@@ -178,6 +178,21 @@ end $$;`);
   expect(reading.graph.isDoubtful(table('b'), ['rowSecurity'])).toBe(true);
 });
 
+test('RAISE alone throws what was caught again, and what Postgres refuses is said', async () => {
+  const { reading } = await tables(`do $$ begin
+  begin
+    alter table public.a add foreign key (owner_id) references public.nobody (id);
+  exception when duplicate_object then null; when others then raise;
+  end;
+end $$;
+alter table public.a add primary key (owner_id);`);
+  const problems = reading.journal.flatMap((each) => (each.type === 'failed' ? [each.problem.type] : []));
+  expect(problems).toEqual(['unknownObject', 'refused']);
+  expect(reading.notUnderstood.map(({ what }) => what)).toEqual([
+    'Postgres refuses this statement, so it changes nothing: multiple primary keys for table "a" are not allowed.',
+  ]);
+});
+
 test('LIKE with an escape', async () => {
   const { table } = await tables(`do $$ declare r record; begin
   for r in select tablename from pg_tables where schemaname = 'public' and tablename like 'x\\_%' escape '\\' loop

@@ -159,6 +159,12 @@ export class ReplayContext {
   fail(problem: Problem): void {
     const { statement } = this.#running;
     if (statement) this.assumptions.recordOnce(problem, statement);
+    // No rule tells of it: what is missing or there twice has rules of its own.
+    if (statement && problem.type === 'refused')
+      this.notes.push({
+        what: `Postgres refuses this statement, so it changes nothing: ${problem.message}.`,
+        at: problem.at,
+      });
   }
 
   /** IF NOT EXISTS met something: nothing happens. */

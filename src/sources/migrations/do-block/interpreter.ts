@@ -37,6 +37,8 @@ export class Interpreter {
   readonly #doubtful: Doubtful;
   /** Variables that hold one value and not a row. */
   readonly #scalars = new Set<string>();
+  /** What the handler that runs has caught: RAISE alone throws it again. */
+  #caught: Refusal | null = null;
   #steps = 0;
 
   /** @param subject what it runs, at the start of a sentence about what could not be decided */
@@ -77,7 +79,11 @@ export class Interpreter {
       assumptions.isStrict = wasStrict;
       env.set('sqlerrm', UNKNOWN);
       env.set('sqlstate', UNKNOWN);
-      return this.#list(handler.body, env);
+      const outer = this.#caught;
+      this.#caught = error;
+      const outcome = this.#list(handler.body, env);
+      this.#caught = outer;
+      return outcome;
     } finally {
       assumptions.isStrict = wasStrict;
     }
@@ -125,6 +131,8 @@ export class Interpreter {
         return { leave: 'return', label: null };
       case 'raise':
         if (statement.level === 'exception') {
+          if (this.#caught !== null && statement.message === undefined && statement.condition === undefined)
+            throw this.#caught;
           this.#context.refuse(statement.message ?? statement.condition?.value ?? 'an exception is raised');
         }
         return 'done';
