@@ -27,6 +27,7 @@ export function jsonDrift(report: DriftReport, version: string): string {
       location: at && places.of(at),
       sql,
     })),
+    script: report.script,
     notChecked: report.notChecked,
     notes: report.notes,
   };

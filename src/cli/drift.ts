@@ -28,6 +28,10 @@ export async function printDrift(options: DriftArguments, io: Io): Promise<0 | 1
   const report = await drift(left, right);
   for (const line of report.notes) note(line);
   if (options.format === 'json') io.print((await import('../../reports/drift/json.ts')).jsonDrift(report, version()));
+  else if (options.format === 'sql')
+    io.print(
+      (await import('../../reports/drift/sql.ts')).driftScript(report, options.sql === 'left' ? 'left' : 'right'),
+    );
   else {
     const { prettyDrift } = await import('../../reports/drift/pretty.ts');
     const width = Math.min(Math.max(io.columns ?? 100, 40), WIDEST);

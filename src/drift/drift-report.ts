@@ -30,6 +30,8 @@ export interface DriftReport {
   /** Objects of the user's on either side. */
   readonly compared: number;
   readonly drifted: readonly Drifted[];
+  /** All that can be written for a side, in an order in which it can be run; without what may be no drift. */
+  readonly script: { readonly onLeft: string | null; readonly onRight: string | null };
   readonly notes: readonly string[];
   readonly notChecked: readonly string[];
   readonly texts: ReadonlyMap<string, string>;

@@ -7,9 +7,15 @@ import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
 import { serverMajorOf } from '../sources/server-version.ts';
 import type { Reading, Source } from '../sources/source.ts';
+import { columnOrderNotes, isColumnOrder } from './column-order.ts';
 import type { Drifted, DriftFact, DriftReport } from './drift-report.ts';
 import { isDrift } from './is-drift.ts';
-import { bringSql, type Side, sideOf } from './sql/bring-sql.ts';
+import { causes } from './one-cause.ts';
+import { renameDifferences, renames, withNamesOf } from './renames.ts';
+import { bringSteps } from './sql/bring-steps.ts';
+import { scriptText, unfeasible } from './sql/script.ts';
+import { sideOf } from './sql/side.ts';
+import type { Step } from './sql/step.ts';
 
 /** What two schemas have differently: the comparison by which replay and catalog reader are tested, told for people. */
 export async function drift(left: Source, right: Source): Promise<DriftReport> {
@@ -19,21 +25,88 @@ export async function drift(left: Source, right: Source): Promise<DriftReport> {
 
 export function driftBetween(left: Reading, right: Reading, leftName: string, rightName: string): DriftReport {
   const serverMajor = Math.min(serverMajorOf(left), serverMajorOf(right));
-  const differences = [...compareGraphs(left.graph, right.graph, { serverMajor }), ...assumed(left.graph, right.graph)];
+  const { differences, notes } = differencesOf(left.graph, right.graph, serverMajor);
   const byObject = new Map<string, GraphDifference[]>();
-  for (const each of differences.filter((one) => isDrift(one, left.graph, right.graph, serverMajor))) {
+  for (const each of differences) {
     const key = `${each.kind}\0${each.path}`;
     byObject.set(key, [...(byObject.get(key) ?? []), each]);
   }
+  const objects = [...byObject.values()];
+  const onLeft = stepsOf(objects, right.graph, left.graph, 'left', serverMajor);
+  const onRight = stepsOf(objects, left.graph, right.graph, 'right', serverMajor);
+  const found = objects.map((each) => ({
+    each,
+    drifted: drifted(each, left, right, onLeft.get(each), onRight.get(each)),
+  }));
+  const certain = found.filter(({ drifted: { doubt } }) => doubt === null).map(({ each }) => each);
+  const scriptOf = (steps: ReadonlyMap<Differing, readonly Step[]>): string | null =>
+    scriptText(certain.flatMap((each) => steps.get(each) ?? []));
   return {
     left: leftName,
     right: rightName,
     compared: ownObjects(left.graph, right.graph),
-    drifted: [...byObject.values()].map((each) => drifted(each, left, right)).sort(byName),
-    notes: [...left.notes, ...right.notes],
+    drifted: found.map((each) => each.drifted).sort(byName),
+    script: { onLeft: scriptOf(onLeft), onRight: scriptOf(onRight) },
+    notes: [...left.notes, ...right.notes, ...notes],
     notChecked: [...(left.notChecked ?? []), ...(right.notChecked ?? [])],
     texts: new Map([...left.texts, ...right.texts]),
   };
+}
+
+/** All that one object has differently. */
+type Differing = readonly GraphDifference[];
+
+function differencesOf(
+  left: SchemaGraph,
+  right: SchemaGraph,
+  serverMajor: number,
+): { readonly differences: Differing; readonly notes: readonly string[] } {
+  const renamed = renames(left, right);
+  const named = withNamesOf(left, renamed);
+  const found = [...compareGraphs(named, right, { serverMajor }), ...assumed(named, right)].filter((each) =>
+    isDrift(each, named, right, serverMajor),
+  );
+  const isOrder = (each: GraphDifference): boolean => isColumnOrder(each, named);
+  const differences = causes(
+    found.filter((each) => !isOrder(each)),
+    named,
+    right,
+  );
+  // Told of the left side as it is.
+  const told = differences.map((each): GraphDifference => {
+    const leftEntity = each.leftEntity && (left.find(each.leftEntity.id) ?? null);
+    return leftEntity === null ? each : { ...each, leftEntity, path: left.path(leftEntity) };
+  });
+  return {
+    differences: [
+      ...renameDifferences(renamed, left).filter((each) => isDrift(each, left, right, serverMajor)),
+      ...told,
+    ],
+    notes: columnOrderNotes(found.filter(isOrder), left),
+  };
+}
+
+/** Per object, what to run where `present` is so that it becomes like `wanted`; nothing where that cannot be written. */
+function stepsOf(
+  objects: readonly Differing[],
+  wanted: SchemaGraph,
+  present: SchemaGraph,
+  presentIs: 'left' | 'right',
+  serverMajor: number,
+): ReadonlyMap<Differing, readonly Step[]> {
+  const steps = new Map<Differing, readonly Step[]>();
+  for (const each of objects) {
+    const [{ leftEntity, rightEntity }] = each as readonly [GraphDifference];
+    const [here, there] = presentIs === 'left' ? [leftEntity, rightEntity] : [rightEntity, leftEntity];
+    const made = bringSteps(sideOf(there, wanted, serverMajor), sideOf(here, present, serverMajor), factsOf(each));
+    if (made !== null) steps.set(each, made);
+  }
+  for (const each of unfeasible(steps, present)) steps.delete(each);
+  return steps;
+}
+
+function factsOf(differing: Differing): readonly string[] {
+  return differing.flatMap(({ fact }) => (fact === null ? [] : [fact]));
 }
 
 /** Objects that one side only takes to be there, because a statement needs them: nothing in it makes them. */
@@ -64,29 +137,37 @@ function ownObjects(left: SchemaGraph, right: SchemaGraph): number {
   return keys.size;
 }
 
-function drifted(differences: readonly GraphDifference[], left: Reading, right: Reading): Drifted {
-  const [first] = differences as [GraphDifference];
+function drifted(
+  differences: Differing,
+  left: Reading,
+  right: Reading,
+  onLeft: readonly Step[] | undefined,
+  onRight: readonly Step[] | undefined,
+): Drifted {
+  const [first] = differences as readonly [GraphDifference];
   const { kind, path, leftEntity, rightEntity } = first;
-  const isWhole = first.fact === null;
-  const facts: readonly DriftFact[] = isWhole
-    ? []
-    : differences.map(({ fact, left: a, right: b }) => ({ name: fact ?? '', left: a ?? '', right: b ?? '' }));
-  const names = facts.map(({ name }) => name);
-  const [a, b] = [sideOf(leftEntity, left.graph), sideOf(rightEntity, right.graph)];
-  const doubt = doubtAbout(kind, names, [a, b]);
+  const names = factsOf(differences);
+  const facts: readonly DriftFact[] = differences.flatMap(({ fact, left: a, right: b }) =>
+    fact === null ? [] : [{ name: fact, left: a ?? '', right: b ?? '' }],
+  );
+  const sides = [
+    { entity: leftEntity, graph: left.graph },
+    { entity: rightEntity, graph: right.graph },
+  ];
+  const doubt = doubtAbout(kind, names, sides);
   return {
     kind,
     name: path,
-    state: !isWhole ? 'changed' : leftEntity === null ? 'only-right' : 'only-left',
+    state: names.length > 0 ? 'changed' : leftEntity === null ? 'only-right' : 'only-left',
     facts,
     doubt: doubt ? { what: doubt.what, at: doubt.at } : null,
     at: placeOf(leftEntity, names) ?? placeOf(rightEntity, names),
-    sql: { onLeft: text(bringSql(b, a, names)), onRight: text(bringSql(a, b, names)) },
+    sql: { onLeft: text(onLeft), onRight: text(onRight) },
   };
 }
 
-function text(statements: readonly string[] | null): string | null {
-  return statements === null ? null : statements.join('\n');
+function text(steps: readonly Step[] | undefined): string | null {
+  return steps === undefined ? null : steps.flatMap(({ sql }) => sql).join('\n');
 }
 
 function placeOf(entity: Entity | null, facts: readonly string[]): Drifted['at'] {
@@ -114,8 +195,14 @@ const ASPECTS: { readonly [K in EntityKind]?: Aspect } = {
   defaultPrivileges: 'privileges',
 };
 
+/** An object, or its want, in a side's graph. */
+interface Place {
+  readonly entity: Entity | null;
+  readonly graph: SchemaGraph;
+}
+
 /** A statement of a side that was not understood and may have made the difference. */
-function doubtAbout(kind: EntityKind, facts: readonly string[], sides: readonly Side[]): Doubt | undefined {
+function doubtAbout(kind: EntityKind, facts: readonly string[], sides: readonly Place[]): Doubt | undefined {
   const aspects = new Set<Aspect>(
     facts.map((fact) => (fact === 'acl' || fact === 'owner' ? 'privileges' : (ASPECTS[kind] ?? 'existence'))),
   );

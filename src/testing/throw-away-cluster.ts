@@ -52,10 +52,10 @@ export async function startThrowAwayCluster(
     ...settings,
   ].flatMap((each) => ['-c', each]);
   const server = spawn(join(binaries, 'postgres'), ['-D', data, ...words], { ...options, stdio: 'pipe' });
+  watch(server, folder);
   const log: string[] = [];
   server.stderr.setEncoding('utf8').on('data', (chunk: string) => void log.push(chunk));
   server.stdout.resume();
-  process.once('exit', () => server.kill('SIGQUIT'));
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   await ready(server, join(binaries, 'pg_isready'), port, log);
   return {
@@ -76,6 +76,22 @@ export async function startThrowAwayCluster(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Ends the server, and its folder, when this process ends, however it does: a test runner kills its workers, and then no
+ * handler of theirs runs. The watchman reads from this process until it is no more.
+ */
+function watch(server: ChildProcess, folder: string): void {
+  const script = 'cat > /dev/null; kill -QUIT "$1" 2> /dev/null; sleep 1; rm -rf "$2"';
+  const watchman = spawn('sh', ['-c', script, 'sh', String(server.pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // Ctrl-C is for the whole group.
+    detached: true,
+  });
+  watchman.unref();
+  // A stopped server's number may be another's soon.
+  server.once('exit', () => watchman.kill('SIGKILL'));
 }
 
 /** Below the folder: an authority, and a certificate of it for localhost. */

@@ -162,6 +162,26 @@ Different in before and after (1)
     expect(ddlint(folder, 'drift', 'before', 'after', '--sql', 'right').stdout).not.toContain('to run on before');
   });
 
+  it('prints a script for one side', () => {
+    const script = (side: string) => ddlint(folder, 'drift', 'before', 'after', '--format', 'sql', '--sql', side);
+    expect(script('left')).toMatchObject({
+      status: 1,
+      stdout: `-- To run on before, to make it like after.
+
+create table public.log (
+  id integer
+);
+alter table public.orders disable row level security;
+`,
+    });
+    expect(script('right').stdout).toBe(`-- To run on after, to make it like before.
+-- No SQL can be written that keeps every row for
+--   table public.log
+
+alter table public.orders enable row level security;
+`);
+  });
+
   it('prints JSON that its schema describes', () => {
     const { status, stdout } = ddlint(folder, 'drift', 'before', 'after', '--format', 'json');
     expect(status).toBe(1);
@@ -184,6 +204,7 @@ Different in before and after (1)
       [['before', 'after', '--local'], 'Two sources and a database'],
       [['nowhere', 'after'], 'nowhere'],
       [['before', 'postgres://u:hunter2@localhost:1/x'], 'localhost'],
+      [['before', 'after', '--format', 'sql'], 'add --sql left or --sql right'],
       [['before', 'after', '--sql', 'up'], '--sql must be one of left, right, both, none'],
     ] as const;
     for (const [args, sentence] of failures) {

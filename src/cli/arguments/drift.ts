@@ -8,7 +8,8 @@ import { flag, oneOf, texts, type Values } from './values.ts';
 export interface DriftArguments extends ReplayArguments, ConnectionArguments {
   /** Migrations, snapshots or URLs: two, or one to be compared with the database of the connection options. */
   readonly sources: readonly string[];
-  readonly format: 'pretty' | 'json';
+  /** `sql`: one script for the one side that `sql` names. */
+  readonly format: 'pretty' | 'json' | 'sql';
   readonly sql: 'left' | 'right' | 'both' | 'none';
   readonly color: boolean | undefined;
   readonly quiet: boolean;
@@ -28,7 +29,7 @@ export const driftCommand: CommandLine<{ readonly name: 'drift'; readonly option
     },
   },
   options: {
-    format: { type: 'string', default: 'pretty', describe: 'pretty or json' },
+    format: { type: 'string', default: 'pretty', describe: 'pretty, json, or sql: one script for a side' },
     sql: { type: 'string', default: 'both', describe: 'The side whose SQL is shown: left, right, both, none' },
     color: { type: 'boolean', describe: 'Colours, whatever reads the output' },
     quiet: { type: 'boolean', default: false, describe: 'No remarks on stderr' },
@@ -39,21 +40,28 @@ export const driftCommand: CommandLine<{ readonly name: 'drift'; readonly option
   examples: [
     ['ddlint drift supabase/migrations --local', 'has anybody changed the database by hand?'],
     ['ddlint drift before.json after.json', 'two snapshots'],
+    ['ddlint drift supabase/migrations --local --format sql --sql left', 'what was changed by hand, as a migration'],
   ],
-  read: (values) => ({
-    name: 'drift',
-    options: {
-      sources: sources(values),
-      format: oneOf(values, 'format', ['pretty', 'json']) ?? 'pretty',
-      sql: oneOf(values, 'sql', SIDES) ?? 'both',
-      color: flag(values, 'color'),
-      quiet: flag(values, 'quiet') ?? false,
-      config: configOf(values),
-      ...connectionArguments(values),
-      ...replayArguments(values),
-    },
-  }),
+  read: (values) => {
+    const options = drift(values);
+    if (options.format === 'sql' && options.sql !== 'left' && options.sql !== 'right')
+      throw new ConfigError('--format sql prints a script for one side: add --sql left or --sql right.');
+    return { name: 'drift', options };
+  },
 };
+
+function drift(values: Values): DriftArguments {
+  return {
+    sources: sources(values),
+    format: oneOf(values, 'format', ['pretty', 'json', 'sql']) ?? 'pretty',
+    sql: oneOf(values, 'sql', SIDES) ?? 'both',
+    color: flag(values, 'color'),
+    quiet: flag(values, 'quiet') ?? false,
+    config: configOf(values),
+    ...connectionArguments(values),
+    ...replayArguments(values),
+  };
+}
 
 function sources(values: Values): readonly string[] {
   const given = texts(values, 'sources');

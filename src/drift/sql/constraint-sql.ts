@@ -1,10 +1,15 @@
+import type { EntityOf } from '../../graph/entities/index.ts';
 import type { Constraint, SchemaGraph } from '../../graph/schema-graph.ts';
 import { addForeignKey } from '../../rule/foreign-key-sql.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
 import { NotWritable, written } from './expression-sql.ts';
+import { createIndex } from './relation-sql.ts';
 
-/** @throws NotWritable */
-export function addConstraint(constraint: Constraint, graph: SchemaGraph): readonly string[] {
+/**
+ * @param present the schema it is added to: an index that is there under the name becomes the constraint's
+ * @throws NotWritable
+ */
+export function addConstraint(constraint: Constraint, graph: SchemaGraph, present?: SchemaGraph): readonly string[] {
   const parent = graph.parent(constraint);
   if (parent?.kind !== 'table' && parent?.kind !== 'domain') throw new NotWritable();
   const owner = `alter ${parent.kind} ${graph.path(parent)}`;
@@ -14,6 +19,8 @@ export function addConstraint(constraint: Constraint, graph: SchemaGraph): reado
     case 'uniqueConstraint': {
       const index = graph.get('index', constraint.index);
       const word = constraint.kind === 'primaryKey' ? 'primary key' : 'unique';
+      if (present && isBare(present, index))
+        return [`${add} ${word} using index ${quoteIdentifier(index.name.name)}${deferrable(constraint)};`];
       const nulls = index.nullsNotDistinct ? ' nulls not distinct' : '';
       const include = index.include.length === 0 ? '' : ` include (${names(graph, index.include)})`;
       return [`${add} ${word}${nulls} (${names(graph, constraint.columns)})${include}${deferrable(constraint)};`];
@@ -38,13 +45,23 @@ export function addConstraint(constraint: Constraint, graph: SchemaGraph): reado
   }
 }
 
-export function dropConstraint(constraint: Constraint, graph: SchemaGraph): readonly string[] {
+/** @param wanted the schema that is to be had: an index that stays without the constraint is made anew */
+export function dropConstraint(constraint: Constraint, graph: SchemaGraph, wanted: SchemaGraph): readonly string[] {
   const parent = graph.parent(constraint);
   const isInherited = constraint.kind === 'checkConstraint' && constraint.isInherited;
   if (parent === undefined || isInherited || (constraint.kind === 'foreignKey' && constraint.parent !== null))
     throw new NotWritable();
   const word = parent.kind === 'domain' ? 'domain' : 'table';
-  return [`alter ${word} ${graph.path(parent)} drop constraint ${quoteIdentifier(constraint.name)};`];
+  const drop = `alter ${word} ${graph.path(parent)} drop constraint ${quoteIdentifier(constraint.name)};`;
+  const behind = 'index' in constraint ? graph.find(constraint.index) : undefined;
+  const stays = behind?.kind === 'index' ? wanted.relation(behind.name) : undefined;
+  return stays?.kind === 'index' && stays.constraint === null ? [drop, ...createIndex(stays, wanted)] : [drop];
+}
+
+/** Does no constraint stand on the index of that name? */
+function isBare(graph: SchemaGraph, { name }: EntityOf<'index'>): boolean {
+  const there = graph.relation(name);
+  return there?.kind === 'index' && there.constraint === null;
 }
 
 function deferrable({ isDeferrable, isInitiallyDeferred }: Extract<Constraint, { isDeferrable: boolean }>): string {

@@ -17,14 +17,27 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** By the grantee's name: `public` for PUBLIC. */
-interface Held {
+export interface Held {
   readonly privileges: string;
   readonly grantable: string;
 }
 
-/** An access list by grantees' names, which mean the same in every graph. */
-export function heldByName(acl: Acl, graph: SchemaGraph): ReadonlyMap<string, Held> {
-  return new Map(acl.map(({ grantee, privileges, grantable }) => [nameOf(grantee, graph), { privileges, grantable }]));
+/** MAINTAIN is of this version. */
+const MAINTAIN = 17;
+
+/** An access list by grantees' names, which mean the same in every graph; without what the server does not know. */
+export function heldByName(acl: Acl, graph: SchemaGraph, serverMajor: number): ReadonlyMap<string, Held> {
+  return new Map(
+    acl.map(({ grantee, privileges, grantable }) => [
+      nameOf(grantee, graph),
+      { privileges: knownTo(serverMajor, privileges), grantable: knownTo(serverMajor, grantable) },
+    ]),
+  );
+}
+
+/** The letters that a server of this version has. */
+export function knownTo(serverMajor: number, letters: string): string {
+  return serverMajor < MAINTAIN ? letters.replace('m', '') : letters;
 }
 
 function nameOf(grantee: Grantee, graph: SchemaGraph): string {
@@ -35,19 +48,24 @@ function nameOf(grantee: Grantee, graph: SchemaGraph): string {
  * GRANT and REVOKE that make one list of another.
  * @param on `on table public.orders`; `columns` in brackets behind each privilege
  * @param prefix what stands before GRANT and REVOKE (`alter default privileges …`)
+ * @param all every privilege there is on the object, by letters
  */
 export function privilegeSql(
   wanted: ReadonlyMap<string, Held>,
   present: ReadonlyMap<string, Held>,
   on: string,
-  { columns = '', prefix = '' }: { readonly columns?: string; readonly prefix?: string } = {},
+  {
+    columns = '',
+    prefix = '',
+    all = '',
+  }: { readonly columns?: string; readonly prefix?: string; readonly all?: string } = {},
 ): readonly string[] {
   const statements: string[] = [];
   const none: Held = { privileges: '', grantable: '' };
   for (const name of [...new Set([...wanted.keys(), ...present.keys()])].sort()) {
     const [want, have] = [wanted.get(name) ?? none, present.get(name) ?? none];
     const words = (letters: string): string =>
-      [...letters].map((each) => `${WORDS[each] ?? each}${columns}`).join(', ');
+      isAll(letters, all) ? 'all' : [...letters].map((each) => `${WORDS[each] ?? each}${columns}`).join(', ');
     const taken = without(have.privileges, want.privileges);
     const optionTaken = without(without(have.grantable, want.grantable), taken);
     const optionGiven = without(want.grantable, have.grantable);
@@ -59,6 +77,11 @@ export function privilegeSql(
     if (optionGiven !== '') statements.push(`${prefix}grant ${words(optionGiven)} ${on} to ${name} with grant option;`);
   }
   return statements;
+}
+
+/** One of one is better named. */
+function isAll(letters: string, all: string): boolean {
+  return all.length > 1 && [...all].every((each) => letters.includes(each));
 }
 
 function without(letters: string, others: string): string {

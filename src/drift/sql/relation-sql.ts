@@ -4,6 +4,7 @@ import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { display, quoteIdentifier, quoteLiteral } from '../../sql/name.ts';
 import { columnDefinition } from './column-sql.ts';
 import { NotWritable, written } from './expression-sql.ts';
+import type { Sided } from './side.ts';
 
 /** The table with its columns; its parts come after it. @throws NotWritable */
 export function createTable(table: EntityOf<'table'>, graph: SchemaGraph): readonly string[] {
@@ -19,11 +20,32 @@ export function createTable(table: EntityOf<'table'>, graph: SchemaGraph): reado
   ];
 }
 
+/** @throws NotWritable */
 export function changeTable(
-  fact: string,
-  wanted: EntityOf<'table'>,
-  graph: SchemaGraph,
-): readonly string[] | undefined {
+  facts: readonly string[],
+  wanted: Sided<EntityOf<'table'>>,
+  present: Sided<EntityOf<'table'>>,
+): readonly string[] {
+  const partition = facts.some((fact) => PARTITION.includes(fact)) ? changePartition(wanted, present) : [];
+  const others = facts.filter((fact) => !PARTITION.includes(fact));
+  return [...partition, ...others.flatMap((fact) => changeFact(fact, wanted.entity, wanted.graph))];
+}
+
+const PARTITION: readonly string[] = ['partitionOf', 'partitionBound'];
+
+/** Its rows stay in it, a part of the whole or not. */
+function changePartition(wanted: Sided<EntityOf<'table'>>, present: Sided<EntityOf<'table'>>): readonly string[] {
+  const parent = ({ entity, graph }: Sided<EntityOf<'table'>>): string | undefined =>
+    entity.partitionOf === null ? undefined : graph.path(graph.get('table', entity.partitionOf));
+  const name = wanted.graph.path(wanted.entity);
+  const [from, to] = [parent(present), parent(wanted)];
+  return [
+    ...(from === undefined ? [] : [`alter table ${from} detach partition ${name};`]),
+    ...(to === undefined ? [] : [`alter table ${to} attach partition ${name} ${wanted.entity.partitionBound};`]),
+  ];
+}
+
+function changeFact(fact: string, wanted: EntityOf<'table'>, graph: SchemaGraph): readonly string[] {
   const alter = `alter table ${graph.path(wanted)}`;
   switch (fact) {
     case 'rowSecurity':
@@ -38,7 +60,7 @@ export function changeTable(
       return [`${alter} replica identity ${typeof replicaIdentity === 'string' ? replicaIdentity : 'nothing'};`];
     }
     default:
-      return undefined;
+      throw new NotWritable();
   }
 }
 

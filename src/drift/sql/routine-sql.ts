@@ -7,9 +7,10 @@ import { NotWritable, open, written } from './expression-sql.ts';
 /** Settings that are lists of names, which proconfig holds as SET takes them. */
 const LISTS: ReadonlySet<string> = new Set(['search_path', 'temp_tablespaces', 'session_preload_libraries']);
 
-/** An empty name is written as a literal: "" is none to the grammar. */
+/** An empty name, also among others, is written as a literal: "" is none to the grammar. */
 function listed(value: string): string {
-  return value === '""' || value === '' ? "''" : value;
+  if (value === '') return "''";
+  return value.replace(/"(?:[^"]|"")*"/g, (quoted) => (quoted === '""' ? "''" : quoted));
 }
 
 /** CREATE OR REPLACE FUNCTION, whole. @throws NotWritable */

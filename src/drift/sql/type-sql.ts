@@ -1,10 +1,11 @@
 import type { EntityOf } from '../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { quoteIdentifier, quoteLiteral } from '../../sql/name.ts';
-import type { Sided } from './bring-sql.ts';
+import { renamedLabel } from '../renames.ts';
 import { columnDefinition } from './column-sql.ts';
 import { addConstraint } from './constraint-sql.ts';
 import { NotWritable, written } from './expression-sql.ts';
+import type { Sided } from './side.ts';
 
 /** @throws NotWritable */
 export function createType(
@@ -33,12 +34,25 @@ export function createType(
   }
 }
 
-/** Labels can be added and never taken away. @throws NotWritable */
-export function addLabels(
+/** One that no column owns: others are made with their column. @throws NotWritable */
+export function createSequence(sequence: EntityOf<'sequence'>, graph: SchemaGraph): readonly string[] {
+  if (sequence.ownedBy !== null) throw new NotWritable();
+  const { dataType, increment, minimum, maximum, start, cache, cycles } = sequence;
+  const values = `increment by ${increment} minvalue ${minimum} maxvalue ${maximum} start with ${start} cache ${cache}`;
+  return [`create sequence ${graph.path(sequence)} as ${dataType} ${values}${cycles ? ' cycle' : ''};`];
+}
+
+/** Labels can be added and never taken away; one that alone differs at its place has another name. @throws NotWritable */
+export function changeLabels(
   wanted: EntityOf<'enumType'>,
   present: EntityOf<'enumType'>,
   graph: SchemaGraph,
 ): readonly string[] {
+  const renamed = renamedLabel(present.labels, wanted.labels);
+  if (renamed !== undefined) {
+    const [from, to] = [present.labels[renamed] ?? '', wanted.labels[renamed] ?? ''].map(quoteLiteral);
+    return [`alter type ${graph.path(wanted)} rename value ${from} to ${to};`];
+  }
   const known = wanted.labels.filter((each) => present.labels.includes(each));
   if (known.join('\0') !== present.labels.join('\0')) throw new NotWritable();
   return wanted.labels.flatMap((label, index) => {

@@ -21,7 +21,7 @@ type FactsOf<K extends EntityKind> = {
 type Describe = { readonly [K in EntityKind]: (entity: EntityOf<K>, fact: FactWriter) => FactsOf<K> };
 
 const DESCRIBE: Describe = {
-  baseType: (type, fact) => ({ owner: fact.entity(type.owner), acl: fact.acl(type.acl) }),
+  baseType: (type, fact) => ({ owner: fact.entity(type.owner), acl: fact.acl(type.acl, type.owner) }),
   // Where the statement computes it, replay cannot know.
   bucket: (bucket, fact) => ({ isPublic: bucket.isPublic === null ? UNKNOWN : fact.text(bucket.isPublic) }),
   cast: (cast, fact) => ({
@@ -56,7 +56,7 @@ const DESCRIBE: Describe = {
     isInherited: fact.text(column.isInherited),
     acl: fact.acl(column.acl),
   }),
-  compositeType: (type, fact) => ({ owner: fact.entity(type.owner), acl: fact.acl(type.acl) }),
+  compositeType: (type, fact) => ({ owner: fact.entity(type.owner), acl: fact.acl(type.acl, type.owner) }),
   defaultPrivileges: (defaults, fact) => ({
     role: fact.entity(defaults.role),
     schema: fact.entity(defaults.schema),
@@ -69,12 +69,12 @@ const DESCRIBE: Describe = {
     default: fact.expression(domain.default, domain.base),
     collation: fact.name(domain.collation),
     owner: fact.entity(domain.owner),
-    acl: fact.acl(domain.acl),
+    acl: fact.acl(domain.acl, domain.owner),
   }),
   enumType: (type, fact) => ({
     labels: fact.texts(type.labels),
     owner: fact.entity(type.owner),
-    acl: fact.acl(type.acl),
+    acl: fact.acl(type.acl, type.owner),
   }),
   eventTrigger: (trigger, fact) => ({
     event: fact.text(trigger.event),
@@ -111,7 +111,7 @@ const DESCRIBE: Describe = {
     server: fact.entity(table.server),
     options: fact.settings(table.options),
     owner: fact.entity(table.owner),
-    acl: fact.acl(table.acl),
+    acl: fact.acl(table.acl, table.owner),
   }),
   function: (fn, fact) => ({
     routine: fact.text(fn.routine),
@@ -138,7 +138,7 @@ const DESCRIBE: Describe = {
     config: fact.settings(fn.config),
     body: fact.body(fn.body),
     owner: fact.entity(fn.owner),
-    acl: fact.acl(fn.acl),
+    acl: fact.acl(fn.acl, fn.owner),
   }),
   index: (index, fact) => ({
     method: fact.text(index.method),
@@ -168,7 +168,7 @@ const DESCRIBE: Describe = {
     isPopulated: fact.text(view.isPopulated),
     options: fact.settings(view.options),
     owner: fact.entity(view.owner),
-    acl: fact.acl(view.acl),
+    acl: fact.acl(view.acl, view.owner),
   }),
   minorObject: (object, fact) => ({ object: fact.text(object.object) }),
   operator: (operator, fact) => ({
@@ -214,7 +214,7 @@ const DESCRIBE: Describe = {
     subtype: fact.type(type.subtype),
     multirangeName: fact.text(type.multirangeName),
     owner: fact.entity(type.owner),
-    acl: fact.acl(type.acl),
+    acl: fact.acl(type.acl, type.owner),
   }),
   rewriteRule: (rule, fact) => ({
     event: fact.text(rule.event),
@@ -242,7 +242,7 @@ const DESCRIBE: Describe = {
     ),
     config: fact.settings(role.config),
   }),
-  schema: (schema, fact) => ({ owner: fact.entity(schema.owner), acl: fact.acl(schema.acl) }),
+  schema: (schema, fact) => ({ owner: fact.entity(schema.owner), acl: fact.acl(schema.acl, schema.owner) }),
   sequence: (sequence, fact) => ({
     dataType: fact.text(sequence.dataType),
     start: fact.text(sequence.start),
@@ -255,7 +255,7 @@ const DESCRIBE: Describe = {
     isIdentity: fact.text(sequence.isIdentity),
     persistence: fact.text(sequence.persistence),
     owner: fact.entity(sequence.owner),
-    acl: fact.acl(sequence.acl),
+    acl: fact.acl(sequence.acl, sequence.owner),
   }),
   statistics: (statistics, fact) => ({
     relation: fact.entity(statistics.relation),
@@ -289,7 +289,7 @@ const DESCRIBE: Describe = {
     replicaIdentity: fact.replicaIdentity(table.replicaIdentity),
     ofType: fact.entity(table.ofType),
     owner: fact.entity(table.owner),
-    acl: fact.acl(table.acl),
+    acl: fact.acl(table.acl, table.owner),
   }),
   trigger: (trigger, fact) => ({
     timing: fact.text(trigger.timing),
@@ -320,7 +320,7 @@ const DESCRIBE: Describe = {
     securityBarrier: fact.text(view.securityBarrier),
     checkOption: fact.text(view.checkOption),
     owner: fact.entity(view.owner),
-    acl: fact.acl(view.acl),
+    acl: fact.acl(view.acl, view.owner),
   }),
 };
 

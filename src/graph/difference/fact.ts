@@ -120,14 +120,17 @@ export class FactWriter {
     return grantee === 'public' ? this.text('PUBLIC') : this.entity(grantee);
   }
 
-  acl(acl: Acl): Fact {
+  /** @param owner whose entry comes and goes with being the owner, which another fact is about */
+  acl(acl: Acl, owner?: EntityId): Fact {
     const without = (letters: string) => [...letters].filter((letter) => !this.#ignoredLetters.has(letter)).join('');
     const entries = acl
       .map(({ grantee, privileges, grantable }) => {
         const held = without(privileges);
         const options = without(grantable);
-        const text = `${this.grantee(grantee).text}=${held}${options === '' ? '' : ` (grantable: ${options})`}`;
-        return { held, fact: this.text(text) };
+        const name = this.grantee(grantee).text;
+        const rights = `=${held}${options === '' ? '' : ` (grantable: ${options})`}`;
+        const who = grantee === owner ? '' : name;
+        return { held, fact: { key: this.text(`${who}${rights}`).key, text: `${name}${rights}` } };
       })
       .filter(({ held }) => held !== '');
     return this.set(entries.map(({ fact }) => fact));

@@ -1,0 +1,19 @@
+import type { EntityId } from '../graph/entity-id.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { isUsersOwn } from '../graph/users-own.ts';
+
+/** Who owns most of the user's objects: the role that runs the migrations, whatever it is called there. */
+export function usualOwner(graph: SchemaGraph): EntityId | undefined {
+  if (known.has(graph)) return known.get(graph);
+  const counts = new Map<EntityId, number>();
+  for (const kind of ['table', 'view', 'function', 'enumType', 'sequence', 'materializedView'] as const) {
+    for (const each of graph.ofKind(kind)) {
+      if (isUsersOwn(graph, each)) counts.set(each.owner, (counts.get(each.owner) ?? 0) + 1);
+    }
+  }
+  const [most] = [...counts].sort(([, a], [, b]) => b - a);
+  known.set(graph, most?.[0]);
+  return most?.[0];
+}
+
+const known = new WeakMap<SchemaGraph, EntityId | undefined>();
