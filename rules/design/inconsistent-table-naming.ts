@@ -1,4 +1,5 @@
 import {
+  addTo,
   andList,
   caseOf,
   defineRule,
@@ -91,7 +92,7 @@ function tablesBySchema(graph: SchemaGraph): ReadonlyMap<string, readonly Table[
   for (const table of graph.ofKind('table')) {
     if (table.isAssumed || table.partitionOf !== null || table.persistence === 'temporary' || !isUsersOwn(graph, table))
       continue;
-    groups.set(table.name.schema, [...(groups.get(table.name.schema) ?? []), table]);
+    addTo(groups, table.name.schema, table);
   }
   return groups;
 }

@@ -1,4 +1,5 @@
 import {
+  addTo,
   andList,
   brief,
   defineRule,
@@ -84,7 +85,7 @@ function timestampsBySchema(graph: SchemaGraph): ReadonlyMap<string, readonly Co
     const times = graph
       .columns(table.id)
       .filter((each) => !each.isInherited && /^timestamp(?:tz)?$/.test(typeClass(graph, each.type) ?? ''));
-    groups.set(table.name.schema, [...(groups.get(table.name.schema) ?? []), ...times]);
+    addTo(groups, table.name.schema, ...times);
   }
   return groups;
 }

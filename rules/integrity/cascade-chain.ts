@@ -1,5 +1,6 @@
 // Long because it finds the ways down from a table, and says them so that they can be read.
 import {
+  addTo,
   brief,
   counted,
   defineRule,
@@ -75,17 +76,18 @@ export default defineRule({
 
 /** The cascading keys to the user's tables, by the table above. A row that takes rows of its own table along goes no deeper. */
 function cascades(graph: SchemaGraph): ReadonlyMap<EntityId, readonly ForeignKey[]> {
-  const below = new Map<EntityId, ForeignKey[]>();
+  const below = new Map<EntityId, Map<EntityId, ForeignKey>>();
   for (const key of graph.ofKind('foreignKey')) {
     if (key.onDelete !== 'cascade' || !key.isEnforced || key.parent !== null || key.table === key.referencedTable)
       continue;
     const child = graph.get('table', key.table);
     if (!isUsersOwn(graph, child) || graph.isDoubtful(key, ['constraints'])) continue;
-    const keys = below.get(key.referencedTable) ?? [];
+    const keys = below.get(key.referencedTable) ?? new Map<EntityId, ForeignKey>();
+    below.set(key.referencedTable, keys);
     // Two keys between two tables are one step.
-    if (!keys.some((each) => each.table === key.table)) below.set(key.referencedTable, [...keys, key]);
+    if (!keys.has(key.table)) keys.set(key.table, key);
   }
-  return below;
+  return new Map([...below].map(([id, keys]) => [id, [...keys.values()]] as const));
 }
 
 /** More are not read by anyone, and in a dense schema there are very many. */
@@ -131,7 +133,7 @@ function written(root: Table, ways: readonly Way[], graph: SchemaGraph): string 
   for (const way of ways) {
     const tables = [brief(root.name), ...way.map((each) => name(each.table))];
     const start = tables.slice(0, -1).join(' → ');
-    lasts.set(start, [...(lasts.get(start) ?? []), tables.at(-1) ?? '']);
+    addTo(lasts, start, tables.at(-1) ?? '');
   }
   const all = [...lasts].map(([start, ends]) => `${start} → ${ends.join(', ')}`);
   const more = all.length - SHOWN;

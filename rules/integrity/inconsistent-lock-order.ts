@@ -1,4 +1,5 @@
 import {
+  addTo,
   andList,
   brief,
   defineRule,
@@ -86,7 +87,7 @@ function oddOnes(graph: SchemaGraph): readonly { readonly routine: Routine; read
     if (isBuiltIn(routine.returns, 'trigger') || called.has(routine.id)) continue;
     for (const step of stepsOf(graph, routine)) {
       const key = `${step.from} ${step.to}`;
-      steps.set(key, [...(steps.get(key) ?? []), step]);
+      addTo(steps, key, step);
     }
   }
   const odd = new Map<Routine, Opposite[]>();
@@ -97,8 +98,7 @@ function oddOnes(graph: SchemaGraph): readonly { readonly routine: Routine; read
     const isOdd = these.length < those.length || (these.length === those.length && (mine ?? 0) > (theirs ?? 0));
     if (those.length === 0 || !isOdd) continue;
     for (const step of these)
-      for (const { routine: other } of those)
-        if (other !== step.routine) odd.set(step.routine, [...(odd.get(step.routine) ?? []), { ...step, other }]);
+      for (const { routine: other } of those) if (other !== step.routine) addTo(odd, step.routine, { ...step, other });
   }
   return [...odd].map(([routine, opposite]) => ({ routine, opposite }));
 }

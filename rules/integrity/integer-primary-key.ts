@@ -1,5 +1,6 @@
 // Long because a narrow key is widened with all that refers to it, and a schema full of them is one finding.
 import {
+  addTo,
   andList,
   brief,
   columnsWithRole,
@@ -156,7 +157,7 @@ function fixFor(keys: readonly Pick<NarrowKey, 'table' | 'column'>[], graph: Sch
     // What a parent gives its partitions and heirs follows by itself.
     if (each.isInherited) continue;
     if (each.type?.entity !== undefined || typeChange(graph, each) === 'refused') return undefined;
-    byTable.set(each.relation, [...(byTable.get(each.relation) ?? []), each]);
+    addTo(byTable, each.relation, each);
   }
   const changes = [...byTable].map(([id, columns]) => {
     const actions = columns.map((each) => sql`alter column ${each.name} type bigint`).join(',\n  ');

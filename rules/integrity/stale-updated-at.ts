@@ -1,6 +1,7 @@
 // Long because it holds every way in which the time may be kept without a trigger of the table.
 import {
   type Aspect,
+  addTo,
   admittedClients,
   andList,
   askedOnce,
@@ -65,7 +66,7 @@ export default defineRule({
         const kept = keepers(graph, column.name).length;
         const group = `${table.name.schema} ${column.name}`;
         const isAlone = kept > 0 || graph.isDoubtful(column, RESTS_ON);
-        if (!isAlone) unkept.set(group, [...(unkept.get(group) ?? []), stale]);
+        if (!isAlone) addTo(unkept, group, stale);
         else if (kept > 0 || column.default !== null) one(stale, kept);
       }
       for (const all of unkept.values()) {

@@ -1,4 +1,4 @@
-import { andList, type Change, counted, defineRule, fileName, type Problem } from '../../src/rule/index.ts';
+import { addTo, andList, type Change, counted, defineRule, fileName, type Problem } from '../../src/rule/index.ts';
 
 type Failed = Extract<Change, { type: 'failed' }> & {
   readonly problem: Extract<Problem, { type: 'duplicateObject' }>;
@@ -65,7 +65,7 @@ function byFile(journal: readonly Change[]): Iterable<readonly Failed[]> {
   for (const change of journal) {
     if (!isDuplicate(change)) continue;
     const { index } = change.by.migration;
-    files.set(index, [...(files.get(index) ?? []), change]);
+    addTo(files, index, change);
   }
   return files.values();
 }

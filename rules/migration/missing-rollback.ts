@@ -7,6 +7,7 @@ import {
   type EntityOf,
   existedBefore,
   fileName,
+  groupedBy,
   isUsersOwn,
   quoteIdentifier,
   type Statement,
@@ -41,7 +42,7 @@ export default defineRule({
       const hasDowns = migrations.some((each) => each.hasDown);
       if (!hasDowns && settings.platform !== 'supabase') return;
       const tables = tablesOf(journal);
-      const statementsOf = groupedByMigration(statements, (each) => each.migration.index);
+      const statementsOf = groupedBy(statements, (each) => each.migration.index);
       for (const [index, changes] of byMigration(journal)) {
         const migration = migrations[index];
         if (migration === undefined || migration.hasDown) continue;
@@ -106,17 +107,7 @@ function byMigration(journal: readonly Change[]): ReadonlyMap<number, readonly E
   const effects = journal.filter(
     (each) => each.type === 'created' || each.type === 'altered' || each.type === 'dropped',
   );
-  return groupedByMigration(effects, (each) => each.by.migration.index);
-}
-
-function groupedByMigration<T>(all: readonly T[], indexOf: (each: T) => number): ReadonlyMap<number, readonly T[]> {
-  const groups = new Map<number, T[]>();
-  for (const each of all) {
-    const group = groups.get(indexOf(each));
-    if (group) group.push(each);
-    else groups.set(indexOf(each), [each]);
-  }
-  return groups;
+  return groupedBy(effects, (each) => each.by.migration.index);
 }
 
 /** Every table there ever was, under its last name. */

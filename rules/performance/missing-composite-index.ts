@@ -4,6 +4,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  groupedBy,
   quoteIdentifier,
   raw,
   type SchemaGraph,
@@ -64,18 +65,10 @@ export default defineRule({
 
 /** One index each. */
 function grouped(lookups: readonly UnservedLookup[]): Iterable<readonly UnservedLookup[]> {
-  const groups = new Map<string, UnservedLookup[]>();
-  for (const each of lookups) {
-    // The same columns read from the other end are served by one index.
-    const key = [
-      each.table.id,
-      each.shape,
-      ...each.equal.toSorted(),
-      ...each.order.slice(0, 1).map((one) => one.column),
-    ].join();
-    groups.set(key, [...(groups.get(key) ?? []), each]);
-  }
-  return groups.values();
+  // The same columns read from the other end are served by one index.
+  return groupedBy(lookups, ({ table, shape, equal, order }) =>
+    [table.id, shape, ...equal.toSorted(), ...order.slice(0, 1).map((one) => one.column)].join(),
+  ).values();
 }
 
 function keyText(graph: SchemaGraph, { column, descending }: UnservedLookup['order'][number]): string {

@@ -1,4 +1,5 @@
 import {
+  addTo,
   brief,
   clientAccess,
   clientsOf,
@@ -40,7 +41,7 @@ export default defineRule({
         if (!isServed || table.isAssumed || !isWithoutRowSecurity(graph, table)) continue;
         const parent = securedAncestor(graph, table);
         if (parent === undefined || clientAccess(graph, table, settings.clientRoles).length === 0) continue;
-        byParent.set(parent, [...(byParent.get(parent) ?? []), table]);
+        addTo(byParent, parent, table);
       }
       for (const [parent, children] of byParent) {
         const [first] = children;

@@ -2,6 +2,7 @@ import { compareGraphs } from '../graph/difference/compare-graphs.ts';
 import { entityKey } from '../graph/difference/entity-key.ts';
 import type { GraphDifference } from '../graph/difference/graph-difference.ts';
 import type { Entity, EntityKind } from '../graph/entities/index.ts';
+import { addTo } from '../graph/grouping.ts';
 import type { Aspect, Doubt } from '../graph/journal.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
@@ -29,7 +30,7 @@ export function driftBetween(left: Reading, right: Reading, leftName: string, ri
   const byObject = new Map<string, GraphDifference[]>();
   for (const each of differences) {
     const key = `${each.kind}\0${each.path}`;
-    byObject.set(key, [...(byObject.get(key) ?? []), each]);
+    addTo(byObject, key, each);
   }
   const objects = [...byObject.values()];
   const onLeft = stepsOf(objects, right.graph, left.graph, 'left', serverMajor);

@@ -3,6 +3,7 @@ import { type Call, callsOf } from './binding/questions/calls.ts';
 import { repeatedHelperCalls } from './caller/helper-calls.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { addTo } from './grouping.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /** A call in a policy that is given something of the row, and so runs for each. */
@@ -27,7 +28,7 @@ const repeatedCalls = askedOnce((graph): ReadonlyMap<EntityId, readonly PolicyCa
       for (const call of callsOf(clause)) {
         const id = call.function?.id;
         if (id === undefined || call.runs.per === 'statement' || avoidable.has(call.call)) continue;
-        byFunction.set(id, [...(byFunction.get(id) ?? []), { policy, call }]);
+        addTo(byFunction, id, { policy, call });
       }
     }
   }

@@ -4,6 +4,7 @@ import { askedOnce } from './asked-once.ts';
 import { bodyTree, expressionsOf } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { addTo } from './grouping.ts';
 import { userRoutines } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -29,7 +30,7 @@ const refreshes = askedOnce((graph): ReadonlyMap<EntityId, readonly Refresh[]> =
         const schemas = schemaname === undefined ? ['public', routine.name.schema] : [schemaname];
         const view = schemas.map((schema) => graph.relation({ schema, name: relname })).find((each) => each);
         if (statement === undefined || view === undefined) return undefined;
-        byView.set(view.id, [...(byView.get(view.id) ?? []), { routine, isConcurrent: statement.concurrent === true }]);
+        addTo(byView, view.id, { routine, isConcurrent: statement.concurrent === true });
         return undefined;
       });
     }

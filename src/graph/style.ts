@@ -1,3 +1,4 @@
+import { addTo } from './grouping.ts';
 /** The style most things have, and the few that have another one. */
 export interface MajorityStyle<Thing, Style extends string> {
   readonly style: Style;
@@ -17,7 +18,7 @@ export function majorityStyle<Thing, Style extends string>(
   const groups = new Map<Style, Thing[]>();
   for (const thing of things) {
     const style = styleOf(thing);
-    if (style !== undefined) groups.set(style, [...(groups.get(style) ?? []), thing]);
+    if (style !== undefined) addTo(groups, style, thing);
   }
   const all = [...groups.values()].reduce((sum, group) => sum + group.length, 0);
   const [largest] = [...groups].sort(([, a], [, b]) => b.length - a.length);

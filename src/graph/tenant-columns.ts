@@ -2,6 +2,7 @@ import { askedOnce } from './asked-once.ts';
 import { type CallerComparison, callerComparisons } from './caller/caller-comparisons.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { addTo } from './grouping.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isUsersOwn } from './users-own.ts';
 
@@ -82,7 +83,7 @@ function comparedByName(graph: SchemaGraph): ReadonlyMap<string, ReadonlyMap<Ent
       if (key.length === 1 && key[0] === column.id) continue;
       const tables = byName.get(column.name) ?? new Map<EntityId, CallerComparison[]>();
       byName.set(column.name, tables);
-      tables.set(policy.table, [...(tables.get(policy.table) ?? []), comparison]);
+      addTo(tables, policy.table, comparison);
     }
   }
   return byName;

@@ -1,5 +1,6 @@
 import { askedOnce } from './asked-once.ts';
 import type { EntityId } from './entity-id.ts';
+import { addTo } from './grouping.ts';
 import { indexServing } from './index-coverage.ts';
 import type { VectorDistance } from './query-shapes/query.ts';
 import { type QueryHolder, queriesInSchema } from './query-shapes/schema-queries.ts';
@@ -28,7 +29,7 @@ const searches = askedOnce((graph): ReadonlyMap<EntityId, readonly VectorSearch[
       const isNarrowed = tests.some(
         (each) => each.kind === 'equal' && each.isBare && indexServing(graph, relation, [each.column]) !== undefined,
       );
-      byColumn.set(distance.column, [...(byColumn.get(distance.column) ?? []), { holder, distance, isNarrowed }]);
+      addTo(byColumn, distance.column, { holder, distance, isNarrowed });
     }
   }
   return byColumn;

@@ -21,6 +21,7 @@ export { inputTypes } from '../graph/entities/function-entity.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
 export { isForServiceRole } from '../graph/for-service-role.ts';
+export { addTo, groupedBy } from '../graph/grouping.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
 export { knownValues } from '../graph/known-values.ts';

@@ -1,6 +1,7 @@
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { addTo } from '../grouping.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { singularOf } from './noun.ts';
@@ -81,7 +82,7 @@ const namesIn = askedOnce((graph): Names => {
     if (!isUsersOwn(graph, table) || table.isAssumed || table.partitionOf !== null) continue;
     if (table.persistence === 'temporary') continue;
     const name = spelled(wordsOf(table.name.name));
-    tables.set(name, [...(tables.get(name) ?? []), table]);
+    addTo(tables, name, table);
     for (const { name: own } of graph.columns(table.id)) columns.set(own, (columns.get(own) ?? 0) + 1);
   }
   const keys = new Map<string, { count: number; targets: EntityId[] }>();

@@ -1,9 +1,11 @@
 // Long because it is one walk over the ways in which a text is put together.
+
 import type { FuncCall, Node } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { PlBlock, PlExpression, PlType } from '../../sql/plpgsql.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { addTo } from '../grouping.ts';
 import { placeOf } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../type-class.ts';
@@ -68,7 +70,7 @@ export class TextOrigins {
 
   #set(name: string, value: PlExpression | null | undefined): void {
     if (value === undefined) return;
-    this.#values.set(name, [...(this.#values.get(name) ?? []), value]);
+    addTo(this.#values, name, value);
   }
 
   /** The text an expression always is, through variables that are set once. */

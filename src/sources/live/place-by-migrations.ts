@@ -1,6 +1,7 @@
 import { compareGraphs } from '../../graph/difference/compare-graphs.ts';
 import { entityKey } from '../../graph/difference/entity-key.ts';
 import type { Entity } from '../../graph/entities/index.ts';
+import { addTo } from '../../graph/grouping.ts';
 import { CATALOG, type Origin } from '../../graph/origin.ts';
 import type { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
@@ -18,7 +19,7 @@ export function placeByMigrations(builder: SchemaBuilder, replayed: SchemaGraph,
   for (const { kind, path, fact } of compareGraphs(replayed, graph, { serverMajor })) {
     if (fact === null) continue;
     const key = `${kind}\0${path}`;
-    differing.set(key, [...(differing.get(key) ?? []), fact]);
+    addTo(differing, key, fact);
   }
   const twins = new Map([...replayed.all()].map((each) => [entityKey(replayed, each), each]));
   for (const entity of [...graph.all()]) {

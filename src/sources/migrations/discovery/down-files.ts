@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { addTo } from '../../../graph/grouping.ts';
 import type { ListedFile } from './list-files.ts';
 
 const DOWN = /(?:^|[/._-])(?:down|rollback|undo|revert)s?(?:\/.*)?\.sql$/i;
@@ -18,7 +19,7 @@ export function undoneFiles(all: readonly ListedFile[]): ReadonlySet<ListedFile>
     if (file === 'down.sql') folders.set(dirname(each.path), each);
     else {
       const version = versionOf(each.name);
-      if (version !== undefined) versions.set(version, [...(versions.get(version) ?? []), each]);
+      if (version !== undefined) addTo(versions, version, each);
     }
   }
   return new Set(
