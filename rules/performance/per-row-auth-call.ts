@@ -23,7 +23,7 @@ export default defineRule({
     category: 'performance',
     severity: 'high',
     summary: 'A policy calls auth.uid(), auth.jwt() or current_setting() anew for each row.',
-    why: 'The answer is the same for the whole statement, but Postgres does not know that of a function in a policy: it runs it for each row that is looked at, but for those that an index on the compared column finds. Alone in a subselect it is run once, before the first row, whatever the plan.',
+    why: 'The answer is the same for the whole statement, but Postgres does not know that of a function in a policy: it runs it for each row that is looked at, unless an index on the compared column finds the rows. Alone in a subselect it is run once, before the first row, whatever the plan.',
     remedy:
       'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read. Calls in a subselect that such an index serves run once a scan and are not reported; calls that run only for rows being written are low.',
     messages: {
