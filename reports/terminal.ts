@@ -58,6 +58,8 @@ export function colored(severity: Severity, text: string, colors: Colors): strin
 
 /** What a finding says stands this far in. */
 const INDENT = '    ';
+/** Of a finding that many places have a part in; the other formats have them all. */
+const RELATED_SHOWN = 6;
 /** The columns left of a source line: indentation, line number, bar. */
 const GUTTER = 13;
 
@@ -81,13 +83,15 @@ function findingBlock(finding: Finding, excerpts: Excerpts, { width }: ReporterO
       body.push(`${colors.dim('       │')} ${colored(finding.severity, excerpt.marks, colors)}`);
     }
   }
-  for (const { note, at } of finding.related) {
+  for (const { note, at } of finding.related.slice(0, RELATED_SHOWN)) {
     const place = excerpts.place(at);
     const [first = '', ...others] = wrap(plain(note), width - INDENT.length - 2);
     const fits = others.length === 0 && displayWidth(`${place}  ${first}`) <= width - INDENT.length;
     body.push(fits ? `${colors.cyan(place)}  ${first}` : colors.cyan(place));
     if (!fits) body.push(...[first, ...others].map((line) => `  ${line}`));
   }
+  const more = finding.related.length - RELATED_SHOWN;
+  if (more > 0) body.push(colors.dim(`… and ${counted(more, 'more place')}`));
   if (finding.fix) {
     const { title, safety, sql } = finding.fix;
     body.push(`${colors.green('fix')} ${colors.dim(`(${safety})`)} ${plain(title)}`);

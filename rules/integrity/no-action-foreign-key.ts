@@ -3,18 +3,24 @@ import {
   andList,
   brief,
   childTables,
+  columnsComparedWithCaller,
   defineRule,
   type EntityOf,
   type Fix,
+  isNamed,
   isNobodysWithout,
   isNullable,
+  type NamePatterns,
   quoteIdentifier,
   remakeForeignKey,
   rowOf,
   type SchemaGraph,
+  sql,
 } from '../../src/rule/index.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
+
+const AUTHORS: NamePatterns = ['*_by', '*_by_id', '*_by_user', '*_by_user_id'];
 
 export default defineRule({
   meta: {
@@ -55,7 +61,12 @@ export default defineRule({
       }
       const owner = graph.ownedBy(table.id, 'foreignKey').find(isCascading);
       const others = cascadingSiblings(key, graph);
-      if (others !== undefined) {
+      // A document's current version: both go with the document, and only the current one cannot be deleted by itself.
+      const isMutual = graph
+        .ownedBy(parent.id, 'foreignKey')
+        .some((each) => isCascading(each) && each.referencedTable === table.id);
+      if (isMutual) report({ ...about, message: 'plain', data });
+      else if (others !== undefined) {
         report({ ...about, message: 'siblings', data: { ...data, others }, severity: 'high' });
       } else if (owner !== undefined) {
         const ownerName = brief(graph.get('table', owner.referencedTable).name);
@@ -83,7 +94,7 @@ function isCascading(key: ForeignKey): boolean {
 }
 
 /**
- * SET NULL where that is possible, as it loses no row; else CASCADE. Also CASCADE where policies decide by the column whose a
+ * SET NULL where that is possible or can be made so without harm, as it loses no row; else CASCADE. Also CASCADE where policies decide by the column whose a
  * row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for NOT NULL there.
  */
 function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings): Fix {
@@ -101,6 +112,13 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings): F
       } as const)
     : ({ onDelete: 'cascade' } as const);
   const rows = `${brief(table.name)} rows`;
+  const author = canBeNull || deciding !== undefined ? undefined : authorOf(key, graph);
+  if (author !== undefined)
+    return {
+      title: `Keep the ${rows} and empty ${quoteIdentifier(author.name)} (ON DELETE SET NULL), which may then be NULL`,
+      safety: 'review',
+      sql: `${sql`alter table ${table.name} alter column ${author.name} drop not null;`}\n${remakeForeignKey(graph, key, { onDelete: 'set null' })}`,
+    };
   const why =
     deciding === undefined
       ? `as ${columns.map((each) => quoteIdentifier(each.name)).join(', ')} may not be NULL`
@@ -109,4 +127,14 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings): F
     ? `Keep the ${rows} and empty ${nullable.map((each) => quoteIdentifier(each.name)).join(', ')} (ON DELETE SET NULL), which may be NULL`
     : `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), ${why}`;
   return { title, safety: 'review', sql: remakeForeignKey(graph, key, change) };
+}
+
+/** Who wrote a row does not take it along: cancelled_by of a payment. Where NULL would break neither a key nor a policy. */
+function authorOf({ table, columns: [id, another] }: ForeignKey, graph: SchemaGraph): EntityOf<'column'> | undefined {
+  const column = id === undefined || another !== undefined ? undefined : graph.get('column', id);
+  if (column === undefined || !column.notNull || column.isInherited || !isNamed(column.name, AUTHORS)) return undefined;
+  const isInKey = graph
+    .dependentsOfKind(column.id, 'index')
+    .some((index) => index.isUnique && index.keys.some((each) => each.column === column.id));
+  return isInKey || columnsComparedWithCaller(graph, table).has(column.id) ? undefined : column;
 }

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, join, posix, relative, resolve, sep } from 'node:path';
 import fastGlob from 'fast-glob';
 import { SourceError } from '../../../errors.ts';
 import type { Migration } from '../../../graph/journal.ts';
@@ -76,9 +76,7 @@ export function discover(options: DiscoveryOptions): Discovered {
     files.push(...ordered.map((each) => ({ listed: each, tool, hasDown: undone.has(each) })));
   }
   const discovered = files.map((each, index) => discoveredFile(each, index, options.cwd));
-  for (const each of discovered) {
-    if (each.migration.skipped !== null) notes.push(`${each.file} was not read: ${each.migration.skipped}.`);
-  }
+  notes.push(...notRead(discovered));
   const platform =
     options.platform !== 'auto'
       ? options.platform
@@ -105,6 +103,23 @@ export function discover(options: DiscoveryOptions): Discovered {
     tool,
     notes,
   };
+}
+
+/** A sentence for the files of one folder that are left out for one reason. */
+function notRead(files: readonly DiscoveredFile[]): readonly string[] {
+  const groups = new Map<string, { readonly reason: string; readonly files: string[] }>();
+  for (const { file, migration } of files) {
+    if (migration.skipped === null) continue;
+    const key = `${posix.dirname(file)}\0${migration.skipped}`;
+    const group = groups.get(key) ?? { reason: migration.skipped, files: [] };
+    groups.set(key, group);
+    group.files.push(file);
+  }
+  return [...groups.values()].map(({ reason, files: [first = '', ...others] }) => {
+    if (others.length === 0) return `${first} was not read: ${reason}.`;
+    const names = others.map((each) => posix.basename(each));
+    return `${others.length + 1} files were not read (${first}, ${names.join(', ')}): ${reason}.`;
+  });
 }
 
 function describe(tool: string): string {
