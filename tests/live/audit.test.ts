@@ -167,6 +167,7 @@ describe('on the server', () => {
       'SET LOCAL statement_timeout = 60000',
       'SET LOCAL lock_timeout = 5000',
       'SET LOCAL idle_in_transaction_session_timeout = 60000',
+      'SET LOCAL jit = off',
       "select pg_catalog.current_setting('server_version_num') as version",
     ]);
     for (const each of (statements[1] ?? '')

@@ -78,13 +78,14 @@ describe('reading', () => {
     });
     expect(queries.length).toBeLessThan(50);
     expect(new Set(queries).size).toBe(queries.length);
-    expect(queries.slice(0, 6)).toEqual([
+    expect(queries.slice(0, 7)).toEqual([
       'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
       "SET LOCAL search_path = ''",
       "SET LOCAL application_name = 'ddlint'",
       'SET LOCAL statement_timeout = 60000',
       'SET LOCAL lock_timeout = 5000',
       'SET LOCAL idle_in_transaction_session_timeout = 60000',
+      'SET LOCAL jit = off',
     ]);
     expect(queries.at(-1)).toBe('ROLLBACK');
   });

@@ -32,6 +32,8 @@ export async function inTransaction<T>(
       `SET LOCAL statement_timeout = ${limits.statement}`,
       `SET LOCAL lock_timeout = ${limits.lock}`,
       `SET LOCAL idle_in_transaction_session_timeout = ${limits.idle}`,
+      // Compiling these queries takes longer than running them.
+      'SET LOCAL jit = off',
       "select pg_catalog.current_setting('server_version_num') as version",
     ]);
     const [server] = (results.at(-1) ?? []) as readonly { readonly version: string }[];
