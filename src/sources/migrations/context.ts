@@ -3,6 +3,7 @@ import type { List, Node, RangeVar, RoleSpec, TypeName } from '@pgsql/types';
 import type { Variables } from '../../graph/binding/analysis.ts';
 import { type ExpressionScope as BindingScope, bindExpression, bindQuery } from '../../graph/binding/bind.ts';
 import type { Binding, QueryBinding } from '../../graph/binding/binding.ts';
+import { builtin } from '../../graph/binding/builtin/builtins.ts';
 import type { BoundRelation } from '../../graph/binding/name-source.ts';
 import type { BoundExpression } from '../../graph/bound-expression.ts';
 import type { Entity, EntityOf, Relation } from '../../graph/entities/index.ts';
@@ -50,6 +51,8 @@ export interface ExpressionScope {
   readonly rows?: readonly string[];
   /** A function's parameters, PL/pgSQL variables. */
   readonly variables?: Variables;
+  /** The type that the value becomes. */
+  readonly goal?: TypeRef;
 }
 
 /** All a handler may use: the graph so far, names, types, expressions, privileges, and ways to say what went wrong. */
@@ -278,6 +281,12 @@ export class ReplayContext {
     return boundAs(written, binding);
   }
 
+  /** An expression that is to be true or false: NULL alone becomes a boolean there, and is printed as one. */
+  condition(tree: Node, scope: ExpressionScope = {}): BoundExpression {
+    const isNull = 'A_Const' in tree && tree.A_Const.isnull === true;
+    return this.expression(tree, isNull ? { ...scope, goal: builtin('bool') } : scope);
+  }
+
   /** A query with its names resolved and its output columns. */
   query(
     tree: Node,
@@ -312,10 +321,10 @@ export class ReplayContext {
     return fixedPlace ? { ...written, at: fixedPlace } : written;
   }
 
-  #outerScope({ relation, rows, variables }: ExpressionScope): BindingScope {
+  #outerScope({ relation, rows, variables, goal }: ExpressionScope): BindingScope {
     const target = relation ? this.names.relation(relation.name.schema, relation.name.name) : undefined;
-    if (target && rows) return { rows: rows.map((name) => ({ name, relation: target })), variables };
-    return { target, variables };
+    if (target && rows) return { rows: rows.map((name) => ({ name, relation: target })), variables, goal };
+    return { target, variables, goal };
   }
 
   #report(binding: Binding, target: BoundRelation | undefined): void {

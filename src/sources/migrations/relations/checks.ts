@@ -54,7 +54,7 @@ export function checkFacts(
     taken,
   }: { readonly origin: Origin; readonly isValidated: boolean; readonly taken?: ReadonlySet<string> },
 ): CheckFacts {
-  const expression = context.expression(node.raw_expr ?? { A_Const: { isnull: true } }, { relation: table });
+  const expression = context.condition(node.raw_expr ?? { A_Const: { isnull: true } }, { relation: table });
   const isEnforced = node.is_enforced === true;
   return {
     name: node.conname ?? checkName(context, table, expression, taken),

@@ -21,11 +21,11 @@ export function alterPolicy(stmt: AlterPolicyStmt, context: ReplayContext): void
     policy = builder.alter(policy, { roles: policyRoles(stmt.roles, context) }, by, context.origin(location));
   }
   if (stmt.qual !== undefined) {
-    const using = context.expression(stmt.qual, { relation });
+    const using = context.condition(stmt.qual, { relation });
     policy = builder.alter(policy, { using }, by, context.origin(using.at?.start, using.at?.end));
   }
   if (stmt.with_check !== undefined) {
-    const check = context.expression(stmt.with_check, { relation });
+    const check = context.condition(stmt.with_check, { relation });
     builder.alter(policy, { check }, by, context.origin(check.at?.start, check.at?.end));
   }
 }

@@ -22,8 +22,8 @@ export function createPolicy(stmt: CreatePolicyStmt, context: ReplayContext): vo
       command,
       isPermissive: stmt.permissive === true,
       roles: policyRoles(stmt.roles, context),
-      using: stmt.qual === undefined ? null : context.expression(stmt.qual, { relation }),
-      check: stmt.with_check === undefined ? null : context.expression(stmt.with_check, { relation }),
+      using: stmt.qual === undefined ? null : context.condition(stmt.qual, { relation }),
+      check: stmt.with_check === undefined ? null : context.condition(stmt.with_check, { relation }),
     },
     context.by,
   );

@@ -5,6 +5,7 @@ import { counterparts } from '../../relations/carried-expression.ts';
 import { partitionsOf } from '../../relations/children.ts';
 import { carriedShape } from '../../relations/indexes.ts';
 import { joinPartition } from '../../relations/join-partition.ts';
+import { keepBounds } from '../../relations/kept-bounds.ts';
 import { boundText } from '../../relations/partition-bound.ts';
 import { sameIndex } from '../../relations/same-index.ts';
 import { makeOwn, refuseMismatch } from './inheritance.ts';
@@ -72,6 +73,7 @@ export function detachPartition(command: AlterTableCmd, run: Run<'table'>): void
   const child = context.relation(node.name ?? {}, 'table');
   if (child.partitionOf !== relation.id && !child.isAssumed && !relation.isAssumed)
     context.refuse(`relation "${child.name.name}" is not a partition of relation "${relation.name.name}"`, location);
+  if (node.concurrent === true) keepBounds(context, relation, child, origin);
   const partition = builder.alter(child, { partitionOf: null, partitionBound: null }, by, origin);
   makeOwn(relation, { ...run, relation: partition });
   letGo(relation, partition, run);
