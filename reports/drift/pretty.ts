@@ -123,7 +123,10 @@ function summary(
     ...notChecked.flatMap((each) => wrap(`Not checked: ${plain(each)}`, width).map(colors.yellow)),
     ...(unwritten === 0
       ? []
-      : wrap(`For ${counted(unwritten, 'object')} no SQL can be written that keeps every row.`, width).map(colors.dim)),
+      : wrap(
+          `For ${counted(unwritten, 'object')} no SQL can be written that is sure to run and to keep every row.`,
+          width,
+        ).map(colors.dim)),
     (certain === 0 ? colors.green : colors.bold)(verdict),
   ].join('\n');
 }

@@ -16,7 +16,9 @@ export function driftScript(report: DriftReport, side: 'left' | 'right'): string
     );
   return [
     certain.length === 0 ? '-- No drift.' : `-- To run on ${oneLine(here)}, to make it like ${oneLine(there)}.`,
-    ...(left.length === 0 ? [] : ['-- No SQL can be written that keeps every row for', ...named(left)]),
+    ...(left.length === 0
+      ? []
+      : ['-- No SQL that is sure to run and to keep every row can be written for', ...named(left)]),
     ...(doubted.length === 0
       ? []
       : ['-- Left out, since a statement that was not understood may have made it:', ...named(doubted)]),

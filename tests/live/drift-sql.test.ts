@@ -244,6 +244,18 @@ const CHANGES: Readonly<Record<string, Change>> = {
     told: ['sequence public.counter only-right'],
     stays: { onRight: ['sequence public.counter only-right'] },
   },
+  'a table dropped without its sequence': {
+    sql: `alter sequence public.orders_id_seq owned by none; alter table public.orders alter column id drop default; drop table public.orders cascade;`,
+    told: [
+      'publication changes: tables',
+      'view public.big only-left',
+      'materializedView public.daily only-left',
+      'table public.orders only-left',
+      'sequence public.orders_id_seq: ownedBy',
+      'view public.totals only-left',
+    ],
+    stays: { onLeft: ['table public.orders only-left'] },
+  },
   comments: {
     sql: `comment on table public.orders is 'Käufe'; comment on column public.customers.nick is null; comment on policy own on public.orders is 'x';`,
     told: [

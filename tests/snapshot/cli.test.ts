@@ -175,7 +175,7 @@ alter table public.orders disable row level security;
 `,
     });
     expect(script('right').stdout).toBe(`-- To run on after, to make it like before.
--- No SQL can be written that keeps every row for
+-- No SQL that is sure to run and to keep every row can be written for
 --   table public.log
 
 alter table public.orders enable row level security;

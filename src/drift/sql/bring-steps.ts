@@ -10,7 +10,7 @@ import { enableTrigger } from './routine-sql.ts';
 import type { Side, Sided } from './side.ts';
 import { type Step, step } from './step.ts';
 import { target } from './target.ts';
-import { changeLabels, changePublication } from './type-sql.ts';
+import { changeLabels, changePublication, changeSequence } from './type-sql.ts';
 
 /**
  * The steps after which `present` is like `wanted`; null where there are none that keep every row, or that can be written with
@@ -100,6 +100,8 @@ function change(wanted: Sided, present: Sided, facts: readonly string[]): readon
       return keepsColumns(wanted as Sided<EntityOf<'view'>>, present) ? changed(create(wanted, present)) : remade();
     case 'enumType':
       return changed(changeLabels(entity, present.entity as EntityOf<'enumType'>, graph));
+    case 'sequence':
+      return changed(changeSequence(facts, entity, graph));
     case 'publication':
       return changed(changePublication({ ...wanted, entity }, present as Sided<EntityOf<'publication'>>));
     case 'defaultPrivileges':

@@ -29,9 +29,9 @@ export function create(wanted: Sided, present: Lacking | Sided): readonly string
   const { entity, graph } = wanted;
   switch (entity.kind) {
     case 'table':
-      return createTable(entity, graph);
+      return createTable(entity, graph, present.graph);
     case 'column':
-      return addColumn(entity, graph);
+      return addColumn(entity, graph, present.graph);
     case 'index':
       return createIndex(entity, graph);
     case 'primaryKey':

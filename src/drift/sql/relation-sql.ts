@@ -7,10 +7,10 @@ import { NotWritable, written } from './expression-sql.ts';
 import type { Sided } from './side.ts';
 
 /** The table with its columns; its parts come after it. @throws NotWritable */
-export function createTable(table: EntityOf<'table'>, graph: SchemaGraph): readonly string[] {
+export function createTable(table: EntityOf<'table'>, graph: SchemaGraph, present: SchemaGraph): readonly string[] {
   if (table.inherits.length > 0 || table.partitionOf !== null || table.ofType !== null || table.partitionKey !== null)
     throw new NotWritable();
-  const columns = graph.columns(table.id).map((each) => `  ${columnDefinition(each, graph)}`);
+  const columns = graph.columns(table.id).map((each) => `  ${columnDefinition(each, graph, present)}`);
   const unlogged = table.persistence === 'unlogged' ? 'unlogged ' : '';
   const name = graph.path(table);
   return [

@@ -31,11 +31,12 @@ export function inOrder(steps: readonly Step[]): readonly Step[] {
     const needed = entitiesMadeBy(each)
       .flatMap((entity) => needs(entity, each.graph))
       .map((entity) => entityKey(each.graph, entity));
+    // What changes of a sequence is whose it is: that comes after, when its column is there.
     return [
       ...[dropped.get(key), each.does === 'change' ? makers.get(key) : undefined].filter((one) => one !== undefined),
       ...needed.flatMap((one) => [
         ...[makers.get(one)].filter((step) => step !== undefined),
-        ...(touching.get(one) ?? []).filter(({ does }) => does === 'change'),
+        ...(touching.get(one) ?? []).filter(({ does, entity }) => does === 'change' && entity.kind !== 'sequence'),
       ]),
     ];
   };

@@ -20,7 +20,7 @@ export function createType(
       return [
         `create type ${name} as (${graph
           .columns(type.id)
-          .map((each) => columnDefinition(each, graph))
+          .map((each) => columnDefinition(each, graph, graph))
           .join(', ')});`,
       ];
     case 'domain': {
@@ -40,6 +40,17 @@ export function createSequence(sequence: EntityOf<'sequence'>, graph: SchemaGrap
   const { dataType, increment, minimum, maximum, start, cache, cycles } = sequence;
   const values = `increment by ${increment} minvalue ${minimum} maxvalue ${maximum} start with ${start} cache ${cache}`;
   return [`create sequence ${graph.path(sequence)} as ${dataType} ${values}${cycles ? ' cycle' : ''};`];
+}
+
+/** The column it goes with. @throws NotWritable for anything else */
+export function changeSequence(
+  facts: readonly string[],
+  sequence: EntityOf<'sequence'>,
+  graph: SchemaGraph,
+): readonly string[] {
+  if (sequence.isIdentity || facts.some((fact) => fact !== 'ownedBy')) throw new NotWritable();
+  const owner = sequence.ownedBy === null ? 'none' : graph.path(graph.get('column', sequence.ownedBy));
+  return [`alter sequence ${graph.path(sequence)} owned by ${owner};`];
 }
 
 /** Labels can be added and never taken away; one that alone differs at its place has another name. @throws NotWritable */
