@@ -42,7 +42,7 @@ const QUANTITIES: NamePatterns = [
 ];
 const SIGNED_TABLES: NamePatterns = [
   ...['*_movement_*', '*_adjustment_*', '*_ledger_*', '*_transaction_*', '*_correction_*', '*_refund_*'],
-  ...['*_return_*', '*_delta_*', '*_change_*', '*_reversal_*'],
+  ...['*_return_*', '*_delta_*', '*_change_*', '*_reversal_*', '*_adjusted_*'],
 ];
 
 export default defineRule({

@@ -46,6 +46,7 @@ export default defineRule({
       if (access.length === 0) return;
       const letters = new Set<RowCommand>(access.flatMap(({ commands }) => commands));
       const names = access.map(({ name }) => (name === 'public' ? 'every role' : name));
+      // On Supabase default privileges open every table: a table that only the server writes to looks the same, and most are.
       const isByDefault = access.every(({ role }) => isGrantedByDefault(graph, table, role));
       report({
         entity: table,

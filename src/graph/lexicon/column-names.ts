@@ -42,7 +42,7 @@ export const COLUMN_NAMES = {
   percent: [
     ...['*_percent', 'percent_*', '*_percentage', 'percentage_*', '*_pct', 'pct_*', '*_ratio', '*_probability'],
     ...['tax_rate', '*_tax_rate', 'vat_rate', 'discount_rate', 'conversion_rate', 'bounce_rate', 'success_rate'],
-    ...['failure_rate', 'error_rate', 'open_rate', 'click_rate', 'completion_rate', 'commission_rate', 'interest_rate'],
+    ...['failure_rate', 'error_rate', 'open_rate', 'click_rate', 'completion_rate', 'commission_rate'],
     ...['!aspect_ratio', '!*_change_*', '!*_change', '!*_growth', '!*_growth_*', '!*_delta', '!*_margin_*'],
   ],
   /** Units in the plural: `day` alone is a day of the month, `max_days` a span. */
