@@ -4,11 +4,11 @@ import {
   brokenBySubselect,
   bypassesRowSecurity,
   type Call,
-  columnFoundBy,
   defineRule,
   type EntityOf,
   quoteIdentifier,
   repeatedCallerCalls,
+  repeatedCalls,
   repeatingClauses,
   type SchemaGraph,
   wrappedPolicy,
@@ -49,21 +49,12 @@ export default defineRule({
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
       if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return;
       const clauses = repeatingClauses(policy, (expression) => repeatedCallerCalls(graph, expression));
-      const calls = clauses.flatMap(({ name, expression, calls: some }) =>
-        some.map((call) => ({ ...call, clause: name, indexed: columnFoundBy(graph, expression, call.call) })),
-      );
-      const outer = calls.filter(({ clause, runs }) => clause === 'USING' && runs.per === 'outer row');
-      const inner = calls.filter(({ indexed, runs }) => runs.per === 'inner row' && indexed === undefined);
-      const written = calls.filter(({ clause, runs }) => clause === 'WITH CHECK' && runs.per === 'outer row');
-      const told = [outer, inner, written].find((each) => each.length > 0);
+      const told = repeatedCalls(graph, clauses, () => true);
       if (told === undefined) return;
-      const names = [...new Set(told.map(spelled))];
-      const within = CLAUSES.filter((name) =>
-        [...told, ...(told === outer ? written : [])].some(({ clause }) => clause === name),
-      );
+      const names = [...new Set(told.calls.map(spelled))];
       const data = {
         calls: andList(names),
-        clauses: `${andList(within)} ${within.length === 1 ? 'clause' : 'clauses'}`,
+        clauses: told.clauses,
         policy: quoteIdentifier(policy.name),
         runs: names.length === 1 ? 'runs' : 'run',
         table: brief(table.name),
@@ -71,23 +62,17 @@ export default defineRule({
       const broken = brokenBySubselect(graph, policy, settings.clientRoles);
       const fix = () => wrappedPolicy(graph, policy, clauses);
       const about = { entity: policy, ...(broken === undefined ? { fix } : {}), related: wrappingWarning(broken) };
-      if (told === outer) {
-        const served = outer.map(({ indexed }) => indexed);
-        if (served.some((each) => each === undefined)) report({ ...about, message: 'outer', data });
-        else {
-          const columns = [...new Set(served.map((each) => quoteIdentifier(each?.name ?? '')))];
-          report({ ...about, message: 'indexed', data: { ...data, columns: andList(columns) }, severity: 'medium' });
-        }
-      } else if (told === inner) {
-        const relations = new Set(inner.flatMap(({ runs }) => (runs.per === 'inner row' ? runs.relations : [])));
-        const read = andList([...relations].map((id) => relationName(graph, id)));
-        report({ ...about, message: 'inner', data: { ...data, relations: read }, severity: 'medium' });
+      const { columns } = told;
+      if (told.kind === 'outer') report({ ...about, message: 'outer', data });
+      else if (told.kind === 'indexed')
+        report({ ...about, message: 'indexed', data: { ...data, columns }, severity: 'medium' });
+      else if (told.kind === 'inner') {
+        const relations = andList(told.relations.map((id) => relationName(graph, id)));
+        report({ ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' });
       } else report({ ...about, message: 'written', data, severity: 'low' });
     },
   },
 });
-
-const CLAUSES = ['USING', 'WITH CHECK'] as const;
 
 function spelled({ name }: Call): string {
   return name.schema === 'auth' ? `auth.${name.name}()` : `${name.name}()`;

@@ -12,7 +12,6 @@ export {
   dependsOnRow,
   functionAsksCaller,
 } from '../graph/caller/caller-source.ts';
-export { columnFoundBy } from '../graph/caller/found-by-index.ts';
 export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
 export { type ConcurrentStatement, concurrentStatement } from '../graph/concurrent-statement.ts';
@@ -132,6 +131,7 @@ export { clauseStart, closingBracket } from '../sql/clause-places.ts';
 export * from './access-questions.ts';
 export { mergedPolicies } from './merged-policies.ts';
 export { spoken } from './prose.ts';
+export { repeatedCalls } from './repeated-calls.ts';
 export {
   type RepeatingClause,
   repeatingClauses,
