@@ -28,8 +28,6 @@ const LOOSE: NamePatterns = [
     'deleted_*',
     '*_deleted',
     '*_backup',
-    'cached_*',
-    '*_cache',
     'backup_*',
     '*_snapshot',
     '*_staging',

@@ -25,7 +25,7 @@ export default defineRule({
     summary: 'A policy calls auth.uid(), auth.jwt() or current_setting() anew for each row.',
     why: 'The answer is the same for the whole statement, but Postgres does not know that of a function in a policy: it runs it for each row that is looked at, unless an index on the compared column finds the rows. Alone in a subselect it is run once, before the first row, whatever the plan.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read. Calls in a subselect that such an index serves run once a scan and are not reported; calls that run only for rows being written are low.',
+      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read. Low where such an index serves a subselect, and for calls that run only for rows being written.',
     messages: {
       outer:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at.',
@@ -33,6 +33,8 @@ export default defineRule({
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but where the index on {{columns}} finds the rows, which is why this is medium.',
       inner:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads.',
+      searched:
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, but where the index on {{columns}} finds the rows, which is why this is low.',
       written:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row that is written to {{table}}.',
     },
@@ -66,9 +68,11 @@ export default defineRule({
       if (told.kind === 'outer') report({ ...about, message: 'outer', data });
       else if (told.kind === 'indexed')
         report({ ...about, message: 'indexed', data: { ...data, columns }, severity: 'medium' });
-      else if (told.kind === 'inner') {
+      else if (told.kind === 'inner' || told.kind === 'searched') {
         const relations = andList(told.relations.map((id) => relationName(graph, id)));
-        report({ ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' });
+        if (told.kind === 'inner')
+          report({ ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' });
+        else report({ ...about, message: 'searched', data: { ...data, relations, columns }, severity: 'low' });
       } else report({ ...about, message: 'written', data, severity: 'low' });
     },
   },

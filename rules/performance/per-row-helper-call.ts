@@ -22,7 +22,7 @@ export default defineRule({
     summary: 'A policy calls a function of the schema, which is given nothing of the row, anew for each row.',
     why: 'Calls such as is_admin(), has_role(auth.uid(), …) and current_tenant() give one answer for the whole statement, but Postgres does not know that, not even of a STABLE one: it runs the function, and the queries in it, for each row that is looked at. Alone in a subselect it is run once, before the first row.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select is_admin()). A function that is given a column cannot be wrapped: turn it round, so that it returns the ids that the caller may see (org_id in (select my_org_ids())). Medium where an index on the column that is compared with a STABLE call finds the rows of a plain read; calls that run only for rows being written are low.',
+      'Put each call into a scalar subselect of its own: (select is_admin()). A function that is given a column cannot be wrapped: turn it round, so that it returns the ids that the caller may see (org_id in (select my_org_ids())). Medium where an index on the column that is compared with a STABLE call finds the rows of a plain read; low where it serves a subselect, and for calls that run only for rows being written.',
     messages: {
       outer:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, with the same result each time.',
@@ -30,6 +30,8 @@ export default defineRule({
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but where the index on {{columns}} finds the rows, which is why this is medium.',
       inner:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, with the same result each time.',
+      searched:
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, but where the index on {{columns}} finds the rows, which is why this is low.',
       written:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row that is written to {{table}}.',
     },
@@ -62,9 +64,11 @@ export default defineRule({
       if (told.kind === 'outer') report({ ...about, message: 'outer', data });
       else if (told.kind === 'indexed')
         report({ ...about, message: 'indexed', data: { ...data, columns }, severity: 'medium' });
-      else if (told.kind === 'inner') {
+      else if (told.kind === 'inner' || told.kind === 'searched') {
         const relations = andList(told.relations.map((id) => relationName(graph, id)));
-        report({ ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' });
+        if (told.kind === 'inner')
+          report({ ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' });
+        else report({ ...about, message: 'searched', data: { ...data, relations, columns }, severity: 'low' });
       } else report({ ...about, message: 'written', data, severity: 'low' });
     },
   },

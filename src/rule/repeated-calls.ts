@@ -10,9 +10,10 @@ import type { RepeatingClause } from './wrapped-policy.ts';
 export interface RepeatedCalls {
   /**
    * `outer`: for each row of the policy's table that is looked at; `indexed`: the same, but where an index on the columns compared
-   * finds the rows; `inner`: for each row that a subselect reads; `written`: for each row that is written.
+   * finds the rows; `inner`: for each row that a subselect reads; `searched`: the same, but where such an index finds
+   * them; `written`: for each row that is written.
    */
-  readonly kind: 'outer' | 'indexed' | 'inner' | 'written';
+  readonly kind: 'outer' | 'indexed' | 'inner' | 'searched' | 'written';
   readonly calls: readonly Call[];
   /** `USING and WITH CHECK clauses`. */
   readonly clauses: string;
@@ -21,7 +22,7 @@ export interface RepeatedCalls {
 }
 
 /**
- * Of the calls in the clauses, the worst. None where indexes find all that the subselects read.
+ * Of the calls in the clauses, the worst.
  * @param isStable of a VOLATILE function no index condition is made
  */
 export function repeatedCalls(
@@ -40,8 +41,9 @@ export function repeatedCalls(
     calls.filter((each) => each.call.runs.per === row && (clause === undefined || each.clause === clause));
   const outer = per('outer row', 'USING');
   const inner = per('inner row').filter(({ indexed }) => indexed === undefined);
+  const searched = per('inner row').filter(({ indexed }) => indexed !== undefined);
   const written = per('outer row', 'WITH CHECK');
-  const told = [outer, inner, written].find((each) => each.length > 0);
+  const told = [outer, inner, searched, written].find((each) => each.length > 0);
   if (told === undefined) return undefined;
   const isIndexed = told === outer && outer.every(({ indexed }) => indexed !== undefined);
   const meant = told === outer ? [...outer, ...written] : told;
@@ -50,12 +52,18 @@ export function repeatedCalls(
     told.flatMap(({ indexed }) => (indexed === undefined ? [] : [quoteIdentifier(indexed.name)])),
   );
   return {
-    kind: isIndexed ? 'indexed' : told === outer ? 'outer' : told === inner ? 'inner' : 'written',
+    kind: kindOf(),
     calls: told.map(({ call }) => call),
     clauses: `${andList(names)} ${names.length === 1 ? 'clause' : 'clauses'}`,
     columns: andList([...columns]),
     relations: [...new Set(told.flatMap(({ call: { runs } }) => (runs.per === 'inner row' ? runs.relations : [])))],
   };
+
+  function kindOf(): RepeatedCalls['kind'] {
+    if (told === outer) return isIndexed ? 'indexed' : 'outer';
+    if (told === inner) return 'inner';
+    return told === searched ? 'searched' : 'written';
+  }
 }
 
 const CLAUSES = ['USING', 'WITH CHECK'] as const;
