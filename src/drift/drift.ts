@@ -63,7 +63,7 @@ function differencesOf(
   serverMajor: number,
 ): { readonly differences: Differing; readonly notes: readonly string[] } {
   const renamed = renames(left, right);
-  const named = withNamesOf(left, renamed);
+  const named = withNamesOf(right, left, renamed);
   const found = [...compareGraphs(named, right, { serverMajor }), ...assumed(named, right)].filter((each) =>
     isDrift(each, named, right, serverMajor),
   );

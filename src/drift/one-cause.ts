@@ -2,7 +2,6 @@ import { entityKey } from '../graph/difference/entity-key.ts';
 import type { GraphDifference } from '../graph/difference/graph-difference.ts';
 import type { Entity } from '../graph/entities/index.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { usualOwner } from './usual-owner.ts';
 
 /** Only what is no consequence of another difference: what one change makes is told once, where it was made. */
 export function causes(
@@ -28,7 +27,6 @@ export function causes(
     const entity = a ?? b;
     const graph = a === null ? right : left;
     if (entity === null) return true;
-    if (fact === 'owner' && isUsual(a, left) && isUsual(b, right)) return false;
     switch (entity.kind) {
       case 'sequence':
         return !(fact === 'owner' && entity.ownedBy !== null);
@@ -62,8 +60,4 @@ export function causes(
 function isOfQuery(column: Entity | null, graph: SchemaGraph): boolean {
   const kind = column === null ? undefined : graph.parent(column)?.kind;
   return kind === 'view' || kind === 'materializedView';
-}
-
-function isUsual(entity: Entity | null, graph: SchemaGraph): boolean {
-  return entity !== null && 'owner' in entity && entity.owner === usualOwner(graph);
 }

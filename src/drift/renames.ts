@@ -6,6 +6,7 @@ import type { Entity, EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import { SchemaBuilder } from '../graph/schema-builder.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { usualOwner } from './usual-owner.ts';
 
 /** One thing under two names. What names it in turn differs for that alone. */
 export type Rename =
@@ -80,22 +81,33 @@ export function renamedLabel(labels: readonly string[], others: readonly string[
   return others.includes(labels[index] ?? '') || labels.includes(others[index] ?? '') ? undefined : index;
 }
 
-/** The left schema with the names of the right one. */
-export function withNamesOf(graph: SchemaGraph, found: readonly Rename[]): SchemaGraph {
-  if (found.length === 0) return graph;
-  const changed = new Map<EntityId, Entity>(
-    found.map((rename): [EntityId, Entity] => {
+/** The left schema with the names of the right one; who runs the migrations is called as there. */
+export function withNamesOf(right: SchemaGraph, graph: SchemaGraph, found: readonly Rename[]): SchemaGraph {
+  const changed = new Map<EntityId, Entity>([
+    ...counterparts(graph, right),
+    ...found.map((rename): [EntityId, Entity] => {
       if (rename.of === 'column') return [rename.left.id, { ...rename.left, name: rename.right.name }];
       const { left, right, index } = rename;
       const [before = '', after = ''] = [left.labels[index], right.labels[index]];
       const renamed = new Map([...(left.renamed ?? [])].map(([old, now]) => [old, now === before ? after : now]));
       return [left.id, { ...left, labels: right.labels, renamed: renamed.set(before, after) }];
     }),
-  );
+  ]);
+  if (changed.size === 0) return graph;
   const builder = new SchemaBuilder();
   const entities = [...graph.all()].map((each) => changed.get(each.id) ?? each);
   builder.adopt({ entities, lastId: entities.reduce((last, { id }) => Math.max(last, id), 0) }, graph.doubts);
   return builder.graph;
+}
+
+function counterparts(left: SchemaGraph, right: SchemaGraph): readonly (readonly [EntityId, Entity])[] {
+  const [mine, theirs] = [usualOwner(left), usualOwner(right)];
+  if (mine === undefined || theirs === undefined) return [];
+  const [role, { name }] = [left.get('role', mine), right.get('role', theirs)];
+  if (role.name === name) return [];
+  // A role of that name may be there and own nothing, or little.
+  const other = left.global('role', name);
+  return [[role.id, { ...role, name }], ...(other ? [[other.id, { ...other, name: role.name }] as const] : [])];
 }
 
 /** As differences of the two schemas as they are. */

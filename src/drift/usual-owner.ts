@@ -17,3 +17,9 @@ export function usualOwner(graph: SchemaGraph): EntityId | undefined {
 }
 
 const known = new WeakMap<SchemaGraph, EntityId | undefined>();
+
+/** What the role is called on the other side: who runs the migrations there is its counterpart. */
+export function roleThere(id: EntityId, graph: SchemaGraph, there: SchemaGraph): string {
+  const counterpart = id === usualOwner(graph) ? usualOwner(there) : undefined;
+  return counterpart === undefined ? graph.path(graph.get('role', id)) : there.path(there.get('role', counterpart));
+}

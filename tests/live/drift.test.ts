@@ -148,6 +148,32 @@ describe('a server made by the migrations', () => {
   });
 });
 
+it('a server that another role made has not drifted, and what it makes is made there', async () => {
+  await admin.query("create role builder superuser login password 'b'");
+  await admin.query('create database built owner builder');
+  const builder = new pg.Client({ connectionString: cluster.urlFor('builder', 'b', 'built') });
+  await builder.connect();
+  const defaults = 'alter default privileges in schema public grant select on tables to web;';
+  writeFileSync(join(cwd, 'migrations', '20240104000000_defaults.sql'), defaults);
+  try {
+    for (const sql of [...Object.values(MIGRATIONS), defaults])
+      await builder.query(sql.replace('create role web nologin;', ''));
+    url = cluster.urlFor('auditor', PASSWORD, 'built');
+    expect(await differences()).toEqual([]);
+    await builder.query('alter table public.orders owner to web; drop table public.customers cascade');
+    await builder.query('alter default privileges in schema public revoke select on tables from web');
+    const script = await drift('migrations', '--format', 'sql', '--sql', 'right');
+    expect(script.stdout).toContain('alter table public.orders owner to builder;');
+    expect(script.stdout).not.toContain('postgres;');
+    await builder.query(script.stdout);
+    expect(await differences()).toEqual([]);
+  } finally {
+    rmSync(join(cwd, 'migrations', '20240104000000_defaults.sql'));
+    await builder.end();
+    await admin.query('drop database built');
+  }
+});
+
 describe('a server changed by hand', () => {
   it('has drifted by each of the changes', async () => {
     await changeByHand();

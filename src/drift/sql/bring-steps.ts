@@ -1,10 +1,11 @@
 import type { Entity, EntityOf } from '../../graph/entities/index.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
+import { roleThere } from '../usual-owner.ts';
 import { changeColumn } from './column-sql.ts';
 import { dropConstraint } from './constraint-sql.ts';
 import { NotWritable } from './expression-sql.ts';
 import { comment, create, make } from './make.ts';
-import { changePrivileges, defaultPrivileges } from './object-privileges.ts';
+import { changePrivileges, columnPrivilegesAfterOwner, defaultPrivileges } from './object-privileges.ts';
 import { changeTable } from './relation-sql.ts';
 import { enableTrigger } from './routine-sql.ts';
 import type { Side, Sided } from './side.ts';
@@ -162,5 +163,8 @@ function changeApart(fact: string, wanted: Sided, present: Sided): readonly stri
   }
   const on = target(entity, graph);
   if (on === undefined || !('owner' in entity)) throw new NotWritable();
-  return [`alter ${on} owner to ${graph.path(graph.get('role', entity.owner))};`];
+  return [
+    `alter ${on} owner to ${roleThere(entity.owner, graph, present.graph)};`,
+    ...columnPrivilegesAfterOwner(wanted, present),
+  ];
 }

@@ -2,6 +2,7 @@ import type { EntityOf } from '../../graph/entities/index.ts';
 import { type Acl, ALL_ON, defaultAcl, type GrantableClass } from '../../graph/privileges.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
+import { roleThere } from '../usual-owner.ts';
 import { NotWritable } from './expression-sql.ts';
 import { type Held, heldByName, knownTo, privilegeSql } from './privilege-sql.ts';
 import type { Lacking, Side, Sided } from './side.ts';
@@ -32,6 +33,25 @@ export function givePrivileges(wanted: Sided, present: Lacking): readonly string
   return onObject(wanted, want, unwanted);
 }
 
+/** A new owner takes over what the old one was granted on columns: it is given back. */
+export function columnPrivilegesAfterOwner(wanted: Sided, present: Sided): readonly string[] {
+  const [from, to] = [ownerName(present), roleOf(wanted, present)];
+  if (from === undefined || to === undefined) return [];
+  return wanted.graph.columns(wanted.entity.id).flatMap((column) => {
+    const there = present.graph.column(present.entity.id, column.name);
+    const have = there === undefined ? new Map() : held({ ...present, entity: there });
+    const old = have.get(from);
+    if (old === undefined) return [];
+    const now: HeldByName = new Map([...without(have, [from]), [to, have.get(to) ?? old]]);
+    const its = { ...wanted, entity: column };
+    return onObject(its, held(its), now);
+  });
+}
+
+function roleOf({ entity, graph }: Sided, { graph: there }: Sided): string | undefined {
+  return 'owner' in entity ? roleThere(entity.owner, graph, there) : undefined;
+}
+
 /** Of a role, for the objects it will make. */
 export function defaultPrivileges(
   wanted: Sided<EntityOf<'defaultPrivileges'>> | Lacking,
@@ -39,7 +59,8 @@ export function defaultPrivileges(
 ): readonly string[] {
   const { entity, graph } = (wanted.entity === null ? present : wanted) as Sided<EntityOf<'defaultPrivileges'>>;
   const schema = entity.schema === null ? '' : ` in schema ${graph.path(graph.get('schema', entity.schema))}`;
-  const prefix = `alter default privileges for role ${graph.path(graph.get('role', entity.role))}${schema} `;
+  const role = roleThere(entity.role, graph, present.graph);
+  const prefix = `alter default privileges for role ${role}${schema} `;
   const heldBy = (side: Side): HeldByName => {
     if (side.entity !== null) return held(side);
     // Without an entry the built-in defaults hold; one of a schema only adds to them.
