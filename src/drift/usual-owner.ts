@@ -1,10 +1,10 @@
+import { askedOnce } from '../graph/asked-once.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
 
 /** Who owns most of the user's objects: the role that runs the migrations, whatever it is called there. */
-export function usualOwner(graph: SchemaGraph): EntityId | undefined {
-  if (known.has(graph)) return known.get(graph);
+export const usualOwner = askedOnce((graph): EntityId | undefined => {
   const counts = new Map<EntityId, number>();
   for (const kind of ['table', 'view', 'function', 'enumType', 'sequence', 'materializedView'] as const) {
     for (const each of graph.ofKind(kind)) {
@@ -12,11 +12,8 @@ export function usualOwner(graph: SchemaGraph): EntityId | undefined {
     }
   }
   const [most] = [...counts].sort(([, a], [, b]) => b - a);
-  known.set(graph, most?.[0]);
   return most?.[0];
-}
-
-const known = new WeakMap<SchemaGraph, EntityId | undefined>();
+});
 
 /** What the role is called on the other side: who runs the migrations there is its counterpart. */
 export function roleThere(id: EntityId, graph: SchemaGraph, there: SchemaGraph): string {
