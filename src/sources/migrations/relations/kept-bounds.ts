@@ -1,5 +1,8 @@
+import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { Origin } from '../../../graph/origin.ts';
+import { referencedColumn } from '../../../graph/own-column.ts';
+import { conjuncts } from '../../../graph/query-shapes/column-tests.ts';
 import { sameExpression } from '../../../graph/same-expression.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
@@ -35,12 +38,25 @@ export function keepBounds(context: ReplayContext, parent: Table, partition: Tab
   if (tree === undefined) return;
   const running = { ...context.running, text, fixedPlace: context.at(undefined) };
   const expression = context.runAs(running, () => context.expression(tree, { relation: partition }));
-  const own = context.graph.ownedBy(partition.id, 'checkConstraint');
-  if (own.some((each) => sameExpression(each.expression, expression))) return;
+  if (isImplied(context, partition, expression)) return;
   const name = checkName(context, partition, expression);
   createCheck(context, partition, {
     ...{ name, expression, origin },
     ...{ isValidated: true, isEnforced: true, noInherit: false, isInherited: false },
+  });
+}
+
+/** Do the table's own constraints say each part of it (PartConstraintImpliedByRelConstraint())? */
+function isImplied({ graph }: ReplayContext, partition: Table, condition: BoundExpression): boolean {
+  const said = graph
+    .ownedBy(partition.id, 'checkConstraint')
+    .filter((each) => each.isValidated)
+    .flatMap(({ expression }) => conjuncts(expression.tree).map((tree) => ({ ...expression, tree })));
+  return conjuncts(condition.tree).every((tree) => {
+    const test = fieldsOf(tree, 'NullTest');
+    const column = test?.nulltesttype === 'IS_NOT_NULL' ? referencedColumn(test.arg, condition) : undefined;
+    if (column !== undefined && graph.get('column', column).notNull) return true;
+    return said.some((each) => sameExpression(each, { ...condition, tree }));
   });
 }
 
