@@ -1,6 +1,6 @@
 // Whoever works through a report rule by rule, each fix as it stands and in a migration of its own, gets to its end: every fix
 // runs, on the replay and on a server, and no finding that a fix closed comes back.
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,18 +39,29 @@ async function workThrough(folder: string): Promise<Worked> {
   const again: string[] = [];
   for (let round = 0; ; round++) {
     const { findings, reading } = await report(folder);
-    const open = findings.filter((each) => each.fix !== null && each.fix.safety !== 'destructive');
+    const open = fixable(findings);
     const batch = open.filter((each) => each.ruleId === open[0]?.ruleId);
     if (batch.length === 0 || round === MOST_ROUNDS) return { fixes: done.size, again, refused: refusedBy(reading) };
-    batch.forEach(({ ruleId, object, fingerprint, fix }, index) => {
+    for (const { ruleId, object, fingerprint } of batch) {
       const key = `${ruleId} ${object.name} ${fingerprint}`;
       if (done.has(key)) again.push(key);
       done.add(key);
-      const version = `9999${String(round).padStart(4, '0')}${String(index).padStart(6, '0')}`;
-      writeFileSync(join(folder, 'supabase', 'migrations', `${version}_${ruleId}.sql`), `${fix?.sql}\n`);
-    });
+    }
+    migrate(folder, round, batch);
     if (again.length > 0) return { fixes: done.size, again, refused: refusedBy(reading) };
   }
+}
+
+/** Each fix as a migration of its own, behind all there are. */
+function migrate(folder: string, round: number, findings: readonly Finding[]): void {
+  findings.forEach(({ ruleId, fix }, index) => {
+    const version = `9999${String(round).padStart(4, '0')}${String(index).padStart(6, '0')}`;
+    writeFileSync(join(folder, 'supabase', 'migrations', `${version}_${ruleId}.sql`), `${fix?.sql}\n`);
+  });
+}
+
+function fixable(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter((each) => each.fix !== null && each.fix.safety !== 'destructive');
 }
 
 async function report(folder: string): Promise<{ findings: readonly Finding[]; reading: Reading }> {
@@ -75,6 +86,76 @@ function refusedBy({ journal }: Reading): readonly string[] {
       : [],
   );
 }
+
+/** Histories in which two rules have something to say of one policy or column. */
+const TWO_RULES: readonly (readonly [what: string, sql: string])[] = [
+  [
+    'policies that call auth.uid() for each row, and are to be merged',
+    `create table public.notes (id bigint primary key, owner_id uuid not null, reader_id uuid not null);
+     alter table public.notes enable row level security;
+     create policy own on public.notes for select to authenticated using (owner_id = auth.uid());
+     create policy shared on public.notes for select to authenticated using (reader_id = auth.uid());`,
+  ],
+  [
+    'a strict setting that is asked for in each row',
+    `create table public.notes (id bigint primary key, tenant text not null);
+     alter table public.notes enable row level security;
+     create policy own on public.notes to authenticated using (tenant = current_setting('app.tenant'));`,
+  ],
+  [
+    'one policy among several for each of two commands',
+    `create table public.notes (id bigint primary key, owner_id uuid not null, reader_id uuid not null);
+     create index on public.notes (owner_id);
+     create index on public.notes (reader_id);
+     alter table public.notes enable row level security;
+     create policy own on public.notes for all to authenticated using (owner_id = (select auth.uid()));
+     create policy shared on public.notes for select to authenticated using (reader_id = (select auth.uid()));
+     create policy sent on public.notes for insert to authenticated with check (reader_id = (select auth.uid()));`,
+  ],
+  [
+    'a key that may be NULL and says whose a row is',
+    `create table public.profiles (id uuid primary key);
+     create table public.notes (id bigint primary key, profile_id uuid references public.profiles (id));
+     create index on public.notes (profile_id);
+     alter table public.notes enable row level security;
+     create policy own on public.notes to authenticated using (profile_id = (select auth.uid()));`,
+  ],
+];
+
+describe('fixes of two rules for one thing', () => {
+  function projectOf(sql: string): string {
+    const folder = mkdtempSync(join(scratch, 'two-'));
+    mkdirSync(join(folder, 'supabase', 'migrations'), { recursive: true });
+    writeFileSync(join(folder, 'supabase', 'migrations', '20250101000000_init.sql'), sql);
+    return folder;
+  }
+
+  async function left(folder: string): Promise<readonly string[]> {
+    const { findings } = await report(folder);
+    return findings.filter(({ ruleId }) => AGREED.includes(ruleId)).map(({ message }) => message);
+  }
+
+  it.each(TWO_RULES)('in turn: %s', async (_, sql) => {
+    const folder = projectOf(sql);
+    const { fixes, again, refused } = await workThrough(folder);
+    expect(again).toEqual([]);
+    expect(refused).toEqual([]);
+    expect(fixes).toBeGreaterThan(1);
+    expect(await left(folder)).toEqual([]);
+  });
+
+  it.each(TWO_RULES)('one report at once: %s', async (_, sql) => {
+    const folder = projectOf(sql);
+    migrate(folder, 0, fixable((await report(folder)).findings));
+    expect(await left(folder)).toEqual([]);
+  });
+});
+
+/** What none of those histories still has in the end. */
+const AGREED: readonly string[] = [
+  ...['per-row-auth-call', 'setting-without-missing-ok', 'nullable-policy-column', 'missing-not-null'],
+  ...['no-action-foreign-key', 'set-null-on-not-null', 'unknown-object', 'duplicate-object'],
+];
 
 describe('the fixes of a report, rule by rule', () => {
   const supabase = readdirSync(PROJECTS).filter((each) => ['omnichat', 'mailtier', 'smalltalk'].includes(each));

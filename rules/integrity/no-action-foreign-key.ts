@@ -94,8 +94,9 @@ function isCascading(key: ForeignKey): boolean {
 }
 
 /**
- * SET NULL where that is possible or can be made so without harm, as it loses no row; else CASCADE. Also CASCADE where policies decide by the column whose a
- * row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for NOT NULL there.
+ * SET NULL where that is possible or can be made so without harm, as it loses no row; else CASCADE. Also CASCADE where policies
+ * decide by the column whose a row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for
+ * NOT NULL there.
  */
 function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings): Fix {
   const table = graph.get('table', key.table);

@@ -1,4 +1,4 @@
-import { andList, counted, defineRule, fileName, type Migration } from '../../src/rule/index.ts';
+import { addTo, andList, counted, defineRule, fileName, type Migration } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -99,10 +99,7 @@ function notApplied(migrations: readonly Migration[]): ReadonlyMap<string, reado
   const groups = new Map<string, Migration[]>();
   for (const migration of migrations) {
     const reason = whyNotApplied(migration);
-    if (reason === null) continue;
-    const group = groups.get(reason);
-    if (group) group.push(migration);
-    else groups.set(reason, [migration]);
+    if (reason !== null) addTo(groups, reason, migration);
   }
   return groups;
 }

@@ -1,21 +1,4 @@
-import {
-  andList,
-  brief,
-  brokenBySubselect,
-  bypassesRowSecurity,
-  type Call,
-  defineRule,
-  type EntityOf,
-  quoteIdentifier,
-  repeatedCallerCalls,
-  repeatedCalls,
-  repeatingClauses,
-  type SchemaGraph,
-  wrappedPolicy,
-  wrappingWarning,
-} from '../../src/rule/index.ts';
-
-type Policy = EntityOf<'policy'>;
+import { type Call, defineRule, repeatedCallerCalls, repeatedCallsIn } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -47,44 +30,16 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, report }) {
-      const table = graph.get('table', policy.table);
-      if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
-      if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return;
-      const clauses = repeatingClauses(policy, (expression) => repeatedCallerCalls(graph, expression));
-      const told = repeatedCalls(graph, clauses, () => true);
-      if (told === undefined) return;
-      const names = [...new Set(told.calls.map(spelled))];
-      const data = {
-        calls: andList(names),
-        clauses: told.clauses,
-        policy: quoteIdentifier(policy.name),
-        runs: names.length === 1 ? 'runs' : 'run',
-        table: brief(table.name),
-      };
-      const broken = brokenBySubselect(graph, policy, settings.clientRoles);
-      const fix = () => wrappedPolicy(graph, policy, clauses);
-      const about = { entity: policy, ...(broken === undefined ? { fix } : {}), related: wrappingWarning(broken) };
-      const { columns } = told;
-      if (told.kind === 'outer') report({ ...about, message: 'outer', data });
-      else if (told.kind === 'indexed')
-        report({ ...about, message: 'indexed', data: { ...data, columns }, severity: 'medium' });
-      else if (told.kind === 'inner' || told.kind === 'searched') {
-        const relations = andList(told.relations.map((id) => relationName(graph, id)));
-        if (told.kind === 'inner')
-          report({ ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' });
-        else report({ ...about, message: 'searched', data: { ...data, relations, columns }, severity: 'low' });
-      } else report({ ...about, message: 'written', data, severity: 'low' });
+      const told = repeatedCallsIn(graph, policy, settings.clientRoles, {
+        callsIn: (expression) => repeatedCallerCalls(graph, expression),
+        spelled: spelled,
+        isStable: () => true,
+      });
+      if (told !== undefined) report(told);
     },
   },
 });
 
 function spelled({ name }: Call): string {
   return name.schema === 'auth' ? `auth.${name.name}()` : `${name.name}()`;
-}
-
-function relationName(graph: SchemaGraph, id: Policy['table']): string {
-  const relation = graph.find(id);
-  return relation !== undefined && 'name' in relation && typeof relation.name === 'object'
-    ? brief(relation.name)
-    : 'it';
 }

@@ -1,17 +1,10 @@
 import {
-  andList,
   brief,
-  brokenBySubselect,
-  bypassesRowSecurity,
   type Call,
   defineRule,
-  quoteIdentifier,
-  repeatedCalls,
+  repeatedCallsIn,
   repeatedHelperCalls,
-  repeatingClauses,
   type SchemaGraph,
-  wrappedPolicy,
-  wrappingWarning,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -43,33 +36,12 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, report }) {
-      const table = graph.get('table', policy.table);
-      if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
-      if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return;
-      const clauses = repeatingClauses(policy, (expression) => repeatedHelperCalls(graph, expression));
-      const told = repeatedCalls(graph, clauses, (call) => volatilityOf(graph, call) !== 'volatile');
-      if (told === undefined) return;
-      const names = [...new Set(told.calls.map((each) => spelled(graph, each)))];
-      const data = {
-        calls: andList(names),
-        clauses: told.clauses,
-        policy: quoteIdentifier(policy.name),
-        runs: names.length === 1 ? 'runs' : 'run',
-        table: brief(table.name),
-      };
-      const broken = brokenBySubselect(graph, policy, settings.clientRoles);
-      const fix = () => wrappedPolicy(graph, policy, clauses);
-      const about = { entity: policy, ...(broken === undefined ? { fix } : {}), related: wrappingWarning(broken) };
-      const { columns } = told;
-      if (told.kind === 'outer') report({ ...about, message: 'outer', data });
-      else if (told.kind === 'indexed')
-        report({ ...about, message: 'indexed', data: { ...data, columns }, severity: 'medium' });
-      else if (told.kind === 'inner' || told.kind === 'searched') {
-        const relations = andList(told.relations.map((id) => relationName(graph, id)));
-        if (told.kind === 'inner')
-          report({ ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' });
-        else report({ ...about, message: 'searched', data: { ...data, relations, columns }, severity: 'low' });
-      } else report({ ...about, message: 'written', data, severity: 'low' });
+      const told = repeatedCallsIn(graph, policy, settings.clientRoles, {
+        callsIn: (expression) => repeatedHelperCalls(graph, expression),
+        spelled: (call) => spelled(graph, call),
+        isStable: (call) => volatilityOf(graph, call) !== 'volatile',
+      });
+      if (told !== undefined) report(told);
     },
   },
 });
@@ -82,11 +54,4 @@ function volatilityOf(graph: SchemaGraph, { function: called }: Call): string {
 function spelled(graph: SchemaGraph, { function: called, name }: Call): string {
   const fn = called?.id === undefined ? undefined : graph.find(called.id);
   return `${fn?.kind === 'function' ? brief(fn.name) : name.name}()`;
-}
-
-function relationName(graph: SchemaGraph, id: Parameters<SchemaGraph['find']>[0]): string {
-  const relation = graph.find(id);
-  return relation !== undefined && 'name' in relation && typeof relation.name === 'object'
-    ? brief(relation.name)
-    : 'it';
 }

@@ -1,6 +1,7 @@
 import { RuleError } from '../errors.ts';
 import type { Capability } from '../graph/capability.ts';
 import type { Entity, EntityKind } from '../graph/entities/index.ts';
+import { addTo } from '../graph/grouping.ts';
 import type { Change, Doubt, Migration, Statement } from '../graph/journal.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { AnyReport, AuditSettings, Messages, RuleContext, RuleOptions, Subjects } from '../rule/rule.ts';
@@ -83,10 +84,7 @@ export function run(
 
   const shown = new Map<EntityKind, Entity[]>();
   for (const entity of schema.graph.all()) {
-    if (!isShown(entity, schema.graph)) continue;
-    const others = shown.get(entity.kind);
-    if (others === undefined) shown.set(entity.kind, [entity]);
-    else others.push(entity);
+    if (isShown(entity, schema.graph)) addTo(shown, entity.kind, entity);
   }
 
   for (const rule of selected) {

@@ -131,7 +131,7 @@ export { clauseStart, closingBracket } from '../sql/clause-places.ts';
 export * from './access-questions.ts';
 export { mergedPolicies } from './merged-policies.ts';
 export { spoken } from './prose.ts';
-export { repeatedCalls } from './repeated-calls.ts';
+export { repeatedCallsIn } from './repeated-calls.ts';
 export {
   type RepeatingClause,
   repeatingClauses,

@@ -1,13 +1,98 @@
 import type { Call } from '../graph/binding/questions/calls.ts';
+import type { BoundExpression } from '../graph/bound-expression.ts';
+import { brokenBySubselect } from '../graph/broken-by-subselect.ts';
 import { columnFoundBy } from '../graph/caller/found-by-index.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
+import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
-import { andList } from './prose.ts';
-import type { RepeatingClause } from './wrapped-policy.ts';
+import type { Fix, RelatedPlace } from './finding.ts';
+import { andList, brief } from './prose.ts';
+import type { Severity } from './severity.ts';
+import { type RepeatingClause, repeatingClauses, wrappedPolicy, wrappingWarning } from './wrapped-policy.ts';
+
+type Policy = EntityOf<'policy'>;
+
+/** What both rules about such calls say: the values of their messages, and how bad it is. */
+type Told = {
+  readonly entity: Policy;
+  readonly fix?: () => Fix | undefined;
+  readonly related: readonly RelatedPlace[];
+  readonly severity?: Severity;
+} & (
+  | { readonly message: 'outer'; readonly data: Named }
+  | { readonly message: 'written'; readonly data: Named }
+  | { readonly message: 'indexed'; readonly data: Named & { readonly columns: string } }
+  | { readonly message: 'inner'; readonly data: Named & { readonly relations: string } }
+  | { readonly message: 'searched'; readonly data: Named & { readonly relations: string; readonly columns: string } }
+);
+
+interface Named {
+  readonly calls: string;
+  readonly clauses: string;
+  readonly policy: string;
+  readonly runs: string;
+  readonly table: string;
+}
+
+/**
+ * The worst that a policy in force does with these calls; undefined where row security does not reach, or there are none.
+ * @param spelled a call as a message names it
+ * @param isStable of a VOLATILE function no index condition is made
+ */
+export function repeatedCallsIn(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+  how: {
+    readonly callsIn: (expression: BoundExpression) => readonly Call[];
+    readonly spelled: (call: Call) => string;
+    readonly isStable: (call: Call) => boolean;
+  },
+): Told | undefined {
+  const table = graph.get('table', policy.table);
+  if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return undefined;
+  if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return undefined;
+  const clauses = repeatingClauses(policy, how.callsIn);
+  const worst = repeatedCalls(graph, clauses, how.isStable);
+  if (worst === undefined) return undefined;
+  const names = [...new Set(worst.calls.map(how.spelled))];
+  const data = {
+    calls: andList(names),
+    clauses: worst.clauses,
+    policy: quoteIdentifier(policy.name),
+    runs: names.length === 1 ? 'runs' : 'run',
+    table: brief(table.name),
+  };
+  const broken = brokenBySubselect(graph, policy, clientRoles);
+  const fix = () => wrappedPolicy(graph, policy, clauses);
+  const about = { entity: policy, ...(broken === undefined ? { fix } : {}), related: wrappingWarning(broken) };
+  const { columns } = worst;
+  const relations = andList(worst.relations.map((id) => relationName(graph, id)));
+  switch (worst.kind) {
+    case 'outer':
+      return { ...about, message: 'outer', data };
+    case 'indexed':
+      return { ...about, message: 'indexed', data: { ...data, columns }, severity: 'medium' };
+    case 'inner':
+      return { ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' };
+    case 'searched':
+      return { ...about, message: 'searched', data: { ...data, relations, columns }, severity: 'low' };
+    case 'written':
+      return { ...about, message: 'written', data, severity: 'low' };
+  }
+}
+
+function relationName(graph: SchemaGraph, id: EntityId): string {
+  const relation = graph.find(id);
+  return relation !== undefined && 'name' in relation && typeof relation.name === 'object'
+    ? brief(relation.name)
+    : 'it';
+}
 
 /** The calls of a policy that run most often, and for which rows. */
-export interface RepeatedCalls {
+interface RepeatedCalls {
   /**
    * `outer`: for each row of the policy's table that is looked at; `indexed`: the same, but where an index on the columns compared
    * finds the rows; `inner`: for each row that a subselect reads; `searched`: the same, but where such an index finds
@@ -21,11 +106,8 @@ export interface RepeatedCalls {
   readonly relations: readonly EntityId[];
 }
 
-/**
- * Of the calls in the clauses, the worst.
- * @param isStable of a VOLATILE function no index condition is made
- */
-export function repeatedCalls(
+/** Of the calls in the clauses, the worst. */
+function repeatedCalls(
   graph: SchemaGraph,
   clauses: readonly RepeatingClause[],
   isStable: (call: Call) => boolean,

@@ -1,5 +1,6 @@
 import { entityKey } from '../../graph/difference/entity-key.ts';
 import { dependenciesOf, type Entity, type EntityKind } from '../../graph/entities/index.ts';
+import { addTo } from '../../graph/grouping.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { entitiesMadeBy } from './made-by.ts';
 import type { Step } from './step.ts';
@@ -19,7 +20,7 @@ export function inOrder(steps: readonly Step[]): readonly Step[] {
   const dropped = new Map<string, Step>();
   for (const each of steps) {
     const key = entityKey(each.graph, each.entity);
-    touching.set(key, [...(touching.get(key) ?? []), each]);
+    addTo(touching, key, each);
     if (each.does === 'drop') dropped.set(key, each);
     if (each.does === 'make' || each.does === 'rename')
       for (const entity of entitiesMadeBy(each)) makers.set(entityKey(each.graph, entity), each);

@@ -26,7 +26,8 @@ export function isOfPeriod(counter: EntityOf<'column'>): boolean {
 
 /**
  * The table whose rows a counter counts: a child of the counter's table (it has a foreign key to it) that bears the name,
- * `comment_count`, `total_comments` or `daily_comment_count` for comments or post_comments. Undefined for a number that counts no table's rows (word_count).
+ * `comment_count`, `total_comments` or `daily_comment_count` for comments or post_comments. Undefined for a number that counts
+ * no table's rows (word_count).
  */
 export function countedTable(graph: SchemaGraph, counter: EntityOf<'column'>): EntityOf<'table'> | undefined {
   const words = wordsOf(counter.name);

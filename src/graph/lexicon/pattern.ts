@@ -1,3 +1,4 @@
+import { byName } from './by-name.ts';
 import { formsOf } from './noun.ts';
 import { wordsOf } from './words.ts';
 
@@ -10,40 +11,25 @@ export type NamePatterns = readonly string[];
 
 /** Is the name one of these? */
 export function isNamed(name: string, patterns: NamePatterns): boolean {
-  const { wanted, unwanted, answers } = compile(patterns);
-  const known = answers.get(name);
-  if (known !== undefined) return known;
-  const words = wordsOf(name);
-  const made = wanted.some((each) => fits(words, each)) && !unwanted.some((each) => fits(words, each));
-  if (answers.size === MOST_KNOWN) answers.clear();
-  answers.set(name, made);
-  return made;
+  const known = compiled.get(patterns);
+  if (known !== undefined) return known(name);
+  const made = byName(compile(patterns));
+  compiled.set(patterns, made);
+  return made(name);
 }
-
-const MOST_KNOWN = 50_000;
 
 /** null is the star. */
 type Pattern = readonly (ReadonlySet<string> | null)[];
 
-interface Compiled {
-  readonly wanted: readonly Pattern[];
-  readonly unwanted: readonly Pattern[];
-  /** By name: tables share most of their columns' names. */
-  readonly answers: Map<string, boolean>;
-}
+const compiled = new WeakMap<NamePatterns, (name: string) => boolean>();
 
-const compiled = new WeakMap<NamePatterns, Compiled>();
-
-function compile(patterns: NamePatterns): Compiled {
-  const known = compiled.get(patterns);
-  if (known !== undefined) return known;
-  const made: Compiled = {
-    wanted: patterns.filter((each) => !each.startsWith('!')).map(patternOf),
-    unwanted: patterns.filter((each) => each.startsWith('!')).map((each) => patternOf(each.slice(1))),
-    answers: new Map(),
+function compile(patterns: NamePatterns): (name: string) => boolean {
+  const wanted = patterns.filter((each) => !each.startsWith('!')).map(patternOf);
+  const unwanted = patterns.filter((each) => each.startsWith('!')).map((each) => patternOf(each.slice(1)));
+  return (name) => {
+    const words = wordsOf(name);
+    return wanted.some((each) => fits(words, each)) && !unwanted.some((each) => fits(words, each));
   };
-  compiled.set(patterns, made);
-  return made;
 }
 
 function patternOf(text: string): Pattern {

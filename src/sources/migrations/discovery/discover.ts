@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join, posix, relative, resolve, sep } from 'node:path';
 import fastGlob from 'fast-glob';
 import { SourceError } from '../../../errors.ts';
+import { groupedBy } from '../../../graph/grouping.ts';
 import type { Migration } from '../../../graph/journal.ts';
 import { byBytes } from './byte-order.ts';
 import { undoneFiles } from './down-files.ts';
@@ -107,18 +108,15 @@ export function discover(options: DiscoveryOptions): Discovered {
 
 /** A sentence for the files of one folder that are left out for one reason. */
 function notRead(files: readonly DiscoveredFile[]): readonly string[] {
-  const groups = new Map<string, { readonly reason: string; readonly files: string[] }>();
-  for (const { file, migration } of files) {
-    if (migration.skipped === null) continue;
-    const key = `${posix.dirname(file)}\0${migration.skipped}`;
-    const group = groups.get(key) ?? { reason: migration.skipped, files: [] };
-    groups.set(key, group);
-    group.files.push(file);
-  }
-  return [...groups.values()].map(({ reason, files: [first = '', ...others] }) => {
-    if (others.length === 0) return `${first} was not read: ${reason}.`;
-    const names = others.map((each) => posix.basename(each));
-    return `${others.length + 1} files were not read (${first}, ${names.join(', ')}): ${reason}.`;
+  const left = files.flatMap(({ file, migration: { skipped } }) =>
+    skipped === null ? [] : [{ file, reason: skipped }],
+  );
+  const groups = groupedBy(left, ({ file, reason }) => `${posix.dirname(file)}\0${reason}`);
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    if (others.length === 0) return [`${first.file} was not read: ${first.reason}.`];
+    const names = others.map(({ file }) => posix.basename(file));
+    return [`${others.length + 1} files were not read (${first.file}, ${names.join(', ')}): ${first.reason}.`];
   });
 }
 
