@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, qualifiedNameOf, type WrittenName } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { walk, walkBelow } from '../sql/walk.ts';
 import { bodyTree, expressionsOf } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
 
@@ -41,7 +41,7 @@ function relationNames(query: Node): readonly UsedRelation[] {
     if (cte !== undefined) local.add(cte);
     return undefined;
   });
-  walk(query, (tag, node, parents, field) => {
+  walkBelow(query, (tag, node, parents, field) => {
     const relation = fieldsOf(node, 'RangeVar');
     const above = parents.at(-1)?.tag;
     const isLocal = relation?.schemaname === undefined && local.has(relation?.relname ?? '');

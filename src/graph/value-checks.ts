@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf, writtenName } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { walkBelow } from '../sql/walk.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -74,7 +74,7 @@ function isDomainValue(node: Node): boolean {
 /** Does the condition name the value, in more than a question whether it is there? */
 function limits(condition: Node, isValue: (node: Node) => boolean): boolean {
   let found = false;
-  walk(condition, (_, node, parents) => {
+  walkBelow(condition, (_, node, parents) => {
     if (found) return 'stop';
     if (isPresence(node, isValue)) return 'skip';
     found = isValue(node) && !parents.some((each) => 'NullTest' in each.node);

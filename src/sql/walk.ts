@@ -8,28 +8,39 @@ export interface Child {
   readonly field: string;
 }
 
+/** Is given each node, from the root down. `'skip'` leaves out what is below it, `'stop'` ends the walk. */
+export type Visit = (tag: NodeTag, node: Node) => 'skip' | 'stop' | undefined;
+
 /**
- * Is given each node, from the root down, and the field of the node above in which it stands ('' at the root).
- * `'skip'` leaves out what is below it, `'stop'` ends the walk.
+ * Is given besides the nodes above, from the root to the one right above, and the field of that one in which the node stands ('' at
+ * the root). `parents` is one array for the whole walk: copy what is to be kept.
  */
-export type Visit = (tag: NodeTag, node: Node, parents: readonly Child[], field: string) => 'skip' | 'stop' | undefined;
+export type VisitBelow = (
+  tag: NodeTag,
+  node: Node,
+  parents: readonly Child[],
+  field: string,
+) => 'skip' | 'stop' | undefined;
+
+type Root = Node | readonly Node[];
 
 /**
  * Visits a tree in the order of its source text, parents before children, without recursion. Nodes that the grammar gives
  * without a tag because their field allows one type only (`relation`, `typeName`, the arms of a UNION…) get their tag here.
- * `parents` starts at the root and ends with the node right above; it is one array for the whole walk: copy what is to be kept.
  */
-export function walk(root: Node | readonly Node[] | undefined, visit: Visit): void {
+export function walk(root: Root | undefined, visit: Visit): void {
   if (root === undefined) return;
-  const known = listed.get(root);
-  if (known === undefined) {
-    listed.set(root, WALKED);
-    walkTree(root, visit);
-    return;
-  }
-  const entries = known === WALKED ? listOf(root) : known;
-  if (known === WALKED) listed.set(root, entries);
-  walkList(entries, visit);
+  const entries = listOnceWorth(root);
+  if (entries === undefined) walkOpen(root, visit);
+  else walkEntries(entries, visit);
+}
+
+/** `walk` for those who ask where a node stands: it costs more. */
+export function walkBelow(root: Root | undefined, visit: VisitBelow): void {
+  if (root === undefined) return;
+  const entries = listOnceWorth(root);
+  if (entries === undefined) walkTree(root, visit);
+  else walkList(entries, visit);
 }
 
 /** A node of a tree written as a list: where it stands and where the nodes below it end. */
@@ -38,16 +49,22 @@ interface Listed extends Child {
   end: number;
 }
 
-/** Stands for the list of a tree that was walked once. */
-const WALKED: readonly Listed[] = [];
+/** A tree that is walked so often is walked by many: listing its nodes costs about two walks. */
+const WORTH = 3;
 
-/**
- * The nodes of trees that were walked before, by their roots: the second walk lists them, all later ones go through the list.
- * A statement is walked once, a policy's clause by every rule about policies.
- */
-const listed = new WeakMap<Node | readonly Node[], readonly Listed[]>();
+/** How often trees were walked, by their roots; then the list of their nodes. A policy's clause is walked by every rule about policies. */
+const listed = new WeakMap<Root, number | readonly Listed[]>();
 
-function listOf(root: Node | readonly Node[]): readonly Listed[] {
+function listOnceWorth(root: Root): readonly Listed[] | undefined {
+  const known = listed.get(root);
+  if (typeof known === 'object') return known;
+  const walks = (known ?? 0) + 1;
+  const entries = walks > WORTH ? listOf(root) : undefined;
+  listed.set(root, entries ?? walks);
+  return entries;
+}
+
+function listOf(root: Root): readonly Listed[] {
   const entries: Listed[] = [];
   const open: Listed[] = [];
   walkTree(root, (tag, node, parents, field) => {
@@ -64,7 +81,15 @@ function listOf(root: Node | readonly Node[]): readonly Listed[] {
   return entries;
 }
 
-function walkList(entries: readonly Listed[], visit: Visit): void {
+function walkEntries(entries: readonly Listed[], visit: Visit): void {
+  for (let at = 0, entry = entries[0]; entry !== undefined; entry = entries[at]) {
+    const answer = visit(entry.tag, entry.node);
+    if (answer === 'stop') return;
+    at = answer === 'skip' ? entry.end : at + 1;
+  }
+}
+
+function walkList(entries: readonly Listed[], visit: VisitBelow): void {
   const parents: Child[] = [];
   for (let at = 0, entry = entries[0]; entry !== undefined; entry = entries[at]) {
     parents.length = entry.depth;
@@ -78,7 +103,63 @@ function walkList(entries: readonly Listed[], visit: Visit): void {
   }
 }
 
-function walkTree(root: Node | readonly Node[], visit: Visit): void {
+/** The nodes still to be visited, the next one last, and their tags. A walk within a visit goes on above what is left of the other. */
+const openNodes: Node[] = [];
+const openTags: NodeTag[] = [];
+
+function walkOpen(root: Root, visit: Visit): void {
+  const base = openNodes.length;
+  pushOpen('', '', root);
+  turn(base);
+  try {
+    while (openNodes.length > base) {
+      const node = openNodes.pop() as Node;
+      const tag = openTags.pop() as NodeTag;
+      const answer = visit(tag, node);
+      if (answer === 'stop') return;
+      if (answer !== 'skip' && tag !== 'A_Const') pushBelow(tag, node);
+    }
+  } finally {
+    openNodes.length = base;
+    openTags.length = base;
+  }
+}
+
+function pushBelow(tag: NodeTag, node: Node): void {
+  const from = openNodes.length;
+  const fields = (node as unknown as Record<string, Record<string, unknown>>)[tag] ?? {};
+  const early = EARLY.get(tag);
+  if (early !== undefined) for (const field of early) pushOpen(tag, field, fields[field]);
+  for (const field in fields) {
+    if (early === undefined || !early.includes(field)) pushOpen(tag, field, fields[field]);
+  }
+  turn(from);
+}
+
+function pushOpen(parent: string, field: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) pushOpen(parent, field, value[at]);
+    return;
+  }
+  const tag = tagIn(parent, field, value);
+  if (tag === undefined) return;
+  openNodes.push(tag in value ? (value as Node) : ({ [tag]: value } as unknown as Node));
+  openTags.push(tag);
+}
+
+/** What was pushed in the order of the text, from there on, is to be popped in it. */
+function turn(from: number): void {
+  for (let low = from, high = openNodes.length - 1; low < high; low++, high--) {
+    const [node, tag] = [openNodes[low] as Node, openTags[low] as NodeTag];
+    openNodes[low] = openNodes[high] as Node;
+    openTags[low] = openTags[high] as NodeTag;
+    openNodes[high] = node;
+    openTags[high] = tag;
+  }
+}
+
+function walkTree(root: Root, visit: VisitBelow): void {
   const parents: Child[] = [];
   const top: Child[] = [];
   push(top, '', '', root);
@@ -118,16 +199,21 @@ function push(children: Child[], parent: string, field: string, value: unknown):
     for (const element of value) push(children, parent, field, element);
     return;
   }
+  const tag = tagIn(parent, field, value);
+  if (tag === undefined) return;
+  children.push({ tag, node: tag in value ? (value as Node) : ({ [tag]: value } as unknown as Node), field });
+}
+
+/** The tag of what stands in a field; undefined for the empty node by which the grammar says "none". */
+function tagIn(parent: string, field: string, value: object): NodeTag | undefined {
   for (const key in value) {
     const code = key.charCodeAt(0);
-    if (code >= 65 && code <= 90) children.push({ tag: key as NodeTag, node: value as Node, field });
-    else {
-      const tag = UNTAGGED_IN.get(parent)?.get(field) ?? UNTAGGED.get(field);
-      if (tag === undefined) throw new Error(`The parse tree has an unknown field ${parent}.${field}`);
-      children.push({ tag, node: { [tag]: value } as unknown as Node, field });
-    }
-    return;
+    if (code >= 65 && code <= 90) return key as NodeTag;
+    const tag = UNTAGGED_IN.get(parent)?.get(field) ?? UNTAGGED.get(field);
+    if (tag === undefined) throw new Error(`The parse tree has an unknown field ${parent}.${field}`);
+    return tag;
   }
+  return undefined;
 }
 
 /** Fields that come before the others in the source text, though after them in the tree. */

@@ -142,7 +142,7 @@ describe('an audit', () => {
 
   it('tells server, graph and rules apart in --timing', async () => {
     const { stderr } = await audit('--timing');
-    expect(stderr).toMatch(/ms {2}connecting\n.*ms {2}the server’s answers\n.*ms {2}building the graph\n/);
+    expect(stderr).toMatch(/ms {2}connecting\n.*ms {2}waiting for the server\n.*ms {2}building the graph\n/);
   });
 });
 

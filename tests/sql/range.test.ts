@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadParser, readSql } from '../../src/sql/parse.ts';
 import { expressionRange, makeExpression } from '../../src/sql/range.ts';
-import { walk } from '../../src/sql/walk.ts';
+import { walkBelow } from '../../src/sql/walk.ts';
 
 beforeAll(loadParser);
 
@@ -153,7 +153,7 @@ describe('expressionRange', () => {
       const text = `/* é */ select ${context.replaceAll('%', () => expression)} from t where (x)`;
       const [statement] = readSql(text, 'a.sql').statements;
       let found = 0;
-      walk(statement?.node, (_, node) => {
+      walkBelow(statement?.node, (_, node) => {
         if (JSON.stringify(withoutPlaces(node)) !== JSON.stringify(withoutPlaces(tree))) return undefined;
         found++;
         const { start, end } = expressionRange(node, text);
@@ -182,7 +182,7 @@ describe('expressionRange', () => {
   test('holds for every expression below an expression', () => {
     const text = `select ${EXPRESSIONS.map((expression) => `(${expression})`).join(', ')}`;
     let checked = 0;
-    walk(readSql(text, 'a.sql').statements[0]?.node, (tag, node, parents) => {
+    walkBelow(readSql(text, 'a.sql').statements[0]?.node, (tag, node, parents) => {
       if (!/^(FuncCall|A_Expr|BoolExpr|NullTest|CaseExpr|TypeCast|A_ArrayExpr|CoalesceExpr|ColumnRef)$/.test(tag))
         return;
       const { start, end } = expressionRange(node, text);
@@ -224,7 +224,7 @@ describe('makeExpression', () => {
   ])('the query of %s', (text, query) => {
     const [statement] = readSql(text, 'm.sql').statements;
     let tree: Node | undefined;
-    walk(statement?.node, (tag, node) => {
+    walkBelow(statement?.node, (tag, node) => {
       if (tag !== 'SelectStmt') return undefined;
       tree = node;
       return 'stop';

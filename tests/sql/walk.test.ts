@@ -4,7 +4,7 @@ import type { Node } from '@pgsql/types';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { qualifiedNameOf, stringsOf, tagOf, writtenName } from '../../src/sql/nodes.ts';
 import { loadParser, readSql } from '../../src/sql/parse.ts';
-import { childrenOf, walk } from '../../src/sql/walk.ts';
+import { childrenOf, walk, walkBelow } from '../../src/sql/walk.ts';
 
 beforeAll(loadParser);
 
@@ -21,6 +21,15 @@ function columns(text: string): string[] {
     return undefined;
   });
   return names;
+}
+
+function tagsOf(tree: Node, skipped = ''): string[] {
+  const tags: string[] = [];
+  walk(tree, (tag) => {
+    tags.push(tag);
+    return tag === skipped ? 'skip' : undefined;
+  });
+  return tags;
 }
 
 describe('walk', () => {
@@ -56,7 +65,7 @@ describe('walk', () => {
     const tree = treeOf(text);
     const way = (root: Node, skipped: string): readonly string[] => {
       const steps: string[] = [];
-      walk(root, (tag, _, parents, field) => {
+      walkBelow(root, (tag, _, parents, field) => {
         steps.push(`${parents.map((each) => `${each.field}:${each.tag}`).join('/')} ${field}:${tag}`);
         return tag === skipped ? 'skip' : undefined;
       });
@@ -64,14 +73,37 @@ describe('walk', () => {
     };
     for (const skipped of ['', 'SubLink', 'ColumnRef', 'ResTarget', 'ColumnDef', 'SelectStmt']) {
       const first = way(structuredClone(tree), skipped);
-      for (const _ of ['second', 'third']) expect(way(tree, skipped)).toEqual(first);
+      for (const _ of ['second', 'third', 'fourth', 'fifth']) expect(way(tree, skipped)).toEqual(first);
+      const ends = first.map((each) => each.slice(each.lastIndexOf(':') + 1));
+      expect(tagsOf(structuredClone(tree), skipped)).toEqual(ends);
+      expect(tagsOf(tree, skipped)).toEqual(ends);
+    }
+  });
+
+  test('goes on where it was after a walk inside it, ended or broken off', () => {
+    const tree = () => treeOf('select a, (select b from c where d), e');
+    const whole = tagsOf(tree());
+    for (const inner of ['through', 'stopped', 'thrown']) {
+      const tags: string[] = [];
+      walk(tree(), (tag, node) => {
+        tags.push(tag);
+        try {
+          walk(structuredClone(node), () => {
+            if (inner === 'thrown') throw new Error('broken off');
+            return inner === 'stopped' ? 'stop' : undefined;
+          });
+        } catch {}
+        walk([], () => undefined);
+        return undefined;
+      });
+      expect(tags).toEqual(whole);
     }
   });
 
   test('skips, stops, and names the way from the root', () => {
     const tree = treeOf('select (select a from b), c');
     const seen: string[] = [];
-    walk(tree, (tag, node, parents, field) => {
+    walkBelow(tree, (tag, node, parents, field) => {
       if (tag === 'SubLink') return 'skip';
       if ('ColumnRef' in node) seen.push(`${parents.map((parent) => parent.tag).join('/')}.${field}`);
       return undefined;

@@ -1,6 +1,6 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
-import { type Child, walk } from '../../sql/walk.ts';
+import { type Child, walk, walkBelow } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -18,7 +18,7 @@ export function columnFoundBy(
   call: FuncCall,
 ): EntityOf<'column'> | undefined {
   let found: EntityOf<'column'> | undefined;
-  walk(expression.tree, (tag, node, parents, field) => {
+  walkBelow(expression.tree, (tag, node, parents, field) => {
     if (innerOf(node) !== call) return undefined;
     const compared = comparedColumn([...parents, { tag, node, field }], expression);
     const column = compared === undefined ? undefined : graph.find(compared);

@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types';
 import type { Expression } from '../../sql/expression.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import { walkBelow } from '../../sql/walk.ts';
 import { callsOf } from '../binding/questions/calls.ts';
 import { bodyTree, expressionsOf } from '../body-tree.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -79,7 +79,7 @@ const STEPS = new Set(['->', '->>', '#>', '#>>', '?']);
 
 function namesIn({ tree }: Expression): readonly Name[] {
   const names: Name[] = [];
-  walk(tree, (_, node, parents) => {
+  walkBelow(tree, (_, node, parents) => {
     const constant = fieldsOf(node, 'A_Const');
     const text = constant?.sval?.sval ?? '';
     if (constant !== undefined && (text === 'user_metadata' || PATH.test(text))) {

@@ -1,6 +1,6 @@
 import type { Node, SelectStmt, SortBy } from '@pgsql/types';
 import { fieldsOf, innerOf, type NodeTag, stringsOf } from '../../sql/nodes.ts';
-import { type Child, walk } from '../../sql/walk.ts';
+import { type Child, walk, walkBelow } from '../../sql/walk.ts';
 import type { Binding, ColumnMeaning } from '../binding/binding.ts';
 import { placeOf } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -27,7 +27,7 @@ const KINDS: ReadonlyMap<NodeTag, Query['kind']> = new Map([
 export function queriesIn(graph: SchemaGraph, bound: Bound): readonly Query[] {
   const made = new Map<object, Query>();
   const unresolved = unresolvedNames(bound);
-  walk(bound.tree, (tag, node, parents, field) => {
+  walkBelow(bound.tree, (tag, node, parents, field) => {
     const kind = KINDS.get(tag);
     // VALUES of an INSERT are its own.
     if (kind === undefined || fieldsOf(node, 'SelectStmt')?.valuesLists !== undefined) return undefined;

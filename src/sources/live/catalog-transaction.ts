@@ -25,7 +25,7 @@ export async function inTransaction<T>(
   work: (serverVersion: number) => Promise<T>,
 ): Promise<T> {
   try {
-    const results = await runBatch(connection, [
+    const answers = runBatch(connection, [
       'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
       "SET LOCAL search_path = ''",
       "SET LOCAL application_name = 'ddlint'",
@@ -36,7 +36,7 @@ export async function inTransaction<T>(
       'SET LOCAL jit = off',
       "select pg_catalog.current_setting('server_version_num') as version",
     ]);
-    const [server] = (results.at(-1) ?? []) as readonly { readonly version: string }[];
+    const [server] = ((await Promise.all(answers)).at(-1) ?? []) as readonly { readonly version: string }[];
     const version = Number(server?.version);
     if (version < OLDEST * 10_000) {
       throw new SourceError(

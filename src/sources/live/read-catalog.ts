@@ -54,6 +54,8 @@ const PARTS: readonly CatalogPart<never>[] = [
   ...[policies, triggers, rewriteRules, eventTriggers, publications, statistics, defaultPrivileges],
 ];
 
+const QUERIES = [...[...OBJECTS, ...PARTS].map((part) => part.query), ...COUNTER_QUERIES, 'exposed-schemas'];
+
 /** The tables of which rows are read besides, where they are there and the role may. */
 const OPTIONAL = [
   { table: 'storage.buckets', query: 'buckets', needs: ['id', 'public'], what: 'Storage buckets' },
@@ -85,6 +87,8 @@ export interface CatalogReading {
   readonly applied: readonly AppliedMigration[] | undefined;
   /** What the role may not read, a sentence each. */
   readonly notChecked: readonly string[];
+  /** Milliseconds in which there was nothing to do but to wait for the server. */
+  readonly waited: number;
 }
 
 export interface CatalogOptions {
@@ -94,36 +98,39 @@ export interface CatalogOptions {
 }
 
 /**
- * Reads a database's catalog into a graph: one query for each kind, in one read-only snapshot that ends before the graph is
- * built. Nothing is written; of tables that are no catalogs only storage.buckets and the CLI's history are looked at. For
- * PostgreSQL 13 to 18.
+ * Reads a database's catalog into a graph: one query for each kind, in one read-only snapshot. The server goes on with the next
+ * kind while one is read; what needs every kind waits until the snapshot has ended. Nothing is written; of tables that are no
+ * catalogs only storage.buckets and the CLI's history are looked at. For PostgreSQL 13 to 18.
  */
 export async function readCatalog(
   connection: CatalogConnection,
   { limits = CATALOG_LIMITS, history = false }: CatalogOptions = {},
 ): Promise<CatalogReading> {
-  // The grammar is made ready while the server answers.
-  const [{ serverVersion, rows, notChecked }] = await Promise.all([
-    inTransaction(connection, limits, async (version) => fetchRows(connection, version, history)),
-    loadParser(),
-  ]);
   const builder = new SchemaBuilder();
-  const catalog = new Catalog(rows, builder);
-  for (const part of OBJECTS) readPart(part, catalog);
-  for (const part of PARTS) readPart(part, catalog);
+  const catalog = new Catalog(builder);
+  const rows = new CatalogRows();
+  const started = performance.now();
+  const read = await inTransaction(connection, limits, async (serverVersion) => {
+    rows.waited += performance.now() - started;
+    rows.ask(connection, ['optional-tables', ...QUERIES], serverVersion);
+    await loadParser();
+    const optional = await optionalTables(rows, history);
+    rows.ask(connection, optional.readable, serverVersion);
+    for (const part of OBJECTS) await readPart(part, rows, catalog);
+    for (const part of PARTS) await readPart(part, rows, catalog);
+    await readCounters(rows, catalog);
+    if (rows.has(buckets.query)) await readPart(buckets, rows, catalog);
+    const [exposed] = await rows.take<{ readonly schemas: string }>('exposed-schemas');
+    return {
+      serverVersion,
+      exposedSchemas: exposed && namesIn(exposed.schemas),
+      applied: rows.has('applied-migrations') ? await rows.take<AppliedMigration>('applied-migrations') : undefined,
+      notChecked: optional.notChecked,
+    };
+  });
   catalog.runLater();
-  if (rows.has(buckets.query)) readPart(buckets, catalog);
-  readCounters(catalog);
   doubtUnreadable(catalog);
-  const [exposed] = catalog.rows<{ readonly schemas: string }>('exposed-schemas');
-  return {
-    graph: builder.graph,
-    builder,
-    serverVersion,
-    exposedSchemas: exposed && namesIn(exposed.schemas),
-    applied: rows.has('applied-migrations') ? catalog.rows<AppliedMigration>('applied-migrations') : undefined,
-    notChecked,
-  };
+  return { ...read, graph: builder.graph, builder, waited: rows.waited };
 }
 
 interface OptionalTable {
@@ -132,21 +139,19 @@ interface OptionalTable {
   readonly can_read: boolean;
 }
 
-async function fetchRows(connection: CatalogConnection, serverVersion: number, history: boolean) {
-  const queries = [...[...OBJECTS, ...PARTS].map((part) => part.query), ...COUNTER_QUERIES, 'exposed-schemas'];
-  const rows = new CatalogRows();
-  await rows.fetch(connection, [...queries, 'optional-tables'], serverVersion);
-  const there = rows.take<OptionalTable>('optional-tables');
+/** Which of the tables that are no catalogs can be read, as names of queries, and what is said of the others. */
+async function optionalTables(rows: CatalogRows, history: boolean) {
+  const there = await rows.take<OptionalTable>('optional-tables');
   const wanted = OPTIONAL.filter((each) => history || each.query !== 'applied-migrations').flatMap((each) => {
     const table = there.find(({ name }) => name === each.table);
     return table && each.needs.every((column) => table.columns.includes(column)) ? [{ ...each, ...table }] : [];
   });
-  const readable = wanted.filter((each) => each.can_read).map((each) => each.query);
-  await rows.fetch(connection, readable, serverVersion);
-  const notChecked = wanted
-    .filter((each) => !each.can_read)
-    .map((each) => `${each.what}: the role may not read ${each.table}, or row security hides rows of it.`);
-  return { serverVersion, rows, notChecked };
+  return {
+    readable: wanted.filter((each) => each.can_read).map((each) => each.query),
+    notChecked: wanted
+      .filter((each) => !each.can_read)
+      .map((each) => `${each.what}: the role may not read ${each.table}, or row security hides rows of it.`),
+  };
 }
 
 /** As PostgREST splits its setting. */

@@ -32,8 +32,7 @@ const NEWEST = 18;
 /** A database as a source gives it, over a connection that somebody else opens and closes. */
 export async function readDatabase(connection: CatalogConnection, options: DatabaseOptions): Promise<DatabaseReading> {
   const started = performance.now();
-  const asked = { time: 0 };
-  const read = await readSteady(timed(connection, asked), options).catch(async (error: unknown) => {
+  const read = await readSteady(connection, options).catch(async (error: unknown) => {
     throw failureCode(error) === '55P03' ? await withLockHolders(error, connection, options.limits) : error;
   });
   const { graph, builder, serverVersion } = read;
@@ -63,8 +62,8 @@ export async function readDatabase(connection: CatalogConnection, options: Datab
     migrationTool: 'none',
     server: `PostgreSQL ${serverMajor}.${serverVersion % 10_000}`,
     phases: [
-      { what: 'the server’s answers', milliseconds: asked.time },
-      { what: 'building the graph', milliseconds: whole - asked.time },
+      { what: 'waiting for the server', milliseconds: read.waited },
+      { what: 'building the graph', milliseconds: whole - read.waited },
     ],
   };
 }
@@ -109,23 +108,6 @@ function exposure(
       : []),
   ];
   return { exposedSchemas: known ?? (platform === 'supabase' ? ['public'] : []), notes };
-}
-
-/** The connection, with the time it takes. */
-function timed(connection: CatalogConnection, spent: { time: number }): CatalogConnection {
-  const watch = async <T>(work: Promise<T>): Promise<T> => {
-    const started = performance.now();
-    try {
-      return await work;
-    } finally {
-      spent.time += performance.now() - started;
-    }
-  };
-  const { batch } = connection;
-  return {
-    query: (sql) => watch(connection.query(sql)),
-    ...(batch ? { batch: (statements) => watch(batch.call(connection, statements)) } : {}),
-  };
 }
 
 interface LockHolder {

@@ -1,6 +1,6 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { innerOf, type WrittenName, writtenName } from '../../../sql/nodes.ts';
-import { type Child, walk } from '../../../sql/walk.ts';
+import { type Child, walk, walkBelow } from '../../../sql/walk.ts';
 import type { EntityId } from '../../entity-id.ts';
 import type { Binding } from '../binding.ts';
 import type { BoundFunction } from '../name-source.ts';
@@ -45,7 +45,7 @@ export function callsOf(expression: { readonly tree: Node } & Binding): readonly
 function collect(tree: Node, binding: Binding): readonly Call[] {
   const levels = queryLevels(tree, binding);
   const calls: Call[] = [];
-  walk(tree, (_, node, parents) => {
+  walkBelow(tree, (_, node, parents) => {
     if (!('FuncCall' in node)) return undefined;
     const call = node.FuncCall;
     const meaning = binding.meanings.get(call);
@@ -156,7 +156,7 @@ function isGate(
 /** Whether something inside means a column or row of this level. */
 function namesLevel(tree: Node, level: QueryLevel, levels: ReadonlyMap<object, QueryLevel>, binding: Binding): boolean {
   let found = false;
-  walk(tree, (_, node, parents) => {
+  walkBelow(tree, (_, node, parents) => {
     const meaning = binding.meanings.get(innerOf(node));
     if (!meaning || !('level' in meaning)) return undefined;
     const depth = innermost(parents, levels)?.depth ?? level.depth;

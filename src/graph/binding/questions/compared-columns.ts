@@ -1,6 +1,6 @@
 import type { A_Expr, Node, SubLink } from '@pgsql/types';
 import { innerOf, writtenName } from '../../../sql/nodes.ts';
-import { type Child, walk } from '../../../sql/walk.ts';
+import { type Child, walkBelow } from '../../../sql/walk.ts';
 import type { EntityId } from '../../entity-id.ts';
 import type { Binding, ColumnMeaning } from '../binding.ts';
 
@@ -30,7 +30,7 @@ export function columnsComparedWith(
   predicate: (other: Node) => boolean,
 ): readonly ComparedColumn[] {
   const found: ComparedColumn[] = [];
-  walk(tree, (_, node, parents) => {
+  walkBelow(tree, (_, node, parents) => {
     const add = (side: Node | undefined, operator: string, via: ComparedColumn['via'], other: Node | undefined) => {
       const column = other && outerColumn(side, binding);
       if (column === undefined || !other || !predicate(other)) return;

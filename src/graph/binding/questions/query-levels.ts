@@ -1,6 +1,6 @@
 import type { Node, SubLink } from '@pgsql/types';
 import { innerOf, type NodeTag, tagOf } from '../../../sql/nodes.ts';
-import { type Child, walk } from '../../../sql/walk.ts';
+import { type Child, walkBelow } from '../../../sql/walk.ts';
 import type { EntityId } from '../../entity-id.ts';
 import type { Binding, Meaning } from '../binding.ts';
 
@@ -32,7 +32,7 @@ interface OpenLevel extends QueryLevel {
 /** All queries of a tree by their inner node, outer ones first. */
 export function queryLevels(tree: Node, binding: Binding): ReadonlyMap<object, QueryLevel> {
   const levels = new Map<object, OpenLevel>();
-  walk(tree, (tag, node, parents) => {
+  walkBelow(tree, (tag, node, parents) => {
     const enclosing = innermost(parents, levels);
     const inner = innerOf(node);
     if (QUERIES.has(tag)) levels.set(inner, openLevel(node, inner, parents, enclosing));

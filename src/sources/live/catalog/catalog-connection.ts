@@ -5,16 +5,24 @@ export interface CatalogConnection {
    * strings, text[] as arrays of strings, json parsed. The queries return nothing else.
    */
   query<Row>(sql: string): Promise<readonly Row[]>;
-  /** Runs statements one after another in one round trip, where the connection can: the rows of each. */
-  batch?(statements: readonly string[]): Promise<readonly (readonly unknown[])[]>;
+  /** Runs statements one after another in one round trip, where the connection can: see `runBatch`. */
+  batch?(statements: readonly string[]): readonly Answer[];
 }
 
-export async function runBatch(
-  connection: CatalogConnection,
-  statements: readonly string[],
-): Promise<readonly (readonly unknown[])[]> {
+/** The rows of a statement; a rejection that nobody waits for ends nothing. */
+export type Answer = Promise<readonly unknown[]>;
+
+/**
+ * Runs statements one after another. The rows of each are there as soon as the server is through with it, whatever comes
+ * after; when one fails, so do those that follow.
+ */
+export function runBatch(connection: CatalogConnection, statements: readonly string[]): readonly Answer[] {
   if (connection.batch) return connection.batch(statements);
-  const results: (readonly unknown[])[] = [];
-  for (const each of statements) results.push(await connection.query(each));
-  return results;
+  let before: Promise<unknown> = Promise.resolve();
+  return statements.map((sql) => {
+    const answer: Answer = before.then(() => connection.query(sql));
+    answer.catch(() => undefined);
+    before = answer;
+    return answer;
+  });
 }

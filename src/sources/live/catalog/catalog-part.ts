@@ -1,4 +1,5 @@
 import type { Catalog } from './catalog.ts';
+import type { CatalogRows } from './catalog-rows.ts';
 
 /** One query of the catalog and what becomes of its rows. The query is in the file of the same name beside it. */
 export interface CatalogPart<Row> {
@@ -8,6 +9,6 @@ export interface CatalogPart<Row> {
 }
 
 /** Runs a part whose rows its own type describes. */
-export function readPart<Row>(part: CatalogPart<Row>, catalog: Catalog): void {
-  part.read(catalog.rows<Row>(part.query), catalog);
+export async function readPart<Row>(part: CatalogPart<Row>, rows: CatalogRows, catalog: Catalog): Promise<void> {
+  part.read(await rows.take<Row>(part.query), catalog);
 }

@@ -1,29 +1,34 @@
-import { type CatalogConnection, runBatch } from './catalog-connection.ts';
+import { type Answer, type CatalogConnection, runBatch } from './catalog-connection.ts';
 import { versionedSql } from './versioned-sql.ts';
 
-/** The rows of the queries, all fetched before the first is looked at: the transaction ends before the graph is built. */
+/** The rows of the queries: the server goes on with the next while one's rows are looked at. */
 export class CatalogRows {
-  readonly #rows = new Map<string, readonly unknown[]>();
+  readonly #answers = new Map<string, Answer>();
+  /** Milliseconds of waiting so far. */
+  waited = 0;
 
   /** @param queries names of .sql files, each once */
-  async fetch(connection: CatalogConnection, queries: readonly string[], serverVersion: number): Promise<void> {
+  ask(connection: CatalogConnection, queries: readonly string[], serverVersion: number): void {
     if (queries.length === 0) return;
-    const results = await runBatch(
+    const answers = runBatch(
       connection,
       queries.map((each) => versionedSql(each, serverVersion)),
     );
-    queries.forEach((each, i) => void this.#rows.set(each, results[i] ?? []));
+    for (const [i, answer] of answers.entries()) this.#answers.set(queries[i] ?? '', answer);
   }
 
   has(query: string): boolean {
-    return this.#rows.has(query);
+    return this.#answers.has(query);
   }
 
-  /** To be asked once for each query: rows are many, and are let go. @throws Error for one that was not fetched */
-  take<Row>(query: string): readonly Row[] {
-    const rows = this.#rows.get(query);
-    if (rows === undefined) throw new Error(`the query ${query} was not fetched`);
-    this.#rows.delete(query);
+  /** To be called once for each query: rows are many, and are let go. @throws Error for one that was not asked */
+  async take<Row>(query: string): Promise<readonly Row[]> {
+    const answer = this.#answers.get(query);
+    if (answer === undefined) throw new Error(`the query ${query} was not asked`);
+    this.#answers.delete(query);
+    const started = performance.now();
+    const rows = await answer;
+    this.waited += performance.now() - started;
     return rows as readonly Row[];
   }
 }

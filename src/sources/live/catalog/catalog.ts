@@ -13,7 +13,6 @@ import type { TypeRef } from '../../../graph/type-ref.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
 import { expressionRange } from '../../../sql/range.ts';
 import { CatalogNames } from './catalog-names.ts';
-import type { CatalogRows } from './catalog-rows.ts';
 import { parseDeparsed } from './parse-deparsed.ts';
 import { ParsedTexts } from './parsed-texts.ts';
 
@@ -67,7 +66,6 @@ const NULL: Node = { A_Const: { isnull: true } };
 /** What the parts share: the builder, entities by oid, types by oid, and expressions read in their context. */
 export class Catalog {
   readonly builder: SchemaBuilder;
-  readonly #rows: CatalogRows;
   readonly #names: CatalogNames;
   readonly #parsed = new ParsedTexts();
   readonly #ids = new Map<string, EntityId>();
@@ -78,18 +76,13 @@ export class Catalog {
   readonly unreadable = new Set<string>();
   #typeOf: (oid: string) => TypeRef | undefined = () => undefined;
 
-  constructor(rows: CatalogRows, builder: SchemaBuilder) {
-    this.#rows = rows;
+  constructor(builder: SchemaBuilder) {
     this.builder = builder;
     this.#names = new CatalogNames(builder.graph);
   }
 
   get graph(): SchemaGraph {
     return this.builder.graph;
-  }
-
-  rows<Row>(query: string): readonly Row[] {
-    return this.#rows.take<Row>(query);
   }
 
   /** Runs when every object has its place, so that whatever an expression names is there. */

@@ -1,6 +1,7 @@
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { IndexStatistics, TableStatistics } from '../../../graph/live-statistics.ts';
 import type { Catalog } from './catalog.ts';
+import type { CatalogRows } from './catalog-rows.ts';
 
 interface TableRow {
   readonly oid: string;
@@ -40,16 +41,16 @@ interface AgeRow {
 export const COUNTER_QUERIES = ['counters-age', 'table-counters', 'index-counters'];
 
 /** Reads what the server counted; the relations must have been read before. */
-export function readCounters(catalog: Catalog): void {
-  const [age] = catalog.rows<AgeRow>('counters-age');
+export async function readCounters(rows: CatalogRows, catalog: Catalog): Promise<void> {
+  const [age] = await rows.take<AgeRow>('counters-age');
   if (age === undefined) return;
   const tables = new Map<EntityId, TableStatistics>();
-  for (const row of catalog.rows<TableRow>('table-counters')) {
+  for (const row of await rows.take<TableRow>('table-counters')) {
     const id = catalog.find('pg_class', row.oid);
     if (id !== undefined) tables.set(id, tableStatistics(row));
   }
   const indexes = new Map<EntityId, IndexStatistics>();
-  for (const { oid, scans, last_scan: lastScan, bytes } of catalog.rows<IndexRow>('index-counters')) {
+  for (const { oid, scans, last_scan: lastScan, bytes } of await rows.take<IndexRow>('index-counters')) {
     const id = catalog.find('pg_class', oid);
     if (id !== undefined) indexes.set(id, { scans, lastScan, bytes });
   }

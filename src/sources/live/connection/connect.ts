@@ -1,5 +1,6 @@
-import type { Client } from 'pg';
+import type { Client, Query } from 'pg';
 import type { CatalogConnection } from '../catalog/catalog-connection.ts';
+import { answersTo } from './answers.ts';
 import { type BackendKey, requestCancel } from './cancel-request.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { type ConnectionTarget, isLocalHost } from './connection-target.ts';
@@ -48,7 +49,7 @@ export async function connect(given: ConnectionTarget, options: ConnectOptions):
     lost.catch(() => undefined);
     try {
       await abortable(client.connect(), options.signal);
-      return opened(client, target, tls, lost, options.signal);
+      return opened(client, pg.Query, target, tls, lost, options.signal);
     } catch (error) {
       void client.end().catch(() => undefined);
       const hasNext = index + 1 < attempts.length;
@@ -66,26 +67,34 @@ function isAboutTls(error: unknown, tls: TlsAttempt): boolean {
 
 function opened(
   client: Client,
+  query: typeof Query,
   target: ConnectionTarget,
   tls: TlsAttempt,
   lost: Promise<never>,
   signal: AbortSignal | undefined,
 ): OpenConnection {
-  const run = async (sql: string) => {
+  const run = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       signal?.throwIfAborted();
-      return await Promise.race([abortable(client.query(sql), signal, () => cancel(client, target)), lost]);
+      return await Promise.race([abortable(work(), signal, () => cancel(client, target)), lost]);
     } catch (error) {
       throw connectionFailure(error, target);
     }
   };
   return {
     notes: notesOn(target, tls),
-    query: async <Row>(sql: string) => (await run(sql)).rows as readonly Row[],
+    query: async <Row>(sql: string) => (await run(() => client.query(sql))).rows as readonly Row[],
     // A simple query message: no named statement is left behind, and a pooler sees nothing out of the ordinary.
-    async batch(statements) {
-      const results: unknown = await run(statements.join(';\n'));
-      return [results].flat().map((each) => (each as { readonly rows: readonly unknown[] }).rows);
+    batch(statements) {
+      const asked = new query<object>(statements.join(';\n'));
+      const end = new Promise<void>((resolve, reject) => void asked.on('end', () => resolve()).on('error', reject));
+      end.catch(() => undefined);
+      return answersTo(asked, statements.length, () =>
+        run(() => {
+          client.query(asked);
+          return end;
+        }),
+      );
     },
     async close() {
       await Promise.race([client.end(), patience()]).catch(() => undefined);
