@@ -165,7 +165,7 @@ interface Keeper {
 
 /** The tables on which a trigger sets a column of the name, with its function. */
 const keepers = askedOnce((graph: SchemaGraph, name: string): readonly Keeper[] => {
-  const tables = new Set([...graph.ofKind('trigger')].map((each) => each.relation));
+  const tables = new Set(graph.ofKind('trigger').map((each) => each.relation));
   return [...tables].flatMap((table): readonly Keeper[] => {
     const owner = graph.find(table);
     if (owner === undefined || !isUsersOwn(graph, owner)) return [];

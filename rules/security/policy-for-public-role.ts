@@ -42,7 +42,7 @@ export default defineRule({
       const service = graph.global('role', 'service_role');
       const isSupabase = settings.clientRoles.includes('anon') && settings.clientRoles.includes('authenticated');
       if (anon === undefined || authenticated === undefined || service === undefined || !isSupabase) return;
-      const tables = new Set([...graph.ofKind('policy')].map((each) => each.table));
+      const tables = new Set(graph.ofKind('policy').map((each) => each.table));
       for (const id of tables) {
         const table = graph.get('table', id);
         if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) continue;

@@ -81,7 +81,7 @@ async function filesFor(
 /** Are new tables in public open to the API's roles? */
 function isOpen({ graph }: Reading): boolean {
   const anon = graph.global('role', 'anon')?.id;
-  return [...graph.ofKind('defaultPrivileges')].some(
+  return graph.ofKind('defaultPrivileges').some(
     ({ role, schema, objects, acl }) =>
       objects === 'table' &&
       graph.get('role', role).name === 'postgres' &&

@@ -115,7 +115,8 @@ function showAll(
   context: RuleContext<Messages, RuleOptions>,
 ): void {
   try {
-    for (const subject of subjects) visit(subject, context);
+    // Subjects are many: an iterator would make an object for each.
+    for (let at = 0; at < subjects.length; at++) visit(subjects[at], context);
   } catch (error) {
     throw new RuleError(ruleId, error);
   }

@@ -52,9 +52,8 @@ function accessTo(
   const all = clientRoles.flatMap((name): readonly ClientAccess[] => {
     const role = name === 'public' ? 'public' : graph.global('role', name)?.id;
     if (role === undefined || (schema !== undefined && !mayUseSchema(graph, role, schema))) return [];
-    const commands = [...LETTERS]
-      .filter(([, letter]) => mayAnyColumn(graph, role, relation, letter))
-      .map(([command]) => command);
+    const commands: RowCommand[] = [];
+    for (const [command, letter] of LETTERS) if (mayAnyColumn(graph, role, relation, letter)) commands.push(command);
     return commands.length === 0 ? [] : [{ name, role, commands }];
   });
   const roles = all.filter(({ role }) => role !== 'public');

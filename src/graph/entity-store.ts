@@ -12,6 +12,8 @@ export class EntityStore {
   readonly #byKind = new Map<EntityKind, EntityId[]>();
   /** Under which kind an id is listed. */
   readonly #listedAs: (EntityKind | undefined)[] = [];
+  /** What `ofKind` gave, as long as nothing of that kind changes. */
+  readonly #kinds = new Map<EntityKind, readonly Entity[]>();
   readonly #parts = new Map<EntityId, Map<EntityKind, Parts>>();
   /** By what they depend on, by their kind, with the number of links. */
   readonly #dependents = new Map<EntityId, Map<EntityKind, Map<EntityId, number>>>();
@@ -75,6 +77,7 @@ export class EntityStore {
     const { id, kind } = entity;
     while (this.#byId.length < id) this.#byId.push(undefined);
     this.#byId[id] = entity;
+    this.#kinds.delete(kind);
     if (this.#listedAs[id] !== kind) this.#list(id, kind);
     this.#noteRowChange(entity);
   }
@@ -83,7 +86,10 @@ export class EntityStore {
     while (this.#listedAs.length < id) this.#listedAs.push(undefined);
     const other = this.#listedAs[id];
     // An assumed table may turn out to be a view.
-    if (other !== undefined) this.#byKind.set(other, this.#byKind.get(other)?.filter((each) => each !== id) ?? []);
+    if (other !== undefined) {
+      this.#kinds.delete(other);
+      this.#byKind.set(other, this.#byKind.get(other)?.filter((each) => each !== id) ?? []);
+    }
     this.#listedAs[id] = kind;
     const ids = this.#byKind.get(kind);
     if (ids === undefined) this.#byKind.set(kind, [id]);
@@ -119,6 +125,7 @@ export class EntityStore {
     this.#changes++;
     this.#unlink(entity);
     this.#byId[entity.id] = undefined;
+    this.#kinds.delete(entity.kind);
     this.#noteRowChange(entity);
   }
 
@@ -142,12 +149,15 @@ export class EntityStore {
     for (const entity of this.#byId) if (entity !== undefined) yield entity;
   }
 
-  /** In the order in which they became of that kind. */
-  *ofKind(kind: EntityKind): Iterable<Entity> {
-    for (const id of this.#byKind.get(kind) ?? NONE) {
-      const entity = this.#byId[id];
-      if (entity?.kind === kind) yield entity;
-    }
+  /** In the order in which they became of that kind. What comes or goes while they are gone through is not in it. */
+  ofKind(kind: EntityKind): readonly Entity[] {
+    const known = this.#kinds.get(kind);
+    if (known !== undefined) return known;
+    const ids = this.#byKind.get(kind);
+    if (ids === undefined) return NOTHING;
+    const found = this.#entities(ids).filter((entity) => entity.kind === kind);
+    this.#kinds.set(kind, found);
+    return found;
   }
 
   /** The only, or the oldest, of that name. */
@@ -169,12 +179,14 @@ export class EntityStore {
   }
 
   dependentsOf(id: EntityId): Entity[] {
-    const kinds = this.#dependents.get(id);
-    return kinds ? [...kinds.keys()].flatMap((kind) => this.dependentsOfKind(id, kind)) : [];
+    const found: Entity[] = [];
+    for (const ids of this.#dependents.get(id)?.values() ?? []) found.push(...this.#entities(ids.keys()));
+    return found;
   }
 
   dependentsOfKind(id: EntityId, kind: EntityKind): Entity[] {
-    return this.#entities(this.#dependents.get(id)?.get(kind)?.keys() ?? NONE);
+    const ids = this.#dependents.get(id)?.get(kind);
+    return ids === undefined ? [] : this.#entities(ids.keys());
   }
 
   #entities(ids: Iterable<EntityId>): Entity[] {
@@ -203,5 +215,4 @@ function inOrder(entities: Entity[], kind: EntityKind): readonly Entity[] {
   return isSorted ? columns : columns.sort((a, b) => a.position - b.position);
 }
 
-const NONE: readonly EntityId[] = [];
 const NOTHING: readonly Entity[] = [];

@@ -24,11 +24,10 @@ export function sameKey(a: IndexKey, b: IndexKey): boolean {
  * backwards meets them (`mirrored`)?
  */
 export function keysAlike(keys: readonly IndexKey[], others: readonly IndexKey[]): 'same' | 'mirrored' | undefined {
-  const pairs = keys.map((key, i) => [key, others[i]] as const);
-  const all = (fits: (key: IndexKey, other: IndexKey) => boolean) =>
-    pairs.every(([key, other]) => other !== undefined && fits(key, other));
-  if (all(sameKey)) return 'same';
-  return all((key, other) => sameKey(turned(key), other)) ? 'mirrored' : undefined;
+  // Most indexes of a table differ in their first value already.
+  if (!keys.every((key, i) => others[i] !== undefined && sameValue(key, others[i]))) return undefined;
+  if (keys.every((key, i) => others[i] !== undefined && sameKey(key, others[i]))) return 'same';
+  return keys.every((key, i) => others[i] !== undefined && sameKey(turned(key), others[i])) ? 'mirrored' : undefined;
 }
 
 function turned(key: IndexKey): IndexKey {
@@ -58,5 +57,5 @@ export function isRestedOn(graph: SchemaGraph, index: EntityOf<'index'>): boolea
   const relation = graph.find(index.relation);
   const identity = relation?.kind === 'table' ? relation.replicaIdentity : 'default';
   if (typeof identity === 'object' && identity.index === index.id) return true;
-  return graph.dependents(index.id).some((each) => each.kind === 'foreignKey' && each.referencedIndex === index.id);
+  return graph.dependentsOfKind(index.id, 'foreignKey').some((each) => each.referencedIndex === index.id);
 }

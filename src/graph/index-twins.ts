@@ -1,3 +1,4 @@
+import { askedOnce } from './asked-once.ts';
 import type { EntityOf } from './entities/index.ts';
 import { isRestedOn, sameKey } from './index-keys.ts';
 import { sameExpression } from './same-expression.ts';
@@ -7,11 +8,12 @@ import { isVectorIndex } from './vector-indexes.ts';
 type Index = EntityOf<'index'>;
 
 /** The index that is the same but for its name and that is to be kept of all that are; undefined for that one itself. */
-export function keptTwin(graph: SchemaGraph, index: Index): Index | undefined {
-  const twins = graph.ownedBy(index.relation, 'index').filter((each) => isTwin(graph, each, index));
-  const kept = twins.reduce((best, each) => (isBetterKept(graph, each, best) ? each : best), index);
+export const keptTwin = askedOnce((graph: SchemaGraph, index: Index): Index | undefined => {
+  let kept = index;
+  for (const each of graph.ownedBy(index.relation, 'index'))
+    if (each.id !== index.id && isTwin(graph, each, index) && isBetterKept(graph, each, kept)) kept = each;
   return kept.id === index.id ? undefined : kept;
-}
+});
 
 function isTwin(graph: SchemaGraph, a: Index, b: Index): boolean {
   return (

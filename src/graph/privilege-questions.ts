@@ -11,6 +11,18 @@ type GrantedRelation = EntityOf<'table' | 'foreignTable' | 'view' | 'materialize
  * any number of steps (roles_is_member_of() with ROLERECURSE_PRIVS). PUBLIC is nobody's role: every question adds it.
  */
 export function effectiveRoles(graph: SchemaGraph, role: EntityId): ReadonlySet<EntityId> {
+  const roles = graph.ofKind('role');
+  const known = effective.get(roles) ?? new Map<EntityId, ReadonlySet<EntityId>>();
+  effective.set(roles, known);
+  const made = known.get(role) ?? withMemberships(graph, role);
+  known.set(role, made);
+  return made;
+}
+
+/** By the roles there are: the list is another one as soon as a role changes. */
+const effective = new WeakMap<readonly EntityOf<'role'>[], Map<EntityId, ReadonlySet<EntityId>>>();
+
+function withMemberships(graph: SchemaGraph, role: EntityId): ReadonlySet<EntityId> {
   const found = new Set<EntityId>([role]);
   // A set that grows while it is gone through is gone through to its end.
   for (const id of found) {
@@ -66,9 +78,9 @@ export function mayTable(
 ): boolean {
   if (isSuperuser(graph, role)) return true;
   const held = heldLetters(graph, role, relation.acl);
-  return [...letters].every(
-    (letter) => held.includes(letter) || holdsByPredefinedRole(graph, role, 'relation', letter),
-  );
+  for (const letter of letters)
+    if (!held.includes(letter) && !holdsByPredefinedRole(graph, role, 'relation', letter)) return false;
+  return true;
 }
 
 /** Whether the role holds these privileges on the column, through the relation or through the column's own list (has_column_privilege()). */

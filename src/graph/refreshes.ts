@@ -21,7 +21,7 @@ export function refreshesOf(graph: SchemaGraph, view: EntityId): readonly Refres
 
 const refreshes = askedOnce((graph): ReadonlyMap<EntityId, readonly Refresh[]> => {
   const byView = new Map<EntityId, Refresh[]>();
-  if ([...graph.ofKind('materializedView')].length === 0) return byView;
+  if (graph.ofKind('materializedView').length === 0) return byView;
   for (const routine of userRoutines(graph)) {
     for (const { tree } of expressionsOf(bodyTree(routine))) {
       walk(tree, (_, node) => {

@@ -72,7 +72,7 @@ function expressionsOf(
  */
 export function isSecuredByEventTrigger(graph: SchemaGraph, table: EntityOf<'table'>): boolean {
   if (table.origin.from !== 'statement') return false;
-  return [...graph.ofKind('eventTrigger')].some((trigger) => {
+  return graph.ofKind('eventTrigger').some((trigger) => {
     if (trigger.id > table.id || trigger.event !== 'ddl_command_end' || trigger.enabled === 'disabled') return false;
     if (trigger.tags.length > 0 && !trigger.tags.includes('CREATE TABLE')) return false;
     const called = trigger.function === null ? undefined : graph.find(trigger.function);

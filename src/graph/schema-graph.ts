@@ -40,8 +40,9 @@ export class SchemaGraph {
     return this.#store.statistics;
   }
 
-  ofKind<K extends EntityKind>(kind: K): Iterable<EntityOf<K>> {
-    return this.#store.ofKind(kind) as Iterable<EntityOf<K>>;
+  /** In the order in which they were made. */
+  ofKind<K extends EntityKind>(kind: K): readonly EntityOf<K>[] {
+    return this.#store.ofKind(kind) as readonly EntityOf<K>[];
   }
 
   /** @throws Error when there is no such entity of that kind: ids in the graph always resolve. */

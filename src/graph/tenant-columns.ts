@@ -21,7 +21,7 @@ export const columnsComparedWithCaller = askedOnce((graph: SchemaGraph, table: E
 
 /** The same over all tables. */
 export const callerColumns = askedOnce((graph): ReadonlySet<EntityId> => {
-  const tables = new Set([...graph.ofKind('policy')].map((each) => each.table));
+  const tables = new Set(graph.ofKind('policy').map((each) => each.table));
   return new Set([...tables].flatMap((table) => [...columnsComparedWithCaller(graph, table)]));
 });
 

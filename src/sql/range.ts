@@ -4,7 +4,7 @@ import type { WrittenExpression } from './expression.ts';
 import { ownExtent, trailingEnd } from './node-end.ts';
 import { fieldsOf, type NodeTag, tagOf } from './nodes.ts';
 import { tokenEnd } from './token.ts';
-import { childrenOf } from './walk.ts';
+import { eachBelow } from './walk.ts';
 
 /** Half open, in UTF-16 units. */
 export interface TextRange {
@@ -22,28 +22,43 @@ export function expressionRange(tree: Node, text: string, within?: TextRange): T
   const location = locationOf(tree);
   const whole = location === undefined ? undefined : ownExtent(text, tree, location);
   if (location !== undefined && whole?.closed === true) return { start: location, end: whole.end };
-  const order: { readonly node: Node; readonly parent: number; start: number; end: number }[] = [];
-  const todo: { readonly node: Node; readonly parent: number }[] = [{ node: tree, parent: -1 }];
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
-    const { node, parent } = next;
-    const location = locationOf(node);
-    const own = location === undefined ? undefined : ownExtent(text, node, location);
-    const index = order.push({ node, parent, start: location ?? Infinity, end: own?.end ?? -1 }) - 1;
-    if (own?.closed === true) continue;
-    for (const { node, field } of childrenOf(next.node))
-      if (field !== 'indirection') todo.push({ node, parent: index });
+  const { start, end } = extent(tree, text);
+  if (start === Infinity) return { start: within?.start ?? 0, end: within?.start ?? 0 };
+  return balanced(text, start, Math.max(end, start));
+}
+
+interface Extent {
+  readonly node: Node;
+  readonly above: Extent | undefined;
+  start: number;
+  end: number;
+}
+
+/** From the first to the last token that a tree says something about; from Infinity where it says nothing. */
+function extent(tree: Node, text: string): TextRange {
+  const root: Extent = { node: tree, above: undefined, start: Infinity, end: -1 };
+  const order = [root];
+  // Nodes are added while they are gone through: those below a node come after it.
+  for (const entry of order) {
+    const location = locationOf(entry.node);
+    if (location !== undefined) {
+      entry.start = location;
+      const own = ownExtent(text, entry.node, location);
+      if (own !== undefined) entry.end = own.end;
+      if (own?.closed === true) continue;
+    }
+    eachBelow(entry.node, (_, node, field) => {
+      if (field !== 'indirection') order.push({ node, above: entry, start: Infinity, end: -1 });
+    });
   }
-  // From the last to the first: the nodes below a node come after it in `order`.
-  for (const entry of order.toReversed()) {
+  for (let at = order.length - 1; at >= 0; at--) {
+    const entry = order[at] as Extent;
     if (entry.end !== -1 || entry.start !== Infinity) entry.end = trailingEnd(text, entry.node, entry.end);
-    const above = order[entry.parent];
-    if (above === undefined) continue;
-    above.start = Math.min(above.start, entry.start);
-    above.end = Math.max(above.end, entry.end);
+    if (entry.above === undefined) continue;
+    entry.above.start = Math.min(entry.above.start, entry.start);
+    entry.above.end = Math.max(entry.above.end, entry.end);
   }
-  const root = order[0];
-  if (root === undefined || root.start === Infinity) return { start: within?.start ?? 0, end: within?.start ?? 0 };
-  return balanced(text, root.start, Math.max(root.end, root.start));
+  return root;
 }
 
 /** The expression with its text. `file` is the path as shown to people; `within` as in `expressionRange`. */

@@ -109,7 +109,7 @@ const openTags: NodeTag[] = [];
 
 function walkOpen(root: Root, visit: Visit): void {
   const base = openNodes.length;
-  pushOpen('', '', root);
+  eachIn('', '', root, pushOpen);
   turn(base);
   try {
     while (openNodes.length > base) {
@@ -117,7 +117,10 @@ function walkOpen(root: Root, visit: Visit): void {
       const tag = openTags.pop() as NodeTag;
       const answer = visit(tag, node);
       if (answer === 'stop') return;
-      if (answer !== 'skip' && tag !== 'A_Const') pushBelow(tag, node);
+      if (answer === 'skip') continue;
+      const from = openNodes.length;
+      eachBelow(node, pushOpen);
+      turn(from);
     }
   } finally {
     openNodes.length = base;
@@ -125,26 +128,8 @@ function walkOpen(root: Root, visit: Visit): void {
   }
 }
 
-function pushBelow(tag: NodeTag, node: Node): void {
-  const from = openNodes.length;
-  const fields = (node as unknown as Record<string, Record<string, unknown>>)[tag] ?? {};
-  const early = EARLY.get(tag);
-  if (early !== undefined) for (const field of early) pushOpen(tag, field, fields[field]);
-  for (const field in fields) {
-    if (early === undefined || !early.includes(field)) pushOpen(tag, field, fields[field]);
-  }
-  turn(from);
-}
-
-function pushOpen(parent: string, field: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) {
-    for (let at = 0; at < value.length; at++) pushOpen(parent, field, value[at]);
-    return;
-  }
-  const tag = tagIn(parent, field, value);
-  if (tag === undefined) return;
-  openNodes.push(tag in value ? (value as Node) : ({ [tag]: value } as unknown as Node));
+function pushOpen(tag: NodeTag, node: Node): void {
+  openNodes.push(node);
   openTags.push(tag);
 }
 
@@ -162,7 +147,7 @@ function turn(from: number): void {
 function walkTree(root: Root, visit: VisitBelow): void {
   const parents: Child[] = [];
   const top: Child[] = [];
-  push(top, '', '', root);
+  eachIn('', '', root, (tag, node, field) => top.push({ tag, node, field }));
   const open: { readonly children: readonly Child[]; next: number }[] = [{ children: top, next: 0 }];
   for (let frame = open.at(-1); frame !== undefined; frame = open.at(-1)) {
     const child = frame.children[frame.next++];
@@ -179,29 +164,35 @@ function walkTree(root: Root, visit: VisitBelow): void {
   }
 }
 
+/** Is given the nodes directly below a node, in the order of the source text, and the fields in which they stand. */
+export type VisitChild = (tag: NodeTag, node: Node, field: string) => void;
+
+export function eachBelow(node: Node, visit: VisitChild): void {
+  const tag = tagOf(node);
+  if (tag === undefined || tag === 'A_Const') return;
+  const fields = (node as unknown as Record<string, Record<string, unknown>>)[tag] ?? {};
+  const early = EARLY.get(tag);
+  if (early !== undefined) for (const field of early) eachIn(tag, field, fields[field], visit);
+  for (const field in fields) {
+    if (early === undefined || !early.includes(field)) eachIn(tag, field, fields[field], visit);
+  }
+}
+
 /** The nodes directly below a node, in the order of the source text. */
 export function childrenOf(node: Node): Child[] {
   const children: Child[] = [];
-  const tag = tagOf(node);
-  if (tag === undefined || tag === 'A_Const') return children;
-  const fields = (node as unknown as Record<string, Record<string, unknown>>)[tag] ?? {};
-  const early = EARLY.get(tag);
-  for (const field of early ?? []) push(children, tag, field, fields[field]);
-  for (const field in fields) {
-    if (early?.includes(field) !== true) push(children, tag, field, fields[field]);
-  }
+  eachBelow(node, (tag, child, field) => children.push({ tag, node: child, field }));
   return children;
 }
 
-function push(children: Child[], parent: string, field: string, value: unknown): void {
+function eachIn(parent: string, field: string, value: unknown, visit: VisitChild): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    for (const element of value) push(children, parent, field, element);
+    for (let at = 0; at < value.length; at++) eachIn(parent, field, value[at], visit);
     return;
   }
   const tag = tagIn(parent, field, value);
-  if (tag === undefined) return;
-  children.push({ tag, node: tag in value ? (value as Node) : ({ [tag]: value } as unknown as Node), field });
+  if (tag !== undefined) visit(tag, tag in value ? (value as Node) : ({ [tag]: value } as unknown as Node), field);
 }
 
 /** The tag of what stands in a field; undefined for the empty node by which the grammar says "none". */

@@ -27,7 +27,7 @@ describe('omnichat', () => {
     graph = await graphOf('omnichat');
   });
 
-  const tables = () => [...graph.ofKind('table')].filter((each) => isUsersOwn(graph, each));
+  const tables = () => graph.ofKind('table').filter((each) => isUsersOwn(graph, each));
   const table = (name: string) => {
     const found = tables().find((each) => each.name.name === name);
     if (!found) throw new Error(`no table ${name}`);

@@ -29,7 +29,7 @@ async function bothGraphs(project: string): Promise<Parity> {
 }
 
 function userTables(graph: SchemaGraph) {
-  return [...graph.ofKind('table')].filter((each) => !/^(?:auth|storage|realtime|vault|pg_)/.test(each.name.schema));
+  return graph.ofKind('table').filter((each) => !/^(?:auth|storage|realtime|vault|pg_)/.test(each.name.schema));
 }
 
 /** Every answer in a line, sorted: ids and places differ between the sources, nothing else may. */
@@ -37,7 +37,7 @@ function answers(graph: SchemaGraph): readonly string[] {
   const column = (id: Parameters<typeof graph.find>[0]) => graph.path(graph.get('column', id));
   const lines = [
     ...queriesInSchema(graph).map(({ holder, query }) => `${graph.path(holder)}: ${describeQuery(graph, query)}`),
-    ...[...graph.ofKind('policy')].flatMap((policy) => [
+    ...graph.ofKind('policy').flatMap((policy) => [
       ...policyComparisons(graph, policy).map(
         ({ column: id, via, sources, isBare, isCorrelated }) =>
           `${graph.path(policy)} compares ${column(id)} ${via} ${sources.join()} ${isBare} ${isCorrelated}`,

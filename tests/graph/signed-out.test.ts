@@ -23,7 +23,7 @@ async function using(text: string) {
   const { graph } = await replaySql(`${SCHEMA} create policy p on public.docs using (${text});`, {
     platform: 'supabase',
   });
-  const expression = [...graph.ofKind('policy')].find((each) => each.name === 'p')?.using;
+  const expression = graph.ofKind('policy').find((each) => each.name === 'p')?.using;
   if (!expression) throw new Error('no policy');
   return { graph, expression };
 }

@@ -93,7 +93,7 @@ test('lists, memberships and accounts', async () => {
      create table user_settings (id uuid primary key);`,
     { platform: 'supabase' },
   );
-  const tables = [...graph.ofKind('table')].filter((each) => each.name.schema === 'public');
+  const tables = graph.ofKind('table').filter((each) => each.name.schema === 'public');
   const names = (is: typeof isReferenceList) => tables.filter((each) => is(graph, each)).map((each) => each.name.name);
   expect(names(isReferenceList)).toEqual(['plans']);
   expect(names(isMembershipTable)).toEqual(['members', 'likes']);

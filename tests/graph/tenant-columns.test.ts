@@ -24,7 +24,7 @@ async function compared(using: string) {
   const { graph } = await replaySql(`${SCHEMA} create policy p on public.docs using (${using});`, {
     platform: 'supabase',
   });
-  const policy = [...graph.ofKind('policy')].find((each) => each.name === 'p');
+  const policy = graph.ofKind('policy').find((each) => each.name === 'p');
   if (!policy) throw new Error('no policy');
   return policyComparisons(graph, policy).map(({ column, via, sources, isBare, isCorrelated }) =>
     [

@@ -32,5 +32,5 @@ it('SQL from a newer server', async () => {
   expect(['t', 'v', 'other'].map((name) => graph.doubtsAbout(named(name) as never, ['columns']).length)).toEqual([
     1, 1, 0,
   ]);
-  expect([...graph.ofKind('checkConstraint')].map(({ name }) => name)).toContain('other_id_check');
+  expect(graph.ofKind('checkConstraint').map(({ name }) => name)).toContain('other_id_check');
 });

@@ -61,9 +61,9 @@ describe('CREATE TABLE IF NOT EXISTS', () => {
     const { graph, journal } = await replaySql(
       `${TABLE} create table if not exists t (id serial, x int references nowhere, y missing_type);`,
     );
-    const names = [...graph.ofKind('sequence')].map((each) => graph.path(each));
+    const names = graph.ofKind('sequence').map((each) => graph.path(each));
     expect(names).toEqual(['public.t_id_seq']);
-    expect([...graph.ofKind('table')].map((each) => graph.path(each)).sort()).toEqual(['public.other', 'public.t']);
+    expect(graph.ofKind('table').map((each) => graph.path(each)).sort()).toEqual(['public.other', 'public.t']);
     expect(journal.filter((each) => each.type === 'failed')).toEqual([]);
   });
 

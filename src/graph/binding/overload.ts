@@ -15,11 +15,10 @@ type Inputs = readonly (TypeRef | undefined)[];
 
 /** func_match_argtypes() and func_select_candidate() after the look for an exact match (docs 10.2 and 10.3). */
 export function choose<T extends Signature>(candidates: readonly T[], inputs: Inputs, names: NameSource): Choice<T> {
-  const exact = candidates.filter((each) => each.types.every((type, at) => same(type, inputs[at])));
-  if (exact[0] && inputs.every((input) => input !== undefined)) return { one: exact[0] };
+  const exact = candidates.find(({ types }) => areSame(types, inputs));
+  if (exact && inputs.every((input) => input !== undefined)) return { one: exact };
   const fitting = candidates.filter(
-    ({ types }) =>
-      types.every((type, at) => coerces(inputs[at], type, names) !== false) && agree(types, inputs, names) !== false,
+    ({ types }) => mayCoerce(inputs, types, names) && agree(types, inputs, names) !== false,
   );
   const [first] = fitting;
   if (!first) return undefined;
@@ -28,6 +27,23 @@ export function choose<T extends Signature>(candidates: readonly T[], inputs: In
   if (isOpen) return { several: fitting };
   const best = selectCandidate(fitting, inputs as readonly TypeRef[], names);
   return best ? { one: best } : { several: fitting };
+}
+
+// Called for each of the dozens of operators of a name: loops, because a function made for each would cost more than it does.
+
+function areSame(types: Inputs, inputs: Inputs): boolean {
+  for (let at = 0; at < types.length; at++) if (!same(types[at], inputs[at])) return false;
+  return true;
+}
+
+function areAll(types: Inputs, wanted: TypeRef): boolean {
+  for (const type of types) if (!same(type, wanted)) return false;
+  return true;
+}
+
+function mayCoerce(inputs: Inputs, types: Inputs, names: NameSource): boolean {
+  for (let at = 0; at < types.length; at++) if (coerces(inputs[at], types[at], names) === false) return false;
+  return true;
 }
 
 function same(a: TypeRef | undefined, b: TypeRef | undefined): boolean {
@@ -140,10 +156,8 @@ export function chooseOperator(
   if (left && right) {
     const other = isSameType(left, LITERAL) ? right : left;
     const isTaken = isSameType(left, LITERAL) || isSameType(right, LITERAL) || isSameType(left, right);
-    for (const type of isTaken ? [other, baseType(other, names)] : []) {
-      const exact = binary.find((each) => each.types.every((each) => same(each, type)));
-      if (exact) return { one: exact.operator };
-    }
+    const exact = isTaken ? (ofOneType(binary, other) ?? ofOneType(binary, baseType(other, names))) : undefined;
+    if (exact) return { one: exact.operator };
   }
   return unwrap(choose(binary, [left, right], names));
 }
@@ -154,8 +168,14 @@ export function choosePrefixOperator(
   names: NameSource,
 ): Choice<Operator> {
   const { prefix } = signatures(candidates);
-  const exact = operand && prefix.find((each) => each.types.every((type) => same(type, baseType(operand, names))));
+  const exact = operand && ofOneType(prefix, baseType(operand, names));
   return exact ? { one: exact.operator } : unwrap(choose(prefix, [operand], names));
+}
+
+/** The operator whose operands all have this type. */
+function ofOneType(candidates: readonly OperatorSignature[], type: TypeRef): OperatorSignature | undefined {
+  for (const each of candidates) if (areAll(each.types, type)) return each;
+  return undefined;
 }
 
 function unwrap(choice: Choice<OperatorSignature>): Choice<Operator> {

@@ -8,7 +8,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
 import { placeOf } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { asksCaller, type CallerSource, callerSources, functionAsksCaller } from './caller-source.ts';
+import { type CallerSource, callerSources, functionAsksCaller } from './caller-source.ts';
 
 /** A column of the policy's own row that is compared with something. */
 export interface CallerComparison {
@@ -91,20 +91,27 @@ function computedComparisons(graph: SchemaGraph, expression: BoundExpression): r
     const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
     const isEqual = EQUAL.has(stringsOf(name).at(-1) ?? '') && kind !== 'AEXPR_OP_ALL';
     if (!isEqual) return undefined;
-    for (const [own, other] of [
-      [lexpr, rexpr],
-      [rexpr, lexpr],
-    ]) {
-      if (isBareColumn(own) || other === undefined || !asksCaller(graph, other, expression)) continue;
-      const sources = callerSources(graph, other, expression);
-      const reads = relationsIn(other, expression);
-      const via = reads.length > 0 ? 'membership' : 'value';
-      for (const column of ownColumns(own, expression))
-        found.push({ column, via, sources, reads, isBare: false, isCorrelated: false, at: placeOf(expression, other) });
-    }
+    addComputed(graph, expression, lexpr, rexpr, found);
+    addComputed(graph, expression, rexpr, lexpr, found);
     return undefined;
   });
   return found;
+}
+
+function addComputed(
+  graph: SchemaGraph,
+  expression: BoundExpression,
+  own: Node | undefined,
+  other: Node | undefined,
+  found: CallerComparison[],
+): void {
+  if (isBareColumn(own) || other === undefined || isNothing(other)) return;
+  const sources = callerSources(graph, other, expression);
+  if (sources.length === 0) return;
+  const reads = relationsIn(other, expression);
+  const via = reads.length > 0 ? 'membership' : 'value';
+  for (const column of ownColumns(own, expression))
+    found.push({ column, via, sources, reads, isBare: false, isCorrelated: false, at: placeOf(expression, other) });
 }
 
 /** The columns of the row that the expression is about, without those that only subselects inside look at. */
@@ -121,14 +128,15 @@ function ownColumns(node: Node | undefined, { meanings }: Binding): readonly Ent
 }
 
 function relationsIn(node: Node, { meanings }: Binding): readonly EntityId[] {
-  const relations = new Set<EntityId>();
-  walk(node, (_, each) => {
-    const range = fieldsOf(each, 'RangeVar');
+  const relations: EntityId[] = [];
+  walk(node, (tag, each) => {
+    const range = tag === 'RangeVar' ? fieldsOf(each, tag) : undefined;
     const meaning = range && meanings.get(range);
-    if (meaning?.kind === 'source' && meaning.relation !== undefined) relations.add(meaning.relation);
+    if (meaning?.kind !== 'source' || meaning.relation === undefined) return undefined;
+    if (!relations.includes(meaning.relation)) relations.push(meaning.relation);
     return undefined;
   });
-  return [...relations];
+  return relations;
 }
 
 function isBareColumn(node: Node | undefined): boolean {

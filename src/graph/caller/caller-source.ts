@@ -17,13 +17,13 @@ export type CallerSource = 'user' | 'claims' | 'setting' | 'role' | 'function';
 
 /** The sources of the caller's identity inside an expression, in the order of its text, subselects included. */
 export function callerSources(graph: SchemaGraph, node: Node | undefined, binding: Binding): readonly CallerSource[] {
-  const found = new Set<CallerSource>();
+  const found: CallerSource[] = [];
   walk(node, (_, each) => {
     const source = sourceOf(graph, each, binding);
-    if (source !== undefined) found.add(source);
+    if (source !== undefined && !found.includes(source)) found.push(source);
     return undefined;
   });
-  return [...found];
+  return found;
 }
 
 /** Is the expression made from the caller's identity in any way? */

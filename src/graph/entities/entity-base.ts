@@ -34,11 +34,20 @@ export interface Dependency {
 }
 
 export function autoOn(...ids: readonly (EntityId | null | undefined)[]): Dependency[] {
-  return ids.flatMap((on) => (on === null || on === undefined ? [] : [{ on, strength: 'auto' as const }]));
+  return dependencies(ids, 'auto');
 }
 
 export function normalOn(...ids: readonly (EntityId | null | undefined)[]): Dependency[] {
-  return ids.flatMap((on) => (on === null || on === undefined ? [] : [{ on, strength: 'normal' as const }]));
+  return dependencies(ids, 'normal');
+}
+
+function dependencies(
+  ids: readonly (EntityId | null | undefined)[],
+  strength: Dependency['strength'],
+): Dependency[] {
+  const found: Dependency[] = [];
+  for (const on of ids) if (on !== null && on !== undefined) found.push({ on, strength });
+  return found;
 }
 
 /** What an expression uses: columns of `own` by `columnStrength`, everything else normally. */

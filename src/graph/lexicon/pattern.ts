@@ -57,5 +57,6 @@ function fits(words: readonly string[], pattern: Pattern): boolean {
       at = ++taken;
     } else return false;
   }
-  return pattern.slice(next).every((part) => part === null);
+  while (pattern[next] === null) next++;
+  return next === pattern.length;
 }

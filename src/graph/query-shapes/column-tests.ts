@@ -8,7 +8,8 @@ import { columnMeaning, columnsIn, constantOf, operandOf, unwrapped, variableOf 
 import type { ColumnTest, Operand } from './query.ts';
 
 /** A test, and which entry of FROM its column belongs to. */
-export interface PlacedTest extends ColumnTest {
+export interface PlacedTest {
+  readonly test: ColumnTest;
   readonly source: number;
   readonly isOuter: boolean;
   /** The other column of an equality between two. */
@@ -121,14 +122,21 @@ function compared(
   right: Node | undefined,
   bound: Bound,
 ): readonly PlacedTest[] {
-  const side = (own: Node | undefined, by: string, other: Node | undefined): readonly PlacedTest[] => {
-    if (constantOf(own) !== null) return [];
-    const joined = columnMeaning(other, bound) ?? null;
-    return made(own, kindOf(by), by, operandOf(other, bound), constants(other), variableOf(other, bound), bound).map(
-      (test) => ({ ...test, joined: by === '=' ? joined : null }),
-    );
-  };
-  return [...side(left, operator, right), ...side(right, MIRRORED.get(operator) ?? operator, left)];
+  const one = comparedSide(left, operator, right, bound);
+  const other = comparedSide(right, MIRRORED.get(operator) ?? operator, left, bound);
+  return other.length === 0 ? one : [...one, ...other];
+}
+
+function comparedSide(
+  own: Node | undefined,
+  operator: string,
+  other: Node | undefined,
+  bound: Bound,
+): readonly PlacedTest[] {
+  if (constantOf(own) !== null) return [];
+  const joined = operator === '=' ? (columnMeaning(other, bound) ?? null) : null;
+  const [against, variable] = [operandOf(other, bound), variableOf(other, bound)];
+  return made(own, kindOf(operator), operator, against, constants(other), variable, bound, joined);
 }
 
 function kindOf(operator: string): ColumnTest['kind'] {
@@ -152,13 +160,14 @@ function made(
   constantTexts: readonly string[],
   variable: string | null,
   bound: Bound,
+  joined: ColumnMeaning | null = null,
 ): readonly PlacedTest[] {
   const [meaning, second] = columnsIn(side, bound);
   if (side === undefined || meaning?.column === undefined || second !== undefined || meaning.level !== 0) return [];
   const { column, source, isOuter } = meaning;
   const at = placeOf(bound, firstColumn(side) ?? side);
-  const rest = { kind, operator, against, constants: constantTexts, variable, at, joined: null };
-  return [{ column, source, isOuter, isBare: isBare(side, bound), ...rest }];
+  const rest = { kind, operator, against, constants: constantTexts, variable, isBare: isBare(side, bound), at };
+  return [{ test: { column, ...rest }, source, isOuter, joined }];
 }
 
 function firstColumn(side: Node): Node | undefined {

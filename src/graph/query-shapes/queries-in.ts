@@ -124,8 +124,9 @@ function partsOf(node: Node, bound: Bound) {
 
 function joinsOf(tests: readonly PlacedTest[]): readonly ColumnJoin[] {
   const joins: ColumnJoin[] = [];
-  for (const { column, kind, joined, isBare } of tests) {
-    if (kind !== 'equal' || !isBare || joined?.column === undefined) continue;
+  for (const { test, joined } of tests) {
+    if (test.kind !== 'equal' || !test.isBare || joined?.column === undefined) continue;
+    const { column } = test;
     const right = joined.column;
     if (!joins.some((each) => each.left === right && each.right === column)) joins.push({ left: column, right });
   }
@@ -183,9 +184,13 @@ function limitOf(select: SelectStmt | undefined): Query['limit'] {
 }
 
 const DISTANCES = new Set(['<->', '<#>', '<=>', '<+>', '<~>', '<%>']);
+/** Of the text around a query: nearly none needs to be looked through. */
+const MAY_BE_DISTANCE = /<[-#=+~%]>/;
+const NO_DISTANCES: readonly VectorDistance[] = [];
 
 /** Distances of this level's clauses; a plain ascending sort by one is what an index can do. */
 function distancesOf(node: Node, select: SelectStmt | undefined, bound: Bound): readonly VectorDistance[] {
+  if (!MAY_BE_DISTANCE.test(bound.text)) return NO_DISTANCES;
   const sorted = new Set<object>();
   for (const sort of select?.sortClause ?? []) {
     const by = fieldsOf(sort, 'SortBy');

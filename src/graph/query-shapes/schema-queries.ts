@@ -42,7 +42,7 @@ function held(holder: QueryHolder, queries: readonly Query[]): readonly HeldQuer
 }
 
 function users<K extends QueryHolder['kind']>(graph: SchemaGraph, kind: K): readonly EntityOf<K>[] {
-  return [...graph.ofKind(kind)].filter((each: QueryHolder) => isUsersOwn(graph, each));
+  return graph.ofKind(kind).filter((each: QueryHolder) => isUsersOwn(graph, each));
 }
 
 /** Functions and procedures that are neither the platform's nor an extension's. */
@@ -90,8 +90,8 @@ export function unreadRoutines(
 
 /** The tests of a condition about one row (a policy's clause, an index predicate, a CHECK) on that row's own columns. */
 export function rowTests(condition: BoundExpression): readonly ColumnTest[] {
-  return conjuncts(condition.tree)
-    .flatMap((each) => testsIn(each, condition))
-    .filter((each) => each.isOuter)
-    .map(({ source, isOuter, joined, ...test }) => test);
+  const own: ColumnTest[] = [];
+  for (const each of conjuncts(condition.tree))
+    for (const { test, isOuter } of testsIn(each, condition)) if (isOuter) own.push(test);
+  return own;
 }

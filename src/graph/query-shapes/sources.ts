@@ -5,7 +5,7 @@ import type { Binding } from '../binding/binding.ts';
 import type { EntityId } from '../entity-id.ts';
 import { placeOf } from '../place.ts';
 import type { PlacedTest } from './column-tests.ts';
-import type { QuerySource } from './query.ts';
+import type { ColumnTest, QuerySource } from './query.ts';
 
 /** A relation of FROM or the target, and its number among the entries of the query, as the binder counts them. */
 export interface Entry {
@@ -61,13 +61,14 @@ export function querySources(
 ): readonly QuerySource[] {
   return entries.flatMap(({ position, range, relation, isTarget }): readonly QuerySource[] => {
     if (relation === undefined) return [];
-    const own = tests.filter((each) => each.source === position && !each.isOuter);
+    const own: ColumnTest[] = [];
+    for (const { test, source, isOuter } of tests) if (source === position && !isOuter) own.push(test);
     return [
       {
         relation,
         name: range.alias?.aliasname ?? range.relname ?? '',
         isTarget,
-        tests: own.map(({ source, isOuter, joined, ...test }) => test),
+        tests: own,
         at: placeOf(bound, { RangeVar: range }),
       },
     ];

@@ -29,7 +29,7 @@ export function prepareOn(
     setBy: Object.fromEntries(Object.entries(each.setBy).map(([fact, origin]) => [fact, unplaced(origin)])),
   }));
   builder.adopt({ ...base.contents, entities }, base.doubts.map(withoutPlace));
-  if (![...builder.graph.ofKind('role')].some((each) => each.isSuperuser || each.name === platform.bootstrapRole))
+  if (!builder.graph.ofKind('role').some((each) => each.isSuperuser || each.name === platform.bootstrapRole))
     throw new SourceError('The base has no superuser: nobody could have made it.');
   return { context: contextOn(builder, platform), platform };
 }

@@ -14,7 +14,7 @@ import { UNKNOWN, type Value } from './evaluation/value.ts';
  * turns row security on for every new table. Those that a platform brings only grant and notify.
  */
 export function fireEventTriggers(node: Node, mark: Mark, context: ReplayContext): void {
-  const triggers = [...context.graph.ofKind('eventTrigger')].filter(isFiring);
+  const triggers = context.graph.ofKind('eventTrigger').filter(isFiring);
   if (triggers.length === 0) return;
   const tag = commandTag(node);
   if (tag === undefined) return;

@@ -14,6 +14,10 @@ export class InstalledNames implements ProvidedNames {
   readonly #known = new Map<string, ExtensionContents | undefined>();
 
   readonly #placed: readonly string[];
+  #last: { readonly of: readonly EntityOf<'extension'>[]; readonly installed: readonly EntityOf<'extension'>[] } = {
+    of: [],
+    installed: [],
+  };
 
   /** @param placed extensions whose schema the platform decides */
   constructor(graph: SchemaGraph, placed: readonly string[]) {
@@ -34,7 +38,12 @@ export class InstalledNames implements ProvidedNames {
   }
 
   functions(schema: string, name: string): readonly BoundFunction[] {
-    return this.#installed().flatMap((each) => this.#contents(each)?.functionsNamed({ schema, name }) ?? []);
+    let found = NONE;
+    for (const each of this.#installed()) {
+      const own = this.#contents(each)?.functionsNamed({ schema, name }) ?? NONE;
+      if (own.length > 0) found = found.length === 0 ? own : [...found, ...own];
+    }
+    return found;
   }
 
   #contents(extension: EntityOf<'extension'>): ExtensionContents | undefined {
@@ -61,6 +70,10 @@ export class InstalledNames implements ProvidedNames {
   }
 
   #installed(): readonly EntityOf<'extension'>[] {
-    return [...this.#graph.ofKind('extension')].filter((each) => each.name !== 'plpgsql');
+    const of = this.#graph.ofKind('extension');
+    if (this.#last.of !== of) this.#last = { of, installed: of.filter((each) => each.name !== 'plpgsql') };
+    return this.#last.installed;
   }
 }
+
+const NONE: readonly BoundFunction[] = [];

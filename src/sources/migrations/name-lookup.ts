@@ -12,7 +12,11 @@ export class NameLookup implements NameSource {
   readonly #session: Session;
   readonly #provided: ProvidedNames;
   #lastPath:
-    | (Pick<Session, 'searchPath' | 'role'> & { readonly schemaChanges: number; readonly path: readonly string[] })
+    | (Pick<Session, 'searchPath' | 'role'> & {
+        readonly schemaChanges: number;
+        readonly path: readonly string[];
+        readonly withTemporary: readonly string[];
+      })
     | undefined;
 
   constructor(graph: SchemaGraph, session: Session, provided: ProvidedNames) {
@@ -23,13 +27,18 @@ export class NameLookup implements NameSource {
 
   /** The schemas in which an unqualified name is looked for, in order. pg_catalog comes first unless the path names it. */
   path(): readonly string[] {
+    return this.#paths().path;
+  }
+
+  #paths() {
     const { searchPath, role } = this.#session;
     const { schemaChanges } = this.#graph;
     const last = this.#lastPath;
-    if (last?.searchPath === searchPath && last.role === role && last.schemaChanges === schemaChanges) return last.path;
+    if (last?.searchPath === searchPath && last.role === role && last.schemaChanges === schemaChanges) return last;
     const path = this.#livingPath();
-    this.#lastPath = { searchPath, role, schemaChanges, path };
-    return path;
+    const withTemporary = searchPath.includes(TEMPORARY_SCHEMA) ? path : [TEMPORARY_SCHEMA, ...path];
+    this.#lastPath = { searchPath, role, schemaChanges, path, withTemporary };
+    return this.#lastPath;
   }
 
   #livingPath(): readonly string[] {
@@ -49,8 +58,7 @@ export class NameLookup implements NameSource {
 
   /** Temporary relations and types are found before all others unless the path says otherwise (docs 20.11.1, search_path). */
   #schemas(schema: string | undefined): readonly string[] {
-    if (schema !== undefined) return [schema];
-    return this.#session.searchPath.includes(TEMPORARY_SCHEMA) ? this.path() : [TEMPORARY_SCHEMA, ...this.path()];
+    return schema === undefined ? this.#paths().withTemporary : [schema];
   }
 
   relationEntity(schema: string | undefined, name: string): Relation | undefined {
@@ -91,15 +99,16 @@ export class NameLookup implements NameSource {
   }
 
   functions(schema: string | undefined, name: string): readonly BoundFunction[] {
-    const schemas = schema === undefined ? this.path() : [schema];
-    return schemas.flatMap((each) => {
+    const found: BoundFunction[] = [];
+    for (const each of schema === undefined ? this.path() : [schema]) {
       const known = this.#graph.functions({ schema: each, name });
-      // A function of an extension that something depends on is an entity too.
-      const entities = known.filter((one) => one.extension !== undefined).length;
       const provided = this.#provided.functions(each, name);
-      const others = entities === 0 ? provided : provided.filter((one) => one.arguments.length > 0);
-      return [...known.map(boundFunction), ...others];
-    });
+      for (const one of known) found.push(boundFunction(one));
+      // A function of an extension that something depends on is an entity too.
+      const isEntity = provided.length > 0 && known.some((one) => one.extension !== undefined);
+      for (const one of provided) if (!isEntity || one.arguments.length > 0) found.push(one);
+    }
+    return found;
   }
 
   type(schema: string | undefined, name: string): BoundType | undefined {

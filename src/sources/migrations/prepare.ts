@@ -43,7 +43,7 @@ export function replayedPlatform(found: Pick<Discovered, 'platform' | 'exposure'
 export function contextOn(builder: SchemaBuilder, platform: Platform): ReplayContext {
   const { graph } = builder;
   const bootstrap =
-    graph.global('role', platform.bootstrapRole) ?? [...graph.ofKind('role')].find((each) => each.isSuperuser);
+    graph.global('role', platform.bootstrapRole) ?? graph.ofKind('role').find((each) => each.isSuperuser);
   if (bootstrap === undefined) throw new Error(`${platform.name} has no role ${platform.bootstrapRole}`);
   const session: Session = {
     searchPath: ['$user', 'public'],

@@ -38,7 +38,7 @@ export function lookUpType(typeName: TypeName | undefined, context: ReplayContex
 /** A multirange type is part of its range type (docs, CREATE TYPE), and no entity of its own. */
 function multirangeSchema(schema: string | undefined, name: string, context: ReplayContext): string | undefined {
   const schemas = schema === undefined ? context.names.path() : [schema];
-  const ranges = [...context.graph.ofKind('rangeType')].filter((each) => each.multirangeName === name);
+  const ranges = context.graph.ofKind('rangeType').filter((each) => each.multirangeName === name);
   return schemas.find((each) => ranges.some((range) => range.name.schema === each));
 }
 

@@ -30,12 +30,14 @@ export function columnsComparedWith(
   predicate: (other: Node) => boolean,
 ): readonly ComparedColumn[] {
   const found: ComparedColumn[] = [];
+  let around: readonly Child[] = [];
+  const add: Add = (side, operator, via, other) => {
+    const column = other && outerColumn(side, binding);
+    if (column === undefined || !other || !predicate(other)) return;
+    found.push({ column, operator, via, other, isNegated: around.filter(isNot).length % 2 === 1 });
+  };
   walkBelow(tree, (_, node, parents) => {
-    const add = (side: Node | undefined, operator: string, via: ComparedColumn['via'], other: Node | undefined) => {
-      const column = other && outerColumn(side, binding);
-      if (column === undefined || !other || !predicate(other)) return;
-      found.push({ column, operator, via, other, isNegated: parents.filter(isNot).length % 2 === 1 });
-    };
+    around = parents;
     if ('A_Expr' in node) compareOperands(node.A_Expr, parents, binding, add);
     else if ('SubLink' in node) compareSubselect(node.SubLink, add);
     else if ('FuncCall' in node)
@@ -76,25 +78,25 @@ function compareOperands(
   const operator = writtenName(name).name;
   if (!COMPARING.has(kind) || CALCULATING.has(operator)) return;
   const written = kind === 'AEXPR_DISTINCT' ? '<>' : kind === 'AEXPR_OP_ALL' && operator === '<>' ? '<>' : operator;
-  const pairs =
-    lexpr && rexpr && 'RowExpr' in lexpr && 'RowExpr' in rexpr
-      ? zip(lexpr.RowExpr.args, rexpr.RowExpr.args)
-      : [[lexpr, rexpr] as const];
-  for (const [left, right] of pairs) {
+  const compare = (left: Node | undefined, right: Node | undefined): void => {
     const link = joinAround(left, right, parents, binding);
-    for (const [side, other] of [
-      [left, right],
-      [right, left],
-    ] as const) {
-      const via = other && 'SubLink' in bare(other) ? 'subselect' : 'operator';
-      add(side, written, via, other);
-      if (link) add(side, written, 'join', link);
-    }
-  }
+    addSide(left, right, written, link, add);
+    addSide(right, left, written, link, add);
+  };
+  if (!lexpr || !rexpr || !('RowExpr' in lexpr) || !('RowExpr' in rexpr)) compare(lexpr, rexpr);
+  else for (const [at, left] of (lexpr.RowExpr.args ?? []).entries()) compare(left, rexpr.RowExpr.args?.[at]);
 }
 
-function zip(left: readonly Node[] | undefined, right: readonly Node[] | undefined) {
-  return (left ?? []).map((node, at) => [node, right?.[at]] as const);
+function addSide(
+  side: Node | undefined,
+  other: Node | undefined,
+  operator: string,
+  link: Node | undefined,
+  add: Add,
+): void {
+  const via = other && 'SubLink' in bare(other) ? 'subselect' : 'operator';
+  add(side, operator, via, other);
+  if (link) add(side, operator, 'join', link);
 }
 
 /** The subselect that joins the target's row to its own by this comparison. */
@@ -104,11 +106,8 @@ function joinAround(
   parents: readonly Child[],
   binding: Binding,
 ): Node | undefined {
-  const isInner = (side: Node | undefined) => {
-    const meaning = columnMeaning(side, binding);
-    return meaning !== undefined && !meaning.isOuter;
-  };
-  if (!isInner(left) && !isInner(right)) return undefined;
+  if (columnMeaning(left, binding)?.isOuter !== false && columnMeaning(right, binding)?.isOuter !== false)
+    return undefined;
   return parents.find(({ node }) => 'SubLink' in node)?.node;
 }
 

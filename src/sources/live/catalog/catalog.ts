@@ -11,10 +11,10 @@ import type { Draft, SchemaBuilder } from '../../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import type { TypeRef } from '../../../graph/type-ref.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
-import { expressionRange } from '../../../sql/range.ts';
+import { expressionRange, type TextRange } from '../../../sql/range.ts';
 import { CatalogNames } from './catalog-names.ts';
 import { parseDeparsed } from './parse-deparsed.ts';
-import { ParsedTexts } from './parsed-texts.ts';
+import { type ParsedText, ParsedTexts } from './parsed-texts.ts';
 
 /** The system catalogs whose rows become entities, as pg_depend and pg_description name them. */
 export type CatalogClass =
@@ -61,7 +61,7 @@ export type ExplodedAcl = readonly (readonly [string, string, boolean])[] | null
 
 /** They stand in for what cannot be read; nothing is concluded from them. */
 const EMPTY_QUERY: Node = { SelectStmt: { op: 'SETOP_NONE', limitOption: 'LIMIT_OPTION_DEFAULT' } };
-const NULL: Node = { A_Const: { isnull: true } };
+const NULL: ParsedText = { tree: { A_Const: { isnull: true } }, range: { start: 0, end: 0 } };
 
 /** What the parts share: the builder, entities by oid, types by oid, and expressions read in their context. */
 export class Catalog {
@@ -206,10 +206,14 @@ export class Catalog {
   }
 
   parseExpression(text: string): Node {
+    return this.#parse(text).tree;
+  }
+
+  #parse(text: string): ParsedText {
     return this.#readable(text, () => this.#parsed.expression(text), NULL);
   }
 
-  #readable(text: string, read: () => Node, otherwise: Node): Node {
+  #readable<T>(text: string, read: () => T, otherwise: T): T {
     try {
       return read();
     } catch (error) {
@@ -221,14 +225,17 @@ export class Catalog {
 
   /** An expression as pg_get_expr prints it, its names resolved. `scope` is what bare columns belong to. */
   expression(text: string, scope: Relation | ExpressionScope = {}): BoundExpression {
-    const tree = this.parseExpression(text);
-    return tree === NULL ? this.unbound(tree, text) : this.bound(tree, text, scope);
+    const { tree, range } = this.#parse(text);
+    return tree === NULL.tree ? this.unbound(tree, text) : this.#bind(tree, text, range, scope);
   }
 
   /** The same for a tree that was parsed as a part of something else, whose locations count in `text`. */
   bound(tree: Node, text: string, scope: Relation | ExpressionScope = {}): BoundExpression {
+    return this.#bind(tree, text, expressionRange(tree, text), scope);
+  }
+
+  #bind(tree: Node, text: string, { start, end }: TextRange, scope: Relation | ExpressionScope): BoundExpression {
     const inside = 'kind' in scope ? this.rowOf(scope) : scope;
-    const { start, end } = expressionRange(tree, text);
     return { tree, text: text.slice(start, end), start, ...bindExpression(tree, inside, this.#names) };
   }
 

@@ -32,5 +32,5 @@ export function actsAsOwner(owner: EntityId, context: ReplayContext): boolean {
 export function superuserOf(context: ReplayContext): EntityId {
   const { role } = context.session;
   if (isSuperuser(context.graph, role)) return role;
-  return [...context.graph.ofKind('role')].find((each) => each.isSuperuser)?.id ?? role;
+  return context.graph.ofKind('role').find((each) => each.isSuperuser)?.id ?? role;
 }

@@ -13,7 +13,7 @@ export function isAssignable(from: TypeRef, to: TypeRef, context: ReplayContext)
   const source = baseType(from, names);
   const target = baseType(to, names);
   if (isSameType(source, target)) return true;
-  const declared = [...graph.ofKind('cast')].find(
+  const declared = graph.ofKind('cast').find(
     (each) => isSameType(each.source, source) && isSameType(each.target, target),
   );
   if (declared) return declared.context !== 'explicit';

@@ -61,7 +61,6 @@ export function columnDefinition(node: ColumnDef, table: string, context: Replay
     notNull: null as ColumnDefinition['notNull'],
     constraints: [] as Constraint[],
   };
-  const keys: Node[] = [{ String: { sval: name } }];
   const nulls = { isNullable: false, isNotNull: serial !== undefined };
   const refuseTwice = (what: string, at: number | undefined): never =>
     context.refuse(`${what} for column "${name}" of table "${table}"`, at);
@@ -91,11 +90,11 @@ export function columnDefinition(node: ColumnDef, table: string, context: Replay
         if (each.raw_expr) definition.generated = { tree: each.raw_expr, stored: each.generated_kind === 's' };
         break;
       case 'CONSTR_FOREIGN':
-        definition.constraints.push({ ...each, fk_attrs: keys });
+        definition.constraints.push({ ...each, fk_attrs: [{ String: { sval: name } }] });
         break;
       case 'CONSTR_PRIMARY':
       case 'CONSTR_UNIQUE':
-        definition.constraints.push({ ...each, keys });
+        definition.constraints.push({ ...each, keys: [{ String: { sval: name } }] });
         break;
       case 'CONSTR_CHECK':
         definition.constraints.push(each);

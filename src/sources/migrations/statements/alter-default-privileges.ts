@@ -52,7 +52,7 @@ function setDefaults(
   context: ReplayContext,
 ): void {
   const { graph, builder, by } = context;
-  const found = [...graph.ofKind('defaultPrivileges')].find(
+  const found = graph.ofKind('defaultPrivileges').find(
     (each) => each.role === of.role && each.schema === of.schema && each.objects === of.objects,
   );
   const none = of.schema === null ? defaultAcl(of.objects, of.role) : [];

@@ -13,7 +13,7 @@ const CONTEXTS: ReadonlyMap<string, EntityOf<'cast'>['context']> = new Map([
 export function createCast(stmt: CreateCastStmt, context: ReplayContext): void {
   const source = withoutModifiers(context.type(stmt.sourcetype));
   const target = withoutModifiers(context.type(stmt.targettype));
-  const existing = [...context.graph.ofKind('cast')].find(
+  const existing = context.graph.ofKind('cast').find(
     (each) => isSameType(each.source, source) && isSameType(each.target, target),
   );
   if (existing) context.refuseDuplicate(existing);

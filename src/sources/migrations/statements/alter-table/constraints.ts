@@ -109,7 +109,7 @@ export function alterConstraint(command: AlterTableCmd, run: Run<Owner['kind']>)
       `constraint "${name}" of relation "${relation.name.name}" is not a foreign key constraint`,
       location,
     );
-  const copies = [...graph.ofKind('foreignKey')].filter((each) => each.parent === constraint.id);
+  const copies = graph.ofKind('foreignKey').filter((each) => each.parent === constraint.id);
   for (const each of [constraint, ...copies]) {
     if (node.alterDeferrability) {
       const facts = { isDeferrable: node.deferrable === true, isInitiallyDeferred: node.initdeferred === true };
