@@ -25,10 +25,10 @@ export default defineRule({
   defaults: { tables: 4, share: 50 },
   visit: {
     graph(_graph, { journal, options, report }) {
-      const files = [...tablesByFile(journal)];
+      const files = [...tablesByFile(journal)].filter(([, tables]) => tables.size >= options.tables);
       for (const [at, [later, wanted]] of files.entries()) {
         const [earlier, before] =
-          files.slice(0, at).find(([, other]) => isMostly(shared(other, wanted), other.size, wanted.size)) ?? [];
+          files.find(([, other], i) => i < at && isMostly(countShared(other, wanted), other.size, wanted.size)) ?? [];
         if (earlier === undefined || before === undefined) continue;
         const both = shared(before, wanted);
         const ineffective = both.filter((name) => wanted.get(name) === 'exists').length;
@@ -52,12 +52,8 @@ export default defineRule({
         });
       }
 
-      function isMostly(both: readonly string[], before: number, after: number): boolean {
-        return (
-          both.length >= options.tables &&
-          both.length * 100 >= before * options.share &&
-          both.length * 100 >= after * options.share
-        );
+      function isMostly(both: number, before: number, after: number): boolean {
+        return both >= options.tables && both * 100 >= before * options.share && both * 100 >= after * options.share;
       }
     },
   },
@@ -90,6 +86,12 @@ function tablesByFile(journal: readonly Change[]): ReadonlyMap<Migration, Readon
       note(migration, change.problem.existing.name.name, 'exists');
   }
   return files;
+}
+
+function countShared(a: ReadonlyMap<string, Outcome>, b: ReadonlyMap<string, Outcome>): number {
+  let count = 0;
+  for (const name of a.keys()) if (b.has(name)) count++;
+  return count;
 }
 
 function shared(a: ReadonlyMap<string, Outcome>, b: ReadonlyMap<string, Outcome>): readonly string[] {

@@ -39,7 +39,8 @@ export default defineRule({
   visit: {
     column(column, { graph, report }) {
       const searches = vectorSearches(graph, column.id);
-      const indexes = searches.length === 0 ? [] : vectorIndexesOn(graph, column);
+      if (searches.length === 0) return;
+      const indexes = vectorIndexesOn(graph, column);
       const served = new Set(indexes.map((each) => distanceOperator(graph, each)));
       if (indexes.length === 0 || served.has(undefined)) return;
       const relation = graph.find(column.relation);

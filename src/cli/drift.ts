@@ -81,13 +81,15 @@ async function filesFor(
 /** Are new tables in public open to the API's roles? */
 function isOpen({ graph }: Reading): boolean {
   const anon = graph.global('role', 'anon')?.id;
-  return graph.ofKind('defaultPrivileges').some(
-    ({ role, schema, objects, acl }) =>
-      objects === 'table' &&
-      graph.get('role', role).name === 'postgres' &&
-      schema === graph.global('schema', 'public')?.id &&
-      acl.some(({ grantee }) => grantee === anon),
-  );
+  return graph
+    .ofKind('defaultPrivileges')
+    .some(
+      ({ role, schema, objects, acl }) =>
+        objects === 'table' &&
+        graph.get('role', role).name === 'postgres' &&
+        schema === graph.global('schema', 'public')?.id &&
+        acl.some(({ grantee }) => grantee === anon),
+    );
 }
 
 function isUrl(given: string): boolean {

@@ -33,14 +33,14 @@ export function clientAccess(
   relation: ClientRelation,
   clientRoles: readonly string[],
 ): readonly ClientAccess[] {
-  const byRelation = accessByRelation(graph, clientRoles);
+  const byRelation = accessByRelation(graph, clientRoles.join('\0'));
   const made = byRelation.get(relation) ?? accessTo(graph, relation, clientRoles);
   byRelation.set(relation, made);
   return made;
 }
 
 const accessByRelation = askedOnce(
-  (_: SchemaGraph, _roles: readonly string[]) => new Map<ClientRelation, readonly ClientAccess[]>(),
+  (_: SchemaGraph, _roles: string) => new Map<ClientRelation, readonly ClientAccess[]>(),
 );
 
 function accessTo(

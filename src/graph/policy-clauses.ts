@@ -17,10 +17,10 @@ export function clausesOf({
   using,
   check,
 }: Policy): readonly { readonly name: 'USING' | 'WITH CHECK'; readonly expression: BoundExpression }[] {
-  return [
-    ...(using === null ? [] : [{ name: 'USING' as const, expression: using }]),
-    ...(check === null ? [] : [{ name: 'WITH CHECK' as const, expression: check }]),
-  ];
+  const written = [];
+  if (using !== null) written.push({ name: 'USING' as const, expression: using });
+  if (check !== null) written.push({ name: 'WITH CHECK' as const, expression: check });
+  return written;
 }
 
 /** Is the deciding clause true for every row and caller? A missing clause is not. */

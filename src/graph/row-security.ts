@@ -1,3 +1,4 @@
+import { askedOnce } from './asked-once.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { PolicyCommand } from './entities/policy.ts';
@@ -18,10 +19,18 @@ export function policiesFor(
   command: RowCommand,
   role: Grantee,
 ): readonly Policy[] {
-  return graph
-    .ownedBy(table.id, 'policy')
-    .filter((each) => (each.command === 'all' || each.command === command) && appliesTo(graph, each, role));
+  const known = counted(graph, table);
+  const key = `${command} ${role}`;
+  const made =
+    known.get(key) ??
+    graph
+      .ownedBy(table.id, 'policy')
+      .filter((each) => (each.command === 'all' || each.command === command) && appliesTo(graph, each, role));
+  known.set(key, made);
+  return made;
 }
+
+const counted = askedOnce((_: SchemaGraph, _table: EntityOf<'table'>) => new Map<string, readonly Policy[]>());
 
 function appliesTo(graph: SchemaGraph, { roles }: Policy, role: Grantee): boolean {
   return roles.some((each) => each === 'public' || each === role || (role !== 'public' && actsAs(graph, role, each)));

@@ -45,6 +45,12 @@ export function qualifiedNameOf(relation: RangeVar): WrittenName {
 
 /** A name in parts (of a function, type, operator…) as written. */
 export function writtenName(list: readonly Node[] | undefined): WrittenName {
-  const parts = stringsOf(list);
-  return { schema: parts.at(-2), name: parts.at(-1) ?? '' };
+  let schema: string | undefined;
+  let name: string | undefined;
+  for (const node of list ?? []) {
+    if (!('String' in node)) continue;
+    schema = name;
+    name = node.String.sval ?? '';
+  }
+  return { schema, name: name ?? '' };
 }

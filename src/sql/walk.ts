@@ -31,7 +31,7 @@ type Root = Node | readonly Node[];
 export function walk(root: Root | undefined, visit: Visit): void {
   if (root === undefined) return;
   const entries = listOnceWorth(root);
-  if (entries === undefined) walkOpen(root, visit);
+  if (entries === undefined) walkTree(root, visit, undefined);
   else walkEntries(entries, visit);
 }
 
@@ -39,7 +39,7 @@ export function walk(root: Root | undefined, visit: Visit): void {
 export function walkBelow(root: Root | undefined, visit: VisitBelow): void {
   if (root === undefined) return;
   const entries = listOnceWorth(root);
-  if (entries === undefined) walkTree(root, visit);
+  if (entries === undefined) walkTree(root, visit, []);
   else walkList(entries, visit);
 }
 
@@ -49,34 +49,42 @@ interface Listed extends Child {
   end: number;
 }
 
-/** A tree that is walked so often is walked by many: listing its nodes costs about two walks. */
-const WORTH = 3;
+/** After so many walks its nodes are listed, which costs about two more. */
+const WORTH = 2;
 
-/** How often trees were walked, by their roots; then the list of their nodes. A policy's clause is walked by every rule about policies. */
+/** How often trees that many will walk were walked, by their roots; then the lists of their nodes. */
 const listed = new WeakMap<Root, number | readonly Listed[]>();
+
+/** Says that a tree will be walked often, as a policy's clause is by every rule about policies. */
+export function expectWalks(root: Node): void {
+  if (!listed.has(root)) listed.set(root, 0);
+}
 
 function listOnceWorth(root: Root): readonly Listed[] | undefined {
   const known = listed.get(root);
-  if (typeof known === 'object') return known;
-  const walks = (known ?? 0) + 1;
-  const entries = walks > WORTH ? listOf(root) : undefined;
-  listed.set(root, entries ?? walks);
+  if (typeof known !== 'number') return known;
+  const entries = known === WORTH ? listOf(root) : undefined;
+  listed.set(root, entries ?? known + 1);
   return entries;
 }
 
 function listOf(root: Root): readonly Listed[] {
   const entries: Listed[] = [];
   const open: Listed[] = [];
-  walkTree(root, (tag, node, parents, field) => {
-    for (let last = open.at(-1); last !== undefined && last.depth >= parents.length; last = open.at(-1)) {
-      last.end = entries.length;
-      open.pop();
-    }
-    const entry = { tag, node, field, depth: parents.length, end: 0 };
-    entries.push(entry);
-    open.push(entry);
-    return undefined;
-  });
+  walkTree(
+    root,
+    (tag, node, parents, field) => {
+      for (let last = open.at(-1); last !== undefined && last.depth >= parents.length; last = open.at(-1)) {
+        last.end = entries.length;
+        open.pop();
+      }
+      const entry = { tag, node, field, depth: parents.length, end: 0 };
+      entries.push(entry);
+      open.push(entry);
+      return undefined;
+    },
+    [],
+  );
   for (const entry of open) entry.end = entries.length;
   return entries;
 }
@@ -103,65 +111,68 @@ function walkList(entries: readonly Listed[], visit: VisitBelow): void {
   }
 }
 
-/** The nodes still to be visited, the next one last, and their tags. A walk within a visit goes on above what is left of the other. */
+/**
+ * The nodes still to be visited, the next one last, with what is known of each: kept in arrays side by side, because an object for
+ * each node costs more than the visit. A walk within a visit goes on above what is left of the other.
+ */
 const openNodes: Node[] = [];
 const openTags: NodeTag[] = [];
+const openFields: string[] = [];
+const openDepths: number[] = [];
 
-function walkOpen(root: Root, visit: Visit): void {
+/** @param parents kept up to date where they are asked for */
+function walkTree(root: Root, visit: VisitBelow, parents: Child[] | undefined): void {
   const base = openNodes.length;
+  let depth = 0;
   eachIn('', '', root, pushOpen);
-  turn(base);
+  turn(base, depth);
   try {
     while (openNodes.length > base) {
       const node = openNodes.pop() as Node;
       const tag = openTags.pop() as NodeTag;
-      const answer = visit(tag, node);
+      const field = openFields.pop() as string;
+      depth = openDepths.pop() as number;
+      if (parents !== undefined) parents.length = depth;
+      const answer = visit(tag, node, parents ?? NO_PARENTS, field);
       if (answer === 'stop') return;
       if (answer === 'skip') continue;
       const from = openNodes.length;
       eachBelow(node, pushOpen);
-      turn(from);
+      if (openNodes.length === from) continue;
+      parents?.push({ tag, node, field });
+      turn(from, depth + 1);
     }
   } finally {
     openNodes.length = base;
     openTags.length = base;
+    openFields.length = base;
+    openDepths.length = base;
   }
 }
 
-function pushOpen(tag: NodeTag, node: Node): void {
+const NO_PARENTS: readonly Child[] = [];
+
+function pushOpen(tag: NodeTag, node: Node, field: string): void {
   openNodes.push(node);
   openTags.push(tag);
+  openFields.push(field);
 }
 
 /** What was pushed in the order of the text, from there on, is to be popped in it. */
-function turn(from: number): void {
-  for (let low = from, high = openNodes.length - 1; low < high; low++, high--) {
-    const [node, tag] = [openNodes[low] as Node, openTags[low] as NodeTag];
-    openNodes[low] = openNodes[high] as Node;
-    openTags[low] = openTags[high] as NodeTag;
-    openNodes[high] = node;
-    openTags[high] = tag;
+function turn(from: number, depth: number): void {
+  const end = openNodes.length;
+  for (let at = from; at < end; at++) openDepths.push(depth);
+  for (let low = from, high = end - 1; low < high; low++, high--) {
+    swap(openNodes, low, high);
+    swap(openTags, low, high);
+    swap(openFields, low, high);
   }
 }
 
-function walkTree(root: Root, visit: VisitBelow): void {
-  const parents: Child[] = [];
-  const top: Child[] = [];
-  eachIn('', '', root, (tag, node, field) => top.push({ tag, node, field }));
-  const open: { readonly children: readonly Child[]; next: number }[] = [{ children: top, next: 0 }];
-  for (let frame = open.at(-1); frame !== undefined; frame = open.at(-1)) {
-    const child = frame.children[frame.next++];
-    if (child === undefined) {
-      open.pop();
-      parents.pop();
-      continue;
-    }
-    const answer = visit(child.tag, child.node, parents, child.field);
-    if (answer === 'stop') return;
-    if (answer === 'skip') continue;
-    parents.push(child);
-    open.push({ children: childrenOf(child.node), next: 0 });
-  }
+function swap<T>(list: T[], low: number, high: number): void {
+  const kept = list[low] as T;
+  list[low] = list[high] as T;
+  list[high] = kept;
 }
 
 /** Is given the nodes directly below a node, in the order of the source text, and the fields in which they stand. */

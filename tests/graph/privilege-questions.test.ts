@@ -95,7 +95,13 @@ beforeAll(async () => {
   const reading = await replaySql(SQL);
   expect(problemsOf(reading)).toEqual([]);
   graph = reading.graph;
-  roles = ['public', ...graph.ofKind('role').map((each) => each.name).filter((name) => !name.startsWith('pg_'))];
+  roles = [
+    'public',
+    ...graph
+      .ofKind('role')
+      .map((each) => each.name)
+      .filter((name) => !name.startsWith('pg_')),
+  ];
 }, 60_000);
 
 afterAll(() => database.close());
@@ -169,9 +175,9 @@ describe('the graph answers as the server does', () => {
   });
 
   test('has_function_privilege', async () => {
-    const asked = graph.ofKind('function').flatMap((fn) =>
-      roles.map((role) => `${role} ${fn.name.name}=${mayExecute(graph, grantee(role), fn)}`),
-    );
+    const asked = graph
+      .ofKind('function')
+      .flatMap((fn) => roles.map((role) => `${role} ${fn.name.name}=${mayExecute(graph, grantee(role), fn)}`));
     expect(asked.sort()).toEqual(
       await server(`select r.role || ' ' || p.proname as key, has_function_privilege(r.role, p.oid, 'execute') as yes
         from pg_proc p, (values ${values(roles)}) r (role) where p.pronamespace = 'public'::regnamespace`),

@@ -37,17 +37,19 @@ function answers(graph: SchemaGraph): readonly string[] {
   const column = (id: Parameters<typeof graph.find>[0]) => graph.path(graph.get('column', id));
   const lines = [
     ...queriesInSchema(graph).map(({ holder, query }) => `${graph.path(holder)}: ${describeQuery(graph, query)}`),
-    ...graph.ofKind('policy').flatMap((policy) => [
-      ...policyComparisons(graph, policy).map(
-        ({ column: id, via, sources, isBare, isCorrelated }) =>
-          `${graph.path(policy)} compares ${column(id)} ${via} ${sources.join()} ${isBare} ${isCorrelated}`,
-      ),
-      ...[policy.using, policy.check].flatMap((clause) =>
-        clause === null
-          ? []
-          : rowTests(clause).map((test) => `${graph.path(policy)} tests ${describeTest(graph, test)}`),
-      ),
-    ]),
+    ...graph
+      .ofKind('policy')
+      .flatMap((policy) => [
+        ...policyComparisons(graph, policy).map(
+          ({ column: id, via, sources, isBare, isCorrelated }) =>
+            `${graph.path(policy)} compares ${column(id)} ${via} ${sources.join()} ${isBare} ${isCorrelated}`,
+        ),
+        ...[policy.using, policy.check].flatMap((clause) =>
+          clause === null
+            ? []
+            : rowTests(clause).map((test) => `${graph.path(policy)} tests ${describeTest(graph, test)}`),
+        ),
+      ]),
     ...tenantNames(graph, []).map(({ name, kind }) => `tenant ${name} ${kind}`),
     ...[...tenantColumns(graph, [])].map((id) => `tenant column ${column(id)}`),
     ...userTables(graph).flatMap((table) => [

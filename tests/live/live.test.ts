@@ -30,7 +30,10 @@ function table(graph: SchemaGraph, name: string) {
 }
 
 const usersOwn = (graph: SchemaGraph, kind: EntityKind) =>
-  graph.ofKind(kind).filter((each) => isUsersOwn(graph, each)).map((each) => graph.path(each));
+  graph
+    .ofKind(kind)
+    .filter((each) => isUsersOwn(graph, each))
+    .map((each) => graph.path(each));
 
 describe('embedded Postgres over the wire', () => {
   let database: EmbeddedPostgres;

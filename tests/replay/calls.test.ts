@@ -5,7 +5,10 @@ import { problemsOf, replaySql } from './replay-sql.ts';
 // A SELECT or CALL is only data, unless what it calls makes or changes something.
 
 function tables({ graph }: Reading): readonly string[] {
-  return graph.ofKind('table').filter((each) => each.name.schema === 'public').map((each) => each.name.name);
+  return graph
+    .ofKind('table')
+    .filter((each) => each.name.schema === 'public')
+    .map((each) => each.name.name);
 }
 
 describe('what a called routine does is replayed', () => {

@@ -63,7 +63,12 @@ describe('CREATE TABLE IF NOT EXISTS', () => {
     );
     const names = graph.ofKind('sequence').map((each) => graph.path(each));
     expect(names).toEqual(['public.t_id_seq']);
-    expect(graph.ofKind('table').map((each) => graph.path(each)).sort()).toEqual(['public.other', 'public.t']);
+    expect(
+      graph
+        .ofKind('table')
+        .map((each) => graph.path(each))
+        .sort(),
+    ).toEqual(['public.other', 'public.t']);
     expect(journal.filter((each) => each.type === 'failed')).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types';
+import { expectWalks } from '../../sql/walk.ts';
 import type { TypeRef } from '../type-ref.ts';
 import { type Analysis, type QueryColumns, Results, type Variables } from './analysis.ts';
 import type { Binding, QueryBinding } from './binding.ts';
@@ -22,6 +23,7 @@ export interface ExpressionScope {
 
 /** Resolves the names of an expression as Postgres does when the object that holds it is created. */
 export function bindExpression(tree: Node, scope: ExpressionScope, names: NameSource): Binding {
+  expectWalks(tree);
   const analysis = analyse(names, scope.variables);
   const level = outerLevel(scope);
   analysis.expression(tree, level);
@@ -34,6 +36,7 @@ export function bindExpression(tree: Node, scope: ExpressionScope, names: NameSo
  * @param scope for a rule's action or a statement of a trigger function: rows and variables it may name
  */
 export function bindQuery(tree: Node, names: NameSource, scope: ExpressionScope = {}): QueryBinding {
+  expectWalks(tree);
   const analysis = analyse(names, scope.variables);
   const { columns, columnsKnown } = analysis.query(tree, outerLevel(scope));
   return {

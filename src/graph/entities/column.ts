@@ -3,7 +3,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Acl } from '../privileges.ts';
 import type { TypeRef } from '../type-ref.ts';
-import { autoOn, type Dependency, type EntityBase, usedBy, usedType } from './entity-base.ts';
+import { autoOn, type Dependency, type EntityBase } from './entity-base.ts';
 
 /** A column of a table, foreign table, view, materialized view or composite type. */
 export interface Column extends EntityBase<'column'> {
@@ -31,10 +31,11 @@ export interface Column extends EntityBase<'column'> {
 }
 
 export function columnDependencies(column: Column): Dependency[] {
-  return [
-    ...autoOn(column.relation),
-    ...usedType(column.type),
-    ...usedBy(column.default).map((each) => ({ ...each, part: 'default' })),
-    ...usedBy(column.generated?.expression ?? null),
-  ];
+  const found = autoOn(column.relation);
+  if (column.type?.entity !== undefined) found.push({ on: column.type.entity, strength: 'normal' });
+  for (const { target } of column.default?.references ?? [])
+    found.push({ on: target, strength: 'normal', part: 'default' });
+  for (const { target } of column.generated?.expression.references ?? [])
+    found.push({ on: target, strength: 'normal' });
+  return found;
 }

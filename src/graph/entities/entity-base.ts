@@ -41,10 +41,7 @@ export function normalOn(...ids: readonly (EntityId | null | undefined)[]): Depe
   return dependencies(ids, 'normal');
 }
 
-function dependencies(
-  ids: readonly (EntityId | null | undefined)[],
-  strength: Dependency['strength'],
-): Dependency[] {
+function dependencies(ids: readonly (EntityId | null | undefined)[], strength: Dependency['strength']): Dependency[] {
   const found: Dependency[] = [];
   for (const on of ids) if (on !== null && on !== undefined) found.push({ on, strength });
   return found;

@@ -38,9 +38,11 @@ export interface Index extends EntityBase<'index'> {
 }
 
 export function indexDependencies(index: Index): Dependency[] {
-  return [
-    ...autoOn(index.relation, index.constraint, index.parent, ...index.include),
-    ...index.keys.flatMap((key) => [...autoOn(key.column), ...usedBy(key.expression, index.relation, 'auto')]),
-    ...usedBy(index.predicate, index.relation, 'auto'),
-  ];
+  const found = autoOn(index.relation, index.constraint, index.parent, ...index.include);
+  for (const { column, expression } of index.keys) {
+    if (column !== null) found.push({ on: column, strength: 'auto' });
+    if (expression !== null) found.push(...usedBy(expression, index.relation, 'auto'));
+  }
+  if (index.predicate !== null) found.push(...usedBy(index.predicate, index.relation, 'auto'));
+  return found;
 }

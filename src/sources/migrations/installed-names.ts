@@ -14,10 +14,7 @@ export class InstalledNames implements ProvidedNames {
   readonly #known = new Map<string, ExtensionContents | undefined>();
 
   readonly #placed: readonly string[];
-  #last: { readonly of: readonly EntityOf<'extension'>[]; readonly installed: readonly EntityOf<'extension'>[] } = {
-    of: [],
-    installed: [],
-  };
+  #last: Installed | undefined;
 
   /** @param placed extensions whose schema the platform decides */
   constructor(graph: SchemaGraph, placed: readonly string[]) {
@@ -39,8 +36,9 @@ export class InstalledNames implements ProvidedNames {
 
   functions(schema: string, name: string): readonly BoundFunction[] {
     let found = NONE;
-    for (const each of this.#installed()) {
-      const own = this.#contents(each)?.functionsNamed({ schema, name }) ?? NONE;
+    const wanted = { schema, name };
+    for (const each of this.#installed().contents) {
+      const own = each.functionsNamed(wanted);
       if (own.length > 0) found = found.length === 0 ? own : [...found, ...own];
     }
     return found;
@@ -54,7 +52,7 @@ export class InstalledNames implements ProvidedNames {
   }
 
   isOpen(kind?: ProvidedKind, name?: string): boolean {
-    return this.#installed().some((each) => {
+    return this.#installed().extensions.some((each) => {
       const facts = extensionFacts().get(each.name);
       if (facts === undefined || facts.isPartial) return true;
       return kind === 'function' && name !== undefined && (facts.functionNames ?? []).includes(name);
@@ -69,11 +67,23 @@ export class InstalledNames implements ProvidedNames {
       : undefined;
   }
 
-  #installed(): readonly EntityOf<'extension'>[] {
+  /** Found anew when an extension comes, goes or moves, or a schema is given another name. */
+  #installed(): Installed {
     const of = this.#graph.ofKind('extension');
-    if (this.#last.of !== of) this.#last = { of, installed: of.filter((each) => each.name !== 'plpgsql') };
-    return this.#last.installed;
+    const { schemaChanges } = this.#graph;
+    if (this.#last?.of === of && this.#last.schemaChanges === schemaChanges) return this.#last;
+    const extensions = of.filter((each) => each.name !== 'plpgsql');
+    const contents = extensions.flatMap((each) => this.#contents(each) ?? []);
+    this.#last = { of, schemaChanges, extensions, contents };
+    return this.#last;
   }
+}
+
+interface Installed {
+  readonly of: readonly EntityOf<'extension'>[];
+  readonly schemaChanges: number;
+  readonly extensions: readonly EntityOf<'extension'>[];
+  readonly contents: readonly ExtensionContents[];
 }
 
 const NONE: readonly BoundFunction[] = [];

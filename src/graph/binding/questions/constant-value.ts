@@ -18,8 +18,9 @@ export function foldValue(node: Node | undefined, assume?: Assumption, depth = 0
   if (!node || depth > MAX_DEPTH) return undefined;
   const assumed = assume?.(node);
   if (assumed !== undefined) return assumed;
-  const fold = (each: Node | undefined) => foldValue(each, assume, depth + 1);
   if ('A_Const' in node) return literal(node.A_Const);
+  if ('ColumnRef' in node || 'FuncCall' in node) return undefined;
+  const fold = (each: Node | undefined) => foldValue(each, assume, depth + 1);
   if ('TypeCast' in node) return castValue(fold(node.TypeCast.arg), writtenName(node.TypeCast.typeName?.names).name);
   if ('BoolExpr' in node) {
     const { boolop, args = [] } = node.BoolExpr;

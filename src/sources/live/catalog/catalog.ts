@@ -6,6 +6,7 @@ import { boundRelation } from '../../../graph/binding/bound-entity.ts';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { Entity, EntityKind, EntityOf, Relation } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
+import { innerMap } from '../../../graph/name-index.ts';
 import { type Acl, type Grantee, letterOf, orderLetters } from '../../../graph/privileges.ts';
 import type { Draft, SchemaBuilder } from '../../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
@@ -68,12 +69,17 @@ export class Catalog {
   readonly builder: SchemaBuilder;
   readonly #names: CatalogNames;
   readonly #parsed = new ParsedTexts();
-  readonly #ids = new Map<string, EntityId>();
+  /** By catalog and oid. */
+  readonly #ids = new Map<CatalogClass, Map<string, EntityId>>();
+  /** By the relation's oid and attnum. */
+  readonly #columns = new Map<string, EntityId[]>();
+  #lastAcl: { readonly exploded: ExplodedAcl; readonly acl: Acl } = { exploded: null, acl: [] };
   readonly #descriptions = new Map<string, string>();
   readonly #extensionOf = new Map<string, string>();
   readonly #later: (() => void)[] = [];
   /** SQL that the grammar refuses: the server is newer, or the text nests too deeply. See `unreadable.ts`. */
   readonly unreadable = new Set<string>();
+  readonly #types = new Map<string, TypeRef>();
   #typeOf: (oid: string) => TypeRef | undefined = () => undefined;
 
   constructor(builder: SchemaBuilder) {
@@ -104,14 +110,14 @@ export class Catalog {
 
   /** Creates an entity, with its comment and the extension it is part of, and remembers it by its row. */
   create<K extends EntityKind>(address: CatalogAddress, draft: Draft<EntityOf<K>> & { readonly kind: K }): EntityOf<K> {
-    const key = keyOf(address);
+    const key = this.#descriptions.size + this.#extensionOf.size === 0 ? '' : keyOf(address);
     const extensionOid = this.#extensionOf.get(key);
     const extension = extensionOid === undefined ? undefined : this.find('pg_extension', extensionOid);
     const entity = this.builder.create<K>(
       { ...draft, comment: this.#descriptions.get(key) ?? null, ...(extension === undefined ? {} : { extension }) },
       'catalog',
     );
-    this.#ids.set(key, entity.id);
+    this.alias(address, entity.id);
     if (extensionOid !== undefined && extension === undefined) this.#belongsLater(entity, extensionOid);
     return entity;
   }
@@ -130,12 +136,21 @@ export class Catalog {
 
   /** A second row that stands for the entity: a table's row type in pg_type. */
   alias(address: CatalogAddress, id: EntityId): void {
-    this.#ids.set(keyOf(address), id);
+    if (address.part === undefined) innerMap(this.#ids, address.class).set(address.oid, id);
+    else {
+      const columns = this.#columns.get(address.oid) ?? [];
+      this.#columns.set(address.oid, columns);
+      columns[address.part] = id;
+    }
   }
 
-  find(catalogClass: CatalogClass, oid: string | null, part?: number): EntityId | undefined {
-    if (oid === null) return undefined;
-    return this.#ids.get(keyOf({ class: catalogClass, oid, ...(part === undefined ? {} : { part }) }));
+  find(catalogClass: CatalogClass, oid: string | null): EntityId | undefined {
+    return oid === null ? undefined : this.#ids.get(catalogClass)?.get(oid);
+  }
+
+  /** A column by attnum; undefined for a system column. */
+  column(relationOid: string, number: number): EntityId | undefined {
+    return this.#columns.get(relationOid)?.[number];
   }
 
   findOrNull(catalogClass: CatalogClass, oid: string | null): EntityId | null {
@@ -150,7 +165,7 @@ export class Catalog {
 
   /** Columns by attnum, in the order given; those that are none (system columns) are left out. */
   columns(relationOid: string, numbers: readonly string[] | null): readonly EntityId[] {
-    return (numbers ?? []).flatMap((number) => this.find('pg_class', relationOid, Number(number)) ?? []);
+    return (numbers ?? []).flatMap((number) => this.column(relationOid, Number(number)) ?? []);
   }
 
   /** @throws Error for a role that is not there: every object has an owner. */
@@ -166,6 +181,12 @@ export class Catalog {
 
   /** The entries of one grantee are merged whoever granted; grants to a role that is gone are left out. */
   acl(exploded: ExplodedAcl): Acl {
+    // Most objects of a schema have the list of the one before.
+    if (!isSameAcl(exploded, this.#lastAcl.exploded)) this.#lastAcl = { exploded, acl: this.#readAcl(exploded) };
+    return this.#lastAcl.acl;
+  }
+
+  #readAcl(exploded: ExplodedAcl): Acl {
     const entries = new Map<Grantee, { privileges: string; grantable: string }>();
     for (const [oid, privilege, isGrantable] of exploded ?? []) {
       const grantee = this.grantee(oid);
@@ -190,14 +211,16 @@ export class Catalog {
 
   /** The type without modifiers. An oid nothing stands for (dropped meanwhile) gives an unresolved one. */
   type(oid: string): TypeRef {
-    return (
-      this.#typeOf(oid) ?? {
-        name: { schema: '', name: `type ${oid}` },
-        isArray: false,
-        modifiers: [],
-        isUnresolved: true,
-      }
-    );
+    const known = this.#types.get(oid);
+    if (known !== undefined) return known;
+    const made = this.#typeOf(oid) ?? {
+      name: { schema: '', name: `type ${oid}` },
+      isArray: false,
+      modifiers: [],
+      isUnresolved: true,
+    };
+    this.#types.set(oid, made);
+    return made;
   }
 
   /** What the server printed, completed by `prefix` to a statement; something without meaning where the grammar refuses it. */
@@ -279,6 +302,14 @@ export class Catalog {
 /** `co.collname`, `con.nspname` and their like: both or none. */
 export function nameOrNull(schema: string | null, name: string | null): QualifiedName | null {
   return schema === null || name === null ? null : { schema, name };
+}
+
+function isSameAcl(a: ExplodedAcl, b: ExplodedAcl): boolean {
+  if (a === null || b === null) return a === b;
+  return (
+    a.length === b.length &&
+    a.every((entry, i) => entry[0] === b[i]?.[0] && entry[1] === b[i]?.[1] && entry[2] === b[i]?.[2])
+  );
 }
 
 function keyOf({ class: catalogClass, oid, part = 0 }: CatalogAddress): string {

@@ -43,7 +43,10 @@ function createColumn(row: Row, position: number, catalog: Catalog): void {
       relation: relation.id,
       name: row.name,
       position,
-      type: { ...catalog.type(row.type), modifiers: row.modifier === -1 ? [] : typeModifiers(row.type_text) },
+      type:
+        row.modifier === -1
+          ? catalog.type(row.type)
+          : { ...catalog.type(row.type), modifiers: typeModifiers(row.type_text) },
       notNull: row.not_null,
       notNullName: row.not_null_name,
       default: null,

@@ -37,7 +37,7 @@ export const sequences: CatalogPart<Row> = {
           maximum: row.maximum,
           cache: row.cache,
           cycles: row.cycles,
-          ownedBy: catalog.find('pg_class', row.owned_by_relation, row.owned_by_column ?? 0) ?? null,
+          ownedBy: catalog.column(row.owned_by_relation ?? '', row.owned_by_column ?? 0) ?? null,
           isIdentity: row.is_identity,
           persistence: row.persistence === 'u' ? 'unlogged' : 'permanent',
           owner: catalog.role(row.owner),

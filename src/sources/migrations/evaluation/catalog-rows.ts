@@ -457,9 +457,11 @@ function* publicationRows(graph: SchemaGraph): Iterable<Columns> {
       ? [...graph.ofKind('table')]
       : [
           ...publication.tables.map((each) => graph.find(each.table)),
-          ...graph.ofKind('table').filter((table) =>
-            publication.schemas.some((schema) => graph.get('schema', schema).name === table.name.schema),
-          ),
+          ...graph
+            .ofKind('table')
+            .filter((table) =>
+              publication.schemas.some((schema) => graph.get('schema', schema).name === table.name.schema),
+            ),
         ];
     for (const table of listed) {
       if (table?.kind === 'table')

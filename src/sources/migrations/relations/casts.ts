@@ -13,9 +13,9 @@ export function isAssignable(from: TypeRef, to: TypeRef, context: ReplayContext)
   const source = baseType(from, names);
   const target = baseType(to, names);
   if (isSameType(source, target)) return true;
-  const declared = graph.ofKind('cast').find(
-    (each) => isSameType(each.source, source) && isSameType(each.target, target),
-  );
+  const declared = graph
+    .ofKind('cast')
+    .find((each) => isSameType(each.source, source) && isSameType(each.target, target));
   if (declared) return declared.context !== 'explicit';
   if (source.isArray && target.isArray)
     return isAssignable({ ...source, isArray: false }, { ...target, isArray: false }, context);

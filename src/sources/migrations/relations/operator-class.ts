@@ -99,9 +99,7 @@ export function hasDefaultClass(method: string, type: TypeRef, context: ReplayCo
   // pgvector: an HNSW index has to say by which distance.
   if (method === 'hnsw') return false;
   const base = { ...baseType(type, context.names), modifiers: [] };
-  const declared = context.graph.ofKind('operatorClass').filter(
-    (each) => each.method === method && each.isDefault,
-  );
+  const declared = context.graph.ofKind('operatorClass').filter((each) => each.method === method && each.isDefault);
   if (declared.some((each) => sameType({ ...each.type, modifiers: [] }, base))) return true;
   const generic = genericType(base, context);
   if (generic === undefined || !isBuiltInMethod(method)) return undefined;

@@ -52,9 +52,9 @@ function setDefaults(
   context: ReplayContext,
 ): void {
   const { graph, builder, by } = context;
-  const found = graph.ofKind('defaultPrivileges').find(
-    (each) => each.role === of.role && each.schema === of.schema && each.objects === of.objects,
-  );
+  const found = graph
+    .ofKind('defaultPrivileges')
+    .find((each) => each.role === of.role && each.schema === of.schema && each.objects === of.objects);
   const none = of.schema === null ? defaultAcl(of.objects, of.role) : [];
   const acl = changedAcl(found?.acl ?? none, letters, grantees, action);
   if (sameAcl(acl, none)) {

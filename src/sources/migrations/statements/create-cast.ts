@@ -13,9 +13,9 @@ const CONTEXTS: ReadonlyMap<string, EntityOf<'cast'>['context']> = new Map([
 export function createCast(stmt: CreateCastStmt, context: ReplayContext): void {
   const source = withoutModifiers(context.type(stmt.sourcetype));
   const target = withoutModifiers(context.type(stmt.targettype));
-  const existing = context.graph.ofKind('cast').find(
-    (each) => isSameType(each.source, source) && isSameType(each.target, target),
-  );
+  const existing = context.graph
+    .ofKind('cast')
+    .find((each) => isSameType(each.source, source) && isSameType(each.target, target));
   if (existing) context.refuseDuplicate(existing);
   const fn = stmt.func === undefined ? undefined : neededRoutine(stmt.func, 'OBJECT_FUNCTION', context);
   const facts = { source, target, function: fn?.id ?? null, context: CONTEXTS.get(stmt.context ?? '') ?? 'explicit' };
