@@ -1,8 +1,8 @@
 import type { Config } from '../config/resolve.ts';
-import { ConfigError } from '../errors.ts';
 import { type LiveOptions, live } from '../sources/live/live.ts';
 import type { MigrationsOptions } from '../sources/migrations/migrations.ts';
 import type { Source } from '../sources/source.ts';
+import { type BegunReading, milliseconds, named } from './begun-reading.ts';
 import type { DatabaseUrl } from './database-url.ts';
 import type { Io } from './io.ts';
 
@@ -17,25 +17,23 @@ export interface DatabaseArguments {
 }
 
 /** A running database; Ctrl-C ends its reading in good order. */
-export function databaseSource(database: DatabaseUrl, options: DatabaseArguments, config: Config, io: Io): Source {
+export function databaseSource(
+  database: DatabaseUrl,
+  options: DatabaseArguments,
+  config: Config,
+  io: Io,
+  begun?: BegunReading,
+): Source {
   const { exposedSchemas } = config;
   const asked: LiveOptions = {
     url: database.url,
     platform: options.platform ?? config.platform,
     ...(exposedSchemas ? { exposedSchemas } : {}),
-    ...(options.timeout === undefined ? {} : { timeout: options.timeout * 1000 }),
+    ...milliseconds(options.timeout),
     ...(options.migrations ? { migrations: options.migrations } : {}),
   };
   const { name } = named(database.from, () => live(asked));
   if (!options.quiet) io.note(`Reading the catalog of ${name} (${database.from}).`);
+  if (begun !== undefined) return live({ ...asked, begun: begun.catalog });
   return { name, read: () => io.interruptible((signal) => live({ ...asked, signal }).read()) };
-}
-
-/** What is wrong with a URL is said of where it was found. */
-function named<T>(from: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError(`${from}: ${error.message}`, { cause: error }) : error;
-  }
 }

@@ -1,60 +1,11 @@
-import { SchemaBuilder } from '../../graph/schema-builder.ts';
+import type { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
-import { loadParser } from '../../sql/parse.ts';
-import { buckets } from './catalog/buckets.ts';
-import { casts } from './catalog/casts.ts';
-import { Catalog } from './catalog/catalog.ts';
 import type { CatalogConnection } from './catalog/catalog-connection.ts';
-import { type CatalogPart, readPart } from './catalog/catalog-part.ts';
+import { COUNTER_QUERIES, OBJECT_QUERIES } from './catalog/catalog-queries.ts';
 import { CatalogRows } from './catalog/catalog-rows.ts';
-import { checkConstraints } from './catalog/check-constraints.ts';
-import { columns } from './catalog/columns.ts';
-import { compositeTypes } from './catalog/composite-types.ts';
-import { COUNTER_QUERIES, readCounters } from './catalog/counters.ts';
-import { defaultPrivileges } from './catalog/default-privileges.ts';
-import { descriptions } from './catalog/descriptions.ts';
-import { eventTriggers } from './catalog/event-triggers.ts';
-import { exclusionConstraints } from './catalog/exclusion-constraints.ts';
-import { extensionMembers } from './catalog/extension-members.ts';
-import { extensions } from './catalog/extensions.ts';
-import { foreignDataWrappers } from './catalog/foreign-data-wrappers.ts';
-import { foreignKeys } from './catalog/foreign-keys.ts';
-import { foreignServers } from './catalog/foreign-servers.ts';
-import { foreignTables } from './catalog/foreign-tables.ts';
-import { functions } from './catalog/functions.ts';
-import { indexes } from './catalog/indexes.ts';
-import { materializedViews } from './catalog/materialized-views.ts';
-import { minorObjects } from './catalog/minor-objects.ts';
-import { operatorClasses } from './catalog/operator-classes.ts';
-import { operators } from './catalog/operators.ts';
-import { policies } from './catalog/policies.ts';
-import { primaryKeys } from './catalog/primary-keys.ts';
-import { publications } from './catalog/publications.ts';
-import { rewriteRules } from './catalog/rewrite-rules.ts';
-import { roles } from './catalog/roles.ts';
-import { schemas } from './catalog/schemas.ts';
-import { sequences } from './catalog/sequences.ts';
-import { statistics } from './catalog/statistics.ts';
-import { tables } from './catalog/tables.ts';
-import { triggers } from './catalog/triggers.ts';
-import { types } from './catalog/types.ts';
-import { uniqueConstraints } from './catalog/unique-constraints.ts';
-import { doubtUnreadable } from './catalog/unreadable.ts';
-import { views } from './catalog/views.ts';
 import { CATALOG_LIMITS, type CatalogLimits, inTransaction } from './catalog-transaction.ts';
 
-/** A kind comes after those it points at; expressions come when everything they may name has its place. */
-const OBJECTS: readonly CatalogPart<never>[] = [
-  ...[descriptions, extensionMembers, roles, schemas, extensions, foreignDataWrappers, foreignServers],
-  ...[compositeTypes, tables, foreignTables, views, materializedViews, types, columns, sequences, functions],
-  ...[operators, operatorClasses, casts, minorObjects],
-];
-const PARTS: readonly CatalogPart<never>[] = [
-  ...[indexes, primaryKeys, uniqueConstraints, exclusionConstraints, foreignKeys, checkConstraints],
-  ...[policies, triggers, rewriteRules, eventTriggers, publications, statistics, defaultPrivileges],
-];
-
-const QUERIES = [...[...OBJECTS, ...PARTS].map((part) => part.query), ...COUNTER_QUERIES, 'exposed-schemas'];
+const QUERIES = [...OBJECT_QUERIES, ...COUNTER_QUERIES, 'exposed-schemas'];
 
 /** The tables of which rows are read besides, where they are there and the role may. */
 const OPTIONAL = [
@@ -106,31 +57,29 @@ export async function readCatalog(
   connection: CatalogConnection,
   { limits = CATALOG_LIMITS, history = false }: CatalogOptions = {},
 ): Promise<CatalogReading> {
-  const builder = new SchemaBuilder();
-  const catalog = new Catalog(builder);
   const rows = new CatalogRows();
   const started = performance.now();
   const read = await inTransaction(connection, limits, async (serverVersion) => {
     rows.waited += performance.now() - started;
     rows.ask(connection, ['optional-tables', ...QUERIES], serverVersion);
-    await loadParser();
+    // Loaded when the server has something to do.
+    const { CatalogGraph } = await import('./catalog-graph.ts');
+    const made = new CatalogGraph();
     const optional = await optionalTables(rows, history);
     rows.ask(connection, optional.readable, serverVersion);
-    for (const part of OBJECTS) await readPart(part, rows, catalog);
-    for (const part of PARTS) await readPart(part, rows, catalog);
-    await readCounters(rows, catalog);
-    if (rows.has(buckets.query)) await readPart(buckets, rows, catalog);
+    await made.read(rows);
     const [exposed] = await rows.take<{ readonly schemas: string }>('exposed-schemas');
     return {
+      made,
       serverVersion,
       exposedSchemas: exposed && namesIn(exposed.schemas),
       applied: rows.has('applied-migrations') ? await rows.take<AppliedMigration>('applied-migrations') : undefined,
       notChecked: optional.notChecked,
     };
   });
-  catalog.runLater();
-  doubtUnreadable(catalog);
-  return { ...read, graph: builder.graph, builder, waited: rows.waited };
+  const { made, ...facts } = read;
+  made.finish();
+  return { ...facts, graph: made.graph, builder: made.builder, waited: rows.waited };
 }
 
 interface OptionalTable {

@@ -1,24 +1,20 @@
-import { SourceError } from '../../errors.ts';
 import { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { loadPlatform, type PlatformName } from '../../platform/platform.ts';
-import { display } from '../../sql/name.ts';
 import { prepare } from '../migrations/prepare.ts';
 import type { Reading } from '../source.ts';
 import type { CatalogConnection } from './catalog/catalog-connection.ts';
-import { versionedSql } from './catalog/versioned-sql.ts';
-import { CATALOG_LIMITS, type CatalogLimits, inTransaction } from './catalog-transaction.ts';
-import { failureCode, isFromChange } from './connection/connection-failure.ts';
 import { markPlatformObjects } from './platform-objects.ts';
-import { type AppliedMigration, type CatalogReading, readCatalog } from './read-catalog.ts';
+import type { AppliedMigration, CatalogOptions, CatalogReading } from './read-catalog.ts';
+import { readWholeCatalog, type WholeCatalog } from './whole-catalog.ts';
 
-export interface DatabaseOptions {
+/** How what was read is looked at. */
+export interface DatabaseView {
   readonly platform: PlatformName | 'auto';
   readonly exposedSchemas?: readonly string[];
-  readonly limits?: CatalogLimits;
-  /** Read the history of the Supabase CLI as well. */
-  readonly history?: boolean;
 }
+
+export type DatabaseOptions = CatalogOptions & DatabaseView;
 
 export interface DatabaseReading extends Reading {
   readonly builder: SchemaBuilder;
@@ -31,10 +27,12 @@ const NEWEST = 18;
 
 /** A database as a source gives it, over a connection that somebody else opens and closes. */
 export async function readDatabase(connection: CatalogConnection, options: DatabaseOptions): Promise<DatabaseReading> {
+  return viewDatabase(await readWholeCatalog(connection, options), options);
+}
+
+/** What was read, as the platform's that it is taken for. */
+export function viewDatabase(read: WholeCatalog, options: DatabaseView): DatabaseReading {
   const started = performance.now();
-  const read = await readSteady(connection, options).catch(async (error: unknown) => {
-    throw failureCode(error) === '55P03' ? await withLockHolders(error, connection, options.limits) : error;
-  });
   const { graph, builder, serverVersion } = read;
   const serverMajor = Math.floor(serverVersion / 10_000);
   const name = options.platform === 'auto' ? platformOf(graph) : options.platform;
@@ -42,7 +40,7 @@ export async function readDatabase(connection: CatalogConnection, options: Datab
   const bare = new SchemaBuilder();
   prepare(bare, { platform: name, exposure: platform.exposure });
   markPlatformObjects(builder, platform, bare.graph);
-  const whole = performance.now() - started;
+  const whole = read.milliseconds + performance.now() - started;
   return {
     graph,
     builder,
@@ -68,22 +66,6 @@ export async function readDatabase(connection: CatalogConnection, options: Datab
   };
 }
 
-const ATTEMPTS = 3;
-
-/**
- * The rows are of one snapshot, but what pg_get_expr and its like print is of the moment: they fail for what another session
- * drops meanwhile. A migration is over soon.
- */
-async function readSteady(connection: CatalogConnection, options: DatabaseOptions): Promise<CatalogReading> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await readCatalog(connection, options);
-    } catch (error) {
-      if (attempt === ATTEMPTS || !isFromChange(error)) throw error;
-    }
-  }
-}
-
 /** A Supabase project has the schema of its users and the roles of its API. */
 function platformOf(graph: SchemaGraph): PlatformName {
   const roles = ['anon', 'authenticated', 'service_role'];
@@ -94,7 +76,7 @@ function platformOf(graph: SchemaGraph): PlatformName {
 
 function exposure(
   { exposedSchemas, serverVersion }: CatalogReading,
-  options: DatabaseOptions,
+  options: DatabaseView,
   platform: PlatformName,
 ): Pick<Reading, 'exposedSchemas' | 'notes'> {
   const known = options.exposedSchemas ?? exposedSchemas;
@@ -108,23 +90,4 @@ function exposure(
       : []),
   ];
   return { exposedSchemas: known ?? (platform === 'supabase' ? ['public'] : []), notes };
-}
-
-interface LockHolder {
-  readonly pid: number;
-  readonly schema: string;
-  readonly name: string;
-}
-
-/** Whose lock it was, if it is still held. */
-async function withLockHolders(
-  failure: unknown,
-  connection: CatalogConnection,
-  limits: CatalogLimits = CATALOG_LIMITS,
-): Promise<unknown> {
-  const holders = await inTransaction(connection, limits, (version) =>
-    connection.query<LockHolder>(versionedSql('lock-holders', version)),
-  ).catch(() => []);
-  const sentences = holders.map(({ pid, ...name }) => ` Session ${pid} holds ${display(name)}.`);
-  return new SourceError(`${(failure as Error).message}${sentences.join('')}`, { cause: failure });
 }

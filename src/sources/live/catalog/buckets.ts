@@ -7,7 +7,6 @@ interface Row {
 
 /** Supabase's storage buckets: rows of a table, and so only where the role may read it. */
 export const buckets: CatalogPart<Row> = {
-  query: 'buckets',
   read: (rows, catalog) => {
     for (const { name, is_public } of rows) {
       catalog.builder.create({ kind: 'bucket', name, isPublic: is_public }, 'catalog');

@@ -16,7 +16,6 @@ const CONTEXTS: ReadonlyMap<string, Cast['context']> = new Map([
 ]);
 
 export const casts: CatalogPart<Row> = {
-  query: 'casts',
   read: (rows, catalog) => {
     for (const row of rows) {
       catalog.create(

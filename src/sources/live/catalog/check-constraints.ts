@@ -14,7 +14,6 @@ interface Row {
 
 /** Read last of all: nothing points at a check, and its expression may name anything. */
 export const checkConstraints: CatalogPart<Row> = {
-  query: 'check-constraints',
   read: (rows, catalog) => {
     for (const row of rows) {
       const relation = catalog.relation(row.relation);

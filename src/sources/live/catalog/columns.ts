@@ -21,7 +21,6 @@ interface Row {
 }
 
 export const columns: CatalogPart<Row> = {
-  query: 'columns',
   read: (rows, catalog) => {
     let relation = '';
     let position = 0;

@@ -11,7 +11,6 @@ interface Row {
 }
 
 export const compositeTypes: CatalogPart<Row> = {
-  query: 'composite-types',
   read: (rows, catalog) => {
     for (const row of rows) {
       // Its comment and its extension are kept with the row in pg_type.

@@ -38,8 +38,6 @@ interface AgeRow {
   readonly since: string | null;
 }
 
-export const COUNTER_QUERIES = ['counters-age', 'table-counters', 'index-counters'];
-
 /** Reads what the server counted; the relations must have been read before. */
 export async function readCounters(rows: CatalogRows, catalog: Catalog): Promise<void> {
   const [age] = await rows.take<AgeRow>('counters-age');

@@ -19,7 +19,6 @@ const OBJECTS: ReadonlyMap<string, DefaultAclClass> = new Map([
 ]);
 
 export const defaultPrivileges: CatalogPart<Row> = {
-  query: 'default-privileges',
   read: (rows, catalog) => {
     for (const row of rows) {
       const objects = OBJECTS.get(row.objects);

@@ -10,7 +10,6 @@ interface Row {
 
 /** Read before all else: each entity takes its comment when it is made. */
 export const descriptions: CatalogPart<Row> = {
-  query: 'descriptions',
   read: (rows, catalog) => {
     for (const row of rows)
       catalog.describe({ class: row.class as CatalogClass, oid: row.oid, part: row.part }, row.text);

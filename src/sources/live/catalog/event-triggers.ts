@@ -12,7 +12,6 @@ interface Row {
 }
 
 export const eventTriggers: CatalogPart<Row> = {
-  query: 'event-triggers',
   read: (rows, catalog) => {
     for (const row of rows) {
       catalog.create(

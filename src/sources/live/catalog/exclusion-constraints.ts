@@ -11,7 +11,6 @@ interface Row {
 }
 
 export const exclusionConstraints: CatalogPart<Row> = {
-  query: 'exclusion-constraints',
   read: (rows, catalog) => {
     for (const row of rows) {
       const table = catalog.relation(row.relation);

@@ -9,7 +9,6 @@ interface Row {
 
 /** Read before the objects themselves, which take from it what extension they belong to. */
 export const extensionMembers: CatalogPart<Row> = {
-  query: 'extension-members',
   read: (rows, catalog) => {
     for (const row of rows) catalog.belongs({ class: row.class as CatalogClass, oid: row.oid }, row.extension);
   },

@@ -7,7 +7,6 @@ interface Row {
 }
 
 export const extensions: CatalogPart<Row> = {
-  query: 'extensions',
   read: (rows, catalog) => {
     for (const { oid, name, schema } of rows) {
       catalog.create(

@@ -30,7 +30,6 @@ const ACTIONS: ReadonlyMap<string, ReferentialAction> = new Map([
 ]);
 
 export const foreignKeys: CatalogPart<Row> = {
-  query: 'foreign-keys',
   read: (rows, catalog) => {
     const byOid = new Map(rows.map((row) => [row.oid, row]));
     const make = (row: Row): void => {

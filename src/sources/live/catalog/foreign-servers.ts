@@ -7,7 +7,6 @@ interface Row {
 }
 
 export const foreignServers: CatalogPart<Row> = {
-  query: 'foreign-servers',
   read: (rows, catalog) => {
     for (const { oid, name, wrapper } of rows) {
       catalog.create(

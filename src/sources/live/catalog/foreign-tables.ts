@@ -13,7 +13,6 @@ interface Row {
 }
 
 export const foreignTables: CatalogPart<Row> = {
-  query: 'foreign-tables',
   read: (rows, catalog: Catalog) => {
     for (const row of rows) {
       catalog.create(

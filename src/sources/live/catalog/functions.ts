@@ -60,7 +60,6 @@ const MODES: ReadonlyMap<string, Parameter['mode']> = new Map([
 ]);
 
 export const functions: CatalogPart<Row> = {
-  query: 'functions',
   read: (rows, catalog) => {
     for (const row of rows) createFunction(row, catalog);
   },

@@ -37,7 +37,6 @@ interface Row {
 }
 
 export const indexes: CatalogPart<Row> = {
-  query: 'indexes',
   read: (rows, catalog) => {
     const byOid = new Map(rows.map((row) => [row.oid, row]));
     const make = (row: Row): void => {

@@ -15,7 +15,6 @@ interface Row {
 }
 
 export const materializedViews: CatalogPart<Row> = {
-  query: 'materialized-views',
   read: (rows, catalog) => {
     for (const row of rows) {
       if (row.query === null) continue;

@@ -23,7 +23,6 @@ const OBJECTS: ReadonlyMap<CatalogClass, MinorObject['object']> = new Map([
 ]);
 
 export const minorObjects: CatalogPart<Row> = {
-  query: 'minor-objects',
   read: (rows, catalog) => {
     for (const row of rows) {
       const object = OBJECTS.get(row.class);

@@ -10,7 +10,6 @@ interface Row {
 }
 
 export const operatorClasses: CatalogPart<Row> = {
-  query: 'operator-classes',
   read: (rows, catalog) => {
     for (const row of rows) {
       catalog.create(

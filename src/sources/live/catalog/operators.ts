@@ -10,7 +10,6 @@ interface Row {
 }
 
 export const operators: CatalogPart<Row> = {
-  query: 'operators',
   read: (rows, catalog) => {
     for (const row of rows) {
       catalog.create(

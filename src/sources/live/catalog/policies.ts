@@ -21,7 +21,6 @@ const COMMANDS: ReadonlyMap<string, PolicyCommand> = new Map([
 ]);
 
 export const policies: CatalogPart<Row> = {
-  query: 'policies',
   read: (rows, catalog) => {
     for (const row of rows) {
       const table = catalog.relation(row.relation);

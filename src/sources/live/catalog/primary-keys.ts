@@ -11,7 +11,6 @@ interface Row {
 }
 
 export const primaryKeys: CatalogPart<Row> = {
-  query: 'primary-keys',
   read: (rows, catalog) => {
     for (const row of rows) {
       const table = catalog.relation(row.relation);

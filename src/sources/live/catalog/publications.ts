@@ -23,7 +23,6 @@ interface Row {
 }
 
 export const publications: CatalogPart<Row> = {
-  query: 'publications',
   read: (rows, catalog) => {
     for (const row of rows) {
       catalog.create(

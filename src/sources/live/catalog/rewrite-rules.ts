@@ -18,7 +18,6 @@ const EVENTS: ReadonlyMap<string, RewriteRule['event']> = new Map([
 ]);
 
 export const rewriteRules: CatalogPart<Row> = {
-  query: 'rewrite-rules',
   read: (rows, catalog) => {
     for (const row of rows) {
       const relation = catalog.relation(row.relation);

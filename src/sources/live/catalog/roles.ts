@@ -19,7 +19,6 @@ interface Row {
 }
 
 export const roles: CatalogPart<Row> = {
-  query: 'roles',
   read: (rows, catalog) => {
     const made = rows.map((row) => ({
       row,

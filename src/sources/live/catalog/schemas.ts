@@ -9,7 +9,6 @@ interface Row {
 }
 
 export const schemas: CatalogPart<Row> = {
-  query: 'schemas',
   read: (rows, catalog) => {
     for (const { oid, name, owner, acl } of rows) {
       catalog.create(

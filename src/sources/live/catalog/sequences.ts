@@ -22,7 +22,6 @@ interface Row {
 }
 
 export const sequences: CatalogPart<Row> = {
-  query: 'sequences',
   read: (rows, catalog) => {
     for (const row of rows) {
       catalog.create(

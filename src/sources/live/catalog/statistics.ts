@@ -18,7 +18,6 @@ const KINDS: readonly (readonly [string, string])[] = [
 ];
 
 export const statistics: CatalogPart<Row> = {
-  query: 'statistics',
   read: (rows, catalog) => {
     for (const row of rows) {
       const relation = catalog.relation(row.relation);

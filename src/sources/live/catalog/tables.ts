@@ -24,7 +24,6 @@ interface Row {
 }
 
 export const tables: CatalogPart<Row> = {
-  query: 'tables',
   read: (rows, catalog) => {
     const byOid = new Map(rows.map((row) => [row.oid, row]));
     const make = (row: Row): void => {

@@ -34,7 +34,6 @@ const EVENTS: readonly (readonly [number, TriggerEvent])[] = [
 
 /** The copies that partitions get of their parent's triggers are no entities: they come and go with those. */
 export const triggers: CatalogPart<Row> = {
-  query: 'triggers',
   read: (rows, catalog) => {
     for (const row of rows) {
       const relation = catalog.relation(row.relation);

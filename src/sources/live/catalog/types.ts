@@ -30,7 +30,6 @@ interface Row {
 
 /** Enum, domain, range and base types; the composite ones are relations and are there already. */
 export const types: CatalogPart<Row> = {
-  query: 'types',
   read: (rows, catalog) => {
     const byOid = new Map(rows.map((row) => [row.oid, row]));
     const entityOf = (row: Row): EntityId | undefined => {

@@ -12,7 +12,6 @@ interface Row {
 }
 
 export const uniqueConstraints: CatalogPart<Row> = {
-  query: 'unique-constraints',
   read: (rows, catalog) => {
     for (const row of rows) {
       const table = catalog.relation(row.relation);

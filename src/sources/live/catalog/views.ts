@@ -15,7 +15,6 @@ interface Row {
 }
 
 export const views: CatalogPart<Row> = {
-  query: 'views',
   read: (rows, catalog) => {
     for (const row of rows) {
       if (row.query === null) continue;

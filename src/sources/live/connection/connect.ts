@@ -27,7 +27,7 @@ export interface OpenConnection extends CatalogConnection {
  * @throws SourceError when there is no connection to be had
  */
 export async function connect(given: ConnectionTarget, options: ConnectOptions): Promise<OpenConnection> {
-  const { default: pg } = await import('pg');
+  const pg = await loadPg();
   const attempts = tlsAttempts(given);
   for (const [index, tls] of attempts.entries()) {
     options.signal?.throwIfAborted();
@@ -57,6 +57,20 @@ export async function connect(given: ConnectionTarget, options: ConnectOptions):
     }
   }
   throw connectionFailure(new Error('no attempt was made'), given);
+}
+
+/**
+ * Where there is no navigator (Node 20), pg tells Node from Cloudflare by making a Response of fetch, which loads a whole HTTP
+ * client: that took as long as pg itself. Later Nodes have this very navigator.
+ */
+async function loadPg(): Promise<(typeof import('pg'))['default']> {
+  const lacksNavigator = !('navigator' in globalThis);
+  if (lacksNavigator) Object.assign(globalThis, { navigator: { userAgent: `Node.js/${process.versions.node}` } });
+  try {
+    return (await import('pg')).default;
+  } finally {
+    if (lacksNavigator) Reflect.deleteProperty(globalThis, 'navigator');
+  }
 }
 
 /** Only a refusal of TLS itself (or, for `allow`, of its absence) is worth the other attempt. */
