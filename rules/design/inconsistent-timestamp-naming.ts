@@ -85,7 +85,7 @@ function timestampsBySchema(graph: SchemaGraph): ReadonlyMap<string, readonly Co
     const times = graph
       .columns(table.id)
       .filter((each) => !each.isInherited && /^timestamp(?:tz)?$/.test(typeClass(graph, each.type) ?? ''));
-    addTo(groups, table.name.schema, ...times);
+    for (const each of times) addTo(groups, table.name.schema, each);
   }
   return groups;
 }

@@ -1,8 +1,8 @@
 /** Adds to the list under the key, which is made when there is none. */
-export function addTo<Key, Value>(lists: Map<Key, Value[]>, key: Key, ...values: readonly Value[]): void {
+export function addTo<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
   const list = lists.get(key);
-  if (list === undefined) lists.set(key, [...values]);
-  else for (const each of values) list.push(each);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 /** Things by what `keyOf` says of them, in the order in which each key and each thing comes first. */

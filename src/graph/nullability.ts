@@ -1,5 +1,6 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
+import { askedOnce } from './asked-once.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import { checkExcludesNull } from './implication.ts';
@@ -9,11 +10,16 @@ import { isUsersOwn } from './users-own.ts';
 
 /** May a row hold NULL here: no NOT NULL, neither the column's own nor its domain's, and no CHECK that says as much. */
 export function isNullable(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
-  if (column.notNull || domainExcludesNull(graph, column.type)) return false;
-  return !graph
-    .ownedBy(column.relation, 'checkConstraint')
-    .some((check) => check.isEnforced && checkExcludesNull(check.expression, column.id));
+  return !column.notNull && mayHoldNull(graph, column);
 }
+
+const mayHoldNull = askedOnce(
+  (graph: SchemaGraph, column: EntityOf<'column'>) =>
+    !domainExcludesNull(graph, column.type) &&
+    !graph
+      .ownedBy(column.relation, 'checkConstraint')
+      .some((check) => check.isEnforced && checkExcludesNull(check.expression, column.id)),
+);
 
 function domainExcludesNull(graph: SchemaGraph, type: TypeRef | null): boolean {
   let current = type;

@@ -61,7 +61,7 @@ export class SchemaBuilder {
       comment: draft.comment ?? null,
       id,
       origin: draft.origin ?? originOf(by),
-      setBy: assumed?.setBy ?? {},
+      setBy: assumed?.setBy ?? NOTHING_SET,
     } as unknown as EntityOf<K>;
     const entity = assumed ? { ...made, ...factsSet(assumed) } : made;
     this.#store.put(entity);
@@ -179,6 +179,8 @@ export class SchemaBuilder {
     return { graph: this.graph, journal: this.#journal };
   }
 }
+
+const NOTHING_SET: Entity['setBy'] = Object.freeze({});
 
 function factsSet(entity: Entity): Partial<Entity> {
   const facts = Object.entries(entity).filter(([name]) => Object.hasOwn(entity.setBy, name));

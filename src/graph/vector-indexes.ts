@@ -75,6 +75,7 @@ function distanceClass(graph: SchemaGraph, { keys }: Index): string {
 
 /** The vector index over the same vectors and distance that is to be kept of several; undefined for that one itself. */
 export function keptRival(graph: SchemaGraph, index: Index): Index | undefined {
+  if (!isVectorIndex(index)) return undefined;
   const rivals = graph.ownedBy(index.relation, 'index').filter((each) => isRival(graph, each, index));
   const kept = rivals.reduce((best, each) => (isBetterKept(each, best) ? each : best), index);
   return kept.id === index.id ? undefined : kept;

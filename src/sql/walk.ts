@@ -112,9 +112,10 @@ function walkList(entries: readonly Listed[], visit: VisitBelow): void {
 }
 
 /**
- * The nodes still to be visited, the next one last, with what is known of each: kept in arrays side by side, because an object for
- * each node costs more than the visit. A walk within a visit goes on above what is left of the other.
+ * The nodes still to be visited, the next one last, with what is known of each: kept in arrays side by side that never shrink,
+ * because an object for each node costs more than the visit. A walk within a visit goes on above what is left of the other.
  */
+let top = 0;
 const openNodes: Node[] = [];
 const openTags: NodeTag[] = [];
 const openFields: string[] = [];
@@ -122,47 +123,44 @@ const openDepths: number[] = [];
 
 /** @param parents kept up to date where they are asked for */
 function walkTree(root: Root, visit: VisitBelow, parents: Child[] | undefined): void {
-  const base = openNodes.length;
-  let depth = 0;
-  eachIn('', '', root, pushOpen);
-  turn(base, depth);
+  const base = top;
   try {
-    while (openNodes.length > base) {
-      const node = openNodes.pop() as Node;
-      const tag = openTags.pop() as NodeTag;
-      const field = openFields.pop() as string;
-      depth = openDepths.pop() as number;
+    eachIn('', '', root, pushOpen);
+    turn(base, 0);
+    while (top > base) {
+      top--;
+      const node = openNodes[top] as Node;
+      const tag = openTags[top] as NodeTag;
+      const field = openFields[top] as string;
+      const depth = openDepths[top] as number;
       if (parents !== undefined) parents.length = depth;
       const answer = visit(tag, node, parents ?? NO_PARENTS, field);
       if (answer === 'stop') return;
       if (answer === 'skip') continue;
-      const from = openNodes.length;
+      const from = top;
       eachBelow(node, pushOpen);
-      if (openNodes.length === from) continue;
+      if (top === from) continue;
       parents?.push({ tag, node, field });
       turn(from, depth + 1);
     }
   } finally {
-    openNodes.length = base;
-    openTags.length = base;
-    openFields.length = base;
-    openDepths.length = base;
+    top = base;
   }
 }
 
 const NO_PARENTS: readonly Child[] = [];
 
 function pushOpen(tag: NodeTag, node: Node, field: string): void {
-  openNodes.push(node);
-  openTags.push(tag);
-  openFields.push(field);
+  openNodes[top] = node;
+  openTags[top] = tag;
+  openFields[top] = field;
+  top++;
 }
 
 /** What was pushed in the order of the text, from there on, is to be popped in it. */
 function turn(from: number, depth: number): void {
-  const end = openNodes.length;
-  for (let at = from; at < end; at++) openDepths.push(depth);
-  for (let low = from, high = end - 1; low < high; low++, high--) {
+  for (let at = from; at < top; at++) openDepths[at] = depth;
+  for (let low = from, high = top - 1; low < high; low++, high--) {
     swap(openNodes, low, high);
     swap(openTags, low, high);
     swap(openFields, low, high);

@@ -24,7 +24,7 @@ export interface ExpressionScope {
 /** Resolves the names of an expression as Postgres does when the object that holds it is created. */
 export function bindExpression(tree: Node, scope: ExpressionScope, names: NameSource): Binding {
   expectWalks(tree);
-  const analysis = analyse(names, scope.variables);
+  const analysis = new TreeAnalysis(names, scope.variables);
   const level = outerLevel(scope);
   analysis.expression(tree, level);
   if (scope.goal) coerce(tree, scope.goal, analysis);
@@ -37,7 +37,7 @@ export function bindExpression(tree: Node, scope: ExpressionScope, names: NameSo
  */
 export function bindQuery(tree: Node, names: NameSource, scope: ExpressionScope = {}): QueryBinding {
   expectWalks(tree);
-  const analysis = analyse(names, scope.variables);
+  const analysis = new TreeAnalysis(names, scope.variables);
   const { columns, columnsKnown } = analysis.query(tree, outerLevel(scope));
   return {
     ...analysis.results.binding,
@@ -67,27 +67,36 @@ function outerLevel({ target, rows }: ExpressionScope): Level {
  */
 const MAX_DEPTH = 400;
 
-function analyse(names: NameSource, variables: Variables | undefined): Analysis {
-  let depth = 0;
-  const bindBelow = (node: Node, level: Level) => {
-    if (depth >= MAX_DEPTH) {
-      analysis.results.unresolved.push({ kind: 'column', name: '', node, reason: 'undetermined' });
+class TreeAnalysis implements Analysis {
+  readonly names: NameSource;
+  readonly variables: Variables | undefined;
+  readonly results = new Results();
+  #depth = 0;
+
+  constructor(names: NameSource, variables: Variables | undefined) {
+    this.names = names;
+    this.variables = variables;
+  }
+
+  expression(node: Node | undefined, level: Level): TypeRef | undefined {
+    if (node === undefined) return undefined;
+    if (this.#depth >= MAX_DEPTH) {
+      this.results.unresolved.push({ kind: 'column', name: '', node, reason: 'undetermined' });
       return undefined;
     }
-    depth++;
-    const type = bindNode(node, analysis, level);
-    depth--;
+    this.#depth++;
+    const type = bindNode(node, this, level);
+    this.#depth--;
     return type;
-  };
-  const analysis: Analysis = {
-    names,
-    variables,
-    results: new Results(),
-    expression: (node, level) => node && bindBelow(node, level),
-    query: (node, parent) => bindAnyQuery(node, analysis, parent),
-    dryRun: () => analyse(names, variables),
-  };
-  return analysis;
+  }
+
+  query(node: Node, parent: Level | undefined): QueryColumns {
+    return bindAnyQuery(node, this, parent);
+  }
+
+  dryRun(): Analysis {
+    return new TreeAnalysis(this.names, this.variables);
+  }
 }
 
 function bindAnyQuery(node: Node, analysis: Analysis, parent: Level | undefined): QueryColumns {

@@ -51,16 +51,31 @@ export function hasAllColumns(relation: Relation): boolean {
   return isClosed;
 }
 
+const lastBound = new WeakMap<Relation, BoundRelation>();
+
 export function boundRelation(graph: SchemaGraph, relation: Relation): BoundRelation {
-  return {
-    id: relation.id,
-    name: relation.name,
-    columns: boundColumns(graph, relation),
-    columnsKnown: hasAllColumns(relation) && !graph.isDoubtful(relation, ['columns']),
-  };
+  const columns = boundColumns(graph, relation);
+  const columnsKnown = hasAllColumns(relation) && !graph.isDoubtful(relation, COLUMNS);
+  const last = lastBound.get(relation);
+  if (last?.columns === columns && last.columnsKnown === columnsKnown) return last;
+  const bound = { id: relation.id, name: relation.name, columns, columnsKnown };
+  lastBound.set(relation, bound);
+  return bound;
 }
 
+const COLUMNS = ['columns'] as const;
+
+const functions = new WeakMap<EntityOf<'function'>, BoundFunction>();
+
 export function boundFunction(fn: EntityOf<'function'>): BoundFunction {
+  const known = functions.get(fn);
+  if (known !== undefined) return known;
+  const bound = asFunction(fn);
+  functions.set(fn, bound);
+  return bound;
+}
+
+function asFunction(fn: EntityOf<'function'>): BoundFunction {
   const inputs = fn.parameters.filter((each) => each.mode !== 'out' && each.mode !== 'table');
   const outputs = fn.parameters.filter((each) => each.mode === 'out' || each.mode === 'inout' || each.mode === 'table');
   return {

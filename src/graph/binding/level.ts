@@ -145,6 +145,17 @@ export function columnsNamed(source: Source, name: string): readonly SourceColum
 
 /** A relation as a range table entry, under its own name or an alias with perhaps column names. */
 export function relationEntry(relation: BoundRelation, alias?: string): Entry {
+  if (alias !== undefined) return makeEntry(relation, alias);
+  const known = entries.get(relation);
+  if (known !== undefined) return known;
+  const made = makeEntry(relation, undefined);
+  entries.set(relation, made);
+  return made;
+}
+
+const entries = new WeakMap<BoundRelation, Entry>();
+
+function makeEntry(relation: BoundRelation, alias: string | undefined): Entry {
   return {
     name: alias ?? relation.name.name,
     relation: alias === undefined ? relation : undefined,

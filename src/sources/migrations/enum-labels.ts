@@ -6,11 +6,13 @@ import type { ReplayContext } from './context.ts';
 /** A constant that its context or a cast makes a label of an enum is looked up when the expression is analysed (enum_in()). */
 export function refuseUnknownLabels({ coercions, types }: Binding, context: ReplayContext): void {
   if (context.graph.ofKind('enumType').length === 0) return;
-  for (const [node, type] of coercions) checkLabel(node, type, context);
-  for (const [node, type] of types) {
+  coercions.forEach((type, node) => {
+    checkLabel(node, type, context);
+  });
+  types.forEach((type, node) => {
     const { arg } = node as TypeCast;
     if (arg !== undefined && 'typeName' in node && 'A_Const' in arg) checkLabel(arg.A_Const, type, context);
-  }
+  });
 }
 
 function checkLabel(node: object, type: TypeRef, context: ReplayContext): void {

@@ -113,10 +113,13 @@ export class Catalog {
     const key = this.#descriptions.size + this.#extensionOf.size === 0 ? '' : keyOf(address);
     const extensionOid = this.#extensionOf.get(key);
     const extension = extensionOid === undefined ? undefined : this.find('pg_extension', extensionOid);
-    const entity = this.builder.create<K>(
-      { ...draft, comment: this.#descriptions.get(key) ?? null, ...(extension === undefined ? {} : { extension }) },
-      'catalog',
-    );
+    const comment = this.#descriptions.get(key);
+    const more = {
+      ...(comment === undefined ? {} : { comment }),
+      ...(extension === undefined ? {} : { extension }),
+    };
+    const isPlain = comment === undefined && extension === undefined;
+    const entity = this.builder.create<K>(isPlain ? draft : { ...draft, ...more }, 'catalog');
     this.alias(address, entity.id);
     if (extensionOid !== undefined && extension === undefined) this.#belongsLater(entity, extensionOid);
     return entity;

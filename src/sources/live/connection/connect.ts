@@ -63,7 +63,7 @@ export async function connect(given: ConnectionTarget, options: ConnectOptions):
  * Where there is no navigator (Node 20), pg tells Node from Cloudflare by making a Response of fetch, which loads a whole HTTP
  * client: that took as long as pg itself. Later Nodes have this very navigator.
  */
-async function loadPg(): Promise<(typeof import('pg'))['default']> {
+async function loadPg(): Promise<typeof import('pg')['default']> {
   const lacksNavigator = !('navigator' in globalThis);
   if (lacksNavigator) Object.assign(globalThis, { navigator: { userAgent: `Node.js/${process.versions.node}` } });
   try {
