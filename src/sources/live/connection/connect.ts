@@ -61,11 +61,11 @@ export async function connect(given: ConnectionTarget, options: ConnectOptions):
 
 /**
  * Where there is no navigator (Node 20), pg tells Node from Cloudflare by making a Response of fetch, which loads a whole HTTP
- * client: that took as long as pg itself. Later Nodes have this very navigator.
+ * client: that took as long as pg itself. Later Nodes have a navigator that says so.
  */
 async function loadPg(): Promise<typeof import('pg')['default']> {
   const lacksNavigator = !('navigator' in globalThis);
-  if (lacksNavigator) Object.assign(globalThis, { navigator: { userAgent: `Node.js/${process.versions.node}` } });
+  if (lacksNavigator) Object.assign(globalThis, { navigator: { userAgent: 'Node.js' } });
   try {
     return (await import('pg')).default;
   } finally {
