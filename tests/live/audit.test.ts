@@ -1,5 +1,8 @@
 // `ddlint audit` as a process against a throw-away server: what it does there, what it says, and how it ends when things go wrong.
+
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -225,6 +228,18 @@ describe('on the server', () => {
       expect(code).toBe(130);
       await until(sessions, (all) => all.length === 0);
     });
+  });
+
+  it('says what is wrong with its options at once, though a server that does not answer is asked before', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const { code, stderr } = await ddlint(cwd, ['audit', '--timeout', '3600', '--rule', 'nosuch'], {
+      DDLINT_DB_URL: `postgresql://nobody@127.0.0.1:${port}/postgres?sslmode=disable`,
+    });
+    silent.close();
+    expect(stderr).toContain('unknown rule "nosuch"');
+    expect(code).toBe(2);
   });
 
   it('says so when its session is ended', async () => {

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Client, Query } from 'pg';
 import type { CatalogConnection } from '../catalog/catalog-connection.ts';
 import { answersTo } from './answers.ts';
@@ -51,12 +52,18 @@ export async function connect(given: ConnectionTarget, options: ConnectOptions):
       await abortable(client.connect(), options.signal);
       return opened(client, pg.Query, target, tls, lost, options.signal);
     } catch (error) {
-      void client.end().catch(() => undefined);
+      hangUp(client);
       const hasNext = index + 1 < attempts.length;
       if (options.signal?.aborted || !hasNext || !isAboutTls(error, tls)) throw connectionFailure(error, target);
     }
   }
   throw connectionFailure(new Error('no attempt was made'), given);
+}
+
+/** Without a goodbye, for which a server that does not answer would be waited for. */
+function hangUp(client: Client): void {
+  const { connection } = client as unknown as { readonly connection: { readonly stream: Duplex } };
+  connection.stream.destroy();
 }
 
 /**
