@@ -1,6 +1,5 @@
 import type { Config } from '../config/resolve.ts';
 import type { MigrationsOptions } from '../sources/migrations/migrations.ts';
-import { snapshot } from '../sources/snapshot/snapshot.ts';
 import type { Source } from '../sources/source.ts';
 import type { AuditArguments } from './arguments/audit.ts';
 import { auditAndReport } from './audit-report.ts';
@@ -14,46 +13,50 @@ import type { Io } from './io.ts';
  * @param paths the files that made it, where they are known
  * @param begun its reading, where it goes on already
  */
-export function auditBegun(
+export async function auditBegun(
   options: AuditArguments,
   paths: readonly string[],
   io: Io,
   begun: BegunReading | undefined,
 ): Promise<0 | 1> {
+  const sourceOf = options.snapshot === undefined ? databaseFor : await snapshotFor(options.snapshot);
   return auditAndReport(
-    (config) => ({ source: sourceOf(options, paths, config, io, begun), onlyFiles: null }),
+    (config) => ({ source: sourceOf({ options, paths, config, io, begun }), onlyFiles: null }),
     options,
     io,
   );
 }
 
-function sourceOf(
-  options: AuditArguments,
-  paths: readonly string[],
-  config: Config,
-  io: Io,
-  begun: BegunReading | undefined,
-): Source {
-  const { exposedSchemas } = config;
-  const migrations = migrationsOf(options, paths, config, io);
-  if (options.snapshot === undefined) {
-    const { platform, timeout, quiet } = options;
-    return databaseSource(databaseUrl(options, io), { platform, timeout, quiet, ...migrations }, config, io, begun);
-  }
-  return snapshot({
-    file: options.snapshot,
-    cwd: io.cwd,
-    ...(exposedSchemas ? { exposedSchemas } : {}),
-    ...migrations,
-  });
+interface Asked {
+  readonly options: AuditArguments;
+  readonly paths: readonly string[];
+  readonly config: Config;
+  readonly io: Io;
+  readonly begun: BegunReading | undefined;
 }
 
-function migrationsOf(
-  options: AuditArguments,
-  paths: readonly string[],
-  config: Config,
-  io: Io,
-): { readonly migrations?: MigrationsOptions } {
+function databaseFor(asked: Asked): Source {
+  const { options, config, io, begun } = asked;
+  const { platform, timeout, quiet } = options;
+  const migrations = migrationsOf(asked);
+  return databaseSource(databaseUrl(options, io), { platform, timeout, quiet, ...migrations }, config, io, begun);
+}
+
+/** What checks a snapshot is as large as all the rules. */
+async function snapshotFor(file: string): Promise<(asked: Asked) => Source> {
+  const { snapshot } = await import('../sources/snapshot/snapshot.ts');
+  return (asked) => {
+    const { exposedSchemas } = asked.config;
+    return snapshot({
+      file,
+      cwd: asked.io.cwd,
+      ...(exposedSchemas ? { exposedSchemas } : {}),
+      ...migrationsOf(asked),
+    });
+  };
+}
+
+function migrationsOf({ options, paths, config, io }: Asked): { readonly migrations?: MigrationsOptions } {
   if (paths.length === 0) return {};
   const { exposedSchemas, exposure } = config;
   const platform = options.platform ?? config.platform;

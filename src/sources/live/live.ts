@@ -1,5 +1,5 @@
 import type { PlatformName } from '../../platform/platform.ts';
-import { type MigrationsOptions, migrations } from '../migrations/migrations.ts';
+import type { MigrationsOptions } from '../migrations/migrations.ts';
 import type { Reading, Source } from '../source.ts';
 import { type ConnectionTarget, connectionTarget, shownTarget } from './connection/connection-target.ts';
 import { historyNotes } from './history-notes.ts';
@@ -26,11 +26,17 @@ export function live(options: LiveOptions): Source {
   return { name: shownTarget(target), read: () => readLive(target, options) };
 }
 
+/** The replay is most of the program, and loaded only for them. */
+async function readMigrations(options: MigrationsOptions): Promise<Reading> {
+  const { migrations } = await import('../migrations/migrations.ts');
+  return migrations(options).read();
+}
+
 async function readLive(target: ConnectionTarget, options: LiveOptions): Promise<Reading> {
   // What is wrong with the files is said before anybody is asked for anything.
-  const replayed = options.migrations && (await migrations(options.migrations).read());
+  const replayed = options.migrations && (await readMigrations(options.migrations));
   const catalog = await (options.begun ?? readOver(target, options, replayed !== undefined));
-  const viewed = viewDatabase(catalog, options);
+  const viewed = await viewDatabase(catalog, options);
   const database = {
     ...viewed,
     notes: [...catalog.notes, ...viewed.notes],

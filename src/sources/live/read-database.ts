@@ -1,7 +1,7 @@
 import { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { loadPlatform, type PlatformName } from '../../platform/platform.ts';
-import { prepare } from '../migrations/prepare.ts';
+import { platformContents } from '../migrations/compiled-platform.ts';
 import type { Reading } from '../source.ts';
 import type { CatalogConnection } from './catalog/catalog-connection.ts';
 import { markPlatformObjects } from './platform-objects.ts';
@@ -31,14 +31,14 @@ export async function readDatabase(connection: CatalogConnection, options: Datab
 }
 
 /** What was read, as the platform's that it is taken for. */
-export function viewDatabase(read: WholeCatalog, options: DatabaseView): DatabaseReading {
+export async function viewDatabase(read: WholeCatalog, options: DatabaseView): Promise<DatabaseReading> {
   const started = performance.now();
   const { graph, builder, serverVersion } = read;
   const serverMajor = Math.floor(serverVersion / 10_000);
   const name = options.platform === 'auto' ? platformOf(graph) : options.platform;
   const platform = loadPlatform(name);
   const bare = new SchemaBuilder();
-  prepare(bare, { platform: name, exposure: platform.exposure });
+  bare.adopt(await platformContents(platform));
   markPlatformObjects(builder, platform, bare.graph);
   const whole = read.milliseconds + performance.now() - started;
   return {
