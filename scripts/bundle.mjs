@@ -49,6 +49,19 @@ function snapshotValidator() {
   return `${code}\nexport const validateSnapshot = (value) => (validate(value) ? [] : validate.errors);`;
 }
 
+/**
+ * yargs brings string-width for the layout of its help, in three versions, each of which opens Unicode's segmentation data when it is
+ * loaded: 15 ms at every start. Nothing asks for it but a help text.
+ */
+function withLazySegmenter(code, id) {
+  const eager = 'const segmenter = new Intl.Segmenter();';
+  if (!code.includes(eager)) throw new Error(`${id} is not what bundle.mjs knows: look whether it is still slow to load`);
+  return code.replace(
+    eager,
+    'let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };',
+  );
+}
+
 const replaced = new Map([
   [join(root, 'src/config/built-in-rules.ts'), builtInRules],
   [join(root, 'src/config/validate.ts'), configValidator],
@@ -67,8 +80,9 @@ const bundle = await rolldown({
       load(id) {
         return replaced.get(id)?.();
       },
-      // Data files lie beside the module that tsc wrote; the bundle lies elsewhere.
       transform(code, id) {
+        if (/[\\/]string-width[\\/]index\.js$/.test(id)) return withLazySegmenter(code, id);
+        // Data files lie beside the module that tsc wrote; the bundle lies elsewhere.
         if (!id.startsWith(join(root, 'src')) || !code.includes('import.meta.url')) return undefined;
         const own = `./${relative(join(root, 'src'), id).replace(/\.ts$/, '.js')}`;
         return code.replaceAll('import.meta.url', `new URL(${JSON.stringify(own)}, import.meta.url).href`);
