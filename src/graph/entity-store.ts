@@ -1,7 +1,7 @@
 import { dependenciesOf, type Entity, type EntityKind, type EntityOf, parentOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import type { LiveStatistics } from './live-statistics.ts';
-import { innerMap, NameIndex } from './name-index.ts';
+import { NameIndex } from './name-index.ts';
 
 /** Entities with the look-ups that keep questions cheap: by name, by kind, by parent, by what depends on them. */
 export class EntityStore {
@@ -14,9 +14,9 @@ export class EntityStore {
   readonly #listedAs: (EntityKind | undefined)[] = [];
   /** What `ofKind` gave, as long as nothing of that kind changes. */
   readonly #kinds = new Map<EntityKind, readonly Entity[]>();
-  readonly #parts = new Map<EntityId, Map<EntityKind, Parts>>();
-  /** By what they depend on, by their kind, with the number of links. */
-  readonly #dependents = new Map<EntityId, Map<EntityKind, Map<EntityId, number>>>();
+  readonly #parts: (ByKind<Parts> | undefined)[] = [];
+  /** By what they depend on, and by their kind. */
+  readonly #dependents: (ByKind<Links> | undefined)[] = [];
   /** By relation, how often it or one of its columns was written. */
   readonly #rowChanges: number[] = [];
   #changes = 0;
@@ -60,8 +60,8 @@ export class EntityStore {
     const parent = parentOf(entity);
     if (parent !== undefined) this.#addPart(parent, entity);
     for (const { on } of dependenciesOf(entity)) {
-      const dependents = innerMap(innerMap(this.#dependents, on), entity.kind);
-      dependents.set(entity.id, (dependents.get(entity.id) ?? 0) + 1);
+      const kinds = kindsAt(this.#dependents, on);
+      kinds[entity.kind] = withLink(kinds[entity.kind], entity.id);
     }
   }
 
@@ -103,9 +103,9 @@ export class EntityStore {
   }
 
   #addPart(parent: EntityId, { kind, id }: Entity): void {
-    const kinds = innerMap(this.#parts, parent);
-    const parts = kinds.get(kind);
-    if (parts === undefined) kinds.set(kind, { ids: [id], entities: undefined });
+    const kinds = kindsAt(this.#parts, parent);
+    const parts = kinds[kind];
+    if (parts === undefined) kinds[kind] = { ids: [id], entities: undefined };
     else {
       const { ids } = parts;
       ids.push(id);
@@ -116,7 +116,7 @@ export class EntityStore {
 
   #partsWith(entity: Entity): Parts | undefined {
     const parent = parentOf(entity);
-    return parent === undefined ? undefined : this.#parts.get(parent)?.get(entity.kind);
+    return parent === undefined ? undefined : this.#parts[parent]?.[entity.kind];
   }
 
   remove(entity: Entity): void {
@@ -138,10 +138,8 @@ export class EntityStore {
       parts.entities = undefined;
     }
     for (const { on } of dependenciesOf(entity)) {
-      const dependents = this.#dependents.get(on)?.get(entity.kind);
-      const count = dependents?.get(entity.id) ?? 0;
-      if (count > 1) dependents?.set(entity.id, count - 1);
-      else dependents?.delete(entity.id);
+      const kinds = kindsAt(this.#dependents, on);
+      kinds[entity.kind] = withoutLink(kinds[entity.kind], entity.id);
     }
   }
 
@@ -172,7 +170,7 @@ export class EntityStore {
 
   /** In the order of their ids; columns in that of their positions. */
   partsOf(parent: EntityId, kind: EntityKind): readonly Entity[] {
-    const parts = this.#parts.get(parent)?.get(kind);
+    const parts = this.#parts[parent]?.[kind];
     if (parts === undefined) return NOTHING;
     parts.entities ??= inOrder(this.#entities(parts.ids), kind);
     return parts.entities;
@@ -180,13 +178,22 @@ export class EntityStore {
 
   dependentsOf(id: EntityId): Entity[] {
     const found: Entity[] = [];
-    for (const ids of this.#dependents.get(id)?.values() ?? []) found.push(...this.#entities(ids.keys()));
+    for (const links of Object.values(this.#dependents[id] ?? {})) this.#addLinked(links, found);
     return found;
   }
 
   dependentsOfKind(id: EntityId, kind: EntityKind): Entity[] {
-    const ids = this.#dependents.get(id)?.get(kind);
-    return ids === undefined ? [] : this.#entities(ids.keys());
+    const found: Entity[] = [];
+    this.#addLinked(this.#dependents[id]?.[kind], found);
+    return found;
+  }
+
+  #addLinked(links: Links, found: Entity[]): void {
+    if (links === undefined) return;
+    for (const id of typeof links === 'number' ? [links] : links.keys()) {
+      const entity = this.#byId[id];
+      if (entity !== undefined) found.push(entity);
+    }
   }
 
   #entities(ids: Iterable<EntityId>): Entity[] {
@@ -197,6 +204,35 @@ export class EntityStore {
     }
     return found;
   }
+}
+
+type ByKind<T> = { [K in EntityKind]?: T | undefined };
+
+function kindsAt<T>(all: (ByKind<T> | undefined)[], id: EntityId): ByKind<T> {
+  const known = all[id];
+  if (known !== undefined) return known;
+  while (all.length < id) all.push(undefined);
+  const made: ByKind<T> = {};
+  all[id] = made;
+  return made;
+}
+
+/** The dependents of one kind: nearly always a single one by a single link; else each with the number of its links. */
+type Links = EntityId | Map<EntityId, number> | undefined;
+
+function withLink(links: Links, id: EntityId): Links {
+  if (links === undefined) return id;
+  const counts = typeof links === 'number' ? new Map([[links, 1]]) : links;
+  counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
+}
+
+function withoutLink(links: Links, id: EntityId): Links {
+  if (typeof links !== 'object') return links === id ? undefined : links;
+  const count = links.get(id) ?? 0;
+  if (count > 1) links.set(id, count - 1);
+  else links.delete(id);
+  return links;
 }
 
 /** The parts of one kind of an entity. */

@@ -12,12 +12,20 @@ import type { Platform } from '../../platform/platform.ts';
 export function markPlatformObjects(builder: SchemaBuilder, platform: Platform, provided: SchemaGraph): void {
   const { graph } = builder;
   const keys = new Set([...provided.all()].map((each) => entityKey(provided, each)));
-  const owned = [...graph.all()].filter((each) => isPlatforms(each, graph, platform, keys));
+  const wholes = new Map<Entity, boolean>();
+  /** A part of what the platform does not bring is not brought by it either. */
+  const isProvided = (each: Entity): boolean => {
+    const whole = graph.parent(each);
+    if (whole === undefined) return keys.has(entityKey(graph, each));
+    const known = wholes.get(whole) ?? isProvided(whole);
+    wholes.set(whole, known);
+    return known && keys.has(entityKey(graph, each));
+  };
+  const owned = [...graph.all()].filter((each) => isProvided(each) || isPlatforms(each, graph, platform));
   for (const each of owned) builder.place(each, PLATFORM);
 }
 
-function isPlatforms(entity: Entity, graph: SchemaGraph, platform: Platform, provided: ReadonlySet<string>): boolean {
-  if (provided.has(entityKey(graph, entity))) return true;
+function isPlatforms(entity: Entity, graph: SchemaGraph, platform: Platform): boolean {
   switch (entity.kind) {
     case 'schema':
       return platform.isPlatformSchema(entity.name);
