@@ -3,6 +3,7 @@ import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import type { CatalogConnection } from './catalog/catalog-connection.ts';
 import { COUNTER_QUERIES, OBJECT_QUERIES } from './catalog/catalog-queries.ts';
 import { CatalogRows } from './catalog/catalog-rows.ts';
+import { versionedSql } from './catalog/versioned-sql.ts';
 import { CATALOG_LIMITS, type CatalogLimits, inTransaction } from './catalog-transaction.ts';
 
 const QUERIES = [...OBJECT_QUERIES, ...COUNTER_QUERIES, 'exposed-schemas'];
@@ -49,38 +50,45 @@ export interface CatalogOptions {
 }
 
 /**
- * Reads a database's catalog into a graph: one query for each kind, in one read-only snapshot. The server goes on with the next
- * kind while one is read; what needs every kind waits until the snapshot has ended. Nothing is written; of tables that are no
- * catalogs only storage.buckets and the CLI's history are looked at. For PostgreSQL 13 to 18.
+ * Reads a database's catalog into a graph: one query for each kind, in one read-only snapshot that the server ends by itself. It
+ * goes on with the next kind while one is read. Nothing is written; of tables that are no catalogs only storage.buckets and the
+ * CLI's history are looked at. For PostgreSQL 13 to 18.
  */
 export async function readCatalog(
   connection: CatalogConnection,
   { limits = CATALOG_LIMITS, history = false }: CatalogOptions = {},
 ): Promise<CatalogReading> {
-  const rows = new CatalogRows();
   const started = performance.now();
-  const read = await inTransaction(connection, limits, async (serverVersion) => {
-    rows.waited += performance.now() - started;
-    rows.ask(connection, ['optional-tables', ...QUERIES], serverVersion);
-    // Loaded when the server has something to do.
-    const { CatalogGraph } = await import('./catalog-graph.ts');
-    const made = new CatalogGraph();
-    const optional = await optionalTables(rows, history);
-    rows.ask(connection, optional.readable, serverVersion);
-    await made.read(rows);
-    const [exposed] = await rows.take<{ readonly schemas: string }>('exposed-schemas');
-    return {
-      made,
-      serverVersion,
-      exposedSchemas: exposed && namesIn(exposed.schemas),
-      applied: rows.has('applied-migrations') ? await rows.take<AppliedMigration>('applied-migrations') : undefined,
-      notChecked: optional.notChecked,
-    };
-  });
-  const { made, ...facts } = read;
+  const { made, ...facts } = await inTransaction(
+    connection,
+    limits,
+    async ({ serverVersion, first, runLast }) => {
+      const optional = optionalTables((await first[0]) as readonly OptionalTable[], history);
+      const queries = [...QUERIES, ...optional.readable];
+      const rows = new CatalogRows(queries, runLast(queries.map((each) => versionedSql(each, serverVersion))));
+      rows.waited = performance.now() - started;
+      // Loaded when the server has something to do.
+      const { CatalogGraph } = await import('./catalog-graph.ts');
+      const made = new CatalogGraph();
+      await made.read(rows);
+      const [exposed] = await rows.take<{ readonly schemas: string }>('exposed-schemas');
+      return {
+        made,
+        serverVersion,
+        exposedSchemas: exposed && namesIn(exposed.schemas),
+        applied: rows.has('applied-migrations') ? await rows.take<AppliedMigration>('applied-migrations') : undefined,
+        notChecked: optional.notChecked,
+        waited: rows.waited,
+      };
+    },
+    [versionedSql('optional-tables', NEWEST)],
+  );
   made.finish();
-  return { ...facts, graph: made.graph, builder: made.builder, waited: rows.waited };
+  return { ...facts, graph: made.graph, builder: made.builder };
 }
+
+/** What is asked before the version is known is the same for every version. */
+const NEWEST = 180_000;
 
 interface OptionalTable {
   readonly name: string;
@@ -89,8 +97,7 @@ interface OptionalTable {
 }
 
 /** Which of the tables that are no catalogs can be read, as names of queries, and what is said of the others. */
-async function optionalTables(rows: CatalogRows, history: boolean) {
-  const there = await rows.take<OptionalTable>('optional-tables');
+function optionalTables(there: readonly OptionalTable[], history: boolean) {
   const wanted = OPTIONAL.filter((each) => history || each.query !== 'applied-migrations').flatMap((each) => {
     const table = there.find(({ name }) => name === each.table);
     return table && each.needs.every((column) => table.columns.includes(column)) ? [{ ...each, ...table }] : [];

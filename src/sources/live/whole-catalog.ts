@@ -48,8 +48,11 @@ async function withLockHolders(
   connection: CatalogConnection,
   limits: CatalogLimits = CATALOG_LIMITS,
 ): Promise<unknown> {
-  const holders = await inTransaction(connection, limits, (version) =>
-    connection.query<LockHolder>(versionedSql('lock-holders', version)),
+  const holders = await inTransaction(
+    connection,
+    limits,
+    async ({ serverVersion, runLast }) =>
+      (await runLast([versionedSql('lock-holders', serverVersion)])[0]) as readonly LockHolder[],
   ).catch(() => []);
   const sentences = holders.map(({ pid, ...name }) => ` Session ${pid} holds ${display(name)}.`);
   return new SourceError(`${(failure as Error).message}${sentences.join('')}`, { cause: failure });

@@ -1,20 +1,17 @@
-import { type Answer, type CatalogConnection, runBatch } from './catalog-connection.ts';
-import { versionedSql } from './versioned-sql.ts';
+import type { Answer } from './catalog-connection.ts';
+
+/** Rows of one kind beyond which all others are fetched first: the locks of the transaction are not to wait for us. */
+const MANY = 20_000;
 
 /** The rows of the queries: the server goes on with the next while one's rows are looked at. */
 export class CatalogRows {
-  readonly #answers = new Map<string, Answer>();
+  readonly #answers: Map<string, Answer>;
   /** Milliseconds of waiting so far. */
   waited = 0;
 
-  /** @param queries names of .sql files, each once */
-  ask(connection: CatalogConnection, queries: readonly string[], serverVersion: number): void {
-    if (queries.length === 0) return;
-    const answers = runBatch(
-      connection,
-      queries.map((each) => versionedSql(each, serverVersion)),
-    );
-    for (const [i, answer] of answers.entries()) this.#answers.set(queries[i] ?? '', answer);
+  /** @param queries their names, each once, and what is to come of each */
+  constructor(queries: readonly string[], answers: readonly Answer[]) {
+    this.#answers = new Map(answers.map((answer, i) => [queries[i] ?? '', answer]));
   }
 
   has(query: string): boolean {
@@ -26,9 +23,18 @@ export class CatalogRows {
     const answer = this.#answers.get(query);
     if (answer === undefined) throw new Error(`the query ${query} was not asked`);
     this.#answers.delete(query);
-    const started = performance.now();
-    const rows = await answer;
-    this.waited += performance.now() - started;
+    const rows = await this.#waitFor(answer);
+    // So many take a while to be looked at, and the server could not hand over the next.
+    if (rows.length > MANY) await this.#waitFor(Promise.all(this.#answers.values()));
     return rows as readonly Row[];
+  }
+
+  async #waitFor<T>(answer: Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      return await answer;
+    } finally {
+      this.waited += performance.now() - started;
+    }
   }
 }
