@@ -8,6 +8,7 @@ import {
   expectedValue,
   forbidNull,
   keysText,
+  nullsInHistory,
   quoteIdentifier,
   rolesBlindToNull,
   type SchemaGraph,
@@ -32,7 +33,7 @@ export default defineRule({
     summary: 'A column may be NULL for no visible reason.',
     why: 'Comparisons with NULL are neither true nor false: such rows slip through conditions, unique keys and policies, and every reader needs a branch for a case that nobody meant.',
     remedy:
-      'Fill what is empty and add NOT NULL. Where NULL has a meaning, show it: a CHECK, an index or a view that asks for it, ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported.',
+      'Fill what is empty and add NOT NULL. Where NULL has a meaning, show it: a CHECK, an index or a view that asks for it, ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is one that a migration let be NULL by DROP NOT NULL, or of which one adds rows without a value.',
     messages: { nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.' },
     restsOn: ['columns', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-NOT-NULL'],
@@ -47,14 +48,14 @@ export default defineRule({
     updatedColumns: UPDATED_COLUMNS,
   },
   visit: {
-    column(column, { graph, options, settings, report }) {
+    column(column, { graph, journal, statements, options, settings, report }) {
       const table = graph.find(column.relation);
       if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
       // What a parent gives its children is the parent's to answer for.
       if (column.isInherited || table.partitionOf !== null) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
       const expected = expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
-      if (expected.length === 0) return;
+      if (expected.length === 0 || nullsInHistory(graph, journal, statements).has(column.id)) return;
       // What nobody sees without it is nullable-policy-column's.
       if (rolesBlindToNull(graph, column, settings.clientRoles).length > 0) return;
       const reasons = [
@@ -88,7 +89,12 @@ function isWeighty({ because }: Expectation): boolean {
 function reasonFor(expectation: Expectation, column: Column, graph: SchemaGraph): Reason {
   switch (expectation.because) {
     case 'tenant':
-      return { because: 'policies decide by it whose a row is', effect: "a row without it is nobody's" };
+      return expectation.isOwn
+        ? { because: 'policies decide by it whose a row is', effect: "a row without it is nobody's" }
+        : {
+            because: 'the policies of other tables decide by it whose a row is',
+            effect: "a row without it is nobody's",
+          };
     case 'cascade': {
       const parent = brief(graph.get('table', expectation.key.referencedTable).name);
       return {

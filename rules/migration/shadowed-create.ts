@@ -1,4 +1,11 @@
-import { type Change, defineRule, fileName, quoteIdentifier, type SchemaGraph } from '../../src/rule/index.ts';
+import {
+  type Change,
+  defineRule,
+  fileName,
+  quoteIdentifier,
+  restsOnMissingColumn,
+  type SchemaGraph,
+} from '../../src/rule/index.ts';
 
 type Skipped = Extract<Change, { type: 'skipped' }>;
 type Difference = Skipped['differences'][number];
@@ -28,7 +35,7 @@ export default defineRule({
         const { existing, by } = first;
         if (differences.length === 0 || existing.kind === 'extension' || existing.origin.from !== 'statement') continue;
         // Gone since: it stands in nobody's way any more.
-        if (graph.find(existing.id) === undefined) continue;
+        if (graph.find(existing.id) === undefined || restsOnMissingColumn(graph, existing)) continue;
         const about = more.length === 0 ? existing : (graph.parent(existing) ?? existing);
         const name = graph.path(about);
         report({

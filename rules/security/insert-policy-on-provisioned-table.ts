@@ -5,12 +5,14 @@ import {
   defineRule,
   type EntityId,
   type EntityOf,
+  isUnderRowSecurity,
   openTo,
   policyAudience,
   quoteIdentifier,
   ROW_COMMANDS,
   rowOf,
   rowsProvisionedBy,
+  type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -38,9 +40,11 @@ export default defineRule({
       const compared = new Set(callerComparisons(graph, policy.check).map(({ column }) => column));
       const provisioned = rowsProvisionedBy(graph, policy.table).find(({ key }) => compared.has(key));
       if (provisioned === undefined) return;
+      const table = graph.get('table', policy.table);
+      // A trigger that runs as whoever made the parent needs this very policy.
+      if (!writesAsOwner(graph, provisioned.trigger, table)) return;
       const access = policyAudience(graph, policy, settings.clientRoles);
       if (access.length === 0) return;
-      const table = graph.get('table', policy.table);
       const { trigger } = provisioned;
       const hasOthers = graph.ownedBy(table.id, 'policy').length > 1;
       report({
@@ -76,3 +80,11 @@ export default defineRule({
     },
   },
 });
+
+/** Does the trigger's function add its rows past the policies of the table: with the rights of an owner whom they do not limit? */
+function writesAsOwner(graph: SchemaGraph, trigger: EntityOf<'trigger'>, table: EntityOf<'table'>): boolean {
+  const routine = trigger.function === null ? undefined : graph.find(trigger.function);
+  return (
+    routine?.kind === 'function' && routine.security === 'definer' && !isUnderRowSecurity(graph, routine.owner, table)
+  );
+}

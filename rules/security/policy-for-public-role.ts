@@ -8,6 +8,7 @@ import {
   foldBoolean,
   isClosedToClients,
   isClosedToSignedOut,
+  isToBeMerged,
   isUsersOwn,
   policiesFor,
   quoteIdentifier,
@@ -68,11 +69,17 @@ export default defineRule({
             are: isOne ? 'is' : 'are',
             they: isOne ? 'it' : 'they',
           },
-          fix: {
-            title: 'Name the roles they can admit',
-            safety: 'review',
-            sql: wide.map((each) => sql`alter policy ${each.name} on ${table.name} to ${roleOf(each)};`).join('\n'),
-          },
+          // Merged with a policy for all, one of them has to stay open to all.
+          fix: () =>
+            wide.some((each) => isToBeMerged(graph, each, settings.clientRoles))
+              ? undefined
+              : {
+                  title: 'Name the roles they can admit',
+                  safety: 'review',
+                  sql: wide
+                    .map((each) => sql`alter policy ${each.name} on ${table.name} to ${roleOf(each)};`)
+                    .join('\n'),
+                },
         });
       }
     },

@@ -1,8 +1,9 @@
 import type { Entity } from '../graph/entities/index.ts';
+import { restsOnMissingColumn } from '../graph/missing-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
 
-/** Is the entity the user's to answer for: made by the user, and not only assumed? */
+/** Is the entity the user's to answer for: made by the user, and neither only assumed nor on what is not there? */
 export function isShown(entity: Entity, graph: SchemaGraph): boolean {
-  return entity.isAssumed !== true && isUsersOwn(graph, entity);
+  return entity.isAssumed !== true && isUsersOwn(graph, entity) && !restsOnMissingColumn(graph, entity);
 }

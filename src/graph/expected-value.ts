@@ -1,20 +1,23 @@
 import { askedOnce } from './asked-once.ts';
+import { callerComparisons } from './caller/caller-comparisons.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
 import { isNullMeant } from './meant-null.ts';
 import { isNeverNull, isNullable } from './nullability.ts';
+import { decidingClause } from './policy-clauses.ts';
 import type { SchemaGraph } from './schema-graph.ts';
-import { callerColumns } from './tenant-columns.ts';
+import { callerColumns, policyComparisons } from './tenant-columns.ts';
 import { typeClass } from './type-class.ts';
+import { isNeverTrueWithNull } from './unseen-rows.ts';
 
 type Column = EntityOf<'column'>;
 type ForeignKey = EntityOf<'foreignKey'>;
 
 /** Why a column that may be NULL is to be expected to hold a value, the weightiest reasons first. */
 export type Expectation =
-  /** Policies decide by it whose a row is. */
-  | { readonly because: 'tenant' }
+  /** Policies decide by it whose a row is: those of its table (`own`), or of the other tables that have such a column. */
+  | { readonly because: 'tenant'; readonly isOwn: boolean }
   /** The key by which its row is deleted with its one owner. */
   | { readonly because: 'cascade'; readonly key: ForeignKey }
   | { readonly because: 'default' }
@@ -57,7 +60,9 @@ export function expectedValue(
 ): readonly Expectation[] {
   if (column.identity !== null || column.generated !== null || !isNullable(graph, column)) return [];
   const reasons: Expectation[] = [];
-  if (tenants.has(column.id) && isTenantKey(column, tenants, graph)) reasons.push({ because: 'tenant' });
+  const isOwn = callerColumns(graph).has(column.id);
+  if (tenants.has(column.id) && (isOwn ? isOnlyOwner(column, graph) : isTenantKey(column, tenants, graph)))
+    reasons.push({ because: 'tenant', isOwn });
   const key = owningKey(column, tenants, graph);
   if (key !== undefined) reasons.push({ because: 'cascade', key });
   const kind = typeClass(graph, column.type);
@@ -73,12 +78,23 @@ export function expectedValue(
   return reasons.length === 0 || isNullMeant(graph, column) ? [] : reasons;
 }
 
+/** Do the table's policies let no one in by another column of a row that has NULL in this one: a company's payment has a payer or none. */
+function isOnlyOwner(column: Column, graph: SchemaGraph): boolean {
+  return !graph
+    .ownedBy(column.relation, 'policy')
+    .filter((each) => each.isPermissive)
+    .flatMap((each) => decidingClause(each, 'select') ?? [])
+    .filter((clause) => !isNeverTrueWithNull(clause, column.id))
+    .some((clause) => callerComparisons(graph, clause).some((each) => each.column !== column.id));
+}
+
 /**
- * A column of a tenant's name by which the policies of its own table decide, or which refers to a table that belongs to no
- * tenant itself: `sale_id` only leads to a row that has one.
+ * A column of a tenant's name that refers to a table that belongs to no tenant itself: `sale_id` only leads to a row that has
+ * one. Not in a table whose own policies go by who a row belongs to otherwise: a profile is its user's.
  */
 function isTenantKey(column: Column, tenants: ReadonlySet<EntityId>, graph: SchemaGraph): boolean {
-  if (callerColumns(graph).has(column.id)) return true;
+  const policies = graph.ownedBy(column.relation, 'policy');
+  if (policies.some((each) => policyComparisons(graph, each).some(({ via }) => via === 'value'))) return false;
   const key = graph.ownedBy(column.relation, 'foreignKey').find((each) => each.columns.includes(column.id));
   return key !== undefined && !graph.columns(key.referencedTable).some((each) => tenants.has(each.id));
 }

@@ -38,7 +38,7 @@ export function rolesBlindToNull(
 }
 
 /** Is the clause of a policy never true for a row with NULL in the column? */
-function isNeverTrueWithNull(clause: BoundExpression | null, column: EntityId): boolean {
+export function isNeverTrueWithNull(clause: BoundExpression | null, column: EntityId): boolean {
   if (clause === null) return true;
   return isNeverTrue(clause.tree, (node) => {
     const reference = fieldsOf(node, 'ColumnRef');

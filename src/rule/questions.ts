@@ -46,12 +46,15 @@ export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
 export { lostForeignKey } from '../graph/lost-foreign-key.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
+export { restsOnMissingColumn } from '../graph/missing-columns.ts';
 export { nullCondition } from '../graph/null-condition.ts';
 export { nullGaps } from '../graph/null-gaps.ts';
+export { nullsInHistory } from '../graph/nulls-in-history.ts';
 export { onlyReads } from '../graph/only-reads.ts';
 export { isNobodysWithout } from '../graph/ownerless-row.ts';
 export { placeOf } from '../graph/place.ts';
 export { type PolicyCall, policyCallsOf } from '../graph/policy-calls.ts';
+export { type PolicyCrowd, policyCrowds } from '../graph/policy-crowds.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
@@ -129,7 +132,7 @@ export {
 export { type VectorSearch, vectorSearches } from '../graph/vector-searches.ts';
 export { clauseStart, closingBracket } from '../sql/clause-places.ts';
 export * from './access-questions.ts';
-export { mergedPolicies } from './merged-policies.ts';
+export { crowdMerged, isToBeMerged } from './crowd-merged.ts';
 export { spoken } from './prose.ts';
 export { repeatedCallsIn } from './repeated-calls.ts';
 export {

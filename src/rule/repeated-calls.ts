@@ -7,6 +7,7 @@ import type { EntityId } from '../graph/entity-id.ts';
 import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
+import { isToBeMerged } from './crowd-merged.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
 import { andList, brief } from './prose.ts';
 import type { Severity } from './severity.ts';
@@ -66,7 +67,14 @@ export function repeatedCallsIn(
     table: brief(table.name),
   };
   const broken = brokenBySubselect(graph, policy, clientRoles);
-  const fix = () => wrappedPolicy(graph, policy, clauses);
+  // Policies that multiple-permissive-policies merges have their calls wrapped there: this may be done before that, never after.
+  const fix = () => {
+    const wrapped = wrappedPolicy(graph, policy, clauses);
+    if (wrapped === undefined || !isToBeMerged(graph, policy, clientRoles)) return wrapped;
+    if (worst.kind !== 'outer') return undefined;
+    const title = `${wrapped.title} (not once the policies of the table are merged)`;
+    return { ...wrapped, title, safety: 'review' as const };
+  };
   const about = { entity: policy, ...(broken === undefined ? { fix } : {}), related: wrappingWarning(broken) };
   const { columns } = worst;
   const relations = andList(worst.relations.map((id) => relationName(graph, id)));

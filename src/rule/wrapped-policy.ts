@@ -1,4 +1,5 @@
 import type { Call } from '../graph/binding/questions/calls.ts';
+import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { bracketed, withCallsWrapped } from '../graph/policy-text.ts';
@@ -22,7 +23,9 @@ export function repeatingClauses(
   callsIn: (expression: BoundExpression) => readonly Call[],
 ): readonly RepeatingClause[] {
   const clause = (name: RepeatingClause['name'], expression: BoundExpression | null): readonly RepeatingClause[] => {
-    const calls = expression === null ? [] : callsIn(expression);
+    // Postgres works out what is always the same (… or true) before it reads a row.
+    const isConstant = expression !== null && foldBoolean(expression.tree) !== undefined;
+    const calls = expression === null || isConstant ? [] : callsIn(expression);
     return expression === null || calls.length === 0 ? [] : [{ name, expression, calls }];
   };
   return [...clause('USING', using), ...clause('WITH CHECK', check)];

@@ -1,0 +1,61 @@
+import type { InsertStmt, Node } from '@pgsql/types';
+import { fieldsOf } from '../sql/nodes.ts';
+import { bornIn } from './born-in.ts';
+import type { EntityId } from './entity-id.ts';
+import type { Change, Statement } from './journal.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+/**
+ * The columns in which the history itself wants NULL: DROP NOT NULL was the last word on them, or rows were added that have no
+ * value there (a price list that is everybody's, next to each tenant's own).
+ */
+export function nullsInHistory(
+  graph: SchemaGraph,
+  journal: readonly Change[],
+  statements: readonly Statement[],
+): ReadonlySet<EntityId> {
+  const known = made.get(journal);
+  if (known !== undefined) return known;
+  const columns = letBeNull(journal);
+  for (const { node, migration } of statements) {
+    const insert = fieldsOf(node, 'InsertStmt');
+    if (insert === undefined) continue;
+    for (const id of leftOut(graph, insert)) {
+      const born = bornIn(journal, id);
+      if (born !== undefined && born.index <= migration.index) columns.add(id);
+    }
+  }
+  made.set(journal, columns);
+  return columns;
+}
+
+const made = new WeakMap<readonly Change[], ReadonlySet<EntityId>>();
+
+function letBeNull(journal: readonly Change[]): Set<EntityId> {
+  const columns = new Set<EntityId>();
+  for (const change of journal) {
+    if (change.type !== 'altered' || change.before.kind !== 'column' || change.after.kind !== 'column') continue;
+    if (change.before.notNull === change.after.notNull) continue;
+    if (!change.after.notNull) columns.add(change.after.id);
+    else columns.delete(change.after.id);
+  }
+  return columns;
+}
+
+/** The columns without a default that an INSERT with a list of columns leaves out, or gives the word NULL. */
+function leftOut(graph: SchemaGraph, { relation, cols, selectStmt }: InsertStmt): readonly EntityId[] {
+  const table = graph.relation({ schema: relation?.schemaname ?? 'public', name: relation?.relname ?? '' });
+  if (table?.kind !== 'table' || cols === undefined) return [];
+  const names = cols.map((each) => fieldsOf(each, 'ResTarget')?.name ?? '');
+  const rows =
+    fieldsOf(selectStmt, 'SelectStmt')?.valuesLists?.map((each) => fieldsOf(each, 'List')?.items ?? []) ?? [];
+  return graph.columns(table.id).flatMap((column) => {
+    const at = names.indexOf(column.name);
+    const isEmpty = at < 0 ? column.default === null : rows.some((row) => isNull(row[at]));
+    return isEmpty ? [column.id] : [];
+  });
+}
+
+function isNull(node: Node | undefined): boolean {
+  return fieldsOf(node, 'A_Const')?.isnull === true;
+}

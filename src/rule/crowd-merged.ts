@@ -1,0 +1,60 @@
+import type { BoundExpression } from '../graph/bound-expression.ts';
+import { brokenBySubselect } from '../graph/broken-by-subselect.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
+import { isForServiceRole } from '../graph/for-service-role.ts';
+import { type PolicyCrowd, policyCrowds } from '../graph/policy-crowds.ts';
+import { clauseText } from '../graph/policy-text.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { isUsersOwn } from '../graph/users-own.ts';
+import type { Fix } from './finding.ts';
+import { mergedPolicies } from './merged-policies.ts';
+import { sql } from './sql.ts';
+
+type Policy = EntityOf<'policy'>;
+type Table = EntityOf<'table'>;
+
+/** Those for the service key are given to its role; what is left is joined, where it can be without changing who sees what. */
+export function crowdMerged(
+  graph: SchemaGraph,
+  table: Table,
+  { policies }: PolicyCrowd,
+  clientRoles: readonly string[],
+): Fix | undefined {
+  const service = graph.global('role', 'service_role') === undefined ? [] : policies.filter(isForServiceRole);
+  const left = policies.filter((each) => !service.includes(each));
+  const moved = service.map((each) => sql`alter policy ${each.name} on ${table.name} to service_role;`);
+  // What runs once for a statement is written so that it does; not where a subselect would make another policy fail.
+  const wraps = left.every((each) => brokenBySubselect(graph, each, clientRoles) === undefined);
+  const text = (clause: BoundExpression) => (wraps ? clauseText(graph, clause) : undefined) ?? clause.text;
+  const merged = left.length < 2 ? '' : mergedPolicies(graph, left, text);
+  if (merged === undefined) return undefined;
+  const title =
+    service.length === 0
+      ? 'Put them into one policy for each command, joined by OR as they are now'
+      : 'Give what is meant for the service key to service_role, which bypasses row security';
+  return { title, safety: 'review', sql: [...moved, ...(merged === '' ? [] : [merged])].join('\n') };
+}
+
+/**
+ * Is there a fix that makes one policy of this one and others? Another fix of its own would be lost then, or, after it, take back
+ * what the others let in.
+ */
+export function isToBeMerged(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
+  const table = graph.find(policy.table);
+  if (
+    table?.kind !== 'table' ||
+    !isUsersOwn(graph, table) ||
+    !table.rowSecurity ||
+    !graph.isKnown(table, 'rowSecurity')
+  )
+    return false;
+  // As the rule tells them: a policy of several crowds is rewritten with the first.
+  const rewritten = new Set<Policy>();
+  for (const crowd of policyCrowds(graph, table, clientRoles)) {
+    const isTaken = crowd.policies.some((each) => rewritten.has(each));
+    for (const each of crowd.policies) rewritten.add(each);
+    if (isTaken || !crowd.policies.includes(policy)) continue;
+    if (crowdMerged(graph, table, crowd, clientRoles) !== undefined) return true;
+  }
+  return false;
+}
