@@ -149,6 +149,29 @@ describe('fixes of two rules for one thing', () => {
     migrate(folder, 0, fixable((await report(folder)).findings));
     expect(await left(folder)).toEqual([]);
   });
+
+  it('one report at once, in its order, lets in whom the policies let in before', async () => {
+    const folder = projectOf(
+      `create table public.notes (id bigint primary key, owner_id uuid not null, reader_id uuid not null, is_open bool not null);
+       create index on public.notes (owner_id);
+       create index on public.notes (reader_id);
+       alter table public.notes enable row level security;
+       create policy own on public.notes for select using (owner_id = auth.uid());
+       create policy shared on public.notes for select using (reader_id = auth.uid());
+       create policy open on public.notes for select using (is_open);`,
+    );
+    const { findings } = await report(folder);
+    const told = new Set(findings.map(({ ruleId }) => ruleId));
+    for (const id of ['multiple-permissive-policies', 'per-row-auth-call', 'policy-for-public-role'])
+      expect(told).toContain(id);
+    migrate(folder, 0, fixable(findings));
+    const { reading } = await report(folder);
+    expect(refusedBy(reading)).toEqual([]);
+    const policies = reading.graph.ofKind('policy');
+    expect(policies.every(({ roles }) => roles.includes('public'))).toBe(true);
+    const conditions = policies.map(({ using }) => using?.text ?? '').join(' ');
+    for (const column of ['owner_id', 'reader_id', 'is_open']) expect(conditions).toContain(column);
+  });
 });
 
 /** What none of those histories still has in the end. */
