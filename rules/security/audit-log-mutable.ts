@@ -1,4 +1,5 @@
 import {
+  admittingPolicies,
   andList,
   brief,
   clientAccess,
@@ -6,12 +7,11 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
-  foldBoolean,
   isAuditTable,
   isNamed,
   isTriggerFunction,
+  mayMeetRows,
   type NamePatterns,
-  policiesFor,
   policyComparisons,
   quoteIdentifier,
   raw,
@@ -72,7 +72,7 @@ export default defineRule({
         .map((each) => ({
           ...each,
           commands: open.filter(
-            (command) => each.commands.includes(command) && policiesLet(graph, table, command, each.role),
+            (command) => each.commands.includes(command) && mayMeetRows(graph, table, command, each),
           ),
         }))
         .filter(({ commands }) => commands.length > 0);
@@ -83,7 +83,7 @@ export default defineRule({
             .ownedBy(table.id, 'policy')
             .filter((each) =>
               written.some((command) =>
-                access.some(({ role }) => admitting(graph, table, command, role).includes(each)),
+                access.some((role) => admittingPolicies(graph, table, command, role).includes(each)),
               ),
             )
         : [];
@@ -121,23 +121,6 @@ const RECORDS: NamePatterns = ['*_audit_*', '*_trail_*'];
 
 const COMMANDS = ['update', 'delete'] as const;
 const VERBS = { update: 'change', delete: 'delete' } as const;
-
-type Role = Parameters<typeof policiesFor>[3];
-
-/** The permissive policies that may let the role's command meet a row; a missing USING never does. */
-function admitting(graph: SchemaGraph, table: Table, command: Command, role: Role): readonly EntityOf<'policy'>[] {
-  return policiesFor(graph, table, command, role).filter(
-    ({ isPermissive, using }) => isPermissive && using !== null && foldBoolean(using.tree) !== false,
-  );
-}
-
-function policiesLet(graph: SchemaGraph, table: Table, command: Command, role: Role): boolean {
-  if (!table.rowSecurity) return true;
-  const isClosed = policiesFor(graph, table, command, role).some(
-    ({ isPermissive, using }) => !isPermissive && using !== null && foldBoolean(using.tree) === false,
-  );
-  return !isClosed && admitting(graph, table, command, role).length > 0;
-}
 
 /** A policy for UPDATE or DELETE alone has no use without the grants. */
 function fixFor(table: Table, policies: readonly EntityOf<'policy'>[], clientRoles: readonly string[]): Fix {

@@ -1,5 +1,6 @@
 import {
   type ApiCaller,
+  andList,
   apiCallers,
   brief,
   clientGrantees,
@@ -12,6 +13,8 @@ import {
   functionAsksCaller,
   isCalledAsCaller,
   mayReadEveryRow,
+  type NamedGrants,
+  namedGrants,
   raw,
   routineDeeds,
   routineShape,
@@ -34,6 +37,8 @@ export default defineRule({
       open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, past row security.',
       asking:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
+      granted:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, past row security. A migration grants that to {{named}} by name, which is why this is medium.',
       helper:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, past row security. Policies call it too, so that the right cannot just be revoked; it changes nothing, which is why this is medium.',
       same: '{{roles}} may call {{function}} through the API with the rights of {{owner}}, and it {{deeds}}; today they may read every row there anyway, which is why this is low.',
@@ -46,7 +51,7 @@ export default defineRule({
     ],
   },
   visit: {
-    function(routine, { graph, settings, report }) {
+    function(routine, { graph, settings, statements, journal, report }) {
       if (routine.security !== 'definer') return;
       const callers = apiCallers(graph, routine, settings);
       if (callers.every(({ name }) => name === 'authenticated')) return;
@@ -57,7 +62,8 @@ export default defineRule({
         owner: graph.get('role', routine.owner).name,
       };
       const isAsking = functionAsksCaller(graph, routine) !== false;
-      const about = { entity: routine, fix: () => fixFor(routine, graph, settings.clientRoles, isAsking) };
+      const grants = namedGrants({ statements, journal }, routine);
+      const about = { entity: routine, fix: () => fixFor(routine, graph, settings.clientRoles, isAsking, grants) };
       const { writes, reads } = routineDeeds(graph, routine);
       const { isWhole, calls } = routineShape(graph, routine);
       const changesNothing = isWhole && writes.length === 0 && calls.length === 0;
@@ -66,7 +72,10 @@ export default defineRule({
         report({ ...about, message: 'same', data, severity: 'low' });
       else if (changesNothing && graph.dependentsOfKind(routine.id, 'policy').length > 0)
         report({ ...about, message: 'helper', data, severity: 'medium' });
-      else report({ ...about, message: 'open', data });
+      else if (isForEveryone(grants)) {
+        const named = andList(EVERYONE.filter((each) => grants.granted.has(each)).map(spelled));
+        report({ ...about, message: 'granted', data: { ...data, named }, severity: 'medium' });
+      } else report({ ...about, message: 'open', data });
     },
   },
 });
@@ -76,29 +85,48 @@ function mayAllRead(graph: SchemaGraph, callers: readonly ApiCaller[], id: Entit
   return table?.kind === 'table' && callers.every(({ role }) => mayReadEveryRow(graph, role, table));
 }
 
+const EVERYONE: readonly string[] = ['anon', 'public'];
+
+/** Whoever grants it to anon by name means those who are not signed in. */
+function isForEveryone({ granted }: NamedGrants): boolean {
+  return EVERYONE.some((each) => granted.has(each));
+}
+
+function spelled(role: string): string {
+  return role === 'public' ? 'PUBLIC' : role;
+}
+
+/** Granted to authenticated by name, or taken from anon alone: then those who have signed in are meant to call it. */
+function isForSignedIn({ granted, revoked }: NamedGrants): boolean {
+  const isFromAnonAlone = revoked.has('anon') && !revoked.has('public') && !revoked.has('authenticated');
+  return granted.has('authenticated') || isFromAnonAlone;
+}
+
 /**
- * Where the body asks who calls, signed-in users are meant to call it and keep the right; else all clients lose it. None where
- * something evaluated with the caller's rights calls it.
+ * Where the body asks who calls, or the migrations name them, signed-in users are meant to call it and keep the right; else
+ * all clients lose it. None where it is granted to anon by name, or something evaluated with the caller's rights calls it.
  */
 function fixFor(
   routine: Routine,
   graph: SchemaGraph,
   clientRoles: readonly string[],
   isAsking: boolean,
+  grants: NamedGrants,
 ): Fix | undefined {
   const grantees = clientGrantees(graph, routine.acl, clientRoles);
-  if (isCalledAsCaller(graph, routine) || grantees.some((each) => each !== 'public' && !clientRoles.includes(each)))
-    return undefined;
-  const losing = grantees.filter((each) => !isAsking || each !== 'authenticated');
+  if (isForEveryone(grants) || isCalledAsCaller(graph, routine)) return undefined;
+  if (grantees.some((each) => each !== 'public' && !clientRoles.includes(each))) return undefined;
+  const isSignedIn = isAsking || isForSignedIn(grants);
+  const losing = grantees.filter((each) => !isSignedIn || each !== 'authenticated');
   // Whoever held it as one of PUBLIC and is to keep it.
-  const keeping = [...(isAsking ? ['authenticated'] : []), 'service_role'].filter((name) => {
+  const keeping = [...(isSignedIn ? ['authenticated'] : []), 'service_role'].filter((name) => {
     const role = graph.global('role', name);
     return role !== undefined && !routine.acl.some(({ grantee }) => grantee === role.id);
   });
   const name = raw(graph.path(routine));
   const from = losing.map((each) => (each === 'public' ? raw(each) : each));
   return {
-    title: isAsking ? 'Let only those who have signed in call it' : 'Let no client call it',
+    title: isSignedIn ? 'Let only those who have signed in call it' : 'Let no client call it',
     safety: 'review',
     sql: [
       sql`revoke execute on function ${name} from ${from};`,

@@ -8,6 +8,7 @@ import {
   type Fix,
   functionAsksCaller,
   isCalledAsCaller,
+  namedGrants,
   raw,
   type SchemaGraph,
   sql,
@@ -32,7 +33,7 @@ export default defineRule({
     references: ['https://supabase.com/docs/guides/database/functions#security-definer-vs-invoker'],
   },
   visit: {
-    function(routine, { graph, settings, report }) {
+    function(routine, { graph, settings, statements, journal, report }) {
       if (routine.security !== 'definer') return;
       const callers = apiCallers(graph, routine, settings);
       if (callers.length === 0 || callers.some(({ name }) => name !== 'authenticated')) return;
@@ -45,7 +46,11 @@ export default defineRule({
           deeds: deedsOf(graph, routine),
           owner: graph.get('role', routine.owner).name,
         },
-        fix: () => fixFor(routine, graph, settings.clientRoles),
+        // Whoever grants it to them by name means them.
+        fix: () =>
+          namedGrants({ statements, journal }, routine).granted.has('authenticated')
+            ? undefined
+            : fixFor(routine, graph, settings.clientRoles),
       });
     },
   },

@@ -27,7 +27,7 @@ export default defineRule({
       named:
         '{{function}} finds {{names}} by the search_path of whoever runs it: with another path it fails, or meets another relation of that name.',
       plain:
-        '{{function}} looks up functions, operators and types by the search_path of whoever runs it; it names no relation without its schema.',
+        '{{function}} looks up functions, operators and types by the search_path of whoever runs it; it names no relation that another path would change.',
     },
     restsOn: ['functions'],
     equivalents: ['splinter:0011'],
@@ -43,7 +43,9 @@ export default defineRule({
       const transitions = new Set(
         graph.dependentsOfKind(routine.id, 'trigger').flatMap(({ oldTable, newTable }) => [oldTable, newTable]),
       );
-      const found = unqualified.map(({ name }) => name).filter((name) => !transitions.has(name));
+      const found = unqualified
+        .map(({ name }) => name)
+        .filter((name) => !transitions.has(name) && !isOfCatalog(graph, name));
       const names = [...new Set(found)].map(quoteIdentifier);
       const data = { function: brief(routine.name) };
       if (names.length > 0) report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });
@@ -51,6 +53,13 @@ export default defineRule({
     },
   },
 });
+
+/** pg_class, pg_indexes …: every path has pg_catalog in front, and all its relations begin so. */
+function isOfCatalog(graph: SchemaGraph, name: string): boolean {
+  return /^pg_/.test(name) && !RELATIONS.some((kind) => graph.ofKind(kind).some((each) => each.name.name === name));
+}
+
+const RELATIONS = ['table', 'view', 'materializedView', 'foreignTable'] as const;
 
 /** The path that calls have today, with the temporary schema last instead of first. */
 function fixFor(routine: Routine, graph: SchemaGraph, isSupabase: boolean): Fix {

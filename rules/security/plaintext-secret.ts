@@ -7,8 +7,8 @@ import {
   hasRole,
   isNamed,
   keptSealed,
+  mayMeetRows,
   type NamePatterns,
-  policiesFor,
   quoteIdentifier,
 } from '../../src/rule/index.ts';
 
@@ -97,9 +97,7 @@ export default defineRule({
       const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}`, table: brief(table.name) };
       const readers = settings.exposedSchemas.includes(table.name.schema)
         ? clientAccess(graph, table, settings.clientRoles).filter(
-            ({ role, commands }) =>
-              commands.includes('select') &&
-              (!table.rowSecurity || policiesFor(graph, table, 'select', role).some(({ using }) => using !== null)),
+            (each) => each.commands.includes('select') && mayMeetRows(graph, table, 'select', each),
           )
         : [];
       if (readers.length === 0) {

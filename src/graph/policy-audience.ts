@@ -1,7 +1,7 @@
-import { isClosedToSignedOut } from './caller/signed-out.ts';
+import { isClosedToClients, isClosedToSignedOut } from './caller/signed-out.ts';
 import { type ClientAccess, clientAccess } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
-import { decidingClause, isAlwaysTrue, restricts } from './policy-clauses.ts';
+import { admitsNothing, decidingClause, isAlwaysTrue, restricts } from './policy-clauses.ts';
 import { policiesFor, type RowCommand } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -27,6 +27,42 @@ export function policyAudience(
     });
     return commands.length === 0 ? [] : [{ ...access, commands }];
   });
+}
+
+/**
+ * May row security let the role meet a row with the command: is it off, or is there a permissive policy that may admit it, and no
+ * restrictive one that never does? What asks for a user never admits anon, what asks for the service role's token neither.
+ */
+export function mayMeetRows(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  command: RowCommand,
+  access: Pick<ClientAccess, 'name' | 'role'>,
+): boolean {
+  if (!table.rowSecurity) return true;
+  const isClosed = policiesFor(graph, table, command, access.role).some(
+    (each) => !each.isPermissive && decidingClause(each, command) !== null && !mayAdmit(each, command, access),
+  );
+  return !isClosed && admittingPolicies(graph, table, command, access).length > 0;
+}
+
+/** The permissive policies that may let the role meet a row with the command; a missing clause never does. */
+export function admittingPolicies(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  command: RowCommand,
+  access: Pick<ClientAccess, 'name' | 'role'>,
+): readonly Policy[] {
+  return policiesFor(graph, table, command, access.role).filter(
+    (each) => each.isPermissive && mayAdmit(each, command, access),
+  );
+}
+
+function mayAdmit(policy: Policy, command: RowCommand, { name }: Pick<ClientAccess, 'name'>): boolean {
+  const clause = decidingClause(policy, command);
+  if (clause === null || admitsNothing(policy, command)) return false;
+  if (name === 'anon') return !isClosedToSignedOut(clause);
+  return name !== 'authenticated' || !isClosedToClients(clause);
 }
 
 /** Whom the policy lets have every row, and for which of the commands: it is always true, and nothing restrictive stands beside it. */

@@ -3,6 +3,7 @@ export { type ApiCaller, apiCallers, isTriggerFunction } from '../graph/api-call
 export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
 export { isInlinable } from '../graph/inlinable.ts';
+export { type NamedGrants, namedGrants } from '../graph/named-grants.ts';
 export { mayReadEveryRow } from '../graph/open-reading.ts';
 export { type OwnerRead, ownerReads } from '../graph/owner-reads.ts';
 export { isUnderRowSecurity, mayColumn } from '../graph/privilege-questions.ts';
