@@ -1,8 +1,8 @@
 import type { GrantStmt, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { bornBy } from './born-in.ts';
-import type { EntityOf } from './entities/index.ts';
 import { inputTypes } from './entities/function-entity.ts';
+import type { EntityOf } from './entities/index.ts';
 import type { Change, Statement } from './journal.ts';
 
 /** Whom the migrations gave the right to call a function, or took it from, by naming both; PUBLIC as `public`. */

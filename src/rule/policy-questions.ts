@@ -9,7 +9,13 @@ export {
 } from '../graph/caller/signed-out.ts';
 export { type UserMetadataUse, userMetadataUses, withAppMetadata } from '../graph/caller/user-metadata.ts';
 export { isGrantedByDefault } from '../graph/default-grants.ts';
-export { admittingPolicies, isNamedForServiceRole, mayMeetRows, openTo, policyAudience } from '../graph/policy-audience.ts';
+export {
+  admittingPolicies,
+  isNamedForServiceRole,
+  mayMeetRows,
+  openTo,
+  policyAudience,
+} from '../graph/policy-audience.ts';
 export {
   admitsNothing,
   clausesOf,
