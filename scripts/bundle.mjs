@@ -55,7 +55,8 @@ function snapshotValidator() {
  */
 function withLazySegmenter(code, id) {
   const eager = 'const segmenter = new Intl.Segmenter();';
-  if (!code.includes(eager)) throw new Error(`${id} is not what bundle.mjs knows: look whether it is still slow to load`);
+  if (!code.includes(eager))
+    throw new Error(`${id} is not what bundle.mjs knows: look whether it is still slow to load`);
   return code.replace(
     eager,
     'let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };',
