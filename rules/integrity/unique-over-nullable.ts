@@ -12,6 +12,7 @@ import {
   isNullMeant,
   isRestedOn,
   keysText,
+  nullableKeys,
   nullGaps,
   quoteIdentifier,
   raw,
@@ -74,7 +75,7 @@ export default defineRule({
       const about = {
         entity: index,
         origin: originOf(index, graph),
-        fix: () => fixFor(index, table, graph),
+        fix: () => (isOneRowWithout(gaps, index, graph) ? fixFor(index, table, graph) : undefined),
       } as const;
       const key = keysText(graph, index);
       if (rest.length === 0) {
@@ -119,6 +120,28 @@ function onlyOwner(
   if (only.onDelete === 'set null' || only.onDelete === 'set default') return undefined;
   if (only.referencedTable === table.id || expectedValue(graph, column, tenants).length > 0) return undefined;
   return { column, parent: only.referencedTable };
+}
+
+/**
+ * Is NULL in these columns meant for one row at most: all that may be NULL in the key are gaps, so that no other optional value
+ * keeps rows apart, and no foreign key empties one, which for the second row would fail.
+ */
+function isOneRowWithout(gaps: readonly Column[], index: Index, graph: SchemaGraph): boolean {
+  const isEmptied = ({ id }: Column) =>
+    graph.dependentsOfKind(id, 'foreignKey').some(({ columns, onDelete, setColumns }) => {
+      const emptied = setColumns.length === 0 ? columns : setColumns;
+      return onDelete === 'set null' && emptied.includes(id);
+    });
+  const mayBeNull = ({ expression }: Index['keys'][number]) =>
+    expression !== null &&
+    !('CoalesceExpr' in expression.tree) &&
+    expression.references.some(({ target }) => {
+      const column = graph.find(target);
+      return column?.kind === 'column' && isNullable(graph, column);
+    });
+  return (
+    nullableKeys(graph, index).every((each) => gaps.includes(each) && !isEmptied(each)) && !index.keys.some(mayBeNull)
+  );
 }
 
 /** The same key with NULLS NOT DISTINCT; not where foreign keys rest on it, which would have to go and come too. */

@@ -29,15 +29,9 @@ const OPTIONAL: NamePatterns = [
  */
 export function nullGaps(graph: SchemaGraph, index: Index): readonly Column[] {
   if (!index.isUnique || !index.isValid || index.nullsNotDistinct || index.keys.length < 2) return [];
-  const columns = index.keys.flatMap(({ column }) => (column === null ? [] : graph.get('column', column)));
-  const tests = index.predicate === null ? [] : rowTests(index.predicate);
-  const open = columns.filter(
-    (each) =>
-      isNullable(graph, each) &&
-      !tests.some((test) => test.column === each.id && test.kind !== 'isNull') &&
-      !(index.predicate !== null && checkExcludesNull(index.predicate, each.id)) &&
-      !isTakenCareOf(graph, index, each) &&
-      !isChoice(graph, index, each),
+  const columns = keyColumns(graph, index);
+  const open = nullableKeys(graph, index).filter(
+    (each) => !isTakenCareOf(graph, index, each) && !isChoice(graph, index, each),
   );
   const refers = (id: EntityId): boolean =>
     graph.dependentsOfKind(id, 'foreignKey').some((key) => key.columns.includes(id));
@@ -46,6 +40,22 @@ export function nullGaps(graph: SchemaGraph, index: Index): readonly Column[] {
   return open.filter(
     (each) => refers(each.id) || hasRole(graph, each, 'softDelete') || (hasValue && !isNamed(each.name, OPTIONAL)),
   );
+}
+
+/** The columns of an index, not those in its expressions, that may be NULL in a row it holds. */
+export function nullableKeys(graph: SchemaGraph, index: Index): readonly Column[] {
+  const { predicate } = index;
+  const tests = predicate === null ? [] : rowTests(predicate);
+  return keyColumns(graph, index).filter(
+    (each) =>
+      isNullable(graph, each) &&
+      !tests.some((test) => test.column === each.id && test.kind !== 'isNull') &&
+      !(predicate !== null && checkExcludesNull(predicate, each.id)),
+  );
+}
+
+function keyColumns(graph: SchemaGraph, { keys }: Index): readonly Column[] {
+  return keys.flatMap(({ column }) => (column === null ? [] : graph.get('column', column)));
 }
 
 /** A unique index over some of the other columns, for all rows or for those where this one is NULL. */

@@ -1,6 +1,7 @@
 import { childTables } from '../graph/child-tables.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { indexServing } from '../graph/index-coverage.ts';
+import { keptByCheck } from '../graph/kept-by-check.ts';
 import type { NamedTable } from '../graph/lexicon/named-table.ts';
 import { isNullable } from '../graph/nullability.ts';
 import { isNobodysWithout, type OwnerSettings } from '../graph/ownerless-row.ts';
@@ -13,7 +14,7 @@ import { sql } from './sql.ts';
 
 /**
  * The fix that makes a column refer to the table it is named after, with an index where none serves: emptied on delete where it
- * may be NULL and the row is still somebody's then; else deleted along where it is not, where most other children of the table are,
+ * may be NULL, no CHECK keeps it filled and the row is still somebody's then; else deleted along where it is not, where most other children of the table are,
  * or the table is the platform's; else the delete is refused.
  * @param before SQL that has to run first
  */
@@ -28,7 +29,8 @@ export function addedReference(
   const { all, cascading } = childTables(graph, parent.id);
   const goes = parent.origin.from === 'platform' || cascading.size * 2 > all.size;
   const isOwn = isNobodysWithout(graph, column, settings);
-  const onDelete = isNullable(graph, column) && !isOwn ? 'set null' : goes || isOwn ? 'cascade' : 'restrict';
+  const mayBeEmptied = isNullable(graph, column) && !isOwn && keptByCheck(graph, [column]) === undefined;
+  const onDelete = mayBeEmptied ? 'set null' : goes || isOwn ? 'cascade' : 'restrict';
   const added = addForeignKey(graph, {
     table: table.id,
     name: foreignKeyName(graph, table, [column.name]),

@@ -20,11 +20,18 @@ export interface NamedTable {
   readonly siblings: number;
 }
 
+interface KeysOfName {
+  readonly count: number;
+  /** The columns they refer to, each once. */
+  readonly targets: readonly EntityId[];
+  readonly all: readonly EntityOf<'foreignKey'>[];
+}
+
 interface Names {
   /** The user's tables by the words of their names, the last in the singular. */
   readonly tables: ReadonlyMap<string, readonly Table[]>;
-  /** The foreign keys on a single column, by its name: how many, and the columns they refer to. */
-  readonly keys: ReadonlyMap<string, { readonly count: number; readonly targets: readonly EntityId[] }>;
+  /** The foreign keys on a single column, by its name: as many as there are. */
+  readonly keys: ReadonlyMap<string, KeysOfName>;
   /** How many tables have a column of a name. */
   readonly columns: ReadonlyMap<string, number>;
 }
@@ -47,9 +54,34 @@ export function tableNamedBy(graph: SchemaGraph, column: Column): NamedTable | u
     return { table: graph.get('table', key.relation), key, by: 'siblings', siblings: count };
   }
   if (named === undefined) return undefined;
+  if (relativeRefersElsewhere(graph, column, named)) return undefined;
   const [key, ...more] = graph.primaryKey(named.id)?.columns ?? [];
   if (key === undefined || more.length > 0) return undefined;
   return { table: named, key: graph.get('column', key), by: 'name', siblings: count };
+}
+
+/**
+ * Does a column of that name refer to another table in the table whose name begins most like this one's? In shop_v2_order_lines,
+ * beside shop_v2_carts with a key to shop_v2, `shop_id` is hardly the id of shop.
+ */
+function relativeRefersElsewhere(graph: SchemaGraph, column: Column, named: Table): boolean {
+  const own = graph.find(column.relation);
+  if (own?.kind !== 'table') return false;
+  const words = wordsOf(own.name.name);
+  let nearest = 1;
+  let isElsewhere = false;
+  for (const key of namesIn(graph).keys.get(column.name)?.all ?? []) {
+    const other = graph.get('table', key.table);
+    // A schema of the same tables for tests refers to its own.
+    if (other.id === own.id || other.name.schema !== own.name.schema) continue;
+    const others = wordsOf(other.name.name);
+    const apart = words.findIndex((word, n) => others[n] !== word);
+    const shared = apart === -1 ? words.length : apart;
+    if (shared < nearest) continue;
+    isElsewhere = (shared === nearest && isElsewhere) || key.referencedTable !== named.id;
+    nearest = shared;
+  }
+  return isElsewhere;
 }
 
 /** What `order_id` is the id of, in the spelling of the index; undefined for a name that says no such thing. */
@@ -85,7 +117,7 @@ const namesIn = askedOnce((graph): Names => {
     addTo(tables, name, table);
     for (const { name: own } of graph.columns(table.id)) columns.set(own, (columns.get(own) ?? 0) + 1);
   }
-  const keys = new Map<string, { count: number; targets: EntityId[] }>();
+  const keys = new Map<string, { count: number; targets: EntityId[]; all: EntityOf<'foreignKey'>[] }>();
   for (const key of graph.ofKind('foreignKey')) {
     const [column, ...more] = key.columns;
     const [target] = key.referencedColumns;
@@ -93,9 +125,10 @@ const namesIn = askedOnce((graph): Names => {
     if (column === undefined || target === undefined || more.length > 0 || key.parent !== null) continue;
     if (child === undefined || !isUsersOwn(graph, child)) continue;
     const { name } = graph.get('column', column);
-    const known = keys.get(name) ?? { count: 0, targets: [] };
+    const known = keys.get(name) ?? { count: 0, targets: [], all: [] };
     keys.set(name, known);
     known.count++;
+    known.all.push(key);
     if (!known.targets.includes(target)) known.targets.push(target);
   }
   return { tables, keys, columns };
