@@ -14,6 +14,7 @@ import {
   type EntityOf,
   type Fix,
   isAuditTable,
+  isSetterDropped,
   isUsersOwn,
   type NamePatterns,
   quoteIdentifier,
@@ -39,7 +40,7 @@ export default defineRule({
     summary: 'No trigger keeps a column that says when the row was changed.',
     why: 'A default fills the column when the row is made, and never again. What reads it to find changes (synchronisation, caches, incremental exports) misses each change whose writer did not set it.',
     remedy:
-      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it.',
+      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it.',
     messages: {
       plain:
         'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',
@@ -56,12 +57,12 @@ export default defineRule({
   },
   defaults: { columns: UPDATED },
   visit: {
-    graph(graph, { options, settings, report }) {
+    graph(graph, { journal, options, settings, report }) {
       if (isKeptByMapper(graph, settings.migrationTool)) return;
       const unkept = new Map<string, Stale[]>();
       for (const table of graph.ofKind('table')) {
         const column = staleColumn(graph, table, options.columns, settings.clientRoles);
-        if (column === undefined) continue;
+        if (column === undefined || isSetterDropped(graph, journal, column)) continue;
         const stale = { table, column };
         const kept = keepers(graph, column.name).length;
         const group = `${table.name.schema} ${column.name}`;

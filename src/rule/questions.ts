@@ -16,6 +16,7 @@ export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
 export { type ConcurrentStatement, concurrentStatement } from '../graph/concurrent-statement.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
+export { isSetterDropped } from '../graph/dropped-setter.ts';
 export { inputTypes } from '../graph/entities/function-entity.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';

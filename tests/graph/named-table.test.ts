@@ -48,6 +48,34 @@ describe('the table a column is named after', () => {
   });
 });
 
+test.each([
+  ['no other refers', '', 'kit'],
+  ['its relative refers there too', 'create table kit_v2_part (id int primary key, kit_id int references kit);', 'kit'],
+  [
+    'its relative refers to another',
+    'create table kit_v2_part (id int primary key, kit_id int references kit_v2);',
+    undefined,
+  ],
+  [
+    'a farther one refers to another',
+    `create table kit_old_part (kit_id int references kit_v2); create table kit_v2_part (kit_id int references kit);`,
+    'kit',
+  ],
+  ['one of no family refers to another', 'create table parts (kit_id int references kit_v2);', 'kit'],
+  [
+    'a schema of copies has its own',
+    'create schema copy; create table copy.kit (id int primary key); create table copy.kit_v2_part (kit_id int references copy.kit);',
+    'kit',
+  ],
+])('the relatives of a table settle what its column is named after: %s', async (_, sql, expected) => {
+  const tables = 'create table kit (id int primary key); create table kit_v2 (id int primary key);';
+  const { graph, column } = await columnOf(
+    `${tables}${sql} create table kit_v2_release_part (kit_id int);`,
+    'kit_v2_release_part.kit_id',
+  );
+  expect(tableNamedBy(graph, column)?.table.name.name).toBe(expected);
+});
+
 test('one half of a reference to any of several tables', async () => {
   const sql = 'create table t (owner_id int, owner_type text, order_id int, order_number text);';
   const owner = await columnOf(sql, 't.owner_id');
