@@ -4,8 +4,10 @@ import {
   asksCaller,
   type BoundExpression,
   bracketed,
+  callerComparisons,
   clausesOf,
   clauseText,
+  conditionsOf,
   defineRule,
   type EntityId,
   type EntityOf,
@@ -36,7 +38,7 @@ export default defineRule({
       "Begin the condition with bucket_id = '…'. Policies that ask for a role of the caller and for nothing of the object are taken to be meant for all buckets. What is always true is reported by read-policy-always-true and write-policy-always-true.",
     messages: {
       unlimited:
-        'The policy {{policy}} lets {{roles}} {{commands}} objects in {{buckets}}: its {{clauses}} {{do}} not look at bucket_id.',
+        'The policy {{policy}} lets {{roles}} {{commands}} {{objects}} in {{buckets}}: its {{clauses}} {{do}} not look at bucket_id.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['pgrls:SEC050'],
@@ -70,6 +72,7 @@ export default defineRule({
           policy: quoteIdentifier(policy.name),
           roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
           commands: andList(ROW_COMMANDS.filter((each) => commands.has(each)).map((each) => VERBS[each])),
+          objects: open.every(({ expression }) => isForOwners(graph, expression)) ? 'objects of their own' : 'objects',
           buckets:
             buckets.length < 2
               ? 'every bucket'
@@ -100,6 +103,15 @@ function isUnlimited(graph: SchemaGraph, expression: BoundExpression, table: Ent
   if (expression.references.some(({ target }) => target === bucket)) return false;
   const looksAtObject = expression.references.some(({ relation, isOuter }) => isOuter && relation === table);
   return looksAtObject || isOpenToSignedIn(expression) || !asksCaller(graph, expression.tree, expression);
+}
+
+/** Does it ask, besides all else it asks, that the object is the caller's own? */
+function isForOwners(graph: SchemaGraph, expression: BoundExpression): boolean {
+  const owners = graph.relation({ schema: 'storage', name: 'objects' });
+  const columns = ['owner', 'owner_id'].flatMap((name) => (owners && graph.column(owners.id, name)?.id) ?? []);
+  return conditionsOf(expression).some((each) =>
+    callerComparisons(graph, each).some(({ column, via }) => via === 'value' && columns.includes(column)),
+  );
 }
 
 function mentions(policy: Policy, column: EntityId): boolean {

@@ -4,6 +4,7 @@ import { brokenBySubselect } from '../graph/broken-by-subselect.ts';
 import { columnFoundBy } from '../graph/caller/found-by-index.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
+import { readsForbidden } from '../graph/forbidden-subselect.ts';
 import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
@@ -55,6 +56,7 @@ export function repeatedCallsIn(
   const table = graph.get('table', policy.table);
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return undefined;
   if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return undefined;
+  if (readsForbidden(graph, policy, clientRoles)) return undefined;
   const clauses = repeatingClauses(policy, how.callsIn);
   const worst = repeatedCalls(graph, clauses, how.isStable);
   if (worst === undefined) return undefined;
