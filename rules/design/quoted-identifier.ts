@@ -19,7 +19,7 @@ export default defineRule({
     remedy:
       'Name it in lower case with underscores, and by what it holds: sent_at rather than timestamp, orders rather than "order". ALTER … RENAME changes views and policies along; queries in code and function bodies have to follow. Where an ORM names all tables so, map its names (@map, naming strategies), or turn the rule off: a schema named so throughout is one finding.',
     messages: {
-      needs: '{{names}} {{need}} quotes wherever {{they}} written.',
+      needs: '{{names}} {{need}} quotes wherever {{they}} written{{unless}}.',
       typeNames: '{{columns}} of {{table}} {{read}}, not as what {{they}} for.',
       schema:
         '{{affected}} of {{all}} objects of the schema {{schema}} have names that need quotes wherever they are written, as {{example}}.',
@@ -68,7 +68,8 @@ export default defineRule({
           : `${listed(columns)} of ${table}`;
         const isOne = isQuoted ? column === undefined : columns.length === 1;
         const origin = isQuoted ? object.origin : (column?.origin ?? object.origin);
-        report({ entity: object, origin, message: 'needs', data: { names, ...verbs(isOne) } });
+        const all = [...(isQuoted ? [object.name.name] : []), ...columns.map(({ name }) => name)];
+        report({ entity: object, origin, message: 'needs', data: { names, ...verbs(isOne), unless: unless(all) } });
       }
 
       /** Types, views and functions of a schema: one finding for each sort. */
@@ -81,7 +82,8 @@ export default defineRule({
           SHOWN,
         );
         const names = `The ${noun}${isOne ? '' : 's'} ${list}`;
-        report({ entity: first, message: 'needs', data: { names, ...verbs(isOne) } });
+        const unlessDotted = unless(objects.map(({ name }) => name.name));
+        report({ entity: first, message: 'needs', data: { names, ...verbs(isOne), unless: unlessDotted } });
       }
 
       function tellTypeNames(table: EntityOf<'table'>): void {
@@ -124,9 +126,18 @@ function objectsBySchema(graph: SchemaGraph): ReadonlyMap<string, readonly Named
   return groups;
 }
 
-/** Letters beyond ASCII need none. */
 function needsQuotes(name: string): boolean {
-  return !/^[a-z_\u{80}-\u{10ffff}][a-z0-9_$\u{80}-\u{10ffff}]*$/u.test(name) || isReserved(name);
+  return !isPlain(name) || isReserved(name);
+}
+
+/** Letters beyond ASCII need no quotes. */
+function isPlain(name: string): boolean {
+  return /^[a-z_\u{80}-\u{10ffff}][a-z0-9_$\u{80}-\u{10ffff}]*$/u.test(name);
+}
+
+/** Behind a dot a key word is a name like any other. */
+function unless(names: readonly string[]): string {
+  return names.every(isPlain) ? ' but behind a dot' : '';
 }
 
 interface Quoted {

@@ -7,6 +7,7 @@ import {
   isAuditTable,
   isNamed,
   isNullable,
+  keptByCheck,
   type NamePatterns,
   quoteIdentifier,
   remakeForeignKey,
@@ -105,7 +106,10 @@ export default defineRule({
 
 /** Emptied where the column may be NULL, else let go: the entry keeps the id of what is gone. */
 function fixFor(table: Table, keys: readonly ForeignKey[], graph: SchemaGraph): Fix {
-  const isOptional = (key: ForeignKey) => key.columns.every((id) => isNullable(graph, graph.get('column', id)));
+  const isOptional = (key: ForeignKey) => {
+    const columns = key.columns.map((id) => graph.get('column', id));
+    return columns.every((each) => isNullable(graph, each)) && keptByCheck(graph, columns) === undefined;
+  };
   const kept = keys.filter((each) => !isOptional(each));
   const named = andList(kept.flatMap((each) => graph.columnNames(each.columns).map(quoteIdentifier)));
   return {

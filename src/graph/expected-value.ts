@@ -3,6 +3,7 @@ import { callerComparisons } from './caller/caller-comparisons.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
+import { isAuditTable } from './lexicon/table-roles.ts';
 import { isNullMeant } from './meant-null.ts';
 import { isNeverNull, isNullable } from './nullability.ts';
 import { decidingClause } from './policy-clauses.ts';
@@ -99,8 +100,13 @@ function isTenantKey(column: Column, tenants: ReadonlySet<EntityId>, graph: Sche
   return key !== undefined && !graph.columns(key.referencedTable).some((each) => tenants.has(each.id));
 }
 
-/** Only of the row's one owner: beside a key that may not be NULL it is a further link, among several that may be each is a choice. */
+/**
+ * Only of the row's one owner: beside a key that may not be NULL it is a further link, among several that may be each is a choice.
+ * Not of a log, whose rows are to outlive what they tell of (cascade-erases-audit).
+ */
 function owningKey(column: Column, tenants: ReadonlySet<EntityId>, graph: SchemaGraph): ForeignKey | undefined {
+  const table = graph.find(column.relation);
+  if (table?.kind === 'table' && isAuditTable(graph, table)) return undefined;
   const keys = graph
     .ownedBy(column.relation, 'foreignKey')
     .filter((key) => key.parent === null && key.referencedTable !== column.relation);
