@@ -62,7 +62,7 @@ export default defineRule({
   },
   defaults: { queues: QUEUES, workerColumns: WORKERS, repeatedWork: REPEATED },
   visit: {
-    table({ id }, { graph, options, settings, report }) {
+    table({ id }, { graph, texts, options, settings, report }) {
       const table = standingTable(graph, id);
       const queue = table && queueTable(graph, table, options.queues, options.workerColumns);
       if (table === undefined || queue === undefined || !queue.isSure) return;
@@ -77,7 +77,7 @@ export default defineRule({
           parent: `${brief(subject.parent.name)} row`,
           column: quoteIdentifier(subject.column.name),
         },
-        fix: () => fixFor(graph, table, queue, subject.column),
+        fix: () => fixFor(graph, texts, table, queue, subject.column),
       });
     },
   },
@@ -125,10 +125,16 @@ function isGuarded(graph: SchemaGraph, table: Table): boolean {
   });
 }
 
-function fixFor(graph: SchemaGraph, table: Table, { status }: QueueTable, subject: Column): Fix | undefined {
+function fixFor(
+  graph: SchemaGraph,
+  texts: ReadonlyMap<string, string>,
+  table: Table,
+  { status }: QueueTable,
+  subject: Column,
+): Fix | undefined {
   if (status === undefined) return undefined;
   const labels = statusLabels(graph, status);
-  const values = labels.length > 0 ? labels : knownValues(graph, status.id);
+  const values = labels.length > 0 ? labels : knownValues(graph, status, texts).values;
   const active = values.filter((each) => isWaitingState(each) || isRunningState(each));
   if (active.length === 0) return undefined;
   const list = active.map((each) => raw(quoteLiteral(each)));

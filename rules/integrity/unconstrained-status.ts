@@ -50,10 +50,10 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, a status beside the id that a payment provider gave, the type half of a polymorphic key) are not meant; nor are those that a trigger or a domain checks.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, a status beside the id that a payment provider gave, the type half of a polymorphic key) are not meant; nor are those that a trigger or a domain checks. A list is offered where a default, a write or a comment gives the values and nothing in the schema is seen to write others.',
     messages: {
-      known: '{{column}} takes any text, though the schema itself only knows {{values}} there.',
-      one: '{{column}} takes any text: apart from {{values}} nothing says which values it may have.',
+      known: '{{column}} takes any text, though the schema itself names {{values}} there.',
+      one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
       none: '{{column}} takes any text: no CHECK, enum or foreign key says which values it may have.',
     },
     restsOn: ['columns', 'constraints', 'types', 'triggers'],
@@ -62,14 +62,15 @@ export default defineRule({
   },
   defaults: { columns: CLOSED_SETS },
   visit: {
-    table({ id }, { graph, options, report }) {
+    table({ id }, { graph, texts, options, report }) {
       const table = standingTable(graph, id);
       if (table === undefined) return;
       const own = new Set(writtenColumns(graph, table));
       for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
         if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;
         if (isClassName(graph, column) || isNamed(table.name.name, RAW_TABLES)) continue;
-        const values = knownValues(graph, column.id).map((each) => quoteLiteral(each));
+        const known = knownValues(graph, column, texts);
+        const values = known.values.map((each) => quoteLiteral(each));
         if (values.length === 0 && isOthersWord(graph, column)) continue;
         const origin = column.setBy.type ?? column.origin;
         const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` };
@@ -77,8 +78,8 @@ export default defineRule({
         if (values.length === 0) report({ entity: column, origin, message: 'none', data });
         else if (values.length === 1) report({ entity: column, origin, message: 'one', data: listed });
         else {
-          const fix = fixFor(graph, table, column, values);
-          report({ entity: column, origin, message: 'known', data: listed, fix });
+          const about = { entity: column, origin, message: 'known', data: listed } as const;
+          report(known.areSettled ? { ...about, fix: fixFor(graph, table, column, values) } : about);
         }
       }
     },
@@ -112,7 +113,7 @@ function isOthersWord(graph: SchemaGraph, column: Column): boolean {
 function fixFor(graph: SchemaGraph, table: EntityOf<'table'>, column: Column, values: readonly string[]): Fix {
   const list = values.map((each) => raw(each));
   return {
-    title: 'Allow the values that the schema itself uses (add those that only the application knows first)',
+    title: 'Allow the values that the schema itself names (add those that only the application knows first)',
     safety: 'review',
     sql: addedChecks(graph, table, [
       { name: `${column.name}_is_known`, condition: raw(sql`${column.name} in (${list})`) },

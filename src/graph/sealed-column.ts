@@ -1,5 +1,4 @@
 import type { Node } from '@pgsql/types';
-import { commentsOf } from '../sql/comments.ts';
 import { fieldsOf, writtenName } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
@@ -7,6 +6,7 @@ import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import { userRoutines } from './query-shapes/schema-queries.ts';
+import { remarkBeside } from './remark-beside.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /** Functions of pgcrypto, pgsodium and the server that make a hash or a cipher text. */
@@ -25,22 +25,13 @@ export function keptSealed(
 ): boolean {
   const table = graph.find(column.relation);
   // `access_token text, -- encrypted` is said of the refresh_token below it as well.
-  if (graph.columns(column.relation).some((each) => saysSealed(remarkBeside(each, texts)))) return true;
+  if (graph.columns(column.relation).some((each) => saysSealed(remarkBeside(each, texts)?.text ?? ''))) return true;
   if (SEALED.test(column.comment ?? '') || SEALED.test(table?.comment ?? '')) return true;
   return sealedColumns(graph).has(column.id);
 }
 
 function saysSealed(remark: string): boolean {
   return SEALED.test(remark) && !/\b(?:not|never|no|yet|todo|fixme|unencrypted|plain)/i.test(remark);
-}
-
-/** The comment that ends the line a column is written on. */
-function remarkBeside({ origin }: EntityOf<'column'>, texts: ReadonlyMap<string, string>): string {
-  if (origin.from !== 'statement') return '';
-  const text = texts.get(origin.at.file) ?? '';
-  const end = text.indexOf('\n', origin.at.end);
-  const [remark] = commentsOf(text.slice(origin.at.end, end < 0 ? undefined : end));
-  return remark?.text ?? '';
 }
 
 /** The columns that functions fill with what such a function gives: in INSERT and UPDATE, or `new.c := …` of a trigger. */

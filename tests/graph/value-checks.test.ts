@@ -9,12 +9,12 @@ import { areTiedByExpression, isLengthMinimum, valueChecks } from '../../src/gra
 import { replaySql } from '../replay/replay-sql.ts';
 
 async function columnOf(sql: string, name = 'c') {
-  const { graph } = await replaySql(sql, { platform: 'supabase' });
+  const { graph, texts } = await replaySql(sql, { platform: 'supabase' });
   const table = graph.relation({ schema: 'public', name: 't' });
   if (table?.kind !== 'table') throw new Error('no table t');
   const column = graph.column(table.id, name);
   if (column === undefined) throw new Error(`no column ${name}`);
-  return { graph, table, column };
+  return { graph, texts, table, column };
 }
 
 describe('conditions on a value', () => {
@@ -80,14 +80,82 @@ describe('triggers that may refuse a row', () => {
 });
 
 test('the values that the schema itself names', async () => {
-  const { graph, column } = await columnOf(`
-    create table t (id int, c text default 'new', check (c <> 'checked'));
+  const { graph, column, texts } = await columnOf(`
+    create table t (
+      id int,
+      c text default 'new', -- 'listed' | "beside it"
+      at timestamptz,
+      check (c <> 'checked'),
+      check (c <> 'tied' or at is not null)
+    );
     create function f() returns void language sql as $$ update t set c = 'done' where c in ('new', 'open') $$;
     create view v as select 1 from t where c <> 'gone';
+    create view counts as
+      with own as (select c as renamed from t)
+      select count(*) filter (where renamed = 'filtered') as a, case renamed when 'cased' then 1 end as b
+      from own group by renamed having max(renamed) is not null
+      order by case when coalesce(renamed, '') = 'sorted' then 0 end;
+    create view others as
+      select nullif(c, 'nulled') as a, c not in ('out', 'of') as b, c is distinct from 'distinct' as d,
+        c = any ('{some,any}') as e, trim(c) = 'trimmed' as g, (c, id) = ('paired', 1) as h from t;
     create index on t (id) where c = 'hot';
+    comment on column t.c is 'One of ''said'' and ''spoken'', the user''s own.';
     alter table t enable row level security;
     create policy p on t using (c = 'public');`);
-  expect([...knownValues(graph, column.id)].sort()).toEqual(['done', 'gone', 'hot', 'new', 'open', 'public']);
+  const { values, areSettled } = knownValues(graph, column, texts);
+  const named = ['done', 'gone', 'hot', 'new', 'open', 'public', 'tied', 'listed', 'beside it', 'said', 'spoken'];
+  const compared = [
+    'filtered',
+    'cased',
+    'sorted',
+    'nulled',
+    'out',
+    'of',
+    'distinct',
+    'some',
+    'any',
+    'trimmed',
+    'paired',
+  ];
+  expect([...values].sort()).toEqual([...named, ...compared].sort());
+  expect(areSettled).toBe(true);
+});
+
+test.each([
+  ["create view v as select 1 from t where c in ('a', 'b');", ['a', 'b'], false],
+  ["create view v as select 1 from t where lower(c) = 'a'; alter table t alter c set default 'A';", ['A', 'a'], false],
+  ["create function f(p text) returns void language sql as $$ update t set c = coalesce(p, 'a') $$;", ['a'], false],
+  [
+    `create function f(n int) returns void language plpgsql as $$
+     declare s text := 'a';
+     begin
+       if n > 1 then s := case when n > 2 then 'b' else 'd' end; end if;
+       update t set c = case when n < 0 then c else s end where id = n;
+     end $$;`,
+    ['a', 'b', 'd'],
+    true,
+  ],
+  [
+    `create function f() returns trigger language plpgsql as $$
+     begin
+       if old.c = 'a' then new.c := 'b'; end if;
+       return new;
+     end $$;
+     create trigger g before update on t for each row execute function f();`,
+    ['a', 'b'],
+    true,
+  ],
+  [
+    `alter table t alter c set default 'a';
+     create function f(n text, p text) returns void language plpgsql as $$
+     begin execute format('update %I set c = %L', n, p); end $$;`,
+    ['a'],
+    false,
+  ],
+])('the values are settled where something gives them and nothing gives others: %s', async (sql, named, settled) => {
+  const { graph, column, texts } = await columnOf(`create table t (id int, c text); ${sql}`);
+  const { values, areSettled } = knownValues(graph, column, texts);
+  expect([[...values].sort(), areSettled]).toEqual([named, settled]);
 });
 
 test.each([

@@ -62,6 +62,8 @@ export interface RoutineShape {
   readonly handlers: readonly ExceptionHandler[];
   readonly locks: readonly TakenLock[];
   readonly dynamic: readonly DynamicSql[];
+  /** Its statements and expressions, bound, without what it EXECUTEs. */
+  readonly expressions: readonly Bound[];
   /** The functions of the graph that it calls, each once. */
   readonly calls: readonly EntityId[];
   /** What could not be read. */
@@ -109,6 +111,7 @@ function plain(
     handlers: [],
     locks: statements.flatMap(locksIn),
     dynamic: [],
+    expressions: statements,
     calls: [...new Set(statements.flatMap((each) => callsIn(each)))],
     unread,
     isWhole: unread.length === 0,
@@ -150,6 +153,7 @@ class BlockReader implements BlockQueries {
       handlers: handlersOf(block, this),
       locks: expressions.flatMap(locksIn),
       dynamic,
+      expressions,
       calls: [...new Set(expressions.flatMap((each) => callsIn(each)))],
       unread: [],
       isWhole: dynamic.every((each) => each.constant !== null),
