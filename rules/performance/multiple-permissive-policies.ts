@@ -6,11 +6,9 @@ import {
   type EntityOf,
   policyCrowds,
   quoteIdentifier,
-  sql,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
-type Table = EntityOf<'table'>;
 
 export default defineRule({
   meta: {

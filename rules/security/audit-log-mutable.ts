@@ -23,7 +23,6 @@ import {
 } from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
-type Command = 'update' | 'delete';
 
 /** Who did what, from where, and how it was before. */
 const RECORD_COLUMNS: NamePatterns = [
