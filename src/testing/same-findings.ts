@@ -16,6 +16,7 @@ export async function timelessFindings(reading: Reading, rules: readonly Address
     ...reading,
     graph: builder.graph,
     journal: [],
+    statements: [],
     migrations: [],
     texts: new Map(),
     provides: new Set(['privileges']),
