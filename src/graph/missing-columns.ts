@@ -1,5 +1,7 @@
+import { askedOnce } from './asked-once.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import { dependenciesOf, type Entity } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /**
@@ -8,14 +10,18 @@ import type { SchemaGraph } from './schema-graph.ts';
  */
 export function restsOnMissingColumn(graph: SchemaGraph, entity: Entity): boolean {
   if (clausesOf(entity).some(namesMissingColumn)) return true;
-  if (entity.kind === 'column') return false;
-  return dependenciesOf(entity).some(({ on, part }) => {
-    const column = part === undefined ? graph.find(on) : undefined;
-    if (column?.kind !== 'column' || column.isAssumed !== true) return false;
-    const table = graph.find(column.relation);
+  const missing = missingColumns(graph);
+  if (entity.kind === 'column' || missing.size === 0) return false;
+  return dependenciesOf(entity).some(({ on, part }) => part === undefined && missing.has(on));
+}
+
+const missingColumns = askedOnce((graph): ReadonlySet<EntityId> => {
+  const missing = graph.ofKind('column').filter(({ isAssumed, relation }) => {
+    const table = isAssumed === true ? graph.find(relation) : undefined;
     return table?.kind === 'table' && table.isAssumed !== true;
   });
-}
+  return new Set(missing.map(({ id }) => id));
+});
 
 function clausesOf(entity: Entity): readonly (BoundExpression | null)[] {
   switch (entity.kind) {

@@ -66,11 +66,14 @@ export function tableNamedBy(graph: SchemaGraph, column: Column): NamedTable | u
  */
 function relativeRefersElsewhere(graph: SchemaGraph, column: Column, named: Table): boolean {
   const own = graph.find(column.relation);
-  if (own?.kind !== 'table') return false;
+  const { targets = [], all = [] } = namesIn(graph).keys.get(column.name) ?? {};
+  if (own?.kind !== 'table' || targets.every((id) => graph.get('column', id).relation === named.id)) return false;
+  // A name that so many keys have, to various tables (parent_id), says nothing by itself.
+  if (all.length > MOST_RELATIVES) return true;
   const words = wordsOf(own.name.name);
   let nearest = 1;
   let isElsewhere = false;
-  for (const key of namesIn(graph).keys.get(column.name)?.all ?? []) {
+  for (const key of all) {
     const other = graph.get('table', key.table);
     // A schema of the same tables for tests refers to its own.
     if (other.id === own.id || other.name.schema !== own.name.schema) continue;
@@ -83,6 +86,8 @@ function relativeRefersElsewhere(graph: SchemaGraph, column: Column, named: Tabl
   }
   return isElsewhere;
 }
+
+const MOST_RELATIVES = 500;
 
 /** What `order_id` is the id of, in the spelling of the index; undefined for a name that says no such thing. */
 export function nounOf(columnName: string): string | undefined {
