@@ -28,7 +28,7 @@ export default defineRule({
       const files = [...tablesByFile(journal)].filter(([, tables]) => tables.size >= options.tables);
       for (const [at, [later, wanted]] of files.entries()) {
         const [earlier, before] =
-          files.find(([, other], i) => i < at && isMostly(countShared(other, wanted), other.size, wanted.size)) ?? [];
+          files.find(([, other], i) => i < at && isMostly(shared(other, wanted).length, other.size, wanted.size)) ?? [];
         if (earlier === undefined || before === undefined) continue;
         const both = shared(before, wanted);
         const ineffective = both.filter((name) => wanted.get(name) === 'exists').length;
@@ -86,12 +86,6 @@ function tablesByFile(journal: readonly Change[]): ReadonlyMap<Migration, Readon
       note(migration, change.problem.existing.name.name, 'exists');
   }
   return files;
-}
-
-function countShared(a: ReadonlyMap<string, Outcome>, b: ReadonlyMap<string, Outcome>): number {
-  let count = 0;
-  for (const name of a.keys()) if (b.has(name)) count++;
-  return count;
 }
 
 function shared(a: ReadonlyMap<string, Outcome>, b: ReadonlyMap<string, Outcome>): readonly string[] {

@@ -89,12 +89,10 @@ function isWeighty({ because }: Expectation): boolean {
 function reasonFor(expectation: Expectation, column: Column, graph: SchemaGraph): Reason {
   switch (expectation.because) {
     case 'tenant':
-      return expectation.isOwn
-        ? { because: 'policies decide by it whose a row is', effect: "a row without it is nobody's" }
-        : {
-            because: 'the policies of other tables decide by it whose a row is',
-            effect: "a row without it is nobody's",
-          };
+      return {
+        because: `${expectation.isOwn ? 'policies' : 'the policies of other tables'} decide by it whose a row is`,
+        effect: "a row without it is nobody's",
+      };
     case 'cascade': {
       const parent = brief(graph.get('table', expectation.key.referencedTable).name);
       return {

@@ -5,6 +5,7 @@ import {
   brief,
   childTables,
   columnsComparedWithCaller,
+  constantOf,
   defineRule,
   type EntityOf,
   type Fix,
@@ -102,14 +103,9 @@ function isShippedList(
   if (parent.origin.from === 'platform' || !isReferenceList(graph, parent, tenantColumns)) return false;
   const isNamedByDefault = key.columns.some((id) => {
     const tree = graph.get('column', id).default?.tree;
-    return tree !== undefined && isConstant(tree);
+    return tree !== undefined && ![null, 'null'].includes(constantOf(tree));
   });
   return isNamedByDefault || isSeeded(statements, parent);
-}
-
-function isConstant(tree: NonNullable<EntityOf<'column'>['default']>['tree']): boolean {
-  if ('TypeCast' in tree) return tree.TypeCast.arg !== undefined && isConstant(tree.TypeCast.arg);
-  return 'A_Const' in tree && tree.A_Const.isnull !== true;
 }
 
 /** By a function of the schema, or by clients whom a policy admits. */

@@ -1,14 +1,4 @@
-import {
-  andList,
-  brief,
-  crowdMerged,
-  defineRule,
-  type EntityOf,
-  policyCrowds,
-  quoteIdentifier,
-} from '../../src/rule/index.ts';
-
-type Policy = EntityOf<'policy'>;
+import { andList, brief, crowdMerged, defineRule, policyCrowds, quoteIdentifier } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -29,14 +19,10 @@ export default defineRule({
   },
   visit: {
     table(table, { graph, settings, report }) {
-      if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
-      const rewritten = new Set<Policy>();
       for (const crowd of policyCrowds(graph, table, settings.clientRoles)) {
-        // One fix for a policy: a second one would find it gone, and comes by itself when the first is applied.
-        const isTaken = crowd.policies.some((each) => rewritten.has(each));
-        for (const each of crowd.policies) rewritten.add(each);
         const last = crowd.policies.reduce((latest, each) => (each.id > latest.id ? each : latest));
-        const fix = isTaken ? undefined : () => crowdMerged(graph, table, crowd, settings.clientRoles);
+        // One fix for a policy: a second one would find it gone, and comes by itself when the first is applied.
+        const fix = crowd.isFirst ? () => crowdMerged(graph, table, crowd, settings.clientRoles) : undefined;
         report({
           entity: table,
           origin: last.origin,

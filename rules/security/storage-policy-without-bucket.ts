@@ -72,7 +72,9 @@ export default defineRule({
           policy: quoteIdentifier(policy.name),
           roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
           commands: andList(ROW_COMMANDS.filter((each) => commands.has(each)).map((each) => VERBS[each])),
-          objects: open.every(({ expression }) => isForOwners(graph, expression)) ? 'objects of their own' : 'objects',
+          objects: open.every(({ expression }) => isForOwners(graph, expression, table.id))
+            ? 'objects of their own'
+            : 'objects',
           buckets:
             buckets.length < 2
               ? 'every bucket'
@@ -106,9 +108,8 @@ function isUnlimited(graph: SchemaGraph, expression: BoundExpression, table: Ent
 }
 
 /** Does it ask, besides all else it asks, that the object is the caller's own? */
-function isForOwners(graph: SchemaGraph, expression: BoundExpression): boolean {
-  const owners = graph.relation({ schema: 'storage', name: 'objects' });
-  const columns = ['owner', 'owner_id'].flatMap((name) => (owners && graph.column(owners.id, name)?.id) ?? []);
+function isForOwners(graph: SchemaGraph, expression: BoundExpression, objects: EntityId): boolean {
+  const columns = ['owner', 'owner_id'].flatMap((name) => graph.column(objects, name)?.id ?? []);
   return conditionsOf(expression).some((each) =>
     callerComparisons(graph, each).some(({ column, via }) => via === 'value' && columns.includes(column)),
   );

@@ -31,9 +31,11 @@ export function databaseSource(
     ...(exposedSchemas ? { exposedSchemas } : {}),
     ...milliseconds(options.timeout),
     ...(options.migrations ? { migrations: options.migrations } : {}),
+    ...(begun ? { begun: begun.catalog } : {}),
   };
-  const { name } = named(database.from, () => live(asked));
+  const source = named(database.from, () => live(asked));
+  const { name } = source;
   if (!options.quiet) io.note(`Reading the catalog of ${name} (${database.from}).`);
-  if (begun !== undefined) return live({ ...asked, begun: begun.catalog });
+  if (begun !== undefined) return source;
   return { name, read: () => io.interruptible((signal) => live({ ...asked, signal }).read()) };
 }

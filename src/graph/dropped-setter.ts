@@ -1,3 +1,4 @@
+import { patternOf } from '../sql/name.ts';
 import { fieldsOf } from '../sql/nodes.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -49,6 +50,5 @@ function droppedIn(journal: readonly Change[]): Dropped {
 
 /** By the text of the body: a function that is gone has nothing else. */
 function sets({ body }: Routine, column: string): boolean {
-  const name = column.replace(/[^\w]/g, '\\$&');
-  return new RegExp(`\\bnew\\s*\\.\\s*"?${name}"?\\s*:?=(?!=)`, 'i').test(body?.text ?? '');
+  return new RegExp(`\\bnew\\s*\\.\\s*"?${patternOf(column)}"?\\s*:?=(?!=)`, 'i').test(body?.text ?? '');
 }

@@ -3,6 +3,7 @@ import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { bornBy } from './born-in.ts';
 import { inputTypes } from './entities/function-entity.ts';
 import type { EntityOf } from './entities/index.ts';
+import { addTo } from './grouping.ts';
 import type { Change, Statement } from './journal.ts';
 
 /** Whom the migrations gave the right to call a function, or took it from, by naming both; PUBLIC as `public`. */
@@ -59,9 +60,7 @@ function routineGrants(statements: readonly Statement[]): ReadonlyMap<string, re
     if (grant?.targtype !== 'ACL_TARGET_OBJECT' || !ROUTINES.has(grant.objtype ?? '')) continue;
     for (const each of grant.objects ?? []) {
       const object = routineNamed(each);
-      const list = made.get(object.name) ?? [];
-      made.set(object.name, list);
-      list.push({ statement, grant, object });
+      addTo(made, object.name, { statement, grant, object });
     }
   }
   grantsByName.set(statements, made);

@@ -3,7 +3,9 @@ import { fieldsOf } from '../sql/nodes.ts';
 import { bornIn } from './born-in.ts';
 import type { EntityId } from './entity-id.ts';
 import type { Change, Statement } from './journal.ts';
+import { unwrapped } from './query-shapes/operand.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+import { writtenRelation } from './written-relation.ts';
 
 /**
  * The columns in which the history itself wants NULL: DROP NOT NULL was the last word on them, or rows were added that have no
@@ -44,7 +46,7 @@ function letBeNull(journal: readonly Change[]): Set<EntityId> {
 
 /** The columns without a default that an INSERT with a list of columns leaves out, or gives the word NULL. */
 function leftOut(graph: SchemaGraph, { relation, cols, selectStmt }: InsertStmt): readonly EntityId[] {
-  const table = graph.relation({ schema: relation?.schemaname ?? 'public', name: relation?.relname ?? '' });
+  const table = writtenRelation(graph, relation);
   if (table?.kind !== 'table' || cols === undefined) return [];
   const names = cols.map((each) => fieldsOf(each, 'ResTarget')?.name ?? '');
   const rows =
@@ -57,5 +59,5 @@ function leftOut(graph: SchemaGraph, { relation, cols, selectStmt }: InsertStmt)
 }
 
 function isNull(node: Node | undefined): boolean {
-  return fieldsOf(node, 'A_Const')?.isnull === true;
+  return fieldsOf(unwrapped(node), 'A_Const')?.isnull === true;
 }

@@ -13,16 +13,19 @@ export interface PolicyCrowd {
   readonly policies: readonly Policy[];
   readonly commands: readonly RowCommand[];
   readonly roles: readonly string[];
+  /** None of its policies is in a crowd before it: a policy of several is rewritten with the first, and gone for the others. */
+  readonly isFirst: boolean;
 }
 
-/** One for each command; commands of the same policies and roles together. */
+/** One for each command; commands of the same policies and roles together. None where row security is off or not known. */
 export function policyCrowds(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly PolicyCrowd[] {
+  if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
   const policies = graph.ownedBy(table.id, 'policy').filter((each) => each.isPermissive);
   if (policies.length < 2) return [];
   const named = policies.flatMap(({ roles }) => roles.flatMap((each) => (each === 'public' ? [] : each)));
   const names = named.map((each) => graph.get('role', each).name);
   const callers = clientAccess(graph, table, [...new Set([...clientRoles, ...names])]);
-  const crowds = new Map<string, PolicyCrowd>();
+  const crowds = new Map<string, Omit<PolicyCrowd, 'isFirst'>>();
   for (const command of ROW_COMMANDS) {
     const members = new Set<Policy>();
     const roles: string[] = [];
@@ -40,5 +43,10 @@ export function policyCrowds(graph: SchemaGraph, table: Table, clientRoles: read
     const key = JSON.stringify([all.map((each) => each.id), roles]);
     crowds.set(key, { policies: all, roles, commands: [...(crowds.get(key)?.commands ?? []), command] });
   }
-  return [...crowds.values()];
+  const earlier = new Set<Policy>();
+  return [...crowds.values()].map((crowd) => {
+    const isFirst = crowd.policies.every((each) => !earlier.has(each));
+    for (const each of crowd.policies) earlier.add(each);
+    return { ...crowd, isFirst };
+  });
 }

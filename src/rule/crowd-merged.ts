@@ -41,20 +41,9 @@ export function crowdMerged(
  */
 export function isToBeMerged(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
   const table = graph.find(policy.table);
-  if (
-    table?.kind !== 'table' ||
-    !isUsersOwn(graph, table) ||
-    !table.rowSecurity ||
-    !graph.isKnown(table, 'rowSecurity')
-  )
-    return false;
-  // As the rule tells them: a policy of several crowds is rewritten with the first.
-  const rewritten = new Set<Policy>();
-  for (const crowd of policyCrowds(graph, table, clientRoles)) {
-    const isTaken = crowd.policies.some((each) => rewritten.has(each));
-    for (const each of crowd.policies) rewritten.add(each);
-    if (isTaken || !crowd.policies.includes(policy)) continue;
-    if (crowdMerged(graph, table, crowd, clientRoles) !== undefined) return true;
-  }
-  return false;
+  if (table?.kind !== 'table' || !isUsersOwn(graph, table)) return false;
+  return policyCrowds(graph, table, clientRoles).some(
+    (crowd) =>
+      crowd.isFirst && crowd.policies.includes(policy) && crowdMerged(graph, table, crowd, clientRoles) !== undefined,
+  );
 }

@@ -60,6 +60,7 @@ export { type PolicyCrowd, policyCrowds } from '../graph/policy-crowds.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
+export { constantOf } from '../graph/query-shapes/operand.ts';
 export type {
   ColumnJoin,
   ColumnTest,

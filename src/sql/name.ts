@@ -47,6 +47,11 @@ export function quoteIdentifier(name: string): string {
     : `"${name.replaceAll('"', '""')}"`;
 }
 
+/** The name as a part of a regular expression without the flag `u`. */
+export function patternOf(name: string): string {
+  return name.replace(/[^\w]/g, '\\$&');
+}
+
 /** The value as an SQL string literal. Backslashes stay as they are (standard_conforming_strings is on). */
 export function quoteLiteral(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;

@@ -24,6 +24,10 @@ describe('queries', () => {
     expect(names(170009)).toEqual(['null as not_null_name']);
     expect(names(130000)).toEqual(['null as not_null_name']);
   });
+
+  it('have none that is asked before the version is known', () => {
+    expect(versionedSql('optional-tables', 130000)).toBe(versionedSql('optional-tables', 180000));
+  });
 });
 
 it.each([

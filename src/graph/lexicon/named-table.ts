@@ -21,7 +21,6 @@ export interface NamedTable {
 }
 
 interface KeysOfName {
-  readonly count: number;
   /** The columns they refer to, each once. */
   readonly targets: readonly EntityId[];
   readonly all: readonly EntityOf<'foreignKey'>[];
@@ -46,18 +45,19 @@ export function tableNamedBy(graph: SchemaGraph, column: Column): NamedTable | u
   const names = namesIn(graph);
   const own = graph.find(column.relation);
   const named = byName(names.tables.get(noun) ?? [], own?.kind === 'table' ? own.name.schema : '');
-  const { count, targets } = names.keys.get(column.name) ?? { count: 0, targets: [] };
+  const { all = [], targets = [] } = names.keys.get(column.name) ?? {};
   const [target] = targets;
-  const isMost = count > 1 && targets.length === 1 && count * 2 >= (names.columns.get(column.name) ?? 0);
+  const siblings = all.length;
+  const isMost = siblings > 1 && targets.length === 1 && siblings * 2 >= (names.columns.get(column.name) ?? 0);
   if (isMost && target !== undefined && graph.get('column', target).relation !== named?.id) {
     const key = graph.get('column', target);
-    return { table: graph.get('table', key.relation), key, by: 'siblings', siblings: count };
+    return { table: graph.get('table', key.relation), key, by: 'siblings', siblings };
   }
   if (named === undefined) return undefined;
   if (relativeRefersElsewhere(graph, column, named)) return undefined;
   const [key, ...more] = graph.primaryKey(named.id)?.columns ?? [];
   if (key === undefined || more.length > 0) return undefined;
-  return { table: named, key: graph.get('column', key), by: 'name', siblings: count };
+  return { table: named, key: graph.get('column', key), by: 'name', siblings };
 }
 
 /**
@@ -122,7 +122,7 @@ const namesIn = askedOnce((graph): Names => {
     addTo(tables, name, table);
     for (const { name: own } of graph.columns(table.id)) columns.set(own, (columns.get(own) ?? 0) + 1);
   }
-  const keys = new Map<string, { count: number; targets: EntityId[]; all: EntityOf<'foreignKey'>[] }>();
+  const keys = new Map<string, { targets: EntityId[]; all: EntityOf<'foreignKey'>[] }>();
   for (const key of graph.ofKind('foreignKey')) {
     const [column, ...more] = key.columns;
     const [target] = key.referencedColumns;
@@ -130,9 +130,8 @@ const namesIn = askedOnce((graph): Names => {
     if (column === undefined || target === undefined || more.length > 0 || key.parent !== null) continue;
     if (child === undefined || !isUsersOwn(graph, child)) continue;
     const { name } = graph.get('column', column);
-    const known = keys.get(name) ?? { count: 0, targets: [], all: [] };
+    const known = keys.get(name) ?? { targets: [], all: [] };
     keys.set(name, known);
-    known.count++;
     known.all.push(key);
     if (!known.targets.includes(target)) known.targets.push(target);
   }

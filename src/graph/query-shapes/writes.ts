@@ -4,6 +4,7 @@ import type { Binding } from '../binding/binding.ts';
 import type { EntityId } from '../entity-id.ts';
 import { placeOf } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { writtenRelation } from '../written-relation.ts';
 import type { Bound } from './block-queries.ts';
 import { columnsIn, constantOf, operandOf } from './operand.ts';
 import type { OnConflict, SetColumn, Write } from './query.ts';
@@ -148,8 +149,7 @@ function truncated(graph: SchemaGraph, { relations }: TruncateStmt, bound: Bound
   return (relations ?? []).flatMap((each) => {
     const range = fieldsOf(each, 'RangeVar');
     if (range === undefined) return [];
-    const schema = range.schemaname ?? 'public';
-    const relation = graph.relation({ schema, name: range.relname ?? '' })?.id ?? null;
+    const relation = writtenRelation(graph, range)?.id ?? null;
     return [{ ...write('truncate', range, bound, { isUnlimited: true }), relation }];
   });
 }

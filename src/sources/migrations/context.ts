@@ -18,6 +18,7 @@ import type { TypeRef } from '../../graph/type-ref.ts';
 import type { WrittenExpression } from '../../sql/expression.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { display, type QualifiedName, quoteIdentifier } from '../../sql/name.ts';
+import { type WrittenName, writtenName } from '../../sql/nodes.ts';
 import { makeExpression, type TextRange } from '../../sql/range.ts';
 import { tokenEnd } from '../../sql/token.ts';
 import type { NotUnderstood } from '../source.ts';
@@ -198,18 +199,11 @@ export class ReplayContext {
   }
 
   /** [schema, name] of a list of String nodes: a function, type, operator or object name as the parser gives it. */
-  nameOf(list: readonly Node[] | undefined): { readonly schema: string | undefined; readonly name: string } {
-    let schema: string | undefined;
-    let name: string | undefined;
-    for (const each of list ?? []) {
-      if (!('String' in each)) continue;
-      schema = name;
-      name = each.String.sval ?? '';
-    }
-    return { schema, name: name ?? '' };
+  nameOf(list: readonly Node[] | undefined): WrittenName {
+    return writtenName(list);
   }
 
-  nameOfList(node: Node | undefined): { readonly schema: string | undefined; readonly name: string } {
+  nameOfList(node: Node | undefined): WrittenName {
     return this.nameOf(node && 'List' in node ? (node.List as List).items : node === undefined ? [] : [node]);
   }
 

@@ -6,56 +6,16 @@ import { boundRelation } from '../../../graph/binding/bound-entity.ts';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { Entity, EntityKind, EntityOf, Relation } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
-import { innerMap } from '../../../graph/name-index.ts';
 import { type Acl, type Grantee, letterOf, orderLetters } from '../../../graph/privileges.ts';
 import type { Draft, SchemaBuilder } from '../../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import type { TypeRef } from '../../../graph/type-ref.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
 import { expressionRange, type TextRange } from '../../../sql/range.ts';
+import { type CatalogAddress, type CatalogClass, EntitiesByAddress, keyOf } from './catalog-address.ts';
 import { CatalogNames } from './catalog-names.ts';
 import { parseDeparsed } from './parse-deparsed.ts';
 import { type ParsedText, ParsedTexts } from './parsed-texts.ts';
-
-/** The system catalogs whose rows become entities, as pg_depend and pg_description name them. */
-export type CatalogClass =
-  | 'pg_am'
-  | 'pg_authid'
-  | 'pg_cast'
-  | 'pg_class'
-  | 'pg_collation'
-  | 'pg_constraint'
-  | 'pg_conversion'
-  | 'pg_default_acl'
-  | 'pg_event_trigger'
-  | 'pg_extension'
-  | 'pg_foreign_data_wrapper'
-  | 'pg_foreign_server'
-  | 'pg_language'
-  | 'pg_namespace'
-  | 'pg_opclass'
-  | 'pg_operator'
-  | 'pg_opfamily'
-  | 'pg_policy'
-  | 'pg_proc'
-  | 'pg_publication'
-  | 'pg_rewrite'
-  | 'pg_statistic_ext'
-  | 'pg_subscription'
-  | 'pg_trigger'
-  | 'pg_ts_config'
-  | 'pg_ts_dict'
-  | 'pg_ts_parser'
-  | 'pg_ts_template'
-  | 'pg_type';
-
-/** A row of a system catalog; columns are parts of their relation (pg_attribute has no oid). */
-export interface CatalogAddress {
-  readonly class: CatalogClass;
-  readonly oid: string;
-  /** attnum of a column. */
-  readonly part?: number;
-}
 
 /** aclexplode() as json: the grantee's oid (0 is PUBLIC), the privilege's SQL name, with grant option. */
 export type ExplodedAcl = readonly (readonly [string, string, boolean])[] | null;
@@ -69,10 +29,7 @@ export class Catalog {
   readonly builder: SchemaBuilder;
   readonly #names: CatalogNames;
   readonly #parsed = new ParsedTexts();
-  /** By catalog and oid. */
-  readonly #ids = new Map<CatalogClass, Map<string, EntityId>>();
-  /** By the relation's oid and attnum. */
-  readonly #columns = new Map<string, EntityId[]>();
+  readonly #entities = new EntitiesByAddress();
   #lastAcl: { readonly exploded: ExplodedAcl; readonly acl: Acl } = { exploded: null, acl: [] };
   readonly #descriptions = new Map<string, string>();
   readonly #extensionOf = new Map<string, string>();
@@ -139,21 +96,16 @@ export class Catalog {
 
   /** A second row that stands for the entity: a table's row type in pg_type. */
   alias(address: CatalogAddress, id: EntityId): void {
-    if (address.part === undefined) innerMap(this.#ids, address.class).set(address.oid, id);
-    else {
-      const columns = this.#columns.get(address.oid) ?? [];
-      this.#columns.set(address.oid, columns);
-      columns[address.part] = id;
-    }
+    this.#entities.set(address, id);
   }
 
   find(catalogClass: CatalogClass, oid: string | null): EntityId | undefined {
-    return oid === null ? undefined : this.#ids.get(catalogClass)?.get(oid);
+    return oid === null ? undefined : this.#entities.find(catalogClass, oid);
   }
 
   /** A column by attnum; undefined for a system column. */
   column(relationOid: string, number: number): EntityId | undefined {
-    return this.#columns.get(relationOid)?.[number];
+    return this.#entities.column(relationOid, number);
   }
 
   findOrNull(catalogClass: CatalogClass, oid: string | null): EntityId | null {
@@ -313,8 +265,4 @@ function isSameAcl(a: ExplodedAcl, b: ExplodedAcl): boolean {
     a.length === b.length &&
     a.every((entry, i) => entry[0] === b[i]?.[0] && entry[1] === b[i]?.[1] && entry[2] === b[i]?.[2])
   );
-}
-
-function keyOf({ class: catalogClass, oid, part = 0 }: CatalogAddress): string {
-  return `${catalogClass}\0${oid}\0${part}`;
 }

@@ -1,4 +1,4 @@
-import type { CatalogClass } from './catalog.ts';
+import type { CatalogClass } from './catalog-address.ts';
 import type { CatalogPart } from './catalog-part.ts';
 
 interface Row {

@@ -1,5 +1,5 @@
 import type { MinorObject } from '../../../graph/entities/minor-object.ts';
-import type { CatalogClass } from './catalog.ts';
+import type { CatalogClass } from './catalog-address.ts';
 import type { CatalogPart } from './catalog-part.ts';
 
 interface Row {
