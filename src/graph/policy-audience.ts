@@ -1,6 +1,7 @@
 import { isClosedToClients, isClosedToSignedOut } from './caller/signed-out.ts';
 import { type ClientAccess, clientAccess } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
+import { callsForbidden } from './forbidden-call.ts';
 import { admitsNothing, decidingClause, isAlwaysTrue, restricts } from './policy-clauses.ts';
 import { policiesFor, type RowCommand } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -10,7 +11,7 @@ type Policy = EntityOf<'policy'>;
 /**
  * The client roles whose statements the policy decides: row security is on, their grants let them come as far, and the policy
  * is for them. The commands are those it counts for. Empty where nobody of them meets it. A policy without TO that asks for a
- * user is not one for anon.
+ * user is not one for anon, nor is one for a role that may not execute what it calls.
  */
 export function policyAudience(
   graph: SchemaGraph,
@@ -22,8 +23,10 @@ export function policyAudience(
   return clientAccess(graph, table, clientRoles).flatMap((access) => {
     const commands = access.commands.filter((each) => {
       if (!policiesFor(graph, table, each, access.role).includes(policy)) return false;
-      const clause = access.name === 'anon' && policy.isPermissive ? decidingClause(policy, each) : null;
-      return clause === null || !isClosedToSignedOut(clause);
+      const clause = decidingClause(policy, each);
+      if (clause === null) return true;
+      if (callsForbidden(graph, clause, access.role)) return false;
+      return access.name !== 'anon' || !policy.isPermissive || !isClosedToSignedOut(clause);
     });
     return commands.length === 0 ? [] : [{ ...access, commands }];
   });
@@ -41,7 +44,7 @@ export function mayMeetRows(
 ): boolean {
   if (!table.rowSecurity) return true;
   const isClosed = policiesFor(graph, table, command, access.role).some(
-    (each) => !each.isPermissive && decidingClause(each, command) !== null && !mayAdmit(each, command, access),
+    (each) => !each.isPermissive && decidingClause(each, command) !== null && !mayAdmit(graph, each, command, access),
   );
   return !isClosed && admittingPolicies(graph, table, command, access).length > 0;
 }
@@ -54,13 +57,18 @@ export function admittingPolicies(
   access: Pick<ClientAccess, 'name' | 'role'>,
 ): readonly Policy[] {
   return policiesFor(graph, table, command, access.role).filter(
-    (each) => each.isPermissive && mayAdmit(each, command, access),
+    (each) => each.isPermissive && mayAdmit(graph, each, command, access),
   );
 }
 
-function mayAdmit(policy: Policy, command: RowCommand, { name }: Pick<ClientAccess, 'name'>): boolean {
+function mayAdmit(
+  graph: SchemaGraph,
+  policy: Policy,
+  command: RowCommand,
+  { name, role }: Pick<ClientAccess, 'name' | 'role'>,
+): boolean {
   const clause = decidingClause(policy, command);
-  if (clause === null || admitsNothing(policy, command)) return false;
+  if (clause === null || admitsNothing(policy, command) || callsForbidden(graph, clause, role)) return false;
   if (name === 'anon') return !isClosedToSignedOut(clause);
   return name !== 'authenticated' || !isClosedToClients(clause);
 }
