@@ -1,6 +1,6 @@
 import type picocolors from 'picocolors';
 import type { AuditReport, ReporterOptions } from '../src/audit/report.ts';
-import { SEVERITIES } from '../src/rule/index.ts';
+import { grouped, SEVERITIES } from '../src/rule/index.ts';
 import type { Excerpts } from './excerpt.ts';
 import { plain, wrap } from './plain-text.ts';
 import { counted, listed, objectsInWords } from './words.ts';
@@ -70,8 +70,8 @@ function notChecked({ notChecked: all }: AuditReport): readonly string[] {
 function hidden(report: AuditReport, { shown, cut }: Extent, { level }: ReporterOptions): readonly string[] {
   const below = report.findings.length - shown;
   const flags = [
-    ...(cut > 0 ? [`--all shows the other ${cut.toLocaleString('en-US')} in full.`] : []),
-    ...(below > 0 ? [`--level low shows the ${below.toLocaleString('en-US')} below ${level}.`] : []),
+    ...(cut > 0 ? [`--all shows the other ${grouped(cut)} in full.`] : []),
+    ...(below > 0 ? [`--level low shows the ${grouped(below)} below ${level}.`] : []),
     ...(shown > 0 ? ['`ddlint explain RULE` says more about a rule.'] : []),
   ];
   return flags.length === 0 ? [] : [flags.join(' ')];

@@ -1,4 +1,4 @@
-import type { EntityKind } from '../src/rule/index.ts';
+import { type EntityKind, grouped } from '../src/rule/index.ts';
 
 /** The kinds a summary counts, in its order. */
 const COUNTED: readonly EntityKind[] = [
@@ -23,7 +23,7 @@ export function kindInWords(kind: string): string {
 export function counted(count: number, noun: string): string {
   if (count === 1) return `1 ${noun}`;
   const plural = /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : noun.endsWith('x') ? `${noun}es` : `${noun}s`;
-  return `${count.toLocaleString('en-US')} ${plural}`;
+  return `${grouped(count)} ${plural}`;
 }
 
 /** a, b and c. */

@@ -97,7 +97,11 @@ const options = {
   entryFileNames: '[name].js',
   chunkFileNames: 'cli-[hash].js',
   // Less to read at each start; names stay, for stack traces.
-  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  minify: {
+    compress: { keepNames: { function: true, class: true } },
+    mangle: { keepNames: true },
+    codegen: { removeWhitespace: true },
+  },
 };
 const { output } = await bundle.generate(options);
 const made = new Set(output.map((chunk) => chunk.fileName));

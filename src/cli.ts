@@ -15,6 +15,11 @@ import { ConfigError, InterruptedError, RuleError, SourceError } from './errors.
 // 600 MB for it.
 for (const flag of ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
 
+// A run of few seconds gains little from what V8's last compiler makes late, and pays for it with the second core: asked for after
+// three times as much work, an audit of 1,000 tables takes a tenth less time, and a quarter less of the processors'.
+const isCountedInBytes = Number.parseInt(process.versions.v8, 10) < 12;
+setFlagsFromString(isCountedInBytes ? '--interrupt-budget=200000' : '--invocation-count-for-turbofan=9000');
+
 // From Node 22 on, what was compiled is kept in the system's folder for temporary files, as eslint and tsc have it kept;
 // NODE_DISABLE_COMPILE_CACHE=1 forbids it.
 (nodeModule as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
@@ -109,13 +114,16 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    io.note(`ddlint: ${explainFailure(error)}`);
-    process.exitCode =
-      error instanceof InterruptedError ? (SIGNALS.get(error.message as NodeJS.Signals) ?? FAILED) : FAILED;
-  },
-);
+/**
+ * Ends the process as soon as all that was printed has gone out. To let Node end by itself puts the whole graph away piece by piece
+ * first, a tenth of a second for a large one.
+ */
+function end(code: number): void {
+  process.exitCode = code;
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+}
+
+main().then(end, (error: unknown) => {
+  io.note(`ddlint: ${explainFailure(error)}`);
+  end(error instanceof InterruptedError ? (SIGNALS.get(error.message as NodeJS.Signals) ?? FAILED) : FAILED);
+});

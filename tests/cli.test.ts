@@ -185,6 +185,19 @@ describe('output', () => {
     expect(stdout.trim()).toBe('1');
   });
 
+  it('arrives whole at a reader who takes his time', () => {
+    const lines = Array.from({ length: 3000 }, () => '-- ddlint-ignore no-such-rule: x').join('\n');
+    const folder = project({ 'migrations/1_a.sql': `${lines}\n${TABLE}` });
+    const script = '"$0" "$1" --rule invalid-ignore --format json --quiet --fail-on never | (sleep 1; cat)';
+    const { stdout } = spawnSync('bash', ['-c', script, process.execPath, CLI], {
+      cwd: folder,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    });
+    expect(stdout.length).toBeGreaterThan(2 ** 18);
+    expect(JSON.parse(stdout).findings).toHaveLength(3000);
+  });
+
   it('shows nothing raw that a name brings along', () => {
     const folder = project({ 'migrations/1_\u001b[31mred.sql': `-- ddlint-ignore \u001b[2Jrule: x\n${TABLE}` });
     const { stdout, stderr } = ddlint(folder, ONLY);

@@ -7,6 +7,7 @@ import {
   type EntityId,
   type EntityOf,
   estimatedRows,
+  grouped,
   isUsersOwn,
   type RelatedPlace,
   rowOf,
@@ -66,7 +67,7 @@ export default defineRule({
           report({
             ...about,
             message: 'rows',
-            data: { ...data, rows: rows.toLocaleString('en').replaceAll(',', ' ') },
+            data: { ...data, rows: grouped(rows, ' ') },
             severity: 'critical',
           });
       }

@@ -1,4 +1,13 @@
-import { brief, defineRule, estimatedRows, indexServing, quoteIdentifier, rowOf, sql } from '../../src/rule/index.ts';
+import {
+  brief,
+  defineRule,
+  estimatedRows,
+  grouped,
+  indexServing,
+  quoteIdentifier,
+  rowOf,
+  sql,
+} from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -45,7 +54,7 @@ export default defineRule({
       const rows = estimatedRows(graph, key.table) ?? 0;
       if (key.onDelete === 'cascade') report({ ...about, message: 'cascade', severity: 'high' });
       else if (rows >= options.rows) {
-        const data = { ...about.data, rows: rows.toLocaleString('en').replaceAll(',', ' ') };
+        const data = { ...about.data, rows: grouped(rows, ' ') };
         report({ ...about, message: 'large', data, severity: 'high' });
       } else report({ ...about, message: 'plain' });
 

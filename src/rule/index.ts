@@ -38,7 +38,7 @@ export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { forbidNull } from './not-null-sql.ts';
 export * from './policy-questions.ts';
-export { andList, brief, counted, fileName, rowOf } from './prose.ts';
+export { andList, brief, counted, fileName, grouped, rowOf } from './prose.ts';
 export * from './questions.ts';
 export { addedReference } from './reference-sql.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';
