@@ -172,6 +172,25 @@ describe('fixes of two rules for one thing', () => {
     const conditions = policies.map(({ using }) => using?.text ?? '').join(' ');
     for (const column of ['owner_id', 'reader_id', 'is_open']) expect(conditions).toContain(column);
   });
+
+  it('one report at once leaves a log whose entries outlive what they tell of', async () => {
+    const folder = projectOf(
+      `create table public.shops (id uuid primary key, name text not null);
+       create table public.audit_logs (id bigint primary key, shop_id uuid references public.shops (id), action text not null);
+       create index on public.audit_logs (shop_id);
+       alter table public.audit_logs enable row level security;
+       create policy own on public.audit_logs for select to authenticated using (shop_id = (select auth.uid()));`,
+    );
+    const { findings } = await report(folder);
+    const told = findings.filter(({ object }) => object.name.includes('shop_id')).map(({ ruleId }) => ruleId);
+    expect(told).toEqual(expect.arrayContaining(['no-action-foreign-key', 'nullable-policy-column']));
+    migrate(folder, 0, fixable(findings));
+    const { reading } = await report(folder);
+    const { graph } = reading;
+    const keys = graph.ofKind('foreignKey').filter(({ columns }) => graph.columnNames(columns).includes('shop_id'));
+    expect(keys.map(({ onDelete }) => onDelete)).toEqual(['set null']);
+    expect(keys.flatMap(({ columns }) => columns.map((id) => graph.get('column', id).notNull))).toEqual([false]);
+  });
 });
 
 /** What none of those histories still has in the end. */

@@ -1,4 +1,7 @@
-import { defineRule, fileName } from '../../src/rule/index.ts';
+import { defineRule, fileName, groupedBy } from '../../src/rule/index.ts';
+
+/** Statements of PL/pgSQL that SQL does not have, by their first words. */
+const PLPGSQL = /at or near "(?:raise|perform|if|elsif|else|return|loop|for|foreach|while|exit|continue|exception)"$/i;
 
 export default defineRule({
   meta: {
@@ -8,22 +11,36 @@ export default defineRule({
     summary: "Postgres' grammar does not accept a statement.",
     why: 'The statement fails, and with it the migration: what stands before it in the file is rolled back, what stands behind it never runs. The statements around it were read all the same.',
     remedy: 'Correct the statement at the place shown.',
-    messages: { rejected: 'Postgres cannot read this statement of {{file}}: {{error}}.' },
+    messages: {
+      rejected: 'Postgres cannot read this statement of {{file}}: {{error}}.',
+      several: 'Postgres cannot read this statement of {{file}}, nor {{more}} more for the same reason: {{error}}.',
+      plpgsql:
+        'Postgres cannot read this statement of {{file}}{{others}}: {{error}}. That is PL/pgSQL, which runs only in a function or in DO $$ BEGIN … END $$.',
+    },
     needs: ['history'],
     restsOn: [],
     equivalents: ['squawk:syntax-error'],
     references: ['https://www.postgresql.org/docs/current/sql-syntax.html'],
   },
   visit: {
-    change(change, { report }) {
-      if (change.type !== 'rejected') return;
-      report({
-        object: { kind: 'migration', name: change.migration.file },
-        at: change.errorAt,
-        message: 'rejected',
-        data: { file: fileName(change.at), error: change.message.replace(/\.$/, '') },
-        discriminator: change.message,
-      });
+    graph(_, { journal, report }) {
+      const all = journal.filter((each) => each.type === 'rejected');
+      for (const alike of groupedBy(all, (each) => `${each.at.file}\n${each.message}`).values()) {
+        const [first, ...more] = alike;
+        if (first === undefined) continue;
+        const data = { file: fileName(first.at), error: first.message.replace(/\.$/, '') };
+        const about = {
+          object: { kind: 'migration', name: first.migration.file },
+          at: first.errorAt,
+          related: more.map(({ errorAt }) => ({ note: 'the same', at: errorAt })),
+          discriminator: first.message,
+        } as const;
+        if (PLPGSQL.test(data.error) && first.errorAt.start === first.at.start) {
+          const others = more.length === 0 ? '' : `, nor ${more.length} more for the same reason`;
+          report({ ...about, message: 'plpgsql', data: { ...data, others } });
+        } else if (more.length === 0) report({ ...about, message: 'rejected', data });
+        else report({ ...about, message: 'several', data: { ...data, more: more.length } });
+      }
     },
   },
 });

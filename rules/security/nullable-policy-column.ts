@@ -4,6 +4,7 @@ import {
   columnsComparedWithCaller,
   defineRule,
   forbidNull,
+  isAuditTable,
   isNullable,
   isNullMeant,
   quoteIdentifier,
@@ -50,10 +51,21 @@ export default defineRule({
           roles: andList(roles.map((each) => (each === 'public' ? 'any role' : each))),
         };
         if (emptied === undefined)
-          report({ entity: column, message: 'nullable', data, fix: forbidNull(graph, column) });
+          report({
+            entity: column,
+            message: 'nullable',
+            data,
+            ...(isToOutlive() ? {} : { fix: forbidNull(graph, column) }),
+          });
         else {
           const parent = rowOf(brief(graph.get('table', emptied.referencedTable).name));
           report({ entity: column, message: 'emptied', data: { ...data, parent }, severity: 'low' });
+        }
+
+        /** An entry of a log whose parent cannot be deleted yet: no-action-foreign-key asks for SET NULL, which NOT NULL would undo. */
+        function isToOutlive(): boolean {
+          const keys = graph.ownedBy(table.id, 'foreignKey').filter((key) => key.columns.includes(id));
+          return isAuditTable(graph, table) && keys.some((key) => key.onDelete === 'no action');
         }
       }
     },

@@ -5,6 +5,7 @@ import { isClosedToSignedOut } from './caller/signed-out.ts';
 import { clientAccess } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { callsForbidden } from './forbidden-call.ts';
 import { admitsNothing, decidingClause } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -12,7 +13,8 @@ import { columnsComparedWithCaller } from './tenant-columns.ts';
 
 /**
  * The client roles that never see a row with NULL in the column, although they have policies for reading the table: each of
- * those compares the column, and none is true then. Empty where one of them sees it, or where that cannot be told.
+ * those compares the column, and none is true then. Empty where one of them sees it, or where that cannot be told. Without those
+ * whose every query fails, as a policy calls what they may not execute.
  */
 export function rolesBlindToNull(
   graph: SchemaGraph,
@@ -24,6 +26,8 @@ export function rolesBlindToNull(
   if (!columnsComparedWithCaller(graph, table.id).has(column.id)) return [];
   const readers = clientAccess(graph, table, clientRoles).flatMap(({ name, role, commands }) => {
     const policies = commands.includes('select') ? policiesFor(graph, table, 'select', role) : [];
+    const clauses = policies.flatMap((each) => decidingClause(each, 'select') ?? []);
+    if (clauses.some((each) => callsForbidden(graph, each, role))) return [];
     const admitting = policies.filter((each) => {
       const clause = decidingClause(each, 'select');
       if (!each.isPermissive || clause === null || admitsNothing(each, 'select')) return false;
