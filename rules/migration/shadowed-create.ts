@@ -5,10 +5,10 @@ import {
   quoteIdentifier,
   restsOnMissingColumn,
   type SchemaGraph,
+  type SkippedCreate,
 } from '../../src/rule/index.ts';
 
-type Skipped = Extract<Change, { type: 'skipped' }>;
-type Difference = Skipped['differences'][number];
+type Difference = SkippedCreate['differences'][number];
 
 export default defineRule({
   meta: {
@@ -64,8 +64,8 @@ const STATEMENTS: ReadonlyMap<string, string> = new Map([
   ['CreateStatsStmt', 'CREATE STATISTICS IF NOT EXISTS'],
 ]);
 
-function byStatement(journal: readonly Change[]): Iterable<readonly Skipped[]> {
-  const groups = new Map<number, Skipped[]>();
+function byStatement(journal: readonly Change[]): Iterable<readonly SkippedCreate[]> {
+  const groups = new Map<number, SkippedCreate[]>();
   for (const change of journal) {
     if (change.type !== 'skipped') continue;
     const group = groups.get(change.by.index);
@@ -78,7 +78,7 @@ function byStatement(journal: readonly Change[]): Iterable<readonly Skipped[]> {
 const ABSENT = 'none';
 
 /** What the statement asked for and no later one brought. More than was asked for is no matter. */
-function unmetWishes({ existing, differences }: Skipped, graph: SchemaGraph): readonly Difference[] {
+function unmetWishes({ existing, differences }: SkippedCreate, graph: SchemaGraph): readonly Difference[] {
   const owner = existing.kind === 'column' ? existing.relation : existing.id;
   return differences.filter(({ what, existing: is, wanted }) => {
     if (wanted === ABSENT || wanted === 'null' || (isRandomUuid(is) && isRandomUuid(wanted))) return false;

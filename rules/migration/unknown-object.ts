@@ -1,4 +1,15 @@
-import { type Change, defineRule, fileName, type SchemaGraph } from '../../src/rule/index.ts';
+import {
+  addTo,
+  andList,
+  type Change,
+  defineRule,
+  fileName,
+  type Problem,
+  type SchemaGraph,
+  type SkippedCreate,
+} from '../../src/rule/index.ts';
+
+type Missing = Extract<Problem, { readonly type: 'unknownObject' }>;
 
 export default defineRule({
   meta: {
@@ -14,6 +25,8 @@ export default defineRule({
       dropped: 'The {{kind}} {{name}} does not exist any more when {{file}} needs it: {{other}} dropped it.',
       renamed:
         'The {{kind}} {{name}} does not exist any more when {{file}} needs it: {{other}} renamed it to {{newName}}.',
+      listed:
+        '{{columns}} of {{table}} {{do}} not exist when {{file}} needs {{it}}: the CREATE TABLE IF NOT EXISTS of {{other}} lists {{it}}, but does nothing, as {{table}} exists since {{since}}.',
       later: 'The {{kind}} {{name}} does not exist yet when {{file}} needs it: {{other}} creates it later.',
     },
     needs: ['history'],
@@ -21,32 +34,70 @@ export default defineRule({
     references: ['https://supabase.com/docs/guides/deployment/database-migrations'],
   },
   visit: {
-    change(change, { graph, settings, report }) {
-      if (change.type !== 'failed' || change.problem.type !== 'unknownObject') return;
-      const { objectKind, name, at, gone, createdLater, referredToBy } = change.problem;
-      if (referredToBy !== undefined) return;
-      const about = { object: { kind: objectKind, name }, at };
-      const data = { kind: objectKind, name, file: fileName(at) };
-      if (gone !== undefined && 'by' in gone) {
-        const moved = { ...about, related: [{ note: 'gone since here', at: gone.by.at }] };
-        const newName = renamedTo(gone, graph);
-        const other = fileName(gone.by.at);
-        if (newName === undefined) report({ ...moved, message: 'dropped', data: { ...data, other } });
-        else report({ ...moved, message: 'renamed', data: { ...data, other, newName } });
-      } else if (createdLater !== undefined) {
+    graph(graph, { journal, settings, report }) {
+      const listed = new Map<SkippedCreate, Missing[]>();
+      for (const change of journal) {
+        if (change.type !== 'failed' || change.problem.type !== 'unknownObject') continue;
+        const { objectKind, name, at, gone, createdLater, listedBy, referredToBy } = change.problem;
+        if (referredToBy !== undefined) continue;
+        const about = { object: { kind: objectKind, name }, at };
+        const data = { kind: objectKind, name, file: fileName(at) };
+        if (gone !== undefined && 'by' in gone) {
+          const moved = { ...about, related: [{ note: 'gone since here', at: gone.by.at }] };
+          const newName = renamedTo(gone, graph);
+          const other = fileName(gone.by.at);
+          if (newName === undefined) report({ ...moved, message: 'dropped', data: { ...data, other } });
+          else report({ ...moved, message: 'renamed', data: { ...data, other, newName } });
+        } else if (createdLater !== undefined) {
+          report({
+            ...about,
+            message: 'later',
+            data: { ...data, other: fileName(createdLater) },
+            related: [{ note: 'created here', at: createdLater }],
+          });
+        } else if (listedBy?.existing.origin.from === 'statement') {
+          addTo(listed, listedBy, change.problem);
+        } else if (objectKind !== 'role' || settings.platform !== 'postgres') {
+          // On a server of one's own, roles belong to the cluster: whoever set it up made them, and no dump holds them.
+          report({ ...about, message: 'unknown', data });
+        }
+      }
+      for (const [create, problems] of listed) tellListed(create, problems);
+
+      /** What one CREATE TABLE did not bring is one finding, where the first of it is needed. */
+      function tellListed({ existing, by }: SkippedCreate, [first, ...more]: readonly Missing[]): void {
+        if (first === undefined || existing.origin.from !== 'statement') return;
+        const table = first.name.slice(0, lastDot(first.name));
+        const columns = [first, ...more].map(({ name }) => name.slice(lastDot(name) + 1));
+        const one = more.length === 0;
         report({
-          ...about,
-          message: 'later',
-          data: { ...data, other: fileName(createdLater) },
-          related: [{ note: 'created here', at: createdLater }],
+          object: one ? { kind: 'column', name: first.name } : { kind: 'table', name: table },
+          at: first.at,
+          message: 'listed',
+          data: {
+            columns: `The column${one ? '' : 's'} ${andList(columns, 4)}`,
+            table,
+            do: one ? 'does' : 'do',
+            it: one ? 'it' : 'them',
+            file: fileName(first.at),
+            other: fileName(by.at),
+            since: fileName(existing.origin.at),
+          },
+          related: [
+            { note: 'lists the columns, and does nothing', at: by.at },
+            { note: 'the table that exists', at: existing.origin.at },
+            ...more.map(({ name, at }) => ({ note: `needs ${name.slice(lastDot(name) + 1)}`, at })),
+          ],
         });
-      } else if (objectKind !== 'role' || settings.platform !== 'postgres') {
-        // On a server of one's own, roles belong to the cluster: whoever set it up made them, and no dump holds them.
-        report({ ...about, message: 'unknown', data });
       }
     },
   },
 });
+
+/** Where the column's own name begins in `public.notes."a.b"`. */
+function lastDot(name: string): number {
+  return name.length - (/\.(?:"(?:[^"]|"")*"|[^".]+)$/.exec(name)?.[0].length ?? name.length);
+}
 
 function renamedTo(gone: Change, graph: SchemaGraph): string | undefined {
   return gone.type === 'altered' ? graph.path(gone.after) : undefined;

@@ -49,6 +49,8 @@ export type Problem =
       readonly gone?: Change;
       /** A later statement creates it: the order is wrong. Filled at the end of the replay. */
       readonly createdLater?: SourceLocation;
+      /** A column that a CREATE TABLE IF NOT EXISTS before it lists, which did nothing. Filled at the end of the replay. */
+      readonly listedBy?: SkippedCreate;
       /** What is missing is what a foreign key refers to: the key's own columns, as `public.orders (customer_id)`. */
       readonly referredToBy?: string;
     }
@@ -76,17 +78,19 @@ export interface Difference {
   readonly wanted: string;
 }
 
+/** IF NOT EXISTS (or a guard around it) met an object of that name and did nothing. */
+export interface SkippedCreate {
+  readonly type: 'skipped';
+  readonly by: Statement;
+  readonly existing: Entity;
+  readonly differences: readonly Difference[];
+}
+
 export type Change =
   | { readonly type: 'created'; readonly by: Statement; readonly after: Entity }
   | { readonly type: 'altered'; readonly by: Statement; readonly before: Entity; readonly after: Entity }
   | { readonly type: 'dropped'; readonly by: Statement; readonly before: Entity }
-  /** IF NOT EXISTS (or a guard around it) met an object of that name and did nothing. */
-  | {
-      readonly type: 'skipped';
-      readonly by: Statement;
-      readonly existing: Entity;
-      readonly differences: readonly Difference[];
-    }
+  | SkippedCreate
   | { readonly type: 'failed'; readonly by: Statement; readonly problem: Problem }
   /** Postgres' grammar does not accept this text: there is no statement. */
   | {

@@ -11,7 +11,15 @@ export type { EntityId } from '../graph/entity-id.ts';
 export { relationsNamedIn } from '../graph/function-body.ts';
 export { indexServing } from '../graph/index-coverage.ts';
 export { isRestedOn, keysText, sameKey, sameValue } from '../graph/index-keys.ts';
-export { type Aspect, type Change, isAbout, type Migration, type Problem, type Statement } from '../graph/journal.ts';
+export {
+  type Aspect,
+  type Change,
+  isAbout,
+  type Migration,
+  type Problem,
+  type SkippedCreate,
+  type Statement,
+} from '../graph/journal.ts';
 export { isNamed } from '../graph/lexicon/pattern.ts';
 export { isNullMeant } from '../graph/meant-null.ts';
 export { isNeverNull, isNullable } from '../graph/nullability.ts';

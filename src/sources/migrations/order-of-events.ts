@@ -1,5 +1,7 @@
-import type { Change } from '../../graph/journal.ts';
+import { addTo } from '../../graph/grouping.ts';
+import type { Change, SkippedCreate } from '../../graph/journal.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
+import { ABSENT } from './relations/table-differences.ts';
 
 /** Words of Problem.objectKind for what a kind of entity is when it is missing. */
 const WANTED: ReadonlyMap<string, string> = new Map([
@@ -20,13 +22,16 @@ const WANTED: ReadonlyMap<string, string> = new Map([
 
 /**
  * An object that is missing where it is needed, but that another statement makes later or made and took away before, is a
- * problem of order: the problem gets both places.
+ * problem of order: the problem gets both places. A column that a skipped CREATE TABLE lists gets that.
  */
 export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph): readonly Change[] {
   if (!journal.some((each) => each.type === 'failed' && each.problem.type === 'unknownObject')) return journal;
   const created = new Map<string, { readonly position: number; readonly change: Change }[]>();
   const gone = new Map<string, { readonly position: number; readonly change: Change }[]>();
+  const listed = new Map<string, { readonly position: number; readonly change: SkippedCreate }[]>();
   journal.forEach((change, position) => {
+    if (change.type === 'skipped')
+      for (const key of columnKeys(change, graph)) addTo(listed, key, { position, change });
     if (change.type === 'created' && change.after.isAssumed !== true)
       note(created, keyOf(change.after, graph), position, change);
     if (change.type === 'dropped') note(gone, keyOf(change.before, graph), position, change);
@@ -38,13 +43,15 @@ export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph
     const key = `${change.problem.objectKind}\0${change.problem.name.replaceAll('"', '')}`;
     const later = created.get(key)?.find((each) => each.position > position)?.change;
     const before = gone.get(key)?.findLast((each) => each.position < position)?.change;
-    if (later === undefined && before === undefined) return change;
+    const skipped = listed.get(key)?.findLast((each) => each.position < position)?.change;
+    if (later === undefined && before === undefined && skipped === undefined) return change;
     return {
       ...change,
       problem: {
         ...change.problem,
         ...(later?.type === 'created' ? { createdLater: later.by.at } : {}),
         ...(before === undefined ? {} : { gone: before }),
+        ...(skipped === undefined ? {} : { listedBy: skipped }),
       },
     };
   });
@@ -54,9 +61,20 @@ type Notes = Map<string, { readonly position: number; readonly change: Change }[
 
 function note(notes: Notes, key: string | undefined, position: number, change: Change): void {
   if (key === undefined) return;
-  const found = notes.get(key);
-  if (found) found.push({ position, change });
-  else notes.set(key, [{ position, change }]);
+  addTo(notes, key, { position, change });
+}
+
+/** `column note` and `column "Note"`, not `column note default`. */
+const WHOLE_COLUMN = /^column ("(?:[^"]|"")*"|[^" ]+)$/;
+
+/** The columns that a CREATE TABLE would have brought. */
+function columnKeys({ existing, differences }: SkippedCreate, graph: SchemaGraph): readonly string[] {
+  if (existing.kind !== 'table') return [];
+  const table = graph.path(existing);
+  return differences.flatMap(({ what, existing: is }) => {
+    const [, column] = is === ABSENT ? (WHOLE_COLUMN.exec(what) ?? []) : [];
+    return column === undefined ? [] : [`column\0${`${table}.${column}`.replaceAll('"', '')}`];
+  });
 }
 
 function nameOf(entity: { readonly kind: string; readonly name?: unknown }): string {

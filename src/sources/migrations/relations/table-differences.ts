@@ -12,7 +12,8 @@ import { counterparts } from './carried-expression.ts';
 type Table = EntityOf<'table'>;
 type Column = EntityOf<'column'>;
 
-const ABSENT = 'none';
+/** In a difference: there is no such thing. */
+export const ABSENT = 'none';
 
 /** In what a table that stands differs from one that CREATE TABLE IF NOT EXISTS asked for. Only what is certain. */
 export function tableDifferences(graph: SchemaGraph, existing: Table, wanted: Table): readonly Difference[] {
