@@ -1,12 +1,15 @@
 import {
   type AuditSettings,
+  addTo,
   admittedClients,
   andList,
   brief,
   childTables,
   columnsComparedWithCaller,
   constantOf,
+  counted,
   defineRule,
+  type EntityId,
   type EntityOf,
   type Fix,
   isNamed,
@@ -14,10 +17,12 @@ import {
   isNullable,
   isReferenceList,
   isSeeded,
+  isUsersOwn,
   keptByCheck,
   type NamePatterns,
   quoteIdentifier,
   remakeForeignKey,
+  restsOnMissingColumn,
   rowOf,
   type SchemaGraph,
   type Statement,
@@ -37,7 +42,7 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor are keys to a list that the migrations fill and nobody deletes from.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor are keys to a list that the migrations fill and nobody deletes from. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.',
@@ -46,48 +51,101 @@ export default defineRule({
       self: 'Deleting {{row}} fails while other rows of the table refer to it by {{columns}}.',
       list: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}. The migrations fill this list, so that may well be meant; then RESTRICT says so.',
       plain: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: no delete action is given.',
+      habit:
+        'Deleting a row that others refer to fails: {{count}} of the {{all}} foreign keys give no delete action, {{parents}}.',
     },
     restsOn: ['constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
+    optionDocs: {
+      habit:
+        'So many keys of which no more is to be said, if they are three quarters of all, are one finding; 0 tells of each by itself, with its fix.',
+    },
   },
+  defaults: { habit: 20 },
   visit: {
-    foreignKey(key, { graph, settings, statements, report }) {
-      if (key.onDelete !== 'no action' || key.parent !== null || !key.isEnforced || key.isDeferrable) return;
-      const table = graph.get('table', key.table);
-      const parent = graph.get('table', key.referencedTable);
-      const child = brief(table.name);
-      const columns = graph.columnNames(key.columns).map(quoteIdentifier).join(', ');
-      const isList = isShippedList(key, graph, settings, statements);
-      const about = { entity: key, fix: () => fixFor(key, graph, settings, isList) } as const;
-      if (parent.id === table.id) {
-        report({ ...about, message: 'self', data: { row: rowOf(child), columns } });
-        return;
-      }
-      const data = { child, columns, parent: rowOf(brief(parent.name)) };
-      if (parent.name.schema === 'auth' && parent.name.name === 'users') {
-        report({ ...about, message: 'user', data: { child, columns }, severity: 'high' });
-        return;
-      }
-      if (isList) {
-        if (isDeletedFrom(parent, graph, settings)) report({ ...about, message: 'list', data, severity: 'low' });
-        return;
-      }
-      const owner = graph.ownedBy(table.id, 'foreignKey').find(isCascading);
-      const others = cascadingSiblings(key, graph);
-      // A document's current version: both go with the document, and only the current one cannot be deleted by itself.
-      const isMutual = graph
-        .ownedBy(parent.id, 'foreignKey')
-        .some((each) => isCascading(each) && each.referencedTable === table.id);
-      if (isMutual) report({ ...about, message: 'plain', data });
-      else if (others !== undefined) {
-        report({ ...about, message: 'siblings', data: { ...data, others }, severity: 'high' });
-      } else if (owner !== undefined) {
-        const ownerName = brief(graph.get('table', owner.referencedTable).name);
-        report({ ...about, message: 'mixed', data: { ...data, owner: ownerName }, severity: 'high' });
-      } else report({ ...about, message: 'plain', data });
+    graph(graph, { options, settings, statements, report }) {
+      const keys = graph.ofKind('foreignKey').filter((each) => isAnswered(each, graph));
+      const told = keys.flatMap((each) => tell(each, graph, settings, statements) ?? []);
+      const plain = told.filter(({ message }) => message === 'plain');
+      const isHabit = options.habit > 0 && plain.length >= options.habit && plain.length * 4 >= keys.length * 3;
+      for (const each of told) if (!isHabit || each.message !== 'plain') report(each);
+      const [first, ...more] = plain.map(({ entity }) => entity);
+      if (!isHabit || first === undefined) return;
+      report({
+        entity: first,
+        message: 'habit',
+        data: { count: plain.length, all: keys.length, parents: mostReferred([first, ...more], graph) },
+        related: more.flatMap(({ origin }) =>
+          origin.from === 'statement' ? [{ note: 'another', at: origin.at }] : [],
+        ),
+      });
     },
   },
 });
+
+type Referring = { readonly child: string; readonly columns: string; readonly parent: string };
+
+/** What is to be said of one key. */
+type Told = { readonly entity: ForeignKey; readonly fix: () => Fix; readonly severity?: 'high' | 'low' } & (
+  | { readonly message: 'user'; readonly data: Omit<Referring, 'parent'> }
+  | { readonly message: 'self'; readonly data: { readonly row: string; readonly columns: string } }
+  | { readonly message: 'list'; readonly data: Referring }
+  | { readonly message: 'plain'; readonly data: Referring }
+  | { readonly message: 'siblings'; readonly data: Referring & { readonly others: string } }
+  | { readonly message: 'mixed'; readonly data: Referring & { readonly owner: string } }
+);
+
+function isAnswered(key: ForeignKey, graph: SchemaGraph): boolean {
+  return key.parent === null && key.isEnforced && isUsersOwn(graph, key) && !restsOnMissingColumn(graph, key);
+}
+
+function tell(
+  key: ForeignKey,
+  graph: SchemaGraph,
+  settings: AuditSettings,
+  statements: readonly Statement[],
+): Told | undefined {
+  if (key.onDelete !== 'no action' || key.isDeferrable) return undefined;
+  const table = graph.get('table', key.table);
+  const parent = graph.get('table', key.referencedTable);
+  const child = brief(table.name);
+  const columns = graph.columnNames(key.columns).map(quoteIdentifier).join(', ');
+  const isList = isShippedList(key, graph, settings, statements);
+  const about = { entity: key, fix: () => fixFor(key, graph, settings, isList) };
+  if (parent.id === table.id) return { ...about, message: 'self', data: { row: rowOf(child), columns } };
+  if (parent.name.schema === 'auth' && parent.name.name === 'users')
+    return { ...about, message: 'user', data: { child, columns }, severity: 'high' };
+  const data = { child, columns, parent: rowOf(brief(parent.name)) };
+  if (isList)
+    return isDeletedFrom(parent, graph, settings) ? { ...about, message: 'list', data, severity: 'low' } : undefined;
+  // A document's current version: both go with the document, and only the current one cannot be deleted by itself.
+  const isMutual = graph
+    .ownedBy(parent.id, 'foreignKey')
+    .some((each) => isCascading(each) && each.referencedTable === table.id);
+  if (isMutual) return { ...about, message: 'plain', data };
+  const others = cascadingSiblings(key, graph);
+  if (others !== undefined) return { ...about, message: 'siblings', data: { ...data, others }, severity: 'high' };
+  const owner = graph.ownedBy(table.id, 'foreignKey').find(isCascading);
+  if (owner === undefined) return { ...about, message: 'plain', data };
+  const ownerName = brief(graph.get('table', owner.referencedTable).name);
+  return { ...about, message: 'mixed', data: { ...data, owner: ownerName }, severity: 'high' };
+}
+
+/** `102 that refer to organizations, 31 to customers and 188 to 40 other tables`: where a delete most likely fails. */
+function mostReferred(keys: readonly ForeignKey[], graph: SchemaGraph): string {
+  const byParent = new Map<EntityId, ForeignKey[]>();
+  for (const key of keys) addTo(byParent, key.referencedTable, key);
+  const parents = [...byParent].sort(([, one], [, other]) => other.length - one.length);
+  const shown = parents.slice(0, MOST_SHOWN).map(([id, { length }], index) => {
+    const name = brief(graph.get('table', id).name);
+    return index === 0 ? `${length} that refer to ${name}` : `${length} to ${name}`;
+  });
+  const rest = parents.slice(MOST_SHOWN);
+  const referring = rest.reduce((sum, [, { length }]) => sum + length, 0);
+  return andList(rest.length === 0 ? shown : [...shown, `${referring} to ${counted(rest.length, 'other table')}`]);
+}
+
+const MOST_SHOWN = 3;
 
 /**
  * Roles, languages, plans: a list that the migrations fill, or of which a default names a row. Deleting such a row is no
