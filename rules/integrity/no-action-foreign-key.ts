@@ -69,7 +69,9 @@ export default defineRule({
       const plain = told.filter(({ message }) => message === 'plain');
       const isHabit = options.habit > 0 && plain.length >= options.habit && plain.length * 4 >= keys.length * 3;
       for (const each of told) if (!isHabit || each.message !== 'plain') report(each);
-      const [first, ...more] = plain.map(({ entity }) => entity);
+      // By name: files and a catalog know them in different orders.
+      const byName = plain.map(({ entity }) => entity).sort((a, b) => (graph.path(a) < graph.path(b) ? -1 : 1));
+      const [first, ...more] = byName;
       if (!isHabit || first === undefined) return;
       report({
         entity: first,
