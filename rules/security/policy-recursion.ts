@@ -1,6 +1,7 @@
 import {
   andList,
   brief,
+  broughtDown,
   clientAccess,
   defineRule,
   type EntityId,
@@ -24,6 +25,8 @@ interface Failure {
   readonly isStackOverflow: boolean;
   readonly commands: Set<RowCommand>;
   readonly roles: Set<string>;
+  /** Those of them that cannot read the table. */
+  readonly readers: Set<string>;
 }
 
 export default defineRule({
@@ -36,10 +39,10 @@ export default defineRule({
     remedy:
       'Move the look-up into a SECURITY DEFINER function that is owned by a role which bypasses row security (postgres on Supabase), with a pinned search_path and in a schema the API does not serve, and call that in the policy. A view with the rights of such an owner ends the loop as well. A write policy may read its own table only as long as no SELECT policy there has a subselect, even (select auth.uid()).',
     messages: {
-      self: '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{table}} itself.',
+      self: '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{table}} itself{{down}}.',
       write:
         '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{way}}, and the SELECT policy {{closing}} there has a subselect of its own.',
-      circle: '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{way}}.',
+      circle: '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{way}}{{down}}.',
       function:
         '{{commands}} {{table}} fails with 54001 for {{roles}} as soon as a row is met: the policy {{policy}} calls {{functions}}, which reads {{table}} with the rights of its caller.',
     },
@@ -59,8 +62,13 @@ export default defineRule({
         );
         if (isStackOverflow) report({ ...about, message: 'function', data: { ...data, functions } });
         else if (loop.policies.length > 1)
-          report({ ...about, message: 'circle', data: { ...data, way: wayOf(loop, graph) } });
-        else if (failure.commands.has('select')) report({ ...about, message: 'self', data });
+          report({
+            ...about,
+            message: 'circle',
+            data: { ...data, way: wayOf(loop, graph), down: downText(failure, graph) },
+          });
+        else if (failure.commands.has('select'))
+          report({ ...about, message: 'self', data: { ...data, down: downText(failure, graph) } });
         else {
           const closing = andList(loop.closedBy.map((each) => quoteIdentifier(each.name)));
           report({ ...about, message: 'write', data: { ...data, way: wayOf(loop, graph), closing } });
@@ -110,7 +118,14 @@ function failureOf(
   const loop = direct ?? (command === 'select' ? functionLoop(graph, policy, role) : undefined);
   if (loop === undefined) return undefined;
   const shown = name === 'public' ? 'every role' : name;
-  return { policy, loop, isStackOverflow: direct === undefined, commands: new Set([command]), roles: new Set([shown]) };
+  return {
+    policy,
+    loop,
+    isStackOverflow: direct === undefined,
+    commands: new Set([command]),
+    roles: new Set([shown]),
+    readers: new Set(command === 'select' ? [name] : []),
+  };
 }
 
 /** A circle through several tables is met from each of them: it is told once, at the policy that closed it, the last made. */
@@ -124,6 +139,7 @@ function onePerPolicy(failures: Iterable<Failure>): readonly Failure[] {
     } else if (entry.policy.id === failure.policy.id) {
       for (const command of failure.commands) entry.commands.add(command);
       for (const role of failure.roles) entry.roles.add(role);
+      for (const role of failure.readers) entry.readers.add(role);
     }
   }
   return [...known.values()];
@@ -135,6 +151,18 @@ function spellCommands(commands: ReadonlySet<RowCommand>): string {
   const text = andList(ROW_COMMANDS.filter((each) => commands.has(each)).map((each) => VERBS[each]));
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** `; reading orders and bikes fails with it, as their policies lead there`: the tables that one loop takes along. */
+function downText({ loop, readers }: Failure, graph: SchemaGraph): string {
+  const failed = loop.policies.map((each) => each.table);
+  const tables = readers.size === 0 ? [] : broughtDown(graph, failed, [...readers]);
+  if (tables.length === 0) return '';
+  const names = tables.map((each) => brief(each.name));
+  const whose = tables.length === 1 ? 'its' : 'their';
+  return `; reading ${andList(names, MOST_SHOWN)} fails with it, as ${whose} policies lead there`;
+}
+
+const MOST_SHOWN = 5;
 
 /** `projects, whose policy "p" reads members, whose policy "q" reads teams`. */
 function wayOf({ policies, through }: PolicyLoop, graph: SchemaGraph): string {

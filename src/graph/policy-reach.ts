@@ -74,7 +74,8 @@ export function functionLoop(graph: SchemaGraph, policy: Policy, caller: Grantee
   );
 }
 
-interface Read {
+/** A table as something reads it. */
+export interface Read {
   readonly table: Table;
   readonly role: Grantee;
   readonly through: readonly Between[];
@@ -149,7 +150,8 @@ const tablesBehind = askedOnce((graph: SchemaGraph, table: EntityId): ReadonlySe
   return new Set(reads.map((each) => each.table.id));
 });
 
-function readsOf(
+/** The tables that the expression of a policy reads, itself and through views, with the rights each is read with. */
+export function readsOf(
   graph: SchemaGraph,
   { expression }: AppliedExpression,
   role: Grantee,

@@ -2,6 +2,7 @@
 export { type Call, callsOf } from '../graph/binding/questions/calls.ts';
 export { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 export type { BoundExpression } from '../graph/bound-expression.ts';
+export { broughtDown } from '../graph/brought-down.ts';
 export { isCallerCall } from '../graph/caller-calls.ts';
 export type { Capability } from '../graph/capability.ts';
 export { type ChildTables, childTables } from '../graph/child-tables.ts';
