@@ -79,6 +79,13 @@ describe('pretty', () => {
     expect(text).toContain('9 findings: 1 critical, 6 medium and 2 low.');
   });
 
+  it('groups the digits of large numbers', () => {
+    const text = pretty(many(1200), OPTIONS);
+    expect(text).toContain('1,200 findings');
+    expect(text).toContain('--all shows the other 1,198 in full.');
+    expect(pretty(many(999), OPTIONS)).toContain('999 findings');
+  });
+
   it('says in one line that all is well', () => {
     const text = pretty({ ...sampleReport, findings: [], withheld: [], notUnderstood: [], skipped: [] }, OPTIONS);
     expect(text).toContain('✓ All clear: 4 rules looked and none had anything to say.');
