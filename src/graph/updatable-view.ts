@@ -1,12 +1,14 @@
+import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
+import type { Binding } from './binding/binding.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /**
- * The table to which a view passes on INSERT, UPDATE and DELETE by itself: it selects plain columns of that one table, with
- * nothing but a WHERE (view_query_is_auto_updatable(), src/backend/rewrite/rewriteHandler.c). Views whose columns are
- * computed are left out, although some of them are updatable too.
+ * The table to which a view passes on INSERT, UPDATE and DELETE by itself: it selects a plain column of that one table at least,
+ * with nothing but a WHERE; computed columns beside it are read-only, aggregates and functions that return sets are not allowed
+ * (view_query_is_auto_updatable(), src/backend/rewrite/rewriteHandler.c). A view that calls what is not known is left out.
  */
 export function updatableTable(graph: SchemaGraph, view: EntityOf<'view'>): EntityOf<'table'> | undefined {
   const select = fieldsOf(view.query.tree, 'SelectStmt');
@@ -25,20 +27,30 @@ export function updatableTable(graph: SchemaGraph, view: EntityOf<'view'>): Enti
   if (parts.some((each) => each !== undefined) || (op !== undefined && op !== 'SETOP_NONE')) return undefined;
   const [source, ...others] = select.fromClause ?? [];
   const range = fieldsOf(source, 'RangeVar');
-  if (range === undefined || others.length > 0 || isComputed(select.targetList ?? [])) return undefined;
+  const targets = select.targetList ?? [];
+  if (range === undefined || others.length > 0 || !targets.some(isPlainColumn)) return undefined;
+  if (!targets.every((each) => givesOneValue(each, view.query))) return undefined;
   const meaning = view.query.meanings.get(range);
   const relation =
     meaning?.kind === 'source' && meaning.relation !== undefined ? graph.find(meaning.relation) : undefined;
   return relation?.kind === 'table' ? relation : undefined;
 }
 
-function isComputed(targets: Parameters<typeof walk>[0][]): boolean {
-  let computed = false;
-  for (const target of targets) {
-    walk(target, (tag) => {
-      computed ||= tag === 'FuncCall' || tag === 'SubLink';
-      return computed ? 'stop' : undefined;
-    });
-  }
-  return computed;
+function isPlainColumn(target: Node): boolean {
+  const value = fieldsOf(target, 'ResTarget')?.val;
+  return value !== undefined && 'ColumnRef' in value;
+}
+
+/** One for each row: no aggregate, no window, no set, as far as what is called is known. What a subselect does is its own. */
+function givesOneValue(target: Node, { meanings }: Binding): boolean {
+  let gives = true;
+  walk(target, (tag, node) => {
+    if (tag === 'SubLink') return 'skip';
+    const call = fieldsOf(node, 'FuncCall');
+    if (call === undefined) return undefined;
+    const meaning = meanings.get(call);
+    gives &&= meaning?.kind === 'call' && meaning.function.kind === 'function' && !meaning.function.returnsSet;
+    return gives ? undefined : 'stop';
+  });
+  return gives;
 }

@@ -75,7 +75,8 @@ describe('names in an expression', () => {
   });
 
   it('names what is not there, and where it was looked for', () => {
-    expect(expression('nope = 1')).toEqual(['unknown column nope']);
+    expect(expression('nope = 1')).toEqual(['unknown column nope of public.orders']);
+    expect(expression('exists (select from members, orders o where nope)')).toContain('unknown column nope');
     expect(expression('orders.nope = 1')).toEqual(['unknown column nope of public.orders']);
     expect(expression('elsewhere.id = 1')).toEqual(['unknown relation elsewhere']);
     expect(expression('is_owner(id)')).toEqual(['column public.orders.id ^0 outer [0]', 'unknown function is_owner']);

@@ -53,15 +53,23 @@ function bindBare(ref: ColumnRef, name: string, analysis: Analysis, level: Level
   if (row) return useRow(ref, row, level, analysis);
   const system = SYSTEM_COLUMNS.get(name);
   if (system) return system;
-  const only = found?.kind === 'undetermined' && found.sources.length === 1 ? found.sources[0] : undefined;
+  const [only, another] = found?.kind === 'undetermined' ? found.sources : found === undefined ? inReach(level) : [];
   results.unresolved.push({
     kind: 'column',
     name,
     node: ref,
     reason: found ? 'undetermined' : 'unknown',
-    relation: only?.isDirect ? only.relationId : undefined,
+    relation: only?.isDirect && another === undefined ? only.relationId : undefined,
   });
   return undefined;
+}
+
+/** All that an unqualified name could mean a column of. */
+function inReach(start: Level): readonly Source[] {
+  const sources: Source[] = [];
+  for (let level: Level | undefined = start; level; level = level.parent)
+    sources.push(...level.visible.map(({ source }) => source));
+  return sources;
 }
 
 function bindQualified(

@@ -83,7 +83,8 @@ function nameOf(entity: { readonly kind: string; readonly name?: unknown }): str
 
 function keyOf(entity: Parameters<SchemaGraph['path']>[0], graph: SchemaGraph): string | undefined {
   const wanted = WANTED.get(entity.kind);
-  if (wanted === undefined) return undefined;
+  // What a view calls its columns makes no column of a table.
+  if (wanted === undefined || (entity.kind === 'column' && graph.parent(entity)?.kind !== 'table')) return undefined;
   const path =
     entity.kind === 'function' ? `${entity.name.schema}.${entity.name.name}` : graph.path(entity).replaceAll('"', '');
   return `${wanted}\0${path}`;
