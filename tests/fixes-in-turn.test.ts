@@ -173,6 +173,58 @@ describe('fixes of two rules for one thing', () => {
     for (const column of ['owner_id', 'reader_id', 'is_open']) expect(conditions).toContain(column);
   });
 
+  it('one report at once opens no rows of a deleted tenant to others, and deletes none where they are marked', async () => {
+    const folder = projectOf(
+      `create table public.units (id uuid primary key, name text not null, deleted_at timestamptz);
+       create table public.profiles (id uuid primary key, unit_id uuid references public.units (id));
+       create table public.homes (id bigint primary key, unit_id uuid not null references public.units (id));
+       create table public.people (id bigint primary key, unit_id uuid not null references public.units (id));
+       create function public.my_unit() returns uuid language sql stable security definer set search_path = '' as $$
+         select p.unit_id from public.profiles p where p.id = (select auth.uid())
+       $$;
+       alter table public.profiles enable row level security;
+       create policy all_or_own on public.profiles for select to authenticated
+         using (unit_id = (select public.my_unit()) or id = (select auth.uid()));
+       alter table public.homes enable row level security;
+       create policy own on public.homes for select to authenticated using (unit_id = (select public.my_unit()));
+       alter table public.people enable row level security;
+       create policy own on public.people for select to authenticated using (unit_id = (select public.my_unit()));`,
+    );
+    migrate(folder, 0, fixable((await report(folder)).findings));
+    const { reading } = await report(folder);
+    const { graph } = reading;
+    expect(refusedBy(reading)).toEqual([]);
+    const keys = graph.ofKind('foreignKey').filter(({ columns }) => graph.columnNames(columns).includes('unit_id'));
+    expect(keys.map(({ onDelete }) => onDelete)).toEqual(['restrict', 'restrict', 'restrict']);
+  });
+
+  it('one report at once asks where a key is to refer to before it asks what a delete does', async () => {
+    const folder = projectOf(
+      `create table public.officers (id bigint primary key);
+       create table public.members (id bigint primary key);
+       create table public.visits (id bigint primary key, officer_id bigint references public.members (id));
+       create index on public.visits (officer_id);`,
+    );
+    const { findings } = await report(folder);
+    const told = findings.filter(({ object }) => object.name.includes('officer_id')).map(({ ruleId }) => ruleId);
+    expect(told).toEqual(expect.arrayContaining(['misleading-foreign-key', 'no-action-foreign-key']));
+    migrate(folder, 0, fixable(findings));
+    expect((await report(folder)).findings.map(({ ruleId }) => ruleId)).not.toContain('misleading-foreign-key');
+  });
+
+  it('puts a lost key back as it was', async () => {
+    const folder = projectOf(
+      `create table public.papers (id bigint primary key, title text not null);
+       create table public.paper_parts (id bigint primary key, paper_id bigint references public.papers (id) on delete cascade);
+       create index on public.paper_parts (paper_id);
+       drop table public.papers cascade;
+       create table public.papers (id bigint primary key, title text not null);`,
+    );
+    migrate(folder, 0, fixable((await report(folder)).findings));
+    const { graph } = (await report(folder)).reading;
+    expect(graph.ofKind('foreignKey').map(({ onDelete }) => onDelete)).toEqual(['cascade']);
+  });
+
   it('one report at once leaves a log whose entries outlive what they tell of', async () => {
     const folder = projectOf(
       `create table public.shops (id uuid primary key, name text not null);

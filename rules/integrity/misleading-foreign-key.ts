@@ -3,15 +3,11 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
-  isSameNoun,
-  nounOf,
+  namedElsewhere,
   quoteIdentifier,
   remakeForeignKey,
   rowOf,
   type SchemaGraph,
-  storedType,
-  tablesNamed,
-  wordsOf,
 } from '../../src/rule/index.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -37,27 +33,15 @@ export default defineRule({
   },
   visit: {
     foreignKey(key, { graph, report }) {
-      const [id, ...more] = key.columns;
-      if (id === undefined || more.length > 0 || key.parent !== null || !key.isEnforced) return;
-      const column = graph.get('column', id);
-      const table = graph.get('table', key.table);
-      const target = graph.get('table', key.referencedTable);
-      const noun = nounOf(column.name);
-      if (noun === undefined || isNamedAfter(target, noun) || column.isInherited) return;
-      const named = tablesNamed(graph, noun).find((each) => each.name.schema === table.name.schema);
-      if (named === undefined || named.id === table.id || sharesKey(named, target, graph)) return;
-      const [wanted, ...others] = graph.primaryKey(named.id)?.columns ?? [];
-      if (wanted === undefined || others.length > 0) return;
-      const [own, theirs] = [column, graph.get('column', wanted)].map(
-        (each) => storedType(graph, each.type)?.name.name,
-      );
-      if (own === undefined || own !== theirs) return;
+      const misled = namedElsewhere(graph, key);
+      if (misled === undefined) return;
+      const { column, named, wanted } = misled;
       report({
         entity: key,
         message: 'misleading',
         data: {
-          column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
-          target: brief(target.name),
+          column: `${brief(graph.get('table', key.table).name)}.${quoteIdentifier(column.name)}`,
+          target: brief(graph.get('table', key.referencedTable).name),
           named: brief(named.name),
           row: rowOf(brief(named.name)),
         },
@@ -66,32 +50,6 @@ export default defineRule({
     },
   },
 });
-
-/** product_categories is named by category_id too; so is a table that has all of the words in another order. */
-function isNamedAfter(table: Table, noun: string): boolean {
-  const words = wordsOf(table.name.name);
-  return noun.split('_').some((each) => words.some((word) => isSameNoun(word, each)));
-}
-
-/** One row here is one row there: the key of one, or a unique column of it, refers to the other, directly or by way of a third. */
-function sharesKey(a: Table, b: Table, graph: SchemaGraph): boolean {
-  const up = (table: Table): readonly Table['id'][] =>
-    graph
-      .ownedBy(table.id, 'foreignKey')
-      .filter((key) => key.columns.length === 1 && isUnique(key, graph))
-      .map((key) => key.referencedTable);
-  const [fromA, fromB] = [up(a), up(b)];
-  return fromA.includes(b.id) || fromB.includes(a.id) || fromA.some((each) => fromB.includes(each));
-}
-
-function isUnique({ table, columns: [column] }: ForeignKey, graph: SchemaGraph): boolean {
-  return graph
-    .ownedBy(table, 'index')
-    .some(
-      (index) =>
-        index.isUnique && index.predicate === null && index.keys.length === 1 && index.keys[0]?.column === column,
-    );
-}
 
 /** Only for rows that name a row of the other table: those of the old table have to be mended first. */
 function fixFor(key: ForeignKey, named: Table, wanted: Table['id'], graph: SchemaGraph): Fix {

@@ -77,8 +77,9 @@ export default defineRule({
         row: rowOf(parent),
         child: brief(table.name),
       };
-      const about = { entity: column, fix: () => addedReference(graph, column, named, settings) } as const;
       const lost = lostForeignKey(journal, column.id);
+      const fix = () => addedReference(graph, column, named, settings, { lost: lost?.key });
+      const about = { entity: column, fix } as const;
       if (lost?.isMeant === true) return;
       if (lost !== undefined) {
         const dropped = lost.by.kind === 'DropStmt' ? `the former ${parent}` : 'what it referred to';

@@ -6,12 +6,14 @@ import {
   brief,
   childTables,
   columnsComparedWithCaller,
+  columnsWithRole,
   constantOf,
   counted,
   defineRule,
   type EntityId,
   type EntityOf,
   type Fix,
+  isAuditTable,
   isNamed,
   isNobodysWithout,
   isNullable,
@@ -20,6 +22,7 @@ import {
   isUsersOwn,
   keptByCheck,
   type NamePatterns,
+  namedElsewhere,
   quoteIdentifier,
   remakeForeignKey,
   restsOnMissingColumn,
@@ -27,6 +30,7 @@ import {
   type SchemaGraph,
   type Statement,
   sql,
+  tenantNames,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -88,7 +92,7 @@ export default defineRule({
 type Referring = { readonly child: string; readonly columns: string; readonly parent: string };
 
 /** What is to be said of one key. */
-type Told = { readonly entity: ForeignKey; readonly fix: () => Fix; readonly severity?: 'high' | 'low' } & (
+type Told = { readonly entity: ForeignKey; readonly fix: () => Fix | undefined; readonly severity?: 'high' | 'low' } & (
   | { readonly message: 'user'; readonly data: Omit<Referring, 'parent'> }
   | { readonly message: 'self'; readonly data: { readonly row: string; readonly columns: string } }
   | { readonly message: 'list'; readonly data: Referring }
@@ -113,7 +117,9 @@ function tell(
   const child = brief(table.name);
   const columns = graph.columnNames(key.columns).map(quoteIdentifier).join(', ');
   const isList = isShippedList(key, graph, settings, statements);
-  const about = { entity: key, fix: () => fixFor(key, graph, settings, isList) };
+  // Which table it is to refer to is asked first: a fix of this one would undo that of misleading-foreign-key.
+  const fix = () => (namedElsewhere(graph, key) === undefined ? fixFor(key, graph, settings, isList) : undefined);
+  const about = { entity: key, fix };
   if (parent.id === table.id) return { ...about, message: 'self', data: { row: rowOf(child), columns } };
   if (parent.name.schema === 'auth' && parent.name.name === 'users')
     return { ...about, message: 'user', data: { child, columns }, severity: 'high' };
@@ -195,7 +201,7 @@ function isCascading(key: ForeignKey): boolean {
  * SET NULL where that is possible or can be made so without harm, as it loses no row; else CASCADE. Also CASCADE where policies
  * decide by the column whose a row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for
  * NOT NULL there. What a CHECK keeps filled cannot be emptied either. RESTRICT where the rows must not go with what they name:
- * who wrote them, an entry of a list.
+ * who wrote them, an entry of a list, a row that is marked as deleted and stays.
  */
 function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, isList: boolean): Fix {
   const table = graph.get('table', key.table);
@@ -206,7 +212,9 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, is
   const isPossible = key.match === 'full' ? nullable.length === columns.length : nullable.length > 0;
   const checked = isPossible ? keptByCheck(graph, nullable) : undefined;
   const rows = `${brief(table.name)} rows`;
-  if (isPossible && deciding === undefined && checked === undefined) {
+  // Emptied, rows of a deleted tenant may be open to others: where NULL stands for all tenants, or for none.
+  const tenant = isAuditTable(graph, table) ? undefined : nullable.find((each) => isTenant(each, graph, settings));
+  if (isPossible && deciding === undefined && checked === undefined && tenant === undefined) {
     const setColumns = nullable.length === columns.length ? [] : nullable.map((each) => each.id);
     return {
       title: `Keep the ${rows} and empty ${quoted(nullable)} (ON DELETE SET NULL), which may be NULL`,
@@ -221,13 +229,21 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, is
       safety: 'review',
       sql: `${sql`alter table ${table.name} alter column ${author.name} drop not null;`}\n${remakeForeignKey(graph, key, { onDelete: 'set null' })}`,
     };
+  const mark =
+    childTables(graph, parent.id).cascading.size === 0 ? columnsWithRole(graph, parent.id, 'softDelete')[0] : undefined;
   const why =
     deciding !== undefined
       ? `as without ${quoteIdentifier(deciding.name)} they would be nobody's`
-      : checked !== undefined
-        ? `as a CHECK keeps ${quoteIdentifier(checked.name)} from being emptied`
-        : `as ${quoted(columns)} may not be NULL`;
-  const isKept = isList || columns.some((each) => isNamed(each.name, AUTHORS) && checked !== undefined);
+      : tenant !== undefined
+        ? `as ${quoteIdentifier(tenant.name)} says whose they are`
+        : mark !== undefined
+          ? `as ${quoteIdentifier(mark.name)} marks the rows that are deleted there`
+          : checked !== undefined
+            ? `as a CHECK keeps ${quoteIdentifier(checked.name)} from being emptied`
+            : `as ${quoted(columns)} may not be NULL`;
+  const isAuthor = columns.some((each) => isNamed(each.name, AUTHORS) && checked !== undefined);
+  const isOfTenant = tenant !== undefined && deciding === undefined;
+  const isKept = isList || isAuthor || isOfTenant || mark !== undefined;
   const row = brief(parent.name);
   return {
     title: isKept
@@ -236,6 +252,12 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, is
     safety: 'review',
     sql: remakeForeignKey(graph, key, { onDelete: isKept ? 'restrict' : 'cascade' }),
   };
+}
+
+function isTenant({ name }: EntityOf<'column'>, graph: SchemaGraph, settings: AuditSettings): boolean {
+  return tenantNames(graph, settings.tenantColumns).some(
+    (each) => each.name === name && (each.kind === 'tenant' || each.kind === 'configured'),
+  );
 }
 
 function quoted(columns: readonly EntityOf<'column'>[]): string {

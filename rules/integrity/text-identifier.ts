@@ -109,6 +109,6 @@ function fixFor(
   if (typeChange(graph, column) !== 'free' || column.default !== null || column.type?.entity !== undefined)
     return undefined;
   const change = sql`alter table ${table.name} alter column ${column.name} type ${raw(type)} using ${column.name}::${raw(type)};`;
-  const fix = addedReference(graph, column, named, settings, [change]);
+  const fix = addedReference(graph, column, named, settings, { before: [change] });
   return { ...fix, title: `Make it ${type} (fails if a value is none), then: ${fix.title}` };
 }

@@ -13,6 +13,7 @@ import {
   functionAsksCaller,
   isCalledAsCaller,
   mayReadEveryRow,
+  mayTable,
   type NamedGrants,
   namedGrants,
   raw,
@@ -23,6 +24,7 @@ import {
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
+type GrantHistory = Parameters<typeof namedGrants>[0];
 
 export default defineRule({
   meta: {
@@ -34,14 +36,18 @@ export default defineRule({
     remedy:
       'Revoke EXECUTE from PUBLIC and anon, and grant it to the roles that need it. Functions that policies call must stay executable for the roles the policies are for: move those to a schema that the API does not serve (policies and views follow, bodies that name the function do not). Trigger functions cannot be called and are not reported.',
     messages: {
-      open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, past row security.',
+      open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.',
       asking:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
+      unread:
+        '{{roles}} may call {{function}} through the API with the rights of {{owner}}. Whether its body asks who calls could not be read, which is why this is medium.',
       granted:
-        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, past row security. A migration grants that to {{named}} by name, which is why this is medium.',
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration grants that to {{named}} by name, which is why this is medium.',
       helper:
-        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, past row security. Policies call it too, so that the right cannot just be revoked; it changes nothing, which is why this is medium.',
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Policies call it too, so that the right cannot just be revoked; it changes nothing, which is why this is medium.',
       same: '{{roles}} may call {{function}} through the API with the rights of {{owner}}, and it {{deeds}}; today they may read every row there anyway, which is why this is low.',
+      unsecured:
+        '{{roles}} may call {{function}} through the API with the rights of {{owner}}, and it {{deeds}}; today they may do that anyway, as no row security is on there, which is why this is low.',
     },
     restsOn: ['functions', 'privileges'],
     equivalents: ['splinter:0028'],
@@ -55,21 +61,30 @@ export default defineRule({
       if (routine.security !== 'definer') return;
       const callers = apiCallers(graph, routine, settings);
       if (callers.every(({ name }) => name === 'authenticated')) return;
-      const data = {
+      const told = {
         roles: clientsOf(callers, true),
         function: brief(routine.name),
         deeds: deedsOf(graph, routine),
         owner: graph.get('role', routine.owner).name,
       };
-      const isAsking = functionAsksCaller(graph, routine) !== false;
-      const grants = namedGrants({ statements, journal }, routine);
-      const about = { entity: routine, fix: () => fixFor(routine, graph, settings.clientRoles, isAsking, grants) };
+      const asks = functionAsksCaller(graph, routine);
+      const isAsking = asks !== false;
+      const history = { statements, journal };
+      const grants = namedGrants(history, routine);
+      const fix = () => fixFor(routine, graph, settings.clientRoles, isAsking, grants, history);
+      const about = { entity: routine, fix };
       const { writes, reads } = routineDeeds(graph, routine);
       const { isWhole, calls } = routineShape(graph, routine);
-      const changesNothing = isWhole && writes.length === 0 && calls.length === 0;
-      if (isAsking) report({ ...about, message: 'asking', data, severity: 'medium' });
+      const isAlone = isWhole && calls.length === 0;
+      const changesNothing = isAlone && writes.length === 0;
+      const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
+      const data = { ...told, past: isOpen ? '' : ', past row security' };
+      if (asks === undefined) report({ ...about, message: 'unread', data, severity: 'medium' });
+      else if (asks) report({ ...about, message: 'asking', data, severity: 'medium' });
       else if (changesNothing && reads.length > 0 && reads.every((id) => mayAllRead(graph, callers, id)))
         report({ ...about, message: 'same', data, severity: 'low' });
+      else if (writes.length > 0 && isOpen && mayAllDo(graph, callers, routine))
+        report({ ...about, message: 'unsecured', data, severity: 'low' });
       else if (changesNothing && graph.dependentsOfKind(routine.id, 'policy').length > 0)
         report({ ...about, message: 'helper', data, severity: 'medium' });
       else if (isForEveryone(grants)) {
@@ -83,6 +98,26 @@ export default defineRule({
 function mayAllRead(graph: SchemaGraph, callers: readonly ApiCaller[], id: EntityId): boolean {
   const table = graph.find(id);
   return table?.kind === 'table' && callers.every(({ role }) => mayReadEveryRow(graph, role, table));
+}
+
+function isUnsecured(graph: SchemaGraph, id: EntityId): boolean {
+  const table = graph.find(id);
+  return table?.kind === 'table' && !table.rowSecurity && graph.isKnown(table, 'rowSecurity');
+}
+
+const LETTERS = { insert: 'a', update: 'w', delete: 'd', truncate: 'D' } as const;
+
+/** May each of them do by themselves what the routine does, as far as privileges go? */
+function mayAllDo(graph: SchemaGraph, callers: readonly ApiCaller[], routine: Routine): boolean {
+  const { writes } = routineShape(graph, routine);
+  const { reads } = routineDeeds(graph, routine);
+  return callers.every(({ role }) => {
+    const mayWrite = writes.every(({ write }) => {
+      const table = write.relation === null ? undefined : graph.find(write.relation);
+      return table?.kind === 'table' && mayTable(graph, role, table, LETTERS[write.kind]);
+    });
+    return mayWrite && reads.every((id) => mayAllRead(graph, callers, id));
+  });
 }
 
 const EVERYONE: readonly string[] = ['anon', 'public'];
@@ -102,6 +137,14 @@ function isForSignedIn({ granted, revoked }: NamedGrants): boolean {
   return granted.has('authenticated') || isFromAnonAlone;
 }
 
+/** Whoever may call the same with one argument more or less. */
+function isOverloadForSignedIn({ id, name }: Routine, graph: SchemaGraph, history: GrantHistory): boolean {
+  return graph.ofKind('function').some((each) => {
+    if (each.id === id || each.name.name !== name.name || each.name.schema !== name.schema) return false;
+    return functionAsksCaller(graph, each) === true || isForSignedIn(namedGrants(history, each));
+  });
+}
+
 /**
  * Where the body asks who calls, or the migrations name them, signed-in users are meant to call it and keep the right; else
  * all clients lose it. None where it is granted to anon by name, or something evaluated with the caller's rights calls it.
@@ -112,11 +155,12 @@ function fixFor(
   clientRoles: readonly string[],
   isAsking: boolean,
   grants: NamedGrants,
+  history: GrantHistory,
 ): Fix | undefined {
   const grantees = clientGrantees(graph, routine.acl, clientRoles);
   if (isForEveryone(grants) || isCalledAsCaller(graph, routine)) return undefined;
   if (grantees.some((each) => each !== 'public' && !clientRoles.includes(each))) return undefined;
-  const isSignedIn = isAsking || isForSignedIn(grants);
+  const isSignedIn = isAsking || isForSignedIn(grants) || isOverloadForSignedIn(routine, graph, history);
   const losing = grantees.filter((each) => !isSignedIn || each !== 'authenticated');
   // Whoever held it as one of PUBLIC and is to keep it.
   const keeping = [...(isSignedIn ? ['authenticated'] : []), 'service_role'].filter((name) => {

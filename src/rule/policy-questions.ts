@@ -25,7 +25,7 @@ export {
   restricts,
 } from '../graph/policy-clauses.ts';
 export { bracketed, clauseText } from '../graph/policy-text.ts';
-export { mayAnyColumn, mayColumn } from '../graph/privilege-questions.ts';
+export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';
 export { type Provisioning, rowsProvisionedBy } from '../graph/provisioned-rows.ts';
 export { tenantScopes } from '../graph/tenant-scope.ts';
 export { rolesBlindToNull } from '../graph/unseen-rows.ts';

@@ -12,25 +12,34 @@ import { addForeignKey, foreignKeyName } from './foreign-key-sql.ts';
 import { brief } from './prose.ts';
 import { sql } from './sql.ts';
 
+interface Readded {
+  /** SQL that has to run first. */
+  readonly before?: readonly string[];
+  /** The key that the column had: what it did on delete is done again, where that is possible still. */
+  readonly lost?: EntityOf<'foreignKey'> | undefined;
+}
+
 /**
  * The fix that makes a column refer to the table it is named after, with an index where none serves: emptied on delete where it
  * may be NULL, no CHECK keeps it filled and the row is still somebody's then; else deleted along where it is not, where most other children of the table are,
  * or the table is the platform's; else the delete is refused.
- * @param before SQL that has to run first
  */
 export function addedReference(
   graph: SchemaGraph,
   column: EntityOf<'column'>,
   { table: parent, key }: NamedTable,
   settings: OwnerSettings,
-  before: readonly string[] = [],
+  { before = [], lost }: Readded = {},
 ): Fix {
   const table = graph.get('table', column.relation);
   const { all, cascading } = childTables(graph, parent.id);
   const goes = parent.origin.from === 'platform' || cascading.size * 2 > all.size;
   const isOwn = isNobodysWithout(graph, column, settings);
   const mayBeEmptied = isNullable(graph, column) && !isOwn && keptByCheck(graph, [column]) === undefined;
-  const onDelete = mayBeEmptied ? 'set null' : goes || isOwn ? 'cascade' : 'restrict';
+  const usual = mayBeEmptied ? 'set null' : goes || isOwn ? 'cascade' : 'restrict';
+  const isUsual =
+    lost === undefined || lost.onDelete === 'no action' || (lost.onDelete === 'set null' && !mayBeEmptied);
+  const onDelete = isUsual ? usual : lost.onDelete;
   const added = addForeignKey(graph, {
     table: table.id,
     name: foreignKeyName(graph, table, [column.name]),
