@@ -14,6 +14,7 @@ export default defineRule({
     messages: {
       rejected: 'Postgres cannot read this statement of {{file}}: {{error}}.',
       several: 'Postgres cannot read this statement of {{file}}, nor {{more}} more for the same reason: {{error}}.',
+      body: 'Postgres refuses this function of {{file}}, as its body is no PL/pgSQL: {{error}}.',
       plpgsql:
         'Postgres cannot read this statement of {{file}}{{others}}: {{error}}. That is PL/pgSQL, which runs only in a function or in DO $$ BEGIN … END $$.',
     },
@@ -24,6 +25,17 @@ export default defineRule({
   },
   visit: {
     graph(_, { journal, report }) {
+      for (const change of journal) {
+        if (change.type !== 'failed' || change.problem.type !== 'refused' || change.problem.isSyntax !== true) continue;
+        const { at, message } = change.problem;
+        report({
+          object: { kind: 'migration', name: change.by.migration.file },
+          at,
+          message: 'body',
+          data: { file: fileName(at), error: message },
+          discriminator: message,
+        });
+      }
       const all = journal.filter((each) => each.type === 'rejected');
       for (const alike of groupedBy(all, (each) => `${each.at.file}\n${each.message}`).values()) {
         const [first, ...more] = alike;

@@ -49,6 +49,8 @@ export type Problem =
       readonly gone?: Change;
       /** A later statement creates it: the order is wrong. Filled at the end of the replay. */
       readonly createdLater?: SourceLocation;
+      /** A statement before it would have created it, but is refused itself. Filled at the end of the replay. */
+      readonly refusedBy?: { readonly by: Statement; readonly message: string; readonly isSyntax: boolean };
       /** A column that a CREATE TABLE IF NOT EXISTS before it lists, which did nothing. Filled at the end of the replay. */
       readonly listedBy?: SkippedCreate;
       /** What is missing is what a foreign key refers to: the key's own columns, as `public.orders (customer_id)`. */
@@ -68,7 +70,13 @@ export type Problem =
       readonly at: SourceLocation;
     }
   /** Any other refusal that is certain (dependent objects still exist, two primary keys, …), in Postgres' words. */
-  | { readonly type: 'refused'; readonly message: string; readonly at: SourceLocation };
+  | {
+      readonly type: 'refused';
+      readonly message: string;
+      readonly at: SourceLocation;
+      /** What stands in quotes is not what its language says: the body of a function. */
+      readonly isSyntax?: true;
+    };
 
 /** One way in which what stands differs from what IF NOT EXISTS asked for. */
 export interface Difference {

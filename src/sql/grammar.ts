@@ -1,5 +1,5 @@
 import type { RawStmt } from '@pgsql/types';
-import { hasSqlDetails, parseSync } from 'libpg-query';
+import { hasSqlDetails, parsePlPgSQLSync, parseSync } from 'libpg-query';
 import { codePointOffset, utf16Offsets } from './utf8.ts';
 
 /** What Postgres' grammar makes of a text. `offset` is where it stopped, in UTF-16 units of that text. */
@@ -23,3 +23,17 @@ export function parseText(text: string): Grammar {
 
 /** How the parser's message begins when its stack is full. */
 const EXHAUSTED = 'memory exhausted';
+
+/**
+ * What Postgres' PL/pgSQL has against the body in a CREATE FUNCTION, as it says it; undefined where it has nothing, or where what
+ * it has rests on names, which it does not know here.
+ */
+export function plpgsqlSyntaxError(statement: string): string | undefined {
+  try {
+    parsePlPgSQLSync(statement);
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    return message.startsWith('syntax error') ? message : undefined;
+  }
+}

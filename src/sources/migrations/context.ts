@@ -163,8 +163,8 @@ export class ReplayContext {
   fail(problem: Problem): void {
     const { statement } = this.#running;
     if (statement) this.assumptions.recordOnce(problem, statement);
-    // No rule tells of it: what is missing or there twice has rules of its own.
-    if (statement && problem.type === 'refused')
+    // No rule tells of it: what is missing, there twice or no PL/pgSQL has rules of its own.
+    if (statement && problem.type === 'refused' && problem.isSyntax !== true)
       this.notes.push({
         what: `Postgres refuses this statement, so it changes nothing: ${problem.message}.`,
         at: problem.at,

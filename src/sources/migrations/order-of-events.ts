@@ -1,6 +1,7 @@
 import { addTo } from '../../graph/grouping.ts';
-import type { Change, SkippedCreate } from '../../graph/journal.ts';
+import type { Change, Problem, SkippedCreate, Statement } from '../../graph/journal.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
+import { fieldsOf, writtenName } from '../../sql/nodes.ts';
 import { ABSENT } from './relations/table-differences.ts';
 
 /** Words of Problem.objectKind for what a kind of entity is when it is missing. */
@@ -28,10 +29,13 @@ export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph
   if (!journal.some((each) => each.type === 'failed' && each.problem.type === 'unknownObject')) return journal;
   const created = new Map<string, { readonly position: number; readonly change: Change }[]>();
   const gone = new Map<string, { readonly position: number; readonly change: Change }[]>();
+  const refused = new Map<string, { readonly position: number; readonly change: Refused }[]>();
   const listed = new Map<string, { readonly position: number; readonly change: SkippedCreate }[]>();
   journal.forEach((change, position) => {
     if (change.type === 'skipped')
       for (const key of columnKeys(change, graph)) addTo(listed, key, { position, change });
+    const unmade = refusedRoutine(change);
+    if (unmade !== undefined) addTo(refused, unmade.name, { position, change: unmade });
     if (change.type === 'created' && change.after.isAssumed !== true)
       note(created, keyOf(change.after, graph), position, change);
     if (change.type === 'dropped') note(gone, keyOf(change.before, graph), position, change);
@@ -44,7 +48,8 @@ export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph
     const later = created.get(key)?.find((each) => each.position > position)?.change;
     const before = gone.get(key)?.findLast((each) => each.position < position)?.change;
     const skipped = listed.get(key)?.findLast((each) => each.position < position)?.change;
-    if (later === undefined && before === undefined && skipped === undefined) return change;
+    const unmade = refused.get(routineNameOf(change.problem))?.findLast((each) => each.position < position)?.change;
+    if ([later, before, skipped, unmade].every((each) => each === undefined)) return change;
     return {
       ...change,
       problem: {
@@ -52,9 +57,33 @@ export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph
         ...(later?.type === 'created' ? { createdLater: later.by.at } : {}),
         ...(before === undefined ? {} : { gone: before }),
         ...(skipped === undefined ? {} : { listedBy: skipped }),
+        ...(unmade === undefined ? {} : { refusedBy: unmade }),
       },
     };
   });
+}
+
+interface Refused {
+  readonly name: string;
+  readonly by: Statement;
+  readonly message: string;
+  readonly isSyntax: boolean;
+}
+
+/** A CREATE FUNCTION that fails whatever is there. */
+function refusedRoutine(change: Change): Refused | undefined {
+  if (change.type !== 'failed' || change.problem.type !== 'refused') return undefined;
+  const { by, problem } = change;
+  const written = fieldsOf(by.node, 'CreateFunctionStmt')?.funcname;
+  return written === undefined
+    ? undefined
+    : { name: writtenName(written).name, by, message: problem.message, isSyntax: problem.isSyntax === true };
+}
+
+/** `f` of `public.f(uuid)`; of other objects nothing. */
+function routineNameOf({ objectKind, name }: Extract<Problem, { readonly type: 'unknownObject' }>): string {
+  const [, own = ''] = objectKind === 'function' ? (/([^."(]+)"?(?:\(.*)?$/.exec(name) ?? []) : [];
+  return own;
 }
 
 type Notes = Map<string, { readonly position: number; readonly change: Change }[]>;

@@ -1,8 +1,11 @@
 import { isPolymorphic } from '../../../graph/binding/type-system.ts';
+import { bodyTree } from '../../../graph/body-tree.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
+import { plpgsqlSyntaxError } from '../../../sql/grammar.ts';
 import { parseSqlBody } from '../../../sql/sql-body.ts';
 import type { ReplayContext } from '../context.ts';
 import { parseBoolean } from '../def-elem.ts';
+import { Refusal } from '../refusal.ts';
 import { splitIdentifiers } from '../setting-value.ts';
 import { isInput } from './parameters.ts';
 
@@ -22,7 +25,7 @@ export function checkBody(
   const { statement, text, fixedPlace } = context.running;
   const { session } = context;
   if (statement === null || routine.language !== 'sql' || routine.body === null || routine.body.atomic !== null) return;
-  if (parseBoolean(session.settings.get('check_function_bodies') ?? 'on') === false) return;
+  if (!isChecked(context)) return;
   if (routine.parameters.some((each) => isPolymorphic(each.type))) return;
   const at = fixedPlace ? { ...fixedPlace, start: 0, end: text.length } : statement.at;
   const body = parseSqlBody({ index: 0, kind: statement.kind, node: statement.node, at }, text);
@@ -38,4 +41,22 @@ export function checkBody(
   } finally {
     session.searchPath = outside;
   }
+}
+
+/**
+ * A PL/pgSQL body that is none: the server refuses to make such a function, unless check_function_bodies is off
+ * (plpgsql_validator()). Its own grammar has the last word.
+ */
+export function checkSyntax(routine: Pick<Routine, 'language' | 'body'>, context: ReplayContext): void {
+  const { statement, text, fixedPlace } = context.running;
+  if (statement === null || fixedPlace !== undefined || routine.language !== 'plpgsql' || !isChecked(context)) return;
+  const body = bodyTree(routine);
+  if (body.language !== 'unread') return;
+  const message = plpgsqlSyntaxError(text.slice(statement.at.start, statement.at.end));
+  if (message !== undefined)
+    throw new Refusal({ type: 'refused', message, at: body.unread.at ?? statement.at, isSyntax: true });
+}
+
+function isChecked({ session }: ReplayContext): boolean {
+  return parseBoolean(session.settings.get('check_function_bodies') ?? 'on') !== false;
 }
