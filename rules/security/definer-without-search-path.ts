@@ -8,6 +8,7 @@ import {
   raw,
   relationsNamedIn,
   type SchemaGraph,
+  setsPathFirst,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -28,6 +29,10 @@ export default defineRule({
       plain: "{{function}} runs with the rights of {{owner}} but looks up names by its caller's search_path.",
       qualified:
         "{{function}} runs with the rights of {{owner}} but looks up functions, operators and types by its caller's search_path; its tables it names with their schema, which is why this is medium.",
+      tableless:
+        "{{function}} runs with the rights of {{owner}} but looks up functions, operators and types by its caller's search_path; it names no table, which is why this is medium.",
+      inside:
+        '{{function}} runs with the rights of {{owner}} and sets search_path in its body: the path stays changed in the session of whoever calls it. A SET clause of the function, in place of that statement, ends with the call.',
     },
     restsOn: ['functions'],
     equivalents: ['splinter:0011'],
@@ -39,11 +44,17 @@ export default defineRule({
       if (routine.config.some(({ name }) => name === 'search_path')) return;
       const about = { entity: routine, fix: fixFor(routine, graph, settings.platform === 'supabase') };
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
+      if (setsPathFirst(routine)) {
+        // The statement would undo a SET clause beside it.
+        report({ entity: routine, message: 'inside', data, severity: 'medium' });
+        return;
+      }
       const { relations, isComplete } = relationsNamedIn(routine);
       const unqualified = relations.filter(({ schema }) => schema === undefined);
       const names = [...new Set(unqualified.map(({ name }) => quoteIdentifier(name)))];
       if (names.length > 0) report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });
       else if (isComplete && relations.length > 0) report({ ...about, message: 'qualified', data, severity: 'medium' });
+      else if (isComplete) report({ ...about, message: 'tableless', data, severity: 'medium' });
       else report({ ...about, message: 'plain', data });
     },
   },

@@ -53,3 +53,11 @@ function relationNames(query: Node): readonly UsedRelation[] {
 }
 
 const WRITERS: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
+
+/** Does a PL/pgSQL body begin with SET search_path, so that what follows is found by that, and the caller's session keeps it? */
+export function setsPathFirst(fn: EntityOf<'function'>): boolean {
+  const tree = bodyTree(fn);
+  const [first] = tree.language === 'plpgsql' ? tree.block.body : [];
+  const set = first?.kind === 'sql' ? fieldsOf(first.sql.tree, 'VariableSetStmt') : undefined;
+  return set?.kind === 'VAR_SET_VALUE' && set.name === 'search_path' && set.is_local !== true;
+}
