@@ -1,6 +1,7 @@
 import {
   type Change,
   defineRule,
+  type EntityId,
   fileName,
   quoteIdentifier,
   restsOnMissingColumn,
@@ -78,10 +79,12 @@ function byStatement(journal: readonly Change[]): Iterable<readonly SkippedCreat
 const ABSENT = 'none';
 
 /** What the statement asked for and no later one brought. More than was asked for is no matter. */
-function unmetWishes({ existing, differences }: SkippedCreate, graph: SchemaGraph): readonly Difference[] {
+function unmetWishes({ by, existing, differences }: SkippedCreate, graph: SchemaGraph): readonly Difference[] {
   const owner = existing.kind === 'column' ? existing.relation : existing.id;
   return differences.filter(({ what, existing: is, wanted }) => {
-    if (wanted === ABSENT || wanted === 'null' || (isRandomUuid(is) && isRandomUuid(wanted))) return false;
+    if (wanted === ABSENT || (isRandomUuid(is) && isRandomUuid(wanted))) return false;
+    // Who adds a column to a table with rows cannot ask for NOT NULL at once.
+    if (wanted === 'null') return by.kind === 'CreateStmt' && mustBeGiven(what, owner, graph);
     return !graph.columns(owner).some((column) => {
       const subject = `column ${quoteIdentifier(column.name)}`;
       if (what === subject) return is === ABSENT;
@@ -89,6 +92,14 @@ function unmetWishes({ existing, differences }: SkippedCreate, graph: SchemaGrap
       if (what === `${subject} type`) return column.type !== null && graph.typeName(column.type) === wanted;
       return what === `${subject} default` && column.default?.text === wanted;
     });
+  });
+}
+
+/** It may not be NULL and nothing fills it: an INSERT that leaves it out, as the statement would have allowed, fails. */
+function mustBeGiven(what: string, owner: EntityId, graph: SchemaGraph): boolean {
+  return graph.columns(owner).some(({ name, notNull, default: value, identity, generated }) => {
+    const isMeant = what === `column ${quoteIdentifier(name)} nullability`;
+    return isMeant && notNull && value === null && identity === null && generated === null;
   });
 }
 
@@ -108,7 +119,7 @@ function told(differences: readonly Difference[]): string {
 /** `column state stays nullable`, `column total stays integer instead of numeric`, `foreign key (…) stays missing`. */
 function tell({ what, existing, wanted }: Difference): string {
   const [, subject = what, fact] = /^(.*) (type|nullability|default|identity|expression)$/.exec(what) ?? [];
-  if (fact === 'nullability') return `${subject} stays nullable`;
+  if (fact === 'nullability') return `${subject} stays ${wanted === 'null' ? 'NOT NULL' : 'nullable'}`;
   if (fact === undefined || fact === 'type') {
     return existing === ABSENT
       ? `${subject} ${cut(wanted)} stays missing`

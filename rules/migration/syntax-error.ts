@@ -14,7 +14,7 @@ export default defineRule({
     messages: {
       rejected: 'Postgres cannot read this statement of {{file}}: {{error}}.',
       several: 'Postgres cannot read this statement of {{file}}, nor {{more}} more for the same reason: {{error}}.',
-      body: 'Postgres refuses this function of {{file}}, as its body is no PL/pgSQL: {{error}}.',
+      body: 'Postgres refuses this function of {{file}}, as it cannot read the body: {{error}}.',
       plpgsql:
         'Postgres cannot read this statement of {{file}}{{others}}: {{error}}. That is PL/pgSQL, which runs only in a function or in DO $$ BEGIN … END $$.',
     },

@@ -21,6 +21,7 @@ import {
   routineShape,
   type SchemaGraph,
   sql,
+  withBodyPlace,
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
@@ -72,7 +73,7 @@ export default defineRule({
       const history = { statements, journal };
       const grants = namedGrants(history, routine);
       const fix = () => fixFor(routine, graph, settings.clientRoles, isAsking, grants, history);
-      const about = { entity: routine, fix };
+      const about = { ...withBodyPlace(routine), fix };
       const { writes, reads } = routineDeeds(graph, routine);
       const { isWhole, calls } = routineShape(graph, routine);
       const isAlone = isWhole && calls.length === 0;

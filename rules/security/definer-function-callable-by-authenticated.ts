@@ -12,6 +12,7 @@ import {
   raw,
   type SchemaGraph,
   sql,
+  withBodyPlace,
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
@@ -39,7 +40,7 @@ export default defineRule({
       if (callers.length === 0 || callers.some(({ name }) => name !== 'authenticated')) return;
       if (functionAsksCaller(graph, routine) !== false) return;
       report({
-        entity: routine,
+        ...withBodyPlace(routine),
         message: 'open',
         data: {
           function: brief(routine.name),

@@ -10,6 +10,7 @@ import {
   relationsNamedIn,
   type SchemaGraph,
   sql,
+  withBodyPlace,
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
@@ -37,7 +38,7 @@ export default defineRule({
     function(routine, { graph, settings, report }) {
       if (routine.security === 'definer' || routine.body === null || routine.body.atomic !== null) return;
       if (routine.config.some(({ name }) => name === 'search_path') || isInlinable(routine)) return;
-      const about = { entity: routine, fix: fixFor(routine, graph, settings.platform === 'supabase') };
+      const about = { ...withBodyPlace(routine), fix: fixFor(routine, graph, settings.platform === 'supabase') };
       const unqualified = relationsNamedIn(routine).relations.filter(({ schema }) => schema === undefined);
       // REFERENCING NEW TABLE AS …: no search_path finds those.
       const transitions = new Set(

@@ -15,5 +15,5 @@ export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from 
 export { updatableTable } from '../graph/updatable-view.ts';
 export { refusedChanges } from '../graph/write-guards.ts';
 export { clientsOf, commandsText } from './client-prose.ts';
-export { deedsOf } from './deeds.ts';
+export { deedsOf, withBodyPlace } from './deeds.ts';
 export { revokeFromClients } from './revoke.ts';

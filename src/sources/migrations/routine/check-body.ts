@@ -29,6 +29,9 @@ export function checkBody(
   if (routine.parameters.some((each) => isPolymorphic(each.type))) return;
   const at = fixedPlace ? { ...fixedPlace, start: 0, end: text.length } : statement.at;
   const body = parseSqlBody({ index: 0, kind: statement.kind, node: statement.node, at }, text);
+  const wrong = body?.rejected.find(({ message }) => message.startsWith('syntax error'));
+  if (wrong !== undefined)
+    throw new Refusal({ type: 'refused', message: wrong.message, at: fixedPlace ?? wrong.errorAt, isSyntax: true });
   const outside = session.searchPath;
   const path = routine.config.find((each) => each.name === 'search_path')?.value;
   if (path !== undefined) session.searchPath = splitIdentifiers(path).filter((each) => each !== '');
