@@ -16,7 +16,7 @@ import { ConfigError, InterruptedError, RuleError, SourceError } from './errors.
 for (const flag of ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
 
 // A run of few seconds gains little from what V8's last compiler makes late, and pays for it with the second core: asked for after
-// three times as much work, an audit of 1,000 tables takes a tenth less time, and a quarter less of the processors'.
+// three times as much work, an audit of 1,000 tables takes a seventh less time, and a quarter less of the processors'.
 const isCountedInBytes = Number.parseInt(process.versions.v8, 10) < 12;
 setFlagsFromString(isCountedInBytes ? '--interrupt-budget=200000' : '--invocation-count-for-turbofan=9000');
 

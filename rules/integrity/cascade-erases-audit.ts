@@ -7,6 +7,7 @@ import {
   isAuditTable,
   isNamed,
   isNullable,
+  isTenantGroup,
   keptByCheck,
   type NamePatterns,
   quoteIdentifier,
@@ -85,7 +86,7 @@ export default defineRule({
         graph.columns(table.id).some((each) => isNamed(each.name, options.trailColumns));
       if (!isTrail) return;
       const tenants = tenantNames(graph, settings.tenantColumns)
-        .filter(({ kind }) => kind === 'tenant' || kind === 'configured')
+        .filter(isTenantGroup)
         .map(({ name }) => name);
       const erasing = keys.filter(
         (each) => !graph.columnNames(each.columns).some((name) => tenants.includes(name) || isNamed(name, TENANTS)),

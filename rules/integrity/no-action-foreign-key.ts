@@ -19,13 +19,13 @@ import {
   isNullable,
   isReferenceList,
   isSeeded,
-  isUsersOwn,
+  isShown,
+  isTenantGroup,
   keptByCheck,
   type NamePatterns,
   namedElsewhere,
   quoteIdentifier,
   remakeForeignKey,
-  restsOnMissingColumn,
   rowOf,
   type SchemaGraph,
   type Statement,
@@ -102,7 +102,7 @@ type Told = { readonly entity: ForeignKey; readonly fix: () => Fix | undefined; 
 );
 
 function isAnswered(key: ForeignKey, graph: SchemaGraph): boolean {
-  return key.parent === null && key.isEnforced && isUsersOwn(graph, key) && !restsOnMissingColumn(graph, key);
+  return key.parent === null && key.isEnforced && isShown(key, graph);
 }
 
 function tell(
@@ -229,21 +229,7 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, is
       safety: 'review',
       sql: `${sql`alter table ${table.name} alter column ${author.name} drop not null;`}\n${remakeForeignKey(graph, key, { onDelete: 'set null' })}`,
     };
-  const mark =
-    childTables(graph, parent.id).cascading.size === 0 ? columnsWithRole(graph, parent.id, 'softDelete')[0] : undefined;
-  const why =
-    deciding !== undefined
-      ? `as without ${quoteIdentifier(deciding.name)} they would be nobody's`
-      : tenant !== undefined
-        ? `as ${quoteIdentifier(tenant.name)} says whose they are`
-        : mark !== undefined
-          ? `as ${quoteIdentifier(mark.name)} marks the rows that are deleted there`
-          : checked !== undefined
-            ? `as a CHECK keeps ${quoteIdentifier(checked.name)} from being emptied`
-            : `as ${quoted(columns)} may not be NULL`;
-  const isAuthor = columns.some((each) => isNamed(each.name, AUTHORS) && checked !== undefined);
-  const isOfTenant = tenant !== undefined && deciding === undefined;
-  const isKept = isList || isAuthor || isOfTenant || mark !== undefined;
+  const { isKept, why } = onDelete();
   const row = brief(parent.name);
   return {
     title: isKept
@@ -252,12 +238,23 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, is
     safety: 'review',
     sql: remakeForeignKey(graph, key, { onDelete: isKept ? 'restrict' : 'cascade' }),
   };
+
+  /** Whether the row that is referred to stays, where the columns cannot be emptied. */
+  function onDelete(): { readonly isKept: boolean; readonly why: string } {
+    const [mark] = columnsWithRole(graph, parent.id, 'softDelete');
+    if (mark !== undefined && childTables(graph, parent.id).cascading.size === 0)
+      return { isKept: true, why: `as ${quoteIdentifier(mark.name)} marks the rows that are deleted there` };
+    if (deciding !== undefined)
+      return { isKept: isList, why: `as without ${quoteIdentifier(deciding.name)} they would be nobody's` };
+    if (tenant !== undefined) return { isKept: true, why: `as ${quoteIdentifier(tenant.name)} says whose they are` };
+    if (checked === undefined) return { isKept: isList, why: `as ${quoted(columns)} may not be NULL` };
+    const isAuthor = columns.some((each) => isNamed(each.name, AUTHORS));
+    return { isKept: isList || isAuthor, why: `as a CHECK keeps ${quoteIdentifier(checked.name)} from being emptied` };
+  }
 }
 
 function isTenant({ name }: EntityOf<'column'>, graph: SchemaGraph, settings: AuditSettings): boolean {
-  return tenantNames(graph, settings.tenantColumns).some(
-    (each) => each.name === name && (each.kind === 'tenant' || each.kind === 'configured'),
-  );
+  return tenantNames(graph, settings.tenantColumns).some((each) => each.name === name && isTenantGroup(each));
 }
 
 function quoted(columns: readonly EntityOf<'column'>[]): string {

@@ -26,7 +26,7 @@ export default defineRule({
       renamed:
         'The {{kind}} {{name}} does not exist any more when {{file}} needs it: {{other}} renamed it to {{newName}}.',
       listed:
-        '{{columns}} of {{table}} {{do}} not exist when {{file}} needs {{it}}: the CREATE TABLE IF NOT EXISTS of {{other}} lists {{it}}, but does nothing, as {{table}} exists since {{since}}.',
+        '{{columns}} of {{table}} {{do}} not exist when {{file}} needs {{it}}: the CREATE TABLE IF NOT EXISTS of {{other}} lists {{it}}, but does nothing, as {{table}} exists {{since}}.',
       refused:
         'The {{kind}} {{name}} does not exist when {{file}} needs it: Postgres refuses the statement of {{other}} that would create it, with {{error}}.',
       later: 'The {{kind}} {{name}} does not exist yet when {{file}} needs it: {{other}} creates it later.',
@@ -65,7 +65,7 @@ export default defineRule({
             data: { ...data, other: fileName(createdLater) },
             related: [{ note: 'created here', at: createdLater }],
           });
-        } else if (listedBy?.existing.origin.from === 'statement') {
+        } else if (listedBy !== undefined) {
           addTo(listed, listedBy, change.problem);
         } else if (objectKind !== 'role' || settings.platform !== 'postgres') {
           // On a server of one's own, roles belong to the cluster: whoever set it up made them, and no dump holds them.
@@ -76,38 +76,35 @@ export default defineRule({
 
       /** What one CREATE TABLE did not bring is one finding, where the first of it is needed. */
       function tellListed({ existing, by }: SkippedCreate, [first, ...more]: readonly Missing[]): void {
-        if (first === undefined || existing.origin.from !== 'statement') return;
-        const table = first.name.slice(0, lastDot(first.name));
-        const columns = [first, ...more].map(({ name }) => name.slice(lastDot(name) + 1));
+        if (first === undefined) return;
+        const { origin } = existing;
+        const made = origin.from === 'statement' ? [{ note: 'the table that exists', at: origin.at }] : [];
+        const table = graph.path(existing);
+        const ownName = ({ name }: Missing) => name.slice(table.length + 1);
         const one = more.length === 0;
         report({
           object: one ? { kind: 'column', name: first.name } : { kind: 'table', name: table },
           at: first.at,
           message: 'listed',
           data: {
-            columns: `The column${one ? '' : 's'} ${andList(columns, 4)}`,
+            columns: `The column${one ? '' : 's'} ${andList([first, ...more].map(ownName), 4)}`,
             table,
             do: one ? 'does' : 'do',
             it: one ? 'it' : 'them',
             file: fileName(first.at),
             other: fileName(by.at),
-            since: fileName(existing.origin.at),
+            since: origin.from === 'statement' ? `since ${fileName(origin.at)}` : 'before',
           },
           related: [
             { note: 'lists the columns, and does nothing', at: by.at },
-            { note: 'the table that exists', at: existing.origin.at },
-            ...more.map(({ name, at }) => ({ note: `needs ${name.slice(lastDot(name) + 1)}`, at })),
+            ...made,
+            ...more.map((each) => ({ note: `needs ${ownName(each)}`, at: each.at })),
           ],
         });
       }
     },
   },
 });
-
-/** Where the column's own name begins in `public.notes."a.b"`. */
-function lastDot(name: string): number {
-  return name.length - (/\.(?:"(?:[^"]|"")*"|[^".]+)$/.exec(name)?.[0].length ?? name.length);
-}
 
 function renamedTo(gone: Change, graph: SchemaGraph): string | undefined {
   return gone.type === 'altered' ? graph.path(gone.after) : undefined;

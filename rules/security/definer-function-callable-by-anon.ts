@@ -12,6 +12,7 @@ import {
   type Fix,
   functionAsksCaller,
   isCalledAsCaller,
+  letterOf,
   mayReadEveryRow,
   mayTable,
   type NamedGrants,
@@ -106,19 +107,15 @@ function isUnsecured(graph: SchemaGraph, id: EntityId): boolean {
   return table?.kind === 'table' && !table.rowSecurity && graph.isKnown(table, 'rowSecurity');
 }
 
-const LETTERS = { insert: 'a', update: 'w', delete: 'd', truncate: 'D' } as const;
-
 /** May each of them do by themselves what the routine does, as far as privileges go? */
 function mayAllDo(graph: SchemaGraph, callers: readonly ApiCaller[], routine: Routine): boolean {
-  const { writes } = routineShape(graph, routine);
-  const { reads } = routineDeeds(graph, routine);
-  return callers.every(({ role }) => {
-    const mayWrite = writes.every(({ write }) => {
-      const table = write.relation === null ? undefined : graph.find(write.relation);
-      return table?.kind === 'table' && mayTable(graph, role, table, LETTERS[write.kind]);
-    });
-    return mayWrite && reads.every((id) => mayAllRead(graph, callers, id));
+  const mayWrite = routineShape(graph, routine).writes.every(({ write }) => {
+    const table = write.relation === null ? undefined : graph.find(write.relation);
+    const letter = letterOf(write.kind);
+    if (table?.kind !== 'table' || letter === undefined) return false;
+    return callers.every(({ role }) => mayTable(graph, role, table, letter));
   });
+  return mayWrite && routineDeeds(graph, routine).reads.every((id) => mayAllRead(graph, callers, id));
 }
 
 const EVERYONE: readonly string[] = ['anon', 'public'];
@@ -140,10 +137,8 @@ function isForSignedIn({ granted, revoked }: NamedGrants): boolean {
 
 /** Whoever may call the same with one argument more or less. */
 function isOverloadForSignedIn({ id, name }: Routine, graph: SchemaGraph, history: GrantHistory): boolean {
-  return graph.ofKind('function').some((each) => {
-    if (each.id === id || each.name.name !== name.name || each.name.schema !== name.schema) return false;
-    return functionAsksCaller(graph, each) === true || isForSignedIn(namedGrants(history, each));
-  });
+  const others = graph.functions(name).filter((each) => each.id !== id);
+  return others.some((each) => functionAsksCaller(graph, each) === true || isForSignedIn(namedGrants(history, each)));
 }
 
 /**

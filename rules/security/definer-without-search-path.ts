@@ -43,11 +43,12 @@ export default defineRule({
     function(routine, { graph, settings, report }) {
       if (routine.security !== 'definer' || routine.body === null || routine.body.atomic !== null) return;
       if (routine.config.some(({ name }) => name === 'search_path')) return;
-      const about = { ...withBodyPlace(routine), fix: fixFor(routine, graph, settings.platform === 'supabase') };
+      const place = withBodyPlace(routine);
+      const about = { ...place, fix: fixFor(routine, graph, settings.platform === 'supabase') };
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
       if (setsPathFirst(routine)) {
         // The statement would undo a SET clause beside it.
-        report({ ...withBodyPlace(routine), message: 'inside', data, severity: 'medium' });
+        report({ ...place, message: 'inside', data, severity: 'medium' });
         return;
       }
       const { relations, isComplete } = relationsNamedIn(routine);

@@ -4,10 +4,10 @@ import type { Entity, EntityKind } from '../graph/entities/index.ts';
 import { addTo } from '../graph/grouping.ts';
 import type { Change, Doubt, Migration, Statement } from '../graph/journal.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { isShown } from '../graph/shown.ts';
 import type { AnyReport, AuditSettings, Messages, RuleContext, RuleOptions, Subjects } from '../rule/rule.ts';
 import { type Draft, draftOf } from './collect.ts';
 import type { SelectedRule } from './select.ts';
-import { isShown } from './shown.ts';
 
 /** What the engine walks: the part of a reading that rules may see. */
 export interface WalkedSchema {

@@ -84,6 +84,8 @@ export interface Difference {
   readonly what: string;
   readonly existing: string;
   readonly wanted: string;
+  /** The name of a column that the statement lists and the table lacks. */
+  readonly lackedColumn?: string;
 }
 
 /** IF NOT EXISTS (or a guard around it) met an object of that name and did nothing. */

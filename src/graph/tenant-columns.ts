@@ -38,6 +38,11 @@ export interface TenantName {
   readonly tables: readonly EntityId[];
 }
 
+/** Does the name tell groups of users apart, not single users, and not rows by their parent? */
+export function isTenantGroup({ kind }: TenantName): boolean {
+  return kind === 'tenant' || kind === 'configured';
+}
+
 /**
  * The columns, by name, that tell tenants apart: those configured; where none are, those that the policies of at least two
  * tables compare with a value derived from the caller. A table's own primary key is not one.
@@ -101,8 +106,7 @@ export const tenantColumns = askedOnce((graph: SchemaGraph, configured: readonly
     for (const column of graph.columns(table.id)) {
       const name = names.get(column.name);
       if (name === undefined) continue;
-      const isOfAll = name.kind === 'tenant' || name.kind === 'configured';
-      if (isOfAll || name.tables.includes(table.id)) columns.add(column.id);
+      if (isTenantGroup(name) || name.tables.includes(table.id)) columns.add(column.id);
     }
   }
   return columns;

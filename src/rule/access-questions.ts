@@ -14,6 +14,7 @@ export { keptSealed } from '../graph/sealed-column.ts';
 export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from '../graph/table-ancestors.ts';
 export { updatableTable } from '../graph/updatable-view.ts';
 export { refusedChanges } from '../graph/write-guards.ts';
+export { withBodyPlace } from './body-place.ts';
 export { clientsOf, commandsText } from './client-prose.ts';
-export { deedsOf, withBodyPlace } from './deeds.ts';
+export { deedsOf } from './deeds.ts';
 export { revokeFromClients } from './revoke.ts';

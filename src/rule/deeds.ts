@@ -1,5 +1,4 @@
 import type { EntityOf } from '../graph/entities/index.ts';
-import type { Origin } from '../graph/origin.ts';
 import { routineDeeds } from '../graph/query-shapes/routine-deeds.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { andList, brief } from './prose.ts';
@@ -14,13 +13,4 @@ export function deedsOf(graph: SchemaGraph, routine: EntityOf<'function'>): stri
     });
   if (writes.length > 0) return `writes to ${andList(names(writes), 3)}`;
   return reads.length > 0 ? `reads ${andList(names(reads), 3)}` : 'runs';
-}
-
-/** Where a finding about a routine's body points: to the CREATE OR REPLACE that gave it the body it has. */
-export function withBodyPlace(routine: EntityOf<'function'>): {
-  readonly entity: EntityOf<'function'>;
-  readonly origin?: Origin;
-} {
-  const { body } = routine.setBy;
-  return { entity: routine, ...(body === undefined ? {} : { origin: body }) };
 }

@@ -26,6 +26,7 @@ export {
 } from '../graph/policy-clauses.ts';
 export { bracketed, clauseText } from '../graph/policy-text.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';
+export { letterOf } from '../graph/privileges.ts';
 export { type Provisioning, rowsProvisionedBy } from '../graph/provisioned-rows.ts';
 export { tenantScopes } from '../graph/tenant-scope.ts';
 export { rolesBlindToNull } from '../graph/unseen-rows.ts';

@@ -31,6 +31,7 @@ export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } 
 export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
 export { countedTable, isOfPeriod } from '../graph/lexicon/counted-table.ts';
 export { caseOf, numberOfName } from '../graph/lexicon/head-noun.ts';
+export { namedElsewhere } from '../graph/lexicon/named-elsewhere.ts';
 export { isPolymorphic, type NamedTable, nounOf, tableNamedBy, tablesNamed } from '../graph/lexicon/named-table.ts';
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
@@ -49,7 +50,6 @@ export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/
 export { lostForeignKey } from '../graph/lost-foreign-key.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
-export { namedElsewhere } from '../graph/named-elsewhere.ts';
 export { nullCondition } from '../graph/null-condition.ts';
 export { nullableKeys, nullGaps } from '../graph/null-gaps.ts';
 export { nullsInHistory } from '../graph/nulls-in-history.ts';
@@ -107,11 +107,18 @@ export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type RowSubselect, rowSubselects } from '../graph/row-subselects.ts';
 export { isSeeded } from '../graph/seeded-tables.ts';
+export { isShown } from '../graph/shown.ts';
 export { type SpareIndex, spareIndex } from '../graph/spare-index.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
 export { statusLabels } from '../graph/status-labels.ts';
 export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
-export { columnsComparedWithCaller, policyComparisons, type TenantName, tenantNames } from '../graph/tenant-columns.ts';
+export {
+  columnsComparedWithCaller,
+  isTenantGroup,
+  policyComparisons,
+  type TenantName,
+  tenantNames,
+} from '../graph/tenant-columns.ts';
 export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
 export { type TypeChange, typeChange } from '../graph/type-change.ts';
 export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';

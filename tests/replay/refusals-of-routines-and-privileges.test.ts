@@ -47,6 +47,10 @@ create materialized view m as select 1 as one;
 
 /** Refused by the server with a message that replay's begins with too. */
 const REFUSED: readonly string[] = [
+  'create function x() returns int language plpgsql as $$ select 1; $$',
+  'create function x() returns int language plpgsql as $$ begin selec 1; return 2; end $$',
+  'create function x() returns int language sql as $$ select 1; selec 2; $$',
+  'create function x(a anyelement) returns int language sql as $$ selec 1 $$',
   // Functions
   'create function f(a int, b text) returns int language sql as $$ select 1 $$',
   'create or replace function f(a int, b text default null) returns text language sql as $$ select null $$',
@@ -196,6 +200,7 @@ const ACCEPTED: readonly string[] = [
   'create function x(int) returns int language sql as $$ select 1 $$; create or replace function x(a int) returns int language sql as $$ select 1 $$',
   'create function f(text) returns int language sql as $$ select 1 $$; alter function f(text) stable',
   'create function x() returns int language plpgsql as $$ begin return (select nothing from nowhere); end $$',
+  'set check_function_bodies = off; create function x() returns int language plpgsql as $$ select 1; $$',
   'set check_function_bodies = off; create function x() returns int language sql as $$ select nothing from nowhere $$',
   'create function x(n text) returns bigint language sql as $$ select count(*) from t where b = n or t.id = $1::int or x.n = b $$',
   'create schema s; create table s.only_here (a int); create function x() returns int language sql set search_path = s as $$ select a from only_here $$',

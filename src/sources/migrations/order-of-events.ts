@@ -1,8 +1,8 @@
+import type { Entity } from '../../graph/entities/index.ts';
 import { addTo } from '../../graph/grouping.ts';
 import type { Change, Problem, SkippedCreate, Statement } from '../../graph/journal.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { fieldsOf, writtenName } from '../../sql/nodes.ts';
-import { ABSENT } from './relations/table-differences.ts';
 
 /** Words of Problem.objectKind for what a kind of entity is when it is missing. */
 const WANTED: ReadonlyMap<string, string> = new Map([
@@ -27,15 +27,14 @@ const WANTED: ReadonlyMap<string, string> = new Map([
  */
 export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph): readonly Change[] {
   if (!journal.some((each) => each.type === 'failed' && each.problem.type === 'unknownObject')) return journal;
-  const created = new Map<string, { readonly position: number; readonly change: Change }[]>();
-  const gone = new Map<string, { readonly position: number; readonly change: Change }[]>();
-  const refused = new Map<string, { readonly position: number; readonly change: Refused }[]>();
-  const listed = new Map<string, { readonly position: number; readonly change: SkippedCreate }[]>();
+  const created: Notes = new Map();
+  const gone: Notes = new Map();
+  const refused: Notes<Refused> = new Map();
+  const listed: Notes<SkippedCreate> = new Map();
   journal.forEach((change, position) => {
-    if (change.type === 'skipped')
-      for (const key of columnKeys(change, graph)) addTo(listed, key, { position, change });
+    if (change.type === 'skipped') for (const key of columnKeys(change, graph)) note(listed, key, position, change);
     const unmade = refusedRoutine(change);
-    if (unmade !== undefined) addTo(refused, unmade.name, { position, change: unmade });
+    if (unmade !== undefined) note(refused, unmade.name, position, unmade);
     if (change.type === 'created' && change.after.isAssumed !== true)
       note(created, keyOf(change.after, graph), position, change);
     if (change.type === 'dropped') note(gone, keyOf(change.before, graph), position, change);
@@ -46,9 +45,9 @@ export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph
     if (change.type !== 'failed' || change.problem.type !== 'unknownObject') return change;
     const key = `${change.problem.objectKind}\0${change.problem.name.replaceAll('"', '')}`;
     const later = created.get(key)?.find((each) => each.position > position)?.change;
-    const before = gone.get(key)?.findLast((each) => each.position < position)?.change;
-    const skipped = listed.get(key)?.findLast((each) => each.position < position)?.change;
-    const unmade = refused.get(routineNameOf(change.problem))?.findLast((each) => each.position < position)?.change;
+    const before = lastBefore(gone, key, position);
+    const skipped = lastBefore(listed, key, position);
+    const unmade = lastBefore(refused, routineNameOf(change.problem), position);
     if ([later, before, skipped, unmade].every((each) => each === undefined)) return change;
     return {
       ...change,
@@ -86,24 +85,24 @@ function routineNameOf({ objectKind, name }: Extract<Problem, { readonly type: '
   return own;
 }
 
-type Notes = Map<string, { readonly position: number; readonly change: Change }[]>;
+/** What happened, by the name it happened to, in order. */
+type Notes<Event = Change> = Map<string, { readonly position: number; readonly change: Event }[]>;
 
-function note(notes: Notes, key: string | undefined, position: number, change: Change): void {
-  if (key === undefined) return;
-  addTo(notes, key, { position, change });
+function note<Event>(notes: Notes<Event>, key: string | undefined, position: number, change: Event): void {
+  if (key !== undefined) addTo(notes, key, { position, change });
 }
 
-/** `column note` and `column "Note"`, not `column note default`. */
-const WHOLE_COLUMN = /^column ("(?:[^"]|"")*"|[^" ]+)$/;
+function lastBefore<Event>(notes: Notes<Event>, key: string, position: number): Event | undefined {
+  return notes.get(key)?.findLast((each) => each.position < position)?.change;
+}
 
 /** The columns that a CREATE TABLE would have brought. */
 function columnKeys({ existing, differences }: SkippedCreate, graph: SchemaGraph): readonly string[] {
   if (existing.kind !== 'table') return [];
-  const table = graph.path(existing);
-  return differences.flatMap(({ what, existing: is }) => {
-    const [, column] = is === ABSENT ? (WHOLE_COLUMN.exec(what) ?? []) : [];
-    return column === undefined ? [] : [`column\0${`${table}.${column}`.replaceAll('"', '')}`];
-  });
+  const table = graph.path(existing).replaceAll('"', '');
+  return differences.flatMap(({ lackedColumn }) =>
+    lackedColumn === undefined ? [] : [`column\0${table}.${lackedColumn.replaceAll('"', '')}`],
+  );
 }
 
 function nameOf(entity: { readonly kind: string; readonly name?: unknown }): string {
@@ -113,8 +112,12 @@ function nameOf(entity: { readonly kind: string; readonly name?: unknown }): str
 function keyOf(entity: Parameters<SchemaGraph['path']>[0], graph: SchemaGraph): string | undefined {
   const wanted = WANTED.get(entity.kind);
   // What a view calls its columns makes no column of a table.
-  if (wanted === undefined || (entity.kind === 'column' && graph.parent(entity)?.kind !== 'table')) return undefined;
+  if (wanted === undefined || (entity.kind === 'column' && !isOfTable(graph.parent(entity)))) return undefined;
   const path =
     entity.kind === 'function' ? `${entity.name.schema}.${entity.name.name}` : graph.path(entity).replaceAll('"', '');
   return `${wanted}\0${path}`;
+}
+
+function isOfTable(parent: Entity | undefined): boolean {
+  return parent?.kind === 'table' || parent?.kind === 'foreignTable';
 }

@@ -12,8 +12,7 @@ import { counterparts } from './carried-expression.ts';
 type Table = EntityOf<'table'>;
 type Column = EntityOf<'column'>;
 
-/** In a difference: there is no such thing. */
-export const ABSENT = 'none';
+const ABSENT = 'none';
 
 /** In what a table that stands differs from one that CREATE TABLE IF NOT EXISTS asked for. Only what is certain. */
 export function tableDifferences(graph: SchemaGraph, existing: Table, wanted: Table): readonly Difference[] {
@@ -27,7 +26,7 @@ export function tableDifferences(graph: SchemaGraph, existing: Table, wanted: Ta
       const what = `column ${quoteIdentifier(column.name)}`;
       return own
         ? columnDifferences(graph, what, own, column, translate)
-        : [{ what, existing: ABSENT, wanted: describeColumn(graph, column) }];
+        : [{ what, existing: ABSENT, wanted: describeColumn(graph, column), lackedColumn: column.name }];
     }),
     ...graph
       .columns(existing.id)

@@ -26,12 +26,12 @@ export function checkBody(
   const { session } = context;
   if (statement === null || routine.language !== 'sql' || routine.body === null || routine.body.atomic !== null) return;
   if (!isChecked(context)) return;
-  if (routine.parameters.some((each) => isPolymorphic(each.type))) return;
   const at = fixedPlace ? { ...fixedPlace, start: 0, end: text.length } : statement.at;
   const body = parseSqlBody({ index: 0, kind: statement.kind, node: statement.node, at }, text);
   const wrong = body?.rejected.find(({ message }) => message.startsWith('syntax error'));
   if (wrong !== undefined)
     throw new Refusal({ type: 'refused', message: wrong.message, at: fixedPlace ?? wrong.errorAt, isSyntax: true });
+  if (routine.parameters.some((each) => isPolymorphic(each.type))) return;
   const outside = session.searchPath;
   const path = routine.config.find((each) => each.name === 'search_path')?.value;
   if (path !== undefined) session.searchPath = splitIdentifiers(path).filter((each) => each !== '');

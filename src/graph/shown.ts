@@ -1,7 +1,7 @@
-import type { Entity } from '../graph/entities/index.ts';
-import { restsOnMissingColumn } from '../graph/missing-columns.ts';
-import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { isUsersOwn } from '../graph/users-own.ts';
+import type { Entity } from './entities/index.ts';
+import { restsOnMissingColumn } from './missing-columns.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+import { isUsersOwn } from './users-own.ts';
 
 /** Is the entity the user's to answer for: made by the user, and neither only assumed nor on what is not there? */
 export function isShown(entity: Entity, graph: SchemaGraph): boolean {

@@ -1,10 +1,10 @@
-import type { EntityOf } from './entities/index.ts';
-import type { EntityId } from './entity-id.ts';
-import { nounOf, tablesNamed } from './lexicon/named-table.ts';
-import { isSameNoun } from './lexicon/noun.ts';
-import { wordsOf } from './lexicon/words.ts';
-import type { SchemaGraph } from './schema-graph.ts';
-import { storedType } from './type-class.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { storedType } from '../type-class.ts';
+import { nounOf, tablesNamed } from './named-table.ts';
+import { isSameNoun } from './noun.ts';
+import { wordsOf } from './words.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
 type Table = EntityOf<'table'>;
