@@ -1,7 +1,7 @@
 import type { Expression } from '../sql/expression.ts';
 import { fieldsOf } from '../sql/nodes.ts';
 import { readSql } from '../sql/parse.ts';
-import { type PlBlock, type PlExpression, readPlpgsql } from '../sql/plpgsql.ts';
+import { type NameConflict, type PlBlock, type PlExpression, readPlpgsql } from '../sql/plpgsql.ts';
 import { relocate } from '../sql/relocate.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
@@ -19,7 +19,7 @@ export type BodyTree =
   /** Bound when the function was made. */
   | { readonly language: 'standard'; readonly statements: readonly BoundExpression[] }
   | { readonly language: 'sql'; readonly statements: readonly Expression[]; readonly unread: readonly UnreadPart[] }
-  | { readonly language: 'plpgsql'; readonly block: PlBlock }
+  | { readonly language: 'plpgsql'; readonly block: PlBlock; readonly nameConflict: NameConflict }
   /** Another language, no body, or text that is not what its language says. */
   | { readonly language: 'unread'; readonly unread: UnreadPart };
 
@@ -40,7 +40,7 @@ function read(body: NonNullable<Routine['body']>, language: string): BodyTree {
   const { file, place } = placing(body);
   if (language === 'plpgsql') {
     const reading = readPlpgsql(body.text, place, file);
-    if (reading.ok) return { language: 'plpgsql', block: reading.block };
+    if (reading.ok) return { language: 'plpgsql', block: reading.block, nameConflict: reading.nameConflict };
     return { language: 'unread', unread: { what: reading.message, at: file === '' ? null : reading.at } };
   }
   if (language !== 'sql')

@@ -9,9 +9,12 @@ import { routineBody } from './routine-body.ts';
 
 export type * from './plpgsql/tree.ts';
 
+/** What an unqualified name means that a variable and a column both have: by default neither, it is an error (docs 41.11.1). */
+export type NameConflict = 'error' | 'column' | 'variable';
+
 /** The body as a tree, or where and why it is not PL/pgSQL. Postgres refuses to create such a function. */
 export type PlpgsqlReading =
-  | { readonly ok: true; readonly block: PlBlock }
+  | { readonly ok: true; readonly block: PlBlock; readonly nameConflict: NameConflict }
   | { readonly ok: false; readonly message: string; readonly at: SourceLocation };
 
 /**
@@ -42,22 +45,29 @@ export function readPlpgsql(content: string, place: (offset: number) => number, 
   };
   try {
     reader.at = nextToken(content, 0);
-    skipOptions(reader);
+    const nameConflict = readOptions(reader);
     const start = reader.at;
     const block = readBlock(reader, start, readLabel(reader));
     acceptMark(reader, ';');
     if (!isAtEnd(reader)) fail(reader, 'the body goes on after its END');
-    return { ok: true, block };
+    return { ok: true, block, nameConflict };
   } catch (error) {
     if (!(error instanceof PlSyntaxError)) throw error;
     return { ok: false, message: error.message, at: error.at };
   }
 }
 
-/** `#variable_conflict use_column` and its like before the first block. */
-function skipOptions(reader: PlReader): void {
+/** `#variable_conflict use_column` and its like before the first block; the last one holds. */
+function readOptions(reader: PlReader): NameConflict {
+  let conflict: NameConflict = 'error';
   while (isMark(reader, '#')) {
     const line = /[\r\n]|$/.exec(reader.content.slice(reader.at));
-    reader.at = nextToken(reader.content, reader.at + (line?.index ?? 0));
+    const end = reader.at + (line?.index ?? 0);
+    const option = /^#\s*variable_conflict\s+(?:use_(column|variable)|error)\b/i.exec(
+      reader.content.slice(reader.at, end),
+    );
+    if (option !== null) conflict = (option[1]?.toLowerCase() as NameConflict | undefined) ?? 'error';
+    reader.at = nextToken(reader.content, end);
   }
+  return conflict;
 }

@@ -142,7 +142,7 @@ describe('names in an expression', () => {
       'relation public.members',
     ]);
     const inPlpgsql = told(bindQuery(tree, names, { variables: { list, conflict: 'error', qualifiers: ['fn'] } }));
-    expect(inPlpgsql).toEqual(inSql.filter((each) => !each.includes('user_id')));
+    expect(inPlpgsql).toEqual(['ambiguous column user_id', ...inSql.filter((each) => !each.includes('user_id'))]);
   });
 
   it('takes a record variable for the qualifier it is', () => {

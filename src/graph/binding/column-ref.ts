@@ -42,8 +42,13 @@ function bindBare(ref: ColumnRef, name: string, analysis: Analysis, level: Level
     results.mean(ref, { kind: 'variable', name });
     return variable.type;
   }
-  // PL/pgSQL would raise "column reference is ambiguous", or an unknown column decides: either way nothing is concluded.
-  if (variable && (variables?.conflict === 'error' || found?.kind === 'undetermined')) return undefined;
+  if (variable && found?.kind === 'undetermined') return undefined;
+  // "It could refer to either a PL/pgSQL variable or a table column": 42702 when the statement is run.
+  if (variable && variables?.conflict === 'error') {
+    if (isVariableToo(name, analysis))
+      results.unresolved.push({ kind: 'column', name, node: ref, reason: 'ambiguous' });
+    return undefined;
+  }
   if (found?.kind === 'column') return useColumn(ref, found, level, analysis, 0);
   if (found?.kind === 'ambiguous') {
     results.unresolved.push({ kind: 'column', name, node: ref, reason: 'ambiguous' });
@@ -62,6 +67,12 @@ function bindBare(ref: ColumnRef, name: string, analysis: Analysis, level: Level
     relation: only?.isDirect && another === undefined ? only.relationId : undefined,
   });
   return undefined;
+}
+
+/** Does PL/pgSQL refuse the name of a column because a variable has it as well? */
+export function isVariableToo(name: string, { variables }: Analysis): boolean {
+  const variable = variables?.list.find((each) => each.name === name);
+  return variables?.conflict === 'error' && variable !== undefined && variable.isPresumed !== true;
 }
 
 /** All that an unqualified name could mean a column of. */

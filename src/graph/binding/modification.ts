@@ -1,5 +1,6 @@
 import type {
   DeleteStmt,
+  IndexElem,
   InsertStmt,
   MergeStmt,
   MergeWhenClause,
@@ -12,6 +13,7 @@ import type {
 } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import type { Analysis, QueryColumns } from './analysis.ts';
+import { isVariableToo } from './column-ref.ts';
 import { recordColumn } from './column-use.ts';
 import { bindFrom, bindRelation } from './from.ts';
 import { columnsNamed, Level, meaningOf, relationEntry, type Source, type SourceColumn, seen } from './level.ts';
@@ -75,14 +77,21 @@ function bindOnConflict(clause: OnConflictClause, target: Source, analysis: Anal
   level.visible = [seen(target)];
   for (const node of infer?.indexElems ?? []) {
     if (!('IndexElem' in node)) continue;
-    if (node.IndexElem.name !== undefined) useName(node.IndexElem, node.IndexElem.name, target, analysis);
+    if (node.IndexElem.name !== undefined) inferFrom(node.IndexElem, node.IndexElem.name, target, analysis);
     analysis.expression(node.IndexElem.expr, level);
   }
   analysis.expression(infer?.whereClause, level);
   const excluded = level.add({ ...target.entry, name: 'excluded', relation: undefined });
-  level.visible = [seen(target), { ...seen(excluded), bare: [], bareKnown: true }];
+  level.visible = [seen(target), seen(excluded)];
   bindAssignments(clause.targetList, target, analysis, level);
   analysis.expression(clause.whereClause, level);
+}
+
+/** resolve_unique_index_expr(): unlike the other names of an INSERT, one in ON CONFLICT (…) is an expression, which may be a variable. */
+function inferFrom(element: IndexElem, name: string, target: Source, analysis: Analysis): void {
+  if (isVariableToo(name, analysis))
+    analysis.results.unresolved.push({ kind: 'column', name, node: element, reason: 'ambiguous' });
+  else useName(element, name, target, analysis);
 }
 
 function bindAssignments(targets: readonly Node[] | undefined, target: Source, analysis: Analysis, level: Level): void {

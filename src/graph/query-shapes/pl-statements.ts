@@ -1,4 +1,4 @@
-import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
+import type { PlExpression, PlHandler, PlStatement } from '../../sql/plpgsql.ts';
 
 /** The lists of statements inside a statement: bodies, branches, handlers. */
 export function listsIn(statement: PlStatement): readonly (readonly PlStatement[])[] {
@@ -17,7 +17,7 @@ export function listsIn(statement: PlStatement): readonly (readonly PlStatement[
 export function ownExpressions(statement: PlStatement): readonly PlExpression[] {
   switch (statement.kind) {
     case 'block':
-      return statement.declarations.flatMap(within);
+      return statement.declarations.flatMap(expressionsWithin);
     case 'if':
       return statement.branches.map((each) => each.condition);
     case 'case': {
@@ -26,15 +26,16 @@ export function ownExpressions(statement: PlStatement): readonly PlExpression[] 
     }
     default: {
       const { body, ...own } = statement as PlStatement & { readonly body?: unknown };
-      return within(own);
+      return expressionsWithin(own);
     }
   }
 }
 
-function within(value: unknown): readonly PlExpression[] {
+/** The expressions in any part of a statement. */
+export function expressionsWithin(value: unknown): readonly PlExpression[] {
   if (typeof value !== 'object' || value === null) return [];
   if ('tree' in value && 'text' in value) return [value as PlExpression];
-  return Object.values(value).flatMap(within);
+  return Object.values(value).flatMap(expressionsWithin);
 }
 
 /** All statements of a list in the order of the text, each with those it stands in, outermost first. */
@@ -67,4 +68,36 @@ export function leaves(list: readonly PlStatement[]): boolean {
         return false;
     }
   });
+}
+
+/** Does each call get to the statement: not inside a branch, loop or handler, and nothing before it may leave? */
+export function isAlwaysReached(statement: PlStatement, parents: readonly PlStatement[]): boolean {
+  const way = [...parents, statement];
+  return way.every((each, at) => {
+    const parent = way[at - 1];
+    if (parent === undefined) return true;
+    if (parent.kind !== 'block' || !parent.body.includes(each)) return false;
+    const before = parent.body.slice(0, parent.body.indexOf(each));
+    return ![...eachStatement(before)].some(({ statement: { kind } }) => LEAVING.has(kind));
+  });
+}
+
+const LEAVING: ReadonlySet<PlStatement['kind']> = new Set(['return', 'raise', 'exit', 'continue', 'assert']);
+
+/** The handlers of the blocks around a statement, innermost first: an error in it ends there, if one names it. */
+export function handlersAround(statement: PlStatement, parents: readonly PlStatement[]): readonly PlHandler[] {
+  const way = [...parents, statement];
+  const around = parents.flatMap((parent, at) => {
+    const inside = way[at + 1];
+    const isBody = parent.kind === 'block' && inside !== undefined && parent.body.includes(inside);
+    return isBody ? [parent.handlers] : [];
+  });
+  return around.reverse().flat();
+}
+
+/** Does a handler, on some way through it, raise an error itself: the one it caught or another? */
+export function raises({ body }: PlHandler): boolean {
+  return [...eachStatement(body)].some(
+    ({ statement }) => statement.kind === 'raise' && statement.level === 'exception',
+  );
 }

@@ -1,12 +1,13 @@
 import type { Node } from '@pgsql/types';
 import type { Expression } from '../../sql/expression.ts';
 import { tagOf } from '../../sql/nodes.ts';
-import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
+import type { PlBlock, PlDeclaration, PlStatement } from '../../sql/plpgsql.ts';
 import type { Variable, Variables } from '../binding/analysis.ts';
 import { bindExpression, bindQuery, type ExpressionScope } from '../binding/bind.ts';
 import type { Binding } from '../binding/binding.ts';
 import { boundRelation } from '../binding/bound-entity.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
+import { bodyTree } from '../body-tree.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -18,7 +19,7 @@ type Routine = EntityOf<'function'>;
 const SPECIAL: readonly Variable[] = [
   ...['found', 'sqlstate', 'sqlerrm', 'tg_op', 'tg_name', 'tg_when', 'tg_level', 'tg_relid', 'tg_relname'],
   ...['tg_table_name', 'tg_table_schema', 'tg_nargs', 'tg_argv', 'tg_event', 'tg_tag'],
-].map((name) => ({ name }));
+].map((name) => ({ name, isPresumed: true }));
 
 /** What the names in a routine's body mean. */
 export class RoutineScope {
@@ -56,16 +57,30 @@ export class RoutineScope {
     const variables = isTrigger && !isBindable ? [{ name: 'new' }, { name: 'old' }] : [];
     const list = isSql ? parameters : [...parameters, ...SPECIAL, ...variables];
     const names = new GraphNames(graph, searchPathOf(routine));
-    return new RoutineScope(names, rows, list, [routine.name.name], isSql ? 'column' : 'error');
+    return new RoutineScope(names, rows, list, [routine.name.name], isSql ? 'column' : nameConflictOf(routine));
+  }
+
+  /** The scope of each declaration's expressions: what is declared before it, and a cursor's own parameters. */
+  *declaring(block: PlBlock): Generator<readonly [PlDeclaration, RoutineScope]> {
+    const before: string[] = [];
+    for (const each of block.declarations) {
+      const own = each.kind === 'cursor' ? each.parameters.map(({ name }) => name) : [];
+      yield [each, this.#with([...before, ...own], [])];
+      before.push(each.name);
+    }
   }
 
   /** The scope inside a block or loop. */
   inside(statement: PlStatement): RoutineScope {
     const added = statement.kind === 'block' ? declared(statement) : loopVariables(statement);
     const label = 'label' in statement && statement.label !== undefined ? [statement.label] : [];
-    if (added.length === 0 && label.length === 0) return this;
+    return this.#with(added, label);
+  }
+
+  #with(added: readonly string[], labels: readonly string[]): RoutineScope {
+    if (added.length === 0 && labels.length === 0) return this;
     const list = [...this.#list, ...added.map((name) => ({ name }))];
-    return new RoutineScope(this.names, this.#rows, list, [...this.#qualifiers, ...label], this.#conflict);
+    return new RoutineScope(this.names, this.#rows, list, [...this.#qualifiers, ...labels], this.#conflict);
   }
 
   bind(expression: Expression): Expression & Binding {
@@ -86,6 +101,15 @@ function queryOf(tree: Node): Node {
   if ('CreateTableAsStmt' in tree) return tree.CreateTableAsStmt.query ?? tree;
   if ('DeclareCursorStmt' in tree) return tree.DeclareCursorStmt.query ?? tree;
   return tree;
+}
+
+/** The first lines of the body decide, else a setting of the function. */
+function nameConflictOf(routine: Routine): Variables['conflict'] {
+  const tree = bodyTree(routine);
+  const written = tree.language === 'plpgsql' ? tree.nameConflict : 'error';
+  if (written !== 'error') return written;
+  const set = routine.config.find(({ name }) => name === 'plpgsql.variable_conflict')?.value;
+  return set === 'use_column' ? 'column' : set === 'use_variable' ? 'variable' : 'error';
 }
 
 function declared(block: PlBlock): readonly string[] {

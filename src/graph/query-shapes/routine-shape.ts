@@ -14,8 +14,16 @@ import type { BlockQueries, Bound } from './block-queries.ts';
 import { type CheckThenInsert, checksThenInserts } from './check-then-insert.ts';
 import { type DynamicSql, dynamicSqlOf } from './dynamic-sql.ts';
 import { type ExceptionHandler, handlersOf } from './exception-handlers.ts';
+import { type OpenName, openNamesOf } from './open-names.ts';
 import { constantOf, operandOf } from './operand.ts';
-import { eachStatement, listsIn, ownExpressions } from './pl-statements.ts';
+import {
+  eachStatement,
+  expressionsWithin,
+  handlersAround,
+  isAlwaysReached,
+  listsIn,
+  ownExpressions,
+} from './pl-statements.ts';
 import { queriesIn } from './queries-in.ts';
 import type { Operand, Query, Write } from './query.ts';
 import { RoutineScope } from './routine-scope.ts';
@@ -68,6 +76,8 @@ export interface RoutineShape {
   readonly calls: readonly EntityId[];
   /** What could not be read. */
   readonly unread: readonly UnreadPart[];
+  /** Names that stand for nothing, or for more than one thing: where there is certainly no more to know, Postgres raises an error there. */
+  readonly openNames: readonly OpenName[];
   /** Everything it does is in the lists: nothing unread, no EXECUTE of a text made at run time. */
   readonly isWhole: boolean;
   /** The tree of a PL/pgSQL body, for questions not asked here. */
@@ -114,6 +124,7 @@ function plain(
     expressions: statements,
     calls: [...new Set(statements.flatMap((each) => callsIn(each)))],
     unread,
+    openNames: statements.flatMap(openNamesOf).map((name) => ({ ...name, isAlwaysReached: true, handlers: [] })),
     isWhole: unread.length === 0,
     block: null,
   };
@@ -156,6 +167,7 @@ class BlockReader implements BlockQueries {
       expressions,
       calls: [...new Set(expressions.flatMap((each) => callsIn(each)))],
       unread: [],
+      openNames: this.#openNames(block),
       isWhole: dynamic.every((each) => each.constant !== null),
       block,
     };
@@ -164,13 +176,38 @@ class BlockReader implements BlockQueries {
   #bind(list: readonly PlStatement[], scope: RoutineScope): void {
     for (const statement of list) {
       const inside = scope.inside(statement);
-      for (const expression of ownExpressions(statement)) {
-        const bound = inside.bind(expression);
-        this.#bound.set(expression, bound);
-        this.#queries.set(expression, queriesIn(this.#graph, bound));
-      }
+      if (statement.kind === 'block')
+        for (const [declaration, before] of scope.declaring(statement))
+          for (const expression of expressionsWithin(declaration)) this.#bindOne(expression, before);
+      // The variable of FOR i IN 1..n is not there yet when its bounds are worked out; one that rows go into is.
+      else
+        for (const expression of ownExpressions(statement))
+          this.#bindOne(expression, statement.kind === 'for-range' ? scope : inside);
       for (const inner of listsIn(statement)) this.#bind(inner, inside);
     }
+  }
+
+  #bindOne(expression: Expression, scope: RoutineScope): void {
+    const bound = scope.bind(expression);
+    this.#bound.set(expression, bound);
+    this.#queries.set(expression, queriesIn(this.#graph, bound));
+  }
+
+  /** The names that nothing in reach answers to, or too much does, in the order of the text. */
+  #openNames(block: PlBlock): readonly OpenName[] {
+    const all = [...eachStatement([block])];
+    return all.flatMap(({ statement, parents }) =>
+      ownExpressions(statement).flatMap((expression, at) => {
+        const bound = this.bound(expression);
+        if (bound === undefined || bound.unresolved.length === 0) return [];
+        const isFirst = at === 0 || (statement.kind !== 'if' && statement.kind !== 'case');
+        const reach = {
+          isAlwaysReached: isFirst && isAlwaysReached(statement, parents),
+          handlers: handlersAround(statement, parents),
+        };
+        return openNamesOf(bound).map((name) => ({ ...name, ...reach }));
+      }),
+    );
   }
 
   #queriesOf(statement: PlStatement): readonly Query[] {

@@ -1,0 +1,216 @@
+import {
+  addTo,
+  andList,
+  brief,
+  type Change,
+  counted,
+  defineRule,
+  type EntityOf,
+  type FailingName,
+  type Fix,
+  failingNames,
+  isHistoryIncomplete,
+  quoteIdentifier,
+  type RelatedPlace,
+  raw,
+  redefinition,
+  type SchemaGraph,
+  sql,
+  withBodyPlace,
+} from '../../src/rule/index.ts';
+
+type Routine = EntityOf<'function'>;
+type Trigger = EntityOf<'trigger'>;
+
+export default defineRule({
+  meta: {
+    id: 'broken-function',
+    category: 'integrity',
+    severity: 'high',
+    summary: 'The body of a function names what does not exist, or what could be a variable as well as a column.',
+    why: 'Postgres looks up the names in a PL/pgSQL body when a statement of it is first run, not when the function is made; and what is renamed or dropped later changes no body. The migration succeeds, and each call that gets to the statement ends in an error: of a trigger function, each write to the table.',
+    remedy:
+      'Correct the name, or drop what is left over. A column called like a parameter, like a column of RETURNS TABLE or like a variable is told apart by a qualifier: t.id for the column, f.id for the parameter. A search_path that a function pins has to name the schema of each extension whose functions it calls without one. Not reported: what a temporary table or text put together at run time may bring, what the body itself asks the catalog for, statements whose error a handler of that very condition expects, and trigger functions that no trigger uses. `supabase db lint` (plpgsql_check) finds the same in a running database.',
+    messages: {
+      write:
+        'Every {{write}} fails with {{code}}: {{what}}, which {{function}} names, the function of the trigger {{trigger}}.',
+      someWrites:
+        'Where {{function}}, the function of the trigger {{trigger}} on {{table}}, gets to this statement, the {{write}} fails with {{code}}: {{what}}.',
+      call: 'Every call of {{function}} fails with {{code}}: {{what}}.',
+      someCalls: '{{function}} fails with {{code}} where it gets to this statement: {{what}}.',
+      caught:
+        '{{function}} never does what this block is for: {{what}}, and a handler for OTHERS catches the error ({{code}}), which is why this is medium.',
+      leftOver:
+        'Every call of {{function}} with these arguments fails with {{code}}: {{what}}. A function of the same name with other arguments does not name it, which is why this is medium: this one seems left over.',
+    },
+    restsOn: ['functions'],
+    equivalents: ['supabase:plpgsql-check'],
+    references: [
+      'https://www.postgresql.org/docs/current/plpgsql-implementation.html',
+      'https://supabase.com/docs/reference/cli/supabase-db-lint',
+    ],
+  },
+  visit: {
+    function(routine, { graph, journal, texts, report }) {
+      const failing = failingNames(graph, routine);
+      const [first] = failing.filter(({ isCaught }) => !isCaught).concat(failing);
+      if (first === undefined) return;
+      const triggers = graph.dependents(routine.id).filter(isFiring);
+      if (isTriggerFunction(routine) && triggers.length === 0) return;
+      const group = failing.filter((each) => each.kind === first.kind && each.relation === first.relation);
+      const alike = group.filter(({ foundIn }) => foundIn === first.foundIn);
+      const told = {
+        ...withBodyPlace(routine),
+        ...(first.at === null ? {} : { origin: { from: 'statement', at: first.at } as const }),
+        related: [...otherPlaces(failing, first), ...gone(journal, first)],
+        ...(isHistoryIncomplete(graph) ? { confidence: 'likely' as const } : {}),
+        fix: () => fixFor(graph, routine, failing, texts),
+      };
+      const data = {
+        function: `${brief(routine.name)}()`,
+        code: first.code,
+        what: whatOf(graph, routine, alike, journal),
+      };
+      const firing = triggers.find((each) => each.when === null && each.updateColumns.length === 0) ?? triggers[0];
+      if (first.isCaught) return report({ ...told, message: 'caught', data, severity: 'medium' });
+      if (firing !== undefined) {
+        const isEach = first.isAlwaysReached && firing.when === null && firing.updateColumns.length === 0;
+        const table = relationName(graph, firing);
+        const write = andList(firing.events.map((each) => each.toUpperCase())).replace(' and ', ' or ');
+        const fired = { ...data, trigger: quoteIdentifier(firing.name) };
+        if (!isEach) return report({ ...told, message: 'someWrites', data: { ...fired, table, write } });
+        return report({
+          ...told,
+          message: 'write',
+          data: { ...fired, write: `${write} on ${table}` },
+          severity: 'critical',
+        });
+      }
+      if (!first.isAlwaysReached) return report({ ...told, message: 'someCalls', data });
+      if (isLeftOver(graph, routine))
+        return report({
+          ...told,
+          message: 'leftOver',
+          data,
+          severity: 'medium',
+          fix: {
+            title: 'Drop it, if nobody calls it any more',
+            safety: 'review',
+            sql: sql`drop ${raw(routine.routine)} ${raw(graph.path(routine))};`,
+          },
+        });
+      return report({ ...told, message: 'call', data });
+    },
+  },
+});
+
+function isTriggerFunction({ returns }: Routine): boolean {
+  return returns?.name.schema === 'pg_catalog' && returns.name.name === 'trigger';
+}
+
+function isFiring(entity: { readonly kind: string }): entity is Trigger {
+  return entity.kind === 'trigger' && (entity as Trigger).enabled !== 'disabled';
+}
+
+function relationName(graph: SchemaGraph, { relation }: Trigger): string {
+  const found = graph.find(relation);
+  return found !== undefined && 'name' in found && typeof found.name === 'object' ? brief(found.name) : '';
+}
+
+/** Names that fail for one reason, as one phrase. */
+function whatOf(
+  graph: SchemaGraph,
+  routine: Routine,
+  alike: readonly FailingName[],
+  journal: readonly Change[],
+): string {
+  const names = [...new Set(alike.map(({ bare }) => quoteIdentifier(bare)))];
+  const list = andList(names, 3);
+  const [first] = alike;
+  if (first === undefined) return '';
+  const more = gone(journal, first).length > 0 ? ' any more' : '';
+  const isOne = names.length === 1;
+  switch (first.kind) {
+    case 'ambiguous':
+      return `${list} can mean a variable of the function as well as a column`;
+    case 'column': {
+      const relation = first.relation === null ? undefined : graph.find(first.relation);
+      const table =
+        relation !== undefined && 'name' in relation && typeof relation.name === 'object' ? relation.name : null;
+      const columns = isOne ? `column ${list}` : `columns ${list}`;
+      return table === null
+        ? `no table in it has ${isOne ? `a ${columns}` : columns}`
+        : `${brief(table)} has no ${columns}${more}`;
+    }
+    default: {
+      if (first.foundIn !== null)
+        return `${list} ${isOne ? 'is' : 'are'} in the schema ${quoteIdentifier(first.foundIn)}, which the function's search_path (${pathOf(routine) || 'empty'}) does not name`;
+      const noun = first.kind === 'relation' ? 'table' : first.kind;
+      const written = andList([...new Set(alike.map(({ name }) => name))], 3);
+      return isOne ? `there is no ${noun} ${written}${more}` : `there are no ${noun}s ${written}`;
+    }
+  }
+}
+
+function pathOf({ config }: Routine): string {
+  const value = config.find(({ name }) => name === 'search_path')?.value ?? '';
+  return value === '""' || value === "''" ? '' : value;
+}
+
+/** Each other name that fails, where it first stands; of very many the first. */
+function otherPlaces(failing: readonly FailingName[], told: FailingName): readonly RelatedPlace[] {
+  const byName = new Map<string, FailingName[]>();
+  for (const each of failing) addTo(byName, `${each.code} ${each.name}`, each);
+  return [...byName.values()].flatMap((places) => {
+    const [first] = places;
+    if (first === undefined || first.at === null || first.name === told.name) return [];
+    const also = places.length > 1 ? `, ${counted(places.length, 'time')}` : '';
+    return [{ note: `${first.name} fails as well (${first.code}${also})`, at: first.at }];
+  });
+}
+
+/** Where the history dropped or renamed it. */
+function gone(journal: readonly Change[], { kind, relation, bare }: FailingName): readonly RelatedPlace[] {
+  if (kind !== 'column' || relation === null) return [];
+  const last = journal.findLast((change) => {
+    if (change.type !== 'dropped' && change.type !== 'altered') return false;
+    const { before } = change;
+    if (before.kind !== 'column' || before.relation !== relation || before.name !== bare) return false;
+    return change.type === 'dropped' || (change.after.kind === 'column' && change.after.name !== bare);
+  });
+  if (last?.type !== 'dropped' && last?.type !== 'altered') return [];
+  return [{ note: last.type === 'dropped' ? 'dropped here' : 'renamed here', at: last.by.at }];
+}
+
+/** Another overload does without the names that fail here. */
+function isLeftOver(graph: SchemaGraph, routine: Routine): boolean {
+  return graph
+    .functions(routine.name)
+    .some((other) => other.id !== routine.id && failingNames(graph, other).length === 0);
+}
+
+function fixFor(
+  graph: SchemaGraph,
+  routine: Routine,
+  failing: readonly FailingName[],
+  texts: ReadonlyMap<string, string>,
+): Fix | undefined {
+  const homes = [...new Set(failing.map(({ foundIn }) => foundIn))];
+  if (!homes.includes(null)) {
+    const path = pathOf(routine);
+    const added = homes.flatMap((each) => (each === null ? [] : [quoteIdentifier(each)]));
+    const schemas = [...(path === '' ? [] : [path]), ...added].join(', ');
+    return {
+      title: 'Put the schema into its search_path (or write it before the name)',
+      safety: 'review',
+      sql: sql`alter ${raw(routine.routine)} ${raw(graph.path(routine))} set search_path = ${raw(schemas)};`,
+    };
+  }
+  // Only what the function gives back: a parameter may be just what is meant, and `where a = a` would be true of every row.
+  const results = routine.parameters.filter(({ mode }) => mode === 'out' || mode === 'table').map(({ name }) => name);
+  const isResult = failing.every(({ kind, bare }) => kind === 'ambiguous' && results.includes(bare));
+  const start = routine.body?.at?.start;
+  if (!isResult || start === undefined) return undefined;
+  const written = redefinition(routine, texts, [{ at: start, text: '\n#variable_conflict use_column' }]);
+  return written === undefined ? undefined : { title: 'Let the names mean columns', safety: 'review', sql: written };
+}

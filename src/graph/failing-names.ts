@@ -1,0 +1,237 @@
+import { quoteIdentifier } from '../sql/name.ts';
+import { fieldsOf } from '../sql/nodes.ts';
+import { walk } from '../sql/walk.ts';
+import { askedOnce } from './asked-once.ts';
+import { searchPathOf } from './binding/graph-names.ts';
+import { bodyTree, expressionsOf } from './body-tree.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import type { Aspect } from './journal.ts';
+import { extensionsWith } from './lexicon/extension-functions.ts';
+import type { OpenName } from './query-shapes/open-names.ts';
+import { raises } from './query-shapes/pl-statements.ts';
+import { routineShape } from './query-shapes/routine-shape.ts';
+import { userRoutines } from './query-shapes/schema-queries.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+import { isUsersOwn } from './users-own.ts';
+
+type Routine = EntityOf<'function'>;
+
+/** SQLSTATEs (docs, appendix A) by what is missing, with the name a handler catches them by. */
+const ERRORS = {
+  relation: { code: '42P01', condition: 'undefined_table' },
+  column: { code: '42703', condition: 'undefined_column' },
+  function: { code: '42883', condition: 'undefined_function' },
+  type: { code: '42704', condition: 'undefined_object' },
+  ambiguous: { code: '42702', condition: 'ambiguous_column' },
+} as const;
+
+/** A name in a routine's body at which Postgres raises an error when the statement is run. */
+export interface FailingName extends Pick<OpenName, 'isAlwaysReached' | 'at'> {
+  readonly kind: keyof typeof ERRORS;
+  /** SQLSTATE. */
+  readonly code: string;
+  /** As a person would write it: `accounts.owner`, `public.f`. */
+  readonly name: string;
+  /** The name alone. */
+  readonly bare: string;
+  /** The relation that lacks the column. */
+  readonly relation: EntityId | null;
+  /** The schema that has an object of that name, where only the routine's search_path does not find it. */
+  readonly foundIn: string | null;
+  /** A handler for OTHERS around it catches the error, and raises none. */
+  readonly isCaught: boolean;
+}
+
+/**
+ * The names by which a routine fails: columns, tables, functions and types that do not exist, and columns that a variable is called
+ * like. Postgres looks for them when a statement of PL/pgSQL is first run, not when the routine is made. Nothing is concluded
+ * where a temporary table, text put together at run time, an extension or something that was not understood may bring the name,
+ * nor where the body itself asks for it (to_regclass(), information_schema, a handler for that very error).
+ */
+export const failingNames = askedOnce((graph: SchemaGraph, routine: Routine): readonly FailingName[] => {
+  const shape = routineShape(graph, routine);
+  const found: FailingName[] = [];
+  if (shape.openNames.length === 0) return found;
+  const asked = askedFor(routine);
+  for (const open of shape.openNames) {
+    const kind = open.reason === 'ambiguous' ? 'ambiguous' : open.kind;
+    // Which of several functions is meant rests on types that may not be known.
+    if (kind === 'ambiguous' && open.kind !== 'column') continue;
+    const { code, condition } = ERRORS[kind];
+    const caught = open.handlers.flatMap(({ conditions }) => conditions.map(({ value }) => value));
+    if (caught.includes(condition) || caught.includes(code)) continue;
+    const handler = open.handlers.find(({ conditions }) => conditions.some(({ value }) => value === 'others'));
+    const failure = failureOf(graph, routine, open);
+    if (failure === undefined || (kind !== 'ambiguous' && asked.has(open.name))) continue;
+    const { isAlwaysReached, at } = open;
+    found.push({
+      kind,
+      code,
+      bare: open.name,
+      ...failure,
+      isAlwaysReached,
+      at,
+      isCaught: handler !== undefined && !raises(handler),
+    });
+  }
+  return found;
+});
+
+/** A history whose first tables were made elsewhere: others may have been as well. */
+export const isHistoryIncomplete = askedOnce((graph) =>
+  graph.ofKind('table').some(({ isAssumed }) => isAssumed === true),
+);
+
+type Failure = Pick<FailingName, 'name' | 'relation' | 'foundIn'>;
+
+function failureOf(graph: SchemaGraph, routine: Routine, open: OpenName): Failure | undefined {
+  switch (open.kind) {
+    case 'column':
+      return columnFailure(graph, open);
+    case 'relation':
+      return open.isQualifier ? undefined : relationFailure(graph, routine, open);
+    case 'function':
+      return mayBeMade(graph, 'functions') ? undefined : functionFailure(graph, routine, open);
+    case 'type':
+      return mayBeMade(graph, 'types') ? undefined : typeFailure(graph, routine, open);
+  }
+}
+
+function columnFailure(graph: SchemaGraph, { name, relation: id, relations }: OpenName): Failure | undefined {
+  // What the platform's own tables have differs from version to version.
+  const all = id === undefined ? relations : [...relations, id];
+  const read = all.flatMap((each) => graph.find(each) ?? []);
+  if (read.some((each) => !isUsersOwn(graph, each) || graph.isDoubtful(each, ['columns', 'existence'])))
+    return undefined;
+  const relation = id === undefined ? undefined : graph.find(id);
+  const prefix = relation !== undefined && 'name' in relation ? `${graph.path(relation)}.` : '';
+  return { name: `${prefix}${quoteIdentifier(name)}`, relation: id ?? null, foundIn: null };
+}
+
+function relationFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Failure | undefined {
+  if (isHistoryIncomplete(graph) || mayBeMade(graph, 'existence')) return undefined;
+  if (schema !== undefined) return isUsersSchema(graph, schema) ? missing(schema, name) : undefined;
+  if (/^pg_/.test(name) || mayBeTemporary(graph, routine, name)) return undefined;
+  return unqualified(graph, routine, name, relationSchemas(graph).get(name) ?? []);
+}
+
+function typeFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Failure | undefined {
+  if (
+    isHistoryIncomplete(graph) ||
+    graph.ofKind('extension').some((each) => schema === undefined || isIn(graph, each, schema))
+  )
+    return undefined;
+  if (schema !== undefined) return isUsersSchema(graph, schema) ? missing(schema, name) : undefined;
+  return unqualified(graph, routine, name, []);
+}
+
+function functionFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Failure | undefined {
+  const extensions = graph.ofKind('extension');
+  if (schema !== undefined) {
+    const isOpen = isHistoryIncomplete(graph) || extensions.some((each) => isIn(graph, each, schema));
+    return !isOpen && isUsersSchema(graph, schema) ? missing(schema, name) : undefined;
+  }
+  // What an extension brings and nobody knows of may answer to any other name.
+  const bringing = extensions.filter((each) => extensionsWith(name).includes(each.name));
+  const homes = bringing.flatMap(({ schema: id }) => (id === null ? [] : graph.get('schema', id).name));
+  const schemas = [...homes, ...(functionSchemas(graph).get(name) ?? [])];
+  return schemas.length === 0 ? undefined : unqualified(graph, routine, name, schemas);
+}
+
+function missing(schema: string, name: string): Failure {
+  const prefix = schema === 'public' ? '' : `${quoteIdentifier(schema)}.`;
+  return { name: `${prefix}${quoteIdentifier(name)}`, relation: null, foundIn: null };
+}
+
+/** Without a schema, the path decides: one that the caller sets may lead to any schema that has the name. */
+function unqualified(
+  graph: SchemaGraph,
+  routine: Routine,
+  name: string,
+  schemas: readonly string[],
+): Failure | undefined {
+  const isPinned = routine.config.some((each) => each.name === 'search_path');
+  const path = searchPathOf(routine);
+  if (schemas.some((each) => path.includes(each)) || (!isPinned && schemas.length > 0)) return undefined;
+  if (path.some((each) => graph.global('schema', each) === undefined)) return undefined;
+  return { name: quoteIdentifier(name), relation: null, foundIn: schemas[0] ?? null };
+}
+
+function isUsersSchema(graph: SchemaGraph, name: string): boolean {
+  const schema = graph.global('schema', name);
+  if (schema === undefined || schema.isAssumed === true || schema.extension !== undefined) return false;
+  return name === 'public' || (schema.origin.from !== 'platform' && !/^(?:pg_|information_schema$)/.test(name));
+}
+
+function isIn(graph: SchemaGraph, { schema }: EntityOf<'extension'>, name: string): boolean {
+  return schema === null || graph.get('schema', schema).name === name;
+}
+
+/** Something that was not understood may have made anything of this kind. */
+function mayBeMade(graph: SchemaGraph, aspect: Aspect): boolean {
+  return graph.doubts.some(({ aspects, reach }) => {
+    const isAnywhere = reach === 'any' || 'schemas' in reach;
+    return isAnywhere && (aspects === 'anything' || aspects.includes(aspect));
+  });
+}
+
+const relationSchemas = askedOnce((graph): ReadonlyMap<string, readonly string[]> => {
+  const kinds = ['table', 'view', 'materializedView', 'foreignTable', 'sequence'] as const;
+  return schemasByName(kinds.flatMap((kind) => graph.ofKind(kind)));
+});
+
+const functionSchemas = askedOnce((graph) => schemasByName(graph.ofKind('function')));
+
+function schemasByName(
+  all: readonly { readonly name: { readonly schema: string; readonly name: string } }[],
+): ReadonlyMap<string, readonly string[]> {
+  const byName = new Map<string, readonly string[]>();
+  for (const { name } of all) byName.set(name.name, [...(byName.get(name.name) ?? []), name.schema]);
+  return byName;
+}
+
+/** A table that a body makes, a trigger hands over, or text put together at run time may make. */
+function mayBeTemporary(graph: SchemaGraph, routine: Routine, name: string): boolean {
+  const made = madeInBodies(graph);
+  if (made.hasUnknown || made.names.has(name) || /(?:^|_)te?mp(?:_|$)/.test(name)) return true;
+  return graph.dependents(routine.id).some((each) => {
+    return each.kind === 'trigger' && (each.newTable === name || each.oldTable === name);
+  });
+}
+
+const madeInBodies = askedOnce((graph): { readonly names: ReadonlySet<string>; readonly hasUnknown: boolean } => {
+  const names = new Set<string>();
+  let hasUnknown = false;
+  for (const routine of userRoutines(graph)) {
+    if (
+      /create\s+(?:global\s+|local\s+)?te?mp|create\s+(?:unlogged\s+)?table|\btemporary\b/i.test(
+        routine.body?.text ?? '',
+      )
+    )
+      hasUnknown ||= !routineShape(graph, routine).isWhole;
+    for (const { tree } of expressionsOf(bodyTree(routine))) {
+      const table = fieldsOf(tree, 'CreateStmt')?.relation?.relname;
+      const into = fieldsOf(tree, 'CreateTableAsStmt')?.into ?? fieldsOf(tree, 'SelectStmt')?.intoClause;
+      for (const each of [table, into?.rel?.relname]) if (each !== undefined) names.add(each);
+    }
+  }
+  return { names, hasUnknown };
+});
+
+/** Bodies that ask the catalog what there is. */
+const CATALOG = /\b(?:information_schema|pg_(?:attribute|class|proc|type|tables|views|namespace)|to_reg\w+)\b/i;
+
+/** The names a body asks the catalog for, and so may not need: all its texts, word by word. */
+function askedFor(routine: Routine): ReadonlySet<string> {
+  const words = new Set<string>();
+  if (!CATALOG.test(routine.body?.text ?? '')) return words;
+  for (const { tree } of expressionsOf(bodyTree(routine))) {
+    walk(tree, (_, node) => {
+      const text = fieldsOf(node, 'A_Const')?.sval?.sval ?? '';
+      for (const word of [text, ...text.split(/[^\p{L}\p{N}_$]+/u)]) words.add(word);
+      return undefined;
+    });
+  }
+  return words;
+}
