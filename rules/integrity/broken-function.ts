@@ -10,6 +10,7 @@ import {
   type Fix,
   failingNames,
   isHistoryIncomplete,
+  isTriggerFunction,
   quoteIdentifier,
   type RelatedPlace,
   raw,
@@ -55,14 +56,16 @@ export default defineRule({
       const failing = failingNames(graph, routine);
       const [first] = failing.filter(({ isCaught }) => !isCaught).concat(failing);
       if (first === undefined) return;
-      const triggers = graph.dependents(routine.id).filter(isFiring);
-      if (isTriggerFunction(routine) && triggers.length === 0) return;
+      const firedBy = graph.dependents(routine.id);
+      const triggers = firedBy.filter(isFiring);
+      const isFired = triggers.length > 0 || firedBy.some(({ kind }) => kind === 'eventTrigger');
+      if (isTriggerFunction(routine) && !isFired) return;
       const group = failing.filter((each) => each.kind === first.kind && each.relation === first.relation);
       const alike = group.filter(({ foundIn }) => foundIn === first.foundIn);
       const told = {
         ...withBodyPlace(routine),
         ...(first.at === null ? {} : { origin: { from: 'statement', at: first.at } as const }),
-        related: [...otherPlaces(failing, first), ...gone(journal, first)],
+        related: [...otherPlaces(failing, alike), ...gone(journal, first)],
         ...(isHistoryIncomplete(graph) ? { confidence: 'likely' as const } : {}),
         fix: () => fixFor(graph, routine, failing, texts),
       };
@@ -103,10 +106,6 @@ export default defineRule({
     },
   },
 });
-
-function isTriggerFunction({ returns }: Routine): boolean {
-  return returns?.name.schema === 'pg_catalog' && returns.name.name === 'trigger';
-}
 
 function isFiring(entity: { readonly kind: string }): entity is Trigger {
   return entity.kind === 'trigger' && (entity as Trigger).enabled !== 'disabled';
@@ -158,12 +157,17 @@ function pathOf({ config }: Routine): string {
 }
 
 /** Each other name that fails, where it first stands; of very many the first. */
-function otherPlaces(failing: readonly FailingName[], told: FailingName): readonly RelatedPlace[] {
+function otherPlaces(failing: readonly FailingName[], told: readonly FailingName[]): readonly RelatedPlace[] {
   const byName = new Map<string, FailingName[]>();
   for (const each of failing) addTo(byName, `${each.code} ${each.name}`, each);
   return [...byName.values()].flatMap((places) => {
     const [first] = places;
-    if (first === undefined || first.at === null || first.name === told.name) return [];
+    if (
+      first === undefined ||
+      first.at === null ||
+      told.some(({ name, code }) => name === first.name && code === first.code)
+    )
+      return [];
     const also = places.length > 1 ? `, ${counted(places.length, 'time')}` : '';
     return [{ note: `${first.name} fails as well (${first.code}${also})`, at: first.at }];
   });
@@ -211,6 +215,8 @@ function fixFor(
   const isResult = failing.every(({ kind, bare }) => kind === 'ambiguous' && results.includes(bare));
   const start = routine.body?.at?.start;
   if (!isResult || start === undefined) return undefined;
-  const written = redefinition(routine, texts, [{ at: start, text: '\n#variable_conflict use_column' }]);
+  const written = redefinition(routine, texts, [
+    { at: start, text: `\n#variable_conflict use_column${/^\s*\n/.test(routine.body?.text ?? '') ? '' : '\n'}` },
+  ]);
   return written === undefined ? undefined : { title: 'Let the names mean columns', safety: 'review', sql: written };
 }

@@ -1,4 +1,5 @@
 // The shared questions about policies: whom they are for, what they admit, how they are written again; part of what index.ts exports.
+
 export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';
 export {
   branchOpenToNobody,
@@ -8,6 +9,13 @@ export {
   type Nobody,
 } from '../graph/caller/signed-out.ts';
 export { type UserMetadataUse, userMetadataUses, withAppMetadata } from '../graph/caller/user-metadata.ts';
+export {
+  type Capture,
+  capturedParameters,
+  capturesIn,
+  outsideTests,
+  subselectNamesRow,
+} from '../graph/captured-columns.ts';
 export { isGrantedByDefault } from '../graph/default-grants.ts';
 export {
   admittingPolicies,

@@ -1,0 +1,173 @@
+import {
+  andList,
+  apiCallers,
+  brief,
+  type Capture,
+  capturedParameters,
+  capturesIn,
+  clausesOf,
+  clientsOf,
+  commandsText,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  isRepeatable,
+  outsideTests,
+  placeOf,
+  policyAudience,
+  quoteIdentifier,
+  raw,
+  redefinition,
+  type SchemaGraph,
+  sql,
+  subselectNamesRow,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+type Routine = EntityOf<'function'>;
+
+export default defineRule({
+  meta: {
+    id: 'captured-column',
+    category: 'security',
+    severity: 'high',
+    summary: 'A column name in a subselect or function means another column than was meant.',
+    why: 'A name without a qualifier is looked for in the FROM beside it first, then in the queries outside, and last among the parameters of a function. In exists (select 1 from members m where m.team_id = team_id) both sides are the column of members: true of every row, whatever row the policy is asked about. Postgres says nothing, and prints m.team_id = m.team_id in pg_policies.',
+    remedy:
+      'Qualify every column in a subselect: notes.team_id for the row of the table the policy is on; f.user_id, or a parameter name that no column has, in a function. Not reported are comparisons of a column with itself in which no parameter has its name, outside of policies.',
+    messages: {
+      open: 'The policy {{policy}} lets {{clients}} {{commands}} every row of {{table}} as soon as its subselect finds one row: {{name}} there is the column of {{row}}, which goes before that of {{table}}, so that {{comparison}} compares it with itself.',
+      itself:
+        'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself: {{name}} there is that of {{row}}. It is true of every row in which that is not null.',
+      ownKey:
+        'The policy {{policy}} of {{table}} does not find what belongs to the row: {{name}} in its subselect is the column of {{row}}, which goes before that of {{table}}, and {{comparison}} is true by chance only.',
+      outside:
+        '{{names}} in the subselect over {{inner}} {{mean}} the row of {{table}} that the policy {{policy}} is asked about: {{inner}} has no such column, and which of its rows count is not narrowed by it.',
+      parameter:
+        '{{function}} does not look at the {{name}} it is given: in {{comparison}} both sides are the column of {{row}}, as a column goes before a parameter. It is true of every row in which that is not null{{reach}}.',
+    },
+    restsOn: ['policies', 'columns'],
+    references: [
+      'https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS',
+      'https://www.postgresql.org/docs/current/xfunc-sql.html#XFUNC-SQL-FUNCTION-ARGUMENTS',
+    ],
+  },
+  visit: {
+    policy(policy, { graph, settings, report }) {
+      const table = graph.get('table', policy.table);
+      const audience = policyAudience(graph, policy, settings.clientRoles);
+      const data = { policy: quoteIdentifier(policy.name), table: brief(table.name) };
+      const captures = clausesOf(policy).flatMap(({ expression }) =>
+        capturesIn(graph, expression, table.id).map((capture) => ({ capture, expression })),
+      );
+      const [first, ...others] = captures;
+      if (first !== undefined) {
+        const { capture, expression } = first;
+        const at = placeOf(expression, capture.node);
+        const told = {
+          entity: policy,
+          ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
+          related: others.flatMap((each) => {
+            const place = placeOf(each.expression, each.capture.node);
+            return place === null ? [] : [{ note: 'here too', at: place }];
+          }),
+          fix: () => fixFor(graph, policy),
+        };
+        const { name, comparison } = capture;
+        const taken = { ...data, name: quoteIdentifier(name), row: quoteIdentifier(capture.row), comparison };
+        if (capture.kind === 'ownKey') return report({ ...told, message: 'ownKey', data: taken });
+        const isOpen = policy.isPermissive && capture.subselect !== null && !subselectNamesRow(expression, capture);
+        if (!isOpen || audience.length === 0) return report({ ...told, message: 'itself', data: taken });
+        const commands = commandsText(audience.flatMap((each) => each.commands));
+        const clients = clientsOf(audience);
+        return report({ ...told, message: 'open', data: { ...taken, clients, commands }, severity: 'critical' });
+      }
+      const outside = clausesOf(policy).flatMap(({ expression }) =>
+        outsideTests(expression).map((test) => ({ test, expression })),
+      );
+      const [test] = outside;
+      if (test === undefined) return;
+      const inner = graph.find(test.test.relation);
+      const names = [...new Set(outside.flatMap((each) => each.test.names))];
+      const at = placeOf(test.expression, test.test.node);
+      report({
+        entity: policy,
+        ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
+        message: 'outside',
+        confidence: 'likely',
+        data: {
+          ...data,
+          names: andList(names.map(quoteIdentifier), 4),
+          mean: names.length === 1 ? 'means' : 'mean',
+          inner: inner !== undefined && 'name' in inner && typeof inner.name === 'object' ? brief(inner.name) : '',
+        },
+      });
+    },
+    function(routine, { graph, settings, texts, report }) {
+      if (routine.language !== 'sql' && !/variable_conflict/.test(routine.body?.text ?? '')) return;
+      const [first] = capturedParameters(graph, routine);
+      if (first === undefined) return;
+      const { capture, bound } = first;
+      const at = placeOf(bound, capture.node);
+      const callers = routine.security === 'definer' ? apiCallers(graph, routine, settings) : [];
+      const relation = capture.relation === null ? undefined : graph.find(capture.relation);
+      report({
+        entity: routine,
+        ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
+        message: 'parameter',
+        data: {
+          function: `${brief(routine.name)}()`,
+          name: quoteIdentifier(capture.name),
+          comparison: capture.comparison,
+          row:
+            relation !== undefined && 'name' in relation && typeof relation.name === 'object'
+              ? brief(relation.name)
+              : quoteIdentifier(capture.row),
+          reach: callers.length === 0 ? '' : `, and ${clientsOf(callers)} may call it with the rights of its owner`,
+        },
+        ...(callers.length === 0 ? {} : { severity: 'critical' as const }),
+        fix: () => fixForRoutine(graph, routine, texts),
+      });
+    },
+  },
+});
+
+/** The clauses again, the names qualified with the table the policy is on. */
+function fixFor(graph: SchemaGraph, policy: Policy): Fix | undefined {
+  const table = graph.get('table', policy.table);
+  const written: string[] = [];
+  for (const { name, expression } of clausesOf(policy)) {
+    const captures = capturesIn(graph, expression, table.id);
+    if (captures.length === 0) continue;
+    if (!isRepeatable(graph, expression) || captures.some((each) => !isMeantFor(graph, table, each))) return undefined;
+    const text = [...captures]
+      .sort((a, b) => b.offset - a.offset)
+      .reduce((rest, { offset, length, name: column }) => {
+        const qualified = `${quoteIdentifier(table.name.name)}.${quoteIdentifier(column)}`;
+        return rest.slice(0, offset) + qualified + rest.slice(offset + length);
+      }, expression.text);
+    written.push(`${name.toLowerCase()} (${text})`);
+  }
+  return {
+    title: `Name the row of ${brief(table.name)}`,
+    safety: 'review',
+    sql: sql`alter policy ${policy.name} on ${table.name}
+  ${raw(written.join('\n  '))};`,
+  };
+}
+
+/** Has the table a column of that name, and does its own name find it from inside the subselect? */
+function isMeantFor(graph: SchemaGraph, table: EntityOf<'table'>, { name, row, subselect }: Capture): boolean {
+  return subselect !== null && graph.column(table.id, name) !== undefined && row !== table.name.name;
+}
+
+function fixForRoutine(graph: SchemaGraph, routine: Routine, texts: ReadonlyMap<string, string>): Fix | undefined {
+  const insertions = capturedParameters(graph, routine).map(({ capture, bound }) => ({
+    at: bound.start + capture.offset,
+    text: `${quoteIdentifier(routine.name.name)}.`,
+  }));
+  const written = redefinition(routine, texts, insertions);
+  return written === undefined
+    ? undefined
+    : { title: 'Name the parameter by the function', safety: 'review', sql: written };
+}

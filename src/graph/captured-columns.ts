@@ -1,0 +1,255 @@
+import type { A_Expr, ColumnRef, Node, SelectStmt } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../sql/nodes.ts';
+import { skipBlank, tokenEnd } from '../sql/token.ts';
+import { type Child, walk, walkBelow } from '../sql/walk.ts';
+import type { ColumnMeaning } from './binding/binding.ts';
+import type { BoundExpression } from './bound-expression.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { conjuncts } from './query-shapes/column-tests.ts';
+import { routineShape } from './query-shapes/routine-shape.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+/** Two names that were meant for two things and stand for one row, or one thing. */
+export interface Capture {
+  /** `itself`: one column on both sides. `ownKey`: a key to another table, compared with a column of its own row. */
+  readonly kind: 'itself' | 'ownKey';
+  /** The name that was meant for something outside. */
+  readonly name: string;
+  /** The other side, without its qualifier. */
+  readonly other: string;
+  /** How the row is called that took it, and which relation that is, where it is known. */
+  readonly row: string;
+  readonly relation: EntityId | null;
+  /** As written. */
+  readonly comparison: string;
+  /** Where the name stands, in units of the expression's text. */
+  readonly offset: number;
+  readonly length: number;
+  /** The innermost subselect it stands in; null outside of one. */
+  readonly subselect: SelectStmt | null;
+  /** The name. */
+  readonly node: Node;
+}
+
+/**
+ * The comparisons of an expression in which a name means something nearer than its writer thought: an unqualified name is first looked for in
+ * the FROM beside it, and only then in the row outside (docs 7.2.1.3, "lateral" aside; transformColumnRef()). `m.team_id = team_id` is true
+ * of every m.
+ * @param keyTo the table whose row is outside: a key to it that is compared with a column of its own row was meant for that
+ */
+export function capturesIn(graph: SchemaGraph, expression: BoundExpression, keyTo?: EntityId): readonly Capture[] {
+  const found: Capture[] = [];
+  walkBelow(expression.tree, (_, node, parents) => {
+    const comparison = fieldsOf(node, 'A_Expr');
+    if (comparison?.kind !== 'AEXPR_OP' || !COMPARING.has(stringsOf(comparison.name).at(-1) ?? '')) return undefined;
+    const capture = captureOf(graph, expression, comparison, parents, keyTo);
+    if (capture !== undefined) found.push(capture);
+    return undefined;
+  });
+  return found;
+}
+
+const COMPARING: ReadonlySet<string> = new Set(['=', '<>', '!=', '<', '>', '<=', '>=']);
+
+function captureOf(
+  graph: SchemaGraph,
+  expression: BoundExpression,
+  { lexpr, rexpr, name: operator }: A_Expr,
+  parents: readonly Child[],
+  keyTo: EntityId | undefined,
+): Capture | undefined {
+  const [left, right] = [fieldsOf(lexpr, 'ColumnRef'), fieldsOf(rexpr, 'ColumnRef')];
+  if (left === undefined || right === undefined) return undefined;
+  const [leftPath, rightPath] = [stringsOf(left.fields), stringsOf(right.fields)];
+  const subselect = fieldsOf(parents.findLast((each) => each.tag === 'SelectStmt')?.node, 'SelectStmt') ?? null;
+  const meanings = [left, right].map((each) => expression.meanings.get(each));
+  const [one, two] = meanings.map((each) => (each?.kind === 'column' ? each : undefined));
+  const isOneRow = one !== undefined && two !== undefined && one.level === two.level && one.source === two.source;
+  // What was meant for outside is the name without a qualifier; a catalog prints both with theirs.
+  const captured = leftPath.length === 1 && rightPath.length > 1 ? left : right;
+  const kept = captured === left ? right : left;
+  const other = stringsOf(kept.fields).at(-1) ?? '';
+  const shared = {
+    name: stringsOf(captured.fields).at(-1) ?? '',
+    other,
+    row: stringsOf(kept.fields).at(-2) ?? rowName(graph, captured === left ? two : one, subselect),
+    relation: (isOneRow ? one.relation : undefined) ?? null,
+    comparison: writtenComparison(expression, left, right),
+    ...rangeOf(expression, captured),
+    subselect,
+    node: { ColumnRef: captured },
+  };
+  if (isOneRow ? one.index === two.index && one.name === two.name : isSameName(leftPath, rightPath, subselect))
+    return { kind: 'itself', ...shared };
+  const isKey =
+    keyTo !== undefined && isOneRow && one.level === 0 && !one.isOuter && stringsOf(operator).at(-1) === '=';
+  if (!isKey) return undefined;
+  const [key, taken] = captured === left ? [two, one] : [one, two];
+  if (refersTo(graph, key, taken.name, keyTo)) return { kind: 'ownKey', ...shared };
+  // Both written alike (x.id = x.team_id): either may be the key.
+  if (leftPath.length !== rightPath.length || !refersTo(graph, taken, key.name, keyTo)) return undefined;
+  return {
+    kind: 'ownKey',
+    ...shared,
+    name: key.name,
+    other: taken.name,
+    ...rangeOf(expression, kept),
+    node: { ColumnRef: kept },
+  };
+}
+
+/** Where not all columns are known: `q.x = x` is one column wherever q stands in the FROM that x is first looked for in. */
+function isSameName(left: readonly string[], right: readonly string[], subselect: SelectStmt | null): boolean {
+  if (left.at(-1) !== right.at(-1)) return false;
+  const [qualifier, other] = [left.at(-2), right.at(-2)];
+  if (qualifier === other) return left.length === right.length;
+  if (qualifier !== undefined && other !== undefined) return false;
+  return fromNames(subselect?.fromClause).includes(qualifier ?? other ?? '');
+}
+
+/** How the items of a FROM are called. */
+function fromNames(items: readonly Node[] | undefined): readonly string[] {
+  return (items ?? []).flatMap((item): readonly string[] => {
+    const join = fieldsOf(item, 'JoinExpr');
+    if (join !== undefined) return fromNames([join.larg, join.rarg].flatMap((each) => each ?? []));
+    const table = fieldsOf(item, 'RangeVar');
+    const alias = (table ?? fieldsOf(item, 'RangeSubselect') ?? fieldsOf(item, 'RangeFunction'))?.alias?.aliasname;
+    return [alias ?? table?.relname ?? []].flat();
+  });
+}
+
+function rowName(graph: SchemaGraph, meaning: ColumnMeaning | undefined, subselect: SelectStmt | null): string {
+  const relation = meaning?.relation === undefined ? undefined : graph.find(meaning.relation);
+  const named =
+    relation !== undefined && 'name' in relation && typeof relation.name === 'object' ? relation.name.name : '';
+  return fromNames(subselect?.fromClause)[0] ?? named;
+}
+
+/** Is the column a foreign key of its own to that column of the table? */
+function refersTo(graph: SchemaGraph, { column }: ColumnMeaning, name: string, table: EntityId): boolean {
+  const of = column === undefined ? undefined : graph.find(column);
+  if (of?.kind !== 'column') return false;
+  return graph.ownedBy(of.relation, 'foreignKey').some(({ columns, referencedColumns, referencedTable }) => {
+    const target = referencedColumns[0];
+    const isSole = columns.length === 1 && columns[0] === column && referencedTable === table;
+    return isSole && target !== undefined && graph.columnNames([target])[0] === name;
+  });
+}
+
+function rangeOf(
+  { text, start }: BoundExpression,
+  { location, fields }: ColumnRef,
+): { offset: number; length: number } {
+  const offset = (location ?? start) - start;
+  let end = offset;
+  // Names and the dots between them.
+  for (let token = 0; token < (fields ?? []).length * 2 - 1; token++) end = tokenEnd(text, skipBlank(text, end));
+  return { offset, length: end - offset };
+}
+
+function writtenComparison(expression: BoundExpression, left: ColumnRef, right: ColumnRef): string {
+  const { offset, length } = rangeOf(expression, right);
+  return expression.text.slice(rangeOf(expression, left).offset, offset + length).replace(/\s+/g, ' ');
+}
+
+/** Does the subselect that a capture stands in, or one around it, ask anything else of the row outside the expression? */
+export function subselectNamesRow({ tree, meanings }: BoundExpression, { subselect }: Capture): boolean {
+  let isTied = false;
+  walk(tree, (_, node) => {
+    const link = fieldsOf(node, 'SubLink');
+    if (link === undefined || !holds(link.subselect, subselect)) return undefined;
+    walk(node, (__, each) => {
+      const reference = fieldsOf(each, 'ColumnRef');
+      const meaning = reference && meanings.get(reference);
+      isTied ||= meaning !== undefined && 'isOuter' in meaning && meaning.isOuter;
+      return isTied ? 'stop' : undefined;
+    });
+    return 'stop';
+  });
+  return isTied;
+}
+
+function holds(tree: Node | undefined, select: SelectStmt | null): boolean {
+  let isThere = false;
+  walk(tree, (_, node) => {
+    isThere ||= fieldsOf(node, 'SelectStmt') === select;
+    return isThere ? 'stop' : undefined;
+  });
+  return isThere;
+}
+
+/** What a subselect of a policy asks of the row outside although it reads as if it were asked of the tables of its own FROM. */
+export interface OutsideTest {
+  readonly names: readonly string[];
+  /** The relation that has no such columns. */
+  readonly relation: EntityId;
+  /** The first of the names. */
+  readonly node: Node;
+}
+
+/**
+ * Conditions of a subselect that name, without a qualifier, only columns of the row outside: those its FROM does not have. A condition that ties the two
+ * together names both.
+ */
+export function outsideTests(expression: BoundExpression): readonly OutsideTest[] {
+  const found: OutsideTest[] = [];
+  walk(expression.tree, (_, node) => {
+    const link = fieldsOf(node, 'SubLink');
+    const select = fieldsOf(link?.subselect, 'SelectStmt');
+    const [from, ...others] = select?.fromClause ?? [];
+    const table = others.length === 0 ? fieldsOf(from, 'RangeVar') : undefined;
+    const source = table && expression.meanings.get(table);
+    if (select === undefined || source?.kind !== 'source' || source.relation === undefined) return undefined;
+    const output = link?.subLinkType === 'ANY_SUBLINK' ? fieldsOf(select.targetList?.[0], 'ResTarget')?.val : undefined;
+    for (const each of [...conjuncts(select.whereClause), ...(output === undefined ? [] : [output])]) {
+      const names = outsideNames(expression, each);
+      const [first] = names;
+      if (first !== undefined)
+        found.push({ names: names.map(({ name }) => name), relation: source.relation, node: first.node });
+    }
+    return undefined;
+  });
+  return found;
+}
+
+/** The names in a condition, if all mean columns outside and stand without a qualifier. */
+function outsideNames(
+  { meanings }: BoundExpression,
+  condition: Node,
+): readonly { readonly name: string; readonly node: Node }[] {
+  const names: { readonly name: string; readonly node: Node }[] = [];
+  let isOutside = true;
+  walk(condition, (_, node) => {
+    const reference = fieldsOf(node, 'ColumnRef');
+    if ('SubLink' in node) isOutside = false;
+    if (reference === undefined || !isOutside) return isOutside ? undefined : 'stop';
+    const meaning = meanings.get(reference);
+    isOutside = meaning?.kind === 'column' && meaning.level > 0 && stringsOf(reference.fields).length === 1;
+    if (meaning?.kind === 'column') names.push({ name: meaning.name, node });
+    return undefined;
+  });
+  return isOutside ? names : [];
+}
+
+/**
+ * The comparisons in the body of a routine that were meant to be with a parameter, and are of a column with itself: in an SQL function a column goes
+ * before a parameter of the same name (docs 36.5.1).
+ */
+export function capturedParameters(graph: SchemaGraph, routine: EntityOf<'function'>): readonly CapturedParameter[] {
+  const parameters = new Set(
+    routine.parameters.flatMap(({ name, mode }) => (name === null || mode === 'out' ? [] : name)),
+  );
+  if (parameters.size === 0) return [];
+  return routineShape(graph, routine).expressions.flatMap((bound) =>
+    capturesIn(graph, bound).flatMap((capture) => {
+      const isBare = !bound.text.slice(capture.offset, capture.offset + capture.length).includes('.');
+      return capture.kind === 'itself' && isBare && parameters.has(capture.name) ? [{ capture, bound }] : [];
+    }),
+  );
+}
+
+export interface CapturedParameter {
+  readonly capture: Capture;
+  readonly bound: BoundExpression;
+}
