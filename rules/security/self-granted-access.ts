@@ -1,0 +1,163 @@
+import {
+  andList,
+  brief,
+  clientsOf,
+  columnsWithRole,
+  defineRule,
+  type EntityId,
+  type EntityOf,
+  type Fix,
+  type OwnRowWrite,
+  ownRowWrites,
+  policyAudience,
+  quoteIdentifier,
+  raw,
+  rowOf,
+  rowsProvisionedBy,
+  type SchemaGraph,
+  type Standing,
+  sql,
+  standingsIn,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+type Column = EntityOf<'column'>;
+
+export default defineRule({
+  meta: {
+    id: 'self-granted-access',
+    category: 'security',
+    severity: 'critical',
+    summary: 'Users may write, in a row of their own, what policies decide by.',
+    why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team.',
+    remedy:
+      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. Not reported: columns that WITH CHECK, a restrictive policy or a trigger on the table names. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
+    messages: {
+      update:
+        'By the policy {{policy}} {{clients}} may change {{columns}} in {{row}} of their own, and {{deciders}} {{decide}} by it: whoever writes there what they ask for passes.',
+      insert:
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: whoever writes there what they ask for passes.',
+      joins:
+        'By the policy {{policy}} {{clients}} may {{write}} {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: whoever knows a value gets in.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions', 'columns'],
+    references: [
+      'https://supabase.com/docs/guides/database/postgres/column-level-security',
+      'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
+    ],
+  },
+  visit: {
+    policy(policy, { graph, settings, report }) {
+      const standings = standingsIn(graph, policy.table).filter((each) => each.policy !== policy);
+      if (standings.length === 0) return;
+      const table = graph.get('table', policy.table);
+      const told = ownRowWrites(graph, policy, settings.clientRoles)
+        .map((write) => ({ write, free: freeStandings(graph, table, write, standings) }))
+        .sort((a, b) => weight(b.free) - weight(a.free) || (a.write.command === 'update' ? -1 : 1));
+      const [first] = told;
+      if (first === undefined || first.free.length === 0) return;
+      const { write, free } = first;
+      const byValue = free.filter(({ by }) => by === 'value');
+      const decisive = byValue.length > 0 ? byValue : free;
+      const columns = [...new Set(free.map(({ column }) => graph.get('column', column).name))];
+      const deciders = [...new Set(decisive.map((each) => each.policy))];
+      const row = rowOf(brief(table.name));
+      const data = {
+        policy: quoteIdentifier(policy.name),
+        clients: clientsOf(write.access),
+        columns: andList(columns.map(quoteIdentifier), 4),
+        row,
+        deciders: andList(
+          deciders.map((each) => decider(graph, each)),
+          2,
+        ),
+        decide: deciders.length === 1 ? 'decides' : 'decide',
+      };
+      const shared = {
+        entity: policy,
+        related: deciders.slice(0, 3).flatMap(({ origin, name }) => {
+          return origin.from === 'statement' ? [{ note: `the policy ${quoteIdentifier(name)}`, at: origin.at }] : [];
+        }),
+        fix: () => fixFor(graph, policy, write, free, settings.clientRoles),
+      };
+      if (byValue.length === 0) {
+        const verb = write.command === 'insert' ? 'add' : 'change';
+        return report({
+          ...shared,
+          message: 'joins',
+          data: { ...data, write: verb },
+          severity: 'high',
+          confidence: 'likely',
+        });
+      }
+      if (write.command === 'update') return report({ ...shared, message: 'update', data });
+      return report({ ...shared, message: 'insert', data });
+    },
+  },
+});
+
+function weight(free: readonly Standing[]): number {
+  return free.some(({ by }) => by === 'value') ? 2 : Math.min(free.length, 1);
+}
+
+function decider(graph: SchemaGraph, { name, table }: Policy): string {
+  return `the policy ${quoteIdentifier(name)} of ${brief(graph.get('table', table).name)}`;
+}
+
+/** What policies decide by and this write leaves to the client, in a row that is the client's for those policies. */
+function freeStandings(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  write: OwnRowWrite,
+  standings: readonly Standing[],
+): readonly Standing[] {
+  const softDeleted = new Set(columnsWithRole(graph, table.id, 'softDelete').map(({ id }) => id));
+  return standings.filter(({ user, column }) => {
+    const isOwn = write.tied.includes(user) || write.leavesFree(graph.get('column', user));
+    if (!isOwn || softDeleted.has(column) || isAloneUnique(graph, table.id, column)) return false;
+    // The row is there before the client can add one: insert-policy-on-provisioned-table.
+    if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return false;
+    return write.leavesFree(graph.get('column', column));
+  });
+}
+
+/** A key names the row itself: nobody can take that of another. */
+function isAloneUnique(graph: SchemaGraph, table: EntityId, column: EntityId): boolean {
+  return graph.ownedBy(table, 'index').some(({ isUnique, keys }) => {
+    return isUnique && keys.length === 1 && keys[0]?.column === column;
+  });
+}
+
+/** The privilege on the other columns only, where no other policy of clients needs it on these. */
+function fixFor(
+  graph: SchemaGraph,
+  policy: Policy,
+  { command, access }: OwnRowWrite,
+  free: readonly Standing[],
+  clientRoles: readonly string[],
+): Fix | undefined {
+  const table = graph.get('table', policy.table);
+  const isShared = graph.ownedBy(table.id, 'policy').some((each) => {
+    return (
+      each !== policy && policyAudience(graph, each, clientRoles).some(({ commands }) => commands.includes(command))
+    );
+  });
+  const closed = new Set(free.map(({ column }) => column));
+  const isNeeded = (each: Column) =>
+    command === 'insert' && closed.has(each.id) && each.notNull && each.default === null;
+  const columns = graph.columns(table.id);
+  const others = columns.filter((each) => !closed.has(each.id) && each.generated === null);
+  if (isShared || columns.some(isNeeded) || others.length === 0 || policy.command === 'all') return undefined;
+  const from = clientRoles.filter((each) => each === 'public' || graph.global('role', each) !== undefined);
+  const to = access.map(({ name }) => name);
+  return {
+    title: `Let clients ${command === 'insert' ? 'fill' : 'change'} the other columns only`,
+    safety: 'review',
+    sql: sql`revoke ${raw(command)} on ${table.name} from ${raw(from.map(roleName).join(', '))};
+grant ${raw(command)} (${others.map(({ name }) => name)}) on ${table.name} to ${raw(to.map(roleName).join(', '))};`,
+  };
+}
+
+function roleName(name: string): string {
+  return name === 'public' ? name : quoteIdentifier(name);
+}

@@ -1,0 +1,138 @@
+import type { Node, SelectStmt } from '@pgsql/types';
+import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
+import { walk } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
+import type { Binding, ColumnMeaning } from '../binding/binding.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { addTo } from '../grouping.ts';
+import { conjuncts } from '../query-shapes/column-tests.ts';
+import { columnMeaning, variableOf } from '../query-shapes/operand.ts';
+import { queriesIn } from '../query-shapes/queries-in.ts';
+import type { Query } from '../query-shapes/query.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import { fromParts } from '../query-shapes/sources.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
+import { asksCaller } from './caller-source.ts';
+
+type Policy = EntityOf<'policy'>;
+type Routine = EntityOf<'function'>;
+
+/** A column of the caller's own row of a table by which a policy decides what the caller may do elsewhere. */
+export interface Standing {
+  /** The column by which the row is the caller's. */
+  readonly user: EntityId;
+  readonly column: EntityId;
+  /** `value`: it has to be one of some constants (role = 'admin'); `row`: it says which rows the caller may reach (team_id). */
+  readonly by: 'value' | 'row';
+  readonly policy: Policy;
+}
+
+/** What policies that are in force ask of the caller's own rows of a table, in subselects or through functions. */
+export function standingsIn(graph: SchemaGraph, table: EntityId): readonly Standing[] {
+  return byTable(graph).get(table) ?? [];
+}
+
+const byTable = askedOnce((graph): ReadonlyMap<EntityId, readonly Standing[]> => {
+  const found = new Map<EntityId, Standing[]>();
+  for (const policy of graph.ofKind('policy')) {
+    const table = graph.find(policy.table);
+    if (table?.kind !== 'table' || !table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) continue;
+    for (const clause of [policy.using, policy.check]) {
+      if (clause === null) continue;
+      const compared = comparedOutputs(graph, clause.tree, clause);
+      for (const query of queriesIn(graph, clause))
+        note(graph, found, policy, query, compared.get(innerOf(query.node)));
+      for (const routine of calledBy(graph, clause, new Set()))
+        for (const query of routineShape(graph, routine).queries) note(graph, found, policy, query, 'result');
+    }
+  }
+  return found;
+});
+
+/** The user's functions that an expression calls, and those they call. */
+function calledBy(
+  graph: SchemaGraph,
+  { references }: Pick<Binding, 'references'>,
+  known: Set<EntityId>,
+): readonly Routine[] {
+  return references.flatMap(({ kind, target }): readonly Routine[] => {
+    const called = kind === 'function' && !known.has(target) ? graph.find(target) : undefined;
+    if (called?.kind !== 'function' || !isUsersOwn(graph, called)) return [];
+    known.add(target);
+    return [called, ...routineShape(graph, called).expressions.flatMap((each) => calledBy(graph, each, known))];
+  });
+}
+
+/** What becomes of the output of a query: compared with the caller, with something else, given back, or not looked at (EXISTS). */
+type OutputUse = 'caller' | 'compared' | 'result' | undefined;
+
+function comparedOutputs(graph: SchemaGraph, tree: Node, binding: Binding): ReadonlyMap<object, OutputUse> {
+  const uses = new Map<object, OutputUse>();
+  walk(tree, (_, node) => {
+    const { subLinkType, subselect, testexpr } = fieldsOf(node, 'SubLink') ?? {};
+    if (subselect === undefined || subLinkType === 'EXISTS_SUBLINK') return undefined;
+    const isCaller = testexpr !== undefined && asksCaller(graph, testexpr, binding);
+    uses.set(innerOf(subselect), isCaller ? 'caller' : 'compared');
+    return undefined;
+  });
+  return uses;
+}
+
+function note(
+  graph: SchemaGraph,
+  found: Map<EntityId, Standing[]>,
+  policy: Policy,
+  query: Query,
+  use: OutputUse,
+): void {
+  const select = fieldsOf(query.node, 'SelectStmt');
+  if (select === undefined) return;
+  const outputs = (select.targetList ?? []).flatMap((each) => {
+    const meaning = columnMeaning(fieldsOf(each, 'ResTarget')?.val, query.binding);
+    return meaning?.level === 0 && meaning.column !== undefined ? [meaning.column] : [];
+  });
+  const users = [...keyedByCaller(graph, query, select), ...(use === 'caller' ? outputs.slice(0, 1) : [])];
+  for (const user of users) {
+    const of = graph.find(user);
+    const relation = of?.kind === 'column' ? graph.find(of.relation) : undefined;
+    if (relation?.kind !== 'table' || !isUsersOwn(graph, relation)) continue;
+    const source = query.sources.find((each) => each.relation === relation.id && !each.isTarget);
+    for (const { column, kind, constants } of source?.tests ?? []) {
+      if (column === user || kind === 'isNull' || kind === 'isNotNull') continue;
+      addTo(found, relation.id, { user, column, by: constants.length > 0 ? 'value' : 'row', policy });
+    }
+    if (use !== 'compared' && use !== 'result') continue;
+    for (const column of outputs)
+      if (column !== user && graph.get('column', column).relation === relation.id)
+        addTo(found, relation.id, { user, column, by: 'row', policy });
+  }
+}
+
+/** The columns of a query's own sources that must equal the caller; in a function also a parameter, which policies fill with the caller. */
+function keyedByCaller(
+  graph: SchemaGraph,
+  { binding }: Query,
+  { fromClause, whereClause }: SelectStmt,
+): readonly EntityId[] {
+  const conditions = [whereClause, ...fromParts(undefined, fromClause, binding).conditions];
+  return conditions.flatMap(conjuncts).flatMap((part) => {
+    const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
+    if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return [];
+    return [
+      [lexpr, rexpr],
+      [rexpr, lexpr],
+    ].flatMap(([own, other]) => {
+      const meaning: ColumnMeaning | undefined = columnMeaning(own, binding);
+      if (meaning?.level !== 0 || meaning.column === undefined || !meaning.isDirect) return [];
+      const isCaller = asksCaller(graph, other, binding) || isUserVariable(variableOf(other, binding));
+      return isCaller ? [meaning.column] : [];
+    });
+  });
+}
+
+/** A parameter that is called like a user, or auth.uid() kept in a variable. */
+function isUserVariable(name: string | null): boolean {
+  return name !== null && /(?:^|_)(?:user|uid|profile|member|caller|account)(?:_?id)?$/i.test(name);
+}
