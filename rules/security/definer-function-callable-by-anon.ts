@@ -3,12 +3,14 @@ import {
   andList,
   apiCallers,
   brief,
+  chosenRows,
   clientGrantees,
   clientsOf,
   deedsOf,
   defineRule,
   type EntityId,
   type EntityOf,
+  evadedGuards,
   type Fix,
   functionAsksCaller,
   isCalledAsCaller,
@@ -39,8 +41,12 @@ export default defineRule({
       'Revoke EXECUTE from PUBLIC and anon, and grant it to the roles that need it. Functions that policies call must stay executable for the roles the policies are for: move those to a schema that the API does not serve (policies and views follow, bodies that name the function do not). Trigger functions cannot be called and are not reported.',
     messages: {
       open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.',
+      chosen:
+        '{{roles}} may call {{function}} through the API, and it {{changes}} whichever {{table}} rows the caller names, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that, which is why this is critical.',
       asking:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
+      evaded:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body refuses if {{condition}}: for a caller who is not signed in that is NULL, not true, and nothing is refused.',
       unread:
         '{{roles}} may call {{function}} through the API with the rights of {{owner}}. Whether its body asks who calls could not be read, which is why this is medium.',
       granted:
@@ -81,7 +87,16 @@ export default defineRule({
       const changesNothing = isAlone && writes.length === 0;
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
       const data = { ...told, past: isOpen ? '' : ', past row security' };
-      if (asks === undefined) report({ ...about, message: 'unread', data, severity: 'medium' });
+      const [evaded] = asks === true ? evadedGuards(graph, routine) : [];
+      if (evaded !== undefined) {
+        const place = evaded.at.file === '' ? [] : [{ note: 'does not refuse them', at: evaded.at }];
+        report({
+          ...about,
+          message: 'evaded',
+          data: { ...data, condition: evaded.text.replace(/\s+/g, ' ') },
+          related: place,
+        });
+      } else if (asks === undefined) report({ ...about, message: 'unread', data, severity: 'medium' });
       else if (asks) report({ ...about, message: 'asking', data, severity: 'medium' });
       else if (changesNothing && reads.length > 0 && reads.every((id) => mayAllRead(graph, callers, id)))
         report({ ...about, message: 'same', data, severity: 'low' });
@@ -92,7 +107,13 @@ export default defineRule({
       else if (isForEveryone(grants)) {
         const named = andList(EVERYONE.filter((each) => grants.granted.has(each)).map(spelled));
         report({ ...about, message: 'granted', data: { ...data, named }, severity: 'medium' });
-      } else report({ ...about, message: 'open', data });
+      } else {
+        const chosen = chosenRows(graph, routine, callers);
+        if (chosen === undefined) return report({ ...about, message: 'open', data });
+        const changes = chosen.command === 'delete' ? 'deletes' : 'changes';
+        const table = brief(chosen.table.name);
+        report({ ...about, message: 'chosen', data: { ...data, changes, table }, severity: 'critical' });
+      }
     },
   },
 });
@@ -166,7 +187,7 @@ function fixFor(
   const name = raw(graph.path(routine));
   const from = losing.map((each) => (each === 'public' ? raw(each) : each));
   return {
-    title: isSignedIn ? 'Let only those who have signed in call it' : 'Let no client call it',
+    title: titleOf(isSignedIn, isAsking),
     safety: 'review',
     sql: [
       sql`revoke execute on function ${name} from ${from};`,
@@ -175,4 +196,10 @@ function fixFor(
         : []),
     ].join('\n'),
   };
+}
+
+function titleOf(isSignedIn: boolean, isAsking: boolean): string {
+  if (!isSignedIn)
+    return 'Let no client call it (where the app does: grant it to authenticated, and let the body ask which of them)';
+  return `Let only those who have signed in call it${isAsking ? '' : ' (which of them may, the body still has to ask)'}`;
 }

@@ -1,6 +1,7 @@
 import {
   apiCallers,
   brief,
+  chosenRows,
   clientGrantees,
   deedsOf,
   defineRule,
@@ -28,8 +29,10 @@ export default defineRule({
       'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve. Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users.',
     messages: {
       open: 'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, without asking who calls.',
+      chosen:
+        'Every signed-in user may call {{function}} through the API, and it {{changes}} whichever {{rows}} the caller names, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that, which is why this is high.',
     },
-    restsOn: ['functions', 'privileges'],
+    restsOn: ['functions', 'privileges', 'policies', 'rowSecurity'],
     equivalents: ['splinter:0029'],
     references: ['https://supabase.com/docs/guides/database/functions#security-definer-vs-invoker'],
   },
@@ -39,19 +42,25 @@ export default defineRule({
       const callers = apiCallers(graph, routine, settings);
       if (callers.length === 0 || callers.some(({ name }) => name !== 'authenticated')) return;
       if (functionAsksCaller(graph, routine) !== false) return;
-      report({
+      const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
+      const told = {
         ...withBodyPlace(routine),
-        message: 'open',
-        data: {
-          function: brief(routine.name),
-          deeds: deedsOf(graph, routine),
-          owner: graph.get('role', routine.owner).name,
-        },
         // Whoever grants it to them by name means them.
         fix: () =>
           namedGrants({ statements, journal }, routine).granted.has('authenticated')
             ? undefined
             : fixFor(routine, graph, settings.clientRoles),
+      };
+      const chosen = chosenRows(graph, routine, callers);
+      if (chosen === undefined)
+        return report({ ...told, message: 'open', data: { ...data, deeds: deedsOf(graph, routine) } });
+      const table = brief(chosen.table.name);
+      const changes = chosen.command === 'delete' ? 'deletes' : 'changes';
+      report({
+        ...told,
+        message: 'chosen',
+        data: { ...data, table, rows: `${table} rows`, changes },
+        severity: 'high',
       });
     },
   },
@@ -62,7 +71,7 @@ function fixFor(routine: Routine, graph: SchemaGraph, clientRoles: readonly stri
   const grantees = clientGrantees(graph, routine.acl, clientRoles);
   if (isCalledAsCaller(graph, routine) || grantees.some((each) => !clientRoles.includes(each))) return undefined;
   return {
-    title: 'Let no client call it',
+    title: 'Let no client call it (where the app does: let the body ask who calls instead)',
     safety: 'review',
     sql: sql`revoke execute on function ${raw(graph.path(routine))} from ${grantees};`,
   };

@@ -1,6 +1,7 @@
 // Who may reach what, past which protection: the shared questions of security rules; part of what index.ts exports.
 export { type ApiCaller, apiCallers, isTriggerFunction } from '../graph/api-calls.ts';
 export { filtersByCaller } from '../graph/caller/caller-filter.ts';
+export { chosenRows } from '../graph/chosen-rows.ts';
 export { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
 export { isInlinable } from '../graph/inlinable.ts';
 export { type NamedGrants, namedGrants } from '../graph/named-grants.ts';

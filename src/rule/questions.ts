@@ -12,6 +12,7 @@ export {
   dependsOnRow,
   functionAsksCaller,
 } from '../graph/caller/caller-source.ts';
+export { evadedGuards } from '../graph/caller/evaded-guard.ts';
 export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
 export { type ConcurrentStatement, concurrentStatement } from '../graph/concurrent-statement.ts';

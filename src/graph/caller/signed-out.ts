@@ -74,6 +74,20 @@ function textOf(node: Node | undefined): string | undefined {
   return fieldsOf(current, 'A_Const')?.sval?.sval;
 }
 
+/**
+ * Does a condition of a function's body never hold for a signed-out caller who gives every argument? `p is null or p <> auth.uid()` is NULL then,
+ * and an IF that was to refuse is passed over.
+ */
+export function isPassedSignedOut(tree: Node, binding: Pick<Binding, 'meanings'>): boolean {
+  const signedOut = assumptionOf('signedOut', binding);
+  return isNeverTrue(tree, (node) => {
+    const test = fieldsOf(node, 'NullTest');
+    const reference = fieldsOf(test?.arg, 'ColumnRef');
+    if (reference === undefined || binding.meanings.get(reference)?.kind !== 'variable') return signedOut(node);
+    return test?.nulltesttype === 'IS_NOT_NULL';
+  });
+}
+
 /** Does the condition never hold for a signed-out caller, whatever the row? False also where that cannot be told. */
 export function isClosedToSignedOut(expression: BoundExpression): boolean {
   return isNeverTrue(expression.tree, assumptionOf('signedOut', expression));

@@ -1,0 +1,44 @@
+import { fieldsOf } from '../../sql/nodes.ts';
+import type { PlExpression } from '../../sql/plpgsql.ts';
+import { walk } from '../../sql/walk.ts';
+import { isCallerCall } from '../caller-calls.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { eachStatement, leaves } from '../query-shapes/pl-statements.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { functionAsksCaller } from './caller-source.ts';
+import { isPassedSignedOut } from './signed-out.ts';
+
+/**
+ * The conditions by which a routine asks who calls, where these are all it asks by and each is NULL for a caller who is not signed in: what stands
+ * under IF is then passed over, the refusal with it. Empty where it asks in any other way as well.
+ */
+export function evadedGuards(graph: SchemaGraph, routine: EntityOf<'function'>): readonly PlExpression[] {
+  const { block, expressions, calls } = routineShape(graph, routine);
+  if (block === null || calls.some((id) => mayAsk(graph, id))) return [];
+  const guards: PlExpression[] = [];
+  for (const { statement } of eachStatement([block])) {
+    if (statement.kind !== 'if') continue;
+    for (const { condition, body } of statement.branches) if (leaves(body)) guards.push(condition);
+  }
+  const asking = expressions.filter(({ tree, meanings }) => {
+    let asks = false;
+    walk(tree, (_, node) => {
+      const call = fieldsOf(node, 'FuncCall');
+      asks ||= call !== undefined && isCallerCall(call, { meanings });
+      return asks ? 'stop' : undefined;
+    });
+    return asks;
+  });
+  const evaded = asking.map((each) => {
+    const guard = guards.find(({ tree }) => tree === each.tree);
+    return guard !== undefined && isPassedSignedOut(each.tree, each) ? guard : undefined;
+  });
+  return evaded.every((each) => each !== undefined) ? evaded : [];
+}
+
+function mayAsk(graph: SchemaGraph, id: EntityOf<'function'>['id']): boolean {
+  const called = graph.find(id);
+  if (called?.kind !== 'function' || called.origin.from === 'platform' || called.extension !== undefined) return false;
+  return functionAsksCaller(graph, called) !== false;
+}
