@@ -24,6 +24,7 @@ import {
   keptByCheck,
   type NamePatterns,
   namedElsewhere,
+  opensWithout,
   quoteIdentifier,
   remakeForeignKey,
   rowOf,
@@ -214,7 +215,8 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, is
   const rows = `${brief(table.name)} rows`;
   // Emptied, rows of a deleted tenant may be open to others: where NULL stands for all tenants, or for none.
   const tenant = isAuditTable(graph, table) ? undefined : nullable.find((each) => isTenant(each, graph, settings));
-  if (isPossible && deciding === undefined && checked === undefined && tenant === undefined) {
+  const opening = nullable.map((each) => opensWithout(graph, each)).find((each) => each !== undefined);
+  if (isPossible && deciding === undefined && checked === undefined && tenant === undefined && opening === undefined) {
     const setColumns = nullable.length === columns.length ? [] : nullable.map((each) => each.id);
     return {
       title: `Keep the ${rows} and empty ${quoted(nullable)} (ON DELETE SET NULL), which may be NULL`,
@@ -247,6 +249,8 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, is
     if (deciding !== undefined)
       return { isKept: isList, why: `as without ${quoteIdentifier(deciding.name)} they would be nobody's` };
     if (tenant !== undefined) return { isKept: true, why: `as ${quoteIdentifier(tenant.name)} says whose they are` };
+    if (opening !== undefined)
+      return { isKept: true, why: `as without it the policy ${quoteIdentifier(opening.name)} lets others have them` };
     if (checked === undefined) return { isKept: isList, why: `as ${quoted(columns)} may not be NULL` };
     const isAuthor = columns.some((each) => isNamed(each.name, AUTHORS));
     return { isKept: isList || isAuthor, why: `as a CHECK keeps ${quoteIdentifier(checked.name)} from being emptied` };

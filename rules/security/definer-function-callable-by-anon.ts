@@ -81,9 +81,9 @@ export default defineRule({
       const grants = namedGrants(history, routine);
       const fix = () => fixFor(routine, graph, settings.clientRoles, isAsking, grants, history);
       const about = { ...withBodyPlace(routine), fix };
-      const { writes, reads } = routineDeeds(graph, routine);
+      const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
       const { isWhole, calls } = routineShape(graph, routine);
-      const isAlone = isWhole && calls.length === 0;
+      const isAlone = isWhole && calls.length === 0 && writesUnknown.length === 0;
       const changesNothing = isAlone && writes.length === 0;
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
       const data = { ...told, past: isOpen ? '' : ', past row security' };

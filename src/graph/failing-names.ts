@@ -13,6 +13,7 @@ import { raises } from './query-shapes/pl-statements.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import { userRoutines } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+import { mayBeMadeInBody } from './temporary-tables.ts';
 import { isUsersOwn } from './users-own.ts';
 
 type Routine = EntityOf<'function'>;
@@ -193,31 +194,11 @@ function schemasByName(
 
 /** A table that a body makes, a trigger hands over, or text put together at run time may make. */
 function mayBeTemporary(graph: SchemaGraph, routine: Routine, name: string): boolean {
-  const made = madeInBodies(graph);
-  if (made.hasUnknown || made.names.has(name) || /(?:^|_)te?mp(?:_|$)/.test(name)) return true;
+  if (mayBeMadeInBody(graph, name)) return true;
   return graph.dependents(routine.id).some((each) => {
     return each.kind === 'trigger' && (each.newTable === name || each.oldTable === name);
   });
 }
-
-const madeInBodies = askedOnce((graph): { readonly names: ReadonlySet<string>; readonly hasUnknown: boolean } => {
-  const names = new Set<string>();
-  let hasUnknown = false;
-  for (const routine of userRoutines(graph)) {
-    if (
-      /create\s+(?:global\s+|local\s+)?te?mp|create\s+(?:unlogged\s+)?table|\btemporary\b/i.test(
-        routine.body?.text ?? '',
-      )
-    )
-      hasUnknown ||= !routineShape(graph, routine).isWhole;
-    for (const { tree } of expressionsOf(bodyTree(routine))) {
-      const table = fieldsOf(tree, 'CreateStmt')?.relation?.relname;
-      const into = fieldsOf(tree, 'CreateTableAsStmt')?.into ?? fieldsOf(tree, 'SelectStmt')?.intoClause;
-      for (const each of [table, into?.rel?.relname]) if (each !== undefined) names.add(each);
-    }
-  }
-  return { names, hasUnknown };
-});
 
 /** Bodies that ask the catalog what there is. */
 const CATALOG = /\b(?:information_schema|pg_(?:attribute|class|proc|type|tables|views|namespace)|to_reg\w+)\b/i;

@@ -1,5 +1,6 @@
 import type { EntityOf } from './entities/index.ts';
 import { expectedValue } from './expected-value.ts';
+import { asksForNull } from './implication.ts';
 import { isAuditTable } from './lexicon/table-roles.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { tenantColumns } from './tenant-columns.ts';
@@ -21,4 +22,11 @@ export function isNobodysWithout(graph: SchemaGraph, column: EntityOf<'column'>,
   if (rolesBlindToNull(graph, column, settings.clientRoles).length > 0) return true;
   const tenants = tenantColumns(graph, settings.tenantColumns);
   return expectedValue(graph, column, tenants).some(({ because }) => because === 'tenant');
+}
+
+/** The permissive policy that lets rows through because the column is NULL: emptied, a row that was somebody's would be open to all it is for. */
+export function opensWithout(graph: SchemaGraph, { id }: EntityOf<'column'>): EntityOf<'policy'> | undefined {
+  return graph.dependentsOfKind(id, 'policy').find(({ isPermissive, using, check }) => {
+    return isPermissive && [using, check].some((each) => each !== null && asksForNull(each, id));
+  });
 }

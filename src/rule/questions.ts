@@ -57,7 +57,7 @@ export { nullableKeys, nullGaps } from '../graph/null-gaps.ts';
 export { nullsInHistory } from '../graph/nulls-in-history.ts';
 export { onlyReads } from '../graph/only-reads.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/own-row-writes.ts';
-export { isNobodysWithout } from '../graph/ownerless-row.ts';
+export { isNobodysWithout, opensWithout } from '../graph/ownerless-row.ts';
 export { placeOf } from '../graph/place.ts';
 export { type PolicyCall, policyCallsOf } from '../graph/policy-calls.ts';
 export { type PolicyCrowd, policyCrowds } from '../graph/policy-crowds.ts';

@@ -4,7 +4,7 @@ import { indexServing } from '../graph/index-coverage.ts';
 import { keptByCheck } from '../graph/kept-by-check.ts';
 import type { NamedTable } from '../graph/lexicon/named-table.ts';
 import { isNullable } from '../graph/nullability.ts';
-import { isNobodysWithout, type OwnerSettings } from '../graph/ownerless-row.ts';
+import { isNobodysWithout, type OwnerSettings, opensWithout } from '../graph/ownerless-row.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
@@ -21,7 +21,7 @@ interface Readded {
 
 /**
  * The fix that makes a column refer to the table it is named after, with an index where none serves: emptied on delete where it
- * may be NULL, no CHECK keeps it filled and the row is still somebody's then; else deleted along where it is not, where most other children of the table are,
+ * may be NULL, no CHECK keeps it filled and the row is still somebody's, and nobody else's, then; else deleted along where it is not, where most other children of the table are,
  * or the table is the platform's; else the delete is refused.
  */
 export function addedReference(
@@ -35,7 +35,9 @@ export function addedReference(
   const { all, cascading } = childTables(graph, parent.id);
   const goes = parent.origin.from === 'platform' || cascading.size * 2 > all.size;
   const isOwn = isNobodysWithout(graph, column, settings);
-  const mayBeEmptied = isNullable(graph, column) && !isOwn && keptByCheck(graph, [column]) === undefined;
+  const opening = opensWithout(graph, column);
+  const isKept = isOwn || opening !== undefined || keptByCheck(graph, [column]) !== undefined;
+  const mayBeEmptied = isNullable(graph, column) && !isKept;
   const usual = mayBeEmptied ? 'set null' : goes || isOwn ? 'cascade' : 'restrict';
   const isUsual =
     lost === undefined || lost.onDelete === 'no action' || (lost.onDelete === 'set null' && !mayBeEmptied);
@@ -48,10 +50,12 @@ export function addedReference(
     referencedColumns: [key.id],
     onDelete,
   });
+  const why =
+    opening === undefined ? '' : `, as without it the policy ${quoteIdentifier(opening.name)} lets others have the row`;
   const isServed = indexServing(graph, table.id, [column.id]) !== undefined;
   const index = isServed ? [] : [sql`create index on ${table.name} (${column.name});`];
   return {
-    title: `Make ${quoteIdentifier(column.name)} refer to ${brief(parent.name)}, ON DELETE ${onDelete.toUpperCase()} (fails if a row refers to nothing: mend those first)`,
+    title: `Make ${quoteIdentifier(column.name)} refer to ${brief(parent.name)}, ON DELETE ${onDelete.toUpperCase()}${why} (fails if a row refers to nothing: mend those first)`,
     safety: 'review',
     sql: [...before, added, ...index].join('\n'),
   };
