@@ -20,10 +20,10 @@ import {
   isReferenceList,
   isSeeded,
   isShown,
-  isTenantGroup,
   keptByCheck,
   type NamePatterns,
   namedElsewhere,
+  namesTenant,
   opensWithout,
   quoteIdentifier,
   remakeForeignKey,
@@ -31,7 +31,6 @@ import {
   type SchemaGraph,
   type Statement,
   sql,
-  tenantNames,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -214,7 +213,9 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, is
   const checked = isPossible ? keptByCheck(graph, nullable) : undefined;
   const rows = `${brief(table.name)} rows`;
   // Emptied, rows of a deleted tenant may be open to others: where NULL stands for all tenants, or for none.
-  const tenant = isAuditTable(graph, table) ? undefined : nullable.find((each) => isTenant(each, graph, settings));
+  const tenant = isAuditTable(graph, table)
+    ? undefined
+    : nullable.find((each) => namesTenant(graph, each, settings.tenantColumns));
   const opening = nullable.map((each) => opensWithout(graph, each)).find((each) => each !== undefined);
   if (isPossible && deciding === undefined && checked === undefined && tenant === undefined && opening === undefined) {
     const setColumns = nullable.length === columns.length ? [] : nullable.map((each) => each.id);
@@ -255,10 +256,6 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, is
     const isAuthor = columns.some((each) => isNamed(each.name, AUTHORS));
     return { isKept: isList || isAuthor, why: `as a CHECK keeps ${quoteIdentifier(checked.name)} from being emptied` };
   }
-}
-
-function isTenant({ name }: EntityOf<'column'>, graph: SchemaGraph, settings: AuditSettings): boolean {
-  return tenantNames(graph, settings.tenantColumns).some((each) => each.name === name && isTenantGroup(each));
 }
 
 function quoted(columns: readonly EntityOf<'column'>[]): string {

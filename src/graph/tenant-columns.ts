@@ -111,3 +111,8 @@ export const tenantColumns = askedOnce((graph: SchemaGraph, configured: readonly
   }
   return columns;
 });
+
+/** Has the column a name by which groups of users are told apart? */
+export function namesTenant(graph: SchemaGraph, { name }: EntityOf<'column'>, configured: readonly string[]): boolean {
+  return tenantNames(graph, configured).some((each) => each.name === name && isTenantGroup(each));
+}

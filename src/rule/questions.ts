@@ -118,6 +118,7 @@ export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
 export {
   columnsComparedWithCaller,
   isTenantGroup,
+  namesTenant,
   policyComparisons,
   type TenantName,
   tenantNames,

@@ -3,9 +3,11 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import { indexServing } from '../graph/index-coverage.ts';
 import { keptByCheck } from '../graph/kept-by-check.ts';
 import type { NamedTable } from '../graph/lexicon/named-table.ts';
+import { isAuditTable } from '../graph/lexicon/table-roles.ts';
 import { isNullable } from '../graph/nullability.ts';
 import { isNobodysWithout, type OwnerSettings, opensWithout } from '../graph/ownerless-row.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { namesTenant } from '../graph/tenant-columns.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
 import { addForeignKey, foreignKeyName } from './foreign-key-sql.ts';
@@ -36,7 +38,8 @@ export function addedReference(
   const goes = parent.origin.from === 'platform' || cascading.size * 2 > all.size;
   const isOwn = isNobodysWithout(graph, column, settings);
   const opening = opensWithout(graph, column);
-  const isKept = isOwn || opening !== undefined || keptByCheck(graph, [column]) !== undefined;
+  const isTenants = !isAuditTable(graph, table) && namesTenant(graph, column, settings.tenantColumns);
+  const isKept = isOwn || isTenants || opening !== undefined || keptByCheck(graph, [column]) !== undefined;
   const mayBeEmptied = isNullable(graph, column) && !isKept;
   const usual = mayBeEmptied ? 'set null' : goes || isOwn ? 'cascade' : 'restrict';
   const isUsual =
