@@ -1,4 +1,4 @@
-import { addTo, andList, counted, defineRule, fileName, type Migration } from '../../src/rule/index.ts';
+import { addTo, andList, counted, defineRule, fileName, firstNeed, type Migration } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -6,12 +6,14 @@ export default defineRule({
     category: 'migration',
     severity: 'medium',
     summary: 'The migration tool skips a file because of its name, or runs it in another order than its number says.',
-    why: 'The file lies among the migrations and looks applied, but no database gets it; or a later file runs first, and needs what is not there yet. Nobody sees an error.',
+    why: 'The file lies among the migrations and looks applied, but no database gets it; or a later file runs first, and needs what is not there yet. Where no applied file needs what it makes, nobody sees an error.',
     remedy:
       'Rename the file as the tool wants it, with a version that sorts where it belongs: timestamps, or numbers with leading zeros. If it is no migration (a query collection, test data), move it to another folder. Files that undo a migration are not counted.',
     messages: {
       skipped: '{{file}} is not applied: {{reason}}.',
       several: '{{file}} and {{count}} ({{others}}) are not applied: {{reason}}.',
+      needed:
+        '{{files}} not applied: {{reason}}. A new database cannot be built: {{needing}} needs the {{kind}} {{object}}, which only {{maker}} makes.',
       order: '{{file}} runs before {{other}}: {{tool}} sorts the names as text, not by their numbers.',
     },
     needs: ['history'],
@@ -19,17 +21,35 @@ export default defineRule({
     references: ['https://supabase.com/docs/guides/deployment/database-migrations'],
   },
   visit: {
-    graph(_, { migrations, settings, report }) {
+    graph(graph, { migrations, journal, settings, report }) {
       // One way to name files, one finding: at the first of them.
       for (const [reason, [first, ...others]] of notApplied(migrations)) {
         if (first === undefined) continue;
         const about = { object: { kind: 'migration', name: first.file }, at: first.at };
         const file = fileName(first.at);
-        if (others.length === 0) report({ ...about, message: 'skipped', data: { file, reason } });
+        const need = firstNeed(journal, new Set([first, ...others]));
+        const names = others.map((each) => fileName(each.at));
+        const count = counted(others.length, 'more file');
+        const related = others.map((each) => ({ note: 'not applied either', at: each.at }));
+        if (need !== undefined) {
+          const { by, made, in: maker } = need;
+          report({
+            ...about,
+            message: 'needed',
+            severity: 'critical',
+            data: {
+              files: others.length === 0 ? `${file} is` : `${file} and ${count} (${andList(names, SHOWN)}) are`,
+              reason,
+              needing: fileName(by.at),
+              kind: made.kind === 'materializedView' ? 'view' : made.kind,
+              object: graph.path(made),
+              maker: fileName(maker.at),
+            },
+            related: [{ note: 'needs it', at: by.at }, ...related],
+          });
+        } else if (others.length === 0) report({ ...about, message: 'skipped', data: { file, reason } });
         else {
-          const names = others.map((each) => fileName(each.at));
-          const data = { file, reason, count: counted(others.length, 'more file'), others: andList(names, SHOWN) };
-          const related = others.map((each) => ({ note: 'not applied either', at: each.at }));
+          const data = { file, reason, count, others: andList(names, SHOWN) };
           report({ ...about, message: 'several', data, related });
         }
       }

@@ -44,7 +44,9 @@ export default defineRule({
         // The cause is told by syntax-error.
         if (referredToBy !== undefined || refusedBy?.isSyntax === true) continue;
         const about = { object: { kind: objectKind, name }, at };
-        const data = { kind: objectKind, name, file: fileName(at) };
+        // misnamed-migration says that it does not.
+        const ifApplied = change.by.migration.misnamed === null ? '' : ', were it applied,';
+        const data = { kind: objectKind, name, file: `${fileName(at)}${ifApplied}` };
         if (gone !== undefined && 'by' in gone) {
           const moved = { ...about, related: [{ note: 'gone since here', at: gone.by.at }] };
           const newName = renamedTo(gone, graph);

@@ -52,6 +52,7 @@ export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/
 export { lostForeignKey } from '../graph/lost-foreign-key.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
+export { firstNeed } from '../graph/needed-migrations.ts';
 export { nullCondition } from '../graph/null-condition.ts';
 export { nullableKeys, nullGaps } from '../graph/null-gaps.ts';
 export { nullsInHistory } from '../graph/nulls-in-history.ts';
