@@ -88,6 +88,11 @@ export class SchemaBuilder {
     return after;
   }
 
+  /** The same expressions with their names looked up anew: no statement did that, so that it is no change of the history. */
+  rebind<E extends Entity>(entity: E, facts: Facts<E>): void {
+    this.#store.put({ ...entity, ...facts });
+  }
+
   /** Says where an entity of a catalog was made, as far as that is known from elsewhere. */
   place(entity: Entity, origin: Origin, setBy: Entity['setBy'] = {}): void {
     this.#store.replace({ ...entity, origin, setBy });

@@ -71,7 +71,7 @@ export function repeatedCallsIn(
   const broken = brokenBySubselect(graph, policy, clientRoles);
   // Policies that multiple-permissive-policies merges have their calls wrapped there: this may be done before that, never after.
   const fix = () => {
-    const wrapped = wrappedPolicy(graph, policy, clauses);
+    const wrapped = wrappedPolicy(graph, policy);
     if (wrapped === undefined || !isToBeMerged(graph, policy, clientRoles)) return wrapped;
     if (worst.kind !== 'outer') return undefined;
     const title = `${wrapped.title} (not once the policies of the table are merged)`;

@@ -1,6 +1,7 @@
 import type { Call } from '../graph/binding/questions/calls.ts';
 import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
+import { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { bracketed, withCallsWrapped } from '../graph/policy-text.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -31,14 +32,14 @@ export function repeatingClauses(
   return [...clause('USING', using), ...clause('WITH CHECK', check)];
 }
 
-/** None where the text cannot be rewritten with certainty: what names it holds was renamed, or it is not read. */
-export function wrappedPolicy(
-  graph: SchemaGraph,
-  policy: Policy,
-  clauses: readonly RepeatingClause[],
-): Fix | undefined {
+/**
+ * None where the text cannot be rewritten with certainty: what names it holds was renamed, or it is not read. All calls that run more often than they
+ * need to are wrapped at once, whichever rule asks: each fix writes the whole clause, and would undo the other's.
+ */
+export function wrappedPolicy(graph: SchemaGraph, policy: Policy): Fix | undefined {
+  const callsIn = (each: BoundExpression) => [...repeatedCallerCalls(graph, each), ...repeatedHelperCalls(graph, each)];
   const written: string[] = [];
-  for (const { name, expression, calls } of clauses) {
+  for (const { name, expression, calls } of repeatingClauses(policy, callsIn)) {
     const text = withCallsWrapped(graph, expression, calls);
     if (text === undefined) return undefined;
     written.push(`${name.toLowerCase()} ${bracketed(text)}`);

@@ -5,6 +5,7 @@ import { decodeSql } from '../../sql/decode.ts';
 import { loadParser, readSql, type SqlLimits } from '../../sql/parse.ts';
 import type { NotUnderstood, Reading, Source } from '../source.ts';
 import { type Base, prepareOn, withoutPlace } from './base.ts';
+import { bindPoliciesAgain } from './bind-again.ts';
 import type { ReplayContext } from './context.ts';
 import { type Discovered, discover } from './discovery/discover.ts';
 import { withOrderOfEvents } from './order-of-events.ts';
@@ -84,6 +85,8 @@ export async function replayDiscovered(
     replayFile(reading, migration, applied, context, counter);
     dropTemporary(builder, begun);
   }
+  startFile(context, platform);
+  bindPoliciesAgain(context);
   const { graph, journal } = builder.build();
   return {
     graph,
