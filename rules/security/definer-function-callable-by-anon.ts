@@ -46,7 +46,7 @@ export default defineRule({
       asking:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
       evaded:
-        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body refuses if {{condition}}: for a caller who is not signed in that is NULL, not true, and nothing is refused.',
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body refuses if {{condition}}: for a caller who is not signed in that is NULL, not true, and nothing is refused{{rows}}.',
       unread:
         '{{roles}} may call {{function}} through the API with the rights of {{owner}}. Whether its body asks who calls could not be read, which is why this is medium.',
       granted:
@@ -88,14 +88,18 @@ export default defineRule({
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
       const data = { ...told, past: isOpen ? '' : ', past row security' };
       const [evaded] = asks === true ? evadedGuards(graph, routine) : [];
+      const chosen =
+        asks === undefined || (asks && evaded === undefined) ? undefined : chosenRows(graph, routine, callers);
       if (evaded !== undefined) {
-        const place = evaded.at.file === '' ? [] : [{ note: 'does not refuse them', at: evaded.at }];
-        report({
-          ...about,
-          message: 'evaded',
-          data: { ...data, condition: evaded.text.replace(/\s+/g, ' ') },
-          related: place,
-        });
+        const related = evaded.at.file === '' ? [] : [{ note: 'does not refuse them', at: evaded.at }];
+        const condition = evaded.text.replace(/\s+/g, ' ');
+        const done = chosen?.command === 'delete' ? 'deletes' : 'changes';
+        const rows =
+          chosen === undefined
+            ? ''
+            : `: it ${done} whichever ${brief(chosen.table.name)} rows such a caller names, which is why this is critical`;
+        const severity = chosen === undefined ? {} : { severity: 'critical' as const };
+        report({ ...about, ...severity, message: 'evaded', data: { ...data, condition, rows }, related });
       } else if (asks === undefined) report({ ...about, message: 'unread', data, severity: 'medium' });
       else if (asks) report({ ...about, message: 'asking', data, severity: 'medium' });
       else if (changesNothing && reads.length > 0 && reads.every((id) => mayAllRead(graph, callers, id)))
@@ -108,7 +112,6 @@ export default defineRule({
         const named = andList(EVERYONE.filter((each) => grants.granted.has(each)).map(spelled));
         report({ ...about, message: 'granted', data: { ...data, named }, severity: 'medium' });
       } else {
-        const chosen = chosenRows(graph, routine, callers);
         if (chosen === undefined) return report({ ...about, message: 'open', data });
         const changes = chosen.command === 'delete' ? 'deletes' : 'changes';
         const table = brief(chosen.table.name);
