@@ -1,18 +1,16 @@
 import {
+  admittingPolicies,
   andList,
   brief,
-  callerComparisons,
   defineRule,
   type EntityId,
   type EntityOf,
-  isUnderRowSecurity,
-  openTo,
+  type Origin,
   policyAudience,
+  provisionedBeside,
   quoteIdentifier,
-  ROW_COMMANDS,
+  type RelatedPlace,
   rowOf,
-  rowsProvisionedBy,
-  type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -35,18 +33,14 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, report }) {
-      if (policy.command !== 'insert' || !policy.isPermissive || policy.check === null) return;
-      if (openTo(graph, policy, ROW_COMMANDS, settings.clientRoles).length > 0) return;
-      const compared = new Set(callerComparisons(graph, policy.check).map(({ column }) => column));
-      const provisioned = rowsProvisionedBy(graph, policy.table).find(({ key }) => compared.has(key));
+      const provisioned = provisionedBeside(graph, policy, settings.clientRoles);
       if (provisioned === undefined) return;
       const table = graph.get('table', policy.table);
-      // A trigger that runs as whoever made the parent needs this very policy.
-      if (!writesAsOwner(graph, provisioned.trigger, table)) return;
       const access = policyAudience(graph, policy, settings.clientRoles);
-      if (access.length === 0) return;
       const { trigger } = provisioned;
       const hasOthers = graph.ownedBy(table.id, 'policy').length > 1;
+      const beside = new Set(access.flatMap((each) => admittingPolicies(graph, table, 'insert', each)));
+      beside.delete(policy);
       report({
         entity: policy,
         message: 'both',
@@ -58,11 +52,13 @@ export default defineRule({
           trigger: quoteIdentifier(trigger.name),
           roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
         },
-        related:
-          trigger.origin.from === 'statement'
-            ? [{ note: `trigger ${quoteIdentifier(trigger.name)}`, at: trigger.origin.at }]
-            : [],
-        ...(hasOthers
+        related: [
+          ...placed(trigger.origin, `trigger ${quoteIdentifier(trigger.name)}`),
+          ...[...beside].flatMap((each) =>
+            placed(each.origin, `the policy ${quoteIdentifier(each.name)} lets them add rows as well`),
+          ),
+        ],
+        ...(hasOthers && beside.size === 0
           ? {
               fix: {
                 title: 'Leave making rows to the trigger',
@@ -81,10 +77,6 @@ export default defineRule({
   },
 });
 
-/** Does the trigger's function add its rows past the policies of the table: with the rights of an owner whom they do not limit? */
-function writesAsOwner(graph: SchemaGraph, trigger: EntityOf<'trigger'>, table: EntityOf<'table'>): boolean {
-  const routine = trigger.function === null ? undefined : graph.find(trigger.function);
-  return (
-    routine?.kind === 'function' && routine.security === 'definer' && !isUnderRowSecurity(graph, routine.owner, table)
-  );
+function placed(origin: Origin, note: string): readonly RelatedPlace[] {
+  return origin.from === 'statement' ? [{ note, at: origin.at }] : [];
 }

@@ -11,6 +11,7 @@ import {
   isToBeMerged,
   isUsersOwn,
   policiesFor,
+  provisionedBeside,
   quoteIdentifier,
   sql,
 } from '../../src/rule/index.ts';
@@ -59,6 +60,7 @@ export default defineRule({
           3,
         );
         const isOne = wide.length === 1;
+        const isDropped = wide.some((each) => provisionedBeside(graph, each, settings.clientRoles) !== undefined);
         report({
           entity: first,
           message: 'public',
@@ -74,7 +76,7 @@ export default defineRule({
             wide.some((each) => isToBeMerged(graph, each, settings.clientRoles))
               ? undefined
               : {
-                  title: 'Name the roles they can admit',
+                  title: `Name the roles they can admit${isDropped ? ' (not once a policy is dropped)' : ''}`,
                   safety: 'review',
                   sql: wide
                     .map((each) => sql`alter policy ${each.name} on ${table.name} to ${roleOf(each)};`)

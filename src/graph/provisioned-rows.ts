@@ -1,10 +1,14 @@
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
+import { callerComparisons } from './caller/caller-comparisons.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { openTo, policyAudience } from './policy-audience.ts';
+import { isUnderRowSecurity } from './privilege-questions.ts';
 import type { SetColumn } from './query-shapes/query.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import { writesTo } from './query-shapes/schema-queries.ts';
+import { ROW_COMMANDS } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /** A trigger that makes a row of a table for each new row of another. */
@@ -52,5 +56,30 @@ function isUniqueFromNew(graph: SchemaGraph, { column, value }: SetColumn): bool
       .some(
         (each) => each.isUnique && each.predicate === null && each.keys.length === 1 && each.keys[0]?.column === column,
       )
+  );
+}
+
+/**
+ * The trigger that makes the rows which a policy for INSERT lets clients add as well, for themselves: the policy can go. Undefined where the trigger, running as
+ * whoever made the parent, needs the policy, and for one that lets everybody add what they like.
+ */
+export function provisionedBeside(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  clientRoles: readonly string[],
+): Provisioning | undefined {
+  if (policy.command !== 'insert' || !policy.isPermissive || policy.check === null) return undefined;
+  if (openTo(graph, policy, ROW_COMMANDS, clientRoles).length > 0) return undefined;
+  const compared = new Set(callerComparisons(graph, policy.check).map(({ column }) => column));
+  const found = rowsProvisionedBy(graph, policy.table).find(({ key }) => compared.has(key));
+  if (found === undefined || !writesAsOwner(graph, found.trigger, graph.get('table', policy.table))) return undefined;
+  return policyAudience(graph, policy, clientRoles).length > 0 ? found : undefined;
+}
+
+/** Does the trigger's function add its rows past the policies of the table: with the rights of an owner whom they do not limit? */
+function writesAsOwner(graph: SchemaGraph, trigger: EntityOf<'trigger'>, table: EntityOf<'table'>): boolean {
+  const routine = trigger.function === null ? undefined : graph.find(trigger.function);
+  return (
+    routine?.kind === 'function' && routine.security === 'definer' && !isUnderRowSecurity(graph, routine.owner, table)
   );
 }

@@ -6,6 +6,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import { readsForbidden } from '../graph/forbidden-subselect.ts';
 import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
+import { provisionedBeside } from '../graph/provisioned-rows.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { isToBeMerged } from './crowd-merged.ts';
@@ -72,6 +73,8 @@ export function repeatedCallsIn(
   // Policies that multiple-permissive-policies merges have their calls wrapped there: this may be done before that, never after.
   const fix = () => {
     const wrapped = wrappedPolicy(graph, policy);
+    if (wrapped !== undefined && provisionedBeside(graph, policy, clientRoles) !== undefined)
+      return { ...wrapped, title: `${wrapped.title} (not once the policy is dropped)`, safety: 'review' as const };
     if (wrapped === undefined || !isToBeMerged(graph, policy, clientRoles)) return wrapped;
     if (worst.kind !== 'outer') return undefined;
     const title = `${wrapped.title} (not once the policies of the table are merged)`;
