@@ -108,7 +108,7 @@ const TWO_RULES: readonly (readonly [what: string, sql: string])[] = [
      create index on public.notes (owner_id);
      create index on public.notes (reader_id);
      alter table public.notes enable row level security;
-     create policy own on public.notes for all to authenticated using (owner_id = (select auth.uid()));
+     create policy "the owner of a note may do with it whatever comes to mind (all)" on public.notes for all to authenticated using (owner_id = (select auth.uid()));
      create policy shared on public.notes for select to authenticated using (reader_id = (select auth.uid()));
      create policy sent on public.notes for insert to authenticated with check (reader_id = (select auth.uid()));`,
   ],
@@ -140,7 +140,7 @@ describe('fixes of two rules for one thing', () => {
     const { fixes, again, refused } = await workThrough(folder);
     expect(again).toEqual([]);
     expect(refused).toEqual([]);
-    expect(fixes).toBeGreaterThan(1);
+    expect(fixes).toBeGreaterThan(0);
     expect(await left(folder)).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { isRepeatable } from '../graph/repeatable-text.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/row-security.ts';
 import { sameExpression } from '../graph/same-expression.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { quoteIdentifier } from '../sql/name.ts';
+import { MAX_IDENTIFIER_BYTES, quoteIdentifier, truncateIdentifier } from '../sql/name.ts';
 import { raw, sql } from './sql.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -56,9 +56,19 @@ function splitByCommand(
   );
   const created: string[] = [];
   for (const command of ROW_COMMANDS.filter((each) => each !== single.command)) {
-    const name = `${whole.name} (${command})`;
-    const clauses = mergedClauses([whole], text, command === 'insert', command);
-    if (clauses === undefined || graph.part('policy', whole.table, name) !== undefined) return undefined;
+    // One that is there for the command takes in what the policy for all lets through.
+    const mate = graph.ownedBy(whole.table, 'policy').find((each) => {
+      return each.command === command && each.isPermissive && hasSameRoles(each, whole);
+    });
+    const own = mate === undefined ? [whole] : [mate, whole];
+    const name = splitName(whole.name, command);
+    const clauses = mergedClauses(own, text, command === 'insert', command);
+    if (clauses === undefined || (mate !== undefined && !isWritable(graph, mate))) return undefined;
+    if (mate !== undefined) {
+      created.push(sql`alter policy ${mate.name} on ${table}\n  ${raw(clauses.join('\n  '))};`);
+      continue;
+    }
+    if (graph.part('policy', whole.table, name) !== undefined) return undefined;
     created.push(
       sql`create policy ${name} on ${table} for ${raw(command)} to ${raw(roles.join(', '))}\n  ${raw(clauses.join('\n  '))};`,
     );
@@ -68,6 +78,16 @@ function splitByCommand(
     ...created,
     sql`alter policy ${single.name} on ${table}\n  ${raw(merged.join('\n  '))};`,
   ].join('\n');
+}
+
+function isWritable(graph: SchemaGraph, { using, check }: Policy): boolean {
+  return [using, check].every((each) => each === null || isRepeatable(graph, each));
+}
+
+/** A name is cut off at its end, and what tells these apart stands at the end. */
+function splitName(name: string, command: RowCommand): string {
+  const suffix = ` (${command})`;
+  return truncateIdentifier(name, MAX_IDENTIFIER_BYTES - suffix.length).trimEnd() + suffix;
 }
 
 /** The clauses of one policy that admits what any of these does; undefined where one of them has no clause to join. */
