@@ -1,4 +1,5 @@
 import {
+  addTo,
   andList,
   brief,
   CREATED_COLUMNS,
@@ -7,6 +8,7 @@ import {
   type Expectation,
   expectedValue,
   forbidNull,
+  forbidNulls,
   keysText,
   nullsInHistory,
   quoteIdentifier,
@@ -34,7 +36,10 @@ export default defineRule({
     why: 'Comparisons with NULL are neither true nor false: such rows slip through conditions, unique keys and policies, and every reader needs a branch for a case that nobody meant.',
     remedy:
       'Fill what is empty and add NOT NULL. Where NULL has a meaning, show it: a CHECK, an index or a view that asks for it, ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is one that a migration let be NULL by DROP NOT NULL, or of which one adds rows without a value.',
-    messages: { nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.' },
+    messages: {
+      nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.',
+      several: '{{count}} of {{table}} may be NULL although each is expected to have a value: {{columns}}.',
+    },
     restsOn: ['columns', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-NOT-NULL'],
     optionDocs: {
@@ -48,37 +53,87 @@ export default defineRule({
     updatedColumns: UPDATED_COLUMNS,
   },
   visit: {
-    column(column, { graph, journal, statements, options, settings, report }) {
-      const table = graph.find(column.relation);
-      if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
-      // What a parent gives its children is the parent's to answer for.
-      if (column.isInherited || table.partitionOf !== null) return;
+    table(table, { graph, journal, statements, options, settings, report }) {
+      if (table.isAssumed || table.persistence === 'temporary' || table.partitionOf !== null) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
-      const expected = expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
-      if (expected.length === 0 || nullsInHistory(graph, journal, statements).has(column.id)) return;
-      // What nobody sees without it is nullable-policy-column's.
-      if (rolesBlindToNull(graph, column, settings.clientRoles).length > 0) return;
-      const reasons = [
-        ...expected.map((each) => reasonFor(each, column, graph)),
-        // By itself that is the unique key's trouble: unique-over-nullable.
-        ...uniqueReason(column, graph),
-      ];
-      const [first] = reasons;
-      const isLight = typeClass(graph, column.type) === 'boolean' && !expected.some(isWeighty);
-      report({
-        entity: column,
-        message: 'nullable',
-        data: {
-          column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
-          reasons: andList(reasons.map((each) => each.because)),
-          effect: first?.effect ?? '',
-        },
-        severity: isLight ? 'low' : 'medium',
-        fix: () => forbidNull(graph, column),
-      });
+      const blank = nullsInHistory(graph, journal, statements);
+      // Columns that one file made are one piece of work; what a later file adds is found where it stands.
+      const byFile = new Map<string, Nullable[]>();
+      for (const column of graph.columns(table.id)) {
+        // What a parent gives its children is the parent's to answer for.
+        if (column.isInherited || blank.has(column.id)) continue;
+        const expected = expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
+        // What nobody sees without it is nullable-policy-column's.
+        if (expected.length === 0 || rolesBlindToNull(graph, column, settings.clientRoles).length > 0) continue;
+        const reasons = [
+          ...expected.map((each) => reasonFor(each, column, graph)),
+          // By itself that is the unique key's trouble: unique-over-nullable.
+          ...uniqueReason(column, graph),
+        ];
+        const isLight = typeClass(graph, column.type) === 'boolean' && !expected.some(isWeighty);
+        const { origin } = column;
+        addTo(byFile, origin.from === 'statement' ? origin.at.file : '', { column, reasons, isLight });
+      }
+      for (const columns of byFile.values()) {
+        const [first, ...others] = columns;
+        if (first === undefined) continue;
+        const { column, reasons } = first;
+        const severity = columns.every(({ isLight }) => isLight) ? 'low' : 'medium';
+        if (others.length === 0) {
+          const data = {
+            column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
+            reasons: andList(reasons.map(({ because }) => because)),
+            effect: reasons[0]?.effect ?? '',
+          };
+          report({ entity: column, message: 'nullable', data, severity, fix: () => forbidNull(graph, column) });
+          continue;
+        }
+        report({
+          entity: table,
+          origin: column.origin,
+          message: 'several',
+          data: {
+            count: `${columns.length} columns`,
+            table: brief(table.name),
+            columns: shown(columns.map((each) => `${quoteIdentifier(each.column.name)}, as ${because(each)}`)),
+          },
+          severity,
+          related: others.flatMap((each) => {
+            const { origin, name } = each.column;
+            return origin.from === 'statement'
+              ? [{ note: `${quoteIdentifier(name)}: ${because(each)}`, at: origin.at }]
+              : [];
+          }),
+          fix: () =>
+            forbidNulls(
+              graph,
+              columns.map((each) => each.column),
+            ),
+        });
+      }
     },
   },
 });
+
+/** A column that is expected to have a value. */
+interface Nullable {
+  readonly column: Column;
+  readonly reasons: readonly Reason[];
+  readonly isLight: boolean;
+}
+
+function because({ reasons }: Nullable): string {
+  return andList(reasons.map((each) => each.because));
+}
+
+/** Each with its reason; of very many the first. */
+function shown(columns: readonly string[]): string {
+  const first = columns.slice(0, MOST_SHOWN);
+  const more = columns.length - first.length;
+  return [...first, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+const MOST_SHOWN = 4;
 
 const THIRD_STATE = 'NULL is a third state that neither true nor false finds';
 

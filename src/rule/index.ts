@@ -45,7 +45,7 @@ export { walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
-export { forbidNull } from './not-null-sql.ts';
+export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export * from './policy-questions.ts';
 export { andList, brief, counted, fileName, grouped, rowOf } from './prose.ts';
 export * from './questions.ts';
