@@ -10,11 +10,11 @@ export default defineRule({
     summary: 'A table has no primary key.',
     why: 'Nothing keeps a row from being there twice, and nothing names one row: no foreign key can refer to it, an upsert has no target, logical replication (and Realtime with it) refuses its updates and deletes.',
     remedy:
-      'Make the columns that name a row the primary key, or add an identity column. Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without.',
+      'Make the columns that name a row the primary key, or add an identity column. Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium.',
     messages: {
       plain: '{{table}} has no primary key: rows can be there twice, and none can be told from its copies.',
       candidate:
-        '{{table}} has no primary key, although {{key}} already names each row: foreign keys, upserts and replication look for a primary key.',
+        '{{table}} has no primary key, although {{key}} already names each row, which is why this is medium: logical replication, and Realtime with it, takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       unlogged: '{{table}} has no primary key; it is unlogged, as staging tables are, and may do without.',
       partition: '{{table}} has no primary key, nor has the table it is a partition of.',
     },
@@ -38,7 +38,14 @@ export default defineRule({
       if (table.persistence === 'unlogged')
         report({ entity: table, message: 'unlogged', data, severity: 'low', ...more });
       else if (candidate === undefined) report({ entity: table, message: 'plain', data, ...more });
-      else report({ entity: table, message: 'candidate', data: { ...data, key: keyName(candidate, graph) }, ...more });
+      else
+        report({
+          entity: table,
+          message: 'candidate',
+          data: { ...data, key: keyName(candidate, graph) },
+          severity: 'medium',
+          ...more,
+        });
     },
   },
 });

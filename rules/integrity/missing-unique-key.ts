@@ -1,8 +1,10 @@
 // Long because what names a row differs between kinds of tables, and the new key replaces the indexes it serves.
 import {
   brief,
+  type Change,
   columnsWithRole,
   defineRule,
+  type EntityId,
   type EntityOf,
   type Fix,
   hasRole,
@@ -85,7 +87,7 @@ export default defineRule({
     summary: 'What names a row within its table or its parent is in no unique key.',
     why: 'Two requests at one time both see that the name is free and both take it. From then on a look-up by slug, key or number finds two rows and takes either, an upsert has no key to conflict with, and cleaning up means to decide which row is the right one.',
     remedy:
-      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant.',
+      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor is a column whose unique key a migration drops.',
     messages: {
       inParent:
         '{{table}} has no unique key on ({{parent}}, {{column}}): two rows of one {{owner}} can have the same {{column}}.',
@@ -103,12 +105,13 @@ export default defineRule({
   },
   defaults: { namedChildren: NAMED_CHILDREN, lists: LISTS, codedTables: CODED },
   visit: {
-    table(table, { graph, options, settings, report }) {
+    table(table, { graph, journal, options, settings, report }) {
       if (table.isAssumed || table.persistence !== 'permanent' || table.partitionOf !== null) return;
       if (table.inherits.length > 0 || table.partitionKey !== null || isMembershipTable(graph, table)) return;
       if (isNamed(table.name.name, HAPPENINGS) || isAuditTable(graph, table)) return;
       const columns = graph.columns(table.id);
-      const has = (each: Column) => !isInUniqueKey(each, graph);
+      const dropped = droppedKeys(journal);
+      const has = (each: Column) => !isInUniqueKey(each, graph) && !dropped.has(each.id);
       const named = (column: Column | undefined) => (column === undefined ? '' : quoteIdentifier(column.name));
       const owner = ownerOf(table, graph);
       const name = brief(table.name);
@@ -178,6 +181,21 @@ export default defineRule({
     },
   },
 });
+
+/** The columns of unique keys that a migration drops by their names, not together with their table: whoever did so meant it. */
+function droppedKeys(journal: readonly Change[]): ReadonlySet<EntityId> {
+  const known = dropped.get(journal);
+  if (known !== undefined) return known;
+  const columns = new Set<EntityId>();
+  for (const change of journal) {
+    if (change.type !== 'dropped' || change.before.kind !== 'index' || !change.before.isUnique) continue;
+    for (const { column } of change.before.keys) if (column !== null) columns.add(column);
+  }
+  dropped.set(journal, columns);
+  return columns;
+}
+
+const dropped = new WeakMap<readonly Change[], ReadonlySet<EntityId>>();
 
 /** In whatever unique index, alone or with others, as it is or in an expression. */
 function isInUniqueKey(column: Column, graph: SchemaGraph): boolean {
