@@ -1,4 +1,5 @@
 import {
+  admittingPolicies,
   andList,
   brief,
   type ClientAccess,
@@ -7,6 +8,7 @@ import {
   defineRule,
   type EntityOf,
   isAccountTable,
+  isAlwaysTrue,
   isNamed,
   isNamedForServiceRole,
   mayColumn,
@@ -18,6 +20,7 @@ import {
   tenantScopes,
 } from '../../src/rule/index.ts';
 
+type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;
 
 export default defineRule({
@@ -66,7 +69,12 @@ export default defineRule({
         safety: 'review',
         sql: sql`alter policy ${policy.name} on ${table.name} to service_role;`,
       } as const;
-      const about = { entity: policy, ...(isForServer ? { fix } : {}) };
+      const related = outvoted(graph, policy, access).flatMap(({ name, origin }) =>
+        origin.from === 'statement'
+          ? [{ note: `what the policy ${quoteIdentifier(name)} asks for counts for nothing beside it`, at: origin.at }]
+          : [],
+      );
+      const about = { entity: policy, related, ...(isForServer ? { fix } : {}) };
       const tenant = tenantScopes(graph, settings.tenantColumns)
         .map(({ name }) => graph.column(table.id, name))
         .find((each) => each !== undefined);
@@ -83,6 +91,16 @@ export default defineRule({
     },
   },
 });
+
+/** Policies for reading alone that ask for something, while this one lets the same roles have every row. */
+function outvoted(graph: SchemaGraph, policy: Policy, access: readonly ClientAccess[]): readonly Policy[] {
+  const table = graph.get('table', policy.table);
+  const beside = access.map((each) => new Set(admittingPolicies(graph, table, 'select', each)));
+  return graph.ownedBy(table.id, 'policy').filter((each) => {
+    const isAsking = each !== policy && each.command === 'select' && !isAlwaysTrue(each, 'select');
+    return isAsking && beside.some((policies) => policies.has(each));
+  });
+}
 
 /** The columns of these kinds that the grants of one of the roles open to it. */
 function readable(

@@ -5,8 +5,11 @@ import { columnFoundBy } from '../graph/caller/found-by-index.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import { readsForbidden } from '../graph/forbidden-subselect.ts';
+import { policyAudience } from '../graph/policy-audience.ts';
+import { isAlwaysTrue } from '../graph/policy-clauses.ts';
 import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
 import { provisionedBeside } from '../graph/provisioned-rows.ts';
+import { policiesFor } from '../graph/row-security.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { isToBeMerged } from './crowd-merged.ts';
@@ -69,6 +72,7 @@ export function repeatedCallsIn(
     runs: names.length === 1 ? 'runs' : 'run',
     table: brief(table.name),
   };
+  if (worst.kind !== 'written' && isOutvoted(graph, policy, clientRoles)) return undefined;
   const broken = brokenBySubselect(graph, policy, clientRoles);
   // Policies that multiple-permissive-policies merges have their calls wrapped there: this may be done before that, never after.
   const fix = () => {
@@ -95,6 +99,26 @@ export function repeatedCallsIn(
     case 'written':
       return { ...about, message: 'written', data, severity: 'low' };
   }
+}
+
+/**
+ * Has each role that meets the policy, for each command, another that lets it have every row? What the two come to is true, and Postgres works that out
+ * before it reads a row.
+ */
+function isOutvoted(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
+  const table = graph.get('table', policy.table);
+  const audience = policy.isPermissive ? policyAudience(graph, policy, clientRoles) : [];
+  const cases = audience.flatMap(({ role, commands }) =>
+    commands
+      .filter((each) => each !== 'insert')
+      .map((command) => policiesFor(graph, table, command, role).map((each) => ({ each, command }))),
+  );
+  return (
+    cases.length > 0 &&
+    cases.every((policies) =>
+      policies.some(({ each, command }) => each !== policy && each.isPermissive && isAlwaysTrue(each, command)),
+    )
+  );
 }
 
 function relationName(graph: SchemaGraph, id: EntityId): string {
