@@ -12,9 +12,8 @@ import {
   isNamed,
   isNamedForServiceRole,
   mayColumn,
-  openTo,
+  openPolicy,
   quoteIdentifier,
-  ROW_COMMANDS,
   type SchemaGraph,
   sql,
   tenantScopes,
@@ -34,11 +33,11 @@ export default defineRule({
       'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart or holds secrets, and low where nothing in it belongs to anybody or the name of the policy says that everybody is meant. Policies that let clients write every row are reported by write-policy-always-true.',
     messages: {
       tenant:
-        'The policy {{policy}} lets {{roles}} read every row of {{table}}, whatever its {{column}}: its USING is always true.',
-      secret: 'The policy {{policy}} lets {{roles}} read {{columns}} of every {{table}} row: its USING is always true.',
+        'The policy {{policy}} lets {{roles}} read every row of {{table}}, whatever its {{column}}: its USING {{holds}}.',
+      secret: 'The policy {{policy}} lets {{roles}} read {{columns}} of every {{table}} row: its USING {{holds}}.',
       owned:
-        'The policy {{policy}} lets {{roles}} read every row of {{table}}, although {{evidence}}: its USING is always true.',
-      plain: 'The policy {{policy}} lets {{roles}} read every row of {{table}}: its USING is always true.',
+        'The policy {{policy}} lets {{roles}} read every row of {{table}}, although {{evidence}}: its USING {{holds}}.',
+      plain: 'The policy {{policy}} lets {{roles}} read every row of {{table}}: its USING {{holds}}.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['pgrls:SEC008', 'supabase-rls-guard:RLS006'],
@@ -52,7 +51,7 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, options, settings, report }) {
-      const open = openTo(graph, policy, ROW_COMMANDS, settings.clientRoles);
+      const { access: open = [], holds = '' } = openPolicy(graph, policy, settings) ?? {};
       // Who may change every row may read it too: write-policy-always-true says both.
       if (open.some(({ commands }) => commands.includes('update') || commands.includes('delete'))) return;
       const access = open.filter(({ commands }) => commands.includes('select'));
@@ -62,6 +61,7 @@ export default defineRule({
         policy: quoteIdentifier(policy.name),
         roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
         table: brief(table.name),
+        holds,
       };
       const isForServer = settings.platform === 'supabase' && isNamedForServiceRole(policy);
       const fix = {

@@ -5,7 +5,7 @@ import {
   type EntityOf,
   type Fix,
   isNamedForServiceRole,
-  openTo,
+  openPolicy,
   quoteIdentifier,
   ROW_COMMANDS,
   type RowCommand,
@@ -20,11 +20,11 @@ export default defineRule({
     summary: 'A permissive policy lets client roles write any row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for the command pointless. Whoever has the public key of the app can then change or delete what belongs to everybody else.',
     remedy:
-      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here.',
+      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. Adding rows only is high, and medium where the clause asks that somebody is signed in.',
     messages: {
-      write: 'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}}: its {{clause}} is always true.',
+      write: 'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}}: its {{clause}} {{holds}}.',
       insert:
-        'The policy {{policy}} lets {{roles}} add rows of any content to {{table}}: its {{clause}} is always true. Rows that are there already it does not touch.',
+        'The policy {{policy}} lets {{roles}} add rows of any content to {{table}}: its {{clause}} {{holds}}. Rows that are there already it does not touch.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['splinter:0024'],
@@ -32,7 +32,7 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, report }) {
-      const open = openTo(graph, policy, ROW_COMMANDS, settings.clientRoles);
+      const { access: open = [], holds = '' } = openPolicy(graph, policy, settings) ?? {};
       const access = open.filter(({ commands }) => commands.some((each) => each !== 'select'));
       if (access.length === 0) return;
       const written = new Set<RowCommand>(access.flatMap(({ commands }) => commands));
@@ -44,9 +44,12 @@ export default defineRule({
         policy: quoteIdentifier(policy.name),
         roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
         table: brief(table.name),
+        holds,
         clause: isInsertOnly && policy.check !== null ? 'WITH CHECK' : 'USING',
       };
-      if (isInsertOnly) report({ ...about, message: 'insert', data, severity: 'high' });
+      // Whoever asks that somebody is signed in has thought of who may add rows.
+      const inserting = holds === 'is always true' ? 'high' : 'medium';
+      if (isInsertOnly) report({ ...about, message: 'insert', data, severity: inserting });
       else {
         const commands = andList(ROW_COMMANDS.filter((each) => written.has(each)).map((each) => VERBS[each]));
         report({ ...about, message: 'write', data: { ...data, commands } });

@@ -4,7 +4,7 @@ import { askedOnce } from './asked-once.ts';
 import type { Binding } from './binding/binding.ts';
 import type { EntityOf } from './entities/index.ts';
 import { isNamed } from './lexicon/pattern.ts';
-import { openTo } from './policy-audience.ts';
+import { openToRoles } from './policy-audience.ts';
 import { variableOf } from './query-shapes/operand.ts';
 import type { SetColumn } from './query-shapes/query.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
@@ -31,7 +31,7 @@ export function chosenRows(
 ): ChosenRows | undefined {
   return candidates(graph, routine).find(({ table, command }) => {
     const names = callers.map(({ name }) => name);
-    const open = graph.ownedBy(table.id, 'policy').flatMap((each) => openTo(graph, each, [command], names));
+    const open = graph.ownedBy(table.id, 'policy').flatMap((each) => openToRoles(graph, each, [command], names));
     return !names.every((name) => open.some((each) => each.name === name));
   });
 }

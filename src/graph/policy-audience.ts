@@ -1,4 +1,4 @@
-import { isClosedToClients, isClosedToSignedOut } from './caller/signed-out.ts';
+import { isClosedToClients, isClosedToSignedOut, isOpenToSignedIn, isOpenToSignedOut } from './caller/signed-out.ts';
 import { type ClientAccess, clientAccess } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
 import { callsForbidden } from './forbidden-call.ts';
@@ -73,23 +73,56 @@ function mayAdmit(
   return name !== 'authenticated' || !isClosedToClients(clause);
 }
 
-/** Whom the policy lets have every row, and for which of the commands: it is always true, and nothing restrictive stands beside it. */
+/**
+ * Whom the policy lets have every row, and for which of the commands: it is always true, and nothing restrictive stands beside it.
+ */
 export function openTo(
   graph: SchemaGraph,
   policy: Policy,
   commands: readonly RowCommand[],
   clientRoles: readonly string[],
 ): readonly ClientAccess[] {
-  const open = commands.filter((each) => policy.isPermissive && isAlwaysTrue(policy, each));
+  return openWhere(graph, policy, commands, clientRoles, (command) => isAlwaysTrue(policy, command));
+}
+
+/**
+ * The same for a policy that is also true of every row for whoever acts as the role, as it asks for nothing but that: `auth.role() = 'authenticated'`,
+ * `auth.uid() is not null`.
+ */
+export function openToRoles(
+  graph: SchemaGraph,
+  policy: Policy,
+  commands: readonly RowCommand[],
+  clientRoles: readonly string[],
+): readonly ClientAccess[] {
+  return openWhere(graph, policy, commands, clientRoles, (command, role) => isOpenFor(policy, command, role));
+}
+
+function openWhere(
+  graph: SchemaGraph,
+  policy: Policy,
+  commands: readonly RowCommand[],
+  clientRoles: readonly string[],
+  isOpen: (command: RowCommand, role: string) => boolean,
+): readonly ClientAccess[] {
+  const open = commands.filter((each) => policy.isPermissive && clientRoles.some((role) => isOpen(each, role)));
   if (open.length === 0) return [];
   const table = graph.get('table', policy.table);
   return policyAudience(graph, policy, clientRoles).flatMap((access) => {
-    const unrestricted = access.commands.filter(
-      (each) =>
-        open.includes(each) && !policiesFor(graph, table, each, access.role).some((other) => restricts(other, each)),
-    );
+    const unrestricted = access.commands.filter((each) => {
+      const restricted = () => policiesFor(graph, table, each, access.role).some((other) => restricts(other, each));
+      return open.includes(each) && isOpen(each, access.name) && !restricted();
+    });
     return unrestricted.length === 0 ? [] : [{ ...access, commands: unrestricted }];
   });
+}
+
+function isOpenFor(policy: Policy, command: RowCommand, role: string): boolean {
+  const clause = decidingClause(policy, command);
+  if (clause === null) return false;
+  if (isAlwaysTrue(policy, command)) return true;
+  if (role === 'authenticated') return isOpenToSignedIn(clause);
+  return role === 'anon' && isOpenToSignedOut(clause);
 }
 
 /** Does its name give the policy to the service role? That role bypasses row security, so that a policy which names no roles is everybody else's. */

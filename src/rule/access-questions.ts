@@ -18,4 +18,5 @@ export { refusedChanges } from '../graph/write-guards.ts';
 export { withBodyPlace } from './body-place.ts';
 export { clientsOf, commandsText } from './client-prose.ts';
 export { deedsOf } from './deeds.ts';
+export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { revokeFromClients } from './revoke.ts';

@@ -93,6 +93,11 @@ export function isClosedToSignedOut(expression: BoundExpression): boolean {
   return isNeverTrue(expression.tree, assumptionOf('signedOut', expression));
 }
 
+/** Is it true for everyone who is not signed in, whatever the row: `auth.role() = 'anon'`? */
+export function isOpenToSignedOut(expression: BoundExpression): boolean {
+  return foldBoolean(expression.tree, assumptionOf('signedOut', expression)) === true;
+}
+
 /** Does it hold for neither the signed-out nor a signed-in user, as `auth.role() = 'service_role'` does? */
 export function isClosedToClients(expression: BoundExpression): boolean {
   return isClosedToSignedOut(expression) && isNeverTrue(expression.tree, (node) => signedInValue(node, expression));

@@ -1,0 +1,44 @@
+import type { ClientAccess } from '../graph/client-access.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
+import { openTo, openToRoles } from '../graph/policy-audience.ts';
+import { ROW_COMMANDS } from '../graph/row-security.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { tenantScopes } from '../graph/tenant-scope.ts';
+import type { AuditSettings } from './rule.ts';
+
+/** Whom a policy lets have every row, for which commands, and by what. */
+export interface OpenPolicy {
+  readonly access: readonly ClientAccess[];
+  /** `is always true`, `is true for everyone who is signed in`. */
+  readonly holds: string;
+}
+
+/**
+ * Undefined for a policy that does not, and for one that is true only for whoever acts as a role where another rule has more to say of that: of tenants
+ * policy-without-tenant-scope, of buckets storage-policy-without-bucket, of a check beside a narrower USING policy-check-weaker-than-using.
+ */
+export function openPolicy(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  settings: AuditSettings,
+): OpenPolicy | undefined {
+  const { clientRoles, tenantColumns } = settings;
+  const access = openTo(graph, policy, ROW_COMMANDS, clientRoles);
+  if (access.length > 0) return { access, holds: 'is always true' };
+  const table = graph.get('table', policy.table);
+  const isTenants = tenantScopes(graph, tenantColumns).some(({ name, tables }) => {
+    return graph.column(table.id, name) !== undefined && tables.some((each) => each !== table.id);
+  });
+  if (isTenants || table.name.schema === 'storage' || (policy.using !== null && policy.check !== null))
+    return undefined;
+  const byRole = openToRoles(graph, policy, ROW_COMMANDS, clientRoles);
+  return byRole.length === 0 ? undefined : { access: byRole, holds: holdsFor(byRole) };
+}
+
+function holdsFor(access: readonly ClientAccess[]): string {
+  const names = new Set(access.map(({ name }) => name));
+  if (!names.has('anon')) return 'is true for everyone who is signed in';
+  return names.has('authenticated')
+    ? 'is true for everyone, signed in or not'
+    : 'is true for everyone who is not signed in';
+}
