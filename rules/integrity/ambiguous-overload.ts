@@ -79,15 +79,15 @@ function nameOf({ name }: Parameter, at: number): string {
   return name ?? `its argument ${at + 1}`;
 }
 
-/** With how many arguments a call fits both, of the same types; undefined where none does, or where VARIADIC decides. */
+/** With how many arguments, all that one of them has, a call fits both; undefined where the types differ, or where VARIADIC decides. */
 function sharedCall(one: Routine, other: Routine): number | undefined {
   const [a, b] = [inputsOf(one), inputsOf(other)];
   if ([...a, ...b].some(({ mode }) => mode === 'variadic')) return undefined;
   const required = (inputs: readonly Parameter[]) => inputs.filter((each) => each.default === null).length;
-  for (let count = Math.max(required(a), required(b)); count <= Math.min(a.length, b.length); count++) {
-    if (a.slice(0, count).every(({ type }, at) => isSame(type, b[at]?.type))) return count;
-  }
-  return undefined;
+  const count = Math.min(a.length, b.length);
+  const fits =
+    count >= Math.max(required(a), required(b)) && a.slice(0, count).every(({ type }, at) => isSame(type, b[at]?.type));
+  return fits ? count : undefined;
 }
 
 function isSame(a: Parameter['type'], b: Parameter['type'] | undefined): boolean {

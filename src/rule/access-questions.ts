@@ -3,6 +3,7 @@ export { type ApiCaller, apiCallers, isTriggerFunction } from '../graph/api-call
 export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { chosenRows } from '../graph/chosen-rows.ts';
 export { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
+export { type ForbiddenRead, forbiddenRead } from '../graph/forbidden-reads.ts';
 export { isInlinable } from '../graph/inlinable.ts';
 export { type NamedGrants, namedGrants } from '../graph/named-grants.ts';
 export { mayReadEveryRow } from '../graph/open-reading.ts';
