@@ -1,20 +1,24 @@
 import {
   addTo,
   andList,
+  askedOnce,
   brief,
   type Change,
   counted,
   defineRule,
+  type EntityId,
   type EntityOf,
   type FailingName,
   type Fix,
   failingNames,
   isHistoryIncomplete,
   isTriggerFunction,
+  isUsersOwn,
   quoteIdentifier,
   type RelatedPlace,
   raw,
   redefinition,
+  routineShape,
   type SchemaGraph,
   sql,
   withBodyPlace,
@@ -53,7 +57,7 @@ export default defineRule({
   },
   visit: {
     function(routine, { graph, journal, texts, report }) {
-      const failing = failingNames(graph, routine);
+      const failing = failingNames(graph, routine).filter((each) => !wasRefused(journal, routine, each));
       const [first] = failing.filter(({ isCaught }) => !isCaught).concat(failing);
       if (first === undefined) return;
       const firedBy = graph.dependents(routine.id);
@@ -138,7 +142,7 @@ function whatOf(
         relation !== undefined && 'name' in relation && typeof relation.name === 'object' ? relation.name : null;
       const columns = isOne ? `column ${list}` : `columns ${list}`;
       return table === null
-        ? `no table in it has ${isOne ? `a ${columns}` : columns}`
+        ? `no table in the statement has ${isOne ? `a ${columns}` : columns}`
         : `${brief(table)} has no ${columns}${more}`;
     }
     default: {
@@ -173,21 +177,57 @@ function otherPlaces(failing: readonly FailingName[], told: readonly FailingName
   });
 }
 
-/** Where the history dropped or renamed it. */
-function gone(journal: readonly Change[], { kind, relation, bare }: FailingName): readonly RelatedPlace[] {
-  if (kind !== 'column' || relation === null) return [];
+/** The change by which the history dropped or renamed it. */
+function lossOf(journal: readonly Change[], { kind, relation, bare }: FailingName): Loss | undefined {
+  if (kind !== 'column' || relation === null) return undefined;
   const last = journal.findLast((change) => {
     if (change.type !== 'dropped' && change.type !== 'altered') return false;
     const { before } = change;
     if (before.kind !== 'column' || before.relation !== relation || before.name !== bare) return false;
     return change.type === 'dropped' || (change.after.kind === 'column' && change.after.name !== bare);
   });
-  if (last?.type !== 'dropped' && last?.type !== 'altered') return [];
-  return [{ note: last.type === 'dropped' ? 'dropped here' : 'renamed here', at: last.by.at }];
+  return last?.type === 'dropped' || last?.type === 'altered' ? last : undefined;
 }
+
+type Loss = Extract<Change, { readonly type: 'dropped' | 'altered' }>;
+
+/** Where that was. */
+function gone(journal: readonly Change[], failing: FailingName): readonly RelatedPlace[] {
+  const last = lossOf(journal, failing);
+  if (last === undefined) return [];
+  const isAlong = last.type === 'dropped' && last.by.kind !== 'AlterTableStmt';
+  return [
+    {
+      note: isAlong ? 'taken along here by CASCADE' : last.type === 'dropped' ? 'dropped here' : 'renamed here',
+      at: last.by.at,
+    },
+  ];
+}
+
+/** Postgres reads the body of an SQL function when it is made: one that named what was not there then was refused, and an older body stands. */
+function wasRefused(journal: readonly Change[], routine: Routine, failing: FailingName): boolean {
+  if (routine.language !== 'sql' || journal.length === 0) return false;
+  const loss = lossOf(journal, failing);
+  const given = journal.findLast((change) => {
+    if (change.type === 'created') return change.after.id === routine.id;
+    if (change.type !== 'altered' || change.before.kind !== 'function' || change.after.kind !== 'function')
+      return false;
+    return change.after.id === routine.id && change.before.body !== change.after.body;
+  });
+  if (loss === undefined || given === undefined || !('by' in given)) return true;
+  return loss.by.index < given.by.index;
+}
+
+/** What functions of the schema call. */
+const calledRoutines = askedOnce((graph): ReadonlySet<EntityId> => {
+  return new Set(
+    graph.ofKind('function').flatMap((each) => (isUsersOwn(graph, each) ? routineShape(graph, each).calls : [])),
+  );
+});
 
 /** Another overload does without the names that fail here. */
 function isLeftOver(graph: SchemaGraph, routine: Routine): boolean {
+  if (calledRoutines(graph).has(routine.id)) return false;
   return graph
     .functions(routine.name)
     .some((other) => other.id !== routine.id && failingNames(graph, other).length === 0);

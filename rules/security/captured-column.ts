@@ -42,7 +42,7 @@ export default defineRule({
       ownKey:
         'The policy {{policy}} of {{table}} does not find what belongs to the row: {{name}} in its subselect is the column of {{row}}, which goes before that of {{table}}, and {{comparison}} is true by chance only.',
       outside:
-        '{{names}} in the subselect over {{inner}} {{mean}} the row of {{table}} that the policy {{policy}} is asked about: {{inner}} has no such column, and which of its rows count is not narrowed by it.',
+        '{{names}} in the subselect over {{inner}} {{mean}} the row of {{table}} that the policy {{policy}} is asked about: {{inner}} has no such column, so that the subselect takes every row of it that its other conditions let through.',
       parameter:
         '{{function}} does not look at the {{name}} it is given: in {{comparison}} both sides are the column of {{row}}, as a column goes before a parameter. It is true of every row in which that is not null{{reach}}.',
     },
@@ -74,7 +74,7 @@ export default defineRule({
           fix: () => fixFor(graph, policy),
         };
         const { name, comparison } = capture;
-        const taken = { ...data, name: quoteIdentifier(name), row: quoteIdentifier(capture.row), comparison };
+        const taken = { ...data, name: quoteIdentifier(name), row: rowText(capture.row, table.name.name), comparison };
         if (capture.kind === 'ownKey') return report({ ...told, message: 'ownKey', data: taken });
         const isOpen = policy.isPermissive && capture.subselect !== null && !subselectNamesRow(expression, capture);
         if (!isOpen || audience.length === 0) return report({ ...told, message: 'itself', data: taken });
@@ -131,6 +131,11 @@ export default defineRule({
     },
   },
 });
+
+/** The row of the subselect, told apart from that of a table of the same name. */
+function rowText(row: string, table: string): string {
+  return row === table ? `the ${quoteIdentifier(row)} of the subselect` : quoteIdentifier(row);
+}
 
 /** The clauses again, the names qualified with the table the policy is on. */
 function fixFor(graph: SchemaGraph, policy: Policy): Fix | undefined {

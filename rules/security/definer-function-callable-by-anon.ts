@@ -12,6 +12,7 @@ import {
   type EntityOf,
   evadedGuards,
   type Fix,
+  failingNames,
   functionAsksCaller,
   isCalledAsCaller,
   letterOf,
@@ -19,6 +20,7 @@ import {
   mayTable,
   type NamedGrants,
   namedGrants,
+  onlyReads,
   raw,
   routineDeeds,
   routineShape,
@@ -83,7 +85,9 @@ export default defineRule({
       const about = { ...withBodyPlace(routine), fix };
       const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
       const { isWhole, calls } = routineShape(graph, routine);
-      const isAlone = isWhole && calls.length === 0 && writesUnknown.length === 0;
+      // It ends in an error whatever it is given: broken-function.
+      if (failingNames(graph, routine).some(({ isAlwaysReached, isCaught }) => isAlwaysReached && !isCaught)) return;
+      const isAlone = isWhole && calls.every((id) => isQuiet(graph, id)) && writesUnknown.length === 0;
       const changesNothing = isAlone && writes.length === 0;
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
       const data = { ...told, past: isOpen ? '' : ', past row security' };
@@ -120,6 +124,13 @@ export default defineRule({
     },
   },
 });
+
+/** What the platform or an extension brings, or what only reads itself. */
+function isQuiet(graph: SchemaGraph, id: EntityId): boolean {
+  const called = graph.find(id);
+  if (called?.kind !== 'function') return false;
+  return called.origin.from === 'platform' || called.extension !== undefined || onlyReads(graph, called);
+}
 
 function mayAllRead(graph: SchemaGraph, callers: readonly ApiCaller[], id: EntityId): boolean {
   const table = graph.find(id);

@@ -7,6 +7,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  failingNames,
   functionAsksCaller,
   isCalledAsCaller,
   namedGrants,
@@ -42,6 +43,8 @@ export default defineRule({
       const callers = apiCallers(graph, routine, settings);
       if (callers.length === 0 || callers.some(({ name }) => name !== 'authenticated')) return;
       if (functionAsksCaller(graph, routine) !== false) return;
+      // It ends in an error whatever it is given: broken-function.
+      if (failingNames(graph, routine).some(({ isAlwaysReached, isCaught }) => isAlwaysReached && !isCaught)) return;
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
       const told = {
         ...withBodyPlace(routine),

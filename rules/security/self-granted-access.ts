@@ -8,9 +8,11 @@ import {
   type EntityOf,
   type Fix,
   type OwnRowWrite,
+  openToRoles,
   ownRowWrites,
   policyAudience,
   quoteIdentifier,
+  ROW_COMMANDS,
   raw,
   rowOf,
   rowsProvisionedBy,
@@ -18,6 +20,7 @@ import {
   type Standing,
   sql,
   standingsIn,
+  subselectLoop,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -34,11 +37,13 @@ export default defineRule({
       'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. Not reported: columns that WITH CHECK, a restrictive policy or a trigger on the table names. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
     messages: {
       update:
-        'By the policy {{policy}} {{clients}} may change {{columns}} in {{row}} of their own, and {{deciders}} {{decide}} by it: whoever writes there what they ask for passes.',
+        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it: to be let in, a user only has to write there what is asked for.{{today}}',
       insert:
-        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: whoever writes there what they ask for passes.',
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: to be let in, a user only has to add one.{{today}}',
       joins:
-        'By the policy {{policy}} {{clients}} may {{write}} {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: whoever knows a value gets in.',
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: whoever knows a value of {{columns}} gets at what it stands for.{{today}}',
+      moves:
+        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it: whoever knows a value of {{columns}} gets at what it stands for.{{today}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions', 'columns'],
     references: [
@@ -48,7 +53,9 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, report }) {
-      const standings = standingsIn(graph, policy.table).filter((each) => each.policy !== policy);
+      const standings = standingsIn(graph, policy.table).filter(
+        (each) => each.policy !== policy && decides(graph, each.policy, settings.clientRoles),
+      );
       if (standings.length === 0) return;
       const table = graph.get('table', policy.table);
       const told = ownRowWrites(graph, policy, settings.clientRoles)
@@ -62,11 +69,16 @@ export default defineRule({
       const columns = [...new Set(free.map(({ column }) => graph.get('column', column).name))];
       const deciders = [...new Set(decisive.map((each) => each.policy))];
       const row = rowOf(brief(table.name));
+      const isFailing = write.access.every(
+        ({ role }) => subselectLoop(graph, policy, write.command, role) !== undefined,
+      );
       const data = {
         policy: quoteIdentifier(policy.name),
         clients: clientsOf(write.access),
         columns: andList(columns.map(quoteIdentifier), 4),
         row,
+        table: brief(table.name),
+        today: isFailing ? TODAY : '',
         deciders: andList(
           deciders.map((each) => decider(graph, each)),
           2,
@@ -81,20 +93,33 @@ export default defineRule({
         fix: () => fixFor(graph, policy, write, free, settings.clientRoles),
       };
       if (byValue.length === 0) {
-        const verb = write.command === 'insert' ? 'add' : 'change';
-        return report({
-          ...shared,
-          message: 'joins',
-          data: { ...data, write: verb },
-          severity: 'high',
-          confidence: 'likely',
-        });
+        const mild = { severity: 'high', confidence: 'likely' } as const;
+        if (write.command === 'insert') return report({ ...shared, message: 'joins', data, ...mild });
+        return report({ ...shared, message: 'moves', data, ...mild });
       }
-      if (write.command === 'update') return report({ ...shared, message: 'update', data });
-      return report({ ...shared, message: 'insert', data });
+      const severity = isFailing ? 'high' : 'critical';
+      if (write.command === 'update') return report({ ...shared, message: 'update', data, severity });
+      return report({ ...shared, message: 'insert', data, severity });
     },
   },
 });
+
+const TODAY = ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';
+
+/** Not where another policy lets every user, or each in a row of his own, do the same. */
+function decides(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
+  const commands = policy.command === 'all' ? ROW_COMMANDS : [policy.command];
+  const others = graph.ownedBy(policy.table, 'policy').filter((each) => each !== policy && each.isPermissive);
+  return !commands.every((command) =>
+    others.some((each) => {
+      const isOpen = openToRoles(graph, each, [command], clientRoles).some(({ name }) => name === 'authenticated');
+      return (
+        isOpen ||
+        (command === 'insert' && ownRowWrites(graph, each, clientRoles).some((write) => write.command === command))
+      );
+    }),
+  );
+}
 
 function weight(free: readonly Standing[]): number {
   return free.some(({ by }) => by === 'value') ? 2 : Math.min(free.length, 1);

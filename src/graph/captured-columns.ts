@@ -225,7 +225,8 @@ function outsideNames(
     if ('SubLink' in node) isOutside = false;
     if (reference === undefined || !isOutside) return isOutside ? undefined : 'stop';
     const meaning = meanings.get(reference);
-    isOutside = meaning?.kind === 'column' && meaning.level > 0 && stringsOf(reference.fields).length === 1;
+    // A query in between is neither the one it is in nor the row outside.
+    isOutside = meaning?.kind === 'column' && meaning.isOuter && stringsOf(reference.fields).length === 1;
     if (meaning?.kind === 'column') names.push({ name: meaning.name, node });
     return undefined;
   });

@@ -6,13 +6,12 @@ import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import { callerComparisons } from './caller/caller-comparisons.ts';
 import { asksCaller } from './caller/caller-source.ts';
-import { isClosedToSignedOut } from './caller/signed-out.ts';
+import { isClosedToSignedOut, isOpenToSignedIn } from './caller/signed-out.ts';
 import { type ClientAccess, LETTERS } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { policyAudience } from './policy-audience.ts';
 import { mayColumn } from './privilege-questions.ts';
-import { conjuncts } from './query-shapes/column-tests.ts';
 import { policiesFor } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -30,8 +29,8 @@ export interface OwnRowWrite {
 }
 
 /**
- * The writes of a permissive policy in which it asks nothing but who calls: each condition of one of its alternatives compares a column with the
- * caller or with constants, or is about the caller alone. Empty for one that is true for every row, and for one that looks anything up.
+ * The writes of a permissive policy in which it asks nothing but who calls: each condition of one of its alternatives ties a column to the
+ * caller, compares with constants, or is met by every user. Empty for one that is true for every row, and for one that looks anything up.
  */
 export function ownRowWrites(
   graph: SchemaGraph,
@@ -43,12 +42,14 @@ export function ownRowWrites(
   const audience = policyAudience(graph, policy, clientRoles);
   return (['insert', 'update'] as const).flatMap((command) => {
     const reached = audience.filter(({ commands }) => commands.includes(command));
-    return alternatives(clause.tree).flatMap((tree): readonly OwnRowWrite[] => {
-      const branch = { ...clause, tree };
-      const access = reached.filter(({ name }) => name !== 'anon' || !isClosedToSignedOut(branch));
-      if (access.length === 0 || !asksWhoOnly(graph, branch)) return [];
-      const tied = callerComparisons(graph, branch).flatMap(({ via, column }) => (via === 'value' ? [column] : []));
-      const named = columnsNamed(branch);
+    return branchesOf(clause.tree).flatMap((parts): readonly OwnRowWrite[] => {
+      const branch = parts.map((tree): BoundExpression => ({ ...clause, tree }));
+      const access = reached.filter(({ name }) => name !== 'anon' || !branch.some(isClosedToSignedOut));
+      const asked = branch.map((each) => askedBy(graph, each));
+      if (access.length === 0 || asked.some((each) => each === undefined)) return [];
+      const tied = asked.flatMap((each) => each ?? []);
+      if (tied.length === 0) return [];
+      const named = new Set(branch.flatMap((each) => [...columnsNamed(each)]));
       const leavesFree = (column: Column) =>
         !named.has(column.id) && column.generated === null && isFree(graph, policy, column, command, access);
       return [{ command, access, tied, leavesFree }];
@@ -56,32 +57,73 @@ export function ownRowWrites(
   });
 }
 
-function alternatives(tree: Node): readonly Node[] {
-  const { boolop, args } = fieldsOf(tree, 'BoolExpr') ?? {};
-  return boolop === 'OR_EXPR' ? (args ?? []).flatMap(alternatives) : [tree];
+/** More alternatives than that nobody reads either. */
+const MOST_BRANCHES = 32;
+
+/** The alternatives of a condition, each as the parts that AND connects: `a and (b or c)` is a with b, or a with c. */
+function branchesOf(tree: Node): readonly (readonly Node[])[] {
+  const { boolop, args = [] } = fieldsOf(tree, 'BoolExpr') ?? {};
+  if (boolop === 'OR_EXPR') return args.flatMap(branchesOf).slice(0, MOST_BRANCHES);
+  if (boolop !== 'AND_EXPR') return [[tree]];
+  return args.reduce<readonly (readonly Node[])[]>(
+    (branches, arg) =>
+      branches.flatMap((one) => branchesOf(arg).map((other) => [...one, ...other])).slice(0, MOST_BRANCHES),
+    [[]],
+  );
 }
 
-/** No table is looked into, and no function of the user is asked about the row. */
-function asksWhoOnly(graph: SchemaGraph, branch: BoundExpression): boolean {
-  let asks = asksCaller(graph, branch.tree, branch);
-  for (const part of conjuncts(branch.tree)) {
-    walk(part, (tag, node) => {
-      const call = fieldsOf(node, 'FuncCall');
-      const meaning = call && branch.meanings.get(call);
-      const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
-      const called = id === undefined ? undefined : graph.find(id);
-      const isUsers =
-        called?.kind === 'function' && called.origin.from !== 'platform' && called.extension === undefined;
-      if (
-        tag === 'RangeVar' ||
-        isUsers ||
-        (call !== undefined && meaning === undefined && !asksCaller(graph, node, branch))
-      )
-        asks = false;
-      return asks ? undefined : 'stop';
+/**
+ * The columns that a condition ties to the caller; none for one about constants, or that every user meets. Undefined where it asks for more: what a table
+ * says, a function, a role of the caller.
+ */
+function askedBy(graph: SchemaGraph, part: BoundExpression): readonly EntityId[] | undefined {
+  const comparisons = callerComparisons(graph, part);
+  const isTie =
+    'A_Expr' in part.tree &&
+    comparisons.length > 0 &&
+    comparisons.every(({ via, isBare, isCorrelated }) => {
+      return isBare && !isCorrelated && (via === 'value' || (via === 'membership' && findsCallersKey(graph, part)));
     });
-  }
-  return asks;
+  if (isTie) return comparisons.map(({ column }) => column);
+  if (looksAnythingUp(graph, part)) return undefined;
+  return isOpenToSignedIn(part) || !asksCaller(graph, part.tree, part) ? [] : undefined;
+}
+
+/** `user_id = (select id from users where auth_id = auth.uid())`: what is found is the key of a row, and so the caller by another name. */
+function findsCallersKey(graph: SchemaGraph, { tree, meanings }: BoundExpression): boolean {
+  let isKey = false;
+  walk(tree, (_, node) => {
+    const { subLinkType, subselect } = fieldsOf(node, 'SubLink') ?? {};
+    if (subLinkType !== 'EXPR_SUBLINK') return undefined;
+    const reference = fieldsOf(
+      fieldsOf(fieldsOf(subselect, 'SelectStmt')?.targetList?.[0], 'ResTarget')?.val,
+      'ColumnRef',
+    );
+    const meaning = reference && meanings.get(reference);
+    const { column, relation } = meaning?.kind === 'column' ? meaning : {};
+    isKey ||=
+      column !== undefined &&
+      relation !== undefined &&
+      graph
+        .ownedBy(relation, 'index')
+        .some(({ isUnique, keys }) => isUnique && keys.length === 1 && keys[0]?.column === column);
+    return undefined;
+  });
+  return isKey;
+}
+
+function looksAnythingUp(graph: SchemaGraph, { tree, meanings }: BoundExpression): boolean {
+  let looks = false;
+  walk(tree, (tag, node) => {
+    const call = fieldsOf(node, 'FuncCall');
+    const meaning = call && meanings.get(call);
+    const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
+    const called = id === undefined ? undefined : graph.find(id);
+    const isUsers = called?.kind === 'function' && called.origin.from !== 'platform' && called.extension === undefined;
+    looks ||= tag === 'RangeVar' || isUsers || (call !== undefined && meaning === undefined);
+    return looks ? 'stop' : undefined;
+  });
+  return looks;
 }
 
 function columnsNamed({ tree, meanings }: BoundExpression): ReadonlySet<EntityId> {

@@ -23,6 +23,7 @@ export {
   isNamedForServiceRole,
   mayMeetRows,
   openTo,
+  openToRoles,
   policyAudience,
 } from '../graph/policy-audience.ts';
 export {

@@ -3,11 +3,12 @@ import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding, ColumnMeaning } from '../binding/binding.ts';
+import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
-import { columnMeaning, variableOf } from '../query-shapes/operand.ts';
+import { columnMeaning, constantOf, unwrapped, variableOf } from '../query-shapes/operand.ts';
 import { queriesIn } from '../query-shapes/queries-in.ts';
 import type { Query } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
@@ -44,8 +45,10 @@ const byTable = askedOnce((graph): ReadonlyMap<EntityId, readonly Standing[]> =>
       const compared = comparedOutputs(graph, clause.tree, clause);
       for (const query of queriesIn(graph, clause))
         note(graph, found, policy, query, compared.get(innerOf(query.node)));
+      const isByConstant = comparesCallWithConstant(clause);
       for (const routine of calledBy(graph, clause, new Set()))
-        for (const query of routineShape(graph, routine).queries) note(graph, found, policy, query, 'result');
+        for (const query of routineShape(graph, routine).queries)
+          note(graph, found, policy, query, 'result', isByConstant);
     }
   }
   return found;
@@ -86,6 +89,7 @@ function note(
   policy: Policy,
   query: Query,
   use: OutputUse,
+  isByConstant = false,
 ): void {
   const select = fieldsOf(query.node, 'SelectStmt');
   if (select === undefined) return;
@@ -101,13 +105,33 @@ function note(
     const source = query.sources.find((each) => each.relation === relation.id && !each.isTarget);
     for (const { column, kind, constants } of source?.tests ?? []) {
       if (column === user || kind === 'isNull' || kind === 'isNotNull') continue;
-      addTo(found, relation.id, { user, column, by: constants.length > 0 ? 'value' : 'row', policy });
+      addTo(found, relation.id, { user, column, by: isByConstant || constants.length > 0 ? 'value' : 'row', policy });
     }
     if (use !== 'compared' && use !== 'result') continue;
     for (const column of outputs)
       if (column !== user && graph.get('column', column).relation === relation.id)
-        addTo(found, relation.id, { user, column, by: 'row', policy });
+        addTo(found, relation.id, { user, column, by: isByConstant ? 'value' : 'row', policy });
   }
+}
+
+/** `my_role() = 'admin'`, `has_role(auth.uid(), 'admin')`: the value that lets through is written in the policy. */
+function comparesCallWithConstant({ tree }: BoundExpression): boolean {
+  let compares = false;
+  const isConstant = (node: Node | undefined) => node !== undefined && constantOf(node) !== null;
+  walk(tree, (_, node) => {
+    const { lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+    const isCompared = [lexpr, rexpr].some(holdsCall) && [lexpr, rexpr].some(isConstant);
+    compares ||= isCompared || (fieldsOf(node, 'FuncCall')?.args ?? []).some(isConstant);
+    return compares ? 'stop' : undefined;
+  });
+  return compares;
+}
+
+/** A call, perhaps alone in a subselect. */
+function holdsCall(node: Node | undefined): boolean {
+  const select = fieldsOf(fieldsOf(unwrapped(node), 'SubLink')?.subselect, 'SelectStmt');
+  const inner = select === undefined ? unwrapped(node) : fieldsOf(select.targetList?.[0], 'ResTarget')?.val;
+  return inner !== undefined && 'FuncCall' in inner;
 }
 
 /** The columns of a query's own sources that must equal the caller; in a function also a parameter, which policies fill with the caller. */
@@ -134,5 +158,5 @@ function keyedByCaller(
 
 /** A parameter that is called like a user, or auth.uid() kept in a variable. */
 function isUserVariable(name: string | null): boolean {
-  return name !== null && /(?:^|_)(?:user|uid|profile|member|caller|account)(?:_?id)?$/i.test(name);
+  return name !== null && /(?:^|_)(?:user|uid|profile|member|caller|account)(?:_?(?:id|uuid|uid))?$/i.test(name);
 }

@@ -1,6 +1,7 @@
-import { fieldsOf } from '../../sql/nodes.ts';
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlExpression } from '../../sql/plpgsql.ts';
-import { walk } from '../../sql/walk.ts';
+import { walk, walkBelow } from '../../sql/walk.ts';
 import { isCallerCall } from '../caller-calls.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { eachStatement, leaves } from '../query-shapes/pl-statements.ts';
@@ -19,7 +20,8 @@ export function evadedGuards(graph: SchemaGraph, routine: EntityOf<'function'>):
   const guards: PlExpression[] = [];
   for (const { statement } of eachStatement([block])) {
     if (statement.kind !== 'if') continue;
-    for (const { condition, body } of statement.branches) if (leaves(body)) guards.push(condition);
+    for (const { condition, body } of statement.branches)
+      if (leaves(body) && isNegative(condition.tree)) guards.push(condition);
   }
   const asking = expressions.filter(({ tree, meanings }) => {
     let asks = false;
@@ -35,6 +37,21 @@ export function evadedGuards(graph: SchemaGraph, routine: EntityOf<'function'>):
     return guard !== undefined && isPassedSignedOut(each.tree, each) ? guard : undefined;
   });
   return evaded.every((each) => each !== undefined) ? evaded : [];
+}
+
+/** Does it ask for who the caller is not: `<>`, or below a NOT? What is right for the caller grants, and NULL then refuses. */
+function isNegative(tree: Node): boolean {
+  let isUnequal = true;
+  walkBelow(tree, (_, node, parents) => {
+    const call = fieldsOf(node, 'FuncCall');
+    if (call === undefined || !isCallerCall(call, { meanings: new Map() })) return undefined;
+    const compared = parents.findLast((each) => each.tag === 'A_Expr');
+    const operator = stringsOf(fieldsOf(compared?.node, 'A_Expr')?.name).at(-1) ?? '';
+    const isNot = parents.some(({ node: each }) => fieldsOf(each, 'BoolExpr')?.boolop === 'NOT_EXPR');
+    if (operator !== '<>' && operator !== '!=' && !isNot) isUnequal = false;
+    return undefined;
+  });
+  return isUnequal;
 }
 
 function mayAsk(graph: SchemaGraph, id: EntityOf<'function'>['id']): boolean {

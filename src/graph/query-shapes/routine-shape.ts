@@ -196,7 +196,9 @@ class BlockReader implements BlockQueries {
   /** The names that nothing in reach answers to, or too much does, in the order of the text. */
   #openNames(block: PlBlock): readonly OpenName[] {
     const all = [...eachStatement([block])];
-    return all.flatMap(({ statement, parents }) =>
+    // Which table's trigger gets there is asked by name: nothing is concluded of any.
+    const concluded = all.filter(({ parents }) => !parents.some(asksForTable));
+    return concluded.flatMap(({ statement, parents }) =>
       ownExpressions(statement).flatMap((expression, at) => {
         const bound = this.bound(expression);
         if (bound === undefined || bound.unresolved.length === 0) return [];
@@ -246,6 +248,11 @@ class BlockReader implements BlockQueries {
       at: fileOf(target.at),
     }));
   }
+}
+
+function asksForTable(statement: PlStatement): boolean {
+  const isBranching = statement.kind === 'if' || statement.kind === 'case';
+  return isBranching && ownExpressions(statement).some(({ text }) => /\btg_(?:table_name|relname|relid)\b/i.test(text));
 }
 
 const CONDITIONAL: ReadonlySet<PlStatement['kind']> = new Set([

@@ -8,7 +8,8 @@ import { rebound } from './relations/rebound-expression.ts';
  */
 export function bindPoliciesAgain(context: ReplayContext): void {
   for (const policy of context.graph.ofKind('policy')) {
-    const table = context.graph.get('table', policy.table);
+    const table = context.graph.find(policy.table);
+    if (table?.kind !== 'table') continue;
     const again = (clause: BoundExpression | null): BoundExpression | null => {
       if (clause === null || !isOpen(clause)) return clause;
       const bound = rebound(clause, table, context);

@@ -46,6 +46,10 @@ const WITHOUT_RELATION: ReadonlyMap<string, readonly Aspect[]> = new Map<string,
   ['CreateEventTrigStmt', ['rowSecurity']],
 ]);
 
+const OUTSIDE_GRAPH: ReadonlySet<string> = new Set([
+  ...['OBJECT_TSCONFIGURATION', 'OBJECT_TSDICTIONARY', 'OBJECT_TSPARSER', 'OBJECT_TSTEMPLATE', 'OBJECT_COLLATION'],
+]);
+
 /** Null: certainly nothing of the schema. */
 export function effectOf(node: Node, kind: string, context: ReplayContext): Effect | null {
   if (NONE.has(kind)) return null;
@@ -66,6 +70,9 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
     return { aspects: ['privileges'], reach: single ? reachOf(single, context) : 'any' };
   }
   if ('RenameStmt' in node) return { aspects: 'anything', reach: reachOf(node.RenameStmt.relation, context) };
+  // Text search objects and collations are not in the graph.
+  if ('DefineStmt' in node && OUTSIDE_GRAPH.has(node.DefineStmt.kind ?? '')) return null;
+  if ('AlterTSConfigurationStmt' in node || 'AlterTSDictionaryStmt' in node) return null;
   if ('DropStmt' in node) return dropEffect(node.DropStmt, context);
   return { aspects: 'anything', reach: 'any' };
 }
