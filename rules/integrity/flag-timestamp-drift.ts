@@ -4,11 +4,13 @@ import {
   brief,
   columnsJudgedByTriggers,
   columnsSetByTriggers,
+  constantOf,
   defineRule,
   type EntityOf,
   type Fix,
   type FlaggedTime,
   flaggedTimes,
+  foldBoolean,
   isNullable,
   quoteIdentifier,
   raw,
@@ -40,7 +42,7 @@ export default defineRule({
       const table = standingTable(graph, id);
       if (table === undefined) return;
       for (const pair of flaggedTimes(graph, id)) {
-        if (pair.time.isInherited || isTied(graph, pair)) continue;
+        if (pair.time.isInherited || isTied(graph, pair) || areApartByDefault(pair)) continue;
         const data = {
           table: brief(table.name),
           flag: quoteIdentifier(pair.flag.name),
@@ -51,6 +53,12 @@ export default defineRule({
     },
   },
 });
+
+/** A row made without either has the time and not the flag (published_date default now(), is_published default false): they say two things. */
+function areApartByDefault({ flag, time }: FlaggedTime): boolean {
+  const isFalse = flag.default !== null && foldBoolean(flag.default.tree) === false;
+  return time.default !== null && constantOf(time.default.tree) !== 'null' && (isFalse || flag.default === null);
+}
 
 function isTied(graph: SchemaGraph, { flag, time }: FlaggedTime): boolean {
   const pair = [flag.id, time.id];

@@ -19,6 +19,7 @@ import {
   isSameNoun,
   type NamePatterns,
   quoteIdentifier,
+  raw,
   type SchemaGraph,
   sql,
   storedType,
@@ -277,9 +278,16 @@ function fixFor(table: Table, key: readonly Column[], graph: SchemaGraph): Fix {
             index.keys.every((each, i) => each.column === key[i]?.id && each.opclass === null && !each.descending),
         );
   const names = key.map((each) => each.name);
+  // What is marked as deleted does not keep its name.
+  const [mark] = columnsWithRole(graph, table.id, 'softDelete');
+  const isFlag = mark !== undefined && typeClass(graph, mark.type) === 'boolean';
+  const live =
+    mark === undefined ? '' : isFlag ? sql` where ${mark.name} is not true` : sql` where ${mark.name} is null`;
   const added = isFolded
-    ? sql`create unique index on ${table.name} (lower(${only.name}));`
-    : sql`alter table ${table.name} add unique (${names});`;
+    ? sql`create unique index on ${table.name} (lower(${only.name}))${raw(live)};`
+    : live === ''
+      ? sql`alter table ${table.name} add unique (${names});`
+      : sql`create unique index on ${table.name} (${names})${raw(live)};`;
   const drops = served.map((index) => sql`drop index ${index.name};`);
   return {
     title: `Add the unique key${served.length === 0 ? '' : ', and drop the index it replaces'} (fails while there are duplicates: mend those first)`,

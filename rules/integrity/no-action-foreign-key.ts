@@ -13,6 +13,7 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  isAccountTable,
   isAuditTable,
   isNamed,
   isNobodysWithout,
@@ -36,7 +37,19 @@ import {
 
 type ForeignKey = EntityOf<'foreignKey'>;
 
-const AUTHORS: NamePatterns = ['*_by', '*_by_id', '*_by_user', '*_by_user_id'];
+const AUTHORS: NamePatterns = [
+  ...['*_by', '*_by_id', '*_by_user', '*_by_user_id'],
+  // Whose work it was, not whose the row is.
+  ...['*_cashier_id', '*_clerk_id', '*_operator_id', '*_employee_id', '*_seller_id', '*_agent_id', '*_technician_id'],
+  ...['*_approver_id', '*_reviewer_id', '*_editor_id', '*_handler_id', '*_assignee_id'],
+];
+/** What was sold, at what price. */
+const OFFERS: NamePatterns = ['*_product', '*_price', '*_plan', '*_tariff'];
+/** What stays when the person is gone, or the product. */
+const RECORDS: NamePatterns = [
+  ...['*_sale', '*_order', '*_invoice', '*_payment', '*_transaction', '*_subscription', '*_receipt', '*_contract'],
+  ...['*_refund', '*_payout', '*_purchase', '*_booking'],
+];
 
 export default defineRule({
   meta: {
@@ -252,10 +265,19 @@ function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, is
     if (tenant !== undefined) return { isKept: true, why: `as ${quoteIdentifier(tenant.name)} says whose they are` };
     if (opening !== undefined)
       return { isKept: true, why: `as without it the policy ${quoteIdentifier(opening.name)} lets others have them` };
+    if (checked === undefined && isRecordOf(graph, table, parent))
+      return { isKept: true, why: `as they are records that outlive it, and ${quoted(columns)} may not be NULL` };
     if (checked === undefined) return { isKept: isList, why: `as ${quoted(columns)} may not be NULL` };
     const isAuthor = columns.some((each) => isNamed(each.name, AUTHORS));
     return { isKept: isList || isAuthor, why: `as a CHECK keeps ${quoteIdentifier(checked.name)} from being emptied` };
   }
+}
+
+/** A sale does not go with whoever made it, nor a subscription with the product. */
+function isRecordOf(graph: SchemaGraph, table: EntityOf<'table'>, parent: EntityOf<'table'>): boolean {
+  const isPerson = parent.origin.from === 'platform' || isAccountTable(graph, parent);
+  const isRecord = isNamed(table.name.name, RECORDS) || columnsWithRole(graph, table.id, 'money').length > 0;
+  return isRecord && (isPerson || isNamed(parent.name.name, OFFERS));
 }
 
 function quoted(columns: readonly EntityOf<'column'>[]): string {

@@ -25,7 +25,7 @@ export default defineRule({
       'Write policies for what clients are meant to write. Where only the server writes, take the grants away, so that the schema says so. Only tables whose rows belong to callers are looked at, and only where no function of the schema adds them. It is low where the grants are no more than what default privileges give.',
     messages: {
       missing:
-        '{{roles}} may {{commands}} {{table}} rows by {{by}}, but its {{policies}} for SELECT only: every such write fails, unless it goes round row security with the service key.',
+        '{{roles}} may {{commands}} {{table}} rows by {{by}}, but its {{policies}} for SELECT only: an INSERT fails, an UPDATE or DELETE finds no row, unless it goes round row security with the service key.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'functions'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
