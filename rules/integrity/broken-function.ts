@@ -6,6 +6,7 @@ import {
   type Change,
   counted,
   defineRule,
+  type Entity,
   type EntityId,
   type EntityOf,
   type FailingName,
@@ -57,7 +58,9 @@ export default defineRule({
   },
   visit: {
     function(routine, { graph, journal, texts, report }) {
-      const failing = failingNames(graph, routine).filter((each) => !wasRefused(journal, routine, each));
+      const failing = certain(failingNames(graph, routine), journal).filter(
+        (each) => !wasRefused(journal, routine, each),
+      );
       const [first] = failing.filter(({ isCaught }) => !isCaught).concat(failing);
       if (first === undefined) return;
       const firedBy = graph.dependents(routine.id);
@@ -120,6 +123,12 @@ function relationName(graph: SchemaGraph, { relation }: Trigger): string {
   return found !== undefined && 'name' in found && typeof found.name === 'object' ? brief(found.name) : '';
 }
 
+/** Up to a table that may be there after all; one that the history drops or renames is not. */
+function certain(failing: readonly FailingName[], journal: readonly Change[]): readonly FailingName[] {
+  const end = failing.findIndex((each) => each.mayBeThere && lossOf(journal, each) === undefined);
+  return end === -1 ? failing : failing.slice(0, end);
+}
+
 /** Names that fail for one reason, as one phrase. */
 function whatOf(
   graph: SchemaGraph,
@@ -179,12 +188,13 @@ function otherPlaces(failing: readonly FailingName[], told: readonly FailingName
 
 /** The change by which the history dropped or renamed it. */
 function lossOf(journal: readonly Change[], { kind, relation, bare }: FailingName): Loss | undefined {
-  if (kind !== 'column' || relation === null) return undefined;
+  const isIt = (entity: Entity): boolean => {
+    if (kind === 'column') return entity.kind === 'column' && entity.relation === relation && entity.name === bare;
+    return kind === 'relation' && (entity.kind === 'table' || entity.kind === 'view') && entity.name.name === bare;
+  };
   const last = journal.findLast((change) => {
-    if (change.type !== 'dropped' && change.type !== 'altered') return false;
-    const { before } = change;
-    if (before.kind !== 'column' || before.relation !== relation || before.name !== bare) return false;
-    return change.type === 'dropped' || (change.after.kind === 'column' && change.after.name !== bare);
+    if (change.type === 'dropped') return isIt(change.before);
+    return change.type === 'altered' && isIt(change.before) && !isIt(change.after);
   });
   return last?.type === 'dropped' || last?.type === 'altered' ? last : undefined;
 }
@@ -195,7 +205,7 @@ type Loss = Extract<Change, { readonly type: 'dropped' | 'altered' }>;
 function gone(journal: readonly Change[], failing: FailingName): readonly RelatedPlace[] {
   const last = lossOf(journal, failing);
   if (last === undefined) return [];
-  const isAlong = last.type === 'dropped' && last.by.kind !== 'AlterTableStmt';
+  const isAlong = last.type === 'dropped' && last.before.kind === 'column' && last.by.kind !== 'AlterTableStmt';
   return [
     {
       note: isAlong ? 'taken along here by CASCADE' : last.type === 'dropped' ? 'dropped here' : 'renamed here',

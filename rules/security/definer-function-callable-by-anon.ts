@@ -1,5 +1,6 @@
 import {
   type ApiCaller,
+  alwaysFails,
   andList,
   apiCallers,
   brief,
@@ -12,7 +13,6 @@ import {
   type EntityOf,
   evadedGuards,
   type Fix,
-  failingNames,
   functionAsksCaller,
   isCalledAsCaller,
   letterOf,
@@ -86,7 +86,7 @@ export default defineRule({
       const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
       const { isWhole, calls } = routineShape(graph, routine);
       // It ends in an error whatever it is given: broken-function.
-      if (failingNames(graph, routine).some(({ isAlwaysReached, isCaught }) => isAlwaysReached && !isCaught)) return;
+      if (alwaysFails(graph, routine)) return;
       const isAlone = isWhole && calls.every((id) => isQuiet(graph, id)) && writesUnknown.length === 0;
       const changesNothing = isAlone && writes.length === 0;
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));

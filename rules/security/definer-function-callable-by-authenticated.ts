@@ -1,4 +1,5 @@
 import {
+  alwaysFails,
   apiCallers,
   brief,
   chosenRows,
@@ -7,7 +8,6 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
-  failingNames,
   functionAsksCaller,
   isCalledAsCaller,
   namedGrants,
@@ -44,7 +44,7 @@ export default defineRule({
       if (callers.length === 0 || callers.some(({ name }) => name !== 'authenticated')) return;
       if (functionAsksCaller(graph, routine) !== false) return;
       // It ends in an error whatever it is given: broken-function.
-      if (failingNames(graph, routine).some(({ isAlwaysReached, isCaught }) => isAlwaysReached && !isCaught)) return;
+      if (alwaysFails(graph, routine)) return;
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
       const told = {
         ...withBodyPlace(routine),

@@ -40,6 +40,8 @@ export interface FailingName extends Pick<OpenName, 'isAlwaysReached' | 'at'> {
   readonly relation: EntityId | null;
   /** The schema that has an object of that name, where only the routine's search_path does not find it. */
   readonly foundIn: string | null;
+  /** A table that the history does not make, while it leaves out others that are there: what comes behind it is not known to fail first. */
+  readonly mayBeThere: boolean;
   /** A handler for OTHERS around it catches the error, and raises none. */
   readonly isCaught: boolean;
 }
@@ -70,6 +72,7 @@ export const failingNames = askedOnce((graph: SchemaGraph, routine: Routine): re
       kind,
       code,
       bare: open.name,
+      mayBeThere: false,
       ...failure,
       isAlwaysReached,
       at,
@@ -79,12 +82,17 @@ export const failingNames = askedOnce((graph: SchemaGraph, routine: Routine): re
   return found;
 });
 
+/** Does each call end in an error, whatever it is given? */
+export function alwaysFails(graph: SchemaGraph, routine: Routine): boolean {
+  return failingNames(graph, routine).some((each) => each.isAlwaysReached && !each.isCaught && !each.mayBeThere);
+}
+
 /** A history whose first tables were made elsewhere: others may have been as well. */
 export const isHistoryIncomplete = askedOnce((graph) =>
   graph.ofKind('table').some(({ isAssumed }) => isAssumed === true),
 );
 
-type Failure = Pick<FailingName, 'name' | 'relation' | 'foundIn'>;
+type Failure = Pick<FailingName, 'name' | 'relation' | 'foundIn'> & Partial<Pick<FailingName, 'mayBeThere'>>;
 
 function failureOf(graph: SchemaGraph, routine: Routine, open: OpenName): Failure | undefined {
   switch (open.kind) {
@@ -111,10 +119,15 @@ function columnFailure(graph: SchemaGraph, { name, relation: id, relations }: Op
 }
 
 function relationFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Failure | undefined {
-  if (isHistoryIncomplete(graph) || mayBeMade(graph, 'existence')) return undefined;
-  if (schema !== undefined) return isUsersSchema(graph, schema) ? missing(schema, name) : undefined;
-  if (/^pg_/.test(name) || mayBeTemporary(graph, routine, name)) return undefined;
-  return unqualified(graph, routine, name, relationSchemas(graph).get(name) ?? []);
+  if (/^pg_/.test(name) || (schema === undefined && mayBeTemporary(graph, routine, name))) return undefined;
+  if (schema !== undefined && !isUsersSchema(graph, schema)) return undefined;
+  const found =
+    schema === undefined
+      ? unqualified(graph, routine, name, relationSchemas(graph).get(name) ?? [])
+      : missing(schema, name);
+  // Where the first tables were made elsewhere, or something not understood may have made it, another may be there as well.
+  const mayBeThere = isHistoryIncomplete(graph) || mayBeMade(graph, 'existence');
+  return found && { ...found, mayBeThere };
 }
 
 function typeFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Failure | undefined {

@@ -21,7 +21,7 @@ export { isSetterDropped } from '../graph/dropped-setter.ts';
 export { inputTypes } from '../graph/entities/function-entity.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
-export { type FailingName, failingNames, isHistoryIncomplete } from '../graph/failing-names.ts';
+export { alwaysFails, type FailingName, failingNames, isHistoryIncomplete } from '../graph/failing-names.ts';
 export { isForServiceRole } from '../graph/for-service-role.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
