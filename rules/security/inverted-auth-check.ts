@@ -3,6 +3,8 @@ import {
   branchOpenToNobody,
   brief,
   clausesOf,
+  clientsOf,
+  commandsText,
   defineRule,
   type EntityOf,
   type Nobody,
@@ -10,7 +12,6 @@ import {
   policiesFor,
   policyAudience,
   quoteIdentifier,
-  ROW_COMMANDS,
   type RowCommand,
   restricts,
   type SchemaGraph,
@@ -59,8 +60,8 @@ export default defineRule({
         const data = {
           policy: quoteIdentifier(policy.name),
           table: brief(graph.get('table', policy.table).name),
-          roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
-          commands: andList(ROW_COMMANDS.filter((each) => commands.has(each)).map((each) => VERBS[each])),
+          roles: clientsOf(access),
+          commands: commandsText(commands),
           clause: andList(open.map(({ name }) => name)),
         };
         const at = placeOf(first.expression, first.branch);
@@ -77,8 +78,6 @@ export default defineRule({
     },
   },
 });
-
-const VERBS = { select: 'read', insert: 'add', update: 'change', delete: 'delete' } as const;
 
 function openClauses(policy: Policy, nobody: Nobody) {
   return clausesOf(policy).flatMap(({ name, expression }) => {

@@ -4,10 +4,10 @@ import {
   brief,
   clientAccess,
   columnsComparedWithCaller,
+  commandsText,
   defineRule,
   isGrantedByDefault,
   quoteIdentifier,
-  ROW_COMMANDS,
   type RowCommand,
   raw,
   sql,
@@ -55,7 +55,7 @@ export default defineRule({
         message: 'missing',
         data: {
           roles: andList(names).replace(/^e/, 'E'),
-          commands: andList(ROW_COMMANDS.filter((each) => letters.has(each)).map((each) => VERBS[each])),
+          commands: commandsText(letters),
           table: brief(table.name),
           by: isByDefault ? 'default privileges' : 'grants',
           policies:
@@ -70,5 +70,3 @@ export default defineRule({
     },
   },
 });
-
-const VERBS = { select: 'read', insert: 'add', update: 'change', delete: 'delete' } as const;

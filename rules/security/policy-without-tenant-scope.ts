@@ -3,6 +3,8 @@ import {
   asksCaller,
   brief,
   callerComparisons,
+  clientsOf,
+  commandsText,
   decidingClause,
   defineRule,
   type EntityOf,
@@ -71,8 +73,8 @@ export default defineRule({
         policy: quoteIdentifier(policy.name),
         table: brief(table.name),
         column: quoteIdentifier(tenant.name),
-        roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
-        commands: andList(ROW_COMMANDS.filter((each) => met.has(each)).map((each) => VERBS[each])),
+        roles: clientsOf(access),
+        commands: commandsText(met),
         siblings: `policies of ${andList(siblings, 2)}`,
       };
       const scope = looseScope(graph, clause, tenant.name);
@@ -86,8 +88,6 @@ export default defineRule({
     },
   },
 });
-
-const VERBS = { select: 'read', insert: 'add', update: 'change', delete: 'delete' } as const;
 
 /** A WITH CHECK beside a USING is policy-check-weaker-than-using's. */
 function isLoose(graph: SchemaGraph, policy: Policy, command: RowCommand, column: string): boolean {

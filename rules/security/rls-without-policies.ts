@@ -1,12 +1,12 @@
 import {
-  andList,
   brief,
   type ClientAccess,
   clientAccess,
+  clientsOf,
+  commandsText,
   defineRule,
   type EntityOf,
   isGrantedByDefault,
-  ROW_COMMANDS,
   raw,
   type SchemaGraph,
   sql,
@@ -51,7 +51,7 @@ export default defineRule({
         } as const;
         // Default privileges open every table: nobody has decided it for this one.
         const isByDefault = access.every(({ role }) => isGrantedByDefault(graph, table, role));
-        const roles = andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))).replace(/^e/, 'E');
+        const roles = clientsOf(access).replace(/^e/, 'E');
         report({
           ...about,
           message: 'granted',
@@ -73,11 +73,9 @@ function isGuardedChild(graph: SchemaGraph, table: Table): boolean {
   });
 }
 
-const VERBS = { select: 'read', insert: 'add', update: 'change', delete: 'delete' } as const;
-
 function commandsOf(access: readonly ClientAccess[]): string {
   const all = new Set(access.flatMap(({ commands }) => commands));
-  return andList(ROW_COMMANDS.filter((each) => all.has(each)).map((each) => VERBS[each]));
+  return commandsText(all);
 }
 
 function revoking(table: Table, access: readonly ClientAccess[]): string {

@@ -7,6 +7,8 @@ import {
   callerComparisons,
   clausesOf,
   clauseText,
+  clientsOf,
+  commandsText,
   conditionsOf,
   defineRule,
   type EntityId,
@@ -70,8 +72,8 @@ export default defineRule({
         message: 'unlimited',
         data: {
           policy: quoteIdentifier(policy.name),
-          roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
-          commands: andList(ROW_COMMANDS.filter((each) => commands.has(each)).map((each) => VERBS[each])),
+          roles: clientsOf(access),
+          commands: commandsText(commands),
           objects: open.every(({ expression }) => isForOwners(graph, expression, table.id))
             ? 'objects of their own'
             : 'objects',
@@ -91,8 +93,6 @@ export default defineRule({
     },
   },
 });
-
-const VERBS = { select: 'read', insert: 'add', update: 'change', delete: 'delete' } as const;
 
 function clausesFor({ check }: Policy, command: RowCommand): readonly ('USING' | 'WITH CHECK')[] {
   const written = check === null ? 'USING' : 'WITH CHECK';

@@ -1,13 +1,13 @@
 import {
-  andList,
   brief,
+  clientsOf,
+  commandsText,
   defineRule,
   type EntityOf,
   type Fix,
   isNamedForServiceRole,
   openPolicy,
   quoteIdentifier,
-  ROW_COMMANDS,
   type RowCommand,
   sql,
 } from '../../src/rule/index.ts';
@@ -42,7 +42,7 @@ export default defineRule({
       const about = { entity: policy, ...(fix === undefined ? {} : { fix }) };
       const data = {
         policy: quoteIdentifier(policy.name),
-        roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
+        roles: clientsOf(access),
         table: brief(table.name),
         holds,
         clause: isInsertOnly && policy.check !== null ? 'WITH CHECK' : 'USING',
@@ -51,14 +51,12 @@ export default defineRule({
       const inserting = holds === 'is always true' ? 'high' : 'medium';
       if (isInsertOnly) report({ ...about, message: 'insert', data, severity: inserting });
       else {
-        const commands = andList(ROW_COMMANDS.filter((each) => written.has(each)).map((each) => VERBS[each]));
+        const commands = commandsText(written);
         report({ ...about, message: 'write', data: { ...data, commands } });
       }
     },
   },
 });
-
-const VERBS = { select: 'read', insert: 'add', update: 'change', delete: 'delete' } as const;
 
 /** Policies that are named for the service role are nobody else's. */
 function fixFor(policy: EntityOf<'policy'>, table: EntityOf<'table'>, isSupabase: boolean): Fix | undefined {

@@ -78,11 +78,15 @@ export function isAlwaysReached(statement: PlStatement, parents: readonly PlStat
     if (parent === undefined) return true;
     if (parent.kind !== 'block' || !parent.body.includes(each)) return false;
     const before = parent.body.slice(0, parent.body.indexOf(each));
-    return ![...eachStatement(before)].some(({ statement: { kind } }) => LEAVING.has(kind));
+    return ![...eachStatement(before)].some((one) => mayLeave(one.statement));
   });
 }
 
-const LEAVING: ReadonlySet<PlStatement['kind']> = new Set(['return', 'raise', 'exit', 'continue', 'assert']);
+const LEAVING: ReadonlySet<PlStatement['kind']> = new Set(['return', 'exit', 'continue', 'assert']);
+
+function mayLeave(statement: PlStatement): boolean {
+  return LEAVING.has(statement.kind) || (statement.kind === 'raise' && statement.level === 'exception');
+}
 
 /** The handlers of the blocks around a statement, innermost first: an error in it ends there, if one names it. */
 export function handlersAround(statement: PlStatement, parents: readonly PlStatement[]): readonly PlHandler[] {
