@@ -1,5 +1,4 @@
 import {
-  addTo,
   andList,
   brief,
   CREATED_COLUMNS,
@@ -57,8 +56,7 @@ export default defineRule({
       if (table.isAssumed || table.persistence === 'temporary' || table.partitionOf !== null) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
       const blank = nullsInHistory(graph, journal, statements);
-      // Columns that one file made are one piece of work; what a later file adds is found where it stands.
-      const byFile = new Map<string, Nullable[]>();
+      const columns: Nullable[] = [];
       for (const column of graph.columns(table.id)) {
         // What a parent gives its children is the parent's to answer for.
         if (column.isInherited || blank.has(column.id)) continue;
@@ -71,46 +69,44 @@ export default defineRule({
           ...uniqueReason(column, graph),
         ];
         const isLight = typeClass(graph, column.type) === 'boolean' && !expected.some(isWeighty);
-        const { origin } = column;
-        addTo(byFile, origin.from === 'statement' ? origin.at.file : '', { column, reasons, isLight });
+        columns.push({ column, reasons, isLight });
       }
-      for (const columns of byFile.values()) {
-        const [first, ...others] = columns;
-        if (first === undefined) continue;
-        const { column, reasons } = first;
-        const severity = columns.every(({ isLight }) => isLight) ? 'low' : 'medium';
-        if (others.length === 0) {
-          const data = {
-            column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
-            reasons: andList(reasons.map(({ because }) => because)),
-            effect: reasons[0]?.effect ?? '',
-          };
-          report({ entity: column, message: 'nullable', data, severity, fix: () => forbidNull(graph, column) });
-          continue;
-        }
-        report({
-          entity: table,
-          origin: column.origin,
-          message: 'several',
-          data: {
-            count: `${columns.length} columns`,
-            table: brief(table.name),
-            columns: shown(columns.map((each) => `${quoteIdentifier(each.column.name)}, as ${because(each)}`)),
-          },
-          severity,
-          related: others.flatMap((each) => {
-            const { origin, name } = each.column;
-            return origin.from === 'statement'
-              ? [{ note: `${quoteIdentifier(name)}: ${because(each)}`, at: origin.at }]
-              : [];
-          }),
-          fix: () =>
-            forbidNulls(
-              graph,
-              columns.map((each) => each.column),
-            ),
-        });
+      const [first, ...others] = columns;
+      if (first === undefined) return;
+      const { column, reasons } = first;
+      const severity = columns.every(({ isLight }) => isLight) ? 'low' : 'medium';
+      if (others.length === 0) {
+        const data = {
+          column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
+          reasons: andList(reasons.map(({ because }) => because)),
+          effect: reasons[0]?.effect ?? '',
+        };
+        report({ entity: column, message: 'nullable', data, severity, fix: () => forbidNull(graph, column) });
+        return;
       }
+      const shownAt = newest([first, ...others]);
+      report({
+        entity: table,
+        origin: shownAt.column.origin,
+        message: 'several',
+        data: {
+          count: `${columns.length} columns`,
+          table: brief(table.name),
+          columns: shown(columns.map((each) => `${quoteIdentifier(each.column.name)}, as ${because(each)}`)),
+        },
+        severity,
+        related: columns.flatMap((each) => {
+          const { origin, name } = each.column;
+          return origin.from === 'statement' && each !== shownAt
+            ? [{ note: `${quoteIdentifier(name)}: ${because(each)}`, at: origin.at }]
+            : [];
+        }),
+        fix: () =>
+          forbidNulls(
+            graph,
+            columns.map((each) => each.column),
+          ),
+      });
     },
   },
 });
@@ -120,6 +116,14 @@ interface Nullable {
   readonly column: Column;
   readonly reasons: readonly Reason[];
   readonly isLight: boolean;
+}
+
+/** The first that the newest file added: whoever checks that file alone is to see it. */
+function newest(columns: readonly [Nullable, ...Nullable[]]): Nullable {
+  const fileOf = ({ column: { origin } }: Nullable) => (origin.from === 'statement' ? origin.at.file : '');
+  const [first] = columns;
+  const last = columns.at(-1) ?? first;
+  return columns.find((each) => fileOf(each) === fileOf(last)) ?? first;
 }
 
 function because({ reasons }: Nullable): string {

@@ -5,7 +5,6 @@ import {
   defineRule,
   type EntityId,
   indexServing,
-  outsideTests,
   quoteIdentifier,
   type RowSubselect,
   rowSubselects,
@@ -40,8 +39,6 @@ export default defineRule({
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity') || policy.using === null) return;
       if (policy.command !== 'select' && policy.command !== 'all') return;
       if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return;
-      // What it asks of the row by mistake: captured-column.
-      if (outsideTests(policy.using).length > 0) return;
       // One that reads its own table does not run at all: policy-recursion.
       const subselects = rowSubselects(policy.using).filter((each) => !each.relations.includes(table.id));
       const graded = subselects.flatMap((each) => {

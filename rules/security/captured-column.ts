@@ -12,7 +12,6 @@ import {
   type EntityOf,
   type Fix,
   isRepeatable,
-  outsideTests,
   placeOf,
   policyAudience,
   quoteIdentifier,
@@ -42,8 +41,6 @@ export default defineRule({
         'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself: {{name}} there is that of {{row}}. It is true of every row in which that is not null.',
       ownKey:
         'The policy {{policy}} of {{table}} does not find what belongs to the row: {{name}} in its subselect is the column of {{row}}, which goes before that of {{table}}, and {{comparison}} is true by chance only.',
-      outside:
-        '{{names}} in the subselect over {{inner}} {{mean}} the row of {{table}} that the policy {{policy}} is asked about: {{inner}} has no such column, so that the subselect takes every row of it that its other conditions let through.',
       parameter:
         '{{function}} does not look at the {{name}} it is given: in {{comparison}} both sides are the column of {{row}}, as a column goes before a parameter. It is true of every row in which that is not null{{reach}}.',
     },
@@ -87,26 +84,6 @@ export default defineRule({
         const clients = clientsOf(audience);
         return report({ ...told, message: 'open', data: { ...taken, clients, commands }, severity: 'critical' });
       }
-      const outside = clausesOf(policy).flatMap(({ expression }) =>
-        outsideTests(expression).map((test) => ({ test, expression })),
-      );
-      const [test] = outside;
-      if (test === undefined) return;
-      const inner = graph.find(test.test.relation);
-      const names = [...new Set(outside.flatMap((each) => each.test.names))];
-      const at = placeOf(test.expression, test.test.node);
-      report({
-        entity: policy,
-        ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
-        message: 'outside',
-        confidence: 'likely',
-        data: {
-          ...data,
-          names: andList(names.map(quoteIdentifier), 4),
-          mean: names.length === 1 ? 'means' : 'mean',
-          inner: inner !== undefined && 'name' in inner && typeof inner.name === 'object' ? brief(inner.name) : '',
-        },
-      });
     },
     function(routine, { graph, settings, texts, report }) {
       if (routine.language !== 'sql' && !/variable_conflict/.test(routine.body?.text ?? '')) return;

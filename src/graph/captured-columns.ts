@@ -222,7 +222,8 @@ function outsideNames(
   let isOutside = true;
   walk(condition, (_, node) => {
     const reference = fieldsOf(node, 'ColumnRef');
-    if ('SubLink' in node) isOutside = false;
+    // One without a FROM is a value: (select auth.uid()).
+    if (fieldsOf(fieldsOf(node, 'SubLink')?.subselect, 'SelectStmt')?.fromClause !== undefined) isOutside = false;
     if (reference === undefined || !isOutside) return isOutside ? undefined : 'stop';
     const meaning = meanings.get(reference);
     // A query in between is neither the one it is in nor the row outside.
