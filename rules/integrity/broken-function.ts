@@ -4,9 +4,9 @@ import {
   askedOnce,
   brief,
   type Change,
+  certainFailures,
   counted,
   defineRule,
-  type Entity,
   type EntityId,
   type EntityOf,
   type FailingName,
@@ -15,6 +15,7 @@ import {
   isHistoryIncomplete,
   isTriggerFunction,
   isUsersOwn,
+  lossOf,
   quoteIdentifier,
   type RelatedPlace,
   raw,
@@ -58,9 +59,7 @@ export default defineRule({
   },
   visit: {
     function(routine, { graph, journal, texts, report }) {
-      const failing = certain(failingNames(graph, routine), journal).filter(
-        (each) => !wasRefused(journal, routine, each),
-      );
+      const failing = certainFailures(journal, routine, failingNames(graph, routine));
       const [first] = failing.filter(({ isCaught }) => !isCaught).concat(failing);
       if (first === undefined) return;
       const firedBy = graph.dependents(routine.id);
@@ -123,12 +122,6 @@ function relationName(graph: SchemaGraph, { relation }: Trigger): string {
   return found !== undefined && 'name' in found && typeof found.name === 'object' ? brief(found.name) : '';
 }
 
-/** Up to a table that may be there after all; one that the history drops or renames is not. */
-function certain(failing: readonly FailingName[], journal: readonly Change[]): readonly FailingName[] {
-  const end = failing.findIndex((each) => each.mayBeThere && lossOf(journal, each) === undefined);
-  return end === -1 ? failing : failing.slice(0, end);
-}
-
 /** Names that fail for one reason, as one phrase. */
 function whatOf(
   graph: SchemaGraph,
@@ -186,22 +179,7 @@ function otherPlaces(failing: readonly FailingName[], told: readonly FailingName
   });
 }
 
-/** The change by which the history dropped or renamed it. */
-function lossOf(journal: readonly Change[], { kind, relation, bare }: FailingName): Loss | undefined {
-  const isIt = (entity: Entity): boolean => {
-    if (kind === 'column') return entity.kind === 'column' && entity.relation === relation && entity.name === bare;
-    return kind === 'relation' && (entity.kind === 'table' || entity.kind === 'view') && entity.name.name === bare;
-  };
-  const last = journal.findLast((change) => {
-    if (change.type === 'dropped') return isIt(change.before);
-    return change.type === 'altered' && isIt(change.before) && !isIt(change.after);
-  });
-  return last?.type === 'dropped' || last?.type === 'altered' ? last : undefined;
-}
-
-type Loss = Extract<Change, { readonly type: 'dropped' | 'altered' }>;
-
-/** Where that was. */
+/** Where the history dropped or renamed it. */
 function gone(journal: readonly Change[], failing: FailingName): readonly RelatedPlace[] {
   const last = lossOf(journal, failing);
   if (last === undefined) return [];
@@ -212,20 +190,6 @@ function gone(journal: readonly Change[], failing: FailingName): readonly Relate
       at: last.by.at,
     },
   ];
-}
-
-/** Postgres reads the body of an SQL function when it is made: one that named what was not there then was refused, and an older body stands. */
-function wasRefused(journal: readonly Change[], routine: Routine, failing: FailingName): boolean {
-  if (routine.language !== 'sql' || journal.length === 0) return false;
-  const loss = lossOf(journal, failing);
-  const given = journal.findLast((change) => {
-    if (change.type === 'created') return change.after.id === routine.id;
-    if (change.type !== 'altered' || change.before.kind !== 'function' || change.after.kind !== 'function')
-      return false;
-    return change.after.id === routine.id && change.before.body !== change.after.body;
-  });
-  if (loss === undefined || given === undefined || !('by' in given)) return true;
-  return loss.by.index < given.by.index;
 }
 
 /** What functions of the schema call. */

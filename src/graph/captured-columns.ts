@@ -179,61 +179,6 @@ function holds(tree: Node | undefined, select: SelectStmt | null): boolean {
   return isThere;
 }
 
-/** What a subselect of a policy asks of the row outside although it reads as if it were asked of the tables of its own FROM. */
-export interface OutsideTest {
-  readonly names: readonly string[];
-  /** The relation that has no such columns. */
-  readonly relation: EntityId;
-  /** The first of the names. */
-  readonly node: Node;
-}
-
-/**
- * Conditions of a subselect that name, without a qualifier, only columns of the row outside: those its FROM does not have. A condition that ties the two
- * together names both.
- */
-export function outsideTests(expression: BoundExpression): readonly OutsideTest[] {
-  const found: OutsideTest[] = [];
-  walk(expression.tree, (_, node) => {
-    const link = fieldsOf(node, 'SubLink');
-    const select = fieldsOf(link?.subselect, 'SelectStmt');
-    const [from, ...others] = select?.fromClause ?? [];
-    const table = others.length === 0 ? fieldsOf(from, 'RangeVar') : undefined;
-    const source = table && expression.meanings.get(table);
-    if (select === undefined || source?.kind !== 'source' || source.relation === undefined) return undefined;
-    const output = link?.subLinkType === 'ANY_SUBLINK' ? fieldsOf(select.targetList?.[0], 'ResTarget')?.val : undefined;
-    for (const each of [...conjuncts(select.whereClause), ...(output === undefined ? [] : [output])]) {
-      const names = outsideNames(expression, each);
-      const [first] = names;
-      if (first !== undefined)
-        found.push({ names: names.map(({ name }) => name), relation: source.relation, node: first.node });
-    }
-    return undefined;
-  });
-  return found;
-}
-
-/** The names in a condition, if all mean columns outside and stand without a qualifier. */
-function outsideNames(
-  { meanings }: BoundExpression,
-  condition: Node,
-): readonly { readonly name: string; readonly node: Node }[] {
-  const names: { readonly name: string; readonly node: Node }[] = [];
-  let isOutside = true;
-  walk(condition, (_, node) => {
-    const reference = fieldsOf(node, 'ColumnRef');
-    // One without a FROM is a value: (select auth.uid()).
-    if (fieldsOf(fieldsOf(node, 'SubLink')?.subselect, 'SelectStmt')?.fromClause !== undefined) isOutside = false;
-    if (reference === undefined || !isOutside) return isOutside ? undefined : 'stop';
-    const meaning = meanings.get(reference);
-    // A query in between is neither the one it is in nor the row outside.
-    isOutside = meaning?.kind === 'column' && meaning.isOuter && stringsOf(reference.fields).length === 1;
-    if (meaning?.kind === 'column') names.push({ name: meaning.name, node });
-    return undefined;
-  });
-  return isOutside ? names : [];
-}
-
 /**
  * The comparisons in the body of a routine that were meant to be with a parameter, and are of a column with itself: in an SQL function a column goes
  * before a parameter of the same name (docs 36.5.1).

@@ -14,7 +14,6 @@ export {
   type Capture,
   capturedParameters,
   capturesIn,
-  outsideTests,
   subselectNamesRow,
 } from '../graph/captured-columns.ts';
 export { isGrantedByDefault } from '../graph/default-grants.ts';
@@ -38,6 +37,7 @@ export { bracketed, clauseText } from '../graph/policy-text.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';
 export { letterOf } from '../graph/privileges.ts';
 export { provisionedBeside, rowsProvisionedBy } from '../graph/provisioned-rows.ts';
+export { outsideTests } from '../graph/stray-columns.ts';
 export { tenantScopes } from '../graph/tenant-scope.ts';
 export { rolesBlindToNull } from '../graph/unseen-rows.ts';
 export { withArgument } from '../sql/call-arguments.ts';

@@ -50,6 +50,7 @@ export { type TimeStyle, timeStyle } from '../graph/lexicon/time-style.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
 export { lostForeignKey } from '../graph/lost-foreign-key.ts';
+export { certainFailures, lossOf } from '../graph/lost-names.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
 export { firstNeed } from '../graph/needed-migrations.ts';

@@ -1,0 +1,45 @@
+import type { Entity, EntityOf } from './entities/index.ts';
+import type { FailingName } from './failing-names.ts';
+import type { Change } from './journal.ts';
+
+export type Loss = Extract<Change, { readonly type: 'dropped' | 'altered' }>;
+
+/** The change by which the history dropped or renamed what a body names. */
+export function lossOf(journal: readonly Change[], { kind, relation, bare }: FailingName): Loss | undefined {
+  const isIt = (entity: Entity): boolean => {
+    if (kind === 'column') return entity.kind === 'column' && entity.relation === relation && entity.name === bare;
+    return kind === 'relation' && (entity.kind === 'table' || entity.kind === 'view') && entity.name.name === bare;
+  };
+  const last = journal.findLast((change) => {
+    if (change.type === 'dropped') return isIt(change.before);
+    return change.type === 'altered' && isIt(change.before) && !isIt(change.after);
+  });
+  return last?.type === 'dropped' || last?.type === 'altered' ? last : undefined;
+}
+
+/**
+ * What certainly fails of these names of one routine: up to a table that may be there after all, unless the history drops or renames it, and
+ * nothing of an SQL function that the server had refused to make.
+ */
+export function certainFailures(
+  journal: readonly Change[],
+  routine: EntityOf<'function'>,
+  failing: readonly FailingName[],
+): readonly FailingName[] {
+  const end = failing.findIndex((each) => each.mayBeThere && lossOf(journal, each) === undefined);
+  return (end === -1 ? failing : failing.slice(0, end)).filter((each) => !wasRefused(journal, routine, each));
+}
+
+/** Postgres reads the body of an SQL function when it is made: one that named what was not there then was refused, and an older body stands. */
+function wasRefused(journal: readonly Change[], routine: EntityOf<'function'>, failing: FailingName): boolean {
+  if (routine.language !== 'sql' || journal.length === 0) return false;
+  const loss = lossOf(journal, failing);
+  const given = journal.findLast((change) => {
+    if (change.type === 'created') return change.after.id === routine.id;
+    if (change.type !== 'altered' || change.before.kind !== 'function' || change.after.kind !== 'function')
+      return false;
+    return change.after.id === routine.id && change.before.body !== change.after.body;
+  });
+  if (loss === undefined || given === undefined || !('by' in given)) return true;
+  return loss.by.index < given.by.index;
+}
