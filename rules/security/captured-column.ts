@@ -53,37 +53,39 @@ export default defineRule({
   visit: {
     policy(policy, { graph, settings, report }) {
       const table = graph.get('table', policy.table);
-      const audience = policyAudience(graph, policy, settings.clientRoles);
-      const data = { policy: quoteIdentifier(policy.name), table: brief(table.name) };
-      const captures = clausesOf(policy).flatMap(({ expression }) =>
+      const [first, ...others] = clausesOf(policy).flatMap(({ expression }) =>
         capturesIn(graph, expression, table.id).map((capture) => ({ capture, expression })),
       );
-      const [first, ...others] = captures;
-      if (first !== undefined) {
-        const { capture, expression } = first;
-        const at = placeOf(expression, capture.node);
-        const told = {
-          entity: policy,
-          ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
-          related: others.flatMap((each) => {
-            const place = placeOf(each.expression, each.capture.node);
-            return place === null ? [] : [{ note: 'here too', at: place }];
-          }),
-          fix: () => fixFor(graph, policy),
-        };
-        const { name, comparison } = capture;
-        const taken = { ...data, name: quoteIdentifier(name), row: rowText(capture.row, table.name.name), comparison };
-        if (capture.kind === 'ownKey') return report({ ...told, message: 'ownKey', data: taken });
-        const isOpen = policy.isPermissive && capture.subselect !== null && !subselectNamesRow(expression, capture);
-        // A statement that fails with 42P17 lets nobody in (policy-recursion), until that is mended.
-        const isFailing = audience.every(({ role, commands }) =>
-          commands.every((each) => subselectLoop(graph, policy, each, role) !== undefined),
-        );
-        if (!isOpen || isFailing) return report({ ...told, message: 'itself', data: taken });
-        const commands = commandsText(audience.flatMap((each) => each.commands));
-        const clients = clientsOf(audience);
-        return report({ ...told, message: 'open', data: { ...taken, clients, commands }, severity: 'critical' });
-      }
+      if (first === undefined) return;
+      const { capture, expression } = first;
+      const at = placeOf(expression, capture.node);
+      const told = {
+        entity: policy,
+        ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
+        related: others.flatMap((each) => {
+          const place = placeOf(each.expression, each.capture.node);
+          return place === null ? [] : [{ note: 'here too', at: place }];
+        }),
+        fix: () => fixFor(graph, policy),
+      };
+      const data = {
+        policy: quoteIdentifier(policy.name),
+        table: brief(table.name),
+        name: quoteIdentifier(capture.name),
+        row: rowText(capture.row, table.name.name),
+        comparison: capture.comparison,
+      };
+      if (capture.kind === 'ownKey') return report({ ...told, message: 'ownKey', data });
+      const isOpen = policy.isPermissive && capture.subselect !== null && !subselectNamesRow(expression, capture);
+      const audience = policyAudience(graph, policy, settings.clientRoles);
+      // A statement that fails with 42P17 lets nobody in (policy-recursion), until that is mended.
+      const isFailing = audience.every(({ role, commands }) =>
+        commands.every((each) => subselectLoop(graph, policy, each, role) !== undefined),
+      );
+      if (!isOpen || isFailing) return report({ ...told, message: 'itself', data });
+      const commands = commandsText(audience.flatMap((each) => each.commands));
+      const clients = clientsOf(audience);
+      return report({ ...told, message: 'open', data: { ...data, clients, commands }, severity: 'critical' });
     },
     function(routine, { graph, settings, texts, report }) {
       if (routine.language !== 'sql' && !/variable_conflict/.test(routine.body?.text ?? '')) return;
