@@ -153,11 +153,11 @@ function isAloneUnique(graph: SchemaGraph, table: EntityId, column: EntityId): b
   });
 }
 
-/** The privilege on the other columns only, where no other policy of clients needs it on these. */
+/** The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets. */
 function fixFor(
   graph: SchemaGraph,
   policy: Policy,
-  { command, access }: OwnRowWrite,
+  { command, access, isSole }: OwnRowWrite,
   free: readonly Standing[],
   clientRoles: readonly string[],
 ): Fix | undefined {
@@ -172,7 +172,8 @@ function fixFor(
     command === 'insert' && closed.has(each.id) && each.notNull && each.default === null;
   const columns = graph.columns(table.id);
   const others = columns.filter((each) => !closed.has(each.id) && each.generated === null);
-  if (isShared || columns.some(isNeeded) || others.length === 0 || policy.command === 'all') return undefined;
+  if (!isSole || isShared || columns.some(isNeeded) || others.length === 0 || policy.command === 'all')
+    return undefined;
   const from = clientRoles.filter((each) => each === 'public' || graph.global('role', each) !== undefined);
   const to = access.map(({ name }) => name);
   return {

@@ -24,6 +24,8 @@ export interface OwnRowWrite {
   readonly access: readonly ClientAccess[];
   /** Columns that must equal the caller. */
   readonly tied: readonly EntityId[];
+  /** The policy lets nobody write for another reason: no alternative beside this one. */
+  readonly isSole: boolean;
   /** May a client choose the value of the column: the grants let it, and no clause, trigger or restrictive policy looks at it? */
   readonly leavesFree: (column: Column) => boolean;
 }
@@ -42,7 +44,8 @@ export function ownRowWrites(
   const audience = policyAudience(graph, policy, clientRoles);
   return (['insert', 'update'] as const).flatMap((command) => {
     const reached = audience.filter(({ commands }) => commands.includes(command));
-    return branchesOf(clause.tree).flatMap((parts): readonly OwnRowWrite[] => {
+    const branches = branchesOf(clause.tree);
+    return branches.flatMap((parts): readonly OwnRowWrite[] => {
       const branch = parts.map((tree): BoundExpression => ({ ...clause, tree }));
       const access = reached.filter(({ name }) => name !== 'anon' || !branch.some(isClosedToSignedOut));
       const asked = branch.map((each) => askedBy(graph, each));
@@ -52,7 +55,7 @@ export function ownRowWrites(
       const named = new Set(branch.flatMap((each) => [...columnsNamed(each)]));
       const leavesFree = (column: Column) =>
         !named.has(column.id) && column.generated === null && isFree(graph, policy, column, command, access);
-      return [{ command, access, tied, leavesFree }];
+      return [{ command, access, tied, isSole: branches.length === 1, leavesFree }];
     });
   });
 }
