@@ -20,6 +20,7 @@ import {
   type RelatedPlace,
   raw,
   redefinition,
+  relationName,
   routineShape,
   type SchemaGraph,
   sql,
@@ -84,7 +85,7 @@ export default defineRule({
       if (first.isCaught) return report({ ...told, message: 'caught', data, severity: 'medium' });
       if (firing !== undefined) {
         const isEach = first.isAlwaysReached && firing.when === null && firing.updateColumns.length === 0;
-        const table = relationName(graph, firing);
+        const table = relationName(graph, firing.relation);
         const write = andList(firing.events.map((each) => each.toUpperCase())).replace(' and ', ' or ');
         const fired = { ...data, trigger: quoteIdentifier(firing.name) };
         if (!isEach) return report({ ...told, message: 'someWrites', data: { ...fired, table, write } });
@@ -117,11 +118,6 @@ function isFiring(entity: { readonly kind: string }): entity is Trigger {
   return entity.kind === 'trigger' && (entity as Trigger).enabled !== 'disabled';
 }
 
-function relationName(graph: SchemaGraph, { relation }: Trigger): string {
-  const found = graph.find(relation);
-  return found !== undefined && 'name' in found && typeof found.name === 'object' ? brief(found.name) : '';
-}
-
 /** Names that fail for one reason, as one phrase. */
 function whatOf(
   graph: SchemaGraph,
@@ -139,13 +135,11 @@ function whatOf(
     case 'ambiguous':
       return `${list} can mean a variable of the function as well as a column`;
     case 'column': {
-      const relation = first.relation === null ? undefined : graph.find(first.relation);
-      const table =
-        relation !== undefined && 'name' in relation && typeof relation.name === 'object' ? relation.name : null;
+      const table = relationName(graph, first.relation);
       const columns = isOne ? `column ${list}` : `columns ${list}`;
-      return table === null
+      return table === ''
         ? `no table in the statement has ${isOne ? `a ${columns}` : columns}`
-        : `${brief(table)} has no ${columns}${more}`;
+        : `${table} has no ${columns}${more}`;
     }
     default: {
       if (first.foundIn !== null)

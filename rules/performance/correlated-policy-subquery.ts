@@ -3,10 +3,10 @@ import {
   brief,
   bypassesRowSecurity,
   defineRule,
-  type EntityId,
   indexServing,
   quoteIdentifier,
   type RowSubselect,
+  relationName,
   rowSubselects,
   type SchemaGraph,
 } from '../../src/rule/index.ts';
@@ -69,9 +69,4 @@ function gradeOf(graph: SchemaGraph, { relations, lookedUp, runs }: RowSubselect
   if (only === undefined || second !== undefined) return 'each';
   const isServed = lookedUp.some((column) => indexServing(graph, only, [column]) !== undefined);
   return isServed ? 'lookUp' : 'each';
-}
-
-function relationName(graph: SchemaGraph, id: EntityId): string {
-  const relation = graph.find(id);
-  return relation !== undefined && 'name' in relation && typeof relation.name === 'object' ? brief(relation.name) : '';
 }

@@ -17,6 +17,7 @@ import {
   quoteIdentifier,
   raw,
   redefinition,
+  relationName,
   type SchemaGraph,
   sql,
   subselectLoop,
@@ -94,7 +95,6 @@ export default defineRule({
       const { capture, bound } = first;
       const at = placeOf(bound, capture.node);
       const callers = routine.security === 'definer' ? apiCallers(graph, routine, settings) : [];
-      const relation = capture.relation === null ? undefined : graph.find(capture.relation);
       report({
         entity: routine,
         ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
@@ -103,10 +103,7 @@ export default defineRule({
           function: `${brief(routine.name)}()`,
           name: quoteIdentifier(capture.name),
           comparison: capture.comparison,
-          row:
-            relation !== undefined && 'name' in relation && typeof relation.name === 'object'
-              ? brief(relation.name)
-              : quoteIdentifier(capture.row),
+          row: relationName(graph, capture.relation) || quoteIdentifier(capture.row),
           reach: callers.length === 0 ? '' : `, and ${clientsOf(callers)} may call it with the rights of its owner`,
         },
         ...(callers.length === 0 ? {} : { severity: 'critical' as const }),

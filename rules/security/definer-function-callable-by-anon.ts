@@ -9,12 +9,14 @@ import {
   clientsOf,
   deedsOf,
   defineRule,
+  doneTo,
   type EntityId,
   type EntityOf,
   evadedGuards,
   type Fix,
   functionAsksCaller,
   isCalledAsCaller,
+  isUsersOwn,
   letterOf,
   mayReadEveryRow,
   mayTable,
@@ -97,11 +99,10 @@ export default defineRule({
       if (evaded !== undefined) {
         const related = evaded.at.file === '' ? [] : [{ note: 'does not refuse them', at: evaded.at }];
         const condition = evaded.text.replace(/\s+/g, ' ');
-        const done = chosen?.command === 'delete' ? 'deletes' : 'changes';
         const rows =
           chosen === undefined
             ? ''
-            : `: it ${done} whichever ${brief(chosen.table.name)} rows such a caller names, which is why this is critical`;
+            : `: it ${doneTo(chosen)} whichever ${brief(chosen.table.name)} rows such a caller names, which is why this is critical`;
         const severity = chosen === undefined ? {} : { severity: 'critical' as const };
         report({ ...about, ...severity, message: 'evaded', data: { ...data, condition, rows }, related });
       } else if (asks === undefined) report({ ...about, message: 'unread', data, severity: 'medium' });
@@ -117,7 +118,7 @@ export default defineRule({
         report({ ...about, message: 'granted', data: { ...data, named }, severity: 'medium' });
       } else {
         if (chosen === undefined) return report({ ...about, message: 'open', data });
-        const changes = chosen.command === 'delete' ? 'deletes' : 'changes';
+        const changes = doneTo(chosen);
         const table = brief(chosen.table.name);
         report({ ...about, message: 'chosen', data: { ...data, changes, table }, severity: 'critical' });
       }
@@ -129,7 +130,7 @@ export default defineRule({
 function isQuiet(graph: SchemaGraph, id: EntityId): boolean {
   const called = graph.find(id);
   if (called?.kind !== 'function') return false;
-  return called.origin.from === 'platform' || called.extension !== undefined || onlyReads(graph, called);
+  return !isUsersOwn(graph, called) || onlyReads(graph, called);
 }
 
 function mayAllRead(graph: SchemaGraph, callers: readonly ApiCaller[], id: EntityId): boolean {

@@ -6,6 +6,7 @@ import {
   clientGrantees,
   deedsOf,
   defineRule,
+  doneTo,
   type EntityOf,
   type Fix,
   functionAsksCaller,
@@ -58,7 +59,7 @@ export default defineRule({
       if (chosen === undefined)
         return report({ ...told, message: 'open', data: { ...data, deeds: deedsOf(graph, routine) } });
       const table = brief(chosen.table.name);
-      const changes = chosen.command === 'delete' ? 'deletes' : 'changes';
+      const changes = doneTo(chosen);
       report({
         ...told,
         message: 'chosen',

@@ -1,7 +1,7 @@
 import {
   admittingPolicies,
-  andList,
   brief,
+  clientsOf,
   defineRule,
   type EntityId,
   type EntityOf,
@@ -50,7 +50,7 @@ export default defineRule({
           row: rowOf(brief(table.name)),
           parent: nameOf(trigger.relation),
           trigger: quoteIdentifier(trigger.name),
-          roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
+          roles: clientsOf(access),
         },
         related: [
           ...placed(trigger.origin, `trigger ${quoteIdentifier(trigger.name)}`),

@@ -1,7 +1,7 @@
 import {
-  andList,
   brief,
   clientAccess,
+  clientsOf,
   counted,
   defineRule,
   isSecuredByEventTrigger,
@@ -56,7 +56,7 @@ export default defineRule({
       const access = isExposed ? clientAccess(graph, table, settings.clientRoles) : [];
       if (access.length === 0) report({ ...about, message: 'idle', data });
       else {
-        const roles = andList(access.map(({ name }) => (name === 'public' ? 'every role' : name)));
+        const roles = clientsOf(access);
         report({ ...about, message: 'open', data: { ...data, roles } });
       }
     },

@@ -7,6 +7,7 @@ import {
   type CallerComparison,
   callerComparisons,
   clauseText,
+  clientsOf,
   columnsSetByTriggers,
   conditionsOf,
   defineRule,
@@ -68,7 +69,7 @@ export default defineRule({
         ...(check.at === undefined ? {} : { origin: { from: 'statement', at: check.at } as const }),
         data: {
           policy: quoteIdentifier(policy.name),
-          roles: andList(affected.map(({ name }) => (name === 'public' ? 'every role' : name))),
+          roles: clientsOf(affected),
           columns: andList(graph.columnNames(dropped).map(quoteIdentifier)),
           table: brief(table.name),
         },

@@ -4,6 +4,7 @@ import {
   brief,
   type ClientAccess,
   callerColumns,
+  clientsOf,
   columnsWithRole,
   defineRule,
   type EntityOf,
@@ -59,7 +60,7 @@ export default defineRule({
       const table = graph.get('table', policy.table);
       const data = {
         policy: quoteIdentifier(policy.name),
-        roles: andList(access.map(({ name }) => (name === 'public' ? 'every role' : name))),
+        roles: clientsOf(access),
         table: brief(table.name),
         holds,
       };

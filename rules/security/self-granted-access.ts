@@ -4,9 +4,9 @@ import {
   clientsOf,
   columnsWithRole,
   defineRule,
-  type EntityId,
   type EntityOf,
   type Fix,
+  isUniqueAlone,
   type OwnRowWrite,
   openToRoles,
   ownRowWrites,
@@ -139,17 +139,11 @@ function freeStandings(
   const softDeleted = new Set(columnsWithRole(graph, table.id, 'softDelete').map(({ id }) => id));
   return standings.filter(({ user, column }) => {
     const isOwn = write.tied.includes(user) || write.leavesFree(graph.get('column', user));
-    if (!isOwn || softDeleted.has(column) || isAloneUnique(graph, table.id, column)) return false;
+    // A key names the row itself: nobody can take that of another.
+    if (!isOwn || softDeleted.has(column) || isUniqueAlone(graph, graph.get('column', column))) return false;
     // The row is there before the client can add one: insert-policy-on-provisioned-table.
     if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return false;
     return write.leavesFree(graph.get('column', column));
-  });
-}
-
-/** A key names the row itself: nobody can take that of another. */
-function isAloneUnique(graph: SchemaGraph, table: EntityId, column: EntityId): boolean {
-  return graph.ownedBy(table, 'index').some(({ isUnique, keys }) => {
-    return isUnique && keys.length === 1 && keys[0]?.column === column;
   });
 }
 

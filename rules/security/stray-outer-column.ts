@@ -1,4 +1,13 @@
-import { andList, brief, clausesOf, defineRule, outsideTests, placeOf, quoteIdentifier } from '../../src/rule/index.ts';
+import {
+  andList,
+  brief,
+  clausesOf,
+  defineRule,
+  outsideTests,
+  placeOf,
+  quoteIdentifier,
+  relationName,
+} from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -27,7 +36,6 @@ export default defineRule({
       );
       const [first] = tests;
       if (first === undefined) return;
-      const inner = graph.find(first.test.relation);
       const names = [...new Set(tests.flatMap((each) => each.test.names))];
       const at = placeOf(first.expression, first.test.node);
       report({
@@ -39,7 +47,7 @@ export default defineRule({
           table: brief(graph.get('table', policy.table).name),
           names: andList(names.map(quoteIdentifier), 4),
           mean: names.length === 1 ? 'means' : 'mean',
-          inner: inner !== undefined && 'name' in inner && typeof inner.name === 'object' ? brief(inner.name) : '',
+          inner: relationName(graph, first.test.relation),
         },
       });
     },

@@ -6,6 +6,7 @@ import { groupedBy } from './grouping.ts';
 import { admittingPolicies } from './policy-audience.ts';
 import { isAlwaysTrue } from './policy-clauses.ts';
 import { mayAnyColumn, mayColumn } from './privilege-questions.ts';
+import type { Grantee } from './privileges.ts';
 import { policiesFor, type RowCommand } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -51,6 +52,20 @@ export function forbiddenRead(
     return { relation, column: isWhole ? null : (first?.column ?? null), access };
   }
   return undefined;
+}
+
+/**
+ * Does the policy look into a relation that none of the roles it is for may read: then every statement that meets it fails before a row is looked at.
+ * False where the roles are not all known.
+ */
+export function isForbiddenToAll(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
+  const callers: readonly Grantee[] = policy.roles.includes('public')
+    ? clientRoles.map((name) => graph.global('role', name)?.id ?? 'public')
+    : policy.roles;
+  if (callers.length === 0 || callers.includes('public')) return false;
+  return readsOf(graph, [policy.using, policy.check]).some(
+    ({ relation, column }) => column === null && callers.every((role) => !mayAnyColumn(graph, role, relation, 'r')),
+  );
 }
 
 function isMet(graph: SchemaGraph, policy: Policy, command: RowCommand, access: ClientAccess): boolean {

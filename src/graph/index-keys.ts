@@ -52,6 +52,13 @@ export function keysText(graph: SchemaGraph, { keys }: Pick<EntityOf<'index'>, '
   return `(${written.join(', ')})`;
 }
 
+/** Is the column by itself a unique key of its table, for every row? */
+export function isUniqueAlone(graph: SchemaGraph, { relation, id }: EntityOf<'column'>): boolean {
+  return graph.ownedBy(relation, 'index').some(({ isUnique, predicate, keys: [only, another] }) => {
+    return isUnique && predicate === null && another === undefined && only?.column === id;
+  });
+}
+
 /** Does more than its queries rest on the index: a constraint's rule, a foreign key that refers to it, the replica identity? */
 export function isRestedOn(graph: SchemaGraph, index: EntityOf<'index'>): boolean {
   const relation = graph.find(index.relation);

@@ -1,5 +1,4 @@
-import type { Entity } from './entities/index.ts';
-import { dependenciesOf } from './entities/index.ts';
+import { dependenciesOf, type Entity } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import type { Change, Migration, Statement } from './journal.ts';
 

@@ -2,7 +2,7 @@ import type { A_Const, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
 import type { BoundExpression } from './bound-expression.ts';
-import { conjuncts } from './query-shapes/column-tests.ts';
+import { conjuncts, disjuncts } from './query-shapes/column-tests.ts';
 import { unwrapped } from './query-shapes/operand.ts';
 
 /** A part of a condition that is never false, as the list it compares with holds NULL: `s in ('a', null)` is true or NULL. */
@@ -17,14 +17,9 @@ export interface NullInList {
 /** Of what AND connects, the parts that can never be false for that reason. A row passes a CHECK by NULL as well as by true. */
 export function nullsInLists(expression: BoundExpression): readonly NullInList[] {
   return conjuncts(expression.tree).flatMap((part) => {
-    const nulls = alternatives(part).flatMap(nullsOf);
+    const nulls = disjuncts(part).flatMap(nullsOf);
     return nulls.length === 0 ? [] : [{ columns: columnsIn(part), nulls, node: part }];
   });
-}
-
-function alternatives(part: Node): readonly Node[] {
-  const { boolop, args } = fieldsOf(part, 'BoolExpr') ?? {};
-  return boolop === 'OR_EXPR' ? (args ?? []).flatMap(alternatives) : [part];
 }
 
 /** Of `x in (…)` and `x = any (array[…])`. NOT IN is false for what is listed. */

@@ -10,10 +10,13 @@ import { isClosedToSignedOut, isOpenToSignedIn } from './caller/signed-out.ts';
 import { type ClientAccess, LETTERS } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { isUniqueAlone } from './index-keys.ts';
 import { policyAudience } from './policy-audience.ts';
 import { mayColumn } from './privilege-questions.ts';
+import { conjuncts, disjuncts } from './query-shapes/column-tests.ts';
 import { policiesFor } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+import { isUsersOwn } from './users-own.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
@@ -65,14 +68,16 @@ const MOST_BRANCHES = 32;
 
 /** The alternatives of a condition, each as the parts that AND connects: `a and (b or c)` is a with b, or a with c. */
 function branchesOf(tree: Node): readonly (readonly Node[])[] {
-  const { boolop, args = [] } = fieldsOf(tree, 'BoolExpr') ?? {};
-  if (boolop === 'OR_EXPR') return args.flatMap(branchesOf).slice(0, MOST_BRANCHES);
-  if (boolop !== 'AND_EXPR') return [[tree]];
-  return args.reduce<readonly (readonly Node[])[]>(
-    (branches, arg) =>
-      branches.flatMap((one) => branchesOf(arg).map((other) => [...one, ...other])).slice(0, MOST_BRANCHES),
-    [[]],
+  const branches = disjuncts(tree).flatMap((one) =>
+    conjuncts(one).reduce<readonly (readonly Node[])[]>(
+      (known, part) => {
+        const own = part === one ? [[part]] : branchesOf(part);
+        return known.flatMap((before) => own.map((each) => [...before, ...each])).slice(0, MOST_BRANCHES);
+      },
+      [[]],
+    ),
   );
+  return branches.slice(0, MOST_BRANCHES);
 }
 
 /**
@@ -103,13 +108,8 @@ function findsCallersKey(graph: SchemaGraph, { tree, meanings }: BoundExpression
       'ColumnRef',
     );
     const meaning = reference && meanings.get(reference);
-    const { column, relation } = meaning?.kind === 'column' ? meaning : {};
-    isKey ||=
-      column !== undefined &&
-      relation !== undefined &&
-      graph
-        .ownedBy(relation, 'index')
-        .some(({ isUnique, keys }) => isUnique && keys.length === 1 && keys[0]?.column === column);
+    const column = meaning?.kind === 'column' && meaning.column !== undefined ? graph.find(meaning.column) : undefined;
+    isKey ||= column?.kind === 'column' && isUniqueAlone(graph, column);
     return undefined;
   });
   return isKey;
@@ -122,7 +122,7 @@ function looksAnythingUp(graph: SchemaGraph, { tree, meanings }: BoundExpression
     const meaning = call && meanings.get(call);
     const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
     const called = id === undefined ? undefined : graph.find(id);
-    const isUsers = called?.kind === 'function' && called.origin.from !== 'platform' && called.extension === undefined;
+    const isUsers = called !== undefined && isUsersOwn(graph, called);
     looks ||= tag === 'RangeVar' || isUsers || (call !== undefined && meaning === undefined);
     return looks ? 'stop' : undefined;
   });

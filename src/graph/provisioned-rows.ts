@@ -3,6 +3,7 @@ import { walk } from '../sql/walk.ts';
 import { callerComparisons } from './caller/caller-comparisons.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { isUniqueAlone } from './index-keys.ts';
 import { openTo, policyAudience } from './policy-audience.ts';
 import { isUnderRowSecurity } from './privilege-questions.ts';
 import type { SetColumn } from './query-shapes/query.ts';
@@ -48,15 +49,7 @@ function isUniqueFromNew(graph: SchemaGraph, { column, value }: SetColumn): bool
     isFromNew ||= stringsOf(fieldsOf(node, 'ColumnRef')?.fields)[0] === 'new';
     return isFromNew ? 'stop' : undefined;
   });
-  const { relation } = graph.get('column', column);
-  return (
-    isFromNew &&
-    graph
-      .ownedBy(relation, 'index')
-      .some(
-        (each) => each.isUnique && each.predicate === null && each.keys.length === 1 && each.keys[0]?.column === column,
-      )
-  );
+  return isFromNew && isUniqueAlone(graph, graph.get('column', column));
 }
 
 /**

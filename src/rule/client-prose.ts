@@ -1,3 +1,4 @@
+import type { ChosenRows } from '../graph/chosen-rows.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/row-security.ts';
 import { andList } from './prose.ts';
 
@@ -18,4 +19,9 @@ const VERBS: Readonly<Record<RowCommand, string>> = {
 export function commandsText(commands: Iterable<RowCommand>): string {
   const all = new Set(commands);
   return andList(ROW_COMMANDS.filter((each) => all.has(each)).map((each) => VERBS[each]));
+}
+
+/** `deletes` or `changes`: what a routine does to rows that its caller names. */
+export function doneTo({ command }: ChosenRows): string {
+  return `${VERBS[command]}s`;
 }

@@ -1,16 +1,12 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import { routineDeeds } from '../graph/query-shapes/routine-deeds.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { andList, brief } from './prose.ts';
+import { andList, relationName } from './prose.ts';
 
 /** What a routine does, as a verb of a sentence: `writes to orders and items`, `reads orders`, `runs`. */
 export function deedsOf(graph: SchemaGraph, routine: EntityOf<'function'>): string {
   const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
-  const names = (ids: typeof writes) =>
-    ids.flatMap((id) => {
-      const entity = graph.find(id);
-      return entity !== undefined && 'name' in entity && typeof entity.name === 'object' ? [brief(entity.name)] : [];
-    });
+  const names = (ids: typeof writes) => ids.map((id) => relationName(graph, id));
   const written = [...names(writes), ...writesUnknown];
   if (written.length > 0) return `writes to ${andList(written, 3)}`;
   return reads.length > 0 ? `reads ${andList(names(reads), 3)}` : 'runs';

@@ -11,7 +11,7 @@ export type { Entity, EntityKind, EntityOf } from '../graph/entities/index.ts';
 export type { EntityId } from '../graph/entity-id.ts';
 export { relationsNamedIn, setsPathFirst } from '../graph/function-body.ts';
 export { indexServing } from '../graph/index-coverage.ts';
-export { isRestedOn, keysText, sameKey, sameValue } from '../graph/index-keys.ts';
+export { isRestedOn, isUniqueAlone, keysText, sameKey, sameValue } from '../graph/index-keys.ts';
 export {
   type Aspect,
   type Change,
@@ -47,7 +47,7 @@ export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export * from './policy-questions.ts';
-export { andList, brief, counted, fileName, grouped, rowOf } from './prose.ts';
+export { andList, brief, counted, fileName, grouped, relationName, rowOf } from './prose.ts';
 export * from './questions.ts';
 export { addedReference } from './reference-sql.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';

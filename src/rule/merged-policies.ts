@@ -21,8 +21,7 @@ export function mergedPolicies(graph: SchemaGraph, policies: readonly Policy[], 
   const [first, ...others] = [...policies].sort((a, b) => a.id - b.id);
   if (first === undefined || others.length === 0) return undefined;
   if (!others.every((each) => hasSameRoles(each, first))) return undefined;
-  const clauses = policies.flatMap(({ using, check }) => [using, check]);
-  if (!clauses.every((each) => each === null || isRepeatable(graph, each))) return undefined;
+  if (!policies.every((each) => isWritable(graph, each))) return undefined;
   if (others.every((each) => each.command === first.command)) return intoFirst(graph, first, others, text);
   const [whole, single] = first.command === 'all' ? [first, others[0]] : [others[0], first];
   if (others.length > 1 || whole?.command !== 'all' || single === undefined || single.command === 'all')

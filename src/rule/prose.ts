@@ -1,4 +1,6 @@
 import type { Entity } from '../graph/entities/index.ts';
+import type { EntityId } from '../graph/entity-id.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { SourceLocation } from '../sql/location.ts';
 import { display, type QualifiedName, quoteIdentifier } from '../sql/name.ts';
 
@@ -24,6 +26,12 @@ export function grouped(count: number, separator = ','): string {
 /** How a sentence names a relation: without the schema where that is public. */
 export function brief(name: QualifiedName): string {
   return name.schema === 'public' ? quoteIdentifier(name.name) : display(name);
+}
+
+/** The same for one of which the id is known; empty for what has no such name. */
+export function relationName(graph: SchemaGraph, id: EntityId | null): string {
+  const found = id === null ? undefined : graph.find(id);
+  return found !== undefined && 'name' in found && typeof found.name === 'object' ? brief(found.name) : '';
 }
 
 /** How a sentence names what holds SQL: `match_sections()`, a view, `the policy "own"`. */

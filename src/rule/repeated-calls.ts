@@ -4,7 +4,7 @@ import { brokenBySubselect } from '../graph/broken-by-subselect.ts';
 import { columnFoundBy } from '../graph/caller/found-by-index.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
-import { readsForbidden } from '../graph/forbidden-subselect.ts';
+import { isForbiddenToAll } from '../graph/forbidden-reads.ts';
 import { policyAudience } from '../graph/policy-audience.ts';
 import { isAlwaysTrue } from '../graph/policy-clauses.ts';
 import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
@@ -14,7 +14,7 @@ import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { isToBeMerged } from './crowd-merged.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
-import { andList, brief } from './prose.ts';
+import { andList, brief, relationName } from './prose.ts';
 import type { Severity } from './severity.ts';
 import { type RepeatingClause, repeatingClauses, wrappedPolicy, wrappingWarning } from './wrapped-policy.ts';
 
@@ -60,7 +60,7 @@ export function repeatedCallsIn(
   const table = graph.get('table', policy.table);
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return undefined;
   if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return undefined;
-  if (readsForbidden(graph, policy, clientRoles)) return undefined;
+  if (isForbiddenToAll(graph, policy, clientRoles)) return undefined;
   const clauses = repeatingClauses(policy, how.callsIn);
   const worst = repeatedCalls(graph, clauses, how.isStable);
   if (worst === undefined) return undefined;
@@ -119,13 +119,6 @@ function isOutvoted(graph: SchemaGraph, policy: Policy, clientRoles: readonly st
       policies.some(({ each, command }) => each !== policy && each.isPermissive && isAlwaysTrue(each, command)),
     )
   );
-}
-
-function relationName(graph: SchemaGraph, id: EntityId): string {
-  const relation = graph.find(id);
-  return relation !== undefined && 'name' in relation && typeof relation.name === 'object'
-    ? brief(relation.name)
-    : 'it';
 }
 
 /** The calls of a policy that run most often, and for which rows. */

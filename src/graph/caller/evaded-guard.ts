@@ -1,13 +1,14 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlExpression } from '../../sql/plpgsql.ts';
-import { walk, walkBelow } from '../../sql/walk.ts';
+import { walkBelow } from '../../sql/walk.ts';
 import { isCallerCall } from '../caller-calls.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { eachStatement, leaves } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { functionAsksCaller } from './caller-source.ts';
+import { isUsersOwn } from '../users-own.ts';
+import { asksCaller, functionAsksCaller } from './caller-source.ts';
 import { isPassedSignedOut } from './signed-out.ts';
 
 /**
@@ -23,15 +24,7 @@ export function evadedGuards(graph: SchemaGraph, routine: EntityOf<'function'>):
     for (const { condition, body } of statement.branches)
       if (leaves(body) && isNegative(condition.tree)) guards.push(condition);
   }
-  const asking = expressions.filter(({ tree, meanings }) => {
-    let asks = false;
-    walk(tree, (_, node) => {
-      const call = fieldsOf(node, 'FuncCall');
-      asks ||= call !== undefined && isCallerCall(call, { meanings });
-      return asks ? 'stop' : undefined;
-    });
-    return asks;
-  });
+  const asking = expressions.filter((each) => asksCaller(graph, each.tree, each));
   const evaded = asking.map((each) => {
     const guard = guards.find(({ tree }) => tree === each.tree);
     return guard !== undefined && isPassedSignedOut(each.tree, each) ? guard : undefined;
@@ -56,6 +49,5 @@ function isNegative(tree: Node): boolean {
 
 function mayAsk(graph: SchemaGraph, id: EntityOf<'function'>['id']): boolean {
   const called = graph.find(id);
-  if (called?.kind !== 'function' || called.origin.from === 'platform' || called.extension !== undefined) return false;
-  return functionAsksCaller(graph, called) !== false;
+  return called?.kind === 'function' && isUsersOwn(graph, called) && functionAsksCaller(graph, called) !== false;
 }

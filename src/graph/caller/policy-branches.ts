@@ -4,7 +4,7 @@ import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { conjuncts } from '../query-shapes/column-tests.ts';
+import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
 import type { ColumnTest } from '../query-shapes/query.ts';
 import { rowTests } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -28,18 +28,13 @@ export function policyBranches(graph: SchemaGraph, policies: readonly Policy[]):
   return policies.flatMap((policy) => {
     const { using } = policy;
     if (using === null) return [];
-    return alternatives(using.tree)
+    return disjuncts(using.tree)
       .filter((each) => {
         const value = foldBoolean(each);
         return value !== false && value !== null;
       })
       .map((each) => ({ policy, columns: comparedColumns(graph, { ...using, tree: each }) }));
   });
-}
-
-function alternatives(tree: Node): readonly Node[] {
-  const { boolop, args } = fieldsOf(tree, 'BoolExpr') ?? {};
-  return boolop === 'OR_EXPR' ? (args ?? []).flatMap(alternatives) : [tree];
 }
 
 function comparedColumns(graph: SchemaGraph, branch: BoundExpression): readonly EntityId[] {

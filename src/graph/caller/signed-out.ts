@@ -6,6 +6,7 @@ import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import { isNeverTrue } from '../binding/questions/never-true.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { isCallerCall } from '../caller-calls.ts';
+import { disjuncts } from '../query-shapes/column-tests.ts';
 
 /** What is known of nobody in particular: `signedOut` a request without a user's token; `unset` a session in which no setting was made. */
 export type Nobody = 'signedOut' | 'unset';
@@ -128,12 +129,6 @@ function isIdentity(node: Node, expression: BoundExpression): boolean {
   return foldValue(node, assumptionOf('signedOut', expression)) === null && foldValue(node) !== null;
 }
 
-/** The branches that OR connects at the top, in order. */
-function branchesOf(tree: Node): readonly Node[] {
-  const { boolop, args = [] } = fieldsOf(tree, 'BoolExpr') ?? {};
-  return boolop === 'OR_EXPR' ? args.flatMap(branchesOf) : [tree];
-}
-
 /**
  * The branch by which everything is open to nobody: `auth.uid() is null or …`. Not one that says so of the role by name, nor a
  * condition that is nothing but such a test and so is meant for the signed-out.
@@ -144,7 +139,7 @@ export function branchOpenToNobody(expression: BoundExpression, nobody: Nobody):
     const value = assume(node);
     return value === 'anon' ? undefined : value;
   };
-  const branches = branchesOf(expression.tree);
+  const branches = disjuncts(expression.tree);
   if (branches.length === 1 && 'NullTest' in expression.tree) return undefined;
   return branches.find((each) => foldBoolean(each, withoutRole) === true && foldBoolean(each) !== true);
 }

@@ -23,6 +23,12 @@ export function conjuncts(condition: Node | undefined): readonly Node[] {
   return boolop === 'AND_EXPR' ? (args ?? []).flatMap(conjuncts) : [condition];
 }
 
+/** What OR connects in a condition, in order. */
+export function disjuncts(condition: Node): readonly Node[] {
+  const { boolop, args } = fieldsOf(condition, 'BoolExpr') ?? {};
+  return boolop === 'OR_EXPR' ? (args ?? []).flatMap(disjuncts) : [condition];
+}
+
 /** The tests on columns of the query's own sources (or of the row around it, `level` 0 either way) in one conjunct. */
 export function testsIn(conjunct: Node, bound: Bound): readonly PlacedTest[] {
   const test = booleanTest(conjunct, bound) ?? nullTest(conjunct, bound);

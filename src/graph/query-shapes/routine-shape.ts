@@ -14,16 +14,9 @@ import type { BlockQueries, Bound } from './block-queries.ts';
 import { type CheckThenInsert, checksThenInserts } from './check-then-insert.ts';
 import { type DynamicSql, dynamicSqlOf } from './dynamic-sql.ts';
 import { type ExceptionHandler, handlersOf } from './exception-handlers.ts';
-import { type OpenName, openNamesOf } from './open-names.ts';
+import { type OpenName, openNamesIn, openNamesOf } from './open-names.ts';
 import { constantOf, operandOf } from './operand.ts';
-import {
-  eachStatement,
-  expressionsWithin,
-  handlersAround,
-  isAlwaysReached,
-  listsIn,
-  ownExpressions,
-} from './pl-statements.ts';
+import { eachStatement, expressionsWithin, listsIn, ownExpressions } from './pl-statements.ts';
 import { queriesIn } from './queries-in.ts';
 import type { Operand, Query, Write } from './query.ts';
 import { RoutineScope } from './routine-scope.ts';
@@ -124,7 +117,7 @@ function plain(
     expressions: statements,
     calls: [...new Set(statements.flatMap((each) => callsIn(each)))],
     unread,
-    openNames: statements.flatMap(openNamesOf).map((name) => ({ ...name, isAlwaysReached: true, handlers: [] })),
+    openNames: openNamesOf(statements),
     isWhole: unread.length === 0,
     block: null,
   };
@@ -167,7 +160,7 @@ class BlockReader implements BlockQueries {
       expressions,
       calls: [...new Set(expressions.flatMap((each) => callsIn(each)))],
       unread: [],
-      openNames: this.#openNames(block),
+      openNames: openNamesIn(block, this),
       isWhole: dynamic.every((each) => each.constant !== null),
       block,
     };
@@ -191,25 +184,6 @@ class BlockReader implements BlockQueries {
     const bound = scope.bind(expression);
     this.#bound.set(expression, bound);
     this.#queries.set(expression, queriesIn(this.#graph, bound));
-  }
-
-  /** The names that nothing in reach answers to, or too much does, in the order of the text. */
-  #openNames(block: PlBlock): readonly OpenName[] {
-    const all = [...eachStatement([block])];
-    // Which table's trigger gets there is asked by name: nothing is concluded of any.
-    const concluded = all.filter(({ parents }) => !parents.some(asksForTable));
-    return concluded.flatMap(({ statement, parents }) =>
-      ownExpressions(statement).flatMap((expression, at) => {
-        const bound = this.bound(expression);
-        if (bound === undefined || bound.unresolved.length === 0) return [];
-        const isFirst = at === 0 || (statement.kind !== 'if' && statement.kind !== 'case');
-        const reach = {
-          isAlwaysReached: isFirst && isAlwaysReached(statement, parents),
-          handlers: handlersAround(statement, parents),
-        };
-        return openNamesOf(bound).map((name) => ({ ...name, ...reach }));
-      }),
-    );
   }
 
   #queriesOf(statement: PlStatement): readonly Query[] {
@@ -248,11 +222,6 @@ class BlockReader implements BlockQueries {
       at: fileOf(target.at),
     }));
   }
-}
-
-function asksForTable(statement: PlStatement): boolean {
-  const isBranching = statement.kind === 'if' || statement.kind === 'case';
-  return isBranching && ownExpressions(statement).some(({ text }) => /\btg_(?:table_name|relname|relid)\b/i.test(text));
 }
 
 const CONDITIONAL: ReadonlySet<PlStatement['kind']> = new Set([
