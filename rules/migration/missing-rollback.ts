@@ -1,5 +1,6 @@
 import {
   andList,
+  anyNode,
   type Change,
   commentsOf,
   defineRule,
@@ -11,7 +12,6 @@ import {
   isUsersOwn,
   quoteIdentifier,
   type Statement,
-  walk,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -131,12 +131,7 @@ function saysHow(text: string): boolean {
 function readsFrom({ node, kind }: Statement, table: string): boolean {
   if (kind !== 'InsertStmt' && kind !== 'CreateTableAsStmt' && kind !== 'CopyStmt' && kind !== 'UpdateStmt')
     return false;
-  let found = false;
-  walk(node, (_tag, inner) => {
-    if ('RangeVar' in inner && inner.RangeVar.relname === table) found = true;
-    return found ? 'stop' : undefined;
-  });
-  return found;
+  return anyNode(node, (inner) => 'RangeVar' in inner && inner.RangeVar.relname === table);
 }
 
 /** An UPDATE of the table may have moved the column's values to another one; a copy of its rows keeps them. */

@@ -1,5 +1,4 @@
 import {
-  andList,
   apiCallers,
   brief,
   type Capture,

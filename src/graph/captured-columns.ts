@@ -1,12 +1,12 @@
 import type { A_Expr, ColumnRef, Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { skipBlank, tokenEnd } from '../sql/token.ts';
-import { type Child, walk, walkBelow } from '../sql/walk.ts';
+import { anyNode, type Child, walkBelow } from '../sql/walk.ts';
 import type { ColumnMeaning } from './binding/binding.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { conjuncts } from './query-shapes/column-tests.ts';
+import { namesRowOutside } from './query-shapes/operand.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -155,28 +155,15 @@ function writtenComparison(expression: BoundExpression, left: ColumnRef, right: 
 
 /** Does the subselect that a capture stands in, or one around it, ask anything else of the row outside the expression? */
 export function subselectNamesRow({ tree, meanings }: BoundExpression, { subselect }: Capture): boolean {
-  let isTied = false;
-  walk(tree, (_, node) => {
+  // The outermost subselect that holds it holds those in between.
+  return anyNode(tree, (node) => {
     const link = fieldsOf(node, 'SubLink');
-    if (link === undefined || !holds(link.subselect, subselect)) return undefined;
-    walk(node, (__, each) => {
-      const reference = fieldsOf(each, 'ColumnRef');
-      const meaning = reference && meanings.get(reference);
-      isTied ||= meaning !== undefined && 'isOuter' in meaning && meaning.isOuter;
-      return isTied ? 'stop' : undefined;
-    });
-    return 'stop';
+    return link !== undefined && holds(link.subselect, subselect) && namesRowOutside(node, { meanings });
   });
-  return isTied;
 }
 
 function holds(tree: Node | undefined, select: SelectStmt | null): boolean {
-  let isThere = false;
-  walk(tree, (_, node) => {
-    isThere ||= fieldsOf(node, 'SelectStmt') === select;
-    return isThere ? 'stop' : undefined;
-  });
-  return isThere;
+  return anyNode(tree, (node) => fieldsOf(node, 'SelectStmt') === select);
 }
 
 /**

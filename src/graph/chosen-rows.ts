@@ -1,4 +1,4 @@
-import { walk } from '../sql/walk.ts';
+import { anyNode } from '../sql/walk.ts';
 import type { ApiCaller } from './api-calls.ts';
 import { askedOnce } from './asked-once.ts';
 import type { Binding } from './binding/binding.ts';
@@ -60,10 +60,10 @@ function isDecided(
   binding: Binding,
   isArgument: (name: string | null) => boolean,
 ): boolean {
-  let holdsArgument = false;
-  walk(value ?? undefined, (_, node) => {
-    holdsArgument ||= ('ColumnRef' in node || 'ParamRef' in node) && isArgument(variableOf(node, binding));
-    return holdsArgument ? 'stop' : undefined;
-  });
-  return holdsArgument || constant !== null;
+  return (
+    anyNode(
+      value ?? undefined,
+      (node) => ('ColumnRef' in node || 'ParamRef' in node) && isArgument(variableOf(node, binding)),
+    ) || constant !== null
+  );
 }

@@ -11,7 +11,6 @@ import { extensionsWith } from './lexicon/extension-functions.ts';
 import type { OpenName } from './query-shapes/open-names.ts';
 import { raises } from './query-shapes/pl-statements.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
-import { userRoutines } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { mayBeMadeInBody } from './temporary-tables.ts';
 import { isUsersOwn } from './users-own.ts';

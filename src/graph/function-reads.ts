@@ -1,10 +1,10 @@
-import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { relationsNamedIn } from './function-body.ts';
+import { namesRowOutside } from './query-shapes/operand.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /** Where an unqualified name in a body is looked for when the function pins nothing. */
@@ -43,7 +43,8 @@ export function callsMadeForEveryRow(expression: BoundExpression): readonly Enti
     if (tag === 'CaseExpr' || tag === 'CoalesceExpr') return 'skip';
     const bool = fieldsOf(node, 'BoolExpr');
     if (bool?.boolop === 'OR_EXPR') return 'skip';
-    if (bool?.boolop === 'AND_EXPR' && (bool.args ?? []).some((each) => looksAtRow(each, expression))) return 'skip';
+    if (bool?.boolop === 'AND_EXPR' && (bool.args ?? []).some((each) => namesRowOutside(each, expression)))
+      return 'skip';
     if ((fieldsOf(node, 'SelectStmt')?.fromClause ?? []).some((each) => !('RangeFunction' in each))) return 'skip';
     const call = fieldsOf(node, 'FuncCall');
     const meaning = call && expression.meanings.get(call);
@@ -51,15 +52,4 @@ export function callsMadeForEveryRow(expression: BoundExpression): readonly Enti
     return undefined;
   });
   return called;
-}
-
-function looksAtRow(node: Node, { meanings }: BoundExpression): boolean {
-  let looks = false;
-  walk(node, (_, each) => {
-    const reference = fieldsOf(each, 'ColumnRef');
-    const meaning = reference && meanings.get(reference);
-    looks ||= meaning !== undefined && 'isOuter' in meaning && meaning.isOuter;
-    return looks ? 'stop' : undefined;
-  });
-  return looks;
 }

@@ -1,6 +1,6 @@
 import type { A_Expr, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { anyNode } from '../sql/walk.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityId } from './entity-id.ts';
 import { ownColumn, referencedColumn } from './own-column.ts';
@@ -56,14 +56,13 @@ function comparisonExcludesNull(
 
 /** Does the expression ask whether the column is NULL, or say what to take in its place? Then a NULL there has a meaning. */
 export function asksForNull(expression: BoundExpression, column: EntityId): boolean {
-  let asks = false;
   const isColumn = (node: Node | undefined): boolean => referencedColumn(node, expression) === column;
-  walk(expression.tree, (_, node) => {
+  return anyNode(expression.tree, (node) => {
     const test = fieldsOf(node, 'NullTest');
     const choice = fieldsOf(node, 'CoalesceExpr');
     const call = fieldsOf(node, 'FuncCall');
     const comparison = fieldsOf(node, 'A_Expr');
-    asks ||=
+    return (
       (test !== undefined && isColumn(test.arg)) ||
       (choice?.args ?? []).some(isColumn) ||
       (call !== undefined &&
@@ -71,8 +70,7 @@ export function asksForNull(expression: BoundExpression, column: EntityId): bool
         (call.args ?? []).some(isColumn)) ||
       (comparison !== undefined &&
         /DISTINCT/.test(comparison.kind ?? '') &&
-        (isColumn(comparison.lexpr) || isColumn(comparison.rexpr)));
-    return asks ? 'stop' : undefined;
+        (isColumn(comparison.lexpr) || isColumn(comparison.rexpr)))
+    );
   });
-  return asks;
 }

@@ -1,6 +1,6 @@
 import type { SelectStmt } from '@pgsql/types';
 import { fieldsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { anyNode } from '../sql/walk.ts';
 import { bodyTree } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
 
@@ -37,10 +37,5 @@ function isOneExpression(select: SelectStmt): boolean {
   ];
   const [target, ...others] = select.targetList ?? [];
   if (target === undefined || others.length > 0 || clauses.some((each) => each !== undefined)) return false;
-  let hasSubselect = false;
-  walk(target, (tag) => {
-    hasSubselect ||= tag === 'SubLink';
-    return hasSubselect ? 'stop' : undefined;
-  });
-  return !hasSubselect;
+  return !anyNode(target, (_, tag) => tag === 'SubLink');
 }

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, writtenName } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { anyNode } from '../sql/walk.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import { columnsIn, unwrapped } from './query-shapes/operand.ts';
@@ -12,14 +12,9 @@ type Column = EntityOf<'column'>;
 
 /** Does a CHECK keep letter case out of the text: `c = lower(c)`, or any condition that calls lower() or upper() or asks for no capital? */
 export function isLowerCaseCheck(graph: SchemaGraph, column: Column): boolean {
-  return valueChecks(graph, column).some(({ condition }) => {
-    let found = false;
-    walk(condition, (_, node) => {
-      found ||= isFolding(node) || /A-Z/.test(fieldsOf(node, 'A_Const')?.sval?.sval ?? '');
-      return found ? 'stop' : undefined;
-    });
-    return found;
-  });
+  return valueChecks(graph, column).some(({ condition }) =>
+    anyNode(condition, (node) => isFolding(node) || /A-Z/.test(fieldsOf(node, 'A_Const')?.sval?.sval ?? '')),
+  );
 }
 
 /** A unique index on lower(c), or on a column that holds the text in lower case: generated, or citext, or a copy named so. */
@@ -40,12 +35,10 @@ export function lowerCaseKey(graph: SchemaGraph, column: Column): EntityOf<'inde
 }
 
 function folds(expression: BoundExpression, column: Column): boolean {
-  let found = false;
-  walk(expression.tree, (_, node) => {
-    if (isFolding(node)) found ||= columnsIn(node, expression).some((each) => each.column === column.id);
-    return found ? 'stop' : undefined;
-  });
-  return found;
+  return anyNode(
+    expression.tree,
+    (node) => isFolding(node) && columnsIn(node, expression).some((each) => each.column === column.id),
+  );
 }
 
 /** lower(…), upper(…), or a cast to citext. */

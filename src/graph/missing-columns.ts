@@ -38,5 +38,5 @@ function clausesOf(entity: Entity): readonly (BoundExpression | null)[] {
 
 /** The binder calls a name unknown only where all columns it could be are known. */
 function namesMissingColumn(clause: BoundExpression | null): boolean {
-  return clause !== null && clause.unresolved.some(({ kind, reason }) => kind === 'column' && reason === 'unknown');
+  return clause?.unresolved.some(({ kind, reason }) => kind === 'column' && reason === 'unknown') === true;
 }

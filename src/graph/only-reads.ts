@@ -1,5 +1,5 @@
 import { fieldsOf, writtenName } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { anyNode } from '../sql/walk.ts';
 import { bodyTree, expressionsOf } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
@@ -17,13 +17,10 @@ export function onlyReads(graph: SchemaGraph, fn: EntityOf<'function'>): boolean
   const called = shape.calls.map((id) => graph.find(id));
   if (!called.every((each) => each?.kind === 'function' && (each.volatility !== 'volatile' || each.id === fn.id)))
     return false;
-  let isQuiet = true;
-  for (const { tree } of expressionsOf(bodyTree(fn))) {
-    walk(tree, (_, node) => {
+  return !expressionsOf(bodyTree(fn)).some(({ tree }) =>
+    anyNode(tree, (node) => {
       const call = fieldsOf(node, 'FuncCall');
-      if (call !== undefined && VOLATILE_NAMES.test(writtenName(call.funcname).name)) isQuiet = false;
-      return isQuiet ? undefined : 'stop';
-    });
-  }
-  return isQuiet;
+      return call !== undefined && VOLATILE_NAMES.test(writtenName(call.funcname).name);
+    }),
+  );
 }

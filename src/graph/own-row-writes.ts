@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { patternOf } from '../sql/name.ts';
 import { fieldsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { anyNode, walk } from '../sql/walk.ts';
 import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import { callerComparisons } from './caller/caller-comparisons.ts';
@@ -99,34 +99,28 @@ function askedBy(graph: SchemaGraph, part: BoundExpression): readonly EntityId[]
 
 /** `user_id = (select id from users where auth_id = auth.uid())`: what is found is the key of a row, and so the caller by another name. */
 function findsCallersKey(graph: SchemaGraph, { tree, meanings }: BoundExpression): boolean {
-  let isKey = false;
-  walk(tree, (_, node) => {
+  return anyNode(tree, (node) => {
     const { subLinkType, subselect } = fieldsOf(node, 'SubLink') ?? {};
-    if (subLinkType !== 'EXPR_SUBLINK') return undefined;
+    if (subLinkType !== 'EXPR_SUBLINK') return false;
     const reference = fieldsOf(
       fieldsOf(fieldsOf(subselect, 'SelectStmt')?.targetList?.[0], 'ResTarget')?.val,
       'ColumnRef',
     );
     const meaning = reference && meanings.get(reference);
     const column = meaning?.kind === 'column' && meaning.column !== undefined ? graph.find(meaning.column) : undefined;
-    isKey ||= column?.kind === 'column' && isUniqueAlone(graph, column);
-    return undefined;
+    return column?.kind === 'column' && isUniqueAlone(graph, column);
   });
-  return isKey;
 }
 
 function looksAnythingUp(graph: SchemaGraph, { tree, meanings }: BoundExpression): boolean {
-  let looks = false;
-  walk(tree, (tag, node) => {
+  return anyNode(tree, (node, tag) => {
     const call = fieldsOf(node, 'FuncCall');
     const meaning = call && meanings.get(call);
     const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
     const called = id === undefined ? undefined : graph.find(id);
     const isUsers = called !== undefined && isUsersOwn(graph, called);
-    looks ||= tag === 'RangeVar' || isUsers || (call !== undefined && meaning === undefined);
-    return looks ? 'stop' : undefined;
+    return tag === 'RangeVar' || isUsers || (call !== undefined && meaning === undefined);
   });
-  return looks;
 }
 
 function columnsNamed({ tree, meanings }: BoundExpression): ReadonlySet<EntityId> {

@@ -1,4 +1,4 @@
-import { walk } from '../sql/walk.ts';
+import { anyNode } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
@@ -185,13 +185,5 @@ function throughViews(
 
 /** A subselect in either clause: Postgres keeps one flag for the whole policy. */
 const holdsSubselect = askedOnce((_: SchemaGraph, { using, check }: Policy): boolean => {
-  let found = false;
-  for (const clause of [using, check]) {
-    if (clause === null) continue;
-    walk(clause.tree, (tag) => {
-      found ||= tag === 'SubLink';
-      return found ? 'stop' : undefined;
-    });
-  }
-  return found;
+  return [using, check].some((clause) => clause !== null && anyNode(clause.tree, (_node, tag) => tag === 'SubLink'));
 });

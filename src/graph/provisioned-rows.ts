@@ -1,5 +1,5 @@
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { anyNode } from '../sql/walk.ts';
 import { callerComparisons } from './caller/caller-comparisons.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -44,12 +44,10 @@ export function rowsProvisionedBy(graph: SchemaGraph, table: EntityId): readonly
 
 function isUniqueFromNew(graph: SchemaGraph, { column, value }: SetColumn): boolean {
   if (column === null || value === null) return false;
-  let isFromNew = false;
-  walk(value, (_, node) => {
-    isFromNew ||= stringsOf(fieldsOf(node, 'ColumnRef')?.fields)[0] === 'new';
-    return isFromNew ? 'stop' : undefined;
-  });
-  return isFromNew && isUniqueAlone(graph, graph.get('column', column));
+  return (
+    anyNode(value, (node) => stringsOf(fieldsOf(node, 'ColumnRef')?.fields)[0] === 'new') &&
+    isUniqueAlone(graph, graph.get('column', column))
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, writtenName } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { anyNode } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -55,11 +55,8 @@ const sealedColumns = askedOnce((graph): ReadonlySet<EntityId> => {
 });
 
 function seals(value: Node | null): boolean {
-  let does = false;
-  walk(value ?? undefined, (_, node) => {
+  return anyNode(value ?? undefined, (node) => {
     const call = fieldsOf(node, 'FuncCall');
-    does ||= call !== undefined && SEALING.has(writtenName(call.funcname).name);
-    return does ? 'stop' : undefined;
+    return call !== undefined && SEALING.has(writtenName(call.funcname).name);
   });
-  return does;
 }

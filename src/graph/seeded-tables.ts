@@ -1,7 +1,7 @@
 import type { InsertStmt } from '@pgsql/types';
 import { display, type QualifiedName } from '../sql/name.ts';
 import { fieldsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { anyNode } from '../sql/walk.ts';
 import type { Statement } from './journal.ts';
 
 /** The names the history puts rows under, as written: with their schema, or without. */
@@ -35,11 +35,8 @@ function seedsIn(statements: readonly Statement[]): Seeds {
 /** Values, or a query over such that reads no other table (`select … where not exists (select from` the table itself `)`). */
 function isWrittenOut({ relation, selectStmt, withClause }: InsertStmt): boolean {
   if (selectStmt === undefined || withClause !== undefined) return false;
-  let reads = false;
-  walk(selectStmt, (_, node) => {
+  return !anyNode(selectStmt, (node) => {
     const source = fieldsOf(node, 'RangeVar');
-    reads ||= source !== undefined && source.relname !== relation?.relname;
-    return reads ? 'stop' : undefined;
+    return source !== undefined && source.relname !== relation?.relname;
   });
-  return !reads;
 }

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { anyNode } from '../sql/walk.ts';
 import type { EntityOf } from './entities/index.ts';
 import { ownColumn } from './own-column.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -9,17 +9,11 @@ import type { SchemaGraph } from './schema-graph.ts';
 export function hasUpperBound(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
   return graph.ownedBy(column.relation, 'checkConstraint').some(({ expression }) => {
     const isColumn = (node: Node | undefined): boolean => ownColumn(node, expression) === column.id;
-    let found = false;
-    walk(expression.tree, (_, node) => {
-      const comparison = fieldsOf(node, 'A_Expr');
-      if (comparison === undefined) return undefined;
-      const { kind, name, lexpr, rexpr } = comparison;
+    return anyNode(expression.tree, (node) => {
+      const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
       const operator = stringsOf(name)[0] ?? '';
-      if (kind === 'AEXPR_BETWEEN') found ||= isColumn(lexpr);
-      else if (operator === '<' || operator === '<=') found ||= isColumn(lexpr);
-      else if (operator === '>' || operator === '>=') found ||= isColumn(rexpr);
-      return found ? 'stop' : undefined;
+      if (kind === 'AEXPR_BETWEEN' || operator === '<' || operator === '<=') return isColumn(lexpr);
+      return (operator === '>' || operator === '>=') && isColumn(rexpr);
     });
-    return found;
   });
 }

@@ -41,7 +41,7 @@ export { commentsOf } from '../sql/comments.ts';
 export type { SourceLocation } from '../sql/location.ts';
 export { display, isReserved, type QualifiedName, quoteIdentifier, quoteLiteral, sameName } from '../sql/name.ts';
 export { wrapCalls } from '../sql/rewrite.ts';
-export { walk } from '../sql/walk.ts';
+export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';

@@ -35,6 +35,16 @@ export function walk(root: Root | undefined, visit: Visit): void {
   else walkEntries(entries, visit);
 }
 
+/** Does any node of the tree pass? The walk ends at the first that does. */
+export function anyNode(root: Root | undefined, test: (node: Node, tag: NodeTag) => boolean): boolean {
+  let found = false;
+  walk(root, (tag, node) => {
+    found = test(node, tag);
+    return found ? 'stop' : undefined;
+  });
+  return found;
+}
+
 /** `walk` for those who ask where a node stands: it costs more. */
 export function walkBelow(root: Root | undefined, visit: VisitBelow): void {
   if (root === undefined) return;

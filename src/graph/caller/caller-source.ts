@@ -1,6 +1,6 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import { anyNode, walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import { bodyTree, expressionsOf } from '../body-tree.ts';
@@ -28,12 +28,7 @@ export function callerSources(graph: SchemaGraph, node: Node | undefined, bindin
 
 /** Is the expression made from the caller's identity in any way? */
 export function asksCaller(graph: SchemaGraph, node: Node | undefined, binding: Binding): boolean {
-  let asks = false;
-  walk(node, (_, each) => {
-    asks ||= sourceOf(graph, each, binding) !== undefined;
-    return asks ? 'stop' : undefined;
-  });
-  return asks;
+  return anyNode(node, (each) => sourceOf(graph, each, binding) !== undefined);
 }
 
 /** What this very node is, if it asks for the caller. */

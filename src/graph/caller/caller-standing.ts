@@ -1,6 +1,6 @@
 import type { Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import { anyNode, walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding, ColumnMeaning } from '../binding/binding.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -116,15 +116,12 @@ function note(
 
 /** `my_role() = 'admin'`, `has_role(auth.uid(), 'admin')`: the value that lets through is written in the policy. */
 function comparesCallWithConstant({ tree }: BoundExpression): boolean {
-  let compares = false;
   const isConstant = (node: Node | undefined) => node !== undefined && constantOf(node) !== null;
-  walk(tree, (_, node) => {
+  return anyNode(tree, (node) => {
     const { lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
     const isCompared = [lexpr, rexpr].some(holdsCall) && [lexpr, rexpr].some(isConstant);
-    compares ||= isCompared || (fieldsOf(node, 'FuncCall')?.args ?? []).some(isConstant);
-    return compares ? 'stop' : undefined;
+    return isCompared || (fieldsOf(node, 'FuncCall')?.args ?? []).some(isConstant);
   });
-  return compares;
 }
 
 /** A call, perhaps alone in a subselect. */

@@ -1,6 +1,6 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
-import { type Child, walk, walkBelow } from '../../sql/walk.ts';
+import { anyNode, type Child, walkBelow } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -54,11 +54,8 @@ function isEquality(node: Node): boolean {
 }
 
 function namesRow(value: Node, meanings: BoundExpression['meanings']): boolean {
-  let does = false;
-  walk(value, (tag, node) => {
+  return anyNode(value, (node, tag) => {
     const meaning = tag === 'ColumnRef' ? meanings.get(innerOf(node)) : undefined;
-    does ||= tag === 'SubLink' || (tag === 'ColumnRef' && meaning?.kind !== 'variable');
-    return does ? 'stop' : undefined;
+    return tag === 'SubLink' || (tag === 'ColumnRef' && meaning?.kind !== 'variable');
   });
-  return does;
 }

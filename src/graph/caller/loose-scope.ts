@@ -6,6 +6,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { hasRole } from '../lexicon/column-roles.ts';
 import { isMembershipTable } from '../lexicon/table-roles.ts';
 import { conditionsOf } from '../policy-clauses.ts';
+import { namesRowOutside } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { asksCaller } from './caller-source.ts';
 import { isOpenToSignedIn } from './signed-out.ts';
@@ -27,13 +28,9 @@ function scopeOf(graph: SchemaGraph, condition: BoundExpression, column: string)
   if (isOpenToSignedIn(condition, isNotDeleted)) return { asks: 'signedIn' };
   const link = fieldsOf(condition.tree, 'SubLink');
   if (link === undefined || !asksCaller(graph, condition.tree, condition)) return undefined;
-  let isTied = false;
   let hasConstant = false;
   const relations: EntityOf<'table'>[] = [];
   walk(condition.tree, (_, node) => {
-    const reference = fieldsOf(node, 'ColumnRef');
-    const meaning = reference && condition.meanings.get(reference);
-    isTied ||= meaning !== undefined && 'isOuter' in meaning && meaning.isOuter;
     const constant = fieldsOf(node, 'A_Const');
     hasConstant ||= constant?.sval !== undefined || constant?.boolval !== undefined;
     const range = fieldsOf(node, 'RangeVar');
@@ -44,7 +41,12 @@ function scopeOf(graph: SchemaGraph, condition: BoundExpression, column: string)
     return undefined;
   });
   const [only, ...others] = relations;
-  if (isTied || only === undefined || others.length > 0 || graph.column(only.id, column) === undefined)
+  if (
+    namesRowOutside(condition.tree, condition) ||
+    only === undefined ||
+    others.length > 0 ||
+    graph.column(only.id, column) === undefined
+  )
     return undefined;
   // A role asked for by name may be one that stands above all tenants, unless it is a role in one of them.
   return hasConstant && !isMembershipTable(graph, only) ? undefined : { asks: 'member', of: only };

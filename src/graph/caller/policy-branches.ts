@@ -1,4 +1,3 @@
-import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';

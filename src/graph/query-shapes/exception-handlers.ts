@@ -1,7 +1,7 @@
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlHandler, RaiseLevel } from '../../sql/plpgsql.ts';
-import { walk } from '../../sql/walk.ts';
+import { anyNode } from '../../sql/walk.ts';
 import type { BlockQueries } from './block-queries.ts';
 import { eachStatement, ownExpressions } from './pl-statements.ts';
 
@@ -66,15 +66,12 @@ function describe({ conditions, body, at }: PlHandler, queries: BlockQueries): O
     raises: raised.filter((each) => each !== 'exception'),
     usesError:
       statements.some((each) => each.kind === 'diagnostics' && each.stacked) ||
-      told.some((each) => {
-        let uses = false;
-        walk(each.tree, (_, node) => {
+      told.some(({ tree }) =>
+        anyNode(tree, (node) => {
           const [name = ''] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-          uses ||= name === 'sqlerrm' || name === 'sqlstate';
-          return uses ? 'stop' : undefined;
-        });
-        return uses;
-      }),
+          return name === 'sqlerrm' || name === 'sqlstate';
+        }),
+      ),
     isEmpty: statements.every((each) => each.kind === 'null'),
     bodyAt: placed(body[0]?.at),
     at: placed(at),

@@ -1,6 +1,6 @@
 import type { Node, SubLink } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import { anyNode, walk } from '../../sql/walk.ts';
 import type { Binding, ColumnMeaning } from '../binding/binding.ts';
 import type { Operand } from './query.ts';
 
@@ -46,6 +46,15 @@ export function constantOf(node: Node | undefined): string | null {
   if (boolval !== undefined) return boolval.boolval === true ? 'true' : 'false';
   if (ival !== undefined) return String(ival.ival ?? 0);
   return fval?.fval ?? sval?.sval ?? bsval?.bsval ?? '';
+}
+
+/** Does it name the row outside the expression? */
+export function namesRowOutside(tree: Node | undefined, { meanings }: Pick<Binding, 'meanings'>): boolean {
+  return anyNode(tree, (node) => {
+    const reference = fieldsOf(node, 'ColumnRef');
+    const meaning = reference && meanings.get(reference);
+    return meaning !== undefined && 'isOuter' in meaning && meaning.isOuter;
+  });
 }
 
 /** The variable a node is, as written. */

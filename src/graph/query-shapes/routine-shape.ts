@@ -2,7 +2,7 @@ import type { Expression } from '../../sql/expression.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
-import { walk } from '../../sql/walk.ts';
+import { anyNode, walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import { bodyTree, type UnreadPart } from '../body-tree.ts';
@@ -251,13 +251,10 @@ function testsOutcome(statement: PlStatement, behind: readonly PlStatement[]): b
 }
 
 function mentions({ tree }: Expression, names: ReadonlySet<string>): boolean {
-  let found = false;
-  walk(tree, (_, node) => {
+  return anyNode(tree, (node) => {
     const [first] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-    found ||= first !== undefined && names.has(first);
-    return found ? 'stop' : undefined;
+    return first !== undefined && names.has(first);
   });
-  return found;
 }
 
 function locksIn(bound: Bound): readonly TakenLock[] {

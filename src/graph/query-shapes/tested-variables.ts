@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlExpression, PlStatement } from '../../sql/plpgsql.ts';
-import { walk } from '../../sql/walk.ts';
+import { anyNode, walk } from '../../sql/walk.ts';
 import { constantOf } from './operand.ts';
 import { eachStatement, ownExpressions } from './pl-statements.ts';
 
@@ -57,12 +57,9 @@ function namesIn(node: Node | undefined): readonly string[] {
 }
 
 function readsCatalog({ tree }: PlExpression): boolean {
-  let reads = false;
-  walk(tree, (_, node) => {
+  return anyNode(tree, (node) => {
     const { schemaname, relname = '' } = fieldsOf(node, 'RangeVar') ?? {};
     const isBare = schemaname === undefined && relname.startsWith('pg_');
-    reads ||= schemaname === 'information_schema' || schemaname === 'pg_catalog' || isBare;
-    return reads ? 'stop' : undefined;
+    return schemaname === 'information_schema' || schemaname === 'pg_catalog' || isBare;
   });
-  return reads;
 }

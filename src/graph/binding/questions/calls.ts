@@ -1,6 +1,6 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { innerOf, type WrittenName, writtenName } from '../../../sql/nodes.ts';
-import { type Child, walk, walkBelow } from '../../../sql/walk.ts';
+import { anyNode, type Child, walkBelow } from '../../../sql/walk.ts';
 import type { EntityId } from '../../entity-id.ts';
 import type { Binding } from '../binding.ts';
 import type { BoundFunction } from '../name-source.ts';
@@ -74,12 +74,7 @@ function subselectAround(level: QueryLevel | undefined): QueryLevel | undefined 
 }
 
 function namesColumn(nodes: readonly Node[], binding: Binding): boolean {
-  let found = false;
-  walk(nodes, (_, node) => {
-    if ('ColumnRef' in node && binding.meanings.get(node.ColumnRef)?.kind !== 'variable') found = true;
-    return found ? 'stop' : undefined;
-  });
-  return found;
+  return anyNode(nodes, (node) => 'ColumnRef' in node && binding.meanings.get(node.ColumnRef)?.kind !== 'variable');
 }
 
 /** A node on the way from a query down to a call, and the field of the one above in which it stands. */

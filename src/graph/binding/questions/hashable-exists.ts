@@ -1,6 +1,6 @@
 import type { Node, SelectStmt, SubLink } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
-import { walk } from '../../../sql/walk.ts';
+import { anyNode } from '../../../sql/walk.ts';
 import { conjuncts } from '../../query-shapes/column-tests.ts';
 import type { Binding } from '../binding.ts';
 
@@ -43,12 +43,9 @@ function isSimple({
 
 /** Does it name the row of the expression (`outer`), or a row of what the subselect reads (`inner`)? */
 function names(node: Node | undefined, whose: 'outer' | 'inner', { meanings }: Binding): boolean {
-  let found = false;
-  walk(node, (_, each) => {
+  return anyNode(node, (each) => {
     const reference = fieldsOf(each, 'ColumnRef');
     const meaning = reference && meanings.get(reference);
-    if (meaning !== undefined && 'isOuter' in meaning) found ||= meaning.isOuter === (whose === 'outer');
-    return found ? 'stop' : undefined;
+    return meaning !== undefined && 'isOuter' in meaning && meaning.isOuter === (whose === 'outer');
   });
-  return found;
 }

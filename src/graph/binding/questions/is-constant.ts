@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types';
-import { walk } from '../../../sql/walk.ts';
+import { anyNode } from '../../../sql/walk.ts';
 import type { Binding } from '../binding.ts';
 
 /**
@@ -7,14 +7,10 @@ import type { Binding } from '../binding.ts';
  * and only functions that are known to be IMMUTABLE.
  */
 export function isConstant(tree: Node, binding: Binding): boolean {
-  let constant = true;
-  walk(tree, (_, node) => {
-    if ('FuncCall' in node) {
-      const meaning = binding.meanings.get(node.FuncCall);
-      constant &&= meaning?.kind === 'call' && meaning.function.volatility === 'immutable';
-    } else if ('ColumnRef' in node || 'ParamRef' in node || 'SubLink' in node || 'SQLValueFunction' in node)
-      constant = false;
-    return constant ? undefined : 'stop';
+  return !anyNode(tree, (node) => {
+    if (!('FuncCall' in node))
+      return 'ColumnRef' in node || 'ParamRef' in node || 'SubLink' in node || 'SQLValueFunction' in node;
+    const meaning = binding.meanings.get(node.FuncCall);
+    return meaning?.kind !== 'call' || meaning.function.volatility !== 'immutable';
   });
-  return constant;
 }

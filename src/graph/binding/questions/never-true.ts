@@ -1,6 +1,6 @@
 import type { A_Expr, Node, SelectStmt, SubLink } from '@pgsql/types';
 import { fieldsOf } from '../../../sql/nodes.ts';
-import { walk } from '../../../sql/walk.ts';
+import { anyNode } from '../../../sql/walk.ts';
 import { type Assumption, foldValue } from './constant-value.ts';
 import { foldBoolean } from './fold-boolean.ts';
 
@@ -115,10 +115,5 @@ function isEmptyJoin(node: Node, assume: Assumption | undefined, depth: number):
 }
 
 function hasCalls(nodes: readonly Node[] | undefined): boolean {
-  let found = false;
-  walk(nodes ?? [], (tag) => {
-    found ||= tag === 'FuncCall';
-    return found ? 'stop' : undefined;
-  });
-  return found;
+  return anyNode(nodes, (_, tag) => tag === 'FuncCall');
 }

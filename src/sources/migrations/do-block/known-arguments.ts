@@ -1,6 +1,6 @@
 import type { A_Const, FuncCall, Node } from '@pgsql/types';
 import { builtinFunctions } from '../../../graph/binding/builtin/builtins.ts';
-import { walk } from '../../../sql/walk.ts';
+import { anyNode } from '../../../sql/walk.ts';
 import type { ReplayContext } from '../context.ts';
 import type { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
@@ -8,14 +8,11 @@ import type { Value } from '../evaluation/value.ts';
 
 /** Does the query call anything but built-in functions, or set_config(): something that may do more than look? */
 export function callsMore(tree: Node, context: ReplayContext): boolean {
-  let found = false;
-  walk(tree, (tag, node) => {
-    if (tag !== 'FuncCall' || !('FuncCall' in node)) return undefined;
+  return anyNode(tree, (node, tag) => {
+    if (tag !== 'FuncCall' || !('FuncCall' in node)) return false;
     const { name } = context.nameOf(node.FuncCall.funcname);
-    found ||= name === 'set_config' || builtinFunctions(name).length === 0;
-    return found ? 'stop' : undefined;
+    return name === 'set_config' || builtinFunctions(name).length === 0;
   });
-  return found;
 }
 
 /** The query with constants in the place of arguments that the block's variables decide: what is called does not see them. */

@@ -1,6 +1,6 @@
 import { innerNode } from '../../../graph/binding/analysis.ts';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
-import { walk } from '../../../sql/walk.ts';
+import { anyNode } from '../../../sql/walk.ts';
 import type { ReplayContext } from '../context.ts';
 
 /**
@@ -8,16 +8,13 @@ import type { ReplayContext } from '../context.ts';
  * clock or the user. The user's functions are not judged: Postgres looks through those it can inline.
  */
 export function refuseMutable(expression: BoundExpression, message: string, context: ReplayContext): void {
-  let isMutable = false;
-  walk(expression.tree, (tag, node) => {
-    if (tag === 'SQLValueFunction') isMutable = true;
+  const isMutable = anyNode(expression.tree, (node, tag) => {
+    if (tag === 'SQLValueFunction') return true;
     const inner = innerNode(node);
     const meaning = inner && expression.meanings.get(inner);
-    if (meaning?.kind === 'call' && meaning.function.name.schema === 'pg_catalog') {
-      const { volatility } = meaning.function;
-      if (volatility === 'stable' || volatility === 'volatile') isMutable = true;
-    }
-    return isMutable ? 'stop' : undefined;
+    if (meaning?.kind !== 'call' || meaning.function.name.schema !== 'pg_catalog') return false;
+    const { volatility } = meaning.function;
+    return volatility === 'stable' || volatility === 'volatile';
   });
   if (isMutable) context.refuse(message);
 }
