@@ -97,7 +97,7 @@ function explainFailure(error: unknown): string {
   if (error instanceof RuleError) {
     return `${error.message}. That is a bug in the rule; switch it off in ddlint.jsonc to go on: { "rules": { "${error.ruleId}": "off" } }`;
   }
-  const detail = process.env['DDLINT_DEBUG'] && error instanceof Error ? error.stack : String(error);
+  const detail = process.env.DDLINT_DEBUG && error instanceof Error ? error.stack : String(error);
   return `ddlint broke, and this is a bug of its own: ${detail}\nDDLINT_DEBUG=1 shows where. Please report it.`;
 }
 

@@ -27,7 +27,7 @@ function project(files: Readonly<Record<string, string>>): string {
 }
 
 function ddlint(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const clean = { PATH: process.env['PATH'] ?? '', HOME: cwd, LC_ALL: 'de_DE.UTF-8', ...env };
+  const clean = { PATH: process.env.PATH ?? '', HOME: cwd, LC_ALL: 'de_DE.UTF-8', ...env };
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { cwd, env: clean, encoding: 'utf8' });
   return { status, stdout, stderr };
 }
@@ -176,7 +176,7 @@ describe('output', () => {
     const lines = Array.from({ length: 3000 }, () => '-- ddlint-ignore no-such-rule: x').join('\n');
     const folder = project({ 'migrations/1_a.sql': `${lines}\n${TABLE}` });
     const script =
-      '"$0" "$1" --rule invalid-ignore --all --quiet --fail-on low | head -c 10 >/dev/null; echo "${PIPESTATUS[0]}"';
+      '"$0" "$1" --rule invalid-ignore --all --quiet --fail-on low | head -c 10 >/dev/null; echo "$PIPESTATUS"';
     const { stdout, stderr } = spawnSync('bash', ['-c', script, process.execPath, CLI], {
       cwd: folder,
       encoding: 'utf8',

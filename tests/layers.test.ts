@@ -57,13 +57,12 @@ const IMPORT =
 function importsOf(file: string): readonly Import[] {
   const text = readFileSync(resolve(root, file), 'utf8');
   return [...text.matchAll(IMPORT)].map(({ groups }) => {
-    const path = groups?.['path'] ?? groups?.['lazy'] ?? '';
-    const names = (groups?.['names'] ?? '').replace(/[{}\s]+/g, ' ').split(',');
+    const path = groups?.path ?? groups?.lazy ?? '';
+    const names = (groups?.names ?? '').replace(/[{}\s]+/g, ' ').split(',');
     const onlyTypes =
-      groups?.['names'] !== undefined && names.every((name) => name.trim() === '' || name.trim().startsWith('type '));
+      groups?.names !== undefined && names.every((name) => name.trim() === '' || name.trim().startsWith('type '));
     const isType =
-      groups?.['type'] !== undefined ||
-      (groups?.['lazy'] === undefined && onlyTypes && groups?.['names']?.trim() !== '');
+      groups?.type !== undefined || (groups?.lazy === undefined && onlyTypes && groups?.names?.trim() !== '');
     return { target: relative(root, resolve(root, dirname(file), path)), isType };
   });
 }

@@ -24,7 +24,7 @@ export function githubProfileProblems(log: Log): readonly string[] {
       );
       must((rule.help?.text.length ?? 0) > 0, `${rule.id}: help.text`);
       must((rule.name ?? '').length <= 255, `${rule.id}: name`);
-      must(((properties['tags'] as unknown[]) ?? []).length <= 10, `${rule.id}: ten tags are shown`);
+      must(((properties.tags as unknown[]) ?? []).length <= 10, `${rule.id}: ten tags are shown`);
       const security = properties['security-severity'];
       const number = Number(security);
       must(
@@ -47,7 +47,7 @@ export function githubProfileProblems(log: Log): readonly string[] {
       }
       must(Object.keys(result.partialFingerprints ?? {}).includes('ddlint/v1'), `${name}: own fingerprint`);
       const hasRegion = result.locations?.[0]?.physicalLocation?.region !== undefined;
-      const lineHash = result.partialFingerprints?.['primaryLocationLineHash'];
+      const lineHash = result.partialFingerprints?.primaryLocationLineHash;
       must(hasRegion === (lineHash !== undefined && /^[0-9a-f]+:\d+$/.test(lineHash)), `${name}: line hash`);
     });
   }

@@ -21,8 +21,8 @@ export interface Io {
 /** --color or --no-color, then NO_COLOR, then FORCE_COLOR, then whether a terminal reads. */
 export function wantsColor(io: Io, asked: boolean | undefined): boolean {
   if (asked !== undefined) return asked;
-  if (io.env['NO_COLOR']) return false;
-  const forced = io.env['FORCE_COLOR'];
+  if (io.env.NO_COLOR) return false;
+  const forced = io.env.FORCE_COLOR;
   if (forced !== undefined && forced !== '') return forced !== '0';
-  return io.isTerminal && io.env['TERM'] !== 'dumb';
+  return io.isTerminal && io.env.TERM !== 'dumb';
 }

@@ -109,7 +109,7 @@ function pathOf(error: ErrorObject, root: Node): (string | number)[] {
     steps.push(node?.type === 'array' ? Number(key) : key);
     node = findNodeAtLocation(root, [...steps]);
   }
-  if (error.keyword === 'additionalProperties') steps.push(error.params['additionalProperty'] as string);
+  if (error.keyword === 'additionalProperties') steps.push(error.params.additionalProperty as string);
   return steps;
 }
 
@@ -123,9 +123,9 @@ function messageOf(error: ErrorObject, path: Path): string {
     }
     case 'enum':
       if (path[0] === 'rules') return `${name} must be a level (${LEVELS.join(', ')}) or [level, options].`;
-      return `${name} must be one of ${(error.params['allowedValues'] as string[]).join(', ')}.`;
+      return `${name} must be one of ${(error.params.allowedValues as string[]).join(', ')}.`;
     case 'required':
-      return `${name} lacks ${JSON.stringify(error.params['missingProperty'])}.`;
+      return `${name} lacks ${JSON.stringify(error.params.missingProperty)}.`;
     case 'minLength':
       return `${name} must not be empty.`;
     case 'anyOf':

@@ -85,7 +85,7 @@ function importEntry(folder: string): string | undefined {
   let entry: unknown = exports;
   for (let depth = 0; depth < 4 && typeof entry === 'object' && entry !== null; depth++) {
     const conditions = entry as Record<string, unknown>;
-    entry = conditions['.'] ?? conditions['import'] ?? conditions['node'] ?? conditions['default'];
+    entry = conditions['.'] ?? conditions.import ?? conditions.node ?? conditions.default;
   }
   return typeof entry === 'string' ? entry : undefined;
 }

@@ -24,11 +24,11 @@ export function ignoreComments(file: string, text: string): readonly IgnoreComme
   return commentsWithBodies(text, pieces).flatMap((comment): IgnoreComment[] => {
     const { groups } = FORM.exec(comment.text) ?? {};
     if (groups === undefined) return [];
-    const ruleIds = (groups['rules'] ?? '').split(/[\s,]+/).filter((id) => id !== '');
-    const reach = groups['file'] ? { start: 0, end: text.length + 1 } : reachOf(comment, text, pieces, lines);
+    const ruleIds = (groups.rules ?? '').split(/[\s,]+/).filter((id) => id !== '');
+    const reach = groups.file ? { start: 0, end: text.length + 1 } : reachOf(comment, text, pieces, lines);
     const { line } = lines.at(comment.start);
     const at = { file, start: comment.start, end: comment.end };
-    return [{ at, line, ruleIds, reason: (groups['reason'] ?? '').trim(), reach }];
+    return [{ at, line, ruleIds, reason: (groups.reason ?? '').trim(), reach }];
   });
 }
 

@@ -110,7 +110,7 @@ function compareWithMarkers(ruleId: string, fixture: Fixture, report: AuditRepor
   if (withheld && !doubtsAreMeant)
     problems.push(`${withheld.count} findings withheld, because of: ${withheld.doubts[0]?.what}`);
   for (const finding of unmarked) problems.push(`unmarked finding${placeOf(finding, report)}: ${finding.message}`);
-  if (fixture.isBad && markers === 0) problems.push('a bad fixture needs a marker: -- expect: ' + ruleId);
+  if (fixture.isBad && markers === 0) problems.push(`a bad fixture needs a marker: -- expect: ${ruleId}`);
   if (!fixture.isBad && markers > 0) problems.push('a good fixture may have no marker of its rule');
   return problems;
 }

@@ -22,8 +22,8 @@ export function readMarkers(text: string): Markers {
     expected: lines.flatMap((line, i) =>
       [...line.matchAll(EXPECT)].map(({ groups }) => ({
         line: i + 1,
-        ruleId: groups?.['ruleId'] ?? '',
-        text: groups?.['text'] ?? null,
+        ruleId: groups?.ruleId ?? '',
+        text: groups?.text ?? null,
       })),
     ),
     notUnderstood: lines.flatMap((line, i) => (line.includes('-- expect-not-understood') ? [i + 1] : [])),

@@ -38,7 +38,7 @@ export async function startThrowAwayCluster(
   const identity = unprivileged();
   if (identity !== undefined) execFileSync('chown', [`${identity.uid}:${identity.gid}`, folder]);
   chmodSync(folder, 0o700);
-  const options = { ...identity, cwd: folder, env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' } } as const;
+  const options = { ...identity, cwd: folder, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } } as const;
   const initdb = ['--pgdata', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--no-sync'];
   execFileSync(join(binaries, 'initdb'), initdb, { ...options, stdio: 'pipe' });
   execFileSync('sh', ['-c', `printf '%s\\n' "$1" > "$2/pg_hba.conf"`, 'sh', ACCESS, data], options);
@@ -112,7 +112,7 @@ function binariesFolder(): string {
         .sort((a, b) => Number(b) - Number(a))
         .map((each) => join(versions, each, 'bin'))
     : [];
-  const folders = [...debian, '/usr/local/pgsql/bin', '/opt/homebrew/bin', ...(process.env['PATH'] ?? '').split(':')];
+  const folders = [...debian, '/usr/local/pgsql/bin', '/opt/homebrew/bin', ...(process.env.PATH ?? '').split(':')];
   const found = folders.find((each) => existsSync(join(each, 'initdb')) && existsSync(join(each, 'postgres')));
   if (found === undefined) throw new Error('These tests need a Postgres server: apt-get install postgresql');
   return found;

@@ -19,7 +19,7 @@ export const printed: string[] = [];
 
 /** The built command as a process that does not hold up this one, which may be the server. */
 export function start(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const clean = { PATH: process.env['PATH'] ?? '', HOME: cwd, ...env };
+  const clean = { PATH: process.env.PATH ?? '', HOME: cwd, ...env };
   const child = spawn(process.execPath, [CLI, ...args], { cwd, env: clean, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';

@@ -25,7 +25,7 @@ function project(files: Readonly<Record<string, string>>): string {
 }
 
 function ddlint(cwd: string, ...args: readonly string[]) {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: cwd };
+  const env = { PATH: process.env.PATH ?? '', HOME: cwd };
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { cwd, env, encoding: 'utf8' });
   return { status, stdout, stderr };
 }

@@ -70,9 +70,9 @@ function describe({ options, positionals, examples }: AnyCommandLine): (parser: 
 
 function withPaths(values: Values, behind: readonly string[], { positionals }: AnyCommandLine): Values {
   if (behind.length === 0) return values;
-  if (positionals['paths'] === undefined)
+  if (positionals.paths === undefined)
     throw new ConfigError(`Unexpected argument ${JSON.stringify(behind[0])} behind --.`);
-  return { ...values, paths: [values['paths'] ?? [], behind].flat() };
+  return { ...values, paths: [values.paths ?? [], behind].flat() };
 }
 
 /** yargs' own refusals, as a sentence that says what to do. */

@@ -7,5 +7,5 @@ export const CONFIG_OPTION = {
 
 /** A file; null for --no-config; undefined to look for one. */
 export function configOf(values: Values): string | null | undefined {
-  return [values['config']].flat().at(-1) === false ? null : lastText(values, 'config');
+  return [values.config].flat().at(-1) === false ? null : lastText(values, 'config');
 }

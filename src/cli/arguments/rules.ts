@@ -28,5 +28,5 @@ export const explainCommand: CommandLine<{ readonly name: 'explain'; readonly ru
   options: CONFIG_OPTION,
   examples: [],
   lacking: 'Which rule? ddlint explain RULE; `ddlint rules` lists all.',
-  read: (values) => ({ name: 'explain', rule: String(values['rule']), config: configOf(values) }),
+  read: (values) => ({ name: 'explain', rule: String(values.rule), config: configOf(values) }),
 };

@@ -55,14 +55,14 @@ export function bindingFromJson(
   const value = (json: Json): unknown => {
     if (isArray(json)) return json.map(value);
     if (!isObject(json)) return json;
-    if (typeof json['node'] === 'number' && Object.keys(json).length === 1) return nodes[json['node']] ?? {};
+    if (typeof json.node === 'number' && Object.keys(json).length === 1) return nodes[json.node] ?? {};
     return Object.fromEntries(Object.entries(json).map(([key, each]) => [key, fact(key, each)]));
   };
   const fact = (key: string, each: Json): unknown => {
     if (IDS.has(key) && typeof each === 'string') return idOf(each);
     if (key === 'candidates' && isArray(each)) return each.map((one) => idOf(String(one)));
-    if (key !== 'function' || !isObject(each) || typeof each['id'] !== 'string') return value(each);
-    const found = graph.find(idOf(each['id']));
+    if (key !== 'function' || !isObject(each) || typeof each.id !== 'string') return value(each);
+    const found = graph.find(idOf(each.id));
     return found?.kind === 'function' ? boundFunction(found) : value(each);
   };
   const list = (name: string): readonly Json[] => {
