@@ -10,13 +10,14 @@ export {
   type Nobody,
 } from '../graph/caller/signed-out.ts';
 export { type UserMetadataUse, userMetadataUses, withAppMetadata } from '../graph/caller/user-metadata.ts';
+export { isGrantedByDefault } from '../graph/default-grants.ts';
 export {
   type Capture,
   capturedParameters,
   capturesIn,
   subselectNamesRow,
-} from '../graph/captured-columns.ts';
-export { isGrantedByDefault } from '../graph/default-grants.ts';
+} from '../graph/names/captured-columns.ts';
+export { outsideTests } from '../graph/names/stray-columns.ts';
 export {
   admittingPolicies,
   isNamedForServiceRole,
@@ -37,7 +38,6 @@ export { bracketed, clauseText } from '../graph/policy-text.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';
 export { letterOf } from '../graph/privileges.ts';
 export { provisionedBeside, rowsProvisionedBy } from '../graph/provisioned-rows.ts';
-export { outsideTests } from '../graph/stray-columns.ts';
 export { tenantScopes } from '../graph/tenant-scope.ts';
 export { rolesBlindToNull } from '../graph/unseen-rows.ts';
 export { withArgument } from '../sql/call-arguments.ts';

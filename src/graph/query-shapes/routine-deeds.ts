@@ -1,7 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { mayBeMadeInBody } from '../names/temporary-tables.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { mayBeMadeInBody } from '../temporary-tables.ts';
 import { routineShape } from './routine-shape.ts';
 
 /** The relations that the own statements of a routine touch, each once; what is written is not listed as read. */

@@ -1,6 +1,6 @@
-import type { Entity, EntityOf } from './entities/index.ts';
+import type { Entity, EntityOf } from '../entities/index.ts';
+import type { Change } from '../journal.ts';
 import type { FailingName } from './failing-names.ts';
-import type { Change } from './journal.ts';
 
 export type Loss = Extract<Change, { readonly type: 'dropped' | 'altered' }>;
 

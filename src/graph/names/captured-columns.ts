@@ -1,14 +1,14 @@
 import type { A_Expr, ColumnRef, Node, SelectStmt } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../sql/nodes.ts';
-import { skipBlank, tokenEnd } from '../sql/token.ts';
-import { anyNode, type Child, walkBelow } from '../sql/walk.ts';
-import type { ColumnMeaning } from './binding/binding.ts';
-import type { BoundExpression } from './bound-expression.ts';
-import type { EntityOf } from './entities/index.ts';
-import type { EntityId } from './entity-id.ts';
-import { namesRowOutside } from './query-shapes/operand.ts';
-import { routineShape } from './query-shapes/routine-shape.ts';
-import type { SchemaGraph } from './schema-graph.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { skipBlank, tokenEnd } from '../../sql/token.ts';
+import { anyNode, type Child, walkBelow } from '../../sql/walk.ts';
+import type { ColumnMeaning } from '../binding/binding.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { namesRowOutside } from '../query-shapes/operand.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
 
 /** Two names that were meant for two things and stand for one row, or one thing. */
 export interface Capture {

@@ -1,9 +1,9 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
-import type { BoundExpression } from './bound-expression.ts';
-import type { EntityId } from './entity-id.ts';
-import { conjuncts } from './query-shapes/column-tests.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { walk } from '../../sql/walk.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import type { EntityId } from '../entity-id.ts';
+import { conjuncts } from '../query-shapes/column-tests.ts';
 
 /** What a subselect of a policy asks of the row outside although it reads as if it were asked of the tables of its own FROM. */
 export interface OutsideTest {

@@ -1,19 +1,19 @@
-import { quoteIdentifier } from '../sql/name.ts';
-import { fieldsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
-import { askedOnce } from './asked-once.ts';
-import { searchPathOf } from './binding/graph-names.ts';
-import { bodyTree, expressionsOf } from './body-tree.ts';
-import type { EntityOf } from './entities/index.ts';
-import type { EntityId } from './entity-id.ts';
-import type { Aspect } from './journal.ts';
-import { extensionsWith } from './lexicon/extension-functions.ts';
-import type { OpenName } from './query-shapes/open-names.ts';
-import { raises } from './query-shapes/pl-statements.ts';
-import { routineShape } from './query-shapes/routine-shape.ts';
-import type { SchemaGraph } from './schema-graph.ts';
+import { quoteIdentifier } from '../../sql/name.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
+import { walk } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
+import { searchPathOf } from '../binding/graph-names.ts';
+import { bodyTree, expressionsOf } from '../body-tree.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import type { Aspect } from '../journal.ts';
+import { extensionsWith } from '../lexicon/extension-functions.ts';
+import type { OpenName } from '../query-shapes/open-names.ts';
+import { raises } from '../query-shapes/pl-statements.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
 import { mayBeMadeInBody } from './temporary-tables.ts';
-import { isUsersOwn } from './users-own.ts';
 
 type Routine = EntityOf<'function'>;
 
