@@ -1,7 +1,7 @@
 import type { ClientAccess } from '../graph/client-access.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { openTo, openToRoles } from '../graph/policy-audience.ts';
-import { ROW_COMMANDS } from '../graph/row-security.ts';
+import { ROW_COMMANDS, type RowCommand } from '../graph/row-security.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { tenantScopes } from '../graph/tenant-scope.ts';
 import type { AuditSettings } from './rule.ts';
@@ -29,10 +29,14 @@ export function openPolicy(
   const isTenants = tenantScopes(graph, tenantColumns).some(({ name, tables }) => {
     return graph.column(table.id, name) !== undefined && tables.some((each) => each !== table.id);
   });
-  if (isTenants || table.name.schema === 'storage' || (policy.using !== null && policy.check !== null))
-    return undefined;
+  if (isTenants || table.name.schema === 'storage') return undefined;
   const byRole = openToRoles(graph, policy, ROW_COMMANDS, clientRoles);
-  return byRole.length === 0 ? undefined : { access: byRole, holds: holdsFor(byRole) };
+  const isCheckAlone = policy.using !== null && byRole.every(({ commands }) => commands.every(isInsert));
+  return byRole.length === 0 || isCheckAlone ? undefined : { access: byRole, holds: holdsFor(byRole) };
+}
+
+function isInsert(command: RowCommand): boolean {
+  return command === 'insert';
 }
 
 function holdsFor(access: readonly ClientAccess[]): string {
