@@ -4,14 +4,16 @@ import {
   askedOnce,
   brief,
   type Change,
+  castAround,
   certainFailures,
   counted,
   defineRule,
   type EntityId,
   type EntityOf,
-  type FailingName,
+  type Failure,
   type Fix,
-  failingNames,
+  failuresOf,
+  type Insertion,
   isHistoryIncomplete,
   isTriggerFunction,
   isUsersOwn,
@@ -24,6 +26,7 @@ import {
   routineShape,
   type SchemaGraph,
   sql,
+  typeText,
   withBodyPlace,
 } from '../../src/rule/index.ts';
 
@@ -35,10 +38,11 @@ export default defineRule({
     id: 'broken-function',
     category: 'integrity',
     severity: 'high',
-    summary: 'The body of a function names what does not exist, or what could be a variable as well as a column.',
-    why: 'Postgres looks up the names in a PL/pgSQL body when a statement of it is first run, not when the function is made; and what is renamed or dropped later changes no body. The migration succeeds, and each call that gets to the statement ends in an error: of a trigger function, each write to the table.',
+    summary:
+      'The body of a function names what does not exist, what could be a variable as well as a column, or compares and stores what has the wrong type.',
+    why: 'Postgres looks up the names in a PL/pgSQL body, and the types of what it compares, stores and returns, when a statement of it is first run, not when the function is made; and what is renamed or dropped later changes no body. The migration succeeds, and each call that gets to the statement ends in an error: of a trigger function, each write to the table.',
     remedy:
-      'Correct the name, or drop what is left over. A column called like a parameter, like a column of RETURNS TABLE or like a variable is told apart by a qualifier: t.id for the column, f.id for the parameter. A search_path that a function pins has to name the schema of each extension whose functions it calls without one. Not reported: what a temporary table or text put together at run time may bring, what the body itself asks the catalog for, statements whose error a handler of that very condition expects, and trigger functions that no trigger uses. `supabase db lint` (plpgsql_check) finds the same in a running database.',
+      'Correct the name, or drop what is left over. A value of another type needs an explicit cast; RETURN QUERY wants each column to have the very type that the function declares, varchar is not text there. A column called like a parameter, like a column of RETURNS TABLE or like a variable is told apart by a qualifier: t.id for the column, f.id for the parameter. A search_path that a function pins has to name the schema of each extension whose functions it calls without one. Not reported: what a temporary table or text put together at run time may bring, what the body itself asks the catalog for, statements whose error a handler of that very condition expects, and trigger functions that no trigger uses. `supabase db lint` (plpgsql_check) finds the same in a running database.',
     messages: {
       write:
         'Every {{write}} fails with {{code}}: {{what}}, which {{function}} names, the function of the trigger {{trigger}}.',
@@ -60,15 +64,14 @@ export default defineRule({
   },
   visit: {
     function(routine, { graph, journal, texts, report }) {
-      const failing = certainFailures(journal, routine, failingNames(graph, routine));
+      const failing = certainFailures(journal, routine, failuresOf(graph, routine));
       const [first] = failing.filter(({ isCaught }) => !isCaught).concat(failing);
       if (first === undefined) return;
       const firedBy = graph.dependents(routine.id);
       const triggers = firedBy.filter(isFiring);
       const isFired = triggers.length > 0 || firedBy.some(({ kind }) => kind === 'eventTrigger');
       if (isTriggerFunction(routine) && !isFired) return;
-      const group = failing.filter((each) => each.kind === first.kind && each.relation === first.relation);
-      const alike = group.filter(({ foundIn }) => foundIn === first.foundIn);
+      const alike = failing.filter((each) => isAlike(each, first));
       const told = {
         ...withBodyPlace(routine),
         ...(first.at === null ? {} : { origin: { from: 'statement', at: first.at } as const }),
@@ -118,17 +121,24 @@ function isFiring(entity: { readonly kind: string }): entity is Trigger {
   return entity.kind === 'trigger' && (entity as Trigger).enabled !== 'disabled';
 }
 
-/** Names that fail for one reason, as one phrase. */
-function whatOf(
-  graph: SchemaGraph,
-  routine: Routine,
-  alike: readonly FailingName[],
-  journal: readonly Change[],
-): string {
-  const names = [...new Set(alike.map(({ bare }) => quoteIdentifier(bare)))];
-  const list = andList(names, 3);
+/** Do two places fail for one reason? */
+function isAlike(a: Failure, b: Failure): boolean {
+  if (a.kind === 'types' || b.kind === 'types') return a.kind === b.kind && textOf(a) === textOf(b);
+  return a.kind === b.kind && a.relation === b.relation && a.foundIn === b.foundIn;
+}
+
+function textOf(failure: Failure): string {
+  return failure.kind === 'types' ? failure.message : failure.name;
+}
+
+/** Places that fail for one reason, as one phrase. */
+function whatOf(graph: SchemaGraph, routine: Routine, alike: readonly Failure[], journal: readonly Change[]): string {
   const [first] = alike;
   if (first === undefined) return '';
+  if (first.kind === 'types') return first.message;
+  const failing = alike.filter((each) => each.kind !== 'types');
+  const names = [...new Set(failing.map(({ bare }) => quoteIdentifier(bare)))];
+  const list = andList(names, 3);
   const more = gone(journal, first).length > 0 ? ' any more' : '';
   const isOne = names.length === 1;
   switch (first.kind) {
@@ -145,7 +155,7 @@ function whatOf(
       if (first.foundIn !== null)
         return `${list} ${isOne ? 'is' : 'are'} in the schema ${quoteIdentifier(first.foundIn)}, which the function's search_path (${pathOf(routine) || 'empty'}) does not name`;
       const noun = first.kind === 'relation' ? 'table' : first.kind;
-      const written = andList([...new Set(alike.map(({ name }) => name))], 3);
+      const written = andList([...new Set(failing.map(({ name }) => name))], 3);
       return isOne ? `there is no ${noun} ${written}${more}` : `there are no ${noun}s ${written}`;
     }
   }
@@ -157,24 +167,25 @@ function pathOf({ config }: Routine): string {
 }
 
 /** Each other name that fails, where it first stands; of very many the first. */
-function otherPlaces(failing: readonly FailingName[], told: readonly FailingName[]): readonly RelatedPlace[] {
-  const byName = new Map<string, FailingName[]>();
-  for (const each of failing) addTo(byName, `${each.code} ${each.name}`, each);
+function otherPlaces(failing: readonly Failure[], told: readonly Failure[]): readonly RelatedPlace[] {
+  const byName = new Map<string, Failure[]>();
+  for (const each of failing) addTo(byName, `${each.code} ${textOf(each)}`, each);
   return [...byName.values()].flatMap((places) => {
     const [first] = places;
     if (
       first === undefined ||
       first.at === null ||
-      told.some(({ name, code }) => name === first.name && code === first.code)
+      told.some((each) => each.code === first.code && textOf(each) === textOf(first))
     )
       return [];
     const also = places.length > 1 ? `, ${counted(places.length, 'time')}` : '';
-    return [{ note: `${first.name} fails as well (${first.code}${also})`, at: first.at }];
+    const what = first.kind === 'types' ? first.message : `${first.name} fails as well`;
+    return [{ note: `${what} (${first.code}${also})`, at: first.at }];
   });
 }
 
 /** Where the history dropped or renamed it. */
-function gone(journal: readonly Change[], failing: FailingName): readonly RelatedPlace[] {
+function gone(journal: readonly Change[], failing: Failure): readonly RelatedPlace[] {
   const last = lossOf(journal, failing);
   if (last === undefined) return [];
   const isAlong = last.type === 'dropped' && last.before.kind === 'column' && last.by.kind !== 'AlterTableStmt';
@@ -198,16 +209,18 @@ function isLeftOver(graph: SchemaGraph, routine: Routine): boolean {
   if (calledRoutines(graph).has(routine.id)) return false;
   return graph
     .functions(routine.name)
-    .some((other) => other.id !== routine.id && failingNames(graph, other).length === 0);
+    .some((other) => other.id !== routine.id && failuresOf(graph, other).length === 0);
 }
 
 function fixFor(
   graph: SchemaGraph,
   routine: Routine,
-  failing: readonly FailingName[],
+  failing: readonly Failure[],
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
-  const homes = [...new Set(failing.map(({ foundIn }) => foundIn))];
+  const names = failing.filter((each) => each.kind !== 'types');
+  if (names.length < failing.length) return names.length === 0 ? castingFix(routine, failing, texts) : undefined;
+  const homes = [...new Set(names.map(({ foundIn }) => foundIn))];
   if (!homes.includes(null)) {
     const path = pathOf(routine);
     const added = homes.flatMap((each) => (each === null ? [] : [quoteIdentifier(each)]));
@@ -220,11 +233,29 @@ function fixFor(
   }
   // Only what the function gives back: a parameter may be just what is meant, and `where a = a` would be true of every row.
   const results = routine.parameters.filter(({ mode }) => mode === 'out' || mode === 'table').map(({ name }) => name);
-  const isResult = failing.every(({ kind, bare }) => kind === 'ambiguous' && results.includes(bare));
+  const isResult = names.every(({ kind, bare }) => kind === 'ambiguous' && results.includes(bare));
   const start = routine.body?.at?.start;
   if (!isResult || start === undefined) return undefined;
   const written = redefinition(routine, texts, [
     { at: start, text: `\n#variable_conflict use_column${/^\s*\n/.test(routine.body?.text ?? '') ? '' : '\n'}` },
   ]);
   return written === undefined ? undefined : { title: 'Let the names mean columns', safety: 'review', sql: written };
+}
+
+/** Every value that has the wrong type, cast to the one that is wanted. */
+function castingFix(
+  routine: Routine,
+  failing: readonly Failure[],
+  texts: ReadonlyMap<string, string>,
+): Fix | undefined {
+  const insertions: Insertion[] = [];
+  for (const each of failing) {
+    const text = each.at === null ? undefined : texts.get(each.at.file);
+    if (each.kind !== 'types' || each.casts.length === 0 || text === undefined) return undefined;
+    insertions.push(...each.casts.flatMap(({ value, to }) => castAround(value, typeText(to), text)));
+  }
+  const written = redefinition(routine, texts, insertions);
+  return written === undefined
+    ? undefined
+    : { title: 'Cast to the type that is wanted', safety: 'review', sql: written };
 }

@@ -27,8 +27,6 @@ export default defineRule({
         'The {{kind}} {{name}} does not exist any more when {{file}} needs it: {{other}} renamed it to {{newName}}.',
       listed:
         '{{columns}} of {{table}} {{do}} not exist when {{file}} needs {{it}}: the CREATE TABLE IF NOT EXISTS of {{other}} lists {{it}}, but does nothing, as {{table}} exists {{since}}.',
-      refused:
-        'The {{kind}} {{name}} does not exist when {{file}} needs it: Postgres refuses the statement of {{other}} that would create it, with {{error}}.',
       later: 'The {{kind}} {{name}} does not exist yet when {{file}} needs it: {{other}} creates it later.',
     },
     needs: ['history'],
@@ -41,8 +39,8 @@ export default defineRule({
       for (const change of journal) {
         if (change.type !== 'failed' || change.problem.type !== 'unknownObject') continue;
         const { objectKind, name, at, gone, createdLater, listedBy, referredToBy, refusedBy } = change.problem;
-        // The cause is told by syntax-error.
-        if (referredToBy !== undefined || refusedBy?.isSyntax === true) continue;
+        // The cause is told by foreign-key-target-missing; by syntax-error or refused-statement.
+        if (referredToBy !== undefined || refusedBy !== undefined) continue;
         const about = { object: { kind: objectKind, name }, at };
         // misnamed-migration says that it does not.
         const ifApplied = change.by.migration.misnamed === null ? '' : ', were it applied,';
@@ -53,13 +51,6 @@ export default defineRule({
           const other = fileName(gone.by.at);
           if (newName === undefined) report({ ...moved, message: 'dropped', data: { ...data, other } });
           else report({ ...moved, message: 'renamed', data: { ...data, other, newName } });
-        } else if (refusedBy !== undefined) {
-          report({
-            ...about,
-            message: 'refused',
-            data: { ...data, other: fileName(refusedBy.by.at), error: refusedBy.message },
-            related: [{ note: 'would create it', at: refusedBy.by.at }],
-          });
         } else if (createdLater !== undefined) {
           report({
             ...about,

@@ -50,7 +50,7 @@ export type Problem =
       /** A later statement creates it: the order is wrong. Filled at the end of the replay. */
       readonly createdLater?: SourceLocation;
       /** A statement before it would have created it, but is refused itself. Filled at the end of the replay. */
-      readonly refusedBy?: { readonly by: Statement; readonly message: string; readonly isSyntax: boolean };
+      readonly refusedBy?: Statement;
       /** A column that a CREATE TABLE IF NOT EXISTS before it lists, which did nothing. Filled at the end of the replay. */
       readonly listedBy?: SkippedCreate;
       /** What is missing is what a foreign key refers to: the key's own columns, as `public.orders (customer_id)`. */

@@ -1,4 +1,7 @@
+import type { Node } from '@pgsql/types';
 import type { SourceLocation } from '../sql/location.ts';
+import { tagOf } from '../sql/nodes.ts';
+import { expressionRange } from '../sql/range.ts';
 import type { EntityOf } from './entities/index.ts';
 
 /** A piece of text to put into a body, before this offset of the file. */
@@ -41,6 +44,18 @@ export function redefinition(
       return rest.slice(0, at) + each.text + rest.slice(at);
     }, text);
   return `create or replace ${written.slice(head.length)};`;
+}
+
+const BOUND_TIGHTLY = new Set(['ColumnRef', 'FuncCall', 'A_Const', 'ParamRef', 'TypeCast', 'SubLink', 'CoalesceExpr']);
+
+/** An explicit cast of a value in a body; `text` is the file's. */
+export function castAround(value: Node, type: string, text: string): readonly Insertion[] {
+  const { start, end } = expressionRange(value, text);
+  if (BOUND_TIGHTLY.has(tagOf(value) ?? '')) return [{ at: end, text: `::${type}` }];
+  return [
+    { at: start, text: '(' },
+    { at: end, text: `)::${type}` },
+  ];
 }
 
 /** What stands between a statement put in before a place and the one there: a new line, indented alike, where it begins its line. */

@@ -51,7 +51,8 @@ export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/
 export { lostForeignKey } from '../graph/lost-foreign-key.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
-export { alwaysFails, type FailingName, failingNames, isHistoryIncomplete } from '../graph/names/failing-names.ts';
+export { isHistoryIncomplete } from '../graph/names/failing-names.ts';
+export { alwaysFails, type Failure, failuresOf } from '../graph/names/failures.ts';
 export { certainFailures, lossOf } from '../graph/names/lost-names.ts';
 export { firstNeed } from '../graph/needed-migrations.ts';
 export { nullCondition } from '../graph/null-condition.ts';
@@ -108,7 +109,7 @@ export {
   type TriggerSetColumns,
 } from '../graph/query-shapes/trigger-columns.ts';
 export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
-export { breakBefore, type Insertion, redefinition } from '../graph/redefinition.ts';
+export { breakBefore, castAround, type Insertion, redefinition } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type RowSubselect, rowSubselects } from '../graph/row-subselects.ts';

@@ -2,9 +2,10 @@ import type { Node } from '@pgsql/types';
 import { innerOf } from '../../sql/nodes.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { TypeRef } from '../type-ref.ts';
-import type { Binding, Meaning, NameReference, UnresolvedName } from './binding.ts';
+import type { CheckedBinding, Meaning, NameReference, UnresolvedName } from './binding.ts';
 import type { BoundSourceColumn, Level } from './level.ts';
 import type { NameSource } from './name-source.ts';
+import type { TypeClash } from './type-clash.ts';
 
 /** A function's parameter or a PL/pgSQL variable, as an expression inside the function can name it. */
 export interface Variable {
@@ -46,15 +47,16 @@ export interface Analysis {
 export class Results {
   readonly references: NameReference[] = [];
   readonly unresolved: UnresolvedName[] = [];
+  readonly clashes: TypeClash[] = [];
   #meanings: Map<object, Meaning> | undefined;
   #types: Map<object, TypeRef> | undefined;
   #coercions: Map<object, TypeRef> | undefined;
 
   /** What was found. A map that stayed empty was never made: most expressions of a schema are constants and calls. */
-  get binding(): Binding {
-    const { references, unresolved } = this;
+  get binding(): CheckedBinding {
+    const { references, unresolved, clashes } = this;
     const [meanings, types, coercions] = [this.#meanings ?? NONE, this.#types ?? NONE, this.#coercions ?? NONE];
-    return { references, unresolved, meanings, types, coercions };
+    return { references, unresolved, clashes, meanings, types, coercions };
   }
 
   meaningOf(node: object): Meaning | undefined {
@@ -85,6 +87,12 @@ export class Results {
     if (target === undefined) return;
     const { relation, field = 0, qualifier, level = 0, isOuter = false } = more;
     this.references.push({ node, kind, target, relation, field, qualifier, level, isOuter });
+  }
+
+  /** Notes what Postgres refuses; a node that stands for nothing says no place. */
+  clash(clash: Omit<TypeClash, 'node'>, node: Node): void {
+    const inner = innerNode(node);
+    if (inner !== undefined) this.clashes.push({ ...clash, node: inner });
   }
 
   /** The type an expression gets from its context, if it has another one (or none yet, for an untyped literal). */

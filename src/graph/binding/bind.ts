@@ -1,14 +1,15 @@
-import type { Node } from '@pgsql/types';
+import type { Node, TypeName } from '@pgsql/types';
 import { expectWalks } from '../../sql/walk.ts';
 import type { TypeRef } from '../type-ref.ts';
 import { type Analysis, type QueryColumns, Results, type Variables } from './analysis.ts';
-import type { Binding, QueryBinding } from './binding.ts';
+import type { CheckedBinding, QueryBinding } from './binding.ts';
 import { bindNode } from './expression.ts';
 import { Level, relationEntry, seen, type Visible } from './level.ts';
 import { bindDelete, bindInsert, bindMerge, bindUpdate } from './modification.ts';
 import type { BoundRelation, NameSource } from './name-source.ts';
 import { coerce } from './operator-call.ts';
 import { bindSelect } from './select.ts';
+import { bindTypeName } from './type-name.ts';
 
 /** What an expression stands in. */
 export interface ExpressionScope {
@@ -22,7 +23,7 @@ export interface ExpressionScope {
 }
 
 /** Resolves the names of an expression as Postgres does when the object that holds it is created. */
-export function bindExpression(tree: Node, scope: ExpressionScope, names: NameSource): Binding {
+export function bindExpression(tree: Node, scope: ExpressionScope, names: NameSource): CheckedBinding {
   expectWalks(tree);
   const analysis = new TreeAnalysis(names, scope.variables);
   const level = outerLevel(scope);
@@ -47,6 +48,11 @@ export function bindQuery(tree: Node, names: NameSource, scope: ExpressionScope 
       return { name, type, source };
     }),
   };
+}
+
+/** The type that a declaration names, if it is known. */
+export function bindType(name: TypeName, names: NameSource): TypeRef | undefined {
+  return bindTypeName(name, new TreeAnalysis(names, undefined));
 }
 
 function outerLevel({ target, rows }: ExpressionScope): Level {

@@ -2,6 +2,7 @@ import type { Node } from '@pgsql/types';
 import type { EntityId } from '../entity-id.ts';
 import type { TypeRef } from '../type-ref.ts';
 import type { BoundFunction } from './name-source.ts';
+import type { TypeClash } from './type-clash.ts';
 
 export type ReferenceKind = 'relation' | 'column' | 'function' | 'type';
 
@@ -109,6 +110,11 @@ export interface Binding {
   readonly coercions: ReadonlyMap<object, TypeRef>;
 }
 
+/** What one reading of a tree found, with what Postgres refuses in it. */
+export interface CheckedBinding extends Binding {
+  readonly clashes: readonly TypeClash[];
+}
+
 export interface OutputColumn {
   readonly name: string;
   readonly type?: TypeRef | undefined;
@@ -116,7 +122,7 @@ export interface OutputColumn {
   readonly source?: { readonly relation: EntityId; readonly column: EntityId } | undefined;
 }
 
-export interface QueryBinding extends Binding {
+export interface QueryBinding extends CheckedBinding {
   readonly columns: readonly OutputColumn[];
   /** False when a star could not be expanded: there may be more columns than listed. */
   readonly columnsKnown: boolean;

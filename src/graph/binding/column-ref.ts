@@ -1,7 +1,7 @@
 import type { ColumnRef } from '@pgsql/types';
 import { stringsOf } from '../../sql/nodes.ts';
 import type { TypeRef } from '../type-ref.ts';
-import type { Analysis } from './analysis.ts';
+import type { Analysis, Variable } from './analysis.ts';
 import { builtin } from './builtin/builtins.ts';
 import { recordColumn } from './column-use.ts';
 import {
@@ -37,7 +37,7 @@ export function bindColumnRef(ref: ColumnRef, analysis: Analysis, level: Level):
 function bindBare(ref: ColumnRef, name: string, analysis: Analysis, level: Level): TypeRef | undefined {
   const { results, variables } = analysis;
   const found = findColumn(level, name);
-  const variable = variables?.list.find((each) => each.name === name);
+  const variable = variableNamed(name, analysis);
   if (variable && (found === undefined || variables?.conflict === 'variable')) {
     results.mean(ref, { kind: 'variable', name });
     return variable.type;
@@ -70,9 +70,14 @@ function bindBare(ref: ColumnRef, name: string, analysis: Analysis, level: Level
 }
 
 /** Does PL/pgSQL refuse the name of a column because a variable has it as well? */
-export function isVariableToo(name: string, { variables }: Analysis): boolean {
-  const variable = variables?.list.find((each) => each.name === name);
-  return variables?.conflict === 'error' && variable !== undefined && variable.isPresumed !== true;
+export function isVariableToo(name: string, analysis: Analysis): boolean {
+  const variable = variableNamed(name, analysis);
+  return analysis.variables?.conflict === 'error' && variable !== undefined && variable.isPresumed !== true;
+}
+
+/** The innermost of this name: a block's own variable goes before the function's parameter. */
+function variableNamed(name: string, { variables }: Analysis): Variable | undefined {
+  return variables?.list.findLast((each) => each.name === name);
 }
 
 /** All that an unqualified name could mean a column of. */
@@ -99,7 +104,8 @@ function bindQualified(
     // What qualifies a parameter says nothing more: `f.a` is `a`; a field of a record is known by both names.
     const isQualified = !(analysis.variables?.list ?? []).some((each) => each.name === fields[0]);
     results.mean(ref, { kind: 'variable', name: isQualified ? name : fields.join('.') });
-    return analysis.variables?.list.find((each) => fields.length === 2 && each.name === name)?.type;
+    const [only, another] = (analysis.variables?.list ?? []).filter((each) => each.name === name);
+    return isQualified && fields.length === 2 && another === undefined ? only?.type : undefined;
   }
   if (!found) {
     const qualifier = { schema: fields.at(-3), name: fields.at(-2) ?? '' };

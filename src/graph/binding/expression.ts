@@ -9,6 +9,7 @@ import type { Level } from './level.ts';
 import { bindLiteral } from './literal.ts';
 import { bindOperator } from './operator.ts';
 import { binary, coerceRow } from './operator-call.ts';
+import { noteNoCommonType, noteWrongArgument } from './type-clash.ts';
 import { bindTypeName } from './type-name.ts';
 import { arrayOf, commonType, elementOf, isSameType, LITERAL } from './type-system.ts';
 import { bindParts } from './untyped.ts';
@@ -46,8 +47,9 @@ const BINDERS: { readonly [T in Tag]?: Bind<Inner<T>> } = {
     const type = analysis.expression(arg, level);
     return type && isSameType(type, LITERAL) ? builtin('text') : type;
   },
-  BoolExpr: ({ args }, analysis, level) => {
-    for (const arg of args ?? []) coerced(arg, BOOLEAN, analysis, level);
+  BoolExpr: ({ args, boolop }, analysis, level) => {
+    const what = boolop?.slice(0, -'_EXPR'.length) ?? 'AND';
+    for (const arg of args ?? []) coerced(arg, BOOLEAN, what, analysis, level);
     return BOOLEAN;
   },
   NullTest: ({ arg }, analysis, level) => {
@@ -55,21 +57,23 @@ const BINDERS: { readonly [T in Tag]?: Bind<Inner<T>> } = {
     return BOOLEAN;
   },
   BooleanTest: ({ arg }, analysis, level) => {
-    coerced(arg, BOOLEAN, analysis, level);
+    coerced(arg, BOOLEAN, 'IS TRUE', analysis, level);
     return BOOLEAN;
   },
-  CoalesceExpr: ({ args }, analysis, level) => unified(args ?? [], analysis, level),
-  MinMaxExpr: ({ args }, analysis, level) => unified(args ?? [], analysis, level),
+  CoalesceExpr: ({ args }, analysis, level) => unified('COALESCE', args ?? [], analysis, level),
+  MinMaxExpr: ({ args, op }, analysis, level) => {
+    return unified(op === 'IS_LEAST' ? 'LEAST' : 'GREATEST', args ?? [], analysis, level);
+  },
   A_ArrayExpr: (array, analysis, level) => bindArray(array, analysis, level),
   CaseExpr: ({ arg, args, defresult }, analysis, level) => {
     const tested = arg && analysis.expression(arg, level);
     const whens = (args ?? []).flatMap((node) => ('CaseWhen' in node ? [node.CaseWhen] : []));
     for (const { expr } of whens) {
-      if (arg) binary('=', [undefined, tested], [expr, analysis.expression(expr, level)], analysis);
-      else coerced(expr, BOOLEAN, analysis, level);
+      if (arg) binary('=', [undefined, tested], [expr, analysis.expression(expr, level)], analysis, arg);
+      else coerced(expr, BOOLEAN, 'CASE/WHEN', analysis, level);
     }
     const results = whens.flatMap(({ result }) => result ?? []);
-    return unified(defresult ? [defresult, ...results] : results, analysis, level);
+    return unified('CASE', defresult ? [defresult, ...results] : results, analysis, level);
   },
   RowExpr: ({ args }, analysis, level) => {
     for (const arg of args ?? []) analysis.expression(arg, level);
@@ -135,15 +139,16 @@ function numberType(text: string): TypeRef {
   return builtin(isInteger ? 'int8' : 'numeric');
 }
 
-function coerced(node: Node | undefined, type: TypeRef, analysis: Analysis, level: Level): void {
-  analysis.expression(node, level);
+function coerced(node: Node | undefined, type: TypeRef, what: string, analysis: Analysis, level: Level): void {
+  noteWrongArgument(what, [node, analysis.expression(node, level)], type, analysis);
   analysis.results.coerce(node, type);
 }
 
 /** Binds inputs of one common type (CASE, COALESCE, GREATEST). */
-function unified(nodes: readonly Node[], analysis: Analysis, level: Level): TypeRef | undefined {
+function unified(what: string, nodes: readonly Node[], analysis: Analysis, level: Level): TypeRef | undefined {
   const types = nodes.map((node) => analysis.expression(node, level));
   const common = commonType(types, analysis.names);
+  if (common === undefined) noteNoCommonType(what, types, nodes[0], analysis);
   for (const node of nodes) analysis.results.coerce(node, common);
   return common;
 }
@@ -155,12 +160,15 @@ function bindArray(
   goal?: TypeRef,
 ): TypeRef | undefined {
   if (!goal) {
-    const common = unified(elements, analysis, level);
+    const common = unified('ARRAY', elements, analysis, level);
     return common && arrayOf(common);
   }
   for (const element of elements) {
     if ('A_ArrayExpr' in element) bindArray(element.A_ArrayExpr, analysis, level, goal);
-    else coerced(element, goal, analysis, level);
+    else {
+      analysis.expression(element, level);
+      analysis.results.coerce(element, goal);
+    }
     if ('A_Const' in element) bindLiteral(element, goal, analysis.names, analysis.results);
   }
   return arrayOf(goal);

@@ -2,12 +2,13 @@ import type { FuncCall, Node } from '@pgsql/types';
 import { writtenName } from '../../sql/nodes.ts';
 import type { TypeRef } from '../type-ref.ts';
 import type { Analysis } from './analysis.ts';
-import { builtin, builtinFunctions } from './builtin/builtins.ts';
+import { builtin, builtinFunctions, builtinType } from './builtin/builtins.ts';
 import type { Level } from './level.ts';
 import { bindLiteral } from './literal.ts';
 import type { BoundFunction } from './name-source.ts';
 import { choose } from './overload.ts';
 import { settle } from './polymorphic.ts';
+import { isCertain, noteNoFunction } from './type-clash.ts';
 import { builtinName, elementOf } from './type-system.ts';
 import { bindWindow } from './window.ts';
 
@@ -46,11 +47,21 @@ function resolveCall(
     const ids = open.flatMap((each) => each.id ?? []);
     // A wrong argument list for a known name is not concluded from: a type, a default or a cast may not be known.
     if (named.length === 0) results.unresolved.push({ kind: 'function', schema, name, node: call, reason: 'unknown' });
+    // date('…'::text) is a cast, if no function takes a text (func_get_detail()).
+    else if (choice === undefined && !(args.length === 1 && builtinType(name)) && isListKnown(candidates, analysis))
+      noteNoFunction({ schema, name }, types, argNames, { FuncCall: call }, analysis);
     else if (ids.length > 0)
       results.unresolved.push({ kind: 'function', schema, name, node: call, reason: 'ambiguous', candidates: ids });
     return agreedResult(open);
   }
   return useFunction(call, args, types, choice.one, (call.funcname ?? []).length - 1, analysis);
+}
+
+/** Are all types known that they declare? */
+function isListKnown(candidates: readonly Candidate[], { names }: Analysis): boolean {
+  return candidates.every(({ types }) =>
+    types.every((type) => type && (type.name.schema === 'pg_catalog' || isCertain(type, names))),
+  );
 }
 
 function useFunction(

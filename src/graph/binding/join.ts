@@ -1,5 +1,6 @@
 import type { JoinExpr, Node } from '@pgsql/types';
 import type { Analysis } from './analysis.ts';
+import { bindCondition } from './condition.ts';
 import { aliased } from './from-alias.ts';
 import {
   type BoundSourceColumn,
@@ -28,7 +29,7 @@ export function bindJoin(join: JoinExpr, analysis: Analysis, level: Level, bindI
   const sides = merged.length > 0 ? withMerged(merged, left, right, join, level) : [...left, ...right];
   if (join.quals) {
     level.visible = sides;
-    analysis.expression(join.quals, level);
+    bindCondition(join.quals, 'JOIN/ON', analysis, level);
     level.visible = before;
   }
   if (!join.alias) return sides;

@@ -11,14 +11,17 @@ import type {
   ReturningClause,
   UpdateStmt,
 } from '@pgsql/types';
-import { fieldsOf } from '../../sql/nodes.ts';
+import { fieldsOf, innerOf } from '../../sql/nodes.ts';
 import type { Analysis, QueryColumns } from './analysis.ts';
 import { isVariableToo } from './column-ref.ts';
 import { recordColumn } from './column-use.ts';
+import { bindCondition } from './condition.ts';
 import { bindFrom, bindRelation } from './from.ts';
 import { columnsNamed, Level, meaningOf, relationEntry, type Source, type SourceColumn, seen } from './level.ts';
 import { bindLiteral } from './literal.ts';
-import { bindTargetList } from './target-list.ts';
+import { bindOpenSelect } from './select.ts';
+import { bindTargetList, settleLiterals } from './target-list.ts';
+import { noteWrongAssignment } from './type-clash.ts';
 import { bindWith } from './with.ts';
 
 const NOTHING: QueryColumns = { columns: [], columnsKnown: true };
@@ -28,7 +31,7 @@ export function bindInsert(insert: InsertStmt, analysis: Analysis, parent: Level
   if (insert.withClause) bindWith(insert.withClause, analysis, level);
   const target = targetOf(insert.relation, analysis, level);
   // The source query does not see the target's row.
-  const source = insert.selectStmt && analysis.query(insert.selectStmt, level);
+  const source = insert.selectStmt && bindInserted(insert.selectStmt, analysis, level);
   for (const column of insert.cols ?? []) if ('ResTarget' in column) assign(column.ResTarget, target, analysis, level);
   const columns = insert.cols
     ? insert.cols.map((node) => columnNamed('ResTarget' in node ? node.ResTarget.name : undefined, target))
@@ -39,6 +42,8 @@ export function bindInsert(insert: InsertStmt, analysis: Analysis, parent: Level
     analysis.results.mean(insert, { kind: 'star', columns: meanings, isComplete });
   }
   coerceRows(insert.selectStmt, columns, analysis);
+  if (source && fieldsOf(insert.selectStmt, 'SelectStmt')?.valuesLists === undefined)
+    coerceOutput(insert.selectStmt, source, columns, analysis);
   if (insert.onConflictClause) bindOnConflict(insert.onConflictClause, target, analysis, level);
   level.visible = [seen(target)];
   return bindReturning(insert.returningClause, target, analysis, level);
@@ -51,16 +56,42 @@ function targetOf(range: RangeVar | undefined, analysis: Analysis, level: Level)
   return level.add(relationEntry(relation, range.alias?.aliasname));
 }
 
+/** The source of an INSERT: what is an untyped literal in it takes the column's type. */
+function bindInserted(source: Node, analysis: Analysis, level: Level): QueryColumns {
+  if ('SelectStmt' in source) return bindOpenSelect(source.SelectStmt, analysis, level);
+  return analysis.query(source, level);
+}
+
+/** The output of INSERT … SELECT takes the columns' types. */
+function coerceOutput(
+  query: Node | undefined,
+  output: QueryColumns,
+  columns: readonly (SourceColumn | undefined)[],
+  analysis: Analysis,
+): void {
+  const targets = fieldsOf(query, 'SelectStmt')?.targetList ?? [];
+  const isEach = targets.length === output.columns.length;
+  for (const [at, { literal, type }] of output.columns.entries()) {
+    const column = columns[at];
+    if (literal) analysis.results.coerce(literal, column?.type);
+    const value = isEach ? fieldsOf(targets[at], 'ResTarget')?.val : undefined;
+    if (output.columnsKnown && !literal) noteWrongAssignment(column, [value, type], analysis, query);
+  }
+}
+
 /** Values of INSERT … VALUES take the columns' types. */
 function coerceRows(
   source: Node | undefined,
   columns: readonly (SourceColumn | undefined)[],
-  { names, results }: Analysis,
+  analysis: Analysis,
 ): void {
+  const { names, results } = analysis;
   for (const row of fieldsOf(source, 'SelectStmt')?.valuesLists ?? []) {
     for (const [at, value] of (fieldsOf(row, 'List')?.items ?? []).entries()) {
-      const type = columns[at]?.type;
+      const column = columns[at];
+      const type = column?.type;
       if (type === undefined) continue;
+      noteWrongAssignment(column, [value, results.typeOf(innerOf(value))], analysis);
       results.coerce(value, type);
       bindLiteral(value, type, names, results);
     }
@@ -80,11 +111,11 @@ function bindOnConflict(clause: OnConflictClause, target: Source, analysis: Anal
     if (node.IndexElem.name !== undefined) inferFrom(node.IndexElem, node.IndexElem.name, target, analysis);
     analysis.expression(node.IndexElem.expr, level);
   }
-  analysis.expression(infer?.whereClause, level);
+  bindCondition(infer?.whereClause, 'WHERE', analysis, level);
   const excluded = level.add({ ...target.entry, name: 'excluded', relation: undefined });
   level.visible = [seen(target), seen(excluded)];
   bindAssignments(clause.targetList, target, analysis, level);
-  analysis.expression(clause.whereClause, level);
+  bindCondition(clause.whereClause, 'WHERE', analysis, level);
 }
 
 /** resolve_unique_index_expr(): unlike the other names of an INSERT, one in ON CONFLICT (…) is an expression, which may be a variable. */
@@ -106,9 +137,11 @@ function assign(item: ResTarget, target: Source, analysis: Analysis, level: Leve
       for (const index of [step.A_Indices.lidx, step.A_Indices.uidx]) analysis.expression(index, level);
   }
   const value = item.val && 'MultiAssignRef' in item.val ? firstOf(item.val.MultiAssignRef) : item.val;
-  analysis.expression(value, level);
-  const type = columnNamed(item.name, target)?.type;
+  const own = analysis.expression(value, level);
+  const column = columnNamed(item.name, target);
+  const type = column?.type;
   if (type === undefined || value !== item.val || item.indirection !== undefined) return;
+  noteWrongAssignment(column, [value, own], analysis);
   analysis.results.coerce(value, type);
   bindLiteral(value, type, analysis.names, analysis.results);
 }
@@ -144,7 +177,7 @@ function bindReturning(
     const entry = level.add({ ...target.entry, name, relation: undefined });
     level.visible = [...level.visible, { ...seen(entry), bare: [], bareKnown: true }];
   }
-  return bindTargetList(clause.exprs, analysis, level);
+  return settleLiterals(bindTargetList(clause.exprs, analysis, level), analysis);
 }
 
 export function bindUpdate(update: UpdateStmt, analysis: Analysis, parent: Level | undefined): QueryColumns {
@@ -154,7 +187,7 @@ export function bindUpdate(update: UpdateStmt, analysis: Analysis, parent: Level
   level.visible = [seen(target)];
   bindFrom(update.fromClause, analysis, level);
   bindAssignments(update.targetList, target, analysis, level);
-  analysis.expression(update.whereClause, level);
+  bindCondition(update.whereClause, 'WHERE', analysis, level);
   return bindReturning(update.returningClause, target, analysis, level);
 }
 
@@ -164,7 +197,7 @@ export function bindDelete(statement: DeleteStmt, analysis: Analysis, parent: Le
   const target = targetOf(statement.relation, analysis, level);
   level.visible = [seen(target)];
   bindFrom(statement.usingClause, analysis, level);
-  analysis.expression(statement.whereClause, level);
+  bindCondition(statement.whereClause, 'WHERE', analysis, level);
   return bindReturning(statement.returningClause, target, analysis, level);
 }
 
@@ -183,7 +216,7 @@ export function bindMerge(merge: MergeStmt, analysis: Analysis, parent: Level | 
 }
 
 function bindWhen(clause: MergeWhenClause, target: Source, analysis: Analysis, level: Level): void {
-  analysis.expression(clause.condition, level);
+  bindCondition(clause.condition, 'WHEN', analysis, level);
   bindAssignments(clause.targetList, target, analysis, level);
   for (const value of clause.values ?? []) analysis.expression(value, level);
 }

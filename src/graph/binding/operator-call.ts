@@ -5,6 +5,7 @@ import { builtin, builtinOperators, type Operator } from './builtin/builtins.ts'
 import { bindLiteral } from './literal.ts';
 import { chooseOperator, choosePrefixOperator } from './overload.ts';
 import { settle } from './polymorphic.ts';
+import { noteNoOperator } from './type-clash.ts';
 import { arrayOf, builtinName, elementOf, isSameType, LITERAL } from './type-system.ts';
 
 /** An operand and its type; without a node where nothing is to be noted for it. */
@@ -18,11 +19,15 @@ export interface Applied {
   readonly right: TypeRef | undefined;
 }
 
-/** Finds a binary operator, records what its operands are coerced to, and says what it returns. */
-export function binary(name: string, left: Operand, right: Operand, analysis: Analysis): Applied {
+/**
+ * Finds a binary operator, records what its operands are coerced to, and says what it returns.
+ * @param at where it stands, if neither operand has a node
+ */
+export function binary(name: string, left: Operand, right: Operand, analysis: Analysis, at?: Node): Applied {
   const choice = chooseOperator(builtinOperators(name), left[1], right[1], analysis.names);
   if (choice && 'one' in choice) return apply(choice.one, left, right, analysis);
   if (choice) return { result: agreed(choice.several), left: undefined, right: undefined };
+  noteNoOperator(name, [left, right], at, analysis);
   // No built-in one: an extension's, which nearly always takes two operands of its own type.
   const own = left[1] && isSameType(left[1], LITERAL) ? right[1] : left[1];
   if (own && !isSameType(own, LITERAL)) {
@@ -33,6 +38,7 @@ export function binary(name: string, left: Operand, right: Operand, analysis: An
 
 export function prefix(name: string, [node, type]: Operand, analysis: Analysis): TypeRef | undefined {
   const choice = choosePrefixOperator(builtinOperators(name), type, analysis.names);
+  if (choice === undefined) noteNoOperator(name, [[node, type]], undefined, analysis);
   if (!choice || 'several' in choice) return choice && agreed(choice.several);
   const settled = settle([choice.one.right], choice.one.result, [type], analysis.names);
   coerce(node, settled.types[0], analysis);
@@ -40,10 +46,17 @@ export function prefix(name: string, [node, type]: Operand, analysis: Analysis):
 }
 
 /** make_scalar_array_op(): `left op ANY (array)` works on the array's elements. */
-export function binaryWithArray(name: string, left: Operand, [node, array]: Operand, analysis: Analysis): Applied {
+export function binaryWithArray(
+  name: string,
+  left: Operand,
+  [node, array]: Operand,
+  analysis: Analysis,
+  at?: Node,
+): Applied {
   const isLiteral = array !== undefined && isSameType(array, LITERAL);
   const element = isLiteral ? LITERAL : array && elementOf(array);
   const choice = chooseOperator(builtinOperators(name), left[1], element, analysis.names);
+  if (choice === undefined) noteNoOperator(name, [left, [undefined, element]], node ?? at, analysis);
   if (!choice || 'several' in choice) return { result: builtin('bool'), left: undefined, right: undefined };
   const { types } = settle([choice.one.left, choice.one.right], choice.one.result, [left[1], element], analysis.names);
   coerce(left[0], types[0], analysis);

@@ -96,7 +96,7 @@ function bindIn(expression: A_Expr, name: string, analysis: Analysis, level: Lev
   let element: TypeRef | undefined;
   if (isArray) {
     for (const { node } of constants) coerce(node, common, analysis);
-    const applied = binaryWithArray(name, [undefined, type], [undefined, common && arrayOf(common)], analysis);
+    const applied = binaryWithArray(name, [undefined, type], [undefined, common && arrayOf(common)], analysis, lexpr);
     lefts.push(applied.left);
     element = applied.right ?? common;
   }
@@ -119,8 +119,10 @@ function bindIn(expression: A_Expr, name: string, analysis: Analysis, level: Lev
 function bindBetween(expression: A_Expr, analysis: Analysis, level: Level): TypeRef {
   const type = analysis.expression(expression.lexpr, level);
   const single = listItems(expression.rexpr);
-  const lefts = single.map((bound) => {
-    return binary('>=', [undefined, type], [bound, analysis.expression(bound, level)], analysis).left;
+  const [first, second] = expression.kind?.startsWith('AEXPR_NOT') ? ['<', '>'] : ['>=', '<='];
+  const lefts = single.map((bound, at) => {
+    return binary(at === 0 ? first : second, [undefined, type], [bound, analysis.expression(bound, level)], analysis)
+      .left;
   });
   analysis.results.mean(expression, { kind: 'comparisons', single, lefts });
   return BOOLEAN;

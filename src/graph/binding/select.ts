@@ -1,21 +1,22 @@
 import type { Node, SelectStmt, WithClause } from '@pgsql/types';
 import type { Analysis, QueryColumns } from './analysis.ts';
 import { builtin } from './builtin/builtins.ts';
+import { bindCondition } from './condition.ts';
 import { bindFrom } from './from.ts';
 import { type BoundSourceColumn, findColumn, Level } from './level.ts';
-import { bindTargetList } from './target-list.ts';
+import { bindTargetList, settleLiterals } from './target-list.ts';
+import { noteNoCommonType } from './type-clash.ts';
 import { commonType } from './type-system.ts';
 import { bindWindow } from './window.ts';
 import { bindWith } from './with.ts';
 
 /** transformSelectStmt() and transformSetOperationStmt(). */
 export function bindSelect(select: SelectStmt, analysis: Analysis, parent: Level | undefined): QueryColumns {
-  const { columns, columnsKnown } = bindArm(select, analysis, parent);
-  return { columns: columns.map((column) => settled(column, analysis)), columnsKnown };
+  return settleLiterals(bindOpenSelect(select, analysis, parent), analysis);
 }
 
-/** A query whose untyped literals are left to the set operation it is an arm of. */
-function bindArm(select: SelectStmt, analysis: Analysis, parent: Level | undefined): QueryColumns {
+/** A query whose untyped literals are left to what it is part of: a set operation, an INSERT. */
+export function bindOpenSelect(select: SelectStmt, analysis: Analysis, parent: Level | undefined): QueryColumns {
   const level = new Level(parent);
   bindWithClause(select.withClause, analysis, level);
   if (select.larg && select.rarg) return bindSetOperation(select, select.larg, select.rarg, analysis, level);
@@ -30,10 +31,8 @@ function bindWithClause(clause: WithClause | undefined, analysis: Analysis, leve
 function bindPlain(select: SelectStmt, analysis: Analysis, level: Level): QueryColumns {
   bindFrom(select.fromClause, analysis, level);
   const output = bindTargetList(select.targetList, analysis, level);
-  for (const clause of [select.whereClause, select.havingClause]) {
-    analysis.expression(clause, level);
-    analysis.results.coerce(clause, builtin('bool'));
-  }
+  bindCondition(select.whereClause, 'WHERE', analysis, level);
+  bindCondition(select.havingClause, 'HAVING', analysis, level);
   bindOrder(select.sortClause, output.columns, analysis, level);
   for (const node of select.groupClause ?? []) bindGrouping(node, output.columns, analysis, level);
   // DISTINCT without ON is a list with one empty node.
@@ -41,13 +40,6 @@ function bindPlain(select: SelectStmt, analysis: Analysis, level: Level): QueryC
   for (const node of select.windowClause ?? []) if ('WindowDef' in node) bindWindow(node.WindowDef, analysis, level);
   bindLimit(select, analysis, level);
   return output;
-}
-
-/** An untyped literal in the output becomes text (resolveTargetListUnknowns). */
-function settled({ literal, ...column }: BoundSourceColumn, { results }: Analysis): BoundSourceColumn {
-  if (!literal) return column;
-  results.coerce(literal, builtin('text'));
-  return { ...column, type: builtin('text') };
 }
 
 function bindLimit(select: SelectStmt, analysis: Analysis, level: Level): void {
@@ -124,6 +116,17 @@ function bindValues(select: SelectStmt, analysis: Analysis, level: Level): Query
   return { columns, columnsKnown: true };
 }
 
+const SET_OPERATIONS = { SETOP_NONE: '', SETOP_UNION: 'UNION', SETOP_INTERSECT: 'INTERSECT', SETOP_EXCEPT: 'EXCEPT' };
+
+/** A place for what is said of a set operation. */
+function firstOutput(select: SelectStmt): Node | undefined {
+  for (let arm: SelectStmt | undefined = select; arm; arm = arm.larg) {
+    const [first] = arm.targetList ?? [];
+    if (first && 'ResTarget' in first) return first.ResTarget.val;
+  }
+  return undefined;
+}
+
 /** The left arm names the columns; ORDER BY may only use those. */
 function bindSetOperation(
   select: SelectStmt,
@@ -132,11 +135,13 @@ function bindSetOperation(
   analysis: Analysis,
   level: Level,
 ): QueryColumns {
-  const left = bindArm(larg, analysis, level);
-  const right = bindArm(rarg, analysis, level);
+  const left = bindOpenSelect(larg, analysis, level);
+  const right = bindOpenSelect(rarg, analysis, level);
   const columns = left.columns.map(({ name, type, literal }, at): BoundSourceColumn => {
     const other = right.columns[at];
     const common = commonType([type, other?.type], analysis.names);
+    if (common === undefined)
+      noteNoCommonType(SET_OPERATIONS[select.op ?? 'SETOP_UNION'], [type, other?.type], firstOutput(larg), analysis);
     for (const node of [literal, other?.literal]) analysis.results.coerce(node, common);
     return { name, type: common };
   });

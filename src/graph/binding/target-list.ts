@@ -2,6 +2,7 @@ import type { ColumnRef, Node, ResTarget } from '@pgsql/types';
 import { stringsOf } from '../../sql/nodes.ts';
 import { type Analysis, innerNode, type QueryColumns } from './analysis.ts';
 import type { ColumnMeaning } from './binding.ts';
+import { builtin } from './builtin/builtins.ts';
 import { findQualifier } from './column-ref.ts';
 import { recordColumn } from './column-use.ts';
 import { type BoundSourceColumn, bareColumns, type Level, meaningOf, type SourceColumn } from './level.ts';
@@ -25,6 +26,18 @@ export function bindTargetList(targets: readonly Node[] | undefined, analysis: A
   }
   return { columns, columnsKnown };
 }
+
+/** Untyped literals in an output become text (resolveTargetListUnknowns()). */
+export function settleLiterals({ columns, columnsKnown }: QueryColumns, { results }: Analysis): QueryColumns {
+  const settled = columns.map(({ literal, ...column }) => {
+    if (literal === undefined) return column;
+    results.coerce(literal, TEXT);
+    return { ...column, type: TEXT };
+  });
+  return { columns: settled, columnsKnown };
+}
+
+const TEXT = builtin('text');
 
 function starOf(node: Node | undefined): ColumnRef | undefined {
   if (!node || !('ColumnRef' in node)) return undefined;

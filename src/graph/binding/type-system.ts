@@ -1,5 +1,5 @@
 import type { TypeRef } from '../type-ref.ts';
-import { type BuiltinType, builtin, builtinCast, builtinType } from './builtin/builtins.ts';
+import { type BuiltinType, builtin, builtinCast, builtinType, type CastContext } from './builtin/builtins.ts';
 import type { BoundType, NameSource } from './name-source.ts';
 
 /** Yes, no, or undefined: it depends on something that is not known. */
@@ -109,6 +109,36 @@ export function coerces(from: TypeRef | undefined, to: TypeRef | undefined, name
   const known = rowOf(from) && rowOf(to);
   if (known) return builtinCast(from.name.name, to.name.name) === 'i';
   return userTypeCoerces(from, to, names);
+}
+
+/**
+ * can_coerce_type() for a value that a column is set to: besides the implicit casts those for assignment, and any type becomes one of
+ * the string types by its text form (find_coercion_pathway()).
+ */
+export function assigns(from: TypeRef, to: TypeRef, names: NameSource): Maybe {
+  const source = baseType(from, names);
+  const goal = baseType(to, names);
+  const implicit = coerces(source, goal, names);
+  if (implicit === true) return true;
+  if (source.isArray && goal.isArray) return assigns({ ...source, isArray: false }, { ...goal, isArray: false }, names);
+  const category = categoryOf(goal, names);
+  if (category === 'S') return true;
+  if (implicit === undefined || category === undefined || categoryOf(source, names) === undefined) return undefined;
+  return builtinCastOf(source, goal) === 'a';
+}
+
+/** The context of the cast between two built-in scalar types. */
+function builtinCastOf(from: TypeRef, to: TypeRef): CastContext | undefined {
+  const isBuiltin = !from.isArray && !to.isArray && rowOf(from) !== undefined && rowOf(to) !== undefined;
+  return isBuiltin ? builtinCast(from.name.name, to.name.name) : undefined;
+}
+
+/** Is there an explicit cast? Strings become anything that can be written, and anything becomes a string. */
+export function casts(from: TypeRef, to: TypeRef, names: NameSource): boolean {
+  const source = baseType(from, names);
+  const goal = baseType(to, names);
+  if (assigns(source, goal, names) === true || categoryOf(source, names) === 'S') return true;
+  return builtinCastOf(source, goal) !== undefined;
 }
 
 const CLOSED = ['enum', 'composite', 'range', 'multirange', 'pseudo'] as const;

@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '../../sql/name.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
+import type { PlHandler } from '../../sql/plpgsql.ts';
 import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import { searchPathOf } from '../binding/graph-names.ts';
@@ -26,11 +27,19 @@ const ERRORS = {
   ambiguous: { code: '42702', condition: 'ambiguous_column' },
 } as const;
 
-/** A name in a routine's body at which Postgres raises an error when the statement is run. */
-export interface FailingName extends Pick<OpenName, 'isAlwaysReached' | 'at'> {
-  readonly kind: keyof typeof ERRORS;
+/** A place in a routine's body at which Postgres raises an error when the statement is run. */
+export interface FailingPlace extends Pick<OpenName, 'isAlwaysReached' | 'at'> {
   /** SQLSTATE. */
   readonly code: string;
+  /** A table that the history does not make, while it leaves out others that are there: what comes behind it is not known to fail first. */
+  readonly mayBeThere: boolean;
+  /** A handler for OTHERS around it catches the error, and raises none. */
+  readonly isCaught: boolean;
+}
+
+/** A name at which it does. */
+export interface FailingName extends FailingPlace {
+  readonly kind: keyof typeof ERRORS;
   /** As a person would write it: `accounts.owner`, `public.f`. */
   readonly name: string;
   /** The name alone. */
@@ -39,10 +48,6 @@ export interface FailingName extends Pick<OpenName, 'isAlwaysReached' | 'at'> {
   readonly relation: EntityId | null;
   /** The schema that has an object of that name, where only the routine's search_path does not find it. */
   readonly foundIn: string | null;
-  /** A table that the history does not make, while it leaves out others that are there: what comes behind it is not known to fail first. */
-  readonly mayBeThere: boolean;
-  /** A handler for OTHERS around it catches the error, and raises none. */
-  readonly isCaught: boolean;
 }
 
 /**
@@ -51,7 +56,7 @@ export interface FailingName extends Pick<OpenName, 'isAlwaysReached' | 'at'> {
  * where a temporary table, text put together at run time, an extension or something that was not understood may bring the name,
  * nor where the body itself asks for it (to_regclass(), information_schema, a handler for that very error).
  */
-export const failingNames = askedOnce((graph: SchemaGraph, routine: Routine): readonly FailingName[] => {
+export function failingNames(graph: SchemaGraph, routine: Routine): readonly FailingName[] {
   const shape = routineShape(graph, routine);
   const found: FailingName[] = [];
   if (shape.openNames.length === 0) return found;
@@ -61,9 +66,8 @@ export const failingNames = askedOnce((graph: SchemaGraph, routine: Routine): re
     // Which of several functions is meant rests on types that may not be known.
     if (kind === 'ambiguous' && open.kind !== 'column') continue;
     const { code, condition } = ERRORS[kind];
-    const caught = open.handlers.flatMap(({ conditions }) => conditions.map(({ value }) => value));
-    if (caught.includes(condition) || caught.includes(code)) continue;
-    const handler = open.handlers.find(({ conditions }) => conditions.some(({ value }) => value === 'others'));
+    const isCaught = isCaughtAround(open.handlers, code, condition);
+    if (isCaught === undefined) continue;
     const failure = failureOf(graph, routine, open);
     if (failure === undefined || (kind !== 'ambiguous' && asked.has(open.name))) continue;
     const { isAlwaysReached, at } = open;
@@ -75,15 +79,18 @@ export const failingNames = askedOnce((graph: SchemaGraph, routine: Routine): re
       ...failure,
       isAlwaysReached,
       at,
-      isCaught: handler !== undefined && !raises(handler),
+      isCaught,
     });
   }
   return found;
-});
+}
 
-/** Does each call end in an error, whatever it is given? */
-export function alwaysFails(graph: SchemaGraph, routine: Routine): boolean {
-  return failingNames(graph, routine).some((each) => each.isAlwaysReached && !each.isCaught && !each.mayBeThere);
+/** Does a handler for OTHERS end an error silently? Undefined where one expects that very error. */
+export function isCaughtAround(handlers: readonly PlHandler[], code: string, condition: string): boolean | undefined {
+  const caught = handlers.flatMap(({ conditions }) => conditions.map(({ value }) => value));
+  if (caught.includes(condition) || caught.includes(code)) return undefined;
+  const handler = handlers.find(({ conditions }) => conditions.some(({ value }) => value === 'others'));
+  return handler !== undefined && !raises(handler);
 }
 
 /** A history whose first tables were made elsewhere: others may have been as well. */
@@ -91,9 +98,9 @@ export const isHistoryIncomplete = askedOnce((graph) =>
   graph.ofKind('table').some(({ isAssumed }) => isAssumed === true),
 );
 
-type Failure = Pick<FailingName, 'name' | 'relation' | 'foundIn'> & Partial<Pick<FailingName, 'mayBeThere'>>;
+type Missing = Pick<FailingName, 'name' | 'relation' | 'foundIn'> & Partial<Pick<FailingName, 'mayBeThere'>>;
 
-function failureOf(graph: SchemaGraph, routine: Routine, open: OpenName): Failure | undefined {
+function failureOf(graph: SchemaGraph, routine: Routine, open: OpenName): Missing | undefined {
   switch (open.kind) {
     case 'column':
       return columnFailure(graph, open);
@@ -106,7 +113,7 @@ function failureOf(graph: SchemaGraph, routine: Routine, open: OpenName): Failur
   }
 }
 
-function columnFailure(graph: SchemaGraph, { name, relation: id, relations }: OpenName): Failure | undefined {
+function columnFailure(graph: SchemaGraph, { name, relation: id, relations }: OpenName): Missing | undefined {
   // What the platform's own tables have differs from version to version.
   const all = id === undefined ? relations : [...relations, id];
   const read = all.flatMap((each) => graph.find(each) ?? []);
@@ -117,7 +124,7 @@ function columnFailure(graph: SchemaGraph, { name, relation: id, relations }: Op
   return { name: `${prefix}${quoteIdentifier(name)}`, relation: id ?? null, foundIn: null };
 }
 
-function relationFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Failure | undefined {
+function relationFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Missing | undefined {
   if (/^pg_/.test(name) || (schema === undefined && mayBeTemporary(graph, routine, name))) return undefined;
   if (schema !== undefined && !isUsersSchema(graph, schema)) return undefined;
   const found =
@@ -129,7 +136,7 @@ function relationFailure(graph: SchemaGraph, routine: Routine, { schema, name }:
   return found && { ...found, mayBeThere };
 }
 
-function typeFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Failure | undefined {
+function typeFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Missing | undefined {
   if (
     isHistoryIncomplete(graph) ||
     graph.ofKind('extension').some((each) => schema === undefined || isIn(graph, each, schema))
@@ -139,7 +146,7 @@ function typeFailure(graph: SchemaGraph, routine: Routine, { schema, name }: Ope
   return unqualified(graph, routine, name, []);
 }
 
-function functionFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Failure | undefined {
+function functionFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Missing | undefined {
   const extensions = graph.ofKind('extension');
   if (schema !== undefined) {
     const isOpen = isHistoryIncomplete(graph) || extensions.some((each) => isIn(graph, each, schema));
@@ -152,7 +159,7 @@ function functionFailure(graph: SchemaGraph, routine: Routine, { schema, name }:
   return schemas.length === 0 ? undefined : unqualified(graph, routine, name, schemas);
 }
 
-function missing(schema: string, name: string): Failure {
+function missing(schema: string, name: string): Missing {
   const prefix = schema === 'public' ? '' : `${quoteIdentifier(schema)}.`;
   return { name: `${prefix}${quoteIdentifier(name)}`, relation: null, foundIn: null };
 }
@@ -163,7 +170,7 @@ function unqualified(
   routine: Routine,
   name: string,
   schemas: readonly string[],
-): Failure | undefined {
+): Missing | undefined {
   const isPinned = routine.config.some((each) => each.name === 'search_path');
   const path = searchPathOf(routine);
   if (schemas.some((each) => path.includes(each)) || (!isPinned && schemas.length > 0)) return undefined;
@@ -182,7 +189,7 @@ function isIn(graph: SchemaGraph, { schema }: EntityOf<'extension'>, name: strin
 }
 
 /** Something that was not understood may have made anything of this kind. */
-function mayBeMade(graph: SchemaGraph, aspect: Aspect): boolean {
+export function mayBeMade(graph: SchemaGraph, aspect: Aspect): boolean {
   return graph.doubts.some(({ aspects, reach }) => {
     const isAnywhere = reach === 'any' || 'schemas' in reach;
     return isAnywhere && (aspects === 'anything' || aspects.includes(aspect));

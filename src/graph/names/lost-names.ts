@@ -1,11 +1,13 @@
 import type { Entity, EntityOf } from '../entities/index.ts';
 import type { Change } from '../journal.ts';
-import type { FailingName } from './failing-names.ts';
+import type { Failure } from './failures.ts';
 
 export type Loss = Extract<Change, { readonly type: 'dropped' | 'altered' }>;
 
 /** The change by which the history dropped or renamed what a body names. */
-export function lossOf(journal: readonly Change[], { kind, relation, bare }: FailingName): Loss | undefined {
+export function lossOf(journal: readonly Change[], failure: Failure): Loss | undefined {
+  if (failure.kind === 'types') return undefined;
+  const { kind, relation, bare } = failure;
   const isIt = (entity: Entity): boolean => {
     if (kind === 'column') return entity.kind === 'column' && entity.relation === relation && entity.name === bare;
     return kind === 'relation' && (entity.kind === 'table' || entity.kind === 'view') && entity.name.name === bare;
@@ -24,14 +26,14 @@ export function lossOf(journal: readonly Change[], { kind, relation, bare }: Fai
 export function certainFailures(
   journal: readonly Change[],
   routine: EntityOf<'function'>,
-  failing: readonly FailingName[],
-): readonly FailingName[] {
+  failing: readonly Failure[],
+): readonly Failure[] {
   const end = failing.findIndex((each) => each.mayBeThere && lossOf(journal, each) === undefined);
   return (end === -1 ? failing : failing.slice(0, end)).filter((each) => !wasRefused(journal, routine, each));
 }
 
 /** Postgres reads the body of an SQL function when it is made: one that named what was not there then was refused, and an older body stands. */
-function wasRefused(journal: readonly Change[], routine: EntityOf<'function'>, failing: FailingName): boolean {
+function wasRefused(journal: readonly Change[], routine: EntityOf<'function'>, failing: Failure): boolean {
   if (routine.language !== 'sql' || journal.length === 0) return false;
   const loss = lossOf(journal, failing);
   const given = journal.findLast((change) => {

@@ -1,17 +1,18 @@
 import type { Node } from '@pgsql/types';
 import type { Expression } from '../../sql/expression.ts';
 import { tagOf } from '../../sql/nodes.ts';
-import type { PlBlock, PlDeclaration, PlStatement } from '../../sql/plpgsql.ts';
+import type { PlBlock, PlDeclaration, PlStatement, PlType } from '../../sql/plpgsql.ts';
 import type { Variable, Variables } from '../binding/analysis.ts';
-import { bindExpression, bindQuery, type ExpressionScope } from '../binding/bind.ts';
-import type { Binding } from '../binding/binding.ts';
+import { bindExpression, bindQuery, bindType, type ExpressionScope } from '../binding/bind.ts';
 import { boundRelation } from '../binding/bound-entity.ts';
+import { builtin } from '../binding/builtin/builtins.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import { bodyTree } from '../body-tree.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isBuiltIn } from '../type-ref.ts';
+import { isBuiltIn, type TypeRef } from '../type-ref.ts';
+import type { CheckedExpression } from './block-queries.ts';
 
 type Routine = EntityOf<'function'>;
 
@@ -62,35 +63,49 @@ export class RoutineScope {
 
   /** The scope of each declaration's expressions: what is declared before it, and a cursor's own parameters. */
   *declaring(block: PlBlock): Generator<readonly [PlDeclaration, RoutineScope]> {
-    const before: string[] = [];
+    const before: Variable[] = [];
     for (const each of block.declarations) {
-      const own = each.kind === 'cursor' ? each.parameters.map(({ name }) => name) : [];
+      const own = each.kind === 'cursor' ? each.parameters.map((one) => this.#variable(one)) : [];
       yield [each, this.#with([...before, ...own], [])];
-      before.push(each.name);
+      before.push(this.#variable(each));
     }
   }
 
   /** The scope inside a block or loop. */
   inside(statement: PlStatement): RoutineScope {
-    const added = statement.kind === 'block' ? declared(statement) : loopVariables(statement);
+    const added =
+      statement.kind === 'block'
+        ? statement.declarations.map((each) => this.#variable(each))
+        : loopVariables(statement);
     const label = 'label' in statement && statement.label !== undefined ? [statement.label] : [];
     return this.#with(added, label);
   }
 
-  #with(added: readonly string[], labels: readonly string[]): RoutineScope {
+  #variable(declared: { readonly name: string; readonly type?: PlType }): Variable {
+    return { name: declared.name, type: declared.type && this.#typeOf(declared.type) };
+  }
+
+  /** The type of a declaration; undefined for rows, whose fields each assignment may decide. */
+  #typeOf({ name, reference }: PlType): TypeRef | undefined {
+    if (name === undefined || reference === 'rowtype') return undefined;
+    const type = bindType(reference === 'type' ? { ...name, pct_type: true } : name, this.names);
+    return type && isBuiltIn(type, 'record') ? undefined : type;
+  }
+
+  #with(added: readonly Variable[], labels: readonly string[]): RoutineScope {
     if (added.length === 0 && labels.length === 0) return this;
-    const list = [...this.#list, ...added.map((name) => ({ name }))];
+    const list = [...this.#list, ...added];
     return new RoutineScope(this.names, this.#rows, list, [...this.#qualifiers, ...labels], this.#conflict);
   }
 
-  bind(expression: Expression): Expression & Binding {
+  bind(expression: Expression): CheckedExpression {
     const variables: Variables = { list: this.#list, qualifiers: this.#qualifiers, conflict: this.#conflict };
     const scope: ExpressionScope = { rows: this.#rows, variables };
     const tree = queryOf(expression.tree);
-    const isQuery = QUERIES.has(tagOf(tree) ?? '');
-    const binding = isQuery ? bindQuery(tree, this.names, scope) : bindExpression(tree, scope, this.names);
-    const { references, unresolved, meanings, types, coercions } = binding;
-    return { ...expression, tree, references, unresolved, meanings, types, coercions };
+    if (!QUERIES.has(tagOf(tree) ?? ''))
+      return { ...expression, tree, ...bindExpression(tree, scope, this.names), output: null };
+    const { columns, columnsKnown, ...binding } = bindQuery(tree, this.names, scope);
+    return { ...expression, tree, ...binding, output: columnsKnown ? columns : null };
   }
 }
 
@@ -112,14 +127,12 @@ function nameConflictOf(routine: Routine): Variables['conflict'] {
   return set === 'use_column' ? 'column' : set === 'use_variable' ? 'variable' : 'error';
 }
 
-function declared(block: PlBlock): readonly string[] {
-  return block.declarations.map((each) => each.name);
-}
-
 /** FOR i IN 1..3 declares i, FOR r IN query does not: r is a variable from before, but known as one all the same. */
-function loopVariables(statement: PlStatement): readonly string[] {
-  if (statement.kind === 'for-range') return statement.variable.name.slice(0, 1);
-  return 'targets' in statement ? statement.targets.flatMap((each) => each.name.slice(0, 1)) : [];
+function loopVariables(statement: PlStatement): readonly Variable[] {
+  if (statement.kind === 'for-range')
+    return statement.variable.name.slice(0, 1).map((name) => ({ name, type: builtin('int4') }));
+  const targets = 'targets' in statement ? statement.targets : [];
+  return targets.flatMap((each) => each.name.slice(0, 1).map((name) => ({ name })));
 }
 
 /** The relations whose triggers call the routine. */

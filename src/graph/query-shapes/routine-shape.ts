@@ -10,7 +10,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { placeOf } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import type { BlockQueries, Bound } from './block-queries.ts';
+import type { BlockQueries, Bound, CheckedExpression } from './block-queries.ts';
 import { type CheckThenInsert, checksThenInserts } from './check-then-insert.ts';
 import { type DynamicSql, dynamicSqlOf } from './dynamic-sql.ts';
 import { type ExceptionHandler, handlersOf } from './exception-handlers.ts';
@@ -19,6 +19,7 @@ import { constantOf, operandOf } from './operand.ts';
 import { eachStatement, expressionsWithin, listsIn, ownExpressions } from './pl-statements.ts';
 import { queriesIn } from './queries-in.ts';
 import type { Operand, Query, Write } from './query.ts';
+import { type Refusal, refusalsIn } from './refusals.ts';
 import { RoutineScope } from './routine-scope.ts';
 
 type Routine = EntityOf<'function'>;
@@ -71,6 +72,8 @@ export interface RoutineShape {
   readonly unread: readonly UnreadPart[];
   /** Names that stand for nothing, or for more than one thing: where there is certainly no more to know, Postgres raises an error there. */
   readonly openNames: readonly OpenName[];
+  /** Where Postgres raises an error because of types. */
+  readonly refusals: readonly Refusal[];
   /** Everything it does is in the lists: nothing unread, no EXECUTE of a text made at run time. */
   readonly isWhole: boolean;
   /** The tree of a PL/pgSQL body, for questions not asked here. */
@@ -118,6 +121,7 @@ function plain(
     calls: [...new Set(statements.flatMap((each) => callsIn(each)))],
     unread,
     openNames: openNamesOf(statements),
+    refusals: [],
     isWhole: unread.length === 0,
     block: null,
   };
@@ -126,7 +130,7 @@ function plain(
 class BlockReader implements BlockQueries {
   readonly #graph: SchemaGraph;
   readonly #routine: Routine;
-  readonly #bound = new Map<Expression, Bound>();
+  readonly #bound = new Map<Expression, CheckedExpression>();
   readonly #queries = new Map<Expression, readonly Query[]>();
 
   constructor(graph: SchemaGraph, routine: Routine) {
@@ -134,7 +138,7 @@ class BlockReader implements BlockQueries {
     this.#routine = routine;
   }
 
-  bound(expression: Expression): Bound | undefined {
+  bound(expression: Expression): CheckedExpression | undefined {
     return this.#bound.get(expression);
   }
 
@@ -161,6 +165,7 @@ class BlockReader implements BlockQueries {
       calls: [...new Set(expressions.flatMap((each) => callsIn(each)))],
       unread: [],
       openNames: openNamesIn(block, this),
+      refusals: refusalsIn(this.#graph, this.#routine, block, this),
       isWhole: dynamic.every((each) => each.constant !== null),
       block,
     };

@@ -2,7 +2,7 @@
 import type { List, Node, RangeVar, RoleSpec, TypeName } from '@pgsql/types';
 import type { Variables } from '../../graph/binding/analysis.ts';
 import { type ExpressionScope as BindingScope, bindExpression, bindQuery } from '../../graph/binding/bind.ts';
-import type { Binding, QueryBinding } from '../../graph/binding/binding.ts';
+import type { Binding, CheckedBinding, QueryBinding } from '../../graph/binding/binding.ts';
 import { builtin } from '../../graph/binding/builtin/builtins.ts';
 import type { BoundRelation } from '../../graph/binding/name-source.ts';
 import type { BoundExpression } from '../../graph/bound-expression.ts';
@@ -31,6 +31,7 @@ import { Refusal } from './refusal.ts';
 import { isNot } from './relation-words.ts';
 import type { Session } from './session.ts';
 import { TEMPORARY_SCHEMA } from './temporary.ts';
+import { refuseClashes } from './type-clashes.ts';
 import { typeRefOf } from './type-lookup.ts';
 
 /** What is being run, and where. Replaced for each statement by the replay. */
@@ -163,12 +164,6 @@ export class ReplayContext {
   fail(problem: Problem): void {
     const { statement } = this.#running;
     if (statement) this.assumptions.recordOnce(problem, statement);
-    // No rule tells of it: what is missing, there twice or no PL/pgSQL has rules of its own.
-    if (statement && problem.type === 'refused' && problem.isSyntax !== true)
-      this.notes.push({
-        what: `Postgres refuses this statement, so it changes nothing: ${problem.message}.`,
-        at: problem.at,
-      });
   }
 
   /** IF NOT EXISTS met something: nothing happens. */
@@ -321,9 +316,11 @@ export class ReplayContext {
     return { target, variables, goal };
   }
 
-  #report(binding: Binding, target: BoundRelation | undefined): void {
+  #report(binding: CheckedBinding, target: BoundRelation | undefined): void {
     for (const each of binding.unresolved) this.assumptions.unresolved(each, target);
-    if (this.#running.statement !== null) refuseUnknownLabels(binding, this);
+    if (this.#running.statement === null) return;
+    refuseUnknownLabels(binding, this);
+    refuseClashes(binding, this);
   }
 
   // Privileges

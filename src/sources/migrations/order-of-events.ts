@@ -56,7 +56,7 @@ export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph
         ...(later?.type === 'created' ? { createdLater: later.by.at } : {}),
         ...(before === undefined ? {} : { gone: before }),
         ...(skipped === undefined ? {} : { listedBy: skipped }),
-        ...(unmade === undefined ? {} : { refusedBy: unmade }),
+        ...(unmade === undefined ? {} : { refusedBy: unmade.by }),
       },
     };
   });
@@ -65,18 +65,14 @@ export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph
 interface Refused {
   readonly name: string;
   readonly by: Statement;
-  readonly message: string;
-  readonly isSyntax: boolean;
 }
 
 /** A CREATE FUNCTION that fails whatever is there. */
 function refusedRoutine(change: Change): Refused | undefined {
   if (change.type !== 'failed' || change.problem.type !== 'refused') return undefined;
-  const { by, problem } = change;
+  const { by } = change;
   const written = fieldsOf(by.node, 'CreateFunctionStmt')?.funcname;
-  return written === undefined
-    ? undefined
-    : { name: writtenName(written).name, by, message: problem.message, isSyntax: problem.isSyntax === true };
+  return written === undefined ? undefined : { name: writtenName(written).name, by };
 }
 
 /** `f` of `public.f(uuid)`; of other objects nothing. */

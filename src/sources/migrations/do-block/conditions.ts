@@ -41,9 +41,23 @@ export function conditionOf(problem: Problem): string | null {
     case 'missingExtension':
       return 'undefined_object';
     default:
-      return /^cannot drop|other objects depend/.test(problem.message) ? 'dependent_objects_still_exist' : null;
+      return REFUSALS.find(([, message]) => message.test(problem.message))?.[0] ?? null;
   }
 }
+
+/** By what the server says: those that migrations are written to expect, and what else is said of types. */
+const REFUSALS: readonly (readonly [condition: string, message: RegExp])[] = [
+  ['dependent_objects_still_exist', /other objects depend on it|^cannot drop .* requires it$/],
+  ['duplicate_object', /is already member of publication/],
+  ['undefined_function', /^operator does not exist/],
+  [
+    'datatype_mismatch',
+    /cannot be cast automatically|types .* cannot be matched|^argument of .* must be type|but (?:default )?expression is of type/,
+  ],
+  ['invalid_text_representation', /^invalid input value for enum/],
+  ['invalid_table_definition', /^multiple primary keys for table|^cannot (?:drop columns from|change .* of) view/],
+  ['invalid_function_definition', /^cannot change return type of existing function/],
+];
 
 /** Does WHEN … catch this problem? OTHERS catches every error that DDL can raise (docs 41.6.8). */
 export function catches(conditions: readonly string[], problem: Problem): boolean {

@@ -1,10 +1,8 @@
 import type { Node } from '@pgsql/types';
-import { baseType } from '../../../graph/binding/type-system.ts';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Origin } from '../../../graph/origin.ts';
-import { sameType, type TypeRef } from '../../../graph/type-ref.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
 import { stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
@@ -13,11 +11,11 @@ import { carried, counterparts } from './carried-expression.ts';
 import type { Checked } from './checks.ts';
 import { identityType } from './column-definition.ts';
 import type { ColumnPlan, PlannedExpression } from './column-plan.ts';
-import { expressionType } from './indexes.ts';
 import { refuseMutable } from './mutable-expression.ts';
 import { chooseRelationName } from './object-name.ts';
 import { asType, newSequenceFacts, type SequenceFacts, sequenceFacts } from './sequence-facts.ts';
 import { createSequence, nextvalOf } from './sequences.ts';
+import { storedDefault } from './stored-default.ts';
 
 type Column = EntityOf<'column'>;
 type Sequence = EntityOf<'sequence'>;
@@ -34,8 +32,7 @@ export interface ColumnMaking {
 export function makeColumn(context: ReplayContext, table: Checked, plan: ColumnPlan, making: ColumnMaking): Column {
   const { origin, name } = plan;
   const { id, position, notNullName } = making;
-  let value =
-    plan.default === null ? null : storedDefault(bound(plan.default, table, context, false), plan.type, context);
+  let value = plan.default === null ? null : storedDefault(bound(plan.default, table, context, false), plan, context);
   if (plan.serial !== null) {
     const facts = newSequenceFacts(plan.serial, context);
     const sequence = columnSequence(context, table, { id, name }, { facts, isIdentity: false, origin });
@@ -74,29 +71,6 @@ export function makeColumn(context: ReplayContext, table: Checked, plan: ColumnP
     columnSequence(context, table, column, { facts, isIdentity: true, origin });
   } else if (identity) makeIdentitySequence(context, table, column, identity.options, origin);
   return column;
-}
-
-/**
- * DEFAULT NULL is what a column has without one, and Postgres does not keep it (AddRelationNewConstraints()), unless its
- * type is a domain or has a length: those are checked by a call.
- */
-export function storedDefault(
-  expression: BoundExpression,
-  column: TypeRef | null,
-  context: ReplayContext,
-): BoundExpression | null {
-  const { tree } = expression;
-  const isNull = 'A_Const' in tree ? tree.A_Const.isnull === true : isCastNull(tree);
-  if (!isNull || column === null) return expression;
-  const isPlain = column.modifiers.length === 0 || (column.name.name === 'interval' && !column.isArray);
-  const own = expressionType(expression);
-  const isSame = 'A_Const' in tree || (own !== undefined && sameType(own, column));
-  return isPlain && isSame && baseType(column, context.names) === column ? null : expression;
-}
-
-function isCastNull(node: Node): boolean {
-  const arg = 'TypeCast' in node ? node.TypeCast.arg : undefined;
-  return arg !== undefined && 'A_Const' in arg && arg.A_Const.isnull === true;
 }
 
 /** The letters of pg_attribute.attidentity. */

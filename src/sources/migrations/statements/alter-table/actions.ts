@@ -1,6 +1,6 @@
 import { addColumn } from './add-column.ts';
 import { addConstraint } from './add-constraint.ts';
-import { setDefault } from './column-default.ts';
+import { columnDefault } from './column-default.ts';
 import { alterColumnType } from './column-type.ts';
 import { alterConstraint, dropConstraint, validateConstraint } from './constraints.ts';
 import { dropColumn } from './drop-column.ts';
@@ -42,7 +42,7 @@ export const ACTIONS: Actions = {
   AT_AttachPartition: action('misc', ['table', 'index'], attachPartition),
   AT_ChangeOwner: action('misc', STORED, owner),
   AT_ClusterOn: action('misc', ['table', 'materializedView'], clusterOn),
-  AT_ColumnDefault: action('otherConstraint', ['table', 'foreignTable', 'view'], setDefault),
+  AT_ColumnDefault: action('drop', ['table', 'foreignTable', 'view'], columnDefault),
   AT_DetachPartition: action('misc', ['table'], detachPartition),
   AT_DetachPartitionFinalize: action('misc', ['table'], withoutEffect),
   AT_DisableRowSecurity: action('misc', ['table'], rowSecurity({ rowSecurity: false })),

@@ -2,11 +2,17 @@ import type { AlterTableCmd } from '@pgsql/types';
 import type { BoundExpression } from '../../../../graph/bound-expression.ts';
 import type { EntityOf } from '../../../../graph/entities/index.ts';
 import { childrenOf } from '../../relations/children.ts';
-import { storedDefault } from '../../relations/make-column.ts';
+import { storedDefault } from '../../relations/stored-default.ts';
 import { columnOf, type Run } from './run.ts';
 
-/** SET DEFAULT, DROP DEFAULT: on the tables below too. */
-export function setDefault(command: AlterTableCmd, run: Run<'table' | 'foreignTable' | 'view'>): void {
+/** DROP DEFAULT goes before a change of the type, SET DEFAULT comes behind it (ATPrepCmd()). */
+export function columnDefault(command: AlterTableCmd, run: Run<'table' | 'foreignTable' | 'view'>): void {
+  if (command.def === undefined) setDefault(command, run);
+  else run.later('otherConstraint', () => setDefault(command, run));
+}
+
+/** On the tables below too. */
+function setDefault(command: AlterTableCmd, run: Run<'table' | 'foreignTable' | 'view'>): void {
   const { context, relation, location } = run;
   const column = columnOf(run, command.name);
   const what = `column "${column.name}" of relation "${relation.name.name}"`;
@@ -15,7 +21,7 @@ export function setDefault(command: AlterTableCmd, run: Run<'table' | 'foreignTa
   setBelow(
     run,
     column,
-    command.def === undefined ? null : storedDefault(context.expression(command.def), column.type, context),
+    command.def === undefined ? null : storedDefault(context.expression(command.def), column, context),
   );
 }
 

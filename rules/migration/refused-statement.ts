@@ -1,0 +1,50 @@
+import { defineRule, fileName, groupedBy, type Problem } from '../../src/rule/index.ts';
+
+type Refused = Extract<Problem, { readonly type: 'refused' }>;
+
+export default defineRule({
+  meta: {
+    id: 'refused-statement',
+    category: 'migration',
+    severity: 'high',
+    summary: 'Postgres refuses a statement, whatever the data.',
+    why: 'On a database made by these files the statement fails, and the migration with it: what stands before it in the file is rolled back, what stands behind it never runs, and no new environment, preview branch or test database can be built. The schema was read without it.',
+    remedy:
+      'Correct the statement in its file, if it has run nowhere; where it has, the database had other objects then than the files say: write what was missing into the migration before it. A function whose result changes is dropped and created again; a view whose columns change names or order, too; a table is added to a publication only where pg_publication_tables does not list it. What the grammar refuses is reported by syntax-error, a missing object by unknown-object, one that exists by duplicate-object.',
+    messages: {
+      refused: 'Postgres refuses this statement of {{file}}{{others}}: {{error}}.',
+    },
+    needs: ['history'],
+    restsOn: [],
+    references: ['https://supabase.com/docs/guides/deployment/database-migrations'],
+  },
+  visit: {
+    graph(_, { journal, report }) {
+      const refused = journal.flatMap((change) => {
+        const { problem } = change.type === 'failed' ? change : { problem: undefined };
+        return problem?.type === 'refused' && problem.isSyntax !== true ? [problem] : [];
+      });
+      for (const [first, ...more] of groupedBy(refused, reason).values()) {
+        if (first === undefined) continue;
+        const file = fileName(first.at);
+        report({
+          object: { kind: 'migration', name: first.at.file },
+          at: first.at,
+          message: 'refused',
+          data: {
+            file,
+            others: more.length === 0 ? '' : `, and ${more.length} more for the same reason`,
+            error: first.message.replaceAll('public.', ''),
+          },
+          related: more.map(({ at, message }) => ({ note: message.replaceAll('public.', ''), at })),
+          discriminator: first.message,
+        });
+      }
+    },
+  },
+});
+
+/** The file, and what is wrong without the names. */
+function reason({ at, message }: Refused): string {
+  return `${at.file}\n${message.replace(/"[^"]*"/g, '')}`;
+}

@@ -1,0 +1,59 @@
+import type { ValueCast } from '../binding/type-clash.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { extensionsWith } from '../lexicon/extension-functions.ts';
+import type { Refusal } from '../query-shapes/refusals.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { mayFit } from '../type-doubts.ts';
+import { type FailingPlace, isCaughtAround, isHistoryIncomplete, mayBeMade } from './failing-names.ts';
+
+/** Types in a routine's body at which Postgres raises an error when the statement is run. */
+export interface FailingTypes extends FailingPlace {
+  readonly kind: 'types';
+  /** As the server says it. */
+  readonly message: string;
+  /** The values that explicit casts would mend. */
+  readonly casts: readonly ValueCast[];
+}
+
+/** SQLSTATEs (docs, appendix A) with the names that handlers catch them by. */
+const UNDEFINED = { code: '42883', condition: 'undefined_function' };
+const MISMATCH = { code: '42804', condition: 'datatype_mismatch' };
+const NO_LABEL = { code: '22P02', condition: 'invalid_text_representation' };
+
+const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; readonly condition: string } } = {
+  operator: UNDEFINED,
+  function: UNDEFINED,
+  assignment: MISMATCH,
+  common: MISMATCH,
+  argument: MISMATCH,
+  result: MISMATCH,
+  label: NO_LABEL,
+};
+
+/**
+ * Operators and functions that take no such types, values that are not their column's and results that are not the function's: PL/pgSQL
+ * asks when the statement is first run. Nothing is concluded where the history has operators or casts of its own, or where something
+ * that was not understood may have changed a type.
+ */
+export function failingTypes(graph: SchemaGraph, routine: EntityOf<'function'>): readonly FailingTypes[] {
+  return routineShape(graph, routine).refusals.flatMap((refusal) => {
+    const { kind, message, casts, isAlwaysReached, handlers, at } = refusal;
+    const { code, condition } = ERRORS[kind];
+    const isCaught = isCaughtAround(handlers, code, condition);
+    if (isCaught === undefined || isOpen(graph, refusal)) return [];
+    return [{ kind: 'types', code, message, casts, isAlwaysReached, at, isCaught, mayBeThere: false }];
+  });
+}
+
+/** May it be otherwise than the graph says? */
+function isOpen(graph: SchemaGraph, refusal: Refusal): boolean {
+  if (refusal.kind === 'function' && mayBeAnother(graph, refusal.name)) return true;
+  return mayBeMade(graph, 'types') || mayFit(graph, refusal, refusal.relations);
+}
+
+function mayBeAnother(graph: SchemaGraph, name: string): boolean {
+  if (isHistoryIncomplete(graph) || mayBeMade(graph, 'functions')) return true;
+  const bringing = extensionsWith(name);
+  return graph.ofKind('extension').some((each) => bringing.includes(each.name));
+}

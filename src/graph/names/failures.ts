@@ -1,0 +1,19 @@
+import { askedOnce } from '../asked-once.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { type FailingName, failingNames } from './failing-names.ts';
+import { type FailingTypes, failingTypes } from './failing-types.ts';
+
+/** A place in a routine's body at which Postgres raises an error when it gets there. */
+export type Failure = FailingName | FailingTypes;
+
+/** All of them, in the order of the text. */
+export const failuresOf = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly Failure[] => {
+  const all: readonly Failure[] = [...failingNames(graph, routine), ...failingTypes(graph, routine)];
+  return [...all].sort((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0));
+});
+
+/** Does each call end in an error, whatever it is given? */
+export function alwaysFails(graph: SchemaGraph, routine: EntityOf<'function'>): boolean {
+  return failuresOf(graph, routine).some((each) => each.isAlwaysReached && !each.isCaught && !each.mayBeThere);
+}

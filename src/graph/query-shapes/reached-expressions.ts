@@ -1,0 +1,52 @@
+import type { PlBlock, PlHandler, PlStatement } from '../../sql/plpgsql.ts';
+import type { BlockQueries, CheckedExpression } from './block-queries.ts';
+import { eachStatement, handlersAround, isAlwaysReached, ownExpressions } from './pl-statements.ts';
+
+/** When a place in a body is run, and what becomes of an error there. */
+export interface Reach {
+  readonly isAlwaysReached: boolean;
+  /** The handlers around it, innermost first. */
+  readonly handlers: readonly PlHandler[];
+}
+
+export interface ReachedExpression<T> {
+  readonly bound: CheckedExpression;
+  readonly found: readonly T[];
+  readonly reach: Reach;
+}
+
+/**
+ * The expressions of a PL/pgSQL block in which `look` finds something, in the order of the text. Where the name of the trigger's table
+ * decides whether a statement is run, nothing is concluded of any table: those are left out.
+ */
+export function reachedExpressions<T>(
+  block: PlBlock,
+  queries: BlockQueries,
+  look: (bound: CheckedExpression, statement: PlStatement) => readonly T[],
+): readonly ReachedExpression<T>[] {
+  return [...eachStatement([block])].flatMap(({ statement, parents }) => {
+    if (parents.some(asksForTable)) return [];
+    return ownExpressions(statement).flatMap((expression, at) => {
+      const bound = queries.bound(expression);
+      const found = bound === undefined ? [] : look(bound, statement);
+      if (bound === undefined || found.length === 0) return [];
+      // Of IF and CASE only the first condition is asked whatever happens.
+      const isFirst = at === 0 || !isBranching(statement);
+      const reach = {
+        isAlwaysReached: isFirst && isAlwaysReached(statement, parents),
+        handlers: handlersAround(statement, parents),
+      };
+      return [{ bound, found, reach }];
+    });
+  });
+}
+
+function isBranching({ kind }: PlStatement): boolean {
+  return kind === 'if' || kind === 'case';
+}
+
+function asksForTable(statement: PlStatement): boolean {
+  return isBranching(statement) && ownExpressions(statement).some(({ text }) => TRIGGERED_TABLE.test(text));
+}
+
+const TRIGGERED_TABLE = /\btg_(?:table_name|relname|relid)\b/i;

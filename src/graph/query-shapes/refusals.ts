@@ -1,0 +1,110 @@
+import type { Node, SelectStmt } from '@pgsql/types';
+import type { SourceLocation } from '../../sql/location.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
+import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
+import type { OutputColumn } from '../binding/binding.ts';
+import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
+import { castOf, isCertain, plainText, type TypeClash, type ValueCast } from '../binding/type-clash.ts';
+import { isSameType } from '../binding/type-system.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { placeOf, placeOfInner } from '../place.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import type { TypeRef } from '../type-ref.ts';
+import { unknownLabels } from '../unknown-labels.ts';
+import type { BlockQueries, CheckedExpression } from './block-queries.ts';
+import { relationsNamed } from './open-names.ts';
+import { type Reach, reachedExpressions } from './reached-expressions.ts';
+
+type Routine = EntityOf<'function'>;
+
+/** What the types in a body make Postgres refuse when it gets there. */
+export interface Refusal extends Reach, Refused {
+  /** All relations that its statement names. */
+  readonly relations: readonly EntityId[];
+}
+
+interface Refused extends Omit<TypeClash, 'node' | 'kind'> {
+  /** `label`: a constant that its enum does not have. */
+  readonly kind: TypeClash['kind'] | 'label';
+  readonly at: SourceLocation | null;
+}
+
+/** Those of a PL/pgSQL block, in the order of the text. */
+export function refusalsIn(
+  graph: SchemaGraph,
+  routine: Routine,
+  block: PlBlock,
+  queries: BlockQueries,
+): readonly Refusal[] {
+  const names = new GraphNames(graph, searchPathOf(routine));
+  const read = (bound: CheckedExpression, statement: PlStatement): readonly Refused[] => [
+    ...bound.clashes.map(({ node, ...clash }) => ({ ...clash, at: placeOfInner(bound, node) })),
+    ...labelsIn(bound, graph),
+    ...(statement.kind === 'return-query' ? resultIn(bound, resultTypes(routine, names), names) : []),
+  ];
+  return reachedExpressions(block, queries, read).flatMap(({ bound, found, reach }) => {
+    const relations = relationsNamed(bound);
+    return found.map((each) => ({ ...each, ...reach, relations }));
+  });
+}
+
+function labelsIn(bound: CheckedExpression, graph: SchemaGraph): readonly Refused[] {
+  return unknownLabels(bound, graph, true).map(({ label, type, constant }) => {
+    const message = `invalid input value for enum ${graph.path(type).replace(/^public\./, '')}: "${label}"`;
+    return { kind: 'label', name: label, message, casts: [], at: placeOfInner(bound, constant) };
+  });
+}
+
+/** The types of the columns that RETURN QUERY has to give; undefined where each call decides. */
+function resultTypes(
+  { parameters, returns }: Routine,
+  names: GraphNames,
+): readonly (TypeRef | undefined)[] | undefined {
+  const given = parameters.filter(({ mode }) => mode === 'out' || mode === 'inout' || mode === 'table');
+  if (given.length > 0) return given.map(({ type }) => type);
+  if (returns === null) return undefined;
+  if (isCertain(returns, names)) return [returns];
+  const relation = returns.isArray ? undefined : names.relation(returns.name.schema, returns.name.name);
+  return relation?.columnsKnown === true ? relation.columns.map(({ type }) => type) : undefined;
+}
+
+const STRUCTURE = 'structure of query does not match function result type';
+
+/** convert_tuples_by_position(): as many columns, each of the very type: text is not varchar here, nor int8 int4. */
+function resultIn(
+  bound: CheckedExpression,
+  wanted: readonly (TypeRef | undefined)[] | undefined,
+  names: GraphNames,
+): readonly Refused[] {
+  const { output, tree } = bound;
+  if (wanted === undefined || output === null) return [];
+  const about = { kind: 'result', name: '' } as const;
+  const values = valuesOf(tree, output);
+  const wrong = output.flatMap(({ type }, at) => {
+    const to = wanted[at];
+    const isWrong = type && to && isCertain(type, names) && isCertain(to, names) && !isSameType(type, to);
+    return isWrong ? [{ at, type, to, value: values?.[at] }] : [];
+  });
+  const [first] = wrong;
+  if (first === undefined && output.length !== wanted.length) {
+    const detail = `Number of returned columns (${output.length}) does not match expected column count (${wanted.length})`;
+    return [{ ...about, message: `${STRUCTURE}: ${detail}`, casts: [], at: placeOf(bound, tree) }];
+  }
+  if (first === undefined) return [];
+  const types = `Returned type ${plainText(first.type)} does not match expected type ${plainText(first.to)}`;
+  const each = wrong.map(({ value, type, to }): readonly ValueCast[] => castOf([value, type], to, names));
+  const casts = each.every(({ length }) => length > 0) ? each.flat() : [];
+  const message = `${STRUCTURE}: ${types} in column ${first.at + 1}`;
+  return [{ ...about, message, casts, at: placeOf(bound, first.value ?? tree) }];
+}
+
+/** The expressions behind a query's output, where each column has one. */
+function valuesOf(tree: Node, output: readonly OutputColumn[]): readonly (Node | undefined)[] | undefined {
+  const select: SelectStmt | undefined = fieldsOf(tree, 'SelectStmt');
+  const targets = select?.targetList ?? [];
+  const values = targets.map((each) => fieldsOf(each, 'ResTarget')?.val);
+  const isStar = (value: Node | undefined): boolean =>
+    (fieldsOf(value, 'ColumnRef')?.fields ?? []).some((field) => 'A_Star' in field);
+  return values.length === output.length && !values.some(isStar) ? values : undefined;
+}
