@@ -4,29 +4,26 @@ import {
   askedOnce,
   brief,
   type Change,
-  castAround,
   certainFailures,
   counted,
   defineRule,
   type EntityId,
   type EntityOf,
   type Failure,
-  type Fix,
   failuresOf,
-  type Insertion,
   isHistoryIncomplete,
   isTriggerFunction,
   isUsersOwn,
   lossOf,
+  mendedBody,
+  pinnedPath,
   quoteIdentifier,
   type RelatedPlace,
   raw,
-  redefinition,
   relationName,
   routineShape,
   type SchemaGraph,
   sql,
-  typeText,
   withBodyPlace,
 } from '../../src/rule/index.ts';
 
@@ -49,6 +46,8 @@ export default defineRule({
       someWrites:
         'Where {{function}}, the function of the trigger {{trigger}} on {{table}}, gets to this statement, the {{write}} fails with {{code}}: {{what}}.',
       call: 'Every call of {{function}} fails with {{code}}: {{what}}.',
+      policies:
+        'Every call of {{function}} fails with {{code}}: {{what}}. Policies on {{tables}} call it: each statement that comes to them there fails as well.',
       someCalls: '{{function}} fails with {{code}} where it gets to this statement: {{what}}.',
       caught:
         '{{function}} never does what this block is for: {{what}}, and a handler for OTHERS catches the error ({{code}}), which is why this is medium.',
@@ -77,7 +76,7 @@ export default defineRule({
         ...(first.at === null ? {} : { origin: { from: 'statement', at: first.at } as const }),
         related: [...otherPlaces(failing, alike), ...gone(journal, first)],
         ...(isHistoryIncomplete(graph) ? { confidence: 'likely' as const } : {}),
-        fix: () => fixFor(graph, routine, failing, texts),
+        fix: () => mendedBody(graph, routine, failing, texts),
       };
       const data = {
         function: `${brief(routine.name)}()`,
@@ -111,6 +110,16 @@ export default defineRule({
             safety: 'review',
             sql: sql`drop ${raw(routine.routine)} ${raw(graph.path(routine))};`,
           },
+        });
+      const guarded = [
+        ...new Set(firedBy.flatMap((each) => (each.kind === 'policy' ? [relationName(graph, each.table)] : []))),
+      ];
+      if (guarded.length > 0)
+        return report({
+          ...told,
+          message: 'policies',
+          data: { ...data, tables: andList(guarded.sort(), 4) },
+          severity: 'critical',
         });
       return report({ ...told, message: 'call', data });
     },
@@ -153,17 +162,12 @@ function whatOf(graph: SchemaGraph, routine: Routine, alike: readonly Failure[],
     }
     default: {
       if (first.foundIn !== null)
-        return `${list} ${isOne ? 'is' : 'are'} in the schema ${quoteIdentifier(first.foundIn)}, which the function's search_path (${pathOf(routine) || 'empty'}) does not name`;
+        return `${list} ${isOne ? 'is' : 'are'} in the schema ${quoteIdentifier(first.foundIn)}, which the function's search_path (${pinnedPath(routine) || 'empty'}) does not name`;
       const noun = first.kind === 'relation' ? 'table' : first.kind;
       const written = andList([...new Set(failing.map(({ name }) => name))], 3);
       return isOne ? `there is no ${noun} ${written}${more}` : `there are no ${noun}s ${written}`;
     }
   }
-}
-
-function pathOf({ config }: Routine): string {
-  const value = config.find(({ name }) => name === 'search_path')?.value ?? '';
-  return value === '""' || value === "''" ? '' : value;
 }
 
 /** Each other name that fails, where it first stands; of very many the first. */
@@ -210,52 +214,4 @@ function isLeftOver(graph: SchemaGraph, routine: Routine): boolean {
   return graph
     .functions(routine.name)
     .some((other) => other.id !== routine.id && failuresOf(graph, other).length === 0);
-}
-
-function fixFor(
-  graph: SchemaGraph,
-  routine: Routine,
-  failing: readonly Failure[],
-  texts: ReadonlyMap<string, string>,
-): Fix | undefined {
-  const names = failing.filter((each) => each.kind !== 'types');
-  if (names.length < failing.length) return names.length === 0 ? castingFix(routine, failing, texts) : undefined;
-  const homes = [...new Set(names.map(({ foundIn }) => foundIn))];
-  if (!homes.includes(null)) {
-    const path = pathOf(routine);
-    const added = homes.flatMap((each) => (each === null ? [] : [quoteIdentifier(each)]));
-    const schemas = [...(path === '' ? [] : [path]), ...added].join(', ');
-    return {
-      title: 'Put the schema into its search_path (or write it before the name)',
-      safety: 'review',
-      sql: sql`alter ${raw(routine.routine)} ${raw(graph.path(routine))} set search_path = ${raw(schemas)};`,
-    };
-  }
-  // Only what the function gives back: a parameter may be just what is meant, and `where a = a` would be true of every row.
-  const results = routine.parameters.filter(({ mode }) => mode === 'out' || mode === 'table').map(({ name }) => name);
-  const isResult = names.every(({ kind, bare }) => kind === 'ambiguous' && results.includes(bare));
-  const start = routine.body?.at?.start;
-  if (!isResult || start === undefined) return undefined;
-  const written = redefinition(routine, texts, [
-    { at: start, text: `\n#variable_conflict use_column${/^\s*\n/.test(routine.body?.text ?? '') ? '' : '\n'}` },
-  ]);
-  return written === undefined ? undefined : { title: 'Let the names mean columns', safety: 'review', sql: written };
-}
-
-/** Every value that has the wrong type, cast to the one that is wanted. */
-function castingFix(
-  routine: Routine,
-  failing: readonly Failure[],
-  texts: ReadonlyMap<string, string>,
-): Fix | undefined {
-  const insertions: Insertion[] = [];
-  for (const each of failing) {
-    const text = each.at === null ? undefined : texts.get(each.at.file);
-    if (each.kind !== 'types' || each.casts.length === 0 || text === undefined) return undefined;
-    insertions.push(...each.casts.flatMap(({ value, to }) => castAround(value, typeText(to), text)));
-  }
-  const written = redefinition(routine, texts, insertions);
-  return written === undefined
-    ? undefined
-    : { title: 'Cast to the type that is wanted', safety: 'review', sql: written };
 }

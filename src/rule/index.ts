@@ -45,6 +45,7 @@ export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
+export { mendedBody, pinnedPath } from './mended-body.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export * from './policy-questions.ts';
 export { andList, brief, counted, fileName, grouped, relationName, rowOf } from './prose.ts';
