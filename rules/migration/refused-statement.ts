@@ -34,7 +34,7 @@ export default defineRule({
           data: {
             file,
             others: more.length === 0 ? '' : `, and ${more.length} more for the same reason`,
-            error: first.message.replaceAll('public.', ''),
+            error: first.message.replaceAll('public.', '').replace(/\.$/, ''),
           },
           related: more.map(({ at, message }) => ({ note: message.replaceAll('public.', ''), at })),
           discriminator: first.message,

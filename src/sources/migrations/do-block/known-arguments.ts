@@ -4,7 +4,7 @@ import { anyNode } from '../../../sql/walk.ts';
 import type { ReplayContext } from '../context.ts';
 import type { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import type { Value } from '../evaluation/value.ts';
+import { ObjectReference, type Value } from '../evaluation/value.ts';
 
 /** Does the query call anything but built-in functions, or set_config(): something that may do more than look? */
 export function callsMore(tree: Node, context: ReplayContext): boolean {
@@ -42,7 +42,8 @@ function withArguments(call: FuncCall, env: Environment): FuncCall {
 function constant(value: Value): Node | undefined {
   const made = (fields: A_Const): Node => ({ A_Const: { ...fields, location: -1 } });
   if (value === null) return made({ isnull: true });
-  if (typeof value === 'string') return made({ sval: { sval: value } });
+  const text = value instanceof ObjectReference ? value.text : value;
+  if (typeof text === 'string') return made({ sval: { sval: text } });
   if (typeof value === 'boolean') return made({ boolval: { boolval: value } });
   if (typeof value === 'number' && Number.isInteger(value)) return made({ ival: { ival: value } });
   return undefined;

@@ -4,8 +4,8 @@ import { mayTable } from '../../../graph/privilege-questions.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
 import type { Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
-import { referenceOf } from './references.ts';
-import { concatenate, isKnown, isList, PartialText, textOf, UNKNOWN, type Value } from './value.ts';
+import { objectReference, referenceOf } from './references.ts';
+import { concatenate, idOf, isKnown, isList, PartialText, textOf, UNKNOWN, type Value } from './value.ts';
 
 /** The built-in functions that guards and dynamic DDL use; everything else is not known. */
 export function callFunction(node: FuncCall, env: Environment): Value {
@@ -66,10 +66,7 @@ export function callFunction(node: FuncCall, env: Environment): Value {
     case 'to_regrole':
     case 'to_regproc':
     case 'to_regprocedure':
-      return typeof first === 'string'
-        ? (referenceOf(name.slice(3), first, env.context) ??
-            (referenceOf(name.slice(3), first, env.context) === null ? null : UNKNOWN))
-        : UNKNOWN;
+      return typeof first === 'string' ? referredTo(name.slice(3), first, env) : UNKNOWN;
     case 'current_schema':
       return env.context.names.creationSchema() ?? null;
     case 'pg_get_function_identity_arguments':
@@ -88,7 +85,8 @@ function joined(list: readonly Value[], separator: string): Value {
 
 /** pg_get_function_identity_arguments(): names and types of the input parameters, as ALTER FUNCTION takes them. */
 function identityArguments(id: Value, env: Environment): Value {
-  const fn = typeof id === 'number' ? env.context.graph.find(id as never) : undefined;
+  const number = idOf(id);
+  const fn = typeof number === 'number' ? env.context.graph.find(number as never) : undefined;
   if (fn?.kind !== 'function') return UNKNOWN;
   return inputTypes(fn)
     .map((type) => env.context.graph.typeName(type))
@@ -99,11 +97,17 @@ function tablePrivilege(args: readonly Value[], env: Environment): Value {
   const [role, table, privilege] = args;
   if (typeof role !== 'string' || typeof privilege !== 'string') return UNKNOWN;
   const grantee = env.context.graph.global('role', role);
-  const id = typeof table === 'string' ? referenceOf('regclass', table, env.context) : table;
+  const id = typeof table === 'string' ? referenceOf('regclass', table, env.context) : table && idOf(table);
   const relation = typeof id === 'number' ? env.context.graph.find(id as never) : undefined;
   const letter = { select: 'r', insert: 'a', update: 'w', delete: 'd' }[privilege.toLowerCase()];
   if (!grantee || relation?.kind !== 'table' || letter === undefined) return UNKNOWN;
   return mayTable(env.context.graph, grantee.id, relation, letter);
+}
+
+/** What to_regclass() and its siblings give: NULL for a name that nothing has. */
+function referredTo(type: string, text: string, env: Environment): Value {
+  const id = referenceOf(type, text, env.context);
+  return id === undefined ? UNKNOWN : id === null ? null : objectReference(type, id, env.context);
 }
 
 /** format() with %s, %I, %L and %% (docs 9.4.1); positions like %1$I too. Unknown arguments leave a gap. */

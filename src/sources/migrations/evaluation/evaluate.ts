@@ -4,11 +4,12 @@ import { callFunction } from './call.ts';
 import type { Environment } from './environment.ts';
 import { likeMatches, regexMatches } from './patterns.ts';
 import { queryRows } from './query.ts';
-import { referenceOf } from './references.ts';
+import { objectReference, referenceOf } from './references.ts';
 import {
   both,
   concatenate,
   either,
+  idOf,
   isKnown,
   isList,
   isRow,
@@ -136,37 +137,28 @@ function cast(node: TypeCast, env: Environment): Value {
   const isArray = (node.typeName?.arrayBounds ?? []).length > 0;
   if (isArray) return typeof value === 'string' ? arrayLiteral(value) : value;
   if (!isKnown(value) || value === null) return value;
-  if (name.startsWith('reg') && typeof value === 'string') return referenceOf(name, value, env.context) ?? UNKNOWN;
-  if (name.startsWith('reg')) return value;
+  if (name.startsWith('reg')) {
+    const id = typeof value === 'string' ? referenceOf(name, value, env.context) : idOf(value);
+    return typeof id === 'number' ? objectReference(name, id, env.context) : UNKNOWN;
+  }
   switch (name) {
     case 'text':
     case 'varchar':
     case 'name':
     case 'bpchar':
-      return typeof value === 'number' ? objectText(value, node, env) : (textOf(value) ?? UNKNOWN);
+      return textOf(value) ?? UNKNOWN;
+    case 'oid':
+      return idOf(value);
     case 'int4':
     case 'int8':
     case 'int2':
     case 'numeric':
-      return typeof value === 'string' && /^\s*[-+]?\d+\s*$/.test(value) ? Number(value) : value;
+      return typeof value === 'string' && /^\s*[-+]?\d+\s*$/.test(value) ? Number(value) : idOf(value);
     case 'bool':
       return truthOf(value);
     default:
       return value;
   }
-}
-
-/** `conrelid::regclass::text` is a name, `5::text` a number: only the cast inside tells. */
-function objectText(value: number, node: TypeCast, env: Environment): Value {
-  const inner = node.arg;
-  const type = inner && 'TypeCast' in inner ? env.context.nameOf(inner.TypeCast.typeName?.names).name : '';
-  if (!type.startsWith('reg')) return String(value);
-  const entity = env.context.graph.find(value as never);
-  if (!entity) return UNKNOWN;
-  const path = env.context.graph.path(entity);
-  const shownBare =
-    'name' in entity && typeof entity.name === 'object' && env.context.names.path().includes(entity.name.schema);
-  return shownBare && 'name' in entity && typeof entity.name === 'object' ? entity.name.name : path;
 }
 
 /** `{a,b}` of plain elements. */
@@ -232,7 +224,9 @@ function arithmetic(operator: string, left: Value, right: Value): Value {
   return operator === '+' ? left + right : operator === '-' ? left - right : left * right;
 }
 
-function compare(operator: string, left: Value, right: Value): Truth {
+function compare(operator: string, leftValue: Value, rightValue: Value): Truth {
+  const left = idOf(leftValue);
+  const right = idOf(rightValue);
   if (left === null || right === null) return null;
   const isComparable = (value: Value) =>
     typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';

@@ -1,4 +1,6 @@
+import { quoteIdentifier } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
+import { ObjectReference, UNKNOWN, type Value } from './value.ts';
 
 /** A name as regclass input takes it: `public.orders`, `"Weird".t`, `orders`; undefined when it is none. */
 export function parseName(text: string): { readonly schema: string | undefined; readonly name: string } | undefined {
@@ -17,6 +19,18 @@ export function parseName(text: string): { readonly schema: string | undefined; 
   }
   const name = parts.at(-1);
   return name === undefined ? undefined : { schema: parts.at(-2), name };
+}
+
+/** The value of `id::regclass` and its siblings: written with its schema where the search_path does not find it. */
+export function objectReference(type: string, id: number, { graph, names }: ReplayContext): Value {
+  const entity = graph.find(id as never);
+  if (entity === undefined) return UNKNOWN;
+  const path = graph.path(entity);
+  if (!('name' in entity) || typeof entity.name !== 'object') return new ObjectReference(id, path);
+  const own = quoteIdentifier(entity.name.name);
+  const args = type === 'regprocedure' ? path.slice(path.indexOf('(')) : '';
+  const schema = names.path().includes(entity.name.schema) ? '' : `${quoteIdentifier(entity.name.schema)}.`;
+  return new ObjectReference(id, `${schema}${own}${args}`);
 }
 
 /** What `'text'::regclass` and its siblings refer to, as an entity id; null: there is no such object; undefined: not decided. */

@@ -1,5 +1,5 @@
 /** What an expression of a DO block comes to, as far as the replay can tell. */
-export type Known = null | boolean | number | string | readonly Value[] | Row;
+export type Known = null | boolean | number | string | readonly Value[] | Row | ObjectReference;
 
 /** A row or record: column names to values. */
 export interface Row {
@@ -24,6 +24,22 @@ export class PartialText {
   }
 }
 
+/** A value of regclass, regprocedure and their like: a number to compare, a name to write. */
+export class ObjectReference {
+  readonly id: number;
+  readonly text: string;
+
+  constructor(id: number, text: string) {
+    this.id = id;
+    this.text = text;
+  }
+}
+
+/** The value as a number, where it refers to an object. */
+export function idOf(value: Value): Value {
+  return value instanceof ObjectReference ? value.id : value;
+}
+
 /** Stands for an unknown identifier; no one's name. */
 export const PLACEHOLDER = 'ddlint_unknown_name';
 
@@ -45,6 +61,7 @@ export function isList(value: Value): value is readonly Value[] {
 export function textOf(value: Value): string | null {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
+  if (value instanceof ObjectReference) return value.text;
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   return null;
 }
