@@ -62,9 +62,15 @@ export function provisionedBeside(
   if (policy.command !== 'insert' || !policy.isPermissive || policy.check === null) return undefined;
   if (openTo(graph, policy, ROW_COMMANDS, clientRoles).length > 0) return undefined;
   const compared = new Set(callerComparisons(graph, policy.check).map(({ column }) => column));
+  // Asked first: what the bodies of all functions write is much to read.
+  if (!hasUniqueColumn(graph, policy.table, compared)) return undefined;
   const found = rowsProvisionedBy(graph, policy.table).find(({ key }) => compared.has(key));
   if (found === undefined || !writesAsOwner(graph, found.trigger, graph.get('table', policy.table))) return undefined;
   return policyAudience(graph, policy, clientRoles).length > 0 ? found : undefined;
+}
+
+function hasUniqueColumn(graph: SchemaGraph, table: EntityId, among: ReadonlySet<EntityId>): boolean {
+  return graph.columns(table).some((each) => among.has(each.id) && isUniqueAlone(graph, each));
 }
 
 /** Does the trigger's function add its rows past the policies of the table: with the rights of an owner whom they do not limit? */
