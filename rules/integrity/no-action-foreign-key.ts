@@ -179,12 +179,13 @@ function isShippedList(
   statements: readonly Statement[],
 ): boolean {
   const parent = graph.get('table', key.referencedTable);
-  if (parent.origin.from === 'platform' || !isReferenceList(graph, parent, tenantColumns)) return false;
   const isNamedByDefault = key.columns.some((id) => {
     const tree = graph.get('column', id).default?.tree;
     return tree !== undefined && ![null, 'null'].includes(constantOf(tree));
   });
-  return isNamedByDefault || isSeeded(statements, parent);
+  // Whether it is a list is asked last: that goes through all keys to the table, for each of them.
+  if (parent.origin.from === 'platform' || !(isNamedByDefault || isSeeded(statements, parent))) return false;
+  return isReferenceList(graph, parent, tenantColumns);
 }
 
 /** By a function of the schema, or by clients whom a policy admits. */
