@@ -1,6 +1,7 @@
 import { builtinType } from '../../graph/binding/builtin/builtins.ts';
 import type { BoundFunction, BoundRelation } from '../../graph/binding/name-source.ts';
 import type { EntityOf } from '../../graph/entities/index.ts';
+import { innerMap } from '../../graph/name-index.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { extensionFacts, extensionProviding } from '../../platform/extension-facts.ts';
 import { type ExtensionContents, extensionContents } from '../../platform/extensions.ts';
@@ -35,12 +36,12 @@ export class InstalledNames implements ProvidedNames {
   }
 
   functions(schema: string, name: string): readonly BoundFunction[] {
-    let found = NONE;
-    const wanted = { schema, name };
-    for (const each of this.#installed().contents) {
-      const own = each.functionsNamed(wanted);
-      if (own.length > 0) found = found.length === 0 ? own : [...found, ...own];
-    }
+    const { contents, functions } = this.#installed();
+    const ofSchema = innerMap(functions, schema);
+    const known = ofSchema.get(name);
+    if (known !== undefined) return known;
+    const found = contents.flatMap((each) => each.functionsNamed({ schema, name }));
+    ofSchema.set(name, found);
     return found;
   }
 
@@ -74,7 +75,7 @@ export class InstalledNames implements ProvidedNames {
     if (this.#last?.of === of && this.#last.schemaChanges === schemaChanges) return this.#last;
     const extensions = of.filter((each) => each.name !== 'plpgsql');
     const contents = extensions.flatMap((each) => this.#contents(each) ?? []);
-    this.#last = { of, schemaChanges, extensions, contents };
+    this.#last = { of, schemaChanges, extensions, contents, functions: new Map() };
     return this.#last;
   }
 }
@@ -84,6 +85,6 @@ interface Installed {
   readonly schemaChanges: number;
   readonly extensions: readonly EntityOf<'extension'>[];
   readonly contents: readonly ExtensionContents[];
+  /** What was looked for so far, by schema and name: every call of a function looks in every schema of the path. */
+  readonly functions: Map<string, Map<string, readonly BoundFunction[]>>;
 }
-
-const NONE: readonly BoundFunction[] = [];
