@@ -17,7 +17,7 @@ export class EntityStore {
   readonly #parts: (ByKind<Parts> | undefined)[] = [];
   /** By what they depend on, and by their kind. */
   readonly #dependents: (ByKind<Links> | undefined)[] = [];
-  /** By relation, how often it or one of its columns was written. */
+  /** By relation, how often its row came to look different: a new column, another type or position of one. */
   readonly #rowChanges: number[] = [];
   #changes = 0;
   #schemaChanges = 0;
@@ -39,7 +39,7 @@ export class EntityStore {
     return this.#renames;
   }
 
-  /** Counts what happened to a relation and its columns. */
+  /** Counts what happened to the row of a relation, besides what `renames` counts. */
   rowChanges(relation: EntityId): number {
     return this.#rowChanges[relation] ?? 0;
   }
@@ -76,10 +76,10 @@ export class EntityStore {
     this.#changes++;
     const { id, kind } = entity;
     while (this.#byId.length < id) this.#byId.push(undefined);
+    if (kind === 'column' && !looksTheSame(entity, this.#byId[id])) this.#noteRowChange(entity.relation);
     this.#byId[id] = entity;
     this.#kinds.delete(kind);
     if (this.#listedAs[id] !== kind) this.#list(id, kind);
-    this.#noteRowChange(entity);
   }
 
   #list(id: EntityId, kind: EntityKind): void {
@@ -96,8 +96,7 @@ export class EntityStore {
     else ids.push(id);
   }
 
-  #noteRowChange(entity: Entity): void {
-    const relation = entity.kind === 'column' ? entity.relation : entity.id;
+  #noteRowChange(relation: EntityId): void {
     while (this.#rowChanges.length <= relation) this.#rowChanges.push(0);
     this.#rowChanges[relation] = (this.#rowChanges[relation] ?? 0) + 1;
   }
@@ -126,7 +125,6 @@ export class EntityStore {
     this.#unlink(entity);
     this.#byId[entity.id] = undefined;
     this.#kinds.delete(entity.kind);
-    this.#noteRowChange(entity);
   }
 
   #unlink(entity: Entity): void {
@@ -204,6 +202,15 @@ export class EntityStore {
     }
     return found;
   }
+}
+
+function looksTheSame(column: EntityOf<'column'>, before: Entity | undefined): boolean {
+  return (
+    before?.kind === 'column' &&
+    before.name === column.name &&
+    before.type === column.type &&
+    before.position === column.position
+  );
 }
 
 type ByKind<T> = { [K in EntityKind]?: T | undefined };
