@@ -13,6 +13,8 @@ export type Draft<E extends Entity> = E extends Entity
 
 export type Facts<E extends Entity> = Partial<Omit<E, 'kind' | 'id' | 'origin' | 'setBy'>>;
 
+type Identity = Pick<Entity, 'id' | 'origin' | 'setBy' | 'comment'>;
+
 /** Who writes: a statement of the history, the platform's own set-up (no journal), or a catalog reader (no journal). */
 export type Writer = Statement | 'platform' | 'catalog';
 
@@ -46,6 +48,7 @@ export class SchemaBuilder {
   }
 
   /**
+   * @param draft is the builder's from then on, and becomes the entity itself
    * @param id reserved before, or that of an assumed entity which this one turns out to be: what points there then points
    * here, and facts that statements set on the assumption stay set.
    */
@@ -55,15 +58,13 @@ export class SchemaBuilder {
     id: EntityId = this.reserve(),
   ): EntityOf<K> {
     const assumed = this.#store.find(id);
-    // What is copied comes first: V8 then copies the draft as a whole.
-    const made = {
-      ...draft,
-      comment: draft.comment ?? null,
-      id,
-      origin: draft.origin ?? originOf(by),
-      setBy: assumed?.setBy ?? NOTHING_SET,
-    } as unknown as EntityOf<K>;
-    const entity = assumed ? { ...made, ...factsSet(assumed) } : made;
+    // Not copied: an object literal of each caller has a shape of its own, and V8 copies objects of many shapes slowly.
+    const made = draft as { -readonly [Fact in keyof Identity]?: Identity[Fact] };
+    made.comment ??= null;
+    made.id = id;
+    made.origin ??= originOf(by);
+    made.setBy = assumed?.setBy ?? NOTHING_SET;
+    const entity = (assumed ? { ...made, ...factsSet(assumed) } : made) as unknown as EntityOf<K>;
     this.#store.put(entity);
     if (typeof by === 'object') {
       const change: Change = { type: 'created', by, after: entity };
