@@ -41,14 +41,15 @@ function extent(tree: Node, text: string): TextRange {
   // Nodes are added while they are gone through: those below a node come after it.
   for (const entry of order) {
     const location = locationOf(entry.node);
+    const own = location === undefined ? undefined : ownExtent(text, entry.node, location);
     if (location !== undefined) {
       entry.start = location;
-      const own = ownExtent(text, entry.node, location);
       if (own !== undefined) entry.end = own.end;
       if (own?.closed === true) continue;
     }
+    const inside = own === undefined ? undefined : insideOf(entry.node);
     eachBelow(entry.node, (_, node, field) => {
-      if (field !== 'indirection') order.push({ node, above: entry, start: Infinity, end: -1 });
+      if (field !== 'indirection' && field !== inside) order.push({ node, above: entry, start: Infinity, end: -1 });
     });
   }
   for (let at = order.length - 1; at >= 0; at--) {
@@ -59,6 +60,12 @@ function extent(tree: Node, text: string): TextRange {
     entry.above.end = Math.max(entry.above.end, entry.end);
   }
   return root;
+}
+
+/** The field of a node whose contents lie between the node's own tokens: the brackets of IN (…), ANY (SELECT …). */
+function insideOf(node: Node): string | undefined {
+  if ('SubLink' in node) return 'subselect';
+  return 'A_Expr' in node && node.A_Expr.rexpr_list_end !== undefined ? 'rexpr' : undefined;
 }
 
 /** The expression with its text. `file` is the path as shown to people; `within` as in `expressionRange`. */

@@ -65,9 +65,10 @@ const WORTH = 2;
 /** How often trees that many will walk were walked, by their roots; then the lists of their nodes. */
 const listed = new WeakMap<Root, number | readonly Listed[]>();
 
-/** Says that a tree will be walked often, as a policy's clause is by every rule about policies. */
+/** Says that a tree will be walked often, as a policy's clause is by every rule about policies. Of a constant or `now()` no list is made. */
 export function expectWalks(root: Node): void {
-  if (!listed.has(root)) listed.set(root, 0);
+  const isSmall = 'A_Const' in root || ('FuncCall' in root && root.FuncCall.args === undefined);
+  if (!isSmall && !listed.has(root)) listed.set(root, 0);
 }
 
 function listOnceWorth(root: Root): readonly Listed[] | undefined {

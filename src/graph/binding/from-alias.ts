@@ -9,11 +9,12 @@ type Alias = { readonly aliasname?: string; readonly colnames?: Node[] };
 export function aliased(entry: Entry, alias: Alias | undefined): Entry {
   if (!alias) return entry;
   const names = stringsOf(alias.colnames);
-  if (names.length === 0) return { ...entry, name: alias.aliasname ?? entry.name };
+  const own = alias.aliasname ?? entry.name;
+  if (names.length === 0) return own === entry.name ? entry : { ...entry, name: own };
   const columns = entry.columns.map((column, at) => {
     const name = names[at];
     return name === undefined ? column : { ...column, name, isRenamed: true };
   });
   const extra: BoundSourceColumn[] = entry.columnsKnown ? [] : names.slice(columns.length).map((name) => ({ name }));
-  return { ...entry, name: alias.aliasname ?? entry.name, columns: [...columns, ...extra] };
+  return { ...entry, name: own, columns: [...columns, ...extra] };
 }

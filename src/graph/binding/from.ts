@@ -10,6 +10,11 @@ import { bindTypeName } from './type-name.ts';
 /** transformFromClause(): adds the items to what names find at this level, left to right. */
 export function bindFrom(items: readonly Node[] | undefined, analysis: Analysis, level: Level): void {
   const before = level.visible;
+  const [only, another] = items ?? [];
+  if (only !== undefined && another === undefined && before.length === 0) {
+    level.visible = bindFromItem(only, analysis, level);
+    return;
+  }
   const added: Visible[] = [];
   level.visible = before.map((each) => ({ ...each, isLateralOnly: true }));
   for (const item of items ?? []) {

@@ -67,12 +67,13 @@ export interface Entry extends Partial<Omit<Source, 'columns' | 'position' | 'en
 /** ParseState: one query level with the entries names can find in it. */
 export class Level {
   readonly parent: Level | undefined;
-  readonly ctes = new Map<string, Cte>();
   visible: readonly Visible[] = [];
   isLateralActive = false;
   /** How often names have meant a column or row of this level. */
   uses = 0;
   private entries = 0;
+  /** Made with the first: most levels have none. */
+  #ctes: Map<string, Cte> | undefined;
 
   constructor(parent?: Level) {
     this.parent = parent;
@@ -83,8 +84,13 @@ export class Level {
     return new RangeTableEntry(entry, this.entries++);
   }
 
+  addCte(name: string, cte: Cte): void {
+    this.#ctes ??= new Map();
+    this.#ctes.set(name, cte);
+  }
+
   cte(name: string): Cte | undefined {
-    return this.ctes.get(name) ?? this.parent?.cte(name);
+    return this.#ctes?.get(name) ?? this.parent?.cte(name);
   }
 }
 

@@ -7,10 +7,10 @@ import type { BoundSourceColumn, Cte, Level } from './level.ts';
 /** transformWithClause(): each query sees the earlier ones; with RECURSIVE all see all, themselves included. */
 export function bindWith(clause: WithClause, analysis: Analysis, level: Level): void {
   const queries = (clause.ctes ?? []).flatMap((node) => ('CommonTableExpr' in node ? [node.CommonTableExpr] : []));
-  if (clause.recursive) for (const query of queries) level.ctes.set(query.ctename ?? '', OPEN);
+  if (clause.recursive) for (const query of queries) level.addCte(query.ctename ?? '', OPEN);
   for (const query of queries) {
     const result = clause.recursive ? bindRecursive(query, analysis, level) : bindOne(query, analysis, level);
-    level.ctes.set(query.ctename ?? '', renamed(result, query));
+    level.addCte(query.ctename ?? '', renamed(result, query));
   }
 }
 
@@ -27,7 +27,7 @@ function bindRecursive(query: CommonTableExpr, analysis: Analysis, level: Level)
   const select = query.ctequery && 'SelectStmt' in query.ctequery ? query.ctequery.SelectStmt : undefined;
   if (!select?.larg || !mentions(select.rarg, name)) return bindOne(query, analysis, level);
   const first = analysis.dryRun().query({ SelectStmt: select.larg }, level);
-  level.ctes.set(name, renamed(first, query));
+  level.addCte(name, renamed(first, query));
   return bindOne(query, analysis, level);
 }
 
