@@ -21,6 +21,7 @@ const STATEMENT_WORDS: ReadonlyMap<string, string> = new Map([
   ['CreateTrigStmt', 'CREATE TRIGGER'],
   ['CreateFunctionStmt', 'CREATE FUNCTION'],
   ['AlterFunctionStmt', 'ALTER FUNCTION'],
+  ['AlterOwnerStmt', 'OWNER TO'],
 ]);
 
 /** Collects what parts of a DO block could do that the replay cannot decide, and says it once. */

@@ -1,5 +1,6 @@
-import type { AlterTableStmt, DropStmt, Node, RangeVar } from '@pgsql/types';
+import type { AlterOwnerStmt, AlterTableStmt, DropStmt, Node, RangeVar } from '@pgsql/types';
 import type { Aspect, Doubt } from '../../../graph/journal.ts';
+import { fieldsOf, writtenName } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { PLACEHOLDER } from '../evaluation/value.ts';
 
@@ -29,7 +30,6 @@ const NONE: ReadonlySet<string> = new Set([
 
 const WITHOUT_RELATION: ReadonlyMap<string, readonly Aspect[]> = new Map<string, readonly Aspect[]>([
   ['CreateFunctionStmt', ['functions']],
-  ['AlterFunctionStmt', ['functions']],
   ['CreateEnumStmt', ['types']],
   ['AlterEnumStmt', ['types']],
   ['CompositeTypeStmt', ['types']],
@@ -70,6 +70,9 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
     return { aspects: ['privileges'], reach: single ? reachOf(single, context) : 'any' };
   }
   if ('RenameStmt' in node) return { aspects: 'anything', reach: reachOf(node.RenameStmt.relation, context) };
+  if ('AlterFunctionStmt' in node)
+    return { aspects: ['functions'], reach: routinesNamed(node.AlterFunctionStmt.func?.objname, context) };
+  if ('AlterOwnerStmt' in node) return ownerEffect(node.AlterOwnerStmt, context);
   // Text search objects and collations are not in the graph.
   if ('DefineStmt' in node && OUTSIDE_GRAPH.has(node.DefineStmt.kind ?? '')) return null;
   if ('AlterTSConfigurationStmt' in node || 'AlterTSDictionaryStmt' in node) return null;
@@ -92,6 +95,22 @@ function reachOf(range: RangeVar | undefined, context: ReplayContext): Doubt['re
   }
   const found = context.lookup(range);
   return { entities: found ? [found.id] : [] };
+}
+
+/** All overloads of a name, whatever arguments are written. */
+function routinesNamed(names: readonly Node[] | undefined, context: ReplayContext): Doubt['reach'] {
+  const { schema, name } = writtenName(names);
+  if (name === '' || [schema, name].some((each) => each?.includes(PLACEHOLDER))) return 'any';
+  return { entities: context.names.functionEntities(schema, name).map(({ id }) => id) };
+}
+
+const ROUTINES: ReadonlySet<string> = new Set(['OBJECT_FUNCTION', 'OBJECT_PROCEDURE', 'OBJECT_ROUTINE']);
+
+/** ALTER … OWNER TO of what is no relation: with whose rights a routine runs, or who may use the object. */
+function ownerEffect({ objectType, object }: AlterOwnerStmt, context: ReplayContext): Effect {
+  if (objectType === undefined || !ROUTINES.has(objectType)) return { aspects: ['privileges'], reach: 'any' };
+  const names = fieldsOf(object, 'ObjectWithArgs')?.objname;
+  return { aspects: ['privileges'], reach: routinesNamed(names, context) };
 }
 
 const COLUMN_COMMANDS = /Column|NotNull|Default|Expression|Identity|Generated/;
@@ -139,8 +158,11 @@ function dropEffect(node: DropStmt, context: ReplayContext): Effect {
       return { aspects: ['indexes'], reach: 'any' };
     case 'OBJECT_FUNCTION':
     case 'OBJECT_PROCEDURE':
-    case 'OBJECT_ROUTINE':
-      return { aspects: ['functions'], reach: 'any' };
+    case 'OBJECT_ROUTINE': {
+      const isAlone = more.length === 0 && node.behavior !== 'DROP_CASCADE';
+      const named = fieldsOf(object, 'ObjectWithArgs')?.objname;
+      return { aspects: ['functions'], reach: isAlone ? routinesNamed(named, context) : 'any' };
+    }
     case 'OBJECT_TYPE':
     case 'OBJECT_DOMAIN':
       return { aspects: ['types'], reach: 'any' };

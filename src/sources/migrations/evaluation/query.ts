@@ -1,6 +1,7 @@
 import type { JoinExpr, Node, RangeVar, SelectStmt } from '@pgsql/types';
 import type { Change } from '../../../graph/journal.ts';
 import type { SchemaBuilder } from '../../../graph/schema-builder.ts';
+import { aggregated } from './aggregate.ts';
 import { catalogRows, isPresumed } from './catalog-rows.ts';
 import type { Environment, RowInScope } from './environment.ts';
 import { evaluate } from './evaluate.ts';
@@ -45,7 +46,12 @@ export function queryRows(select: SelectStmt, env: Environment): QueryRows | und
   if (env.work.rows > MOST_ROWS) return undefined;
   const isComplete = kept.every((each) => each.truth === true);
   const sure = kept.filter((each) => each.truth === true);
-  const aggregate = aggregated(select, sure.length, isComplete);
+  const aggregate = aggregated(
+    select,
+    sure.map((each) => env.within(each.rows)),
+    isComplete,
+    env,
+  );
   if (aggregate !== undefined) return aggregate;
   if ((select.groupClause ?? []).length > 0) return undefined;
   const projected = sure.map((each) => project(select, env.within(each.rows)));
@@ -235,29 +241,6 @@ function outputName(node: Node | undefined): string | undefined {
     return last && 'String' in last ? last.String.sval : undefined;
   }
   return 'TypeCast' in node ? outputName(node.TypeCast.arg) : undefined;
-}
-
-/** `select count(*)`, the one aggregate that guards use. */
-function aggregated(select: SelectStmt, count: number, isComplete: boolean): QueryRows | undefined {
-  const [target, ...more] = select.targetList ?? [];
-  const call =
-    target && 'ResTarget' in target && target.ResTarget.val && 'FuncCall' in target.ResTarget.val
-      ? target.ResTarget.val.FuncCall
-      : undefined;
-  const last = (call?.funcname ?? []).at(-1);
-  const name = last && 'String' in last ? last.String.sval : undefined;
-  if (
-    more.length > 0 ||
-    name !== 'count' ||
-    call?.agg_filter ||
-    call?.agg_distinct ||
-    (select.groupClause ?? []).length > 0
-  )
-    return undefined;
-  return {
-    sure: [new Map<string, Value>([['count', isComplete && call?.agg_star ? count : UNKNOWN]])],
-    isComplete: true,
-  };
 }
 
 function limited(select: SelectStmt, result: QueryRows, env: Environment): QueryRows {
