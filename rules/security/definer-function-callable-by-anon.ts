@@ -4,6 +4,7 @@ import {
   andList,
   apiCallers,
   brief,
+  callerTests,
   chosenRows,
   clientGrantees,
   clientsOf,
@@ -12,10 +13,9 @@ import {
   doneTo,
   type EntityId,
   type EntityOf,
-  evadedGuards,
   type Fix,
-  functionAsksCaller,
   isCalledAsCaller,
+  isIdle,
   isUsersOwn,
   letterOf,
   mayReadEveryRow,
@@ -79,7 +79,7 @@ export default defineRule({
         deeds: deedsOf(graph, routine),
         owner: graph.get('role', routine.owner).name,
       };
-      const asks = functionAsksCaller(graph, routine);
+      const { asks, evaded: evadedBy } = callerTests(graph, routine);
       const isAsking = asks !== false;
       const history = { statements, journal };
       const grants = namedGrants(history, routine);
@@ -88,12 +88,12 @@ export default defineRule({
       const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
       const { isWhole, calls } = routineShape(graph, routine);
       // It ends in an error whatever it is given: broken-function.
-      if (alwaysFails(graph, routine)) return;
+      if (alwaysFails(graph, routine) || isIdle(graph, routine)) return;
       const isAlone = isWhole && calls.every((id) => isQuiet(graph, id)) && writesUnknown.length === 0;
       const changesNothing = isAlone && writes.length === 0;
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
       const data = { ...told, past: isOpen ? '' : ', past row security' };
-      const [evaded] = asks === true ? evadedGuards(graph, routine) : [];
+      const [evaded] = evadedBy;
       const chosen =
         asks === undefined || (asks && evaded === undefined) ? undefined : chosenRows(graph, routine, callers);
       if (evaded !== undefined) {
@@ -174,7 +174,7 @@ function isForSignedIn({ granted, revoked }: NamedGrants): boolean {
 /** Whoever may call the same with one argument more or less. */
 function isOverloadForSignedIn({ id, name }: Routine, graph: SchemaGraph, history: GrantHistory): boolean {
   const others = graph.functions(name).filter((each) => each.id !== id);
-  return others.some((each) => functionAsksCaller(graph, each) === true || isForSignedIn(namedGrants(history, each)));
+  return others.some((each) => callerTests(graph, each).asks === true || isForSignedIn(namedGrants(history, each)));
 }
 
 /**

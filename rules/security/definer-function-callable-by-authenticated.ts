@@ -2,6 +2,7 @@ import {
   alwaysFails,
   apiCallers,
   brief,
+  callerTests,
   chosenRows,
   clientGrantees,
   deedsOf,
@@ -9,8 +10,8 @@ import {
   doneTo,
   type EntityOf,
   type Fix,
-  functionAsksCaller,
   isCalledAsCaller,
+  isIdle,
   namedGrants,
   raw,
   type SchemaGraph,
@@ -43,9 +44,9 @@ export default defineRule({
       if (routine.security !== 'definer') return;
       const callers = apiCallers(graph, routine, settings);
       if (callers.length === 0 || callers.some(({ name }) => name !== 'authenticated')) return;
-      if (functionAsksCaller(graph, routine) !== false) return;
+      if (callerTests(graph, routine).asks !== false) return;
       // It ends in an error whatever it is given: broken-function.
-      if (alwaysFails(graph, routine)) return;
+      if (alwaysFails(graph, routine) || isIdle(graph, routine)) return;
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
       const told = {
         ...withBodyPlace(routine),

@@ -12,7 +12,7 @@ export {
   dependsOnRow,
   functionAsksCaller,
 } from '../graph/caller/caller-source.ts';
-export { evadedGuards } from '../graph/caller/evaded-guard.ts';
+export { callerTests } from '../graph/caller/caller-tests.ts';
 export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
 export { type ConcurrentStatement, concurrentStatement } from '../graph/concurrent-statement.ts';
@@ -68,6 +68,7 @@ export { type PolicyCrowd, policyCrowds } from '../graph/policy-crowds.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
+export { isIdle } from '../graph/query-shapes/idle-routine.ts';
 export { constantOf } from '../graph/query-shapes/operand.ts';
 export type {
   ColumnJoin,

@@ -33,8 +33,7 @@ export function asksCaller(graph: SchemaGraph, node: Node | undefined, binding: 
 
 /** What this very node is, if it asks for the caller. */
 export function sourceOf(graph: SchemaGraph, node: Node, binding: Binding): CallerSource | undefined {
-  const value = fieldsOf(node, 'SQLValueFunction')?.op;
-  if (value !== undefined) return ROLE_VALUES.has(value) ? 'role' : undefined;
+  if ('SQLValueFunction' in node) return isRoleValue(node) ? 'role' : undefined;
   const call = fieldsOf(node, 'FuncCall');
   if (call === undefined) return undefined;
   const known = knownSource(call, binding);
@@ -53,10 +52,23 @@ const ROLE_VALUES: ReadonlySet<string> = new Set([
   'SVFOP_SESSION_USER',
 ]);
 
+/** current_user and its like. */
+export function isRoleValue(node: Node): boolean {
+  return ROLE_VALUES.has(fieldsOf(node, 'SQLValueFunction')?.op ?? '');
+}
+
 function knownSource(call: FuncCall, binding: Pick<Binding, 'meanings'>): CallerSource | undefined {
   if (!isCallerCall(call, binding)) return undefined;
   const { name } = writtenName(call.funcname);
-  return name === 'uid' ? 'user' : name === 'current_setting' ? 'setting' : 'claims';
+  if (name === 'current_setting') return isServers(call.args?.[0]) ? undefined : 'setting';
+  return name === 'uid' ? 'user' : 'claims';
+}
+
+/** A parameter of the server's own, or a secret or an address kept as a setting: says nothing of who calls. */
+function isServers(name: Node | undefined): boolean {
+  const text = fieldsOf(name, 'A_Const')?.sval?.sval;
+  if (text === undefined || text === 'role') return false;
+  return !text.includes('.') || /secret|password|[._]key$|url|endpoint/.test(text);
 }
 
 /** Is it given a column or a whole row? */
@@ -95,8 +107,7 @@ function bodyAsksCaller(graph: SchemaGraph, fn: EntityOf<'function'>): boolean |
   for (const { tree: root } of expressionsOf(tree)) {
     walk(root, (_, node) => {
       const call = fieldsOf(node, 'FuncCall');
-      const value = fieldsOf(node, 'SQLValueFunction')?.op;
-      if ((value !== undefined && ROLE_VALUES.has(value)) || (call && knownSource(call, NOTHING))) answer = true;
+      if (isRoleValue(node) || (call && knownSource(call, NOTHING))) answer = true;
       else if (call !== undefined && answer !== true) {
         const inner = calledFunctions(graph, names, call).map((each) => functionAsksCaller(graph, each));
         if (inner.includes(true)) answer = true;

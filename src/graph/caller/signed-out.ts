@@ -3,7 +3,7 @@ import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { Binding } from '../binding/binding.ts';
 import { type Assumption, foldValue } from '../binding/questions/constant-value.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
-import { isNeverTrue } from '../binding/questions/never-true.ts';
+import { isAlwaysNull, isEmpty, isNeverTrue } from '../binding/questions/never-true.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { isCallerCall } from '../caller-calls.ts';
 import { disjuncts } from '../query-shapes/column-tests.ts';
@@ -79,14 +79,40 @@ function textOf(node: Node | undefined): string | undefined {
  * Does a condition of a function's body never hold for a signed-out caller who gives every argument? `p is null or p <> auth.uid()` is NULL then,
  * and an IF that was to refuse is passed over.
  */
-export function isPassedSignedOut(tree: Node, binding: Pick<Binding, 'meanings'>): boolean {
-  const signedOut = assumptionOf('signedOut', binding);
+export function isPassedSignedOut(
+  tree: Node,
+  binding: Pick<Binding, 'meanings'>,
+  nullVariables: ReadonlySet<string>,
+): boolean {
+  const signedOut = withNull(nullVariables, binding);
   return isNeverTrue(tree, (node) => {
     const test = fieldsOf(node, 'NullTest');
     const reference = fieldsOf(test?.arg, 'ColumnRef');
-    if (reference === undefined || binding.meanings.get(reference)?.kind !== 'variable') return signedOut(node);
+    const meaning = reference && binding.meanings.get(reference);
+    if (meaning?.kind !== 'variable' || nullVariables.has(meaning.name)) return signedOut(node);
     return test?.nulltesttype === 'IS_NOT_NULL';
   });
+}
+
+/** Is the value of an assignment NULL for a signed-out caller? */
+export function isNullSignedOut(tree: Node, binding: Binding, nullVariables: ReadonlySet<string>): boolean {
+  return isAlwaysNull(tree, withNull(nullVariables, binding));
+}
+
+/** Does a query give no row then, so that its INTO leaves NULL? */
+export function isEmptySignedOut(tree: Node, binding: Binding, nullVariables: ReadonlySet<string>): boolean {
+  const query = fieldsOf(tree, 'SelectStmt');
+  return query !== undefined && isEmpty(query, withNull(nullVariables, binding));
+}
+
+/** What is known of a signed-out caller, and of variables that are NULL for him. */
+function withNull(names: ReadonlySet<string>, binding: Pick<Binding, 'meanings'>): Assumption {
+  const signedOut = assumptionOf('signedOut', binding);
+  return (node) => {
+    const reference = fieldsOf(node, 'ColumnRef');
+    const meaning = reference && binding.meanings.get(reference);
+    return meaning?.kind === 'variable' && names.has(meaning.name) ? null : signedOut(node);
+  };
 }
 
 /** Does the condition never hold for a signed-out caller, whatever the row? False also where that cannot be told. */

@@ -57,7 +57,7 @@ function isNullOperation({ kind, lexpr, rexpr }: A_Expr, isNull: Test): boolean 
 }
 
 /** Is the expression certainly NULL (of an array subselect: empty, in which nothing is found)? */
-function isAlwaysNull(node: Node, assume: Assumption | undefined, depth: number): boolean {
+export function isAlwaysNull(node: Node, assume: Assumption | undefined, depth = 0): boolean {
   if (depth > MAX_DEPTH) return false;
   if (foldValue(node, assume) === null) return true;
   const isNull = (each: Node | undefined) => each !== undefined && isAlwaysNull(each, assume, depth + 1);
@@ -95,7 +95,7 @@ function isNeverTrueSubLink(
 }
 
 /** Does the query give no row? An aggregate would make one even of nothing, so that no call may stand in its targets. */
-function isEmpty(query: SelectStmt, assume: Assumption | undefined, depth: number): boolean {
+export function isEmpty(query: SelectStmt, assume: Assumption | undefined, depth = 0): boolean {
   const { op, larg, rarg, targetList, whereClause, fromClause } = query;
   if (depth > MAX_DEPTH) return false;
   if (op === 'SETOP_UNION')

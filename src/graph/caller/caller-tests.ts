@@ -1,0 +1,132 @@
+import type { Node, ResTarget } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import type { PlBlock, PlExpression } from '../../sql/plpgsql.ts';
+import { anyNode, walkBelow } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { Bound, CheckedExpression } from '../query-shapes/block-queries.ts';
+import { eachStatement, leaves } from '../query-shapes/pl-statements.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
+import { functionAsksCaller, sourceOf } from './caller-source.ts';
+import { nullVariables } from './null-variables.ts';
+import { isPassedSignedOut } from './signed-out.ts';
+
+/** What a routine's body makes of who calls. */
+export interface CallerTests {
+  /**
+   * The conditions by which it asks, where these are all it asks by and each is NULL for a caller who is not signed in: what stands under
+   * IF is then passed over, the refusal with it. Empty where it asks in any other way as well.
+   */
+  readonly evaded: readonly PlExpression[];
+  /** Does who calls decide anything, or is it only written down? Undefined where that cannot be told. */
+  readonly asks: boolean | undefined;
+}
+
+const ASKS: CallerTests = { evaded: [], asks: true };
+
+export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): CallerTests => {
+  const asks = functionAsksCaller(graph, routine);
+  if (asks !== true) return { evaded: [], asks };
+  const { block, expressions, calls } = routineShape(graph, routine);
+  if (calls.some((id) => mayAsk(graph, id))) return ASKS;
+  const variables = nullVariables(block, expressions);
+  if (variables.setters.size > 0 && expressions.some(mentionsFound)) return ASKS;
+  const isCaller = (node: Node, bound: Bound): boolean => {
+    const meaning = bound.meanings.get(fieldsOf(node, 'ColumnRef') ?? node);
+    const isVariable = meaning?.kind === 'variable' && variables.names.has(meaning.name);
+    return isVariable || sourceOf(graph, node, bound) !== undefined;
+  };
+  const asking = expressions.filter(
+    (each) => !variables.setters.has(each.tree) && anyNode(each.tree, (node) => isCaller(node, each)),
+  );
+  const refusing = block === null ? [] : refusingConditions(block);
+  const evaded: PlExpression[] = [];
+  for (const each of asking) {
+    const guard = refusing.find(({ tree }) => tree === each.tree);
+    if (guard === undefined ? isNoted(graph, each, isCaller) : false) continue;
+    if (guard === undefined || !isNegative(each, isCaller) || !isPassedSignedOut(each.tree, each, variables.names))
+      return ASKS;
+    evaded.push(guard);
+  }
+  return { evaded, asks: evaded.length > 0 };
+});
+
+/** What FOUND says of a query for the caller's own row is as good as a test. */
+function mentionsFound({ tree, meanings }: CheckedExpression | Bound): boolean {
+  return anyNode(tree, (node) => {
+    const meaning = meanings.get(fieldsOf(node, 'ColumnRef') ?? node);
+    return meaning?.kind === 'variable' && meaning.name === 'found';
+  });
+}
+
+function refusingConditions(block: PlBlock): readonly PlExpression[] {
+  return [...eachStatement([block])].flatMap(({ statement }) => {
+    if (statement.kind !== 'if') return [];
+    return statement.branches.flatMap(({ condition, body }) => (leaves(body) ? [condition] : []));
+  });
+}
+
+type IsCaller = (node: Node, bound: Bound) => boolean;
+
+/** Does it ask for who the caller is not: `<>`, or below a NOT? What is right for the caller grants, and NULL then refuses. */
+function isNegative(bound: Bound, isCaller: IsCaller): boolean {
+  let isUnequal = true;
+  walkBelow(bound.tree, (_, node, parents) => {
+    if (!isCaller(node, bound)) return undefined;
+    const compared = parents.findLast((each) => each.tag === 'A_Expr');
+    const operator = stringsOf(fieldsOf(compared?.node, 'A_Expr')?.name).at(-1) ?? '';
+    const isNot = parents.some(({ node: each }) => fieldsOf(each, 'BoolExpr')?.boolop === 'NOT_EXPR');
+    if (operator !== '<>' && operator !== '!=' && !isNot) isUnequal = false;
+    return undefined;
+  });
+  return isUnequal;
+}
+
+/** Is the caller only a value that INSERT or UPDATE writes into columns that may be NULL? A NULL for another is refused. */
+function isNoted(graph: SchemaGraph, bound: Bound, isCaller: IsCaller): boolean {
+  const count = (node: Node): number => {
+    let found = 0;
+    walkBelow(node, (_, each, parents) => {
+      if (!isCaller(each, bound)) return undefined;
+      // In a subselect or CASE it decides what is written.
+      found += parents.some(({ tag }) => tag === 'SubLink' || tag === 'CaseWhen') ? Number.NaN : 1;
+      return 'skip';
+    });
+    return found;
+  };
+  const written = storedValues(bound.tree).map(([target, value]) => ({ target, found: count(value) }));
+  const mayBeNull = written.every(({ target, found }) => {
+    const meaning = bound.meanings.get(target);
+    const column = meaning?.kind === 'column' && meaning.column !== undefined ? graph.find(meaning.column) : undefined;
+    return found === 0 || (column?.kind === 'column' && !column.notNull && column.default === null);
+  });
+  return mayBeNull && written.reduce((sum, { found }) => sum + found, 0) === count(bound.tree);
+}
+
+/** The columns that a statement sets, by the grammar's node, each with its value. */
+function storedValues(tree: Node): readonly (readonly [target: ResTarget, value: Node])[] {
+  const set = (targets: readonly Node[] | undefined) =>
+    (targets ?? []).flatMap((each): readonly (readonly [ResTarget, Node])[] => {
+      const target = fieldsOf(each, 'ResTarget');
+      return target?.val === undefined ? [] : [[target, target.val]];
+    });
+  if ('UpdateStmt' in tree) return set(tree.UpdateStmt.targetList);
+  const insert = fieldsOf(tree, 'InsertStmt');
+  const source = fieldsOf(insert?.selectStmt, 'SelectStmt');
+  const outputs = (source?.targetList ?? []).map((each) => fieldsOf(each, 'ResTarget')?.val);
+  const rows = (source?.valuesLists ?? []).map((row) => fieldsOf(row, 'List')?.items ?? []);
+  const inserted = (insert?.cols ?? []).flatMap((each, at) =>
+    [outputs, ...rows].flatMap((row): readonly (readonly [ResTarget, Node])[] => {
+      const [target, value] = [fieldsOf(each, 'ResTarget'), row[at]];
+      return target === undefined || value === undefined ? [] : [[target, value]];
+    }),
+  );
+  return [...inserted, ...set(insert?.onConflictClause?.targetList)];
+}
+
+function mayAsk(graph: SchemaGraph, id: EntityOf<'function'>['id']): boolean {
+  const called = graph.find(id);
+  return called?.kind === 'function' && isUsersOwn(graph, called) && functionAsksCaller(graph, called) !== false;
+}

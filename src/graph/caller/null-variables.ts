@@ -1,0 +1,68 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import type { PlBlock, PlExpression, PlStatement } from '../../sql/plpgsql.ts';
+import type { Bound } from '../query-shapes/block-queries.ts';
+import { eachStatement } from '../query-shapes/pl-statements.ts';
+import { isEmptySignedOut, isNullSignedOut } from './signed-out.ts';
+
+/** Variables that are NULL for a caller who is not signed in, whatever the arguments. */
+export interface NullVariables {
+  readonly names: ReadonlySet<string>;
+  /** The trees of the expressions and queries that set them, and of the left sides of assignments. */
+  readonly setters: ReadonlySet<Node>;
+}
+
+interface Setting {
+  readonly variable: string;
+  readonly by: PlExpression;
+  readonly target?: PlExpression;
+  /** `strict`: a query whose row has to be there. */
+  readonly kind: 'value' | 'query' | 'strict';
+}
+
+/** `v := auth.uid()`, `select role into v from members where user_id = auth.uid()`, and what is set by such a variable alike. */
+export function nullVariables(block: PlBlock | null, expressions: readonly Bound[]): NullVariables {
+  const names = new Set<string>();
+  const setters = new Set<Node>();
+  if (block === null) return { names, setters };
+  const bound = new Map(expressions.map((each) => [each.tree, each]));
+  const settings = [...eachStatement([block])].flatMap(({ statement }) => settingsOf(statement));
+  for (let isNew = true; isNew; ) {
+    isNew = false;
+    for (const variable of new Set(settings.map((each) => each.variable))) {
+      const own = settings.filter((each) => each.variable === variable);
+      const isNull = own.every(({ by, kind }) => {
+        const each = bound.get(by.tree);
+        if (each === undefined || kind === 'strict') return false;
+        return kind === 'query' ? isEmptySignedOut(each.tree, each, names) : isNullSignedOut(each.tree, each, names);
+      });
+      if (!isNull || names.has(variable)) continue;
+      names.add(variable);
+      for (const { by, target } of own) {
+        setters.add(by.tree);
+        if (target !== undefined) setters.add(target.tree);
+      }
+      isNew = true;
+    }
+  }
+  return { names, setters };
+}
+
+function settingsOf(statement: PlStatement): readonly Setting[] {
+  if (statement.kind === 'block')
+    return statement.declarations.flatMap((each) =>
+      each.kind === 'variable' && each.default !== undefined
+        ? [{ variable: each.name, by: each.default, kind: 'value' }]
+        : [],
+    );
+  if (statement.kind === 'assign') {
+    const [variable, ...more] = stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields);
+    return variable === undefined || more.length > 0
+      ? []
+      : [{ variable, by: statement.value, target: statement.target, kind: 'value' }];
+  }
+  if (statement.kind !== 'sql' || statement.into === undefined) return [];
+  const { strict, targets } = statement.into;
+  const kind = strict ? 'strict' : 'query';
+  return targets.map(({ name }) => ({ variable: name.join('.'), by: statement.sql, kind }));
+}
