@@ -1,4 +1,13 @@
-import { addTo, andList, type Change, counted, defineRule, fileName, type Problem } from '../../src/rule/index.ts';
+import {
+  addTo,
+  andList,
+  type Change,
+  counted,
+  defineRule,
+  fileName,
+  type Problem,
+  type SchemaGraph,
+} from '../../src/rule/index.ts';
 
 type Failed = Extract<Change, { type: 'failed' }> & {
   readonly problem: Extract<Problem, { type: 'duplicateObject' }>;
@@ -24,8 +33,8 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/errcodes-appendix.html'],
   },
   visit: {
-    graph(_graph, { journal, report }) {
-      for (const [first, ...more] of byFile(journal)) {
+    graph(graph, { journal, report }) {
+      for (const [first, ...more] of byFile(graph, journal)) {
         if (first === undefined) continue;
         const { existing, name, at } = first.problem;
         const kind = WORDS.get(existing.kind) ?? existing.kind;
@@ -60,10 +69,22 @@ export default defineRule({
 
 const SHOWN = 4;
 
-function byFile(journal: readonly Change[]): Iterable<readonly Failed[]> {
+/** What a statement that was not understood may have dropped or renamed before. */
+const ASPECTS = [
+  'existence',
+  'columns',
+  'constraints',
+  'indexes',
+  'policies',
+  'triggers',
+  'functions',
+  'types',
+] as const;
+
+function byFile(graph: SchemaGraph, journal: readonly Change[]): Iterable<readonly Failed[]> {
   const files = new Map<number, Failed[]>();
   for (const change of journal) {
-    if (!isDuplicate(change)) continue;
+    if (!isDuplicate(change) || graph.isDoubtful(change.problem.existing, ASPECTS)) continue;
     const { index } = change.by.migration;
     addTo(files, index, change);
   }

@@ -51,6 +51,8 @@ export default defineRule({
           const other = fileName(gone.by.at);
           if (newName === undefined) report({ ...moved, message: 'dropped', data: { ...data, other } });
           else report({ ...moved, message: 'renamed', data: { ...data, other, newName } });
+        } else if (listedBy !== undefined) {
+          addTo(listed, listedBy, change.problem);
         } else if (createdLater !== undefined) {
           report({
             ...about,
@@ -58,8 +60,6 @@ export default defineRule({
             data: { ...data, other: fileName(createdLater) },
             related: [{ note: 'created here', at: createdLater }],
           });
-        } else if (listedBy !== undefined) {
-          addTo(listed, listedBy, change.problem);
         } else if (objectKind !== 'role' || settings.platform !== 'postgres') {
           // On a server of one's own, roles belong to the cluster: whoever set it up made them, and no dump holds them.
           report({ ...about, message: 'unknown', data });

@@ -2,6 +2,7 @@ import {
   andList,
   apiCallers,
   brief,
+  callerTests,
   clientsOf,
   counted,
   defineRule,
@@ -25,6 +26,8 @@ export default defineRule({
     messages: {
       definer:
         '{{roles}} may call {{function}} and choose {{values}}, which it runs as SQL with the rights of {{owner}}.',
+      asking:
+        '{{roles}} may call {{function}} and choose {{values}}, which it runs as SQL with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is high.',
       callable: '{{roles}} may call {{function}} and choose {{values}}, which it runs as SQL, unquoted.',
       internal: '{{function}} runs {{values}} as SQL, unquoted: whoever calls it chooses what is run.',
       closed: '{{function}} runs {{values}} as SQL, unquoted. No client role may call it, which is why this is medium.',
@@ -57,7 +60,10 @@ export default defineRule({
       const roles = clientsOf(callers, true);
       if (callers.length > 0 && routine.security === 'definer') {
         const owner = graph.get('role', routine.owner).name;
-        report({ ...about, message: 'definer', data: { ...data, roles, owner }, severity: 'critical' });
+        const { asks, evaded } = callerTests(graph, routine);
+        if (asks === true && evaded.length === 0)
+          report({ ...about, message: 'asking', data: { ...data, roles, owner } });
+        else report({ ...about, message: 'definer', data: { ...data, roles, owner }, severity: 'critical' });
       } else if (callers.length > 0) report({ ...about, message: 'callable', data: { ...data, roles } });
       else if (isTriggerFunction(routine)) report({ ...about, message: 'row', data });
       else if (settings.exposedSchemas.length > 0 && routine.security === 'invoker')

@@ -41,11 +41,23 @@ export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph
     if (change.type === 'altered' && nameOf(change.before) !== nameOf(change.after))
       note(gone, keyOf(change.before, graph), position, change);
   });
+  /** A column that there was goes with its table, whoever makes that again. */
+  const goneWithTable = ({ objectKind, name }: Missing, position: number): Change | undefined => {
+    const [, table = '', column] = /^(.*)\.([^.]*)$/.exec(name.replaceAll('"', '')) ?? [];
+    const drop = objectKind === 'column' ? lastBefore(gone, keyed('table', table), position) : undefined;
+    if (drop?.type !== 'dropped') return undefined;
+    const { id } = drop.before;
+    const wasThere = journal.some(
+      (each) =>
+        'after' in each && each.after.kind === 'column' && each.after.relation === id && each.after.name === column,
+    );
+    return wasThere ? drop : undefined;
+  };
   return journal.map((change, position) => {
     if (change.type !== 'failed' || change.problem.type !== 'unknownObject') return change;
-    const key = `${change.problem.objectKind}\0${change.problem.name.replaceAll('"', '')}`;
+    const key = keyed(change.problem.objectKind, change.problem.name);
     const later = created.get(key)?.find((each) => each.position > position)?.change;
-    const before = lastBefore(gone, key, position);
+    const before = lastBefore(gone, key, position) ?? goneWithTable(change.problem, position);
     const skipped = lastBefore(listed, key, position);
     const unmade = lastBefore(refused, routineNameOf(change.problem), position);
     if ([later, before, skipped, unmade].every((each) => each === undefined)) return change;
@@ -67,6 +79,8 @@ interface Refused {
   readonly by: Statement;
 }
 
+type Missing = Extract<Problem, { readonly type: 'unknownObject' }>;
+
 /** A CREATE FUNCTION that fails whatever is there. */
 function refusedRoutine(change: Change): Refused | undefined {
   if (change.type !== 'failed' || change.problem.type !== 'refused') return undefined;
@@ -75,8 +89,12 @@ function refusedRoutine(change: Change): Refused | undefined {
   return written === undefined ? undefined : { name: writtenName(written).name, by };
 }
 
+function keyed(objectKind: string, name: string): string {
+  return `${objectKind}\0${name.replaceAll('"', '')}`;
+}
+
 /** `f` of `public.f(uuid)`; of other objects nothing. */
-function routineNameOf({ objectKind, name }: Extract<Problem, { readonly type: 'unknownObject' }>): string {
+function routineNameOf({ objectKind, name }: Missing): string {
   const [, own = ''] = objectKind === 'function' ? (/([^."(]+)"?(?:\(.*)?$/.exec(name) ?? []) : [];
   return own;
 }
