@@ -51,6 +51,8 @@ export default defineRule({
       someCalls: '{{function}} fails with {{code}} where it gets to this statement: {{what}}.',
       caught:
         '{{function}} never does what this block is for: {{what}}, and a handler for OTHERS catches the error ({{code}}), which is why this is medium.',
+      caughtBody:
+        '{{when}} of {{function}} ends in its handler for OTHERS, with all undone that it did: {{what}} ({{code}}). The caller is told whatever the handler makes of it.',
       leftOver:
         'Every call of {{function}} with these arguments fails with {{code}}: {{what}}. A function of the same name with other arguments does not name it, which is why this is medium: this one seems left over.',
     },
@@ -84,6 +86,10 @@ export default defineRule({
         what: whatOf(graph, routine, alike, journal),
       };
       const firing = triggers.find((each) => each.when === null && each.updateColumns.length === 0) ?? triggers[0];
+      if (first.isCaught && first.isWholeBody && firing === undefined) {
+        const when = first.isAlwaysReached ? 'Every call' : 'Each call that gets to this statement';
+        return report({ ...told, message: 'caughtBody', data: { ...data, when } });
+      }
       if (first.isCaught) return report({ ...told, message: 'caught', data, severity: 'medium' });
       if (firing !== undefined) {
         const isEach = first.isAlwaysReached && firing.when === null && firing.updateColumns.length === 0;

@@ -38,11 +38,11 @@ const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; rea
  */
 export function failingTypes(graph: SchemaGraph, routine: EntityOf<'function'>): readonly FailingTypes[] {
   return routineShape(graph, routine).refusals.flatMap((refusal) => {
-    const { kind, message, casts, isAlwaysReached, handlers, at } = refusal;
+    const { kind, message, casts, isAlwaysReached, isWholeBody, handlers, at } = refusal;
     const { code, condition } = ERRORS[kind];
     const isCaught = isCaughtAround(handlers, code, condition);
     if (isCaught === undefined || isOpen(graph, refusal)) return [];
-    return [{ kind: 'types', code, message, casts, isAlwaysReached, at, isCaught, mayBeThere: false }];
+    return [{ kind: 'types', code, message, casts, isAlwaysReached, isWholeBody, at, isCaught, mayBeThere: false }];
   });
 }
 

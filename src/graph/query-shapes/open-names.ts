@@ -17,7 +17,9 @@ export interface OpenName extends Omit<UnresolvedName, 'node'>, Reach {
 
 /** Those of statements that run one after the other, in the order of the text. */
 export function openNamesOf(statements: readonly Bound[]): readonly OpenName[] {
-  return statements.flatMap(namesOf).map((name) => ({ ...name, isAlwaysReached: true, handlers: [] }));
+  return statements
+    .flatMap(namesOf)
+    .map((name) => ({ ...name, isAlwaysReached: true, handlers: [], isWholeBody: true }));
 }
 
 /** Those of a PL/pgSQL block. */

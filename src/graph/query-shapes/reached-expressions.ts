@@ -7,6 +7,8 @@ export interface Reach {
   readonly isAlwaysReached: boolean;
   /** The handlers around it, innermost first. */
   readonly handlers: readonly PlHandler[];
+  /** Those are the handlers of the whole body: an error undoes all that the call did. */
+  readonly isWholeBody: boolean;
 }
 
 export interface ReachedExpression<T> {
@@ -35,6 +37,7 @@ export function reachedExpressions<T>(
       const reach = {
         isAlwaysReached: isFirst && isAlwaysReached(statement, parents),
         handlers: handlersAround(statement, parents),
+        isWholeBody: parents.every((each, depth) => depth === 0 || each.kind !== 'block' || each.handlers.length === 0),
       };
       return [{ bound, found, reach }];
     });
