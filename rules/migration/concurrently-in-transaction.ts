@@ -4,6 +4,7 @@ import {
   concurrentStatement,
   defineRule,
   fileName,
+  mayBeConcurrent,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -37,7 +38,7 @@ export default defineRule({
   defaults: { supabaseCliVersion: '' },
   visit: {
     statement(statement, { migrations, statements, texts, settings, options, report }) {
-      const found = concurrentStatement(statement.node);
+      const found = mayBeConcurrent(statement.kind) ? concurrentStatement(statement.node) : undefined;
       if (found === undefined) return;
       const { at, migration } = statement;
       const about = { object: { kind: 'migration', name: migration.file }, at, discriminator: String(at.start) };

@@ -128,15 +128,18 @@ function saysHow(text: string): boolean {
 }
 
 /** Does the statement copy rows of the table elsewhere? */
-function readsFrom({ node, kind }: Statement, table: string): boolean {
+function readsFrom(statement: Statement, table: string): boolean {
+  const { kind } = statement;
   if (kind !== 'InsertStmt' && kind !== 'CreateTableAsStmt' && kind !== 'CopyStmt' && kind !== 'UpdateStmt')
     return false;
-  return anyNode(node, (inner) => 'RangeVar' in inner && inner.RangeVar.relname === table);
+  return anyNode(statement.node, (inner) => 'RangeVar' in inner && inner.RangeVar.relname === table);
 }
 
 /** An UPDATE of the table may have moved the column's values to another one; a copy of its rows keeps them. */
 function updates(statement: Statement, table: string): boolean {
-  return 'UpdateStmt' in statement.node
-    ? statement.node.UpdateStmt.relation?.relname === table || readsFrom(statement, table)
-    : readsFrom(statement, table);
+  const isUpdated =
+    statement.kind === 'UpdateStmt' &&
+    'UpdateStmt' in statement.node &&
+    statement.node.UpdateStmt.relation?.relname === table;
+  return isUpdated || readsFrom(statement, table);
 }

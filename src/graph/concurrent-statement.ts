@@ -7,6 +7,13 @@ export type ConcurrentStatement =
   | 'REINDEX CONCURRENTLY'
   | 'DETACH PARTITION CONCURRENTLY';
 
+const KINDS: ReadonlySet<string> = new Set(['IndexStmt', 'DropStmt', 'ReindexStmt', 'AlterTableStmt']);
+
+/** By the parser's tag, without a look at the tree. */
+export function mayBeConcurrent(kind: string): boolean {
+  return KINDS.has(kind);
+}
+
 /** Which of them the statement is. REFRESH MATERIALIZED VIEW CONCURRENTLY is none: it runs in any transaction. */
 export function concurrentStatement(node: Node): ConcurrentStatement | undefined {
   if ('IndexStmt' in node) return node.IndexStmt.concurrent === true ? 'CREATE INDEX CONCURRENTLY' : undefined;

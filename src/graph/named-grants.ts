@@ -56,7 +56,7 @@ function routineGrants(statements: readonly Statement[]): ReadonlyMap<string, re
   if (known !== undefined) return known;
   const made = new Map<string, RoutineGrant[]>();
   for (const statement of statements) {
-    const grant = fieldsOf(statement.node, 'GrantStmt');
+    const grant = statement.kind === 'GrantStmt' ? fieldsOf(statement.node, 'GrantStmt') : undefined;
     if (grant?.targtype !== 'ACL_TARGET_OBJECT' || !ROUTINES.has(grant.objtype ?? '')) continue;
     for (const each of grant.objects ?? []) {
       const object = routineNamed(each);

@@ -15,7 +15,7 @@ export {
 export { callerTests } from '../graph/caller/caller-tests.ts';
 export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
-export { type ConcurrentStatement, concurrentStatement } from '../graph/concurrent-statement.ts';
+export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
 export { isSetterDropped } from '../graph/dropped-setter.ts';
 export { inputTypes } from '../graph/entities/function-entity.ts';

@@ -1,10 +1,11 @@
 import type { Node } from '@pgsql/types';
-import type { Migration, Statement } from '../../graph/journal.ts';
+import type { Migration } from '../../graph/journal.ts';
 import type { ParsedStatement, SqlReading } from '../../sql/parse.ts';
 import type { ReplayContext } from './context.ts';
 import { fireEventTriggers } from './event-triggers.ts';
 import type { Handler, NodeOf, StatementKind } from './handler.ts';
 import { handlers } from './handlers.ts';
+import { HistoryStatement } from './history-statement.ts';
 import { Refusal } from './refusal.ts';
 
 /** Statements that touch no schema: read, counted, of no effect on the graph. */
@@ -65,19 +66,14 @@ export function replayFile(
   counter: { next: number },
 ): void {
   for (const parsed of reading.statements) {
-    const statement: Statement = {
-      index: counter.next++,
-      migration,
-      kind: parsed.kind,
-      node: parsed.node,
-      at: parsed.at,
-      within: null,
-      inTransactionBlock: context.session.transaction !== null,
-    };
+    const { node, kind } = parsed;
+    const inTransactionBlock = context.session.transaction !== null;
+    const statement = new HistoryStatement(parsed, text, { index: counter.next++, migration, inTransactionBlock });
     context.statements.push(statement);
     context.runAs({ statement, writer: statement, text, file: migration.file }, () =>
-      runStatement(parsed.node, parsed.kind, context),
+      runStatement(node, kind, context),
     );
+    statement.release();
   }
 }
 
