@@ -2,7 +2,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { storedType } from '../type-class.ts';
-import { nounOf, tablesNamed } from './named-table.ts';
+import { isSettledElsewhere, nounOf, tablesNamed } from './named-table.ts';
 import { isSameNoun } from './noun.ts';
 import { wordsOf } from './words.ts';
 
@@ -19,7 +19,7 @@ export interface NamedElsewhere {
 
 /**
  * The table that a foreign key of one column is named after, where it refers to another: both in one schema, with keys of one
- * type. Undefined where the name fits, or where the two tables share their key.
+ * type. Undefined where the name fits, where the two tables share their key, or where the name is settled for the other one.
  */
 export function namedElsewhere(graph: SchemaGraph, key: ForeignKey): NamedElsewhere | undefined {
   const [id, ...more] = key.columns;
@@ -31,6 +31,7 @@ export function namedElsewhere(graph: SchemaGraph, key: ForeignKey): NamedElsewh
   if (noun === undefined || isNamedAfter(target, noun) || column.isInherited) return undefined;
   const named = tablesNamed(graph, noun).find((each) => each.name.schema === table.name.schema);
   if (named === undefined || named.id === table.id || sharesKey(named, target, graph)) return undefined;
+  if (isSettledElsewhere(graph, column.name, named)) return undefined;
   const [wanted, ...others] = graph.primaryKey(named.id)?.columns ?? [];
   if (wanted === undefined || others.length > 0) return undefined;
   const [own, theirs] = [column, graph.get('column', wanted)].map((each) => storedType(graph, each.type)?.name.name);

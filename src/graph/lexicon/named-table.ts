@@ -14,7 +14,10 @@ type Table = EntityOf<'table'>;
 export interface NamedTable {
   readonly table: Table;
   readonly key: Column;
-  /** `siblings`: columns of that name in at least two other tables refer to it, most there are, and none to another. */
+  /**
+   * `siblings`: columns of that name in at least two other tables refer to it and none to another; most there are, or no key
+   * goes to the table of that name.
+   */
   readonly by: 'name' | 'siblings';
   /** How many columns of that name have a foreign key. */
   readonly siblings: number;
@@ -45,19 +48,37 @@ export function tableNamedBy(graph: SchemaGraph, column: Column): NamedTable | u
   const names = namesIn(graph);
   const own = graph.find(column.relation);
   const named = byName(names.tables.get(noun) ?? [], own?.kind === 'table' ? own.name.schema : '');
-  const { all = [], targets = [] } = names.keys.get(column.name) ?? {};
-  const [target] = targets;
-  const siblings = all.length;
-  const isMost = siblings > 1 && targets.length === 1 && siblings * 2 >= (names.columns.get(column.name) ?? 0);
-  if (isMost && target !== undefined && graph.get('column', target).relation !== named?.id) {
-    const key = graph.get('column', target);
-    return { table: graph.get('table', key.relation), key, by: 'siblings', siblings };
-  }
+  const siblings = names.keys.get(column.name)?.all.length ?? 0;
+  const target = commonTarget(graph, column.name);
+  const isMost = siblings * 2 >= (names.columns.get(column.name) ?? 0);
+  const isMeant = isMost || (named !== undefined && !isReferredTo(graph, named));
+  if (isMeant && target !== undefined && target.relation !== named?.id)
+    return { table: graph.get('table', target.relation), key: target, by: 'siblings', siblings };
   if (named === undefined) return undefined;
   if (relativeRefersElsewhere(graph, column, named)) return undefined;
   const [key, ...more] = graph.primaryKey(named.id)?.columns ?? [];
   if (key === undefined || more.length > 0) return undefined;
   return { table: named, key: graph.get('column', key), by: 'name', siblings };
+}
+
+/**
+ * Is a name settled for another table than the one that bears it: do two or more foreign keys of columns of that name all go
+ * to one other table, and none of any name to it? `account_id`, where each is of workspaces and nobody refers to accounts.
+ */
+export function isSettledElsewhere(graph: SchemaGraph, columnName: string, named: Table): boolean {
+  const target = commonTarget(graph, columnName);
+  return target !== undefined && target.relation !== named.id && !isReferredTo(graph, named);
+}
+
+/** The column that all foreign keys of columns of that name refer to, of which there are at least two. */
+function commonTarget(graph: SchemaGraph, columnName: string): Column | undefined {
+  const { all = [], targets = [] } = namesIn(graph).keys.get(columnName) ?? {};
+  const [target, ...others] = targets;
+  return target === undefined || others.length > 0 || all.length < 2 ? undefined : graph.get('column', target);
+}
+
+function isReferredTo(graph: SchemaGraph, table: Table): boolean {
+  return graph.referencedBy(table.id).some((key) => key.table !== table.id);
 }
 
 /**
