@@ -1,13 +1,20 @@
 import {
   brief,
   defineRule,
+  type EntityOf,
   estimatedRows,
+  type Fix,
+  foreignKeyCoverage,
   grouped,
-  indexServing,
+  isSpareBesideFull,
   quoteIdentifier,
   rowOf,
+  type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
+
+type ForeignKey = EntityOf<'foreignKey'>;
+type Index = EntityOf<'index'>;
 
 export default defineRule({
   meta: {
@@ -17,7 +24,7 @@ export default defineRule({
     summary: 'No index serves the look-up by the columns of a foreign key.',
     why: 'Each time a referenced row is deleted, or its key changed, Postgres looks for the rows that refer to it. Without an index it reads the whole table for that, once for every referenced row, and holds locks meanwhile. Joins from the parent pay as well.',
     remedy:
-      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null.',
+      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves rows out makes the finding medium. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
     messages: {
       cascade:
         'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
@@ -25,6 +32,9 @@ export default defineRule({
         'Deleting {{parent}}, or changing its key, scans all of {{child}}, about {{rows}} rows now: no index serves the foreign key on ({{columns}}).',
       plain:
         'Deleting {{parent}}, or changing its key, scans all of {{child}}: no index serves the foreign key on ({{columns}}).',
+      partial:
+        'Deleting {{parent}}, or changing its key, scans all of {{child}}: {{index}} leaves out the rows outside its condition ({{condition}}), so that it does not serve the foreign key on ({{columns}}).',
+      part: 'Deleting {{parent}}, or changing its key, reads all {{child}} rows of one {{shared}}: {{index}} finds these, and no index those of the foreign key on ({{columns}}).',
     },
     restsOn: ['constraints', 'indexes'],
     equivalents: ['splinter:0001'],
@@ -33,38 +43,71 @@ export default defineRule({
   },
   defaults: { rows: 100_000 },
   visit: {
-    foreignKey(key, { graph, options, report }) {
+    foreignKey(key, { graph, options, settings, report }) {
       const table = graph.get('table', key.table);
       if (table.isAssumed || key.parent !== null || !key.isEnforced) return;
-      if (indexServing(graph, key.table, key.columns) !== undefined || hasTwinBefore()) return;
+      const coverage = foreignKeyCoverage(graph, key, settings.tenantColumns);
+      if (coverage.by === 'index' || hasTwinBefore(graph, key)) return;
       const columns = graph.columnNames(key.columns);
-      const about = {
-        entity: key,
-        data: {
-          parent: rowOf(brief(graph.get('table', key.referencedTable).name)),
-          child: brief(table.name),
-          columns: columns.map(quoteIdentifier).join(', '),
-        },
-        fix: {
-          title: 'Index the columns of the key (writes to the table wait while the index is built)',
-          safety: 'review',
-          sql: sql`create index on ${table.name} (${columns});`,
-        },
-      } as const;
-      const rows = estimatedRows(graph, key.table) ?? 0;
-      if (key.onDelete === 'cascade') report({ ...about, message: 'cascade', severity: 'high' });
-      else if (rows >= options.rows) {
-        const data = { ...about.data, rows: grouped(rows, ' ') };
-        report({ ...about, message: 'large', data, severity: 'high' });
-      } else report({ ...about, message: 'plain' });
-
-      /** One index would serve both: it is missing once. */
-      function hasTwinBefore(): boolean {
-        const earlier = graph.ownedBy(key.table, 'foreignKey').filter((each) => each.id < key.id && each.isEnforced);
-        return earlier.some(
-          (each) => each.columns.length === key.columns.length && key.columns.every((id) => each.columns.includes(id)),
-        );
+      const data = {
+        parent: rowOf(brief(graph.get('table', key.referencedTable).name)),
+        child: brief(table.name),
+        columns: columns.map(quoteIdentifier).join(', '),
+      };
+      if (coverage.by === 'part') {
+        const index = quoteIdentifier(coverage.index.name.name);
+        const shared = quoteIdentifier(graph.get('column', coverage.column).name);
+        const fix = fixFor(key, undefined, graph);
+        report({ entity: key, message: 'part', data: { ...data, index, shared }, severity: 'low', fix });
+        return;
       }
+      const { partial } = coverage;
+      const about = { entity: key, data, fix: fixFor(key, partial, graph) } as const;
+      const rows = estimatedRows(graph, key.table) ?? 0;
+      if (partial !== undefined) {
+        const index = quoteIdentifier(partial.name.name);
+        report({ ...about, message: 'partial', data: { ...data, index, condition: conditionOf(partial) } });
+      } else if (key.onDelete === 'cascade') report({ ...about, message: 'cascade', severity: 'high' });
+      else if (rows >= options.rows)
+        report({ ...about, message: 'large', data: { ...data, rows: grouped(rows, ' ') }, severity: 'high' });
+      else report({ ...about, message: 'plain' });
     },
   },
 });
+
+/** One index would serve both: it is missing once. */
+function hasTwinBefore(graph: SchemaGraph, key: ForeignKey): boolean {
+  const earlier = graph.ownedBy(key.table, 'foreignKey').filter((each) => each.id < key.id && each.isEnforced);
+  return earlier.some(
+    (each) => each.columns.length === key.columns.length && key.columns.every((id) => each.columns.includes(id)),
+  );
+}
+
+function conditionOf({ predicate }: Index): string {
+  const text = (predicate?.text ?? '').replace(/\s+/g, ' ').trim();
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+/** The partial index goes only where the whole one answers all that it is there for. */
+function fixFor(key: ForeignKey, partial: Index | undefined, graph: SchemaGraph): Fix {
+  const { name } = graph.get('table', key.table);
+  const columns = columnsOfIndex(key, partial, graph);
+  const made = sql`create index on ${name} (${graph.columnNames(columns)});`;
+  const isReplaced = partial !== undefined && isSpareBesideFull(graph, partial, columns);
+  const instead = isReplaced ? `, in place of ${quoteIdentifier(partial.name.name)}` : '';
+  return {
+    title: `Index the columns of the key${instead} (writes to the table wait while the index is built)`,
+    safety: 'review',
+    sql: isReplaced ? `${made}\n${sql`drop index ${partial.name};`}` : made,
+  };
+}
+
+/** As the partial index has them; else those behind that lead an index already, which would be spare beside the new one. */
+function columnsOfIndex(key: ForeignKey, partial: Index | undefined, graph: SchemaGraph): ForeignKey['columns'] {
+  const indexes = graph.ownedBy(key.table, 'index');
+  const rank = (id: ForeignKey['columns'][number]): number => {
+    if (partial !== undefined) return partial.keys.findIndex(({ column }) => column === id);
+    return indexes.some(({ keys: [first] }) => first?.column === id) ? 1 : 0;
+  };
+  return [...key.columns].sort((a, b) => rank(a) - rank(b));
+}

@@ -17,6 +17,38 @@ export function indexServing(
   return graph.ownedBy(table, 'index').find((index) => serves(graph, index, columns));
 }
 
+/**
+ * The index that would serve, did it hold all rows: its predicate does not follow from the columns being not null, so Postgres
+ * looks at the whole table instead.
+ */
+export function partialIndexServing(
+  graph: SchemaGraph,
+  table: EntityId,
+  columns: readonly EntityId[],
+): EntityOf<'index'> | undefined {
+  return graph
+    .ownedBy(table, 'index')
+    .find((index) => index.isValid && index.predicate !== null && keysServe(graph, index, columns));
+}
+
+/** An index that finds by one column of several the rows among which Postgres looks for the values in the others. */
+export interface PartServing {
+  readonly index: EntityOf<'index'>;
+  readonly column: EntityId;
+}
+
+/** The indexes that begin with one of these columns, and hold each row that has values in them. */
+export function indexesServingPart(
+  graph: SchemaGraph,
+  table: EntityId,
+  columns: readonly EntityId[],
+): readonly PartServing[] {
+  return graph.ownedBy(table, 'index').flatMap((index): readonly PartServing[] => {
+    const column = columns.find((each) => serves(graph, index, [each]));
+    return column === undefined ? [] : [{ index, column }];
+  });
+}
+
 function serves(graph: SchemaGraph, index: EntityOf<'index'>, columns: readonly EntityId[]): boolean {
   if (!index.isValid || !keysServe(graph, index, columns)) return false;
   const { predicate } = index;

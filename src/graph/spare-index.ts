@@ -61,6 +61,18 @@ function judge(graph: SchemaGraph, index: Index): SpareIndex | undefined {
   return (staying.length > 0 ? staying : found).sort(betterToName)[0];
 }
 
+/** Would this partial index be spare, were there a plain one on these columns for all rows? */
+export function isSpareBesideFull(graph: SchemaGraph, index: Index, columns: readonly EntityId[]): boolean {
+  if (!isPlain(index) || index.isUnique || index.constraint !== null || isRestedOn(graph, index)) return false;
+  const keys = columns.map(plainKey);
+  return overlaps(graph, index, { ...index, keys, include: [], predicate: null });
+}
+
+function plainKey(column: EntityId): IndexKey {
+  const usual = { opclass: null, opclassOptions: [], descending: false, nullsFirst: false, collation: null };
+  return { column, expression: null, ...usual };
+}
+
 function isPlain({ method, isValid, parent }: Index): boolean {
   return method === 'btree' && isValid && parent === null;
 }

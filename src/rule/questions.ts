@@ -116,7 +116,7 @@ export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type RowSubselect, rowSubselects } from '../graph/row-subselects.ts';
 export { isSeeded } from '../graph/seeded-tables.ts';
 export { isShown } from '../graph/shown.ts';
-export { type SpareIndex, spareIndex } from '../graph/spare-index.ts';
+export { isSpareBesideFull, type SpareIndex, spareIndex } from '../graph/spare-index.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
 export { statusLabels } from '../graph/status-labels.ts';
 export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
