@@ -1,6 +1,7 @@
 import {
   andList,
   asksCaller,
+  type BoundExpression,
   brief,
   callerComparisons,
   clientsOf,
@@ -17,7 +18,7 @@ import {
   ROW_COMMANDS,
   type RowCommand,
   type SchemaGraph,
-  tenantScopes,
+  sharedScope,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -32,7 +33,7 @@ export default defineRule({
     summary: 'A policy of a table with a tenant column lets members of every tenant pass.',
     why: 'The policies of other tables compare the tenant column with the caller. One that asks only whether somebody is signed in, or belongs to any tenant at all, shows or hands the rows of all tenants to each of them: permissive policies are joined by OR.',
     remedy:
-      'Compare the tenant column with the caller, as the other tables do, or add a restrictive policy that does. Policies that ask for a role above the tenants, or for something of the row (published, shared), are not reported; nor are those that are always true, which read-policy-always-true and write-policy-always-true report.',
+      'Compare the tenant column with the caller, as the other tables do, or add a restrictive policy that does. Policies that ask for a role above the tenants, or for something of the row (published, shared), are not reported; nor are commands for which the other tables let everybody through. By a column of authors (created_by) it is medium, and only for writing. Policies that are always true are not reported: those read-policy-always-true and write-policy-always-true report.',
     messages: {
       signedIn:
         'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: it asks only for somebody signed in, while {{siblings}} compare {{column}} with the caller.',
@@ -46,16 +47,17 @@ export default defineRule({
     policy(policy, { graph, settings, report }) {
       if (!policy.isPermissive) return;
       const table = graph.get('table', policy.table);
-      const names = tenantScopes(graph, settings.tenantColumns).filter(({ tables }) =>
-        tables.some((each) => each !== table.id),
-      );
-      const tenant = names.find(({ name }) => graph.column(table.id, name) !== undefined);
-      if (tenant === undefined) return;
-      const commands = ROW_COMMANDS.filter((each) => isLoose(graph, policy, each, tenant.name));
-      const [command] = commands;
-      const clause = command && decidingClause(policy, command);
-      if (clause == null) return;
-      const column = graph.column(table.id, tenant.name);
+      const scopes = ROW_COMMANDS.flatMap((command) => {
+        const clause = clauseWithoutRow(graph, policy, command);
+        const scope = clause && sharedScope(graph, table, command, settings);
+        if (clause === undefined || scope === undefined) return [];
+        const asked = looseScope(graph, clause, scope.column.name);
+        return asked === undefined ? [] : [{ command, asked, ...scope }];
+      });
+      const [first] = scopes;
+      if (first === undefined) return;
+      const { asked, column, isAuthor, siblings } = first;
+      const commands = scopes.filter((each) => each.column === column).map(({ command }) => command);
       const access = policyAudience(graph, policy, settings.clientRoles).flatMap(({ name, role, commands: held }) => {
         const met = held.filter(
           (each) =>
@@ -66,34 +68,33 @@ export default defineRule({
       });
       if (access.length === 0) return;
       const met = new Set<RowCommand>(access.flatMap((each) => each.commands));
-      const siblings = tenant.tables
-        .filter((each) => each !== table.id)
-        .map((each) => brief(graph.get('table', each).name));
+      const names = siblings.map(({ name }) => brief(name));
       const data = {
         policy: quoteIdentifier(policy.name),
         table: brief(table.name),
-        column: quoteIdentifier(tenant.name),
+        column: quoteIdentifier(column.name),
         roles: clientsOf(access),
         commands: commandsText(met),
-        siblings: `policies of ${andList(siblings, 2)}`,
+        siblings: `policies of ${andList(names, 2)}`,
       };
-      const scope = looseScope(graph, clause, tenant.name);
-      if (scope?.asks === 'member')
-        report({ entity: policy, message: 'member', data: { ...data, members: brief(scope.of.name) } });
-      else report({ entity: policy, message: 'signedIn', data });
+      // Who wrote a row is not whose it is.
+      const about = { entity: policy, severity: isAuthor ? 'medium' : 'high' } as const;
+      if (asked.asks === 'member')
+        report({ ...about, message: 'member', data: { ...data, members: brief(asked.of.name) } });
+      else report({ ...about, message: 'signedIn', data });
 
       function compares(other: Policy): boolean {
-        return policyComparisons(graph, other).some((each) => each.column === column?.id);
+        return policyComparisons(graph, other).some((each) => each.column === column.id);
       }
     },
   },
 });
 
-/** A WITH CHECK beside a USING is policy-check-weaker-than-using's. */
-function isLoose(graph: SchemaGraph, policy: Policy, command: RowCommand, column: string): boolean {
+/** What the policy asks of the caller and compares with nothing of the row. A WITH CHECK beside a USING is policy-check-weaker-than-using's. */
+function clauseWithoutRow(graph: SchemaGraph, policy: Policy, command: RowCommand): BoundExpression | undefined {
   const clause = decidingClause(policy, command);
-  if (clause === null || foldBoolean(clause.tree) !== undefined) return false;
-  if (clause === policy.check && policy.using !== null) return false;
-  if (!asksCaller(graph, clause.tree, clause)) return false;
-  return callerComparisons(graph, clause).length === 0 && looseScope(graph, clause, column) !== undefined;
+  if (clause === null || foldBoolean(clause.tree) !== undefined) return undefined;
+  if (clause === policy.check && policy.using !== null) return undefined;
+  if (!asksCaller(graph, clause.tree, clause)) return undefined;
+  return callerComparisons(graph, clause).length === 0 ? clause : undefined;
 }

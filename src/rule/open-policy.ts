@@ -3,7 +3,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import { openTo, openToRoles } from '../graph/policy-audience.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/row-security.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { tenantScopes } from '../graph/tenant-scope.ts';
+import { sharedScope } from '../graph/tenant-scope.ts';
 import type { AuditSettings } from './rule.ts';
 
 /** Whom a policy lets have every row, for which commands, and by what. */
@@ -22,15 +22,15 @@ export function openPolicy(
   policy: EntityOf<'policy'>,
   settings: AuditSettings,
 ): OpenPolicy | undefined {
-  const { clientRoles, tenantColumns } = settings;
+  const { clientRoles } = settings;
   const access = openTo(graph, policy, ROW_COMMANDS, clientRoles);
   if (access.length > 0) return { access, holds: 'is always true' };
   const table = graph.get('table', policy.table);
-  const isTenants = tenantScopes(graph, tenantColumns).some(({ name, tables }) => {
-    return graph.column(table.id, name) !== undefined && tables.some((each) => each !== table.id);
+  if (table.name.schema === 'storage') return undefined;
+  const byRole = openToRoles(graph, policy, ROW_COMMANDS, clientRoles).flatMap((each) => {
+    const commands = each.commands.filter((one) => sharedScope(graph, table, one, settings) === undefined);
+    return commands.length === 0 ? [] : [{ ...each, commands }];
   });
-  if (isTenants || table.name.schema === 'storage') return undefined;
-  const byRole = openToRoles(graph, policy, ROW_COMMANDS, clientRoles);
   const isCheckAlone = policy.using !== null && byRole.every(({ commands }) => commands.every(isInsert));
   return byRole.length === 0 || isCheckAlone ? undefined : { access: byRole, holds: holdsFor(byRole) };
 }

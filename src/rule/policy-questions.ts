@@ -38,6 +38,6 @@ export { bracketed, clauseText } from '../graph/policy-text.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';
 export { letterOf } from '../graph/privileges.ts';
 export { provisionedBeside, rowsProvisionedBy } from '../graph/provisioned-rows.ts';
-export { tenantScopes } from '../graph/tenant-scope.ts';
+export { type SharedScope, sharedScope, tenantScopes } from '../graph/tenant-scope.ts';
 export { rolesBlindToNull } from '../graph/unseen-rows.ts';
 export { withArgument } from '../sql/call-arguments.ts';
