@@ -41,13 +41,9 @@ export default defineRule({
       for (const kind of KINDS) {
         for (const object of graph.ofKind(kind)) {
           if (object.isAssumed || !isUsersOwn(graph, object)) continue;
-          const says = marked(object.comment);
+          const says = marked(object);
           if (says === undefined && !isNamedSo(object, options.names)) continue;
-          const users = usersOf(
-            object,
-            graph,
-            (each) => isNamedSo(each, options.names) || marked(each.comment) !== undefined,
-          );
+          const users = usersOf(object, graph, (each) => isNamedSo(each, options.names) || marked(each) !== undefined);
           const told =
             users.length === 0 ? undefined : { users: andList(users, SHOWN), use: users.length === 1 ? 'uses' : 'use' };
           const name = `${WORDS[object.kind]} ${graph.path(object)}`;
@@ -83,13 +79,25 @@ const WORDS: Readonly<Record<Named['kind'], string>> = {
   function: 'The function',
 };
 
-/** `DEPRECATED: use x`, `(legacy)`, `This table is deprecated`, `Do not use`; not `replaces the deprecated table`, `legacy ids`. */
+/**
+ * `DEPRECATED: use x`, `(legacy)`, `This table is deprecated`, `Do not use`; not `replaces the deprecated table`, `legacy ids`,
+ * `Legacy columns (a, b) removed`.
+ */
 const MARK =
-  /(?:^|[.;:([\]!]\s*|[–—-]\s+|\b(?:is|are|now|been|marked as|considered)\s+)(?:deprecated|obsolete|legacy(?=[\s)\]:.,;–—-]*(?:$|table|column|view|function|[)\]:.,;–—-])))\b|\b(?:do not|don't|no longer|not) (?:be )?used?\b(?! (?:for|to|as|with|when|if|by|in|on|without)\b)/i;
+  /(?:^|[.;:([\]!]\s*|[–—-]\s+|\b(?:is|are|now|been|marked as|considered)\s+)(?:deprecated|obsolete|legacy(?=[\s)\]:.,;–—-]*(?:$|(?:table|column|view|function)\b|[)\]:.,;–—-])))\b([^.;]*)|\b(?:do not|don't|no longer|not) (?:be )?used?\b(?! (?:for|to|as|with|when|if|by|in|on|without)\b)/gi;
+
+/** Its parts, and not the object: several, or one that is gone. */
+const PARTS =
+  /^\s+(?:[\w-]+\s+){0,2}(?:columns|fields|values|keys|indexes|policies|triggers|constraints|parameters|arguments|options|statuses|(column|field|value|key|index|policy|trigger|constraint|parameter|argument|option|status)\b.*\b(?:removed|dropped|replaced)\b)/is;
 
 /** The beginning of a comment that says so. */
-function marked(comment: string | null): string | undefined {
-  if (comment === null || !MARK.test(comment)) return undefined;
+function marked({ kind, comment }: Named): string | undefined {
+  const marks = comment === null ? [] : [...comment.matchAll(MARK)];
+  const isMeant = marks.some(([, after = '']) => {
+    const parts = PARTS.exec(after);
+    return parts === null || parts[1]?.toLowerCase() === kind;
+  });
+  if (comment === null || !isMeant) return undefined;
   const line = comment.replace(/\s+/g, ' ').trim();
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
