@@ -30,6 +30,10 @@ const FOREIGN: NamePatterns = [
   ...['shopify_*', 'platform', '*_platform', 'integration_*', 'clerk_*', 'firebase_*', 'auth0_*', 'vendor'],
 ];
 
+/** The tables and columns beside which `client_id` is what RFC 6749 calls so: an application that signs in for somebody. */
+const OAUTH_TABLES: NamePatterns = ['*_oauth_*', '*_oauth2_*', '*_oidc_*'];
+const OAUTH_COLUMNS: NamePatterns = ['scopes', 'redirect_uri', 'redirect_uris', 'grant_types', 'code_challenge'];
+
 const TEXT_IDS: NamePatterns = [
   ...['*_id', '*_uid', '*_key', '*_code', '*_ref', '*_reference', '*_number', 'slug', 'handle'],
 ];
@@ -44,7 +48,7 @@ export default defineRule({
     summary: 'A column named after a table is text, while the key of that table is a uuid or a number.',
     why: 'No foreign key can tie a text to a uuid or a number, so nothing keeps the values right: in upper case, with a blank, or empty they name no row. Each join has to cast, which an index on the cast side does not serve, and the text takes twice the room.',
     remedy:
-      'Give the column the type of the key and add the foreign key. Ids of other systems are not meant: beside a provider or source column, or where the table has such a text id of its own, nothing is reported.',
+      'Give the column the type of the key and add the foreign key. Ids of other systems are not meant: beside a provider or source column, or where the table has such a text id of its own, nothing is reported; nor is the client_id of OAuth.',
     messages: {
       text: '{{column}} is {{type}}, while {{key}}, which it is named after, is {{keyType}}: no foreign key can tie them, and a join has to cast.',
     },
@@ -67,6 +71,7 @@ export default defineRule({
       const keyClass = typeClass(graph, named.key.type);
       if (keyClass !== 'uuid' && keyClass !== 'integer') return;
       if (isPolymorphic(graph, column) || refersElsewhere(column, graph) || isAuditTable(graph, table)) return;
+      if (isOAuthClient(column, table, graph)) return;
       if (isForeign(table, options.foreignMarks, graph) || hasTextId(named.table, graph)) return;
       const [own, wanted] = [column.type, storedType(graph, named.key.type)];
       if (own === null || wanted === null) return;
@@ -91,6 +96,13 @@ function refersElsewhere(column: Column, graph: SchemaGraph): boolean {
 
 function isForeign(table: Table, marks: NamePatterns, graph: SchemaGraph): boolean {
   return graph.columns(table.id).some((each) => isNamed(each.name, marks));
+}
+
+function isOAuthClient({ name }: Column, table: Table, graph: SchemaGraph): boolean {
+  if (!isNamed(name, ['client_id'])) return false;
+  return (
+    isNamed(table.name.name, OAUTH_TABLES) || graph.columns(table.id).some((each) => isNamed(each.name, OAUTH_COLUMNS))
+  );
 }
 
 /** The table knows its rows by a text id too: users.clerk_id, sites.public_id. The column may hold that one. */

@@ -41,7 +41,7 @@ export default defineRule({
     summary: 'Client roles may change or delete entries of an audit log.',
     why: 'A log proves something only as long as those whose doings it records cannot rewrite it.',
     remedy:
-      'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what).',
+      'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are histories of values without a column that says who did it, or what was done, and tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what).',
     messages: {
       policy: '{{roles}} may {{commands}} rows of the log {{table}}: {{policies}} them, and no trigger refuses it.',
       grant:
@@ -65,6 +65,8 @@ export default defineRule({
       if (!settings.exposedSchemas.includes(table.name.schema) || !graph.isKnown(table, 'rowSecurity')) return;
       if (table.persistence === 'temporary' || table.partitionOf !== null) return;
       if (!isAuditTable(graph, table, options.auditTables, options.eventTables)) return;
+      const isRecording = isRecord(graph, table, options.recordColumns);
+      if (!isRecording && isSeries(graph, table)) return;
       const refused = refusedChanges(graph, table);
       const open = COMMANDS.filter((command) => !refused.has(command));
       const access = clientAccess(graph, table, settings.clientRoles)
@@ -89,7 +91,7 @@ export default defineRule({
       const [first] = deciding;
       // What people write about themselves (workouts, ratings) is theirs to change, whatever it is called.
       const isOwn = deciding.every((each) => policyComparisons(graph, each).some(({ via }) => via === 'value'));
-      if (isOwn && !isRecord(graph, table, options.recordColumns)) return;
+      if (isOwn && !isRecording) return;
       const data = {
         roles: clientsOf(access, true),
         commands: andList(written.map((each) => VERBS[each])),
@@ -116,6 +118,13 @@ function isRecord(graph: SchemaGraph, table: Table, columns: readonly string[]):
   return writesTo(graph, table.id).some(({ holder }) => holder.kind === 'function' && isTriggerFunction(holder));
 }
 
+/** A history of values, of followers or prices day by day, that says neither who nor what was done. */
+function isSeries(graph: SchemaGraph, table: Table): boolean {
+  return isNamed(table.name.name, SERIES) && !graph.columns(table.id).some((each) => isNamed(each.name, ACTORS));
+}
+
+const SERIES: NamePatterns = ['*_history_*', '!*_log_*'];
+const ACTORS: NamePatterns = ['*_by', '*_by_id'];
 const RECORDS: NamePatterns = ['*_audit_*', '*_trail_*'];
 
 const COMMANDS = ['update', 'delete'] as const;
