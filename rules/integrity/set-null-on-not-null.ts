@@ -20,7 +20,7 @@ export default defineRule({
   meta: {
     id: 'set-null-on-not-null',
     category: 'integrity',
-    severity: 'critical',
+    severity: 'high',
     summary: 'A foreign key sets a column to NULL that may not be NULL.',
     why: 'ON DELETE SET NULL empties the column when the referenced row is deleted; NOT NULL refuses that, so the delete fails each time there is a row to empty. The same goes for ON UPDATE SET NULL and a changed key. Nothing says so until the first delete.',
     remedy:
@@ -56,7 +56,7 @@ export default defineRule({
       else {
         const referenced = andList(graph.columnNames(key.referencedColumns).map(quoteIdentifier));
         // The key of a row hardly ever changes.
-        report({ entity: key, message: 'update', data: { ...data, referenced }, severity: 'high', fix });
+        report({ entity: key, message: 'update', data: { ...data, referenced }, severity: 'medium', fix });
       }
     },
   },

@@ -15,16 +15,16 @@ export default defineRule({
     summary: 'A policy calls a function of the schema, which is given nothing of the row, anew for each row.',
     why: 'Calls such as is_admin(), has_role(auth.uid(), …) and current_tenant() give one answer for the whole statement, but Postgres does not know that, not even of a STABLE one: it runs the function, and the queries in it, for each row that is looked at. Alone in a subselect it is run once, before the first row.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select is_admin()). A function that is given a column cannot be wrapped: turn it round, so that it returns the ids that the caller may see (org_id in (select my_org_ids())). Medium where an index on the column that is compared with a STABLE call finds the rows of a plain read; low where it serves a subselect, and for calls that run only for rows being written.',
+      'Put each call into a scalar subselect of its own: (select is_admin()). A function that is given a column cannot be wrapped: turn it round, so that it returns the ids that the caller may see (org_id in (select my_org_ids())). Medium where an index on the column that is compared with a STABLE call finds the rows of a plain read; low where it serves a subselect, and for calls that run only for rows being written. A policy for DELETE or INSERT alone is one step milder: such statements look at few rows.',
     messages: {
       outer:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, with the same result each time.',
       indexed:
-        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but where the index on {{columns}} finds the rows, which is why this is medium.',
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but where the index on {{columns}} finds the rows, which is why this is milder.',
       inner:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, with the same result each time.',
       searched:
-        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, but where the index on {{columns}} finds the rows, which is why this is low.',
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, but where the index on {{columns}} finds the rows, which is why this is milder.',
       written:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row that is written to {{table}}.',
     },
@@ -41,7 +41,9 @@ export default defineRule({
         spelled: (call) => spelled(graph, call),
         isStable: (call) => volatilityOf(graph, call) !== 'volatile',
       });
-      if (told !== undefined) report(told);
+      if (told === undefined) return;
+      const isRare = policy.command === 'delete' || policy.command === 'insert';
+      report(isRare ? { ...told, severity: told.severity === undefined ? 'medium' : 'low' } : told);
     },
   },
 });
