@@ -10,17 +10,24 @@ import {
   type OwnRowWrite,
   openToRoles,
   ownRowWrites,
+  partAlone,
   policyAudience,
   quoteIdentifier,
+  quoteLiteral,
   ROW_COMMANDS,
   raw,
+  redefinition,
+  relationName,
   rowOf,
   rowsProvisionedBy,
   type SchemaGraph,
+  type SignUpChoice,
   type Standing,
+  signUpChoices,
   sql,
   standingsIn,
   subselectLoop,
+  typeClass,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -31,10 +38,10 @@ export default defineRule({
     id: 'self-granted-access',
     category: 'security',
     severity: 'critical',
-    summary: 'Users may write, in a row of their own, what policies decide by.',
-    why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team.',
+    summary: 'Users may write, in a row of their own, what policies decide by, or choose it when they sign up.',
+    why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. Not reported: columns that WITH CHECK, a restrictive policy or a trigger on the table names. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
+      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. Not reported: columns that WITH CHECK, a restrictive policy or a trigger on the table names; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, and what a condition about something else decides. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
     messages: {
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it: to be let in, a user only has to write there what is asked for.{{today}}',
@@ -44,6 +51,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: whoever knows a value of {{columns}} gets at what it stands for.{{today}}',
       moves:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it: whoever knows a value of {{columns}} gets at what it stands for.{{today}}',
+      signUp:
+        'Whoever signs up chooses {{columns}}: {{function}}, run for each {{event}} of auth.users, takes {{it}} from raw_user_meta_data ->> {{keys}}, which the client sends, and policies of {{tables}} decide by {{it}}.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions', 'columns'],
     references: [
@@ -101,6 +110,43 @@ export default defineRule({
       if (write.command === 'update') return report({ ...shared, message: 'update', data, severity });
       return report({ ...shared, message: 'insert', data, severity });
     },
+    function(routine, { graph, settings, texts, report }) {
+      const choices = signUpChoices(graph, routine).flatMap((choice) => {
+        const chosen = chosenStandings(graph, choice, settings.clientRoles);
+        return chosen.length === 0 ? [] : [{ choice, chosen }];
+      });
+      const [first] = choices;
+      if (first === undefined) return;
+      const places = choices.flatMap(({ choice }) => choice.at ?? []);
+      const all = choices.flatMap(({ chosen }) => chosen);
+      const columns = choices.map(({ choice: { column } }) => {
+        return `${relationName(graph, column.relation)}.${quoteIdentifier(column.name)}`;
+      });
+      const named = [...new Set(columns)];
+      const tables = [...new Set(all.map(({ policy }) => brief(graph.get('table', policy.table).name)))];
+      const isByValue = all.some(({ by }) => by === 'value');
+      report({
+        entity: routine,
+        message: 'signUp',
+        data: {
+          columns: andList(named, 4),
+          function: `${brief(routine.name)}()`,
+          event: first.choice.trigger.events.includes('insert') ? 'new row' : 'changed row',
+          it: named.length === 1 ? 'it' : 'them',
+          keys: andList([...new Set(choices.flatMap(({ choice }) => choice.keys.map(quoteLiteral)))], 4),
+          tables: andList(tables, 4),
+        },
+        ...(places[0] === undefined ? {} : { origin: { from: 'statement', at: places[0] } as const }),
+        related: places.slice(1).map((at) => ({ note: 'here too', at })),
+        ...(isByValue ? {} : { severity: 'high', confidence: 'likely' }),
+        fix: () =>
+          fixOfSignUp(
+            routine,
+            choices.map(({ choice }) => choice),
+            texts,
+          ),
+      });
+    },
   },
 });
 
@@ -119,6 +165,40 @@ function decides(graph: SchemaGraph, policy: Policy, clientRoles: readonly strin
       );
     }),
   );
+}
+
+/** What policies that are not open to everybody otherwise look for in the new user's row, where the choice is free to be that. */
+function chosenStandings(
+  graph: SchemaGraph,
+  { column, users, admits }: SignUpChoice,
+  clientRoles: readonly string[],
+): readonly Standing[] {
+  if (isUniqueAlone(graph, column)) return [];
+  if (columnsWithRole(graph, column.relation, 'softDelete').some(({ id }) => id === column.id)) return [];
+  const isKey = typeClass(graph, column.type) === 'uuid';
+  return standingsIn(graph, column.relation)
+    .filter(
+      (each) => each.column === column.id && users.includes(each.user) && decides(graph, each.policy, clientRoles),
+    )
+    .filter(({ values }) => admits(isKey ? [] : values))
+    .map((each) => (isKey ? { ...each, by: 'row' } : each));
+}
+
+/** The constant that everybody gets who sends nothing, for all. */
+function fixOfSignUp(
+  routine: EntityOf<'function'>,
+  choices: readonly SignUpChoice[],
+  texts: ReadonlyMap<string, string>,
+): Fix | undefined {
+  const text = texts.get(routine.body?.at?.file ?? '');
+  const defaulted = new Set(choices.map((each) => each.defaulted));
+  if (text === undefined || defaulted.has(null)) return undefined;
+  const replaced = [...defaulted].flatMap((each) => (each === null ? [] : [partAlone(each[0], each[1], text)]));
+  const places = new Map(replaced.map((each) => [each.at, each]));
+  const written = redefinition(routine, texts, [...places.values()]);
+  return written === undefined
+    ? undefined
+    : { title: 'Give each new user what those get who send nothing', safety: 'review', sql: written };
 }
 
 function weight(free: readonly Standing[]): number {

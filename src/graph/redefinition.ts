@@ -4,9 +4,10 @@ import { tagOf } from '../sql/nodes.ts';
 import { expressionRange } from '../sql/range.ts';
 import type { EntityOf } from './entities/index.ts';
 
-/** A piece of text to put into a body, before this offset of the file. */
+/** A piece of text to put into a body, before this offset of the file; in place of what stands up to `end`, where that is given. */
 export interface Insertion {
   readonly at: number;
+  readonly end?: number;
   readonly text: string;
 }
 
@@ -41,7 +42,7 @@ export function redefinition(
     .sort((a, b) => b.at - a.at)
     .reduce((rest, each) => {
       const at = each.at - statement.start;
-      return rest.slice(0, at) + each.text + rest.slice(at);
+      return rest.slice(0, at) + each.text + rest.slice((each.end ?? each.at) - statement.start);
     }, text);
   return `create or replace ${written.slice(head.length)};`;
 }
@@ -56,6 +57,12 @@ export function castAround(value: Node, type: string, text: string): readonly In
     { at: start, text: '(' },
     { at: end, text: `)::${type}` },
   ];
+}
+
+/** Part of an expression in place of the whole: `'user'` for `coalesce(…, 'user')`; `text` is the file's. */
+export function partAlone(whole: Node, part: Node, text: string): Insertion {
+  const [range, kept] = [expressionRange(whole, text), expressionRange(part, text)];
+  return { at: range.start, end: range.end, text: text.slice(kept.start, kept.end) };
 }
 
 /** What stands between a statement put in before a place and the one there: a new line, indented alike, where it begins its line. */

@@ -110,12 +110,13 @@ export {
   type TriggerSetColumns,
 } from '../graph/query-shapes/trigger-columns.ts';
 export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
-export { breakBefore, castAround, type Insertion, redefinition } from '../graph/redefinition.ts';
+export { breakBefore, castAround, type Insertion, partAlone, redefinition } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type RowSubselect, rowSubselects } from '../graph/row-subselects.ts';
 export { isSeeded } from '../graph/seeded-tables.ts';
 export { isShown } from '../graph/shown.ts';
+export { type SignUpChoice, signUpChoices } from '../graph/sign-up-choices.ts';
 export { isSpareBesideFull, type SpareIndex, spareIndex } from '../graph/spare-index.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
 export { statusLabels } from '../graph/status-labels.ts';

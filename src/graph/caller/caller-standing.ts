@@ -1,6 +1,6 @@
 import type { Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
-import { anyNode, walk } from '../../sql/walk.ts';
+import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding, ColumnMeaning } from '../binding/binding.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -8,6 +8,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
+import { type ComparedConstant, comparedConstants } from '../query-shapes/compared-constants.ts';
 import { columnMeaning, constantOf, unwrapped, variableOf } from '../query-shapes/operand.ts';
 import { queriesIn } from '../query-shapes/queries-in.ts';
 import type { Query } from '../query-shapes/query.ts';
@@ -27,6 +28,8 @@ export interface Standing {
   readonly column: EntityId;
   /** `value`: it has to be one of some constants (role = 'admin'); `row`: it says which rows the caller may reach (team_id). */
   readonly by: 'value' | 'row';
+  /** The constants it has to be one of; empty where that is not so simple (level > 3). */
+  readonly values: readonly string[];
   readonly policy: Policy;
 }
 
@@ -45,10 +48,10 @@ const byTable = askedOnce((graph): ReadonlyMap<EntityId, readonly Standing[]> =>
       const compared = comparedOutputs(graph, clause.tree, clause);
       for (const query of queriesIn(graph, clause))
         note(graph, found, policy, query, compared.get(innerOf(query.node)));
-      const isByConstant = comparesCallWithConstant(clause);
+      const byConstants = constantsBesideCalls(clause);
       for (const routine of calledBy(graph, clause, new Set()))
         for (const query of routineShape(graph, routine).queries)
-          note(graph, found, policy, query, 'result', isByConstant);
+          note(graph, found, policy, query, 'result', byConstants);
     }
   }
   return found;
@@ -89,7 +92,7 @@ function note(
   policy: Policy,
   query: Query,
   use: OutputUse,
-  isByConstant = false,
+  byConstants: readonly string[] = [],
 ): void {
   const select = fieldsOf(query.node, 'SelectStmt');
   if (select === undefined) return;
@@ -105,23 +108,47 @@ function note(
     const source = query.sources.find((each) => each.relation === relation.id && !each.isTarget);
     for (const { column, kind, constants } of source?.tests ?? []) {
       if (column === user || kind === 'isNull' || kind === 'isNotNull') continue;
-      addTo(found, relation.id, { user, column, by: isByConstant || constants.length > 0 ? 'value' : 'row', policy });
+      const isListed = (kind === 'equal' || kind === 'in') && constants.length > 0;
+      const values = isListed ? constants : constants.length > 0 ? [] : byConstants;
+      const by = byConstants.length + constants.length > 0 ? 'value' : 'row';
+      addTo(found, relation.id, { user, column, by, values, policy });
     }
     if (use !== 'compared' && use !== 'result') continue;
+    const by = byConstants.length > 0 ? 'value' : 'row';
+    const tested = comparedInOutputs(select, query.binding);
+    for (const { column, constant } of tested)
+      if (column !== user && graph.get('column', column).relation === relation.id)
+        addTo(found, relation.id, { user, column, by: 'value', values: [constant], policy });
     for (const column of outputs)
       if (column !== user && graph.get('column', column).relation === relation.id)
-        addTo(found, relation.id, { user, column, by: isByConstant ? 'value' : 'row', policy });
+        addTo(found, relation.id, { user, column, by, values: byConstants, policy });
   }
 }
 
-/** `my_role() = 'admin'`, `has_role(auth.uid(), 'admin')`: the value that lets through is written in the policy. */
-function comparesCallWithConstant({ tree }: BoundExpression): boolean {
-  const isConstant = (node: Node | undefined) => node !== undefined && constantOf(node) !== null;
-  return anyNode(tree, (node) => {
-    const { lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-    const isCompared = [lexpr, rexpr].some(holdsCall) && [lexpr, rexpr].some(isConstant);
-    return isCompared || (fieldsOf(node, 'FuncCall')?.args ?? []).some(isConstant);
+/** `select role in ('admin', 'owner') from profiles where …`: each constant by itself. */
+function comparedInOutputs({ targetList = [] }: SelectStmt, binding: Binding): readonly ComparedConstant[] {
+  return targetList.flatMap((each) => {
+    const value = fieldsOf(each, 'ResTarget')?.val;
+    return value === undefined ? [] : comparedConstants(value, binding);
   });
+}
+
+/** `my_role() = 'admin'`, `has_role(auth.uid(), 'admin')`: the values that let through, written in the policy. */
+function constantsBesideCalls({ tree }: BoundExpression): readonly string[] {
+  const found: string[] = [];
+  const note = (nodes: readonly (Node | undefined)[]) => {
+    for (const each of nodes) {
+      const constant = constantOf(each);
+      if (constant !== null) found.push(constant);
+    }
+  };
+  walk(tree, (_, node) => {
+    const { lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+    if ([lexpr, rexpr].some(holdsCall)) note([lexpr, rexpr]);
+    note(fieldsOf(node, 'FuncCall')?.args ?? []);
+    return undefined;
+  });
+  return found;
 }
 
 /** A call, perhaps alone in a subselect. */

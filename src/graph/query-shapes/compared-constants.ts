@@ -79,7 +79,7 @@ function oneConstant(node: Node | undefined): readonly string[] {
 }
 
 /** `array['a', 'b']`, `'{a,b}'`. */
-function elementsOf(array: Node | undefined): readonly string[] {
+export function elementsOf(array: Node | undefined): readonly string[] {
   const elements = fieldsOf(unwrapped(array), 'A_ArrayExpr')?.elements;
   if (elements !== undefined) return elements.flatMap(oneConstant);
   const literal = /^\{([^{}\\]*)\}$/.exec(constantOf(array) ?? '')?.[1];
