@@ -41,7 +41,7 @@ export default defineRule({
     summary: 'Users may write, in a row of their own, what policies decide by, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. Not reported: columns that WITH CHECK, a restrictive policy or a trigger on the table names; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, and what a condition about something else decides. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
+      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. Not reported: columns that WITH CHECK, a restrictive policy or a trigger on the table names; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
     messages: {
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it: to be let in, a user only has to write there what is asked for.{{today}}',
@@ -111,6 +111,7 @@ export default defineRule({
       return report({ ...shared, message: 'insert', data, severity });
     },
     function(routine, { graph, settings, texts, report }) {
+      if (settings.isSignUpOff) return;
       const choices = signUpChoices(graph, routine).flatMap((choice) => {
         const chosen = chosenStandings(graph, choice, settings.clientRoles);
         return chosen.length === 0 ? [] : [{ choice, chosen }];

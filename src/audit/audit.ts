@@ -80,6 +80,7 @@ function settingsOf(reading: Reading, options: AuditOptions): AuditSettings {
     platform,
     exposedSchemas,
     migrationTool,
+    isSignUpOff: reading.isSignUpOff === true,
     clientRoles: options.clientRoles ?? (platform === 'supabase' ? ['anon', 'authenticated', 'public'] : ['public']),
     tenantColumns: options.tenantColumns ?? [],
   };

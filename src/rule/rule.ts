@@ -68,6 +68,8 @@ export interface AuditSettings {
   readonly tenantColumns: readonly string[];
   /** The migration tool that runs the files, as detected: 'supabase', 'prisma', 'plain' … */
   readonly migrationTool: string;
+  /** Nobody signs up: only the server makes users, as far as the source says. */
+  readonly isSignUpOff: boolean;
 }
 
 export interface RuleContext<M extends Messages, Options> {

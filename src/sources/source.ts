@@ -36,6 +36,8 @@ export interface Reading {
   readonly platform: 'supabase' | 'postgres';
   readonly exposedSchemas: readonly string[];
   readonly migrationTool: string;
+  /** The project says that only the server makes users. Only of files. */
+  readonly isSignUpOff?: boolean;
   /** What runs the database, with its version: `PostgreSQL 17.6`. Only of a database. */
   readonly server?: string;
   /** What the source was not allowed to read, a sentence each: it is not checked, and not clean. */

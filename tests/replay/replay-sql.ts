@@ -27,7 +27,10 @@ export async function replaySql(
     },
     blank: (each: string) => each,
   }));
-  return replayDiscovered({ files, platform, exposure, exposedSchemas: ['public'], tool: 'plain', notes: [] }, {});
+  return replayDiscovered(
+    { files, platform, exposure, exposedSchemas: ['public'], isSignUpOff: false, tool: 'plain', notes: [] },
+    {},
+  );
 }
 
 /** The problems of a history as short lines: `unknownObject table public.x`. */

@@ -101,6 +101,7 @@ export async function replayDiscovered(
     notes: found.notes,
     platform: platform.name,
     exposedSchemas: base && base.platform !== found.platform ? base.exposedSchemas : found.exposedSchemas,
+    isSignUpOff: found.isSignUpOff,
     migrationTool: found.tool,
   };
 }

@@ -33,6 +33,8 @@ export interface Discovered {
   readonly platform: 'supabase' | 'postgres';
   readonly exposure: 'legacy' | 'explicit-grants';
   readonly exposedSchemas: readonly string[];
+  /** Only the server makes users, as the project's config.toml says. */
+  readonly isSignUpOff: boolean;
   readonly tool: string;
   readonly notes: readonly string[];
 }
@@ -101,6 +103,7 @@ export function discover(options: DiscoveryOptions): Discovered {
     exposure,
     exposedSchemas:
       options.exposedSchemas ?? config?.schemas ?? (platform === 'supabase' ? ['public', 'graphql_public'] : []),
+    isSignUpOff: config?.isSignUpOff === true,
     tool,
     notes,
   };

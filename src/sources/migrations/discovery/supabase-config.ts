@@ -10,6 +10,8 @@ export interface SupabaseConfig {
   readonly schemas: readonly string[] | null;
   /** `[api].auto_expose_new_tables`; null where it says nothing. */
   readonly autoExposeNewTables: boolean | null;
+  /** `[auth].enable_signup` is false: only the server makes users. */
+  readonly isSignUpOff: boolean;
   /** `[db].port`; null where it says nothing. */
   readonly databasePort: number | null;
 }
@@ -34,6 +36,7 @@ export function readSupabaseConfig(place: string): SupabaseConfig | null {
   return {
     schemas,
     autoExposeNewTables: typeof expose === 'boolean' ? expose : null,
+    isSignUpOff: (parsed.auth as Record<string, unknown> | undefined)?.enable_signup === false,
     databasePort: typeof port === 'number' ? port : null,
   };
 }
