@@ -6,6 +6,7 @@ import {
   type Fix,
   foreignKeyCoverage,
   grouped,
+  hasRole,
   isSpareBesideFull,
   quoteIdentifier,
   rowOf,
@@ -24,7 +25,7 @@ export default defineRule({
     summary: 'No index serves the look-up by the columns of a foreign key.',
     why: 'Each time a referenced row is deleted, or its key changed, Postgres looks for the rows that refer to it. Without an index it reads the whole table for that, once for every referenced row, and holds locks meanwhile. Joins from the parent pay as well.',
     remedy:
-      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves rows out makes the finding medium. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
+      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
     messages: {
       cascade:
         'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
@@ -66,7 +67,15 @@ export default defineRule({
       const rows = estimatedRows(graph, key.table) ?? 0;
       if (partial !== undefined) {
         const index = quoteIdentifier(partial.name.name);
-        report({ ...about, message: 'partial', data: { ...data, index, condition: conditionOf(partial) } });
+        // What is marked as deleted is few rows among many that the index has; any other condition may leave out most.
+        const isCascading = key.onDelete === 'cascade' && !leavesOutDeleted(graph, partial);
+        const severity = isCascading ? { severity: 'high' as const } : {};
+        report({
+          ...about,
+          ...severity,
+          message: 'partial',
+          data: { ...data, index, condition: conditionOf(partial) },
+        });
       } else if (key.onDelete === 'cascade') report({ ...about, message: 'cascade', severity: 'high' });
       else if (rows >= options.rows)
         report({ ...about, message: 'large', data: { ...data, rows: grouped(rows, ' ') }, severity: 'high' });
@@ -86,6 +95,11 @@ function hasTwinBefore(graph: SchemaGraph, key: ForeignKey): boolean {
 function conditionOf({ predicate }: Index): string {
   const text = (predicate?.text ?? '').replace(/\s+/g, ' ').trim();
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+function leavesOutDeleted(graph: SchemaGraph, { predicate }: Index): boolean {
+  const columns = (predicate?.references ?? []).flatMap(({ kind, target }) => (kind === 'column' ? [target] : []));
+  return columns.some((id) => hasRole(graph, graph.get('column', id), 'softDelete'));
 }
 
 /** The partial index goes only where the whole one answers all that it is there for. */

@@ -11,8 +11,10 @@ export function mayFit(
   { kind, name }: { readonly kind: TypeClash['kind'] | 'label'; readonly name: string },
   relations: readonly EntityId[],
 ): boolean {
-  if (graph.ofKind('cast').length > 0) return true;
-  if (kind === 'operator' && graph.ofKind('operator').some((each) => each.name.name === name)) return true;
+  // An extension's are for types of its own, of which the binder concludes nothing.
+  if (graph.ofKind('cast').some(({ extension }) => extension === undefined)) return true;
+  const operators = kind === 'operator' ? graph.ofKind('operator').filter((each) => each.name.name === name) : [];
+  if (operators.some(({ extension }) => extension === undefined)) return true;
   return relations.some((each) => {
     const relation = graph.find(each);
     return relation === undefined || graph.isDoubtful(relation, ['types', 'columns', 'existence']);
