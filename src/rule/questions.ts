@@ -66,6 +66,7 @@ export { placeOf } from '../graph/place.ts';
 export { type PolicyCall, policyCallsOf } from '../graph/policy-calls.ts';
 export { type PolicyCrowd, policyCrowds } from '../graph/policy-crowds.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
+export { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
 export { isIdle } from '../graph/query-shapes/idle-routine.ts';

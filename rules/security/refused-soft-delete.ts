@@ -1,0 +1,144 @@
+import {
+  admitsNothing,
+  andList,
+  bracketed,
+  brief,
+  clauseText,
+  conjuncts,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  hasRole,
+  mayAnyColumn,
+  policiesFor,
+  policyAudience,
+  quoteIdentifier,
+  raw,
+  type SchemaGraph,
+  sql,
+  testsIn,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+type Table = EntityOf<'table'>;
+type Column = EntityOf<'column'>;
+
+export default defineRule({
+  meta: {
+    id: 'refused-soft-delete',
+    category: 'security',
+    severity: 'medium',
+    summary: 'A policy lets rows be marked as deleted, and the SELECT policies refuse each UPDATE that does.',
+    why: 'An UPDATE that reads a column (WHERE, RETURNING) has to leave rows that a SELECT policy shows: Postgres checks the new row against those as well. Where they show only what is not marked as deleted, to mark a row fails with 42501, new row violates row-level security policy, for everybody whom row security holds.',
+    remedy:
+      'Let those who may mark a row see it afterwards, by a SELECT policy of their own or by leaving the mark to the queries; or mark rows in a SECURITY DEFINER function that asks who calls. Not reported where the UPDATE policy itself asks that the row stays unmarked.',
+    messages: {
+      refused:
+        'No UPDATE by {{roles}} that names its rows can set {{column}} of {{table}}, as the policy {{policy}} would let it: the new row has to pass a SELECT policy too, and {{showing}} only rows whose {{test}}. It fails with 42501.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges'],
+    references: [
+      'https://www.postgresql.org/docs/current/sql-createpolicy.html#SQL-CREATEPOLICY-SUMMARY',
+      'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
+    ],
+  },
+  visit: {
+    table(table, { graph, settings, report }) {
+      if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
+      for (const mark of graph.columns(table.id)) {
+        if (!hasRole(graph, mark, 'softDelete')) continue;
+        const refused = refusedPolicies(graph, table, mark, settings.clientRoles);
+        const [first, ...others] = refused;
+        if (first === undefined) continue;
+        const roles = [...new Set(refused.flatMap((each) => each.roles))];
+        const showing = first.showing.map(({ name }) => quoteIdentifier(name));
+        report({
+          entity: first.policy,
+          message: 'refused',
+          data: {
+            roles: andList(roles),
+            column: quoteIdentifier(mark.name),
+            table: brief(table.name),
+            policy: quoteIdentifier(first.policy.name),
+            showing: `${andList(showing, 3)} ${showing.length === 1 ? 'shows' : 'show'}`,
+            test: `${quoteIdentifier(mark.name)} is ${mark.type?.name.name === 'bool' ? 'false' : 'null'}`,
+          },
+          related: others.flatMap(({ policy }) =>
+            policy.origin.from === 'statement'
+              ? [{ note: `so does ${quoteIdentifier(policy.name)}`, at: policy.origin.at }]
+              : [],
+          ),
+          ...(refused.some(({ policy }) => isForDeleting(policy, mark)) ? { severity: 'high' } : {}),
+          discriminator: mark.name,
+          fix: () => fixFor(graph, table, mark, first),
+        });
+      }
+    },
+  },
+});
+
+interface Refused {
+  readonly policy: Policy;
+  readonly roles: readonly string[];
+  /** The policies by which the first of the roles sees rows. */
+  readonly showing: readonly Policy[];
+}
+
+function refusedPolicies(
+  graph: SchemaGraph,
+  table: Table,
+  mark: Column,
+  clientRoles: readonly string[],
+): readonly Refused[] {
+  return graph.ownedBy(table.id, 'policy').flatMap((policy): readonly Refused[] => {
+    const isUpdate = policy.command === 'update' || policy.command === 'all';
+    if (!policy.isPermissive || !isUpdate || admitsNothing(policy, 'update')) return [];
+    if (asksForUnmarked(policy.check ?? policy.using, mark)) return [];
+    const refused = policyAudience(graph, policy, clientRoles).flatMap(({ role, name }) => {
+      if (!mayAnyColumn(graph, role, table, 'w') || !mayAnyColumn(graph, role, table, 'r')) return [];
+      const shown = policiesFor(graph, table, 'select', role).filter((each) => !admitsNothing(each, 'select'));
+      const permissive = shown.filter((each) => each.isPermissive);
+      const isClosed =
+        permissive.length > 0 &&
+        (permissive.every((each) => asksForUnmarked(each.using, mark)) ||
+          shown.some((each) => !each.isPermissive && asksForUnmarked(each.using, mark)));
+      return isClosed ? [{ name, showing: shown.filter((each) => asksForUnmarked(each.using, mark)) }] : [];
+    });
+    const [first] = refused;
+    return first === undefined ? [] : [{ policy, roles: refused.map(({ name }) => name), showing: first.showing }];
+  });
+}
+
+/** Does the clause hold only for rows that are not marked? */
+function asksForUnmarked(clause: Policy['using'], mark: Column): boolean {
+  if (clause === null) return false;
+  return conjuncts(clause.tree).some((conjunct) =>
+    testsIn(conjunct, clause).some(({ test, isOuter }) => {
+      const isUnmarked = test.kind === 'isNull' || (test.kind === 'equal' && test.constants[0] === 'false');
+      return isOuter && test.column === mark.id && isUnmarked;
+    }),
+  );
+}
+
+/** Its name, or what it asks of the new row, says what it is for. */
+function isForDeleting({ name, check }: Policy, mark: Column): boolean {
+  const tests = check === null ? [] : testsIn(check.tree, check);
+  return (
+    /soft|delet|archiv/i.test(name) || tests.some(({ test }) => test.column === mark.id && test.kind === 'isNotNull')
+  );
+}
+
+/** One SELECT policy is widened by what the UPDATE policy lets through; of several, whoever wrote them has to say which. */
+function fixFor(graph: SchemaGraph, table: Table, mark: Column, { policy, showing }: Refused): Fix | undefined {
+  const [only, ...others] = showing;
+  if (only?.using == null || policy.using === null || others.length > 0) return undefined;
+  const [shown, changed] = [clauseText(graph, only.using), clauseText(graph, policy.using)];
+  if (shown === undefined || changed === undefined) return undefined;
+  const marked = mark.type?.name.name === 'bool' ? sql`${mark.name}` : sql`${mark.name} is not null`;
+  return {
+    title: 'Let those who may mark a row see it afterwards (lists then have to leave it out themselves)',
+    safety: 'review',
+    sql: sql`alter policy ${only.name} on ${table.name}
+  using (${raw(bracketed(shown))} or (${raw(marked)} and ${raw(bracketed(changed))}));`,
+  };
+}
