@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { indexServing } from '../../src/graph/index-coverage.ts';
+import { foreignKeyCoverage } from '../../src/graph/foreign-key-coverage.ts';
 import { startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
@@ -17,7 +17,7 @@ it('the look-ups of the good fixture run on an index', async () => {
   let asked = 0;
   for (const key of graph.ofKind('foreignKey')) {
     if (key.origin.from === 'platform' || !key.isEnforced || key.parent !== null) continue;
-    expect(indexServing(graph, key.table, key.columns), key.name).toBeDefined();
+    expect(foreignKeyCoverage(graph, key, []), key.name).toEqual({ by: 'index' });
     const columns = graph.columnNames(key.columns).map((name, i) => `"${name}" = $${i + 1}`);
     const table = graph.path(graph.get('table', key.table));
     const values = columns.map(() => 'null').join(', ');
