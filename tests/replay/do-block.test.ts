@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import duplicateObject from '../../rules/migration/duplicate-object.ts';
+import { audit } from '../../src/audit/audit.ts';
 import { problemsOf, replaySql } from './replay-sql.ts';
 
 const TABLES = `create table public.a (id int primary key, owner_id int);
@@ -191,6 +193,22 @@ alter table public.a add primary key (owner_id);`);
     'refused multiple primary keys for table "a" are not allowed',
   ]);
   expect(reading.notUnderstood).toEqual([]);
+});
+
+test('what a block may have dropped is not said to exist already', async () => {
+  const { reading } =
+    await tables(`create table public.plans (id int, source text constraint known check (source in ('a', 'b')));
+do $$ declare c record; begin
+  for c in select note from public.a loop
+    execute format('alter table public.plans drop constraint %I', c.note);
+  end loop;
+end $$;
+alter table public.plans add constraint known check (source in ('a', 'b', 'c'));`);
+  const selection = { preset: 'strict', settings: new Map(), only: ['duplicate-object'] } as const;
+  const rules = [{ id: 'duplicate-object', rule: duplicateObject }];
+  const { report } = await audit({ name: '', read: async () => reading }, { rules, selection });
+  expect(problemsOf(reading)).toEqual(['duplicateObject public.plans.known']);
+  expect(report.findings).toEqual([]);
 });
 
 test('LIKE with an escape', async () => {
