@@ -55,8 +55,10 @@ export default defineRule({
 });
 
 /** Does a statement before the index bring rows into the table? */
-function fills({ node, index }: Statement, table: QualifiedName, built: Statement): boolean {
-  if (index >= built.index) return false;
+function fills(statement: Statement, table: QualifiedName, built: Statement): boolean {
+  const { kind, index } = statement;
+  if (index >= built.index || (kind !== 'InsertStmt' && kind !== 'CopyStmt')) return false;
+  const { node } = statement;
   const insert = 'InsertStmt' in node ? node.InsertStmt.relation : undefined;
   const copy = 'CopyStmt' in node && node.CopyStmt.is_from === true ? node.CopyStmt.relation : undefined;
   const target = insert ?? copy;

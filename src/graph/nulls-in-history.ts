@@ -19,9 +19,11 @@ export function nullsInHistory(
   const known = made.get(journal);
   if (known !== undefined) return known;
   const columns = letBeNull(journal);
-  for (const { node, migration } of statements) {
-    const insert = fieldsOf(node, 'InsertStmt');
+  for (const statement of statements) {
+    // The tree of anything else would be read again.
+    const insert = statement.kind === 'InsertStmt' ? fieldsOf(statement.node, 'InsertStmt') : undefined;
     if (insert === undefined) continue;
+    const { migration } = statement;
     for (const id of leftOut(graph, insert)) {
       const born = bornIn(journal, id);
       if (born !== undefined && born.index <= migration.index) columns.add(id);

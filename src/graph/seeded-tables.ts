@@ -22,8 +22,9 @@ export function isSeeded(statements: readonly Statement[], { name }: { readonly 
 function seedsIn(statements: readonly Statement[]): Seeds {
   const qualified = new Set<string>();
   const bare = new Set<string>();
-  for (const { node } of statements) {
-    const insert = fieldsOf(node, 'InsertStmt');
+  for (const statement of statements) {
+    // The tree of anything else would be read again.
+    const insert = statement.kind === 'InsertStmt' ? fieldsOf(statement.node, 'InsertStmt') : undefined;
     const { schemaname: schema, relname: name } = insert?.relation ?? {};
     if (insert === undefined || name === undefined || !isWrittenOut(insert)) continue;
     if (schema === undefined) bare.add(name);
