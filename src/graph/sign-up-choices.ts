@@ -1,8 +1,9 @@
 import type { Node } from '@pgsql/types';
 import type { SourceLocation } from '../sql/location.ts';
 import { walk } from '../sql/walk.ts';
+import type { GivenValue } from './caller/given-value.ts';
 import { isNewId } from './caller/sent-limits.ts';
-import { type GivenValue, SentValues } from './caller/sent-values.ts';
+import { SentValues } from './caller/sent-values.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { placeOf } from './place.ts';
