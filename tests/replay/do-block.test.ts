@@ -211,6 +211,27 @@ alter table public.plans add constraint known check (source in ('a', 'b', 'c'));
   expect(report.findings).toEqual([]);
 });
 
+test('a loop that may or may not run doubts what each value of its list would do, and no more', async () => {
+  const { reading, table } = await tables(`do $$
+declare
+  checks text[] := array['select count(*) from public.a where owner_id = $1', 'select count(*) from public.b where id = $1'];
+  each text;
+  n bigint;
+begin
+  if not exists (select 1 from public.a where id = 1) then return; end if;
+  foreach each in array checks loop
+    execute each into n using 1;
+    if n > 0 then raise exception 'still used'; end if;
+  end loop;
+  foreach each in array array['a'] loop
+    execute format('alter table public.%I enable row level security', each);
+  end loop;
+end $$;`);
+  expect(reading.doubts.map(({ aspects, reach }) => ({ aspects, reach }))).toEqual([
+    { aspects: ['rowSecurity'], reach: { entities: [table('a').id] } },
+  ]);
+});
+
 test('LIKE with an escape', async () => {
   const { table } = await tables(`do $$ declare r record; begin
   for r in select tablename from pg_tables where schemaname = 'public' and tablename like 'x\\_%' escape '\\' loop

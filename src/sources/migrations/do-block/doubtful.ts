@@ -7,7 +7,7 @@ import type { PlExpression, PlStatement, PlTarget } from '../../../sql/plpgsql.t
 import type { ReplayContext } from '../context.ts';
 import type { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { PartialText } from '../evaluation/value.ts';
+import { isList, PartialText } from '../evaluation/value.ts';
 import { type Effect, effectOf, madeRelation } from './effects.ts';
 import { callsMore } from './known-arguments.ts';
 
@@ -23,6 +23,9 @@ const STATEMENT_WORDS: ReadonlyMap<string, string> = new Map([
   ['AlterFunctionStmt', 'ALTER FUNCTION'],
   ['AlterOwnerStmt', 'OWNER TO'],
 ]);
+
+/** A longer list is gone through as one of unknown values. */
+const MOST_ROUNDS = 200;
 
 /** Collects what parts of a DO block could do that the replay cannot decide, and says it once. */
 export class Doubtful {
@@ -51,6 +54,22 @@ export class Doubtful {
   #rounds(body: readonly PlStatement[], env: Environment, at: SourceLocation): boolean {
     const inFirst = this.add(body, env, at);
     return this.add(body, env, at) || inFirst;
+  }
+
+  /** Over a list that is known, each round with its value. */
+  #forEach(statement: Extract<PlStatement, { kind: 'foreach' }>, env: Environment, at: SourceLocation): boolean {
+    const list = evaluate(statement.array.tree, env);
+    const [target, ...more] = statement.targets;
+    forget(statement.targets, env);
+    if (target === undefined || more.length > 0 || statement.slice > 0 || !isList(list) || list.length > MOST_ROUNDS)
+      return this.#rounds(statement.body, env, at);
+    let mayLeave = false;
+    for (const value of list) {
+      env.set(target.name[0] ?? '', value);
+      mayLeave = this.add(statement.body, env, at) || mayLeave;
+    }
+    forget(statement.targets, env);
+    return mayLeave;
   }
 
   /** Dynamic SQL whose text is known only in part, or not at all. */
@@ -97,9 +116,10 @@ export class Doubtful {
       case 'for-query':
       case 'for-execute':
       case 'for-cursor':
-      case 'foreach':
         forget(statement.targets, env);
         return this.#rounds(statement.body, env, at);
+      case 'foreach':
+        return this.#forEach(statement, env, at);
       case 'return':
       case 'exit':
       case 'continue':
