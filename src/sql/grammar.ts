@@ -37,3 +37,24 @@ export function plpgsqlSyntaxError(statement: string): string | undefined {
     return message.startsWith('syntax error') ? message : undefined;
   }
 }
+
+const conditionNames = new Map<string, boolean>();
+
+/** Is this a name of an error (docs, appendix A), by which PL/pgSQL raises or catches it? */
+export function isConditionName(name: string): boolean {
+  const known = conditionNames.get(name) ?? mayBeCondition(name);
+  conditionNames.set(name, known);
+  return known;
+}
+
+function mayBeCondition(name: string): boolean {
+  if (!/^[a-z_]+$/.test(name)) return false;
+  try {
+    parsePlPgSQLSync(
+      `create function f() returns void language plpgsql as 'begin null; exception when ${name} then null; end'`,
+    );
+    return true;
+  } catch (error) {
+    return !(error as Error).message.startsWith('unrecognized exception condition');
+  }
+}

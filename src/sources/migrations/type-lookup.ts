@@ -4,11 +4,15 @@ import type { TypeRef } from '../../graph/type-ref.ts';
 import type { ReplayContext } from './context.ts';
 
 /** The type that a TypeName of the parser stands for. %TYPE is followed; an unknown name is reported and comes back unresolved. */
-export function typeRefOf(typeName: TypeName | undefined, context: ReplayContext): TypeRef {
+export function typeRefOf(
+  typeName: TypeName | undefined,
+  context: ReplayContext,
+  location = typeName?.location,
+): TypeRef {
   const type = lookUpType(typeName, context);
   if (type.isUnresolved && typeName?.pct_type !== true) {
     const { schema, name } = context.nameOf(typeName?.names);
-    reportUnknownType(schema, name, typeName?.location, context);
+    reportUnknownType(schema, name, location, context);
   }
   return type;
 }

@@ -1,5 +1,7 @@
+import { compileError } from '../../../sql/plpgsql/compile-error.ts';
 import { parsePlpgsqlBody } from '../../../sql/plpgsql.ts';
 import type { Handler } from '../handler.ts';
+import { checkDeclarations } from '../routine/check-declarations.ts';
 import { Interpreter } from './interpreter.ts';
 
 /** DO: the block is run against the graph. Bodies in other languages are not read. */
@@ -16,6 +18,9 @@ export const doStatement: Handler<'DoStmt'> = (node, context) => {
       reach: 'any',
     });
   } else if (reading.ok) {
+    const wrong = compileError(reading.block, { name: undefined, parameters: [], result: 'void' });
+    if (wrong !== undefined) context.refuse(wrong.message, wrong.at.start);
+    checkDeclarations(reading.block, context);
     new Interpreter(context).run(reading.block);
   } else {
     context.refuse(`${reading.message} in a DO block`, reading.at.start);

@@ -2,12 +2,14 @@ import { isPolymorphic } from '../../../graph/binding/type-system.ts';
 import { bodyTree } from '../../../graph/body-tree.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import { plpgsqlSyntaxError } from '../../../sql/grammar.ts';
+import { compileError, type RoutineSignature } from '../../../sql/plpgsql/compile-error.ts';
 import { parseSqlBody } from '../../../sql/sql-body.ts';
 import type { ReplayContext } from '../context.ts';
 import { parseBoolean } from '../def-elem.ts';
 import { Refusal } from '../refusal.ts';
 import { splitIdentifiers } from '../setting-value.ts';
-import { isInput } from './parameters.ts';
+import { checkDeclarations } from './check-declarations.ts';
+import { isInput, isOutput } from './parameters.ts';
 
 type Routine = EntityOf<'function'>;
 
@@ -23,7 +25,6 @@ export function checkBody(
   context: ReplayContext,
 ): void {
   const { statement, text, fixedPlace } = context.running;
-  const { session } = context;
   if (statement === null || routine.language !== 'sql' || routine.body === null || routine.body.atomic !== null) return;
   if (!isChecked(context)) return;
   const at = fixedPlace ? { ...fixedPlace, start: 0, end: text.length } : statement.at;
@@ -32,32 +33,74 @@ export function checkBody(
   if (wrong !== undefined)
     throw new Refusal({ type: 'refused', message: wrong.message, at: fixedPlace ?? wrong.errorAt, isSyntax: true });
   if (routine.parameters.some((each) => isPolymorphic(each.type))) return;
-  const outside = session.searchPath;
-  const path = routine.config.find((each) => each.name === 'search_path')?.value;
-  if (path !== undefined) session.searchPath = splitIdentifiers(path).filter((each) => each !== '');
   const list = routine.parameters.filter(isInput).map((each) => ({ name: each.name ?? undefined, type: each.type }));
-  try {
+  onItsPath(routine, context, () => {
     for (const each of body?.statements ?? []) {
       if (ANALYSED.has(each.kind))
         context.checkNames(each.node, { variables: { list, qualifiers: [name], conflict: 'column' } });
     }
+  });
+}
+
+/** With the search_path that the routine sets. */
+function onItsPath({ config }: Pick<Routine, 'config'>, { session }: ReplayContext, look: () => void): void {
+  const outside = session.searchPath;
+  const path = config.find((each) => each.name === 'search_path')?.value;
+  if (path !== undefined) session.searchPath = splitIdentifiers(path).filter((each) => each !== '');
+  try {
+    look();
   } finally {
     session.searchPath = outside;
   }
 }
 
 /**
- * A PL/pgSQL body that is none: the server refuses to make such a function, unless check_function_bodies is off
- * (plpgsql_validator()). Its own grammar has the last word.
+ * A PL/pgSQL body that is none, or that cannot be compiled: the server refuses to make such a function, unless check_function_bodies is
+ * off (plpgsql_validator()). Of what our reader cannot read, its own grammar has the last word.
  */
-export function checkSyntax(routine: Pick<Routine, 'language' | 'body'>, context: ReplayContext): void {
+export function checkPlpgsql(
+  name: string,
+  routine: Pick<Routine, 'routine' | 'language' | 'parameters' | 'returns' | 'returnsSet' | 'config' | 'body'>,
+  context: ReplayContext,
+): void {
   const { statement, text, fixedPlace } = context.running;
-  if (statement === null || fixedPlace !== undefined || routine.language !== 'plpgsql' || !isChecked(context)) return;
+  if (statement === null || routine.language !== 'plpgsql' || !isChecked(context)) return;
   const body = bodyTree(routine);
-  if (body.language !== 'unread') return;
-  const message = plpgsqlSyntaxError(text.slice(statement.at.start, statement.at.end));
-  if (message !== undefined)
-    throw new Refusal({ type: 'refused', message, at: body.unread.at ?? statement.at, isSyntax: true });
+  if (body.language === 'plpgsql') {
+    const wrong = compileError(body.block, signatureOf(name, routine));
+    if (wrong !== undefined) throw new Refusal({ type: 'refused', message: wrong.message, at: fixedPlace ?? wrong.at });
+    onItsPath(routine, context, () => checkDeclarations(body.block, context));
+  } else if (body.language === 'unread' && fixedPlace === undefined) {
+    const message = plpgsqlSyntaxError(text.slice(statement.at.start, statement.at.end));
+    if (message !== undefined)
+      throw new Refusal({ type: 'refused', message, at: body.unread.at ?? statement.at, isSyntax: true });
+  }
+}
+
+function signatureOf(
+  name: string,
+  { routine, parameters, returns, returnsSet }: Pick<Routine, 'routine' | 'parameters' | 'returns' | 'returnsSet'>,
+): RoutineSignature {
+  const names = parameters.flatMap((each) => each.name ?? []);
+  return {
+    name,
+    parameters: names,
+    result: resultOf(routine, parameters.filter(isOutput).length > 0, returns, returnsSet),
+  };
+}
+
+function resultOf(
+  routine: Routine['routine'],
+  hasOutputs: boolean,
+  returns: Routine['returns'],
+  isSet: boolean,
+): RoutineSignature['result'] {
+  if (isSet) return hasOutputs ? 'table' : 'set';
+  if (hasOutputs) return 'output';
+  if (routine === 'procedure') return 'procedure';
+  const { schema, name } = returns?.name ?? { schema: '', name: '' };
+  if (schema !== 'pg_catalog') return 'value';
+  return name === 'trigger' ? 'trigger' : name === 'void' || name === 'event_trigger' ? 'void' : 'value';
 }
 
 function isChecked({ session }: ReplayContext): boolean {

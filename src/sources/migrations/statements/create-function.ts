@@ -7,7 +7,7 @@ import type { TypeRef } from '../../../graph/type-ref.ts';
 import type { ReplayContext } from '../context.ts';
 import { defBoolean, defElems, defText } from '../def-elem.ts';
 import { quotedBody, standardBody } from '../routine/body.ts';
-import { checkBody, checkSyntax } from '../routine/check-body.ts';
+import { checkBody, checkPlpgsql } from '../routine/check-body.ts';
 import { isSameTypes } from '../routine/find-routine.ts';
 import { DEFAULT_OPTIONS, optionFacts } from '../routine/options.ts';
 import { isInput, isOutput, parametersOf, withoutModifiers } from '../routine/parameters.ts';
@@ -20,7 +20,7 @@ export function createFunction(stmt: CreateFunctionStmt, context: ReplayContext)
   const written = context.nameOf(stmt.funcname);
   const name = context.newNameIn(written.schema, written.name);
   const definition = definitionOf(stmt, written.name, context);
-  checkSyntax(definition, context);
+  checkPlpgsql(name.name, definition, context);
   defineRoutine(name, definition, stmt.replace === true, context);
   checkBody(name.name, definition, context);
 }
