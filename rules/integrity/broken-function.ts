@@ -12,6 +12,7 @@ import {
   type Failure,
   failuresOf,
   isHistoryIncomplete,
+  isSaid,
   isTriggerFunction,
   isUsersOwn,
   lossOf,
@@ -36,19 +37,18 @@ export default defineRule({
     category: 'integrity',
     severity: 'high',
     summary:
-      'The body of a function names what does not exist, what could be a variable as well as a column, or compares and stores what has the wrong type.',
-    why: 'Postgres looks up the names in a PL/pgSQL body, and the types of what it compares, stores and returns, when a statement of it is first run, not when the function is made; and what is renamed or dropped later changes no body. The migration succeeds, and each call that gets to the statement ends in an error: of a trigger function, each write to the table.',
+      'The body of a function names what does not exist, compares or stores what has the wrong type, sends rows nowhere, or ends without RETURN.',
+    why: 'Postgres looks up the names in a PL/pgSQL body, and the types of what it compares, stores and returns, when a statement of it is first run, not when the function is made; whether rows have somewhere to go, and a way through has its RETURN, it asks as late; and what is renamed or dropped later changes no body. The migration succeeds, and each call that gets to the statement ends in an error: of a trigger function, each write to the table.',
     remedy:
-      'Correct the name, or drop what is left over. A value of another type needs an explicit cast; RETURN QUERY wants each column to have the very type that the function declares, varchar is not text there. A column called like a parameter, like a column of RETURNS TABLE or like a variable is told apart by a qualifier: t.id for the column, f.id for the parameter. A search_path that a function pins has to name the schema of each extension whose functions it calls without one. Not reported: what a temporary table or text put together at run time may bring, what the body itself asks the catalog for, statements whose error a handler of that very condition expects, and trigger functions that no trigger uses. `supabase db lint` (plpgsql_check) finds the same in a running database.',
+      'Correct the name, or drop what is left over. A value of another type needs an explicit cast; RETURN QUERY wants each column to have the very type that the function declares, varchar is not text there. A SELECT whose rows nobody wants is PERFORM in PL/pgSQL, one whose rows are wanted has INTO or RETURN QUERY; a trigger function returns NEW, OLD or NULL on each way through it. A column called like a parameter, like a column of RETURNS TABLE or like a variable is told apart by a qualifier: t.id for the column, f.id for the parameter. A search_path that a function pins has to name the schema of each extension whose functions it calls without one. Not reported: what a temporary table or text put together at run time may bring, what the body itself asks the catalog for, statements whose error a handler of that very condition expects, and trigger functions that no trigger uses. `supabase db lint` (plpgsql_check) finds the same in a running database.',
     messages: {
-      write:
-        'Every {{write}} fails with {{code}}: {{what}}, which {{function}} names, the function of the trigger {{trigger}}.',
+      write: 'Every {{write}} fails with {{code}} in {{function}}, the function of the trigger {{trigger}}: {{what}}.',
       someWrites:
-        'Where {{function}}, the function of the trigger {{trigger}} on {{table}}, gets to this statement, the {{write}} fails with {{code}}: {{what}}.',
+        'Where {{function}}, the function of the trigger {{trigger}} on {{table}}, gets to {{place}}, the {{write}} fails with {{code}}: {{what}}.',
       call: 'Every call of {{function}} fails with {{code}}: {{what}}.',
       policies:
         'Every call of {{function}} fails with {{code}}: {{what}}. Policies on {{tables}} call it: each statement that comes to them there fails as well.',
-      someCalls: '{{function}} fails with {{code}} where it gets to this statement: {{what}}.',
+      someCalls: '{{function}} fails with {{code}} where it gets to {{place}}: {{what}}.',
       caught:
         '{{function}} never does what this block is for: {{what}}, and a handler for OTHERS catches the error ({{code}}), which is why this is medium.',
       caughtBody:
@@ -85,6 +85,7 @@ export default defineRule({
         code: first.code,
         what: whatOf(graph, routine, alike, journal),
       };
+      const place = first.kind === 'end' ? 'its end' : 'this statement';
       const firing = triggers.find((each) => each.when === null && each.updateColumns.length === 0) ?? triggers[0];
       if (first.isCaught && first.isWholeBody && firing === undefined) {
         const when = first.isAlwaysReached ? 'Every call' : 'Each call that gets to this statement';
@@ -96,7 +97,7 @@ export default defineRule({
         const table = relationName(graph, firing.relation);
         const write = andList(firing.events.map((each) => each.toUpperCase())).replace(' and ', ' or ');
         const fired = { ...data, trigger: quoteIdentifier(firing.name) };
-        if (!isEach) return report({ ...told, message: 'someWrites', data: { ...fired, table, write } });
+        if (!isEach) return report({ ...told, message: 'someWrites', data: { ...fired, table, write, place } });
         return report({
           ...told,
           message: 'write',
@@ -104,7 +105,7 @@ export default defineRule({
           severity: 'critical',
         });
       }
-      if (!first.isAlwaysReached) return report({ ...told, message: 'someCalls', data });
+      if (!first.isAlwaysReached) return report({ ...told, message: 'someCalls', data: { ...data, place } });
       if (isLeftOver(graph, routine))
         return report({
           ...told,
@@ -138,20 +139,20 @@ function isFiring(entity: { readonly kind: string }): entity is Trigger {
 
 /** Do two places fail for one reason? */
 function isAlike(a: Failure, b: Failure): boolean {
-  if (a.kind === 'types' || b.kind === 'types') return a.kind === b.kind && textOf(a) === textOf(b);
+  if (isSaid(a) || isSaid(b)) return a.kind === b.kind && textOf(a) === textOf(b);
   return a.kind === b.kind && a.relation === b.relation && a.foundIn === b.foundIn;
 }
 
 function textOf(failure: Failure): string {
-  return failure.kind === 'types' ? failure.message : failure.name;
+  return isSaid(failure) ? failure.message : failure.name;
 }
 
 /** Places that fail for one reason, as one phrase. */
 function whatOf(graph: SchemaGraph, routine: Routine, alike: readonly Failure[], journal: readonly Change[]): string {
   const [first] = alike;
   if (first === undefined) return '';
-  if (first.kind === 'types') return first.message;
-  const failing = alike.filter((each) => each.kind !== 'types');
+  if (isSaid(first)) return first.message;
+  const failing = alike.filter((each) => !isSaid(each));
   const names = [...new Set(failing.map(({ bare }) => quoteIdentifier(bare)))];
   const list = andList(names, 3);
   const more = gone(journal, first).length > 0 ? ' any more' : '';
@@ -189,7 +190,7 @@ function otherPlaces(failing: readonly Failure[], told: readonly Failure[]): rea
     )
       return [];
     const also = places.length > 1 ? `, ${counted(places.length, 'time')}` : '';
-    const what = first.kind === 'types' ? first.message : `${first.name} fails as well`;
+    const what = isSaid(first) ? first.message : `${first.name} fails as well`;
     return [{ note: `${what} (${first.code}${also})`, at: first.at }];
   });
 }

@@ -1,5 +1,5 @@
 import type { EntityOf } from '../graph/entities/index.ts';
-import type { Failure } from '../graph/names/failures.ts';
+import { type Failure, isSaid } from '../graph/names/failures.ts';
 import { castAround, type Insertion, redefinition } from '../graph/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { typeText } from '../graph/type-ref.ts';
@@ -15,15 +15,16 @@ export function pinnedPath({ config }: Routine): string {
   return value === '""' || value === "''" ? '' : value;
 }
 
-/** What mends all that fails in a body, where one statement can: the search_path, names that are to mean columns, or casts. */
+/** What mends all that fails in a body, where one statement can: the search_path, names that are to mean columns, casts, PERFORM, RETURN. */
 export function mendedBody(
   graph: SchemaGraph,
   routine: Routine,
   failing: readonly Failure[],
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
-  const names = failing.filter((each) => each.kind !== 'types');
-  if (names.length < failing.length) return names.length === 0 ? castingFix(routine, failing, texts) : undefined;
+  const names = failing.filter((each) => !isSaid(each));
+  if (names.length < failing.length)
+    return names.length === 0 ? statementsFix(graph, routine, failing, texts) : undefined;
   const homes = [...new Set(names.map(({ foundIn }) => foundIn))];
   if (!homes.includes(null)) {
     const path = pinnedPath(routine);
@@ -46,8 +47,9 @@ export function mendedBody(
   return written === undefined ? undefined : { title: 'Let the names mean columns', safety: 'review', sql: written };
 }
 
-/** Every value that has the wrong type, cast to the one that is wanted. */
-function castingFix(
+/** What PL/pgSQL says of types, rows and RETURN, mended place by place. */
+function statementsFix(
+  graph: SchemaGraph,
   routine: Routine,
   failing: readonly Failure[],
   texts: ReadonlyMap<string, string>,
@@ -55,11 +57,48 @@ function castingFix(
   const insertions: Insertion[] = [];
   for (const each of failing) {
     const text = each.at === null ? undefined : texts.get(each.at.file);
-    if (each.kind !== 'types' || each.casts.length === 0 || text === undefined) return undefined;
-    insertions.push(...each.casts.flatMap(({ value, to }) => castAround(value, typeText(to), text)));
+    const mending = text === undefined ? [] : mendedPlace(graph, routine, each, text);
+    if (mending.length === 0) return undefined;
+    insertions.push(...mending);
   }
   const written = redefinition(routine, texts, insertions);
-  return written === undefined
-    ? undefined
-    : { title: 'Cast to the type that is wanted', safety: 'review', sql: written };
+  const kinds = new Set(failing.map(({ kind }) => kind));
+  const [kind] = kinds;
+  const title = (kinds.size === 1 && kind !== undefined && TITLES.get(kind)) || 'Mend each of these places';
+  return written === undefined ? undefined : { title, safety: 'review', sql: written };
+}
+
+const TITLES: ReadonlyMap<Failure['kind'], string> = new Map([
+  ['types', 'Cast to the type that is wanted'],
+  ['destination', 'Run the query for what it does, if nobody wants its rows (else give it INTO, or RETURN QUERY)'],
+  ['end', 'Return the row'],
+]);
+
+function mendedPlace(graph: SchemaGraph, routine: Routine, failure: Failure, text: string): readonly Insertion[] {
+  if (failure.at === null) return [];
+  const { start, end } = failure.at;
+  switch (failure.kind) {
+    case 'types':
+      return failure.casts.flatMap(({ value, to }) => castAround(value, typeText(to), text));
+    case 'destination': {
+      const word = /^select\b/i.exec(text.slice(start, end))?.[0];
+      if (word === undefined) return [];
+      return [{ at: start, end: start + word.length, text: word === 'SELECT' ? 'PERFORM' : 'perform' }];
+    }
+    case 'end': {
+      const row = returnedRow(graph, routine);
+      const isEnd = /^end$/i.test(text.slice(start, end));
+      return row === undefined || !isEnd ? [] : [{ at: start, text: `  return ${row};\n` }];
+    }
+    default:
+      return [];
+  }
+}
+
+/** What lets the writes of all its triggers go on. */
+function returnedRow(graph: SchemaGraph, routine: Routine): 'new' | 'old' | undefined {
+  const events = graph.dependents(routine.id).flatMap((each) => (each.kind === 'trigger' ? each.events : []));
+  if (events.length === 0) return undefined;
+  if (events.every((each) => each === 'delete')) return 'old';
+  return events.every((each) => each === 'insert' || each === 'update') ? 'new' : undefined;
 }

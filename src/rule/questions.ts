@@ -52,7 +52,7 @@ export { lostForeignKey } from '../graph/lost-foreign-key.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
 export { isHistoryIncomplete } from '../graph/names/failing-names.ts';
-export { alwaysFails, type Failure, failuresOf } from '../graph/names/failures.ts';
+export { alwaysFails, type Failure, failuresOf, isSaid } from '../graph/names/failures.ts';
 export { certainFailures, lossOf } from '../graph/names/lost-names.ts';
 export { firstNeed } from '../graph/needed-migrations.ts';
 export { nullCondition } from '../graph/null-condition.ts';

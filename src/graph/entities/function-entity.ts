@@ -1,5 +1,6 @@
 import type { SourceLocation } from '../../sql/location.ts';
 import type { QualifiedName } from '../../sql/name.ts';
+import type { RoutineSignature } from '../../sql/plpgsql/compile-error.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Acl } from '../privileges.ts';
@@ -58,4 +59,25 @@ export function functionDependencies(fn: FunctionEntity): Dependency[] {
 /** The types that identify an overload: IN, INOUT and VARIADIC, in order (pg_proc.proargtypes). */
 export function inputTypes(fn: FunctionEntity): readonly TypeRef[] {
   return fn.parameters.filter((each) => each.mode !== 'out' && each.mode !== 'table').map((each) => each.type);
+}
+
+/** What RETURN and the result's columns are about: OUT, INOUT and the columns of RETURNS TABLE. */
+export function isOutput({ mode }: Parameter): boolean {
+  return mode === 'out' || mode === 'inout' || mode === 'table';
+}
+
+/** How a routine gives what it gives, and so which RETURN it may and must have (docs 41.6.1); `output`: by OUT parameters. */
+export function resultKind({
+  routine,
+  parameters,
+  returns,
+  returnsSet,
+}: Pick<FunctionEntity, 'routine' | 'parameters' | 'returns' | 'returnsSet'>): RoutineSignature['result'] {
+  const hasOutputs = parameters.some(isOutput);
+  if (returnsSet) return hasOutputs ? 'table' : 'set';
+  if (hasOutputs) return 'output';
+  if (routine === 'procedure') return 'procedure';
+  const { schema, name } = returns?.name ?? { schema: '', name: '' };
+  if (schema !== 'pg_catalog') return 'value';
+  return name === 'trigger' ? 'trigger' : name === 'void' || name === 'event_trigger' ? 'void' : 'value';
 }

@@ -1,12 +1,12 @@
 import type { Entity, EntityOf } from '../entities/index.ts';
 import type { Change } from '../journal.ts';
-import type { Failure } from './failures.ts';
+import { type Failure, isSaid } from './failures.ts';
 
 export type Loss = Extract<Change, { readonly type: 'dropped' | 'altered' }>;
 
 /** The change by which the history dropped or renamed what a body names. */
 export function lossOf(journal: readonly Change[], failure: Failure): Loss | undefined {
-  if (failure.kind === 'types') return undefined;
+  if (isSaid(failure)) return undefined;
   const { kind, relation, bare } = failure;
   const isIt = (entity: Entity): boolean => {
     if (kind === 'column') return entity.kind === 'column' && entity.relation === relation && entity.name === bare;

@@ -62,8 +62,12 @@ export function leaves(list: readonly PlStatement[]): boolean {
         return each.when === undefined;
       case 'if':
         return each.else !== undefined && [...each.branches.map((one) => one.body), each.else].every(leaves);
+      case 'case':
+        return [...each.branches.map((one) => one.body), ...(each.else ? [each.else] : [])].every(leaves);
       case 'block':
-        return each.handlers.length === 0 && leaves(each.body);
+        return [each.body, ...each.handlers.map((one) => one.body)].every(leaves);
+      case 'loop':
+        return ![...eachStatement(each.body)].some(({ statement }) => statement.kind === 'exit');
       default:
         return false;
     }
@@ -84,7 +88,7 @@ export function isAlwaysReached(statement: PlStatement, parents: readonly PlStat
 
 const LEAVING: ReadonlySet<PlStatement['kind']> = new Set(['return', 'exit', 'continue', 'assert']);
 
-function mayLeave(statement: PlStatement): boolean {
+export function mayLeave(statement: PlStatement): boolean {
   return LEAVING.has(statement.kind) || (statement.kind === 'raise' && statement.level === 'exception');
 }
 

@@ -34,14 +34,18 @@ export function reachedExpressions<T>(
       if (bound === undefined || found.length === 0) return [];
       // Of IF and CASE only the first condition is asked whatever happens.
       const isFirst = at === 0 || !isBranching(statement);
-      const reach = {
-        isAlwaysReached: isFirst && isAlwaysReached(statement, parents),
-        handlers: handlersAround(statement, parents),
-        isWholeBody: parents.every((each, depth) => depth === 0 || each.kind !== 'block' || each.handlers.length === 0),
-      };
-      return [{ bound, found, reach }];
+      const reach = reachOf(statement, parents);
+      return [{ bound, found, reach: { ...reach, isAlwaysReached: isFirst && reach.isAlwaysReached } }];
     });
   });
+}
+
+export function reachOf(statement: PlStatement, parents: readonly PlStatement[]): Reach {
+  return {
+    isAlwaysReached: isAlwaysReached(statement, parents),
+    handlers: handlersAround(statement, parents),
+    isWholeBody: parents.every((each, depth) => depth === 0 || each.kind !== 'block' || each.handlers.length === 0),
+  };
 }
 
 function isBranching({ kind }: PlStatement): boolean {

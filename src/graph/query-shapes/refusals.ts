@@ -6,6 +6,7 @@ import type { OutputColumn } from '../binding/binding.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import { castOf, isCertain, plainText, type TypeClash, type ValueCast } from '../binding/type-clash.ts';
 import { isSameType } from '../binding/type-system.ts';
+import { isOutput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { placeOf, placeOfInner } from '../place.ts';
@@ -61,7 +62,7 @@ function resultTypes(
   { parameters, returns }: Routine,
   names: GraphNames,
 ): readonly (TypeRef | undefined)[] | undefined {
-  const given = parameters.filter(({ mode }) => mode === 'out' || mode === 'inout' || mode === 'table');
+  const given = parameters.filter(isOutput);
   if (given.length > 0) return given.map(({ type }) => type);
   if (returns === null) return undefined;
   if (isCertain(returns, names)) return [returns];

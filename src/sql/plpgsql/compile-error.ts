@@ -87,11 +87,13 @@ class Compilation {
   #statement(statement: PlStatement, scopes: readonly Scope[]): void {
     switch (statement.kind) {
       case 'block':
-        return this.block(statement, scopes);
+        this.block(statement, scopes);
+        return;
       case 'if':
       case 'case':
         for (const each of statement.branches) this.#list(each.body, scopes);
-        return this.#list(statement.else ?? [], scopes);
+        this.#list(statement.else ?? [], scopes);
+        return;
       case 'loop':
       case 'while':
       case 'for-range':
@@ -99,15 +101,19 @@ class Compilation {
       case 'for-execute':
       case 'for-cursor':
       case 'foreach':
-        return this.#loop(statement, scopes);
+        this.#loop(statement, scopes);
+        return;
       case 'assign':
-        return this.#assigned(statement.target, scopes);
+        this.#assigned(statement.target, scopes);
+        return;
       case 'sql':
       case 'execute':
-        return this.#into(statement.into?.targets ?? [], scopes);
+        this.#into(statement.into?.targets ?? [], scopes);
+        return;
       case 'fetch':
         this.#known(statement.cursor, scopes);
-        return this.#into(statement.into.targets, scopes);
+        this.#into(statement.into.targets, scopes);
+        return;
       case 'open':
       case 'move':
       case 'close':
@@ -118,14 +124,17 @@ class Compilation {
         return;
       case 'exit':
       case 'continue':
-        return checkExit(statement, scopes);
+        checkExit(statement, scopes);
+        return;
       case 'return':
       case 'return-next':
       case 'return-query':
       case 'return-execute':
-        return this.#returned(statement);
+        this.#returned(statement);
+        return;
       case 'raise':
-        return checkRaise(statement);
+        checkRaise(statement);
+        return;
       default:
         return;
     }

@@ -1,5 +1,6 @@
 import { isPolymorphic } from '../../../graph/binding/type-system.ts';
 import { bodyTree } from '../../../graph/body-tree.ts';
+import { resultKind } from '../../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import { plpgsqlSyntaxError } from '../../../sql/grammar.ts';
 import { compileError, type RoutineSignature } from '../../../sql/plpgsql/compile-error.ts';
@@ -9,7 +10,7 @@ import { parseBoolean } from '../def-elem.ts';
 import { Refusal } from '../refusal.ts';
 import { splitIdentifiers } from '../setting-value.ts';
 import { checkDeclarations } from './check-declarations.ts';
-import { isInput, isOutput } from './parameters.ts';
+import { isInput } from './parameters.ts';
 
 type Routine = EntityOf<'function'>;
 
@@ -79,28 +80,9 @@ export function checkPlpgsql(
 
 function signatureOf(
   name: string,
-  { routine, parameters, returns, returnsSet }: Pick<Routine, 'routine' | 'parameters' | 'returns' | 'returnsSet'>,
+  routine: Pick<Routine, 'routine' | 'parameters' | 'returns' | 'returnsSet'>,
 ): RoutineSignature {
-  const names = parameters.flatMap((each) => each.name ?? []);
-  return {
-    name,
-    parameters: names,
-    result: resultOf(routine, parameters.filter(isOutput).length > 0, returns, returnsSet),
-  };
-}
-
-function resultOf(
-  routine: Routine['routine'],
-  hasOutputs: boolean,
-  returns: Routine['returns'],
-  isSet: boolean,
-): RoutineSignature['result'] {
-  if (isSet) return hasOutputs ? 'table' : 'set';
-  if (hasOutputs) return 'output';
-  if (routine === 'procedure') return 'procedure';
-  const { schema, name } = returns?.name ?? { schema: '', name: '' };
-  if (schema !== 'pg_catalog') return 'value';
-  return name === 'trigger' ? 'trigger' : name === 'void' || name === 'event_trigger' ? 'void' : 'value';
+  return { name, parameters: routine.parameters.flatMap((each) => each.name ?? []), result: resultKind(routine) };
 }
 
 function isChecked({ session }: ReplayContext): boolean {

@@ -41,7 +41,3 @@ export function withoutModifiers(type: TypeRef): TypeRef {
 export function isInput(parameter: Parameter): boolean {
   return parameter.mode !== 'out' && parameter.mode !== 'table';
 }
-
-export function isOutput(parameter: Parameter): boolean {
-  return parameter.mode === 'out' || parameter.mode === 'inout' || parameter.mode === 'table';
-}
