@@ -1,4 +1,5 @@
 import type { EntityOf } from '../graph/entities/index.ts';
+import type { FailingTypes } from '../graph/names/failing-types.ts';
 import { type Failure, isSaid } from '../graph/names/failures.ts';
 import { castAround, type Insertion, redefinition } from '../graph/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -22,6 +23,8 @@ export function mendedBody(
   failing: readonly Failure[],
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
+  const keys = failing.flatMap((each) => (each.kind === 'types' && each.unmet ? [each.unmet] : []));
+  if (keys.length === failing.length) return keysFix(graph, keys);
   const names = failing.filter((each) => !isSaid(each));
   if (names.length < failing.length)
     return names.length === 0 ? statementsFix(graph, routine, failing, texts) : undefined;
@@ -45,6 +48,23 @@ export function mendedBody(
     { at: start, text: `\n#variable_conflict use_column${/^\s*\n/.test(routine.body?.text ?? '') ? '' : '\n'}` },
   ]);
   return written === undefined ? undefined : { title: 'Let the names mean columns', safety: 'review', sql: written };
+}
+
+/** The unique keys that ON CONFLICT wants; none for a constraint that it names. */
+function keysFix(graph: SchemaGraph, keys: readonly NonNullable<FailingTypes['unmet']>[]): Fix | undefined {
+  const statements = keys.map(({ relation, columns }) => {
+    const table = graph.find(relation);
+    if (table?.kind !== 'table' || columns.length === 0) return undefined;
+    return sql`create unique index on ${raw(graph.path(table))} (${raw(columns.map(quoteIdentifier).join(', '))});`;
+  });
+  const wanted = [...new Set(statements)];
+  return wanted.includes(undefined)
+    ? undefined
+    : {
+        title: 'Give the columns a unique key, once no two rows are alike in them',
+        safety: 'review',
+        sql: wanted.join('\n'),
+      };
 }
 
 /** What PL/pgSQL says of types, rows and RETURN, mended place by place. */

@@ -78,6 +78,12 @@ const REFUSED: readonly string[] = [
   'create materialized view w as select * from t where a',
   'create trigger g before update on t for each row when (new.b = new.a) execute function suppress_redundant_updates_trigger()',
   'insert into t (id, c) select 1, b from t',
+  // What ON CONFLICT wants
+  'insert into t (id) values (1) on conflict (b) do nothing',
+  'insert into t (id) values (1) on conflict (id, a) do update set b = $$y$$',
+  'create unique index i on t (b) where a > 1; insert into t (id) values (1) on conflict (b) do nothing',
+  'create index i on t (b); insert into t (id) values (1) on conflict (b) do nothing',
+  'insert into t (id) values (1) on conflict on constraint nothing do nothing',
   'insert into t (id, c) values (1, now())',
   'update t set c = b',
   'update t set a = 1 where c = b',
@@ -181,6 +187,13 @@ const REFUSED: readonly string[] = [
 
 /** The nearest that the server accepts. */
 const ACCEPTED: readonly string[] = [
+  'insert into t (id) values (1) on conflict do nothing',
+  'insert into t (id) values (1) on conflict (a) do nothing',
+  'insert into t (id) values (1) on conflict on constraint t_a_key do nothing',
+  'create unique index i on t (b, a); insert into t (id) values (1) on conflict (a, b) do nothing',
+  'create unique index i on t (b) where a > 1; insert into t (id) values (1) on conflict (b) where a > 1 do nothing',
+  'create unique index i on t (lower(b)); insert into t (id) values (1) on conflict (lower(b)) do nothing',
+  'create table p (id int, k int, unique (id, k)) partition by list (k); insert into p select where false on conflict (id, k) do nothing',
   'create table x (a int not null, b int null, c int default 1 check (c > 0))',
   'do $$ begin create publication p for table t; alter publication p add table t; exception when duplicate_object then null; end $$',
   'do $$ begin create view w as select * from t where c = b; exception when undefined_function then null; end $$',
@@ -256,6 +269,7 @@ const CODES: Readonly<Record<string, string>> = {
   invalid_schema_name: '3F000',
   datatype_mismatch: '42804',
   invalid_text_representation: '22P02',
+  invalid_column_reference: '42P10',
   invalid_table_definition: '42P16',
   invalid_function_definition: '42P13',
 };

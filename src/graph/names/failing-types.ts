@@ -14,11 +14,15 @@ export interface FailingTypes extends FailingPlace {
   readonly message: string;
   /** The values that explicit casts would mend. */
   readonly casts: readonly ValueCast[];
+  /** ON CONFLICT without a unique index over these columns. */
+  readonly unmet?: Refusal['unmet'];
 }
 
 /** SQLSTATEs (docs, appendix A) with the names that handlers catch them by. */
 const UNDEFINED = { code: '42883', condition: 'undefined_function' };
 const MISMATCH = { code: '42804', condition: 'datatype_mismatch' };
+const NO_ARBITER = { code: '42P10', condition: 'invalid_column_reference' };
+const NO_CONSTRAINT = { code: '42704', condition: 'undefined_object' };
 const NO_LABEL = { code: '22P02', condition: 'invalid_text_representation' };
 
 const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; readonly condition: string } } = {
@@ -29,6 +33,8 @@ const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; rea
   argument: MISMATCH,
   result: MISMATCH,
   label: NO_LABEL,
+  conflict: NO_ARBITER,
+  constraint: NO_CONSTRAINT,
 };
 
 /**
@@ -38,18 +44,22 @@ const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; rea
  */
 export function failingTypes(graph: SchemaGraph, routine: EntityOf<'function'>): readonly FailingTypes[] {
   return routineShape(graph, routine).refusals.flatMap((refusal) => {
-    const { kind, message, casts, isAlwaysReached, isWholeBody, handlers, at } = refusal;
+    const { kind, message, casts, unmet, isAlwaysReached, isWholeBody, handlers, at } = refusal;
     const { code, condition } = ERRORS[kind];
     const isCaught = isCaughtAround(handlers, code, condition);
     if (isCaught === undefined || isOpen(graph, refusal)) return [];
-    return [{ kind: 'types', code, message, casts, isAlwaysReached, isWholeBody, at, isCaught, mayBeThere: false }];
+    const place = { isAlwaysReached, isWholeBody, at, isCaught, mayBeThere: false };
+    return [{ kind: 'types', code, message, casts, ...(unmet ? { unmet } : {}), ...place }];
   });
 }
 
 /** May it be otherwise than the graph says? */
 function isOpen(graph: SchemaGraph, refusal: Refusal): boolean {
-  if (refusal.kind === 'function' && mayBeAnother(graph, refusal.name)) return true;
-  return mayBeMade(graph, 'types') || mayFit(graph, refusal, refusal.relations);
+  const { kind, name, relations } = refusal;
+  // Asked of one table, which is certain.
+  if (kind === 'conflict' || kind === 'constraint') return false;
+  if (kind === 'function' && mayBeAnother(graph, name)) return true;
+  return mayBeMade(graph, 'types') || mayFit(graph, { kind, name }, relations);
 }
 
 function mayBeAnother(graph: SchemaGraph, name: string): boolean {

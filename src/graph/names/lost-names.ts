@@ -34,7 +34,8 @@ export function certainFailures(
 
 /** Postgres reads the body of an SQL function when it is made: one that named what was not there then was refused, and an older body stands. */
 function wasRefused(journal: readonly Change[], routine: EntityOf<'function'>, failing: Failure): boolean {
-  if (routine.language !== 'sql' || journal.length === 0) return false;
+  // What is said of an SQL function is what only its planning finds.
+  if (routine.language !== 'sql' || journal.length === 0 || isSaid(failing)) return false;
   const loss = lossOf(journal, failing);
   const given = journal.findLast((change) => {
     if (change.type === 'created') return change.after.id === routine.id;

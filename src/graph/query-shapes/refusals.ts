@@ -2,10 +2,12 @@ import type { Node, SelectStmt } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
+import { walk } from '../../sql/walk.ts';
 import type { OutputColumn } from '../binding/binding.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import { castOf, isCertain, plainText, type TypeClash, type ValueCast } from '../binding/type-clash.ts';
 import { isSameType } from '../binding/type-system.ts';
+import { type UnmetConflict, unmetConflict } from '../conflict-target.ts';
 import { isOutput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -13,9 +15,10 @@ import { placeOf, placeOfInner } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { TypeRef } from '../type-ref.ts';
 import { unknownLabels } from '../unknown-labels.ts';
-import type { BlockQueries, CheckedExpression } from './block-queries.ts';
+import type { BlockQueries, Bound, CheckedExpression } from './block-queries.ts';
 import { relationsNamed } from './open-names.ts';
 import { type Reach, reachedExpressions } from './reached-expressions.ts';
+import { relationOf } from './writes.ts';
 
 type Routine = EntityOf<'function'>;
 
@@ -26,8 +29,10 @@ export interface Refusal extends Reach, Refused {
 }
 
 interface Refused extends Omit<TypeClash, 'node' | 'kind'> {
-  /** `label`: a constant that its enum does not have. */
-  readonly kind: TypeClash['kind'] | 'label';
+  /** `label`: a constant that its enum does not have. `conflict`, `constraint`: what ON CONFLICT wants is not there. */
+  readonly kind: TypeClash['kind'] | 'label' | UnmetConflict['kind'];
+  /** Of `conflict`: the columns that want a unique index, and whose they are. */
+  readonly unmet?: { readonly relation: EntityId; readonly columns: readonly string[] };
   readonly at: SourceLocation | null;
 }
 
@@ -42,12 +47,39 @@ export function refusalsIn(
   const read = (bound: CheckedExpression, statement: PlStatement): readonly Refused[] => [
     ...bound.clashes.map(({ node, ...clash }) => ({ ...clash, at: placeOfInner(bound, node) })),
     ...labelsIn(bound, graph),
+    ...conflictsIn(bound, graph),
     ...(statement.kind === 'return-query' ? resultIn(bound, resultTypes(routine, names), names) : []),
   ];
   return reachedExpressions(block, queries, read).flatMap(({ bound, found, reach }) => {
     const relations = relationsNamed(bound);
     return found.map((each) => ({ ...each, ...reach, relations }));
   });
+}
+
+/** Those that are found when an SQL function is planned, in statements that run whenever it does. */
+export function refusalsOf(graph: SchemaGraph, statements: readonly Bound[]): readonly Refusal[] {
+  const reach = { isAlwaysReached: true, handlers: [], isWholeBody: true };
+  return statements.flatMap((each) =>
+    conflictsIn(each, graph).flatMap((one) =>
+      one.kind === 'conflict' ? [{ ...one, ...reach, relations: relationsNamed(each) }] : [],
+    ),
+  );
+}
+
+function conflictsIn(bound: Bound, graph: SchemaGraph): readonly Refused[] {
+  const found: Refused[] = [];
+  walk(bound.tree, (_, node) => {
+    const insert = fieldsOf(node, 'InsertStmt');
+    const relation = insert?.onConflictClause && relationOf(insert.relation, bound);
+    const unmet = relation && insert?.onConflictClause && unmetConflict(graph, relation, insert.onConflictClause);
+    if (unmet) {
+      const { kind, message, columns } = unmet;
+      const at = placeOfInner(bound, insert.onConflictClause ?? node);
+      found.push({ kind, name: '', message, casts: [], at, unmet: { relation, columns } });
+    }
+    return undefined;
+  });
+  return found;
 }
 
 function labelsIn(bound: CheckedExpression, graph: SchemaGraph): readonly Refused[] {

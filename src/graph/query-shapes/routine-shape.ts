@@ -19,7 +19,7 @@ import { constantOf, operandOf } from './operand.ts';
 import { eachStatement, expressionsWithin, listsIn, ownExpressions } from './pl-statements.ts';
 import { queriesIn } from './queries-in.ts';
 import type { Operand, Query, Write } from './query.ts';
-import { type Refusal, refusalsIn } from './refusals.ts';
+import { type Refusal, refusalsIn, refusalsOf } from './refusals.ts';
 import { RoutineScope } from './routine-scope.ts';
 
 type Routine = EntityOf<'function'>;
@@ -121,7 +121,7 @@ function plain(
     calls: [...new Set(statements.flatMap((each) => callsIn(each)))],
     unread,
     openNames: openNamesOf(statements),
-    refusals: [],
+    refusals: refusalsOf(graph, statements),
     isWhole: unread.length === 0,
     block: null,
   };

@@ -51,7 +51,7 @@ function writtenRange(range: RangeVar | undefined): string {
   return schemaname === undefined ? relname : `${schemaname}.${relname}`;
 }
 
-function relationOf(range: RangeVar | undefined, { meanings }: Binding): EntityId | undefined {
+export function relationOf(range: RangeVar | undefined, { meanings }: Binding): EntityId | undefined {
   const meaning = range && meanings.get(range);
   return meaning?.kind === 'source' ? meaning.relation : undefined;
 }

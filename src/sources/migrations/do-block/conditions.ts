@@ -50,6 +50,7 @@ const REFUSALS: readonly (readonly [condition: string, message: RegExp])[] = [
   ['dependent_objects_still_exist', /other objects depend on it|^cannot drop .* requires it$/],
   ['duplicate_object', /is already member of publication/],
   ['undefined_function', /^operator does not exist/],
+  ['invalid_column_reference', /matching the ON CONFLICT specification/],
   [
     'datatype_mismatch',
     /cannot be cast automatically|types .* cannot be matched|^argument of .* must be type|but (?:default )?expression is of type/,

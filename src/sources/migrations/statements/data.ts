@@ -1,4 +1,5 @@
 import type { CopyStmt, DeleteStmt, InsertStmt, MergeStmt, TruncateStmt, UpdateStmt } from '@pgsql/types';
+import { unmetConflict } from '../../../graph/conflict-target.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { isBuckets } from '../buckets.ts';
 import { followCalls } from '../called-routines.ts';
@@ -17,8 +18,15 @@ export function insert(stmt: InsertStmt, context: ReplayContext): void {
       ? { ...stmt, selectStmt: { SelectStmt: { ...select, valuesLists: rows.slice(0, ROWS_READ) } } }
       : stmt;
   context.checkNames({ InsertStmt: read });
+  refuseUnmetConflict(stmt, context);
   if (isBuckets(stmt.relation, context)) insertBuckets(stmt, context);
   if (select?.fromClause) followCalls({ SelectStmt: select }, false, context);
+}
+
+function refuseUnmetConflict({ relation, onConflictClause }: InsertStmt, context: ReplayContext): void {
+  const table = relation && onConflictClause && context.lookup(relation);
+  const unmet = table && unmetConflict(context.graph, table.id, onConflictClause);
+  if (unmet) context.refuse(unmet.message, onConflictClause.location ?? relation.location);
 }
 
 export function update(stmt: UpdateStmt, context: ReplayContext): void {
