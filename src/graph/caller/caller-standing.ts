@@ -15,6 +15,7 @@ import type { Query } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { fromParts } from '../query-shapes/sources.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { typeClass } from '../type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { asksCaller } from './caller-source.ts';
 
@@ -114,14 +115,17 @@ function note(
       addTo(found, relation.id, { user, column, by, values, policy });
     }
     if (use !== 'compared' && use !== 'result') continue;
-    const by = byConstants.length > 0 ? 'value' : 'row';
     const tested = comparedInOutputs(select, query.binding);
     for (const { column, constant } of tested)
       if (column !== user && graph.get('column', column).relation === relation.id)
         addTo(found, relation.id, { user, column, by: 'value', values: [constant], policy });
-    for (const column of outputs)
-      if (column !== user && graph.get('column', column).relation === relation.id)
-        addTo(found, relation.id, { user, column, by, values: byConstants, policy });
+    for (const column of outputs) {
+      const { relation: home, type } = graph.get('column', column);
+      if (column === user || home !== relation.id) continue;
+      // Yes or no is no key of rows.
+      const by = byConstants.length > 0 || typeClass(graph, type) === 'boolean' ? 'value' : 'row';
+      addTo(found, relation.id, { user, column, by, values: byConstants, policy });
+    }
   }
 }
 
