@@ -11,6 +11,7 @@ import {
   type EntityOf,
   foldBoolean,
   looseScope,
+  openToRoles,
   policiesFor,
   policyAudience,
   policyComparisons,
@@ -33,7 +34,7 @@ export default defineRule({
     summary: 'A policy of a table with a tenant column lets members of every tenant pass.',
     why: 'The policies of other tables compare the tenant column with the caller. One that asks only whether somebody is signed in, or belongs to any tenant at all, shows or hands the rows of all tenants to each of them: permissive policies are joined by OR.',
     remedy:
-      'Compare the tenant column with the caller, as the other tables do, or add a restrictive policy that does. Policies that ask for a role above the tenants, or for something of the row (published, shared), are not reported; nor are commands for which the other tables let everybody through. By a column of authors (created_by) it is medium, and only for writing. Policies that are always true are not reported: those read-policy-always-true and write-policy-always-true report.',
+      'Compare the tenant column with the caller, as the other tables do, or add a restrictive policy that does. Policies that ask for a role above the tenants, or for something of the row (published, shared), are not reported; nor are commands for which the other tables let everybody through. By a column of authors (created_by) it is medium, and only for writing; where whoever is signed in may change or delete the rows of all tenants it is critical, as write-policy-always-true has it. Policies that are always true are not reported: those read-policy-always-true and write-policy-always-true report.',
     messages: {
       signedIn:
         'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: it asks only for somebody signed in, while {{siblings}} compare {{column}} with the caller.',
@@ -77,8 +78,11 @@ export default defineRule({
         commands: commandsText(met),
         siblings: `policies of ${andList(names, 2)}`,
       };
+      const isOpenToWrite =
+        asked.asks !== 'member' && openToRoles(graph, policy, WRITES, settings.clientRoles).length > 0;
       // Who wrote a row is not whose it is.
-      const about = { entity: policy, severity: isAuthor ? 'medium' : 'high' } as const;
+      const severity = isAuthor ? 'medium' : isOpenToWrite ? 'critical' : 'high';
+      const about = { entity: policy, severity } as const;
       if (asked.asks === 'member')
         report({ ...about, message: 'member', data: { ...data, members: brief(asked.of.name) } });
       else report({ ...about, message: 'signedIn', data });
@@ -89,6 +93,8 @@ export default defineRule({
     },
   },
 });
+
+const WRITES = ['update', 'delete'] as const;
 
 /** What the policy asks of the caller and compares with nothing of the row. A WITH CHECK beside a USING is policy-check-weaker-than-using's. */
 function clauseWithoutRow(graph: SchemaGraph, policy: Policy, command: RowCommand): BoundExpression | undefined {

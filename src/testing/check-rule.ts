@@ -96,7 +96,7 @@ function compareWithMarkers(ruleId: string, fixture: Fixture, report: AuditRepor
       if (match) unmarked.delete(match);
       else
         problems.push(
-          `no finding on ${file}:${expectation.line}${expectation.text ? ` with "${expectation.text}"` : ''}`,
+          `no ${wanted(expectation)} on ${file}:${expectation.line}${expectation.text ? ` with "${expectation.text}"` : ''}`,
         );
     }
     const surprising = report.notUnderstood.filter(
@@ -115,10 +115,15 @@ function compareWithMarkers(ruleId: string, fixture: Fixture, report: AuditRepor
   return problems;
 }
 
-function meets(finding: Finding, file: string, lines: LineIndex, { line, text }: Expectation): boolean {
-  const { origin, message } = finding;
-  if (origin.from !== 'statement' || origin.at.file !== file) return false;
-  return lines.at(origin.at.start).line === line && (text === null || message.includes(text));
+function wanted({ severity }: Expectation): string {
+  return severity === null ? 'finding' : `${severity} finding`;
+}
+
+function meets(finding: Finding, file: string, lines: LineIndex, expectation: Expectation): boolean {
+  const { origin, message, severity } = finding;
+  const { line, text } = expectation;
+  if (origin.from !== 'statement' || origin.at.file !== file || lines.at(origin.at.start).line !== line) return false;
+  return (expectation.severity ?? severity) === severity && (text === null || message.includes(text));
 }
 
 function placeOf({ origin }: Finding, report: AuditReport): string {

@@ -1,7 +1,8 @@
-/** `-- expect: rule-id "text"`: a finding of the rule starts on this line, and its message holds the text. */
+/** `-- expect: rule-id critical "text"`: a finding of the rule starts on this line, is that severe, and its message holds the text. */
 export interface Expectation {
   readonly line: number;
   readonly ruleId: string;
+  readonly severity: string | null;
   readonly text: string | null;
 }
 
@@ -13,7 +14,7 @@ export interface Markers {
   readonly doesNotRun: boolean;
 }
 
-const EXPECT = /-- expect: (?<ruleId>[a-z0-9/-]+)(?: "(?<text>[^"]*)")?/g;
+const EXPECT = /-- expect: (?<ruleId>[a-z0-9/-]+)(?: (?<severity>critical|high|medium|low)\b)?(?: "(?<text>[^"]*)")?/g;
 
 /** Reads the markers of one text. They are looked for by line, so that they also count inside function bodies. */
 export function readMarkers(text: string): Markers {
@@ -23,6 +24,7 @@ export function readMarkers(text: string): Markers {
       [...line.matchAll(EXPECT)].map(({ groups }) => ({
         line: i + 1,
         ruleId: groups?.ruleId ?? '',
+        severity: groups?.severity ?? null,
         text: groups?.text ?? null,
       })),
     ),
