@@ -16,6 +16,8 @@ import {
   type Fix,
   isCalledAsCaller,
   isIdle,
+  isNamed,
+  isTimedUpkeep,
   isUsersOwn,
   letterOf,
   mayReadEveryRow,
@@ -24,6 +26,8 @@ import {
   namedGrants,
   onlyReads,
   raw,
+  refusesAllButServiceRole,
+  resultKind,
   routineDeeds,
   routineShape,
   type SchemaGraph,
@@ -51,6 +55,11 @@ export default defineRule({
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
       evaded:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body refuses if {{condition}}: for a caller who is not signed in that is NULL, not true, and nothing is refused{{rows}}.',
+      refusing:
+        '{{roles}} may call {{function}} through the API with the rights of {{owner}}, to be refused by its body, which lets only service_role on: all rests on that line, which is why this is low.',
+      job: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It takes nothing from the caller and touches only rows whose time has come, so that they can only bring that forward, which is why this is medium.',
+      answer:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It changes nothing and gives no more than yes or no, which is why this is medium.',
       unread:
         '{{roles}} may call {{function}} through the API with the rights of {{owner}}. Whether its body asks who calls could not be read, which is why this is medium.',
       granted:
@@ -106,17 +115,22 @@ export default defineRule({
         const severity = chosen === undefined ? {} : { severity: 'critical' as const };
         report({ ...about, ...severity, message: 'evaded', data: { ...data, condition, rows }, related });
       } else if (asks === undefined) report({ ...about, message: 'unread', data, severity: 'medium' });
-      else if (asks) report({ ...about, message: 'asking', data, severity: 'medium' });
       else if (changesNothing && reads.length > 0 && reads.every((id) => mayAllRead(graph, callers, id)))
         report({ ...about, message: 'same', data, severity: 'low' });
       else if (writes.length > 0 && isOpen && mayAllDo(graph, callers, routine))
         report({ ...about, message: 'unsecured', data, severity: 'low' });
+      else if (refusesAllButServiceRole(graph, routine))
+        report({ ...about, message: 'refusing', data, severity: 'low' });
+      else if (asks) report({ ...about, message: 'asking', data, severity: 'medium' });
       else if (changesNothing && graph.dependentsOfKind(routine.id, 'policy').length > 0)
         report({ ...about, message: 'helper', data, severity: 'medium' });
       else if (isForEveryone(grants)) {
         const named = andList(EVERYONE.filter((each) => grants.granted.has(each)).map(spelled));
         report({ ...about, message: 'granted', data: { ...data, named }, severity: 'medium' });
-      } else {
+      } else if (changesNothing && isYesOrNo(routine))
+        report({ ...about, message: 'answer', data, severity: 'medium' });
+      else if (isTimedUpkeep(graph, routine)) report({ ...about, message: 'job', data, severity: 'medium' });
+      else {
         if (chosen === undefined) return report({ ...about, message: 'open', data });
         const changes = doneTo(chosen);
         const table = brief(chosen.table.name);
@@ -125,6 +139,15 @@ export default defineRule({
     },
   },
 });
+
+/** What a caller may guess until the answer is yes. */
+const GUESSED = ['*_password_*', '*_passwd_*', '*_pwd_*', '*_code_*', '*_pin_*', '*_otp_*', '*_token_*', '*_secret_*'];
+
+function isYesOrNo(routine: Routine): boolean {
+  const { name: own, parameters, returns } = routine;
+  const isBoolean = resultKind(routine) === 'value' && returns?.isArray !== true && returns?.name.name === 'bool';
+  return isBoolean && ![own.name, ...parameters.map(({ name }) => name ?? '')].some((each) => isNamed(each, GUESSED));
+}
 
 /** What the platform or an extension brings, or what only reads itself. */
 function isQuiet(graph: SchemaGraph, id: EntityId): boolean {
@@ -192,7 +215,9 @@ function fixFor(
   const grantees = clientGrantees(graph, routine.acl, clientRoles);
   if (isForEveryone(grants) || isCalledAsCaller(graph, routine)) return undefined;
   if (grantees.some((each) => each !== 'public' && !clientRoles.includes(each))) return undefined;
-  const isSignedIn = isAsking || isForSignedIn(grants) || isOverloadForSignedIn(routine, graph, history);
+  const isRefusing = refusesAllButServiceRole(graph, routine);
+  const isSignedIn =
+    !isRefusing && (isAsking || isForSignedIn(grants) || isOverloadForSignedIn(routine, graph, history));
   const losing = grantees.filter((each) => !isSignedIn || each !== 'authenticated');
   // Whoever held it as one of PUBLIC and is to keep it.
   const keeping = [...(isSignedIn ? ['authenticated'] : []), 'service_role'].filter((name) => {
@@ -202,7 +227,7 @@ function fixFor(
   const name = raw(graph.path(routine));
   const from = losing.map((each) => (each === 'public' ? raw(each) : each));
   return {
-    title: titleOf(isSignedIn, isAsking),
+    title: isRefusing ? 'Leave it to service_role, as its body does' : titleOf(isSignedIn, isAsking),
     safety: 'review',
     sql: [
       sql`revoke execute on function ${name} from ${from};`,

@@ -18,10 +18,10 @@ export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branch
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
 export { isSetterDropped } from '../graph/dropped-setter.ts';
-export { inputTypes } from '../graph/entities/function-entity.ts';
+export { inputTypes, resultKind } from '../graph/entities/function-entity.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
-export { isForServiceRole } from '../graph/for-service-role.ts';
+export { isForServiceRole, refusesAllButServiceRole } from '../graph/for-service-role.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
@@ -130,6 +130,7 @@ export {
   type TenantName,
   tenantNames,
 } from '../graph/tenant-columns.ts';
+export { isTimedUpkeep } from '../graph/timed-upkeep.ts';
 export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
 export { type TypeChange, typeChange } from '../graph/type-change.ts';
 export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
