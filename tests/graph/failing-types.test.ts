@@ -1,6 +1,6 @@
-// Where a PL/pgSQL statement stops because of types, and only there: each body is called on a real server, which says the same words.
+// Where a PL/pgSQL statement stops because of types, groups or the lack of a RETURN, and only there: each body is called on a real server, which says the same words.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { failuresOf } from '../../src/graph/names/failures.ts';
+import { failuresOf, isSaid } from '../../src/graph/names/failures.ts';
 import { userRoutines } from '../../src/graph/query-shapes/schema-queries.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { replaySql } from '../replay/replay-sql.ts';
@@ -266,7 +266,69 @@ const INSERTS: readonly string[] = [
   'perform title from items union select pieces from items;',
 ];
 
+/** What may stand beside aggregates. */
+const GROUPED: readonly string[] = [
+  ...['title, count(*) from items', 'count(*) from items', '*, count(*) from items', '1, p_text, count(*) from items'],
+  ...[
+    'title, count(*) from items group by title',
+    'title, count(*) from items group by id',
+    'title, count(*) from items group by pieces',
+    'i.*, count(*) from items i group by i.id',
+    'i.title, l.day, count(*) from items i join ledger l on l.item = i.id group by i.id',
+    'i.title, l.day, count(*) from items i join ledger l on l.item = i.id group by i.id, l.day',
+    'day, count(*) from items join ledger using (day) group by day',
+  ],
+  ...[
+    'lower(title), count(*) from items group by lower(title)',
+    'title as x, count(*) from items group by x',
+    'title as x, count(*) from items group by 1 order by count(*), pieces',
+    'count(*) from items order by title',
+    'title from items having count(*) > 1',
+    'count(*) from items group by title having pieces > 1',
+    'count(*) from items group by title having title > $s$a$s$',
+  ],
+  ...[
+    '1 from items where count(*) > 1',
+    '1 from items where pieces > (select avg(pieces) from items)',
+    'pieces, sum(pieces) over (), row_number() over (order by title) from items',
+    'sum(pieces) over (), count(*) from items',
+    'pieces, array_agg(title order by body) from items group by pieces',
+    'array_agg(title order by body), pieces from items',
+    'coalesce(sum(pieces), 0) + pieces from items',
+    's.title, count(*) from (select title, pieces from items) s group by s.pieces',
+    's.title, s.n from (select title, count(*) as n from items) s',
+    'title, pieces, count(*) from items group by rollup (title), pieces',
+    '(select max(l.day) from ledger l where l.item = i.id), count(*) from items i group by i.id',
+    'title, count(*) filter (where pieces > 1) from items group by title',
+    'jsonb_build_object($s$n$s$, count(*), $s$t$s$, title) from items',
+    'date_trunc($s$day$s$, now()), count(*) from items',
+  ],
+].map((query) => `perform ${query};`);
+
 const BLOCKS: readonly string[] = [
+  // Rows, RETURN, COMMIT
+  'begin select 1; return 1; end',
+  'begin values (1); return 1; end',
+  'begin with x as (select 1) select * from x; return 1; end',
+  "begin insert into items (id, title) values (gen_random_uuid(), 'b') returning id; return 1; end",
+  'begin update items set pieces = 1 returning id; return 1; end',
+  'begin delete from ledger returning id; return 1; end',
+  'begin create temporary table seen as select 1 as one; drop table seen; return 1; end',
+  'begin perform 1; end',
+  'begin if p_int > 99 then return 1; end if; end',
+  'begin if p_int > 99 then return 1; else perform 1; end if; end',
+  'begin if p_int > 99 then return 1; else return 2; end if; end',
+  'begin case p_int when 1 then return 1; end case; end',
+  'begin case p_int when 1 then perform 1; else return 2; end case; end',
+  'begin begin return 1; end; end',
+  "begin raise exception 'no'; exception when others then perform 1; end",
+  "begin raise exception 'no'; exception when others then return 1; end",
+  'begin loop return 1; end loop; end',
+  'begin loop exit; end loop; end',
+  'begin while true loop return 1; end loop; end',
+  'begin for i in 1..2 loop perform i; end loop; end',
+  'begin commit; return 1; end',
+  'begin rollback; return 1; end',
   'declare v_id uuid := p_text; begin return 1; end',
   'declare v text; begin delete from items where id = v; return 1; end',
   'declare v items.id%type; begin delete from items where id = v; return 1; end',
@@ -354,7 +416,7 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  ...[...STATEMENTS, ...LABELS, ...QUERIES, ...WRITES, ...INSERTS].map((what) => ({
+  ...[...STATEMENTS, ...LABELS, ...QUERIES, ...GROUPED, ...WRITES, ...INSERTS].map((what) => ({
     what,
     head: '',
     body: `begin ${what} return 1; end`,
@@ -420,8 +482,10 @@ it('says what the server says', async () => {
     await database.exec('rollback');
     raised.set(what, UNSAID.has(what) || error === null ? null : wordsOf(error));
     const isLoop = what.includes(' loop ');
-    const [first] = failuresOf(graph, routine).filter((each) => !each.isCaught && (each.isAlwaysReached || isLoop));
-    said.set(what, first?.kind === 'types' ? `${first.code} ${first.message}` : (first?.code ?? null));
+    const [first] = failuresOf(graph, routine).filter(
+      (each) => !each.isCaught && (each.isAlwaysReached || isLoop || each.kind === 'end'),
+    );
+    said.set(what, first && isSaid(first) ? `${first.code} ${first.message}` : (first?.code ?? null));
   }
   expect(Object.fromEntries(said)).toEqual(Object.fromEntries(raised));
 });

@@ -21,6 +21,7 @@ export interface FailingTypes extends FailingPlace {
 /** SQLSTATEs (docs, appendix A) with the names that handlers catch them by. */
 const UNDEFINED = { code: '42883', condition: 'undefined_function' };
 const MISMATCH = { code: '42804', condition: 'datatype_mismatch' };
+const UNGROUPED = { code: '42803', condition: 'grouping_error' };
 const NO_ARBITER = { code: '42P10', condition: 'invalid_column_reference' };
 const NO_CONSTRAINT = { code: '42704', condition: 'undefined_object' };
 const NO_LABEL = { code: '22P02', condition: 'invalid_text_representation' };
@@ -33,6 +34,7 @@ const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; rea
   argument: MISMATCH,
   result: MISMATCH,
   label: NO_LABEL,
+  grouping: UNGROUPED,
   conflict: NO_ARBITER,
   constraint: NO_CONSTRAINT,
 };
@@ -58,6 +60,11 @@ function isOpen(graph: SchemaGraph, refusal: Refusal): boolean {
   const { kind, name, relations } = refusal;
   // Asked of one table, which is certain.
   if (kind === 'conflict' || kind === 'constraint') return false;
+  if (kind === 'grouping')
+    return relations.some((id) => {
+      const relation = graph.find(id);
+      return relation === undefined || graph.isDoubtful(relation, ['columns', 'constraints', 'existence']);
+    });
   if (kind === 'function' && mayBeAnother(graph, name)) return true;
   return mayBeMade(graph, 'types') || mayFit(graph, { kind, name }, relations);
 }

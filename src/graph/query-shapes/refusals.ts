@@ -1,10 +1,11 @@
 import type { Node, SelectStmt } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
-import { fieldsOf } from '../../sql/nodes.ts';
+import { fieldsOf, innerOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
 import { walk } from '../../sql/walk.ts';
 import type { OutputColumn } from '../binding/binding.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
+import { groupingError } from '../binding/questions/grouping.ts';
 import { castOf, isCertain, plainText, type TypeClash, type ValueCast } from '../binding/type-clash.ts';
 import { isSameType } from '../binding/type-system.ts';
 import { type UnmetConflict, unmetConflict } from '../conflict-target.ts';
@@ -30,7 +31,7 @@ export interface Refusal extends Reach, Refused {
 
 interface Refused extends Omit<TypeClash, 'node' | 'kind'> {
   /** `label`: a constant that its enum does not have. `conflict`, `constraint`: what ON CONFLICT wants is not there. */
-  readonly kind: TypeClash['kind'] | 'label' | UnmetConflict['kind'];
+  readonly kind: TypeClash['kind'] | 'label' | 'grouping' | UnmetConflict['kind'];
   /** Of `conflict`: the columns that want a unique index, and whose they are. */
   readonly unmet?: { readonly relation: EntityId; readonly columns: readonly string[] };
   readonly at: SourceLocation | null;
@@ -44,16 +45,36 @@ export function refusalsIn(
   queries: BlockQueries,
 ): readonly Refusal[] {
   const names = new GraphNames(graph, searchPathOf(routine));
-  const read = (bound: CheckedExpression, statement: PlStatement): readonly Refused[] => [
-    ...bound.clashes.map(({ node, ...clash }) => ({ ...clash, at: placeOfInner(bound, node) })),
-    ...labelsIn(bound, graph),
-    ...conflictsIn(bound, graph),
-    ...(statement.kind === 'return-query' ? resultIn(bound, resultTypes(routine, names), names) : []),
-  ];
+  const read = (bound: CheckedExpression, statement: PlStatement): readonly Refused[] => {
+    const own = [
+      ...bound.clashes.map(({ node, ...clash }) => ({ ...clash, at: placeOfInner(bound, node) })),
+      ...groupingIn(bound, graph),
+      ...labelsIn(bound, graph),
+      ...conflictsIn(bound, graph),
+    ];
+    // What a query gives is asked once it can be run.
+    if (own.length > 0 || statement.kind !== 'return-query') return own;
+    return resultIn(bound, resultTypes(routine, names), names);
+  };
   return reachedExpressions(block, queries, read).flatMap(({ bound, found, reach }) => {
     const relations = relationsNamed(bound);
     return found.map((each) => ({ ...each, ...reach, relations }));
   });
+}
+
+function groupingIn(bound: Bound, graph: SchemaGraph): readonly Refused[] {
+  const found: Refused[] = [];
+  const keyOf = (relation: EntityId): readonly EntityId[] => graph.primaryKey(relation)?.columns ?? [];
+  walk(bound.tree, (_, node) => {
+    const select = fieldsOf(node, 'SelectStmt');
+    const error = select && groupingError(select, bound, keyOf);
+    if (error) {
+      const at = placeOfInner(bound, innerOf(error.node));
+      found.push({ kind: 'grouping', name: '', message: error.message, casts: [], at });
+    }
+    return undefined;
+  });
+  return found;
 }
 
 /** Those that are found when an SQL function is planned, in statements that run whenever it does. */
