@@ -1,6 +1,7 @@
 import { RuleError } from '../errors.ts';
 import type { Capability } from '../graph/capability.ts';
 import type { Entity, EntityKind } from '../graph/entities/index.ts';
+import { isOfFrozenCopy } from '../graph/frozen-copies.ts';
 import { addTo } from '../graph/grouping.ts';
 import type { Change, Doubt, Migration, Statement } from '../graph/journal.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -83,8 +84,11 @@ export function run(
   });
 
   const shown = new Map<EntityKind, Entity[]>();
+  const objects = new Map<EntityKind, number>();
   for (const entity of schema.graph.all()) {
-    if (isShown(entity, schema.graph)) addTo(shown, entity.kind, entity);
+    if (!isShown(entity, schema.graph)) continue;
+    objects.set(entity.kind, (objects.get(entity.kind) ?? 0) + 1);
+    if (!isOfFrozenCopy(schema.graph, entity)) addTo(shown, entity.kind, entity);
   }
 
   for (const rule of selected) {
@@ -101,7 +105,6 @@ export function run(
     if (now) timings.set(rule.id, now() - before);
   }
 
-  const objects = new Map([...shown].map(([kind, { length }]) => [kind, length] as const));
   const withheld = [...doubtful].map(([ruleId, { count, doubts }]) => ({ ruleId, count, doubts: [...doubts] }));
   return { drafts, ran, skipped, withheld, objects, timings };
 }
