@@ -1,12 +1,20 @@
+// Long because it tells what is still missing at the end of the history, and how much of it matters.
 import {
+  addTo,
   type Change,
+  CREATED_COLUMNS,
   defineRule,
+  type Entity,
   type EntityId,
   fileName,
+  isNamed,
   quoteIdentifier,
   restsOnMissingColumn,
   type SchemaGraph,
+  type Severity,
   type SkippedCreate,
+  type SourceLocation,
+  UPDATED_COLUMNS,
 } from '../../src/rule/index.ts';
 
 type Difference = SkippedCreate['differences'][number];
@@ -20,7 +28,7 @@ export default defineRule({
       'CREATE or ADD COLUMN … IF NOT EXISTS meets an object of that name with another definition, and does nothing.',
     why: 'IF NOT EXISTS looks at the name only. The statement passes, the definition it brings is never applied, and whoever reads the file believes in a schema that no database has.',
     remedy:
-      'Bring the existing object to the wanted form with ALTER in a new migration, or take the statement out where it is history. What a later statement adds after all is not counted, nor what the existing object has on top.',
+      'Bring the existing object to the wanted form with ALTER in a new migration, or take the statement out where it is history. What a later statement adds after all is not counted, nor what the existing object has on top. It is high where a column, a key or a constraint is missing, and low where what stands is stricter, or differs in a delete action, a length, a default or a time of creation that may be NULL.',
     messages: {
       shadowed: '{{statement}} does nothing here: {{object}} exists since {{file}}, and {{differences}}.',
     },
@@ -30,31 +38,67 @@ export default defineRule({
   },
   visit: {
     graph(graph, { journal, report }) {
-      for (const [first, ...more] of byStatement(journal)) {
-        if (first === undefined) continue;
-        const differences = [first, ...more].flatMap((each) => unmetWishes(each, graph));
-        const { existing, by } = first;
-        if (differences.length === 0 || existing.kind === 'extension' || existing.origin.from !== 'statement') continue;
-        // Gone since: it stands in nobody's way any more.
-        if (graph.find(existing.id) === undefined || restsOnMissingColumn(graph, existing)) continue;
-        const about = more.length === 0 ? existing : (graph.parent(existing) ?? existing);
+      for (const shadowed of shadowedObjects(graph, journal)) {
+        const worst = WORST_FIRST.flatMap((severity) => shadowed.filter((each) => each.severity === severity))[0];
+        if (worst === undefined) continue;
+        const { existing, about, statement, at, differences, severity } = worst;
         const name = graph.path(about);
         report({
           object: { kind: about.kind, name },
-          at: by.at,
+          at,
           message: 'shadowed',
-          data: {
-            statement: STATEMENTS.get(by.kind) ?? 'This statement',
-            object: name,
-            file: fileName(existing.origin.at),
-            differences: told(differences),
-          },
-          related: [{ note: 'what exists', at: existing.origin.at }],
+          data: { statement, object: name, file: fileName(existing), differences },
+          severity,
+          related: [
+            { note: 'what exists', at: existing },
+            ...shadowed.filter((each) => each !== worst).map((each) => ({ note: noteOn(each, worst), at: each.at })),
+          ],
         });
       }
     },
   },
 });
+
+/** One statement that did nothing, and what is still missing of what it asked for. */
+interface Shadowed {
+  readonly about: Entity;
+  /** Where what exists was made. */
+  readonly existing: SourceLocation;
+  readonly statement: string;
+  readonly at: SourceLocation;
+  readonly differences: string;
+  readonly severity: Severity;
+}
+
+/** By what stands in the way: a statement that several files repeat is one cause. */
+function shadowedObjects(graph: SchemaGraph, journal: readonly Change[]): Iterable<readonly Shadowed[]> {
+  const objects = new Map<string, Shadowed[]>();
+  for (const skipped of byStatement(journal)) {
+    const [first, ...more] = skipped;
+    if (first === undefined) continue;
+    const { existing, by } = first;
+    const unmet = skipped.flatMap((each) => unmetWishes(each, graph));
+    const differences = WORST_FIRST.flatMap((severity) => unmet.filter((each) => weightOf(each) === severity));
+    const [worst] = differences;
+    if (worst === undefined || existing.kind === 'extension' || existing.origin.from !== 'statement') continue;
+    // Gone since: it stands in nobody's way any more.
+    if (graph.find(existing.id) === undefined || restsOnMissingColumn(graph, existing)) continue;
+    addTo(objects, skipped.map((each) => each.existing.id).join(), {
+      about: more.length === 0 ? existing : (graph.parent(existing) ?? existing),
+      existing: existing.origin.at,
+      statement: STATEMENTS.get(by.kind) ?? 'This statement',
+      at: by.at,
+      differences: told(differences),
+      severity: weightOf(worst),
+    });
+  }
+  return objects.values();
+}
+
+function noteOn({ statement, differences }: Shadowed, told: Shadowed): string {
+  const isSame = statement === told.statement && differences === told.differences;
+  return isSame ? 'the same again' : `${statement} that does nothing either: ${differences}`;
+}
 
 const STATEMENTS: ReadonlyMap<string, string> = new Map([
   ['CreateStmt', 'CREATE TABLE IF NOT EXISTS'],
@@ -85,6 +129,7 @@ function unmetWishes({ by, existing, differences }: SkippedCreate, graph: Schema
     if (wanted === ABSENT || (isRandomUuid(is) && isRandomUuid(wanted))) return false;
     // Who adds a column to a table with rows cannot ask for NOT NULL at once.
     if (wanted === 'null') return by.kind === 'CreateStmt' && mustBeGiven(what, owner, graph);
+    if (isKeyThere(what, wanted, owner, graph)) return false;
     return !graph.columns(owner).some((column) => {
       const subject = `column ${quoteIdentifier(column.name)}`;
       if (what === subject) return is === ABSENT;
@@ -92,6 +137,25 @@ function unmetWishes({ by, existing, differences }: SkippedCreate, graph: Schema
       if (what === `${subject} type`) return column.type !== null && graph.typeName(column.type) === wanted;
       return what === `${subject} default` && column.default?.text === wanted;
     });
+  });
+}
+
+/** A key over those columns stands in the end: a unique index as well as a constraint, a foreign key with what it was to do. */
+function isKeyThere(what: string, wanted: string, owner: EntityId, graph: SchemaGraph): boolean {
+  const listed = (columns: readonly EntityId[]) => `(${graph.columnNames(columns).map(quoteIdentifier).join(', ')})`;
+  if (what === 'unique constraint')
+    return graph.ownedBy(owner, 'index').some(({ isUnique, predicate, keys }) => {
+      const columns = keys.flatMap(({ column }) => column ?? []);
+      return isUnique && predicate === null && columns.length === keys.length && listed(columns) === wanted;
+    });
+  return graph.ownedBy(owner, 'foreignKey').some(({ columns, referencedTable, onDelete, onUpdate }) => {
+    const parent = graph.find(referencedTable);
+    const subject = `foreign key ${listed(columns)}`;
+    if (what === `${subject} delete action`) return onDelete === wanted;
+    if (what === `${subject} update action`) return onUpdate === wanted;
+    const reference =
+      parent && `${listed(columns)} references ${graph.path(parent)} on delete ${onDelete} on update ${onUpdate}`;
+    return what === 'foreign key' && reference === wanted;
   });
 }
 
@@ -108,6 +172,48 @@ function isRandomUuid(text: string): boolean {
   return /^(?:\w+\.)?(?:gen_random_uuid|uuid_generate_v4)\(\)$/.test(text);
 }
 
+const WORST_FIRST = ['high', 'medium', 'low'] as const;
+const KEYS = /^(?:primary key|unique constraint|foreign key|check constraint|exclusion constraint|.* reference)$/;
+/** What is there under the name is another thing altogether: an index of another table, one that takes what is there twice. */
+const OTHER_THINGS: ReadonlySet<string> = new Set(['kind', 'table', 'uniqueness']);
+
+/** How much it matters to who relies on the statement: what is missing, what is otherwise, what is stricter or a detail. */
+function weightOf(difference: Difference): (typeof WORST_FIRST)[number] {
+  const { what, existing, wanted } = difference;
+  const { subject, fact } = partsOf(difference);
+  const isColumn = fact === undefined && subject.startsWith('column ');
+  if (OTHER_THINGS.has(what) || KEYS.test(what) || (isColumn && existing === ABSENT)) return 'high';
+  if (what === 'keys')
+    return keyColumns(wanted).every((each) => keyColumns(existing).includes(each)) ? 'medium' : 'high';
+  switch (fact) {
+    case 'default':
+    case 'delete action':
+    case 'update action':
+      return 'low';
+    case 'type':
+      return withoutLength(existing) === withoutLength(wanted) ? 'low' : 'medium';
+    case 'nullability':
+      return wanted === 'null' || isNamed(subject.replace(/^column "?|"$/g, ''), TIMES_OF_WRITING) ? 'low' : 'high';
+    default:
+      return 'medium';
+  }
+}
+
+/** Of the keys of an index as they are written, whatever their order and direction. */
+function keyColumns(keys: string): readonly string[] {
+  return keys
+    .slice(1, -1)
+    .split(', ')
+    .map((each) => each.replace(/ desc$/, ''));
+}
+
+const TIMES_OF_WRITING = [...CREATED_COLUMNS, ...UPDATED_COLUMNS];
+
+/** `numeric(10,2)` and `numeric`, `character varying(50)` and `text`. */
+function withoutLength(type: string): string {
+  return type.replace(/\s*\([\d,\s]*\)/, '').replace(/^character varying/, 'text');
+}
+
 const SHOWN = 3;
 
 function told(differences: readonly Difference[]): string {
@@ -116,14 +222,27 @@ function told(differences: readonly Difference[]): string {
   return [...said, ...(more > 0 ? [`${more} more`] : [])].join('; ');
 }
 
+const FACTS =
+  /^((?:column|foreign key) .+) (type|nullability|default|identity|expression|delete action|update action)$/;
+
+function partsOf({ what }: Difference): { readonly subject: string; readonly fact: string | undefined } {
+  const [, subject = what, fact] = FACTS.exec(what) ?? [];
+  return { subject, fact };
+}
+
 /** `column state stays nullable`, `column total stays integer instead of numeric`, `foreign key (…) stays missing`. */
-function tell({ what, existing, wanted }: Difference): string {
-  const [, subject = what, fact] = /^(.*) (type|nullability|default|identity|expression)$/.exec(what) ?? [];
+function tell(difference: Difference): string {
+  const { existing, wanted } = difference;
+  const { subject, fact } = partsOf(difference);
   if (fact === 'nullability') return `${subject} stays ${wanted === 'null' ? 'NOT NULL' : 'nullable'}`;
   if (fact === undefined || fact === 'type') {
     return existing === ABSENT
       ? `${subject} ${cut(wanted)} stays missing`
-      : `${subject} ${subject.endsWith('s') ? 'stay' : 'stays'} ${cut(existing)} instead of ${cut(wanted)}`;
+      : `${subject} ${/^(?!column ).*s$/.test(subject) ? 'stay' : 'stays'} ${cut(existing)} instead of ${cut(wanted)}`;
+  }
+  if (fact === 'delete action' || fact === 'update action') {
+    const clause = fact === 'delete action' ? 'ON DELETE' : 'ON UPDATE';
+    return `${subject} keeps ${clause} ${existing.toUpperCase()} instead of ${wanted.toUpperCase()}`;
   }
   return existing === ABSENT
     ? `${subject} stays without the ${fact} ${cut(wanted)}`

@@ -11,6 +11,8 @@ import { counterparts } from './carried-expression.ts';
 
 type Table = EntityOf<'table'>;
 type Column = EntityOf<'column'>;
+/** What an entity of the table that was made for the comparison is in the one that stands. */
+type Translation = (id: EntityId) => EntityId;
 
 const ABSENT = 'none';
 
@@ -19,7 +21,7 @@ export function tableDifferences(graph: SchemaGraph, existing: Table, wanted: Ta
   if (existing.isAssumed || graph.isDoubtful(existing, ['columns', 'constraints'])) return [];
   if (graph.isDoubtful(wanted, ['columns', 'constraints'])) return [];
   const to = counterparts(graph, wanted.id, existing.id);
-  const translate = (id: EntityId): EntityId => to.get(id) ?? id;
+  const translate: Translation = (id) => to.get(id) ?? id;
   return [
     ...graph.columns(wanted.id).flatMap((column) => {
       const own = graph.column(existing.id, column.name);
@@ -50,7 +52,7 @@ export function columnDifferences(
   what: string,
   existing: Column,
   wanted: Column,
-  translate: (id: EntityId) => EntityId = (id) => id,
+  translate: Translation = (id) => id,
 ): readonly Difference[] {
   if (existing.isAssumed) return [];
   const differences: Difference[] = [];
@@ -93,7 +95,7 @@ function isSameDefault(
   graph: SchemaGraph,
   existing: BoundExpression | null,
   wanted: BoundExpression | null,
-  translate: (id: EntityId) => EntityId,
+  translate: Translation,
 ): boolean {
   if (sameExpression(wanted, existing, translate)) return true;
   if (isClock(existing) && isClock(wanted)) return true;
@@ -126,19 +128,34 @@ function constraintDifferences(
   graph: SchemaGraph,
   existing: Table,
   wanted: Table,
-  translate: (id: EntityId) => EntityId,
+  translate: Translation,
 ): readonly Difference[] {
   const left = [...graph.constraints(existing.id)];
   const missing: Constraint[] = [];
+  const otherwise: Difference[] = [];
   for (const constraint of graph.constraints(wanted.id)) {
-    const match = left.findIndex((each) => isSameConstraint(each, constraint, translate));
+    const exact = left.findIndex((each) => isSameConstraint(each, constraint, translate));
+    const match = exact === -1 ? left.findIndex((each) => isSameReference(each, constraint, translate)) : exact;
     if (match === -1) missing.push(constraint);
-    else left.splice(match, 1);
+    else otherwise.push(...left.splice(match, 1).flatMap((each) => actionDifferences(graph, each, constraint)));
   }
   return [
+    ...otherwise,
     ...missing.map((each) => ({ what: wordFor(each), existing: ABSENT, wanted: describe(graph, each) })),
     ...left.map((each) => ({ what: wordFor(each), existing: describe(graph, each), wanted: ABSENT })),
   ];
+}
+
+/** A foreign key that is there, and does something else when the row it refers to goes or gets another key. */
+function actionDifferences(graph: SchemaGraph, existing: Constraint, wanted: Constraint): readonly Difference[] {
+  if (existing.kind !== 'foreignKey' || wanted.kind !== 'foreignKey') return [];
+  const what = `foreign key (${listed(graph, existing.columns)})`;
+  const found: Difference[] = [];
+  if (existing.onDelete !== wanted.onDelete)
+    found.push({ what: `${what} delete action`, existing: existing.onDelete, wanted: wanted.onDelete });
+  if (existing.onUpdate !== wanted.onUpdate)
+    found.push({ what: `${what} update action`, existing: existing.onUpdate, wanted: wanted.onUpdate });
+  return found;
 }
 
 const WORDS = {
@@ -153,22 +170,33 @@ function wordFor(constraint: Constraint): string {
   return WORDS[constraint.kind];
 }
 
-function isSameConstraint(existing: Constraint, wanted: Constraint, translate: (id: EntityId) => EntityId): boolean {
-  const equal = (a: readonly EntityId[], b: readonly EntityId[]): boolean =>
-    a.length === b.length && a.every((id, i) => id === translate(b[i] as EntityId));
+function areSame(existing: readonly EntityId[], wanted: readonly EntityId[], translate: Translation): boolean {
+  return existing.length === wanted.length && existing.every((id, i) => id === translate(wanted[i] as EntityId));
+}
+
+/** From the same columns to the same ones of the same table, whatever the actions. */
+function isSameReference(existing: Constraint, wanted: Constraint, translate: Translation): boolean {
+  return (
+    existing.kind === 'foreignKey' &&
+    wanted.kind === 'foreignKey' &&
+    existing.referencedTable === translate(wanted.referencedTable) &&
+    areSame(existing.columns, wanted.columns, translate) &&
+    areSame(existing.referencedColumns, wanted.referencedColumns, translate)
+  );
+}
+
+function isSameConstraint(existing: Constraint, wanted: Constraint, translate: Translation): boolean {
   switch (existing.kind) {
     case 'primaryKey':
-      return wanted.kind === 'primaryKey' && equal(existing.columns, wanted.columns);
+      return wanted.kind === 'primaryKey' && areSame(existing.columns, wanted.columns, translate);
     case 'uniqueConstraint':
-      return wanted.kind === 'uniqueConstraint' && equal(existing.columns, wanted.columns);
+      return wanted.kind === 'uniqueConstraint' && areSame(existing.columns, wanted.columns, translate);
     case 'checkConstraint':
       return wanted.kind === 'checkConstraint' && sameExpression(wanted.expression, existing.expression, translate);
     case 'foreignKey':
       return (
         wanted.kind === 'foreignKey' &&
-        existing.referencedTable === translate(wanted.referencedTable) &&
-        equal(existing.columns, wanted.columns) &&
-        equal(existing.referencedColumns, wanted.referencedColumns) &&
+        isSameReference(existing, wanted, translate) &&
         existing.onDelete === wanted.onDelete &&
         existing.onUpdate === wanted.onUpdate
       );
@@ -177,17 +205,20 @@ function isSameConstraint(existing: Constraint, wanted: Constraint, translate: (
   }
 }
 
+function listed(graph: SchemaGraph, columns: readonly EntityId[]): string {
+  return graph.columnNames(columns).map(quoteIdentifier).join(', ');
+}
+
 function describe(graph: SchemaGraph, constraint: Constraint): string {
-  const list = (ids: readonly EntityId[]): string => graph.columnNames(ids).map(quoteIdentifier).join(', ');
   switch (constraint.kind) {
     case 'primaryKey':
     case 'uniqueConstraint':
-      return `(${list(constraint.columns)})`;
+      return `(${listed(graph, constraint.columns)})`;
     case 'checkConstraint':
       return constraint.expression.text;
     case 'foreignKey': {
       const referenced = graph.path(graph.get('table', constraint.referencedTable));
-      return `(${list(constraint.columns)}) references ${referenced} on delete ${constraint.onDelete} on update ${constraint.onUpdate}`;
+      return `(${listed(graph, constraint.columns)}) references ${referenced} on delete ${constraint.onDelete} on update ${constraint.onUpdate}`;
     }
     default:
       return constraint.name;
