@@ -1,12 +1,15 @@
 // Long because a queue's subject is told from whom the work is for, and because the fix needs the states that are active.
 import {
+  andList,
   brief,
   COLUMN_NAMES,
+  columnsWithRole,
   defineRule,
   type EntityOf,
   type Fix,
   isAccountTable,
   isNamed,
+  isNullable,
   isRunningState,
   isWaitingState,
   knownValues,
@@ -23,6 +26,7 @@ import {
   statusLabels,
   TABLE_NAMES,
   tenantColumns,
+  typeClass,
 } from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
@@ -35,6 +39,7 @@ const REPEATED: NamePatterns = [
   ...['*_notification_*', '*_email_*', '*_mail_*', '*_message_*', '*_sms_*', '*_webhook_*', '*_event_*', '*_outbox'],
   ...['*_push_*', '*_reminder_*', '*_log_*', '*_history_*', '*_delivery_*', '*_alert_*', '*_payment_*', '*_post_*'],
   ...['*_attempt_*', '*_run_*', '*_execution_*', '*_invoice_*', '*_transaction_*', '*_upload_*', '*_appointment_*'],
+  ...['*_disbursement_*', '*_payout_*', '*_transfer_*'],
 ];
 
 export default defineRule({
@@ -47,10 +52,10 @@ export default defineRule({
     summary: 'A queue takes the same work twice while it is still waiting or being done.',
     why: 'Whoever queues work looks first whether it is there, or does not. Two that look at once both queue it; two workers then do it side by side, pay for it twice and write over each other.',
     remedy:
-      "A unique index on what the work is about, over the rows that wait or run: CREATE UNIQUE INDEX … (page_id) WHERE status IN ('pending', 'processing'), and INSERT … ON CONFLICT DO NOTHING. Queues of messages, events and attempts, of which there may be many about one thing, are not meant, nor are tables with a key for idempotency.",
+      "A unique index on what the work is about, over the rows that wait or run: CREATE UNIQUE INDEX … (page_id) WHERE status IN ('pending', 'processing'), and INSERT … ON CONFLICT DO NOTHING. Queues of messages, events and attempts, of which there may be many about one thing, are not meant, nor are tables with a key for idempotency or a unique key whose condition looks at the status. Where a type stands beside what the work is about, the key is over both; where a second foreign key does, nothing is reported.",
     messages: {
       active:
-        '{{table}} takes several active rows for one {{parent}}: no unique key keeps the same {{column}} from being queued twice.',
+        '{{table}} takes several active rows for one {{parent}}: no unique key keeps the same {{columns}} from being queued twice.',
     },
     restsOn: ['columns', 'constraints', 'indexes', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/indexes-partial.html'],
@@ -68,50 +73,84 @@ export default defineRule({
       if (table === undefined || queue === undefined || !queue.isSure) return;
       if (isNamed(table.name.name, options.repeatedWork)) return;
       const subject = subjectOf(graph, table, queue, settings.tenantColumns);
-      if (subject === undefined || hasKey(graph, table, subject.column) || isGuarded(graph, table)) return;
+      if (subject === undefined || hasKey(graph, table, queue, subject.column) || isGuarded(graph, table)) return;
+      const columns = [subject.column, ...subject.types];
       report({
         entity: table,
         message: 'active',
         data: {
           table: brief(table.name),
-          parent: `${brief(subject.parent.name)} row`,
-          column: quoteIdentifier(subject.column.name),
+          parent: andList([
+            `${brief(subject.parent.name)} row`,
+            ...subject.types.map(({ name }) => quoteIdentifier(name)),
+          ]),
+          columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
         },
-        fix: () => fixFor(graph, texts, table, queue, subject.column),
+        fix: () => fixFor(graph, texts, table, queue, columns),
       });
     },
   },
 });
 
-/** What the work is about: the one key to a table that is neither a person nor a tenant. */
+interface Subject {
+  readonly column: Column;
+  readonly parent: Table;
+  /** What is to be done with it: each may be active once. */
+  readonly types: readonly Column[];
+}
+
+/**
+ * What the work is about: the one key to a table that is neither a person nor a tenant, nor a list of settings or kinds, which
+ * is referred to by a word. Undefined where a second key that may not be NULL, or a type that may be, says more of it.
+ */
 function subjectOf(
   graph: SchemaGraph,
   table: Table,
-  { worker }: QueueTable,
+  queue: QueueTable,
   configured: readonly string[],
-): { readonly column: Column; readonly parent: Table } | undefined {
+): Subject | undefined {
   const tenants = tenantColumns(graph, configured);
-  const subjects = graph.ownedBy(table.id, 'foreignKey').flatMap((key) => {
+  const references = graph.ownedBy(table.id, 'foreignKey').flatMap((key) => {
     const [id, ...more] = key.columns;
     const parent = graph.find(key.referencedTable);
     if (id === undefined || more.length > 0 || parent?.kind !== 'table' || parent.id === table.id) return [];
-    if (parent.origin.from === 'platform' || isAccountTable(graph, parent) || tenants.has(id)) return [];
+    if (parent.origin.from === 'platform' || isAccountTable(graph, parent)) return [];
     const column = graph.get('column', id);
-    return worker.includes(column) ? [] : [{ column, parent }];
+    return queue.worker.includes(column) ? [] : [{ column, parent, isWord: refersByWord(graph, key) }];
   });
-  return subjects.length === 1 ? subjects[0] : undefined;
+  const [subject, ...others] = references.filter(({ column }) => !tenants.has(column.id));
+  if (subject === undefined || others.length > 0 || subject.isWord) return undefined;
+  const { column, parent } = subject;
+  // The tenant of what the work is about says nothing more of it.
+  const isFurther = references.some(
+    (each) => each !== subject && each.column.notNull && graph.column(parent.id, each.column.name) === undefined,
+  );
+  const types = columnsWithRole(graph, table.id, 'status').filter(
+    (each) => each !== queue.status && each !== column && isNamed(each.name, TYPES),
+  );
+  return isFurther || types.some((each) => isNullable(graph, each)) ? undefined : { column, parent, types };
 }
 
+/** `policy_key text references policies (policy_key)`; `page_id text references pages (id)` is an id all the same. */
+function refersByWord(graph: SchemaGraph, { columns, referencedColumns }: EntityOf<'foreignKey'>): boolean {
+  const isText = columns.every((each) => typeClass(graph, graph.get('column', each).type) === 'text');
+  return isText && !graph.columnNames(referencedColumns).every((name) => isNamed(name, IDS));
+}
+
+const IDS: NamePatterns = ['id', '*_id', '*_uuid'];
+const TYPES: NamePatterns = ['type', 'kind', '*_type', '*_kind'];
 const IDEMPOTENCY: NamePatterns = ['*_key', '*_dedupe_*', '*_dedup_*', '*_hash', '*_fingerprint', '*_idempotency_*'];
 
-function hasKey(graph: SchemaGraph, table: Table, subject: Column): boolean {
+/** A unique key over what the work is about or over what tells one request from another, or one for rows of some states. */
+function hasKey(graph: SchemaGraph, table: Table, { status }: QueueTable, subject: Column): boolean {
   const unique = graph.ownedBy(table.id, 'index').filter((each) => each.isUnique || each.constraint !== null);
-  return unique.some((index) =>
-    index.keys.some(({ column, expression }) => {
+  return unique.some(({ keys, predicate }) => {
+    if (status !== undefined && predicate?.references.some(({ target }) => target === status.id)) return true;
+    return keys.some(({ column, expression }) => {
       if (expression !== null) return true;
       return column === subject.id || (column !== null && isNamed(graph.get('column', column).name, IDEMPOTENCY));
-    }),
-  );
+    });
+  });
 }
 
 /** A BEFORE INSERT trigger that looks into the queue itself. */
@@ -130,7 +169,7 @@ function fixFor(
   texts: ReadonlyMap<string, string>,
   table: Table,
   { status }: QueueTable,
-  subject: Column,
+  columns: readonly Column[],
 ): Fix | undefined {
   if (status === undefined) return undefined;
   const labels = statusLabels(graph, status);
@@ -141,6 +180,6 @@ function fixFor(
   return {
     title: 'Let each be active once (fails while two active rows are about one)',
     safety: 'review',
-    sql: sql`create unique index on ${table.name} (${subject.name}) where ${status.name} in (${list});`,
+    sql: sql`create unique index on ${table.name} (${columns.map(({ name }) => name)}) where ${status.name} in (${list});`,
   };
 }
