@@ -80,11 +80,11 @@ const WORDS: Readonly<Record<Named['kind'], string>> = {
 };
 
 /**
- * `DEPRECATED: use x`, `(legacy)`, `This table is deprecated`, `Do not use`; not `replaces the deprecated table`, `legacy ids`,
- * `Legacy columns (a, b) removed`.
+ * `DEPRECATED: use x`, `This table is deprecated`, `Do not use`, `(legacy, replaced by orders)`; not `replaces the deprecated table`,
+ * `legacy ids`, `Legacy columns (a, b) removed`, nor `legacy` alone, as what is kept compatible with it is called too.
  */
 const MARK =
-  /(?:^|[.;:([\]!]\s*|[–—-]\s+|\b(?:is|are|now|been|marked as|considered)\s+)(?:deprecated|obsolete|legacy(?=[\s)\]:.,;–—-]*(?:$|(?:table|column|view|function)\b|[)\]:.,;–—-])))\b([^.;]*)|\b(?:do not|don't|no longer|not) (?:be )?used?\b(?! (?:for|to|as|with|when|if|by|in|on|without)\b)/gi;
+  /(?:^|[.;:([\]!]\s*|[–—-]\s+|\b(?:is|are|now|been|marked as|considered)\s+)(?:deprecated|obsolete|legacy(?!-\w)(?=[\s)\]:.,;–—-]*(?:(?:table|column|view|function)\b|[)\]:.,;–—-]))(?=.*\b(?:(?:superseded|replaced) by|(?:migrated|moved) to|instead|unused|to be (?:dropped|removed))\b))\b([^.;]*)|\b(?:do not|don't|no longer|not) (?:be )?used?\b(?! (?:for|to|as|with|when|if|by|in|on|without)\b)/gis;
 
 /** Its parts, and not the object: several, or one that is gone. */
 const PARTS =
