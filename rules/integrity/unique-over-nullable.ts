@@ -1,6 +1,8 @@
 import {
   andList,
+  bornBy,
   brief,
+  type Change,
   defineRule,
   type EntityId,
   type EntityOf,
@@ -12,6 +14,7 @@ import {
   isNullMeant,
   isRestedOn,
   keysText,
+  letBeNullBy,
   nullableKeys,
   nullGaps,
   quoteIdentifier,
@@ -33,7 +36,7 @@ export default defineRule({
     summary: 'A unique key has a column that may be NULL, and lets duplicates in through it.',
     why: 'For a unique key no NULL equals another, so two rows that agree in all else are both stored. ON CONFLICT finds no conflict either: an upsert adds one row after the other.',
     remedy:
-      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported; a column that for other reasons should not be NULL is reported by missing-not-null.',
+      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is one that a migration let be NULL when the key was there; a column that for other reasons should not be NULL is reported by missing-not-null.',
     messages: {
       gap: '{{table}} may hold the same {{rest}} any number of times where {{columns}} {{is}} NULL: the unique key {{key}} takes no NULL for equal to another.',
       all: '{{table}} may hold any number of rows in which a part of {{key}} is NULL: the unique key takes no NULL for equal to another.',
@@ -47,14 +50,15 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-UNIQUE-CONSTRAINTS'],
   },
   visit: {
-    index(index, { graph, settings, report }) {
+    index(index, { graph, journal, settings, report }) {
       const table = graph.find(index.relation);
       if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
       if (table.partitionOf !== null || index.parent !== null || !index.isUnique || !index.isValid) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
+      const isMeant = (column: Column) => wasLetBeNull(journal, column, index);
       if (index.keys.length === 1) {
         const owner = onlyOwner(index, table, tenants, graph);
-        if (owner === undefined) return;
+        if (owner === undefined || isMeant(owner.column)) return;
         report({
           entity: index,
           origin: originOf(index, graph),
@@ -68,7 +72,9 @@ export default defineRule({
         });
         return;
       }
-      const gaps = nullGaps(graph, index).filter((each) => expectedValue(graph, each, tenants).length === 0);
+      const gaps = nullGaps(graph, index).filter(
+        (each) => expectedValue(graph, each, tenants).length === 0 && !isMeant(each),
+      );
       if (gaps.length === 0) return;
       const names = gaps.map((each) => quoteIdentifier(each.name));
       const rest = index.keys.filter((key) => !gaps.some((each) => each.id === key.column));
@@ -97,6 +103,13 @@ export default defineRule({
     },
   },
 });
+
+/** A DROP NOT NULL came when the key was there: several rows without a value were wanted. */
+function wasLetBeNull(journal: readonly Change[], column: Column, index: Index): boolean {
+  const dropped = letBeNullBy(journal, column.id);
+  const made = bornBy(journal, index.id);
+  return dropped !== undefined && (made === undefined || made.index < dropped.index);
+}
 
 /** The line of the constraint, where there is one. */
 function originOf(index: Index, graph: SchemaGraph): Index['origin'] {

@@ -18,7 +18,7 @@ export function nullsInHistory(
 ): ReadonlySet<EntityId> {
   const known = made.get(journal);
   if (known !== undefined) return known;
-  const columns = letBeNull(journal);
+  const columns = new Set(letBeNull(journal).keys());
   for (const statement of statements) {
     // The tree of anything else would be read again.
     const insert = statement.kind === 'InsertStmt' ? fieldsOf(statement.node, 'InsertStmt') : undefined;
@@ -35,14 +35,24 @@ export function nullsInHistory(
 
 const made = new WeakMap<readonly Change[], ReadonlySet<EntityId>>();
 
-function letBeNull(journal: readonly Change[]): Set<EntityId> {
-  const columns = new Set<EntityId>();
+/** The DROP NOT NULL that was the last word on the column: by then someone wanted rows without a value. */
+export function letBeNullBy(journal: readonly Change[], column: EntityId): Statement | undefined {
+  return letBeNull(journal).get(column);
+}
+
+const dropped = new WeakMap<readonly Change[], ReadonlyMap<EntityId, Statement>>();
+
+function letBeNull(journal: readonly Change[]): ReadonlyMap<EntityId, Statement> {
+  const known = dropped.get(journal);
+  if (known !== undefined) return known;
+  const columns = new Map<EntityId, Statement>();
   for (const change of journal) {
     if (change.type !== 'altered' || change.before.kind !== 'column' || change.after.kind !== 'column') continue;
     if (change.before.notNull === change.after.notNull) continue;
-    if (!change.after.notNull) columns.add(change.after.id);
+    if (!change.after.notNull) columns.set(change.after.id, change.by);
     else columns.delete(change.after.id);
   }
+  dropped.set(journal, columns);
   return columns;
 }
 

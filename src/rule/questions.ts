@@ -58,7 +58,7 @@ export { firstNeed } from '../graph/needed-migrations.ts';
 export { nullCondition } from '../graph/null-condition.ts';
 export { nullableKeys, nullGaps } from '../graph/null-gaps.ts';
 export { nullsInLists } from '../graph/null-in-list.ts';
-export { nullsInHistory } from '../graph/nulls-in-history.ts';
+export { letBeNullBy, nullsInHistory } from '../graph/nulls-in-history.ts';
 export { onlyReads } from '../graph/only-reads.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/own-row-writes.ts';
 export { isNobodysWithout, opensWithout } from '../graph/ownerless-row.ts';
