@@ -8,6 +8,7 @@ import {
   isNamed,
   isNullable,
   isTenantGroup,
+  keepsEveryRow,
   keptByCheck,
   type NamePatterns,
   quoteIdentifier,
@@ -61,11 +62,11 @@ export default defineRule({
     summary: 'An audit table loses its entries when the row they are about is deleted.',
     why: 'A trail is read when something is gone: who deleted it, and what it was. With ON DELETE CASCADE the entries go with the row, and whoever may delete the row or the user removes the traces too.',
     remedy:
-      'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. The key to the tenant is not reported: whoever leaves takes the trail along.',
+      'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. The key to the tenant is not reported: whoever leaves takes the trail along. Nor is a table of which a BEFORE DELETE trigger lets no row go: there the cascade fails, and the row it is about stays.',
     messages: {
       erased: 'Deleting {{parents}} erases its entries in {{table}}: the audit trail ends with what it is about.',
     },
-    restsOn: ['constraints', 'columns'],
+    restsOn: ['constraints', 'columns', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
     optionDocs: {
       tables: 'Names of audit tables, by whole words.',
@@ -84,7 +85,7 @@ export default defineRule({
       const isTrail =
         isNamed(table.name.name, AUDIT) ||
         graph.columns(table.id).some((each) => isNamed(each.name, options.trailColumns));
-      if (!isTrail) return;
+      if (!isTrail || keepsEveryRow(graph, table)) return;
       const tenants = tenantNames(graph, settings.tenantColumns)
         .filter(isTenantGroup)
         .map(({ name }) => name);
