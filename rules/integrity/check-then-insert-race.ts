@@ -11,7 +11,9 @@ import {
   type Fix,
   type Insertion,
   isBuiltIn,
+  isReturningUsed,
   isUsersOwn,
+  keyFromParameters,
   quoteIdentifier,
   quoteLiteral,
   raw,
@@ -40,6 +42,8 @@ export default defineRule({
         '{{function}} looks for {{table}} rows by {{columns}} and inserts one if there is none: two callers at once both insert, as no unique key keeps the second out.',
       refused:
         '{{function}} looks for {{table}} rows by {{columns}} and inserts one if there is none: of two callers at once the second fails with a violation of {{key}}, which is why this is low.',
+      sameArguments:
+        '{{function}} looks for {{table}} rows by {{columns}} and inserts one if there is none: two callers at once both insert, unless they give the same values for {{key}}, where the second fails, which is why this is low.',
     },
     restsOn: ['functions', 'indexes', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT'],
@@ -68,14 +72,18 @@ export default defineRule({
           table: brief(table.name),
           columns: andList(graph.columnNames(sought).map(quoteIdentifier)),
         };
-        if (key === undefined) report({ ...about, message: 'twice', data });
-        else
-          report({
-            ...about,
-            message: 'refused',
-            data: { ...data, key: quoteIdentifier(key.name.name) },
-            severity: 'low',
-          });
+        const other = key ?? keyFromParameters(graph, routine, look.insert, look.write);
+        if (other === undefined) {
+          report({ ...about, message: 'twice', data });
+          continue;
+        }
+        const refusing = {
+          ...about,
+          severity: 'low',
+          data: { ...data, key: quoteIdentifier(other.name.name) },
+        } as const;
+        if (key === undefined) report({ ...refusing, message: 'sameArguments' });
+        else report({ ...refusing, message: 'refused' });
       }
     },
   },
@@ -101,17 +109,25 @@ function soughtColumns(graph: SchemaGraph, look: CheckThenInsert): readonly Enti
   return [...new Set(sought.map((each) => each.column))];
 }
 
-/** A unique key whose columns the look all asks for: with it the same row cannot be there twice. */
-function keyOver(graph: SchemaGraph, { relation }: CheckThenInsert, sought: readonly EntityId[]): Index | undefined {
+/** A unique key whose columns the look all asks for, or the insert fills with constants: with it the same row cannot be there twice. */
+function keyOver(
+  graph: SchemaGraph,
+  { relation, write }: CheckThenInsert,
+  sought: readonly EntityId[],
+): Index | undefined {
+  const fixed = write.sets
+    .filter(({ constant }) => constant !== null && constant !== 'null')
+    .map((each) => each.column);
   return graph
     .ownedBy(relation, 'index')
     .find(
       (each) =>
         each.isUnique &&
+        each.keys.some(({ column }) => column === null || sought.includes(column)) &&
         each.keys.every(({ column, expression }) =>
           column === null
             ? expression?.references.every(({ kind, target }) => kind !== 'column' || sought.includes(target))
-            : sought.includes(column),
+            : sought.includes(column) || fixed.includes(column),
         ),
     );
 }
@@ -132,7 +148,7 @@ function isSerializedByTrigger(graph: SchemaGraph, routine: Routine, look: Check
   });
 }
 
-/** The key, where there is none, and ON CONFLICT DO NOTHING. */
+/** The key, where there is none, and ON CONFLICT DO NOTHING; the key alone where the code goes on with what RETURNING gives. */
 function fixFor(
   graph: SchemaGraph,
   routine: Routine,
@@ -144,15 +160,25 @@ function fixFor(
   const insertion = onConflict(look, texts);
   const written = insertion && redefinition(routine, texts, [insertion]);
   if (written === undefined) return undefined;
+  const { block } = routineShape(graph, routine);
+  const isKept = block !== null && isReturningUsed(routine, block, look.insert);
   if (key !== undefined)
-    return {
-      title: 'Let the insert do nothing where the row has come meanwhile',
-      safety: 'review',
-      sql: written,
-    };
+    return isKept
+      ? undefined
+      : {
+          title: 'Let the insert do nothing where the row has come meanwhile',
+          safety: 'review',
+          sql: written,
+        };
   const made = keyFor(graph, table, look);
-  return made === undefined
-    ? undefined
+  if (made === undefined) return undefined;
+  return isKept
+    ? {
+        title:
+          'Make what was looked for unique, so that the second insert fails (as does this, while rows are there twice)',
+        safety: 'review',
+        sql: made,
+      }
     : {
         title:
           'Make what was looked for unique, and let the second insert do nothing (fails while rows are there twice)',

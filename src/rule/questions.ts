@@ -26,6 +26,7 @@ export { addTo, groupedBy } from '../graph/grouping.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
 export { keptByCheck } from '../graph/kept-by-check.ts';
+export { keyFromParameters } from '../graph/key-from-parameters.ts';
 export { knownValues } from '../graph/known-values.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
@@ -70,6 +71,7 @@ export { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
 export { isIdle } from '../graph/query-shapes/idle-routine.ts';
+export { isReturningUsed } from '../graph/query-shapes/kept-returning.ts';
 export { constantOf } from '../graph/query-shapes/operand.ts';
 export type {
   ColumnJoin,
