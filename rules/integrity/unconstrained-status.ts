@@ -10,7 +10,9 @@ import {
   type EntityOf,
   type Fix,
   isKeyToOther,
+  isMediaType,
   isNamed,
+  keepsInboundEvents,
   knownValues,
   type NamePatterns,
   quoteIdentifier,
@@ -19,6 +21,7 @@ import {
   type SchemaGraph,
   sql,
   standingTable,
+  statusLabels,
   typeClass,
   valueChecks,
   writtenColumns,
@@ -50,7 +53,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, a status beside the id that a payment provider gave, the type half of a polymorphic key) are not meant; nor are those that a trigger or a domain checks. A list is offered where a default, a write or a comment gives the values and nothing in the schema is seen to write others.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, a status beside the id that a payment provider gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant; nor are those that a trigger or a domain checks. A list is offered where a default, a write or a comment gives the values and nothing in the schema is seen to write others, nor another column of that name lists more.',
     messages: {
       known: '{{column}} takes any text, though the schema itself names {{values}} there.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
@@ -68,7 +71,8 @@ export default defineRule({
       const own = new Set(writtenColumns(graph, table));
       for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
         if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;
-        if (isClassName(graph, column) || isNamed(table.name.name, RAW_TABLES)) continue;
+        if (isClassName(graph, column) || isNamed(table.name.name, RAW_TABLES) || isSenders(graph, table, column))
+          continue;
         const known = knownValues(graph, column, texts);
         const values = known.values.map((each) => quoteLiteral(each));
         if (values.length === 0 && isOthersWord(graph, column)) continue;
@@ -79,7 +83,8 @@ export default defineRule({
         else if (values.length === 1) report({ entity: column, origin, message: 'one', data: listed });
         else {
           const about = { entity: column, origin, message: 'known', data: listed } as const;
-          report(known.areSettled ? { ...about, fix: fixFor(graph, table, column, values) } : about);
+          const isOffered = known.areSettled && !isPartOfOthers(graph, column, known.values);
+          report(isOffered ? { ...about, fix: fixFor(graph, table, column, values) } : about);
         }
       }
     },
@@ -100,15 +105,36 @@ function isClassName(graph: SchemaGraph, column: Column): boolean {
   return column.name === 'type' && graph.relation({ schema: 'public', name: 'ar_internal_metadata' }) !== undefined;
 }
 
-/** A status that a provider reports, or how the bytes beside it are coded, where the schema itself knows no value. */
+/** What sort of event it is that someone else sent. */
+function isSenders(graph: SchemaGraph, table: EntityOf<'table'>, column: Column): boolean {
+  return isNamed(column.name, ['type']) && keepsInboundEvents(graph, table);
+}
+
+/** A status that a provider reports, what a file holds, or how the bytes beside it are coded, where the schema itself knows no value. */
 function isOthersWord(graph: SchemaGraph, column: Column): boolean {
   const siblings = graph.columns(column.relation).filter((each) => each.id !== column.id);
+  if (isMediaType(graph, column)) return true;
   if (column.name === 'type') return siblings.some((each) => each.name === 'blob');
   return (
     isNamed(column.name, ['*_status']) &&
     siblings.some((each) => isNamed(each.name, PROVIDERS_IDS) && typeClass(graph, each.type) === 'text')
   );
 }
+
+/** A default and one more value are not all where another column of that name, or with that last word, lists them and more. */
+function isPartOfOthers(graph: SchemaGraph, column: Column, values: readonly string[]): boolean {
+  if (values.length > START_AND_NEXT) return false;
+  return graph
+    .ofKind('table')
+    .flatMap(({ id }) => columnsWithRole(graph, id, 'status'))
+    .filter((each) => each.id !== column.id && isNamed(column.name, [each.name, `*_${each.name}`]))
+    .some((each) => {
+      const labels = statusLabels(graph, each);
+      return labels.length > values.length && values.every((value) => labels.includes(value));
+    });
+}
+
+const START_AND_NEXT = 2;
 
 function fixFor(graph: SchemaGraph, table: EntityOf<'table'>, column: Column, values: readonly string[]): Fix {
   const list = values.map((each) => raw(each));

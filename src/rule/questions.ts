@@ -33,6 +33,8 @@ export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } 
 export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
 export { countedTable, isOfPeriod } from '../graph/lexicon/counted-table.ts';
 export { caseOf, numberOfName } from '../graph/lexicon/head-noun.ts';
+export { keepsInboundEvents } from '../graph/lexicon/inbound-event.ts';
+export { isMediaType } from '../graph/lexicon/media-type.ts';
 export { namedElsewhere } from '../graph/lexicon/named-elsewhere.ts';
 export { isPolymorphic, type NamedTable, nounOf, tableNamedBy, tablesNamed } from '../graph/lexicon/named-table.ts';
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';

@@ -1,0 +1,34 @@
+import type { EntityOf } from '../entities/index.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { typeClass } from '../type-class.ts';
+import { wordsOf } from './words.ts';
+
+const TYPE: ReadonlySet<string> = new Set(['type', 'typ', 'tipo']);
+const SIZE: ReadonlySet<string> = new Set([
+  'size',
+  'bytes',
+  'grootte',
+  'größe',
+  'groesse',
+  'tamaño',
+  'tamanho',
+  'taille',
+]);
+const NAME: ReadonlySet<string> = new Set(['name', 'naam', 'nombre', 'nome', 'nom']);
+const PATH: ReadonlySet<string> = new Set(['path', 'pad', 'pfad', 'ruta', 'caminho', 'chemin']);
+
+/**
+ * Does the column say what is in a file: `bestand_type` beside `bestand_grootte`, or beside `bestand_naam` and `bestand_pad`? Its
+ * values are media types (RFC 6838), which the uploading client names.
+ */
+export function isMediaType(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+  const words = wordsOf(column.name);
+  const subject = words.slice(0, -1).join(' ');
+  if (subject === '' || !TYPE.has(words.at(-1) ?? '')) return false;
+  const isThere = (last: ReadonlySet<string>, isMeant: (sibling: EntityOf<'column'>) => boolean = () => true) =>
+    graph.columns(column.relation).some((each) => {
+      const other = wordsOf(each.name);
+      return other.slice(0, -1).join(' ') === subject && last.has(other.at(-1) ?? '') && isMeant(each);
+    });
+  return isThere(SIZE, (each) => typeClass(graph, each.type) === 'integer') || (isThere(NAME) && isThere(PATH));
+}
