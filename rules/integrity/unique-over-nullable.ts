@@ -1,4 +1,5 @@
 import {
+  addsTwins,
   andList,
   bornBy,
   brief,
@@ -36,7 +37,7 @@ export default defineRule({
     summary: 'A unique key has a column that may be NULL, and lets duplicates in through it.',
     why: 'For a unique key no NULL equals another, so two rows that agree in all else are both stored. ON CONFLICT finds no conflict either: an upsert adds one row after the other.',
     remedy:
-      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is one that a migration let be NULL when the key was there; a column that for other reasons should not be NULL is reported by missing-not-null.',
+      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is one that a migration let be NULL when the key was there, nor what a routine adds two rows of that agree in all else; a column that for other reasons should not be NULL is reported by missing-not-null.',
     messages: {
       gap: '{{table}} may hold the same {{rest}} any number of times where {{columns}} {{is}} NULL: the unique key {{key}} takes no NULL for equal to another.',
       all: '{{table}} may hold any number of rows in which a part of {{key}} is NULL: the unique key takes no NULL for equal to another.',
@@ -78,6 +79,9 @@ export default defineRule({
       if (gaps.length === 0) return;
       const names = gaps.map((each) => quoteIdentifier(each.name));
       const rest = index.keys.filter((key) => !gaps.some((each) => each.id === key.column));
+      const told = rest.flatMap(({ column }) => column ?? []);
+      const gapIds = gaps.map(({ id }) => id);
+      if (told.length > 0 && told.length === rest.length && addsTwins(graph, table.id, told, gapIds)) return;
       const about = {
         entity: index,
         origin: originOf(index, graph),

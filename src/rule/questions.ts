@@ -136,6 +136,7 @@ export {
 } from '../graph/tenant-columns.ts';
 export { isTimedUpkeep } from '../graph/timed-upkeep.ts';
 export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
+export { addsTwins } from '../graph/twin-inserts.ts';
 export { type TypeChange, typeChange } from '../graph/type-change.ts';
 export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
 export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
