@@ -4,53 +4,22 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
-  isAuditTable,
-  isNamed,
+  isAuditTrail,
+  isKeyToTenant,
   isNullable,
-  isTenantGroup,
-  keepsEveryRow,
   keptByCheck,
-  type NamePatterns,
   quoteIdentifier,
   remakeForeignKey,
   rowOf,
   type SchemaGraph,
   sql,
+  surelyRefused,
   TABLE_NAMES,
-  tenantNames,
+  TRAIL_COLUMNS,
 } from '../../src/rule/index.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
 type Table = EntityOf<'table'>;
-
-/** What tells who did what, as a trail does and a diary or a list of messages does not. */
-const TRAIL: NamePatterns = [
-  ...[
-    'action',
-    'action_type',
-    '*_action',
-    'action_taken',
-    'operation',
-    'event_type',
-    'change_type',
-    'old_*',
-    'new_*',
-    '*_before',
-  ],
-  ...['*_after', 'previous_*', 'changed_*', 'changes', 'change_reason', 'performed_*', 'actor', 'actor_*', 'diff'],
-  ...['ip_address', 'user_agent', '*_snapshot', 'before', 'after', 'field_changed', 'field_name', 'table_name'],
-];
-
-const AUDIT: NamePatterns = ['*_audit_*'];
-/** Where no policy says what the tenant is. */
-const TENANTS: NamePatterns = [
-  'tenant_id',
-  'organization_id',
-  'organisation_id',
-  'org_id',
-  'workspace_id',
-  'company_id',
-];
 
 export default defineRule({
   meta: {
@@ -74,24 +43,16 @@ export default defineRule({
         'Names of columns that make such a table a trail: without one of them, or the word audit, it is taken for content.',
     },
   },
-  defaults: { tables: TABLE_NAMES.audit, trailColumns: TRAIL },
+  defaults: { tables: TABLE_NAMES.audit, trailColumns: TRAIL_COLUMNS },
   visit: {
     table(table, { graph, options, settings, report }) {
       if (table.isAssumed || table.persistence === 'temporary' || table.partitionOf !== null) return;
       const keys = graph
         .ownedBy(table.id, 'foreignKey')
         .filter((each) => each.onDelete === 'cascade' && each.parent === null && each.referencedTable !== table.id);
-      if (keys.length === 0 || !isAuditTable(graph, table, options.tables)) return;
-      const isTrail =
-        isNamed(table.name.name, AUDIT) ||
-        graph.columns(table.id).some((each) => isNamed(each.name, options.trailColumns));
-      if (!isTrail || keepsEveryRow(graph, table)) return;
-      const tenants = tenantNames(graph, settings.tenantColumns)
-        .filter(isTenantGroup)
-        .map(({ name }) => name);
-      const erasing = keys.filter(
-        (each) => !graph.columnNames(each.columns).some((name) => tenants.includes(name) || isNamed(name, TENANTS)),
-      );
+      if (keys.length === 0 || !isAuditTrail(graph, table, options.tables, options.trailColumns)) return;
+      if (surelyRefused(graph, table.id).has('delete')) return;
+      const erasing = keys.filter((each) => !isKeyToTenant(graph, each, settings.tenantColumns));
       const [first] = erasing;
       if (first === undefined) return;
       const parents = erasing.map((each) => rowOf(brief(graph.get('table', each.referencedTable).name)));

@@ -12,26 +12,27 @@ import {
   defineRule,
   type EntityId,
   type EntityOf,
+  emptiedColumns,
   type Fix,
   isAccountTable,
-  isAuditTable,
+  isAuditTrail,
+  isKeyToTenant,
   isNamed,
-  isNobodysWithout,
-  isNullable,
   isReferenceList,
   isSeeded,
   isShown,
   keptByCheck,
   type NamePatterns,
   namedElsewhere,
-  namesTenant,
-  opensWithout,
+  type Obstacle,
+  obstacleToEmptying,
   quoteIdentifier,
   remakeForeignKey,
   rowOf,
   type SchemaGraph,
   type Statement,
   sql,
+  surelyRefused,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -199,7 +200,7 @@ function cascadingSiblings(key: ForeignKey, graph: SchemaGraph): string | undefi
   const { all, cascading } = childTables(graph, key.referencedTable);
   const siblings = all.size - (all.has(key.table) ? 1 : 0);
   const going = cascading.size - (cascading.has(key.table) ? 1 : 0);
-  if (going === 0 || going * 2 < siblings) return undefined;
+  if (going * 2 <= siblings) return undefined;
   const noun = 'other children';
   if (going < siblings) return `${going} of its ${siblings} ${noun} cascade`;
   if (going > 3) return `its ${going} ${noun} cascade`;
@@ -215,62 +216,75 @@ function isCascading(key: ForeignKey): boolean {
  * SET NULL where that is possible or can be made so without harm, as it loses no row; else CASCADE. Also CASCADE where policies
  * decide by the column whose a row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for
  * NOT NULL there. What a CHECK keeps filled cannot be emptied either. RESTRICT where the rows must not go with what they name:
- * who wrote them, an entry of a list, a row that is marked as deleted and stays.
+ * who wrote them, an entry of a list, a row that is marked as deleted and stays, and where the table takes no UPDATE or DELETE.
+ * The entries of an audit trail never go: what cannot be emptied keeps the id of what is gone.
  */
 function fixFor(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, isList: boolean): Fix {
   const table = graph.get('table', key.table);
   const parent = graph.get('table', key.referencedTable);
-  const columns = key.columns.map((each) => graph.get('column', each));
-  const nullable = columns.filter((each) => isNullable(graph, each) && each.generated === null);
-  const deciding = nullable.find((each) => isNobodysWithout(graph, each, settings));
-  const isPossible = key.match === 'full' ? nullable.length === columns.length : nullable.length > 0;
-  const checked = isPossible ? keptByCheck(graph, nullable) : undefined;
   const rows = `${brief(table.name)} rows`;
-  // Emptied, rows of a deleted tenant may be open to others: where NULL stands for all tenants, or for none.
-  const tenant = isAuditTable(graph, table)
-    ? undefined
-    : nullable.find((each) => namesTenant(graph, each, settings.tenantColumns));
-  const opening = nullable.map((each) => opensWithout(graph, each)).find((each) => each !== undefined);
-  if (isPossible && deciding === undefined && checked === undefined && tenant === undefined && opening === undefined) {
-    const setColumns = nullable.length === columns.length ? [] : nullable.map((each) => each.id);
+  const obstacle = obstacleToEmptying(graph, key, settings);
+  if (obstacle === undefined) {
+    const emptied = emptiedColumns(graph, key);
+    const setColumns = emptied.length === key.columns.length ? [] : emptied.map((each) => each.id);
     return {
-      title: `Keep the ${rows} and empty ${quoted(nullable)} (ON DELETE SET NULL), which may be NULL`,
+      title: `Keep the ${rows} and empty ${quoted(emptied)} (ON DELETE SET NULL), which may be NULL`,
       safety: 'review',
       sql: remakeForeignKey(graph, key, { onDelete: 'set null', setColumns }),
     };
   }
-  const author = deciding === undefined ? authorOf(key, graph) : undefined;
-  if (author !== undefined)
+  const refused = surelyRefused(graph, table.id);
+  const isTrail = isAuditTrail(graph, table) && !isKeyToTenant(graph, key, settings.tenantColumns);
+  const outlived = obstacle.kind === 'required' && !refused.has('update') ? outlivedBy(key, graph, isTrail) : undefined;
+  if (outlived !== undefined)
     return {
-      title: `Keep the ${rows} and empty ${quoteIdentifier(author.name)} (ON DELETE SET NULL), which may then be NULL`,
+      title: `Keep the ${rows} and empty ${quoteIdentifier(outlived.name)} (ON DELETE SET NULL), which may then be NULL`,
       safety: 'review',
-      sql: `${sql`alter table ${table.name} alter column ${author.name} drop not null;`}\n${remakeForeignKey(graph, key, { onDelete: 'set null' })}`,
+      sql: `${sql`alter table ${table.name} alter column ${outlived.name} drop not null;`}\n${remakeForeignKey(graph, key, { onDelete: 'set null' })}`,
     };
-  const { isKept, why } = onDelete();
+  const columns = key.columns.map((each) => graph.get('column', each));
+  if (isTrail && !refused.has('update'))
+    return {
+      title: `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${quoted(columns)})`,
+      safety: 'review',
+      sql: sql`alter table ${table.name} drop constraint ${key.name};`,
+    };
+  const { isKept, why } = onDelete(obstacle);
   const row = brief(parent.name);
   return {
     title: isKept
-      ? `Keep the ${row} row as long as ${rows} refer to it (ON DELETE RESTRICT), ${why}`
+      ? `Go on refusing to delete ${rowOf(row)} while ${rows} refer to it, on purpose now (ON DELETE RESTRICT), ${why}`
       : `Delete the ${rows} with their ${row} row (ON DELETE CASCADE), ${why}`,
     safety: 'review',
     sql: remakeForeignKey(graph, key, { onDelete: isKept ? 'restrict' : 'cascade' }),
   };
 
   /** Whether the row that is referred to stays, where the columns cannot be emptied. */
-  function onDelete(): { readonly isKept: boolean; readonly why: string } {
+  function onDelete(obstacle: Obstacle): { readonly isKept: boolean; readonly why: string } {
+    if (refused.has('delete')) return { isKept: true, why: 'as the table refuses every DELETE' };
+    if (isTrail || obstacle.kind === 'appendOnly') return { isKept: true, why: 'as the table refuses every UPDATE' };
     const [mark] = columnsWithRole(graph, parent.id, 'softDelete');
     if (mark !== undefined && childTables(graph, parent.id).cascading.size === 0)
       return { isKept: true, why: `as ${quoteIdentifier(mark.name)} marks the rows that are deleted there` };
-    if (deciding !== undefined)
-      return { isKept: isList, why: `as without ${quoteIdentifier(deciding.name)} they would be nobody's` };
-    if (tenant !== undefined) return { isKept: true, why: `as ${quoteIdentifier(tenant.name)} says whose they are` };
-    if (opening !== undefined)
-      return { isKept: true, why: `as without it the policy ${quoteIdentifier(opening.name)} lets others have them` };
-    if (checked === undefined && isRecordOf(graph, table, parent))
-      return { isKept: true, why: `as they are records that outlive it, and ${quoted(columns)} may not be NULL` };
-    if (checked === undefined) return { isKept: isList, why: `as ${quoted(columns)} may not be NULL` };
-    const isAuthor = columns.some((each) => isNamed(each.name, AUTHORS));
-    return { isKept: isList || isAuthor, why: `as a CHECK keeps ${quoteIdentifier(checked.name)} from being emptied` };
+    switch (obstacle.kind) {
+      case 'owner':
+        return { isKept: isList, why: `as without ${quoteIdentifier(obstacle.column.name)} they would be nobody's` };
+      case 'tenant':
+        return { isKept: true, why: `as ${quoteIdentifier(obstacle.column.name)} says whose they are` };
+      case 'opening': {
+        const policy = quoteIdentifier(obstacle.policy.name);
+        return { isKept: true, why: `as without it the policy ${policy} lets others have them` };
+      }
+      case 'required':
+        return isRecordOf(graph, table, parent)
+          ? { isKept: true, why: `as they are records that outlive it, and ${quoted(columns)} may not be NULL` }
+          : { isKept: isList, why: `as ${quoted(columns)} may not be NULL` };
+      case 'check': {
+        const isAuthor = columns.some((each) => isNamed(each.name, AUTHORS));
+        const checked = quoteIdentifier(obstacle.column.name);
+        return { isKept: isList || isAuthor, why: `as a CHECK keeps ${checked} from being emptied` };
+      }
+    }
   }
 }
 
@@ -285,11 +299,18 @@ function quoted(columns: readonly EntityOf<'column'>[]): string {
   return columns.map((each) => quoteIdentifier(each.name)).join(', ');
 }
 
-/** Who wrote a row does not take it along: cancelled_by of a payment. Where NULL would break neither a key nor a policy. */
-function authorOf({ table, columns: [id, another] }: ForeignKey, graph: SchemaGraph): EntityOf<'column'> | undefined {
+/**
+ * The column that may be let be NULL without breaking a key or a policy: who wrote a row does not take it along (cancelled_by of
+ * a payment), nor does what an audit trail tells of take its entries.
+ */
+function outlivedBy(
+  { table, columns: [id, another] }: ForeignKey,
+  graph: SchemaGraph,
+  isTrail: boolean,
+): EntityOf<'column'> | undefined {
   const column = id === undefined || another !== undefined ? undefined : graph.get('column', id);
-  if (column === undefined || !column.notNull || column.isInherited || !isNamed(column.name, AUTHORS)) return undefined;
-  if (keptByCheck(graph, [column]) !== undefined) return undefined;
+  if (column === undefined || !column.notNull || column.isInherited) return undefined;
+  if (!(isTrail || isNamed(column.name, AUTHORS)) || keptByCheck(graph, [column]) !== undefined) return undefined;
   const isInKey = graph
     .dependentsOfKind(column.id, 'index')
     .some((index) => index.isUnique && index.keys.some((each) => each.column === column.id));

@@ -1,9 +1,10 @@
-import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import type { PlStatement } from '../sql/plpgsql.ts';
+import { askedOnce } from './asked-once.ts';
+import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import { bodyTree } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
-import { constantOf } from './query-shapes/operand.ts';
+import type { EntityId } from './entity-id.ts';
 import { eachStatement } from './query-shapes/pl-statements.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -14,9 +15,10 @@ const CHANGES = ['update', 'delete'] as const;
  * (or cannot be read); DO INSTEAD NOTHING. A trigger that looks at some rows or columns only counts as well.
  */
 export function refusedChanges(graph: SchemaGraph, table: EntityOf<'table'>): ReadonlySet<'update' | 'delete'> {
-  const triggers = guardsOf(graph, table)
-    .filter(({ called }) => mayRefuse(called))
-    .map(({ trigger }) => trigger);
+  const triggers = graph.ownedBy(table.id, 'trigger').filter((each) => {
+    const called = each.function === null ? undefined : graph.find(each.function);
+    return each.enabled !== 'disabled' && called?.kind === 'function' && mayRefuse(called);
+  });
   const rules = graph.ownedBy(table.id, 'rewriteRule').filter((each) => each.isInstead && each.actions.length === 0);
   return new Set(
     CHANGES.filter(
@@ -26,65 +28,6 @@ export function refusedChanges(graph: SchemaGraph, table: EntityOf<'table'>): Re
   );
 }
 
-/**
- * Does no row of the table go, whoever deletes it, a cascade from another table included: a BEFORE DELETE trigger for each row
- * whose function raises an error on every way through?
- */
-export function keepsEveryRow(graph: SchemaGraph, table: EntityOf<'table'>): boolean {
-  return guardsOf(graph, table).some(({ trigger, called }) => {
-    const { timing, level, events, when, enabled } = trigger;
-    if (timing !== 'before' || level !== 'row' || !events.includes('delete') || when !== null) return false;
-    const tree = bodyTree(called);
-    return enabled !== 'replica' && tree.language === 'plpgsql' && refusesDelete([tree.block]);
-  });
-}
-
-interface Guard {
-  readonly trigger: EntityOf<'trigger'>;
-  readonly called: EntityOf<'function'>;
-}
-
-function guardsOf(graph: SchemaGraph, table: EntityOf<'table'>): readonly Guard[] {
-  return graph.ownedBy(table.id, 'trigger').flatMap((trigger) => {
-    const called = trigger.function === null ? undefined : graph.find(trigger.function);
-    return trigger.enabled !== 'disabled' && called?.kind === 'function' ? [{ trigger, called }] : [];
-  });
-}
-
-/** Does the list raise an error whenever a row is deleted, before anything in it may leave? */
-function refusesDelete(list: readonly PlStatement[]): boolean {
-  for (const statement of list) {
-    if (refusesDeleteHere(statement)) return true;
-    if ([...eachStatement([statement])].some((each) => each.statement.kind === 'return')) return false;
-  }
-  return false;
-}
-
-function refusesDeleteHere(statement: PlStatement): boolean {
-  switch (statement.kind) {
-    case 'raise':
-      return statement.level === 'exception';
-    case 'block':
-      return statement.handlers.length === 0 && refusesDelete(statement.body);
-    case 'if': {
-      const [first] = statement.branches;
-      if (first !== undefined && isMetByDelete(first.condition.tree)) return refusesDelete(first.body);
-      const ways = [...statement.branches.map(({ body }) => body), statement.else ?? []];
-      return ways.every(refusesDelete);
-    }
-    default:
-      return false;
-  }
-}
-
-/** `tg_op = 'DELETE'`, `TG_OP in ('UPDATE', 'DELETE')`. */
-function isMetByDelete(condition: Node): boolean {
-  const { kind, name, lexpr, rexpr } = fieldsOf(condition, 'A_Expr') ?? {};
-  const isEqual = (kind === 'AEXPR_OP' || kind === 'AEXPR_IN') && stringsOf(name).at(-1) === '=';
-  if (!isEqual || stringsOf(fieldsOf(lexpr, 'ColumnRef')?.fields).join() !== 'tg_op') return false;
-  return (fieldsOf(rexpr, 'List')?.items ?? [rexpr]).some((each) => constantOf(each) === 'DELETE');
-}
-
 function mayRefuse(fn: EntityOf<'function'>): boolean {
   const tree = bodyTree(fn);
   if (tree.language !== 'plpgsql') return true;
@@ -92,4 +35,62 @@ function mayRefuse(fn: EntityOf<'function'>): boolean {
     if (statement.kind === 'raise') return statement.level === 'exception';
     return statement.kind === 'return' && /^\s*null\s*$/i.test(statement.value?.text ?? '');
   });
+}
+
+/**
+ * What the table refuses whatever the row, as append-only tables do: by a trigger that always raises an error, or DO INSTEAD
+ * NOTHING. The actions of its foreign keys are refused with it, and so is the delete of what they refer to: ON DELETE SET NULL
+ * is an UPDATE of the table, CASCADE a DELETE (src/backend/utils/adt/ri_triggers.c).
+ */
+export const surelyRefused = askedOnce((graph: SchemaGraph, table: EntityId): ReadonlySet<'update' | 'delete'> => {
+  const triggers = graph.ownedBy(table, 'trigger').filter(({ enabled, when, updateColumns }) => {
+    return (enabled === 'origin' || enabled === 'always') && when === null && updateColumns.length === 0;
+  });
+  const rules = graph
+    .ownedBy(table, 'rewriteRule')
+    .filter((each) => each.isInstead && each.condition === null && each.actions.length === 0);
+  return new Set(
+    CHANGES.filter(
+      (command) =>
+        triggers.some((each) => each.events.includes(command) && alwaysRaises(graph, each, command)) ||
+        rules.some((each) => each.event === command),
+    ),
+  );
+});
+
+function alwaysRaises(graph: SchemaGraph, trigger: EntityOf<'trigger'>, command: 'update' | 'delete'): boolean {
+  const called = trigger.function === null ? undefined : graph.find(trigger.function);
+  const tree = called?.kind === 'function' ? bodyTree(called) : undefined;
+  return tree?.language === 'plpgsql' && raises([tree.block], command.toUpperCase());
+}
+
+/** Does each way through the list come to an error that no handler catches? */
+function raises(list: readonly PlStatement[], operation: string): boolean {
+  for (const each of list) {
+    if (each.kind === 'raise' && each.level === 'exception') return true;
+    if (each.kind === 'block' && each.handlers.length === 0 && raises(each.body, operation)) return true;
+    const ways = each.kind === 'if' ? waysThrough(each, operation) : [[each]];
+    if (each.kind === 'if' && ways.every((way) => raises(way, operation))) return true;
+    if (ways.some((way) => [...eachStatement(way)].some(({ statement }) => LEAVING.has(statement.kind)))) return false;
+  }
+  return false;
+}
+
+const LEAVING: ReadonlySet<PlStatement['kind']> = new Set(['return', 'exit', 'continue']);
+
+/** The branches of an IF that are open for a trigger's operation: those that ask for another one are not. */
+function waysThrough(
+  { branches, else: otherwise }: Extract<PlStatement, { readonly kind: 'if' }>,
+  operation: string,
+): readonly (readonly PlStatement[])[] {
+  const ways: (readonly PlStatement[])[] = [];
+  for (const { condition, body } of branches) {
+    const outcome = foldBoolean(condition.tree, (node) => {
+      const [name, more] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
+      return name === 'tg_op' && more === undefined ? operation : undefined;
+    });
+    if (outcome === true) return [...ways, body];
+    if (outcome === undefined) ways.push(body);
+  }
+  return [...ways, otherwise ?? []];
 }

@@ -15,7 +15,7 @@ export { testedVariables } from '../graph/query-shapes/tested-variables.ts';
 export { keptSealed } from '../graph/sealed-column.ts';
 export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from '../graph/table-ancestors.ts';
 export { updatableTable } from '../graph/updatable-view.ts';
-export { keepsEveryRow, refusedChanges } from '../graph/write-guards.ts';
+export { refusedChanges, surelyRefused } from '../graph/write-guards.ts';
 export { withBodyPlace } from './body-place.ts';
 export { clientsOf, commandsText, doneTo } from './client-prose.ts';
 export { deedsOf } from './deeds.ts';

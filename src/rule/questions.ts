@@ -18,6 +18,7 @@ export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branch
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
 export { isSetterDropped } from '../graph/dropped-setter.ts';
+export { emptiedColumns, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
 export { inputTypes, resultKind } from '../graph/entities/function-entity.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
@@ -28,6 +29,7 @@ export { keptTwin } from '../graph/index-twins.ts';
 export { keptByCheck } from '../graph/kept-by-check.ts';
 export { keyFromParameters } from '../graph/key-from-parameters.ts';
 export { knownValues } from '../graph/known-values.ts';
+export { isAuditTrail, isKeyToTenant, TRAIL_COLUMNS } from '../graph/lexicon/audit-trail.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
 export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';

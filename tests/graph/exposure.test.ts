@@ -8,7 +8,7 @@ import type { SchemaGraph } from '../../src/graph/schema-graph.ts';
 import { keptSealed } from '../../src/graph/sealed-column.ts';
 import { securedAncestor } from '../../src/graph/table-ancestors.ts';
 import { updatableTable } from '../../src/graph/updatable-view.ts';
-import { refusedChanges } from '../../src/graph/write-guards.ts';
+import { refusedChanges, surelyRefused } from '../../src/graph/write-guards.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 async function graphOf(sql: string): Promise<SchemaGraph> {
@@ -91,6 +91,21 @@ describe('tables', () => {
       create trigger a before delete on log for each row execute function no();
       create trigger b before update on log for each row execute function noted();`);
     expect([...refusedChanges(graph, named(graph, 'table', 'log'))]).toEqual(['delete']);
+  });
+
+  test.each([
+    ["raise exception 'no';", ['update', 'delete']],
+    ["if tg_op = 'DELETE' then raise exception 'no'; end if; return new;", ['delete']],
+    ["if tg_op = 'UPDATE' then return new; end if; raise exception 'no';", ['delete']],
+    ["if old.sealed then raise exception 'no'; else raise exception 'never'; end if;", ['update', 'delete']],
+    ["if old.sealed then raise exception 'no'; end if; return old;", []],
+    ["begin raise exception 'no'; exception when others then null; end; return old;", []],
+    ["begin raise exception 'no'; end; return old;", ['update', 'delete']],
+  ])('are append-only where each way through a trigger raises: %s', async (body, refused) => {
+    const graph = await graphOf(`create table log (id int, sealed boolean);
+      create function no() returns trigger language plpgsql as $$ begin ${body} end $$;
+      create trigger a before update or delete on log for each row execute function no();`);
+    expect([...surelyRefused(graph, named(graph, 'table', 'log').id)]).toEqual(refused);
   });
 
   test('keep a hash where what writes them makes one', async () => {

@@ -1,0 +1,52 @@
+import type { EntityOf } from './entities/index.ts';
+import { keptByCheck } from './kept-by-check.ts';
+import { isAuditTable } from './lexicon/table-roles.ts';
+import { isNullable } from './nullability.ts';
+import { isNobodysWithout, type OwnerSettings, opensWithout } from './ownerless-row.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+import { namesTenant } from './tenant-columns.ts';
+import { surelyRefused } from './write-guards.ts';
+
+type Column = EntityOf<'column'>;
+
+/** Why the columns of a foreign key had better not be emptied when what they refer to is deleted, or cannot be. */
+export type Obstacle =
+  /** Policies decide by the column whose a row is: it would be nobody's. */
+  | { readonly kind: 'owner'; readonly column: Column }
+  /** Rows of a deleted tenant may be open to others, where NULL stands for all tenants, or for none. */
+  | { readonly kind: 'tenant'; readonly column: Column }
+  /** The policy lets others have rows without a value. */
+  | { readonly kind: 'opening'; readonly policy: EntityOf<'policy'> }
+  | { readonly kind: 'check'; readonly column: Column }
+  /** They may not be NULL. */
+  | { readonly kind: 'required' }
+  /** The table takes no UPDATE, and ON DELETE SET NULL is one. */
+  | { readonly kind: 'appendOnly' };
+
+/** What stands in the way of ON DELETE SET NULL, the weightiest first; undefined where nothing does. */
+export function obstacleToEmptying(
+  graph: SchemaGraph,
+  key: EntityOf<'foreignKey'>,
+  settings: OwnerSettings,
+): Obstacle | undefined {
+  const nullable = emptiedColumns(graph, key);
+  const owner = nullable.find((each) => isNobodysWithout(graph, each, settings));
+  if (owner !== undefined) return { kind: 'owner', column: owner };
+  const tenant = isAuditTable(graph, graph.get('table', key.table))
+    ? undefined
+    : nullable.find((each) => namesTenant(graph, each, settings.tenantColumns));
+  if (tenant !== undefined) return { kind: 'tenant', column: tenant };
+  const policy = nullable.map((each) => opensWithout(graph, each)).find((each) => each !== undefined);
+  if (policy !== undefined) return { kind: 'opening', policy };
+  if (key.match === 'full' ? nullable.length < key.columns.length : nullable.length === 0) return { kind: 'required' };
+  const checked = keptByCheck(graph, nullable);
+  if (checked !== undefined) return { kind: 'check', column: checked };
+  return surelyRefused(graph, key.table).has('update') ? { kind: 'appendOnly' } : undefined;
+}
+
+/** The columns of the key that may be NULL. */
+export function emptiedColumns(graph: SchemaGraph, { columns }: EntityOf<'foreignKey'>): readonly Column[] {
+  return columns
+    .map((each) => graph.get('column', each))
+    .filter((each) => isNullable(graph, each) && each.generated === null);
+}
