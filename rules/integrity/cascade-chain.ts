@@ -12,6 +12,7 @@ import {
   type RelatedPlace,
   rowOf,
   type SchemaGraph,
+  surelyRefused,
 } from '../../src/rule/index.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -26,10 +27,10 @@ export default defineRule({
     summary: 'Deleting one row deletes rows of tables that are three or more foreign keys away.',
     why: 'Each ON DELETE CASCADE looks sensible by itself. In a chain one DELETE empties tables nobody thought of: in one transaction of unknown length that holds locks on all of them, fires every trigger on the way, may run into the statement timeout, and cannot be taken back.',
     remedy:
-      'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment.',
+      'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment. Where rows of other tables refer to what would go and hold it back, the message says which; a table whose trigger refuses every DELETE ends the chain.',
     messages: {
-      chain: 'Deleting {{root}} deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.',
-      rows: 'Deleting {{root}} deletes rows of {{tables}}, which hold about {{rows}} rows, up to {{edges}} keys away: {{ways}}.',
+      chain: 'Deleting {{root}} deletes rows of {{tables}}, up to {{edges}} keys away{{unless}}: {{ways}}.',
+      rows: 'Deleting {{root}} deletes rows of {{tables}}, which hold about {{rows}} rows, up to {{edges}} keys away{{unless}}: {{ways}}.',
     },
     restsOn: ['constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
@@ -47,6 +48,7 @@ export default defineRule({
         const root = graph.get('table', id);
         // What a platform's tables hang on is the platform's business.
         if (isUsersOwn(graph, root) && reached.has(id)) continue;
+        if (surelyRefused(graph, id).has('delete')) continue;
         const ways = waysDown(id, below, options.edges, graph);
         const [longest] = ways;
         if (longest === undefined) continue;
@@ -59,6 +61,7 @@ export default defineRule({
           root: rowOf(brief(root.name)),
           tables: counted(emptied.size, 'table'),
           edges: longest.length,
+          unless: unlessHeld(holdersOf(new Set([id, ...emptied]), graph), graph),
           ways: written(root, ways, graph),
         };
         const about = { entity, related: placesOf(ways, options.edges) } as const;
@@ -75,7 +78,10 @@ export default defineRule({
   },
 });
 
-/** The cascading keys to the user's tables, by the table above. A row that takes rows of its own table along goes no deeper. */
+/**
+ * The cascading keys to the user's tables, by the table above. A row that takes rows of its own table along goes no deeper, and
+ * where a table takes no DELETE the chain ends before it.
+ */
 function cascades(graph: SchemaGraph): ReadonlyMap<EntityId, readonly ForeignKey[]> {
   const below = new Map<EntityId, Map<EntityId, ForeignKey>>();
   for (const key of graph.ofKind('foreignKey')) {
@@ -83,6 +89,7 @@ function cascades(graph: SchemaGraph): ReadonlyMap<EntityId, readonly ForeignKey
       continue;
     const child = graph.get('table', key.table);
     if (!isUsersOwn(graph, child) || graph.isDoubtful(key, ['constraints'])) continue;
+    if (surelyRefused(graph, child.id).has('delete')) continue;
     const keys = below.get(key.referencedTable) ?? new Map<EntityId, ForeignKey>();
     below.set(key.referencedTable, keys);
     // Two keys between two tables are one step.
@@ -123,6 +130,48 @@ function tablesBelow(root: EntityId, below: ReadonlyMap<EntityId, readonly Forei
   reached.delete(root);
   return reached;
 }
+
+/** A key by which rows of a table that stays keep those of an emptied one, and with them the first row. */
+interface Holder {
+  readonly key: ForeignKey;
+  readonly by: 'RESTRICT' | 'NO ACTION' | 'append-only';
+}
+
+/**
+ * Rows that are deleted themselves hold nothing back: the check of either action comes when the statement has deleted what it
+ * deletes on the way (RI_FKey_restrict_del(), RI_FKey_noaction_del() are AFTER triggers).
+ */
+function holdersOf(emptied: ReadonlySet<EntityId>, graph: SchemaGraph): readonly Holder[] {
+  const keys = [...emptied].flatMap((id) => graph.referencedBy(id));
+  return keys.flatMap((key): readonly Holder[] => {
+    if (emptied.has(key.table) || !key.isEnforced || key.parent !== null) return [];
+    if (graph.isDoubtful(key, ['constraints'])) return [];
+    switch (key.onDelete) {
+      case 'restrict':
+        return [{ key, by: 'RESTRICT' }];
+      case 'no action':
+        return [{ key, by: 'NO ACTION' }];
+      default: {
+        const refused = surelyRefused(graph, key.table).has(key.onDelete === 'cascade' ? 'delete' : 'update');
+        return refused ? [{ key, by: 'append-only' }] : [];
+      }
+    }
+  });
+}
+
+/** `, unless invoices rows refer to customers (RESTRICT)`; empty where nothing holds the delete back. */
+function unlessHeld(holders: readonly Holder[], graph: SchemaGraph): string {
+  const name = (id: EntityId): string => brief(graph.get('table', id).name);
+  const all = new Set(
+    holders.map(({ key, by }) => `${name(key.table)} rows refer to ${name(key.referencedTable)} (${by})`).sort(),
+  );
+  if (all.size === 0) return '';
+  const more = all.size - HOLDERS_SHOWN;
+  const rest = more > 0 ? [`${counted(more, 'more key')} ${more === 1 ? 'holds' : 'hold'} it back`] : [];
+  return `, unless ${[...[...all].slice(0, HOLDERS_SHOWN), ...rest].join(' or ')}`;
+}
+
+const HOLDERS_SHOWN = 3;
 
 /** So many ways are named; of the rest only the number. */
 const SHOWN = 6;
