@@ -8,8 +8,10 @@ import {
   expectedValue,
   forbidNull,
   forbidNulls,
+  isBestEmptied,
   keysText,
   nullsInHistory,
+  nullsInInserts,
   quoteIdentifier,
   rolesBlindToNull,
   type SchemaGraph,
@@ -34,7 +36,7 @@ export default defineRule({
     summary: 'A column may be NULL for no visible reason.',
     why: 'Comparisons with NULL are neither true nor false: such rows slip through conditions, unique keys and policies, and every reader needs a branch for a case that nobody meant.',
     remedy:
-      'Fill what is empty and add NOT NULL. Where NULL has a meaning, show it: a CHECK, an index or a view that asks for it, ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is one that a migration let be NULL by DROP NOT NULL, or of which one adds rows without a value.',
+      'Fill what is empty and add NOT NULL. Where NULL has a meaning, show it: a CHECK, an index or a view that asks for it, ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value.',
     messages: {
       nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.',
       several: '{{count}} of {{table}} may be NULL although each is expected to have a value: {{columns}}.',
@@ -59,10 +61,11 @@ export default defineRule({
       const columns: Nullable[] = [];
       for (const column of graph.columns(table.id)) {
         // What a parent gives its children is the parent's to answer for.
-        if (column.isInherited || blank.has(column.id)) continue;
+        if (column.isInherited || blank.has(column.id) || nullsInInserts(graph).has(column.id)) continue;
         const expected = expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
         // What nobody sees without it is nullable-policy-column's.
         if (expected.length === 0 || rolesBlindToNull(graph, column, settings.clientRoles).length > 0) continue;
+        if (isBestEmptied(graph, column, settings)) continue;
         const reasons = [
           ...expected.map((each) => reasonFor(each, column, graph)),
           // By itself that is the unique key's trouble: unique-over-nullable.

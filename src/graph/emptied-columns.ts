@@ -50,3 +50,14 @@ export function emptiedColumns(graph: SchemaGraph, { columns }: EntityOf<'foreig
     .map((each) => graph.get('column', each))
     .filter((each) => isNullable(graph, each) && each.generated === null);
 }
+
+/**
+ * Does a key of the column not say yet what becomes of it, and is emptying it the best answer (no-action-foreign-key)? NULL has a
+ * meaning then.
+ */
+export function isBestEmptied(graph: SchemaGraph, { relation, id }: Column, settings: OwnerSettings): boolean {
+  return graph.ownedBy(relation, 'foreignKey').some((key) => {
+    if (key.onDelete !== 'no action' || key.parent !== null || !key.isEnforced || key.isDeferrable) return false;
+    return key.columns.includes(id) && obstacleToEmptying(graph, key, settings) === undefined;
+  });
+}

@@ -62,7 +62,7 @@ export function expectedValue(
   if (column.identity !== null || column.generated !== null || !isNullable(graph, column)) return [];
   const reasons: Expectation[] = [];
   const isOwn = callerColumns(graph).has(column.id);
-  if (tenants.has(column.id) && (isOwn ? isOnlyOwner(column, graph) : isTenantKey(column, tenants, graph)))
+  if (tenants.has(column.id) && (isOwn ? isOwnersMark(column, graph) : isTenantKey(column, tenants, graph)))
     reasons.push({ because: 'tenant', isOwn });
   const key = owningKey(column, tenants, graph);
   if (key !== undefined) reasons.push({ because: 'cascade', key });
@@ -77,6 +77,15 @@ export function expectedValue(
   }
   if (kind === 'boolean' && column.default === null && !isOverride(column, graph)) reasons.push({ because: 'boolean' });
   return reasons.length === 0 || isNullMeant(graph, column) ? [] : reasons;
+}
+
+/** Do policies pick rows by it (what only the check of new rows asks for, the rows that are there need not have), and by nothing else? */
+function isOwnersMark(column: Column, graph: SchemaGraph): boolean {
+  const picking = graph.ownedBy(column.relation, 'policy').flatMap(({ using }) => using ?? []);
+  const isPicked = picking.some((using) =>
+    callerComparisons(graph, using).some((each) => each.via !== 'otherTable' && each.column === column.id),
+  );
+  return isPicked && isOnlyOwner(column, graph);
 }
 
 /** Do the table's policies let no one in by another column of a row that has NULL in this one: a company's payment has a payer or none. */

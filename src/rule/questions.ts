@@ -18,7 +18,7 @@ export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branch
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
 export { isSetterDropped } from '../graph/dropped-setter.ts';
-export { emptiedColumns, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
+export { emptiedColumns, isBestEmptied, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
 export { inputTypes, resultKind } from '../graph/entities/function-entity.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
@@ -64,6 +64,7 @@ export { nullCondition } from '../graph/null-condition.ts';
 export { nullableKeys, nullGaps } from '../graph/null-gaps.ts';
 export { nullsInLists } from '../graph/null-in-list.ts';
 export { letBeNullBy, nullsInHistory } from '../graph/nulls-in-history.ts';
+export { nullsInInserts } from '../graph/nulls-in-inserts.ts';
 export { onlyReads } from '../graph/only-reads.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/own-row-writes.ts';
 export { isNobodysWithout, opensWithout } from '../graph/ownerless-row.ts';
