@@ -5,15 +5,21 @@ import { isForServiceRole } from '../graph/for-service-role.ts';
 import { type PolicyCrowd, policyCrowds } from '../graph/policy-crowds.ts';
 import { clauseText } from '../graph/policy-text.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { sparePolicies } from '../graph/spare-policies.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
+import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
 import { mergedPolicies } from './merged-policies.ts';
+import { andList } from './prose.ts';
 import { sql } from './sql.ts';
 
 type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;
 
-/** Those for the service key are given to its role; what is left is joined, where it can be without changing who sees what. */
+/**
+ * Those for the service key are given to its role, and those that let nothing through that another does not are dropped; what is
+ * left is joined, where it can be without changing who sees what.
+ */
 export function crowdMerged(
   graph: SchemaGraph,
   table: Table,
@@ -21,18 +27,27 @@ export function crowdMerged(
   clientRoles: readonly string[],
 ): Fix | undefined {
   const service = graph.global('role', 'service_role') === undefined ? [] : policies.filter(isForServiceRole);
-  const left = policies.filter((each) => !service.includes(each));
+  const clients = policies.filter((each) => !service.includes(each));
+  const spare = sparePolicies(clients);
+  const left = clients.filter((each) => !spare.includes(each));
   const moved = service.map((each) => sql`alter policy ${each.name} on ${table.name} to service_role;`);
+  const dropped = spare.map((each) => sql`drop policy ${each.name} on ${table.name};`);
   // What runs once for a statement is written so that it does; not where a subselect would make another policy fail.
   const wraps = left.every((each) => brokenBySubselect(graph, each, clientRoles) === undefined);
   const text = (clause: BoundExpression) => (wraps ? clauseText(graph, clause) : undefined) ?? clause.text;
   const merged = left.length < 2 ? '' : mergedPolicies(graph, left, text);
   if (merged === undefined) return undefined;
-  const title =
-    service.length === 0
-      ? 'Put them into one policy for each command, joined by OR as they are now'
-      : 'Give what is meant for the service key to service_role, which bypasses row security';
-  return { title, safety: 'review', sql: [...moved, ...(merged === '' ? [] : [merged])].join('\n') };
+  const statements = [...moved, ...dropped, ...(merged === '' ? [] : [merged])];
+  return { title: titleOf(service, spare, left), safety: 'review', sql: statements.join('\n') };
+}
+
+function titleOf(service: readonly Policy[], spare: readonly Policy[], left: readonly Policy[]): string {
+  const [kept, another] = left;
+  if (service.length > 0) return 'Give what is meant for the service key to service_role, which bypasses row security';
+  if (kept === undefined || another !== undefined)
+    return 'Put them into one policy for each command, joined by OR as they are now';
+  const names = andList(spare.map(({ name }) => quoteIdentifier(name)));
+  return `Drop ${names}: ${quoteIdentifier(kept.name)} lets all of that through`;
 }
 
 /**

@@ -1,9 +1,9 @@
+import { type Alternative, alternativesOf, isWithin } from '../graph/alternatives.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { bracketed } from '../graph/policy-text.ts';
 import { isRepeatable } from '../graph/repeatable-text.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/row-security.ts';
-import { sameExpression } from '../graph/same-expression.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { MAX_IDENTIFIER_BYTES, quoteIdentifier, truncateIdentifier } from '../sql/name.ts';
 import { raw, sql } from './sql.ts';
@@ -113,13 +113,26 @@ function mergedClauses(
   return written;
 }
 
+/** Without the alternatives that are there already, or that ask for more than another one. */
 function joined(expressions: readonly (BoundExpression | null)[], textOf: TextOf): string | undefined {
-  const distinct: BoundExpression[] = [];
+  const clauses: BoundExpression[] = [];
+  let kept: readonly Alternative[] = [];
+  const owners = new Map<Alternative, BoundExpression>();
   for (const each of expressions) {
     if (each === null) return undefined;
-    if (!distinct.some((one) => sameExpression(one, each))) distinct.push(each);
+    clauses.push(each);
+    for (const alternative of alternativesOf(each)) {
+      if (kept.some((one) => isWithin(alternative, one))) continue;
+      kept = [...kept.filter((one) => !isWithin(one, alternative)), alternative];
+      owners.set(alternative, each);
+    }
   }
-  const texts = distinct.map(textOf);
-  if (texts.length === 1) return texts[0];
-  return texts.map((text) => (text.includes('--') ? `(${text}\n)` : `(${text})`)).join(' or ');
+  const texts = clauses.flatMap((clause) => {
+    const own = kept.filter((each) => owners.get(each) === clause);
+    const isWhole = own.length === alternativesOf(clause).length;
+    return isWhole ? [textOf(clause)] : own.map(({ expression }) => textOf(expression));
+  });
+  const distinct = [...new Set(texts)];
+  if (distinct.length === 1) return distinct[0];
+  return distinct.map((text) => (text.includes('--') ? `(${text}\n)` : `(${text})`)).join(' or ');
 }
