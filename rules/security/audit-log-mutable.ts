@@ -12,6 +12,7 @@ import {
   isTriggerFunction,
   mayMeetRows,
   type NamePatterns,
+  openPolicy,
   policyComparisons,
   quoteIdentifier,
   raw,
@@ -41,7 +42,7 @@ export default defineRule({
     summary: 'Client roles may change or delete entries of an audit log.',
     why: 'A log proves something only as long as those whose doings it records cannot rewrite it.',
     remedy:
-      'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are histories of values without a column that says who did it, or what was done, and tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what).',
+      'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are those that a policy opens as a whole (write-policy-always-true), histories of values without a column that says who did it, or what was done, and tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what).',
     messages: {
       policy: '{{roles}} may {{commands}} rows of the log {{table}}: {{policies}} them, and no trigger refuses it.',
       grant:
@@ -72,9 +73,10 @@ export default defineRule({
       const access = clientAccess(graph, table, settings.clientRoles)
         .map((each) => ({
           ...each,
-          commands: open.filter(
-            (command) => each.commands.includes(command) && mayMeetRows(graph, table, command, each),
-          ),
+          commands: open.filter((command) => {
+            if (!each.commands.includes(command) || !mayMeetRows(graph, table, command, each)) return false;
+            return !table.rowSecurity || admittingPolicies(graph, table, command, each).some((one) => !isTold(one));
+          }),
         }))
         .filter(({ commands }) => commands.length > 0);
       if (access.length === 0) return;
@@ -82,6 +84,7 @@ export default defineRule({
       const deciding = table.rowSecurity
         ? graph
             .ownedBy(table.id, 'policy')
+            .filter((each) => !isTold(each))
             .filter((each) =>
               written.some((command) =>
                 access.some((role) => admittingPolicies(graph, table, command, role).includes(each)),
@@ -106,6 +109,12 @@ export default defineRule({
         );
         const policies = deciding.length === 1 ? `the policy ${names} lets` : `the policies ${names} let`;
         report({ ...about, origin: first.origin, message: 'policy', data: { ...data, policies } });
+      }
+
+      /** What lets every row be changed is write-policy-always-true's, which says that it is a log. */
+      function isTold(policy: EntityOf<'policy'>): boolean {
+        const access = openPolicy(graph, policy, settings)?.access ?? [];
+        return access.some(({ commands }) => commands.includes('update') || commands.includes('delete'));
       }
     },
   },

@@ -1,14 +1,21 @@
 import {
+  type AuditSettings,
+  admittingPolicies,
+  asksCaller,
   brief,
+  type ClientAccess,
   clientsOf,
   commandsText,
   defineRule,
   type EntityOf,
   type Fix,
+  isAuditTrail,
   isNamedForServiceRole,
   openPolicy,
+  openToRoles,
   quoteIdentifier,
   type RowCommand,
+  type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -20,9 +27,11 @@ export default defineRule({
     summary: 'A permissive policy lets client roles write any row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for the command pointless. Whoever has the public key of the app can then change or delete what belongs to everybody else.',
     remedy:
-      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. Adding rows only is high, and medium where the clause asks that somebody is signed in.',
+      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in.',
     messages: {
       write: 'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}}: its {{clause}} {{holds}}.',
+      shown:
+        'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}} that they can see: its {{clause}} {{holds}}. A statement with a WHERE meets {{rows}}.',
       insert:
         'The policy {{policy}} lets {{roles}} add rows of any content to {{table}}: its {{clause}} {{holds}}. Rows that are there already it does not touch.',
     },
@@ -49,14 +58,43 @@ export default defineRule({
       };
       // Whoever asks that somebody is signed in has thought of who may add rows.
       const inserting = holds === 'is always true' ? 'high' : 'medium';
-      if (isInsertOnly) report({ ...about, message: 'insert', data, severity: inserting });
-      else {
-        const commands = commandsText(written);
-        report({ ...about, message: 'write', data: { ...data, commands } });
+      if (isInsertOnly) {
+        report({ ...about, message: 'insert', data, severity: inserting });
+        return;
       }
+      // For audit-log-mutable, which leaves such policies to this rule.
+      const changed = isAuditTrail(graph, table) ? `the log ${data.table}` : data.table;
+      const writing = { ...data, table: changed, commands: commandsText(written) };
+      const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, table, each, settings));
+      if (seeing.length > 0) {
+        report({ ...about, message: 'write', data: { ...writing, roles: clientsOf(seeing) } });
+        return;
+      }
+      const showing = access.flatMap((each) => admittingPolicies(graph, table, 'select', each));
+      const isOwn = showing.every(({ using }) => using !== null && asksCaller(graph, using.tree, using));
+      const rows =
+        showing.length > 0 ? 'only what the SELECT policies show' : 'none, as no SELECT policy shows them any';
+      report({
+        ...about,
+        message: 'shown',
+        data: { ...writing, rows },
+        severity: isOwn ? 'high' : 'critical',
+      });
     },
   },
 });
+
+/** A statement that reads a column (WHERE, RETURNING) meets the rows that the SELECT policies let through (docs, CREATE POLICY). */
+function seesEveryRow(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  access: ClientAccess,
+  { clientRoles }: AuditSettings,
+): boolean {
+  return admittingPolicies(graph, table, 'select', access).some((policy) =>
+    openToRoles(graph, policy, ['select'], clientRoles).some(({ role }) => role === access.role),
+  );
+}
 
 /** Policies that are named for the service role are nobody else's. */
 function fixFor(policy: EntityOf<'policy'>, table: EntityOf<'table'>, isSupabase: boolean): Fix | undefined {
