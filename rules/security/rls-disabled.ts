@@ -1,20 +1,28 @@
 import {
   brief,
   type ClientAccess,
+  type ColumnRole,
   childrenOf,
   clientAccess,
   clientsOf,
+  columnsWithRole,
   commandsText,
   counted,
   defineRule,
   type EntityOf,
+  isAccountTable,
+  isSeeded,
   isWithoutRowSecurity,
   parentTables,
   securedAncestor,
   sql,
+  tenantColumns,
+  writesTo,
 } from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
+
+const PERSONAL: readonly ColumnRole[] = ['secret', 'pii', 'email', 'phone'];
 
 export default defineRule({
   meta: {
@@ -24,9 +32,11 @@ export default defineRule({
     summary: 'A table that the API serves to client roles has row security off.',
     why: 'The key of a client role is public: it is in every browser that uses the app. Without row security the grants alone decide, and they are for all rows.',
     remedy:
-      'Turn row security on, and write a policy for what clients may see; or revoke the grants, or move the table out of the exposed schemas. Tables with policies are reported by policies-without-rls, open partitions of a table that has row security on by partition-rls-bypass.',
+      'Turn row security on, and write a policy for what clients may see; or revoke the grants, or move the table out of the exposed schemas. Tables with policies are reported by policies-without-rls, open partitions of a table that has row security on by partition-rls-bypass. A list that the migrations fill and that clients may only read is medium, unless it holds secrets, personal data or what belongs to somebody.',
     messages: {
       open: '{{roles}} may {{commands}} every row of {{table}} through the API: row security is off.',
+      readable:
+        '{{roles}} may read every row of {{table}} through the API: row security is off. That is all they may do, its rows come from the migrations, and nothing in it is personal, which is why this is medium.',
       partitioned:
         '{{roles}} may {{commands}} every row of {{table}} and its {{partitions}} through the API: row security is off.',
     },
@@ -38,7 +48,7 @@ export default defineRule({
     ],
   },
   visit: {
-    table(table, { graph, settings, report }) {
+    table(table, { graph, statements, settings, report }) {
       const access = accessTo(table);
       if (access.length === 0 || securedAncestor(graph, table) !== undefined) return;
       // One finding, and one fix, for a table and its open partitions or children.
@@ -49,9 +59,17 @@ export default defineRule({
         roles: clientsOf(access, true),
         commands: commandsText(access.flatMap((each) => each.commands)),
       };
-      const about = {
+      const place = {
         entity: table,
         ...(table.setBy.rowSecurity === undefined ? {} : { origin: table.setBy.rowSecurity }),
+      };
+      // No fix: turned on by itself, row security would close what everybody may be meant to read.
+      if (parts.length === 0 && isShownList(table, access)) {
+        report({ ...place, message: 'readable', data, severity: 'medium' });
+        return;
+      }
+      const about = {
+        ...place,
         fix: {
           title: 'Turn row security on: clients then see nothing until policies let them',
           safety: 'review',
@@ -63,6 +81,22 @@ export default defineRule({
         const counting =
           table.partitionKey === null ? counted(parts.length, 'child', 'children') : counted(parts.length, 'partition');
         report({ ...about, message: 'partitioned', data: { ...data, partitions: counting } });
+      }
+
+      /** A list that the migrations fill, which others may only read, and that says nothing of anybody. */
+      function isShownList(each: Table, access: readonly ClientAccess[]): boolean {
+        if (!access.every(({ commands }) => commands.every((one) => one === 'select'))) return false;
+        if (!isSeeded(statements, each) || writesTo(graph, each.id).length > 0) return false;
+        const tenants = tenantColumns(graph, settings.tenantColumns);
+        const isSomebodys = graph.ownedBy(each.id, 'foreignKey').some((key) => {
+          const target = graph.get('table', key.referencedTable);
+          return isAccountTable(graph, target);
+        });
+        return (
+          !isSomebodys &&
+          !graph.columns(each.id).some(({ id }) => tenants.has(id)) &&
+          !PERSONAL.some((role) => columnsWithRole(graph, each.id, role).length > 0)
+        );
       }
 
       /** Empty where it is closed, or not served. */
