@@ -1,6 +1,8 @@
 import {
+  type AuditSettings,
   admittingPolicies,
   andList,
+  asksCaller,
   brief,
   type ClientAccess,
   callerColumns,
@@ -13,10 +15,14 @@ import {
   isNamed,
   isNamedForServiceRole,
   mayColumn,
+  type OpenPolicy,
   openPolicy,
+  POLICY_NAMES,
   quoteIdentifier,
   type SchemaGraph,
+  seesEveryRow,
   sql,
+  TABLE_NAMES,
   tenantScopes,
 } from '../../src/rule/index.ts';
 
@@ -31,67 +37,127 @@ export default defineRule({
     summary: 'A permissive policy lets client roles read every row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for reading pointless. Whoever has the public key of the app can then list the whole table, also what the app itself never shows.',
     remedy:
-      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart or holds secrets, and low where nothing in it belongs to anybody or the name of the policy says that everybody is meant. Policies that let clients write every row are reported by write-policy-always-true.',
+      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what, and low where nothing in it belongs to anybody and no policy beside it asks who calls, or the name of the policy says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others. Policies that let clients write every row are reported by write-policy-always-true.',
     messages: {
-      tenant:
-        'The policy {{policy}} lets {{roles}} read every row of {{table}}, whatever its {{column}}: its USING {{holds}}.',
-      secret: 'The policy {{policy}} lets {{roles}} read {{columns}} of every {{table}} row: its USING {{holds}}.',
-      owned:
-        'The policy {{policy}} lets {{roles}} read every row of {{table}}, although {{evidence}}: its USING {{holds}}.',
-      plain: 'The policy {{policy}} lets {{roles}} read every row of {{table}}: its USING {{holds}}.',
+      tenant: '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}.',
+      listed:
+        '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}. They may read all that it refers to as well, which is why this is medium.',
+      secret: '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}.',
+      owned: '{{policies}} {{roles}} read every row of {{table}}, although {{evidence}}: {{clause}}.',
+      plain: '{{policies}} {{roles}} read every row of {{table}}: {{clause}}.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['pgrls:SEC008', 'supabase-rls-guard:RLS006'],
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
     optionDocs: {
       openNames: 'Names of policies that say that everybody is meant to read, by whole words: reported as low.',
+      moneyTables: 'Names of tables whose rows tell who pays or is owed what, by whole words.',
     },
   },
-  defaults: {
-    openNames: ['*_public_*', '*_publicly_*', '*_everyone_*', '*_everybody_*', '*_anyone_*', '*_anybody_*'],
-  },
+  defaults: { openNames: POLICY_NAMES.open, moneyTables: TABLE_NAMES.money },
   visit: {
     policy(policy, { graph, options, settings, report }) {
-      const { access: open = [], holds = '' } = openPolicy(graph, policy, settings) ?? {};
-      // Who may change every row may read it too: write-policy-always-true says both.
-      if (open.some(({ commands }) => commands.includes('update') || commands.includes('delete'))) return;
-      const access = open.filter(({ commands }) => commands.includes('select'));
-      if (access.length === 0) return;
+      const opening = openReading(graph, policy, settings);
+      if (opening === undefined) return;
+      const { access } = opening;
       const table = graph.get('table', policy.table);
+      // By itself, neither of several has any effect.
+      const alike = graph
+        .ownedBy(table.id, 'policy')
+        .filter((each) => clientsOf(openReading(graph, each, settings)?.access ?? []) === clientsOf(access))
+        .sort((a, b) => a.id - b.id);
+      if (alike[0] !== policy) return;
       const data = {
-        policy: quoteIdentifier(policy.name),
+        policies: named(alike),
         roles: clientsOf(access),
         table: brief(table.name),
-        holds,
+        clause: clauseOf(alike.flatMap((each) => openReading(graph, each, settings) ?? [])),
       };
-      const isForServer = settings.platform === 'supabase' && isNamedForServiceRole(policy);
+      const isForServer = settings.platform === 'supabase' && alike.every(isNamedForServiceRole);
       const fix = {
-        title: 'Give the policy to the service role, as its name says',
+        title: `Give ${alike.length === 1 ? 'the policy' : 'the policies'} to the service role, as the name says`,
         safety: 'review',
-        sql: sql`alter policy ${policy.name} on ${table.name} to service_role;`,
+        sql: alike.map(({ name }) => sql`alter policy ${name} on ${table.name} to service_role;`).join('\n'),
       } as const;
-      const related = outvoted(graph, policy, access).flatMap(({ name, origin }) =>
-        origin.from === 'statement'
-          ? [{ note: `what the policy ${quoteIdentifier(name)} asks for counts for nothing beside it`, at: origin.at }]
-          : [],
-      );
+      const narrower = outvoted(graph, policy, access);
+      const related = [
+        ...alike.slice(1).map((each) => ({ each, note: 'lets them read every row as well' })),
+        ...narrower.map((each) => ({
+          each,
+          note: `what the policy ${quoteIdentifier(each.name)} asks for counts for nothing beside it`,
+        })),
+      ].flatMap(({ each: { origin }, note }) => (origin.from === 'statement' ? [{ note, at: origin.at }] : []));
       const about = { entity: policy, related, ...(isForServer ? { fix } : {}) };
-      const tenant = tenantScopes(graph, settings.tenantColumns)
-        .map(({ name }) => graph.column(table.id, name))
-        .find((each) => each !== undefined);
+      const tenants = tenantScopes(graph, settings.tenantColumns).flatMap(
+        ({ name }) => graph.column(table.id, name) ?? [],
+      );
+      const tenant = tenants.find((each) => !refersToOpen(graph, each, access)) ?? tenants[0];
       const secrets = readable(graph, table, access, ['secret', 'pii']);
-      const evidence = evidenceOf(graph, table);
+      const evidence = evidenceOf(graph, table) ?? protectionIn(graph, narrower, settings);
       if (secrets.length > 0)
         report({ ...about, message: 'secret', data: { ...data, columns: andList(secrets, 3) }, severity: 'high' });
-      else if (isNamed(policy.name, options.openNames)) report({ ...about, message: 'plain', data, severity: 'low' });
-      else if (tenant !== undefined) {
+      else if (alike.some(({ name }) => isNamed(name, options.openNames)))
+        report({ ...about, message: 'plain', data, severity: 'low' });
+      else if (tenant !== undefined && !refersToOpen(graph, tenant, access)) {
         const column = quoteIdentifier(tenant.name);
         report({ ...about, message: 'tenant', data: { ...data, column }, severity: 'high' });
-      } else if (evidence !== undefined) report({ ...about, message: 'owned', data: { ...data, evidence } });
+      } else if (isNamed(table.name.name, options.moneyTables))
+        report({
+          ...about,
+          message: 'owned',
+          data: { ...data, evidence: 'its rows tell who pays or is owed what' },
+          severity: access.some(({ name }) => name === 'anon') ? 'high' : 'medium',
+        });
+      else if (tenant !== undefined)
+        report({ ...about, message: 'listed', data: { ...data, column: quoteIdentifier(tenant.name) } });
+      else if (evidence !== undefined) report({ ...about, message: 'owned', data: { ...data, evidence } });
       else report({ ...about, message: 'plain', data, severity: 'low' });
     },
   },
 });
+
+/** Whom the policy lets read every row, where that is all it lets them do: who may change every row may read it too, and write-policy-always-true says both. */
+function openReading(graph: SchemaGraph, policy: Policy, settings: AuditSettings): OpenPolicy | undefined {
+  const { access: open = [], holds = '' } = openPolicy(graph, policy, settings) ?? {};
+  if (open.some(({ commands }) => commands.includes('update') || commands.includes('delete'))) return undefined;
+  const access = open.filter(({ commands }) => commands.includes('select'));
+  return access.length === 0 ? undefined : { access, holds };
+}
+
+/** `The policy x lets`, `The policies x and y let`. */
+function named(policies: readonly Policy[]): string {
+  const names = andList(policies.map(({ name }) => quoteIdentifier(name)));
+  return policies.length === 1 ? `The policy ${names} lets` : `The policies ${names} let`;
+}
+
+function clauseOf([first, ...others]: readonly OpenPolicy[]): string {
+  if (others.length === 0) return `its USING ${first?.holds}`;
+  return `the USING of each ${others.every(({ holds }) => holds === first?.holds) ? first?.holds : 'is true for them'}`;
+}
+
+/** Does the column refer to a table of which all that is known to those who may read these rows? Then it tells them nothing apart. */
+function refersToOpen(
+  graph: SchemaGraph,
+  { relation, id }: EntityOf<'column'>,
+  access: readonly ClientAccess[],
+): boolean {
+  return graph.ownedBy(relation, 'foreignKey').some(({ columns, referencedTable }) => {
+    if (columns.length !== 1 || columns[0] !== id) return false;
+    const target = graph.get('table', referencedTable);
+    return access.every((each) => seesEveryRow(graph, each, target));
+  });
+}
+
+/** A policy beside it that asks who calls, as not everybody is to see the rows. */
+function protectionIn(graph: SchemaGraph, narrower: readonly Policy[], settings: AuditSettings): string | undefined {
+  const asking = narrower.find(
+    (each) =>
+      each.using !== null &&
+      asksCaller(graph, each.using.tree, each.using) &&
+      openPolicy(graph, each, settings) === undefined,
+  );
+  return asking === undefined ? undefined : `the policy ${quoteIdentifier(asking.name)} beside it asks who calls`;
+}
 
 /** Policies for reading alone that ask for something, while this one lets the same roles have every row. */
 function outvoted(graph: SchemaGraph, policy: Policy, access: readonly ClientAccess[]): readonly Policy[] {

@@ -1,9 +1,7 @@
 import {
-  type AuditSettings,
   admittingPolicies,
   asksCaller,
   brief,
-  type ClientAccess,
   clientsOf,
   commandsText,
   defineRule,
@@ -12,10 +10,9 @@ import {
   isAuditTrail,
   isNamedForServiceRole,
   openPolicy,
-  openToRoles,
   quoteIdentifier,
   type RowCommand,
-  type SchemaGraph,
+  seesEveryRow,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -65,7 +62,8 @@ export default defineRule({
       // For audit-log-mutable, which leaves such policies to this rule.
       const changed = isAuditTrail(graph, table) ? `the log ${data.table}` : data.table;
       const writing = { ...data, table: changed, commands: commandsText(written) };
-      const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, table, each, settings));
+      // A statement that reads a column (WHERE, RETURNING) meets what the SELECT policies let through (docs, CREATE POLICY).
+      const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, each, table));
       if (seeing.length > 0) {
         report({ ...about, message: 'write', data: { ...writing, roles: clientsOf(seeing) } });
         return;
@@ -83,18 +81,6 @@ export default defineRule({
     },
   },
 });
-
-/** A statement that reads a column (WHERE, RETURNING) meets the rows that the SELECT policies let through (docs, CREATE POLICY). */
-function seesEveryRow(
-  graph: SchemaGraph,
-  table: EntityOf<'table'>,
-  access: ClientAccess,
-  { clientRoles }: AuditSettings,
-): boolean {
-  return admittingPolicies(graph, table, 'select', access).some((policy) =>
-    openToRoles(graph, policy, ['select'], clientRoles).some(({ role }) => role === access.role),
-  );
-}
 
 /** Policies that are named for the service role are nobody else's. */
 function fixFor(policy: EntityOf<'policy'>, table: EntityOf<'table'>, isSupabase: boolean): Fix | undefined {

@@ -6,7 +6,7 @@ export { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
 export { type ForbiddenRead, forbiddenRead } from '../graph/forbidden-reads.ts';
 export { isInlinable } from '../graph/inlinable.ts';
 export { type NamedGrants, namedGrants } from '../graph/named-grants.ts';
-export { mayReadEveryRow } from '../graph/open-reading.ts';
+export { mayReadEveryRow, seesEveryRow } from '../graph/open-reading.ts';
 export { type OwnerRead, ownerReads } from '../graph/owner-reads.ts';
 export { isUnderRowSecurity, mayColumn } from '../graph/privilege-questions.ts';
 export { isCalledAsCaller } from '../graph/query-shapes/caller-uses.ts';

@@ -41,6 +41,7 @@ export { namedElsewhere } from '../graph/lexicon/named-elsewhere.ts';
 export { isPolymorphic, type NamedTable, nounOf, tableNamedBy, tablesNamed } from '../graph/lexicon/named-table.ts';
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
+export { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
 export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
 export {
   isAccountTable,

@@ -21,5 +21,12 @@ export const TABLE_NAMES = {
     '!*_bank_account',
     '!*_ledger_account',
   ],
+  /** Who pays or is owed what. Not what prices, plans and ways to pay there are. */
+  money: [
+    ...['*_invoice_*', '*_payment', '*_payout', '*_refund', '*_salary', '*_salaries', '*_payroll_*', '*_payslip'],
+    ...['*_expense', '*_receipt', '*_purchase', '*_billing_*', '*_ledger_*', '*_bank_account', '*_loan'],
+    ...['*_bank_transaction', '*_payment_transaction', '*_financial_transaction', '!*_type', '!*_status'],
+    ...['!*_category', '!*_setting', '!*_template', '!*_plan', '!*_term', '!*_provider', '!*_gateway', '!*_config'],
+  ],
   deprecated: ['*_deprecated', 'deprecated_*', '*_legacy', 'legacy_*', '*_old', 'old_*', '*_bak', 'bak_*'],
 } as const satisfies Record<string, NamePatterns>;
