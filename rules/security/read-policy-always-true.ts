@@ -92,7 +92,7 @@ export default defineRule({
         ({ name }) => graph.column(table.id, name) ?? [],
       );
       const tenant = tenants.find((each) => !refersToOpen(graph, each, access)) ?? tenants[0];
-      const secrets = readable(graph, table, access, ['secret', 'pii']);
+      const secrets = readable(graph, table, access, ['secret', 'bearer', 'pii']);
       const evidence = evidenceOf(graph, table) ?? protectionIn(graph, narrower, settings);
       if (secrets.length > 0)
         report({ ...about, message: 'secret', data: { ...data, columns: andList(secrets, 3) }, severity: 'high' });
@@ -174,7 +174,7 @@ function readable(
   graph: SchemaGraph,
   table: Table,
   access: readonly ClientAccess[],
-  kinds: readonly ('secret' | 'pii' | 'email' | 'phone')[],
+  kinds: readonly ('secret' | 'bearer' | 'pii')[],
 ): readonly string[] {
   const columns = kinds.flatMap((kind) => columnsWithRole(graph, table.id, kind));
   return columns

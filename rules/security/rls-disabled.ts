@@ -1,4 +1,5 @@
 import {
+  andList,
   brief,
   type ClientAccess,
   type ColumnRole,
@@ -13,7 +14,9 @@ import {
   isAccountTable,
   isSeeded,
   isWithoutRowSecurity,
+  mayColumn,
   parentTables,
+  quoteIdentifier,
   securedAncestor,
   sql,
   tenantColumns,
@@ -22,7 +25,8 @@ import {
 
 type Table = EntityOf<'table'>;
 
-const PERSONAL: readonly ColumnRole[] = ['secret', 'pii', 'email', 'phone'];
+/** Of secrets and identity sensitive-columns-exposed tells as well, as they are to be replaced or mended by themselves. */
+const PERSONAL: readonly ColumnRole[] = ['secret', 'bearer', 'pii', 'email', 'phone', 'payment'];
 
 export default defineRule({
   meta: {
@@ -34,7 +38,7 @@ export default defineRule({
     remedy:
       'Turn row security on, and write a policy for what clients may see; or revoke the grants, or move the table out of the exposed schemas. Tables with policies are reported by policies-without-rls, open partitions of a table that has row security on by partition-rls-bypass. A list that the migrations fill and that clients may only read is medium, unless it holds secrets, personal data or what belongs to somebody.',
     messages: {
-      open: '{{roles}} may {{commands}} every row of {{table}} through the API: row security is off.',
+      open: '{{roles}} may {{commands}} every row of {{table}} through the API{{among}}: row security is off.',
       readable:
         '{{roles}} may read every row of {{table}} through the API: row security is off. That is all they may do, its rows come from the migrations, and nothing in it is personal, which is why this is medium.',
       partitioned:
@@ -76,7 +80,7 @@ export default defineRule({
           sql: [table, ...parts].map(({ name }) => sql`alter table ${name} enable row level security;`).join('\n'),
         },
       } as const;
-      if (parts.length === 0) report({ ...about, message: 'open', data });
+      if (parts.length === 0) report({ ...about, message: 'open', data: { ...data, among: amongThem(table, access) } });
       else {
         const counting =
           table.partitionKey === null ? counted(parts.length, 'child', 'children') : counted(parts.length, 'partition');
@@ -97,6 +101,15 @@ export default defineRule({
           !graph.columns(each.id).some(({ id }) => tenants.has(id)) &&
           !PERSONAL.some((role) => columnsWithRole(graph, each.id, role).length > 0)
         );
+      }
+
+      /** What is sensitive among the columns that one of the roles may read: `, with email and phone`. */
+      function amongThem(each: Table, access: readonly ClientAccess[]): string {
+        const columns = PERSONAL.flatMap((role) => columnsWithRole(graph, each.id, role)).filter((column) =>
+          access.some(({ role }) => mayColumn(graph, role, column, 'r')),
+        );
+        const names = [...new Set(columns)].map(({ name }) => quoteIdentifier(name));
+        return names.length === 0 ? '' : `, with ${andList(names)}`;
       }
 
       /** Empty where it is closed, or not served. */

@@ -50,6 +50,7 @@ export default defineRule({
             !column.isInherited &&
             (hasRole(graph, column, 'secret', options.secretColumns) ||
               hasRole(graph, column, 'secret', options.hashColumns) ||
+              hasRole(graph, column, 'bearer') ||
               hasRole(graph, column, 'pii', options.personalColumns)),
         );
       const readers = clientAccess(graph, table, settings.clientRoles).filter(({ role }) =>

@@ -120,6 +120,17 @@ export const COLUMN_NAMES = {
     ],
     ...['!*_credit_card_brand', '!*_credit_card_type', '!*_credit_card_fee', '!*_passport_country'],
   ],
+  /** Whoever knows it is let in, though it is no text: an invitation's, a share's. */
+  bearer: [
+    ...['*_token', '*_secret', '!*_push_token', '!*_device_token', '!*_sync_token', '!*_page_token', '!*_next_token'],
+    ...['!*_public_*', '!*_anon_*', '!*_idempotency_*', '!*_design_token', '!*_search_token'],
+  ],
+  /** What a payment service calls a customer or a payment. */
+  payment: [
+    ...['*_stripe_*_id', '*_paypal_*_id', '*_razorpay_*_id', '*_paddle_*_id', '*_mollie_*_id', '*_mercadopago_*_id'],
+    ...['*_payment_intent', '*_payment_intent_id', '*_checkout_session_id', '*_payment_method_id'],
+    ...['!*_price_id', '!*_product_id', '!*_plan_id', '!*_event_id'],
+  ],
   created: [
     ...[
       'created',

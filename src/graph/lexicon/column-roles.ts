@@ -23,6 +23,8 @@ const ROLE_TYPES: Readonly<Record<ColumnRole, readonly TypeClass[]>> = {
   phone: ['text'],
   secret: ['text', 'json'],
   pii: ['text', 'date', 'json', 'other', 'integer'],
+  bearer: ['uuid'],
+  payment: ['text'],
   created: [...TIMES, 'time'],
   updated: [...TIMES, 'time'],
   occurred: [...TIMES, 'time'],
