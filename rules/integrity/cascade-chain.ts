@@ -29,8 +29,8 @@ export default defineRule({
     remedy:
       'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment. Where rows of other tables refer to what would go and hold it back, the message says which; a table whose trigger refuses every DELETE ends the chain.',
     messages: {
-      chain: 'Deleting {{root}} deletes rows of {{tables}}, up to {{edges}} keys away{{unless}}: {{ways}}.',
-      rows: 'Deleting {{root}} deletes rows of {{tables}}, which hold about {{rows}} rows, up to {{edges}} keys away{{unless}}: {{ways}}.',
+      chain: 'Deleting {{root}} deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.{{held}}',
+      rows: 'Deleting {{root}} deletes rows of {{tables}}, which hold about {{rows}} rows, up to {{edges}} keys away: {{ways}}.{{held}}',
     },
     restsOn: ['constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
@@ -61,7 +61,7 @@ export default defineRule({
           root: rowOf(brief(root.name)),
           tables: counted(emptied.size, 'table'),
           edges: longest.length,
-          unless: unlessHeld(holdersOf(new Set([id, ...emptied]), graph), graph),
+          held: heldBack(holdersOf(new Set([id, ...emptied]), graph), graph),
           ways: written(root, ways, graph),
         };
         const about = { entity, related: placesOf(ways, options.edges) } as const;
@@ -159,8 +159,8 @@ function holdersOf(emptied: ReadonlySet<EntityId>, graph: SchemaGraph): readonly
   });
 }
 
-/** `, unless invoices rows refer to customers (RESTRICT)`; empty where nothing holds the delete back. */
-function unlessHeld(holders: readonly Holder[], graph: SchemaGraph): string {
+/** ` It fails while invoices rows refer to customers (RESTRICT).`; empty where nothing holds the delete back. */
+function heldBack(holders: readonly Holder[], graph: SchemaGraph): string {
   const name = (id: EntityId): string => brief(graph.get('table', id).name);
   const all = new Set(
     holders.map(({ key, by }) => `${name(key.table)} rows refer to ${name(key.referencedTable)} (${by})`).sort(),
@@ -168,10 +168,10 @@ function unlessHeld(holders: readonly Holder[], graph: SchemaGraph): string {
   if (all.size === 0) return '';
   const more = all.size - HOLDERS_SHOWN;
   const rest = more > 0 ? [`${counted(more, 'more key')} ${more === 1 ? 'holds' : 'hold'} it back`] : [];
-  return `, unless ${[...[...all].slice(0, HOLDERS_SHOWN), ...rest].join(' or ')}`;
+  return ` It fails while ${[...[...all].slice(0, HOLDERS_SHOWN), ...rest].join(', or ')}.`;
 }
 
-const HOLDERS_SHOWN = 3;
+const HOLDERS_SHOWN = 2;
 
 /** So many ways are named; of the rest only the number. */
 const SHOWN = 6;

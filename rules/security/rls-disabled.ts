@@ -103,13 +103,13 @@ export default defineRule({
         );
       }
 
-      /** What is sensitive among the columns that one of the roles may read: `, with email and phone`. */
+      /** What is sensitive among the columns that one of the roles may read: `, email and phone included`. */
       function amongThem(each: Table, access: readonly ClientAccess[]): string {
         const columns = PERSONAL.flatMap((role) => columnsWithRole(graph, each.id, role)).filter((column) =>
           access.some(({ role }) => mayColumn(graph, role, column, 'r')),
         );
         const names = [...new Set(columns)].map(({ name }) => quoteIdentifier(name));
-        return names.length === 0 ? '' : `, with ${andList(names)}`;
+        return names.length === 0 ? '' : `, ${andList(names, 4)} included`;
       }
 
       /** Empty where it is closed, or not served. */
