@@ -38,7 +38,7 @@ export default defineRule({
     remedy:
       'Turn row security on, and write a policy for what clients may see; or revoke the grants, or move the table out of the exposed schemas. Tables with policies are reported by policies-without-rls, open partitions of a table that has row security on by partition-rls-bypass. A list that the migrations fill and that clients may only read is medium, unless it holds secrets, personal data or what belongs to somebody.',
     messages: {
-      open: '{{roles}} may {{commands}} every row of {{table}} through the API{{among}}: row security is off.',
+      open: '{{roles}} may {{commands}} every row of {{table}}{{among}} through the API: row security is off.',
       readable:
         '{{roles}} may read every row of {{table}} through the API: row security is off. That is all they may do, its rows come from the migrations, and nothing in it is personal, which is why this is medium.',
       partitioned:
@@ -103,13 +103,13 @@ export default defineRule({
         );
       }
 
-      /** What is sensitive among the columns that one of the roles may read: `, email and phone included`. */
+      /** What is sensitive among the columns that one of the roles may read: ` with its email and phone`. */
       function amongThem(each: Table, access: readonly ClientAccess[]): string {
         const columns = PERSONAL.flatMap((role) => columnsWithRole(graph, each.id, role)).filter((column) =>
           access.some(({ role }) => mayColumn(graph, role, column, 'r')),
         );
         const names = [...new Set(columns)].map(({ name }) => quoteIdentifier(name));
-        return names.length === 0 ? '' : `, ${andList(names, 4)} included`;
+        return names.length === 0 ? '' : ` with its ${andList(names, 4)}`;
       }
 
       /** Empty where it is closed, or not served. */
