@@ -1,0 +1,89 @@
+import {
+  andList,
+  type BoundExpression,
+  clientsOf,
+  conditionsOf,
+  defineRule,
+  type EntityOf,
+  foldBoolean,
+  isOpenToSignedIn,
+  policyAudience,
+  quoteIdentifier,
+  type SchemaGraph,
+  sql,
+  testsIn,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'public-bucket-listing',
+    category: 'security',
+    severity: 'medium',
+    summary: 'A policy lets clients list all objects of a public bucket.',
+    why: 'An object of a public bucket is served to whoever has its URL, and no policy is asked. A SELECT policy on storage.objects that looks at the bucket alone adds one thing: the names of all objects can be asked for, those of other users and of what was never linked among them, and with the names come the URLs.',
+    remedy:
+      'Drop the policy: URLs go on working. Where clients list, move, remove or replace (upsert) objects, give them a policy for those of their own, such as (storage.foldername(name))[1] = auth.uid()::text. Where everybody may see the list, ignore it with the reason. Known are the buckets that the migrations add; what the dashboard added is read from a live database.',
+    messages: {
+      listed:
+        'The policy {{policy}} lets {{roles}} list every object of the public {{buckets}}: it asks for the bucket alone, and to fetch an object by its URL nobody needs it.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'data'],
+    equivalents: ['splinter:0025'],
+    references: ['https://supabase.com/docs/guides/storage/buckets/fundamentals'],
+  },
+  visit: {
+    policy(policy, { graph, settings, report }) {
+      const table = graph.get('table', policy.table);
+      const isObjects = table.name.schema === 'storage' && table.name.name === 'objects';
+      if (!isObjects || !policy.isPermissive || policy.using === null) return;
+      const named = bucketsAlone(graph, policy.using, table);
+      const buckets = graph.ofKind('bucket').filter(({ name }) => named?.includes(name));
+      const listed = buckets.filter(({ isPublic }) => isPublic === true);
+      if (named === undefined || listed.length === 0) return;
+      const access = policyAudience(graph, policy, settings.clientRoles).filter(({ commands }) =>
+        commands.includes('select'),
+      );
+      if (access.length === 0) return;
+      const isAll = listed.length === named.length;
+      report({
+        entity: policy,
+        message: 'listed',
+        data: {
+          policy: quoteIdentifier(policy.name),
+          roles: clientsOf(access),
+          buckets: `${listed.length === 1 ? 'bucket' : 'buckets'} ${andList(
+            listed.map(({ name }) => quoteIdentifier(name)),
+            4,
+          )}`,
+        },
+        ...(isAll && policy.command === 'select'
+          ? {
+              fix: {
+                title: 'Drop it, if no client lists, moves, removes or replaces objects there',
+                safety: 'review',
+                sql: sql`drop policy ${policy.name} on ${table.name};`,
+              },
+            }
+          : {}),
+      });
+    },
+  },
+});
+
+/** The buckets to which a condition limits objects, if it asks for nothing else of them or of the caller but that somebody is signed in. */
+function bucketsAlone(
+  graph: SchemaGraph,
+  using: BoundExpression,
+  objects: EntityOf<'table'>,
+): readonly string[] | undefined {
+  const bucket = graph.column(objects.id, 'bucket_id');
+  const named: string[] = [];
+  for (const each of conditionsOf(using)) {
+    if (foldBoolean(each.tree) === true || isOpenToSignedIn(each)) continue;
+    const tests = testsIn(each.tree, each);
+    const isOfBucket = tests.length > 0 && tests.every(({ test }) => test.column === bucket?.id);
+    if (!isOfBucket || !tests.every(({ test: { kind } }) => kind === 'equal' || kind === 'in')) return undefined;
+    named.push(...tests.flatMap(({ test }) => test.constants));
+  }
+  return named.length === 0 ? undefined : named;
+}
