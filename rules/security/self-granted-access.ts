@@ -6,7 +6,9 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  isNamed,
   isUniqueAlone,
+  type NamePatterns,
   type OwnRowWrite,
   openToRoles,
   ownRowWrites,
@@ -30,6 +32,28 @@ import {
   typeClass,
 } from '../../src/rule/index.ts';
 
+/** What somebody has paid for or been given: credit, plan, rank, what was verified. */
+const ENTITLEMENTS = [
+  ...['*_credits', 'credits_*', '*_balance', '*_coins', 'commission_rate', '*_quota'],
+  ...['plan', 'subscription_*', 'plan_type', 'plan_id', 'plan_tier', 'billing_plan', 'pricing_plan', 'tier'],
+  ...['*_subscription_tier', 'membership_*', 'trial_*', 'premium_*', 'stripe_*', 'kyc_status', 'verification_status'],
+  ...['is_admin', 'is_super_admin', 'is_superuser', 'is_staff', 'is_moderator', 'is_premium', 'is_pro', 'is_paid'],
+  ...['is_vip', 'is_verified', '*_verified', '*_verified_at', 'is_approved', 'approved', 'approved_at', 'is_banned'],
+  ...[
+    'banned_*',
+    'is_suspended',
+    'suspended_*',
+    'has_paid',
+    'has_premium',
+    'role',
+    'user_role',
+    'approval_status',
+    '!*_enabled',
+    '!*_count',
+    '!*_required',
+  ],
+];
+
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
 
@@ -38,56 +62,88 @@ export default defineRule({
     id: 'self-granted-access',
     category: 'security',
     severity: 'critical',
-    summary: 'Users may write, in a row of their own, what policies decide by, or choose it when they sign up.',
+    summary:
+      'Users may write, in a row of their own, what policies decide by or what they should pay for, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. Not reported: columns that WITH CHECK, a restrictive policy or a trigger on the table names; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
+      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. Not reported: columns that WITH CHECK, a restrictive policy or a trigger on the table names; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
     messages: {
       update:
-        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it: to be let in, a user only has to write there what is asked for.{{today}}',
+        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it: to be let in, a user only has to write there what is asked for.{{also}}{{today}}',
       insert:
         'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: to be let in, a user only has to add one.{{today}}',
       joins:
         'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: whoever knows a value of {{columns}} gets at what it stands for.{{today}}',
       moves:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it: whoever knows a value of {{columns}} gets at what it stands for.{{today}}',
+      entitled:
+        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value: one UPDATE through the API, and whatever goes by {{them}} believes what the user wrote.{{today}}',
       signUp:
         'Whoever signs up chooses {{columns}}: {{function}}, run for each {{event}} of auth.users, takes {{it}} from raw_user_meta_data ->> {{keys}}, which the client sends, and policies of {{tables}} decide by {{it}}.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions', 'columns'],
+    optionDocs: { entitlements: 'Names of columns that say what somebody has paid for or been granted.' },
     references: [
       'https://supabase.com/docs/guides/database/postgres/column-level-security',
       'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
     ],
   },
+  defaults: { entitlements: ENTITLEMENTS },
   visit: {
-    policy(policy, { graph, settings, report }) {
+    policy(policy, { graph, settings, options, report }) {
       const standings = standingsIn(graph, policy.table).filter(
         (each) => each.policy !== policy && decides(graph, each.policy, settings.clientRoles),
       );
-      if (standings.length === 0) return;
       const table = graph.get('table', policy.table);
-      const told = ownRowWrites(graph, policy, settings.clientRoles)
+      const writes = ownRowWrites(graph, policy, settings.clientRoles);
+      const told = writes
         .map((write) => ({ write, free: freeStandings(graph, table, write, standings) }))
         .sort((a, b) => weight(b.free) - weight(a.free) || (a.write.command === 'update' ? -1 : 1));
       const [first] = told;
-      if (first === undefined || first.free.length === 0) return;
+      if (first === undefined) return;
+      const isFailing = ({ access, command }: OwnRowWrite): boolean =>
+        access.every(({ role }) => subselectLoop(graph, policy, command, role) !== undefined);
+      if (first.free.length === 0) {
+        const [granted] = writes.flatMap((write) => {
+          const columns = freeEntitlements(graph, table, write, options.entitlements);
+          return columns.length === 0 ? [] : [{ write, columns }];
+        });
+        if (granted === undefined) return;
+        const { write, columns } = granted;
+        report({
+          entity: policy,
+          message: 'entitled',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            clients: clientsOf(write.access),
+            columns: listed(columns),
+            table: brief(table.name),
+            them: columns.length === 1 ? 'it' : 'them',
+            today: isFailing(write) ? TODAY : '',
+          },
+          severity: isFailing(write) ? 'medium' : 'high',
+          confidence: 'likely',
+          fix: () => fixFor(graph, policy, write, columns, settings.clientRoles),
+        });
+        return;
+      }
       const { write, free } = first;
       const byValue = free.filter(({ by }) => by === 'value');
       const decisive = byValue.length > 0 ? byValue : free;
-      const columns = [...new Set(free.map(({ column }) => graph.get('column', column).name))];
+      const columns = [...new Set(free.map(({ column }) => column))].map((id) => graph.get('column', id));
+      const more = freeEntitlements(graph, table, write, options.entitlements).filter(
+        (each) => !columns.includes(each),
+      );
       const deciders = [...new Set(decisive.map((each) => each.policy))];
       const row = rowOf(brief(table.name));
-      const isFailing = write.access.every(
-        ({ role }) => subselectLoop(graph, policy, write.command, role) !== undefined,
-      );
       const data = {
         policy: quoteIdentifier(policy.name),
         clients: clientsOf(write.access),
-        columns: andList(columns.map(quoteIdentifier), 4),
+        columns: listed(columns),
+        also: more.length === 0 ? '' : ` ${listed(more)} they may set as well.`,
         row,
         table: brief(table.name),
-        today: isFailing ? TODAY : '',
+        today: isFailing(write) ? TODAY : '',
         deciders: andList(
           deciders.map((each) => decider(graph, each)),
           2,
@@ -99,14 +155,14 @@ export default defineRule({
         related: deciders.slice(0, 3).flatMap(({ origin, name }) => {
           return origin.from === 'statement' ? [{ note: `the policy ${quoteIdentifier(name)}`, at: origin.at }] : [];
         }),
-        fix: () => fixFor(graph, policy, write, free, settings.clientRoles),
+        fix: () => fixFor(graph, policy, write, [...columns, ...more], settings.clientRoles),
       };
       if (byValue.length === 0) {
         const mild = { severity: 'high', confidence: 'likely' } as const;
         if (write.command === 'insert') return report({ ...shared, message: 'joins', data, ...mild });
         return report({ ...shared, message: 'moves', data, ...mild });
       }
-      const severity = isFailing ? 'high' : 'critical';
+      const severity = isFailing(write) ? 'high' : 'critical';
       if (write.command === 'update') return report({ ...shared, message: 'update', data, severity });
       return report({ ...shared, message: 'insert', data, severity });
     },
@@ -228,12 +284,30 @@ function freeStandings(
   });
 }
 
+function listed(columns: readonly Column[]): string {
+  return andList(
+    columns.map(({ name }) => quoteIdentifier(name)),
+    4,
+  );
+}
+
+/** What an UPDATE of the one row that is the client's leaves to the client, although its name says that the server is to decide it. */
+function freeEntitlements(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  { command, tied, leavesFree }: OwnRowWrite,
+  names: NamePatterns,
+): readonly Column[] {
+  if (command !== 'update' || !tied.some((id) => isUniqueAlone(graph, graph.get('column', id)))) return [];
+  return graph.columns(table.id).filter((each) => isNamed(each.name, names) && leavesFree(each));
+}
+
 /** The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets. */
 function fixFor(
   graph: SchemaGraph,
   policy: Policy,
   { command, access, isSole }: OwnRowWrite,
-  free: readonly Standing[],
+  free: readonly Column[],
   clientRoles: readonly string[],
 ): Fix | undefined {
   const table = graph.get('table', policy.table);
@@ -242,7 +316,7 @@ function fixFor(
       each !== policy && policyAudience(graph, each, clientRoles).some(({ commands }) => commands.includes(command))
     );
   });
-  const closed = new Set(free.map(({ column }) => column));
+  const closed = new Set(free.map(({ id }) => id));
   const isNeeded = (each: Column) =>
     command === 'insert' && closed.has(each.id) && each.notNull && each.default === null;
   const columns = graph.columns(table.id);
