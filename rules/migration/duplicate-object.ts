@@ -83,12 +83,26 @@ const ASPECTS = [
 
 function byFile(graph: SchemaGraph, journal: readonly Change[]): Iterable<readonly Failed[]> {
   const files = new Map<number, Failed[]>();
+  const failing = failingFiles(journal);
   for (const change of journal) {
     if (!isDuplicate(change) || graph.isDoubtful(change.problem.existing, ASPECTS)) continue;
+    const { origin } = change.problem.existing;
+    const madeIn = origin.from === 'statement' ? origin.at.file : undefined;
+    if (madeIn !== undefined && madeIn !== change.by.at.file && failing.has(madeIn)) continue;
     const { index } = change.by.migration;
     addTo(files, index, change);
   }
   return files.values();
+}
+
+/** What such a file makes is rolled back with it: one that makes it again is its repair. */
+function failingFiles(journal: readonly Change[]): ReadonlySet<string> {
+  return new Set(
+    journal.flatMap((change) => {
+      if (change.type === 'rejected') return [change.at.file];
+      return change.type === 'failed' ? [change.by.at.file] : [];
+    }),
+  );
 }
 
 function isDuplicate(change: Change): change is Failed {

@@ -24,7 +24,9 @@ export default defineRule({
         const { problem } = change.type === 'failed' ? change : { problem: undefined };
         return problem?.type === 'refused' && problem.isSyntax !== true ? [problem] : [];
       });
-      for (const [first, ...more] of groupedBy(refused, reason).values()) {
+      const ofOneFile = [...groupedBy(refused, reason).values()];
+      for (const groups of groupedBy(ofOneFile, ([first]) => cause(first)).values()) {
+        const [first, ...more] = groups.flat();
         if (first === undefined) continue;
         const file = fileName(first.at);
         report({
@@ -43,6 +45,12 @@ export default defineRule({
     },
   },
 });
+
+/** The same sentence about the same object has the same cause in another file. */
+function cause(refused: Refused | undefined): string {
+  if (refused === undefined) return '';
+  return /["(]/.test(refused.message) ? refused.message : reason(refused);
+}
 
 /** The file, and what is wrong without the names. */
 function reason({ at, message }: Refused): string {

@@ -266,6 +266,23 @@ const INSERTS: readonly string[] = [
   'perform title from items union select pieces from items;',
 ];
 
+/** Columns without a value. */
+const VALUES: readonly string[] = [
+  ...[
+    '(title) values (p_text)',
+    '(id, title) values (null, p_text)',
+    '(id) values (gen_random_uuid())',
+    '(id, title) values (default, p_text)',
+  ],
+  ...["(id, title) values (gen_random_uuid(), 'b')", '(id, title, state) values (gen_random_uuid(), $s$b$s$, default)'],
+  ...[
+    '(title) select body from items',
+    '(title) select body from items where false',
+    "(title) select 'b'",
+    "(title) values ('b') on conflict do nothing",
+  ],
+].map((rest) => `insert into items ${rest};`);
+
 /** What may stand beside aggregates. */
 const GROUPED: readonly string[] = [
   ...['title, count(*) from items', 'count(*) from items', '*, count(*) from items', '1, p_text, count(*) from items'],
@@ -416,7 +433,7 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  ...[...STATEMENTS, ...LABELS, ...QUERIES, ...GROUPED, ...WRITES, ...INSERTS].map((what) => ({
+  ...[...STATEMENTS, ...LABELS, ...QUERIES, ...GROUPED, ...WRITES, ...INSERTS, ...VALUES].map((what) => ({
     what,
     head: '',
     body: `begin ${what} return 1; end`,
@@ -431,6 +448,7 @@ const CASES: readonly Case[] = [
 
 /** What stops the server for another reason, or is more than is concluded from. */
 const UNSAID = new Map([
+  ['insert into items (title) select body from items;', 'a query may give no row'],
   ["perform 1 from items where state = any ('{closed}');", 'labels in the text of an array are not read'],
   [
     'declare v record; begin for v in select title from items loop delete from items where id = v.title; end loop; return 1; end',
@@ -448,7 +466,8 @@ interface Raised {
 function wordsOf({ code, message, detail = '' }: Raised): string {
   const plain = detail
     .replace(/ in column "[^"]*" \(position (\d+)\)/, ' in column $1')
-    .replace(/varying\(\d+\)/, 'varying');
+    .replace(/varying\(\d+\)/, 'varying')
+    .replace(/^Failing row contains .*$/, '');
   return `${code} ${message}${plain === '' ? '' : `: ${plain.replace(/\.$/, '')}`}`;
 }
 

@@ -78,6 +78,11 @@ const REFUSED: readonly string[] = [
   'create materialized view w as select * from t where a',
   'create trigger g before update on t for each row when (new.b = new.a) execute function suppress_redundant_updates_trigger()',
   'insert into t (id, c) select 1, b from t',
+  // Columns without a value
+  "insert into t (b) values ('x')",
+  'insert into t values (null, 1)',
+  'insert into t default values',
+  "do $$ begin insert into t (b) values ('x'); end $$",
   // What ON CONFLICT wants
   'insert into t (id) values (1) on conflict (b) do nothing',
   'insert into t (id) values (1) on conflict (id, a) do update set b = $$y$$',
@@ -188,6 +193,11 @@ const REFUSED: readonly string[] = [
 /** The nearest that the server accepts. */
 const ACCEPTED: readonly string[] = [
   'insert into t (id) values (1) on conflict do nothing',
+  'insert into t (a) select 1 where false',
+  'insert into t (id, b) values (1, null), (2, default)',
+  'create table x (id int generated always as identity primary key, n int not null default 1); insert into x default values',
+  'create domain d as int default 1; create table x (n d not null); insert into x default values',
+  'create function f() returns trigger language plpgsql as $$ begin new.id := 1; return new; end $$; create trigger g before insert on t for each row execute function f(); insert into t (a) values (1)',
   'insert into t (id) values (1) on conflict (a) do nothing',
   'insert into t (id) values (1) on conflict on constraint t_a_key do nothing',
   'create unique index i on t (b, a); insert into t (id) values (1) on conflict (a, b) do nothing',
@@ -270,6 +280,7 @@ const CODES: Readonly<Record<string, string>> = {
   datatype_mismatch: '42804',
   invalid_text_representation: '22P02',
   invalid_column_reference: '42P10',
+  not_null_violation: '23502',
   invalid_table_definition: '42P16',
   invalid_function_definition: '42P13',
 };

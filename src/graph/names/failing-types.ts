@@ -24,6 +24,7 @@ const MISMATCH = { code: '42804', condition: 'datatype_mismatch' };
 const UNGROUPED = { code: '42803', condition: 'grouping_error' };
 const NO_ARBITER = { code: '42P10', condition: 'invalid_column_reference' };
 const NO_CONSTRAINT = { code: '42704', condition: 'undefined_object' };
+const NO_VALUE = { code: '23502', condition: 'not_null_violation' };
 const NO_LABEL = { code: '22P02', condition: 'invalid_text_representation' };
 
 const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; readonly condition: string } } = {
@@ -35,6 +36,7 @@ const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; rea
   result: MISMATCH,
   label: NO_LABEL,
   grouping: UNGROUPED,
+  notNull: NO_VALUE,
   conflict: NO_ARBITER,
   constraint: NO_CONSTRAINT,
 };
@@ -59,7 +61,7 @@ export function failingTypes(graph: SchemaGraph, routine: EntityOf<'function'>):
 function isOpen(graph: SchemaGraph, refusal: Refusal): boolean {
   const { kind, name, relations } = refusal;
   // Asked of one table, which is certain.
-  if (kind === 'conflict' || kind === 'constraint') return false;
+  if (kind === 'conflict' || kind === 'constraint' || kind === 'notNull') return false;
   if (kind === 'grouping')
     return relations.some((id) => {
       const relation = graph.find(id);

@@ -12,6 +12,7 @@ import { type UnmetConflict, unmetConflict } from '../conflict-target.ts';
 import { isOutput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { missingValue } from '../missing-values.ts';
 import { placeOf, placeOfInner } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { TypeRef } from '../type-ref.ts';
@@ -31,7 +32,9 @@ export interface Refusal extends Reach, Refused {
 
 interface Refused extends Omit<TypeClash, 'node' | 'kind'> {
   /** `label`: a constant that its enum does not have. `conflict`, `constraint`: what ON CONFLICT wants is not there. */
-  readonly kind: TypeClash['kind'] | 'label' | 'grouping' | UnmetConflict['kind'];
+  readonly kind: TypeClash['kind'] | 'label' | 'grouping' | 'notNull' | UnmetConflict['kind'];
+  /** It may have no row to fail with. */
+  readonly mayBeIdle?: boolean;
   /** Of `conflict`: the columns that want a unique index, and whose they are. */
   readonly unmet?: { readonly relation: EntityId; readonly columns: readonly string[] };
   readonly at: SourceLocation | null;
@@ -50,15 +53,18 @@ export function refusalsIn(
       ...bound.clashes.map(({ node, ...clash }) => ({ ...clash, at: placeOfInner(bound, node) })),
       ...groupingIn(bound, graph),
       ...labelsIn(bound, graph),
-      ...conflictsIn(bound, graph),
     ];
-    // What a query gives is asked once it can be run.
-    if (own.length > 0 || statement.kind !== 'return-query') return own;
-    return resultIn(bound, resultTypes(routine, names), names);
+    // What is asked once all names and types are found.
+    if (own.length > 0 || bound.unresolved.length > 0) return own;
+    const late = statement.kind === 'return-query' ? resultIn(bound, resultTypes(routine, names), names) : [];
+    return [...insertsIn(bound, graph), ...late];
   };
   return reachedExpressions(block, queries, read).flatMap(({ bound, found, reach }) => {
     const relations = relationsNamed(bound);
-    return found.map((each) => ({ ...each, ...reach, relations }));
+    return found.map((each) => {
+      const isAlwaysReached = reach.isAlwaysReached && each.mayBeIdle !== true;
+      return { ...each, ...reach, isAlwaysReached, relations };
+    });
   });
 }
 
@@ -81,23 +87,30 @@ function groupingIn(bound: Bound, graph: SchemaGraph): readonly Refused[] {
 export function refusalsOf(graph: SchemaGraph, statements: readonly Bound[]): readonly Refusal[] {
   const reach = { isAlwaysReached: true, handlers: [], isWholeBody: true };
   return statements.flatMap((each) =>
-    conflictsIn(each, graph).flatMap((one) =>
-      one.kind === 'conflict' ? [{ ...one, ...reach, relations: relationsNamed(each) }] : [],
+    insertsIn(each, graph).flatMap((one) =>
+      one.kind === 'conflict' || (one.kind === 'notNull' && one.mayBeIdle !== true)
+        ? [{ ...one, ...reach, relations: relationsNamed(each) }]
+        : [],
     ),
   );
 }
 
-function conflictsIn(bound: Bound, graph: SchemaGraph): readonly Refused[] {
+/** What ON CONFLICT does not find, and columns without a value. */
+function insertsIn(bound: Bound, graph: SchemaGraph): readonly Refused[] {
   const found: Refused[] = [];
   walk(bound.tree, (_, node) => {
     const insert = fieldsOf(node, 'InsertStmt');
-    const relation = insert?.onConflictClause && relationOf(insert.relation, bound);
-    const unmet = relation && insert?.onConflictClause && unmetConflict(graph, relation, insert.onConflictClause);
-    if (unmet) {
+    const relation = insert && relationOf(insert.relation, bound);
+    if (insert === undefined || relation === undefined) return undefined;
+    const unmet = insert.onConflictClause && unmetConflict(graph, relation, insert.onConflictClause);
+    if (insert.onConflictClause && unmet) {
       const { kind, message, columns } = unmet;
-      const at = placeOfInner(bound, insert.onConflictClause ?? node);
+      const at = placeOfInner(bound, insert.onConflictClause);
       found.push({ kind, name: '', message, casts: [], at, unmet: { relation, columns } });
     }
+    const missing = unmet === undefined ? missingValue(graph, relation, insert) : undefined;
+    if (missing !== undefined && insert.relation !== undefined)
+      found.push({ kind: 'notNull', name: '', casts: [], at: placeOfInner(bound, insert.relation), ...missing });
     return undefined;
   });
   return found;

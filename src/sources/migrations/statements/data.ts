@@ -1,5 +1,6 @@
 import type { CopyStmt, DeleteStmt, InsertStmt, MergeStmt, TruncateStmt, UpdateStmt } from '@pgsql/types';
 import { unmetConflict } from '../../../graph/conflict-target.ts';
+import { missingValue } from '../../../graph/missing-values.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { isBuckets } from '../buckets.ts';
 import { followCalls } from '../called-routines.ts';
@@ -18,15 +19,22 @@ export function insert(stmt: InsertStmt, context: ReplayContext): void {
       ? { ...stmt, selectStmt: { SelectStmt: { ...select, valuesLists: rows.slice(0, ROWS_READ) } } }
       : stmt;
   context.checkNames({ InsertStmt: read });
-  refuseUnmetConflict(stmt, context);
+  refuseInsert(stmt, context);
   if (isBuckets(stmt.relation, context)) insertBuckets(stmt, context);
   if (select?.fromClause) followCalls({ SelectStmt: select }, false, context);
 }
 
-function refuseUnmetConflict({ relation, onConflictClause }: InsertStmt, context: ReplayContext): void {
-  const table = relation && onConflictClause && context.lookup(relation);
-  const unmet = table && unmetConflict(context.graph, table.id, onConflictClause);
-  if (unmet) context.refuse(unmet.message, onConflictClause.location ?? relation.location);
+/** Of an INSERT whose rows are written out, what refuses it whatever other rows there are. */
+function refuseInsert(stmt: InsertStmt, context: ReplayContext): void {
+  const { relation, onConflictClause } = stmt;
+  const table = relation && context.lookup(relation);
+  if (table === undefined) return;
+  const unmet = onConflictClause && unmetConflict(context.graph, table.id, onConflictClause);
+  if (unmet) context.refuse(unmet.message, onConflictClause.location ?? relation?.location);
+  // In a routine that is called, something else may end it first.
+  if (context.running.fixedPlace !== undefined) return;
+  const missing = missingValue(context.graph, table.id, stmt);
+  if (missing !== undefined && !missing.mayBeIdle) context.refuse(missing.message, relation?.location);
 }
 
 export function update(stmt: UpdateStmt, context: ReplayContext): void {
