@@ -36,7 +36,7 @@ export default defineRule({
     summary: 'A column may be NULL for no visible reason.',
     why: 'Comparisons with NULL are neither true nor false: such rows slip through conditions, unique keys and policies, and every reader needs a branch for a case that nobody meant.',
     remedy:
-      'Fill what is empty and add NOT NULL. Where NULL has a meaning, show it: a CHECK, an index or a view that asks for it, ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value.',
+      'Fill what is empty and add NOT NULL. Where NULL has a meaning, show it: a CHECK, an index or a view that asks for it, ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value; nor anything that Prisma made, whose schema asks for NULL by a question mark.',
     messages: {
       nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.',
       several: '{{count}} of {{table}} may be NULL although each is expected to have a value: {{columns}}.',
@@ -56,6 +56,8 @@ export default defineRule({
   visit: {
     table(table, { graph, journal, statements, options, settings, report }) {
       if (table.isAssumed || table.persistence === 'temporary' || table.partitionOf !== null) return;
+      // In its schema NOT NULL is what nobody writes: a column that may be NULL has a question mark, and lists cannot have it.
+      if (settings.migrationTool === 'prisma') return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
       const blank = nullsInHistory(graph, journal, statements);
       const columns: Nullable[] = [];
