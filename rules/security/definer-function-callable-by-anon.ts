@@ -50,7 +50,7 @@ export default defineRule({
     messages: {
       open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.',
       chosen:
-        '{{roles}} may call {{function}} through the API, and it {{changes}} whichever {{table}} rows the caller names, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that, which is why this is critical.',
+        '{{roles}} may call {{function}} through the API, and it {{changes}} whichever {{table}} rows the caller names, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that{{weight}}.{{today}}',
       asking:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
       evaded:
@@ -96,16 +96,22 @@ export default defineRule({
       const about = { ...withBodyPlace(routine), fix };
       const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
       const { isWhole, calls } = routineShape(graph, routine);
-      // It ends in an error whatever it is given: broken-function.
-      if (alwaysFails(graph, routine) || isIdle(graph, routine)) return;
+      if (isIdle(graph, routine)) return;
       const isAlone = isWhole && calls.every((id) => isQuiet(graph, id)) && writesUnknown.length === 0;
       const changesNothing = isAlone && writes.length === 0;
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
-      const data = { ...told, past: isOpen ? '' : ', past row security' };
+      const isBroken = alwaysFails(graph, routine);
+      const today = isBroken ? TODAY : '';
+      const data = { ...told, past: isOpen ? '' : ', past row security', today };
       const [evaded] = evadedBy;
       const chosen =
         asks === undefined || (asks && evaded === undefined) ? undefined : chosenRows(graph, routine, callers);
-      if (evaded !== undefined) {
+      // What ends in an error whatever it is given is broken-function's, unless mending it lets everybody change what they name.
+      if (isBroken) {
+        if (chosen === undefined || asks !== false) return;
+        const changed = { changes: doneTo(chosen), table: brief(chosen.table.name), weight: '' };
+        report({ ...about, message: 'chosen', data: { ...data, ...changed }, severity: 'high' });
+      } else if (evaded !== undefined) {
         const related = evaded.at.file === '' ? [] : [{ note: 'does not refuse them', at: evaded.at }];
         const condition = evaded.text.replace(/\s+/g, ' ');
         const rows =
@@ -134,11 +140,20 @@ export default defineRule({
         if (chosen === undefined) return report({ ...about, message: 'open', data });
         const changes = doneTo(chosen);
         const table = brief(chosen.table.name);
-        report({ ...about, message: 'chosen', data: { ...data, changes, table }, severity: 'critical' });
+        report({
+          ...about,
+          message: 'chosen',
+          data: { ...data, changes, table, weight: CRITICAL },
+          severity: 'critical',
+        });
       }
     },
   },
 });
+
+const CRITICAL = ', which is why this is critical';
+
+const TODAY = ' Today each call ends in an error, as broken-function says: whoever mends that opens this.';
 
 /** What a caller may guess until the answer is yes. */
 const GUESSED = ['*_password_*', '*_passwd_*', '*_pwd_*', '*_code_*', '*_pin_*', '*_otp_*', '*_token_*', '*_secret_*'];
