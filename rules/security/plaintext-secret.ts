@@ -4,12 +4,14 @@ import {
   clientAccess,
   clientsOf,
   defineRule,
+  type EntityOf,
   hasRole,
   isNamed,
   keptSealed,
   mayMeetRows,
   type NamePatterns,
   quoteIdentifier,
+  type SchemaGraph,
 } from '../../src/rule/index.ts';
 
 /** What stands in a link that is sent to someone: good for one step, and mostly for a while. */
@@ -31,6 +33,8 @@ const LINK_TOKENS: NamePatterns = [
 const CREDENTIALS: NamePatterns = [
   ...COLUMN_NAMES.secret,
   ...['secret_access_key', 'aws_secret_access_key', '!*_license_key', '!access_key', '!*_consumer_key', '!*_id_token'],
+  // What is shown of it: sk-…1234.
+  ...['!*_display_*', '!*_preview'],
   ...LINK_TOKENS,
 ];
 
@@ -55,6 +59,8 @@ const MOSTLY_SEALED: NamePatterns = [
   ...['api_token', 'two_factor_*', '*_two_factor_*', '*_totp_*', '*_otp_*', '*_mfa_*', '*_2fa_*', '*_backup_code'],
   ...['*_recovery_code'],
 ];
+/** In these a bare `secret` is a second factor's. */
+const SECOND_FACTORS: NamePatterns = ['*_two_factor_*', '*_totp_*', '*_mfa_*', '*_2fa_*'];
 /** The plural says that it is more than one. */
 const BAGS: readonly string[] = ['secrets', 'credentials'];
 
@@ -68,7 +74,7 @@ export default defineRule({
     summary: 'A column named like a credential holds it as plain text.',
     why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
     remedy:
-      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher. Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets) is reported only where clients may read it.',
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it.',
     messages: {
       readable:
         '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
@@ -102,7 +108,7 @@ export default defineRule({
         : [];
       if (readers.length === 0) {
         const isBag = BAGS.includes(column.name);
-        if (!isBag && !isNamed(column.name, MOSTLY_SEALED)) report({ entity: column, message: 'kept', data });
+        if (!isBag && !isMostlySealed(graph, column, table)) report({ entity: column, message: 'kept', data });
       } else {
         const way = table.rowSecurity ? ' that its policies let through' : '';
         report({ entity: column, message: 'readable', data: { ...data, roles: clientsOf(readers), way } });
@@ -110,3 +116,19 @@ export default defineRule({
     },
   },
 });
+
+function isMostlySealed(graph: SchemaGraph, column: EntityOf<'column'>, table: EntityOf<'table'>): boolean {
+  return (
+    isNamed(column.name, MOSTLY_SEALED) ||
+    isNamed(table.name.name, SECOND_FACTORS) ||
+    isSealedByLibrary(graph, column, table)
+  );
+}
+
+/** What better-auth's plug-ins keep: the key it signs with is encrypted, the secret of a client is a hash. */
+function isSealedByLibrary(graph: SchemaGraph, column: EntityOf<'column'>, table: EntityOf<'table'>): boolean {
+  const siblings = graph.columns(table.id);
+  const has = (name: string) => siblings.some((each) => isNamed(each.name, [name]));
+  if (isNamed(table.name.name, ['jwks'])) return isNamed(column.name, ['private_key']) && has('public_key');
+  return isNamed(table.name.name, ['oauth_client']) && isNamed(column.name, ['client_secret']) && has('skip_consent');
+}

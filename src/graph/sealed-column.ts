@@ -4,6 +4,7 @@ import { anyNode } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { wordsOf } from './lexicon/words.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import { userRoutines } from './query-shapes/schema-queries.ts';
 import { remarkBeside } from './remark-beside.ts';
@@ -17,7 +18,10 @@ const SEALING = new Set(
 );
 const SEALED = /encrypt|\bhash|cipher|\bvault|\bbcrypt|\bargon|sha-?256|verschl(?:ü|ue)sselt/i;
 
-/** Does a comment, or a function that writes the column, say that what it keeps is a hash or encrypted? */
+/**
+ * Does a comment, a function that writes the column, or what is kept beside it to be shown, say that what it keeps is a hash or
+ * encrypted?
+ */
 export function keptSealed(
   graph: SchemaGraph,
   column: EntityOf<'column'>,
@@ -27,8 +31,20 @@ export function keptSealed(
   // `access_token text, -- encrypted` is said of the refresh_token below it as well.
   if (graph.columns(column.relation).some((each) => saysSealed(remarkBeside(each, texts)?.text ?? ''))) return true;
   if (SEALED.test(column.comment ?? '') || SEALED.test(table?.comment ?? '')) return true;
-  return sealedColumns(graph).has(column.id);
+  return hasDisplayTwin(graph, column) || sealedColumns(graph).has(column.id);
 }
+
+/** `display_secret_key` beside `secret_key`: what is kept for being shown is not read from the other. */
+function hasDisplayTwin(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+  const name = wordsOf(column.name).join('_');
+  return graph.columns(column.relation).some((each) => {
+    const words = wordsOf(each.name);
+    const rest = words.filter((word) => !DISPLAYED.has(word));
+    return rest.length === words.length - 1 && rest.join('_') === name;
+  });
+}
+
+const DISPLAYED = new Set(['display', 'masked']);
 
 function saysSealed(remark: string): boolean {
   return SEALED.test(remark) && !/\b(?:not|never|no|yet|todo|fixme|unencrypted|plain)/i.test(remark);
