@@ -1,9 +1,14 @@
 import {
+  askedOnce,
   brief,
+  type Change,
   defineRule,
+  type EntityOf,
   isNamed,
+  isUsersOwn,
   type NamePatterns,
   quoteIdentifier,
+  type SchemaGraph,
   sql,
   storedType,
   typeChange,
@@ -14,6 +19,9 @@ const VERBATIM: NamePatterns = [
   ...['*_response_body', 'webhook_payload', 'webhook_body'],
 ];
 
+/** So many jsonb columns for each of json: whoever writes json there knows the other. */
+const NORM = 4;
+
 export default defineRule({
   meta: {
     id: 'json-column',
@@ -22,7 +30,7 @@ export default defineRule({
     summary: 'A column is of type json where jsonb would do.',
     why: 'A json column keeps the text as it was written: it is parsed again at each access, keeps a key that is there twice, has no equality, so that SELECT DISTINCT, UNION and GROUP BY on it fail, and no index but one on an expression.',
     remedy:
-      'Make it jsonb. Keep json where the text itself matters, as in what a webhook sent and signed; such names (raw_*, original_*) are not reported.',
+      'Make it jsonb. That loses the order of the keys and all but the last of those that are there twice: keep json where the text itself matters, as in what a webhook sent and signed. Such names (raw_*, original_*) are not reported, nor is a column that a migration made json of jsonb, nor any where the schema has four times as many of jsonb.',
     messages: {
       json: '{{column}} is json: DISTINCT, GROUP BY and UNION over it fail, it cannot be compared or indexed, and each access parses it again; jsonb would do.',
     },
@@ -35,12 +43,11 @@ export default defineRule({
     verbatim: VERBATIM,
   },
   visit: {
-    column(column, { graph, options, report }) {
+    column(column, { graph, journal, options, report }) {
       const table = graph.find(column.relation);
       if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
       if (column.isInherited || table.partitionOf !== null) return;
-      const type = storedType(graph, column.type);
-      if (type?.name.schema !== 'pg_catalog' || type.name.name !== 'json' || type.isArray) return;
+      if (jsonType(graph, column) !== 'json' || isJsonbNorm(graph) || wasJsonb(graph, journal, column)) return;
       if (column.type?.entity !== undefined || isNamed(column.name, options.verbatim)) return;
       const about = {
         entity: column,
@@ -52,11 +59,38 @@ export default defineRule({
         report({
           ...about,
           fix: {
-            title: 'Make it jsonb (writes the table anew; functions that read it with json_… must say jsonb_…)',
+            title:
+              'Make it jsonb (writes the table anew, without the order of keys; functions that read it with json_… must say jsonb_…)',
             safety: 'review',
             sql: sql`alter table ${table.name} alter column ${column.name} type jsonb using ${column.name}::jsonb;`,
           },
         });
     },
   },
+});
+
+function jsonType(graph: SchemaGraph, column: EntityOf<'column'>): 'json' | 'jsonb' | undefined {
+  const type = storedType(graph, column.type);
+  if (type?.name.schema !== 'pg_catalog' || type.isArray) return undefined;
+  return type.name.name === 'json' || type.name.name === 'jsonb' ? type.name.name : undefined;
+}
+
+/** ALTER COLUMN … TYPE json: the order of the keys was missed. */
+function wasJsonb(graph: SchemaGraph, journal: readonly Change[], { id }: EntityOf<'column'>): boolean {
+  return journal.some(
+    (each) =>
+      each.type === 'altered' &&
+      each.before.kind === 'column' &&
+      each.before.id === id &&
+      jsonType(graph, each.before) === 'jsonb',
+  );
+}
+
+const isJsonbNorm = askedOnce((graph: SchemaGraph): boolean => {
+  const types = graph
+    .ofKind('column')
+    .filter((each) => !each.isInherited && graph.find(each.relation)?.kind === 'table' && isUsersOwn(graph, each))
+    .map((each) => jsonType(graph, each));
+  const count = (type: 'json' | 'jsonb') => types.filter((each) => each === type).length;
+  return count('jsonb') >= count('json') * NORM;
 });
