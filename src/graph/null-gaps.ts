@@ -1,9 +1,11 @@
+import { fieldsOf } from '../sql/nodes.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { asksForNull, checkExcludesNull } from './implication.ts';
 import { hasRole } from './lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
 import { isNullable } from './nullability.ts';
+import { ownColumn } from './own-column.ts';
 import { rowTests } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -25,14 +27,14 @@ const OPTIONAL: NamePatterns = [
 /**
  * The columns of a unique index of several columns through which rows get in twice, since no NULL equals another: what a row
  * belongs to or is told apart by, not an optional value within what it belongs to. Empty where the predicate leaves out the
- * NULLs, another unique index takes care of them, or either of several columns is to be filled.
+ * NULLs, another unique index takes care of them or is for just those rows, or either of several columns is to be filled.
  */
 export function nullGaps(graph: SchemaGraph, index: Index): readonly Column[] {
   if (!index.isUnique || !index.isValid || index.nullsNotDistinct || index.keys.length < 2) return [];
   const columns = keyColumns(graph, index);
-  const open = nullableKeys(graph, index).filter(
-    (each) => !isTakenCareOf(graph, index, each) && !isChoice(graph, index, each),
-  );
+  const nullable = nullableKeys(graph, index);
+  if (nullable.some((each) => isWaiting(graph, index, each))) return [];
+  const open = nullable.filter((each) => !isTakenCareOf(graph, index, each) && !isChoice(graph, index, each));
   const refers = (id: EntityId): boolean =>
     graph.dependentsOfKind(id, 'foreignKey').some((key) => key.columns.includes(id));
   const hasValue =
@@ -66,6 +68,15 @@ function isTakenCareOf(graph: SchemaGraph, index: Index, column: Column): boolea
     if (!each.keys.every((key) => key.column !== null && others.has(key.column))) return false;
     if (each.predicate === null) return true;
     return rowTests(each.predicate).some((test) => test.column === column.id && test.kind === 'isNull');
+  });
+}
+
+/** The rows where the column is NULL have a unique key of their own: they wait for what it will say, and then come under this one. */
+function isWaiting(graph: SchemaGraph, index: Index, column: Column): boolean {
+  return graph.ownedBy(index.relation, 'index').some((each) => {
+    if (!each.isUnique || !each.isValid || each.predicate === null) return false;
+    const test = fieldsOf(each.predicate.tree, 'NullTest');
+    return test?.nulltesttype === 'IS_NULL' && ownColumn(test.arg, each.predicate) === column.id;
   });
 }
 
