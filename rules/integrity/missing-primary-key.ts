@@ -1,4 +1,4 @@
-import { brief, defineRule, type EntityOf, type Fix, type SchemaGraph, sql } from '../../src/rule/index.ts';
+import { brief, defineRule, type EntityOf, type Fix, isRestedOn, type SchemaGraph, sql } from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
 
@@ -8,13 +8,13 @@ export default defineRule({
     category: 'integrity',
     severity: 'high',
     summary: 'A table has no primary key.',
-    why: 'Nothing keeps a row from being there twice, and nothing names one row: no foreign key can refer to it, an upsert has no target, logical replication (and Realtime with it) refuses its updates and deletes.',
+    why: 'Nothing keeps a row from being there twice, and nothing names one row: no foreign key can refer to it, an upsert has no target, logical replication refuses its updates and deletes.',
     remedy:
       'Make the columns that name a row the primary key, or add an identity column. Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium.',
     messages: {
       plain: '{{table}} has no primary key: rows can be there twice, and none can be told from its copies.',
       candidate:
-        '{{table}} has no primary key, although {{key}} already names each row, which is why this is medium: logical replication, and Realtime with it, takes the primary key to say which row was changed, and refuses updates and deletes without one.',
+        '{{table}} has no primary key, although {{key}} already names each row, which is why this is medium: logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       unlogged: '{{table}} has no primary key; it is unlogged, as staging tables are, and may do without.',
       partition: '{{table}} has no primary key, nor has the table it is a partition of.',
     },
@@ -23,7 +23,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS'],
   },
   visit: {
-    table(table, { graph, report }) {
+    table(table, { graph, settings, report }) {
       if (graph.primaryKey(table.id) !== undefined || table.persistence === 'temporary') return;
       const data = { table: brief(table.name) };
       if (table.partitionOf !== null) {
@@ -42,7 +42,11 @@ export default defineRule({
         report({
           entity: table,
           message: 'candidate',
-          data: { ...data, key: keyName(candidate, graph) },
+          data: {
+            ...data,
+            key: keyName(candidate, graph),
+            realtime: settings.platform === 'supabase' ? ', and Realtime with it,' : '',
+          },
           severity: 'medium',
           ...more,
         });
@@ -50,11 +54,14 @@ export default defineRule({
   },
 });
 
-/** A unique index that could be the primary key as it stands (ALTER TABLE, ADD table_constraint_using_index). */
+/**
+ * A unique index that could be the primary key as it stands (ALTER TABLE, ADD table_constraint_using_index): of several the one
+ * that a foreign key refers to, else the one that holds `id`.
+ */
 function candidateKey(table: Table, graph: SchemaGraph): EntityOf<'index'> | undefined {
-  return graph
+  const candidates = graph
     .ownedBy(table.id, 'index')
-    .find(
+    .filter(
       (index) =>
         index.isUnique &&
         index.isValid &&
@@ -65,6 +72,12 @@ function candidateKey(table: Table, graph: SchemaGraph): EntityOf<'index'> | und
             column !== null && opclass === null && !descending && !nullsFirst && graph.get('column', column).notNull,
         ),
     );
+  const id = graph.column(table.id, 'id')?.id;
+  return (
+    candidates.find((each) => isRestedOn(graph, each)) ??
+    candidates.find((each) => each.keys.some(({ column }) => column === id)) ??
+    candidates[0]
+  );
 }
 
 function keyName({ keys }: EntityOf<'index'>, graph: SchemaGraph): string {
