@@ -24,10 +24,10 @@ export default defineRule({
     id: 'cascade-chain',
     category: 'integrity',
     severity: 'high',
-    summary: 'Deleting one row deletes rows of tables that are three or more foreign keys away.',
+    summary: 'Deleting one row deletes rows of tables that are three or more foreign keys away, by the shortest way.',
     why: 'Each ON DELETE CASCADE looks sensible by itself. In a chain one DELETE empties tables nobody thought of: in one transaction of unknown length that holds locks on all of them, fires every trigger on the way, may run into the statement timeout, and cannot be taken back.',
     remedy:
-      'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment. Where rows of other tables refer to what would go and hold it back, the message says which; a table whose trigger refuses every DELETE ends the chain.',
+      'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment. A table that has a key of its own to the first one is not far from it. Where rows of other tables refer to what would go and hold it back, the message says which; a table whose trigger refuses every DELETE ends the chain.',
     messages: {
       chain: 'Deleting {{root}} deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.{{held}}',
       rows: 'Deleting {{root}} deletes rows of {{tables}}, which hold about {{rows}} rows, up to {{edges}} keys away: {{ways}}.{{held}}',
@@ -35,7 +35,7 @@ export default defineRule({
     restsOn: ['constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
     optionDocs: {
-      edges: 'So many cascading keys in a row are a chain.',
+      edges: 'A table is far away from so many cascading keys on, by its shortest way.',
       rows: 'With so many rows in the tables below, it is critical.',
     },
   },
@@ -43,24 +43,27 @@ export default defineRule({
   visit: {
     graph(graph, { options, report }) {
       const below = cascades(graph);
-      const reached = new Set([...below.values()].flat().map((each) => each.table));
-      for (const [id] of below) {
+      const chains = [...below.keys()]
+        .filter((id) => !surelyRefused(graph, id).has('delete'))
+        .map((id) => ({ id, distances: distancesBelow(id, below) }))
+        .filter(({ distances }) => farthest(distances) >= options.edges);
+      const told = new Set(chains.flatMap(({ id, distances }) => [...distances.keys()].filter((each) => each !== id)));
+      for (const { id, distances } of chains) {
         const root = graph.get('table', id);
         // What a platform's tables hang on is the platform's business.
-        if (isUsersOwn(graph, root) && reached.has(id)) continue;
-        if (surelyRefused(graph, id).has('delete')) continue;
-        const ways = waysDown(id, below, options.edges, graph);
+        if (isUsersOwn(graph, root) && told.has(id)) continue;
+        const ways = waysDown(id, below, distances, options.edges, graph);
         const [longest] = ways;
         if (longest === undefined) continue;
-        const emptied = tablesBelow(id, below);
-        const counts = [...emptied].flatMap((each) => estimatedRows(graph, each) ?? []);
+        const emptied = [...distances.keys()].filter((each) => each !== id);
+        const counts = emptied.flatMap((each) => estimatedRows(graph, each) ?? []);
         const rows = counts.reduce((total, each) => total + each, 0);
         const entity = isUsersOwn(graph, root) ? root : longest[0];
         if (entity === undefined) continue;
         const data = {
           root: rowOf(brief(root.name)),
-          tables: counted(emptied.size, 'table'),
-          edges: longest.length,
+          tables: counted(emptied.length, 'table'),
+          edges: farthest(distances),
           held: heldBack(holdersOf(new Set([id, ...emptied]), graph), graph),
           ways: written(root, ways, graph),
         };
@@ -101,19 +104,18 @@ function cascades(graph: SchemaGraph): ReadonlyMap<EntityId, readonly ForeignKey
 /** More are not read by anyone, and in a dense schema there are very many. */
 const MOST = 200;
 
-/** The ways that can go no further, of so many steps at least, the longest first. */
+/** The shortest ways to tables that are so many steps away at least, as far as each goes, the longest first. */
 function waysDown(
   root: EntityId,
   below: ReadonlyMap<EntityId, readonly ForeignKey[]>,
+  distances: ReadonlyMap<EntityId, number>,
   edges: number,
   graph: SchemaGraph,
 ): readonly Way[] {
   const found: Way[] = [];
   const go = (at: EntityId, way: Way): void => {
     if (found.length >= MOST) return;
-    const next = (below.get(at) ?? []).filter(
-      (key) => key.table !== root && !way.some((each) => each.table === key.table),
-    );
+    const next = (below.get(at) ?? []).filter((key) => distances.get(key.table) === way.length + 1);
     for (const key of next) go(key.table, [...way, key]);
     if (next.length === 0 && way.length >= edges) found.push(way);
   };
@@ -124,11 +126,19 @@ function waysDown(
   return found.sort((a, b) => b.length - a.length || compare(a, b));
 }
 
-function tablesBelow(root: EntityId, below: ReadonlyMap<EntityId, readonly ForeignKey[]>): ReadonlySet<EntityId> {
-  const reached = new Set([root]);
-  for (const id of reached) for (const key of below.get(id) ?? []) reached.add(key.table);
-  reached.delete(root);
-  return reached;
+/** By how many keys a table is reached that goes along, over the shortest way: a key of its own to the root is no surprise. */
+function distancesBelow(
+  root: EntityId,
+  below: ReadonlyMap<EntityId, readonly ForeignKey[]>,
+): ReadonlyMap<EntityId, number> {
+  const distances = new Map([[root, 0]]);
+  for (const [id, distance] of distances)
+    for (const key of below.get(id) ?? []) if (!distances.has(key.table)) distances.set(key.table, distance + 1);
+  return distances;
+}
+
+function farthest(distances: ReadonlyMap<EntityId, number>): number {
+  return Math.max(...distances.values());
 }
 
 /** A key by which rows of a table that stays keep those of an emptied one, and with them the first row. */
