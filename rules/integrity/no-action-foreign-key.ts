@@ -60,7 +60,7 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor are keys to a list that the migrations fill and nobody deletes from. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.',
@@ -81,9 +81,11 @@ export default defineRule({
   },
   defaults: { habit: 20 },
   visit: {
-    graph(graph, { options, settings, statements, report }) {
+    graph(graph, { options, settings, statements, texts, report }) {
       const keys = graph.ofKind('foreignKey').filter((each) => isAnswered(each, graph));
-      const told = keys.flatMap((each) => tell(each, graph, settings, statements) ?? []);
+      const told = keys.flatMap((each) =>
+        saysNoAction(each, texts) ? [] : (tell(each, graph, settings, statements) ?? []),
+      );
       const plain = told.filter(({ message }) => message === 'plain');
       const isHabit = options.habit > 0 && plain.length >= options.habit && plain.length * 4 >= keys.length * 3;
       for (const each of told) if (!isHabit || each.message !== 'plain') report(each);
@@ -117,6 +119,13 @@ type Told = { readonly entity: ForeignKey; readonly fix: () => Fix | undefined; 
 
 function isAnswered(key: ForeignKey, graph: SchemaGraph): boolean {
   return key.parent === null && key.isEnforced && isShown(key, graph);
+}
+
+/** Written out by a person; what writes ON DELETE NO ACTION for every key by itself writes ON UPDATE NO ACTION beside it. */
+function saysNoAction({ origin }: ForeignKey, texts: ReadonlyMap<string, string>): boolean {
+  if (origin.from !== 'statement') return false;
+  const text = texts.get(origin.at.file)?.slice(origin.at.start, origin.at.end) ?? '';
+  return /\bon\s+delete\s+no\s+action\b/i.test(text) && !/\bon\s+update\s+no\s+action\b/i.test(text);
 }
 
 function tell(
