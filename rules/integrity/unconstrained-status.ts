@@ -12,6 +12,7 @@ import {
   isKeyToOther,
   isMediaType,
   isNamed,
+  isNullable,
   keepsInboundEvents,
   knownValues,
   type NamePatterns,
@@ -40,6 +41,8 @@ const PROVIDERS_IDS: NamePatterns = [
   ...['*_provider_*_id', '*_provider_id', '*_external_id', '*_external_*_id', '*_stripe_*_id', '*_paypal_*_id'],
   ...['*_gateway_id', '*_gateway_*_id'],
 ];
+/** What sort of event a row of these is needs no more be closed than an `event_type`. */
+const EVENT_TABLES: NamePatterns = ['*_event', '*_log'];
 /** What was loaded from elsewhere as it came. */
 const RAW_TABLES: NamePatterns = ['*_raw', 'raw_*', '*_staging', 'staging_*', '*_import', 'import_*'];
 
@@ -53,7 +56,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, a status beside the id that a payment provider gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant; nor are those that a trigger or a domain checks. A list is offered where a default, a write or a comment gives the values and nothing in the schema is seen to write others, nor another column of that name lists more.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, a status beside the id that a payment provider gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks. A list is offered where a default, a write or a comment gives the values and nothing in the schema is seen to write others, nor another column of that name lists more.',
     messages: {
       known: '{{column}} takes any text, though the schema itself names {{values}} there.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
@@ -75,7 +78,7 @@ export default defineRule({
           continue;
         const known = knownValues(graph, column, texts);
         const values = known.values.map((each) => quoteLiteral(each));
-        if (values.length === 0 && isOthersWord(graph, column)) continue;
+        if (values.length === 0 && isOthersWord(graph, table, column)) continue;
         const origin = column.setBy.type ?? column.origin;
         const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` };
         const listed = { ...data, values: andList(values, 6) };
@@ -110,15 +113,36 @@ function isSenders(graph: SchemaGraph, table: EntityOf<'table'>, column: Column)
   return isNamed(column.name, ['type']) && keepsInboundEvents(graph, table);
 }
 
-/** A status that a provider reports, what a file holds, or how the bytes beside it are coded, where the schema itself knows no value. */
-function isOthersWord(graph: SchemaGraph, column: Column): boolean {
+/**
+ * A status that a provider reports, what a file holds, how the bytes beside it are coded, what sort of event is told of, a label
+ * by which something has several rows, or a `state` that need not be said, where the schema itself knows no value.
+ */
+function isOthersWord(graph: SchemaGraph, table: EntityOf<'table'>, column: Column): boolean {
   const siblings = graph.columns(column.relation).filter((each) => each.id !== column.id);
   if (isMediaType(graph, column)) return true;
-  if (column.name === 'type') return siblings.some((each) => each.name === 'blob');
+  if (isNamed(column.name, ['state'])) return isNullable(graph, column) && column.default === null;
+  if (column.name === 'type')
+    return siblings.some((each) => each.name === 'blob') || isNamed(table.name.name, EVENT_TABLES);
+  if (isNamed(column.name, ['*_type'])) return isLabel(graph, column);
   return (
     isNamed(column.name, ['*_status']) &&
     siblings.some((each) => isNamed(each.name, PROVIDERS_IDS) && typeClass(graph, each.type) === 'text')
   );
+}
+
+/** Part of a unique key within what it refers to: the prices of a model by what is used, of which the application knows more each day. */
+function isLabel(graph: SchemaGraph, column: Column): boolean {
+  return graph
+    .ownedBy(column.relation, 'index')
+    .some(
+      ({ isUnique, keys }) =>
+        isUnique &&
+        keys.some((key) => key.column === column.id) &&
+        keys.some(
+          (key) =>
+            key.column !== null && key.column !== column.id && isKeyToOther(graph, graph.get('column', key.column)),
+        ),
+    );
 }
 
 /** A default and one more value are not all where another column of that name, or with that last word, lists them and more. */
