@@ -4,6 +4,7 @@ import {
   defineRule,
   type EntityOf,
   isAuditTable,
+  isDoneWithout,
   isNamed,
   isNeverNull,
   isPolymorphic,
@@ -46,7 +47,7 @@ export default defineRule({
     summary: 'A column named after a table, of the type of its key, has no foreign key to it.',
     why: 'Nothing keeps a value from naming a row that never was or is gone. Such orphans show up in joins that lose rows, in counts that do not match, and as data of deleted customers that nobody can find again.',
     remedy:
-      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is a column whose foreign key a migration drops by name, nor one half of a reference to any of several tables (owner_type, owner_id).',
+      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor one half of a reference to any of several tables (owner_type, owner_id).',
     messages: {
       name: '{{column}} has the name and type of the key of {{parent}}, but no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       siblings:
@@ -80,7 +81,7 @@ export default defineRule({
       const lost = lostForeignKey(journal, column.id);
       const fix = () => addedReference(graph, column, named, settings, { lost: lost?.key });
       const about = { entity: column, fix } as const;
-      if (lost?.isMeant === true) return;
+      if (lost?.isMeant === true || isDoneWithout(graph, journal, column, named.table.id)) return;
       if (lost !== undefined) {
         const dropped = lost.by.kind === 'DropStmt' ? `the former ${parent}` : 'what it referred to';
         const origin = { from: 'statement', at: lost.by.at } as const;

@@ -122,5 +122,5 @@ function fixFor(
     return undefined;
   const change = sql`alter table ${table.name} alter column ${column.name} type ${raw(type)} using ${column.name}::${raw(type)};`;
   const fix = addedReference(graph, column, named, settings, { before: [change] });
-  return { ...fix, title: `Make it ${type} (fails if a value is none), then: ${fix.title}` };
+  return fix && { ...fix, title: `Make it ${type} (fails if a value is none), then: ${fix.title}` };
 }

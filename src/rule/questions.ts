@@ -54,7 +54,7 @@ export {
 export { type TimeStyle, timeStyle } from '../graph/lexicon/time-style.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
-export { lostForeignKey } from '../graph/lost-foreign-key.ts';
+export { isDoneWithout, lostForeignKey } from '../graph/lost-foreign-key.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
 export { isHistoryIncomplete } from '../graph/names/failing-names.ts';

@@ -1,5 +1,6 @@
 import { childTables } from '../graph/child-tables.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
+import type { EntityId } from '../graph/entity-id.ts';
 import { indexServing } from '../graph/index-coverage.ts';
 import { keptByCheck } from '../graph/kept-by-check.ts';
 import type { NamedTable } from '../graph/lexicon/named-table.ts';
@@ -24,7 +25,8 @@ interface Readded {
 /**
  * The fix that makes a column refer to the table it is named after, with an index where none serves: emptied on delete where it
  * may be NULL, no CHECK keeps it filled and the row is still somebody's, and nobody else's, then; else deleted along where it is not, where most other children of the table are,
- * or the table is the platform's; else the delete is refused.
+ * or the table is the platform's; else what the others of its name do, or the delete is refused where another key to the table
+ * refuses it. Undefined where nothing shows what is meant.
  */
 export function addedReference(
   graph: SchemaGraph,
@@ -32,7 +34,7 @@ export function addedReference(
   { table: parent, key }: NamedTable,
   settings: OwnerSettings,
   { before = [], lost }: Readded = {},
-): Fix {
+): Fix | undefined {
   const table = graph.get('table', column.relation);
   const { all, cascading } = childTables(graph, parent.id);
   const goes = parent.origin.from === 'platform' || cascading.size * 2 > all.size;
@@ -41,10 +43,11 @@ export function addedReference(
   const isTenants = !isAuditTable(graph, table) && namesTenant(graph, column, settings.tenantColumns);
   const isKept = isOwn || isTenants || opening !== undefined || keptByCheck(graph, [column]) !== undefined;
   const mayBeEmptied = isNullable(graph, column) && !isKept;
-  const usual = mayBeEmptied ? 'set null' : goes || isOwn ? 'cascade' : 'restrict';
+  const usual = mayBeEmptied ? 'set null' : goes || isOwn ? 'cascade' : habitOf(graph, column, parent.id);
   const isUsual =
     lost === undefined || lost.onDelete === 'no action' || (lost.onDelete === 'set null' && !mayBeEmptied);
   const onDelete = isUsual ? usual : lost.onDelete;
+  if (onDelete === undefined) return undefined;
   const added = addForeignKey(graph, {
     table: table.id,
     name: foreignKeyName(graph, table, [column.name]),
@@ -62,4 +65,15 @@ export function addedReference(
     safety: 'review',
     sql: [...before, added, ...index].join('\n'),
   };
+}
+
+function habitOf(
+  graph: SchemaGraph,
+  { name }: EntityOf<'column'>,
+  parent: EntityId,
+): 'cascade' | 'restrict' | undefined {
+  const keys = graph.referencedBy(parent).filter((each) => each.parent === null);
+  const namesakes = keys.filter((each) => graph.columnNames(each.columns).join() === name);
+  if (namesakes.length > 0 && namesakes.every((each) => each.onDelete === 'cascade')) return 'cascade';
+  return keys.some((each) => each.onDelete === 'restrict') ? 'restrict' : undefined;
 }
