@@ -2,6 +2,7 @@ import {
   addedChecks,
   areTiedByExpression,
   brief,
+  type Change,
   columnsJudgedByTriggers,
   columnsSetByTriggers,
   constantOf,
@@ -14,9 +15,11 @@ import {
   isNullable,
   quoteIdentifier,
   raw,
+  remarkBeside,
   type SchemaGraph,
   sql,
   standingTable,
+  typeClass,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -29,7 +32,7 @@ export default defineRule({
     summary: 'A flag and a time say the same fact, and nothing keeps them in step.',
     why: 'Sooner or later a writer sets one and forgets the other. From then on it depends on the column a reader picks whether the fact is so.',
     remedy:
-      'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. A pair that any CHECK, trigger or generated column names together is not reported.',
+      'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. A pair that any CHECK, trigger or generated column names together is not reported, nor is a flag that a migration made of a time, or a pair of which a comment beside it says that it is temporary or a backup.',
     messages: {
       drift:
         '{{table}} says the same twice, by {{flag}} and {{time}}: a row can have {{flag}} without {{time}}, or {{time}} without {{flag}}.',
@@ -38,11 +41,12 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-generated-columns.html'],
   },
   visit: {
-    table({ id }, { graph, report }) {
+    table({ id }, { graph, journal, texts, report }) {
       const table = standingTable(graph, id);
       if (table === undefined) return;
       for (const pair of flaggedTimes(graph, id)) {
         if (pair.time.isInherited || isTied(graph, pair) || areApartByDefault(pair)) continue;
+        if (wasTime(graph, journal, pair.flag) || isKeptForNow(pair, texts)) continue;
         const data = {
           table: brief(table.name),
           flag: quoteIdentifier(pair.flag.name),
@@ -58,6 +62,21 @@ export default defineRule({
 function areApartByDefault({ flag, time }: FlaggedTime): boolean {
   const isFalse = flag.default !== null && foldBoolean(flag.default.tree) === false;
   return time.default !== null && constantOf(time.default.tree) !== 'null' && (isFalse || flag.default === null);
+}
+
+/** ALTER COLUMN … TYPE boolean USING (… IS NOT NULL): the time beside it is a copy of what the flag was, for the way back. */
+function wasTime(graph: SchemaGraph, journal: readonly Change[], { id }: EntityOf<'column'>): boolean {
+  return journal.some((each) => {
+    if (each.type !== 'altered' || each.before.kind !== 'column' || each.before.id !== id) return false;
+    const kind = typeClass(graph, each.before.type);
+    return kind === 'timestamp' || kind === 'timestamptz' || kind === 'date';
+  });
+}
+
+function isKeptForNow({ flag, time }: FlaggedTime, texts: ReadonlyMap<string, string>): boolean {
+  return [flag, time].some((each) =>
+    /\b(?:temp|temporary|temporarily|rollback|backup)\b/i.test(remarkBeside(each, texts)?.text ?? ''),
+  );
 }
 
 function isTied(graph: SchemaGraph, { flag, time }: FlaggedTime): boolean {

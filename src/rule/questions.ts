@@ -122,6 +122,7 @@ export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
 export { breakBefore, castAround, type Insertion, partAlone, redefinition } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
+export { remarkBeside } from '../graph/remark-beside.ts';
 export { type RowSubselect, rowSubselects } from '../graph/row-subselects.ts';
 export { isSeeded } from '../graph/seeded-tables.ts';
 export { isShown } from '../graph/shown.ts';
