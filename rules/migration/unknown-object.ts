@@ -7,6 +7,7 @@ import {
   type Problem,
   type SchemaGraph,
   type SkippedCreate,
+  type Statement,
 } from '../../src/rule/index.ts';
 
 type Missing = Extract<Problem, { readonly type: 'unknownObject' }>;
@@ -27,6 +28,7 @@ export default defineRule({
         'The {{kind}} {{name}} does not exist any more when {{file}} needs it: {{other}} renamed it to {{newName}}.',
       listed:
         '{{columns}} of {{table}} {{do}} not exist when {{file}} needs {{it}}: the CREATE TABLE IF NOT EXISTS of {{other}} lists {{it}}, but does nothing, as {{table}} exists {{since}}.',
+      row: '{{file}} asks for {{names}}, which {{mean}} a row in triggers and rules only: here Postgres looks for {{tables}} and finds none.',
       later: 'The {{kind}} {{name}} does not exist yet when {{file}} needs it: {{other}} creates it later.',
     },
     needs: ['history'],
@@ -36,6 +38,7 @@ export default defineRule({
   visit: {
     graph(graph, { journal, settings, report }) {
       const listed = new Map<SkippedCreate, Missing[]>();
+      const rows = new Map<Statement, Missing[]>();
       for (const change of journal) {
         if (change.type !== 'failed' || change.problem.type !== 'unknownObject') continue;
         const { objectKind, name, at, gone, createdLater, listedBy, referredToBy, refusedBy } = change.problem;
@@ -60,12 +63,31 @@ export default defineRule({
             data: { ...data, other: fileName(createdLater) },
             related: [{ note: 'created here', at: createdLater }],
           });
+        } else if (isTriggerRow(change.problem) && change.by.kind !== 'CreateTrigStmt') {
+          addTo(rows, change.by, change.problem);
         } else if (objectKind !== 'role' || settings.platform !== 'postgres') {
           // On a server of one's own, roles belong to the cluster: whoever set it up made them, and no dump holds them.
           report({ ...about, message: 'unknown', data });
         }
       }
       for (const [create, problems] of listed) tellListed(create, problems);
+      for (const [first, ...more] of rows.values()) {
+        if (first === undefined) continue;
+        const names = [first, ...more].map(({ name }) => bareName(name)).sort();
+        const isOne = names.length === 1;
+        report({
+          object: { kind: 'table', name: first.name },
+          at: first.at,
+          message: 'row',
+          data: {
+            file: fileName(first.at),
+            names: andList(names),
+            mean: isOne ? 'means' : 'mean',
+            tables: isOne ? 'a table of that name' : 'tables of these names',
+          },
+          related: more.map(({ name, at }) => ({ note: `${bareName(name)} as well`, at })),
+        });
+      }
 
       /** What one CREATE TABLE did not bring is one finding, where the first of it is needed. */
       function tellListed({ existing, by }: SkippedCreate, [first, ...more]: readonly Missing[]): void {
@@ -98,6 +120,15 @@ export default defineRule({
     },
   },
 });
+
+function bareName(name: string): string {
+  return name.split('.').at(-1) ?? name;
+}
+
+/** OLD and NEW, where no trigger gives them a meaning. */
+function isTriggerRow({ objectKind, name }: Missing): boolean {
+  return objectKind === 'table' && /^(?:old|new)$/.test(bareName(name));
+}
 
 function renamedTo(gone: Change, graph: SchemaGraph): string | undefined {
   return gone.type === 'altered' ? graph.path(gone.after) : undefined;
