@@ -10,8 +10,9 @@ import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';
+import { nullCalls } from './null-results.ts';
 import { nullVariables } from './null-variables.ts';
-import { isPassedSignedOut } from './signed-out.ts';
+import { isNullSignedOut, isPassedSignedOut } from './signed-out.ts';
 
 /** What a routine's body makes of who calls. */
 export interface CallerTests {
@@ -30,23 +31,32 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
   const asks = functionAsksCaller(graph, routine);
   if (asks !== true) return { evaded: [], asks };
   const { block, expressions, calls } = routineShape(graph, routine);
-  if (calls.some((id) => mayAsk(graph, id))) return ASKS;
-  const variables = nullVariables(block, expressions);
+  const isNullCall = nullCalls(graph);
+  const variables = nullVariables(block, expressions, new Set(), isNullCall);
+  /** `get_role(auth.uid())`, `(select role from profiles where id = auth.uid())`: NULL for whoever is not signed in. */
+  const isNullValue = (node: Node, bound: Bound): boolean =>
+    ('FuncCall' in node || 'SubLink' in node) && isNullSignedOut(node, bound, variables.names, isNullCall);
+  const asking = new Set(calls.filter((id) => mayAsk(graph, id)));
+  if (asking.size > 0 && expressions.some((each) => callsOtherwise(each, asking, isNullValue))) return ASKS;
   if (variables.setters.size > 0 && expressions.some(mentionsFound)) return ASKS;
   const isCaller = (node: Node, bound: Bound): boolean => {
     const meaning = bound.meanings.get(fieldsOf(node, 'ColumnRef') ?? node);
     const isVariable = meaning?.kind === 'variable' && variables.names.has(meaning.name);
-    return isVariable || sourceOf(graph, node, bound) !== undefined;
+    return isVariable || isNullValue(node, bound) || sourceOf(graph, node, bound) !== undefined;
   };
-  const asking = expressions.filter(
+  const tests = expressions.filter(
     (each) => !variables.setters.has(each.tree) && anyNode(each.tree, (node) => isCaller(node, each)),
   );
   const refusing = block === null ? [] : refusingConditions(block);
   const evaded: PlExpression[] = [];
-  for (const each of asking) {
+  for (const each of tests) {
     const guard = refusing.find(({ tree }) => tree === each.tree);
     if (guard === undefined ? isNoted(graph, each, isCaller) : false) continue;
-    if (guard === undefined || !isNegative(each, isCaller) || !isPassedSignedOut(each.tree, each, variables.names))
+    if (
+      guard === undefined ||
+      !isNegative(each, isCaller) ||
+      !isPassedSignedOut(each.tree, each, variables.names, isNullCall)
+    )
       return ASKS;
     evaded.push(guard);
   }
@@ -79,7 +89,7 @@ function isNegative(bound: Bound, isCaller: IsCaller): boolean {
     const operator = stringsOf(fieldsOf(compared?.node, 'A_Expr')?.name).at(-1) ?? '';
     const isNot = parents.some(({ node: each }) => fieldsOf(each, 'BoolExpr')?.boolop === 'NOT_EXPR');
     if (operator !== '<>' && operator !== '!=' && !isNot) isUnequal = false;
-    return undefined;
+    return 'skip';
   });
   return isUnequal;
 }
@@ -124,6 +134,20 @@ function storedValues(tree: Node): readonly (readonly [target: ResTarget, value:
     }),
   );
   return [...inserted, ...set(insert?.onConflictClause?.targetList)];
+}
+
+/** Is one of the functions called where its result is not NULL for nobody in particular? */
+function callsOtherwise(
+  bound: Bound,
+  functions: ReadonlySet<EntityOf<'function'>['id']>,
+  isNullValue: IsCaller,
+): boolean {
+  return anyNode(bound.tree, (node) => {
+    const call = fieldsOf(node, 'FuncCall');
+    const meaning = call && bound.meanings.get(call);
+    const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
+    return id !== undefined && functions.has(id) && !isNullValue(node, bound);
+  });
 }
 
 function mayAsk(graph: SchemaGraph, id: EntityOf<'function'>['id']): boolean {

@@ -3,7 +3,7 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
-import { isEmptySignedOut, isNullSignedOut } from './signed-out.ts';
+import { isEmptySignedOut, isNullSignedOut, type NullCall } from './signed-out.ts';
 
 /** Variables that are NULL for a caller who is not signed in, whatever the arguments. */
 export interface NullVariables {
@@ -20,9 +20,17 @@ interface Setting {
   readonly kind: 'value' | 'query' | 'strict';
 }
 
-/** `v := auth.uid()`, `select role into v from members where user_id = auth.uid()`, and what is set by such a variable alike. */
-export function nullVariables(block: PlBlock | null, expressions: readonly Bound[]): NullVariables {
-  const names = new Set<string>();
+/**
+ * `v := auth.uid()`, `select role into v from members where user_id = auth.uid()`, and what is set by such a variable alike.
+ * @param given parameters that are NULL from the beginning
+ */
+export function nullVariables(
+  block: PlBlock | null,
+  expressions: readonly Bound[],
+  given: ReadonlySet<string>,
+  isNullCall: NullCall,
+): NullVariables {
+  const names = new Set<string>(given);
   const setters = new Set<Node>();
   if (block === null) return { names, setters };
   const bound = new Map(expressions.map((each) => [each.tree, each]));
@@ -34,7 +42,9 @@ export function nullVariables(block: PlBlock | null, expressions: readonly Bound
       const isNull = own.every(({ by, kind }) => {
         const each = bound.get(by.tree);
         if (each === undefined || kind === 'strict') return false;
-        return kind === 'query' ? isEmptySignedOut(each.tree, each, names) : isNullSignedOut(each.tree, each, names);
+        return kind === 'query'
+          ? isEmptySignedOut(each.tree, each, names, isNullCall)
+          : isNullSignedOut(each.tree, each, names, isNullCall);
       });
       if (!isNull || names.has(variable)) continue;
       names.add(variable);

@@ -1,4 +1,4 @@
-import type { Node } from '@pgsql/types';
+import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { Binding } from '../binding/binding.ts';
 import { type Assumption, foldValue } from '../binding/questions/constant-value.ts';
@@ -83,8 +83,9 @@ export function isPassedSignedOut(
   tree: Node,
   binding: Pick<Binding, 'meanings'>,
   nullVariables: ReadonlySet<string>,
+  isNullCall?: NullCall,
 ): boolean {
-  const signedOut = withNull(nullVariables, binding);
+  const signedOut = withNull(nullVariables, binding, isNullCall);
   return isNeverTrue(tree, (node) => {
     const test = fieldsOf(node, 'NullTest');
     const reference = fieldsOf(test?.arg, 'ColumnRef');
@@ -95,24 +96,44 @@ export function isPassedSignedOut(
 }
 
 /** Is the value of an assignment NULL for a signed-out caller? */
-export function isNullSignedOut(tree: Node, binding: Binding, nullVariables: ReadonlySet<string>): boolean {
-  return isAlwaysNull(tree, withNull(nullVariables, binding));
+export function isNullSignedOut(
+  tree: Node,
+  binding: Pick<Binding, 'meanings'>,
+  nullVariables: ReadonlySet<string>,
+  isNullCall?: NullCall,
+): boolean {
+  return isAlwaysNull(tree, withNull(nullVariables, binding, isNullCall));
 }
 
 /** Does a query give no row then, so that its INTO leaves NULL? */
-export function isEmptySignedOut(tree: Node, binding: Binding, nullVariables: ReadonlySet<string>): boolean {
+export function isEmptySignedOut(
+  tree: Node,
+  binding: Pick<Binding, 'meanings'>,
+  nullVariables: ReadonlySet<string>,
+  isNullCall?: NullCall,
+): boolean {
   const query = fieldsOf(tree, 'SelectStmt');
-  return query !== undefined && isEmpty(query, withNull(nullVariables, binding));
+  return query !== undefined && isEmpty(query, withNull(nullVariables, binding, isNullCall));
 }
 
+/** Is a call of a user's function NULL then? `isNull` says it of an argument. */
+export type NullCall = (call: FuncCall, binding: Pick<Binding, 'meanings'>, isNull: (node: Node) => boolean) => boolean;
+
 /** What is known of a signed-out caller, and of variables that are NULL for him. */
-function withNull(names: ReadonlySet<string>, binding: Pick<Binding, 'meanings'>): Assumption {
+function withNull(
+  names: ReadonlySet<string>,
+  binding: Pick<Binding, 'meanings'>,
+  isNullCall: NullCall | undefined,
+): Assumption {
   const signedOut = assumptionOf('signedOut', binding);
-  return (node) => {
+  const assume: Assumption = (node) => {
+    const call = fieldsOf(node, 'FuncCall');
+    if (call !== undefined && isNullCall?.(call, binding, (each) => isAlwaysNull(each, assume)) === true) return null;
     const reference = fieldsOf(node, 'ColumnRef');
     const meaning = reference && binding.meanings.get(reference);
     return meaning?.kind === 'variable' && names.has(meaning.name) ? null : signedOut(node);
   };
+  return assume;
 }
 
 /** Does the condition never hold for a signed-out caller, whatever the row? False also where that cannot be told. */

@@ -1,0 +1,75 @@
+import type { FuncCall, Node } from '@pgsql/types';
+import { fieldsOf } from '../../sql/nodes.ts';
+import { bodyTree } from '../body-tree.ts';
+import { resultKind } from '../entities/function-entity.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { Bound } from '../query-shapes/block-queries.ts';
+import { eachStatement } from '../query-shapes/pl-statements.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
+import { nullVariables } from './null-variables.ts';
+import { isEmptySignedOut, isNullSignedOut, type NullCall } from './signed-out.ts';
+
+type Routine = EntityOf<'function'>;
+
+/** Calls within calls that are followed. */
+const MAX_DEPTH = 3;
+
+/**
+ * Says of a call of a user's function whether it is NULL for a caller who is not signed in: `get_role(auth.uid())`, which finds no row, and
+ * does not say what then.
+ */
+export function nullCalls(graph: SchemaGraph, depth = 0): NullCall {
+  return (call, { meanings }, isNull) => {
+    const meaning = meanings.get(call);
+    const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
+    const called = id === undefined || depth >= MAX_DEPTH ? undefined : graph.find(id);
+    if (called?.kind !== 'function' || !isUsersOwn(graph, called) || resultKind(called) !== 'value') return false;
+    const given = nullParameters(called, call, isNull);
+    if (given === undefined) return false;
+    if (called.isStrict && given.size > 0) return true;
+    return isNullFrom(graph, called, given, depth + 1);
+  };
+}
+
+/** The parameters that are given NULL; undefined where it is not plain which argument is whose. */
+function nullParameters(
+  { parameters }: Routine,
+  { args = [] }: FuncCall,
+  isNull: (node: Node) => boolean,
+): ReadonlySet<string> | undefined {
+  if (args.some((each) => 'NamedArgExpr' in each)) return undefined;
+  return new Set(args.flatMap((each, at) => (isNull(each) ? (parameters[at]?.name ?? []) : [])));
+}
+
+function isNullFrom(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>, depth: number): boolean {
+  const inner = nullCalls(graph, depth);
+  const { block, expressions } = routineShape(graph, routine);
+  if (bodyTree(routine).language === 'sql') {
+    const [only, ...more] = expressions;
+    return only !== undefined && more.length === 0 && isNullQuery(only, given, inner);
+  }
+  if (block === null) return false;
+  const names = new Set([...given, ...nullVariables(block, expressions, given, inner).names]);
+  const returned = [...eachStatement([block])].flatMap(({ statement }) =>
+    statement.kind === 'return' ? [statement.value] : [],
+  );
+  const bound = new Map(expressions.map((each) => [each.tree, each]));
+  return (
+    returned.length > 0 &&
+    returned.every((value) => {
+      const each = value && bound.get(value.tree);
+      return each !== undefined && isNullSignedOut(each.tree, each, names, inner);
+    })
+  );
+}
+
+/** `select role from profiles where id = p_user`, `select my_role()`. */
+function isNullQuery(query: Bound, given: ReadonlySet<string>, inner: NullCall): boolean {
+  const select = fieldsOf(query.tree, 'SelectStmt');
+  if (select === undefined) return false;
+  if (isEmptySignedOut(query.tree, query, given, inner)) return true;
+  const value = fieldsOf(select.targetList?.[0], 'ResTarget')?.val;
+  return select.fromClause === undefined && value !== undefined && isNullSignedOut(value, query, given, inner);
+}
