@@ -57,7 +57,7 @@ export default defineRule({
     table(table, { graph, journal, statements, options, settings, report }) {
       if (table.isAssumed || table.persistence === 'temporary' || table.partitionOf !== null) return;
       // In its schema NOT NULL is what nobody writes: a column that may be NULL has a question mark, and lists cannot have it.
-      if (settings.migrationTool === 'prisma') return;
+      if (isPrismas(graph, settings.migrationTool)) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
       const blank = nullsInHistory(graph, journal, statements);
       const columns: Nullable[] = [];
@@ -115,6 +115,11 @@ export default defineRule({
     },
   },
 });
+
+/** By its files, or by the table in which it keeps what it has run. */
+function isPrismas(graph: SchemaGraph, tool: string): boolean {
+  return tool === 'prisma' || graph.relation({ schema: 'public', name: '_prisma_migrations' }) !== undefined;
+}
 
 /** A column that is expected to have a value. */
 interface Nullable {
