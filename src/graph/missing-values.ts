@@ -1,5 +1,6 @@
-import type { InsertStmt, Node } from '@pgsql/types';
+import type { InsertStmt, Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf } from '../sql/nodes.ts';
+import { anyNode } from '../sql/walk.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { constantOf } from './query-shapes/operand.ts';
@@ -64,8 +65,21 @@ function givenValues({ cols, selectStmt }: InsertStmt, columns: readonly EntityO
   const written = names.length > 0 ? names : columns.slice(0, row?.length ?? columns.length).map(({ name }) => name);
   const isOne = lists?.length === 1;
   const values = new Map(written.map((name, at) => [name, isOne ? row?.[at] : undefined]));
-  const isPlain = select?.fromClause === undefined && select?.whereClause === undefined && select?.larg === undefined;
-  return { values, mayBeIdle: lists === undefined && !isPlain };
+  return { values, mayBeIdle: lists === undefined && !(select !== undefined && givesOneRow(select)) };
+}
+
+/** SELECT of values alone; a function among them may give a set of them, and an empty one. */
+function givesOneRow({
+  fromClause,
+  whereClause,
+  havingClause,
+  limitCount,
+  limitOffset,
+  larg,
+  targetList,
+}: SelectStmt): boolean {
+  const limits = [fromClause, whereClause, havingClause, limitCount, limitOffset, larg];
+  return limits.every((each) => each === undefined) && !anyNode(targetList, (node) => 'FuncCall' in node);
 }
 
 function isLeftOut({ name }: EntityOf<'column'>, { values }: Given): boolean {

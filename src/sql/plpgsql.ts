@@ -20,7 +20,7 @@ export type PlpgsqlReading =
 /**
  * Reads the body of a PL/pgSQL routine or DO block; undefined for statements that have none. Never throws for any text.
  * Places are file offsets; in a body written as 'it''s' the text between two places is as written, with its quotes doubled.
- * What only a server can tell (unknown variables, wrong RETURN) is not looked at.
+ * What the grammar takes and the compiler does not (unknown variables, wrong RETURN) is `compileError`'s.
  */
 export function parsePlpgsqlBody(statement: ParsedStatement, text: string): PlpgsqlReading | undefined {
   const body = routineBody(statement, text);

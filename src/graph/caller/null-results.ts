@@ -1,8 +1,10 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
+import type { PlStatement } from '../../sql/plpgsql.ts';
 import { bodyTree } from '../body-tree.ts';
 import { resultKind } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
@@ -45,16 +47,17 @@ function nullParameters(
 
 function isNullFrom(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>, depth: number): boolean {
   const inner = nullCalls(graph, depth);
-  const { block, expressions } = routineShape(graph, routine);
+  const { block, expressions, calls } = routineShape(graph, routine);
   if (bodyTree(routine).language === 'sql') {
     const [only, ...more] = expressions;
     return only !== undefined && more.length === 0 && isNullQuery(only, given, inner);
   }
-  if (block === null) return false;
+  const statements = block === null ? [] : [...eachStatement([block])].map(({ statement }) => statement);
+  // What may raise an error refuses the caller by itself: RAISE, a statement run for what it does, another function.
+  if (block === null || !statements.every(({ kind }) => QUIET.has(kind)) || calls.some((id) => isUsers(graph, id)))
+    return false;
   const names = new Set([...given, ...nullVariables(block, expressions, given, inner).names]);
-  const returned = [...eachStatement([block])].flatMap(({ statement }) =>
-    statement.kind === 'return' ? [statement.value] : [],
-  );
+  const returned = statements.flatMap((each) => (each.kind === 'return' ? [each.value] : []));
   const bound = new Map(expressions.map((each) => [each.tree, each]));
   return (
     returned.length > 0 &&
@@ -63,6 +66,13 @@ function isNullFrom(graph: SchemaGraph, routine: Routine, given: ReadonlySet<str
       return each !== undefined && isNullSignedOut(each.tree, each, names, inner);
     })
   );
+}
+
+const QUIET: ReadonlySet<PlStatement['kind']> = new Set(['block', 'if', 'case', 'sql', 'assign', 'return', 'null']);
+
+function isUsers(graph: SchemaGraph, id: EntityId): boolean {
+  const called = graph.find(id);
+  return called !== undefined && isUsersOwn(graph, called);
 }
 
 /** `select role from profiles where id = p_user`, `select my_role()`. */

@@ -27,7 +27,16 @@ export function isNeverTrue(node: Node, assume?: Assumption, depth = 0): boolean
   if ('BooleanTest' in node) return node.BooleanTest.booltesttype === 'IS_TRUE' && never(node.BooleanTest.arg);
   if ('CoalesceExpr' in node) return (node.CoalesceExpr.args ?? []).every(never);
   if ('CaseExpr' in node) return isNeverTrueCase(node.CaseExpr, never);
-  return 'A_Expr' in node && isNullOperation(node.A_Expr, isNull);
+  if (!('A_Expr' in node)) return false;
+  return isNullOperation(node.A_Expr, isNull) || isAnyOfNothing(node.A_Expr, assume, depth);
+}
+
+/** `x = any (array(select …))` of a query without a row is false, and not NULL: NOT makes it true. */
+function isAnyOfNothing({ kind, rexpr }: A_Expr, assume: Assumption | undefined, depth: number): boolean {
+  const { subLinkType, subselect } = fieldsOf(rexpr, 'SubLink') ?? {};
+  const query =
+    kind === 'AEXPR_OP_ANY' && subLinkType === 'ARRAY_SUBLINK' ? fieldsOf(subselect, 'SelectStmt') : undefined;
+  return query !== undefined && isEmpty(query, assume, depth + 1);
 }
 
 type Test = (node: Node | undefined) => boolean;
@@ -56,7 +65,7 @@ function isNullOperation({ kind, lexpr, rexpr }: A_Expr, isNull: Test): boolean 
   }
 }
 
-/** Is the expression certainly NULL (of an array subselect: empty, in which nothing is found)? */
+/** Is the expression certainly NULL? */
 export function isAlwaysNull(node: Node, assume: Assumption | undefined, depth = 0): boolean {
   if (depth > MAX_DEPTH) return false;
   if (foldValue(node, assume) === null) return true;
@@ -68,12 +77,12 @@ export function isAlwaysNull(node: Node, assume: Assumption | undefined, depth =
   if (!('SubLink' in node)) return false;
   const { subLinkType, subselect } = node.SubLink;
   const query = fieldsOf(subselect, 'SelectStmt');
-  if (query === undefined || (subLinkType !== 'EXPR_SUBLINK' && subLinkType !== 'ARRAY_SUBLINK')) return false;
+  if (query === undefined || subLinkType !== 'EXPR_SUBLINK') return false;
   if (isEmpty(query, assume, depth)) return true;
   const [target] = query.targetList ?? [];
   const value = fieldsOf(target, 'ResTarget')?.val;
   const isPlain = query.fromClause === undefined && query.op === 'SETOP_NONE' && query.valuesLists === undefined;
-  return subLinkType === 'EXPR_SUBLINK' && isPlain && value !== undefined && isNull(value);
+  return isPlain && value !== undefined && isNull(value);
 }
 
 function isNeverTrueSubLink(

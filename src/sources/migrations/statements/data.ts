@@ -28,11 +28,10 @@ export function insert(stmt: InsertStmt, context: ReplayContext): void {
 function refuseInsert(stmt: InsertStmt, context: ReplayContext): void {
   const { relation, onConflictClause } = stmt;
   const table = relation && context.lookup(relation);
-  if (table === undefined) return;
+  // In a routine that is called, something else may end it first: what it does is broken-function's.
+  if (table === undefined || context.running.fixedPlace !== undefined) return;
   const unmet = onConflictClause && unmetConflict(context.graph, table.id, onConflictClause);
   if (unmet) context.refuse(unmet.message, onConflictClause.location ?? relation?.location);
-  // In a routine that is called, something else may end it first.
-  if (context.running.fixedPlace !== undefined) return;
   const missing = missingValue(context.graph, table.id, stmt);
   if (missing !== undefined && !missing.mayBeIdle) context.refuse(missing.message, relation?.location);
 }
