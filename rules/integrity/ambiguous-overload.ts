@@ -4,6 +4,7 @@ import {
   counted,
   defineRule,
   type EntityOf,
+  isInput,
   isTriggerFunction,
   isUsersOwn,
   raw,
@@ -72,7 +73,7 @@ function dropOf(graph: SchemaGraph, routine: Routine): string {
 }
 
 function inputsOf({ parameters }: Routine): readonly Parameter[] {
-  return parameters.filter(({ mode }) => mode !== 'out' && mode !== 'table');
+  return parameters.filter(isInput);
 }
 
 function nameOf({ name }: Parameter, at: number): string {

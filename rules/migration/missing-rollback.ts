@@ -7,6 +7,7 @@ import {
   type EntityId,
   type EntityOf,
   existedBefore,
+  fieldsOfStatement,
   fileName,
   groupedBy,
   isUsersOwn,
@@ -137,9 +138,6 @@ function readsFrom(statement: Statement, table: string): boolean {
 
 /** An UPDATE of the table may have moved the column's values to another one; a copy of its rows keeps them. */
 function updates(statement: Statement, table: string): boolean {
-  const isUpdated =
-    statement.kind === 'UpdateStmt' &&
-    'UpdateStmt' in statement.node &&
-    statement.node.UpdateStmt.relation?.relname === table;
+  const isUpdated = fieldsOfStatement(statement, 'UpdateStmt')?.relation?.relname === table;
   return isUpdated || readsFrom(statement, table);
 }

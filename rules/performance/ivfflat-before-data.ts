@@ -7,6 +7,7 @@ import {
   distanceOperator,
   type EntityOf,
   type Fix,
+  fieldsOfStatement,
   isBornInSameMigration,
   keptRival,
   type QualifiedName,
@@ -56,12 +57,10 @@ export default defineRule({
 
 /** Does a statement before the index bring rows into the table? */
 function fills(statement: Statement, table: QualifiedName, built: Statement): boolean {
-  const { kind, index } = statement;
-  if (index >= built.index || (kind !== 'InsertStmt' && kind !== 'CopyStmt')) return false;
-  const { node } = statement;
-  const insert = 'InsertStmt' in node ? node.InsertStmt.relation : undefined;
-  const copy = 'CopyStmt' in node && node.CopyStmt.is_from === true ? node.CopyStmt.relation : undefined;
-  const target = insert ?? copy;
+  if (statement.index >= built.index) return false;
+  const copy = fieldsOfStatement(statement, 'CopyStmt');
+  const target =
+    fieldsOfStatement(statement, 'InsertStmt')?.relation ?? (copy?.is_from === true ? copy.relation : undefined);
   return target?.relname === table.name && (target.schemaname === undefined || target.schemaname === table.schema);
 }
 

@@ -1,58 +1,31 @@
 import {
   andList,
   brief,
+  chosenStandings,
   clientsOf,
-  columnsWithRole,
+  decides,
   defineRule,
+  ENTITLEMENT_NAMES,
   type EntityOf,
   type Fix,
-  isNamed,
-  isUniqueAlone,
-  type NamePatterns,
+  freeEntitlements,
+  freeStandings,
   type OwnRowWrite,
-  openToRoles,
+  otherColumnsOnly,
   ownRowWrites,
   partAlone,
-  policyAudience,
   quoteIdentifier,
   quoteLiteral,
-  ROW_COMMANDS,
-  raw,
   redefinition,
   relationName,
   rowOf,
-  rowsProvisionedBy,
   type SchemaGraph,
   type SignUpChoice,
   type Standing,
   signUpChoices,
-  sql,
   standingsIn,
   subselectLoop,
-  typeClass,
 } from '../../src/rule/index.ts';
-
-/** What somebody has paid for or been given: credit, plan, rank, what was verified. */
-const ENTITLEMENTS = [
-  ...['*_credits', 'credits_*', '*_balance', '*_coins', 'commission_rate', '*_quota'],
-  ...['plan', 'subscription_*', 'plan_type', 'plan_id', 'plan_tier', 'billing_plan', 'pricing_plan', 'tier'],
-  ...['*_subscription_tier', 'membership_*', 'trial_*', 'premium_*', 'stripe_*', 'kyc_status', 'verification_status'],
-  ...['is_admin', 'is_super_admin', 'is_superuser', 'is_staff', 'is_moderator', 'is_premium', 'is_pro', 'is_paid'],
-  ...['is_vip', 'is_verified', '*_verified', '*_verified_at', 'is_approved', 'approved', 'approved_at', 'is_banned'],
-  ...[
-    'banned_*',
-    'is_suspended',
-    'suspended_*',
-    'has_paid',
-    'has_premium',
-    'role',
-    'user_role',
-    'approval_status',
-    '!*_enabled',
-    '!*_count',
-    '!*_required',
-  ],
-];
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
@@ -88,7 +61,7 @@ export default defineRule({
       'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
     ],
   },
-  defaults: { entitlements: ENTITLEMENTS },
+  defaults: { entitlements: ENTITLEMENT_NAMES },
   visit: {
     policy(policy, { graph, settings, options, report }) {
       const standings = standingsIn(graph, policy.table).filter(
@@ -123,7 +96,7 @@ export default defineRule({
           },
           severity: isFailing(write) ? 'medium' : 'high',
           confidence: 'likely',
-          fix: () => fixFor(graph, policy, write, columns, settings.clientRoles),
+          fix: () => otherColumnsOnly(graph, policy, write, columns, settings.clientRoles),
         });
         return;
       }
@@ -155,7 +128,7 @@ export default defineRule({
         related: deciders.slice(0, 3).flatMap(({ origin, name }) => {
           return origin.from === 'statement' ? [{ note: `the policy ${quoteIdentifier(name)}`, at: origin.at }] : [];
         }),
-        fix: () => fixFor(graph, policy, write, [...columns, ...more], settings.clientRoles),
+        fix: () => otherColumnsOnly(graph, policy, write, [...columns, ...more], settings.clientRoles),
       };
       if (byValue.length === 0) {
         const mild = { severity: 'high', confidence: 'likely' } as const;
@@ -209,38 +182,6 @@ export default defineRule({
 
 const TODAY = ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';
 
-/** Not where another policy lets every user, or each in a row of his own, do the same. */
-function decides(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
-  const commands = policy.command === 'all' ? ROW_COMMANDS : [policy.command];
-  const others = graph.ownedBy(policy.table, 'policy').filter((each) => each !== policy && each.isPermissive);
-  return !commands.every((command) =>
-    others.some((each) => {
-      const isOpen = openToRoles(graph, each, [command], clientRoles).some(({ name }) => name === 'authenticated');
-      return (
-        isOpen ||
-        (command === 'insert' && ownRowWrites(graph, each, clientRoles).some((write) => write.command === command))
-      );
-    }),
-  );
-}
-
-/** What policies that are not open to everybody otherwise look for in the new user's row, where the choice is free to be that. */
-function chosenStandings(
-  graph: SchemaGraph,
-  { column, users, admits }: SignUpChoice,
-  clientRoles: readonly string[],
-): readonly Standing[] {
-  if (isUniqueAlone(graph, column)) return [];
-  if (columnsWithRole(graph, column.relation, 'softDelete').some(({ id }) => id === column.id)) return [];
-  const isKey = typeClass(graph, column.type) === 'uuid';
-  return standingsIn(graph, column.relation)
-    .filter(
-      (each) => each.column === column.id && users.includes(each.user) && decides(graph, each.policy, clientRoles),
-    )
-    .filter(({ values }) => admits(isKey ? [] : values))
-    .map((each) => (isKey ? { ...each, by: 'row' } : each));
-}
-
 /** The constant that everybody gets who sends nothing, for all. */
 function fixOfSignUp(
   routine: EntityOf<'function'>,
@@ -266,73 +207,9 @@ function decider(graph: SchemaGraph, { name, table }: Policy): string {
   return `the policy ${quoteIdentifier(name)} of ${brief(graph.get('table', table).name)}`;
 }
 
-/** What policies decide by and this write leaves to the client, in a row that is the client's for those policies. */
-function freeStandings(
-  graph: SchemaGraph,
-  table: EntityOf<'table'>,
-  write: OwnRowWrite,
-  standings: readonly Standing[],
-): readonly Standing[] {
-  const softDeleted = new Set(columnsWithRole(graph, table.id, 'softDelete').map(({ id }) => id));
-  return standings.filter(({ user, column }) => {
-    const isOwn = write.tied.includes(user) || write.leavesFree(graph.get('column', user));
-    // A key names the row itself: nobody can take that of another.
-    if (!isOwn || softDeleted.has(column) || isUniqueAlone(graph, graph.get('column', column))) return false;
-    // The row is there before the client can add one: insert-policy-on-provisioned-table.
-    if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return false;
-    return write.leavesFree(graph.get('column', column));
-  });
-}
-
 function listed(columns: readonly Column[]): string {
   return andList(
     columns.map(({ name }) => quoteIdentifier(name)),
     4,
   );
-}
-
-/** What an UPDATE of the one row that is the client's leaves to the client, although its name says that the server is to decide it. */
-function freeEntitlements(
-  graph: SchemaGraph,
-  table: EntityOf<'table'>,
-  { command, tied, leavesFree }: OwnRowWrite,
-  names: NamePatterns,
-): readonly Column[] {
-  if (command !== 'update' || !tied.some((id) => isUniqueAlone(graph, graph.get('column', id)))) return [];
-  return graph.columns(table.id).filter((each) => isNamed(each.name, names) && leavesFree(each));
-}
-
-/** The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets. */
-function fixFor(
-  graph: SchemaGraph,
-  policy: Policy,
-  { command, access, isSole }: OwnRowWrite,
-  free: readonly Column[],
-  clientRoles: readonly string[],
-): Fix | undefined {
-  const table = graph.get('table', policy.table);
-  const isShared = graph.ownedBy(table.id, 'policy').some((each) => {
-    return (
-      each !== policy && policyAudience(graph, each, clientRoles).some(({ commands }) => commands.includes(command))
-    );
-  });
-  const closed = new Set(free.map(({ id }) => id));
-  const isNeeded = (each: Column) =>
-    command === 'insert' && closed.has(each.id) && each.notNull && each.default === null;
-  const columns = graph.columns(table.id);
-  const others = columns.filter((each) => !closed.has(each.id) && each.generated === null);
-  if (!isSole || isShared || columns.some(isNeeded) || others.length === 0 || policy.command === 'all')
-    return undefined;
-  const from = clientRoles.filter((each) => each === 'public' || graph.global('role', each) !== undefined);
-  const to = access.map(({ name }) => name);
-  return {
-    title: `Let clients ${command === 'insert' ? 'fill' : 'change'} the other columns only`,
-    safety: 'review',
-    sql: sql`revoke ${raw(command)} on ${table.name} from ${raw(from.map(roleName).join(', '))};
-grant ${raw(command)} (${others.map(({ name }) => name)}) on ${table.name} to ${raw(to.map(roleName).join(', '))};`,
-  };
-}
-
-function roleName(name: string): string {
-  return name === 'public' ? name : quoteIdentifier(name);
 }

@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
 import type { SourceLocation } from '../sql/location.ts';
+import { type FieldsOf, fieldsOf, type NodeTag } from '../sql/nodes.ts';
 import type { Entity, EntityKind } from './entities/index.ts';
 
 /** One file of the history, read or not. */
@@ -137,6 +138,14 @@ export interface Doubt {
   readonly reach: 'any' | { readonly entities: readonly Entity['id'][] } | { readonly schemas: readonly string[] };
   /** The doubt concerns what existed when it ran: only entities with an id below this one. */
   readonly before: number;
+}
+
+/** The fields of a statement of this kind. The tree of any other is not asked for: it may have been let go, and would be read again. */
+export function fieldsOfStatement<Tag extends NodeTag>(
+  statement: Pick<Statement, 'kind' | 'node'>,
+  tag: Tag,
+): FieldsOf<Tag> | undefined {
+  return statement.kind === tag ? fieldsOf(statement.node, tag) : undefined;
 }
 
 export function isAbout(change: Change, kind: EntityKind): boolean {

@@ -1,3 +1,4 @@
+import { isInput } from './entities/function-entity.ts';
 import type { EntityOf } from './entities/index.ts';
 import { isNullable } from './nullability.ts';
 import { variableOf } from './query-shapes/operand.ts';
@@ -15,8 +16,8 @@ export function keyFromParameters(
   { relation, sets }: Write,
 ): EntityOf<'index'> | undefined {
   if (relation === null) return undefined;
-  const given = parameters.flatMap(({ name, mode }, at) =>
-    mode === 'out' || mode === 'table' ? [] : [`$${at + 1}`, ...(name === null ? [] : [name])],
+  const given = parameters.flatMap((each, at) =>
+    isInput(each) ? [`$${at + 1}`, ...(each.name === null ? [] : [each.name])] : [],
   );
   return graph.ownedBy(relation, 'index').find(({ isUnique, isValid, predicate, keys, nullsNotDistinct }) => {
     if (!isUnique || !isValid || predicate !== null) return false;

@@ -3,6 +3,7 @@ import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode } from '../sql/walk.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { insertedValues } from './inserted-values.ts';
 import { constantOf } from './query-shapes/operand.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isUsersOwn } from './users-own.ts';
@@ -25,12 +26,15 @@ export function missingValue(graph: SchemaGraph, relation: EntityId, insert: Ins
   if (graph.isDoubtful(table, ['existence', 'columns', 'triggers']) || mayFill(graph, table)) return undefined;
   const columns = graph.columns(table.id);
   if (columns.some(({ isAssumed }) => isAssumed === true)) return undefined;
-  const given = givenValues(insert, columns);
-  const missing = given && columns.find((each) => isNeeded(graph, each) && isLeftOut(each, given));
-  if (given === undefined || missing === undefined) return undefined;
+  const given = insertedValues(insert, columns);
+  const missing = columns.find((each) => {
+    const values = given.get(each.name);
+    return isNeeded(graph, each) && (values === undefined || values.some(isEmpty));
+  });
+  if (missing === undefined) return undefined;
   return {
     message: `null value in column "${missing.name}" of relation "${table.name.name}" violates not-null constraint`,
-    mayBeIdle: given.mayBeIdle,
+    mayBeIdle: mayBeIdle(insert),
   };
 }
 
@@ -50,24 +54,6 @@ function isNeeded(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
   return notNull && !isFilled && graph.isKnown(column, 'notNull');
 }
 
-interface Given {
-  /** The names, and where there is one row its values. */
-  readonly values: ReadonlyMap<string, Node | undefined>;
-  readonly mayBeIdle: boolean;
-}
-
-function givenValues({ cols, selectStmt }: InsertStmt, columns: readonly EntityOf<'column'>[]): Given | undefined {
-  const names = (cols ?? []).flatMap((each) => fieldsOf(each, 'ResTarget')?.name ?? []);
-  if (selectStmt === undefined) return { values: new Map(), mayBeIdle: false };
-  const select = fieldsOf(selectStmt, 'SelectStmt');
-  const lists = select?.valuesLists?.map((each) => fieldsOf(each, 'List')?.items ?? []);
-  const [row] = lists ?? [];
-  const written = names.length > 0 ? names : columns.slice(0, row?.length ?? columns.length).map(({ name }) => name);
-  const isOne = lists?.length === 1;
-  const values = new Map(written.map((name, at) => [name, isOne ? row?.[at] : undefined]));
-  return { values, mayBeIdle: lists === undefined && !(select !== undefined && givesOneRow(select)) };
-}
-
 /** SELECT of values alone; a function among them may give a set of them, and an empty one. */
 function givesOneRow({
   fromClause,
@@ -82,8 +68,12 @@ function givesOneRow({
   return limits.every((each) => each === undefined) && !anyNode(targetList, (node) => 'FuncCall' in node);
 }
 
-function isLeftOut({ name }: EntityOf<'column'>, { values }: Given): boolean {
-  if (!values.has(name)) return true;
-  const value = values.get(name);
-  return value !== undefined && ('SetToDefault' in value || constantOf(value) === 'null');
+function isEmpty(value: Node): boolean {
+  return 'SetToDefault' in value || constantOf(value) === 'null';
+}
+
+/** May there be no row to fail with? */
+function mayBeIdle({ selectStmt }: InsertStmt): boolean {
+  const select = fieldsOf(selectStmt, 'SelectStmt');
+  return select !== undefined && select.valuesLists === undefined && !givesOneRow(select);
 }

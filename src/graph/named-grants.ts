@@ -4,7 +4,7 @@ import { bornBy } from './born-in.ts';
 import { inputTypes } from './entities/function-entity.ts';
 import type { EntityOf } from './entities/index.ts';
 import { addTo } from './grouping.ts';
-import type { Change, Statement } from './journal.ts';
+import { type Change, fieldsOfStatement, type Statement } from './journal.ts';
 
 /** Whom the migrations gave the right to call a function, or took it from, by naming both; PUBLIC as `public`. */
 export interface NamedGrants {
@@ -56,7 +56,7 @@ function routineGrants(statements: readonly Statement[]): ReadonlyMap<string, re
   if (known !== undefined) return known;
   const made = new Map<string, RoutineGrant[]>();
   for (const statement of statements) {
-    const grant = statement.kind === 'GrantStmt' ? fieldsOf(statement.node, 'GrantStmt') : undefined;
+    const grant = fieldsOfStatement(statement, 'GrantStmt');
     if (grant?.targtype !== 'ACL_TARGET_OBJECT' || !ROUTINES.has(grant.objtype ?? '')) continue;
     for (const each of grant.objects ?? []) {
       const object = routineNamed(each);

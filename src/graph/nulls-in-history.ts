@@ -2,7 +2,8 @@ import type { InsertStmt, Node } from '@pgsql/types';
 import { fieldsOf } from '../sql/nodes.ts';
 import { bornIn } from './born-in.ts';
 import type { EntityId } from './entity-id.ts';
-import type { Change, Statement } from './journal.ts';
+import { insertedValues } from './inserted-values.ts';
+import { type Change, fieldsOfStatement, type Statement } from './journal.ts';
 import { unwrapped } from './query-shapes/operand.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { writtenRelation } from './written-relation.ts';
@@ -20,8 +21,7 @@ export function nullsInHistory(
   if (known !== undefined) return known;
   const columns = new Set(letBeNull(journal).keys());
   for (const statement of statements) {
-    // The tree of anything else would be read again.
-    const insert = statement.kind === 'InsertStmt' ? fieldsOf(statement.node, 'InsertStmt') : undefined;
+    const insert = fieldsOfStatement(statement, 'InsertStmt');
     if (insert === undefined) continue;
     const { migration } = statement;
     for (const id of leftOut(graph, insert)) {
@@ -57,16 +57,14 @@ function letBeNull(journal: readonly Change[]): ReadonlyMap<EntityId, Statement>
 }
 
 /** The columns without a default that an INSERT with a list of columns leaves out, or gives the word NULL. */
-function leftOut(graph: SchemaGraph, { relation, cols, selectStmt }: InsertStmt): readonly EntityId[] {
-  const table = writtenRelation(graph, relation);
-  if (table?.kind !== 'table' || cols === undefined) return [];
-  const names = cols.map((each) => fieldsOf(each, 'ResTarget')?.name ?? '');
-  const rows =
-    fieldsOf(selectStmt, 'SelectStmt')?.valuesLists?.map((each) => fieldsOf(each, 'List')?.items ?? []) ?? [];
-  return graph.columns(table.id).flatMap((column) => {
-    const at = names.indexOf(column.name);
-    const isEmpty = at < 0 ? column.default === null : rows.some((row) => isNull(row[at]));
-    return isEmpty ? [column.id] : [];
+function leftOut(graph: SchemaGraph, insert: InsertStmt): readonly EntityId[] {
+  const table = writtenRelation(graph, insert.relation);
+  if (table?.kind !== 'table' || insert.cols === undefined) return [];
+  const columns = graph.columns(table.id);
+  const given = insertedValues(insert, columns);
+  return columns.flatMap((column) => {
+    const values = given.get(column.name);
+    return (values === undefined ? column.default === null : values.some(isNull)) ? [column.id] : [];
   });
 }
 

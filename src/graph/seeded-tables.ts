@@ -2,7 +2,7 @@ import type { InsertStmt } from '@pgsql/types';
 import { display, type QualifiedName } from '../sql/name.ts';
 import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode } from '../sql/walk.ts';
-import type { Statement } from './journal.ts';
+import { fieldsOfStatement, type Statement } from './journal.ts';
 
 /** The names the history puts rows under, as written: with their schema, or without. */
 interface Seeds {
@@ -23,8 +23,7 @@ function seedsIn(statements: readonly Statement[]): Seeds {
   const qualified = new Set<string>();
   const bare = new Set<string>();
   for (const statement of statements) {
-    // The tree of anything else would be read again.
-    const insert = statement.kind === 'InsertStmt' ? fieldsOf(statement.node, 'InsertStmt') : undefined;
+    const insert = fieldsOfStatement(statement, 'InsertStmt');
     const { schemaname: schema, relname: name } = insert?.relation ?? {};
     if (insert === undefined || name === undefined || !isWrittenOut(insert)) continue;
     if (schema === undefined) bare.add(name);

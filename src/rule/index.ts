@@ -16,6 +16,7 @@ export { isRestedOn, isUniqueAlone, keysText, sameKey, sameValue } from '../grap
 export {
   type Aspect,
   type Change,
+  fieldsOfStatement,
   isAbout,
   type Migration,
   type Problem,
@@ -44,10 +45,12 @@ export { display, isReserved, type QualifiedName, quoteIdentifier, quoteLiteral,
 export { wrapCalls } from '../sql/rewrite.ts';
 export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
+export { deleteAction } from './delete-action.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
+export { otherColumnsOnly } from './other-columns-only.ts';
 export * from './policy-questions.ts';
 export { andList, brief, counted, fileName, grouped, relationName, rowOf } from './prose.ts';
 export * from './questions.ts';

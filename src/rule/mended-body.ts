@@ -1,6 +1,6 @@
 import type { EntityOf } from '../graph/entities/index.ts';
-import type { FailingTypes } from '../graph/names/failing-types.ts';
-import { type Failure, isSaid } from '../graph/names/failures.ts';
+import type { FailingQuery } from '../graph/failures/failing-queries.ts';
+import { type Failure, isSaid } from '../graph/failures/failures.ts';
 import { castAround, type Insertion, redefinition } from '../graph/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { typeText } from '../graph/type-ref.ts';
@@ -23,7 +23,7 @@ export function mendedBody(
   failing: readonly Failure[],
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
-  const keys = failing.flatMap((each) => (each.kind === 'types' && each.unmet ? [each.unmet] : []));
+  const keys = failing.flatMap((each) => (each.kind === 'query' && each.unmet ? [each.unmet] : []));
   if (keys.length === failing.length) return keysFix(graph, keys);
   const names = failing.filter((each) => !isSaid(each));
   if (names.length < failing.length)
@@ -51,7 +51,7 @@ export function mendedBody(
 }
 
 /** The unique keys that ON CONFLICT wants; none for a constraint that it names. */
-function keysFix(graph: SchemaGraph, keys: readonly NonNullable<FailingTypes['unmet']>[]): Fix | undefined {
+function keysFix(graph: SchemaGraph, keys: readonly NonNullable<FailingQuery['unmet']>[]): Fix | undefined {
   const statements = keys.map(({ relation, columns }) => {
     const table = graph.find(relation);
     if (table?.kind !== 'table' || columns.length === 0) return undefined;
@@ -89,7 +89,7 @@ function statementsFix(
 }
 
 const TITLES: ReadonlyMap<Failure['kind'], string> = new Map([
-  ['types', 'Cast to the type that is wanted'],
+  ['query', 'Cast to the type that is wanted'],
   ['destination', 'Run the query for what it does, if nobody wants its rows (else give it INTO, or RETURN QUERY)'],
   ['end', 'Return the row'],
 ]);
@@ -98,7 +98,7 @@ function mendedPlace(graph: SchemaGraph, routine: Routine, failure: Failure, tex
   if (failure.at === null) return [];
   const { start, end } = failure.at;
   switch (failure.kind) {
-    case 'types':
+    case 'query':
       return failure.casts.flatMap(({ value, to }) => castAround(value, typeText(to), text));
     case 'destination': {
       const word = /^select\b/i.exec(text.slice(start, end))?.[0];

@@ -19,9 +19,12 @@ export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '
 export { distinctOutput } from '../graph/distinct-output.ts';
 export { isSetterDropped } from '../graph/dropped-setter.ts';
 export { emptiedColumns, isBestEmptied, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
-export { inputTypes, resultKind } from '../graph/entities/function-entity.ts';
+export { inputTypes, isInput, resultKind } from '../graph/entities/function-entity.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
+export { isHistoryIncomplete } from '../graph/failures/failing-names.ts';
+export { alwaysFails, type Failure, failuresOf, isSaid } from '../graph/failures/failures.ts';
+export { certainFailures, lossOf } from '../graph/failures/lost-names.ts';
 export { isForServiceRole, refusesAllButServiceRole } from '../graph/for-service-role.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
@@ -34,6 +37,7 @@ export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts'
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
 export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
 export { countedTable, isOfPeriod } from '../graph/lexicon/counted-table.ts';
+export { ENTITLEMENT_NAMES } from '../graph/lexicon/entitlement-names.ts';
 export { caseOf, numberOfName } from '../graph/lexicon/head-noun.ts';
 export { keepsInboundEvents } from '../graph/lexicon/inbound-event.ts';
 export { isMediaType } from '../graph/lexicon/media-type.ts';
@@ -57,9 +61,6 @@ export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/
 export { isDoneWithout, lostForeignKey } from '../graph/lost-foreign-key.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
-export { isHistoryIncomplete } from '../graph/names/failing-names.ts';
-export { alwaysFails, type Failure, failuresOf, isSaid } from '../graph/names/failures.ts';
-export { certainFailures, lossOf } from '../graph/names/lost-names.ts';
 export { firstNeed } from '../graph/needed-migrations.ts';
 export { nullCondition } from '../graph/null-condition.ts';
 export { nullableKeys, nullGaps } from '../graph/null-gaps.ts';

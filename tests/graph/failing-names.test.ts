@@ -1,6 +1,6 @@
 // Where a PL/pgSQL statement stops because of a name, and only there: each body is called on a real server.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { failingNames } from '../../src/graph/names/failing-names.ts';
+import { failingNames } from '../../src/graph/failures/failing-names.ts';
 import { userRoutines } from '../../src/graph/query-shapes/schema-queries.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { replaySql } from '../replay/replay-sql.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { problemsOf, replaySql } from './replay-sql.ts';
+import { serverError } from './server-error.ts';
 
 // What PL/pgSQL refuses to compile, replay refuses in the same words; what it compiles, replay takes.
 
@@ -16,19 +17,6 @@ const SETUP = `create table t (id int primary key, a int, b text);
 create type mood as enum ('ok');
 create schema app;
 create table app.only_there (id int);`;
-
-async function serverError(sql: string): Promise<string | null> {
-  await database.exec('begin');
-  try {
-    await database.exec(SETUP);
-    await database.exec(sql);
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  } finally {
-    await database.exec('rollback');
-  }
-}
 
 async function replayError(sql: string): Promise<string | null> {
   return problemsOf(await replaySql(`${SETUP}\n${sql}`))[0] ?? null;
@@ -147,8 +135,8 @@ const ACCEPTED: readonly string[] = [
 
 describe('what PL/pgSQL does not compile', () => {
   test.each(REFUSED)('%s', async (sql) => {
-    const server = await serverError(sql);
-    expect(server).not.toBeNull();
+    const server = (await serverError(database, SETUP, sql))?.message;
+    expect(server).toBeDefined();
     const replayed = (await replayError(sql)) ?? '';
     if (replayed.startsWith('unknownObject ')) expect(server).toContain('does not exist');
     else expect(replayed).toBe(`refused ${server}`);
@@ -157,7 +145,7 @@ describe('what PL/pgSQL does not compile', () => {
 
 describe('what it compiles', () => {
   test.each(ACCEPTED)('%s', async (sql) => {
-    expect(await serverError(sql)).toBeNull();
+    expect(await serverError(database, SETUP, sql)).toBeNull();
     expect(await replayError(sql)).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { sameName } from '../../sql/name.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { isOutput } from '../entities/function-entity.ts';
+import { isInput, isOutput } from '../entities/function-entity.ts';
 import type { Entity, EntityOf, Relation } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -77,7 +77,7 @@ export function boundFunction(fn: EntityOf<'function'>): BoundFunction {
 }
 
 function asFunction(fn: EntityOf<'function'>): BoundFunction {
-  const inputs = fn.parameters.filter((each) => each.mode !== 'out' && each.mode !== 'table');
+  const inputs = fn.parameters.filter(isInput);
   const outputs = fn.parameters.filter(isOutput);
   return {
     id: fn.id,

@@ -58,7 +58,12 @@ export function functionDependencies(fn: FunctionEntity): Dependency[] {
 
 /** The types that identify an overload: IN, INOUT and VARIADIC, in order (pg_proc.proargtypes). */
 export function inputTypes(fn: FunctionEntity): readonly TypeRef[] {
-  return fn.parameters.filter((each) => each.mode !== 'out' && each.mode !== 'table').map((each) => each.type);
+  return fn.parameters.filter(isInput).map((each) => each.type);
+}
+
+/** What a call gives. */
+export function isInput({ mode }: Parameter): boolean {
+  return mode !== 'out' && mode !== 'table';
 }
 
 /** What RETURN and the result's columns are about: OUT, INOUT and the columns of RETURNS TABLE. */

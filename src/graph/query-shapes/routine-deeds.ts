@@ -1,6 +1,6 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { mayBeMadeInBody } from '../names/temporary-tables.ts';
+import { mayBeMadeInBody } from '../failures/temporary-tables.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { routineShape } from './routine-shape.ts';
 

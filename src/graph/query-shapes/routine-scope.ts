@@ -8,6 +8,7 @@ import { boundRelation } from '../binding/bound-entity.ts';
 import { builtin } from '../binding/builtin/builtins.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import { bodyTree } from '../body-tree.ts';
+import { isInput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -47,7 +48,7 @@ export class RoutineScope {
   static of(graph: SchemaGraph, routine: Routine): RoutineScope {
     const isSql = routine.language !== 'plpgsql';
     const parameters = routine.parameters
-      .filter((each) => !isSql || (each.mode !== 'out' && each.mode !== 'table'))
+      .filter((each) => !isSql || isInput(each))
       .map((each): Variable => ({ name: each.name ?? undefined, type: each.type }));
     const relations = triggeredRelations(graph, routine);
     const [only] = relations;

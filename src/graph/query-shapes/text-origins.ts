@@ -4,6 +4,7 @@ import type { FuncCall, Node } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { PlBlock, PlExpression, PlType } from '../../sql/plpgsql.ts';
+import { isInput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { addTo } from '../grouping.ts';
 import { placeOf } from '../place.ts';
@@ -164,7 +165,7 @@ export class TextOrigins {
         canHoldSql,
         at: place,
       });
-    const ofRoutine = this.#routine.parameters.filter((each) => each.mode !== 'out' && each.mode !== 'table');
+    const ofRoutine = this.#routine.parameters.filter(isInput);
     const declared =
       parameter === undefined
         ? ofRoutine.find(

@@ -1,5 +1,5 @@
 import type { FuncCall, Node } from '@pgsql/types';
-import { inputTypes } from '../../graph/entities/function-entity.ts';
+import { inputTypes, isInput } from '../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../graph/entities/index.ts';
 import type { Doubt } from '../../graph/journal.ts';
 import type { SourceLocation } from '../../sql/location.ts';
@@ -120,7 +120,7 @@ const DATA = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 function argumentsOf(routine: Routine, call: FuncCall, context: ReplayContext): Map<string, Value> {
   const env = new Environment(context);
   const variables = new Map<string, Value>();
-  const inputs = routine.parameters.filter((each) => each.mode !== 'out' && each.mode !== 'table');
+  const inputs = routine.parameters.filter(isInput);
   for (const [at, parameter] of inputs.entries()) {
     if (parameter.name === null) continue;
     const given = call.args?.[at];

@@ -4,6 +4,7 @@ import { bindExpression, bindQuery, type ExpressionScope } from '../../graph/bin
 import type { Binding } from '../../graph/binding/binding.ts';
 import { boundRelation } from '../../graph/binding/bound-entity.ts';
 import type { BoundExpression } from '../../graph/bound-expression.ts';
+import { isInput } from '../../graph/entities/function-entity.ts';
 import type { Entity, Relation } from '../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
@@ -47,7 +48,7 @@ export const newAndOld: Scope = (entity, graph) => {
 /** A function's parameters, by name and number. */
 export const parameters: Scope = (entity) => {
   if (entity.kind !== 'function') return {};
-  const inputs = entity.parameters.filter(({ mode }) => mode !== 'out' && mode !== 'table');
+  const inputs = entity.parameters.filter(isInput);
   return {
     variables: {
       list: inputs.map(({ name, type }) => ({ name: name ?? undefined, type })),

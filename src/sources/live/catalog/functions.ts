@@ -2,6 +2,7 @@ import type { Node } from '@pgsql/types';
 import type { Variables } from '../../../graph/binding/analysis.ts';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { FunctionBody, FunctionEntity, Parameter } from '../../../graph/entities/function-entity.ts';
+import { isInput } from '../../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { Catalog, ExplodedAcl } from './catalog.ts';
@@ -133,7 +134,7 @@ function bindLater(made: EntityOf<'function'>, text: string, catalog: Catalog): 
 }
 
 function inputParameters(fn: EntityOf<'function'>): readonly Parameter[] {
-  return fn.parameters.filter((each) => each.mode !== 'out' && each.mode !== 'table');
+  return fn.parameters.filter(isInput);
 }
 
 /** `BEGIN ATOMIC …; END` or `RETURN …`, as pg_get_function_sqlbody prints it. */

@@ -1,10 +1,10 @@
 import type { CreateFunctionStmt, DefElem, Node } from '@pgsql/types';
 import type { Variables } from '../../../graph/binding/analysis.ts';
 import type { FunctionBody, Parameter } from '../../../graph/entities/function-entity.ts';
+import { isInput } from '../../../graph/entities/function-entity.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { dollarTag, skipBlank, tokenEnd } from '../../../sql/token.ts';
 import type { ReplayContext } from '../context.ts';
-import { isInput } from './parameters.ts';
 
 /** A body in quotes: AS '…' or AS $$…$$. */
 export function quotedBody(as: DefElem, context: ReplayContext): FunctionBody {

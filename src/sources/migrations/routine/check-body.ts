@@ -1,6 +1,6 @@
 import { isPolymorphic } from '../../../graph/binding/type-system.ts';
 import { bodyTree } from '../../../graph/body-tree.ts';
-import { resultKind } from '../../../graph/entities/function-entity.ts';
+import { isInput, resultKind } from '../../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import { plpgsqlSyntaxError } from '../../../sql/grammar.ts';
 import { compileError, type RoutineSignature } from '../../../sql/plpgsql/compile-error.ts';
@@ -10,7 +10,6 @@ import { parseBoolean } from '../def-elem.ts';
 import { Refusal } from '../refusal.ts';
 import { splitIdentifiers } from '../setting-value.ts';
 import { checkDeclarations } from './check-declarations.ts';
-import { isInput } from './parameters.ts';
 
 type Routine = EntityOf<'function'>;
 

@@ -1,5 +1,6 @@
 import type { FunctionParameter, Node } from '@pgsql/types';
 import type { Parameter } from '../../../graph/entities/function-entity.ts';
+import { isInput } from '../../../graph/entities/function-entity.ts';
 import type { TypeRef } from '../../../graph/type-ref.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
@@ -36,8 +37,4 @@ function parameterOf(written: FunctionParameter, context: ReplayContext): Parame
 /** Type modifiers of parameters and results are discarded (docs, CREATE FUNCTION, notes). */
 export function withoutModifiers(type: TypeRef): TypeRef {
   return type.modifiers.length === 0 ? type : { ...type, modifiers: [] };
-}
-
-export function isInput(parameter: Parameter): boolean {
-  return parameter.mode !== 'out' && parameter.mode !== 'table';
 }

@@ -1,7 +1,7 @@
 // Over 100 lines: what OR REPLACE refuses belongs beside what it replaces.
 import type { CreateFunctionStmt, DefElem } from '@pgsql/types';
 import { isSameType } from '../../../graph/binding/type-system.ts';
-import { inputTypes, isOutput, type Parameter } from '../../../graph/entities/function-entity.ts';
+import { inputTypes, isInput, isOutput, type Parameter } from '../../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { TypeRef } from '../../../graph/type-ref.ts';
 import type { ReplayContext } from '../context.ts';
@@ -10,7 +10,7 @@ import { quotedBody, standardBody } from '../routine/body.ts';
 import { checkBody, checkPlpgsql } from '../routine/check-body.ts';
 import { isSameTypes } from '../routine/find-routine.ts';
 import { DEFAULT_OPTIONS, optionFacts } from '../routine/options.ts';
-import { isInput, parametersOf, withoutModifiers } from '../routine/parameters.ts';
+import { parametersOf, withoutModifiers } from '../routine/parameters.ts';
 
 type Routine = EntityOf<'function'>;
 type Definition = Omit<Routine, 'kind' | 'id' | 'origin' | 'setBy' | 'comment' | 'owner' | 'acl' | 'name'>;

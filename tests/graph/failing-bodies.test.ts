@@ -1,6 +1,6 @@
 // Where a PL/pgSQL statement stops because of types, groups or the lack of a RETURN, and only there: each body is called on a real server, which says the same words.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { failuresOf, isSaid } from '../../src/graph/names/failures.ts';
+import { failuresOf, isSaid } from '../../src/graph/failures/failures.ts';
 import { userRoutines } from '../../src/graph/query-shapes/schema-queries.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { replaySql } from '../replay/replay-sql.ts';

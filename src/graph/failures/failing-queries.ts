@@ -7,9 +7,9 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { mayFit } from '../type-doubts.ts';
 import { type FailingPlace, isCaughtAround, isHistoryIncomplete, mayBeMade } from './failing-names.ts';
 
-/** Types in a routine's body at which Postgres raises an error when the statement is run. */
-export interface FailingTypes extends FailingPlace {
-  readonly kind: 'types';
+/** A query or expression in a routine's body at which Postgres raises an error when it is analysed, planned or run. */
+export interface FailingQuery extends FailingPlace {
+  readonly kind: 'query';
   /** As the server says it. */
   readonly message: string;
   /** The values that explicit casts would mend. */
@@ -42,18 +42,19 @@ const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; rea
 };
 
 /**
- * Operators and functions that take no such types, values that are not their column's and results that are not the function's: PL/pgSQL
- * asks when the statement is first run. Nothing is concluded where the history has operators or casts of its own, or where something
+ * Operators and functions that take no such types, values that are not their column's and results that are not the function's, columns beside
+ * aggregates, ON CONFLICT without its key, NOT NULL columns without a value: PL/pgSQL asks when the statement is first run. Nothing is
+ * concluded where the history has operators or casts of its own, or where something
  * that was not understood may have changed a type.
  */
-export function failingTypes(graph: SchemaGraph, routine: EntityOf<'function'>): readonly FailingTypes[] {
+export function failingQueries(graph: SchemaGraph, routine: EntityOf<'function'>): readonly FailingQuery[] {
   return routineShape(graph, routine).refusals.flatMap((refusal) => {
     const { kind, message, casts, unmet, isAlwaysReached, isWholeBody, handlers, at } = refusal;
     const { code, condition } = ERRORS[kind];
     const isCaught = isCaughtAround(handlers, code, condition);
     if (isCaught === undefined || isOpen(graph, refusal)) return [];
     const place = { isAlwaysReached, isWholeBody, at, isCaught, mayBeThere: false };
-    return [{ kind: 'types', code, message, casts, ...(unmet ? { unmet } : {}), ...place }];
+    return [{ kind: 'query', code, message, casts, ...(unmet ? { unmet } : {}), ...place }];
   });
 }
 

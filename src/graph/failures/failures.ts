@@ -2,14 +2,14 @@ import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type FailingName, failingNames } from './failing-names.ts';
+import { type FailingQuery, failingQueries } from './failing-queries.ts';
 import { type FailingStatement, failingStatements } from './failing-statements.ts';
-import { type FailingTypes, failingTypes } from './failing-types.ts';
 
 /** A place in a routine's body at which Postgres raises an error when it gets there. */
 export type Failure = FailingName | SaidFailure;
 
 /** One that is told in the server's words. */
-type SaidFailure = FailingTypes | FailingStatement;
+type SaidFailure = FailingQuery | FailingStatement;
 
 export function isSaid(failure: Failure): failure is SaidFailure {
   return 'message' in failure;
@@ -19,7 +19,7 @@ export function isSaid(failure: Failure): failure is SaidFailure {
 export const failuresOf = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly Failure[] => {
   const all: readonly Failure[] = [
     ...failingNames(graph, routine),
-    ...failingTypes(graph, routine),
+    ...failingQueries(graph, routine),
     ...failingStatements(graph, routine),
   ];
   return [...all].sort((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0));

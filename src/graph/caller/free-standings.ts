@@ -1,0 +1,76 @@
+import type { EntityOf } from '../entities/index.ts';
+import { isUniqueAlone } from '../index-keys.ts';
+import { columnsWithRole } from '../lexicon/column-roles.ts';
+import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
+import { type OwnRowWrite, ownRowWrites } from '../own-row-writes.ts';
+import { openToRoles } from '../policy-audience.ts';
+import { rowsProvisionedBy } from '../provisioned-rows.ts';
+import { ROW_COMMANDS } from '../row-security.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import type { SignUpChoice } from '../sign-up-choices.ts';
+import { typeClass } from '../type-class.ts';
+import { type Standing, standingsIn } from './caller-standing.ts';
+
+type Policy = EntityOf<'policy'>;
+type Column = EntityOf<'column'>;
+
+/** What policies decide by and this write leaves to the client, in a row that is the client's for those policies. */
+export function freeStandings(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  write: OwnRowWrite,
+  standings: readonly Standing[],
+): readonly Standing[] {
+  const softDeleted = new Set(columnsWithRole(graph, table.id, 'softDelete').map(({ id }) => id));
+  return standings.filter(({ user, column }) => {
+    const isOwn = write.tied.includes(user) || write.leavesFree(graph.get('column', user));
+    // A key names the row itself: nobody can take that of another.
+    if (!isOwn || softDeleted.has(column) || isUniqueAlone(graph, graph.get('column', column))) return false;
+    // The row is there before the client can add one: insert-policy-on-provisioned-table.
+    if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return false;
+    return write.leavesFree(graph.get('column', column));
+  });
+}
+
+/** What an UPDATE of the one row that is the client's leaves to the client, although its name says that the server is to decide it. */
+export function freeEntitlements(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  { command, tied, leavesFree }: OwnRowWrite,
+  names: NamePatterns,
+): readonly Column[] {
+  if (command !== 'update' || !tied.some((id) => isUniqueAlone(graph, graph.get('column', id)))) return [];
+  return graph.columns(table.id).filter((each) => isNamed(each.name, names) && leavesFree(each));
+}
+
+/** What policies that are not open to everybody otherwise look for in the new user's row, where the choice is free to be that. */
+export function chosenStandings(
+  graph: SchemaGraph,
+  { column, users, admits }: SignUpChoice,
+  clientRoles: readonly string[],
+): readonly Standing[] {
+  if (isUniqueAlone(graph, column)) return [];
+  if (columnsWithRole(graph, column.relation, 'softDelete').some(({ id }) => id === column.id)) return [];
+  const isKey = typeClass(graph, column.type) === 'uuid';
+  return standingsIn(graph, column.relation)
+    .filter(
+      (each) => each.column === column.id && users.includes(each.user) && decides(graph, each.policy, clientRoles),
+    )
+    .filter(({ values }) => admits(isKey ? [] : values))
+    .map((each) => (isKey ? { ...each, by: 'row' } : each));
+}
+
+/** Does the policy decide anything: not where another one lets every user, or each in a row of his own, do the same. */
+export function decides(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
+  const commands = policy.command === 'all' ? ROW_COMMANDS : [policy.command];
+  const others = graph.ownedBy(policy.table, 'policy').filter((each) => each !== policy && each.isPermissive);
+  return !commands.every((command) =>
+    others.some((each) => {
+      const isOpen = openToRoles(graph, each, [command], clientRoles).some(({ name }) => name === 'authenticated');
+      return (
+        isOpen ||
+        (command === 'insert' && ownRowWrites(graph, each, clientRoles).some((write) => write.command === command))
+      );
+    }),
+  );
+}

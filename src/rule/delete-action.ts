@@ -1,0 +1,138 @@
+import { childTables } from '../graph/child-tables.ts';
+import { emptiedColumns, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
+import { keptByCheck } from '../graph/kept-by-check.ts';
+import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
+import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
+import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
+import { isAccountTable } from '../graph/lexicon/table-roles.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { columnsComparedWithCaller } from '../graph/tenant-columns.ts';
+import { surelyRefused } from '../graph/write-guards.ts';
+import { quoteIdentifier } from '../sql/name.ts';
+import type { Fix } from './finding.ts';
+import { remakeForeignKey } from './foreign-key-sql.ts';
+import { brief, rowOf } from './prose.ts';
+import type { AuditSettings } from './rule.ts';
+import { sql } from './sql.ts';
+
+type ForeignKey = EntityOf<'foreignKey'>;
+
+const AUTHORS: NamePatterns = [
+  ...['*_by', '*_by_id', '*_by_user', '*_by_user_id'],
+  // Whose work it was, not whose the row is.
+  ...['*_cashier_id', '*_clerk_id', '*_operator_id', '*_employee_id', '*_seller_id', '*_agent_id', '*_technician_id'],
+  ...['*_approver_id', '*_reviewer_id', '*_editor_id', '*_handler_id', '*_assignee_id'],
+];
+/** What was sold, at what price. */
+const OFFERS: NamePatterns = ['*_product', '*_price', '*_plan', '*_tariff'];
+/** What stays when the person is gone, or the product. */
+const RECORDS: NamePatterns = [
+  ...['*_sale', '*_order', '*_invoice', '*_payment', '*_transaction', '*_subscription', '*_receipt', '*_contract'],
+  ...['*_refund', '*_payout', '*_purchase', '*_booking'],
+];
+
+/**
+ * SET NULL where that is possible or can be made so without harm, as it loses no row; else CASCADE. Also CASCADE where policies
+ * decide by the column whose a row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for
+ * NOT NULL there. What a CHECK keeps filled cannot be emptied either. RESTRICT where the rows must not go with what they name:
+ * who wrote them, an entry of a list, a row that is marked as deleted and stays, and where the table takes no UPDATE or DELETE.
+ * The entries of an audit trail never go: what cannot be emptied keeps the id of what is gone.
+ */
+export function deleteAction(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, isList: boolean): Fix {
+  const table = graph.get('table', key.table);
+  const parent = graph.get('table', key.referencedTable);
+  const rows = `${brief(table.name)} rows`;
+  const obstacle = obstacleToEmptying(graph, key, settings);
+  if (obstacle === undefined) {
+    const emptied = emptiedColumns(graph, key);
+    const setColumns = emptied.length === key.columns.length ? [] : emptied.map((each) => each.id);
+    return {
+      title: `Keep the ${rows} and empty ${quoted(emptied)} (ON DELETE SET NULL), which may be NULL`,
+      safety: 'review',
+      sql: remakeForeignKey(graph, key, { onDelete: 'set null', setColumns }),
+    };
+  }
+  const refused = surelyRefused(graph, table.id);
+  const isTrail = isAuditTrail(graph, table) && !isKeyToTenant(graph, key, settings.tenantColumns);
+  const outlived = obstacle.kind === 'required' && !refused.has('update') ? outlivedBy(key, graph, isTrail) : undefined;
+  if (outlived !== undefined)
+    return {
+      title: `Keep the ${rows} and empty ${quoteIdentifier(outlived.name)} (ON DELETE SET NULL), which may then be NULL`,
+      safety: 'review',
+      sql: `${sql`alter table ${table.name} alter column ${outlived.name} drop not null;`}\n${remakeForeignKey(graph, key, { onDelete: 'set null' })}`,
+    };
+  const columns = key.columns.map((each) => graph.get('column', each));
+  if (isTrail && !refused.has('update'))
+    return {
+      title: `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${quoted(columns)})`,
+      safety: 'review',
+      sql: sql`alter table ${table.name} drop constraint ${key.name};`,
+    };
+  const { isKept, why } = onDelete(obstacle);
+  const row = brief(parent.name);
+  return {
+    title: isKept
+      ? `Go on refusing to delete ${rowOf(row)} while ${rows} refer to it, on purpose now (ON DELETE RESTRICT), ${why}`
+      : `Delete the ${rows} with their ${row} row (ON DELETE CASCADE), ${why}`,
+    safety: 'review',
+    sql: remakeForeignKey(graph, key, { onDelete: isKept ? 'restrict' : 'cascade' }),
+  };
+
+  /** Whether the row that is referred to stays, where the columns cannot be emptied. */
+  function onDelete(obstacle: Obstacle): { readonly isKept: boolean; readonly why: string } {
+    if (refused.has('delete')) return { isKept: true, why: 'as the table refuses every DELETE' };
+    if (isTrail || obstacle.kind === 'appendOnly') return { isKept: true, why: 'as the table refuses every UPDATE' };
+    const [mark] = columnsWithRole(graph, parent.id, 'softDelete');
+    if (mark !== undefined && childTables(graph, parent.id).cascading.size === 0)
+      return { isKept: true, why: `as ${quoteIdentifier(mark.name)} marks the rows that are deleted there` };
+    switch (obstacle.kind) {
+      case 'owner':
+        return { isKept: isList, why: `as without ${quoteIdentifier(obstacle.column.name)} they would be nobody's` };
+      case 'tenant':
+        return { isKept: true, why: `as ${quoteIdentifier(obstacle.column.name)} says whose they are` };
+      case 'opening': {
+        const policy = quoteIdentifier(obstacle.policy.name);
+        return { isKept: true, why: `as without it the policy ${policy} lets others have them` };
+      }
+      case 'required':
+        return isRecordOf(graph, table, parent)
+          ? { isKept: true, why: `as they are records that outlive it, and ${quoted(columns)} may not be NULL` }
+          : { isKept: isList, why: `as ${quoted(columns)} may not be NULL` };
+      case 'check': {
+        const isAuthor = columns.some((each) => isNamed(each.name, AUTHORS));
+        const checked = quoteIdentifier(obstacle.column.name);
+        return { isKept: isList || isAuthor, why: `as a CHECK keeps ${checked} from being emptied` };
+      }
+    }
+  }
+}
+
+/** A sale does not go with whoever made it, nor a subscription with the product. */
+function isRecordOf(graph: SchemaGraph, table: EntityOf<'table'>, parent: EntityOf<'table'>): boolean {
+  const isPerson = parent.origin.from === 'platform' || isAccountTable(graph, parent);
+  const isRecord = isNamed(table.name.name, RECORDS) || columnsWithRole(graph, table.id, 'money').length > 0;
+  return isRecord && (isPerson || isNamed(parent.name.name, OFFERS));
+}
+
+function quoted(columns: readonly EntityOf<'column'>[]): string {
+  return columns.map((each) => quoteIdentifier(each.name)).join(', ');
+}
+
+/**
+ * The column that may be let be NULL without breaking a key or a policy: who wrote a row does not take it along (cancelled_by of
+ * a payment), nor does what an audit trail tells of take its entries.
+ */
+function outlivedBy(
+  { table, columns: [id, another] }: ForeignKey,
+  graph: SchemaGraph,
+  isTrail: boolean,
+): EntityOf<'column'> | undefined {
+  const column = id === undefined || another !== undefined ? undefined : graph.get('column', id);
+  if (column === undefined || !column.notNull || column.isInherited) return undefined;
+  if (!(isTrail || isNamed(column.name, AUTHORS)) || keptByCheck(graph, [column]) !== undefined) return undefined;
+  const isInKey = graph
+    .dependentsOfKind(column.id, 'index')
+    .some((index) => index.isUnique && index.keys.some((each) => each.column === column.id));
+  return isInKey || columnsComparedWithCaller(graph, table).has(column.id) ? undefined : column;
+}

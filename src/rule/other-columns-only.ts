@@ -1,0 +1,45 @@
+import type { EntityOf } from '../graph/entities/index.ts';
+import type { OwnRowWrite } from '../graph/own-row-writes.ts';
+import { policyAudience } from '../graph/policy-audience.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { quoteIdentifier } from '../sql/name.ts';
+import type { Fix } from './finding.ts';
+import { raw, sql } from './sql.ts';
+
+type Policy = EntityOf<'policy'>;
+type Column = EntityOf<'column'>;
+
+/** The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets. */
+export function otherColumnsOnly(
+  graph: SchemaGraph,
+  policy: Policy,
+  { command, access, isSole }: OwnRowWrite,
+  free: readonly Column[],
+  clientRoles: readonly string[],
+): Fix | undefined {
+  const table = graph.get('table', policy.table);
+  const isShared = graph.ownedBy(table.id, 'policy').some((each) => {
+    return (
+      each !== policy && policyAudience(graph, each, clientRoles).some(({ commands }) => commands.includes(command))
+    );
+  });
+  const closed = new Set(free.map(({ id }) => id));
+  const isNeeded = (each: Column) =>
+    command === 'insert' && closed.has(each.id) && each.notNull && each.default === null;
+  const columns = graph.columns(table.id);
+  const others = columns.filter((each) => !closed.has(each.id) && each.generated === null);
+  if (!isSole || isShared || columns.some(isNeeded) || others.length === 0 || policy.command === 'all')
+    return undefined;
+  const from = clientRoles.filter((each) => each === 'public' || graph.global('role', each) !== undefined);
+  const to = access.map(({ name }) => name);
+  return {
+    title: `Let clients ${command === 'insert' ? 'fill' : 'change'} the other columns only`,
+    safety: 'review',
+    sql: sql`revoke ${raw(command)} on ${table.name} from ${raw(from.map(roleName).join(', '))};
+grant ${raw(command)} (${others.map(({ name }) => name)}) on ${table.name} to ${raw(to.map(roleName).join(', '))};`,
+  };
+}
+
+function roleName(name: string): string {
+  return name === 'public' ? name : quoteIdentifier(name);
+}
