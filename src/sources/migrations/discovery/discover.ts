@@ -1,14 +1,14 @@
-import { existsSync, statSync } from 'node:fs';
-import { basename, join, posix, relative, resolve, sep } from 'node:path';
-import fastGlob from 'fast-glob';
+import { statSync } from 'node:fs';
+import { basename, posix, relative, sep } from 'node:path';
 import { SourceError } from '../../../errors.ts';
 import { groupedBy } from '../../../graph/grouping.ts';
 import type { Migration } from '../../../graph/journal.ts';
-import { byBytes } from './byte-order.ts';
 import { undoneFiles } from './down-files.ts';
+import { placesOf, usualPlace } from './find-places.ts';
 import { type ListedFile, listFolder, readBytes } from './list-files.ts';
 import { readSupabaseConfig, type SupabaseConfig } from './supabase-config.ts';
-import { type Tool, toolOf } from './tools.ts';
+import type { Tool } from './tool.ts';
+import { toolOf } from './tools.ts';
 
 export interface DiscoveryOptions {
   readonly paths: readonly string[];
@@ -39,16 +39,6 @@ export interface Discovered {
   readonly notes: readonly string[];
 }
 
-/** Folders looked for when no path is given, best first. */
-const USUAL = [
-  'supabase/migrations',
-  'migrations',
-  'db/migrations',
-  'prisma/migrations',
-  'drizzle',
-  'packages/db/migrations',
-];
-
 /**
  * What of the SQL text says that a plain folder belongs to a Supabase project. A reference to auth.users does not: projects
  * that run Supabase's auth server on their own have that table too, and no API that serves the others.
@@ -60,7 +50,7 @@ const SUPABASE_SIGNS =
 export function discover(options: DiscoveryOptions): Discovered {
   const places =
     options.paths.length === 0
-      ? [usualFolder(options.cwd)]
+      ? [usualPlace(options.cwd)]
       : options.paths.flatMap((path) => placesOf(path, options.cwd));
   const notes: string[] = [];
   const files: { listed: ListedFile; tool: Tool; hasDown: boolean }[] = [];
@@ -72,6 +62,7 @@ export function discover(options: DiscoveryOptions): Discovered {
       : [{ path: place, name: basename(place), link: null }];
     const tool = toolOf(place, listed);
     tools.add(tool.name);
+    if (tool.note !== null) notes.push(`${shown(place, options.cwd)}: ${tool.note}`);
     config ??= readSupabaseConfig(place);
     const ordered = tool.order(listed);
     if (ordered.length === 0) throw new SourceError(`No .sql files in ${shown(place, options.cwd)}.`);
@@ -119,43 +110,18 @@ function notRead(files: readonly DiscoveredFile[]): readonly string[] {
     if (first === undefined) return [];
     if (others.length === 0) return [`${first.file} was not read: ${first.reason}.`];
     const names = others.map(({ file }) => posix.basename(file));
-    return [`${others.length + 1} files were not read (${first.file}, ${names.join(', ')}): ${first.reason}.`];
+    const shownNames = [first.file, ...names.slice(0, SHOWN)].join(', ');
+    const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
+    return [`${others.length + 1} files were not read (${shownNames}${more}): ${first.reason}.`];
   });
 }
+
+/** How many more files of one reason are named. */
+const SHOWN = 4;
 
 function describe(tool: string): string {
   if (tool === 'plain') return 'in the order of their names';
   return tool === 'files' ? 'in the order given' : `as ${tool} runs them`;
-}
-
-function usualFolder(cwd: string): string {
-  const found = USUAL.map((each) => join(cwd, each)).find((each) => existsSync(each) && listFolder(each).length > 0);
-  if (found) return found;
-  if (listFolder(cwd).length > 0) return cwd;
-  throw new SourceError(
-    `No migrations found: looked for ${USUAL.slice(0, 4).join(', ')} and .sql files in this folder. Name a folder: ddlint lint PATH.`,
-  );
-}
-
-/** A path argument: a project root, a migrations folder, a file, or a glob. */
-function placesOf(path: string, cwd: string): string[] {
-  const full = resolve(cwd, path);
-  if (!existsSync(full)) {
-    const matched = fastGlob.isDynamicPattern(path)
-      ? fastGlob.sync(path, { cwd, absolute: true, followSymbolicLinks: false }).sort(byBytes)
-      : [];
-    if (matched.length > 0) return matched;
-    throw new SourceError(`${path}: no such file or folder.`);
-  }
-  if (!statSync(full).isDirectory()) return [full];
-  const inner = ['supabase/migrations', 'migrations', 'db/migrations', 'prisma/migrations'].map((each) =>
-    join(full, each),
-  );
-  const project = inner.find((each) => existsSync(each) && listFolder(each).length > 0);
-  const own = listFolder(full);
-  if (project !== undefined && !own.some((each) => each.depth === 0)) return [project];
-  if (own.length === 0) throw new SourceError(`No .sql files in ${path}.`);
-  return [full];
 }
 
 function discoveredFile(

@@ -1,27 +1,14 @@
 // One migration tool, one entry: how it is recognised, which files it runs, in which order, under which version (docs of each tool).
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { SourceError } from '../../../errors.ts';
 import { byBytes } from './byte-order.ts';
 import { isDownFile } from './down-files.ts';
 import { blankDownSections } from './down-sections.ts';
+import { drizzle, hasJournal } from './drizzle.ts';
 import type { ListedFile } from './list-files.ts';
+import { sqitch, sqitchPlan } from './sqitch.ts';
 import { supabaseRoot } from './supabase-root.ts';
-
-export interface Identity {
-  readonly version: string | null;
-  readonly name: string;
-  /** Why it is not replayed: a phrase. */
-  readonly skipped: string | null;
-  readonly misnamed: string | null;
-}
-
-export interface Tool {
-  readonly name: string;
-  readonly order: (files: readonly ListedFile[]) => readonly ListedFile[];
-  readonly identify: (file: ListedFile) => Identity;
-  readonly blank: (text: string) => string;
-}
+import { identify, type Tool } from './tool.ts';
 
 const asWritten = (text: string): string => text;
 const byName = (files: readonly ListedFile[]): readonly ListedFile[] =>
@@ -36,12 +23,6 @@ function byVersion(files: readonly ListedFile[]): readonly ListedFile[] {
     const [x, y] = [version(a.name), version(b.name)];
     return x < y ? -1 : x > y ? 1 : byBytes(a.name, b.name);
   });
-}
-
-function identify(name: string, skipped: string | null = null, misnamed: string | null = null): Identity {
-  const stem = name.replace(/\.sql$/i, '').replace(/\.up$/i, '');
-  const match = /^(\d+)[_.-]?(.*)$/.exec(stem);
-  return { version: match?.[1] ?? null, name: match?.[2] || stem, skipped, misnamed };
 }
 
 /** supabase/cli, pkg/migration/list.go: `<digits>_<name>.sql`, this folder only, byte order of the whole names. */
@@ -62,10 +43,11 @@ const SUPABASE: Tool = {
     return identify(name, 'the Supabase CLI runs only files named <digits>_<name>.sql');
   },
   blank: asWritten,
+  note: null,
 };
 
 /**
- * Prisma: <folder>/migration.sql by folder name; diesel and Hasura: <folder>/up.sql with down.sql beside it. Their version is
+ * Prisma, and drizzle-kit since 1.0: <folder>/migration.sql by folder name; diesel and Hasura: <folder>/up.sql with down.sql beside it. Their version is
  * what stands before the first underscore, without its dashes (diesel's version_from_string).
  */
 function folderTool(name: string, file: string): Tool {
@@ -78,31 +60,7 @@ function folderTool(name: string, file: string): Tool {
       return { ...identify(folder), version: /^\d[\d-]*$/.test(first) ? first.replaceAll('-', '') : null };
     },
     blank: asWritten,
-  };
-}
-
-/** drizzle-kit up to 0.x: the order is that of meta/_journal.json. */
-function drizzle(folder: string): Tool {
-  const path = join(folder, 'meta', '_journal.json');
-  let tags: readonly string[];
-  try {
-    const journal = JSON.parse(readFileSync(path, 'utf8')) as { entries?: readonly { idx: number; tag: string }[] };
-    tags = [...(journal.entries ?? [])].sort((a, b) => a.idx - b.idx).map((each) => `${each.tag}.sql`);
-  } catch (cause) {
-    throw new SourceError(`meta/_journal.json of the drizzle migrations cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  return {
-    name: 'drizzle',
-    order: (files) => {
-      const rank = new Map(tags.map((tag, index) => [tag, index]));
-      return [...files].sort(
-        (a, b) => (rank.get(a.name) ?? Infinity) - (rank.get(b.name) ?? Infinity) || byBytes(a.name, b.name),
-      );
-    },
-    identify: ({ name }) => identify(name, tags.includes(name) ? null : 'meta/_journal.json does not list it'),
-    blank: asWritten,
+    note: null,
   };
 }
 
@@ -121,6 +79,7 @@ const FLYWAY: Tool = {
     };
   },
   blank: asWritten,
+  note: null,
 };
 
 function compareFlyway(a: string, b: string): number {
@@ -143,6 +102,7 @@ const NUMBERED: Tool = {
   order: byVersion,
   identify: ({ name }) => identify(basename(name), isDownFile(name) ? 'it undoes a migration' : null),
   blank: blankDownSections,
+  note: null,
 };
 
 /** Files named one by one. */
@@ -151,6 +111,7 @@ const FILES: Tool = {
   order: (files) => files,
   identify: ({ name }) => identify(name),
   blank: blankDownSections,
+  note: null,
 };
 
 /** Recognises the tool by its marker files, after the place itself. */
@@ -162,10 +123,13 @@ export function toolOf(place: string, files: readonly ListedFile[]): Tool {
     (basename(place) === 'migrations' && basename(dirname(place)) === 'supabase')
   )
     return SUPABASE;
-  if (existsSync(join(place, 'migration_lock.toml')) || mostly(names, /\/migration\.sql$/))
-    return folderTool('prisma', 'migration.sql');
+  if (existsSync(join(place, 'migration_lock.toml'))) return folderTool('prisma', 'migration.sql');
+  if (mostly(names, /\/migration\.sql$/))
+    return folderTool(hasSnapshots(files) ? 'drizzle' : 'prisma', 'migration.sql');
   if (mostly(names, /\/(?:up|down)\.sql$/)) return folderTool('diesel or Hasura', 'up.sql');
-  if (existsSync(join(place, 'meta', '_journal.json'))) return drizzle(place);
+  if (hasJournal(place)) return drizzle(place, files) ?? { ...NUMBERED, note: NOT_JOURNALED };
+  const plan = sqitchPlan(place);
+  if (plan !== undefined) return sqitch(plan, files);
   if (
     mostly(
       names.map((each) => basename(each)),
@@ -174,6 +138,14 @@ export function toolOf(place: string, files: readonly ListedFile[]): Tool {
   )
     return FLYWAY;
   return NUMBERED;
+}
+
+const NOT_JOURNALED =
+  'meta/_journal.json lists none of the files, so drizzle-kit migrate runs none of them; they are read in the order of their numbers.';
+
+/** drizzle-kit since 1.0 keeps its picture of the schema beside each migration.sql. */
+function hasSnapshots(files: readonly ListedFile[]): boolean {
+  return files.some((each) => existsSync(join(dirname(each.path), 'snapshot.json')));
 }
 
 function mostly(names: readonly string[], pattern: RegExp): boolean {

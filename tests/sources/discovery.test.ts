@@ -1,0 +1,258 @@
+// Which files of a folder are replayed, in which order, under which version: one layout of each migration tool.
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { discover } from '../../src/sources/migrations/discovery/discover.ts';
+
+/** A folder of these files; each holds one statement that names it, unless it says what is in it. */
+function folder(files: readonly string[] | Readonly<Record<string, string>>): string {
+  const root = mkdtempSync(join(tmpdir(), 'ddlint-discovery-'));
+  const entries = Array.isArray(files)
+    ? files.map((name): [string, string] => [name, 'select 1;'])
+    : Object.entries(files as Readonly<Record<string, string>>);
+  for (const [name, text] of entries) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return root;
+}
+
+function found(cwd: string, paths: readonly string[] = []) {
+  const { files, tool, notes } = discover({ paths, cwd, platform: 'auto', exposure: 'auto' });
+  return {
+    tool,
+    notes,
+    read: files.filter((each) => each.bytes !== null).map((each) => each.file),
+    versions: files.filter((each) => each.bytes !== null).map((each) => each.migration.version),
+    skipped: files.flatMap(({ file, migration }) =>
+      migration.skipped === null ? [] : [`${file}: ${migration.skipped}`],
+    ),
+  };
+}
+
+const journal = (...tags: readonly string[]) =>
+  JSON.stringify({ version: '7', dialect: 'postgresql', entries: tags.map((tag, idx) => ({ idx, tag })) });
+
+describe('tools', () => {
+  it('supabase: digits and an underscore, by bytes, no sub-folders', () => {
+    const root = folder([
+      'supabase/migrations/20240102000000_b.sql',
+      'supabase/migrations/9_a.sql',
+      'supabase/migrations/20240101-x.sql',
+      'supabase/migrations/notes.sql',
+      'supabase/migrations/old/1_c.sql',
+    ]);
+    expect(found(root)).toMatchObject({
+      tool: 'supabase',
+      read: [
+        'supabase/migrations/20240101-x.sql',
+        'supabase/migrations/20240102000000_b.sql',
+        'supabase/migrations/9_a.sql',
+      ],
+      skipped: [
+        'supabase/migrations/notes.sql: the Supabase CLI runs only files named <digits>_<name>.sql',
+        'supabase/migrations/old/1_c.sql: the Supabase CLI does not look into sub-folders',
+      ],
+    });
+  });
+
+  it('prisma: a folder each', () => {
+    const root = folder([
+      'prisma/migrations/20240102000000_b/migration.sql',
+      'prisma/migrations/20240101000000_a/migration.sql',
+      'prisma/migrations/20240101000000_a/notes.sql',
+      'prisma/migrations/migration_lock.toml',
+    ]);
+    expect(found(root)).toMatchObject({
+      tool: 'prisma',
+      read: ['prisma/migrations/20240101000000_a/migration.sql', 'prisma/migrations/20240102000000_b/migration.sql'],
+      versions: ['20240101000000', '20240102000000'],
+    });
+  });
+
+  it('diesel and Hasura: up.sql, whose down.sql is not run', () => {
+    const root = folder([
+      'migrations/2024-01-02-000000_b/up.sql',
+      'migrations/2024-01-02-000000_b/down.sql',
+      'migrations/2024-01-01-000000_a/up.sql',
+    ]);
+    expect(found(root)).toMatchObject({
+      tool: 'diesel or Hasura',
+      read: ['migrations/2024-01-01-000000_a/up.sql', 'migrations/2024-01-02-000000_b/up.sql'],
+      versions: ['20240101000000', '20240102000000'],
+    });
+  });
+
+  it('drizzle: the order of the journal', () => {
+    const root = folder({
+      'drizzle/0000_z.sql': '',
+      'drizzle/0001_a.sql': '',
+      'drizzle/0001_b.sql': '',
+      'drizzle/meta/_journal.json': journal('0001_b', '0000_z'),
+    });
+    expect(found(root)).toMatchObject({
+      tool: 'drizzle',
+      read: ['drizzle/0001_b.sql', 'drizzle/0000_z.sql'],
+      skipped: ['drizzle/0001_a.sql: meta/_journal.json does not list it'],
+    });
+  });
+
+  it('drizzle: a journal that lists what is not there', () => {
+    const root = folder({ 'drizzle/0001_b.sql': '', 'drizzle/meta/_journal.json': journal('0000_a', '0001_b') });
+    expect(found(root)).toMatchObject({
+      read: ['drizzle/0001_b.sql'],
+      notes: expect.arrayContaining([
+        'drizzle: meta/_journal.json lists 0000_a.sql, which is not there: drizzle-kit migrate stops before it runs anything.',
+      ]),
+    });
+  });
+
+  it('drizzle: a journal that lists none of the files is not what runs them', () => {
+    const root = folder({
+      'drizzle/10_b.sql': '',
+      'drizzle/2_a.sql': '',
+      'drizzle/meta/_journal.json': journal('0000_silent_name'),
+    });
+    expect(found(root)).toMatchObject({
+      tool: 'plain',
+      read: ['drizzle/2_a.sql', 'drizzle/10_b.sql'],
+      skipped: [],
+      notes: [
+        'Read drizzle: 2 files, in the order of their names, platform postgres.',
+        expect.stringContaining('meta/_journal.json lists none of the files'),
+      ],
+    });
+  });
+
+  it('drizzle since 1.0: a folder each, with the schema beside the SQL', () => {
+    const root = folder([
+      'drizzle/20250102000000_b/migration.sql',
+      'drizzle/20250102000000_b/snapshot.json',
+      'drizzle/20250101000000_a/migration.sql',
+      'drizzle/20250101000000_a/snapshot.json',
+    ]);
+    expect(found(root)).toMatchObject({
+      tool: 'drizzle',
+      read: ['drizzle/20250101000000_a/migration.sql', 'drizzle/20250102000000_b/migration.sql'],
+      versions: ['20250101000000', '20250102000000'],
+    });
+  });
+
+  it('Flyway: versioned by their numbers, then the repeatable ones; none that undoes', () => {
+    const root = folder([
+      'migrations/V10__c.sql',
+      'migrations/V2.1__b.sql',
+      'migrations/V2__a.sql',
+      'migrations/U2__a.sql',
+      'migrations/R__views.sql',
+    ]);
+    expect(found(root)).toMatchObject({
+      tool: 'flyway',
+      read: ['migrations/V2__a.sql', 'migrations/V2.1__b.sql', 'migrations/V10__c.sql', 'migrations/R__views.sql'],
+      versions: ['2', '2.1', '10', null],
+      skipped: [expect.stringContaining('migrations/U2__a.sql: Flyway runs only')],
+    });
+  });
+
+  const sqitchFiles = {
+    'sqitch.plan': [
+      '%syntax-version=1.0.0',
+      '%project=shop',
+      '',
+      'schema 2024-01-01T00:00:00Z Ann <ann@example.org> # The schema',
+      'users [schema] 2024-01-02T00:00:00Z Ann <ann@example.org>',
+      '@v1.0 2024-01-03T00:00:00Z Ann <ann@example.org> # First release',
+      '+ api/orders [users] 2024-01-04T00:00:00Z Ann <ann@example.org>',
+      'users [users@v1.0] 2024-01-05T00:00:00Z Ann <ann@example.org> # With e-mail',
+      '@v1.1 2024-01-06T00:00:00Z Ann <ann@example.org>',
+    ].join('\n'),
+    'deploy/api/orders.sql': '',
+    'deploy/schema.sql': '',
+    'deploy/users.sql': '',
+    'deploy/users@v1.0.sql': '',
+    'deploy/draft.sql': '',
+    'revert/users.sql': '',
+    'verify/users.sql': '',
+  };
+
+  it.each([
+    ['its folder', [], ''],
+    ['its deploy folder', ['deploy'], ''],
+  ])('Sqitch: the order of the plan, with the older script of what was reworked, from %s', (_from, paths) => {
+    const { tool, read, skipped, notes } = found(folder(sqitchFiles), paths);
+    expect(tool).toBe('sqitch');
+    expect(read).toEqual(['deploy/schema.sql', 'deploy/users@v1.0.sql', 'deploy/api/orders.sql', 'deploy/users.sql']);
+    expect(skipped).toContain('deploy/draft.sql: sqitch.plan does not list it');
+    expect(notes[0]).toContain('4 files, as sqitch runs them');
+  });
+
+  it('Sqitch: a plan that names what is not there', () => {
+    const { 'deploy/schema.sql': _gone, ...others } = sqitchFiles;
+    expect(found(folder(others)).notes).toContain('.: sqitch.plan lists deploy/schema.sql, which is not there.');
+  });
+
+  it('numbered files: by their numbers, without what undoes them', () => {
+    const root = folder(['migrations/10_c.up.sql', 'migrations/10_c.down.sql', 'migrations/9_b.up.sql']);
+    expect(found(root)).toMatchObject({
+      tool: 'plain',
+      read: ['migrations/9_b.up.sql', 'migrations/10_c.up.sql'],
+      skipped: ['migrations/10_c.down.sql: it undoes a migration'],
+    });
+  });
+
+  it.each([
+    ['dbmate', '-- migrate:up\nselect 1;\n-- migrate:down\nselect 2;\n'],
+    ['goose', '-- +goose Up\nselect 1;\n-- +goose Down\nselect 2;\n'],
+    ['node-pg-migrate', '-- Up Migration\nselect 1;\n-- Down Migration\nselect 2;\n'],
+    ['tern', 'select 1;\n---- create above / drop below ----\nselect 2;\n'],
+  ])('%s: the part that undoes becomes blanks, so that places stay', (_tool, text) => {
+    const { files } = discover({ paths: [folder({ '1_a.sql': text })], cwd: '/', platform: 'auto', exposure: 'auto' });
+    const blanked = files[0]?.blank(text) ?? '';
+    expect(blanked).toContain('select 1;');
+    expect(blanked).not.toContain('select 2;');
+    expect(blanked.split('\n').map((line) => line.length)).toEqual(text.split('\n').map((line) => line.length));
+  });
+
+  it('names no more than five of the files that are not read', () => {
+    const many = Array.from({ length: 9 }, (_none, index) => `supabase/migrations/note${index}.sql`);
+    const { notes } = found(folder(['supabase/migrations/1_a.sql', ...many]));
+    expect(notes[1]).toBe(
+      '9 files were not read (supabase/migrations/note0.sql, note1.sql, note2.sql, note3.sql, note4.sql and 4 more): the Supabase CLI runs only files named <digits>_<name>.sql.',
+    );
+  });
+});
+
+describe('places', () => {
+  it('the usual folder of the project', () => {
+    expect(found(folder(['db/migrations/1_a.sql', 'scripts/x.sql'])).read).toEqual(['db/migrations/1_a.sql']);
+  });
+
+  it('the one project below the root of a monorepo, also where the root is named', () => {
+    const root = folder([
+      'apps/backend/supabase/migrations/1_a.sql',
+      'node_modules/other/supabase/migrations/1_b.sql',
+      'packages/client/scripts/x.sql',
+      'packages/orm/drizzle/0000_c.sql',
+    ]);
+    expect(found(root).read).toEqual(['apps/backend/supabase/migrations/1_a.sql']);
+    expect(found(root, ['apps']).read).toEqual(['apps/backend/supabase/migrations/1_a.sql']);
+  });
+
+  it('of several projects below, none: they are named', () => {
+    const root = folder(['apps/a/supabase/migrations/1_a.sql', 'apps/b/supabase/migrations/1_b.sql']);
+    expect(() => found(root)).toThrow(
+      '2 folders of migrations below .: apps/a/supabase/migrations, apps/b/supabase/migrations. Name one: ddlint lint apps/a/supabase/migrations.',
+    );
+  });
+
+  it('the SQL of the folder itself, where nothing says migrations', () => {
+    expect(found(folder(['2_b.sql', '1_a.sql'])).read).toEqual(['1_a.sql', '2_b.sql']);
+    expect(found(folder(['packages/db/1_a.sql'])).read).toEqual(['packages/db/1_a.sql']);
+  });
+
+  it('nothing', () => {
+    expect(() => found(folder(['notes.txt']))).toThrow('No migrations found: looked for supabase/migrations');
+    expect(() => found(folder(['docs/notes.txt']), ['docs'])).toThrow('No .sql files in docs.');
+  });
+});
