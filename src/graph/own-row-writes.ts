@@ -1,4 +1,3 @@
-import type { Node } from '@pgsql/types';
 import { patternOf } from '../sql/name.ts';
 import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode, walk } from '../sql/walk.ts';
@@ -13,7 +12,7 @@ import type { EntityId } from './entity-id.ts';
 import { isUniqueAlone } from './index-keys.ts';
 import { policyAudience } from './policy-audience.ts';
 import { mayColumn } from './privilege-questions.ts';
-import { conjuncts, disjuncts } from './query-shapes/column-tests.ts';
+import { alternativesOf } from './query-shapes/alternatives.ts';
 import { policiesFor } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isUsersOwn } from './users-own.ts';
@@ -47,7 +46,7 @@ export function ownRowWrites(
   const audience = policyAudience(graph, policy, clientRoles);
   return (['insert', 'update'] as const).flatMap((command) => {
     const reached = audience.filter(({ commands }) => commands.includes(command));
-    const branches = branchesOf(clause.tree);
+    const branches = alternativesOf(clause.tree);
     return branches.flatMap((parts): readonly OwnRowWrite[] => {
       const branch = parts.map((tree): BoundExpression => ({ ...clause, tree }));
       const access = reached.filter(({ name }) => name !== 'anon' || !branch.some(isClosedToSignedOut));
@@ -61,23 +60,6 @@ export function ownRowWrites(
       return [{ command, access, tied, isSole: branches.length === 1, leavesFree }];
     });
   });
-}
-
-/** More alternatives than that nobody reads either. */
-const MOST_BRANCHES = 32;
-
-/** The alternatives of a condition, each as the parts that AND connects: `a and (b or c)` is a with b, or a with c. */
-function branchesOf(tree: Node): readonly (readonly Node[])[] {
-  const branches = disjuncts(tree).flatMap((one) =>
-    conjuncts(one).reduce<readonly (readonly Node[])[]>(
-      (known, part) => {
-        const own = part === one ? [[part]] : branchesOf(part);
-        return known.flatMap((before) => own.map((each) => [...before, ...each])).slice(0, MOST_BRANCHES);
-      },
-      [[]],
-    ),
-  );
-  return branches.slice(0, MOST_BRANCHES);
 }
 
 /**

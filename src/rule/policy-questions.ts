@@ -3,6 +3,7 @@
 export { type Standing, standingsIn } from '../graph/caller/caller-standing.ts';
 export { chosenStandings, decides, freeEntitlements, freeStandings } from '../graph/caller/free-standings.ts';
 export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';
+export { type RowScope, rowScope } from '../graph/caller/row-scope.ts';
 export {
   branchOpenToNobody,
   isClosedToClients,

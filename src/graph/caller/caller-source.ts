@@ -103,19 +103,23 @@ function bodyAsksCaller(graph: SchemaGraph, fn: EntityOf<'function'>): boolean |
   const tree = bodyTree(fn);
   if (tree.language === 'unread') return undefined;
   const names = new GraphNames(graph, searchPathOf(fn));
+  const answers = expressionsOf(tree).map((each) => partAsksCaller(graph, names, each.tree));
+  return answers.includes(true) ? true : answers.includes(undefined) ? undefined : false;
+}
+
+/** Does a part of a function's body ask who calls? Undefined where that cannot be told. */
+export function partAsksCaller(graph: SchemaGraph, names: GraphNames, part: Node): boolean | undefined {
   let answer: boolean | undefined = false;
-  for (const { tree: root } of expressionsOf(tree)) {
-    walk(root, (_, node) => {
-      const call = fieldsOf(node, 'FuncCall');
-      if (isRoleValue(node) || (call && knownSource(call, NOTHING))) answer = true;
-      else if (call !== undefined && answer !== true) {
-        const inner = calledFunctions(graph, names, call).map((each) => functionAsksCaller(graph, each));
-        if (inner.includes(true)) answer = true;
-        else if (inner.includes(undefined)) answer = undefined;
-      }
-      return answer === true ? 'stop' : undefined;
-    });
-  }
+  walk(part, (_, node) => {
+    const call = fieldsOf(node, 'FuncCall');
+    if (isRoleValue(node) || (call && knownSource(call, NOTHING))) answer = true;
+    else if (call !== undefined) {
+      const inner = calledFunctions(graph, names, call).map((each) => functionAsksCaller(graph, each));
+      if (inner.includes(true)) answer = true;
+      else if (inner.includes(undefined)) answer = undefined;
+    }
+    return answer === true ? 'stop' : undefined;
+  });
   return answer;
 }
 

@@ -1,0 +1,134 @@
+import {
+  andList,
+  bracketed,
+  brief,
+  type ClientAccess,
+  clauseText,
+  clientsOf,
+  decides,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  freeStandings,
+  isUniqueAlone,
+  mayMeetRows,
+  ownRowWrites,
+  quoteIdentifier,
+  raw,
+  rowScope,
+  type SchemaGraph,
+  sharedScope,
+  sql,
+  standingsIn,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+
+export default defineRule({
+  meta: {
+    id: 'insert-policy-weaker-than-select',
+    category: 'security',
+    severity: 'high',
+    confidence: 'likely',
+    recommended: true,
+    summary:
+      'Users may add rows to what they do not belong to: INSERT asks only who wrote the row, reading asks for more.',
+    why: 'A WITH CHECK of user_id = auth.uid() says who wrote the row, not where it goes. Where only the members of a conversation, a team or a project read its rows, everybody who is signed in can still add one to any of them (the API inserts without reading it back, Prefer: return=minimal), and the members see it among their own.',
+    remedy:
+      'Ask in WITH CHECK what reading asks. Not reported: where writers read their own rows whatever these belong to (requests, orders, reports to somebody), where every signed-in user reads all of them, columns that a trigger or a restrictive policy looks at, and rows by which policies decide, which are self-granted-access.',
+    messages: {
+      scope:
+        'By the policy {{policy}} {{clients}} may add {{table}} rows with any {{columns}}: that {{tied}} is theirs is enough. Nobody reads such rows without belonging to that {{columns}} ({{readers}}), so that a stranger’s row turns up among the members’ own.',
+      siblings:
+        'By the policy {{policy}} {{clients}} may add {{table}} rows with any {{columns}}: that {{tied}} is theirs is enough, while {{siblings}} ask whoever adds rows to belong to that {{columns}}. No policy lets clients read the rows again: whatever works with them takes a stranger’s for a member’s.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions', 'columns'],
+    references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
+  },
+  visit: {
+    policy(policy, { graph, settings, report }) {
+      const { clientRoles } = settings;
+      const table = graph.get('table', policy.table);
+      const [write] = ownRowWrites(graph, policy, clientRoles).filter(({ command }) => command === 'insert');
+      if (write === undefined) return;
+      const standings = standingsIn(graph, policy.table).filter(
+        (each) => each.policy !== policy && decides(graph, each.policy, clientRoles),
+      );
+      if (freeStandings(graph, table, write, standings).length > 0) return;
+      const reached = write.access.flatMap((access) => {
+        const scope = rowScope(graph, table, 'select', access.role);
+        const columns = (scope?.columns ?? [])
+          .map((id) => graph.get('column', id))
+          .filter((each) => !write.tied.includes(each.id) && write.leavesFree(each) && !isUniqueAlone(graph, each));
+        return scope === undefined || columns.length === 0 ? [] : [{ access, columns, readers: scope.policies }];
+      });
+      const data = {
+        policy: quoteIdentifier(policy.name),
+        table: brief(table.name),
+        tied: andList(write.tied.map((id) => quoteIdentifier(graph.get('column', id).name))),
+      };
+      const [first] = reached;
+      if (first === undefined) {
+        const unread = write.access.filter((each) => !mayMeetRows(graph, table, 'select', each));
+        const shared = unread.length === 0 ? undefined : sharedScope(graph, table, 'insert', settings);
+        if (shared === undefined || shared.isAuthor || write.tied.includes(shared.column.id)) return;
+        const held = shared.siblings.filter((each) => isAddedInScope(graph, each, shared.column.name, unread));
+        if (held.length === 0 || !write.leavesFree(shared.column)) return;
+        const names = held.map(({ name }) => brief(name));
+        const columns = quoteIdentifier(shared.column.name);
+        const siblings = `the policies of ${andList(names, 2)}`;
+        report({
+          entity: policy,
+          message: 'siblings',
+          data: { ...data, clients: clientsOf(unread), columns, siblings },
+        });
+        return;
+      }
+      const { columns, readers } = first;
+      report({
+        entity: policy,
+        message: 'scope',
+        data: {
+          ...data,
+          clients: clientsOf(reached.map(({ access }) => access)),
+          columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
+          readers: andList(
+            readers.map(({ name }) => quoteIdentifier(name)),
+            2,
+          ),
+        },
+        related: readers.flatMap(({ origin }) =>
+          origin.from === 'statement' ? [{ note: 'reading asks for more', at: origin.at }] : [],
+        ),
+        fix: () => fixFor(graph, policy, readers),
+      });
+    },
+  },
+});
+
+/** Does whoever adds rows to the table have to belong to what the column names? */
+function isAddedInScope(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  name: string,
+  access: readonly ClientAccess[],
+): boolean {
+  const column = graph.column(table.id, name)?.id;
+  const scopes = access.map(({ role }) => rowScope(graph, table, 'insert', role));
+  return column !== undefined && scopes.every((each) => each?.columns.includes(column) === true);
+}
+
+/** What the one policy for reading asks, asked of the new row too. */
+function fixFor(graph: SchemaGraph, policy: Policy, readers: readonly Policy[]): Fix | undefined {
+  const [reader, ...others] = readers;
+  const own = policy.check ?? policy.using;
+  if (reader?.using == null || others.length > 0 || own === null) return undefined;
+  const [asked, scope] = [own, reader.using].map((each) => clauseText(graph, each));
+  if (asked === undefined || scope === undefined) return undefined;
+  return {
+    title: 'Ask of the new row what reading asks',
+    safety: 'review',
+    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
+  with check (${raw(bracketed(asked))} and ${raw(bracketed(scope))});`,
+  };
+}

@@ -1,0 +1,72 @@
+import { foldBoolean } from '../binding/questions/fold-boolean.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { decidingClause } from '../policy-clauses.ts';
+import type { Grantee } from '../privileges.ts';
+import { alternativesOf, MOST_ALTERNATIVES } from '../query-shapes/alternatives.ts';
+import { policiesFor, type RowCommand } from '../row-security.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { alwaysAsks } from './always-asks.ts';
+import { callerComparisons } from './caller-comparisons.ts';
+import { asksCaller } from './caller-source.ts';
+import { isOpenToSignedIn } from './signed-out.ts';
+
+type Policy = EntityOf<'policy'>;
+
+/** By what a role gets at the rows of a table. */
+export interface RowScope {
+  /** Each policy for the command compares these with what the caller belongs to, in each of its alternatives that is about the row. */
+  readonly columns: readonly EntityId[];
+  readonly policies: readonly Policy[];
+}
+
+/**
+ * The columns without whose match a role reads no row (or adds, changes, deletes none): nothing else of the row lets it in, not even that it wrote
+ * the row itself. Alternatives for callers of a standing of their own, whatever the row (is_admin()), do not count. Undefined where there is no such column.
+ */
+export function rowScope(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  command: RowCommand,
+  role: Grantee,
+): RowScope | undefined {
+  const policies = policiesFor(graph, table, command, role).filter((each) => each.isPermissive);
+  let columns: readonly EntityId[] | undefined;
+  const deciding: Policy[] = [];
+  for (const policy of policies) {
+    const clause = decidingClause(policy, command);
+    const value = clause === null ? false : foldBoolean(clause.tree);
+    if (clause === null || value === false || value === null) continue;
+    const alternatives = alternativesOf(clause.tree);
+    if (alternatives.length >= MOST_ALTERNATIVES) return undefined;
+    for (const parts of alternatives) {
+      const conditions = parts.map((tree): BoundExpression => ({ ...clause, tree }));
+      const scoped = conditions.flatMap((each) => belongings(graph, each));
+      if (scoped.length === 0) {
+        if (!isStanding(graph, conditions)) return undefined;
+        continue;
+      }
+      columns = columns === undefined ? [...new Set(scoped)] : columns.filter((each) => scoped.includes(each));
+      if (!deciding.includes(policy)) deciding.push(policy);
+    }
+  }
+  return columns === undefined || columns.length === 0 ? undefined : { columns, policies: deciding };
+}
+
+/** The columns that the condition compares with more than the user's own identity: a membership, a function's answer, a claim. */
+function belongings(graph: SchemaGraph, condition: BoundExpression): readonly EntityId[] {
+  if (!alwaysAsks(graph, condition)) return [];
+  return callerComparisons(graph, condition)
+    .filter(({ via, sources }) => {
+      if (via === 'value') return sources.some((each) => each !== 'user');
+      return via === 'membership' || via === 'argument';
+    })
+    .map(({ column }) => column);
+}
+
+/** Do they ask who calls, for more than to be signed in, and nothing of the row? */
+function isStanding(graph: SchemaGraph, conditions: readonly BoundExpression[]): boolean {
+  const isAboutRow = conditions.some((each) => callerComparisons(graph, each).length > 0);
+  return !isAboutRow && conditions.some((each) => asksCaller(graph, each.tree, each) && !isOpenToSignedIn(each));
+}
