@@ -1,6 +1,7 @@
 import type { GrantStmt, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { bornBy } from './born-in.ts';
+import { dumpedMigrations } from './dumped-migrations.ts';
 import { inputTypes } from './entities/function-entity.ts';
 import type { EntityOf } from './entities/index.ts';
 import { addTo } from './grouping.ts';
@@ -14,7 +15,8 @@ export interface NamedGrants {
 
 /**
  * What GRANT and REVOKE on this very function say since it was made, the last word for each role. An access list cannot tell:
- * there a default privilege looks the same. ON ALL FUNCTIONS IN SCHEMA is not about one of them.
+ * there a default privilege looks the same. ON ALL FUNCTIONS IN SCHEMA is not about one of them, nor is a dump that grants it to
+ * every role of the API: there a default privilege is written out.
  */
 export function namedGrants(
   history: { readonly statements: readonly Statement[]; readonly journal: readonly Change[] },
@@ -23,17 +25,34 @@ export function namedGrants(
   const born = bornBy(history.journal, routine.id)?.index ?? -1;
   const granted = new Set<string>();
   const revoked = new Set<string>();
-  for (const { statement, grant, object } of routineGrants(history.statements).get(routine.name.name) ?? []) {
-    if (statement.index < born || !isMeant(object, routine)) continue;
-    for (const each of grant.grantees ?? []) {
-      const { roletype, rolename } = fieldsOf(each, 'RoleSpec') ?? {};
-      const name = roletype === 'ROLESPEC_PUBLIC' ? 'public' : rolename;
-      if (name === undefined) continue;
+  const own = (routineGrants(history.statements).get(routine.name.name) ?? []).filter(
+    ({ statement, object }) => statement.index >= born && isMeant(object, routine),
+  );
+  for (const { statement, grant } of own) {
+    if (grant.is_grant === true && isWrittenOut(statement)) continue;
+    for (const name of granteesOf(grant)) {
       (grant.is_grant === true ? granted : revoked).add(name);
       (grant.is_grant === true ? revoked : granted).delete(name);
     }
   }
   return { granted, revoked };
+
+  function isWrittenOut({ migration }: Statement): boolean {
+    if (!dumpedMigrations(history.statements).has(migration)) return false;
+    const there = own.filter((each) => each.statement.migration === migration && each.grant.is_grant === true);
+    const names = new Set(there.flatMap(({ grant }) => granteesOf(grant)));
+    return API_ROLES.every((each) => names.has(each));
+  }
+}
+
+const API_ROLES: readonly string[] = ['anon', 'authenticated', 'service_role'];
+
+function granteesOf({ grantees }: GrantStmt): readonly string[] {
+  return (grantees ?? []).flatMap((each) => {
+    const { roletype, rolename } = fieldsOf(each, 'RoleSpec') ?? {};
+    const name = roletype === 'ROLESPEC_PUBLIC' ? 'public' : rolename;
+    return name === undefined ? [] : [name];
+  });
 }
 
 interface RoutineGrant {
