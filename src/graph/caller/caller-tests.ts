@@ -12,7 +12,7 @@ import { isUsersOwn } from '../users-own.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';
 import { nullCalls } from './null-results.ts';
 import { nullVariables } from './null-variables.ts';
-import { isNullSignedOut, isPassedSignedOut } from './signed-out.ts';
+import { isNullSignedOut, isPassedSignedOut, isVariableAmong } from './signed-out.ts';
 
 /** What a routine's body makes of who calls. */
 export interface CallerTests {
@@ -41,7 +41,7 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
   if (variables.setters.size > 0 && expressions.some(mentionsFound)) return ASKS;
   const isCaller = (node: Node, bound: Bound): boolean => {
     const meaning = bound.meanings.get(fieldsOf(node, 'ColumnRef') ?? node);
-    const isVariable = meaning?.kind === 'variable' && variables.names.has(meaning.name);
+    const isVariable = meaning?.kind === 'variable' && isVariableAmong(variables.names, meaning.name);
     return isVariable || isNullValue(node, bound) || sourceOf(graph, node, bound) !== undefined;
   };
   const tests = expressions.filter(

@@ -90,7 +90,7 @@ export function isPassedSignedOut(
     const test = fieldsOf(node, 'NullTest');
     const reference = fieldsOf(test?.arg, 'ColumnRef');
     const meaning = reference && binding.meanings.get(reference);
-    if (meaning?.kind !== 'variable' || nullVariables.has(meaning.name)) return signedOut(node);
+    if (meaning?.kind !== 'variable' || isVariableAmong(nullVariables, meaning.name)) return signedOut(node);
     return test?.nulltesttype === 'IS_NOT_NULL';
   });
 }
@@ -119,6 +119,12 @@ export function isEmptySignedOut(
 /** Is a call of a user's function NULL then? `isNull` says it of an argument. */
 export type NullCall = (call: FuncCall, binding: Pick<Binding, 'meanings'>, isNull: (node: Node) => boolean) => boolean;
 
+/** Is the variable one of these, or a field of one: `member.id` for the row `member`? */
+export function isVariableAmong(names: ReadonlySet<string>, name: string): boolean {
+  const dot = name.indexOf('.');
+  return names.has(name) || (dot > 0 && names.has(name.slice(0, dot)));
+}
+
 /** What is known of a signed-out caller, and of variables that are NULL for him. */
 function withNull(
   names: ReadonlySet<string>,
@@ -131,7 +137,7 @@ function withNull(
     if (call !== undefined && isNullCall?.(call, binding, (each) => isAlwaysNull(each, assume)) === true) return null;
     const reference = fieldsOf(node, 'ColumnRef');
     const meaning = reference && binding.meanings.get(reference);
-    return meaning?.kind === 'variable' && names.has(meaning.name) ? null : signedOut(node);
+    return meaning?.kind === 'variable' && isVariableAmong(names, meaning.name) ? null : signedOut(node);
   };
   return assume;
 }
