@@ -260,3 +260,36 @@ end $do$;`);
   const text = reading.texts.get('1.sql') ?? '';
   expect(text.slice(index.origin.at.start)).toMatch(/^create index a_owner/);
 });
+
+test('a loop over the functions that a role may call, but for those of triggers', async () => {
+  const { reading } =
+    await tables(`create function public.count_all() returns bigint language sql security definer as 'select 1::bigint';
+create function public.count_own() returns bigint language sql as 'select 1::bigint';
+create function public.touch() returns trigger language plpgsql security definer as 'begin return new; end';
+do $$ declare r record; begin
+  for r in
+    select p.oid::regprocedure as sig from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where n.nspname = 'public' and p.prosecdef and p.prorettype::regtype::text <> 'trigger'
+      and p.prorettype <> 'trigger'::regtype and has_function_privilege('public', p.oid, 'execute')
+  loop
+    execute format('revoke all on function %s from public', r.sig);
+  end loop;
+end $$;`);
+  const callable = reading.graph
+    .ofKind('function')
+    .filter((each) => each.name.schema === 'public' && each.acl.some(({ grantee }) => grantee === 'public'));
+  expect(reading.doubts).toEqual([]);
+  expect(callable.map((each) => each.name.name)).toEqual(['count_own', 'touch']);
+});
+
+test('what a REVOKE on functions of unknown names may change is no table', async () => {
+  const { reading, table } = await tables(`create function public.f() returns int language sql as 'select 1';
+do $$ declare r record; begin
+  for r in select oid::regprocedure as sig from pg_proc where proname = (select min(name) from public.a) loop
+    execute format('revoke all on function %s from public', r.sig);
+  end loop;
+end $$;`);
+  const routine = reading.graph.ofKind('function').find((each) => each.name.name === 'f');
+  expect(reading.graph.isDoubtful(table('a'), ['privileges'])).toBe(false);
+  expect(routine && reading.graph.isDoubtful(routine, ['privileges'])).toBe(true);
+});

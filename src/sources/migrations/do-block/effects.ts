@@ -1,4 +1,4 @@
-import type { AlterOwnerStmt, AlterTableStmt, DropStmt, Node, RangeVar } from '@pgsql/types';
+import type { AlterOwnerStmt, AlterTableStmt, DropStmt, GrantStmt, Node, RangeVar } from '@pgsql/types';
 import type { Aspect, Doubt } from '../../../graph/journal.ts';
 import { fieldsOf, writtenName } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
@@ -64,11 +64,7 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
   if ('CreateTrigStmt' in node) return { aspects: ['triggers'], reach: reachOf(node.CreateTrigStmt.relation, context) };
   if ('CreateStmt' in node) return { aspects: ['existence'], reach: reachOf(node.CreateStmt.relation, context) };
   if ('ViewStmt' in node) return { aspects: ['existence'], reach: reachOf(node.ViewStmt.view, context) };
-  if ('GrantStmt' in node) {
-    const [object, ...more] = node.GrantStmt.objects ?? [];
-    const single = object && 'RangeVar' in object && more.length === 0 ? object.RangeVar : undefined;
-    return { aspects: ['privileges'], reach: single ? reachOf(single, context) : 'any' };
-  }
+  if ('GrantStmt' in node) return { aspects: ['privileges'], reach: granted(node.GrantStmt, context) };
   if ('RenameStmt' in node) return { aspects: 'anything', reach: reachOf(node.RenameStmt.relation, context) };
   if ('AlterFunctionStmt' in node)
     return { aspects: ['functions'], reach: routinesNamed(node.AlterFunctionStmt.func?.objname, context) };
@@ -102,6 +98,19 @@ function routinesNamed(names: readonly Node[] | undefined, context: ReplayContex
   const { schema, name } = writtenName(names);
   if (name === '' || [schema, name].some((each) => each?.includes(PLACEHOLDER))) return 'any';
   return { entities: context.names.functionEntities(schema, name).map(({ id }) => id) };
+}
+
+/** Of whatever name, a GRANT on a function is not about tables. */
+function granted({ objects = [], objtype, targtype }: GrantStmt, context: ReplayContext): Doubt['reach'] {
+  const [object, ...more] = objects;
+  if (targtype !== 'ACL_TARGET_DEFAULTS' && ROUTINES.has(objtype ?? '')) {
+    const names =
+      targtype === 'ACL_TARGET_OBJECT' && more.length === 0 ? fieldsOf(object, 'ObjectWithArgs') : undefined;
+    const named = names === undefined ? 'any' : routinesNamed(names.objname, context);
+    return named === 'any' ? { entities: context.graph.ofKind('function').map(({ id }) => id) } : named;
+  }
+  const single = object && 'RangeVar' in object && more.length === 0 ? object.RangeVar : undefined;
+  return single ? reachOf(single, context) : 'any';
 }
 
 const ROUTINES: ReadonlySet<string> = new Set(['OBJECT_FUNCTION', 'OBJECT_PROCEDURE', 'OBJECT_ROUTINE']);

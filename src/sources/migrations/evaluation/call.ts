@@ -1,6 +1,6 @@
 import type { FuncCall } from '@pgsql/types';
 import { inputTypes } from '../../../graph/entities/function-entity.ts';
-import { mayTable } from '../../../graph/privilege-questions.ts';
+import { mayExecute, mayTable } from '../../../graph/privilege-questions.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
 import type { Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
@@ -73,6 +73,8 @@ export function callFunction(node: FuncCall, env: Environment): Value {
       return identityArguments(first, env);
     case 'has_table_privilege':
       return tablePrivilege(args, env);
+    case 'has_function_privilege':
+      return functionPrivilege(args, env);
     default:
       return UNKNOWN;
   }
@@ -102,6 +104,17 @@ function tablePrivilege(args: readonly Value[], env: Environment): Value {
   const letter = { select: 'r', insert: 'a', update: 'w', delete: 'd' }[privilege.toLowerCase()];
   if (!grantee || relation?.kind !== 'table' || letter === undefined) return UNKNOWN;
   return mayTable(env.context.graph, grantee.id, relation, letter);
+}
+
+function functionPrivilege([role, routine, privilege]: readonly Value[], env: Environment): Value {
+  if (typeof role !== 'string' || typeof privilege !== 'string' || privilege.toLowerCase() !== 'execute')
+    return UNKNOWN;
+  const { graph } = env.context;
+  const grantee = role === 'public' ? ('public' as const) : graph.global('role', role)?.id;
+  const id = typeof routine === 'string' ? referenceOf('regprocedure', routine, env.context) : routine && idOf(routine);
+  const fn = typeof id === 'number' ? graph.find(id as never) : undefined;
+  if (grantee === undefined || fn?.kind !== 'function' || graph.isDoubtful(fn, ['privileges'])) return UNKNOWN;
+  return mayExecute(graph, grantee, fn);
 }
 
 /** What to_regclass() and its siblings give: NULL for a name that nothing has. */

@@ -3,6 +3,7 @@ import { inputTypes } from '../../../graph/entities/function-entity.ts';
 import { dependenciesOf, type Entity, type EntityKind, type EntityOf } from '../../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import { isBuiltIn, type TypeRef, typeText } from '../../../graph/type-ref.ts';
+import { typeReference } from './references.ts';
 import { UNKNOWN, type Value } from './value.ts';
 
 type Columns = Readonly<Record<string, Value>>;
@@ -272,6 +273,7 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
         pronamespace: schemaId(graph, fn.name.schema),
         prokind: { function: 'f', procedure: 'p', aggregate: 'a', window: 'w' }[fn.routine],
         prosecdef: fn.security === 'definer',
+        prorettype: fn.returns === null ? UNKNOWN : typeReference(fn.returns, graph),
         pronargs: inputTypes(fn).length,
         proowner: fn.owner,
         proconfig: fn.config.length === 0 ? null : fn.config.map((each) => `${each.name}=${each.value}`),

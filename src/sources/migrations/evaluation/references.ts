@@ -1,3 +1,5 @@
+import type { SchemaGraph } from '../../../graph/schema-graph.ts';
+import { type TypeRef, typeText } from '../../../graph/type-ref.ts';
 import { quoteIdentifier } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
 import { ObjectReference, UNKNOWN, type Value } from './value.ts';
@@ -21,8 +23,28 @@ export function parseName(text: string): { readonly schema: string | undefined; 
   return name === undefined ? undefined : { schema: parts.at(-2), name };
 }
 
+/** Built-in types are no entities: numbers below zero stand for their OIDs, which no entity has. */
+const builtInTypes: string[] = [];
+
+function builtInType(name: string): number {
+  if (!builtInTypes.includes(name)) builtInTypes.push(name);
+  return -1 - builtInTypes.indexOf(name);
+}
+
+/** What a catalog column of types holds: an OID that casts to regtype. */
+export function typeReference(type: TypeRef, graph: SchemaGraph): Value {
+  const id = type.isArray ? undefined : (type.entity ?? builtInType(type.name.name));
+  return id === undefined ? UNKNOWN : new ObjectReference(id, graph.typeName(type));
+}
+
 /** The value of `id::regclass` and its siblings: written with its schema where the search_path does not find it. */
 export function objectReference(type: string, id: number, { graph, names }: ReplayContext): Value {
+  const builtIn = builtInTypes[-1 - id];
+  if (builtIn !== undefined)
+    return new ObjectReference(
+      id,
+      typeText({ name: { schema: 'pg_catalog', name: builtIn }, isArray: false, modifiers: [] }),
+    );
   const entity = graph.find(id as never);
   if (entity === undefined) return UNKNOWN;
   const path = graph.path(entity);
@@ -51,7 +73,7 @@ export function referenceOf(type: string, text: string, context: ReplayContext):
       if (name === undefined) return undefined;
       return (
         context.names.typeEntity(name.schema, name.name)?.id ??
-        (context.provided.hasBuiltInType(name.name) ? undefined : null)
+        (context.provided.hasBuiltInType(name.name) ? builtInType(name.name) : null)
       );
     }
     case 'regproc': {
