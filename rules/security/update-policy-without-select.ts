@@ -1,6 +1,7 @@
 import {
   admitsNothing,
   andList,
+  blindPolicies,
   bracketed,
   brief,
   bypassesRowSecurity,
@@ -43,7 +44,7 @@ export default defineRule({
   visit: {
     table(table, { graph, settings, report }) {
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
-      const blind = blindPolicies(graph, table, settings.clientRoles);
+      const blind = withoutReader(graph, table, settings.clientRoles);
       const [first] = blind;
       if (first === undefined) return;
       const roles = [...new Set(blind.flatMap(({ access }) => access.map(({ name }) => name)))];
@@ -66,11 +67,12 @@ interface Blind {
   readonly access: readonly ClientAccess[];
 }
 
-/** What lets every row be written is write-policy-always-true's. */
-function blindPolicies(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly Blind[] {
+/** What lets every row be written is write-policy-always-true's, what finds nothing in its own subselects blind-policy-read's. */
+function withoutReader(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly Blind[] {
   const writing = graph.ownedBy(table.id, 'policy').filter((each) => {
     const { command, isPermissive } = each;
-    return isPermissive && (command === 'update' || command === 'delete') && !admitsNothing(each, command);
+    const isWriting = isPermissive && (command === 'update' || command === 'delete');
+    return isWriting && !admitsNothing(each, command) && !blindPolicies(graph, clientRoles).has(each);
   });
   return writing.flatMap((policy): readonly Blind[] => {
     if (openTo(graph, policy, ROW_COMMANDS, clientRoles).length > 0) return [];

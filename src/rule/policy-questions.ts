@@ -1,5 +1,6 @@
 // The shared questions about policies: whom they are for, what they admit, how they are written again; part of what index.ts exports.
 
+export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/blind-policies.ts';
 export { type Standing, standingsIn } from '../graph/caller/caller-standing.ts';
 export { chosenStandings, decides, freeEntitlements, freeStandings } from '../graph/caller/free-standings.ts';
 export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';

@@ -1,0 +1,86 @@
+import {
+  andList,
+  type BlindPolicy,
+  blindPolicies,
+  brief,
+  clientsOf,
+  columnOfCaller,
+  counted,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  groupedBy,
+  quoteIdentifier,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Table = EntityOf<'table'>;
+
+export default defineRule({
+  meta: {
+    id: 'blind-policy-read',
+    category: 'security',
+    severity: 'high',
+    summary: 'Policies look into a table of which those they are for see no row.',
+    why: 'A policy reads with the rights of whoever runs the statement, and the row security of the tables in its subselects counts as well: where no policy lets that role read them, the subselect finds nothing. No error tells of it; the rows that the policy was to show are just not there, and its updates and deletes touch none.',
+    remedy:
+      'Let everybody read the rows that the policies look for, mostly their own: a SELECT policy on that table. Or look them up in a SECURITY DEFINER function with a pinned search_path. Policies with another alternative that can still be true are not reported.',
+    messages: {
+      blind:
+        '{{clients}} see no row of {{table}}: row security is on, and no policy lets them read it. {{policies}} of {{tables}} look into it for {{them}} and so {{admit}} nothing.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges'],
+    references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
+  },
+  visit: {
+    table(table, { graph, settings, report }) {
+      const blind = [...blindPolicies(graph, settings.clientRoles).values()].filter((each) => each.table === table);
+      const [first] = blind;
+      if (first === undefined) return;
+      const tables = [...new Set(blind.map(({ policy }) => brief(graph.get('table', policy.table).name)))];
+      const names = blind.map(({ policy }) => quoteIdentifier(policy.name));
+      const roles = groupedBy(
+        blind.flatMap(({ access }) => access),
+        ({ name }) => name,
+      );
+      report({
+        entity: table,
+        message: 'blind',
+        data: {
+          clients: clientsOf(
+            [...roles.values()].flatMap(([each]) => (each === undefined ? [] : [each])),
+            true,
+          ),
+          table: brief(table.name),
+          policies:
+            names.length === 1
+              ? `The policy ${names[0]}`
+              : `${counted(names.length, 'policy', 'policies')} (${andList(names, 3)})`,
+          tables: andList(tables, 4),
+          them: names.length === 1 ? 'its condition' : 'their conditions',
+          admit: names.length === 1 ? 'admits' : 'admit',
+        },
+        related: blind.flatMap(({ policy: { origin } }) =>
+          origin.from === 'statement' ? [{ note: 'finds nothing', at: origin.at }] : [],
+        ),
+        fix: () => fixFor(graph, table, blind),
+      });
+    },
+  },
+});
+
+/** Everybody reads the row that all of them look for: that of the caller. */
+function fixFor(graph: SchemaGraph, table: Table, blind: readonly BlindPolicy[]): Fix | undefined {
+  const columns = new Set(blind.map(({ policy }) => columnOfCaller(graph, policy, table)));
+  const [column] = columns;
+  if (column === undefined || columns.size > 1) return undefined;
+  const roles = new Set(blind.flatMap(({ access }) => access.map(({ name }) => name)));
+  if (roles.size > 1 || !roles.has('authenticated')) return undefined;
+  return {
+    title: `Let everybody who is signed in read their own ${brief(table.name)} row`,
+    safety: 'review',
+    sql: sql`create policy own_row on ${table.name} for select to authenticated
+  using (${column.name} = (select auth.uid()));`,
+  };
+}
