@@ -43,4 +43,5 @@ export { letterOf } from '../graph/privileges.ts';
 export { provisionedBeside, rowsProvisionedBy } from '../graph/provisioned-rows.ts';
 export { type SharedScope, sharedScope, tenantScopes } from '../graph/tenant-scope.ts';
 export { rolesBlindToNull } from '../graph/unseen-rows.ts';
+export { type VoidColumnGrant, voidColumnGrants } from '../graph/void-column-grants.ts';
 export { withArgument } from '../sql/call-arguments.ts';
