@@ -18,6 +18,7 @@ import {
   type OpenPolicy,
   openPolicy,
   POLICY_NAMES,
+  policiesLet,
   quoteIdentifier,
   type SchemaGraph,
   seesEveryRow,
@@ -68,7 +69,7 @@ export default defineRule({
         .sort((a, b) => a.id - b.id);
       if (alike[0] !== policy) return;
       const data = {
-        policies: named(alike),
+        policies: policiesLet(alike),
         roles: clientsOf(access),
         table: brief(table.name),
         clause: clauseOf(alike.flatMap((each) => openReading(graph, each, settings) ?? [])),
@@ -122,12 +123,6 @@ function openReading(graph: SchemaGraph, policy: Policy, settings: AuditSettings
   if (open.some(({ commands }) => commands.includes('update') || commands.includes('delete'))) return undefined;
   const access = open.filter(({ commands }) => commands.includes('select'));
   return access.length === 0 ? undefined : { access, holds };
-}
-
-/** `The policy x lets`, `The policies x and y let`. */
-function named(policies: readonly Policy[]): string {
-  const names = andList(policies.map(({ name }) => quoteIdentifier(name)));
-  return policies.length === 1 ? `The policy ${names} lets` : `The policies ${names} let`;
 }
 
 function clauseOf([first, ...others]: readonly OpenPolicy[]): string {

@@ -1,7 +1,9 @@
 import {
+  type AuditSettings,
   admittingPolicies,
   asksCaller,
   brief,
+  type ClientAccess,
   clientsOf,
   commandsText,
   defineRule,
@@ -9,12 +11,17 @@ import {
   type Fix,
   isAuditTrail,
   isNamedForServiceRole,
+  type OpenPolicy,
   openPolicy,
-  quoteIdentifier,
+  policiesLet,
   type RowCommand,
+  type SchemaGraph,
   seesEveryRow,
   sql,
 } from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+type Table = EntityOf<'table'>;
 
 export default defineRule({
   meta: {
@@ -24,13 +31,13 @@ export default defineRule({
     summary: 'A permissive policy lets client roles write any row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for the command pointless. Whoever has the public key of the app can then change or delete what belongs to everybody else.',
     remedy:
-      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in.',
+      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in. The policies that open a table to the same clients are one finding.',
     messages: {
-      write: 'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}}: its {{clause}} {{holds}}.',
+      write: '{{policies}} {{roles}} {{commands}} every row of {{table}}: {{clause}}.',
       shown:
-        'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}} that they can see: its {{clause}} {{holds}}. A statement with a WHERE meets {{rows}}.',
+        '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.',
       insert:
-        'The policy {{policy}} lets {{roles}} add rows of any content to {{table}}: its {{clause}} {{holds}}. Rows that are there already it does not touch.',
+        '{{policies}} {{roles}} add rows of any content to {{table}}: {{clause}}. Rows that are there already it does not touch.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['splinter:0024'],
@@ -38,56 +45,116 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, report }) {
-      const { access: open = [], holds = '' } = openPolicy(graph, policy, settings) ?? {};
-      const access = open.filter(({ commands }) => commands.some((each) => each !== 'select'));
-      if (access.length === 0) return;
-      const written = new Set<RowCommand>(access.flatMap(({ commands }) => commands));
-      const isInsertOnly = [...written].every((each) => each === 'insert');
+      const opening = openWriting(graph, policy, settings);
+      if (opening === undefined) return;
       const table = graph.get('table', policy.table);
-      const fix = fixFor(policy, table, settings.platform === 'supabase');
-      const about = { entity: policy, ...(fix === undefined ? {} : { fix }) };
+      // One mended alone leaves the others as they are.
+      const alike = openedAlike(graph, table, opening, settings);
+      if (alike[0]?.policy !== policy) return;
+      const policies = alike.map((each) => each.policy);
+      const access = joined(alike);
+      const related = alike.slice(1).flatMap(({ policy: { origin }, written }) => {
+        const note = `lets them ${commandsText(written)} as well`;
+        return origin.from === 'statement' ? [{ note, at: origin.at }] : [];
+      });
+      const fix = fixFor(policies, table, settings.platform === 'supabase');
+      const about = { entity: policy, related, ...(fix === undefined ? {} : { fix }) };
       const data = {
-        policy: quoteIdentifier(policy.name),
+        policies: policiesLet(policies),
         roles: clientsOf(access),
         table: brief(table.name),
-        holds,
-        clause: isInsertOnly && policy.check !== null ? 'WITH CHECK' : 'USING',
+        clause: clauseOf(alike),
       };
-      // Whoever asks that somebody is signed in has thought of who may add rows.
-      const inserting = holds === 'is always true' ? 'high' : 'medium';
-      if (isInsertOnly) {
-        report({ ...about, message: 'insert', data, severity: inserting });
+      const written = new Set<RowCommand>(alike.flatMap((each) => [...each.written]));
+      if (isInsertOnly(written)) {
+        // Whoever asks that somebody is signed in has thought of who may add rows.
+        const severity = alike.some(({ holds }) => holds === 'is always true') ? 'high' : 'medium';
+        report({ ...about, message: 'insert', data, severity });
         return;
       }
       // For audit-log-mutable, which leaves such policies to this rule.
       const changed = isAuditTrail(graph, table) ? `the log ${data.table}` : data.table;
-      const writing = { ...data, table: changed, commands: commandsText(written) };
+      const writing = { ...data, table: changed };
       // A statement that reads a column (WHERE, RETURNING) meets what the SELECT policies let through (docs, CREATE POLICY).
       const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, each, table));
       if (seeing.length > 0) {
-        report({ ...about, message: 'write', data: { ...writing, roles: clientsOf(seeing) } });
+        const seen = { ...writing, commands: commandsText(written), roles: clientsOf(seeing) };
+        report({ ...about, message: 'write', data: seen });
         return;
       }
       const showing = access.flatMap((each) => admittingPolicies(graph, table, 'select', each));
       const isOwn = showing.every(({ using }) => using !== null && asksCaller(graph, using.tree, using));
       const rows =
         showing.length > 0 ? 'only what the SELECT policies show' : 'none, as no SELECT policy shows them any';
+      const commands = commandsText([...written].filter((each) => each !== 'insert'));
+      const adding = written.has('insert') ? ', and add rows of any content' : '';
       report({
         ...about,
         message: 'shown',
-        data: { ...writing, rows },
+        data: { ...writing, commands, adding, rows },
         severity: isOwn ? 'high' : 'critical',
       });
     },
   },
 });
 
+interface OpenWriting extends OpenPolicy {
+  readonly policy: Policy;
+  readonly written: ReadonlySet<RowCommand>;
+}
+
+/** Whom the policy lets write any row, and what else it lets them do. */
+function openWriting(graph: SchemaGraph, policy: Policy, settings: AuditSettings): OpenWriting | undefined {
+  const { access: open = [], holds = '' } = openPolicy(graph, policy, settings) ?? {};
+  const access = open.filter(({ commands }) => commands.some((each) => each !== 'select'));
+  if (access.length === 0) return undefined;
+  return { policy, access, holds, written: new Set(access.flatMap(({ commands }) => commands)) };
+}
+
+/** The policies of the table that open it to the same clients, the first one first. */
+function openedAlike(
+  graph: SchemaGraph,
+  table: Table,
+  { access }: OpenWriting,
+  settings: AuditSettings,
+): readonly OpenWriting[] {
+  return graph
+    .ownedBy(table.id, 'policy')
+    .flatMap((each) => openWriting(graph, each, settings) ?? [])
+    .filter((each) => clientsOf(each.access) === clientsOf(access))
+    .sort((a, b) => a.policy.id - b.policy.id);
+}
+
+/** What several policies let each client do. */
+function joined(policies: readonly OpenWriting[]): readonly ClientAccess[] {
+  const [first, ...others] = policies;
+  return (first?.access ?? []).map((each) => {
+    const same = others.flatMap(({ access }) => access.filter(({ name }) => name === each.name));
+    return { ...each, commands: [...new Set([each, ...same].flatMap(({ commands }) => commands))] };
+  });
+}
+
+function isInsertOnly(written: ReadonlySet<RowCommand>): boolean {
+  return [...written].every((each) => each === 'insert');
+}
+
+/** `its USING is always true`, `the USING of each is always true`. */
+function clauseOf(policies: readonly OpenWriting[]): string {
+  const names = policies.map(({ policy, written }) =>
+    isInsertOnly(written) && policy.check !== null ? 'WITH CHECK' : 'USING',
+  );
+  const [first] = policies;
+  if (policies.length === 1) return `its ${names[0]} ${first?.holds}`;
+  const holds = policies.every((each) => each.holds === first?.holds) ? first?.holds : 'is true for them';
+  return `the ${[...new Set(names)].sort().join(' or ')} of each ${holds}`;
+}
+
 /** Policies that are named for the service role are nobody else's. */
-function fixFor(policy: EntityOf<'policy'>, table: EntityOf<'table'>, isSupabase: boolean): Fix | undefined {
-  if (!isSupabase || !isNamedForServiceRole(policy)) return undefined;
+function fixFor(policies: readonly Policy[], table: Table, isSupabase: boolean): Fix | undefined {
+  if (!isSupabase || !policies.every(isNamedForServiceRole)) return undefined;
   return {
-    title: 'Give the policy to the service role, as its name says',
+    title: `Give the ${policies.length === 1 ? 'policy' : 'policies'} to the service role, as ${policies.length === 1 ? 'its name says' : 'their names say'}`,
     safety: 'review',
-    sql: sql`alter policy ${policy.name} on ${table.name} to service_role;`,
+    sql: policies.map(({ name }) => sql`alter policy ${name} on ${table.name} to service_role;`).join('\n'),
   };
 }

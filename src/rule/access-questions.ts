@@ -17,7 +17,7 @@ export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from 
 export { updatableTable } from '../graph/updatable-view.ts';
 export { refusedChanges, surelyRefused } from '../graph/write-guards.ts';
 export { withBodyPlace } from './body-place.ts';
-export { clientsOf, commandsText, doneTo } from './client-prose.ts';
+export { clientsOf, commandsText, doneTo, policiesLet } from './client-prose.ts';
 export { deedsOf } from './deeds.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { revokeFromClients } from './revoke.ts';

@@ -1,11 +1,18 @@
 import type { ChosenRows } from '../graph/chosen-rows.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/row-security.ts';
+import { quoteIdentifier } from '../sql/name.ts';
 import { andList } from './prose.ts';
 
 /** `anon and authenticated`, `every role` for PUBLIC; where a sentence begins with it, `Every role`. */
 export function clientsOf(access: readonly { readonly name: string }[], begins = false): string {
   const text = andList(access.map(({ name }) => (name === 'public' ? 'every role' : name)));
   return begins ? text.replace(/^every role/, 'Every role') : text;
+}
+
+/** `The policy x lets`, `The policies x and y let`. */
+export function policiesLet(policies: readonly { readonly name: string }[]): string {
+  const names = andList(policies.map(({ name }) => quoteIdentifier(name)));
+  return policies.length === 1 ? `The policy ${names} lets` : `The policies ${names} let`;
 }
 
 const VERBS: Readonly<Record<RowCommand, string>> = {
