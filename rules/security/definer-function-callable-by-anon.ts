@@ -24,6 +24,7 @@ import {
   mayTable,
   type NamedGrants,
   namedGrants,
+  neverTakesEffect,
   onlyReads,
   raw,
   refusesAllButServiceRole,
@@ -100,13 +101,13 @@ export default defineRule({
       const isAlone = isWhole && calls.every((id) => isQuiet(graph, id)) && writesUnknown.length === 0;
       const changesNothing = isAlone && writes.length === 0;
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
-      const isBroken = alwaysFails(graph, routine);
-      const today = isBroken ? TODAY : '';
+      const isBroken = neverTakesEffect(graph, routine);
+      const today = isBroken ? todayOf(graph, routine) : '';
       const data = { ...told, past: isOpen ? '' : ', past row security', today };
       const [evaded] = evadedBy;
       const chosen =
         asks === undefined || (asks && evaded === undefined) ? undefined : chosenRows(graph, routine, callers);
-      // What ends in an error whatever it is given is broken-function's, unless mending it lets everybody change what they name.
+      // What ends in an error whenever it does something is broken-function's, unless mending it lets everybody change what they name.
       if (isBroken) {
         if (chosen === undefined || asks !== false) return;
         const changed = { changes: doneTo(chosen), table: brief(chosen.table.name), weight: '' };
@@ -153,7 +154,10 @@ export default defineRule({
 
 const CRITICAL = ', which is why this is critical';
 
-const TODAY = ' Today each call ends in an error, as broken-function says: whoever mends that opens this.';
+function todayOf(graph: SchemaGraph, routine: Routine): string {
+  const calls = alwaysFails(graph, routine) ? 'each call' : 'each call that would do something';
+  return ` Today ${calls} ends in an error, as broken-function says: whoever mends that opens this.`;
+}
 
 /** What a caller may guess until the answer is yes. */
 const GUESSED = ['*_password_*', '*_passwd_*', '*_pwd_*', '*_code_*', '*_pin_*', '*_otp_*', '*_token_*', '*_secret_*'];

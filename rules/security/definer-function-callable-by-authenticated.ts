@@ -1,5 +1,4 @@
 import {
-  alwaysFails,
   apiCallers,
   brief,
   callerTests,
@@ -13,6 +12,7 @@ import {
   isCalledAsCaller,
   isIdle,
   namedGrants,
+  neverTakesEffect,
   raw,
   type SchemaGraph,
   sql,
@@ -45,8 +45,8 @@ export default defineRule({
       const callers = apiCallers(graph, routine, settings);
       if (callers.length === 0 || callers.some(({ name }) => name !== 'authenticated')) return;
       if (callerTests(graph, routine).asks !== false) return;
-      // It ends in an error whatever it is given: broken-function.
-      if (alwaysFails(graph, routine) || isIdle(graph, routine)) return;
+      // Whatever it does ends in an error: broken-function.
+      if (neverTakesEffect(graph, routine) || isIdle(graph, routine)) return;
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
       const told = {
         ...withBodyPlace(routine),

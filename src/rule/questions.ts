@@ -23,7 +23,7 @@ export { inputTypes, isInput, resultKind } from '../graph/entities/function-enti
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
 export { isHistoryIncomplete } from '../graph/failures/failing-names.ts';
-export { alwaysFails, type Failure, failuresOf, isSaid } from '../graph/failures/failures.ts';
+export { alwaysFails, type Failure, failuresOf, isSaid, neverTakesEffect } from '../graph/failures/failures.ts';
 export { certainFailures, lossOf } from '../graph/failures/lost-names.ts';
 export { isForServiceRole, refusesAllButServiceRole } from '../graph/for-service-role.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';

@@ -28,7 +28,7 @@ const ERRORS = {
 } as const;
 
 /** A place in a routine's body at which Postgres raises an error when the statement is run. */
-export interface FailingPlace extends Pick<OpenName, 'isAlwaysReached' | 'isWholeBody' | 'at'> {
+export interface FailingPlace extends Pick<OpenName, 'isAlwaysReached' | 'isWholeBody' | 'undoesAll' | 'at'> {
   /** SQLSTATE. */
   readonly code: string;
   /** A table that the history does not make, while it leaves out others that are there: what comes behind it is not known to fail first. */
@@ -70,7 +70,7 @@ export function failingNames(graph: SchemaGraph, routine: Routine): readonly Fai
     if (isCaught === undefined) continue;
     const failure = failureOf(graph, routine, open);
     if (failure === undefined || (kind !== 'ambiguous' && asked.has(open.name))) continue;
-    const { isAlwaysReached, isWholeBody, at } = open;
+    const { isAlwaysReached, isWholeBody, undoesAll, at } = open;
     found.push({
       kind,
       code,
@@ -79,6 +79,7 @@ export function failingNames(graph: SchemaGraph, routine: Routine): readonly Fai
       ...failure,
       isAlwaysReached,
       isWholeBody,
+      undoesAll,
       at,
       isCaught,
     });

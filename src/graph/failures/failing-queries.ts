@@ -49,11 +49,11 @@ const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; rea
  */
 export function failingQueries(graph: SchemaGraph, routine: EntityOf<'function'>): readonly FailingQuery[] {
   return routineShape(graph, routine).refusals.flatMap((refusal) => {
-    const { kind, message, casts, unmet, isAlwaysReached, isWholeBody, handlers, at } = refusal;
+    const { kind, message, casts, unmet, isAlwaysReached, isWholeBody, undoesAll, handlers, at } = refusal;
     const { code, condition } = ERRORS[kind];
     const isCaught = isCaughtAround(handlers, code, condition);
     if (isCaught === undefined || isOpen(graph, refusal)) return [];
-    const place = { isAlwaysReached, isWholeBody, at, isCaught, mayBeThere: false };
+    const place = { isAlwaysReached, isWholeBody, undoesAll, at, isCaught, mayBeThere: false };
     return [{ kind: 'query', code, message, casts, ...(unmet ? { unmet } : {}), ...place }];
   });
 }

@@ -25,6 +25,12 @@ export const failuresOf = askedOnce((graph: SchemaGraph, routine: EntityOf<'func
   return [...all].sort((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0));
 });
 
+/** Does nothing last of what calls do: each one that does something ends in an error? */
+export function neverTakesEffect(graph: SchemaGraph, routine: EntityOf<'function'>): boolean {
+  if (alwaysFails(graph, routine)) return true;
+  return failuresOf(graph, routine).some((each) => each.undoesAll && !each.mayBeThere);
+}
+
 /** Does each call end in an error, whatever it is given? */
 export function alwaysFails(graph: SchemaGraph, routine: EntityOf<'function'>): boolean {
   return failuresOf(graph, routine).some((each) => each.isAlwaysReached && !each.isCaught && !each.mayBeThere);

@@ -1,5 +1,6 @@
 import type { PlBlock, PlHandler, PlStatement } from '../../sql/plpgsql.ts';
 import type { BlockQueries, CheckedExpression } from './block-queries.ts';
+import { undoesAll } from './early-return.ts';
 import { eachStatement, handlersAround, isAlwaysReached, ownExpressions } from './pl-statements.ts';
 
 /** When a place in a body is run, and what becomes of an error there. */
@@ -9,6 +10,8 @@ export interface Reach {
   readonly handlers: readonly PlHandler[];
   /** Those are the handlers of the whole body: an error undoes all that the call did. */
   readonly isWholeBody: boolean;
+  /** An error here leaves nothing of any call: each gets here, or has left before without having done or given back anything. */
+  readonly undoesAll: boolean;
 }
 
 export interface ReachedExpression<T> {
@@ -35,7 +38,7 @@ export function reachedExpressions<T>(
       // Of IF and CASE only the first condition is asked whatever happens.
       const isFirst = at === 0 || !isBranching(statement);
       const reach = reachOf(statement, parents);
-      return [{ bound, found, reach: { ...reach, isAlwaysReached: isFirst && reach.isAlwaysReached } }];
+      return [{ bound, found, reach: isFirst ? reach : passedOver(reach) }];
     });
   });
 }
@@ -45,7 +48,13 @@ export function reachOf(statement: PlStatement, parents: readonly PlStatement[])
     isAlwaysReached: isAlwaysReached(statement, parents),
     handlers: handlersAround(statement, parents),
     isWholeBody: parents.every((each, depth) => depth === 0 || each.kind !== 'block' || each.handlers.length === 0),
+    undoesAll: undoesAll(statement, parents),
   };
+}
+
+/** Of a place there that not each call gets to. */
+export function passedOver<T extends Reach>(reach: T): T {
+  return { ...reach, isAlwaysReached: false, undoesAll: false };
 }
 
 function isBranching({ kind }: PlStatement): boolean {

@@ -19,7 +19,7 @@ import type { TypeRef } from '../type-ref.ts';
 import { unknownLabels } from '../unknown-labels.ts';
 import type { BlockQueries, Bound, CheckedExpression } from './block-queries.ts';
 import { relationsNamed } from './open-names.ts';
-import { type Reach, reachedExpressions } from './reached-expressions.ts';
+import { passedOver, type Reach, reachedExpressions } from './reached-expressions.ts';
 import { relationOf } from './writes.ts';
 
 type Routine = EntityOf<'function'>;
@@ -62,8 +62,7 @@ export function refusalsIn(
   return reachedExpressions(block, queries, read).flatMap(({ bound, found, reach }) => {
     const relations = relationsNamed(bound);
     return found.map((each) => {
-      const isAlwaysReached = reach.isAlwaysReached && each.mayBeIdle !== true;
-      return { ...each, ...reach, isAlwaysReached, relations };
+      return { ...each, ...(each.mayBeIdle === true ? passedOver(reach) : reach), relations };
     });
   });
 }
@@ -85,7 +84,7 @@ function groupingIn(bound: Bound, graph: SchemaGraph): readonly Refused[] {
 
 /** Those that are found when an SQL function is planned, in statements that run whenever it does. */
 export function refusalsOf(graph: SchemaGraph, statements: readonly Bound[]): readonly Refusal[] {
-  const reach = { isAlwaysReached: true, handlers: [], isWholeBody: true };
+  const reach = { isAlwaysReached: true, handlers: [], isWholeBody: true, undoesAll: true };
   return statements.flatMap((each) =>
     insertsIn(each, graph).flatMap((one) =>
       one.kind === 'conflict' || (one.kind === 'notNull' && one.mayBeIdle !== true)
