@@ -4,6 +4,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  isTriggerFunction,
   quoteIdentifier,
   raw,
   relationsNamedIn,
@@ -34,8 +35,10 @@ export default defineRule({
         "{{function}} runs with the rights of {{owner}} but looks up functions, operators and types by its caller's search_path; it names no table, which is why this is medium.",
       inside:
         '{{function}} runs with the rights of {{owner}} and sets search_path in its body: the path stays changed in the session of whoever calls it. A SET clause of the function, in place of that statement, ends with the call.',
+      unused:
+        '{{function}} does not pin its search_path and would run with the rights of {{owner}}; today no trigger uses it, and nothing else can call it, which is why this is low.',
     },
-    restsOn: ['functions'],
+    restsOn: ['functions', 'triggers'],
     equivalents: ['splinter:0011'],
     references: ['https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY'],
   },
@@ -46,6 +49,10 @@ export default defineRule({
       const place = withBodyPlace(routine);
       const about = { ...place, fix: fixFor(routine, graph, settings.platform === 'supabase') };
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
+      if (isTriggerFunction(routine) && !isFired(graph, routine)) {
+        report({ ...(setsPathFirst(routine) ? place : about), message: 'unused', data, severity: 'low' });
+        return;
+      }
       if (setsPathFirst(routine)) {
         // The statement would undo a SET clause beside it.
         report({ ...place, message: 'inside', data, severity: 'medium' });
@@ -61,6 +68,11 @@ export default defineRule({
     },
   },
 });
+
+/** Nobody calls a trigger function by its name. */
+function isFired(graph: SchemaGraph, { id }: Routine): boolean {
+  return graph.dependentsOfKind(id, 'trigger').length > 0 || graph.dependentsOfKind(id, 'eventTrigger').length > 0;
+}
 
 /** The path that calls have today, with the temporary schema last instead of first. */
 function fixFor(routine: Routine, graph: SchemaGraph, isSupabase: boolean): Fix {
