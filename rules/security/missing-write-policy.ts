@@ -47,7 +47,7 @@ export default defineRule({
       const letters = new Set<RowCommand>(access.flatMap(({ commands }) => commands));
       const names = access.map(({ name }) => (name === 'public' ? 'every role' : name));
       // On Supabase default privileges open every table: a table that only the server writes to looks the same, and most are.
-      const isByDefault = access.every(({ role }) => isGrantedByDefault(graph, table, role));
+      const isByDefault = access.every(({ role }) => isGrantedByDefault(graph, table, role, 'awd'));
       report({
         entity: table,
         severity: isByDefault ? 'low' : 'medium',
