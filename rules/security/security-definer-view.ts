@@ -13,6 +13,7 @@ import {
   type OwnerRead,
   ownerReads,
   type SchemaGraph,
+  showsAsPolicies,
   sql,
   updatableTable,
 } from '../../src/rule/index.ts';
@@ -37,7 +38,7 @@ export default defineRule({
         '{{roles}} may read {{tables}} through {{view}} with the rights of {{owner}}, past row security: all that keeps rows back are the conditions of the view, which ask who calls.',
       window:
         '{{roles}} may read {{tables}} through {{view}} past row security, with the rights of {{owner}}. As {{outside}} may not read {{table}} itself, the view may be meant as the only way in, which is why this is medium.',
-      same: '{{view}} reads {{tables}} with the rights of {{owner}}, past row security; today the policies there let {{roles}} read every row anyway, which is why this is low.',
+      same: '{{view}} reads {{tables}} with the rights of {{owner}}, past row security; today the policies there let {{roles}} read {{all}} anyway, which is why this is low.',
     },
     restsOn: ['rowSecurity', 'privileges', 'policies'],
     equivalents: ['splinter:0010'],
@@ -54,7 +55,10 @@ export default defineRule({
       const reads = ownerReads(graph, view);
       if (readers.length === 0 || reads.some(isUsers)) return;
       const secured = reads.filter((each) => isPastRowSecurity(each, graph));
-      const closed = secured.filter(({ table }) => readers.some(({ role }) => !mayReadEveryRow(graph, role, table)));
+      const isFull = ({ table }: OwnerRead) => readers.every(({ role }) => mayReadEveryRow(graph, role, table));
+      const isShown = ({ table, through: [, other] }: OwnerRead) =>
+        other === undefined && readers.every(({ role }) => showsAsPolicies(graph, view, table, role));
+      const closed = secured.filter((each) => !isFull(each) && !isShown(each));
       const target = updatableTable(graph, view);
       const writers = access.filter(({ commands }) => commands.some((each) => each !== 'select'));
       const isWritten = secured.some(({ table }) => table === target) && writers.length > 0;
@@ -89,7 +93,17 @@ export default defineRule({
         const roles = clientsOf(readers.filter((each) => !isGranted(each, ungranted)));
         report({ ...about, message: 'window', data: { ...data, table, outside: roles }, severity: 'medium' });
       } else if (closed.length > 0) report({ ...about, message: 'reads', data });
-      else report({ ...about, message: 'same', data: { ...data, roles: clientsOf(readers) }, severity: 'low' });
+      else
+        report({
+          ...about,
+          message: 'same',
+          data: {
+            ...data,
+            roles: clientsOf(readers),
+            all: secured.every(isFull) ? 'every row' : 'all that its WHERE lets through',
+          },
+          severity: 'low',
+        });
 
       function isGranted({ name }: { readonly name: string }, table: OwnerRead['table']): boolean {
         return clientAccess(graph, table, [name]).some(({ commands }) => commands.includes('select'));

@@ -13,6 +13,7 @@ export { isCalledAsCaller } from '../graph/query-shapes/caller-uses.ts';
 export { type RoutineDeeds, routineDeeds } from '../graph/query-shapes/routine-deeds.ts';
 export { testedVariables } from '../graph/query-shapes/tested-variables.ts';
 export { keptSealed } from '../graph/sealed-column.ts';
+export { showsAsPolicies } from '../graph/shown-by-policies.ts';
 export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from '../graph/table-ancestors.ts';
 export { updatableTable } from '../graph/updatable-view.ts';
 export { refusedChanges, surelyRefused } from '../graph/write-guards.ts';
