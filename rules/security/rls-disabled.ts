@@ -12,6 +12,7 @@ import {
   defineRule,
   type EntityOf,
   isAccountTable,
+  isGrantedByDefault,
   isSeeded,
   isWithoutRowSecurity,
   mayColumn,
@@ -38,11 +39,11 @@ export default defineRule({
     remedy:
       'Turn row security on, and write a policy for what clients may see; or revoke the grants, or move the table out of the exposed schemas. Tables with policies are reported by policies-without-rls, open partitions of a table that has row security on by partition-rls-bypass. A list that the migrations fill and that clients may only read is medium, unless it holds secrets, personal data or what belongs to somebody.',
     messages: {
-      open: '{{roles}} may {{commands}} every row of {{table}}{{among}} through the API: row security is off.',
+      open: '{{roles}} may {{commands}} every row of {{table}}{{among}} through the API: row security is off.{{origin}}',
       readable:
-        '{{roles}} may read every row of {{table}} through the API: row security is off. That is all they may do, its rows come from the migrations, and nothing in it is personal, which is why this is medium.',
+        '{{roles}} may read every row of {{table}} through the API: row security is off. That is all they may do, its rows come from the migrations, and nothing in it is personal, which is why this is medium.{{origin}}',
       partitioned:
-        '{{roles}} may {{commands}} every row of {{table}} and its {{partitions}} through the API: row security is off.',
+        '{{roles}} may {{commands}} every row of {{table}} and its {{partitions}} through the API: row security is off.{{origin}}',
     },
     restsOn: ['rowSecurity', 'privileges', 'policies'],
     equivalents: ['splinter:0013'],
@@ -62,6 +63,9 @@ export default defineRule({
         table: brief(table.name),
         roles: clientsOf(access, true),
         commands: commandsText(access.flatMap((each) => each.commands)),
+        origin: access.every(({ role }) => isGrantedByDefault(graph, table, role))
+          ? ' That comes from default privileges.'
+          : '',
       };
       const place = {
         entity: table,

@@ -8,6 +8,7 @@ import {
   type EntityOf,
   type Fix,
   filtersByCaller,
+  isGrantedByDefault,
   isUnderRowSecurity,
   mayReadEveryRow,
   type OwnerRead,
@@ -31,11 +32,11 @@ export default defineRule({
       'ALTER VIEW … SET (security_invoker = true), Postgres 15 and newer: the policies then decide for each caller. CREATE OR REPLACE VIEW takes that away again unless it says so itself. A view that is meant to show more than its tables is best kept in a schema of its own, or revoked from the roles that need not see it. Views of auth.users are reported by auth-users-exposed.',
     messages: {
       reads:
-        '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}.',
+        '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}.{{origin}}',
       writes:
-        '{{roles}} may {{commands}} rows of {{tables}} through {{view}} past row security: the view works with the rights of {{owner}}, and what is written to it goes to {{target}}, which is why this is critical.',
+        '{{roles}} may {{commands}} rows of {{tables}} through {{view}} past row security: the view works with the rights of {{owner}}, and what is written to it goes to {{target}}, which is why this is critical.{{origin}}',
       filtered:
-        '{{roles}} may read {{tables}} through {{view}} with the rights of {{owner}}, past row security: all that keeps rows back are the conditions of the view, which ask who calls.',
+        '{{roles}} may read {{tables}} through {{view}} with the rights of {{owner}}, past row security: all that keeps rows back are the conditions of the view, which ask who calls.{{origin}}',
       window:
         '{{roles}} may read {{tables}} through {{view}} past row security, with the rights of {{owner}}. As {{outside}} may not read {{table}} itself, the view may be meant as the only way in, which is why this is medium.',
       same: '{{view}} reads {{tables}} with the rights of {{owner}}, past row security; today the policies there let {{roles}} read {{all}} anyway, which is why this is low.',
@@ -72,6 +73,9 @@ export default defineRule({
         tables: andList(tables, 3),
         owner: graph.get('role', first.owner).name,
         roles: clientsOf(readers, true),
+        origin: readers.every(({ role }) => isGrantedByDefault(graph, view, role))
+          ? ' What they may do with the view comes from default privileges.'
+          : '',
       };
       const about = {
         entity: view,
