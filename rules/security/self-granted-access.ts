@@ -7,6 +7,7 @@ import {
   defineRule,
   ENTITLEMENT_NAMES,
   type EntityOf,
+  enoughByDefault,
   type Fix,
   freeEntitlements,
   freeStandings,
@@ -44,7 +45,7 @@ export default defineRule({
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it: to be let in, a user only has to write there what is asked for.{{also}}{{today}}',
       insert:
-        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: to be let in, a user only has to add one.{{today}}',
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: to be let in, a user only has to add one.{{alone}}{{today}}',
       joins:
         'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: whoever knows a value of {{columns}} gets at what it stands for.{{today}}',
       moves:
@@ -122,13 +123,19 @@ export default defineRule({
           2,
         ),
         decide: deciders.length === 1 ? 'decides' : 'decide',
+        alone: '',
       };
+      const given = write.command === 'insert' ? enoughByDefault(graph, byValue, standings) : [];
       const shared = {
         entity: policy,
         related: deciders.slice(0, 3).flatMap(({ origin, name }) => {
           return origin.from === 'statement' ? [{ note: `the policy ${quoteIdentifier(name)}`, at: origin.at }] : [];
         }),
-        fix: () => otherColumnsOnly(graph, policy, write, [...columns, ...more], settings.clientRoles),
+        // Where a row that names none of the columns is enough, it does not help to close them.
+        fix: () =>
+          given === null || given.length > 0
+            ? undefined
+            : otherColumnsOnly(graph, policy, write, [...columns, ...more], settings.clientRoles),
       };
       if (byValue.length === 0) {
         const mild = { severity: 'high', confidence: 'likely' } as const;
@@ -137,7 +144,11 @@ export default defineRule({
       }
       const severity = isFailing(write) ? 'high' : 'critical';
       if (write.command === 'update') return report({ ...shared, message: 'update', data, severity });
-      return report({ ...shared, message: 'insert', data, severity });
+      const alone =
+        given === null || given.length === 0
+          ? ''
+          : ` The row alone is enough, as its default for ${listed(given)} is that.`;
+      return report({ ...shared, message: 'insert', data: { ...data, alone }, severity });
     },
     function(routine, { graph, settings, texts, report }) {
       if (settings.isSignUpOff) return;

@@ -2,7 +2,13 @@
 
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/blind-policies.ts';
 export { type Standing, standingsIn } from '../graph/caller/caller-standing.ts';
-export { chosenStandings, decides, freeEntitlements, freeStandings } from '../graph/caller/free-standings.ts';
+export {
+  chosenStandings,
+  decides,
+  enoughByDefault,
+  freeEntitlements,
+  freeStandings,
+} from '../graph/caller/free-standings.ts';
 export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';
 export { type RowScope, rowScope } from '../graph/caller/row-scope.ts';
 export {

@@ -32,6 +32,8 @@ export interface Standing {
   /** The constants it has to be one of; empty where that is not so simple (level > 3). */
   readonly values: readonly string[];
   readonly policy: Policy;
+  /** What is asked in one query is asked together. */
+  readonly query: object;
 }
 
 /** What policies that are in force ask of the caller's own rows of a table, in subselects or through functions. */
@@ -112,19 +114,19 @@ function note(
       const isListed = (kind === 'equal' || kind === 'in') && constants.length > 0;
       const values = isListed ? constants : constants.length > 0 ? [] : byConstants;
       const by = byConstants.length + constants.length > 0 ? 'value' : 'row';
-      addTo(found, relation.id, { user, column, by, values, policy });
+      addTo(found, relation.id, { user, column, by, values, policy, query: query.node });
     }
     if (use !== 'compared' && use !== 'result') continue;
     const tested = comparedInOutputs(select, query.binding);
     for (const { column, constant } of tested)
       if (column !== user && graph.get('column', column).relation === relation.id)
-        addTo(found, relation.id, { user, column, by: 'value', values: [constant], policy });
+        addTo(found, relation.id, { user, column, by: 'value', values: [constant], policy, query: query.node });
     for (const column of outputs) {
       const { relation: home, type } = graph.get('column', column);
       if (column === user || home !== relation.id) continue;
       // Yes or no is no key of rows.
       const by = byConstants.length > 0 || typeClass(graph, type) === 'boolean' ? 'value' : 'row';
-      addTo(found, relation.id, { user, column, by, values: byConstants, policy });
+      addTo(found, relation.id, { user, column, by, values: byConstants, policy, query: query.node });
     }
   }
 }

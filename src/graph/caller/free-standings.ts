@@ -5,6 +5,7 @@ import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { type OwnRowWrite, ownRowWrites } from '../own-row-writes.ts';
 import { openToRoles } from '../policy-audience.ts';
 import { rowsProvisionedBy } from '../provisioned-rows.ts';
+import { constantOf } from '../query-shapes/operand.ts';
 import { ROW_COMMANDS } from '../row-security.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { SignUpChoice } from '../sign-up-choices.ts';
@@ -30,6 +31,32 @@ export function freeStandings(
     if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return false;
     return write.leavesFree(graph.get('column', column));
   });
+}
+
+/** The columns by whose defaults a new row is what a policy asks for, so that it lets in whoever adds one; null where that cannot be told. */
+export function enoughByDefault(
+  graph: SchemaGraph,
+  free: readonly Standing[],
+  standings: readonly Standing[],
+): readonly Column[] | null {
+  const together = free.map((each) =>
+    standings.filter(({ query, user }) => query === each.query && user === each.user),
+  );
+  const met = together.map((all) => all.map((each) => isMetByDefault(graph, each)));
+  const sure = together.find((_, at) => met[at]?.every((each) => each === true));
+  if (sure !== undefined) return [...new Set(sure.map(({ column }) => graph.get('column', column)))];
+  return met.some((all) => all.every((each) => each !== false)) ? null : [];
+}
+
+/** Undefined where it has a default, and what is asked is not just one of some constants. */
+function isMetByDefault(graph: SchemaGraph, { column, by, values }: Standing): boolean | undefined {
+  const given = graph.get('column', column).default;
+  if (by === 'row' || given === null) return false;
+  const constant = constantOf(given.tree);
+  if (constant === 'null') return false;
+  // A flag that is off and a count of nothing let nobody in, as a rule.
+  if (values.length === 0) return constant === 'false' || constant === '0' ? false : undefined;
+  return constant === null ? undefined : values.includes(constant);
 }
 
 /** What an UPDATE of the one row that is the client's leaves to the client, although its name says that the server is to decide it. */
