@@ -14,6 +14,7 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  foundBySecret,
   isCalledAsCaller,
   isIdle,
   isNamed,
@@ -26,6 +27,7 @@ import {
   namedGrants,
   neverTakesEffect,
   onlyReads,
+  quoteIdentifier,
   raw,
   refusesAllButServiceRole,
   resultKind,
@@ -59,6 +61,8 @@ export default defineRule({
       refusing:
         '{{roles}} may call {{function}} through the API with the rights of {{owner}}, to be refused by its body, which lets only service_role on: all rests on that line, which is why this is low.',
       job: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It takes nothing from the caller and touches only rows whose time has come, so that they can only bring that forward, which is why this is medium.',
+      secret:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It finds its rows by the random {{secret}} that it is given: whoever has one may call it, as a link in an invitation needs, which is why this is medium.',
       answer:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It changes nothing and gives no more than yes or no, which is why this is medium.',
       unread:
@@ -138,7 +142,18 @@ export default defineRule({
         report({ ...about, message: 'answer', data, severity: 'medium' });
       else if (isTimedUpkeep(graph, routine)) report({ ...about, message: 'job', data, severity: 'medium' });
       else {
-        if (chosen === undefined) return report({ ...about, message: 'open', data });
+        if (chosen === undefined) {
+          const key = isAlone ? foundBySecret(graph, routine) : undefined;
+          if (key === undefined) return report({ ...about, message: 'open', data });
+          const secret = quoteIdentifier(key.name);
+          // Those who have none yet are who it is for: nobody loses the right.
+          return report({
+            ...withBodyPlace(routine),
+            message: 'secret',
+            data: { ...data, secret },
+            severity: 'medium',
+          });
+        }
         const changes = doneTo(chosen);
         const table = brief(chosen.table.name);
         report({

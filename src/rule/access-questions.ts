@@ -4,6 +4,7 @@ export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { chosenRows } from '../graph/chosen-rows.ts';
 export { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
 export { type ForbiddenRead, forbiddenRead } from '../graph/forbidden-reads.ts';
+export { foundBySecret } from '../graph/found-by-secret.ts';
 export { isInlinable } from '../graph/inlinable.ts';
 export { type NamedGrants, namedGrants } from '../graph/named-grants.ts';
 export { mayReadEveryRow, seesEveryRow } from '../graph/open-reading.ts';
