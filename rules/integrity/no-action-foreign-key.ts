@@ -20,6 +20,7 @@ import {
   rowOf,
   type SchemaGraph,
   type Statement,
+  surelyRefused,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -33,7 +34,7 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.',
@@ -110,15 +111,18 @@ function tell(
   if (key.onDelete !== 'no action' || key.isDeferrable) return undefined;
   const table = graph.get('table', key.table);
   const parent = graph.get('table', key.referencedTable);
+  if (surelyRefused(graph, parent.id).has('delete')) return undefined;
   const child = brief(table.name);
   const columns = graph.columnNames(key.columns).map(quoteIdentifier).join(', ');
   const isList = isShippedList(key, graph, settings, statements);
   // Which table it is to refer to is asked first: a fix of this one would undo that of misleading-foreign-key.
-  const fix = () => (namedElsewhere(graph, key) === undefined ? deleteAction(key, graph, settings, isList) : undefined);
+  const restricting = restrictingKeys(graph, parent.id).find((each) => each !== key);
+  const fix = () =>
+    namedElsewhere(graph, key) === undefined ? deleteAction(key, graph, settings, isList, restricting) : undefined;
   const about = { entity: key, fix };
   if (parent.id === table.id) return { ...about, message: 'self', data: { row: rowOf(child), columns } };
   if (parent.name.schema === 'auth' && parent.name.name === 'users')
-    return { ...about, message: 'user', data: { child, columns }, severity: 'high' };
+    return { ...about, message: 'user', data: { child, columns }, severity: restricting ? 'low' : 'high' };
   const data = { child, columns, parent: rowOf(brief(parent.name)) };
   if (isList)
     return isDeletedFrom(parent, graph, settings) ? { ...about, message: 'list', data, severity: 'low' } : undefined;
@@ -127,12 +131,15 @@ function tell(
     .ownedBy(parent.id, 'foreignKey')
     .some((each) => isCascading(each) && each.referencedTable === table.id);
   if (isMutual) return { ...about, message: 'plain', data };
+  if (restricting !== undefined) return { ...about, message: 'plain', data, severity: 'low' };
+  // Cascades that come to a row which is kept on purpose end there: this key is not all that stands in their way.
+  const weight = isHeldFurtherDown(graph, parent.id) ? {} : ({ severity: 'high' } as const);
   const others = cascadingSiblings(key, graph);
-  if (others !== undefined) return { ...about, message: 'siblings', data: { ...data, others }, severity: 'high' };
+  if (others !== undefined) return { ...about, message: 'siblings', data: { ...data, others }, ...weight };
   const owner = graph.ownedBy(table.id, 'foreignKey').find(isCascading);
   if (owner === undefined) return { ...about, message: 'plain', data };
   const ownerName = brief(graph.get('table', owner.referencedTable).name);
-  return { ...about, message: 'mixed', data: { ...data, owner: ownerName }, severity: 'high' };
+  return { ...about, message: 'mixed', data: { ...data, owner: ownerName }, ...weight };
 }
 
 /** `102 that refer to organizations, 31 to customers and 188 to 40 other tables`: where a delete most likely fails. */
@@ -188,6 +195,23 @@ function cascadingSiblings(key: ForeignKey, graph: SchemaGraph): string | undefi
   if (going > 3) return `its ${going} ${noun} cascade`;
   const names = [...cascading].filter((id) => id !== key.table).map((id) => brief(graph.get('table', id).name));
   return `${andList(names)} ${names.length === 1 ? 'cascades' : 'cascade'}`;
+}
+
+/** The keys that keep a row of the table while others refer to it, on purpose. */
+function restrictingKeys(graph: SchemaGraph, table: EntityId): readonly ForeignKey[] {
+  return graph
+    .referencedBy(table)
+    .filter((each) => each.onDelete === 'restrict' && each.parent === null && each.isEnforced);
+}
+
+/** Is one of the rows that go with a row of the table kept on purpose? */
+function isHeldFurtherDown(graph: SchemaGraph, table: EntityId): boolean {
+  const reached = new Set([table]);
+  for (const id of reached) {
+    if (id !== table && restrictingKeys(graph, id).length > 0) return true;
+    for (const child of childTables(graph, id).cascading) reached.add(child);
+  }
+  return false;
 }
 
 function isCascading(key: ForeignKey): boolean {

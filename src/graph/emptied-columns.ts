@@ -1,5 +1,5 @@
 import type { EntityOf } from './entities/index.ts';
-import { keptByCheck } from './kept-by-check.ts';
+import { isKeptInEveryRow, keptByCheck } from './kept-by-check.ts';
 import { isAuditTable } from './lexicon/table-roles.ts';
 import { isNullable } from './nullability.ts';
 import { isNobodysWithout, type OwnerSettings, opensWithout } from './ownerless-row.ts';
@@ -17,7 +17,8 @@ export type Obstacle =
   | { readonly kind: 'tenant'; readonly column: Column }
   /** The policy lets others have rows without a value. */
   | { readonly kind: 'opening'; readonly policy: EntityOf<'policy'> }
-  | { readonly kind: 'check'; readonly column: Column }
+  /** `inEveryRow`: whatever the row has in other columns; else only rows of some kind may not lose it. */
+  | { readonly kind: 'check'; readonly column: Column; readonly inEveryRow: boolean }
   /** They may not be NULL. */
   | { readonly kind: 'required' }
   /** The table takes no UPDATE, and ON DELETE SET NULL is one. */
@@ -40,7 +41,7 @@ export function obstacleToEmptying(
   if (policy !== undefined) return { kind: 'opening', policy };
   if (key.match === 'full' ? nullable.length < key.columns.length : nullable.length === 0) return { kind: 'required' };
   const checked = keptByCheck(graph, nullable);
-  if (checked !== undefined) return { kind: 'check', column: checked };
+  if (checked !== undefined) return { kind: 'check', column: checked, inEveryRow: isKeptInEveryRow(graph, nullable) };
   return surelyRefused(graph, key.table).has('update') ? { kind: 'appendOnly' } : undefined;
 }
 

@@ -1,10 +1,12 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
+import type { Assumption } from './binding/questions/constant-value.ts';
 import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { asksForNull } from './implication.ts';
+import { isNullable } from './nullability.ts';
 import { ownColumn } from './own-column.ts';
 import { conjuncts } from './query-shapes/column-tests.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -16,26 +18,91 @@ type Column = EntityOf<'column'>;
  * values there: `num_nonnulls(a, b) = 1`, `a is not null or kind = 'free'`. Undefined where ON DELETE SET NULL would succeed.
  */
 export function keptByCheck(graph: SchemaGraph, columns: readonly Column[]): Column | undefined {
-  const [first] = columns;
-  if (first === undefined) return undefined;
   const emptied = new Set(columns.map((each) => each.id));
-  for (const { expression, isEnforced } of graph.ownedBy(first.relation, 'checkConstraint')) {
-    if (!isEnforced) continue;
-    const part = conjuncts(expression.tree).find((each) => keeps(each, expression, emptied));
-    if (part === undefined) continue;
-    const within: BoundExpression = { ...expression, tree: part };
-    return columns.find(({ id }) => asksForNull(within, id)) ?? first;
+  for (const { part, check } of partsOfChecks(graph, columns)) {
+    if (!keeps(graph, part, check, emptied)) continue;
+    const within: BoundExpression = { ...check, tree: part };
+    return columns.find(({ id }) => asksForNull(within, id)) ?? columns[0];
   }
   return undefined;
 }
 
-/** Is the condition false when the columns are NULL, or may it be and asks for just that? */
-function keeps(condition: Node, check: BoundExpression, emptied: ReadonlySet<EntityId>): boolean {
-  const isEmptied = (node: Node): boolean => {
+/**
+ * Does a CHECK refuse every row in which these columns are emptied, whatever else the row has? `a is not null or b is not null`
+ * refuses only those without b.
+ */
+export function isKeptInEveryRow(graph: SchemaGraph, columns: readonly Column[]): boolean {
+  const emptied = new Set(columns.map((each) => each.id));
+  return partsOfChecks(graph, columns).some(({ part, check }) => {
+    const others = new Set(check.references.filter(({ kind }) => kind === 'column').map(({ target }) => target));
+    const optional = [...others].filter((id) => !emptied.has(id) && isOptional(graph, id));
+    if (optional.length > MOST_OTHERS) return false;
+    return subsetsOf(optional).every((empty) => {
+      if (foldBoolean(part, assumed(check, new Set(empty))) === false) return true;
+      return foldBoolean(part, assumed(check, new Set([...empty, ...emptied]))) === false;
+    });
+  });
+}
+
+/** Each more doubles the rows that are tried. */
+const MOST_OTHERS = 6;
+
+function subsetsOf(ids: readonly EntityId[]): readonly (readonly EntityId[])[] {
+  return Array.from({ length: 2 ** ids.length }, (_, chosen) => ids.filter((_, at) => (chosen >> at) % 2 === 1));
+}
+
+function isOptional(graph: SchemaGraph, id: EntityId): boolean {
+  const column = graph.find(id);
+  return column?.kind !== 'column' || isNullable(graph, column);
+}
+
+/** What a condition comes to in a row that has values but in the columns that are empty. */
+function assumed(check: BoundExpression, empty: ReadonlySet<EntityId>): Assumption {
+  return (node) => {
     const column = ownColumn(node, check);
-    return column !== undefined && emptied.has(column);
+    if (column !== undefined) return empty.has(column) ? null : undefined;
+    const test = fieldsOf(node, 'NullTest');
+    const tested = ownColumn(test?.arg, check);
+    if (tested !== undefined) return empty.has(tested) === (test?.nulltesttype === 'IS_NULL');
+    return countOfNulls(node, check, empty);
   };
-  const outcome = foldBoolean(condition, (node) => (isEmptied(node) ? null : undefined));
+}
+
+function countOfNulls(node: Node, check: BoundExpression, empty: ReadonlySet<EntityId>): number | undefined {
+  const call = fieldsOf(node, 'FuncCall');
+  const name = stringsOf(call?.funcname).at(-1);
+  if (name !== 'num_nulls' && name !== 'num_nonnulls') return undefined;
+  const columns = (call?.args ?? []).map((each) => ownColumn(each, check));
+  if (columns.length === 0 || columns.includes(undefined)) return undefined;
+  const nulls = columns.filter((each) => each !== undefined && empty.has(each)).length;
+  return name === 'num_nulls' ? nulls : columns.length - nulls;
+}
+
+interface CheckPart {
+  readonly part: Node;
+  readonly check: BoundExpression;
+}
+
+/** What the CHECKs of the columns' table ask for, each condition by itself. */
+function partsOfChecks(graph: SchemaGraph, [first]: readonly Column[]): readonly CheckPart[] {
+  if (first === undefined) return [];
+  return graph
+    .ownedBy(first.relation, 'checkConstraint')
+    .filter(({ isEnforced }) => isEnforced)
+    .flatMap(({ expression }) => conjuncts(expression.tree).map((part) => ({ part, check: expression })));
+}
+
+/** Is the condition false when the columns are NULL, or may it be and asks for just that? */
+function keeps(graph: SchemaGraph, condition: Node, check: BoundExpression, emptied: ReadonlySet<EntityId>): boolean {
+  const outcome = foldBoolean(condition, (node) => {
+    const column = ownColumn(node, check);
+    if (column !== undefined) return emptied.has(column) ? null : undefined;
+    // A column that is never NULL may keep the promise by itself.
+    const test = fieldsOf(node, 'NullTest');
+    const tested = ownColumn(test?.arg, check);
+    if (tested === undefined || emptied.has(tested) || isOptional(graph, tested)) return undefined;
+    return test?.nulltesttype === 'IS_NOT_NULL';
+  });
   if (outcome !== undefined) return outcome === false;
   const within: BoundExpression = { ...check, tree: condition };
   return !isUpperBound(condition) && [...emptied].some((each) => asksForNull(within, each));

@@ -35,11 +35,19 @@ const RECORDS: NamePatterns = [
 /**
  * SET NULL where that is possible or can be made so without harm, as it loses no row; else CASCADE. Also CASCADE where policies
  * decide by the column whose a row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for
- * NOT NULL there. What a CHECK keeps filled cannot be emptied either. RESTRICT where the rows must not go with what they name:
- * who wrote them, an entry of a list, a row that is marked as deleted and stays, and where the table takes no UPDATE or DELETE.
+ * NOT NULL there. What a CHECK keeps filled cannot be emptied either; no fix where it does so in some rows only, as neither
+ * answer is right for all of them. RESTRICT where the rows must not go with what they name:
+ * who wrote them, an entry of a list, a row that is marked as deleted and stays, a row that another key keeps on purpose
+ * (`restricting`), and where the table takes no UPDATE or DELETE.
  * The entries of an audit trail never go: what cannot be emptied keeps the id of what is gone.
  */
-export function deleteAction(key: ForeignKey, graph: SchemaGraph, settings: AuditSettings, isList: boolean): Fix {
+export function deleteAction(
+  key: ForeignKey,
+  graph: SchemaGraph,
+  settings: AuditSettings,
+  isList: boolean,
+  restricting?: ForeignKey,
+): Fix | undefined {
   const table = graph.get('table', key.table);
   const parent = graph.get('table', key.referencedTable);
   const rows = `${brief(table.name)} rows`;
@@ -70,6 +78,7 @@ export function deleteAction(key: ForeignKey, graph: SchemaGraph, settings: Audi
       sql: sql`alter table ${table.name} drop constraint ${key.name};`,
     };
   const { isKept, why } = onDelete(obstacle);
+  if (!isKept && obstacle.kind === 'check' && !obstacle.inEveryRow) return undefined;
   const row = brief(parent.name);
   return {
     title: isKept
@@ -86,6 +95,8 @@ export function deleteAction(key: ForeignKey, graph: SchemaGraph, settings: Audi
     const [mark] = columnsWithRole(graph, parent.id, 'softDelete');
     if (mark !== undefined && childTables(graph, parent.id).cascading.size === 0)
       return { isKept: true, why: `as ${quoteIdentifier(mark.name)} marks the rows that are deleted there` };
+    if (restricting !== undefined)
+      return { isKept: true, why: `as ${brief(graph.get('table', restricting.table).name)} rows keep it on purpose` };
     switch (obstacle.kind) {
       case 'owner':
         return { isKept: isList, why: `as without ${quoteIdentifier(obstacle.column.name)} they would be nobody's` };

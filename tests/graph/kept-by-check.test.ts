@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keptByCheck } from '../../src/graph/kept-by-check.ts';
+import { isKeptInEveryRow, keptByCheck } from '../../src/graph/kept-by-check.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 test.each([
@@ -17,10 +17,14 @@ test.each([
   ["kind <> 'free' and (a is null or a > 0)", undefined],
   ['a > 0', undefined],
   ['b is not null or c is not null', undefined],
+  ['a is not null or id is not null', undefined],
 ])('check (%s) keeps %s filled', async (check, expected) => {
-  const { graph } = await replaySql(`create table t (a int, b int, c int, kind text, check (${check}));`, {
-    platform: 'postgres',
-  });
+  const { graph } = await replaySql(
+    `create table t (id int not null, a int, b int, c int, kind text, check (${check}));`,
+    {
+      platform: 'postgres',
+    },
+  );
   const table = graph.relation({ schema: 'public', name: 't' });
   const column = table && graph.column(table.id, 'a');
   expect(column && keptByCheck(graph, [column])?.name).toBe(expected);
@@ -36,4 +40,22 @@ test('columns that are emptied together', async () => {
     return table && keptByCheck(graph, graph.columns(table.id))?.name;
   });
   expect(kept).toEqual([undefined, 'a']);
+});
+
+test.each([
+  ['(a is not null) <> (b is not null)', true],
+  ['num_nonnulls(a, b) = 1', true],
+  ['num_nonnulls(a, b) >= 1', false],
+  ['a is not null or b is not null', false],
+  ["a is not null or kind = 'free'", false],
+  ['a is not null and b is not null', true],
+  ['(a is not null and b is null) or (a is null and b is not null)', true],
+  ['coalesce(a, 0) > 0', true],
+  ['coalesce(a, b) is not null', false],
+])('check (%s) keeps a in every row: %s', async (check, expected) => {
+  const { graph } = await replaySql(`create table t (a int, b int, kind text, check (${check}));`, {
+    platform: 'postgres',
+  });
+  const table = graph.relation({ schema: 'public', name: 't' });
+  expect(table && isKeptInEveryRow(graph, graph.columns(table.id).slice(0, 1))).toBe(expected);
 });
