@@ -36,7 +36,7 @@ export default defineRule({
     summary: 'A column may be NULL for no visible reason.',
     why: 'Comparisons with NULL are neither true nor false: such rows slip through conditions, unique keys and policies, and every reader needs a branch for a case that nobody meant.',
     remedy:
-      'Fill what is empty and add NOT NULL. Where NULL has a meaning, show it: a CHECK, an index or a view that asks for it, ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value; nor anything that Prisma made, whose schema asks for NULL by a question mark.',
+      'Fill what is empty and add NOT NULL. Where NULL has a meaning, show it: a CHECK, an index, a view or a function that asks for it (IS NULL, IS NOT TRUE, COALESCE), ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value; nor anything that Prisma made, whose schema asks for NULL by a question mark.',
     messages: {
       nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.',
       several: '{{count}} of {{table}} may be NULL although each is expected to have a value: {{columns}}.',
@@ -159,7 +159,9 @@ function reasonFor(expectation: Expectation, column: Column, graph: SchemaGraph)
   switch (expectation.because) {
     case 'tenant':
       return {
-        because: `${expectation.isOwn ? 'policies' : 'the policies of other tables'} decide by it whose a row is`,
+        because: expectation.isOwn
+          ? 'policies decide by it whose a row is'
+          : 'policies of other tables tell their rows apart by a column of this name',
         effect: "a row without it is nobody's",
       };
     case 'cascade': {
@@ -175,8 +177,6 @@ function reasonFor(expectation: Expectation, column: Column, graph: SchemaGraph)
       return { because: 'it says when the row was made', effect: 'rows without it are in no period' };
     case 'updated':
       return { because: 'it says when the row was changed', effect: 'rows without it are in no period' };
-    case 'boolean':
-      return { because: 'it is a yes or no', effect: THIRD_STATE };
   }
 }
 

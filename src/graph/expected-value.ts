@@ -1,4 +1,3 @@
-import { askedOnce } from './asked-once.ts';
 import { callerComparisons } from './caller/caller-comparisons.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -10,6 +9,7 @@ import { decidingClause } from './policy-clauses.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { callerColumns, policyComparisons } from './tenant-columns.ts';
 import { typeClass } from './type-class.ts';
+import { hasUsersAbove, isClaimedLater } from './unclaimed-rows.ts';
 import { isNeverTrueWithNull } from './unseen-rows.ts';
 
 type Column = EntityOf<'column'>;
@@ -23,8 +23,7 @@ export type Expectation =
   | { readonly because: 'cascade'; readonly key: ForeignKey }
   | { readonly because: 'default' }
   /** It says when the row was made, or was changed. */
-  | { readonly because: 'created' | 'updated' }
-  | { readonly because: 'boolean' };
+  | { readonly because: 'created' | 'updated' };
 
 /** Names of columns that say when a row was made. */
 export const CREATED_COLUMNS: NamePatterns = [
@@ -60,11 +59,13 @@ export function expectedValue(
   updated: NamePatterns = UPDATED_COLUMNS,
 ): readonly Expectation[] {
   if (column.identity !== null || column.generated !== null || !isNullable(graph, column)) return [];
+  if (tenants.has(column.id) && hasUsersAbove(graph, column, tenants)) return [];
   const reasons: Expectation[] = [];
   const isOwn = callerColumns(graph).has(column.id);
   if (tenants.has(column.id) && (isOwn ? isOwnersMark(column, graph) : isTenantKey(column, tenants, graph)))
     reasons.push({ because: 'tenant', isOwn });
   const key = owningKey(column, tenants, graph);
+  if (key !== undefined && isClaimedLater(graph, column, key)) return [];
   if (key !== undefined) reasons.push({ because: 'cascade', key });
   const kind = typeClass(graph, column.type);
   const isTime = kind === 'timestamptz' || kind === 'timestamp' || kind === 'date';
@@ -75,7 +76,6 @@ export function expectedValue(
     // A change time may be meant to be empty until the first change, unless a default fills it at once.
     else if (column.default !== null && isNamed(column.name, updated)) reasons.push({ because: 'updated' });
   }
-  if (kind === 'boolean' && column.default === null && !isOverride(column, graph)) reasons.push({ because: 'boolean' });
   return reasons.length === 0 || isNullMeant(graph, column) ? [] : reasons;
 }
 
@@ -128,28 +128,9 @@ function owningKey(column: Column, tenants: ReadonlySet<EntityId>, graph: Schema
   return hasOwner || isChoice ? undefined : key;
 }
 
-/** The same switch is NOT NULL in another table: this one overrides it there, and NULL leaves it as it is. */
-function isOverride(column: Column, graph: SchemaGraph): boolean {
-  const tables = switches(graph).get(column.name);
-  return tables !== undefined && [...tables].some((id) => id !== column.relation);
-}
-
 /** What a deleted parent does to the column is not said yet: emptying it is one of the answers (no-action-foreign-key). */
 function isLeftToItsKey(column: Column, graph: SchemaGraph): boolean {
   return graph
     .ownedBy(column.relation, 'foreignKey')
     .some((each) => each.onDelete === 'no action' && each.parent === null && each.columns.includes(column.id));
 }
-
-/** The tables that have a boolean NOT NULL column of a name. */
-const switches = askedOnce((graph): ReadonlyMap<string, ReadonlySet<EntityId>> => {
-  const byName = new Map<string, Set<EntityId>>();
-  for (const { id } of graph.ofKind('table')) {
-    for (const column of graph.columns(id)) {
-      if (!column.notNull || typeClass(graph, column.type) !== 'boolean') continue;
-      const tables = byName.get(column.name) ?? new Set();
-      byName.set(column.name, tables.add(id));
-    }
-  }
-  return byName;
-});

@@ -54,11 +54,11 @@ function comparisonExcludesNull(
   return (counts === 'num_nulls' && wanted === 0) || (counts === 'num_nonnulls' && wanted === values.length);
 }
 
-/** Does the expression ask whether the column is NULL, or say what to take in its place? Then a NULL there has a meaning. */
+/** Does the expression ask whether the column is NULL (also by IS TRUE or IS NOT FALSE, which decide for NULL as well), or say what to take in its place? Then a NULL there has a meaning. */
 export function asksForNull(expression: BoundExpression, column: EntityId): boolean {
   const isColumn = (node: Node | undefined): boolean => referencedColumn(node, expression) === column;
   return anyNode(expression.tree, (node) => {
-    const test = fieldsOf(node, 'NullTest');
+    const test = fieldsOf(node, 'NullTest') ?? fieldsOf(node, 'BooleanTest');
     const choice = fieldsOf(node, 'CoalesceExpr');
     const call = fieldsOf(node, 'FuncCall');
     const comparison = fieldsOf(node, 'A_Expr');

@@ -1,12 +1,17 @@
-import { fieldsOf } from '../sql/nodes.ts';
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
+import type { Binding } from './binding/binding.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { Entity, EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { asksForNull } from './implication.ts';
 import { referencedColumn } from './own-column.ts';
-import { queriesInSchema } from './query-shapes/schema-queries.ts';
+import { triggeredRelations } from './query-shapes/routine-scope.ts';
+import { routineShape } from './query-shapes/routine-shape.ts';
+import { queriesInSchema, userRoutines } from './query-shapes/schema-queries.ts';
+import { columnsSetByTriggers } from './query-shapes/trigger-columns.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /**
@@ -46,7 +51,10 @@ function expressionsOf(entity: Entity): readonly BoundExpression[] {
   }
 }
 
-/** The columns of which a function or procedure asks whether they are NULL, or which one empties. A backfill, which asks in order to fill, does not count. */
+/**
+ * The columns of which a function or procedure asks whether they are NULL or says what to take in their place, or which one
+ * empties. A backfill, which asks in order to fill, does not count, nor does a trigger that fills what is asked of NEW.
+ */
 const nullsInRoutines = askedOnce((graph): ReadonlySet<EntityId> => {
   const found = new Set<EntityId>();
   const filled = new Set<EntityId>();
@@ -57,14 +65,45 @@ const nullsInRoutines = askedOnce((graph): ReadonlySet<EntityId> => {
       if (constant === 'null') found.add(column);
       else if (query.kind === 'update') filled.add(column);
     }
-    if (query.parent !== null) continue;
-    walk(query.node, (_, node) => {
-      const test = fieldsOf(node, 'NullTest');
-      const column = test?.nulltesttype === 'IS_NULL' ? referencedColumn(test.arg, query.binding) : undefined;
-      if (column !== undefined) found.add(column);
-      return undefined;
-    });
+  }
+  for (const routine of userRoutines(graph)) {
+    const { expressions, dynamic } = routineShape(graph, routine);
+    const executed = dynamic.flatMap(({ queries }) => queries).filter(({ parent }) => parent === null);
+    for (const each of expressions) noteTested(graph, routine, each.tree, each, found);
+    for (const each of executed) noteTested(graph, routine, each.node, each.binding, found);
   }
   for (const column of filled) found.delete(column);
   return found;
 });
+
+function noteTested(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  tree: Node,
+  binding: Binding,
+  found: Set<EntityId>,
+): void {
+  walk(tree, (_, node) => {
+    const test = fieldsOf(node, 'NullTest') ?? fieldsOf(node, 'BooleanTest');
+    // What stands last in COALESCE is what is taken, and may be NULL or not.
+    const choices = fieldsOf(node, 'CoalesceExpr')?.args?.slice(0, -1) ?? [];
+    for (const each of test?.arg === undefined ? choices : [test.arg]) {
+      const column = referencedColumn(each, binding);
+      for (const id of column === undefined ? newColumns(graph, routine, each) : [column]) found.add(id);
+    }
+    return undefined;
+  });
+}
+
+/** `new.code` in a trigger function: that column of each table it hangs on, but where a trigger sets it. */
+function newColumns(graph: SchemaGraph, routine: EntityOf<'function'>, node: Node): readonly EntityId[] {
+  const [row, name, more] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
+  if ((row !== 'new' && row !== 'old') || name === undefined || more !== undefined) return [];
+  return triggeredRelations(graph, routine).flatMap((relation) => {
+    const column = graph.column(relation, name);
+    const isSet = (['insert', 'update'] as const).some((event) =>
+      columnsSetByTriggers(graph, relation, event).sets.some((each) => each.column === column?.id),
+    );
+    return column === undefined || isSet ? [] : [column.id];
+  });
+}

@@ -1,0 +1,75 @@
+import { fieldsOf } from '../sql/nodes.ts';
+import { anyNode } from '../sql/walk.ts';
+import { admittedClients } from './admitted-clients.ts';
+import type { BoundExpression } from './bound-expression.ts';
+import { standingsIn } from './caller/caller-standing.ts';
+import { isClosedToSignedOut } from './caller/signed-out.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { columnsWithRole } from './lexicon/column-roles.ts';
+import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
+import { isAccountTable } from './lexicon/table-roles.ts';
+import { ownColumn } from './own-column.ts';
+import { decidingClause } from './policy-clauses.ts';
+import { disjuncts } from './query-shapes/column-tests.ts';
+import { isWaitingState } from './queue-states.ts';
+import { policiesFor } from './row-security.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+import { statusLabels } from './status-labels.ts';
+import { isNeverTrueWithNull } from './unseen-rows.ts';
+
+type Column = EntityOf<'column'>;
+
+/** Words for a row that somebody has made his own: a code for a device, an invitation. */
+const CLAIMED: NamePatterns = ['*_claimed', '*_accepted', '*_redeemed', '*_linked', '*_authorized', '*_paired'];
+
+/**
+ * Is the row there before the user is to whom the column refers: who is not signed in may add one, or its status goes from
+ * waiting to claimed?
+ */
+export function isClaimedLater(graph: SchemaGraph, column: Column, key: EntityOf<'foreignKey'>): boolean {
+  const parent = graph.get('table', key.referencedTable);
+  const isUser = (parent.name.schema === 'auth' && parent.name.name === 'users') || isAccountTable(graph, parent);
+  if (!isUser) return false;
+  return isAddedSignedOut(graph, column) || columnsWithRole(graph, column.relation, 'status').some(isClaim);
+
+  function isClaim(status: Column): boolean {
+    const labels = statusLabels(graph, status);
+    return labels.some(isWaitingState) && labels.some((each) => isNamed(each, CLAIMED));
+  }
+}
+
+/** Does a policy let anon add rows with NULL in the column? */
+function isAddedSignedOut(graph: SchemaGraph, column: Column): boolean {
+  const table = graph.get('table', column.relation);
+  const [anon] = table.rowSecurity ? admittedClients(graph, table, ['anon'], ['insert']) : [];
+  if (anon === undefined) return false;
+  return policiesFor(graph, table, 'insert', anon.role).some((policy) => {
+    const clause = decidingClause(policy, 'insert');
+    if (!policy.isPermissive || clause === null || isClosedToSignedOut(clause)) return false;
+    return !isNeverTrueWithNull(clause, column.id);
+  });
+}
+
+/**
+ * Does a role of the users' table stand above the tenants: `tenant_id = my_tenant() or my_role() = 'owner'`? Whoever has it needs
+ * no tenant.
+ */
+export function hasUsersAbove(graph: SchemaGraph, column: Column, tenants: ReadonlySet<EntityId>): boolean {
+  const table = graph.find(column.relation);
+  if (table?.kind !== 'table' || !isAccountTable(graph, table)) return false;
+  return standingsIn(graph, table.id).some(({ by, column: role, policy }) => {
+    if (by !== 'value' || role === column.id) return false;
+    if (!graph.columns(policy.table).some((each) => tenants.has(each.id))) return false;
+    return [policy.using, policy.check].some((clause) => clause !== null && isPassedByCallerAlone(clause));
+  });
+}
+
+/** One of the ways through the clause asks nothing of the row. */
+function isPassedByCallerAlone(clause: BoundExpression): boolean {
+  return disjuncts(clause.tree).some(
+    (way) =>
+      anyNode(way, (node) => fieldsOf(node, 'SubLink') !== undefined || fieldsOf(node, 'FuncCall') !== undefined) &&
+      !anyNode(way, (node) => ownColumn(node, clause) !== undefined),
+  );
+}
