@@ -52,7 +52,7 @@ export default defineRule({
     summary: 'A queue takes the same work twice while it is still waiting or being done.',
     why: 'Whoever queues work looks first whether it is there, or does not. Two that look at once both queue it; two workers then do it side by side, pay for it twice and write over each other.',
     remedy:
-      "A unique index on what the work is about, over the rows that wait or run: CREATE UNIQUE INDEX … (page_id) WHERE status IN ('pending', 'processing'), and INSERT … ON CONFLICT DO NOTHING. Queues of messages, events and attempts, of which there may be many about one thing, are not meant, nor are tables with a key for idempotency or a unique key whose condition looks at the status. Where a type stands beside what the work is about, the key is over both; where a second foreign key does, nothing is reported.",
+      "A unique index on what the work is about, over the rows that wait or run: CREATE UNIQUE INDEX … (page_id) WHERE status IN ('pending', 'processing'), and INSERT … ON CONFLICT DO NOTHING. Queues of messages, events and attempts, of which there may be many about one thing, are not meant, nor are tables with neither a status nor a column that a worker writes (what plays next), with a key over a position, a key for idempotency or a unique key whose condition looks at the status. Where a type stands beside what the work is about, the key is over both; where a second foreign key does, nothing is reported.",
     messages: {
       active:
         '{{table}} takes several active rows for one {{parent}}: no unique key keeps the same {{columns}} from being queued twice.',
@@ -72,6 +72,8 @@ export default defineRule({
       const queue = table && queueTable(graph, table, options.queues, options.workerColumns);
       if (table === undefined || queue === undefined || !queue.isSure) return;
       if (isNamed(table.name.name, options.repeatedWork)) return;
+      // Songs, and people who wait in a line, are no work that someone takes.
+      if (queue.status === undefined && queue.worker.length === 0) return;
       const subject = subjectOf(graph, table, queue, settings.tenantColumns);
       if (subject === undefined || hasKey(graph, table, queue, subject.column) || isGuarded(graph, table)) return;
       const columns = [subject.column, ...subject.types];
@@ -141,13 +143,15 @@ const IDS: NamePatterns = ['id', '*_id', '*_uuid'];
 const TYPES: NamePatterns = ['type', 'kind', '*_type', '*_kind'];
 const IDEMPOTENCY: NamePatterns = ['*_key', '*_dedupe_*', '*_dedup_*', '*_hash', '*_fingerprint', '*_idempotency_*'];
 
-/** A unique key over what the work is about or over what tells one request from another, or one for rows of some states. */
+/** A unique key over what the work is about, over its place in a list or over what tells one request from another, or one for rows of some states. */
 function hasKey(graph: SchemaGraph, table: Table, { status }: QueueTable, subject: Column): boolean {
   const unique = graph.ownedBy(table.id, 'index').filter((each) => each.isUnique || each.constraint !== null);
+  const places = columnsWithRole(graph, table.id, 'position').map(({ id }) => id);
   return unique.some(({ keys, predicate }) => {
     if (status !== undefined && predicate?.references.some(({ target }) => target === status.id)) return true;
     return keys.some(({ column, expression }) => {
       if (expression !== null) return true;
+      if (column !== null && places.includes(column)) return true;
       return column === subject.id || (column !== null && isNamed(graph.get('column', column).name, IDEMPOTENCY));
     });
   });
