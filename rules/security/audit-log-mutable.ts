@@ -9,7 +9,6 @@ import {
   type Fix,
   isAuditTable,
   isNamed,
-  isTriggerFunction,
   mayMeetRows,
   type NamePatterns,
   openPolicy,
@@ -20,7 +19,7 @@ import {
   type SchemaGraph,
   sql,
   TABLE_NAMES,
-  writesTo,
+  writtenByTriggers,
 } from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
@@ -94,7 +93,7 @@ export default defineRule({
       const [first] = deciding;
       // What people write about themselves (workouts, ratings) is theirs to change, whatever it is called.
       const isOwn = deciding.every((each) => policyComparisons(graph, each).some(({ via }) => via === 'value'));
-      if (isOwn && !isRecording) return;
+      if (isOwn && !saysWhoDidWhat(graph, table, options.recordColumns)) return;
       const data = {
         roles: clientsOf(access, true),
         commands: andList(written.map((each) => VERBS[each])),
@@ -120,11 +119,16 @@ export default defineRule({
   },
 });
 
-/** Beyond its name: the word audit or trail, a column that says who did what, or a trigger that writes it. */
+/** Beyond its name: a trigger writes it, or it says who did what. */
 function isRecord(graph: SchemaGraph, table: Table, columns: readonly string[]): boolean {
-  if (isNamed(table.name.name, RECORDS) || graph.columns(table.id).some((each) => isNamed(each.name, columns)))
-    return true;
-  return writesTo(graph, table.id).some(({ holder }) => holder.kind === 'function' && isTriggerFunction(holder));
+  return saysWhoDidWhat(graph, table, columns) || writtenByTriggers(graph, table) !== 'nothing';
+}
+
+/** By the word audit or trail, by a column, or by a trigger that keeps there how a row was. */
+function saysWhoDidWhat(graph: SchemaGraph, table: Table, columns: readonly string[]): boolean {
+  if (isNamed(table.name.name, RECORDS)) return true;
+  const isTold = graph.columns(table.id).some((each) => isNamed(each.name, columns));
+  return isTold || writtenByTriggers(graph, table) === 'changes';
 }
 
 /** A history of values, of followers or prices day by day, that says neither who nor what was done. */

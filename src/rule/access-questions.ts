@@ -18,6 +18,7 @@ export { showsAsPolicies } from '../graph/shown-by-policies.ts';
 export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from '../graph/table-ancestors.ts';
 export { updatableTable } from '../graph/updatable-view.ts';
 export { refusedChanges, surelyRefused } from '../graph/write-guards.ts';
+export { writtenByTriggers } from '../graph/written-by-trigger.ts';
 export { withBodyPlace } from './body-place.ts';
 export { clientsOf, commandsText, doneTo, policiesLet } from './client-prose.ts';
 export { deedsOf } from './deeds.ts';
