@@ -16,6 +16,7 @@ import {
   surelyRefused,
   TABLE_NAMES,
   TRAIL_COLUMNS,
+  writesTo,
 } from '../../src/rule/index.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -31,7 +32,7 @@ export default defineRule({
     summary: 'An audit table loses its entries when the row they are about is deleted.',
     why: 'A trail is read when something is gone: who deleted it, and what it was. With ON DELETE CASCADE the entries go with the row, and whoever may delete the row or the user removes the traces too.',
     remedy:
-      'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. The key to the tenant is not reported: whoever leaves takes the trail along. Nor is a table of which a BEFORE DELETE trigger lets no row go: there the cascade fails, and the row it is about stays.',
+      'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. The key to the tenant is not reported: whoever leaves takes the trail along. Nor is a table of which a BEFORE DELETE trigger lets no row go: there the cascade fails, and the row it is about stays; nor a stream of events from which a trigger of the table makes the very row they are about.',
     messages: {
       erased: 'Deleting {{parents}} erases its entries in {{table}}: the audit trail ends with what it is about.',
     },
@@ -54,7 +55,7 @@ export default defineRule({
       if (surelyRefused(graph, table.id).has('delete')) return;
       const erasing = keys.filter((each) => !isKeyToTenant(graph, each, settings.tenantColumns));
       const [first] = erasing;
-      if (first === undefined) return;
+      if (first === undefined || makesItsParent(graph, table, erasing)) return;
       const parents = erasing.map((each) => rowOf(brief(graph.get('table', each.referencedTable).name)));
       report({
         entity: table,
@@ -66,6 +67,15 @@ export default defineRule({
     },
   },
 });
+
+/** Does a trigger of the table write a row that is referred to: events by which a session is brought up to date? */
+function makesItsParent(graph: SchemaGraph, table: Table, keys: readonly ForeignKey[]): boolean {
+  const called = graph
+    .ownedBy(table.id, 'trigger')
+    .filter(({ events, enabled }) => events.includes('insert') && enabled !== 'disabled')
+    .map((each) => each.function);
+  return keys.some((key) => writesTo(graph, key.referencedTable).some(({ holder }) => called.includes(holder.id)));
+}
 
 /** Emptied where the column may be NULL, else let go: the entry keeps the id of what is gone. */
 function fixFor(table: Table, keys: readonly ForeignKey[], graph: SchemaGraph): Fix {
