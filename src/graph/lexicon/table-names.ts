@@ -28,5 +28,9 @@ export const TABLE_NAMES = {
     ...['*_bank_transaction', '*_payment_transaction', '*_financial_transaction', '!*_type', '!*_status'],
     ...['!*_category', '!*_setting', '!*_template', '!*_plan', '!*_term', '!*_provider', '!*_gateway', '!*_config'],
   ],
-  deprecated: ['*_deprecated', 'deprecated_*', '*_legacy', 'legacy_*', '*_old', 'old_*', '*_bak', 'bak_*'],
+  /** What leads from former codes to those of today is in use. */
+  deprecated: [
+    ...['*_deprecated', 'deprecated_*', '*_legacy', 'legacy_*', '*_old', 'old_*', '*_bak', 'bak_*'],
+    ...['!*_lookup', '!*_map', '!*_mapping'],
+  ],
 } as const satisfies Record<string, NamePatterns>;
