@@ -21,6 +21,7 @@ import {
   raw,
   relationsNamedIn,
   type SchemaGraph,
+  type Statement,
   sql,
   standingTable,
   statusLabels,
@@ -67,7 +68,7 @@ export default defineRule({
   },
   defaults: { queues: QUEUES, workerColumns: WORKERS, repeatedWork: REPEATED },
   visit: {
-    table({ id }, { graph, texts, options, settings, report }) {
+    table({ id }, { graph, texts, statements, options, settings, report }) {
       const table = standingTable(graph, id);
       const queue = table && queueTable(graph, table, options.queues, options.workerColumns);
       if (table === undefined || queue === undefined || !queue.isSure) return;
@@ -88,7 +89,7 @@ export default defineRule({
           ]),
           columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
         },
-        fix: () => fixFor(graph, texts, table, queue, columns),
+        fix: () => fixFor(graph, texts, statements, table, queue, columns),
       });
     },
   },
@@ -171,13 +172,14 @@ function isGuarded(graph: SchemaGraph, table: Table): boolean {
 function fixFor(
   graph: SchemaGraph,
   texts: ReadonlyMap<string, string>,
+  statements: readonly Statement[],
   table: Table,
   { status }: QueueTable,
   columns: readonly Column[],
 ): Fix | undefined {
   if (status === undefined) return undefined;
   const labels = statusLabels(graph, status);
-  const values = labels.length > 0 ? labels : knownValues(graph, status, texts).values;
+  const values = labels.length > 0 ? labels : knownValues(graph, status, texts, statements).values;
   const active = values.filter((each) => isWaitingState(each) || isRunningState(each));
   if (active.length === 0) return undefined;
   const list = active.map((each) => raw(quoteLiteral(each)));

@@ -68,7 +68,7 @@ export default defineRule({
   },
   defaults: { columns: CLOSED_SETS },
   visit: {
-    table({ id }, { graph, texts, options, report }) {
+    table({ id }, { graph, texts, statements, options, report }) {
       const table = standingTable(graph, id);
       if (table === undefined) return;
       const own = new Set(writtenColumns(graph, table));
@@ -76,7 +76,7 @@ export default defineRule({
         if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;
         if (isClassName(graph, column) || isNamed(table.name.name, RAW_TABLES) || isSenders(graph, table, column))
           continue;
-        const known = knownValues(graph, column, texts);
+        const known = knownValues(graph, column, texts, statements);
         const values = known.values.map((each) => quoteLiteral(each));
         if (values.length === 0 && isOthersWord(graph, table, column)) continue;
         const origin = column.setBy.type ?? column.origin;

@@ -3,6 +3,7 @@ import { askedOnce } from './asked-once.ts';
 import type { Binding } from './binding/binding.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import type { Statement } from './journal.ts';
 import { listedValues } from './listed-values.ts';
 import { comparedConstants } from './query-shapes/compared-constants.ts';
 import {
@@ -18,6 +19,7 @@ import { expressionsInSchema } from './query-shapes/schema-expressions.ts';
 import { opaqueRoutines, queriesInSchema, userRoutines } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { typeClass } from './type-class.ts';
+import { valuesInHistory } from './values-in-history.ts';
 
 export interface KnownValues {
   readonly values: readonly string[];
@@ -30,18 +32,20 @@ export interface KnownValues {
 
 /**
  * The values of a text column that the schema itself names: its default, what it is compared with anywhere, what routines write
- * to it, and what a comment on it lists. Others may be in use.
+ * to it, what the history wrote there, and what a comment on it lists. Others may be in use.
  */
 export function knownValues(
   graph: SchemaGraph,
   column: EntityOf<'column'>,
   texts: ReadonlyMap<string, string>,
+  statements: readonly Statement[],
 ): KnownValues {
   const { values, isGiven, isOpen } = evidence(graph).get(column.id) ?? { values: new Set<string>() };
+  const written = valuesInHistory(graph, statements).get(column.id);
   const listed = listedValues(column, texts, values);
   const isSource = isGiven === true || listed.length > 0;
-  const areSettled = isSource && isOpen !== true && !isInTextOfOpaque(graph, column.name);
-  return { values: [...new Set([...values, ...listed])], areSettled };
+  const areSettled = isSource && isOpen !== true && written?.isWhole !== false && !isInTextOfOpaque(graph, column.name);
+  return { values: [...new Set([...values, ...(written?.constants ?? []), ...listed])], areSettled };
 }
 
 interface Evidence {

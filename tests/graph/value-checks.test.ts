@@ -9,12 +9,12 @@ import { areTiedByExpression, isLengthMinimum, valueChecks } from '../../src/gra
 import { replaySql } from '../replay/replay-sql.ts';
 
 async function columnOf(sql: string, name = 'c') {
-  const { graph, texts } = await replaySql(sql, { platform: 'supabase' });
+  const { graph, texts, statements } = await replaySql(sql, { platform: 'supabase' });
   const table = graph.relation({ schema: 'public', name: 't' });
   if (table?.kind !== 'table') throw new Error('no table t');
   const column = graph.column(table.id, name);
   if (column === undefined) throw new Error(`no column ${name}`);
-  return { graph, texts, table, column };
+  return { graph, texts, statements, table, column };
 }
 
 describe('conditions on a value', () => {
@@ -80,7 +80,7 @@ describe('triggers that may refuse a row', () => {
 });
 
 test('the values that the schema itself names', async () => {
-  const { graph, column, texts } = await columnOf(`
+  const { graph, column, texts, statements } = await columnOf(`
     create table t (
       id int,
       c text default 'new', -- 'listed' | "beside it"
@@ -102,7 +102,7 @@ test('the values that the schema itself names', async () => {
     comment on column t.c is 'One of ''said'' and ''spoken'', the user''s own.';
     alter table t enable row level security;
     create policy p on t using (c = 'public');`);
-  const { values, areSettled } = knownValues(graph, column, texts);
+  const { values, areSettled } = knownValues(graph, column, texts, statements);
   const named = ['done', 'gone', 'hot', 'new', 'open', 'public', 'tied', 'listed', 'beside it', 'said', 'spoken'];
   const compared = [
     'filtered',
@@ -152,9 +152,27 @@ test.each([
     ['a'],
     false,
   ],
+  ["alter table t alter c set default 'a'; insert into t values (1, 'b'), (2, default);", ['a', 'b'], true],
+  ["alter table t alter c set default 'a'; insert into t (id) select 1;", ['a'], true],
+  [
+    "alter table t alter c set default 'a'; insert into t select i, case when i > 1 then 'b' else 'c' end from generate_series(1, 2) i;",
+    ['a', 'b', 'c'],
+    true,
+  ],
+  [
+    "alter table t alter c set default 'a'; insert into t select * from t; update t set c = coalesce(c, 'b');",
+    ['a', 'b'],
+    false,
+  ],
+  [
+    "alter table t alter c set default 'a'; update t o set c = case when id = 1 then o.c else 'b' end;",
+    ['a', 'b'],
+    true,
+  ],
+  ["alter table t alter c set default 'a'; update t set c = s.x from (select 'b' as x) s;", ['a'], false],
 ])('the values are settled where something gives them and nothing gives others: %s', async (sql, named, settled) => {
-  const { graph, column, texts } = await columnOf(`create table t (id int, c text); ${sql}`);
-  const { values, areSettled } = knownValues(graph, column, texts);
+  const { graph, column, texts, statements } = await columnOf(`create table t (id int, c text); ${sql}`);
+  const { values, areSettled } = knownValues(graph, column, texts, statements);
   expect([[...values].sort(), areSettled]).toEqual([named, settled]);
 });
 
