@@ -1,8 +1,11 @@
 import {
+  areEquated,
   brief,
+  type Change,
   defineRule,
   type EntityOf,
   type Fix,
+  lostForeignKey,
   namedElsewhere,
   quoteIdentifier,
   remakeForeignKey,
@@ -23,33 +26,51 @@ export default defineRule({
     summary: 'A foreign key column bears the name of one table and refers to another.',
     why: 'Whoever writes a query joins by the name: with keys of one type that runs, finds no row or the wrong one, and says nothing. Mostly a table was copied or renamed and the key still points to the old one, so that rows can be stored only for the wrong table.',
     remedy:
-      'Let the key refer to the table it is named after, or name the column after the table it refers to. Tables that share their key (profiles.id refers to users.id) are one and not reported; nor is a name that two or more keys all give to one other table, where no key goes to the table that bears it.',
+      'Let the key refer to the table it is named after, or name the column after the table it refers to. Where a policy, view or function joins by the key as it is, or the history made it in place of another, the key is meant: only the name is wrong, which is low. Tables that share their key (profiles.id refers to users.id) are one and not reported; nor is a name that two or more keys all give to one other table, where no key goes to the table that bears it.',
     messages: {
       misleading:
         '{{column}} refers to {{target}}, although there is a table {{named}}: a join by the name finds wrong rows or none, and {{row}} cannot be referred to.',
+      named:
+        '{{column}} refers to {{target}}, which is meant, as {{why}}; but there is a table {{named}}, and a join by the name finds wrong rows or none: rename the column.',
     },
     restsOn: ['constraints', 'existence'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
   },
   visit: {
-    foreignKey(key, { graph, report }) {
+    foreignKey(key, { graph, journal, report }) {
       const misled = namedElsewhere(graph, key);
       if (misled === undefined) return;
       const { column, named, wanted } = misled;
+      const data = {
+        column: `${brief(graph.get('table', key.table).name)}.${quoteIdentifier(column.name)}`,
+        target: brief(graph.get('table', key.referencedTable).name),
+        named: brief(named.name),
+      };
+      const why = whyMeant(key, graph, journal);
+      if (why !== undefined) {
+        report({ entity: key, message: 'named', data: { ...data, why }, severity: 'low' });
+        return;
+      }
       report({
         entity: key,
         message: 'misleading',
-        data: {
-          column: `${brief(graph.get('table', key.table).name)}.${quoteIdentifier(column.name)}`,
-          target: brief(graph.get('table', key.referencedTable).name),
-          named: brief(named.name),
-          row: rowOf(brief(named.name)),
-        },
+        data: { ...data, row: rowOf(brief(named.name)) },
         fix: fixFor(key, named, wanted, graph),
       });
     },
   },
 });
+
+/** What shows that the key refers to the right table: with another one, what joins by it would find nothing. */
+function whyMeant(key: ForeignKey, graph: SchemaGraph, journal: readonly Change[]): string | undefined {
+  const [column] = key.columns;
+  const [target] = key.referencedColumns;
+  if (column === undefined || target === undefined) return undefined;
+  if (areEquated(graph, column, target)) return 'the schema joins by it';
+  const before = lostForeignKey(journal, column);
+  const isReplaced = before?.isMeant === true && before.key.referencedTable !== key.referencedTable;
+  return isReplaced ? 'the history made it in place of another key' : undefined;
+}
 
 /** Only for rows that name a row of the other table: those of the old table have to be mended first. */
 function fixFor(key: ForeignKey, named: Table, wanted: Table['id'], graph: SchemaGraph): Fix {

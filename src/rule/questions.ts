@@ -20,6 +20,7 @@ export { distinctOutput } from '../graph/distinct-output.ts';
 export { isSetterDropped } from '../graph/dropped-setter.ts';
 export { emptiedColumns, isBestEmptied, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
 export { inputTypes, isInput, resultKind } from '../graph/entities/function-entity.ts';
+export { areEquated } from '../graph/equated-columns.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
 export { isHistoryIncomplete } from '../graph/failures/failing-names.ts';

@@ -1,0 +1,54 @@
+import { fieldsOf } from '../sql/nodes.ts';
+import { walk } from '../sql/walk.ts';
+import { askedOnce } from './asked-once.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { referencedColumn } from './own-column.ts';
+import { triggeredRelations } from './query-shapes/routine-scope.ts';
+import { expressionsInSchema } from './query-shapes/schema-expressions.ts';
+import { type HeldQuery, queriesInSchema } from './query-shapes/schema-queries.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+/**
+ * Does a policy, view or function equate the two columns: `u.id = device_id`, `device_id in (select u.id …)`, in a trigger
+ * function `u.id = new.device_id`?
+ */
+export function areEquated(graph: SchemaGraph, one: EntityId, other: EntityId): boolean {
+  return equated(graph).has(pairOf(one, other));
+}
+
+const equated = askedOnce((graph): ReadonlySet<string> => {
+  const pairs = new Set<string>();
+  for (const held of queriesInSchema(graph)) {
+    for (const { left, right } of held.query.joins) pairs.add(pairOf(left, right));
+    for (const [left, right] of withTriggerRow(graph, held)) pairs.add(pairOf(left, right));
+  }
+  for (const { tree, binding } of expressionsInSchema(graph))
+    walk(tree, (_, node) => {
+      const { subLinkType, testexpr, subselect } = fieldsOf(node, 'SubLink') ?? {};
+      if (subLinkType !== 'ANY_SUBLINK') return undefined;
+      const [target] = fieldsOf(subselect, 'SelectStmt')?.targetList ?? [];
+      const tested = referencedColumn(testexpr, binding);
+      const given = referencedColumn(fieldsOf(target, 'ResTarget')?.val, binding);
+      if (tested !== undefined && given !== undefined) pairs.add(pairOf(tested, given));
+      return undefined;
+    });
+  return pairs;
+});
+
+function withTriggerRow(graph: SchemaGraph, { holder, query }: HeldQuery): readonly (readonly [EntityId, EntityId])[] {
+  if (holder.kind !== 'function') return [];
+  const tests = query.sources.flatMap((each) => each.tests).filter(({ kind }) => kind === 'equal' || kind === 'in');
+  return tests.flatMap(({ column, variable }) => {
+    const [row, name = ''] = variable?.split('.') ?? [];
+    return row === 'new' || row === 'old' ? columnsOfRow(graph, holder, name).map((id) => [column, id] as const) : [];
+  });
+}
+
+function columnsOfRow(graph: SchemaGraph, routine: EntityOf<'function'>, name: string): readonly EntityId[] {
+  return triggeredRelations(graph, routine).flatMap((relation) => graph.column(relation, name)?.id ?? []);
+}
+
+function pairOf(one: EntityId, other: EntityId): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
+}
