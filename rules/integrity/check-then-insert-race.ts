@@ -13,6 +13,7 @@ import {
   isBuiltIn,
   isReturningUsed,
   isUsersOwn,
+  keyFromCaller,
   keyFromParameters,
   quoteIdentifier,
   quoteLiteral,
@@ -59,7 +60,7 @@ export default defineRule({
         const sought = soughtColumns(graph, look);
         if (sought.length === 0 || isSerializedByTrigger(graph, routine, look)) continue;
         seen.add(table.id);
-        const key = keyOver(graph, look, sought);
+        const key = keyOver(graph, look, sought) ?? keyFromCaller(graph, routine, look);
         const about = {
           entity: routine,
           ...(look.at === null ? {} : { origin: { from: 'statement', at: look.at } as const }),

@@ -31,6 +31,7 @@ export { addTo, groupedBy } from '../graph/grouping.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
 export { keptByCheck } from '../graph/kept-by-check.ts';
+export { keyFromCaller } from '../graph/key-from-caller.ts';
 export { keyFromParameters } from '../graph/key-from-parameters.ts';
 export { knownValues } from '../graph/known-values.ts';
 export { isAuditTrail, isKeyToTenant, TRAIL_COLUMNS } from '../graph/lexicon/audit-trail.ts';
