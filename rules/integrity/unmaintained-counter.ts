@@ -1,7 +1,7 @@
 import {
-  admittedClients,
   brief,
   COLUMN_NAMES,
+  clientAccess,
   columnsSetByTriggers,
   columnsWithRole,
   countedTable,
@@ -9,6 +9,7 @@ import {
   type EntityOf,
   type Fix,
   isOfPeriod,
+  mayMeetRows,
   type NamePatterns,
   opaqueRoutines,
   quoteIdentifier,
@@ -17,6 +18,7 @@ import {
   type SchemaGraph,
   sql,
   standingTable,
+  surelyRefused,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -38,7 +40,7 @@ export default defineRule({
       'Count when reading (a view, a computed field), or let triggers of the counted table keep the number. Only columns named for a table that refers to theirs are meant (word_count counts no rows), and only where clients or functions of the schema write that table: what an application writes it may count. A function that writes a calculated value counts as keeping it; one that resets it to a constant does not.',
     messages: {
       clients:
-        '{{column}} counts {{child}} rows, which clients add or delete by themselves, and no trigger or function of the schema changes it then.',
+        '{{column}} counts {{child}} rows, which clients {{deeds}} by themselves, and no trigger or function of the schema changes it then.',
       function:
         '{{column}} counts {{child}} rows, but {{function}} adds or deletes some without counting, and no trigger or function of the schema does.',
     },
@@ -59,7 +61,8 @@ export default defineRule({
         const writer = writesTo(graph, child.id).find(
           ({ write }) => write.kind === 'insert' || write.kind === 'delete',
         );
-        if (isWrittenByClients(graph, child, settings.clientRoles)) report({ ...about, message: 'clients', data });
+        const deeds = clientDeeds(graph, child, settings.clientRoles);
+        if (deeds.length > 0) report({ ...about, message: 'clients', data: { ...data, deeds: deeds.join(' or ') } });
         else if (writer?.holder.kind === 'function')
           report({ ...about, message: 'function', data: { ...data, function: brief(writer.holder.name) } });
       }
@@ -67,10 +70,14 @@ export default defineRule({
   },
 });
 
-function isWrittenByClients(graph: SchemaGraph, child: Table, clientRoles: readonly string[]): boolean {
-  return (
-    graph.isKnown(child, 'rowSecurity') && admittedClients(graph, child, clientRoles, ['insert', 'delete']).length > 0
-  );
+/** What privileges and policies really let clients do with the counted rows, and no trigger refuses. */
+function clientDeeds(graph: SchemaGraph, child: Table, clientRoles: readonly string[]): readonly string[] {
+  if (!graph.isKnown(child, 'rowSecurity')) return [];
+  const access = clientAccess(graph, child, clientRoles);
+  const may = (command: 'insert' | 'delete') =>
+    access.some((each) => each.commands.includes(command) && mayMeetRows(graph, child, command, each));
+  const isDeleted = may('delete') && !surelyRefused(graph, child.id).has('delete');
+  return [...(may('insert') ? ['add'] : []), ...(isDeleted ? ['delete'] : [])];
 }
 
 function isMaintained(graph: SchemaGraph, column: Column): boolean {
