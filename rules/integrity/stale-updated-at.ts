@@ -16,11 +16,13 @@ import {
   isAuditTable,
   isSetterDropped,
   isUsersOwn,
+  lostSetter,
   type NamePatterns,
   quoteIdentifier,
   type SchemaGraph,
   sql,
   standingTable,
+  tablesInName,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -50,6 +52,7 @@ export default defineRule({
         'No trigger sets {{column}} when a row is changed, as it does in {{count}}: where a writer does not, it goes on saying when the row was made.',
       never:
         'No trigger sets {{column}} when a row is changed, as it does in {{count}}: it is right only where each writer sets it.',
+      lost: '{{column}} lost its trigger {{trigger}} when the former table was dropped: where a writer does not set it, it goes on saying when the row was made.',
     },
     restsOn: RESTS_ON,
     references: ['https://www.postgresql.org/docs/current/plpgsql-trigger.html'],
@@ -64,6 +67,18 @@ export default defineRule({
         const column = staleColumn(graph, table, options.columns, settings.clientRoles);
         if (column === undefined || isSetterDropped(graph, journal, column)) continue;
         const stale = { table, column };
+        const lost = lostSetter(graph, journal, column);
+        if (lost !== undefined) {
+          const data = { column: spelled(stale), trigger: quoteIdentifier(lost.trigger.name) };
+          report({
+            entity: column,
+            message: 'lost',
+            data,
+            related: [{ note: 'the former table', at: lost.by.at }],
+            fix: () => fixFor(graph, [stale], lost.function),
+          });
+          continue;
+        }
         const kept = keepers(graph, column.name).length;
         const group = `${table.name.schema} ${column.name}`;
         const isAlone = kept > 0 || graph.isDoubtful(column, RESTS_ON);
@@ -79,9 +94,9 @@ export default defineRule({
       }
 
       function one(stale: Stale, kept: number): void {
-        const { table, column } = stale;
+        const { column } = stale;
         const about = { entity: column, fix: () => fixFor(graph, [stale]) };
-        const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` };
+        const data = { column: spelled(stale) };
         const count = counted(kept, 'other table');
         if (kept === 0) report({ ...about, message: 'plain', data });
         else if (column.default === null) report({ ...about, message: 'never', data: { ...data, count } });
@@ -109,6 +124,10 @@ export default defineRule({
 interface Stale {
   readonly table: Table;
   readonly column: Column;
+}
+
+function spelled({ table, column }: Stale): string {
+  return `${brief(table.name)}.${quoteIdentifier(column.name)}`;
 }
 
 function staleColumn(
@@ -179,11 +198,22 @@ const keepers = askedOnce((graph: SchemaGraph, name: string): readonly Keeper[] 
   });
 });
 
-function fixFor(graph: SchemaGraph, all: readonly Stale[]): Fix | undefined {
+/** The function for these tables: one that names none of the schema's tables, or their own, before one that is another table's. */
+function generalKeeper(graph: SchemaGraph, name: string, all: readonly Stale[]): EntityOf<'function'> | undefined {
+  const general = keepers(graph, name).flatMap((each) => (each.isGeneral ? [each.function] : []));
+  const isFree = (each: EntityOf<'function'>) => {
+    const named = tablesInName(graph, each.name.name);
+    return named.length === 0 || all.every(({ table }) => named.includes(table));
+  };
+  return general.find(isFree) ?? general[0];
+}
+
+/** @param former the function that kept it in the former table */
+function fixFor(graph: SchemaGraph, all: readonly Stale[], former?: EntityOf<'function'>): Fix | undefined {
   const [first] = all;
   if (first === undefined) return undefined;
   const { table, column } = first;
-  const general = keepers(graph, column.name).find((each) => each.isGeneral)?.function.name;
+  const general = (former ?? generalKeeper(graph, column.name, all))?.name;
   const called = general ?? { schema: table.name.schema, name: freeFunction(graph, table, column) };
   const made = sql`create or replace function ${called}()
 returns trigger
@@ -202,7 +232,12 @@ $$;`;
   for each row execute function ${called}();`,
   );
   return {
-    title: general === undefined ? 'Set it by a trigger' : 'Set it by the trigger function that other tables use',
+    title:
+      former !== undefined
+        ? 'Set it by the trigger function that the former table had'
+        : general === undefined
+          ? 'Set it by a trigger'
+          : 'Set it by the trigger function that other tables use',
     safety: 'review',
     sql: [...(general === undefined ? [made] : []), ...hung].join('\n'),
   };

@@ -57,10 +57,12 @@ export {
   type QueueTable,
   queueTable,
 } from '../graph/lexicon/table-roles.ts';
+export { tablesInName } from '../graph/lexicon/tables-in-name.ts';
 export { type TimeStyle, timeStyle } from '../graph/lexicon/time-style.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
 export { isDoneWithout, lostForeignKey } from '../graph/lost-foreign-key.ts';
+export { lostSetter } from '../graph/lost-setter.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
 export { firstNeed } from '../graph/needed-migrations.ts';
