@@ -34,7 +34,7 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same). Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.',
@@ -61,7 +61,9 @@ export default defineRule({
         saysNoAction(each, texts) ? [] : (tell(each, graph, settings, statements) ?? []),
       );
       const plain = told.filter(({ message }) => message === 'plain');
-      const isHabit = options.habit > 0 && plain.length >= options.habit && plain.length * 4 >= keys.length * 3;
+      // What another key keeps on purpose is no habit.
+      const usual = plain.filter(({ severity }) => severity === undefined).length;
+      const isHabit = options.habit > 0 && usual >= options.habit && usual * 4 >= keys.length * 3;
       for (const each of told) if (!isHabit || each.message !== 'plain') report(each);
       // By name: files and a catalog know them in different orders.
       const byName = plain.map(({ entity }) => entity).sort((a, b) => (graph.path(a) < graph.path(b) ? -1 : 1));
@@ -117,12 +119,14 @@ function tell(
   const isList = isShippedList(key, graph, settings, statements);
   // Which table it is to refer to is asked first: a fix of this one would undo that of misleading-foreign-key.
   const restricting = restrictingKeys(graph, parent.id).find((each) => each !== key);
+  const isUser = parent.name.schema === 'auth' && parent.name.name === 'users';
+  const kept = isUser ? undefined : restricting;
   const fix = () =>
-    namedElsewhere(graph, key) === undefined ? deleteAction(key, graph, settings, isList, restricting) : undefined;
+    namedElsewhere(graph, key) === undefined ? deleteAction(key, graph, settings, isList, kept) : undefined;
   const about = { entity: key, fix };
   if (parent.id === table.id) return { ...about, message: 'self', data: { row: rowOf(child), columns } };
-  if (parent.name.schema === 'auth' && parent.name.name === 'users')
-    return { ...about, message: 'user', data: { child, columns }, severity: restricting ? 'low' : 'high' };
+  if (isUser)
+    return { ...about, message: 'user', data: { child, columns }, ...(restricting ? {} : { severity: 'high' }) };
   const data = { child, columns, parent: rowOf(brief(parent.name)) };
   if (isList)
     return isDeletedFrom(parent, graph, settings) ? { ...about, message: 'list', data, severity: 'low' } : undefined;
