@@ -179,7 +179,8 @@ function fixFor(
 ): Fix | undefined {
   if (status === undefined) return undefined;
   const labels = statusLabels(graph, status);
-  const values = labels.length > 0 ? labels : knownValues(graph, status, texts, statements).values;
+  const known = knownValues(graph, status, texts, statements);
+  const values = labels.length > 0 ? labels : [...known.values, ...known.written];
   const active = values.filter((each) => isWaitingState(each) || isRunningState(each));
   if (active.length === 0) return undefined;
   const list = active.map((each) => raw(quoteLiteral(each)));

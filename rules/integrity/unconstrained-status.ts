@@ -56,7 +56,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, a status beside the id that a payment provider gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks. A list is offered where a default, a write or a comment gives the values and nothing in the schema is seen to write others, nor another column of that name lists more.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, a status beside the id that a payment provider gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks. A list is offered where a default, a write or a comment gives the values and nothing in the schema is seen to write others (what the migrations write is added to the list), nor another column of that name lists more.',
     messages: {
       known: '{{column}} takes any text, though the schema itself names {{values}} there.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
@@ -85,9 +85,15 @@ export default defineRule({
         if (values.length === 0) report({ entity: column, origin, message: 'none', data });
         else if (values.length === 1) report({ entity: column, origin, message: 'one', data: listed });
         else {
-          const about = { entity: column, origin, message: 'known', data: listed } as const;
-          const isOffered = known.areSettled && !isPartOfOthers(graph, column, known.values);
-          report(isOffered ? { ...about, fix: fixFor(graph, table, column, values) } : about);
+          const all = [...values, ...known.written.map((each) => quoteLiteral(each))];
+          const about = {
+            entity: column,
+            origin,
+            message: 'known',
+            data: { ...data, values: andList(all, 6) },
+          } as const;
+          const isOffered = known.areSettled && !isPartOfOthers(graph, column, [...known.values, ...known.written]);
+          report(isOffered ? { ...about, fix: fixFor(graph, table, column, all) } : about);
         }
       }
     },

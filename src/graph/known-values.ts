@@ -23,8 +23,10 @@ import { valuesInHistory } from './values-in-history.ts';
 
 export interface KnownValues {
   readonly values: readonly string[];
+  /** What the history wrote besides: it has to stay allowed, and may be but an example. */
+  readonly written: readonly string[];
   /**
-   * Something defaults, writes or lists them, and nothing in the schema is seen to write another: not so where they are only
+   * Something defaults, writes or lists them, and nothing in the schema is seen to write another, the history included: not so where they are only
    * compared with, or a routine writes what it is given or puts its SQL together.
    */
   readonly areSettled: boolean;
@@ -32,7 +34,7 @@ export interface KnownValues {
 
 /**
  * The values of a text column that the schema itself names: its default, what it is compared with anywhere, what routines write
- * to it, what the history wrote there, and what a comment on it lists. Others may be in use.
+ * to it, and what a comment on it lists. Others may be in use.
  */
 export function knownValues(
   graph: SchemaGraph,
@@ -45,7 +47,12 @@ export function knownValues(
   const listed = listedValues(column, texts, values);
   const isSource = isGiven === true || listed.length > 0;
   const areSettled = isSource && isOpen !== true && written?.isWhole !== false && !isInTextOfOpaque(graph, column.name);
-  return { values: [...new Set([...values, ...(written?.constants ?? []), ...listed])], areSettled };
+  const all = new Set([...values, ...listed]);
+  return {
+    values: [...all],
+    written: [...new Set(written?.constants)].filter((each) => !all.has(each)),
+    areSettled,
+  };
 }
 
 interface Evidence {
