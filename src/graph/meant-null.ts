@@ -88,17 +88,21 @@ function noteTested(
     // What stands last in COALESCE is what is taken, and may be NULL or not.
     const choices = fieldsOf(node, 'CoalesceExpr')?.args?.slice(0, -1) ?? [];
     for (const each of test?.arg === undefined ? choices : [test.arg]) {
-      const column = referencedColumn(each, binding);
-      for (const id of column === undefined ? newColumns(graph, routine, each) : [column]) found.add(id);
+      for (const id of triggerColumns(graph, routine, each) ?? [referencedColumn(each, binding)])
+        if (id !== undefined) found.add(id);
     }
     return undefined;
   });
 }
 
-/** `new.code` in a trigger function: that column of each table it hangs on, but where a trigger sets it. */
-function newColumns(graph: SchemaGraph, routine: EntityOf<'function'>, node: Node): readonly EntityId[] {
+/** `new.code` in a trigger function: that column of each table it hangs on, but where a trigger sets it. Undefined for other names. */
+function triggerColumns(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  node: Node,
+): readonly EntityId[] | undefined {
   const [row, name, more] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-  if ((row !== 'new' && row !== 'old') || name === undefined || more !== undefined) return [];
+  if ((row !== 'new' && row !== 'old') || name === undefined || more !== undefined) return undefined;
   return triggeredRelations(graph, routine).flatMap((relation) => {
     const column = graph.column(relation, name);
     const isSet = (['insert', 'update'] as const).some((event) =>

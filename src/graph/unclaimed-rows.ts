@@ -2,6 +2,7 @@ import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode } from '../sql/walk.ts';
 import { admittedClients } from './admitted-clients.ts';
 import type { BoundExpression } from './bound-expression.ts';
+import { callerComparisons } from './caller/caller-comparisons.ts';
 import { standingsIn } from './caller/caller-standing.ts';
 import { isClosedToSignedOut } from './caller/signed-out.ts';
 import type { EntityOf } from './entities/index.ts';
@@ -31,12 +32,22 @@ export function isClaimedLater(graph: SchemaGraph, column: Column, key: EntityOf
   const parent = graph.get('table', key.referencedTable);
   const isUser = (parent.name.schema === 'auth' && parent.name.name === 'users') || isAccountTable(graph, parent);
   if (!isUser) return false;
-  return isAddedSignedOut(graph, column) || columnsWithRole(graph, column.relation, 'status').some(isClaim);
+  if (isAddedSignedOut(graph, column)) return true;
+  return !isAddedByUser(graph, column) && columnsWithRole(graph, column.relation, 'status').some(isClaim);
 
   function isClaim(status: Column): boolean {
     const labels = statusLabels(graph, status);
     return labels.some(isWaitingState) && labels.some((each) => isNamed(each, CLAIMED));
   }
+}
+
+/** A policy lets the user add the row himself, or two people are in it at once, as in a friendship that one asked for. */
+function isAddedByUser(graph: SchemaGraph, { id, relation }: Column): boolean {
+  const isPair = graph
+    .ownedBy(relation, 'index')
+    .some(({ isUnique, keys }) => isUnique && keys.length > 1 && keys.some((key) => key.column === id));
+  const clauses = graph.ownedBy(relation, 'policy').flatMap((each) => decidingClause(each, 'insert') ?? []);
+  return isPair || clauses.some((each) => callerComparisons(graph, each).some(({ column }) => column === id));
 }
 
 /** Does a policy let anon add rows with NULL in the column? */
