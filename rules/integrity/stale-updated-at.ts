@@ -23,6 +23,7 @@ import {
   sql,
   standingTable,
   tablesInName,
+  wordsOf,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -205,8 +206,15 @@ function generalKeeper(graph: SchemaGraph, name: string, all: readonly Stale[]):
     const named = tablesInName(graph, each.name.name);
     return named.length === 0 || all.every(({ table }) => named.includes(table));
   };
-  return general.find(isFree) ?? general[0];
+  const isPlain = (each: EntityOf<'function'>) => wordsOf(each.name.name).every((word) => PLAIN_WORDS.has(word));
+  return general.find(isPlain) ?? general.find(isFree) ?? general[0];
 }
+
+/** Of names that say no more than what the function does: set_updated_at, update_updated_at_column. */
+const PLAIN_WORDS: ReadonlySet<string> = new Set([
+  ...['set', 'update', 'updated', 'touch', 'handle', 'trigger', 'tg', 'trg', 'fn', 'at', 'on', 'column', 'timestamp'],
+  ...['modified', 'time', 'now', 'auto', 'refresh', 'keep'],
+]);
 
 /** @param former the function that kept it in the former table */
 function fixFor(graph: SchemaGraph, all: readonly Stale[], former?: EntityOf<'function'>): Fix | undefined {
