@@ -9,9 +9,11 @@ import {
   isNamed,
   keptSealed,
   mayMeetRows,
+  mayNameSecret,
   type NamePatterns,
   quoteIdentifier,
   type SchemaGraph,
+  typeClass,
 } from '../../src/rule/index.ts';
 
 /** What stands in a link that is sent to someone: good for one step, and mostly for a while. */
@@ -21,6 +23,7 @@ const LINK_TOKENS: NamePatterns = [
   ...['!*_share_token', '!*_sharing_token', '!*_qr_token', '!*_preview_token', '!*_embed_token', '!*_single_use_token'],
   ...[
     '!*_one_time_token',
+    '!*_one_time_use_token',
     '!*_magic_token',
     '!*_link_token',
     '!*_delete_account_token',
@@ -74,7 +77,7 @@ export default defineRule({
     summary: 'A column named like a credential holds it as plain text.',
     why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
     remedy:
-      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it.',
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id).',
     messages: {
       readable:
         '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
@@ -100,7 +103,9 @@ export default defineRule({
       if (isNamed(column.name, ['token']) && isNamed(table.name.name, LINK_TABLES)) return;
       const siblings = graph.columns(table.id).filter((each) => each.id !== column.id);
       if (siblings.some((each) => isNamed(each.name, options.sealedBy)) || keptSealed(graph, column, texts)) return;
+      if (mayNameSecret(graph, column)) return;
       const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}`, table: brief(table.name) };
+      const milder = siblings.some((each) => isInVault(graph, each)) ? ({ severity: 'low' } as const) : {};
       const readers = settings.exposedSchemas.includes(table.name.schema)
         ? clientAccess(graph, table, settings.clientRoles).filter(
             (each) => each.commands.includes('select') && mayMeetRows(graph, table, 'select', each),
@@ -108,14 +113,20 @@ export default defineRule({
         : [];
       if (readers.length === 0) {
         const isBag = BAGS.includes(column.name);
-        if (!isBag && !isMostlySealed(graph, column, table)) report({ entity: column, message: 'kept', data });
+        if (!isBag && !isMostlySealed(graph, column, table))
+          report({ entity: column, message: 'kept', data, ...milder });
       } else {
         const way = table.rowSecurity ? ' that its policies let through' : '';
-        report({ entity: column, message: 'readable', data: { ...data, roles: clientsOf(readers), way } });
+        report({ entity: column, message: 'readable', data: { ...data, roles: clientsOf(readers), way }, ...milder });
       }
     },
   },
 });
+
+/** Of the rest of the table's secrets only the id is kept here: what stands beside it was weighed, and found to matter less. */
+function isInVault(graph: SchemaGraph, { name, type }: EntityOf<'column'>): boolean {
+  return isNamed(name, ['*_secret_id']) && typeClass(graph, type) === 'uuid';
+}
 
 function isMostlySealed(graph: SchemaGraph, column: EntityOf<'column'>, table: EntityOf<'table'>): boolean {
   return (

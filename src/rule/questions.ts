@@ -65,6 +65,7 @@ export { isDoneWithout, lostForeignKey } from '../graph/lost-foreign-key.ts';
 export { lostSetter } from '../graph/lost-setter.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
+export { mayNameSecret } from '../graph/named-secret.ts';
 export { firstNeed } from '../graph/needed-migrations.ts';
 export { nullCondition } from '../graph/null-condition.ts';
 export { nullableKeys, nullGaps } from '../graph/null-gaps.ts';
