@@ -5,6 +5,7 @@ import {
   type EntityOf,
   isAuditTable,
   isDoneWithout,
+  isKeptFree,
   isNamed,
   isNeverNull,
   isPolymorphic,
@@ -15,6 +16,7 @@ import {
   type SchemaGraph,
   storedType,
   tableNamedBy,
+  tableNamedForRole,
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
@@ -47,9 +49,10 @@ export default defineRule({
     summary: 'A column named after a table, of the type of its key, has no foreign key to it.',
     why: 'Nothing keeps a value from naming a row that never was or is gone. Such orphans show up in joins that lose rows, in counts that do not match, and as data of deleted customers that nobody can find again.',
     remedy:
-      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor one half of a reference to any of several tables (owner_type, owner_id).',
+      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id).',
     messages: {
       name: '{{column}} has the name and type of the key of {{parent}}, but no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
+      role: '{{column}} has the type of the key of {{parent}} and by its name holds one, but has no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       siblings:
         '{{column}} has no foreign key, while {{others}} of that name refer to {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       lost: '{{column}} lost its foreign key when {{dropped}} was dropped with CASCADE, and has none to the present {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
@@ -63,7 +66,7 @@ export default defineRule({
   visit: {
     column(column, { graph, journal, options, settings, report }) {
       const table = graph.find(column.relation);
-      const named = tableNamedBy(graph, column);
+      const named = tableNamedBy(graph, column) ?? tableNamedForRole(graph, column);
       if (table?.kind !== 'table' || named === undefined || !isAsked(column, table, graph)) return;
       if (named.table.id === table.id || named.table.isAssumed) return;
       const [own, wanted] = [storedType(graph, column.type), storedType(graph, named.key.type)];
@@ -71,6 +74,7 @@ export default defineRule({
       if (own.name.name !== wanted.name.name || own.name.schema !== wanted.name.schema) return;
       if (isPolymorphic(graph, column) || isNamed(table.name.name, options.looseTables)) return;
       if (isAuditTable(graph, table)) return;
+      if (named.by === 'role' && graph.ownedBy(table.id, 'foreignKey').length === 0) return;
       const parent = brief(named.table.name);
       const data = {
         column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
@@ -86,7 +90,9 @@ export default defineRule({
         const dropped = lost.by.kind === 'DropStmt' ? `the former ${parent}` : 'what it referred to';
         const origin = { from: 'statement', at: lost.by.at } as const;
         report({ ...about, origin, message: 'lost', data: { ...data, dropped } });
-      } else if (named.by === 'name') report({ ...about, message: 'name', data });
+      } else if (isKeptFree(graph, journal, table.id)) return;
+      else if (named.by === 'name') report({ ...about, message: 'name', data });
+      else if (named.by === 'role') report({ ...about, message: 'role', data });
       else report({ ...about, message: 'siblings', data: { ...data, others: `${named.siblings} columns` } });
     },
   },

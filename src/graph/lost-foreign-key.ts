@@ -1,8 +1,13 @@
+import type { QualifiedName } from '../sql/name.ts';
 import { fieldsOf } from '../sql/nodes.ts';
+import { askedOnce } from './asked-once.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import type { Change, Statement } from './journal.ts';
+import { tableNamedBy } from './lexicon/named-table.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+import { storedType } from './type-class.ts';
+import { isUsersOwn } from './users-own.ts';
 
 /** A foreign key that is gone. */
 export interface LostForeignKey {
@@ -36,6 +41,53 @@ export function isDoneWithout(
     return column.relation !== relation && !hasKey;
   });
   return others.length > 1;
+}
+
+/**
+ * Is the table meant to have no foreign keys: has it none, and either the history dropped several of its by their names, or it has
+ * several columns named after tables, in a schema where most tables with such a column have keys?
+ */
+export function isKeptFree(graph: SchemaGraph, journal: readonly Change[], table: EntityId): boolean {
+  if (graph.ownedBy(table, 'foreignKey').length > 0) return false;
+  const dropped = [...lostIn(journal).values()].filter(({ key, isMeant }) => isMeant && key.table === table);
+  if (dropped.length >= DROPPED) return true;
+  const { tables, tied } = tablesWithReferences(graph);
+  return (tables.get(table) ?? 0) >= NAMED && tied * 2 > tables.size;
+}
+
+const DROPPED = 2;
+const NAMED = 3;
+
+interface TablesWithReferences {
+  /** The tables with columns that are named after another table and have its key's type, and how many of these. */
+  readonly tables: ReadonlyMap<EntityId, number>;
+  /** How many of the tables have a foreign key. */
+  readonly tied: number;
+}
+
+const tablesWithReferences = askedOnce((graph): TablesWithReferences => {
+  const tables = new Map<EntityId, number>();
+  let tied = 0;
+  for (const table of graph.ofKind('table')) {
+    if (!isUsersOwn(graph, table) || table.isAssumed || table.persistence !== 'permanent') continue;
+    if (table.partitionOf !== null) continue;
+    const named = graph.columns(table.id).filter((each) => namesOther(graph, each));
+    if (named.length === 0) continue;
+    tables.set(table.id, named.length);
+    if (graph.ownedBy(table.id, 'foreignKey').length > 0) tied++;
+  }
+  return { tables, tied };
+});
+
+function namesOther(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+  const named = tableNamedBy(graph, column);
+  if (named === undefined || named.table.id === column.relation) return false;
+  const [own, wanted] = [storedType(graph, column.type), storedType(graph, named.key.type)];
+  return own !== null && wanted !== null && !own.isArray && sameName(own.name, wanted.name);
+}
+
+function sameName(a: QualifiedName, b: QualifiedName): boolean {
+  return a.name === b.name && a.schema === b.schema;
 }
 
 function lostIn(journal: readonly Change[]): ReadonlyMap<EntityId, LostForeignKey> {

@@ -44,7 +44,14 @@ export { caseOf, numberOfName } from '../graph/lexicon/head-noun.ts';
 export { keepsInboundEvents } from '../graph/lexicon/inbound-event.ts';
 export { isMediaType } from '../graph/lexicon/media-type.ts';
 export { namedElsewhere } from '../graph/lexicon/named-elsewhere.ts';
-export { isPolymorphic, type NamedTable, nounOf, tableNamedBy, tablesNamed } from '../graph/lexicon/named-table.ts';
+export {
+  isPolymorphic,
+  type NamedTable,
+  nounOf,
+  tableNamedBy,
+  tableNamedForRole,
+  tablesNamed,
+} from '../graph/lexicon/named-table.ts';
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
@@ -61,7 +68,7 @@ export { tablesInName } from '../graph/lexicon/tables-in-name.ts';
 export { type TimeStyle, timeStyle } from '../graph/lexicon/time-style.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
-export { isDoneWithout, lostForeignKey } from '../graph/lost-foreign-key.ts';
+export { isDoneWithout, isKeptFree, lostForeignKey } from '../graph/lost-foreign-key.ts';
 export { lostSetter } from '../graph/lost-setter.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';

@@ -12,7 +12,7 @@ import { namesTenant } from '../graph/tenant-columns.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
 import { addForeignKey, foreignKeyName } from './foreign-key-sql.ts';
-import { brief } from './prose.ts';
+import { brief, rowOf } from './prose.ts';
 import { sql } from './sql.ts';
 
 interface Readded {
@@ -25,8 +25,8 @@ interface Readded {
 /**
  * The fix that makes a column refer to the table it is named after, with an index where none serves: emptied on delete where it
  * may be NULL, no CHECK keeps it filled and the row is still somebody's, and nobody else's, then; else deleted along where it is not, where most other children of the table are,
- * or the table is the platform's; else what the others of its name do, or the delete is refused where another key to the table
- * refuses it. Undefined where nothing shows what is meant.
+ * or the table is the platform's; else what the others of its name do, or all other keys of its table, or the delete is refused
+ * where another key to the table refuses it. Undefined where nothing shows what is meant.
  */
 export function addedReference(
   graph: SchemaGraph,
@@ -58,22 +58,28 @@ export function addedReference(
   });
   const why =
     opening === undefined ? '' : `, as without it the policy ${quoteIdentifier(opening.name)} lets others have the row`;
+  const child = brief(table.name);
+  const fails =
+    onDelete === 'restrict' ? `, so that deleting ${rowOf(brief(parent.name))} which has ${child} rows fails` : '';
   const isServed = indexServing(graph, table.id, [column.id]) !== undefined;
   const index = isServed ? [] : [sql`create index on ${table.name} (${column.name});`];
   return {
-    title: `Make ${quoteIdentifier(column.name)} refer to ${brief(parent.name)}, ON DELETE ${onDelete.toUpperCase()}${why} (fails if a row refers to nothing: mend those first)`,
+    title: `Make ${quoteIdentifier(column.name)} refer to ${brief(parent.name)}, ON DELETE ${onDelete.toUpperCase()}${why}${fails} (fails if a row refers to nothing: mend those first)`,
     safety: 'review',
     sql: [...before, added, ...index].join('\n'),
   };
 }
 
-function habitOf(
-  graph: SchemaGraph,
-  { name }: EntityOf<'column'>,
-  parent: EntityId,
-): 'cascade' | 'restrict' | undefined {
+function habitOf(graph: SchemaGraph, column: EntityOf<'column'>, parent: EntityId): 'cascade' | 'restrict' | undefined {
   const keys = graph.referencedBy(parent).filter((each) => each.parent === null);
-  const namesakes = keys.filter((each) => graph.columnNames(each.columns).join() === name);
+  const namesakes = keys.filter((each) => graph.columnNames(each.columns).join() === column.name);
   if (namesakes.length > 0 && namesakes.every((each) => each.onDelete === 'cascade')) return 'cascade';
+  if (!isNullable(graph, column) && onlyCascades(graph, column)) return 'cascade';
   return keys.some((each) => each.onDelete === 'restrict') ? 'restrict' : undefined;
+}
+
+/** Its table goes with whatever it belongs to: a key that refuses would make a delete fail that works today. */
+function onlyCascades(graph: SchemaGraph, { relation }: EntityOf<'column'>): boolean {
+  const keys = graph.ownedBy(relation, 'foreignKey').filter((each) => each.referencedTable !== relation);
+  return keys.length > 0 && keys.every((each) => each.onDelete === 'cascade');
 }

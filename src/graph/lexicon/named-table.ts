@@ -16,9 +16,9 @@ export interface NamedTable {
   readonly key: Column;
   /**
    * `siblings`: columns of that name in at least two other tables refer to it and none to another; most there are, or no key
-   * goes to the table of that name.
+   * goes to the table of that name. `role`: the name says what the row of the table did, too.
    */
-  readonly by: 'name' | 'siblings';
+  readonly by: 'name' | 'siblings' | 'role';
   /** How many columns of that name have a foreign key. */
   readonly siblings: number;
 }
@@ -56,9 +56,26 @@ export function tableNamedBy(graph: SchemaGraph, column: Column): NamedTable | u
     return { table: graph.get('table', target.relation), key: target, by: 'siblings', siblings };
   if (named === undefined) return undefined;
   if (relativeRefersElsewhere(graph, column, named)) return undefined;
-  const [key, ...more] = graph.primaryKey(named.id)?.columns ?? [];
-  if (key === undefined || more.length > 0) return undefined;
-  return { table: named, key: graph.get('column', key), by: 'name', siblings };
+  const key = onlyKeyColumn(graph, named);
+  return key === undefined ? undefined : { table: named, key, by: 'name', siblings };
+}
+
+/**
+ * The table whose row did something, by the name of `ignored_by_user_id`. Only with that `by`: what stands before a table's name
+ * otherwise, as in stripe_customer_id, often says that the id is another system's.
+ */
+export function tableNamedForRole(graph: SchemaGraph, column: Column): NamedTable | undefined {
+  const noun = /^.+_by_(.+)$/.exec(nounOf(column.name) ?? '')?.[1];
+  const own = graph.find(column.relation);
+  if (noun === undefined || own?.kind !== 'table') return undefined;
+  const named = byName(namesIn(graph).tables.get(noun) ?? [], own.name.schema);
+  const key = named === undefined ? undefined : onlyKeyColumn(graph, named);
+  return named === undefined || key === undefined ? undefined : { table: named, key, by: 'role', siblings: 0 };
+}
+
+function onlyKeyColumn(graph: SchemaGraph, table: Table): Column | undefined {
+  const [key, ...more] = graph.primaryKey(table.id)?.columns ?? [];
+  return key === undefined || more.length > 0 ? undefined : graph.get('column', key);
 }
 
 /**
