@@ -1,4 +1,4 @@
-import { brief, defineRule, display, quoteIdentifier, rowOf, sql } from '../../src/rule/index.ts';
+import { brief, defineRule, display, isKeptByOlderRows, quoteIdentifier, rowOf, sql } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -8,7 +8,7 @@ export default defineRule({
     summary: 'A constraint was added NOT VALID and never validated.',
     why: 'Rows from before it were never checked and may break it. The planner draws no conclusions from such a constraint, and a row that breaks a CHECK fails at its next update, whatever that changes.',
     remedy:
-      'Run VALIDATE CONSTRAINT in a migration of its own: it reads the table but lets others read and write. Mend the rows it names first.',
+      'Run VALIDATE CONSTRAINT in a migration of its own: it reads the table but lets others read and write. Mend the rows it names first. Where the same file added the columns, empty as they are then in every row, no row from before can break it, and it is not reported.',
     messages: {
       foreignKey:
         'The foreign key {{constraint}} was never validated: {{child}} rows from before it may refer to {{parent}} that does not exist.',
@@ -22,8 +22,9 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES'],
   },
   visit: {
-    foreignKey(key, { graph, report }) {
+    foreignKey(key, { graph, journal, statements, report }) {
       if (key.isValidated || !key.isEnforced || key.parent !== null) return;
+      if (isKeptByOlderRows(graph, journal, statements, key)) return;
       const table = graph.get('table', key.table);
       report({
         entity: key,
@@ -40,8 +41,9 @@ export default defineRule({
         },
       });
     },
-    checkConstraint(check, { graph, report }) {
+    checkConstraint(check, { graph, journal, statements, report }) {
       if (check.isValidated || !check.isEnforced || check.isInherited) return;
+      if (isKeptByOlderRows(graph, journal, statements, check)) return;
       const on = graph.find(check.on);
       const title = 'Validate the CHECK (fails if a row breaks it: mend those first)';
       const constraint = quoteIdentifier(check.name);

@@ -3,6 +3,7 @@ export { admittedClients, columnsOpenTo } from '../graph/admitted-clients.ts';
 export { askedOnce } from '../graph/asked-once.ts';
 export { bodyStatements } from '../graph/body-tree.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/born-in.ts';
+export { isKeptByOlderRows } from '../graph/broken-by-older-row.ts';
 export { brokenBySubselect } from '../graph/broken-by-subselect.ts';
 export { type CallerComparison, callerComparisons } from '../graph/caller/caller-comparisons.ts';
 export {
