@@ -1,6 +1,7 @@
 // Long because it finds the ways down from a table, and says them so that they can be read.
 import {
   addTo,
+  andList,
   brief,
   counted,
   defineRule,
@@ -8,7 +9,10 @@ import {
   type EntityOf,
   estimatedRows,
   grouped,
+  hasRole,
+  isNullable,
   isUsersOwn,
+  quoteIdentifier,
   type RelatedPlace,
   rowOf,
   type SchemaGraph,
@@ -27,7 +31,7 @@ export default defineRule({
     summary: 'Deleting one row deletes rows of tables that are three or more foreign keys away, by the shortest way.',
     why: 'Each ON DELETE CASCADE looks sensible by itself. In a chain one DELETE empties tables nobody thought of: in one transaction of unknown length that holds locks on all of them, fires every trigger on the way, may run into the statement timeout, and cannot be taken back.',
     remedy:
-      'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment. A table that has a key of its own to the first one is not far from it. Where rows of other tables refer to what would go and hold it back, the message says which; a table whose trigger refuses every DELETE ends the chain.',
+      'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment. A table that has a key of its own to the first one is not far from it. Where rows of other tables refer to what would go and hold it back, the message says which; a table whose trigger refuses every DELETE ends the chain. Medium where rows of the first table can be marked as deleted (deleted_at), so that a DELETE is the exception.',
     messages: {
       chain: 'Deleting {{root}} deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.{{held}}',
       rows: 'Deleting {{root}} deletes rows of {{tables}}, which hold about {{rows}} rows, up to {{edges}} keys away: {{ways}}.{{held}}',
@@ -68,7 +72,9 @@ export default defineRule({
           ways: written(root, ways, graph),
         };
         const about = { entity, related: placesOf(ways, options.edges) } as const;
-        if (rows < options.rows) report({ ...about, message: 'chain', data });
+        const isMarked = graph.columns(id).some((each) => hasRole(graph, each, 'softDelete'));
+        if (rows < options.rows)
+          report({ ...about, message: 'chain', data, ...(isMarked ? { severity: 'medium' } : {}) });
         else
           report({
             ...about,
@@ -145,6 +151,8 @@ function farthest(distances: ReadonlyMap<EntityId, number>): number {
 interface Holder {
   readonly key: ForeignKey;
   readonly by: 'RESTRICT' | 'NO ACTION' | 'append-only';
+  /** The columns by which its rows go themselves, where all of these may be NULL: those without stay. */
+  readonly without: readonly string[];
 }
 
 /**
@@ -154,26 +162,50 @@ interface Holder {
 function holdersOf(emptied: ReadonlySet<EntityId>, graph: SchemaGraph): readonly Holder[] {
   const keys = [...emptied].flatMap((id) => graph.referencedBy(id));
   return keys.flatMap((key): readonly Holder[] => {
-    if (emptied.has(key.table) || !key.isEnforced || key.parent !== null) return [];
+    const without = emptied.has(key.table) ? optionalWays(key.table, emptied, graph) : [];
+    if (without === undefined || !key.isEnforced || key.parent !== null) return [];
     if (graph.isDoubtful(key, ['constraints'])) return [];
     switch (key.onDelete) {
       case 'restrict':
-        return [{ key, by: 'RESTRICT' }];
+        return [{ key, by: 'RESTRICT', without }];
       case 'no action':
-        return [{ key, by: 'NO ACTION' }];
+        return [{ key, by: 'NO ACTION', without }];
       default: {
         const refused = surelyRefused(graph, key.table).has(key.onDelete === 'cascade' ? 'delete' : 'update');
-        return refused ? [{ key, by: 'append-only' }] : [];
+        return refused ? [{ key, by: 'append-only', without }] : [];
       }
     }
   });
+}
+
+/** The columns by which rows of an emptied table go; undefined where by one of the keys each row has to. */
+function optionalWays(
+  id: EntityId,
+  emptied: ReadonlySet<EntityId>,
+  graph: SchemaGraph,
+): readonly string[] | undefined {
+  const ways = graph
+    .ownedBy(id, 'foreignKey')
+    .filter((each) => each.onDelete === 'cascade' && each.isEnforced && emptied.has(each.referencedTable))
+    .filter((each) => each.referencedTable !== id);
+  const optional = ways.map((each) =>
+    each.columns.map((column) => graph.get('column', column)).filter((column) => isNullable(graph, column)),
+  );
+  // The first of the emptied tables goes by no key.
+  if (optional.length === 0 || optional.some((columns) => columns.length === 0)) return undefined;
+  return [...new Set(optional.flatMap(([column]) => (column === undefined ? [] : quoteIdentifier(column.name))))];
 }
 
 /** ` It fails while invoices rows refer to customers (RESTRICT).`; empty where nothing holds the delete back. */
 function heldBack(holders: readonly Holder[], graph: SchemaGraph): string {
   const name = (id: EntityId): string => brief(graph.get('table', id).name);
   const all = new Set(
-    holders.map(({ key, by }) => `${name(key.table)} rows refer to ${name(key.referencedTable)} (${by})`).sort(),
+    holders
+      .map(({ key, by, without }) => {
+        const rows = `${name(key.table)} rows${without.length === 0 ? '' : ` without ${andList(without, 2)}`}`;
+        return `${rows} refer to ${name(key.referencedTable)} (${by})`;
+      })
+      .sort(),
   );
   if (all.size === 0) return '';
   const more = all.size - HOLDERS_SHOWN;
