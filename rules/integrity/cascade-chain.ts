@@ -179,11 +179,7 @@ function holdersOf(emptied: ReadonlySet<EntityId>, graph: SchemaGraph): readonly
 }
 
 /** The columns by which rows of an emptied table go; undefined where by one of the keys each row has to. */
-function optionalWays(
-  id: EntityId,
-  emptied: ReadonlySet<EntityId>,
-  graph: SchemaGraph,
-): readonly string[] | undefined {
+function optionalWays(id: EntityId, emptied: ReadonlySet<EntityId>, graph: SchemaGraph): readonly string[] | undefined {
   const ways = graph
     .ownedBy(id, 'foreignKey')
     .filter((each) => each.onDelete === 'cascade' && each.isEnforced && emptied.has(each.referencedTable))

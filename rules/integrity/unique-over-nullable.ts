@@ -1,6 +1,5 @@
 import {
   addsTwins,
-  andList,
   bornBy,
   brief,
   type Change,
@@ -20,6 +19,7 @@ import {
   nullGaps,
   quoteIdentifier,
   raw,
+  rowOf,
   type SchemaGraph,
   sql,
   tenantColumns,
@@ -37,9 +37,11 @@ export default defineRule({
     summary: 'A unique key has a column that may be NULL, and lets duplicates in through it.',
     why: 'For a unique key no NULL equals another, so two rows that agree in all else are both stored. ON CONFLICT finds no conflict either: an upsert adds one row after the other.',
     remedy:
-      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is one that a migration let be NULL when the key was there, nor what a routine adds two rows of that agree in all else; a column that for other reasons should not be NULL is reported by missing-not-null.',
+      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is one that a migration let be NULL when the key was there, nor what a routine adds two rows of that agree in all else; low where the one optional column refers to rows whose deletion empties it; a column that for other reasons should not be NULL is reported by missing-not-null.',
     messages: {
-      gap: '{{table}} may hold the same {{rest}} any number of times where {{columns}} {{is}} NULL: the unique key {{key}} takes no NULL for equal to another.',
+      gap: '{{table}} may hold the same {{rest}} any number of times where {{columns}} is NULL: the unique key {{key}} takes no NULL for equal to another.',
+      emptied:
+        '{{table}} may hold the same {{rest}} any number of times where {{columns}} is NULL, which deleting {{parent}} makes it: such rows have to be there side by side, which is why this is low. The unique key is {{key}}.',
       all: '{{table}} may hold any number of rows in which a part of {{key}} is NULL: the unique key takes no NULL for equal to another.',
       softDelete:
         '{{table}} may hold the same {{rest}} any number of times as long as {{columns}} is NULL, and so for all rows that are not deleted: the unique key {{key}} guards the deleted ones only.',
@@ -77,11 +79,12 @@ export default defineRule({
         (each) => expectedValue(graph, each, tenants).length === 0 && !isMeant(each),
       );
       if (gaps.length === 0) return;
-      const names = gaps.map((each) => quoteIdentifier(each.name));
-      const rest = index.keys.filter((key) => !gaps.some((each) => each.id === key.column));
-      const told = rest.flatMap(({ column }) => column ?? []);
+      const others = index.keys.filter((key) => !gaps.some((each) => each.id === key.column));
+      const told = others.flatMap(({ column }) => column ?? []);
       const gapIds = gaps.map(({ id }) => id);
-      if (told.length > 0 && told.length === rest.length && addsTwins(graph, table.id, told, gapIds)) return;
+      if (told.length > 0 && told.length === others.length && addsTwins(graph, table.id, told, gapIds)) return;
+      const optional = nullableKeys(graph, index);
+      const rest = index.keys.filter((key) => !optional.some((each) => each.id === key.column));
       const about = {
         entity: index,
         origin: originOf(index, graph),
@@ -93,17 +96,20 @@ export default defineRule({
         return;
       }
       const restText = keysText(graph, { keys: rest });
-      const columns = andList(names);
+      const columns = orList(optional.map((each) => quoteIdentifier(each.name)));
       const data = {
         table: brief(table.name),
         key,
         rest: rest.length === 1 ? restText.slice(1, -1) : restText,
         columns,
       };
+      const [emptying] = optional.length === 1 ? optional.flatMap((each) => emptyingKeys(each, graph)) : [];
       const isSoft = gaps.length === 1 && gaps.every((each) => hasRole(graph, each, 'softDelete'));
       if (isSoft) report({ ...about, message: 'softDelete', data, severity: 'high' });
-      else
-        report({ ...about, message: 'gap', data: { ...data, is: names.length === 1 ? 'is' : 'or a part of it is' } });
+      else if (emptying !== undefined) {
+        const parent = rowOf(brief(graph.get('table', emptying.referencedTable).name));
+        report({ ...about, message: 'emptied', data: { ...data, parent }, severity: 'low' });
+      } else report({ ...about, message: 'gap', data });
     },
   },
 });
@@ -144,11 +150,6 @@ function onlyOwner(
  * keeps rows apart, and no foreign key empties one, which for the second row would fail.
  */
 function isOneRowWithout(gaps: readonly Column[], index: Index, graph: SchemaGraph): boolean {
-  const isEmptied = ({ id }: Column) =>
-    graph.dependentsOfKind(id, 'foreignKey').some(({ columns, onDelete, setColumns }) => {
-      const emptied = setColumns.length === 0 ? columns : setColumns;
-      return onDelete === 'set null' && emptied.includes(id);
-    });
   const mayBeNull = ({ expression }: Index['keys'][number]) =>
     expression !== null &&
     !('CoalesceExpr' in expression.tree) &&
@@ -157,8 +158,21 @@ function isOneRowWithout(gaps: readonly Column[], index: Index, graph: SchemaGra
       return column?.kind === 'column' && isNullable(graph, column);
     });
   return (
-    nullableKeys(graph, index).every((each) => gaps.includes(each) && !isEmptied(each)) && !index.keys.some(mayBeNull)
+    nullableKeys(graph, index).every((each) => gaps.includes(each) && emptyingKeys(each, graph).length === 0) &&
+    !index.keys.some(mayBeNull)
   );
+}
+
+/** The foreign keys by which deleting a row elsewhere empties the column. */
+function emptyingKeys({ id }: Column, graph: SchemaGraph): readonly EntityOf<'foreignKey'>[] {
+  return graph.dependentsOfKind(id, 'foreignKey').filter(({ columns, onDelete, setColumns }) => {
+    const emptied = setColumns.length === 0 ? columns : setColumns;
+    return onDelete === 'set null' && emptied.includes(id);
+  });
+}
+
+function orList(names: readonly string[]): string {
+  return names.length < 3 ? names.join(' or ') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
 /** The same key with NULLS NOT DISTINCT; not where foreign keys rest on it, which would have to go and come too. */
