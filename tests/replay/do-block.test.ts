@@ -292,4 +292,73 @@ end $$;`);
   const routine = reading.graph.ofKind('function').find((each) => each.name.name === 'f');
   expect(reading.graph.isDoubtful(table('a'), ['privileges'])).toBe(false);
   expect(routine && reading.graph.isDoubtful(routine, ['privileges'])).toBe(true);
+describe('a body that may fail, with handlers', () => {
+  const guard = "if not b then raise exception 'X'; end if;";
+  const declared = 'do $$ declare b boolean := false; begin';
+  test.each([
+    [
+      'a flag set in the handler',
+      `${declared} begin perform 1/0; exception when others then b := true; end; ${guard} end $$;`,
+    ],
+    [
+      'a flag that a failing body had set, or not',
+      `${declared} begin update public.a set id = 1; b := true; exception when others then null; end; ${guard} end $$;`,
+    ],
+    [
+      'an argument that CALL writes',
+      `create procedure public.p(inout b boolean) language plpgsql as $f$ begin b := true; end $f$;
+${declared} call public.p(b); ${guard} end $$;`,
+    ],
+    [
+      'RETURN in the handler',
+      "do $$ begin begin update public.a set id = 1; exception when others then return; end; raise exception 'X'; end $$;",
+    ],
+    [
+      'what the body raises where the statement before it must fail',
+      `do $$ begin
+  begin insert into public.a values (null); raise exception 'not refused'; exception when not_null_violation then null; end;
+end $$;`,
+    ],
+    [
+      'CONTINUE in the handler',
+      `do $$ begin for i in 1..2 loop
+  begin perform 1 / (i - 1); exception when division_by_zero then continue; end;
+  if i = 1 then raise exception 'X'; end if;
+end loop; end $$;`,
+    ],
+  ])('%s', async (_, sql) => {
+    const { reading } = await tables(sql);
+    expect(problemsOf(reading)).toEqual([]);
+    expect(reading.notUnderstood).toEqual([]);
+  });
+
+  test('an argument that CALL only reads keeps its value', async () => {
+    const { reading } = await tables(`create procedure public.p(b boolean) language plpgsql as $f$ begin null; end $f$;
+${declared} call public.p(b); ${guard} end $$;`);
+    expect(problemsOf(reading)).toEqual(['refused X']);
+  });
+
+  test('what the body does is done, and the handlers of what only CREATE raises never run for a row', async () => {
+    const { reading, policies } = await tables(`do $$ begin
+  for i in 1..2 loop
+    begin
+      perform 1 from public.a where id = i;
+      execute format('create policy p%s on public.a for select using (true)', i);
+    exception when duplicate_object then return; when others then continue; end;
+  end loop;
+  begin insert into public.a values (1); exception when duplicate_object then return; end;
+  create policy last on public.a for select using (true);
+end $$;`);
+    expect(policies('a')).toEqual(['p1', 'p2', 'last']);
+    expect(reading.notUnderstood).toEqual([]);
+  });
+
+  test('behind a RETURN of a handler the rest is in doubt', async () => {
+    const { reading, policies } = await tables(`do $$ begin
+  begin perform 1/0; exception when others then return; end;
+  create policy p on public.a for select using (true);
+end $$;`);
+    expect(policies('a')).toEqual([]);
+    expect(reading.notUnderstood).toHaveLength(1);
+  });
 });

@@ -73,3 +73,18 @@ export function catchesMissing(conditions: readonly string[]): boolean {
     (each) => each === 'others' || each.startsWith('undefined_') || each === 'invalid_schema_name',
   );
 }
+
+/** Would it see an error that data raises, and not only those of CREATE, ALTER and DROP, which the replay decides. */
+export function catchesData(conditions: readonly string[]): boolean {
+  return conditions.some((each) => !/^(?:duplicate|undefined)_|^42/.test(each) && !OF_DEFINITIONS.has(each));
+}
+
+const OF_DEFINITIONS: ReadonlySet<string> = new Set([
+  'dependent_objects_still_exist',
+  'invalid_column_reference',
+  'invalid_function_definition',
+  'invalid_schema_name',
+  'invalid_table_definition',
+  'object_in_use',
+  'wrong_object_type',
+]);

@@ -9,6 +9,7 @@ import type { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { isList, PartialText } from '../evaluation/value.ts';
 import { type Effect, effectOf, madeRelation } from './effects.ts';
+import { writtenByCall } from './failures.ts';
 import { callsMore } from './known-arguments.ts';
 
 const STATEMENT_WORDS: ReadonlyMap<string, string> = new Map([
@@ -142,6 +143,7 @@ export class Doubtful {
         return false;
       case 'call':
         this.#sql(statement.sql);
+        env.forget(writtenByCall(statement.sql.tree, this.#context));
         return false;
       case 'execute': {
         forget(statement.into?.targets ?? [], env);

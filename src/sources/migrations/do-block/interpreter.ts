@@ -19,12 +19,20 @@ import { evaluate } from '../evaluation/evaluate.ts';
 import { type QueryRows, queryRows } from '../evaluation/query.ts';
 import { either, isKnown, isList, PartialText, type Truth, truthOf, UNKNOWN, type Value } from '../evaluation/value.ts';
 import { Refusal } from '../refusal.ts';
-import { catches, catchesMissing } from './conditions.ts';
+import { catches, catchesData, catchesMissing } from './conditions.ts';
 import { Doubtful } from './doubtful.ts';
+import { failsByData, onlyContinues, raises, writtenByCall } from './failures.ts';
 import { callsMore, withKnownArguments } from './known-arguments.ts';
 
-/** How a list of statements ended. `maybe`: a branch that is not decided may have left it. */
-type Outcome = 'done' | 'maybe' | { readonly leave: 'return' | 'exit' | 'continue'; readonly label: string | null };
+/**
+ * How a list of statements ended. `maybe`: a branch that is not decided may have left it. `perhaps-next`: it may have gone on with
+ * the next round of its loop, and nowhere else.
+ */
+type Outcome =
+  | 'done'
+  | 'maybe'
+  | 'perhaps-next'
+  | { readonly leave: 'return' | 'exit' | 'continue'; readonly label: string | null };
 
 /** A DO block that runs longer than this is not followed further. */
 const MOST_STATEMENTS = 50_000;
@@ -39,6 +47,8 @@ export class Interpreter {
   readonly #scalars = new Set<string>();
   /** What the handler that runs has caught: RAISE alone throws it again. */
   #caught: Refusal | null = null;
+  /** Something ran, or was looked at, that fails or not by what the files do not tell. */
+  #mayHaveFailed = false;
   #steps = 0;
 
   /** @param subject what it runs, at the start of a sentence about what could not be decided */
@@ -64,37 +74,73 @@ export class Interpreter {
         this.#scalars.delete(each.name);
       else this.#scalars.add(each.name);
     }
-    if (block.handlers.length === 0) return this.#list(block.body, env);
+    return block.handlers.length === 0 ? this.#list(block.body, env) : this.#guarded(block, env);
+  }
+
+  /** A block with EXCEPTION. What its body does to the schema is taken for done where nothing is known to refuse it. */
+  #guarded(block: PlBlock, env: Environment): Outcome {
     const { builder, assumptions } = this.#context;
     const mark = builder.mark();
+    const before = env.branch();
     const wasStrict = assumptions.isStrict;
+    const outerMayHaveFailed = this.#mayHaveFailed;
     assumptions.isStrict = wasStrict || block.handlers.some((each) => catchesMissing(namesOf(each)));
+    this.#mayHaveFailed = false;
+    let outcome: Outcome = 'done';
+    let refusal: Refusal | null = null;
     try {
-      return this.#list(block.body, env);
+      outcome = this.#list(block.body, env);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const handler = block.handlers.find((each) => catches(namesOf(each), error.problem));
-      if (!handler) throw error;
-      builder.undoTo(mark);
-      assumptions.isStrict = wasStrict;
-      env.set('sqlerrm', UNKNOWN);
-      env.set('sqlstate', UNKNOWN);
-      const outer = this.#caught;
-      this.#caught = error;
-      const outcome = this.#list(handler.body, env);
-      this.#caught = outer;
-      return outcome;
+      refusal = error;
     } finally {
       assumptions.isStrict = wasStrict;
     }
+    const possible = this.#mayHaveFailed ? block.handlers.filter((each) => catchesData(namesOf(each))) : [];
+    this.#mayHaveFailed ||= outerMayHaveFailed;
+    if (possible.length > 0) env.rejoin(before);
+    if (refusal === null) return this.#perhapsHandled(possible, outcome, env, block.at);
+    const { problem } = refusal;
+    const handler = block.handlers.find((each) => catches(namesOf(each), problem));
+    if (handler === undefined && possible.length === 0) throw refusal;
+    builder.undoTo(mark);
+    if (handler === undefined || possible.some((each) => each !== handler))
+      return this.#perhapsHandled(new Set([...possible, ...(handler ? [handler] : [])]), 'done', env, block.at);
+    return this.#handle(handler, refusal, env);
+  }
+
+  #handle(handler: PlHandler, refusal: Refusal, env: Environment): Outcome {
+    env.set('sqlerrm', UNKNOWN);
+    env.set('sqlstate', UNKNOWN);
+    const outer = this.#caught;
+    this.#caught = refusal;
+    try {
+      return this.#list(handler.body, env);
+    } finally {
+      this.#caught = outer;
+    }
+  }
+
+  /** Goes on behind a body that may have failed, so that one of these handlers may have run. */
+  #perhapsHandled(handlers: Iterable<PlHandler>, outcome: Outcome, env: Environment, at: SourceLocation): Outcome {
+    let [mayLeave, mayGoOn, isNextRound] = [false, false, true];
+    for (const { body } of handlers) {
+      const leaves = this.#doubtful.add(body, env, at);
+      mayLeave ||= leaves;
+      if (leaves) isNextRound &&= onlyContinues(body);
+      mayGoOn ||= !raises(body);
+    }
+    if (mayLeave && isNextRound && outcome === 'done') return 'perhaps-next';
+    if (mayLeave) return 'maybe';
+    return outcome !== 'done' && mayGoOn ? 'maybe' : outcome;
   }
 
   #list(statements: readonly PlStatement[], env: Environment): Outcome {
     for (const [index, statement] of statements.entries()) {
       const outcome = this.#one(statement, env);
       if (outcome === 'done') continue;
-      if (outcome === 'maybe') this.#undecided(statements.slice(index + 1), env, statement.at);
-      return outcome;
+      if (outcome !== 'maybe' && outcome !== 'perhaps-next') return outcome;
+      return this.#undecided(statements.slice(index + 1), env, statement.at) === 'maybe' ? 'maybe' : outcome;
     }
     return 'done';
   }
@@ -124,7 +170,8 @@ export class Interpreter {
       case 'exit':
       case 'continue': {
         const condition = statement.when === undefined ? true : truthOf(this.#value(statement.when, env));
-        if (condition === UNKNOWN) return 'maybe';
+        if (condition === UNKNOWN)
+          return statement.kind === 'continue' && statement.label === undefined ? 'perhaps-next' : 'maybe';
         return condition === true ? { leave: statement.kind, label: statement.label ?? null } : 'done';
       }
       case 'return':
@@ -148,6 +195,7 @@ export class Interpreter {
         return 'done';
       case 'call':
         this.#sql(statement.sql, [], env);
+        env.forget(writtenByCall(statement.sql.tree, this.#context));
         return 'done';
       case 'execute':
         this.#execute(statement, env);
@@ -160,8 +208,10 @@ export class Interpreter {
         return 'done';
       case 'fetch':
         this.#forget(statement.into.targets, env);
+        this.#mayHaveFailed = true;
         return 'done';
       default:
+        if (statement.kind !== 'null') this.#mayHaveFailed = true;
         return 'done';
     }
   }
@@ -203,13 +253,15 @@ export class Interpreter {
 
   /** Statements that may or may not run: their effect is a doubt, what they assign is unknown from here on. */
   #undecided(statements: readonly PlStatement[], env: Environment, at: SourceLocation): Outcome {
+    if (statements.length === 0) return 'done';
+    this.#mayHaveFailed = true;
     return this.#doubtful.add(statements, env, at) ? 'maybe' : 'done';
   }
 
   /** @returns what the loop as a whole ends with, or null to go on with the next round */
   #round({ body, label }: PlLoop, env: Environment): Outcome | null {
     const outcome = this.#list(body, env);
-    if (outcome === 'done') return null;
+    if (outcome === 'done' || outcome === 'perhaps-next') return null;
     if (outcome === 'maybe') return 'maybe';
     if (outcome.leave === 'return') return outcome;
     const isMine = outcome.label === null || outcome.label === (label ?? null);
@@ -276,7 +328,9 @@ export class Interpreter {
   }
 
   #value(expression: PlExpression, env: Environment): Value {
-    return evaluate(expression.tree, env);
+    const value = evaluate(expression.tree, env);
+    if (!isKnown(value)) this.#mayHaveFailed = true;
+    return value;
   }
 
   #rows(query: PlExpression, env: Environment): QueryRows | undefined {
@@ -310,6 +364,7 @@ export class Interpreter {
   #sql(sql: PlExpression, into: readonly PlTarget[], env: Environment): void {
     const rows = this.#rows(sql, env);
     const [first] = rows?.sure ?? [];
+    this.#mayHaveFailed ||= rows?.sure.some((row) => [...row.values()].some((each) => !isKnown(each))) ?? false;
     env.set('found', rows === undefined ? UNKNOWN : first !== undefined ? true : rows.isComplete ? false : UNKNOWN);
     if (!rows?.isComplete) this.#forget(into, env);
     else if (into.length > 0) this.#receive(into, first ?? new Map(), env);
@@ -320,6 +375,7 @@ export class Interpreter {
   /** What an expression or a query over catalogs calls, for what that does besides giving a value. */
   #follow(tree: Node, at: SourceLocation, env: Environment): void {
     if (!callsMore(tree, this.#context)) return;
+    this.#mayHaveFailed = true;
     const query: Node = isQuery(tree) ? tree : { SelectStmt: { targetList: [{ ResTarget: { val: tree } }] } };
     this.#inner(withKnownArguments(query, env), at, null);
   }
@@ -329,6 +385,7 @@ export class Interpreter {
     this.#forget(statement.into?.targets ?? [], env);
     if (typeof text !== 'string') {
       if (text === null) this.#context.refuse('query string argument of EXECUTE is null');
+      this.#mayHaveFailed = true;
       this.#doubtful.dynamic(text instanceof PartialText ? text.filled() : null, statement.at);
       return;
     }
@@ -341,6 +398,7 @@ export class Interpreter {
   /** Runs a statement of the block as one of its own. `made`: its text where it is not the file's; every place is then the one given. */
   #inner(node: Node, at: SourceLocation, made: string | null): void {
     const kind = tagOf(node) ?? '';
+    this.#mayHaveFailed ||= failsByData(kind);
     const outer = this.#statement;
     const statement: Statement | null =
       outer === null ? null : { ...outer, kind, node, at: this.#running.fixedPlace ?? at, within: outer };
