@@ -192,7 +192,7 @@ function isQuiet(graph: SchemaGraph, id: EntityId): boolean {
 
 function mayAllRead(graph: SchemaGraph, callers: readonly ApiCaller[], id: EntityId): boolean {
   const table = graph.find(id);
-  return table?.kind === 'table' && callers.every(({ role }) => mayReadEveryRow(graph, role, table));
+  return table?.kind === 'table' && callers.every(({ role }) => mayReadEveryRow(graph, role, table) === true);
 }
 
 function isUnsecured(graph: SchemaGraph, id: EntityId): boolean {

@@ -39,7 +39,10 @@ export default defineRule({
         ({ table: { name, origin } }) => origin.from === 'platform' && name.schema === 'auth' && name.name === 'users',
       );
       if (readers.length === 0 || isOfUsers) return;
-      const closed = reads.filter(({ table }) => readers.some(({ role }) => !mayReadEveryRow(graph, role, table)));
+      const closed = reads.filter(({ table }) =>
+        readers.some(({ role }) => mayReadEveryRow(graph, role, table) === false),
+      );
+      const isOpen = reads.every(({ table }) => readers.every(({ role }) => mayReadEveryRow(graph, role, table)));
       const namesOf = (list: typeof reads) => andList([...new Set(list.map(({ table }) => brief(table.name)))], 3);
       const revoke = revokeFromClients(graph, view, settings.clientRoles);
       const about = {
@@ -49,7 +52,7 @@ export default defineRule({
           : { fix: { title: 'Take it from the client roles', safety: 'review', sql: revoke } as const }),
       };
       const data = { view: brief(view.name), roles: clientsOf(readers, true) };
-      if (reads.length > 0 && closed.length === 0) {
+      if (reads.length > 0 && isOpen) {
         report({ ...about, message: 'same', data: { ...data, tables: namesOf(reads) }, severity: 'low' });
       } else if (closed.length > 0) {
         const owner = graph.get('role', view.owner).name;

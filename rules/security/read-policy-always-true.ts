@@ -139,7 +139,7 @@ function refersToOpen(
   return graph.ownedBy(relation, 'foreignKey').some(({ columns, referencedTable }) => {
     if (columns.length !== 1 || columns[0] !== id) return false;
     const target = graph.get('table', referencedTable);
-    return access.every((each) => seesEveryRow(graph, each, target));
+    return access.every((each) => seesEveryRow(graph, each, target) === true);
   });
 }
 

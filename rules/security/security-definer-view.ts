@@ -56,7 +56,8 @@ export default defineRule({
       const reads = ownerReads(graph, view);
       if (readers.length === 0 || reads.some(isUsers)) return;
       const secured = reads.filter((each) => isPastRowSecurity(each, graph));
-      const isFull = ({ table }: OwnerRead) => readers.every(({ role }) => mayReadEveryRow(graph, role, table));
+      const isFull = ({ table }: OwnerRead) =>
+        readers.every(({ role }) => mayReadEveryRow(graph, role, table) === true);
       const isShown = ({ table, through: [, other] }: OwnerRead) =>
         other === undefined && readers.every(({ role }) => showsAsPolicies(graph, view, table, role));
       const closed = secured.filter((each) => !isFull(each) && !isShown(each));

@@ -76,7 +76,7 @@ export default defineRule({
       const changed = isAuditTrail(graph, table) ? `the log ${data.table}` : data.table;
       const writing = { ...data, table: changed };
       // A statement that reads a column (WHERE, RETURNING) meets what the SELECT policies let through (docs, CREATE POLICY).
-      const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, each, table));
+      const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, each, table) !== false);
       if (seeing.length > 0) {
         const seen = { ...writing, commands: commandsText(written), roles: clientsOf(seeing) };
         report({ ...about, message: 'write', data: seen });

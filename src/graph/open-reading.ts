@@ -7,16 +7,20 @@ import type { Grantee } from './privileges.ts';
 import { policiesFor } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
-/** May the role read the table as a whole: by its grants, and with row security off or a policy that is always true? */
-export function mayReadEveryRow(graph: SchemaGraph, role: Grantee, table: EntityOf<'table'>): boolean {
+/**
+ * May the role read the table as a whole: by its grants, and with row security off or a policy that is always true? Undefined where
+ * only other files can tell: the history never made the table and says nothing of its row security.
+ */
+export function mayReadEveryRow(graph: SchemaGraph, role: Grantee, table: EntityOf<'table'>): boolean | undefined {
   if (!mayTable(graph, role, table, 'r')) return false;
-  if (!table.rowSecurity) return true;
+  const isKnown = graph.isKnown(table, 'rowSecurity');
+  if (isKnown && !table.rowSecurity) return true;
   const policies = policiesFor(graph, table, 'select', role);
   const isTrue = ({ using }: EntityOf<'policy'>) => using !== null && foldBoolean(using.tree) === true;
-  return (
+  const isOpen =
     policies.some((each) => each.isPermissive && isTrue(each)) &&
-    policies.every((each) => each.isPermissive || each.using === null || isTrue(each))
-  );
+    policies.every((each) => each.isPermissive || each.using === null || isTrue(each));
+  return isOpen || isKnown ? isOpen : undefined;
 }
 
 /** The same for whoever acts as a client role: also where a policy asks for nothing but that. */
@@ -24,9 +28,11 @@ export function seesEveryRow(
   graph: SchemaGraph,
   { name, role }: Pick<ClientAccess, 'name' | 'role'>,
   table: EntityOf<'table'>,
-): boolean {
-  if (mayReadEveryRow(graph, role, table)) return true;
-  return graph
+): boolean | undefined {
+  const byItself = mayReadEveryRow(graph, role, table);
+  if (byItself === true) return true;
+  const isOpen = graph
     .ownedBy(table.id, 'policy')
     .some((policy) => openToRoles(graph, policy, ['select'], [name]).some((each) => each.role === role));
+  return isOpen || byItself;
 }

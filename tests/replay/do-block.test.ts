@@ -292,6 +292,8 @@ end $$;`);
   const routine = reading.graph.ofKind('function').find((each) => each.name.name === 'f');
   expect(reading.graph.isDoubtful(table('a'), ['privileges'])).toBe(false);
   expect(routine && reading.graph.isDoubtful(routine, ['privileges'])).toBe(true);
+});
+
 describe('a body that may fail, with handlers', () => {
   const guard = "if not b then raise exception 'X'; end if;";
   const declared = 'do $$ declare b boolean := false; begin';
