@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import perRowAuthCall from '../../rules/performance/per-row-auth-call.ts';
+import definerCallableByAnon from '../../rules/security/definer-function-callable-by-anon.ts';
+import materializedViewExposed from '../../rules/security/materialized-view-exposed.ts';
+import { audit } from '../../src/audit/audit.ts';
 import type { SchemaGraph } from '../../src/graph/schema-graph.ts';
+import type { Rule } from '../../src/rule/rule.ts';
 import { problemsOf, replaySql } from './replay-sql.ts';
 
 function table(graph: SchemaGraph, name: string) {
@@ -130,5 +135,40 @@ do $$ begin
 end $$;
 alter table archives add column note text;`);
     expect(problemsOf(reading)).toEqual([]);
+  });
+});
+
+describe('rules conclude nothing from what is not known of them', () => {
+  async function told(id: string, rule: Rule, sql: string): Promise<readonly string[]> {
+    const reading = await replaySql(sql, { platform: 'supabase' });
+    const selection = { preset: 'strict', settings: new Map(), only: [id] } as const;
+    const { report } = await audit({ name: '', read: async () => reading }, { rules: [{ id, rule }], selection });
+    return report.findings.map(({ severity, messageId }) => `${severity} ${messageId}`);
+  }
+
+  const published = `grant select on public.certs to anon, authenticated;
+create policy "read" on public.certs for select to anon using (is_published);
+create function public.is_pub(c uuid) returns boolean language sql stable security definer set search_path = ''
+as $$ select exists (select 1 from public.certs where id = c and is_published) $$;
+create materialized view public.shown as select id from public.certs where is_published;`;
+
+  test('whether everybody reads all of it', async () => {
+    expect(await told('definer-function-callable-by-anon', definerCallableByAnon, published)).toEqual([
+      'medium answer',
+    ]);
+    expect(await told('materialized-view-exposed', materializedViewExposed, published)).toEqual(['medium plain']);
+    const off = `${published} alter table public.certs disable row level security;`;
+    expect(await told('definer-function-callable-by-anon', definerCallableByAnon, off)).toEqual(['low same']);
+  });
+
+  test('a foreign key that refers to a column tells of a unique index on it', async () => {
+    const policy = `alter table public.audit enable row level security;
+create policy a on public.audit for select to authenticated
+  using (exists (select 1 from public.profiles p where p.id = auth.uid() and p.is_admin));`;
+    const made = (target: string) =>
+      `create table public.audit (id uuid primary key, who uuid references public.profiles${target}); ${policy}`;
+    expect(await told('per-row-auth-call', perRowAuthCall, made('(id)'))).toEqual(['low searched']);
+    const other = `alter table public.profiles add column id uuid; ${made('(user_id)')}`;
+    expect(await told('per-row-auth-call', perRowAuthCall, other)).toEqual(['medium inner']);
   });
 });

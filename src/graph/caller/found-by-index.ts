@@ -22,10 +22,18 @@ export function columnFoundBy(
     if (innerOf(node) !== call) return undefined;
     const compared = comparedColumn([...parents, { tag, node, field }], expression);
     const column = compared === undefined ? undefined : graph.find(compared);
-    if (column?.kind === 'column' && indexServing(graph, column.relation, [column.id]) !== undefined) found = column;
+    if (column?.kind === 'column' && isIndexed(graph, column)) found = column;
     return 'stop';
   });
   return found;
+}
+
+/** A foreign key needs a unique index on what it refers to: of a table that the history never made, that is known of its indexes. */
+function isIndexed(graph: SchemaGraph, { id, relation }: EntityOf<'column'>): boolean {
+  if (indexServing(graph, relation, [id]) !== undefined) return true;
+  if (graph.find(relation)?.isAssumed !== true) return false;
+  const keys = graph.dependentsOfKind(id, 'foreignKey');
+  return keys.some(({ referencedColumns }) => referencedColumns.length === 1 && referencedColumns[0] === id);
 }
 
 /** The column of its own query that a conjunct says to equal a value made of the call and of no row. */
