@@ -5,11 +5,13 @@ import {
   type EntityOf,
   type Fix,
   isTriggerFunction,
+  pathSetFirst,
   quoteIdentifier,
   raw,
+  redefinition,
   relationsNamedIn,
   type SchemaGraph,
-  setsPathFirst,
+  type SourceLocation,
   sql,
   withBodyPlace,
 } from '../../src/rule/index.ts';
@@ -43,19 +45,20 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY'],
   },
   visit: {
-    function(routine, { graph, settings, report }) {
+    function(routine, { graph, settings, texts, report }) {
       if (routine.security !== 'definer' || routine.body === null || routine.body.atomic !== null) return;
       if (routine.config.some(({ name }) => name === 'search_path')) return;
       const place = withBodyPlace(routine);
       const about = { ...place, fix: fixFor(routine, graph, settings.platform === 'supabase') };
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
+      const inside = pathSetFirst(routine);
       if (isTriggerFunction(routine) && !isFired(graph, routine)) {
-        report({ ...(setsPathFirst(routine) ? place : about), message: 'unused', data, severity: 'low' });
+        report({ ...(inside === undefined ? about : place), message: 'unused', data, severity: 'low' });
         return;
       }
-      if (setsPathFirst(routine)) {
-        // The statement would undo a SET clause beside it.
-        report({ ...place, message: 'inside', data, severity: 'medium' });
+      if (inside !== undefined) {
+        const fix = () => clauseFix(routine, graph, texts, inside);
+        report({ ...place, fix, message: 'inside', data, severity: 'medium' });
         return;
       }
       const { relations, isComplete } = relationsNamedIn(routine);
@@ -83,4 +86,26 @@ function fixFor(routine: Routine, graph: SchemaGraph, isSupabase: boolean): Fix 
     safety: 'review',
     sql: sql`alter ${raw(kind)} ${raw(graph.path(routine))} set search_path = ${raw(schemas)};`,
   };
+}
+
+/** The statement would undo a SET clause beside it, so that the body is written again without it. */
+function clauseFix(
+  routine: Routine,
+  graph: SchemaGraph,
+  texts: ReadonlyMap<string, string>,
+  { file, start, end }: SourceLocation,
+): Fix | undefined {
+  const text = texts.get(file) ?? '';
+  const path = /^set\s+(?:session\s+)?search_path\s*(?:=|\bto\b)\s*(.+)$/is.exec(text.slice(start, end))?.[1]?.trim();
+  const semicolon = /^\s*;/.exec(text.slice(end))?.[0];
+  if (path === undefined || semicolon === undefined) return undefined;
+  const written = redefinition(routine, texts, [{ at: start, end: end + semicolon.length, text: '' }]);
+  const last = /\bpg_temp\b/.test(path) || /^(?:''|"")$/.test(path) ? '' : ', pg_temp';
+  return written === undefined
+    ? undefined
+    : {
+        title: 'Pin the path in a clause of the function, and leave the statement out',
+        safety: 'review',
+        sql: `${written}\n${sql`alter ${raw(routine.routine)} ${raw(graph.path(routine))} set search_path = ${raw(path + last)};`}`,
+      };
 }

@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types';
+import type { SourceLocation } from '../sql/location.ts';
 import { fieldsOf, qualifiedNameOf, type WrittenName } from '../sql/nodes.ts';
 import { walk, walkBelow } from '../sql/walk.ts';
 import { bodyTree, expressionsOf } from './body-tree.ts';
@@ -54,10 +55,11 @@ function relationNames(query: Node): readonly UsedRelation[] {
 
 const WRITERS: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
-/** Does a PL/pgSQL body begin with SET search_path, so that what follows is found by that, and the caller's session keeps it? */
-export function setsPathFirst(fn: EntityOf<'function'>): boolean {
+/** The SET search_path that a PL/pgSQL body begins with, so that what follows is found by that, and the caller's session keeps it. */
+export function pathSetFirst(fn: EntityOf<'function'>): SourceLocation | undefined {
   const tree = bodyTree(fn);
   const [first] = tree.language === 'plpgsql' ? tree.block.body : [];
   const set = first?.kind === 'sql' ? fieldsOf(first.sql.tree, 'VariableSetStmt') : undefined;
-  return set?.kind === 'VAR_SET_VALUE' && set.name === 'search_path' && set.is_local !== true;
+  const isPath = set?.kind === 'VAR_SET_VALUE' && set.name === 'search_path' && set.is_local !== true;
+  return isPath && first?.kind === 'sql' ? first.sql.at : undefined;
 }
