@@ -10,7 +10,9 @@ import {
   clientsOf,
   columnsSetByTriggers,
   conditionsOf,
+  type DroppedScope,
   defineRule,
+  droppedScopes,
   type EntityId,
   type EntityOf,
   type Fix,
@@ -23,6 +25,7 @@ import {
   quoteIdentifier,
   ROW_COMMANDS,
   raw,
+  relationName,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -37,12 +40,12 @@ export default defineRule({
     summary: 'A policy picks rows by whose they are, but does not ask that of the rows it lets be written.',
     why: 'USING is about the row as it was, WITH CHECK about the row as it will be. Where WITH CHECK leaves out the comparison with the caller, a row can be given to somebody else or moved into another tenant, and under FOR ALL such a row can be added.',
     remedy:
-      'Leave WITH CHECK out: USING then counts for the new row too. Or repeat in it what USING compares. Restrictive policies that hold the new row are taken into account. Where every SELECT policy of a role compares the same columns, Postgres asks that of the new row as well, unless the UPDATE reads no column; it is low then.',
+      'Leave WITH CHECK out: USING then counts for the new row too. Or repeat in it what USING compares. Restrictive policies that hold the new row are taken into account. Where every SELECT policy of a role compares the same columns, Postgres asks that of the new row as well, unless the UPDATE reads no column; it is low then. A WITH CHECK that asks for a role of the caller instead is not reported, unless it looks that up in the very table that gives the tenant of the caller in USING.',
     messages: {
       moved:
-        'The policy {{policy}} lets {{roles}} set {{columns}} of {{table}} rows to any value: USING compares it with the caller, WITH CHECK does not.',
+        'The policy {{policy}} lets {{roles}} set {{columns}} of {{table}} rows to any value: USING compares it with the caller, WITH CHECK does not.{{instead}}',
       added:
-        'The policy {{policy}} lets {{roles}} add {{table}} rows with any {{columns}}: USING compares it with the caller, WITH CHECK does not.',
+        'The policy {{policy}} lets {{roles}} add {{table}} rows with any {{columns}}: USING compares it with the caller, WITH CHECK does not.{{instead}}',
       held: 'Only the SELECT policies of {{table}} keep {{roles}} from setting {{columns}} to any value, and not in an UPDATE without WHERE: the WITH CHECK of {{policy}} does not compare it with the caller.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
@@ -54,7 +57,9 @@ export default defineRule({
       const { using, check } = policy;
       if (!policy.isPermissive || using === null || check === null) return;
       if (policy.command !== 'update' && policy.command !== 'all') return;
-      const dropped = droppedColumns(graph, using, check);
+      const owned = droppedColumns(graph, using, check);
+      const scopes = owned.length > 0 ? [] : droppedScopes(graph, using, check);
+      const dropped = owned.length > 0 ? owned : [...new Set(scopes.map(({ column }) => column))];
       // What is always true is write-policy-always-true's.
       if (dropped.length === 0 || openTo(graph, policy, ROW_COMMANDS, settings.clientRoles).length > 0) return;
       const table = graph.get('table', policy.table);
@@ -72,7 +77,9 @@ export default defineRule({
           roles: clientsOf(affected),
           columns: andList(graph.columnNames(dropped).map(quoteIdentifier)),
           table: brief(table.name),
+          instead: insteadOf(graph, scopes),
         },
+        ...(scopes.length === 0 ? {} : { confidence: 'likely' as const }),
         fix: () => fixFor(policy, using, check, graph),
       };
       if (affected === open) report({ ...about, message: 'moved' });
@@ -108,6 +115,11 @@ function droppedColumns(graph: SchemaGraph, using: BoundExpression, check: Bound
   const conditions = conditionsOf(using).map((each) => columnsOf(callerComparisons(graph, each)));
   const dropped = conditions.filter((each) => ![...each].some((column) => kept.has(column)));
   return [...new Set(dropped.flatMap((each) => [...each]))];
+}
+
+function insteadOf(graph: SchemaGraph, [scope]: readonly DroppedScope[]): string {
+  if (scope === undefined) return '';
+  return ` What it asks of the caller instead, also in ${relationName(graph, scope.table)}, says nothing of the row that is written.`;
 }
 
 function columnsOf(comparisons: readonly CallerComparison[]): ReadonlySet<EntityId> {

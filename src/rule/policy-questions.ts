@@ -2,6 +2,7 @@
 
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/blind-policies.ts';
 export { type Standing, standingsIn } from '../graph/caller/caller-standing.ts';
+export { type DroppedScope, droppedScopes } from '../graph/caller/dropped-scopes.ts';
 export {
   chosenStandings,
   decides,
