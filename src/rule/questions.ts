@@ -132,6 +132,7 @@ export {
   type TriggerSetColumn,
   type TriggerSetColumns,
 } from '../graph/query-shapes/trigger-columns.ts';
+export { type WholeRowTest, wholeRowTests } from '../graph/query-shapes/whole-row-tests.ts';
 export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
 export { breakBefore, castAround, type Insertion, partAlone, redefinition } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
