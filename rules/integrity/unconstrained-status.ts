@@ -92,7 +92,7 @@ export default defineRule({
             message: 'known',
             data: { ...data, values: andList(all, 6) },
           } as const;
-          const isOffered = known.areSettled && !isPartOfOthers(graph, column, [...known.values, ...known.written]);
+          const isOffered = known.areSettled && !isPartOfOthers(graph, column, known.values);
           report(isOffered ? { ...about, fix: fixFor(graph, table, column, all) } : about);
         }
       }
