@@ -35,7 +35,8 @@ test.each([
   ['a int not null default 1', []],
   ['a int references p on delete cascade', ['cascade']],
   ['a int references p on delete cascade, b int not null references q on delete cascade', []],
-  ['a boolean', ['boolean']],
+  ['a boolean', []],
+  ['a boolean default true', ['default']],
   ['a timestamptz', []],
   ['a int default 1, check (a is null or a > 0)', []],
 ])('%s is expected to hold a value because of %s', async (columns, expected) => {
@@ -43,10 +44,4 @@ test.each([
   const column = graph.column(relation.id, 'a');
   if (column === undefined) throw new Error('no column a');
   expect(expectedValue(graph, column, new Set()).map((each) => each.because)).toEqual(expected);
-});
-
-test('a switch that is NOT NULL elsewhere is overridden here', async () => {
-  const { graph, relation } = await table('create table s (on_air boolean not null); create table t (on_air boolean);');
-  const column = graph.column(relation.id, 'on_air');
-  expect(column && expectedValue(graph, column, new Set())).toEqual([]);
 });
