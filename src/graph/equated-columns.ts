@@ -5,13 +5,15 @@ import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { referencedColumn } from './own-column.ts';
 import { triggeredRelations } from './query-shapes/routine-scope.ts';
-import { expressionsInSchema } from './query-shapes/schema-expressions.ts';
-import { type HeldQuery, queriesInSchema } from './query-shapes/schema-queries.ts';
+import { routineShape } from './query-shapes/routine-shape.ts';
+import type { BoundTree } from './query-shapes/schema-expressions.ts';
+import { type HeldQuery, queriesInSchema, userRoutines } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /**
  * Does a policy, view or function equate the two columns: `u.id = device_id`, `device_id in (select u.id …)`, in a trigger
- * function `u.id = new.device_id`?
+ * function `u.id = new.device_id`? Not a policy that only lets rows be read or deleted: it follows whatever key there is, while
+ * one for new rows says which may be added.
  */
 export function areEquated(graph: SchemaGraph, one: EntityId, other: EntityId): boolean {
   return equated(graph).has(pairOf(one, other));
@@ -20,10 +22,11 @@ export function areEquated(graph: SchemaGraph, one: EntityId, other: EntityId): 
 const equated = askedOnce((graph): ReadonlySet<string> => {
   const pairs = new Set<string>();
   for (const held of queriesInSchema(graph)) {
+    if (held.holder.kind === 'policy' && !isOfNewRows(held.holder)) continue;
     for (const { left, right } of held.query.joins) pairs.add(pairOf(left, right));
     for (const [left, right] of withTriggerRow(graph, held)) pairs.add(pairOf(left, right));
   }
-  for (const { tree, binding } of expressionsInSchema(graph))
+  for (const { tree, binding } of boundTrees(graph))
     walk(tree, (_, node) => {
       const { subLinkType, testexpr, subselect } = fieldsOf(node, 'SubLink') ?? {};
       if (subLinkType !== 'ANY_SUBLINK') return undefined;
@@ -35,6 +38,21 @@ const equated = askedOnce((graph): ReadonlySet<string> => {
     });
   return pairs;
 });
+
+function isOfNewRows({ command }: EntityOf<'policy'>): boolean {
+  return command !== 'select' && command !== 'delete';
+}
+
+function boundTrees(graph: SchemaGraph): readonly BoundTree[] {
+  const policies = graph.ofKind('policy').filter(isOfNewRows);
+  const standing = [
+    ...policies.flatMap(({ using, check }) => [using, check]),
+    ...graph.ofKind('view').map(({ query }) => query),
+    ...graph.ofKind('materializedView').map(({ query }) => query),
+  ];
+  const bodies = userRoutines(graph).flatMap((each) => routineShape(graph, each).expressions);
+  return [...bodies, ...standing].flatMap((each) => (each === null ? [] : [{ tree: each.tree, binding: each }]));
+}
 
 function withTriggerRow(graph: SchemaGraph, { holder, query }: HeldQuery): readonly (readonly [EntityId, EntityId])[] {
   if (holder.kind !== 'function') return [];
