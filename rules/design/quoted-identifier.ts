@@ -21,8 +21,7 @@ export default defineRule({
     messages: {
       needs: '{{names}} {{need}} quotes wherever {{they}} written{{unless}}.',
       typeNames: '{{columns}} of {{table}} {{read}}, not as what {{they}} for.',
-      schema:
-        '{{affected}} of {{all}} objects of the schema {{schema}} have names that need quotes wherever they are written, as {{example}}.',
+      schema: '{{names}} need quotes wherever they are written, as {{example}}.',
     },
     restsOn: ['columns'],
     references: ['https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS'],
@@ -43,9 +42,7 @@ export default defineRule({
           if (entity === undefined) continue;
           const example = first.isQuoted ? first.object : (first.columns[0] ?? first.object);
           const data = {
-            affected: quoted.length,
-            all: objects.length,
-            schema: quoteIdentifier(schema),
+            names: namesThroughout(quoted, objects.length, quoteIdentifier(schema)),
             example: graph.path(example),
           };
           report({ entity, origin: example.origin, message: 'schema', data });
@@ -158,6 +155,15 @@ function verbs(isOne: boolean): { readonly need: string; readonly they: string }
 }
 
 const SHOWN = 6;
+
+/** `The names of 5 of 9 objects of the schema shop, and of columns in 2 others,` */
+function namesThroughout(quoted: readonly Quoted[], all: number, schema: string): string {
+  const named = quoted.filter(({ isQuoted }) => isQuoted).length;
+  const others = quoted.length - named;
+  if (named === 0) return `The names of columns in ${others} of ${all} objects of the schema ${schema}`;
+  const columns = others === 0 ? '' : `, and of columns in ${others} ${others === 1 ? 'other' : 'others'},`;
+  return `The names of ${named} of ${all} objects of the schema ${schema}${columns}`;
+}
 
 function listed(columns: readonly EntityOf<'column'>[]): string {
   const names = columns.map((each) => quoteIdentifier(each.name));

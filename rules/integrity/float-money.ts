@@ -6,6 +6,9 @@ import {
   type EntityOf,
   type Fix,
   hasRole,
+  isNamed,
+  type NamePatterns,
+  originalOf,
   quoteIdentifier,
   type SchemaGraph,
   sql,
@@ -15,6 +18,10 @@ import {
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
+type Table = EntityOf<'table'>;
+
+/** Of parts of a cent there are some only in what is metered (tokens, seconds), and nobody expects their sum to be exact. */
+const CENTS: NamePatterns = ['*_cents', '*_cent'];
 
 export default defineRule({
   meta: {
@@ -26,7 +33,7 @@ export default defineRule({
     summary: 'Money is kept in a binary floating-point column.',
     why: 'Columns of type real and double precision hold 0.10 only nearly: sums drift by cents with the order of the rows, and a comparison of a total with its parts fails. A real keeps six digits in all, so that 1234567.89 becomes 1234568.',
     remedy:
-      'Make it numeric, or an integer of the smallest unit. What is only estimated and never added up may stay as it is.',
+      'Make it numeric, or an integer of the smallest unit. What is only estimated and never added up may stay as it is. Medium where all of it is cents, whose parts are mostly metered use; a copy of a table (events_partitioned beside events) is not reported beside it.',
     messages: {
       float: '{{table}} keeps money in {{columns}} as {{type}}: 0.10 + 0.20 is not 0.30 there, and sums drift.',
     },
@@ -37,19 +44,30 @@ export default defineRule({
   defaults: { names: COLUMN_NAMES.money },
   visit: {
     table(table, { graph, options, report }) {
-      if (table.isAssumed || table.persistence === 'temporary' || table.partitionOf !== null) return;
-      const columns = graph
-        .columns(table.id)
-        .filter((each) => isFloat(each, graph) && hasRole(graph, each, 'money', options.names));
+      if (!isAsked(table)) return;
+      const moneyOf = ({ id }: Table) =>
+        graph.columns(id).filter((each) => isFloat(each, graph) && hasRole(graph, each, 'money', options.names));
+      const columns = moneyOf(table);
       const [first, ...others] = columns;
       if (first === undefined) return;
+      const original = originalOf(graph, table);
+      if (original !== undefined && isAsked(original) && moneyOf(original).length >= columns.length) return;
+      // They are mended together.
+      const copies = graph
+        .ofKind('table')
+        .filter((each) => isAsked(each) && moneyOf(each).length > 0 && originalOf(graph, each)?.id === table.id)
+        .filter((each) => moneyOf(each).length <= columns.length);
       const data = {
         table: brief(table.name),
         columns: andList(columns.map((each) => quoteIdentifier(each.name))),
         type: typesOf(columns),
       };
-      const related = others.flatMap(({ name, origin }) =>
-        origin.from === 'statement' ? [{ note: `${quoteIdentifier(name)} too`, at: origin.at }] : [],
+      const alike = [
+        ...others.map(({ name, origin }) => ({ note: `${quoteIdentifier(name)} too`, origin })),
+        ...copies.map(({ name, origin }) => ({ note: `and so its copy ${brief(name)}`, origin })),
+      ];
+      const related = alike.flatMap(({ note, origin }) =>
+        origin.from === 'statement' ? [{ note, at: origin.at }] : [],
       );
       report({
         entity: table,
@@ -57,7 +75,12 @@ export default defineRule({
         message: 'float',
         data,
         related,
-        fix: () => fixFor(table, columns, graph),
+        ...(columns.every(({ name }) => isNamed(name, CENTS)) ? { severity: 'medium' } : {}),
+        fix: () =>
+          fixFor(
+            [table, ...copies].map((each) => ({ table: each, columns: moneyOf(each) })),
+            graph,
+          ),
       });
     },
   },
@@ -71,13 +94,25 @@ function typesOf(columns: readonly Column[]): string {
   return andList([...new Set(columns.flatMap((each) => (each.type === null ? [] : typeText(each.type))))]);
 }
 
-function fixFor(table: EntityOf<'table'>, columns: readonly Column[], graph: SchemaGraph): Fix | undefined {
-  if (columns.some((each) => each.type?.entity !== undefined || typeChange(graph, each) === 'refused'))
-    return undefined;
-  const actions = columns.map((each) => sql`alter column ${each.name} type numeric`).join(',\n  ');
+function isAsked({ isAssumed, persistence, partitionOf }: Table): boolean {
+  return !isAssumed && persistence !== 'temporary' && partitionOf === null;
+}
+
+interface MoneyOfTable {
+  readonly table: Table;
+  readonly columns: readonly Column[];
+}
+
+function fixFor(all: readonly MoneyOfTable[], graph: SchemaGraph): Fix | undefined {
+  const isRefused = (each: Column) => each.type?.entity !== undefined || typeChange(graph, each) === 'refused';
+  if (all.some(({ columns }) => columns.some(isRefused))) return undefined;
+  const statements = all.map(({ table, columns }) => {
+    const actions = columns.map((each) => sql`alter column ${each.name} type numeric`).join(',\n  ');
+    return `${sql`alter table ${table.name}`}\n  ${actions};`;
+  });
   return {
     title: 'Make it numeric (writes the table anew)',
     safety: 'review',
-    sql: `${sql`alter table ${table.name}`}\n  ${actions};`,
+    sql: statements.join('\n'),
   };
 }

@@ -1,4 +1,16 @@
-import { brief, defineRule, type EntityOf, type Fix, isRestedOn, type SchemaGraph, sql } from '../../src/rule/index.ts';
+import {
+  andList,
+  askedOnce,
+  brief,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  isRestedOn,
+  quoteIdentifier,
+  raw,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
 
@@ -15,6 +27,8 @@ export default defineRule({
       plain: '{{table}} has no primary key: rows can be there twice, and none can be told from its copies.',
       candidate:
         '{{table}} has no primary key, although {{key}} already names each row, which is why this is medium: logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
+      joins:
+        '{{tables}} have no primary key, although ("A", "B") already names each row, which is why this is medium: Prisma makes tables of its many-to-many relations so up to version 5. Logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       unlogged: '{{table}} has no primary key; it is unlogged, as staging tables are, and may do without.',
       partition: '{{table}} has no primary key, nor has the table it is a partition of.',
     },
@@ -32,6 +46,29 @@ export default defineRule({
           report({ entity: table, message: 'partition', data, severity: 'low' });
         return;
       }
+      const joins = joinTables(graph).filter(({ persistence }) => persistence === 'permanent');
+      const [first, ...others] = joins;
+      const realtime = settings.platform === 'supabase' ? ', and Realtime with it,' : '';
+      if (joins.length > 1 && joins.some(({ id }) => id === table.id)) {
+        if (first?.id === table.id)
+          report({
+            entity: table,
+            message: 'joins',
+            data: {
+              tables: andList(
+                joins.map(({ name }) => brief(name)),
+                4,
+              ),
+              realtime,
+            },
+            severity: 'medium',
+            related: others.flatMap(({ origin }) =>
+              origin.from === 'statement' ? [{ note: 'so here', at: origin.at }] : [],
+            ),
+            fix: joinsFix(joins, graph),
+          });
+        return;
+      }
       const candidate = candidateKey(table, graph);
       const fix = fixFor(table, candidate, graph);
       const more = fix === undefined ? {} : { fix };
@@ -45,7 +82,7 @@ export default defineRule({
           data: {
             ...data,
             key: keyName(candidate, graph),
-            realtime: settings.platform === 'supabase' ? ', and Realtime with it,' : '',
+            realtime,
           },
           severity: 'medium',
           ...more,
@@ -81,7 +118,45 @@ function candidateKey(table: Table, graph: SchemaGraph): EntityOf<'index'> | und
 }
 
 function keyName({ keys }: EntityOf<'index'>, graph: SchemaGraph): string {
-  return `(${keys.flatMap(({ column }) => (column === null ? [] : graph.get('column', column).name)).join(', ')})`;
+  return `(${keys.flatMap(({ column }) => (column === null ? [] : quoteIdentifier(graph.get('column', column).name))).join(', ')})`;
+}
+
+/**
+ * The tables of Prisma's implicit many-to-many relations without a primary key: `_PostToTag` with columns "A" and "B", which
+ * together are unique.
+ */
+const joinTables = askedOnce((graph): readonly Table[] =>
+  graph.ofKind('table').filter((table) => {
+    if (!table.name.name.startsWith('_') || graph.primaryKey(table.id) !== undefined) return false;
+    const names = graph.columns(table.id).map(({ name }) => name);
+    const key = names.join() === 'A,B' ? candidateKey(table, graph) : undefined;
+    return key?.keys.length === 2 && key.constraint === null;
+  }),
+);
+
+function joinsFix(joins: readonly Table[], graph: SchemaGraph): Fix {
+  return {
+    title: 'Make their unique indexes the primary keys, as Prisma 6 does',
+    safety: 'review',
+    sql: joins
+      .flatMap((each) => {
+        const key = candidateKey(each, graph);
+        return key === undefined ? [] : keyByIndex(each, key, graph, `${each.name.name}_AB_pkey`);
+      })
+      .join('\n'),
+  };
+}
+
+/** With a name of its own: without one the key is called as the index, and the index says of itself no longer what it is. */
+function keyByIndex(
+  table: Table,
+  { name: { schema, name: index } }: EntityOf<'index'>,
+  graph: SchemaGraph,
+  name = `${table.name.name}_pkey`,
+): string {
+  const isTaken = graph.relation({ schema, name }) !== undefined || name.length > 63;
+  const constraint = isTaken ? '' : sql` constraint ${name}`;
+  return sql`alter table ${table.name} add${raw(constraint)} primary key using index ${index};`;
 }
 
 function fixFor(table: Table, candidate: EntityOf<'index'> | undefined, graph: SchemaGraph): Fix | undefined {
@@ -89,7 +164,7 @@ function fixFor(table: Table, candidate: EntityOf<'index'> | undefined, graph: S
     return {
       title: 'Make the unique index the primary key',
       safety: 'review',
-      sql: sql`alter table ${table.name} add primary key using index ${candidate.name.name};`,
+      sql: keyByIndex(table, candidate, graph),
     };
   }
   // A primary key beside a unique constraint on the same columns would be a second index.

@@ -1,4 +1,5 @@
 // The shared questions that rules ask of names, policies and the SQL inside the schema; part of what index.ts exports.
+
 export { admittedClients, columnsOpenTo } from '../graph/admitted-clients.ts';
 export { askedOnce } from '../graph/asked-once.ts';
 export { bodyStatements } from '../graph/body-tree.ts';
@@ -17,6 +18,7 @@ export { callerTests } from '../graph/caller/caller-tests.ts';
 export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
+export { originalOf } from '../graph/copied-table.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
 export { isSetterDropped } from '../graph/dropped-setter.ts';
 export { emptiedColumns, isBestEmptied, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
