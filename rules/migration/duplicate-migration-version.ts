@@ -1,4 +1,12 @@
-import { andList, defineRule, fileName, type Migration } from '../../src/rule/index.ts';
+import {
+  andList,
+  brief,
+  counted,
+  defineRule,
+  fileName,
+  type Migration,
+  tableOfRecordedFiles,
+} from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -8,22 +16,29 @@ export default defineRule({
     summary: 'Two migration files have the same version.',
     why: 'The tool knows a migration by its version, which is a key of its history table: of two files with one version the second fails or counts as applied and never runs, and which is the second may differ from one machine to the next.',
     remedy:
-      'Give one of the files a version of its own. Where it was applied already, rename it and mark the new version as applied (supabase migration repair). Folders whose tool is not known are reported only if their files are named as *.up.sql.',
+      'Give one of the files a version of its own. Where it was applied already, rename it and mark the new version as applied (supabase migration repair). Folders whose tool is not known are reported only if their files are named as *.up.sql. Where the history itself notes the names of its files in a table, something else runs them, and it is one low finding.',
     messages: {
       twice: '{{file}} has the version {{version}}, and so {{have}} {{others}}: {{tool}} can record only one of them.',
+      recorded:
+        'Several files have the same version, in {{versions}}. The history notes in {{record}} which files have run, by their names, so all of them can run by whatever does so; {{tool}} could record only one of each.',
     },
     needs: ['history'],
     restsOn: [],
     references: ['https://supabase.com/docs/guides/deployment/database-migrations'],
   },
   visit: {
-    graph(_, { migrations, settings, report }) {
-      for (const [first, second, ...rest] of byVersion(migrations)) {
-        if (first === undefined || second === undefined) continue;
+    graph(graph, { migrations, statements, settings, report }) {
+      const groups = [...byVersion(migrations)].flatMap(([first, second, ...rest]) => {
+        if (first === undefined || second === undefined) return [];
         const tool = VERSIONED.get(settings.migrationTool) ?? (isUpFile(second) ? 'the migration tool' : undefined);
-        if (tool === undefined) continue;
-        // Once for all files of a version: at the second, which is the one too many.
-        const others = [first, ...rest];
+        return tool === undefined ? [] : [{ second, others: [first, ...rest], tool }];
+      });
+      const record = groups.length === 0 ? undefined : tableOfRecordedFiles(graph, migrations, statements);
+      if (record !== undefined) tellOnce(groups, brief(record.name));
+      // Once for all files of a version: at the second, which is the one too many.
+      else for (const group of groups) tellTwice(group);
+
+      function tellTwice({ second, others, tool }: Group): void {
         report({
           object: { kind: 'migration', name: second.file },
           at: second.at,
@@ -41,9 +56,28 @@ export default defineRule({
           related: others.map((each) => ({ note: 'the same version', at: each.at })),
         });
       }
+
+      function tellOnce([first, ...more]: readonly Group[], record: string): void {
+        if (first === undefined) return;
+        report({
+          object: { kind: 'migration', name: first.second.file },
+          at: first.second.at,
+          message: 'recorded',
+          data: { versions: counted(more.length + 1, 'version'), record, tool: first.tool },
+          severity: 'low',
+          related: more.map(({ second }) => ({ note: 'a version that was there', at: second.at })),
+        });
+      }
     },
   },
 });
+
+/** Files of one version. */
+interface Group {
+  readonly second: Migration;
+  readonly others: readonly Migration[];
+  readonly tool: string;
+}
 
 /** The files that the tool runs, those of one version together, in the order of their first. */
 function byVersion(migrations: readonly Migration[]): Iterable<readonly Migration[]> {

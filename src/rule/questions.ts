@@ -136,6 +136,7 @@ export {
 } from '../graph/query-shapes/trigger-columns.ts';
 export { type WholeRowTest, wholeRowTests } from '../graph/query-shapes/whole-row-tests.ts';
 export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
+export { tableOfRecordedFiles } from '../graph/recorded-files.ts';
 export { breakBefore, castAround, type Insertion, partAlone, redefinition } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
