@@ -1,4 +1,14 @@
-import { type Call, defineRule, repeatedCallerCalls, repeatedCallsIn } from '../../src/rule/index.ts';
+import {
+  clientAccess,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  isForServiceRole,
+  policiesFor,
+  repeatedCallsIn,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -8,16 +18,18 @@ export default defineRule({
     summary: 'A policy calls auth.uid(), auth.jwt() or current_setting() anew for each row.',
     why: 'The answer is the same for the whole statement, but Postgres does not know that of a function in a policy: it runs it for each row that is looked at, unless an index on the compared column finds the rows. Alone in a subselect it is run once, before the first row, whatever the plan.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read. Low where such an index serves a subselect, and for calls that run only for rows being written.',
+      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read. Low where such an index serves a subselect, and for calls that run only for rows being written. Medium, too, behind a test of the row in an OR, as the call then runs only where that is not true. A policy that asks for the service key alone is to be dropped instead.',
     messages: {
       outer:
-        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at.',
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at{{only}}.',
       indexed:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but where the index on {{columns}} finds the rows, which is why this is medium.',
       inner:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads.',
       searched:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, but where the index on {{columns}} finds the rows, which is why this is low.',
+      server:
+        '{{calls}} in the policy {{policy}} of {{table}} runs again for every row, to admit the service key only, which passes row security anyway: the policy can go.',
       written:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row that is written to {{table}}.',
     },
@@ -30,16 +42,29 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, report }) {
-      const told = repeatedCallsIn(graph, policy, settings.clientRoles, {
-        callsIn: (expression) => repeatedCallerCalls(graph, expression),
-        spelled: spelled,
-        isStable: () => true,
-      });
-      if (told !== undefined) report(told);
+      const told = repeatedCallsIn(graph, policy, settings.clientRoles, 'caller');
+      if (told === undefined) return;
+      const isForServer = policy.isPermissive && settings.platform === 'supabase' && isForServiceRole(policy);
+      if (!isForServer) report(told);
+      // policy-for-public-role tells of those that anon meets as well.
+      else if (!isMetByAnon(graph, policy)) {
+        const { name } = graph.get('table', policy.table);
+        const fix: Fix = {
+          title: 'Drop the policy',
+          safety: 'review',
+          sql: sql`drop policy ${policy.name} on ${name};`,
+        };
+        const data = { calls: told.data.calls, policy: told.data.policy, table: told.data.table };
+        report({ entity: policy, message: 'server', data, severity: told.severity ?? 'high', fix });
+      }
     },
   },
 });
 
-function spelled({ name }: Call): string {
-  return name.schema === 'auth' ? `auth.${name.name}()` : `${name.name}()`;
+function isMetByAnon(graph: SchemaGraph, policy: EntityOf<'policy'>): boolean {
+  const anon = graph.global('role', 'anon');
+  const table = graph.get('table', policy.table);
+  if (anon === undefined || policy.roles.some((each) => each !== 'public')) return false;
+  const [access] = clientAccess(graph, table, ['anon']);
+  return (access?.commands ?? []).some((each) => policiesFor(graph, table, each, anon.id).includes(policy));
 }

@@ -1,11 +1,4 @@
-import {
-  brief,
-  type Call,
-  defineRule,
-  repeatedCallsIn,
-  repeatedHelperCalls,
-  type SchemaGraph,
-} from '../../src/rule/index.ts';
+import { defineRule, repeatedCallsIn } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -15,10 +8,10 @@ export default defineRule({
     summary: 'A policy calls a function of the schema, which is given nothing of the row, anew for each row.',
     why: 'Calls such as is_admin(), has_role(auth.uid(), …) and current_tenant() give one answer for the whole statement, but Postgres does not know that, not even of a STABLE one: it runs the function, and the queries in it, for each row that is looked at. Alone in a subselect it is run once, before the first row.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select is_admin()). A function that is given a column cannot be wrapped: turn it round, so that it returns the ids that the caller may see (org_id in (select my_org_ids())). Medium where an index on the column that is compared with a STABLE call finds the rows of a plain read; low where it serves a subselect, and for calls that run only for rows being written. A policy for DELETE or INSERT alone is one step milder: such statements look at few rows.',
+      'Put each call into a scalar subselect of its own: (select is_admin()). A function that is given a column cannot be wrapped: turn it round, so that it returns the ids that the caller may see (org_id in (select my_org_ids())). Medium where an index on the column that is compared with a STABLE call finds the rows of a plain read; low where it serves a subselect, and for calls that run only for rows being written. A policy for DELETE or INSERT alone is one step milder: such statements look at few rows; so is a call behind a test of the row in an OR, which runs only where that is not true. A policy that calls auth.uid() or its like as badly is told of there (per-row-auth-call), as one fix wraps both.',
     messages: {
       outer:
-        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, with the same result each time.',
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, with the same result each time{{only}}.',
       indexed:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but where the index on {{columns}} finds the rows, which is why this is milder.',
       inner:
@@ -36,24 +29,10 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, report }) {
-      const told = repeatedCallsIn(graph, policy, settings.clientRoles, {
-        callsIn: (expression) => repeatedHelperCalls(graph, expression),
-        spelled: (call) => spelled(graph, call),
-        isStable: (call) => volatilityOf(graph, call) !== 'volatile',
-      });
+      const told = repeatedCallsIn(graph, policy, settings.clientRoles, 'helper');
       if (told === undefined) return;
       const isRare = policy.command === 'delete' || policy.command === 'insert';
       report(isRare ? { ...told, severity: told.severity === undefined ? 'medium' : 'low' } : told);
     },
   },
 });
-
-function volatilityOf(graph: SchemaGraph, { function: called }: Call): string {
-  const fn = called?.id === undefined ? undefined : graph.find(called.id);
-  return fn?.kind === 'function' ? fn.volatility : 'volatile';
-}
-
-function spelled(graph: SchemaGraph, { function: called, name }: Call): string {
-  const fn = called?.id === undefined ? undefined : graph.find(called.id);
-  return `${fn?.kind === 'function' ? brief(fn.name) : name.name}()`;
-}

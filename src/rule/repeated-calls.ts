@@ -2,15 +2,18 @@ import type { Call } from '../graph/binding/questions/calls.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { brokenBySubselect } from '../graph/broken-by-subselect.ts';
 import { columnFoundBy } from '../graph/caller/found-by-index.ts';
+import { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import { isForbiddenToAll } from '../graph/forbidden-reads.ts';
+import { isBehindOr } from '../graph/guarded-call.ts';
 import { policyAudience } from '../graph/policy-audience.ts';
 import { isAlwaysTrue } from '../graph/policy-clauses.ts';
 import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
 import { provisionedBeside } from '../graph/provisioned-rows.ts';
 import { policiesFor } from '../graph/row-security.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { isUsersOwn } from '../graph/users-own.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { isToBeMerged } from './crowd-merged.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
@@ -27,7 +30,7 @@ type Told = {
   readonly related: readonly RelatedPlace[];
   readonly severity?: Severity;
 } & (
-  | { readonly message: 'outer'; readonly data: Named }
+  | { readonly message: 'outer'; readonly data: Named & { readonly only: string } }
   | { readonly message: 'written'; readonly data: Named }
   | { readonly message: 'indexed'; readonly data: Named & { readonly columns: string } }
   | { readonly message: 'inner'; readonly data: Named & { readonly relations: string } }
@@ -42,29 +45,77 @@ interface Named {
   readonly table: string;
 }
 
+/** Which calls are asked for. */
+interface Sort {
+  readonly callsIn: (graph: SchemaGraph, expression: BoundExpression) => readonly Call[];
+  /** Of a VOLATILE function no index condition is made. */
+  readonly isStable: (graph: SchemaGraph, call: Call) => boolean;
+}
+
+const CALLER: Sort = { callsIn: repeatedCallerCalls, isStable: () => true };
+const HELPER: Sort = {
+  callsIn: repeatedHelperCalls,
+  isStable: (graph, call) => {
+    const fn = calledFunction(graph, call);
+    return fn?.kind === 'function' && fn.volatility !== 'volatile';
+  },
+};
+const BOTH: Sort = {
+  callsIn: (graph, expression) => [
+    ...repeatedCallerCalls(graph, expression),
+    ...repeatedHelperCalls(graph, expression),
+  ],
+  isStable: (graph, call) => calledFunction(graph, call)?.kind !== 'function' || HELPER.isStable(graph, call),
+};
+
+/** The worst first. */
+const KINDS: readonly Told['message'][] = ['outer', 'indexed', 'inner', 'searched', 'written'];
+
 /**
- * The worst that a policy in force does with these calls; undefined where row security does not reach, or there are none.
- * @param spelled a call as a message names it
- * @param isStable of a VOLATILE function no index condition is made
+ * The worst that a policy in force does with calls of auth.uid() and its like (`caller`), or of the user's own functions
+ * (`helper`); undefined where row security does not reach, or there are none. One fix wraps both, so that a policy with both is
+ * told of once: as the worse of the two, with the names of both where they are alike, and then as the caller's.
  */
 export function repeatedCallsIn(
   graph: SchemaGraph,
   policy: Policy,
   clientRoles: readonly string[],
-  how: {
-    readonly callsIn: (expression: BoundExpression) => readonly Call[];
-    readonly spelled: (call: Call) => string;
-    readonly isStable: (call: Call) => boolean;
-  },
+  of: 'caller' | 'helper',
+): Told | undefined {
+  const [caller, helper] = [CALLER, HELPER].map((sort) => toldOf(graph, policy, clientRoles, sort));
+  if (caller === undefined || helper === undefined) return of === 'caller' ? caller : helper;
+  const [callers, helpers] = [KINDS.indexOf(caller.message), KINDS.indexOf(helper.message)];
+  if (callers === helpers) return of === 'caller' ? toldOf(graph, policy, clientRoles, BOTH) : undefined;
+  if (of === 'caller') return callers < helpers ? caller : undefined;
+  return helpers < callers ? helper : undefined;
+}
+
+function calledFunction(graph: SchemaGraph, { function: called }: Call): EntityOf<'function'> | undefined {
+  const fn = called?.id === undefined ? undefined : graph.find(called.id);
+  return fn?.kind === 'function' && isUsersOwn(graph, fn) ? fn : undefined;
+}
+
+/** A call as a message names it. */
+function spelled(graph: SchemaGraph, call: Call): string {
+  const fn = calledFunction(graph, call);
+  if (fn !== undefined) return `${brief(fn.name)}()`;
+  return call.name.schema === 'auth' ? `auth.${call.name.name}()` : `${call.name.name}()`;
+}
+
+function toldOf(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+  { callsIn, isStable }: Sort,
 ): Told | undefined {
   const table = graph.get('table', policy.table);
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return undefined;
   if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return undefined;
   if (isForbiddenToAll(graph, policy, clientRoles)) return undefined;
-  const clauses = repeatingClauses(policy, how.callsIn);
-  const worst = repeatedCalls(graph, clauses, how.isStable);
+  const clauses = repeatingClauses(policy, (each) => callsIn(graph, each));
+  const worst = repeatedCalls(graph, clauses, (call) => isStable(graph, call));
   if (worst === undefined) return undefined;
-  const names = [...new Set(worst.calls.map(how.spelled))];
+  const names = [...new Set(worst.calls.map((each) => spelled(graph, each)))];
   const data = {
     calls: andList(names),
     clauses: worst.clauses,
@@ -89,7 +140,9 @@ export function repeatedCallsIn(
   const relations = andList(worst.relations.map((id) => relationName(graph, id)));
   switch (worst.kind) {
     case 'outer':
-      return { ...about, message: 'outer', data };
+      return worst.isGuarded
+        ? { ...about, message: 'outer', data: { ...data, only: BEHIND_OR }, severity: 'medium' }
+        : { ...about, message: 'outer', data: { ...data, only: '' } };
     case 'indexed':
       return { ...about, message: 'indexed', data: { ...data, columns }, severity: 'medium' };
     case 'inner':
@@ -100,6 +153,8 @@ export function repeatedCallsIn(
       return { ...about, message: 'written', data, severity: 'low' };
   }
 }
+
+const BEHIND_OR = ', but only where what stands before it in an OR is not true, which is why this is milder';
 
 /**
  * Has each role that meets the policy, for each command, another that lets it have every row? What the two come to is true, and Postgres works that out
@@ -134,6 +189,8 @@ interface RepeatedCalls {
   readonly clauses: string;
   readonly columns: string;
   readonly relations: readonly EntityId[];
+  /** They run only for rows for which a cheap test before them is not true. */
+  readonly isGuarded: boolean;
 }
 
 /** Of the calls in the clauses, the worst. */
@@ -146,6 +203,7 @@ function repeatedCalls(
     some.map((call) => ({
       call,
       clause: name,
+      isGuarded: isBehindOr(expression, call.call),
       indexed: isStable(call) ? columnFoundBy(graph, expression, call.call) : undefined,
     })),
   );
@@ -166,6 +224,7 @@ function repeatedCalls(
   return {
     kind: kindOf(),
     calls: told.map(({ call }) => call),
+    isGuarded: told.every(({ isGuarded }) => isGuarded),
     clauses: `${andList(names)} ${names.length === 1 ? 'clause' : 'clauses'}`,
     columns: andList([...columns]),
     relations: [...new Set(told.flatMap(({ call: { runs } }) => (runs.per === 'inner row' ? runs.relations : [])))],
