@@ -192,6 +192,18 @@ describe('tools', () => {
     expect(found(folder(others)).notes).toContain('.: sqitch.plan lists deploy/schema.sql, which is not there.');
   });
 
+  it('a number of its own: no other file has what it would undo, whatever its name says', () => {
+    const root = folder([
+      'migrations/001_season.sql',
+      'migrations/002_season_undo.sql',
+      'migrations/rollback/003_x.sql',
+    ]);
+    expect(found(root)).toMatchObject({
+      read: ['migrations/001_season.sql', 'migrations/002_season_undo.sql'],
+      skipped: ['migrations/rollback/003_x.sql: it undoes a migration'],
+    });
+  });
+
   it('numbered files: by their numbers, without what undoes them', () => {
     const root = folder(['migrations/10_c.up.sql', 'migrations/10_c.down.sql', 'migrations/9_b.up.sql']);
     expect(found(root)).toMatchObject({

@@ -9,6 +9,19 @@ export function isDownFile(name: string): boolean {
   return DOWN.test(name);
 }
 
+const DOWN_FOLDER = /(?:^|[/._-])(?:down|rollback|undo|revert)s?\//i;
+
+/**
+ * Does it undo one of the others: is there another file of its version? `002_season_undo.sql` alone is a migration about undoing.
+ * A folder of such files, and a name without a version, say enough by themselves.
+ */
+export function undoesAnother(name: string, all: readonly ListedFile[]): boolean {
+  if (!isDownFile(name)) return false;
+  const version = versionOf(name);
+  if (version === undefined || DOWN_FOLDER.test(name)) return true;
+  return all.some((each) => !isDownFile(each.name) && versionOf(each.name) === version);
+}
+
 /** The files that another one undoes: down.sql beside it, or one of the same version that says so (also Flyway's U1__x.sql). */
 export function undoneFiles(all: readonly ListedFile[]): ReadonlySet<ListedFile> {
   const folders = new Map<string, ListedFile>();

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { byBytes } from './byte-order.ts';
-import { isDownFile } from './down-files.ts';
+import { isDownFile, undoesAnother } from './down-files.ts';
 import { blankDownSections } from './down-sections.ts';
 import { drizzle, hasJournal } from './drizzle.ts';
 import type { ListedFile } from './list-files.ts';
@@ -97,13 +97,15 @@ function compareFlyway(a: string, b: string): number {
 }
 
 /** golang-migrate, sqlx, tern, dbmate, goose, node-pg-migrate and bare folders: numbered files, down parts beside or inside. */
-const NUMBERED: Tool = {
-  name: 'plain',
-  order: byVersion,
-  identify: ({ name }) => identify(basename(name), isDownFile(name) ? 'it undoes a migration' : null),
-  blank: blankDownSections,
-  note: null,
-};
+function numbered(files: readonly ListedFile[], note: string | null = null): Tool {
+  return {
+    name: 'plain',
+    order: byVersion,
+    identify: ({ name }) => identify(basename(name), undoesAnother(name, files) ? 'it undoes a migration' : null),
+    blank: blankDownSections,
+    note,
+  };
+}
 
 /** Files named one by one. */
 const FILES: Tool = {
@@ -127,7 +129,7 @@ export function toolOf(place: string, files: readonly ListedFile[]): Tool {
   if (mostly(names, /\/migration\.sql$/))
     return folderTool(hasSnapshots(files) ? 'drizzle' : 'prisma', 'migration.sql');
   if (mostly(names, /\/(?:up|down)\.sql$/)) return folderTool('diesel or Hasura', 'up.sql');
-  if (hasJournal(place)) return drizzle(place, files) ?? { ...NUMBERED, note: NOT_JOURNALED };
+  if (hasJournal(place)) return drizzle(place, files) ?? numbered(files, NOT_JOURNALED);
   const plan = sqitchPlan(place);
   if (plan !== undefined) return sqitch(plan, files);
   if (
@@ -137,7 +139,7 @@ export function toolOf(place: string, files: readonly ListedFile[]): Tool {
     )
   )
     return FLYWAY;
-  return NUMBERED;
+  return numbered(files);
 }
 
 const NOT_JOURNALED =
