@@ -25,7 +25,7 @@ export default defineRule({
     change(change, { graph, report }) {
       if (change.type !== 'failed' || change.problem.type !== 'unknownObject') return;
       const { objectKind: kind, name, at, gone, createdLater, referredToBy: key } = change.problem;
-      if (key === undefined) return;
+      if (key === undefined || change.problem.again) return;
       const about = { object: { kind, name }, at };
       const data = { key, kind, name, file: fileName(at) };
       if (gone !== undefined && 'by' in gone) {

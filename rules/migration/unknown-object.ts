@@ -39,29 +39,31 @@ export default defineRule({
     graph(graph, { journal, settings, report }) {
       const listed = new Map<SkippedCreate, Missing[]>();
       const rows = new Map<Statement, Missing[]>();
+      const again = failingAgain(journal);
       for (const change of journal) {
-        if (change.type !== 'failed' || change.problem.type !== 'unknownObject') continue;
+        if (change.type !== 'failed' || change.problem.type !== 'unknownObject' || change.problem.again) continue;
         const { objectKind, name, at, gone, createdLater, listedBy, referredToBy, refusedBy } = change.problem;
         // The cause is told by foreign-key-target-missing; by syntax-error or refused-statement.
         if (referredToBy !== undefined || refusedBy !== undefined) continue;
-        const about = { object: { kind: objectKind, name }, at };
+        const others = (again.get(name) ?? []).map((each) => ({ note: 'fails without it as well', at: each.at }));
+        const about = { object: { kind: objectKind, name }, at, related: others };
         // misnamed-migration says that it does not.
         const ifApplied = change.by.migration.misnamed === null ? '' : ', were it applied,';
         const data = { kind: objectKind, name, file: `${fileName(at)}${ifApplied}` };
         if (gone !== undefined && 'by' in gone) {
-          const moved = { ...about, related: [{ note: 'gone since here', at: gone.by.at }] };
+          const moved = { ...about, related: [{ note: 'gone since here', at: gone.by.at }, ...others] };
           const newName = renamedTo(gone, graph);
           const other = fileName(gone.by.at);
           if (newName === undefined) report({ ...moved, message: 'dropped', data: { ...data, other } });
           else report({ ...moved, message: 'renamed', data: { ...data, other, newName } });
         } else if (listedBy !== undefined) {
-          addTo(listed, listedBy, change.problem);
+          for (const each of [change.problem, ...(again.get(name) ?? [])]) addTo(listed, listedBy, each);
         } else if (createdLater !== undefined) {
           report({
             ...about,
             message: 'later',
             data: { ...data, other: fileName(createdLater) },
-            related: [{ note: 'created here', at: createdLater }],
+            related: [{ note: 'created here', at: createdLater }, ...others],
           });
         } else if (isTriggerRow(change.problem) && change.by.kind !== 'CreateTrigStmt') {
           addTo(rows, change.by, change.problem);
@@ -96,13 +98,14 @@ export default defineRule({
         const made = origin.from === 'statement' ? [{ note: 'the table that exists', at: origin.at }] : [];
         const table = graph.path(existing);
         const ownName = ({ name }: Missing) => name.slice(table.length + 1);
-        const one = more.length === 0;
+        const columns = [...new Set([first, ...more].map(ownName))];
+        const one = columns.length === 1;
         report({
           object: one ? { kind: 'column', name: first.name } : { kind: 'table', name: table },
           at: first.at,
           message: 'listed',
           data: {
-            columns: `The column${one ? '' : 's'} ${andList([first, ...more].map(ownName), 4)}`,
+            columns: `The column${one ? '' : 's'} ${andList(columns, 4)}`,
             table,
             do: one ? 'does' : 'do',
             it: one ? 'it' : 'them',
@@ -120,6 +123,16 @@ export default defineRule({
     },
   },
 });
+
+/** Statements that fail for what was told of one before them, by what they miss. */
+function failingAgain(journal: readonly Change[]): ReadonlyMap<string, readonly Missing[]> {
+  const found = new Map<string, Missing[]>();
+  for (const change of journal) {
+    const problem = change.type === 'failed' ? change.problem : undefined;
+    if (problem?.type === 'unknownObject' && problem.again) addTo(found, problem.name, problem);
+  }
+  return found;
+}
 
 function bareName(name: string): string {
   return name.split('.').at(-1) ?? name;

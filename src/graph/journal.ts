@@ -46,6 +46,8 @@ export type Problem =
       /** As a person would write it: public.orders.user_id. */
       readonly name: string;
       readonly at: SourceLocation;
+      /** Told before: this statement fails for the same reason. */
+      readonly again?: true;
       /** A dropped or renamed object of that name, where there was one. */
       readonly gone?: Change;
       /** A later statement creates it: the order is wrong. Filled at the end of the replay. */

@@ -5,6 +5,8 @@ import type { Entity, EntityOf } from '../../graph/entities/index.ts';
 import type { Aspect, Change, Problem, Statement } from '../../graph/journal.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { display, quoteIdentifier } from '../../sql/name.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
+import type { AddedLater } from './added-columns.ts';
 import type { ReplayContext } from './context.ts';
 import { isHistoryTable } from './history-tables.ts';
 import { Refusal } from './refusal.ts';
@@ -20,6 +22,9 @@ export class Assumptions {
   /** Inside a block whose EXCEPTION handlers would see the error: a missing object is refused there, never assumed. */
   isStrict = false;
 
+  /** Asked where a column is missing: one that is added later is a matter of order, and is assumed as other objects are. */
+  isAddedLater: AddedLater = () => true;
+
   /** The foreign key whose target is being looked up: its own columns. */
   #key: string | undefined;
 
@@ -33,7 +38,8 @@ export class Assumptions {
   report(objectKind: string, name: string, at: SourceLocation): void {
     if (objectKind === 'table' && this.#perhaps.has(name)) return;
     if (mayBeMade(objectKind, this.#context)) return;
-    if (this.isStrict) throw new Refusal(this.problemOf(objectKind, name, at));
+    if (this.isStrict || (objectKind === 'column' && this.#isRefused(bareColumn(name))))
+      throw new Refusal(this.problemOf(objectKind, name, at));
     const extension = this.#extensionWith(objectKind, name);
     if (extension !== undefined) {
       this.#context.fail({ type: 'missingExtension', extension, needed: name, at });
@@ -42,18 +48,45 @@ export class Assumptions {
     this.#context.fail(this.problemOf(objectKind, name, at));
   }
 
+  /**
+   * A column that a known table lacks, and that no file brings: the statement does nothing, as on the server. Statements that
+   * make what others need in turn are left standing, or one cause would be told of many objects.
+   */
+  #isRefused(column: string): boolean {
+    const { statement, file } = this.#context.running;
+    return (
+      statement !== null && statement.within === null && makesNothingElse(statement) && !this.isAddedLater(column, file)
+    );
+  }
+
+  /** A column that stands in the graph only because a statement before this one named it. */
+  refuseAssumed(owner: Entity, column: EntityOf<'column'>, location?: number): void {
+    if (column.isAssumed !== true || owner.isAssumed === true || !this.#isRefused(column.name)) return;
+    if (!this.#context.graph.isDoubtful(owner, ['columns'])) this.#missingColumn(owner, column.name, location);
+  }
+
+  #missingColumn(owner: Entity, name: string, location?: number): void {
+    this.report('column', `${this.#context.graph.path(owner)}.${quoteIdentifier(name)}`, this.#context.at(location));
+  }
+
   /** The extension that would have made this relation or schema of its own. */
   #extensionWith(objectKind: string, name: string): string | undefined {
     if (objectKind !== 'table' && objectKind !== 'schema') return undefined;
     return this.#context.provided.extensionOf(objectKind === 'table' ? 'relation' : 'schema', name);
   }
 
-  /** Records the problem unless it is about an object that was reported before (by something that was not undone since). */
-  recordOnce(problem: Problem, by: Statement): void {
+  /**
+   * Records the problem unless it is about an object that was reported before (by something that was not undone since).
+   * @param isRefused the statement fails with it: then it is recorded all the same, as one that was told before
+   */
+  recordOnce(problem: Problem, by: Statement, isRefused = false): void {
     const { builder } = this.#context;
     const key = keyOf(problem);
     const known = key === undefined ? undefined : this.#reported.get(key);
-    if (known && builder.stands(known.change, known.index)) return;
+    if (known && builder.stands(known.change, known.index)) {
+      if (isRefused && problem.type === 'unknownObject') builder.failed({ ...problem, again: true }, by);
+      return;
+    }
     const index = builder.mark().changes;
     const change = builder.failed(problem, by);
     if (key !== undefined) this.#reported.set(key, { change, index });
@@ -148,8 +181,7 @@ export class Assumptions {
 
   column(owner: Entity, name: string, location?: number): EntityOf<'column'> {
     const { graph, builder } = this.#context;
-    if (owner.isAssumed !== true && !graph.isDoubtful(owner, ['columns']))
-      this.report('column', `${graph.path(owner)}.${quoteIdentifier(name)}`, this.#context.at(location));
+    if (owner.isAssumed !== true && !graph.isDoubtful(owner, ['columns'])) this.#missingColumn(owner, name, location);
     return builder.create(
       {
         kind: 'column',
@@ -198,6 +230,22 @@ export class Assumptions {
   #missingExtension(extension: string, needed: string, location: number | undefined): void {
     this.#context.fail({ type: 'missingExtension', extension, needed, at: this.#context.at(location) });
   }
+}
+
+/** Does the statement make nothing that later ones name, but for what is dropped or made again? */
+function makesNothingElse({ kind, node }: Statement): boolean {
+  if (kind !== 'AlterTableStmt') return SELF_CONTAINED.has(kind);
+  const { cmds = [] } = fieldsOf(node, 'AlterTableStmt') ?? {};
+  return cmds.every((each) => fieldsOf(each, 'AlterTableCmd')?.subtype !== 'AT_AddColumn');
+}
+
+const SELF_CONTAINED: ReadonlySet<string> = new Set([
+  ...['IndexStmt', 'CreatePolicyStmt', 'AlterPolicyStmt', 'CreateTrigStmt', 'CreateStatsStmt', 'GrantStmt'],
+]);
+
+/** `status` of `public.subs.status`. */
+function bareColumn(name: string): string {
+  return /"((?:[^"]|"")+)"$/.exec(name)?.[1]?.replaceAll('""', '"') ?? name.slice(name.lastIndexOf('.') + 1);
 }
 
 /** Which doubt would cover the making of such an object. */

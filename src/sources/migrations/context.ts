@@ -160,10 +160,10 @@ export class ReplayContext {
     if (doubt) this.builder.doubt({ what, at, ...doubt });
   }
 
-  /** Records a problem; of a missing object only the first. */
-  fail(problem: Problem): void {
+  /** Records a problem; of a missing object only the first, but for further statements that fail without it. */
+  fail(problem: Problem, isRefused = false): void {
     const { statement } = this.#running;
-    if (statement) this.assumptions.recordOnce(problem, statement);
+    if (statement) this.assumptions.recordOnce(problem, statement, isRefused);
   }
 
   /** IF NOT EXISTS met something: nothing happens. */
@@ -230,7 +230,10 @@ export class ReplayContext {
 
   /** A column of a relation: of an assumed one it is assumed in silence; missing in a known one it is reported and assumed. */
   column(owner: Entity, name: string, location?: number): EntityOf<'column'> {
-    return this.graph.column(owner.id, name) ?? this.assumptions.column(owner, name, location);
+    const found = this.graph.column(owner.id, name);
+    if (found === undefined) return this.assumptions.column(owner, name, location);
+    this.assumptions.refuseAssumed(owner, found, location);
+    return found;
   }
 
   columns(owner: Entity, names: readonly Node[] | undefined, location?: number): readonly EntityId[] {

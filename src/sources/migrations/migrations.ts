@@ -4,6 +4,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { decodeSql } from '../../sql/decode.ts';
 import { loadParser, readSql, type SqlLimits } from '../../sql/parse.ts';
 import type { NotUnderstood, Reading, Source } from '../source.ts';
+import { addedLater } from './added-columns.ts';
 import { type Base, prepareOn, withoutPlace } from './base.ts';
 import { bindPoliciesAgain } from './bind-again.ts';
 import type { ReplayContext } from './context.ts';
@@ -49,6 +50,7 @@ export async function replayDiscovered(
   const builder = new SchemaBuilder();
   const base = await options.base?.();
   const { context, platform } = base ? prepareOn(base, builder) : prepare(builder, found);
+  context.assumptions.isAddedLater = addedLater(found.files);
   const texts = new Map<string, string>();
   const counts = { files: 0, statements: 0, rejected: 0, passedOver: 0 };
   const notUnderstood: NotUnderstood[] = [];

@@ -33,7 +33,7 @@ export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph
   const listed: Notes<SkippedCreate> = new Map();
   journal.forEach((change, position) => {
     if (change.type === 'skipped') for (const key of columnKeys(change, graph)) note(listed, key, position, change);
-    const unmade = refusedRoutine(change);
+    const unmade = refusedRoutine(change) ?? refusedPart(change);
     if (unmade !== undefined) note(refused, unmade.name, position, unmade);
     if (change.type === 'created' && change.after.isAssumed !== true)
       note(created, keyOf(change.after, graph), position, change);
@@ -59,7 +59,7 @@ export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph
     const later = created.get(key)?.find((each) => each.position > position)?.change;
     const before = lastBefore(gone, key, position) ?? goneWithTable(change.problem, position);
     const skipped = lastBefore(listed, key, position);
-    const unmade = lastBefore(refused, routineNameOf(change.problem), position);
+    const unmade = lastBefore(refused, unmadeNameOf(change.problem), position);
     if ([later, before, skipped, unmade].every((each) => each === undefined)) return change;
     return {
       ...change,
@@ -89,15 +89,34 @@ function refusedRoutine(change: Change): Refused | undefined {
   return written === undefined ? undefined : { name: writtenName(written).name, by };
 }
 
+/** What stands on a table and fails as a column of it is missing. */
+function refusedPart(change: Change): Refused | undefined {
+  if (change.type !== 'failed' || change.problem.type !== 'unknownObject' || change.problem.objectKind !== 'column')
+    return undefined;
+  const { by } = change;
+  const name =
+    fieldsOf(by.node, 'CreatePolicyStmt')?.policy_name ??
+    fieldsOf(by.node, 'IndexStmt')?.idxname ??
+    fieldsOf(by.node, 'CreateTrigStmt')?.trigname;
+  return name === undefined ? undefined : { name: partOf(name), by };
+}
+
+function partOf(name: string): string {
+  return `part\0${name}`;
+}
+
 function keyed(objectKind: string, name: string): string {
   return `${objectKind}\0${name.replaceAll('"', '')}`;
 }
 
-/** `f` of `public.f(uuid)`; of other objects nothing. */
-function routineNameOf({ objectKind, name }: Missing): string {
+/** `f` of `public.f(uuid)`, `p` of `public.t.p`; of other objects nothing. */
+function unmadeNameOf({ objectKind, name }: Missing): string {
+  if (PARTS.has(objectKind)) return partOf(/([^."]+)"?$/.exec(name)?.[1] ?? '');
   const [, own = ''] = objectKind === 'function' ? (/([^."(]+)"?(?:\(.*)?$/.exec(name) ?? []) : [];
   return own;
 }
+
+const PARTS: ReadonlySet<string> = new Set(['policy', 'index', 'trigger']);
 
 /** What happened, by the name it happened to, in order. */
 type Notes<Event = Change> = Map<string, { readonly position: number; readonly change: Event }[]>;

@@ -100,7 +100,9 @@ export function runStatement(node: Node, kind: string, context: ReplayContext): 
     // What was missing before that was Postgres' first error, and the refusal may only come from what was assumed in its place.
     const before = context.builder.since(mark).flatMap((change) => (change.type === 'failed' ? [change.problem] : []));
     context.builder.undoTo(mark);
-    for (const problem of before.length > 0 ? before : [error.problem]) context.fail(problem);
+    const isColumn = error.problem.type === 'unknownObject' && error.problem.objectKind === 'column';
+    for (const problem of before) context.fail(problem);
+    if (before.length === 0 || isColumn) context.fail(error.problem, isColumn);
     return false;
   }
 }
