@@ -9,11 +9,11 @@ export default defineRule({
     category: 'migration',
     severity: 'critical',
     summary: "Postgres' grammar does not accept a statement.",
-    why: 'The statement fails, and with it the migration: what stands before it in the file is rolled back, what stands behind it never runs. The statements around it were read all the same.',
-    remedy: 'Correct the statement at the place shown.',
+    why: 'The statement fails, and with it the migration: what stands before it in the file is rolled back, what stands behind it never runs. The statements around it are read as far as they can be told apart: behind a quote that is opened or closed by mistake, some may have been taken for text.',
+    remedy:
+      'Correct the statement at the place shown. A file is told of once, at its first such statement: one mistake often makes the next ones.',
     messages: {
-      rejected: 'Postgres cannot read this statement of {{file}}: {{error}}.',
-      several: 'Postgres cannot read this statement of {{file}}, nor {{more}} more for the same reason: {{error}}.',
+      rejected: 'Postgres cannot read this statement of {{file}}{{others}}: {{error}}.',
       body: 'Postgres refuses this function of {{file}}, as it cannot read the body: {{error}}.',
       plpgsql:
         'Postgres cannot read this statement of {{file}}{{others}}: {{error}}. That is PL/pgSQL, which runs only in a function or in DO $$ BEGIN … END $$.',
@@ -37,21 +37,24 @@ export default defineRule({
         });
       }
       const all = journal.filter((each) => each.type === 'rejected');
-      for (const alike of groupedBy(all, (each) => `${each.at.file}\n${each.message}`).values()) {
-        const [first, ...more] = alike;
+      for (const [first, ...more] of groupedBy(all, (each) => each.at.file).values()) {
         if (first === undefined) continue;
-        const data = { file: fileName(first.at), error: first.message.replace(/\.$/, '') };
+        const isSame = more.every(({ message }) => message === first.message);
+        const others = more.length === 0 ? '' : `, nor ${more.length} more${isSame ? ' for the same reason' : ''}`;
+        const data = { file: fileName(first.at), others, error: first.message.replace(/\.$/, '') };
+        const isPlpgsql = PLPGSQL.test(data.error) && first.errorAt.start === first.at.start;
         const about = {
           object: { kind: 'migration', name: first.migration.file },
           at: first.errorAt,
-          related: more.map(({ errorAt }) => ({ note: 'the same', at: errorAt })),
+          data,
+          related: more.map(({ message, errorAt }) => ({
+            note: message === first.message ? 'the same' : message,
+            at: errorAt,
+          })),
           discriminator: first.message,
         } as const;
-        if (PLPGSQL.test(data.error) && first.errorAt.start === first.at.start) {
-          const others = more.length === 0 ? '' : `, nor ${more.length} more for the same reason`;
-          report({ ...about, message: 'plpgsql', data: { ...data, others } });
-        } else if (more.length === 0) report({ ...about, message: 'rejected', data });
-        else report({ ...about, message: 'several', data: { ...data, more: more.length } });
+        if (isPlpgsql) report({ ...about, message: 'plpgsql' });
+        else report({ ...about, message: 'rejected' });
       }
     },
   },

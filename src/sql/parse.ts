@@ -1,5 +1,7 @@
 import { loadModule } from 'libpg-query';
+import { asMeant } from './backslash-quotes.ts';
 import { DEFAULT_LIMITS, type SqlLimits } from './limits.ts';
+import type { SourceLocation } from './location.ts';
 import { nestingBound } from './nesting.ts';
 import type { PassedOver, SqlReading } from './reading.ts';
 import { add, locate, type Reader, settle, tooDeep } from './settle.ts';
@@ -28,9 +30,16 @@ export function readSql(text: string, file: string, limits: Partial<SqlLimits> =
     statements: [],
     rejected: [],
     passedOver: [],
+    escapes: new Map(),
   };
+  readFrom(reader, 0);
+  if (reader.rejected.length > 0 && text.includes("\\'")) readAsMeant(reader);
+  return { statements: reader.statements, rejected: reader.rejected, passedOver: reader.passedOver };
+}
+
+function readFrom(reader: Reader, start: number): void {
   let batch: Piece[] = [];
-  for (const piece of splitSql(text)) {
+  for (const piece of splitSql(reader.text, start)) {
     const passedOver = whyPassedOver(reader, piece);
     const first = batch[0];
     if (
@@ -47,7 +56,46 @@ export function readSql(text: string, file: string, limits: Partial<SqlLimits> =
     }
   }
   if (batch.length > 0) parseBatch(reader, batch);
-  return { statements: reader.statements, rejected: reader.rejected, passedOver: reader.passedOver };
+}
+
+/** After so many such statements in one file the rest is read as it stands: each costs another look at all that follows. */
+const MOST_MENDED = 50;
+
+/**
+ * A quote that a backslash was to escape turns inside and outside of strings for all that follows: the statement is refused, and
+ * what is behind it is read as it was meant, if fewer statements are refused then.
+ */
+function readAsMeant(reader: Reader): void {
+  for (let at = 0; at < reader.rejected.length && reader.escapes.size < MOST_MENDED; at++) {
+    const refused = reader.rejected[at];
+    const meant = refused && asMeant(reader.text, refused.at.start, reader.limits);
+    if (refused === undefined || meant === undefined) continue;
+    const { text, index } = reader;
+    const count = reader.rejected.length;
+    const lists = [reader.statements, reader.rejected, reader.passedOver];
+    const taken = lists.map((list) => takenFrom<Placed>(list, refused.at.start));
+    reader.text = meant.text;
+    reader.index = refused.index;
+    reader.escapes.set(meant.at, refused.message);
+    readFrom(reader, refused.at.start);
+    if (reader.rejected.length <= count) continue;
+    reader.escapes.delete(meant.at);
+    Object.assign(reader, { text, index });
+    for (const [which, list] of lists.entries()) {
+      takenFrom<Placed>(list, refused.at.start);
+      for (const each of taken[which] ?? []) (list as Placed[]).push(each);
+    }
+  }
+}
+
+interface Placed {
+  readonly at: SourceLocation;
+}
+
+/** Takes what stands at `start` or behind it from the end of the list. */
+function takenFrom<Item extends Placed>(list: Item[], start: number): Item[] {
+  const first = list.findIndex(({ at }) => at.start >= start);
+  return first === -1 ? [] : list.splice(first);
 }
 
 function whyPassedOver({ text, limits }: Reader, piece: Piece): Pick<PassedOver, 'what' | 'message'> | undefined {

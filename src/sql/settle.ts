@@ -8,13 +8,15 @@ import { isSpace, skipBlank, tokenEnd } from './token.ts';
 
 /** A file while it is read. */
 export interface Reader {
-  readonly text: string;
+  text: string;
   readonly file: string;
   readonly limits: SqlLimits;
   index: number;
   readonly statements: ParsedStatement[];
   readonly rejected: RejectedStatement[];
   readonly passedOver: PassedOver[];
+  /** Where `\'` was to be a quote and is read as one, and what the grammar says of the statement as it stands. */
+  readonly escapes: Map<number, string>;
 }
 
 export function locate(reader: Reader, start: number, end: number): SourceLocation {
@@ -27,6 +29,12 @@ export function tooDeep(limits: SqlLimits): Pick<PassedOver, 'what' | 'message'>
 }
 
 export function add(reader: Reader, node: Node, { start, end }: Pick<Piece, 'start' | 'end'>): void {
+  const meant = [...reader.escapes].find(([at]) => at >= start && at < end);
+  if (meant !== undefined) {
+    const [at, message] = meant;
+    reject(reader, { start, end }, at, `${message.replace(/\.$/, '')}${ESCAPES}`);
+    return;
+  }
   const [kind = ''] = Object.keys(node);
   reader.statements.push({ index: reader.index++, kind, node, at: locate(reader, start, end) });
 }
@@ -104,6 +112,9 @@ function reject(reader: Reader, { start, end }: Pick<Piece, 'start' | 'end'>, er
     errorAt: locate(reader, errorAt, tokenEnd(text, errorAt, end)),
   });
 }
+
+const ESCAPES =
+  ": a backslash escapes nothing in a plain string, so the string ends behind it (write '' for a quote, or E'…')";
 
 function lastTokenEnd(text: string, start: number, end: number): number {
   let last = start;

@@ -13,9 +13,9 @@ export interface Piece {
  * and in BEGIN ATOMIC … END. So a parenthesis that is never closed costs one statement, not all that follow.
  * Empty statements make no piece; anything else between white space and comments is in exactly one.
  */
-export function splitSql(text: string): Piece[] {
+export function splitSql(text: string, from = 0): Piece[] {
   const pieces: Piece[] = [];
-  let at = skipBlank(text, 0);
+  let at = skipBlank(text, from);
   while (at < text.length) {
     const code = text.charCodeAt(at);
     if (code === SEMICOLON) at++;
@@ -36,6 +36,13 @@ const CLOSE = 41;
 
 /** How many words of a statement are looked at to know what it is. */
 const HEAD = 5;
+
+/** The statement that starts at `start`. */
+export function statementAt(text: string, start: number): Piece {
+  const pieces: Piece[] = [];
+  splitStatement(text, start, pieces);
+  return pieces[0] ?? { kind: 'statement', start, end: start };
+}
 
 /** Adds the statement that starts at `start`, with its COPY data if it has some; returns where to go on. */
 function splitStatement(text: string, start: number, pieces: Piece[]): number {
