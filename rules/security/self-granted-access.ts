@@ -1,5 +1,6 @@
 import {
   andList,
+  blindPolicies,
   brief,
   chosenStandings,
   clientsOf,
@@ -108,7 +109,11 @@ export default defineRule({
       const more = freeEntitlements(graph, table, write, options.entitlements).filter(
         (each) => !columns.includes(each),
       );
-      const deciders = [...new Set(decisive.map((each) => each.policy))];
+      const all = [...new Set(decisive.map((each) => each.policy))];
+      const blind = blindPolicies(graph, settings.clientRoles);
+      const seeing = all.filter((each) => !blind.has(each));
+      const deciders = seeing.length > 0 ? seeing : all;
+      const today = isFailing(write) ? TODAY : seeing.length > 0 ? '' : BLIND;
       const row = rowOf(brief(table.name));
       const data = {
         policy: quoteIdentifier(policy.name),
@@ -117,7 +122,7 @@ export default defineRule({
         also: more.length === 0 ? '' : ` ${listed(more)} they may set as well.`,
         row,
         table: brief(table.name),
-        today: isFailing(write) ? TODAY : '',
+        today,
         deciders: andList(
           deciders.map((each) => decider(graph, each)),
           2,
@@ -138,11 +143,11 @@ export default defineRule({
             : otherColumnsOnly(graph, policy, write, [...columns, ...more], settings.clientRoles),
       };
       if (byValue.length === 0) {
-        const mild = { severity: 'high', confidence: 'likely' } as const;
+        const mild = { severity: today === '' ? 'high' : 'medium', confidence: 'likely' } as const;
         if (write.command === 'insert') return report({ ...shared, message: 'joins', data, ...mild });
         return report({ ...shared, message: 'moves', data, ...mild });
       }
-      const severity = isFailing(write) ? 'high' : 'critical';
+      const severity = today === '' ? 'critical' : 'high';
       if (write.command === 'update') return report({ ...shared, message: 'update', data, severity });
       const alone =
         given === null || given.length === 0
@@ -190,6 +195,8 @@ export default defineRule({
     },
   },
 });
+
+const BLIND = ' Today they find no such row, as blind-policy-read says: whoever mends that opens this.';
 
 const TODAY = ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';
 

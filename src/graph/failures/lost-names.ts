@@ -20,16 +20,16 @@ export function lossOf(journal: readonly Change[], failure: Failure): Loss | und
 }
 
 /**
- * What certainly fails of these names of one routine: up to a table that may be there after all, unless the history drops or renames it, and
- * nothing of an SQL function that the server had refused to make.
+ * What certainly fails of these names of one routine: no table that may be there after all, unless the history drops or renames it (what stands behind
+ * one fails whether it is there or not), and nothing of an SQL function that the server had refused to make.
  */
 export function certainFailures(
   journal: readonly Change[],
   routine: EntityOf<'function'>,
   failing: readonly Failure[],
 ): readonly Failure[] {
-  const end = failing.findIndex((each) => each.mayBeThere && lossOf(journal, each) === undefined);
-  return (end === -1 ? failing : failing.slice(0, end)).filter((each) => !wasRefused(journal, routine, each));
+  const isOpen = (each: Failure) => each.mayBeThere && lossOf(journal, each) === undefined;
+  return failing.filter((each) => !isOpen(each) && !wasRefused(journal, routine, each));
 }
 
 /** Postgres reads the body of an SQL function when it is made: one that named what was not there then was refused, and an older body stands. */
