@@ -21,11 +21,13 @@ export default defineRule({
     summary: 'EXCEPTION WHEN OTHERS makes every error disappear.',
     why: 'The block is rolled back to its BEGIN and the routine goes on as if it had succeeded. That it failed, and why (a constraint, a missing column after a migration, a deadlock), is written nowhere.',
     remedy:
-      'Catch the conditions that are expected (unique_violation), and let the rest through by RAISE; or record SQLERRM and SQLSTATE by RAISE WARNING, in a table, or in what the caller gets. Handlers that do one of these are not reported, nor blocks that only calculate, such as casts that are tried out.',
+      'Catch the conditions that are expected (unique_violation), and let the rest through by RAISE; or record SQLERRM and SQLSTATE by RAISE WARNING, in a table, or in what the caller gets. Handlers that do one of these are not reported, nor blocks that only calculate, such as casts that are tried out. Low where all that is caught is one SELECT, and a constant takes its place.',
     messages: {
       writes:
         '{{function}} throws away every error of {{blocks}}: what was written there is undone, and nobody hears of it.',
       other: '{{function}} throws away every error of {{blocks}}: that it failed, and why, is told to nobody.',
+      fallback:
+        '{{function}} goes on with a default for what {{blocks}} could not read, whatever the error was: that it failed, and why, is told to nobody.',
       notice:
         '{{function}} tells of the errors of {{blocks}} by a {{level}} only, which no log keeps as the server is set by default and the API does not pass on.',
     },
@@ -55,6 +57,8 @@ export default defineRule({
       const level = first.raises[0] ?? '';
       if (silent.length === 0)
         report({ ...about, message: 'notice', data: { ...data, level: level.toUpperCase() }, severity: 'low' });
+      else if (mute.every(({ setsDefault }) => setsDefault))
+        report({ ...about, message: 'fallback', data, severity: 'low' });
       else if (writes) report({ ...about, message: 'writes', data });
       else report({ ...about, message: 'other', data });
     },

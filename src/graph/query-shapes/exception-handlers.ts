@@ -3,6 +3,7 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlHandler, RaiseLevel } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
 import type { BlockQueries } from './block-queries.ts';
+import { constantOf } from './operand.ts';
 import { eachStatement, ownExpressions } from './pl-statements.ts';
 
 /** WHEN … THEN of an EXCEPTION part. */
@@ -26,6 +27,8 @@ export interface ExceptionHandler {
    * that nor any query on a table.
    */
   readonly guards: 'writes' | 'reads' | 'unknown' | 'computes';
+  /** The block reads by one SELECT, and the handler only sets constants in its place: a default for what could not be read. */
+  readonly setsDefault: boolean;
   /** Its first statement. */
   readonly bodyAt: SourceLocation | null;
   readonly at: SourceLocation | null;
@@ -34,7 +37,11 @@ export interface ExceptionHandler {
 export function handlersOf(block: PlBlock, queries: BlockQueries): readonly ExceptionHandler[] {
   return [...eachStatement([block])].flatMap(({ statement }) =>
     statement.kind === 'block'
-      ? statement.handlers.map((each) => ({ ...describe(each, queries), guards: guardedBy(statement, queries) }))
+      ? statement.handlers.map((each) => ({
+          ...describe(each, queries),
+          guards: guardedBy(statement, queries),
+          setsDefault: readsOnce(statement) && setsConstants(each),
+        }))
       : [],
   );
 }
@@ -50,7 +57,21 @@ function guardedBy({ body }: PlBlock, queries: BlockQueries): ExceptionHandler['
   return reads ? 'reads' : 'computes';
 }
 
-function describe({ conditions, body, at }: PlHandler, queries: BlockQueries): Omit<ExceptionHandler, 'guards'> {
+function readsOnce({ body: [only, ...more] }: PlBlock): boolean {
+  return only?.kind === 'sql' && more.length === 0 && only.into !== undefined && 'SelectStmt' in only.sql.tree;
+}
+
+/** No constant, and one that may let pass what could not be asked. */
+const FAIL_OPEN: ReadonlySet<string | null> = new Set([null, 'true']);
+
+function setsConstants({ body }: PlHandler): boolean {
+  return body.length > 0 && body.every((each) => each.kind === 'assign' && !FAIL_OPEN.has(constantOf(each.value.tree)));
+}
+
+function describe(
+  { conditions, body, at }: PlHandler,
+  queries: BlockQueries,
+): Omit<ExceptionHandler, 'guards' | 'setsDefault'> {
   const statements = [...eachStatement(body)].map((each) => each.statement);
   const raised = statements.flatMap((each) => (each.kind === 'raise' ? [each.level] : []));
   const told = statements.filter((each) => each.kind !== 'raise').flatMap(ownExpressions);
