@@ -1,20 +1,25 @@
 import {
   andList,
+  apiCallers,
   brief,
   counted,
   defineRule,
   type EntityOf,
+  type Fix,
   isInput,
   isTriggerFunction,
   isUsersOwn,
   raw,
   type SchemaGraph,
+  type Statement,
   sameType,
   sql,
+  userRoutines,
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
 type Parameter = Routine['parameters'][number];
+type Settings = Parameters<typeof apiCallers>[2];
 
 export default defineRule({
   meta: {
@@ -24,44 +29,47 @@ export default defineRule({
     summary: 'Two functions of one name take the same call, one of them by its defaults.',
     why: 'Functions with different argument lists do not conflict when they are made, but a call that both can take is refused: function … is not unique. It is what is left when CREATE OR REPLACE FUNCTION gets one more argument with a default: that replaces nothing, it adds a second function, and every old call fails from then on.',
     remedy:
-      'Drop the one that the other was to replace. Where both are meant, give them different names, or take the defaults away.',
+      'Drop the one that the other was to replace. Where both are meant, give them different names, or take the defaults away. Low where no client role may call either and nothing in the history names them.',
     messages: {
+      unused:
+        'A call of {{function}} with {{count}} would fail with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}. No client role may call either, and nothing here does.',
       both: 'A call of {{function}} with {{count}} fails with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}.',
     },
     restsOn: ['functions'],
     references: ['https://www.postgresql.org/docs/current/xfunc-overload.html'],
   },
   visit: {
-    function(routine, { graph, report }) {
+    function(routine, { graph, statements, settings, report }) {
       if (!isUsersOwn(graph, routine) || isTriggerFunction(routine) || routine.routine === 'aggregate') return;
       for (const other of graph.functions(routine.name)) {
         // Once for a pair, at the older of the two.
         if (other.id <= routine.id || other.routine !== routine.routine || !isUsersOwn(graph, other)) continue;
-        const count = sharedCall(routine, other);
-        if (count === undefined) continue;
-        const defaults = [routine, other].flatMap((each) => inputsOf(each).slice(count).map(nameOf));
+        const shared = sharedCall(routine, other);
+        if (shared === undefined) continue;
+        const { least, most } = shared;
+        const defaults = [routine, other].flatMap((each) => inputsOf(each).slice(most).map(nameOf));
+        const isUnused =
+          isOutOfReach(graph, [routine, other], settings) && !isNamedStill(graph, [routine, other], statements);
         const isReferred = graph.dependents(routine.id).length > 0;
-        report({
+        const data = {
+          function: `${brief(routine.name)}()`,
+          count: least === most ? counted(most, 'argument') : `${least} to ${counted(most, 'argument')}`,
+          one: graph.path(routine),
+          other: graph.path(other),
+          defaults: andList(defaults, 3),
+        };
+        const fix: Fix = {
+          title: 'Drop the older one, if the other was to replace it',
+          safety: 'review',
+          sql: dropOf(graph, routine),
+        };
+        const about = {
           entity: routine,
-          message: 'both',
-          data: {
-            function: `${brief(routine.name)}()`,
-            count: counted(count, 'argument'),
-            one: graph.path(routine),
-            other: graph.path(other),
-            defaults: andList(defaults, 3),
-          },
           related: other.origin.from === 'statement' ? [{ note: 'the other', at: other.origin.at }] : [],
-          ...(isReferred
-            ? {}
-            : {
-                fix: {
-                  title: 'Drop the older one, if the other was to replace it',
-                  safety: 'review',
-                  sql: dropOf(graph, routine),
-                },
-              }),
-        });
+          ...(isReferred ? {} : { fix }),
+        };
+        if (isUnused) report({ ...about, message: 'unused', data, severity: 'low' });
+        else report({ ...about, message: 'both', data });
         return;
       }
     },
@@ -80,15 +88,33 @@ function nameOf({ name }: Parameter, at: number): string {
   return name ?? `its argument ${at + 1}`;
 }
 
-/** With how many arguments, all that one of them has, a call fits both; undefined where the types differ, or where VARIADIC decides. */
-function sharedCall(one: Routine, other: Routine): number | undefined {
+/**
+ * With how many arguments, up to all that one of them has, a call fits both; undefined where the types differ, or where VARIADIC
+ * decides.
+ */
+function sharedCall(one: Routine, other: Routine): { readonly least: number; readonly most: number } | undefined {
   const [a, b] = [inputsOf(one), inputsOf(other)];
   if ([...a, ...b].some(({ mode }) => mode === 'variadic')) return undefined;
   const required = (inputs: readonly Parameter[]) => inputs.filter((each) => each.default === null).length;
-  const count = Math.min(a.length, b.length);
-  const fits =
-    count >= Math.max(required(a), required(b)) && a.slice(0, count).every(({ type }, at) => isSame(type, b[at]?.type));
-  return fits ? count : undefined;
+  const most = Math.min(a.length, b.length);
+  const least = Math.max(required(a), required(b));
+  const fits = most >= least && a.slice(0, most).every(({ type }, at) => isSame(type, b[at]?.type));
+  return fits ? { least, most } : undefined;
+}
+
+/** Where the API has client roles: may none of them call any? Elsewhere every application may. */
+function isOutOfReach(graph: SchemaGraph, routines: readonly Routine[], settings: Settings): boolean {
+  const isClosed = (each: Routine) => each.routine === 'function' && apiCallers(graph, each, settings).length === 0;
+  return settings.clientRoles.length > 0 && routines.every(isClosed);
+}
+
+/** Does another routine name them, or a query of the history, which may have handed the call to a scheduler? */
+function isNamedStill(graph: SchemaGraph, overloads: readonly Routine[], statements: readonly Statement[]): boolean {
+  const [name = ''] = overloads.map((each) => each.name.name);
+  return (
+    userRoutines(graph).some((each) => !overloads.includes(each) && each.body?.text.includes(name) === true) ||
+    statements.some(({ kind, node }) => /^(?:Select|Call)Stmt$/.test(kind) && JSON.stringify(node).includes(name))
+  );
 }
 
 function isSame(a: Parameter['type'], b: Parameter['type'] | undefined): boolean {
