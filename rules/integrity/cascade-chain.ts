@@ -72,7 +72,8 @@ export default defineRule({
           ways: written(root, ways, graph),
         };
         const about = { entity, related: placesOf(ways, options.edges) } as const;
-        const isMarked = graph.columns(id).some((each) => hasRole(graph, each, 'softDelete'));
+        const isMarked =
+          isUsersOwn(graph, root) && graph.columns(id).some((each) => hasRole(graph, each, 'softDelete'));
         if (rows < options.rows)
           report({ ...about, message: 'chain', data, ...(isMarked ? { severity: 'medium' } : {}) });
         else
