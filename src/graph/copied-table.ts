@@ -6,7 +6,7 @@ type Table = EntityOf<'table'>;
 
 /**
  * The table that this one was made after: the name of this one is that one's and more, as in events_partitioned beside events,
- * and it has all of that one's columns, and few others. What is wrong with a column of both is one cause.
+ * and it has nearly all of that one's columns, and few others. What is wrong with a column of both is one cause.
  */
 export function originalOf(graph: SchemaGraph, copy: Table): Table | undefined {
   const words = wordsOf(copy.name.name);
@@ -16,10 +16,12 @@ export function originalOf(graph: SchemaGraph, copy: Table): Table | undefined {
     if (table.name.schema !== copy.name.schema || others.length >= words.length) return false;
     if (others.some((word, at) => word !== words[at])) return false;
     const columns = graph.columns(table.id);
-    return columns.length >= LEAST && columns.every(({ name }) => own.has(name)) && own.size <= columns.length + MORE;
+    const shared = columns.filter(({ name }) => own.has(name)).length;
+    return columns.length >= LEAST && shared >= columns.length * NEARLY_ALL && own.size <= shared + MORE;
   });
 }
 
 /** Tables of an id, a name and two times are alike without being copies. */
 const LEAST = 5;
 const MORE = 2;
+const NEARLY_ALL = 0.9;
