@@ -1,6 +1,7 @@
 import {
   addTo,
   andList,
+  areApartInTime,
   brief,
   defineRule,
   type EntityId,
@@ -14,6 +15,7 @@ import {
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
+type Lock = ReturnType<typeof routineLocks>[number];
 
 export default defineRule({
   meta: {
@@ -25,7 +27,7 @@ export default defineRule({
     summary: 'Two functions change rows of the same two tables in opposite order.',
     why: 'Each holds what the other waits for. Postgres ends one of the two after a second (deadlock_timeout) with an error, and its work is lost; under load that becomes a matter of minutes.',
     remedy:
-      'Let every function go through the tables in one order, parents before children, say; or take the first lock of all by SELECT … FOR UPDATE on the parent row, in each. Functions that take an advisory or table lock, that other functions call, or that do it all in one statement are not reported, nor is the order of inserts, which lock no row that others want.',
+      'Let every function go through the tables in one order, parents before children, say; or take the first lock of all by SELECT … FOR UPDATE on the parent row, in each. Functions that take an advisory or table lock, that other functions call, or that do it all in one statement are not reported, nor is the order of inserts, which lock no row that others want, nor statements that look for other rows by their time, what is yet to come and what is long past.',
     messages: {
       order:
         '{{function}} changes {{later}} rows and then {{earlier}} rows, {{others}} the other way round: two calls about the same rows can lock each other out.',
@@ -66,7 +68,10 @@ interface Step {
   readonly routine: Routine;
   readonly from: EntityId;
   readonly to: EntityId;
-  readonly at: ReturnType<typeof routineLocks>[number]['at'];
+  readonly at: Lock['at'];
+  /** The locks it takes on each of the two tables. */
+  readonly first: readonly Lock[];
+  readonly second: readonly Lock[];
 }
 
 interface Opposite extends Step {
@@ -98,7 +103,11 @@ function oddOnes(graph: SchemaGraph): readonly { readonly routine: Routine; read
     const isOdd = these.length < those.length || (these.length === those.length && (mine ?? 0) > (theirs ?? 0));
     if (those.length === 0 || !isOdd) continue;
     for (const step of these)
-      for (const { routine: other } of those) if (other !== step.routine) addTo(odd, step.routine, { ...step, other });
+      for (const theirStep of those) {
+        const { routine: other } = theirStep;
+        const isApart = areApart(step.first, theirStep.second) || areApart(step.second, theirStep.first);
+        if (other !== step.routine && !isApart) addTo(odd, step.routine, { ...step, other });
+      }
   }
   return [...odd].map(([routine, opposite]) => ({ routine, opposite }));
 }
@@ -111,6 +120,14 @@ function stepsOf(graph: SchemaGraph, routine: Routine): readonly Step[] {
     first
       .slice(at + 1)
       .filter((to) => to.statement !== from.statement && !(from.isConditional && to.isConditional))
-      .map((to): Step => ({ routine, from: from.table, to: to.table, at: to.at })),
+      .map((to): Step => {
+        const on = ({ table }: Lock) => locks.filter((each) => each.table === table);
+        return { routine, from: from.table, to: to.table, at: to.at, first: on(from), second: on(to) };
+      }),
   );
+}
+
+/** Do they never want the same rows of the table? */
+function areApart(mine: readonly Lock[], theirs: readonly Lock[]): boolean {
+  return mine.every((a) => theirs.every((b) => areApartInTime(a.query, b.query)));
 }

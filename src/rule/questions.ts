@@ -129,6 +129,7 @@ export {
   writesTo,
 } from '../graph/query-shapes/schema-queries.ts';
 export type { UnquotedValue } from '../graph/query-shapes/text-origins.ts';
+export { areApartInTime } from '../graph/query-shapes/time-windows.ts';
 export {
   columnsSetByTriggers,
   type TriggerSetColumn,

@@ -12,6 +12,8 @@ export interface RoutineLock {
   readonly isConditional: boolean;
   /** The statement that takes it: in which order its own parts lock rows is the server's business. */
   readonly statement: Query;
+  /** The part of it that names the rows. */
+  readonly query: Query;
   readonly at: SourceLocation | null;
 }
 
@@ -28,7 +30,7 @@ export function routineLocks(graph: SchemaGraph, routine: EntityOf<'function'>):
     const held =
       query.lock === null || query.lock.strength === 'key share'
         ? []
-        : query.sources.map((each) => ({ table: each.relation, isConditional: true, statement, at: query.at }));
+        : query.sources.map((each) => ({ table: each.relation, isConditional: true, statement, query, at: query.at }));
     const changed = writes
       .filter((each) => each.query === query && each.write.relation !== null)
       .filter(
@@ -38,6 +40,7 @@ export function routineLocks(graph: SchemaGraph, routine: EntityOf<'function'>):
         table: write.relation as EntityId,
         isConditional,
         statement,
+        query,
         at: write.at ?? query.at,
       }));
     return [...held, ...changed].filter(({ table }) => isUsersTable(graph, table));
