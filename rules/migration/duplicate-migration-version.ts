@@ -19,6 +19,8 @@ export default defineRule({
       'Give one of the files a version of its own. Where it was applied already, rename it and mark the new version as applied (supabase migration repair). Folders whose tool is not known are reported only if their files are named as *.up.sql. Where the history itself notes the names of its files in a table, something else runs them, and it is one low finding.',
     messages: {
       twice: '{{file}} has the version {{version}}, and so {{have}} {{others}}: {{tool}} can record only one of them.',
+      scheme:
+        '{{files}} have the version of another file, {{file}} ({{version}}) first: {{versions}} are given to several, as the digits before the first underscore do not tell the files apart. {{tool}} can record only one of each.',
       recorded:
         'Several files have the same version, in {{versions}}. The history notes in {{record}} which files have run, by their names, so all of them can run by whatever does so; {{tool}} could record only one of each.',
     },
@@ -35,6 +37,7 @@ export default defineRule({
       });
       const record = groups.length === 0 ? undefined : tableOfRecordedFiles(graph, migrations, statements);
       if (record !== undefined) tellOnce(groups, brief(record.name));
+      else if (groups.length >= SCHEME) tellScheme(groups);
       // Once for all files of a version: at the second, which is the one too many.
       else for (const group of groups) tellTwice(group);
 
@@ -57,6 +60,25 @@ export default defineRule({
         });
       }
 
+      function tellScheme([first, ...more]: readonly Group[]): void {
+        if (first === undefined) return;
+        const all = [first, ...more];
+        const extra = all.flatMap(({ second, others: [, ...rest] }) => [second, ...rest]);
+        report({
+          object: { kind: 'migration', name: first.second.file },
+          at: first.second.at,
+          message: 'scheme',
+          data: {
+            files: counted(extra.length, 'file'),
+            file: fileName(first.second.at),
+            version: first.second.version ?? '',
+            versions: counted(all.length, 'version'),
+            tool: first.tool.charAt(0).toUpperCase() + first.tool.slice(1),
+          },
+          related: extra.slice(1).map((each) => ({ note: `another of ${each.version}`, at: each.at })),
+        });
+      }
+
       function tellOnce([first, ...more]: readonly Group[], record: string): void {
         if (first === undefined) return;
         report({
@@ -71,6 +93,9 @@ export default defineRule({
     },
   },
 });
+
+/** So many versions that are given twice are no slip, but how the files are named. */
+const SCHEME = 3;
 
 /** Files of one version. */
 interface Group {
