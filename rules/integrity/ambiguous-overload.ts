@@ -9,6 +9,7 @@ import {
   isInput,
   isTriggerFunction,
   isUsersOwn,
+  namedCalls,
   raw,
   type SchemaGraph,
   type Statement,
@@ -29,10 +30,10 @@ export default defineRule({
     summary: 'Two functions of one name take the same call, one of them by its defaults.',
     why: 'Functions with different argument lists do not conflict when they are made, but a call that both can take is refused: function … is not unique. It is what is left when CREATE OR REPLACE FUNCTION gets one more argument with a default: that replaces nothing, it adds a second function, and every old call fails from then on.',
     remedy:
-      'Drop the one that the other was to replace. Where both are meant, give them different names, or take the defaults away. Low where no client role may call either and nothing in the history names them.',
+      'Drop the one that the other was to replace. Where both are meant, give them different names, or take the defaults away. Low where no client role may call either and nothing in the history does so.',
     messages: {
       unused:
-        'A call of {{function}} with {{count}} would fail with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}. No client role may call either, and nothing here does.',
+        'A call of {{function}} with {{count}} would fail with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}. No client role may call either, and nothing here does so.',
       both: 'A call of {{function}} with {{count}} fails with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}.',
     },
     restsOn: ['functions'],
@@ -49,7 +50,8 @@ export default defineRule({
         const { least, most } = shared;
         const defaults = [routine, other].flatMap((each) => inputsOf(each).slice(most).map(nameOf));
         const isUnused =
-          isOutOfReach(graph, [routine, other], settings) && !isNamedStill(graph, [routine, other], statements);
+          isOutOfReach(graph, [routine, other], settings) &&
+          !isCalledStill(graph, [routine, other], shared, statements);
         const isReferred = graph.dependents(routine.id).length > 0;
         const data = {
           function: `${brief(routine.name)}()`,
@@ -88,11 +90,16 @@ function nameOf({ name }: Parameter, at: number): string {
   return name ?? `its argument ${at + 1}`;
 }
 
+interface Shared {
+  readonly least: number;
+  readonly most: number;
+}
+
 /**
  * With how many arguments, up to all that one of them has, a call fits both; undefined where the types differ, or where VARIADIC
  * decides.
  */
-function sharedCall(one: Routine, other: Routine): { readonly least: number; readonly most: number } | undefined {
+function sharedCall(one: Routine, other: Routine): Shared | undefined {
   const [a, b] = [inputsOf(one), inputsOf(other)];
   if ([...a, ...b].some(({ mode }) => mode === 'variadic')) return undefined;
   const required = (inputs: readonly Parameter[]) => inputs.filter((each) => each.default === null).length;
@@ -108,11 +115,17 @@ function isOutOfReach(graph: SchemaGraph, routines: readonly Routine[], settings
   return settings.clientRoles.length > 0 && routines.every(isClosed);
 }
 
-/** Does another routine name them, or a query of the history, which may have handed the call to a scheduler? */
-function isNamedStill(graph: SchemaGraph, overloads: readonly Routine[], statements: readonly Statement[]): boolean {
+/** Does another routine call them so, or a query of the history name them, which may have handed the call to a scheduler? */
+function isCalledStill(
+  graph: SchemaGraph,
+  overloads: readonly Routine[],
+  { least, most }: Shared,
+  statements: readonly Statement[],
+): boolean {
   const [name = ''] = overloads.map((each) => each.name.name);
+  const others = userRoutines(graph).filter((each) => !overloads.includes(each));
   return (
-    userRoutines(graph).some((each) => !overloads.includes(each) && each.body?.text.includes(name) === true) ||
+    others.some((each) => namedCalls(graph, each, name)?.every((count) => count < least || count > most) !== true) ||
     statements.some(({ kind, node }) => /^(?:Select|Call)Stmt$/.test(kind) && JSON.stringify(node).includes(name))
   );
 }

@@ -75,6 +75,7 @@ export { isDoneWithout, isKeptFree, lostForeignKey } from '../graph/lost-foreign
 export { lostSetter } from '../graph/lost-setter.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
+export { namedCalls } from '../graph/named-calls.ts';
 export { mayNameSecret } from '../graph/named-secret.ts';
 export { firstNeed } from '../graph/needed-migrations.ts';
 export { nullCondition } from '../graph/null-condition.ts';
