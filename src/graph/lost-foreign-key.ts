@@ -44,15 +44,27 @@ export function isDoneWithout(
 }
 
 /**
- * Is the table meant to have no foreign keys: has it none, and either the history dropped several of its by their names, or it has
- * several columns named after tables, in a schema where most tables with such a column have keys?
+ * Is the table meant to have no foreign keys: has it none, and either the history dropped several of its by their names, or it did so for another
+ * table, and this one has several columns named after tables, in a schema where most tables with such a column have keys?
  */
 export function isKeptFree(graph: SchemaGraph, journal: readonly Change[], table: EntityId): boolean {
   if (graph.ownedBy(table, 'foreignKey').length > 0) return false;
-  const dropped = [...lostIn(journal).values()].filter(({ key, isMeant }) => isMeant && key.table === table);
-  if (dropped.length >= DROPPED) return true;
+  const freed = tablesFreed(graph, journal);
+  if (freed.has(table)) return true;
+  if (freed.size === 0) return false;
   const { tables, tied } = tablesWithReferences(graph);
   return (tables.get(table) ?? 0) >= NAMED && tied * 2 > tables.size;
+}
+
+/** The tables that lost several keys by their names and have none left. */
+function tablesFreed(graph: SchemaGraph, journal: readonly Change[]): ReadonlySet<EntityId> {
+  const dropped = new Map<EntityId, number>();
+  for (const { key, isMeant } of lostIn(journal).values())
+    if (isMeant) dropped.set(key.table, (dropped.get(key.table) ?? 0) + 1);
+  const freed = [...dropped].filter(([table, count]) => {
+    return count >= DROPPED && graph.find(table) !== undefined && graph.ownedBy(table, 'foreignKey').length === 0;
+  });
+  return new Set(freed.map(([table]) => table));
 }
 
 const DROPPED = 2;
