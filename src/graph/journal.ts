@@ -138,6 +138,8 @@ export interface Doubt {
   readonly aspects: readonly Aspect[] | 'anything';
   /** Which relations: 'any', or those it can have met (by entity), or any relation of these schemas. */
   readonly reach: 'any' | { readonly entities: readonly Entity['id'][] } | { readonly schemas: readonly string[] };
+  /** All that it may have done is to drop something: what was made behind it is there. */
+  readonly onlyDrops?: true;
   /** The doubt concerns what existed when it ran: only entities with an id below this one. */
   readonly before: number;
 }

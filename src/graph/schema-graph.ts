@@ -191,7 +191,7 @@ export class SchemaGraph {
   #touches(doubt: Doubt, entity: Entity, aspects: readonly Aspect[]): boolean {
     if (doubt.aspects !== 'anything' && !doubt.aspects.some((each) => aspects.includes(each))) return false;
     const root = this.parent(entity) ?? entity;
-    if (root.id >= doubt.before) return false;
+    if (root.id >= doubt.before || (doubt.onlyDrops === true && entity.id >= doubt.before)) return false;
     if (doubt.reach === 'any') return true;
     if ('entities' in doubt.reach)
       return doubt.reach.entities.includes(root.id) || doubt.reach.entities.includes(entity.id);

@@ -364,3 +364,21 @@ end $$;`);
     expect(reading.notUnderstood).toHaveLength(1);
   });
 });
+
+test('a loop that drops policies of unknown names puts those in doubt that were there, and none that is made behind it', async () => {
+  const { reading, table, policies } = await tables(`create policy old on public.a for select using (true);
+do $$ declare r record; begin
+  for r in select policyname, tablename from pg_policies where policyname = (select min(name) from public.b) loop
+    execute format('drop policy if exists %I on public.%I', r.policyname, r.tablename);
+  end loop;
+end $$;
+create policy new on public.a for delete using (true);`);
+  const doubtful = policies('a').map((name) => {
+    const policy = reading.graph.part('policy', table('a').id, name);
+    return [name, policy && reading.graph.isDoubtful(policy, ['policies'])];
+  });
+  expect(doubtful).toEqual([
+    ['old', true],
+    ['new', false],
+  ]);
+});

@@ -1,5 +1,4 @@
 import type { Node } from '@pgsql/types';
-import type { Doubt } from '../../../graph/journal.ts';
 import type { SourceLocation } from '../../../sql/location.ts';
 import { tagOf } from '../../../sql/nodes.ts';
 import { readSql } from '../../../sql/parse.ts';
@@ -201,7 +200,7 @@ function forget(targets: readonly PlTarget[], env: Environment): void {
 /** Equal effects once, so that a long block does not leave a thousand doubts. */
 function merged(
   found: readonly { readonly effect: Effect; readonly at: SourceLocation }[],
-): readonly { readonly effect: Pick<Doubt, 'aspects' | 'reach'>; readonly at: SourceLocation }[] {
+): readonly { readonly effect: Effect; readonly at: SourceLocation }[] {
   const seen = new Set<string>();
   return found.filter(({ effect }) => {
     const key = JSON.stringify(effect);

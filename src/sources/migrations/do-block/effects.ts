@@ -5,7 +5,7 @@ import type { ReplayContext } from '../context.ts';
 import { PLACEHOLDER } from '../evaluation/value.ts';
 
 /** What a statement may change, for one that may or may not have run. */
-export type Effect = Pick<Doubt, 'aspects' | 'reach'>;
+export type Effect = Pick<Doubt, 'aspects' | 'reach' | 'onlyDrops'>;
 
 const NONE: ReadonlySet<string> = new Set([
   'SelectStmt',
@@ -156,9 +156,9 @@ function dropEffect(node: DropStmt, context: ReplayContext): Effect {
         );
   switch (node.removeType) {
     case 'OBJECT_POLICY':
-      return { aspects: ['policies'], reach: range(names.slice(0, -1)) };
+      return { aspects: ['policies'], reach: range(names.slice(0, -1)), onlyDrops: true };
     case 'OBJECT_TRIGGER':
-      return { aspects: ['triggers'], reach: range(names.slice(0, -1)) };
+      return { aspects: ['triggers'], reach: range(names.slice(0, -1)), onlyDrops: true };
     case 'OBJECT_TABLE':
     case 'OBJECT_VIEW':
     case 'OBJECT_MATVIEW':
