@@ -28,8 +28,8 @@ export interface OwnRowWrite {
   readonly tied: readonly EntityId[];
   /** The policy lets nobody write for another reason: no alternative beside this one. */
   readonly isSole: boolean;
-  /** May a client choose the value of the column: the grants let it, and no clause, trigger or restrictive policy looks at it? */
-  readonly leavesFree: (column: Column) => boolean;
+  /** May a client choose the value of the column: the grants let it, and no clause, trigger (but of this function) or restrictive policy looks at it? */
+  readonly leavesFree: (column: Column, but?: EntityId) => boolean;
 }
 
 /**
@@ -55,8 +55,8 @@ export function ownRowWrites(
       const tied = asked.flatMap((each) => each ?? []);
       if (tied.length === 0) return [];
       const named = new Set(branch.flatMap((each) => [...columnsNamed(each)]));
-      const leavesFree = (column: Column) =>
-        !named.has(column.id) && column.generated === null && isFree(graph, policy, column, command, access);
+      const leavesFree = (column: Column, but?: EntityId) =>
+        !named.has(column.id) && column.generated === null && isFree(graph, policy, column, command, access, but);
       return [{ command, access, tied, isSole: branches.length === 1, leavesFree }];
     });
   });
@@ -122,6 +122,7 @@ function isFree(
   column: Column,
   command: 'insert' | 'update',
   access: readonly ClientAccess[],
+  but: EntityId | undefined,
 ): boolean {
   const table = graph.get('table', policy.table);
   const letter = LETTERS.get(command) ?? '';
@@ -132,7 +133,7 @@ function isFree(
       return !each.isPermissive && clause !== null && columnsNamed(clause).has(column.id);
     }),
   );
-  return !isRestricted && !isGuarded(graph, table, column, command);
+  return !isRestricted && !isGuarded(graph, table, column, command, but);
 }
 
 /** Does a trigger look at the column, or one whose function cannot be read? What it does with it is not concluded from. */
@@ -141,10 +142,12 @@ function isGuarded(
   table: EntityOf<'table'>,
   { name }: Column,
   command: 'insert' | 'update',
+  but: EntityId | undefined,
 ): boolean {
   const named = new RegExp(`(?<![\\w$])${patternOf(name)}(?![\\w$])`, 'i');
   return graph.ownedBy(table.id, 'trigger').some((trigger) => {
     if (trigger.enabled === 'disabled' || !trigger.events.includes(command)) return false;
+    if (but !== undefined && trigger.function === but) return false;
     const called = trigger.function === null ? undefined : graph.find(trigger.function);
     if (called?.kind !== 'function' || called.body === null) return true;
     return called.origin.from !== 'platform' && (called.language !== 'plpgsql' || named.test(called.body.text));

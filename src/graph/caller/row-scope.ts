@@ -66,7 +66,7 @@ function belongings(graph: SchemaGraph, condition: BoundExpression): readonly En
 }
 
 /** Do they ask who calls, for more than to be signed in, and nothing of the row? */
-function isStanding(graph: SchemaGraph, conditions: readonly BoundExpression[]): boolean {
+export function isStanding(graph: SchemaGraph, conditions: readonly BoundExpression[]): boolean {
   const isAboutRow = conditions.some((each) => callerComparisons(graph, each).length > 0);
   return !isAboutRow && conditions.some((each) => asksCaller(graph, each.tree, each) && !isOpenToSignedIn(each));
 }
