@@ -48,6 +48,7 @@ export { bracketed, clauseText } from '../graph/policy-text.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';
 export { letterOf } from '../graph/privileges.ts';
 export { provisionedBeside, rowsProvisionedBy } from '../graph/provisioned-rows.ts';
+export { type AuthorWrites, authorWrites, type ShowingColumn, showingColumns } from '../graph/self-approval.ts';
 export { type SharedScope, sharedScope, tenantScopes } from '../graph/tenant-scope.ts';
 export { rolesBlindToNull } from '../graph/unseen-rows.ts';
 export { type VoidColumnGrant, voidColumnGrants } from '../graph/void-column-grants.ts';
