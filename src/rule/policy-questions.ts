@@ -21,6 +21,7 @@ export {
 } from '../graph/caller/signed-out.ts';
 export { type UserMetadataUse, userMetadataUses, withAppMetadata } from '../graph/caller/user-metadata.ts';
 export { isGrantedByDefault } from '../graph/default-grants.ts';
+export { type ForgottenCondition, forgottenCondition } from '../graph/forgotten-conditions.ts';
 export {
   type Capture,
   capturedParameters,

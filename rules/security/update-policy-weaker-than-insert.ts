@@ -1,0 +1,83 @@
+import {
+  andList,
+  bracketed,
+  brief,
+  clauseText,
+  clientsOf,
+  decides,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  forgottenCondition,
+  freeStandings,
+  quoteIdentifier,
+  raw,
+  relationName,
+  type SchemaGraph,
+  sql,
+  standingsIn,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+
+export default defineRule({
+  meta: {
+    id: 'update-policy-weaker-than-insert',
+    category: 'security',
+    severity: 'medium',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'Adding a row asks what it may refer to, changing it afterwards does not.',
+    why: 'The WITH CHECK of an INSERT policy counts only when a row is added. Where it asks something of what the row refers to (an open course, a team of the caller’s) and the UPDATE policy asks only whose the row is, the row is added where that is allowed and then moved to where it is not.',
+    remedy:
+      'Ask in the WITH CHECK of the UPDATE policy what that of the INSERT policy asks, or let clients update only other columns. Not reported where a grant, a trigger, a restrictive policy or the policies for reading hold the column, and where several policies are for one of the commands. High where what is forgotten is whether the caller belongs there.',
+    messages: {
+      moved:
+        'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows of their own to any value, while the policy {{insert}} looks it up in {{asked}} before a row is added: who adds one where that is allowed may then move it.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'columns'],
+    references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
+  },
+  visit: {
+    policy(policy, { graph, settings, report }) {
+      const found = forgottenCondition(graph, policy, settings.clientRoles);
+      if (found === undefined) return;
+      const { column, insert, asked, write } = found;
+      const table = graph.get('table', policy.table);
+      const standings = standingsIn(graph, table.id).filter(
+        (each) => each.policy !== policy && decides(graph, each.policy, settings.clientRoles),
+      );
+      // Who moves such a row gains access: self-granted-access.
+      if (freeStandings(graph, table, write, standings).length > 0) return;
+      report({
+        entity: policy,
+        message: 'moved',
+        data: {
+          policy: quoteIdentifier(policy.name),
+          clients: clientsOf(found.access),
+          column: quoteIdentifier(column.name),
+          table: brief(table.name),
+          insert: quoteIdentifier(insert.name),
+          asked: andList(asked.map((each) => relationName(graph, each))),
+        },
+        ...(found.asksCaller ? { severity: 'high' } : {}),
+        related: insert.origin.from === 'statement' ? [{ note: 'adding asks for more', at: insert.origin.at }] : [],
+        fix: () => fixFor(graph, policy, insert),
+      });
+    },
+  },
+});
+
+function fixFor(graph: SchemaGraph, policy: Policy, insert: Policy): Fix | undefined {
+  const own = policy.check ?? policy.using;
+  if (own === null || insert.check === null) return undefined;
+  const [kept, asked] = [own, insert.check].map((each) => clauseText(graph, each));
+  if (kept === undefined || asked === undefined) return undefined;
+  const text = asked.includes(kept) ? bracketed(asked) : `(${bracketed(kept)} and ${bracketed(asked)})`;
+  return {
+    title: 'Ask of a changed row what is asked of a new one',
+    safety: 'review',
+    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
+  with check ${raw(text)};`,
+  };
+}
