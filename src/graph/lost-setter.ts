@@ -14,7 +14,8 @@ export interface LostSetter {
   readonly by: Statement;
 }
 
-interface DroppedWithTable {
+/** A trigger that a DROP TABLE took with it. */
+export interface DroppedWithTable {
   readonly trigger: EntityOf<'trigger'>;
   readonly by: Statement;
 }
@@ -27,9 +28,7 @@ export function lostSetter(
   journal: readonly Change[],
   { name, relation }: EntityOf<'column'>,
 ): LostSetter | undefined {
-  const byTable = dropped.get(journal) ?? droppedIn(journal);
-  const former = byTable.get(keyOf(graph.get('table', relation))) ?? [];
-  return former
+  return droppedWithTable(journal, graph.get('table', relation))
     .flatMap(({ trigger, by }): readonly LostSetter[] => {
       const called = trigger.function === null ? undefined : graph.find(trigger.function);
       if (called?.kind !== 'function' || trigger.when !== null || trigger.timing !== 'before') return [];
@@ -38,6 +37,12 @@ export function lostSetter(
       return sets ? [{ trigger, function: called, by }] : [];
     })
     .at(-1);
+}
+
+/** The triggers of former tables of that name, in the order in which they went. */
+export function droppedWithTable(journal: readonly Change[], table: EntityOf<'table'>): readonly DroppedWithTable[] {
+  const byTable = dropped.get(journal) ?? droppedIn(journal);
+  return byTable.get(keyOf(table)) ?? [];
 }
 
 /** By the name that the table had when it was dropped. */

@@ -73,6 +73,7 @@ export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
 export { isDoneWithout, isKeptFree, lostForeignKey } from '../graph/lost-foreign-key.ts';
 export { lostSetter } from '../graph/lost-setter.ts';
+export { type LostTrigger, lostTriggers } from '../graph/lost-trigger.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
 export { namedCalls } from '../graph/named-calls.ts';
