@@ -143,6 +143,7 @@ export { tableOfRecordedFiles } from '../graph/recorded-files.ts';
 export { breakBefore, castAround, type Insertion, partAlone, redefinition } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
+export { type RefusedCascade, refusedCascades } from '../graph/refused-cascades.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
 export { type RowSubselect, rowSubselects } from '../graph/row-subselects.ts';
 export { isSeeded } from '../graph/seeded-tables.ts';
