@@ -1,4 +1,4 @@
-import { defineRule, fileName, groupedBy, type Problem } from '../../src/rule/index.ts';
+import { type Change, defineRule, fileName, groupedBy, type Problem } from '../../src/rule/index.ts';
 
 type Refused = Extract<Problem, { readonly type: 'refused' }>;
 
@@ -19,10 +19,11 @@ export default defineRule({
     references: ['https://supabase.com/docs/guides/deployment/database-migrations'],
   },
   visit: {
-    graph(_, { journal, report }) {
+    graph(_, { journal, texts, report }) {
+      const unmade = unmadeTables(journal);
       const refused = journal.flatMap((change) => {
-        const { problem } = change.type === 'failed' ? change : { problem: undefined };
-        return problem?.type === 'refused' && problem.isSyntax !== true ? [problem] : [];
+        if (change.type !== 'failed' || change.problem.type !== 'refused' || change.problem.isSyntax) return [];
+        return asksForUnmade(change, unmade, texts) ? [] : [change.problem];
       });
       const ofOneFile = [...groupedBy(refused, reason).values()];
       for (const groups of groupedBy(ofOneFile, ([first]) => cause(first)).values()) {
@@ -45,6 +46,33 @@ export default defineRule({
     },
   },
 });
+
+/** Tables that no file makes, as unknown-object or foreign-key-target-missing tells. */
+function unmadeTables(journal: readonly Change[]): ReadonlySet<string> {
+  const names = journal.flatMap((change) => {
+    const problem = change.type === 'failed' ? change.problem : undefined;
+    if (problem?.type !== 'unknownObject' || problem.objectKind !== 'table' || problem.createdLater) return [];
+    return [bareName(problem.name)];
+  });
+  return new Set(names);
+}
+
+/** A DO block that looks such a table up in the catalog and raises an error by itself: the cause is told already. */
+function asksForUnmade(
+  { by }: Extract<Change, { readonly type: 'failed' }>,
+  unmade: ReadonlySet<string>,
+  texts: ReadonlyMap<string, string>,
+): boolean {
+  if (by.kind !== 'DoStmt' || unmade.size === 0) return false;
+  const text = texts.get(by.at.file)?.slice(by.at.start, by.at.end) ?? '';
+  if (!/\braise\s+exception\b/i.test(text) || !/\binformation_schema\.|\bpg_[a-z]+\b|\bto_regclass\b/i.test(text))
+    return false;
+  return [...text.matchAll(/'([^'\n]*)'/g)].some(([, literal = '']) => unmade.has(bareName(literal)));
+}
+
+function bareName(name: string): string {
+  return (name.split('.').at(-1) ?? name).replaceAll('"', '');
+}
 
 /** The same sentence about the same object has the same cause in another file. */
 function cause(refused: Refused | undefined): string {

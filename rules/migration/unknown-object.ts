@@ -4,6 +4,8 @@ import {
   type Change,
   defineRule,
   fileName,
+  type LateBeginning,
+  lateBeginning,
   type Problem,
   type SchemaGraph,
   type SkippedCreate,
@@ -20,8 +22,10 @@ export default defineRule({
     summary: 'A statement needs an object that does not exist at that point of the history.',
     why: 'On a database made by these files the statement fails, and the migration with it: no new environment, no preview branch, no test database can be built.',
     remedy:
-      'Create the object in an earlier migration, or correct the name or the order. What was made by hand (in a dashboard, by another tool) belongs into a first migration: supabase db pull, or pg_dump --schema-only, writes it; where it never will, lint with --base SNAPSHOT, which `ddlint snapshot` writes. What a platform provides (auth.users) is known once the platform is: --platform supabase. Each object is reported once, where it is first needed; the target of a foreign key by foreign-key-target-missing, an extension by missing-extension.',
+      'Create the object in an earlier migration, or correct the name or the order. What was made by hand (in a dashboard, by another tool) belongs into a first migration: supabase db pull, or pg_dump --schema-only, writes it; where it never will, lint with --base SNAPSHOT, which `ddlint snapshot` writes. What a platform provides (auth.users) is known once the platform is: --platform supabase. Each object is reported once, where it is first needed, and five or more that no file creates as one finding; the target of a foreign key by foreign-key-target-missing, an extension by missing-extension.',
     messages: {
+      beginning:
+        '{{count}} objects that no file creates are needed from {{file}} on: {{cause}}. Needed are {{objects}}; a new database gets no further than {{file}}.',
       unknown: 'The {{kind}} {{name}} does not exist when {{file}} needs it: nothing in the history creates it.',
       dropped: 'The {{kind}} {{name}} does not exist any more when {{file}} needs it: {{other}} dropped it.',
       renamed:
@@ -40,8 +44,12 @@ export default defineRule({
       const listed = new Map<SkippedCreate, Missing[]>();
       const rows = new Map<Statement, Missing[]>();
       const again = failingAgain(journal);
+      const beginning = lateBeginning(graph, journal);
+      const ofBeginning = new Set(beginning?.unmade.map(({ problem }) => problem));
+      if (beginning !== undefined) tellBeginning(beginning);
       for (const change of journal) {
         if (change.type !== 'failed' || change.problem.type !== 'unknownObject' || change.problem.again) continue;
+        if (ofBeginning.has(change.problem)) continue;
         const { objectKind, name, at, gone, createdLater, listedBy, referredToBy, refusedBy } = change.problem;
         // The cause is told by foreign-key-target-missing; by syntax-error or refused-statement.
         if (referredToBy !== undefined || refusedBy !== undefined) continue;
@@ -91,6 +99,26 @@ export default defineRule({
         });
       }
 
+      /** Files that are missing are one cause, however much they made. */
+      function tellBeginning({ unmade: [first, ...more], objects, isFromTheStart }: LateBeginning): void {
+        const { at } = first.problem;
+        report({
+          object: { kind: 'migration', name: at.file },
+          at,
+          message: 'beginning',
+          data: {
+            count: objects.length,
+            file: fileName(at),
+            cause: isFromTheStart ? 'the history does not begin at the beginning' : 'part of the history is missing',
+            objects: namesByKind(objects),
+          },
+          related: more.map(({ problem }) => ({
+            note: `needs the ${problem.objectKind} ${shortName(problem.name)}`,
+            at: problem.at,
+          })),
+        });
+      }
+
       /** What one CREATE TABLE did not bring is one finding, where the first of it is needed. */
       function tellListed({ existing, by }: SkippedCreate, [first, ...more]: readonly Missing[]): void {
         if (first === undefined) return;
@@ -132,6 +160,20 @@ function failingAgain(journal: readonly Change[]): ReadonlyMap<string, readonly 
     if (problem?.type === 'unknownObject' && problem.again) addTo(found, problem.name, problem);
   }
   return found;
+}
+
+/** `the tables a, b, c and 16 more, the function f and the types s and t`. */
+function namesByKind(objects: LateBeginning['objects']): string {
+  const byKind = new Map<string, string[]>();
+  for (const { kind, name } of objects) addTo(byKind, kind, shortName(name));
+  const parts = [...byKind].map(([kind, names]) =>
+    names.length === 1 ? `the ${kind} ${names[0]}` : `the ${kind}s ${andList(names, 4)}`,
+  );
+  return parts.length < 3 ? parts.join(' and ') : parts.join(', ');
+}
+
+function shortName(name: string): string {
+  return name.replace(/^public\./, '').replace(/\(.*$/, '');
 }
 
 function bareName(name: string): string {

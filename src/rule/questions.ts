@@ -37,6 +37,7 @@ export { keptByCheck } from '../graph/kept-by-check.ts';
 export { keyFromCaller } from '../graph/key-from-caller.ts';
 export { keyFromParameters } from '../graph/key-from-parameters.ts';
 export { knownValues } from '../graph/known-values.ts';
+export { type LateBeginning, lateBeginning } from '../graph/late-beginning.ts';
 export { isAuditTrail, isKeyToTenant, TRAIL_COLUMNS } from '../graph/lexicon/audit-trail.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
