@@ -1,5 +1,7 @@
 import {
+  andList,
   brief,
+  bypassesRowSecurity,
   type ClientAccess,
   clientAccess,
   clientsOf,
@@ -7,6 +9,7 @@ import {
   defineRule,
   type EntityOf,
   isGrantedByDefault,
+  quoteIdentifier,
   raw,
   type SchemaGraph,
   sql,
@@ -22,11 +25,12 @@ export default defineRule({
     summary: 'A table has row security on and no policy.',
     why: 'Without a policy nothing passes: only the owner and roles that bypass row security (service_role and postgres on Supabase) meet rows, everyone else an empty table, and no error says why.',
     remedy:
-      'Write the policies, or leave it at that where only the server uses the table; then take away the grants as well, so that a client gets an error and not an empty answer. It is medium where client roles were granted more on it than default privileges give.',
+      'Write the policies, or leave it at that where only the server uses the table; then take away the grants as well, so that a client gets an error and not an empty answer: a table on which no role that row security holds for has a privilege is not reported. It is medium where client roles were granted more on it than default privileges give.',
     messages: {
       granted:
         '{{roles}} may {{commands}} rows of {{table}} by {{by}}, but its row security has no policy: they meet an empty table.',
-      closed: 'Row security of {{table}} is on without a policy: only roles that bypass it meet rows.',
+      closed:
+        'Row security of {{table}} is on without a policy: {{roles}} may use it by grants, and only roles that bypass row security meet rows.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['splinter:0008'],
@@ -42,8 +46,10 @@ export default defineRule({
       };
       const access = clientAccess(graph, table, settings.clientRoles);
       const data = { table: brief(table.name) };
-      if (access.length === 0) report({ ...about, message: 'closed', data });
-      else {
+      if (access.length === 0) {
+        const roles = otherGrantees(graph, table, settings.clientRoles);
+        if (roles.length > 0) report({ ...about, message: 'closed', data: { ...data, roles: andList(roles, 3) } });
+      } else {
         const fix = {
           title: 'Take away what clients cannot use (or write the policies)',
           safety: 'review',
@@ -63,6 +69,17 @@ export default defineRule({
     },
   },
 });
+
+/** Roles that were granted something on the table to meet its rows by, and cannot: they are no clients of the API. */
+function otherGrantees(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly string[] {
+  const acls = [table.acl, ...graph.columns(table.id).map(({ acl }) => acl)];
+  const roles = new Set(acls.flat().map(({ grantee }) => grantee));
+  return [...roles].flatMap((role) => {
+    if (role === 'public' || role === table.owner || bypassesRowSecurity(graph, role)) return [];
+    const { name } = graph.get('role', role);
+    return clientRoles.includes(name) ? [] : [quoteIdentifier(name)];
+  });
+}
 
 /** Rows are reached through the parent, whose policies decide; on the child itself row security is there to close it. */
 function isGuardedChild(graph: SchemaGraph, table: Table): boolean {
