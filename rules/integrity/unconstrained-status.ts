@@ -11,11 +11,14 @@ import {
   type Fix,
   isKeyToOther,
   isMediaType,
+  isMediaTypeValue,
   isNamed,
   isNullable,
+  type KnownValues,
   keepsInboundEvents,
   knownValues,
   type NamePatterns,
+  namesOfMediaTypes,
   quoteIdentifier,
   quoteLiteral,
   raw,
@@ -41,6 +44,8 @@ const PROVIDERS_IDS: NamePatterns = [
   ...['*_provider_*_id', '*_provider_id', '*_external_id', '*_external_*_id', '*_stripe_*_id', '*_paypal_*_id'],
   ...['*_gateway_id', '*_gateway_*_id'],
 ];
+/** The same of other services, where the state need not be known: theirs is text, a key to a table of this schema is not. */
+const FOREIGN_IDS: NamePatterns = ['*_integration_*_id', '*_external_*_id'];
 /** What sort of event a row of these is needs no more be closed than an `event_type`. */
 const EVENT_TABLES: NamePatterns = ['*_event', '*_log'];
 /** What was loaded from elsewhere as it came. */
@@ -56,7 +61,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the state of an address, a status beside the id that a payment provider gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks. A list is offered where a default, a write or a comment gives the values and nothing in the schema is seen to write others (what the migrations write is added to the list), nor another column of that name lists more.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks. A list is offered where a default, a write or a comment gives the values and nothing in the schema is seen to write others (what the migrations write is added to the list), nor another column of that name lists more.',
     messages: {
       known: '{{column}} takes any text, though the schema itself names {{values}} there.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
@@ -78,8 +83,10 @@ export default defineRule({
           continue;
         const known = knownValues(graph, column, texts, statements);
         const values = known.values.map((each) => quoteLiteral(each));
+        if (holdsMediaTypes(graph, column, known)) continue;
         if (values.length === 0 && isOthersWord(graph, table, column)) continue;
-        const origin = column.setBy.type ?? column.origin;
+        const isFromDefault = values.length > 0 && column.default !== null;
+        const origin = (isFromDefault ? column.setBy.default : undefined) ?? column.setBy.type ?? column.origin;
         const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` };
         const listed = { ...data, values: andList(values, 6) };
         if (values.length === 0) report({ entity: column, origin, message: 'none', data });
@@ -129,10 +136,31 @@ function isOthersWord(graph: SchemaGraph, table: EntityOf<'table'>, column: Colu
   if (isNamed(column.name, ['state'])) return isNullable(graph, column) && column.default === null;
   if (column.name === 'type')
     return siblings.some((each) => each.name === 'blob') || isNamed(table.name.name, EVENT_TABLES);
-  if (isNamed(column.name, ['*_type'])) return isLabel(graph, column);
-  return (
-    isNamed(column.name, ['*_status']) &&
-    siblings.some((each) => isNamed(each.name, PROVIDERS_IDS) && typeClass(graph, each.type) === 'text')
+  if (isNamed(column.name, ['*_type'])) return isLabel(graph, column) || isFormat(graph, column, siblings);
+  const isBeside = (names: NamePatterns) =>
+    siblings.some(
+      (each) => isNamed(each.name, names) && typeClass(graph, each.type) === 'text' && !isKeyToOther(graph, each),
+    );
+  if (!isNamed(column.name, ['*_status'])) return false;
+  return isBeside(PROVIDERS_IDS) || (isNullable(graph, column) && isBeside(FOREIGN_IDS));
+}
+
+/** Media types (RFC 6838): whoever sends the content names them. */
+function holdsMediaTypes(
+  graph: SchemaGraph,
+  { name }: Column,
+  { values, written }: Pick<KnownValues, 'values' | 'written'>,
+): boolean {
+  if ([...values, ...written].some((each) => isMediaTypeValue(each))) return true;
+  return isNamed(name, ['*_type']) && namesOfMediaTypes(graph).has(name);
+}
+
+/** `payload_type` beside `payload`: in which format that is. */
+function isFormat(graph: SchemaGraph, { name }: Column, siblings: readonly Column[]): boolean {
+  return siblings.some(
+    (each) =>
+      [`${each.name}_type`, `${each.name}Type`].includes(name) &&
+      ['text', 'json', 'jsonb'].includes(typeClass(graph, each.type) ?? ''),
   );
 }
 

@@ -36,7 +36,7 @@ export { keptTwin } from '../graph/index-twins.ts';
 export { keptByCheck } from '../graph/kept-by-check.ts';
 export { keyFromCaller } from '../graph/key-from-caller.ts';
 export { keyFromParameters } from '../graph/key-from-parameters.ts';
-export { knownValues } from '../graph/known-values.ts';
+export { type KnownValues, knownValues } from '../graph/known-values.ts';
 export { type LateBeginning, lateBeginning } from '../graph/late-beginning.ts';
 export { isAuditTrail, isKeyToTenant, TRAIL_COLUMNS } from '../graph/lexicon/audit-trail.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
@@ -46,7 +46,7 @@ export { countedTable, isOfPeriod } from '../graph/lexicon/counted-table.ts';
 export { ENTITLEMENT_NAMES } from '../graph/lexicon/entitlement-names.ts';
 export { caseOf, numberOfName } from '../graph/lexicon/head-noun.ts';
 export { keepsInboundEvents } from '../graph/lexicon/inbound-event.ts';
-export { isMediaType } from '../graph/lexicon/media-type.ts';
+export { isMediaType, isMediaTypeValue, namesOfMediaTypes } from '../graph/lexicon/media-type.ts';
 export { namedElsewhere } from '../graph/lexicon/named-elsewhere.ts';
 export {
   isPolymorphic,

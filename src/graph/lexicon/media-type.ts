@@ -1,4 +1,7 @@
+import { askedOnce } from '../asked-once.ts';
+
 import type { EntityOf } from '../entities/index.ts';
+import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../type-class.ts';
 import { wordsOf } from './words.ts';
@@ -32,3 +35,21 @@ export function isMediaType(graph: SchemaGraph, column: EntityOf<'column'>): boo
     });
   return isThere(SIZE, (each) => typeClass(graph, each.type) === 'integer') || (isThere(NAME) && isThere(PATH));
 }
+
+/** The top-level types that are registered: `n/a` and `read/write` are none. */
+const MEDIA_TYPE = /^(?:application|audio|font|image|message|model|multipart|text|video)\/[a-z0-9.+-]+$/;
+
+/** Is it such a value: `application/json`? */
+export function isMediaTypeValue(value: string): boolean {
+  return MEDIA_TYPE.test(value);
+}
+
+/** The names of columns whose default is one: others of that name hold them as well. */
+export const namesOfMediaTypes = askedOnce((graph): ReadonlySet<string> => {
+  const names = new Set<string>();
+  for (const { name, default: given } of graph.ofKind('column')) {
+    const value = given === null ? null : constantOf(given.tree);
+    if (value !== null && isMediaTypeValue(value)) names.add(name);
+  }
+  return names;
+});
