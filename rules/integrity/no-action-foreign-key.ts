@@ -15,6 +15,7 @@ import {
   isReferenceList,
   isSeeded,
   isShown,
+  isStampOfAuthor,
   namedElsewhere,
   quoteIdentifier,
   rowOf,
@@ -34,7 +35,7 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same). Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same). Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.',
@@ -43,6 +44,8 @@ export default defineRule({
       self: 'Deleting {{row}} fails while other rows of the table refer to it by {{columns}}.',
       list: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}. The migrations fill this list, so that may well be meant; then RESTRICT says so.',
       plain: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: no delete action is given.',
+      authors:
+        'Deleting {{parent}} fails while rows say what they did: {{count}} foreign keys of such columns give no delete action, {{columns}}.',
       habit:
         'Deleting a row that others refer to fails: {{count}} of the {{all}} foreign keys give no delete action, {{parents}}.',
     },
@@ -50,7 +53,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
     optionDocs: {
       habit:
-        'So many keys of which no more is to be said, if they are three quarters of all, are one finding; 0 tells of each by itself, with its fix.',
+        'So many keys of which no more is to be said, if they are three quarters of all, are one finding; 0 tells of each by itself, also of columns like created_by, with its fix.',
     },
   },
   defaults: { habit: 20 },
@@ -64,7 +67,11 @@ export default defineRule({
       // What another key keeps on purpose is no habit.
       const usual = plain.filter(({ severity }) => severity === undefined).length;
       const isHabit = options.habit > 0 && usual >= options.habit && usual * 4 >= keys.length * 3;
-      for (const each of told) if (!isHabit || each.message !== 'plain') report(each);
+      const others = told.filter(({ message }) => !isHabit || message !== 'plain');
+      const ofAuthors = options.habit > 0 ? stampsByParent(others, graph) : [];
+      const merged = new Set(ofAuthors.flat());
+      for (const each of others) if (!merged.has(each)) report(each);
+      for (const stamps of ofAuthors) report(tellOfAuthors(stamps, graph));
       // By name: files and a catalog know them in different orders.
       const byName = plain.map(({ entity }) => entity).sort((a, b) => (graph.path(a) < graph.path(b) ? -1 : 1));
       const [first, ...more] = byName;
@@ -93,6 +100,70 @@ type Told = { readonly entity: ForeignKey; readonly fix: () => Fix | undefined; 
   | { readonly message: 'mixed'; readonly data: Referring & { readonly owner: string } }
 );
 
+/** Three or more keys to one table that say who did something: one cause, where each can be mended. */
+function stampsByParent(told: readonly Told[], graph: SchemaGraph): readonly (readonly Told[])[] {
+  const byParent = new Map<EntityId, Told[]>();
+  for (const each of told) {
+    const { columns, referencedTable } = each.entity;
+    const isStamp = graph.columnNames(columns).every(isStampOfAuthor);
+    if (isStamp && each.message !== 'self' && each.message !== 'list') addTo(byParent, referencedTable, each);
+  }
+  return [...byParent.values()]
+    .filter(({ length }) => length >= STAMPS)
+    .map((stamps) => stamps.filter(({ fix }) => fix() !== undefined))
+    .filter(({ length }) => length >= STAMPS);
+}
+
+const STAMPS = 3;
+
+function tellOfAuthors(stamps: readonly Told[], graph: SchemaGraph) {
+  const sorted = [...stamps].sort((a, b) => (graph.path(a.entity) < graph.path(b.entity) ? -1 : 1));
+  const [first, ...more] = sorted as [Told, ...Told[]];
+  const byTable = new Map<string, string[]>();
+  for (const { entity } of sorted) addTo(byTable, brief(graph.get('table', entity.table).name), namesOf(entity, graph));
+  const parent = graph.get('table', first.entity.referencedTable).name;
+  const severities = sorted.map(({ severity }) => severity);
+  const milder = severities.every((each) => each === 'low') ? ({ severity: 'low' } as const) : {};
+  return {
+    entity: first.entity,
+    message: 'authors',
+    data: {
+      parent: isUsers(parent) ? 'a user' : rowOf(brief(parent)),
+      count: sorted.length,
+      columns: andList(
+        [...byTable].map(([table, columns]) => `${columns.join(', ')} of ${table}`),
+        AUTHORS_SHOWN,
+      ),
+    },
+    ...(severities.includes('high') ? ({ severity: 'high' } as const) : milder),
+    related: more.flatMap(({ entity }) =>
+      entity.origin.from === 'statement'
+        ? [{ note: `${brief(graph.get('table', entity.table).name)}.${namesOf(entity, graph)}`, at: entity.origin.at }]
+        : [],
+    ),
+    fix: () => allOf(sorted),
+  } as const;
+}
+
+const AUTHORS_SHOWN = 5;
+
+function allOf(told: readonly Told[]): Fix {
+  const fixes = told.flatMap(({ fix }) => fix() ?? []);
+  return {
+    title: 'Say for each key what becomes of its rows (SET NULL where the column may be emptied)',
+    safety: fixes.some(({ safety }) => safety === 'destructive') ? 'destructive' : 'review',
+    sql: fixes.map((each) => each.sql).join('\n'),
+  };
+}
+
+function namesOf({ columns }: ForeignKey, graph: SchemaGraph): string {
+  return graph.columnNames(columns).map(quoteIdentifier).join(', ');
+}
+
+function isUsers({ schema, name }: EntityOf<'table'>['name']): boolean {
+  return schema === 'auth' && name === 'users';
+}
+
 function isAnswered(key: ForeignKey, graph: SchemaGraph): boolean {
   return key.parent === null && key.isEnforced && isShown(key, graph);
 }
@@ -115,11 +186,11 @@ function tell(
   const parent = graph.get('table', key.referencedTable);
   if (surelyRefused(graph, parent.id).has('delete')) return undefined;
   const child = brief(table.name);
-  const columns = graph.columnNames(key.columns).map(quoteIdentifier).join(', ');
+  const columns = namesOf(key, graph);
   const isList = isShippedList(key, graph, settings, statements);
   // Which table it is to refer to is asked first: a fix of this one would undo that of misleading-foreign-key.
   const restricting = restrictingKeys(graph, parent.id).find((each) => each !== key);
-  const isUser = parent.name.schema === 'auth' && parent.name.name === 'users';
+  const isUser = isUsers(parent.name);
   const kept = isUser ? undefined : restricting;
   const fix = () =>
     namedElsewhere(graph, key) === undefined ? deleteAction(key, graph, settings, isList, kept) : undefined;

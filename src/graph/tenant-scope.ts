@@ -34,7 +34,12 @@ export function tenantScopes(graph: SchemaGraph, configured: readonly string[]):
 }
 
 function namesAuthor({ kind, name }: TenantName): boolean {
-  return kind !== 'configured' && isNamed(name, AUTHORS);
+  return kind !== 'configured' && isStampOfAuthor(name);
+}
+
+/** Does a column of this name say who did something to the row: created_by, approved_by_id? */
+export function isStampOfAuthor(name: string): boolean {
+  return isNamed(name, AUTHORS);
 }
 
 function namesBeyondDoubt(graph: SchemaGraph, configured: readonly string[]): readonly TenantName[] {
