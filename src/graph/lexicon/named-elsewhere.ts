@@ -52,7 +52,24 @@ function sharesKey(a: Table, b: Table, graph: SchemaGraph): boolean {
       .filter((key) => key.columns.length === 1 && isUnique(key, graph))
       .map((key) => key.referencedTable);
   const [fromA, fromB] = [up(a), up(b)];
-  return fromA.includes(b.id) || fromB.includes(a.id) || fromA.some((each) => fromB.includes(each));
+  if (fromA.includes(b.id) || fromB.includes(a.id) || fromA.some((each) => fromB.includes(each))) return true;
+  const [withA, withB] = [withOneKey(a.id, graph), withOneKey(b.id, graph)];
+  return [...withA].some((each) => withB.has(each));
+}
+
+/** The table, and those whose primary key its own refers to, however far up: teachers.id, profiles.id, users.id. */
+function withOneKey(table: EntityId, graph: SchemaGraph): ReadonlySet<EntityId> {
+  const reached = new Set([table]);
+  for (const id of reached) {
+    const [own, ...more] = graph.primaryKey(id)?.columns ?? [];
+    if (own === undefined || more.length > 0) continue;
+    for (const { columns, referencedTable, referencedColumns } of graph.ownedBy(id, 'foreignKey')) {
+      const isOfKey = columns.length === 1 && columns[0] === own;
+      if (isOfKey && graph.primaryKey(referencedTable)?.columns[0] === referencedColumns[0])
+        reached.add(referencedTable);
+    }
+  }
+  return reached;
 }
 
 function isUnique({ table, columns: [column] }: ForeignKey, graph: SchemaGraph): boolean {
