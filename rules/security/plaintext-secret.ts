@@ -1,4 +1,5 @@
 import {
+  andList,
   brief,
   COLUMN_NAMES,
   clientAccess,
@@ -13,6 +14,7 @@ import {
   type NamePatterns,
   quoteIdentifier,
   type SchemaGraph,
+  secretKeys,
   typeClass,
 } from '../../src/rule/index.ts';
 
@@ -74,13 +76,17 @@ export default defineRule({
     severity: 'medium',
     confidence: 'likely',
     recommended: true,
-    summary: 'A column named like a credential holds it as plain text.',
+    summary: 'A column named like a credential, or a JSON column with such a key, holds it as plain text.',
     why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
     remedy:
-      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id).',
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id).',
     messages: {
       readable:
         '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
+      keysReadable:
+        '{{column}} holds {{keys}}, as the schema says, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
+      keysKept:
+        '{{column}} holds {{keys}}, as the schema says, and nothing shows it to be hashed or encrypted: every dump and replica that has rows of {{table}} has it too.',
       kept: '{{column}} is named like a credential, and nothing shows it to be hashed or encrypted: every dump and replica that has rows of {{table}} has it too.',
     },
     restsOn: ['columns', 'policies', 'privileges'],
@@ -99,7 +105,9 @@ export default defineRule({
       const table = graph.find(column.relation);
       if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
       if (column.isInherited || table.partitionOf !== null || column.generated !== null) return;
-      if (!hasRole(graph, column, 'secret', options.columns)) return;
+      const isNamedSo = hasRole(graph, column, 'secret', options.columns);
+      const keys = isNamedSo ? [] : secretKeys(graph, column, options.columns).map(quoteIdentifier);
+      if (!isNamedSo && keys.length === 0) return;
       if (isNamed(column.name, ['token']) && isNamed(table.name.name, LINK_TABLES)) return;
       const siblings = graph.columns(table.id).filter((each) => each.id !== column.id);
       if (siblings.some((each) => isNamed(each.name, options.sealedBy)) || keptSealed(graph, column, texts)) return;
@@ -111,12 +119,17 @@ export default defineRule({
             (each) => each.commands.includes('select') && mayMeetRows(graph, table, 'select', each),
           )
         : [];
-      if (readers.length === 0) {
+      const way = table.rowSecurity ? ' that its policies let through' : '';
+      if (keys.length > 0) {
+        const held = { ...data, keys: andList(keys, 3) };
+        const roles = clientsOf(readers);
+        if (readers.length === 0) report({ entity: column, message: 'keysKept', data: held, ...milder });
+        else report({ entity: column, message: 'keysReadable', data: { ...held, roles, way }, ...milder });
+      } else if (readers.length === 0) {
         const isBag = BAGS.includes(column.name);
         if (!isBag && !isMostlySealed(graph, column, table))
           report({ entity: column, message: 'kept', data, ...milder });
       } else {
-        const way = table.rowSecurity ? ' that its policies let through' : '';
         report({ entity: column, message: 'readable', data: { ...data, roles: clientsOf(readers), way }, ...milder });
       }
     },

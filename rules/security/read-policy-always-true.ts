@@ -21,6 +21,7 @@ import {
   policiesLet,
   quoteIdentifier,
   type SchemaGraph,
+  secretKeys,
   seesEveryRow,
   sql,
   TABLE_NAMES,
@@ -164,17 +165,21 @@ function outvoted(graph: SchemaGraph, policy: Policy, access: readonly ClientAcc
   });
 }
 
-/** The columns of these kinds that the grants of one of the roles open to it. */
+/** The columns of these kinds, and JSON columns with a key that is a secret, that the grants of one of the roles open to it. */
 function readable(
   graph: SchemaGraph,
   table: Table,
   access: readonly ClientAccess[],
   kinds: readonly ('secret' | 'bearer' | 'pii')[],
 ): readonly string[] {
-  const columns = kinds.flatMap((kind) => columnsWithRole(graph, table.id, kind));
-  return columns
+  const named = kinds.flatMap((kind) => columnsWithRole(graph, table.id, kind));
+  const keyed = graph.columns(table.id).filter((each) => !named.includes(each) && secretKeys(graph, each).length > 0);
+  return [...named, ...keyed]
     .filter((column) => access.some(({ role }) => mayColumn(graph, role, column, 'r')))
-    .map(({ name }) => quoteIdentifier(name));
+    .map((column) => {
+      const [key] = keyed.includes(column) ? secretKeys(graph, column) : [];
+      return `${quoteIdentifier(column.name)}${key === undefined ? '' : ` (with ${quoteIdentifier(key)})`}`;
+    });
 }
 
 /** What shows that its rows belong to somebody. */

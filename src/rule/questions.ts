@@ -147,6 +147,7 @@ export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type RefusedCascade, refusedCascades } from '../graph/refused-cascades.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
 export { type RowSubselect, rowSubselects } from '../graph/row-subselects.ts';
+export { secretKeys } from '../graph/secret-keys.ts';
 export { isSeeded } from '../graph/seeded-tables.ts';
 export { isShown } from '../graph/shown.ts';
 export { type SignUpChoice, signUpChoices } from '../graph/sign-up-choices.ts';
