@@ -4,10 +4,12 @@ import {
   clientAccess,
   columnsSetByTriggers,
   columnsWithRole,
+  constantOf,
   countedTable,
   defineRule,
   type EntityOf,
   type Fix,
+  foldBoolean,
   isOfPeriod,
   mayMeetRows,
   type NamePatterns,
@@ -15,10 +17,12 @@ import {
   quoteIdentifier,
   quoteLiteral,
   raw,
+  referencedColumn,
   type SchemaGraph,
   sql,
   standingTable,
   surelyRefused,
+  valueChecks,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -37,7 +41,7 @@ export default defineRule({
     summary: 'A column counts the rows of another table, and nothing in the schema keeps it right.',
     why: 'Each writer must remember to count, in the same transaction and by adding to what is there. One that reads the number and writes it back loses what others counted meanwhile; rows that a cascade or a script deletes are counted for ever.',
     remedy:
-      'Count when reading (a view, a computed field), or let triggers of the counted table keep the number. Only columns named for a table that refers to theirs are meant (word_count counts no rows), and only where clients or functions of the schema write that table: what an application writes it may count. A function that writes a calculated value counts as keeping it; one that resets it to a constant does not.',
+      'Count when reading (a view, a computed field), or let triggers of the counted table keep the number. Only columns named for a table that refers to theirs are meant (word_count counts no rows) that may be 0 and start so (a default of 12 is a setting), and only where clients or functions of the schema write that table: what an application writes it may count. A function that writes a calculated value counts as keeping it; one that resets it to a constant does not.',
     messages: {
       clients:
         '{{column}} counts {{child}} rows, which clients {{deeds}} by themselves, and no trigger or function of the schema changes it then.',
@@ -56,6 +60,7 @@ export default defineRule({
       for (const column of columnsWithRole(graph, id, 'counter', options.columns)) {
         const child = countedTable(graph, column);
         if (child === undefined || column.isInherited || isMaintained(graph, column)) continue;
+        if (isSetting(graph, column)) continue;
         const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}`, child: brief(child.name) };
         const about = { entity: column, fix: () => fixFor(graph, table, column, child) };
         const writer = writesTo(graph, child.id).find(
@@ -69,6 +74,19 @@ export default defineRule({
     },
   },
 });
+
+/** A number that somebody chooses: it starts with another one than 0, or may never be 0. */
+function isSetting(graph: SchemaGraph, column: Column): boolean {
+  const first = column.default === null ? null : constantOf(column.default.tree);
+  if (first !== null && first !== 'null' && Number(first) !== 0) return true;
+  return valueChecks(graph, column).some(
+    ({ constraint, condition, isDomains }) =>
+      !isDomains &&
+      foldBoolean(condition, (node) =>
+        referencedColumn(node, constraint.expression) === column.id ? 0 : undefined,
+      ) === false,
+  );
+}
 
 /** What privileges and policies really let clients do with the counted rows, and no trigger refuses. */
 function clientDeeds(graph: SchemaGraph, child: Table, clientRoles: readonly string[]): readonly string[] {

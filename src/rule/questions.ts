@@ -86,6 +86,7 @@ export { nullsInLists } from '../graph/null-in-list.ts';
 export { letBeNullBy, nullsInHistory } from '../graph/nulls-in-history.ts';
 export { nullsInInserts } from '../graph/nulls-in-inserts.ts';
 export { onlyReads } from '../graph/only-reads.ts';
+export { referencedColumn } from '../graph/own-column.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/own-row-writes.ts';
 export { isNobodysWithout, opensWithout } from '../graph/ownerless-row.ts';
 export { placeOf } from '../graph/place.ts';
