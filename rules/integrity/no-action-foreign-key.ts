@@ -45,7 +45,7 @@ export default defineRule({
       list: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}. The migrations fill this list, so that may well be meant; then RESTRICT says so.',
       plain: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: no delete action is given.',
       authors:
-        'Deleting {{parent}} fails while rows say what they did: {{count}} foreign keys of such columns give no delete action, {{columns}}.',
+        'Deleting {{parent}} fails while rows say what they did: {{count}} foreign keys of such columns give no delete action, those of {{columns}}.',
       habit:
         'Deleting a row that others refer to fails: {{count}} of the {{all}} foreign keys give no delete action, {{parents}}.',
     },
@@ -131,7 +131,7 @@ function tellOfAuthors(stamps: readonly Told[], graph: SchemaGraph) {
       parent: isUsers(parent) ? 'a user' : rowOf(brief(parent)),
       count: sorted.length,
       columns: andList(
-        [...byTable].map(([table, columns]) => `${columns.join(', ')} of ${table}`),
+        [...byTable].map(([table, columns]) => `${table} (${columns.join(', ')})`),
         AUTHORS_SHOWN,
       ),
     },
