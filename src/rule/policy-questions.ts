@@ -50,15 +50,7 @@ export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.
 export { letterOf } from '../graph/privileges.ts';
 export { provisionedBeside, rowsProvisionedBy } from '../graph/provisioned-rows.ts';
 export { type AuthorWrites, authorWrites, type ShowingColumn, showingColumns } from '../graph/self-approval.ts';
-export {
-  isStampOfAuthor,
-  type SharedScope,
-  type SharedScope,
-  sharedScope,
-  sharedScope,
-  tenantScopes,
-  tenantScopes,
-} from '../graph/tenant-scope.ts';
+export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/tenant-scope.ts';
 export { rolesBlindToNull } from '../graph/unseen-rows.ts';
 export { type VoidColumnGrant, voidColumnGrants } from '../graph/void-column-grants.ts';
 export { withArgument } from '../sql/call-arguments.ts';
