@@ -172,3 +172,21 @@ create policy a on public.audit for select to authenticated
     expect(await told('per-row-auth-call', perRowAuthCall, other)).toEqual(['medium inner']);
   });
 });
+
+describe('a table that is made after statements that needed it', () => {
+  test('has the keys and checks that it brings, and not the ones that could not be added', async () => {
+    const reading = await replaySql([
+      `alter table members add constraint members_pkey primary key (a, b);
+       alter table members add constraint members_a_check check (a >= 0);`,
+      `create table if not exists members (
+         id uuid primary key, a int not null, b int not null, unique (a, b), constraint members_a_check check (a > 0)
+       );`,
+    ]);
+    const members = table(reading.graph, 'members');
+    expect(problemsOf(reading)).toEqual(['unknownObject table public.members']);
+    expect(members.isAssumed).toBeUndefined();
+    expect(columnNames(reading.graph, 'members')).toEqual(['id', 'a', 'b']);
+    expect(reading.graph.columnNames(reading.graph.primaryKey(members.id)?.columns ?? [])).toEqual(['id']);
+    expect(reading.graph.ownedBy(members.id, 'checkConstraint').map((each) => each.expression.text)).toEqual(['a > 0']);
+  });
+});

@@ -4,6 +4,7 @@ import type { Draft } from '../../../graph/schema-builder.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
 import { walk } from '../../../sql/walk.ts';
 import type { ReplayContext } from '../context.ts';
+import { dropObjects } from '../drop-objects.ts';
 import { Refusal } from '../refusal.ts';
 import {
   makeChecks,
@@ -29,8 +30,28 @@ type Table = EntityOf<'table'>;
 export function createTable(node: CreateStmt, context: ReplayContext): void {
   const name = newRelationName(node.relation, context);
   const existing = refuseTakenRelationName(name, node.relation?.location, context, node.if_not_exists === true);
-  if (existing === undefined || existing.isAssumed) buildTable(node, name, context, existing);
+  if (existing === undefined) buildTable(node, name, context, undefined);
+  else if (existing.isAssumed) buildAssumed(node, name, context, existing);
   else context.skipped(existing, wantedDifferences(node, existing, context));
+}
+
+/**
+ * A table that earlier statements named already. Those that gave it keys and checks failed, as it was not there: where one of them stands in the way
+ * of what the table brings itself (a second primary key, a name that is taken), it never was.
+ */
+function buildAssumed(node: CreateStmt, name: QualifiedName, context: ReplayContext, assumed: Relation): void {
+  const { builder, graph } = context;
+  const mark = builder.mark();
+  try {
+    buildTable(node, name, context, assumed);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    builder.undoTo(mark);
+    const constraints = graph.constraints(assumed.id);
+    if (constraints.length === 0) throw error;
+    dropObjects(context, constraints, { cascade: true });
+    buildTable(node, name, context, assumed);
+  }
 }
 
 /** What IF NOT EXISTS would have made, compared with what is there. The table is made under another name and undone. */
