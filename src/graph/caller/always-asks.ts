@@ -8,6 +8,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { alternativesOf, MOST_ALTERNATIVES } from '../query-shapes/alternatives.ts';
 import { disjuncts } from '../query-shapes/column-tests.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
 import { asksCaller, partAsksCaller } from './caller-source.ts';
 
 /**
@@ -23,7 +24,7 @@ export function alwaysAsks(graph: SchemaGraph, condition: BoundExpression): bool
     const meaning = call && condition.meanings.get(call);
     const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
     const called = id === undefined ? undefined : graph.find(id);
-    if (called?.kind === 'function' && called.origin.from === 'statement') isSure &&= bodyAlwaysAsks(graph, called);
+    if (called?.kind === 'function' && isUsersOwn(graph, called)) isSure &&= bodyAlwaysAsks(graph, called);
     return isSure ? undefined : 'stop';
   });
   return isSure;
