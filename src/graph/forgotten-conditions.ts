@@ -1,16 +1,15 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
 import { subselectsOf } from './binding/questions/subselects.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import { callerComparisons } from './caller/caller-comparisons.ts';
 import type { ClientAccess } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { ownColumns } from './own-column.ts';
 import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 import { conditionsOf } from './policy-clauses.ts';
 import type { Grantee } from './privileges.ts';
-import { alternativesOf } from './query-shapes/alternatives.ts';
+import { waysThrough } from './query-shapes/ways-through.ts';
 import { policiesFor } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -98,18 +97,6 @@ function mayBeRead(graph: SchemaGraph, table: EntityOf<'table'>, column: Column,
     (each) =>
       each.isPermissive &&
       each.using !== null &&
-      alternativesOf(each.using.tree).some((parts) => !parts.some((part) => isAbout(part, each))),
+      waysThrough(each.using.tree)?.some((parts) => !parts.some((part) => isAbout(part, each))) === true,
   );
-}
-
-/** The columns of the row that an expression is about, wherever it names them. */
-function ownColumns(tree: Node, { meanings }: BoundExpression): ReadonlySet<EntityId> {
-  const columns = new Set<EntityId>();
-  walk(tree, (_, node) => {
-    const reference = fieldsOf(node, 'ColumnRef');
-    const meaning = reference && meanings.get(reference);
-    if (meaning?.kind === 'column' && meaning.isOuter && meaning.column !== undefined) columns.add(meaning.column);
-    return undefined;
-  });
-  return columns;
 }

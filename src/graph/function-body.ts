@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
 import type { SourceLocation } from '../sql/location.ts';
+import { patternOf } from '../sql/name.ts';
 import { fieldsOf, qualifiedNameOf, type WrittenName } from '../sql/nodes.ts';
 import { walk, walkBelow } from '../sql/walk.ts';
 import { bodyTree, expressionsOf } from './body-tree.ts';
@@ -62,4 +63,9 @@ export function pathSetFirst(fn: EntityOf<'function'>): SourceLocation | undefin
   const set = first?.kind === 'sql' ? fieldsOf(first.sql.tree, 'VariableSetStmt') : undefined;
   const isPath = set?.kind === 'VAR_SET_VALUE' && set.name === 'search_path' && set.is_local !== true;
   return isPath && first?.kind === 'sql' ? first.sql.at : undefined;
+}
+
+/** Is the name written anywhere in the body? */
+export function isNamedInBody({ body }: EntityOf<'function'>, name: string): boolean {
+  return new RegExp(`(?<![\\w$])${patternOf(name)}(?![\\w$])`, 'i').test(body?.text ?? '');
 }

@@ -3,6 +3,7 @@ import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode } from '../sql/walk.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import { ownColumn } from './own-column.ts';
+import { disjuncts } from './query-shapes/column-tests.ts';
 
 /**
  * Does the call run only for rows of which a cheap test is not true: is it behind `is_active = true or …`? OR is worked out from
@@ -12,11 +13,6 @@ export function isBehindOr(expression: BoundExpression, call: FuncCall): boolean
   const parts = disjuncts(expression.tree);
   const at = parts.findIndex((part) => holds(part, call));
   return parts.slice(0, Math.max(at, 0)).some((part) => isCheap(part, expression));
-}
-
-function disjuncts(tree: Node): readonly Node[] {
-  const { boolop, args = [] } = fieldsOf(tree, 'BoolExpr') ?? {};
-  return boolop === 'OR_EXPR' ? args.flatMap(disjuncts) : [tree];
 }
 
 function holds(tree: Node, call: FuncCall): boolean {

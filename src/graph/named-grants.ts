@@ -47,7 +47,8 @@ export function namedGrants(
 
 const API_ROLES: readonly string[] = ['anon', 'authenticated', 'service_role'];
 
-function granteesOf({ grantees }: GrantStmt): readonly string[] {
+/** The roles of a GRANT or REVOKE by their names; PUBLIC as `public`. */
+export function granteesOf({ grantees }: Pick<GrantStmt, 'grantees'>): readonly string[] {
   return (grantees ?? []).flatMap((each) => {
     const { roletype, rolename } = fieldsOf(each, 'RoleSpec') ?? {};
     const name = roletype === 'ROLESPEC_PUBLIC' ? 'public' : rolename;

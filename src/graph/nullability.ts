@@ -2,6 +2,7 @@ import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { askedOnce } from './asked-once.ts';
 import type { BoundExpression } from './bound-expression.ts';
+import { calledFunction } from './called-function.ts';
 import type { EntityOf } from './entities/index.ts';
 import { checkExcludesNull } from './implication.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -78,8 +79,6 @@ export function isNeverNull(graph: SchemaGraph, expression: BoundExpression): bo
 
 /** The name of a called function; empty for one of the user's, which may only have the name. */
 function ownName(call: FuncCall, { meanings }: BoundExpression, graph: SchemaGraph): string {
-  const meaning = meanings.get(call);
-  const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
-  const called = id === undefined ? undefined : graph.find(id);
+  const called = calledFunction(graph, { FuncCall: call }, { meanings });
   return called !== undefined && isUsersOwn(graph, called) ? '' : (stringsOf(call.funcname).at(-1) ?? '');
 }

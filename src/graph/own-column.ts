@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../sql/nodes.ts';
+import { walk } from '../sql/walk.ts';
 import type { Binding } from './binding/binding.ts';
 import type { EntityId } from './entity-id.ts';
 
@@ -15,4 +16,15 @@ export function ownColumn(node: Node | undefined, binding: Binding): EntityId | 
   const reference = fieldsOf(node, 'ColumnRef');
   const meaning = reference && binding.meanings.get(reference);
   return meaning?.kind === 'column' && meaning.isOuter ? meaning.column : undefined;
+}
+
+/** All columns of that row that a part of the expression names, also in its subselects. */
+export function ownColumns(tree: Node, binding: Binding): ReadonlySet<EntityId> {
+  const columns = new Set<EntityId>();
+  walk(tree, (_, node) => {
+    const column = ownColumn(node, binding);
+    if (column !== undefined) columns.add(column);
+    return undefined;
+  });
+  return columns;
 }

@@ -1,21 +1,21 @@
-import { patternOf } from '../sql/name.ts';
 import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode, walk } from '../sql/walk.ts';
 import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import type { BoundExpression } from './bound-expression.ts';
+import { callsUsersFunction } from './called-function.ts';
 import { callerComparisons } from './caller/caller-comparisons.ts';
 import { asksCaller } from './caller/caller-source.ts';
 import { isClosedToSignedOut, isOpenToSignedIn } from './caller/signed-out.ts';
 import { type ClientAccess, LETTERS } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { isNamedInBody } from './function-body.ts';
 import { isUniqueAlone } from './index-keys.ts';
 import { policyAudience } from './policy-audience.ts';
+import { waysOf } from './policy-clauses.ts';
 import { mayColumn } from './privilege-questions.ts';
-import { alternativesOf } from './query-shapes/alternatives.ts';
 import { policiesFor } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
-import { isUsersOwn } from './users-own.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
@@ -44,11 +44,10 @@ export function ownRowWrites(
   const clause = policy.check ?? policy.using;
   if (!policy.isPermissive || clause === null || foldBoolean(clause.tree) === true) return [];
   const audience = policyAudience(graph, policy, clientRoles);
+  const ways = waysOf(clause) ?? [];
   return (['insert', 'update'] as const).flatMap((command) => {
     const reached = audience.filter(({ commands }) => commands.includes(command));
-    const branches = alternativesOf(clause.tree);
-    return branches.flatMap((parts): readonly OwnRowWrite[] => {
-      const branch = parts.map((tree): BoundExpression => ({ ...clause, tree }));
+    return ways.flatMap((branch): readonly OwnRowWrite[] => {
       const access = reached.filter(({ name }) => name !== 'anon' || !branch.some(isClosedToSignedOut));
       const asked = branch.map((each) => askedBy(graph, each));
       if (access.length === 0 || asked.some((each) => each === undefined)) return [];
@@ -57,7 +56,7 @@ export function ownRowWrites(
       const named = new Set(branch.flatMap((each) => [...columnsNamed(each)]));
       const leavesFree = (column: Column, but?: EntityId) =>
         !named.has(column.id) && column.generated === null && isFree(graph, policy, column, command, access, but);
-      return [{ command, access, tied, isSole: branches.length === 1, leavesFree }];
+      return [{ command, access, tied, isSole: ways.length === 1, leavesFree }];
     });
   });
 }
@@ -94,15 +93,8 @@ function findsCallersKey(graph: SchemaGraph, { tree, meanings }: BoundExpression
   });
 }
 
-function looksAnythingUp(graph: SchemaGraph, { tree, meanings }: BoundExpression): boolean {
-  return anyNode(tree, (node, tag) => {
-    const call = fieldsOf(node, 'FuncCall');
-    const meaning = call && meanings.get(call);
-    const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
-    const called = id === undefined ? undefined : graph.find(id);
-    const isUsers = called !== undefined && isUsersOwn(graph, called);
-    return tag === 'RangeVar' || isUsers || (call !== undefined && meaning === undefined);
-  });
+function looksAnythingUp(graph: SchemaGraph, expression: BoundExpression): boolean {
+  return callsUsersFunction(graph, expression) || anyNode(expression.tree, (_, tag) => tag === 'RangeVar');
 }
 
 function columnsNamed({ tree, meanings }: BoundExpression): ReadonlySet<EntityId> {
@@ -144,12 +136,11 @@ function isGuarded(
   command: 'insert' | 'update',
   but: EntityId | undefined,
 ): boolean {
-  const named = new RegExp(`(?<![\\w$])${patternOf(name)}(?![\\w$])`, 'i');
   return graph.ownedBy(table.id, 'trigger').some((trigger) => {
     if (trigger.enabled === 'disabled' || !trigger.events.includes(command)) return false;
     if (but !== undefined && trigger.function === but) return false;
     const called = trigger.function === null ? undefined : graph.find(trigger.function);
     if (called?.kind !== 'function' || called.body === null) return true;
-    return called.origin.from !== 'platform' && (called.language !== 'plpgsql' || named.test(called.body.text));
+    return called.origin.from !== 'platform' && (called.language !== 'plpgsql' || isNamedInBody(called, name));
   });
 }

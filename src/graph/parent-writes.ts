@@ -1,5 +1,4 @@
 import type { Node } from '@pgsql/types';
-import { patternOf } from '../sql/name.ts';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { anyNode, walk } from '../sql/walk.ts';
 import type { BoundExpression } from './bound-expression.ts';
@@ -7,10 +6,9 @@ import { callerComparisons } from './caller/caller-comparisons.ts';
 import { isStanding } from './caller/row-scope.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { admitsNothing, decidingClause } from './policy-clauses.ts';
+import { admitsNothing, decidingClause, waysOf } from './policy-clauses.ts';
 import { isUnderRowSecurity } from './privilege-questions.ts';
 import type { Grantee } from './privileges.ts';
-import { alternativesOf } from './query-shapes/alternatives.ts';
 import { conjuncts } from './query-shapes/column-tests.ts';
 import { unwrapped } from './query-shapes/operand.ts';
 import { eachStatement, ownExpressions } from './query-shapes/pl-statements.ts';
@@ -60,11 +58,6 @@ export function parentWrites(graph: SchemaGraph, table: EntityOf<'table'>): read
 
 function isUnseen(graph: SchemaGraph, { owner }: EntityOf<'function'>, parent: EntityOf<'table'>): boolean {
   return parent.rowSecurity && graph.isKnown(parent, 'rowSecurity') && !isUnderRowSecurity(graph, owner, parent);
-}
-
-/** Is `name` written anywhere in the body? */
-export function isNamedInBody({ body }: EntityOf<'function'>, name: string): boolean {
-  return new RegExp(`(?<![\\w$])${patternOf(name)}(?![\\w$])`, 'i').test(body?.text ?? '');
 }
 
 /** `update parent … where id = new.parent_id`, and no more than constants beside that. */
@@ -135,8 +128,9 @@ export function ownerColumn(graph: SchemaGraph, table: EntityOf<'table'>, role: 
     for (const policy of policiesFor(graph, table, command, role)) {
       const clause = decidingClause(policy, command);
       if (!policy.isPermissive || clause === null || admitsNothing(policy, command)) continue;
-      for (const parts of alternativesOf(clause.tree)) {
-        const conditions = parts.map((tree): BoundExpression => ({ ...clause, tree }));
+      const ways = waysOf(clause);
+      if (ways === undefined) return undefined;
+      for (const conditions of ways) {
         const owned = conditions.flatMap((each) => ownersIn(graph, each));
         for (const each of owned) owners.add(each);
         if (owned.length === 0 && !isStanding(graph, conditions)) return undefined;

@@ -2,6 +2,7 @@ import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import { conjuncts } from './query-shapes/column-tests.ts';
+import { waysThrough } from './query-shapes/ways-through.ts';
 import type { RowCommand } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -40,6 +41,14 @@ export function admitsNothing(policy: Policy, command: RowCommand): boolean {
 /** A restrictive policy that says more than true decides in a permissive one's place. */
 export function restricts(policy: Policy, command: RowCommand): boolean {
   return !policy.isPermissive && decidingClause(policy, command) !== null && !isAlwaysTrue(policy, command);
+}
+
+/**
+ * The ways through a clause, each as the conditions that have to hold together: `a and (b or c)` is a with b, or a with c. Undefined where there are too
+ * many to go through.
+ */
+export function waysOf(clause: BoundExpression): readonly (readonly BoundExpression[])[] | undefined {
+  return waysThrough(clause.tree)?.map((parts) => parts.map((tree) => ({ ...clause, tree })));
 }
 
 /** The conditions that AND connects at the top, each as an expression. */

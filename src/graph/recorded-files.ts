@@ -1,5 +1,6 @@
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { isUniqueAlone } from './index-keys.ts';
 import { insertedValues } from './inserted-values.ts';
 import { fieldsOfStatement, type Migration, type Statement } from './journal.ts';
 import { constantOf } from './query-shapes/operand.ts';
@@ -36,10 +37,4 @@ export function tableOfRecordedFiles(
     }
   }
   return undefined;
-}
-
-function isUniqueAlone(graph: SchemaGraph, { relation, id }: EntityOf<'column'>): boolean {
-  return graph
-    .ownedBy(relation, 'index')
-    .some(({ isUnique, keys: [key, ...more] }) => isUnique && more.length === 0 && key?.column === id);
 }

@@ -4,8 +4,7 @@ import { isStanding } from './caller/row-scope.ts';
 import type { EntityOf } from './entities/index.ts';
 import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 import { policyAudience } from './policy-audience.ts';
-import { decidingClause } from './policy-clauses.ts';
-import { alternativesOf } from './query-shapes/alternatives.ts';
+import { decidingClause, waysOf } from './policy-clauses.ts';
 import { testsIn } from './query-shapes/column-tests.ts';
 import { constantOf } from './query-shapes/operand.ts';
 import type { RowCommand } from './row-security.ts';
@@ -84,9 +83,6 @@ function alternativesFor(
     if (!policy.isPermissive || clause === null) return [];
     const isMet = policyAudience(graph, policy, clientRoles).some(({ commands }) => commands.includes(command));
     if (!isMet) return [];
-    return alternativesOf(clause.tree).map((parts) => ({
-      policy,
-      conditions: parts.map((tree): BoundExpression => ({ ...clause, tree })),
-    }));
+    return (waysOf(clause) ?? [[clause]]).map((conditions) => ({ policy, conditions }));
   });
 }

@@ -3,6 +3,7 @@ import { type ClientAccess, clientAccess, LETTERS } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
 import { addTo } from './grouping.ts';
 import { fieldsOfStatement, type Statement } from './journal.ts';
+import { granteesOf } from './named-grants.ts';
 import { mayMeetRows } from './policy-audience.ts';
 import { mayTable } from './privilege-questions.ts';
 import type { Acl, Grantee } from './privileges.ts';
@@ -83,7 +84,7 @@ function wholeGrants(statements: readonly Statement[]): ReadonlyMap<string, read
       return priv_name === undefined || (cols ?? []).length > 0 ? [] : [priv_name.toLowerCase()];
     });
     if ((grant.privileges ?? []).length > 0 && privileges.length === 0) continue;
-    const roles = (grant.grantees ?? []).flatMap((each) => fieldsOf(each, 'RoleSpec')?.rolename ?? []);
+    const roles = granteesOf(grant);
     for (const object of grant.objects ?? []) {
       const range = fieldsOf(object, 'RangeVar');
       if (range?.relname !== undefined) addTo(made, range.relname, { schema: range.schemaname, roles, privileges });

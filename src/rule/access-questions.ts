@@ -9,7 +9,7 @@ export { isInlinable } from '../graph/inlinable.ts';
 export { type NamedGrants, namedGrants } from '../graph/named-grants.ts';
 export { mayReadEveryRow, seesEveryRow } from '../graph/open-reading.ts';
 export { type OwnerRead, ownerReads } from '../graph/owner-reads.ts';
-export { isNamedInBody, ownerColumn, type ParentWrite, parentWrites } from '../graph/parent-writes.ts';
+export { ownerColumn, type ParentWrite, parentWrites } from '../graph/parent-writes.ts';
 export { isUnderRowSecurity, mayColumn } from '../graph/privilege-questions.ts';
 export { isCalledAsCaller } from '../graph/query-shapes/caller-uses.ts';
 export { type RoutineDeeds, routineDeeds } from '../graph/query-shapes/routine-deeds.ts';

@@ -4,9 +4,10 @@ import { walk } from '../../sql/walk.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import { bodyTree, expressionsOf } from '../body-tree.ts';
 import type { BoundExpression } from '../bound-expression.ts';
+import { calledFunction } from '../called-function.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { alternativesOf, MOST_ALTERNATIVES } from '../query-shapes/alternatives.ts';
 import { disjuncts } from '../query-shapes/column-tests.ts';
+import { waysThrough } from '../query-shapes/ways-through.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { asksCaller, partAsksCaller } from './caller-source.ts';
@@ -20,11 +21,8 @@ export function alwaysAsks(graph: SchemaGraph, condition: BoundExpression): bool
   if (!queriesAsk(condition.tree, asks)) return false;
   let isSure = true;
   walk(condition.tree, (_, node) => {
-    const call = fieldsOf(node, 'FuncCall');
-    const meaning = call && condition.meanings.get(call);
-    const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
-    const called = id === undefined ? undefined : graph.find(id);
-    if (called?.kind === 'function' && isUsersOwn(graph, called)) isSure &&= bodyAlwaysAsks(graph, called);
+    const called = calledFunction(graph, node, condition);
+    if (called !== undefined && isUsersOwn(graph, called)) isSure &&= bodyAlwaysAsks(graph, called);
     return isSure ? undefined : 'stop';
   });
   return isSure;
@@ -52,10 +50,7 @@ function queriesAsk(tree: Node, asks: (part: Node) => boolean): boolean {
     const query = fieldsOf(node, 'SelectStmt');
     if (query === undefined) return undefined;
     const where = query.whereClause;
-    if (where !== undefined && asks(where)) {
-      const alternatives = alternativesOf(where);
-      isSure &&= alternatives.length < MOST_ALTERNATIVES && alternatives.every((parts) => parts.some(asks));
-    }
+    if (where !== undefined && asks(where)) isSure &&= waysThrough(where)?.every((parts) => parts.some(asks)) === true;
     for (const target of query.targetList ?? []) {
       const value = fieldsOf(target, 'ResTarget')?.val;
       if (value !== undefined && asks(value)) isSure &&= disjuncts(value).every(asks);

@@ -5,6 +5,7 @@ import { walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import { type ComparedColumn, columnsComparedWith } from '../binding/questions/compared-columns.ts';
 import type { BoundExpression } from '../bound-expression.ts';
+import { calledFunction } from '../called-function.ts';
 import type { EntityId } from '../entity-id.ts';
 import { placeOf } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -74,12 +75,9 @@ function bareComparison(
 }
 
 /** Is it a call of a user's function that asks who calls, or may do so? */
-function calledAsks(graph: SchemaGraph, node: Node, { meanings }: Binding): boolean {
-  const call = fieldsOf(node, 'FuncCall');
-  const meaning = call && meanings.get(call);
-  const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
-  const called = id === undefined ? undefined : graph.find(id);
-  if (called?.kind !== 'function' || called.extension !== undefined || called.origin.from === 'platform') return false;
+function calledAsks(graph: SchemaGraph, node: Node, binding: Binding): boolean {
+  const called = calledFunction(graph, node, binding);
+  if (called === undefined || called.extension !== undefined || called.origin.from === 'platform') return false;
   return functionAsksCaller(graph, called) !== false;
 }
 

@@ -4,6 +4,7 @@ import { anyNode, walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import { bodyTree, expressionsOf } from '../body-tree.ts';
+import { calledFunction } from '../called-function.ts';
 import { isCallerCall } from '../caller-calls.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -38,10 +39,8 @@ export function sourceOf(graph: SchemaGraph, node: Node, binding: Binding): Call
   if (call === undefined) return undefined;
   const known = knownSource(call, binding);
   if (known !== undefined) return known;
-  const meaning = binding.meanings.get(call);
-  const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
-  const called = id === undefined ? undefined : graph.find(id);
-  if (called?.kind !== 'function' || called.extension !== undefined || dependsOnRow(call, binding)) return undefined;
+  const called = calledFunction(graph, node, binding);
+  if (called === undefined || called.extension !== undefined || dependsOnRow(call, binding)) return undefined;
   return functionAsksCaller(graph, called) === false ? undefined : 'function';
 }
 

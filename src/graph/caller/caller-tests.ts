@@ -3,6 +3,7 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlExpression } from '../../sql/plpgsql.ts';
 import { anyNode, walkBelow } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
+import { calledFunction } from '../called-function.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Bound, CheckedExpression } from '../query-shapes/block-queries.ts';
 import { eachStatement, leaves } from '../query-shapes/pl-statements.ts';
@@ -37,7 +38,7 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
   const isNullValue = (node: Node, bound: Bound): boolean =>
     ('FuncCall' in node || 'SubLink' in node) && isNullSignedOut(node, bound, variables.names, isNullCall);
   const asking = new Set(calls.filter((id) => mayAsk(graph, id)));
-  if (asking.size > 0 && expressions.some((each) => callsOtherwise(each, asking, isNullValue))) return ASKS;
+  if (asking.size > 0 && expressions.some((each) => callsOtherwise(graph, each, asking, isNullValue))) return ASKS;
   if (variables.setters.size > 0 && expressions.some(mentionsFound)) return ASKS;
   const isCaller = (node: Node, bound: Bound): boolean => {
     const meaning = bound.meanings.get(fieldsOf(node, 'ColumnRef') ?? node);
@@ -138,15 +139,14 @@ function storedValues(tree: Node): readonly (readonly [target: ResTarget, value:
 
 /** Is one of the functions called where its result is not NULL for nobody in particular? */
 function callsOtherwise(
+  graph: SchemaGraph,
   bound: Bound,
   functions: ReadonlySet<EntityOf<'function'>['id']>,
   isNullValue: IsCaller,
 ): boolean {
   return anyNode(bound.tree, (node) => {
-    const call = fieldsOf(node, 'FuncCall');
-    const meaning = call && bound.meanings.get(call);
-    const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
-    return id !== undefined && functions.has(id) && !isNullValue(node, bound);
+    const called = calledFunction(graph, node, bound);
+    return called !== undefined && functions.has(called.id) && !isNullValue(node, bound);
   });
 }
 

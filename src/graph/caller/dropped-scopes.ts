@@ -1,15 +1,14 @@
 import type { SubLink } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
-import { anyNode } from '../../sql/walk.ts';
 import { subselectsOf } from '../binding/questions/subselects.ts';
 import type { BoundExpression } from '../bound-expression.ts';
+import { callsUsersFunction } from '../called-function.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../index-keys.ts';
 import { conditionsOf } from '../policy-clauses.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { columnMeaning } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isUsersOwn } from '../users-own.ts';
 import { callerComparisons } from './caller-comparisons.ts';
 import { asksCaller } from './caller-source.ts';
 import { isOpenToSignedIn } from './signed-out.ts';
@@ -57,17 +56,6 @@ function standingTable(graph: SchemaGraph, check: BoundExpression): EntityId | u
   });
   const [first] = tables;
   return tables.every((each) => each === first) ? first : undefined;
-}
-
-function callsUsersFunction(graph: SchemaGraph, { tree, meanings }: BoundExpression): boolean {
-  return anyNode(tree, (node) => {
-    const call = fieldsOf(node, 'FuncCall');
-    const meaning = call && meanings.get(call);
-    if (call === undefined) return false;
-    const called =
-      meaning?.kind === 'call' && meaning.function.id !== undefined ? graph.find(meaning.function.id) : undefined;
-    return meaning === undefined || (called !== undefined && isUsersOwn(graph, called));
-  });
 }
 
 /** Does the subselect give a column that many callers share, and not the key of the caller's row or the caller? */

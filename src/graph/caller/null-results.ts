@@ -2,6 +2,7 @@ import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import type { PlStatement } from '../../sql/plpgsql.ts';
 import { bodyTree } from '../body-tree.ts';
+import { calledFunction } from '../called-function.ts';
 import { resultKind } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -24,10 +25,8 @@ const MAX_DEPTH = 3;
  */
 export function nullCalls(graph: SchemaGraph, depth = 0): NullCall {
   return (call, { meanings }, isNull) => {
-    const meaning = meanings.get(call);
-    const id = meaning?.kind === 'call' ? meaning.function.id : undefined;
-    const called = id === undefined || depth >= MAX_DEPTH ? undefined : graph.find(id);
-    if (called?.kind !== 'function' || !isUsersOwn(graph, called) || resultKind(called) !== 'value') return false;
+    const called = depth >= MAX_DEPTH ? undefined : calledFunction(graph, { FuncCall: call }, { meanings });
+    if (called === undefined || !isUsersOwn(graph, called) || resultKind(called) !== 'value') return false;
     const given = nullParameters(called, call, isNull);
     if (given === undefined) return false;
     if (called.isStrict && given.size > 0) return true;

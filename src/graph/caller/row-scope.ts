@@ -2,9 +2,8 @@ import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { decidingClause } from '../policy-clauses.ts';
+import { decidingClause, waysOf } from '../policy-clauses.ts';
 import type { Grantee } from '../privileges.ts';
-import { alternativesOf, MOST_ALTERNATIVES } from '../query-shapes/alternatives.ts';
 import { policiesFor, type RowCommand } from '../row-security.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { alwaysAsks } from './always-asks.ts';
@@ -38,10 +37,9 @@ export function rowScope(
     const clause = decidingClause(policy, command);
     const value = clause === null ? false : foldBoolean(clause.tree);
     if (clause === null || value === false || value === null) continue;
-    const alternatives = alternativesOf(clause.tree);
-    if (alternatives.length >= MOST_ALTERNATIVES) return undefined;
-    for (const parts of alternatives) {
-      const conditions = parts.map((tree): BoundExpression => ({ ...clause, tree }));
+    const ways = waysOf(clause);
+    if (ways === undefined) return undefined;
+    for (const conditions of ways) {
       const scoped = conditions.flatMap((each) => belongings(graph, each));
       if (scoped.length === 0) {
         if (!isStanding(graph, conditions)) return undefined;
