@@ -1,25 +1,21 @@
 import {
   andList,
-  bracketed,
   brief,
   type ClientAccess,
-  clauseText,
   clientsOf,
-  decides,
   defineRule,
   type EntityOf,
   type Fix,
   freeStandings,
   isUniqueAlone,
   mayMeetRows,
+  narrowerCheck,
   ownRowWrites,
   quoteIdentifier,
-  raw,
   rowScope,
   type SchemaGraph,
   sharedScope,
-  sql,
-  standingsIn,
+  standingsBeside,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -51,10 +47,8 @@ export default defineRule({
       const table = graph.get('table', policy.table);
       const [write] = ownRowWrites(graph, policy, clientRoles).filter(({ command }) => command === 'insert');
       if (write === undefined) return;
-      const standings = standingsIn(graph, policy.table).filter(
-        (each) => each.policy !== policy && decides(graph, each.policy, clientRoles),
-      );
-      if (freeStandings(graph, table, write, standings).length > 0) return;
+      // self-granted-access tells of it.
+      if (freeStandings(graph, table, write, standingsBeside(graph, policy, clientRoles)).length > 0) return;
       const reached = write.access.flatMap((access) => {
         const scope = rowScope(graph, table, 'select', access.role);
         const columns = (scope?.columns ?? [])
@@ -121,14 +115,6 @@ function isAddedInScope(
 /** What the one policy for reading asks, asked of the new row too. */
 function fixFor(graph: SchemaGraph, policy: Policy, readers: readonly Policy[]): Fix | undefined {
   const [reader, ...others] = readers;
-  const own = policy.check ?? policy.using;
-  if (reader?.using == null || others.length > 0 || own === null) return undefined;
-  const [asked, scope] = [own, reader.using].map((each) => clauseText(graph, each));
-  if (asked === undefined || scope === undefined) return undefined;
-  return {
-    title: 'Ask of the new row what reading asks',
-    safety: 'review',
-    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
-  with check (${raw(bracketed(asked))} and ${raw(bracketed(scope))});`,
-  };
+  if (reader?.using == null || others.length > 0) return undefined;
+  return narrowerCheck(graph, policy, reader.using, 'Ask of the new row what reading asks');
 }

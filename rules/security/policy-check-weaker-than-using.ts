@@ -2,11 +2,9 @@ import {
   andList,
   asksCaller,
   type BoundExpression,
-  bracketed,
   brief,
   type CallerComparison,
   callerComparisons,
-  clauseText,
   clientsOf,
   columnsSetByTriggers,
   conditionsOf,
@@ -15,19 +13,16 @@ import {
   droppedScopes,
   type EntityId,
   type EntityOf,
-  type Fix,
-  foldBoolean,
   isOpenToSignedIn,
   mayColumn,
+  narrowerCheck,
   openTo,
   policiesFor,
   policyAudience,
   quoteIdentifier,
   ROW_COMMANDS,
-  raw,
   relationName,
   type SchemaGraph,
-  sql,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -80,7 +75,7 @@ export default defineRule({
           instead: insteadOf(graph, scopes),
         },
         ...(scopes.length === 0 ? {} : { confidence: 'likely' as const }),
-        fix: () => fixFor(policy, using, check, graph),
+        fix: () => narrowerCheck(graph, policy, using, 'Ask of the new row what USING asks of the old one'),
       };
       if (affected === open) report({ ...about, message: 'moved' });
       else if (affected === adding) report({ ...about, message: 'added' });
@@ -130,17 +125,4 @@ function compares(graph: SchemaGraph, clause: BoundExpression | null, columns: r
   if (clause === null) return false;
   const compared = columnsOf(callerComparisons(graph, clause));
   return columns.every((each) => compared.has(each));
-}
-
-function fixFor(policy: Policy, using: BoundExpression, check: BoundExpression, graph: SchemaGraph): Fix | undefined {
-  const scope = clauseText(graph, using);
-  const own = clauseText(graph, check);
-  if (scope === undefined || own === undefined) return undefined;
-  const text = foldBoolean(check.tree) === true ? bracketed(scope) : `(${bracketed(scope)} and ${bracketed(own)})`;
-  return {
-    title: 'Ask of the new row what USING asks of the old one',
-    safety: 'review',
-    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
-  with check ${raw(text)};`,
-  };
 }

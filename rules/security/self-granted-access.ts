@@ -4,7 +4,6 @@ import {
   brief,
   chosenStandings,
   clientsOf,
-  decides,
   defineRule,
   ENTITLEMENT_NAMES,
   type EntityOf,
@@ -25,7 +24,7 @@ import {
   type SignUpChoice,
   type Standing,
   signUpChoices,
-  standingsIn,
+  standingsBeside,
   subselectLoop,
 } from '../../src/rule/index.ts';
 
@@ -66,9 +65,7 @@ export default defineRule({
   defaults: { entitlements: ENTITLEMENT_NAMES },
   visit: {
     policy(policy, { graph, settings, options, report }) {
-      const standings = standingsIn(graph, policy.table).filter(
-        (each) => each.policy !== policy && decides(graph, each.policy, settings.clientRoles),
-      );
+      const standings = standingsBeside(graph, policy, settings.clientRoles);
       const table = graph.get('table', policy.table);
       const writes = ownRowWrites(graph, policy, settings.clientRoles);
       const told = writes

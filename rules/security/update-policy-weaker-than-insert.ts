@@ -1,24 +1,15 @@
 import {
   andList,
-  bracketed,
   brief,
-  clauseText,
   clientsOf,
-  decides,
   defineRule,
-  type EntityOf,
-  type Fix,
   forgottenCondition,
   freeStandings,
+  narrowerCheck,
   quoteIdentifier,
-  raw,
   relationName,
-  type SchemaGraph,
-  sql,
-  standingsIn,
+  standingsBeside,
 } from '../../src/rule/index.ts';
-
-type Policy = EntityOf<'policy'>;
 
 export default defineRule({
   meta: {
@@ -44,9 +35,7 @@ export default defineRule({
       if (found === undefined) return;
       const { column, insert, asked, write } = found;
       const table = graph.get('table', policy.table);
-      const standings = standingsIn(graph, table.id).filter(
-        (each) => each.policy !== policy && decides(graph, each.policy, settings.clientRoles),
-      );
+      const standings = standingsBeside(graph, policy, settings.clientRoles);
       // Who moves such a row gains access: self-granted-access.
       if (freeStandings(graph, table, write, standings).length > 0) return;
       report({
@@ -62,22 +51,11 @@ export default defineRule({
         },
         ...(found.asksCaller ? { severity: 'high' } : {}),
         related: insert.origin.from === 'statement' ? [{ note: 'adding asks for more', at: insert.origin.at }] : [],
-        fix: () => fixFor(graph, policy, insert),
+        fix: () =>
+          insert.check === null
+            ? undefined
+            : narrowerCheck(graph, policy, insert.check, 'Ask of a changed row what is asked of a new one'),
       });
     },
   },
 });
-
-function fixFor(graph: SchemaGraph, policy: Policy, insert: Policy): Fix | undefined {
-  const own = policy.check ?? policy.using;
-  if (own === null || insert.check === null) return undefined;
-  const [kept, asked] = [own, insert.check].map((each) => clauseText(graph, each));
-  if (kept === undefined || asked === undefined) return undefined;
-  const text = asked.includes(kept) ? bracketed(asked) : `(${bracketed(kept)} and ${bracketed(asked)})`;
-  return {
-    title: 'Ask of a changed row what is asked of a new one',
-    safety: 'review',
-    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
-  with check ${raw(text)};`,
-  };
-}

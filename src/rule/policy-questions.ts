@@ -9,6 +9,7 @@ export {
   enoughByDefault,
   freeEntitlements,
   freeStandings,
+  standingsBeside,
 } from '../graph/caller/free-standings.ts';
 export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';
 export { type RowScope, rowScope } from '../graph/caller/row-scope.ts';

@@ -70,6 +70,17 @@ export function freeEntitlements(
   return graph.columns(table.id).filter((each) => isNamed(each.name, names) && leavesFree(each));
 }
 
+/** By what other policies decide that look into the rows of the policy's table. */
+export function standingsBeside(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+): readonly Standing[] {
+  return standingsIn(graph, policy.table).filter(
+    (each) => each.policy !== policy && decides(graph, each.policy, clientRoles),
+  );
+}
+
 /** What policies that are not open to everybody otherwise look for in the new user's row, where the choice is free to be that. */
 export function chosenStandings(
   graph: SchemaGraph,

@@ -1,0 +1,32 @@
+import { implies } from '../graph/alternatives.ts';
+import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
+import type { BoundExpression } from '../graph/bound-expression.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
+import { bracketed, clauseText } from '../graph/policy-text.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import type { Fix } from './finding.ts';
+import { raw, sql } from './sql.ts';
+
+/**
+ * The policy with a WITH CHECK that asks what it asks today, and what another clause asks as well. Undefined where one of them cannot be written again
+ * with certainty.
+ */
+export function narrowerCheck(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  asked: BoundExpression,
+  title: string,
+): Fix | undefined {
+  const own = policy.check ?? policy.using;
+  if (own === null) return undefined;
+  const [kept, added] = [own, asked].map((each) => clauseText(graph, each));
+  if (kept === undefined || added === undefined) return undefined;
+  const isEnough = foldBoolean(own.tree) === true || implies(asked, own);
+  const text = isEnough ? bracketed(added) : `(${bracketed(kept)} and ${bracketed(added)})`;
+  return {
+    title,
+    safety: 'review',
+    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
+  with check ${raw(text)};`,
+  };
+}
