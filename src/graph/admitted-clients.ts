@@ -1,7 +1,7 @@
 import { type ClientAccess, LETTERS } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
+import { policiesFor, type RowCommand } from './policies/row-security.ts';
 import { mayAnyColumn, mayColumn, mayTable, mayUseSchema } from './privilege-questions.ts';
-import { policiesFor, type RowCommand } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /**

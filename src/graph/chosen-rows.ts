@@ -4,7 +4,7 @@ import { askedOnce } from './asked-once.ts';
 import type { Binding } from './binding/binding.ts';
 import type { EntityOf } from './entities/index.ts';
 import { isNamed } from './lexicon/pattern.ts';
-import { openToRoles } from './policy-audience.ts';
+import { openToRoles } from './policies/policy-audience.ts';
 import { variableOf } from './query-shapes/operand.ts';
 import type { SetColumn } from './query-shapes/query.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';

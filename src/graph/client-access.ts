@@ -1,8 +1,8 @@
 import { askedOnce } from './asked-once.ts';
 import type { EntityOf } from './entities/index.ts';
+import type { RowCommand } from './policies/row-security.ts';
 import { effectiveRoles, mayAnyColumn, mayUseSchema } from './privilege-questions.ts';
 import type { Acl, Grantee } from './privileges.ts';
-import type { RowCommand } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /** What clients can name in a query of the API. */

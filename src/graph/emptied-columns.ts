@@ -2,9 +2,9 @@ import type { EntityOf } from './entities/index.ts';
 import { isKeptInEveryRow, keptByCheck } from './kept-by-check.ts';
 import { isAuditTable } from './lexicon/table-roles.ts';
 import { isNullable } from './nullability.ts';
-import { isNobodysWithout, type OwnerSettings, opensWithout } from './ownerless-row.ts';
+import { isNobodysWithout, type OwnerSettings, opensWithout } from './policies/ownerless-row.ts';
+import { namesTenant } from './policies/tenant-columns.ts';
 import type { SchemaGraph } from './schema-graph.ts';
-import { namesTenant } from './tenant-columns.ts';
 import { surelyRefused } from './write-guards.ts';
 
 type Column = EntityOf<'column'>;

@@ -5,12 +5,12 @@ import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
 import { isAuditTable } from './lexicon/table-roles.ts';
 import { isNullMeant } from './meant-null.ts';
 import { isNeverNull, isNullable } from './nullability.ts';
-import { decidingClause } from './policy-clauses.ts';
+import { decidingClause } from './policies/policy-clauses.ts';
+import { callerColumns, policyComparisons } from './policies/tenant-columns.ts';
+import { isNeverTrueWithNull } from './policies/unseen-rows.ts';
 import type { SchemaGraph } from './schema-graph.ts';
-import { callerColumns, policyComparisons } from './tenant-columns.ts';
 import { typeClass } from './type-class.ts';
 import { hasUsersAbove, isClaimedLater } from './unclaimed-rows.ts';
-import { isNeverTrueWithNull } from './unseen-rows.ts';
 
 type Column = EntityOf<'column'>;
 type ForeignKey = EntityOf<'foreignKey'>;

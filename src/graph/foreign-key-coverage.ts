@@ -2,8 +2,8 @@ import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { indexesServingPart, indexServing, type PartServing, partialIndexServing } from './index-coverage.ts';
 import { isUniqueAlone } from './index-keys.ts';
+import { namesTenant } from './policies/tenant-columns.ts';
 import type { SchemaGraph } from './schema-graph.ts';
-import { namesTenant } from './tenant-columns.ts';
 import { typeClass } from './type-class.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;

@@ -3,6 +3,7 @@ import { askedOnce } from './asked-once.ts';
 import type { Binding } from './binding/binding.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { valuesInHistory } from './history/values-in-history.ts';
 import type { Statement } from './journal.ts';
 import { listedValues } from './listed-values.ts';
 import { comparedConstants } from './query-shapes/compared-constants.ts';
@@ -19,7 +20,6 @@ import { expressionsInSchema } from './query-shapes/schema-expressions.ts';
 import { opaqueRoutines, queriesInSchema, userRoutines } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { typeClass } from './type-class.ts';
-import { valuesInHistory } from './values-in-history.ts';
 
 export interface KnownValues {
   readonly values: readonly string[];

@@ -3,7 +3,7 @@ import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode } from '../sql/walk.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { insertedValues } from './inserted-values.ts';
+import { insertedValues } from './query-shapes/inserted-values.ts';
 import { constantOf } from './query-shapes/operand.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isUsersOwn } from './users-own.ts';

@@ -1,5 +1,5 @@
 import type { EntityOf } from './entities/index.ts';
-import { isSecuredByEventTrigger } from './row-security.ts';
+import { isSecuredByEventTrigger } from './policies/row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 type Table = EntityOf<'table'>;

@@ -11,13 +11,13 @@ import { columnsWithRole } from './lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
 import { isAccountTable } from './lexicon/table-roles.ts';
 import { ownColumn } from './own-column.ts';
-import { decidingClause } from './policy-clauses.ts';
+import { decidingClause } from './policies/policy-clauses.ts';
+import { policiesFor } from './policies/row-security.ts';
+import { isNeverTrueWithNull } from './policies/unseen-rows.ts';
 import { disjuncts } from './query-shapes/column-tests.ts';
 import { isWaitingState } from './queue-states.ts';
-import { policiesFor } from './row-security.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { statusLabels } from './status-labels.ts';
-import { isNeverTrueWithNull } from './unseen-rows.ts';
 
 type Column = EntityOf<'column'>;
 

@@ -1,5 +1,5 @@
 import type { ChosenRows } from '../graph/chosen-rows.ts';
-import { ROW_COMMANDS, type RowCommand } from '../graph/row-security.ts';
+import { ROW_COMMANDS, type RowCommand } from '../graph/policies/row-security.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { andList } from './prose.ts';
 

@@ -1,11 +1,11 @@
 import type { BoundExpression } from '../graph/bound-expression.ts';
-import { brokenBySubselect } from '../graph/broken-by-subselect.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { isForServiceRole } from '../graph/for-service-role.ts';
-import { type PolicyCrowd, policyCrowds } from '../graph/policy-crowds.ts';
-import { clauseText } from '../graph/policy-text.ts';
+import { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
+import { type PolicyCrowd, policyCrowds } from '../graph/policies/policy-crowds.ts';
+import { clauseText } from '../graph/policies/policy-text.ts';
+import { sparePolicies } from '../graph/policies/spare-policies.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { sparePolicies } from '../graph/spare-policies.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';

@@ -2,7 +2,6 @@
 export { type Call, callsOf } from '../graph/binding/questions/calls.ts';
 export { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 export type { BoundExpression } from '../graph/bound-expression.ts';
-export { broughtDown } from '../graph/brought-down.ts';
 export { isCallerCall } from '../graph/caller-calls.ts';
 export type { Capability } from '../graph/capability.ts';
 export { type ChildTables, childTables } from '../graph/child-tables.ts';
@@ -27,18 +26,19 @@ export { isNamed } from '../graph/lexicon/pattern.ts';
 export { isNullMeant } from '../graph/meant-null.ts';
 export { isNeverNull, isNullable } from '../graph/nullability.ts';
 export type { Origin } from '../graph/origin.ts';
-export { functionLoop, type PolicyLoop, subselectLoop } from '../graph/policy-reach.ts';
-export { bypassesRowSecurity } from '../graph/privilege-questions.ts';
-export { isRepeatable } from '../graph/repeatable-text.ts';
+export { broughtDown } from '../graph/policies/brought-down.ts';
+export { functionLoop, type PolicyLoop, subselectLoop } from '../graph/policies/policy-reach.ts';
 export {
   isSecuredByEventTrigger,
   policiesFor,
   ROW_COMMANDS,
   type RowCommand,
-} from '../graph/row-security.ts';
+} from '../graph/policies/row-security.ts';
+export { callerColumns, tenantColumns } from '../graph/policies/tenant-columns.ts';
+export { bypassesRowSecurity } from '../graph/privilege-questions.ts';
+export { isRepeatable } from '../graph/repeatable-text.ts';
 export { sameExpression } from '../graph/same-expression.ts';
 export type { SchemaGraph } from '../graph/schema-graph.ts';
-export { callerColumns, tenantColumns } from '../graph/tenant-columns.ts';
 export { commentsOf } from '../sql/comments.ts';
 export type { SourceLocation } from '../sql/location.ts';
 export { display, isReserved, type QualifiedName, quoteIdentifier, quoteLiteral, sameName } from '../sql/name.ts';

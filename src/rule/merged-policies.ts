@@ -1,9 +1,9 @@
-import { type Alternative, alternativesOf, isWithin } from '../graph/alternatives.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { bracketed } from '../graph/policy-text.ts';
+import { type Alternative, alternativesOf, isWithin } from '../graph/policies/alternatives.ts';
+import { bracketed } from '../graph/policies/policy-text.ts';
+import { ROW_COMMANDS, type RowCommand } from '../graph/policies/row-security.ts';
 import { isRepeatable } from '../graph/repeatable-text.ts';
-import { ROW_COMMANDS, type RowCommand } from '../graph/row-security.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { MAX_IDENTIFIER_BYTES, quoteIdentifier, truncateIdentifier } from '../sql/name.ts';
 import { raw, sql } from './sql.ts';

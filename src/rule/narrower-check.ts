@@ -1,8 +1,8 @@
-import { implies } from '../graph/alternatives.ts';
 import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { bracketed, clauseText } from '../graph/policy-text.ts';
+import { implies } from '../graph/policies/alternatives.ts';
+import { bracketed, clauseText } from '../graph/policies/policy-text.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { Fix } from './finding.ts';
 import { raw, sql } from './sql.ts';

@@ -1,9 +1,9 @@
 import type { ClientAccess } from '../graph/client-access.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { openTo, openToRoles } from '../graph/policy-audience.ts';
-import { ROW_COMMANDS, type RowCommand } from '../graph/row-security.ts';
+import { openTo, openToRoles } from '../graph/policies/policy-audience.ts';
+import { ROW_COMMANDS, type RowCommand } from '../graph/policies/row-security.ts';
+import { sharedScope } from '../graph/policies/tenant-scope.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { sharedScope } from '../graph/tenant-scope.ts';
 import type { AuditSettings } from './rule.ts';
 
 /** Whom a policy lets have every row, for which commands, and by what. */

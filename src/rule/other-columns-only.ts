@@ -1,6 +1,6 @@
 import type { EntityOf } from '../graph/entities/index.ts';
-import type { OwnRowWrite } from '../graph/own-row-writes.ts';
-import { policyAudience } from '../graph/policy-audience.ts';
+import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
+import { policyAudience } from '../graph/policies/policy-audience.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';

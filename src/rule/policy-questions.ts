@@ -1,6 +1,5 @@
 // The shared questions about policies: whom they are for, what they admit, how they are written again; part of what index.ts exports.
 
-export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/blind-policies.ts';
 export { type Standing, standingsIn } from '../graph/caller/caller-standing.ts';
 export { type DroppedScope, droppedScopes } from '../graph/caller/dropped-scopes.ts';
 export {
@@ -22,7 +21,7 @@ export {
 } from '../graph/caller/signed-out.ts';
 export { type UserMetadataUse, userMetadataUses, withAppMetadata } from '../graph/caller/user-metadata.ts';
 export { isGrantedByDefault } from '../graph/default-grants.ts';
-export { type ForgottenCondition, forgottenCondition } from '../graph/forgotten-conditions.ts';
+export { type VoidColumnGrant, voidColumnGrants } from '../graph/history/void-column-grants.ts';
 export {
   type Capture,
   capturedParameters,
@@ -30,6 +29,8 @@ export {
   subselectNamesRow,
 } from '../graph/names/captured-columns.ts';
 export { outsideTests } from '../graph/names/stray-columns.ts';
+export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
+export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
 export {
   admittingPolicies,
   isNamedForServiceRole,
@@ -37,7 +38,7 @@ export {
   openTo,
   openToRoles,
   policyAudience,
-} from '../graph/policy-audience.ts';
+} from '../graph/policies/policy-audience.ts';
 export {
   admitsNothing,
   clausesOf,
@@ -45,13 +46,17 @@ export {
   decidingClause,
   isAlwaysTrue,
   restricts,
-} from '../graph/policy-clauses.ts';
-export { bracketed, clauseText } from '../graph/policy-text.ts';
+} from '../graph/policies/policy-clauses.ts';
+export { bracketed, clauseText } from '../graph/policies/policy-text.ts';
+export { provisionedBeside, rowsProvisionedBy } from '../graph/policies/provisioned-rows.ts';
+export {
+  type AuthorWrites,
+  authorWrites,
+  type ShowingColumn,
+  showingColumns,
+} from '../graph/policies/self-approval.ts';
+export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
+export { rolesBlindToNull } from '../graph/policies/unseen-rows.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';
 export { letterOf } from '../graph/privileges.ts';
-export { provisionedBeside, rowsProvisionedBy } from '../graph/provisioned-rows.ts';
-export { type AuthorWrites, authorWrites, type ShowingColumn, showingColumns } from '../graph/self-approval.ts';
-export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/tenant-scope.ts';
-export { rolesBlindToNull } from '../graph/unseen-rows.ts';
-export { type VoidColumnGrant, voidColumnGrants } from '../graph/void-column-grants.ts';
 export { withArgument } from '../sql/call-arguments.ts';

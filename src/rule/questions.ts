@@ -3,9 +3,6 @@
 export { admittedClients, columnsOpenTo } from '../graph/admitted-clients.ts';
 export { askedOnce } from '../graph/asked-once.ts';
 export { bodyStatements } from '../graph/body-tree.ts';
-export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/born-in.ts';
-export { isKeptByOlderRows } from '../graph/broken-by-older-row.ts';
-export { brokenBySubselect } from '../graph/broken-by-subselect.ts';
 export { type CallerComparison, callerComparisons } from '../graph/caller/caller-comparisons.ts';
 export {
   asksCaller,
@@ -20,7 +17,6 @@ export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branch
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { originalOf } from '../graph/copied-table.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
-export { isSetterDropped } from '../graph/dropped-setter.ts';
 export { emptiedColumns, isBestEmptied, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
 export { inputTypes, isInput, resultKind } from '../graph/entities/function-entity.ts';
 export { areEquated } from '../graph/equated-columns.ts';
@@ -31,13 +27,23 @@ export { alwaysFails, type Failure, failuresOf, isSaid, neverTakesEffect } from 
 export { certainFailures, lossOf } from '../graph/failures/lost-names.ts';
 export { isForServiceRole, refusesAllButServiceRole } from '../graph/for-service-role.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
+export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/history/born-in.ts';
+export { isKeptByOlderRows } from '../graph/history/broken-by-older-row.ts';
+export { isSetterDropped } from '../graph/history/dropped-setter.ts';
+export { type LateBeginning, lateBeginning } from '../graph/history/late-beginning.ts';
+export { isDoneWithout, isKeptFree, lostForeignKey } from '../graph/history/lost-foreign-key.ts';
+export { lostSetter } from '../graph/history/lost-setter.ts';
+export { type LostTrigger, lostTriggers } from '../graph/history/lost-trigger.ts';
+export { firstNeed } from '../graph/history/needed-migrations.ts';
+export { letBeNullBy, nullsInHistory } from '../graph/history/nulls-in-history.ts';
+export { tableOfRecordedFiles } from '../graph/history/recorded-files.ts';
+export { isSeeded } from '../graph/history/seeded-tables.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
 export { keptByCheck } from '../graph/kept-by-check.ts';
 export { keyFromCaller } from '../graph/key-from-caller.ts';
 export { keyFromParameters } from '../graph/key-from-parameters.ts';
 export { type KnownValues, knownValues } from '../graph/known-values.ts';
-export { type LateBeginning, lateBeginning } from '../graph/late-beginning.ts';
 export { isAuditTrail, isKeyToTenant, TRAIL_COLUMNS } from '../graph/lexicon/audit-trail.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
@@ -72,26 +78,31 @@ export { tablesInName } from '../graph/lexicon/tables-in-name.ts';
 export { type TimeStyle, timeStyle } from '../graph/lexicon/time-style.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
-export { isDoneWithout, isKeptFree, lostForeignKey } from '../graph/lost-foreign-key.ts';
-export { lostSetter } from '../graph/lost-setter.ts';
-export { type LostTrigger, lostTriggers } from '../graph/lost-trigger.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
 export { namedCalls } from '../graph/named-calls.ts';
 export { mayNameSecret } from '../graph/named-secret.ts';
-export { firstNeed } from '../graph/needed-migrations.ts';
 export { nullCondition } from '../graph/null-condition.ts';
 export { nullableKeys, nullGaps } from '../graph/null-gaps.ts';
 export { nullsInLists } from '../graph/null-in-list.ts';
-export { letBeNullBy, nullsInHistory } from '../graph/nulls-in-history.ts';
 export { nullsInInserts } from '../graph/nulls-in-inserts.ts';
 export { onlyReads } from '../graph/only-reads.ts';
 export { referencedColumn } from '../graph/own-column.ts';
-export { type OwnRowWrite, ownRowWrites } from '../graph/own-row-writes.ts';
-export { isNobodysWithout, opensWithout } from '../graph/ownerless-row.ts';
 export { placeOf } from '../graph/place.ts';
-export { type PolicyCall, policyCallsOf } from '../graph/policy-calls.ts';
-export { type PolicyCrowd, policyCrowds } from '../graph/policy-crowds.ts';
+export { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
+export { type OwnRowWrite, ownRowWrites } from '../graph/policies/own-row-writes.ts';
+export { isNobodysWithout, opensWithout } from '../graph/policies/ownerless-row.ts';
+export { type PolicyCall, policyCallsOf } from '../graph/policies/policy-calls.ts';
+export { type PolicyCrowd, policyCrowds } from '../graph/policies/policy-crowds.ts';
+export { type RowSubselect, rowSubselects } from '../graph/policies/row-subselects.ts';
+export {
+  columnsComparedWithCaller,
+  isTenantGroup,
+  namesTenant,
+  policyComparisons,
+  type TenantName,
+  tenantNames,
+} from '../graph/policies/tenant-columns.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
@@ -141,29 +152,18 @@ export {
 } from '../graph/query-shapes/trigger-columns.ts';
 export { type WholeRowTest, wholeRowTests } from '../graph/query-shapes/whole-row-tests.ts';
 export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
-export { tableOfRecordedFiles } from '../graph/recorded-files.ts';
 export { breakBefore, castAround, type Insertion, partAlone, redefinition } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type RefusedCascade, refusedCascades } from '../graph/refused-cascades.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
-export { type RowSubselect, rowSubselects } from '../graph/row-subselects.ts';
 export { secretKeys } from '../graph/secret-keys.ts';
-export { isSeeded } from '../graph/seeded-tables.ts';
 export { isShown } from '../graph/shown.ts';
 export { type SignUpChoice, signUpChoices } from '../graph/sign-up-choices.ts';
 export { isSpareBesideFull, type SpareIndex, spareIndex } from '../graph/spare-index.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
 export { statusLabels } from '../graph/status-labels.ts';
 export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
-export {
-  columnsComparedWithCaller,
-  isTenantGroup,
-  namesTenant,
-  policyComparisons,
-  type TenantName,
-  tenantNames,
-} from '../graph/tenant-columns.ts';
 export { isTimedUpkeep } from '../graph/timed-upkeep.ts';
 export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
 export { addsTwins } from '../graph/twin-inserts.ts';

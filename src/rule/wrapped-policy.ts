@@ -3,7 +3,7 @@ import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { bracketed, withCallsWrapped } from '../graph/policy-text.ts';
+import { bracketed, withCallsWrapped } from '../graph/policies/policy-text.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix, RelatedPlace } from './finding.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bornIn, existedBefore, isBornInSameMigration } from '../../src/graph/born-in.ts';
+import { bornIn, existedBefore, isBornInSameMigration } from '../../src/graph/history/born-in.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 test('what a file makes is new to the rest of that file only', async () => {

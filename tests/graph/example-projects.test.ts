@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { columnsWithRole } from '../../src/graph/lexicon/column-roles.ts';
 import { isAuditTable, queueTable } from '../../src/graph/lexicon/table-roles.ts';
+import { tenantNames } from '../../src/graph/policies/tenant-columns.ts';
 import { type RoutineShape, routineShape } from '../../src/graph/query-shapes/routine-shape.ts';
 import { opaqueRoutines, queriesInSchema, unreadRoutines } from '../../src/graph/query-shapes/schema-queries.ts';
 import { columnsSetByTriggers } from '../../src/graph/query-shapes/trigger-columns.ts';
 import type { SchemaGraph } from '../../src/graph/schema-graph.ts';
-import { tenantNames } from '../../src/graph/tenant-columns.ts';
 import { isUsersOwn } from '../../src/graph/users-own.ts';
 import { migrations } from '../../src/sources/migrations/migrations.ts';
 

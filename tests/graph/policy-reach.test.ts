@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { subselectLoop } from '../../src/graph/policy-reach.ts';
-import { ROW_COMMANDS, type RowCommand } from '../../src/graph/row-security.ts';
+import { subselectLoop } from '../../src/graph/policies/policy-reach.ts';
+import { ROW_COMMANDS, type RowCommand } from '../../src/graph/policies/row-security.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 

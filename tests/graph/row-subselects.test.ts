@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { rowSubselects } from '../../src/graph/row-subselects.ts';
+import { rowSubselects } from '../../src/graph/policies/row-subselects.ts';
 import { startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSeeded } from '../../src/graph/seeded-tables.ts';
+import { isSeeded } from '../../src/graph/history/seeded-tables.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 test.each([

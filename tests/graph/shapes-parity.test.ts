@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isAuditTable, isMembershipTable, isReferenceList, queueTable } from '../../src/graph/lexicon/table-roles.ts';
+import { policyComparisons, tenantColumns, tenantNames } from '../../src/graph/policies/tenant-columns.ts';
 import { routineShape } from '../../src/graph/query-shapes/routine-shape.ts';
 import { queriesInSchema, rowTests, userRoutines } from '../../src/graph/query-shapes/schema-queries.ts';
 import { columnsSetByTriggers } from '../../src/graph/query-shapes/trigger-columns.ts';
 import type { SchemaGraph } from '../../src/graph/schema-graph.ts';
-import { policyComparisons, tenantColumns, tenantNames } from '../../src/graph/tenant-columns.ts';
 import { loadPlatform } from '../../src/platform/platform.ts';
 import { discover } from '../../src/sources/migrations/discovery/discover.ts';
 import { loadParser } from '../../src/sql/parse.ts';

@@ -5,7 +5,7 @@ import {
   policyComparisons,
   tenantColumns,
   tenantNames,
-} from '../../src/graph/tenant-columns.ts';
+} from '../../src/graph/policies/tenant-columns.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 const SCHEMA = `

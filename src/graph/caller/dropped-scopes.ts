@@ -5,7 +5,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { callsUsersFunction } from '../called-function.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../index-keys.ts';
-import { conditionsOf } from '../policy-clauses.ts';
+import { conditionsOf } from '../policies/policy-clauses.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { columnMeaning } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';

@@ -5,7 +5,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { hasRole } from '../lexicon/column-roles.ts';
 import { isMembershipTable } from '../lexicon/table-roles.ts';
-import { conditionsOf } from '../policy-clauses.ts';
+import { conditionsOf } from '../policies/policy-clauses.ts';
 import { namesRowOutside } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { asksCaller } from './caller-source.ts';

@@ -1,6 +1,6 @@
 import type { EntityOf } from '../entities/index.ts';
+import { isTenantGroup, tenantNames } from '../policies/tenant-columns.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isTenantGroup, tenantNames } from '../tenant-columns.ts';
 import { isNamed, type NamePatterns } from './pattern.ts';
 import { TABLE_NAMES } from './table-names.ts';
 import { isAuditTable } from './table-roles.ts';

@@ -1,7 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
+import { columnsComparedWithCaller, tenantColumns } from '../policies/tenant-columns.ts';
 import { opaqueRoutines, writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { columnsComparedWithCaller, tenantColumns } from '../tenant-columns.ts';
 import { typeClass } from '../type-class.ts';
 import { COLUMN_NAMES } from './column-names.ts';
 import { columnsWithRole } from './column-roles.ts';

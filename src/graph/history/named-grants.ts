@@ -1,0 +1,104 @@
+import type { GrantStmt, Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { inputTypes } from '../entities/function-entity.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { addTo } from '../grouping.ts';
+import { type Change, fieldsOfStatement, type Statement } from '../journal.ts';
+import { bornBy } from './born-in.ts';
+import { dumpedMigrations } from './dumped-migrations.ts';
+
+/** Whom the migrations gave the right to call a function, or took it from, by naming both; PUBLIC as `public`. */
+export interface NamedGrants {
+  readonly granted: ReadonlySet<string>;
+  readonly revoked: ReadonlySet<string>;
+}
+
+/**
+ * What GRANT and REVOKE on this very function say since it was made, the last word for each role. An access list cannot tell:
+ * there a default privilege looks the same. ON ALL FUNCTIONS IN SCHEMA is not about one of them, nor is a dump that grants it to
+ * every role of the API: there a default privilege is written out.
+ */
+export function namedGrants(
+  history: { readonly statements: readonly Statement[]; readonly journal: readonly Change[] },
+  routine: EntityOf<'function'>,
+): NamedGrants {
+  const born = bornBy(history.journal, routine.id)?.index ?? -1;
+  const granted = new Set<string>();
+  const revoked = new Set<string>();
+  const own = (routineGrants(history.statements).get(routine.name.name) ?? []).filter(
+    ({ statement, object }) => statement.index >= born && isMeant(object, routine),
+  );
+  for (const { statement, grant } of own) {
+    if (grant.is_grant === true && isWrittenOut(statement)) continue;
+    for (const name of granteesOf(grant)) {
+      (grant.is_grant === true ? granted : revoked).add(name);
+      (grant.is_grant === true ? revoked : granted).delete(name);
+    }
+  }
+  return { granted, revoked };
+
+  function isWrittenOut({ migration }: Statement): boolean {
+    if (!dumpedMigrations(history.statements).has(migration)) return false;
+    const there = own.filter((each) => each.statement.migration === migration && each.grant.is_grant === true);
+    const names = new Set(there.flatMap(({ grant }) => granteesOf(grant)));
+    return API_ROLES.every((each) => names.has(each));
+  }
+}
+
+const API_ROLES: readonly string[] = ['anon', 'authenticated', 'service_role'];
+
+/** The roles of a GRANT or REVOKE by their names; PUBLIC as `public`. */
+export function granteesOf({ grantees }: Pick<GrantStmt, 'grantees'>): readonly string[] {
+  return (grantees ?? []).flatMap((each) => {
+    const { roletype, rolename } = fieldsOf(each, 'RoleSpec') ?? {};
+    const name = roletype === 'ROLESPEC_PUBLIC' ? 'public' : rolename;
+    return name === undefined ? [] : [name];
+  });
+}
+
+interface RoutineGrant {
+  readonly statement: Statement;
+  readonly grant: GrantStmt;
+  readonly object: NamedRoutine;
+}
+
+interface NamedRoutine {
+  readonly schema: string;
+  readonly name: string;
+  /** The last parts of its types' names; undefined where it is named without them. */
+  readonly types: readonly string[] | undefined;
+}
+
+const grantsByName = new WeakMap<readonly Statement[], ReadonlyMap<string, readonly RoutineGrant[]>>();
+
+function routineGrants(statements: readonly Statement[]): ReadonlyMap<string, readonly RoutineGrant[]> {
+  const known = grantsByName.get(statements);
+  if (known !== undefined) return known;
+  const made = new Map<string, RoutineGrant[]>();
+  for (const statement of statements) {
+    const grant = fieldsOfStatement(statement, 'GrantStmt');
+    if (grant?.targtype !== 'ACL_TARGET_OBJECT' || !ROUTINES.has(grant.objtype ?? '')) continue;
+    for (const each of grant.objects ?? []) {
+      const object = routineNamed(each);
+      addTo(made, object.name, { statement, grant, object });
+    }
+  }
+  grantsByName.set(statements, made);
+  return made;
+}
+
+const ROUTINES: ReadonlySet<string> = new Set(['OBJECT_FUNCTION', 'OBJECT_ROUTINE']);
+
+function routineNamed(node: Node): NamedRoutine {
+  const { objname, objargs = [], args_unspecified } = fieldsOf(node, 'ObjectWithArgs') ?? {};
+  const parts = stringsOf(objname);
+  const types = objargs.map((each) => stringsOf(fieldsOf(each, 'TypeName')?.names).at(-1) ?? '');
+  const [name, schema] = [parts.at(-1) ?? '', parts.at(-2) ?? 'public'];
+  return { name, schema, types: args_unspecified === true ? undefined : types };
+}
+
+/** Types by their own names only: overloads that differ in a type's schema nobody writes. */
+function isMeant({ schema, types }: NamedRoutine, routine: EntityOf<'function'>): boolean {
+  const own = inputTypes(routine).map(({ name }) => name.name);
+  return schema === routine.name.schema && (types === undefined || types.join() === own.join());
+}

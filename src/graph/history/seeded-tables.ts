@@ -1,0 +1,42 @@
+import type { InsertStmt } from '@pgsql/types';
+import { display, type QualifiedName } from '../../sql/name.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
+import { anyNode } from '../../sql/walk.ts';
+import { fieldsOfStatement, type Statement } from '../journal.ts';
+
+/** The names the history puts rows under, as written: with their schema, or without. */
+interface Seeds {
+  readonly qualified: ReadonlySet<string>;
+  readonly bare: ReadonlySet<string>;
+}
+
+const seeds = new WeakMap<readonly Statement[], Seeds>();
+
+/** Does the history itself fill the table with rows that it writes out: roles, languages, plans? Not a backfill from other tables. */
+export function isSeeded(statements: readonly Statement[], { name }: { readonly name: QualifiedName }): boolean {
+  const known = seeds.get(statements) ?? seedsIn(statements);
+  seeds.set(statements, known);
+  return known.bare.has(name.name) || known.qualified.has(display(name));
+}
+
+function seedsIn(statements: readonly Statement[]): Seeds {
+  const qualified = new Set<string>();
+  const bare = new Set<string>();
+  for (const statement of statements) {
+    const insert = fieldsOfStatement(statement, 'InsertStmt');
+    const { schemaname: schema, relname: name } = insert?.relation ?? {};
+    if (insert === undefined || name === undefined || !isWrittenOut(insert)) continue;
+    if (schema === undefined) bare.add(name);
+    else qualified.add(display({ schema, name }));
+  }
+  return { qualified, bare };
+}
+
+/** Values, or a query over such that reads no other table (`select … where not exists (select from` the table itself `)`). */
+function isWrittenOut({ relation, selectStmt, withClause }: InsertStmt): boolean {
+  if (selectStmt === undefined || withClause !== undefined) return false;
+  return !anyNode(selectStmt, (node) => {
+    const source = fieldsOf(node, 'RangeVar');
+    return source !== undefined && source.relname !== relation?.relname;
+  });
+}

@@ -1,0 +1,102 @@
+import type { Node } from '@pgsql/types';
+import { subselectsOf } from '../binding/questions/subselects.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import { callerComparisons } from '../caller/caller-comparisons.ts';
+import type { ClientAccess } from '../client-access.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { ownColumns } from '../own-column.ts';
+import type { Grantee } from '../privileges.ts';
+import { waysThrough } from '../query-shapes/ways-through.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
+import { conditionsOf } from './policy-clauses.ts';
+import { policiesFor } from './row-security.ts';
+
+type Policy = EntityOf<'policy'>;
+type Column = EntityOf<'column'>;
+
+/** What a new row has to pass and a changed one has not. */
+export interface ForgottenCondition {
+  readonly column: Column;
+  /** The one policy for INSERT. */
+  readonly insert: Policy;
+  /** The tables in which it looks the column's value up. */
+  readonly asked: readonly EntityId[];
+  /** It looks the caller up there as well. */
+  readonly asksCaller: boolean;
+  readonly write: OwnRowWrite;
+  readonly access: readonly ClientAccess[];
+}
+
+/**
+ * A condition on one column that the only INSERT policy looks up in another table, while the only UPDATE policy, which ties rows to the caller by
+ * the same column as that, names the column nowhere. None where something else holds the column: a grant, a trigger, a restrictive policy, or the
+ * policies for reading, which an UPDATE that names its rows has to pass too.
+ */
+export function forgottenCondition(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+): ForgottenCondition | undefined {
+  if (policy.command !== 'update') return undefined;
+  const table = graph.get('table', policy.table);
+  const [write, another] = ownRowWrites(graph, policy, clientRoles);
+  if (write === undefined || another !== undefined) return undefined;
+  const inserts = write.access.map(({ role }) => onlyInsert(graph, policy, role));
+  const [insert] = inserts;
+  if (insert?.check == null || inserts.some((each) => each !== insert)) return undefined;
+  const tied = new Set(
+    callerComparisons(graph, insert.check).flatMap((each) => (each.via === 'value' ? each.column : [])),
+  );
+  if (!write.tied.every((each) => tied.has(each))) return undefined;
+  for (const condition of conditionsOf(insert.check)) {
+    const found = lookedUp(graph, table.id, condition);
+    if (found === undefined || write.tied.includes(found.column.id)) continue;
+    const { column } = found;
+    if (policy.using !== null && ownColumns(policy.using.tree, policy.using).has(column.id)) continue;
+    if (!write.leavesFree(column)) continue;
+    const access = write.access.filter(({ role }) => mayBeRead(graph, table, column, role));
+    if (access.length > 0) return { ...found, insert, write, access };
+  }
+  return undefined;
+}
+
+/** The one permissive policy for INSERT, where the policy is the only one for UPDATE. */
+function onlyInsert(graph: SchemaGraph, policy: Policy, role: Grantee): Policy | undefined {
+  const table = graph.get('table', policy.table);
+  const [inserts, updates] = (['insert', 'update'] as const).map((command) =>
+    policiesFor(graph, table, command, role).filter((each) => each.isPermissive),
+  );
+  return inserts?.length === 1 && updates?.length === 1 && inserts[0]?.command === 'insert' ? inserts[0] : undefined;
+}
+
+/** The one column of the row whose value a condition looks up in other tables. */
+function lookedUp(
+  graph: SchemaGraph,
+  table: EntityId,
+  condition: BoundExpression,
+): Pick<ForgottenCondition, 'column' | 'asked' | 'asksCaller'> | undefined {
+  const links = subselectsOf(condition.tree, condition).filter((each) => each.relations.length > 0);
+  const asked = [...new Set(links.flatMap((each) => each.relations))];
+  const isAlone = 'SubLink' in condition.tree && asked.length > 0 && !asked.includes(table);
+  const [id, another] = ownColumns(condition.tree, condition);
+  const column = id === undefined || another !== undefined ? undefined : graph.get('column', id);
+  if (!isAlone || column === undefined || column.relation !== table) return undefined;
+  const comparisons = callerComparisons(graph, condition).filter((each) => each.column === column.id);
+  return { column, asked, asksCaller: comparisons.some(({ via }) => via === 'membership') };
+}
+
+/** May the role read a row whatever the column holds? */
+function mayBeRead(graph: SchemaGraph, table: EntityOf<'table'>, column: Column, role: Grantee): boolean {
+  const policies = policiesFor(graph, table, 'select', role).filter((each) => each.using !== null);
+  const isAbout = (tree: Node, { using }: Policy) => using !== null && ownColumns(tree, using).has(column.id);
+  if (policies.some((each) => !each.isPermissive && each.using !== null && isAbout(each.using.tree, each)))
+    return false;
+  return policies.some(
+    (each) =>
+      each.isPermissive &&
+      each.using !== null &&
+      waysThrough(each.using.tree)?.some((parts) => !parts.some((part) => isAbout(part, each))) === true,
+  );
+}

@@ -1,0 +1,38 @@
+import { foldBoolean } from '../binding/questions/fold-boolean.ts';
+import type { ClientAccess } from '../client-access.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { mayTable } from '../privilege-questions.ts';
+import type { Grantee } from '../privileges.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { openToRoles } from './policy-audience.ts';
+import { policiesFor } from './row-security.ts';
+
+/**
+ * May the role read the table as a whole: by its grants, and with row security off or a policy that is always true? Undefined where
+ * only other files can tell: the history never made the table and says nothing of its row security.
+ */
+export function mayReadEveryRow(graph: SchemaGraph, role: Grantee, table: EntityOf<'table'>): boolean | undefined {
+  if (!mayTable(graph, role, table, 'r')) return false;
+  const isKnown = graph.isKnown(table, 'rowSecurity');
+  if (isKnown && !table.rowSecurity) return true;
+  const policies = policiesFor(graph, table, 'select', role);
+  const isTrue = ({ using }: EntityOf<'policy'>) => using !== null && foldBoolean(using.tree) === true;
+  const isOpen =
+    policies.some((each) => each.isPermissive && isTrue(each)) &&
+    policies.every((each) => each.isPermissive || each.using === null || isTrue(each));
+  return isOpen || isKnown ? isOpen : undefined;
+}
+
+/** The same for whoever acts as a client role: also where a policy asks for nothing but that. */
+export function seesEveryRow(
+  graph: SchemaGraph,
+  { name, role }: Pick<ClientAccess, 'name' | 'role'>,
+  table: EntityOf<'table'>,
+): boolean | undefined {
+  const byItself = mayReadEveryRow(graph, role, table);
+  if (byItself === true) return true;
+  const isOpen = graph
+    .ownedBy(table.id, 'policy')
+    .some((policy) => openToRoles(graph, policy, ['select'], [name]).some((each) => each.role === role));
+  return isOpen || byItself;
+}

@@ -1,0 +1,146 @@
+import { fieldsOf } from '../../sql/nodes.ts';
+import { anyNode, walk } from '../../sql/walk.ts';
+import { foldBoolean } from '../binding/questions/fold-boolean.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import { callsUsersFunction } from '../called-function.ts';
+import { callerComparisons } from '../caller/caller-comparisons.ts';
+import { asksCaller } from '../caller/caller-source.ts';
+import { isClosedToSignedOut, isOpenToSignedIn } from '../caller/signed-out.ts';
+import { type ClientAccess, LETTERS } from '../client-access.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { isNamedInBody } from '../function-body.ts';
+import { isUniqueAlone } from '../index-keys.ts';
+import { mayColumn } from '../privilege-questions.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { policyAudience } from './policy-audience.ts';
+import { waysOf } from './policy-clauses.ts';
+import { policiesFor } from './row-security.ts';
+
+type Policy = EntityOf<'policy'>;
+type Column = EntityOf<'column'>;
+
+/** A policy that lets clients write rows of their own, and what of such a row it leaves to them. */
+export interface OwnRowWrite {
+  readonly command: 'insert' | 'update';
+  readonly access: readonly ClientAccess[];
+  /** Columns that must equal the caller. */
+  readonly tied: readonly EntityId[];
+  /** The policy lets nobody write for another reason: no alternative beside this one. */
+  readonly isSole: boolean;
+  /** May a client choose the value of the column: the grants let it, and no clause, trigger (but of this function) or restrictive policy looks at it? */
+  readonly leavesFree: (column: Column, but?: EntityId) => boolean;
+}
+
+/**
+ * The writes of a permissive policy in which it asks nothing but who calls: each condition of one of its alternatives ties a column to the
+ * caller, compares with constants, or is met by every user. Empty for one that is true for every row, and for one that looks anything up.
+ */
+export function ownRowWrites(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+): readonly OwnRowWrite[] {
+  const clause = policy.check ?? policy.using;
+  if (!policy.isPermissive || clause === null || foldBoolean(clause.tree) === true) return [];
+  const audience = policyAudience(graph, policy, clientRoles);
+  const ways = waysOf(clause) ?? [];
+  return (['insert', 'update'] as const).flatMap((command) => {
+    const reached = audience.filter(({ commands }) => commands.includes(command));
+    return ways.flatMap((branch): readonly OwnRowWrite[] => {
+      const access = reached.filter(({ name }) => name !== 'anon' || !branch.some(isClosedToSignedOut));
+      const asked = branch.map((each) => askedBy(graph, each));
+      if (access.length === 0 || asked.some((each) => each === undefined)) return [];
+      const tied = asked.flatMap((each) => each ?? []);
+      if (tied.length === 0) return [];
+      const named = new Set(branch.flatMap((each) => [...columnsNamed(each)]));
+      const leavesFree = (column: Column, but?: EntityId) =>
+        !named.has(column.id) && column.generated === null && isFree(graph, policy, column, command, access, but);
+      return [{ command, access, tied, isSole: ways.length === 1, leavesFree }];
+    });
+  });
+}
+
+/**
+ * The columns that a condition ties to the caller; none for one about constants, or that every user meets. Undefined where it asks for more: what a table
+ * says, a function, a role of the caller.
+ */
+function askedBy(graph: SchemaGraph, part: BoundExpression): readonly EntityId[] | undefined {
+  const comparisons = callerComparisons(graph, part);
+  const isTie =
+    'A_Expr' in part.tree &&
+    comparisons.length > 0 &&
+    comparisons.every(({ via, isBare, isCorrelated }) => {
+      return isBare && !isCorrelated && (via === 'value' || (via === 'membership' && findsCallersKey(graph, part)));
+    });
+  if (isTie) return comparisons.map(({ column }) => column);
+  if (looksAnythingUp(graph, part)) return undefined;
+  return isOpenToSignedIn(part) || !asksCaller(graph, part.tree, part) ? [] : undefined;
+}
+
+/** `user_id = (select id from users where auth_id = auth.uid())`: what is found is the key of a row, and so the caller by another name. */
+function findsCallersKey(graph: SchemaGraph, { tree, meanings }: BoundExpression): boolean {
+  return anyNode(tree, (node) => {
+    const { subLinkType, subselect } = fieldsOf(node, 'SubLink') ?? {};
+    if (subLinkType !== 'EXPR_SUBLINK') return false;
+    const reference = fieldsOf(
+      fieldsOf(fieldsOf(subselect, 'SelectStmt')?.targetList?.[0], 'ResTarget')?.val,
+      'ColumnRef',
+    );
+    const meaning = reference && meanings.get(reference);
+    const column = meaning?.kind === 'column' && meaning.column !== undefined ? graph.find(meaning.column) : undefined;
+    return column?.kind === 'column' && isUniqueAlone(graph, column);
+  });
+}
+
+function looksAnythingUp(graph: SchemaGraph, expression: BoundExpression): boolean {
+  return callsUsersFunction(graph, expression) || anyNode(expression.tree, (_, tag) => tag === 'RangeVar');
+}
+
+function columnsNamed({ tree, meanings }: BoundExpression): ReadonlySet<EntityId> {
+  const columns = new Set<EntityId>();
+  walk(tree, (_, node) => {
+    const reference = fieldsOf(node, 'ColumnRef');
+    const meaning = reference && meanings.get(reference);
+    if (meaning?.kind === 'column' && meaning.column !== undefined) columns.add(meaning.column);
+    return undefined;
+  });
+  return columns;
+}
+
+function isFree(
+  graph: SchemaGraph,
+  policy: Policy,
+  column: Column,
+  command: 'insert' | 'update',
+  access: readonly ClientAccess[],
+  but: EntityId | undefined,
+): boolean {
+  const table = graph.get('table', policy.table);
+  const letter = LETTERS.get(command) ?? '';
+  if (!access.some(({ role }) => mayColumn(graph, role, column, letter))) return false;
+  const isRestricted = access.every(({ role }) =>
+    policiesFor(graph, table, command, role).some((each) => {
+      const clause = each.check ?? each.using;
+      return !each.isPermissive && clause !== null && columnsNamed(clause).has(column.id);
+    }),
+  );
+  return !isRestricted && !isGuarded(graph, table, column, command, but);
+}
+
+/** Does a trigger look at the column, or one whose function cannot be read? What it does with it is not concluded from. */
+function isGuarded(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  { name }: Column,
+  command: 'insert' | 'update',
+  but: EntityId | undefined,
+): boolean {
+  return graph.ownedBy(table.id, 'trigger').some((trigger) => {
+    if (trigger.enabled === 'disabled' || !trigger.events.includes(command)) return false;
+    if (but !== undefined && trigger.function === but) return false;
+    const called = trigger.function === null ? undefined : graph.find(trigger.function);
+    if (called?.kind !== 'function' || called.body === null) return true;
+    return called.origin.from !== 'platform' && (called.language !== 'plpgsql' || isNamedInBody(called, name));
+  });
+}

@@ -1,0 +1,131 @@
+import { isClosedToClients, isClosedToSignedOut, isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
+import { type ClientAccess, clientAccess } from '../client-access.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { callsForbidden } from './forbidden-call.ts';
+import { admitsNothing, decidingClause, isAlwaysTrue, restricts } from './policy-clauses.ts';
+import { policiesFor, type RowCommand } from './row-security.ts';
+
+type Policy = EntityOf<'policy'>;
+
+/**
+ * The client roles whose statements the policy decides: row security is on, their grants let them come as far, and the policy
+ * is for them. The commands are those it counts for. Empty where nobody of them meets it. A policy without TO that asks for a
+ * user is not one for anon, nor is one for a role that may not execute what it calls.
+ */
+export function policyAudience(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+): readonly ClientAccess[] {
+  const table = graph.get('table', policy.table);
+  if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
+  return clientAccess(graph, table, clientRoles).flatMap((access) => {
+    const commands = access.commands.filter((each) => {
+      if (!policiesFor(graph, table, each, access.role).includes(policy)) return false;
+      const clause = decidingClause(policy, each);
+      if (clause === null) return true;
+      if (callsForbidden(graph, clause, access.role)) return false;
+      return access.name !== 'anon' || !policy.isPermissive || !isClosedToSignedOut(clause);
+    });
+    return commands.length === 0 ? [] : [{ ...access, commands }];
+  });
+}
+
+/**
+ * May row security let the role meet a row with the command: is it off, or is there a permissive policy that may admit it, and no
+ * restrictive one that never does? What asks for a user never admits anon, what asks for the service role's token neither.
+ */
+export function mayMeetRows(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  command: RowCommand,
+  access: Pick<ClientAccess, 'name' | 'role'>,
+): boolean {
+  if (!table.rowSecurity) return true;
+  const isClosed = policiesFor(graph, table, command, access.role).some(
+    (each) => !each.isPermissive && decidingClause(each, command) !== null && !mayAdmit(graph, each, command, access),
+  );
+  return !isClosed && admittingPolicies(graph, table, command, access).length > 0;
+}
+
+/** The permissive policies that may let the role meet a row with the command; a missing clause never does. */
+export function admittingPolicies(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  command: RowCommand,
+  access: Pick<ClientAccess, 'name' | 'role'>,
+): readonly Policy[] {
+  return policiesFor(graph, table, command, access.role).filter(
+    (each) => each.isPermissive && mayAdmit(graph, each, command, access),
+  );
+}
+
+function mayAdmit(
+  graph: SchemaGraph,
+  policy: Policy,
+  command: RowCommand,
+  { name, role }: Pick<ClientAccess, 'name' | 'role'>,
+): boolean {
+  const clause = decidingClause(policy, command);
+  if (clause === null || admitsNothing(policy, command) || callsForbidden(graph, clause, role)) return false;
+  if (name === 'anon') return !isClosedToSignedOut(clause);
+  return name !== 'authenticated' || !isClosedToClients(clause);
+}
+
+/**
+ * Whom the policy lets have every row, and for which of the commands: it is always true, and nothing restrictive stands beside it.
+ */
+export function openTo(
+  graph: SchemaGraph,
+  policy: Policy,
+  commands: readonly RowCommand[],
+  clientRoles: readonly string[],
+): readonly ClientAccess[] {
+  return openWhere(graph, policy, commands, clientRoles, (command) => isAlwaysTrue(policy, command));
+}
+
+/**
+ * The same for a policy that is also true of every row for whoever acts as the role, as it asks for nothing but that: `auth.role() = 'authenticated'`,
+ * `auth.uid() is not null`.
+ */
+export function openToRoles(
+  graph: SchemaGraph,
+  policy: Policy,
+  commands: readonly RowCommand[],
+  clientRoles: readonly string[],
+): readonly ClientAccess[] {
+  return openWhere(graph, policy, commands, clientRoles, (command, role) => isOpenFor(policy, command, role));
+}
+
+function openWhere(
+  graph: SchemaGraph,
+  policy: Policy,
+  commands: readonly RowCommand[],
+  clientRoles: readonly string[],
+  isOpen: (command: RowCommand, role: string) => boolean,
+): readonly ClientAccess[] {
+  const open = commands.filter((each) => policy.isPermissive && clientRoles.some((role) => isOpen(each, role)));
+  if (open.length === 0) return [];
+  const table = graph.get('table', policy.table);
+  return policyAudience(graph, policy, clientRoles).flatMap((access) => {
+    const unrestricted = access.commands.filter((each) => {
+      const restricted = () => policiesFor(graph, table, each, access.role).some((other) => restricts(other, each));
+      return open.includes(each) && isOpen(each, access.name) && !restricted();
+    });
+    return unrestricted.length === 0 ? [] : [{ ...access, commands: unrestricted }];
+  });
+}
+
+function isOpenFor(policy: Policy, command: RowCommand, role: string): boolean {
+  const clause = decidingClause(policy, command);
+  if (clause === null) return false;
+  if (isAlwaysTrue(policy, command)) return true;
+  if (role === 'authenticated') return isOpenToSignedIn(clause);
+  return role === 'anon' && isOpenToSignedOut(clause);
+}
+
+/** Does its name give the policy to the service role? That role bypasses row security, so that a policy which names no roles is everybody else's. */
+export function isNamedForServiceRole({ name, roles }: Policy): boolean {
+  return /service[\s_-]*role/i.test(name) && roles.every((each) => each === 'public');
+}

@@ -1,0 +1,55 @@
+import { wrapCalls } from '../../sql/rewrite.ts';
+import type { Call } from '../binding/questions/calls.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import { repeatedCallerCalls, repeatedHelperCalls } from '../caller/helper-calls.ts';
+import { isRepeatable } from '../repeatable-text.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+
+/**
+ * The text of a clause for a new policy, each call that gives one answer for the whole statement in a subselect of its own;
+ * undefined where it cannot be written again with certainty.
+ */
+export function clauseText(
+  graph: SchemaGraph,
+  expression: BoundExpression,
+  written: WrittenClause = asItIs(expression),
+): string | undefined {
+  const calls = [...repeatedCallerCalls(graph, expression), ...repeatedHelperCalls(graph, expression)];
+  return withCallsWrapped(graph, expression, calls, written);
+}
+
+/** The text of a clause, perhaps with something put into it. */
+export interface WrittenClause {
+  readonly text: string;
+  /** Where in it the nth unit of the clause's own text stands. */
+  readonly placeOf: (offset: number) => number;
+}
+
+function asItIs({ text }: BoundExpression): WrittenClause {
+  return { text, placeOf: (offset) => offset };
+}
+
+/** The text of a clause with each of these calls in a scalar subselect of its own; undefined where that is not certain. */
+export function withCallsWrapped(
+  graph: SchemaGraph,
+  expression: BoundExpression,
+  calls: readonly Call[],
+  { text, placeOf }: WrittenClause = asItIs(expression),
+): string | undefined {
+  if (!isRepeatable(graph, expression)) return undefined;
+  if (calls.length === 0) return text;
+  const offsetOf = ({ call }: Call) => placeOf((call.location ?? -1) - expression.start);
+  const types = new Map<number, string>();
+  for (const each of calls) {
+    const id = each.function?.id;
+    const fn = id === undefined ? undefined : graph.find(id);
+    const returns = fn?.kind === 'function' ? fn.returns : null;
+    if (returns !== null) types.set(offsetOf(each), graph.typeName(returns));
+  }
+  return wrapCalls(text, calls.map(offsetOf), types) ?? undefined;
+}
+
+/** In brackets, which a line comment inside must not swallow. */
+export function bracketed(text: string): string {
+  return text.includes('\n') || text.includes('--') ? `(\n    ${text}\n  )` : `(${text})`;
+}
