@@ -84,6 +84,18 @@ describe('tools', () => {
     });
   });
 
+  it('diesel: by version, however the folder writes it', () => {
+    const root = folder(
+      ['20170804200817_a', '2017-09-23-182408_b', '2016-01-01-000000-0000_c', '20171001000000_d'].map(
+        (name) => `migrations/${name}/up.sql`,
+      ),
+    );
+    expect(found(root)).toMatchObject({
+      tool: 'diesel or Hasura',
+      versions: ['201601010000000000', '20170804200817', '20170923182408', '20171001000000'],
+    });
+  });
+
   it('drizzle: the order of the journal', () => {
     const root = folder({
       'drizzle/0000_z.sql': '',
@@ -266,5 +278,31 @@ describe('places', () => {
   it('nothing', () => {
     expect(() => found(folder(['notes.txt']))).toThrow('No migrations found: looked for supabase/migrations');
     expect(() => found(folder(['docs/notes.txt']), ['docs'])).toThrow('No .sql files in docs.');
+  });
+});
+
+describe('the platform', () => {
+  const policy = 'create policy own on notes to authenticated using (auth.uid() = owner);';
+  const platformOf = (files: Readonly<Record<string, string>>) =>
+    discover({ paths: [folder(files)], cwd: '/', platform: 'auto', exposure: 'auto' }).platform;
+
+  it('is Supabase where the files speak of its roles and functions', () => {
+    expect(platformOf({ '1_a.sql': 'create table t (id int);' })).toBe('postgres');
+    expect(platformOf({ '1_a.sql': policy })).toBe('supabase');
+  });
+
+  it('is Postgres where they make those roles themselves, which fails on Supabase', () => {
+    expect(platformOf({ '1_a.sql': 'create schema auth;\nCREATE ROLE authenticated;', '2_b.sql': policy })).toBe(
+      'postgres',
+    );
+  });
+
+  it('is Supabase where they make the roles only if there are none', () => {
+    const guarded = `do $$ begin
+  if not exists (select from pg_roles where rolname = 'anon') then
+    create role anon;
+  end if;
+end $$;`;
+    expect(platformOf({ '1_a.sql': guarded, '2_b.sql': policy })).toBe('supabase');
   });
 });

@@ -142,8 +142,19 @@ function discoveredFile(
 
 function looksLikeSupabase(files: readonly DiscoveredFile[]): boolean {
   const decoder = new TextDecoder('utf-8');
-  return files.some((each) => each.bytes !== null && SUPABASE_SIGNS.test(decoder.decode(each.bytes)));
+  const texts = files.map((each) => (each.bytes === null ? '' : decoder.decode(each.bytes)));
+  return texts.some((text) => SUPABASE_SIGNS.test(text)) && !texts.some(makesItsClientRoles);
 }
+
+/** CREATE ROLE fails where the role is there; in a DO block it is asked first, so that the file runs on Supabase as well. */
+function makesItsClientRoles(text: string): boolean {
+  return OWN_CLIENT_ROLE.test(text.replace(DOLLAR_QUOTED, ''));
+}
+
+const DOLLAR_QUOTED = /\$(\w*)\$[\s\S]*?\$\1\$/g;
+
+/** A Supabase database has these from its start: who makes them has a server of another kind, with look-alikes. */
+const OWN_CLIENT_ROLE = /^\s*create\s+(?:role|user)\s+"?(?:anon|authenticated|service_role)\b/im;
 
 function shown(path: string, cwd: string): string {
   return relative(cwd, path).split(sep).join('/') || '.';

@@ -8,7 +8,7 @@ import { drizzle, hasJournal } from './drizzle.ts';
 import type { ListedFile } from './list-files.ts';
 import { sqitch, sqitchPlan } from './sqitch.ts';
 import { supabaseRoot } from './supabase-root.ts';
-import { identify, type Tool } from './tool.ts';
+import { type Identity, identify, type Tool } from './tool.ts';
 
 const asWritten = (text: string): string => text;
 const byName = (files: readonly ListedFile[]): readonly ListedFile[] =>
@@ -46,22 +46,43 @@ const SUPABASE: Tool = {
   note: null,
 };
 
-/**
- * Prisma, and drizzle-kit since 1.0: <folder>/migration.sql by folder name; diesel and Hasura: <folder>/up.sql with down.sql beside it. Their version is
- * what stands before the first underscore, without its dashes (diesel's version_from_string).
- */
-function folderTool(name: string, file: string): Tool {
+/** Prisma, and drizzle-kit since 1.0: <folder>/migration.sql by folder name. */
+function folderTool(name: string): Tool {
   return {
     name,
-    order: (files) => byName(files.filter((each) => basename(each.name) === file)),
-    identify: (each) => {
-      const folder = basename(dirname(each.path));
-      const [first = ''] = folder.split('_');
-      return { ...identify(folder), version: /^\d[\d-]*$/.test(first) ? first.replaceAll('-', '') : null };
-    },
+    order: (files) => byName(files.filter((each) => basename(each.name) === 'migration.sql')),
+    identify: ofFolder,
     blank: asWritten,
     note: null,
   };
+}
+
+/**
+ * diesel and Hasura: <folder>/up.sql with down.sql beside it, by version and not by name: diesel wrote 20170804200817_a before it wrote
+ * 2017-09-23-182408_b, and both stand in one folder.
+ */
+const DIESEL: Tool = {
+  name: 'diesel or Hasura',
+  order: (files) =>
+    files
+      .filter((each) => basename(each.name) === 'up.sql')
+      .map((file) => ({ file, version: folderVersion(basename(dirname(file.path))) }))
+      .sort((a, b) => byBytes(a.version, b.version) || byBytes(a.file.name, b.file.name))
+      .map(({ file }) => file),
+  identify: ofFolder,
+  blank: asWritten,
+  note: null,
+};
+
+function ofFolder(file: ListedFile): Identity {
+  const folder = basename(dirname(file.path));
+  const version = folderVersion(folder);
+  return { ...identify(folder), version: /^\d+$/.test(version) ? version : null };
+}
+
+/** What stands before the first underscore, without its dashes (diesel's version_from_string). */
+function folderVersion(folder: string): string {
+  return (folder.split('_')[0] ?? '').replaceAll('-', '');
 }
 
 /** Flyway: V<version>__x.sql by version, then R__x.sql by name; U and others are not run. */
@@ -125,10 +146,9 @@ export function toolOf(place: string, files: readonly ListedFile[]): Tool {
     (basename(place) === 'migrations' && basename(dirname(place)) === 'supabase')
   )
     return SUPABASE;
-  if (existsSync(join(place, 'migration_lock.toml'))) return folderTool('prisma', 'migration.sql');
-  if (mostly(names, /\/migration\.sql$/))
-    return folderTool(hasSnapshots(files) ? 'drizzle' : 'prisma', 'migration.sql');
-  if (mostly(names, /\/(?:up|down)\.sql$/)) return folderTool('diesel or Hasura', 'up.sql');
+  if (existsSync(join(place, 'migration_lock.toml'))) return folderTool('prisma');
+  if (mostly(names, /\/migration\.sql$/)) return folderTool(hasSnapshots(files) ? 'drizzle' : 'prisma');
+  if (mostly(names, /\/(?:up|down)\.sql$/)) return DIESEL;
   if (hasJournal(place)) return drizzle(place, files) ?? numbered(files, NOT_JOURNALED);
   const plan = sqitchPlan(place);
   if (plan !== undefined) return sqitch(plan, files);
