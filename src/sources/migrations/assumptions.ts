@@ -31,13 +31,16 @@ export class Assumptions {
   /** Relations that statements which may or may not have run would have made. */
   readonly #perhaps = new Set<string>();
 
+  /** Words of the migrations that are programs: what they name, they may have made. */
+  readonly ofPrograms = new Set<string>();
+
   constructor(context: ReplayContext) {
     this.#context = context;
   }
 
   report(objectKind: string, name: string, at: SourceLocation): void {
     if (objectKind === 'table' && this.#perhaps.has(name)) return;
-    if (mayBeMade(objectKind, this.#context)) return;
+    if (mayBeMade(objectKind, this.#context) || this.ofPrograms.has(bareColumn(name))) return;
     if (this.isStrict || (objectKind === 'column' && this.#isRefused(bareColumn(name))))
       throw new Refusal(this.problemOf(objectKind, name, at));
     const extension = this.#extensionWith(objectKind, name);

@@ -11,6 +11,7 @@ import type { ReplayContext } from './context.ts';
 import { type Discovered, discover } from './discovery/discover.ts';
 import { withOrderOfEvents } from './order-of-events.ts';
 import { prepare } from './prepare.ts';
+import { doubtWhatProgramChanges } from './programs.ts';
 import { replayFile } from './replay.ts';
 import { restore } from './session.ts';
 import { dropTemporary } from './temporary.ts';
@@ -66,6 +67,7 @@ export async function replayDiscovered(
       at: { file: file.file, start: 0, end: lineEnd(text) },
     };
     history.push(migration);
+    if (file.program !== undefined) doubtWhatProgramChanges(file.program, migration, context);
     if (migration.skipped !== null) continue;
     counts.files++;
     texts.set(file.file, text);

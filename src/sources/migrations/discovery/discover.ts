@@ -6,6 +6,7 @@ import type { Migration } from '../../../graph/journal.ts';
 import { undoneFiles } from './down-files.ts';
 import { placesOf, usualPlace } from './find-places.ts';
 import { type ListedFile, listFolder, readBytes } from './list-files.ts';
+import { listPrograms } from './programs.ts';
 import { readSupabaseConfig, type SupabaseConfig } from './supabase-config.ts';
 import type { Tool } from './tool.ts';
 import { toolOf } from './tools.ts';
@@ -24,6 +25,8 @@ export interface DiscoveredFile {
   /** Null for a file that is listed but not read (`migration.skipped` says why). */
   readonly bytes: Uint8Array | null;
   readonly migration: Omit<Migration, 'at'>;
+  /** The text of a migration that is a program: only what it speaks of is known. */
+  readonly program?: string;
   /** The text with what the tool does not run (down sections) turned into blanks, so that offsets stay. */
   readonly blank: (text: string) => string;
 }
@@ -57,15 +60,17 @@ export function discover(options: DiscoveryOptions): Discovered {
   let config: SupabaseConfig | null = null;
   const tools = new Set<string>();
   for (const place of places) {
-    const listed = statSync(place).isDirectory()
-      ? listFolder(place)
-      : [{ path: place, name: basename(place), link: null }];
-    const tool = toolOf(place, listed);
+    const isFolder = statSync(place).isDirectory();
+    const sql = isFolder ? listFolder(place) : [{ path: place, name: basename(place), link: null }];
+    const programs = isFolder ? listPrograms(place, sql) : [];
+    const tool = toolOf(place, sql, programs);
+    const listed = tool.name === 'plain' ? [...sql, ...programs] : sql;
     tools.add(tool.name);
     if (tool.note !== null) notes.push(`${shown(place, options.cwd)}: ${tool.note}`);
     config ??= readSupabaseConfig(place);
     const ordered = tool.order(listed);
-    if (ordered.length === 0) throw new SourceError(`No .sql files in ${shown(place, options.cwd)}.`);
+    if (sql.length === 0 || ordered.length === 0)
+      throw new SourceError(`No .sql files in ${shown(place, options.cwd)}.`);
     const undone = undoneFiles(listed);
     files.push(...ordered.map((each) => ({ listed: each, tool, hasDown: undone.has(each) })));
   }
@@ -130,10 +135,13 @@ function discoveredFile(
   cwd: string,
 ): DiscoveredFile {
   const { version, name, skipped, misnamed } = tool.identify(listed);
-  const why = listed.link === null ? skipped : `it is a symbolic link to ${listed.link}`;
+  const isProgram = listed.isProgram === true && skipped === null;
+  const unread = isProgram ? 'it is a program, and what it changes is not known' : skipped;
+  const why = listed.link === null ? unread : `it is a symbolic link to ${listed.link}`;
   const file = shown(listed.path, cwd);
   return {
     file,
+    ...(isProgram ? { program: new TextDecoder().decode(readBytes(listed.path, file)) } : {}),
     bytes: why === null ? readBytes(listed.path, file) : null,
     migration: { index, file, version, name, skipped: why, misnamed, hasDown },
     blank: tool.blank,

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { addTo } from '../../../graph/grouping.ts';
 import type { ListedFile } from './list-files.ts';
 
-const DOWN = /(?:^|[/._-])(?:down|rollback|undo|revert)s?(?:\/.*)?\.sql$/i;
+const DOWN = /(?:^|[/._-])(?:down|rollback|undo|revert)s?(?:\/.*)?\.\w+$/i;
 
 /** Does the file undo a migration, by its name or its folder's. */
 export function isDownFile(name: string): boolean {

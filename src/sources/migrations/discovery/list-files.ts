@@ -10,6 +10,8 @@ export interface ListedFile {
   /** Where it leads, when it is a symbolic link out of the folder; it is not read then. */
   readonly link: string | null;
   readonly depth?: number;
+  /** A migration that is written in a programming language. */
+  readonly isProgram?: true;
 }
 
 /** Deep enough for every tool (hasura: default/<version>/up.sql), and a bound on cyclic layouts. */

@@ -137,8 +137,11 @@ const FILES: Tool = {
   note: null,
 };
 
-/** Recognises the tool by its marker files, after the place itself. */
-export function toolOf(place: string, files: readonly ListedFile[]): Tool {
+/**
+ * Recognises the tool by its marker files, after the place itself.
+ * @param programs migrations beside the SQL files that are programs
+ */
+export function toolOf(place: string, files: readonly ListedFile[], programs: readonly ListedFile[]): Tool {
   if (files.length === 1 && files[0]?.path === place) return FILES;
   const names = files.map((each) => each.name);
   if (
@@ -159,7 +162,7 @@ export function toolOf(place: string, files: readonly ListedFile[]): Tool {
     )
   )
     return FLYWAY;
-  return numbered(files);
+  return numbered([...files, ...programs]);
 }
 
 const NOT_JOURNALED =

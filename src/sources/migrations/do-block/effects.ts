@@ -1,4 +1,5 @@
 import type { AlterOwnerStmt, AlterTableStmt, DropStmt, GrantStmt, Node, RangeVar } from '@pgsql/types';
+import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Aspect, Doubt } from '../../../graph/journal.ts';
 import { fieldsOf, writtenName } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
@@ -55,8 +56,11 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
   if (NONE.has(kind)) return null;
   const general = WITHOUT_RELATION.get(kind);
   if (general) return { aspects: general, reach: 'any' };
-  if ('AlterTableStmt' in node)
+  if ('AlterTableStmt' in node) {
+    const partition = changedPartition(node.AlterTableStmt);
+    if (partition !== undefined) return { aspects: 'anything', reach: reachOf(partition, context) };
     return { aspects: alterAspects(node.AlterTableStmt), reach: reachOf(node.AlterTableStmt.relation, context) };
+  }
   if ('CreatePolicyStmt' in node)
     return { aspects: ['policies'], reach: reachOf(node.CreatePolicyStmt.table, context) };
   if ('AlterPolicyStmt' in node) return { aspects: ['policies'], reach: reachOf(node.AlterPolicyStmt.table, context) };
@@ -85,13 +89,28 @@ export function madeRelation(node: Node): RangeVar | undefined {
 
 function reachOf(range: RangeVar | undefined, context: ReplayContext): Doubt['reach'] {
   if (range === undefined || range.schemaname === PLACEHOLDER) return 'any';
-  if (range.relname === PLACEHOLDER || range.relname?.includes(PLACEHOLDER)) {
+  if (range.relname?.includes(PLACEHOLDER)) {
     const schema = range.schemaname ?? context.names.creationSchema();
-    return schema === undefined ? 'any' : { schemas: [schema] };
+    if (schema === undefined) return 'any';
+    return range.relname === PLACEHOLDER
+      ? { schemas: [schema] }
+      : { entities: namedLike(range.relname, schema, context) };
   }
   const found = context.lookup(range);
   return { entities: found ? [found.id] : [] };
 }
+
+/** What a name of which a part is known can mean: relations of that schema, and the tables of indexes. */
+function namedLike(name: string, schema: string, { graph }: ReplayContext): readonly EntityId[] {
+  const parts = name.split(PLACEHOLDER).map((each) => each.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const pattern = new RegExp(`^${parts.join('.*')}$`, 's');
+  const found = NAMED_RELATIONS.flatMap((kind) => graph.ofKind(kind)).filter(
+    (each) => graph.schemaOf(each) === schema && pattern.test(each.name.name),
+  );
+  return found.flatMap((each) => (each.kind === 'index' ? [each.id, each.relation] : [each.id]));
+}
+
+const NAMED_RELATIONS = ['table', 'view', 'materializedView', 'index', 'sequence'] as const;
 
 /** All overloads of a name, whatever arguments are written. */
 function routinesNamed(names: readonly Node[] | undefined, context: ReplayContext): Doubt['reach'] {
@@ -122,6 +141,12 @@ function ownerEffect({ objectType, object }: AlterOwnerStmt, context: ReplayCont
   return { aspects: ['privileges'], reach: routinesNamed(names, context) };
 }
 
+/** ATTACH and DETACH PARTITION: it is the partition that is another then. */
+function changedPartition({ cmds = [] }: AlterTableStmt): RangeVar | undefined {
+  const [only, ...more] = cmds.map((each) => fieldsOf(each, 'AlterTableCmd'));
+  return more.length === 0 ? fieldsOf(only?.def, 'PartitionCmd')?.name : undefined;
+}
+
 const COLUMN_COMMANDS = /Column|NotNull|Default|Expression|Identity|Generated/;
 
 function alterAspects(node: AlterTableStmt): readonly Aspect[] | 'anything' {
@@ -133,6 +158,8 @@ function alterAspects(node: AlterTableStmt): readonly Aspect[] | 'anything' {
     else if (COLUMN_COMMANDS.test(subtype)) aspects.add('columns').add('constraints').add('indexes');
     else if (/Trig/.test(subtype)) aspects.add('triggers');
     else if (subtype === 'AT_ChangeOwner') aspects.add('privileges');
+    // Of a table they say how it is vacuumed and filled; of a view, with whose rights it reads.
+    else if (/RelOptions$/.test(subtype) && node.objtype === 'OBJECT_TABLE') continue;
     else return 'anything';
   }
   return [...aspects];
@@ -162,9 +189,16 @@ function dropEffect(node: DropStmt, context: ReplayContext): Effect {
     case 'OBJECT_TABLE':
     case 'OBJECT_VIEW':
     case 'OBJECT_MATVIEW':
+    case 'OBJECT_SEQUENCE':
       return { aspects: 'anything', reach: node.behavior === 'DROP_CASCADE' ? 'any' : range(names) };
-    case 'OBJECT_INDEX':
-      return { aspects: ['indexes'], reach: 'any' };
+    case 'OBJECT_INDEX': {
+      const schema = names.at(-2) ?? context.names.creationSchema();
+      const isKnown = more.length === 0 && schema !== undefined && schema !== PLACEHOLDER;
+      return {
+        aspects: ['indexes'],
+        reach: isKnown ? { entities: namedLike(names.at(-1) ?? '', schema, context) } : 'any',
+      };
+    }
     case 'OBJECT_FUNCTION':
     case 'OBJECT_PROCEDURE':
     case 'OBJECT_ROUTINE': {
