@@ -124,8 +124,9 @@ function argumentsOf(routine: Routine, call: FuncCall, context: ReplayContext): 
   for (const [at, parameter] of inputs.entries()) {
     if (parameter.name === null) continue;
     const given = call.args?.[at];
-    const isPlain = given !== undefined && !('NamedArgExpr' in given);
-    variables.set(parameter.name, isPlain ? evaluate(given, env) : UNKNOWN);
+    const isNamed = (call.args ?? []).some((each) => 'NamedArgExpr' in each);
+    const value = given ?? (isNamed ? undefined : parameter.default?.tree);
+    variables.set(parameter.name, isNamed ? UNKNOWN : evaluate(value, env));
   }
   return variables;
 }

@@ -1,12 +1,12 @@
 import type { Node } from '@pgsql/types';
 import type { SourceLocation } from '../../../sql/location.ts';
-import { tagOf } from '../../../sql/nodes.ts';
+import { fieldsOf, tagOf } from '../../../sql/nodes.ts';
 import { readSql } from '../../../sql/parse.ts';
 import type { PlExpression, PlStatement, PlTarget } from '../../../sql/plpgsql.ts';
 import type { ReplayContext } from '../context.ts';
 import type { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { isList, PartialText } from '../evaluation/value.ts';
+import { isList, PartialText, UNKNOWN } from '../evaluation/value.ts';
 import { type Effect, effectOf, madeRelation } from './effects.ts';
 import { writtenByCall } from './failures.ts';
 import { callsMore } from './known-arguments.ts';
@@ -133,10 +133,16 @@ export class Doubtful {
         else env.forget([/^"?[^".[\s]+/.exec(text)?.[0].replace('"', '').toLowerCase() ?? '']);
         return false;
       }
-      case 'sql':
-        forget(statement.into?.targets ?? [], env);
+      case 'sql': {
+        const targets = statement.into?.targets ?? [];
+        const chosen = chosenValue(statement.sql.tree);
+        const value = chosen === undefined ? UNKNOWN : evaluate(chosen, env);
+        forget(targets, env);
+        const [target, ...more] = targets;
+        if (target?.name.length === 1 && more.length === 0) env.set(target.name[0] ?? '', value);
         this.#sql(statement.sql);
         return false;
+      }
       case 'perform':
         this.#sql(statement.query);
         return false;
@@ -191,6 +197,14 @@ export class Doubtful {
     const effect = effectOf(node, kind, this.#context);
     if (effect) this.#found.push({ effect, at, word: STATEMENT_WORDS.get(kind) ?? kind });
   }
+}
+
+/** The one expression of `SELECT expression INTO variable`. */
+function chosenValue(tree: Node): Node | undefined {
+  const select = fieldsOf(tree, 'SelectStmt');
+  const [only, ...more] = select?.targetList ?? [];
+  const isPlain = select?.fromClause === undefined && select?.whereClause === undefined && more.length === 0;
+  return isPlain ? fieldsOf(only, 'ResTarget')?.val : undefined;
 }
 
 function forget(targets: readonly PlTarget[], env: Environment): void {

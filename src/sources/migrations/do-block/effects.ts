@@ -59,7 +59,8 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
   if ('AlterTableStmt' in node) {
     const partition = changedPartition(node.AlterTableStmt);
     if (partition !== undefined) return { aspects: 'anything', reach: reachOf(partition, context) };
-    return { aspects: alterAspects(node.AlterTableStmt), reach: reachOf(node.AlterTableStmt.relation, context) };
+    const aspects = alterAspects(node.AlterTableStmt);
+    return aspects.length === 0 ? null : { aspects, reach: reachOf(node.AlterTableStmt.relation, context) };
   }
   if ('CreatePolicyStmt' in node)
     return { aspects: ['policies'], reach: reachOf(node.CreatePolicyStmt.table, context) };

@@ -4,6 +4,7 @@ import { anyNode } from '../../../sql/walk.ts';
 import type { ReplayContext } from '../context.ts';
 import type { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
+import { Moment } from '../evaluation/moment.ts';
 import { ObjectReference, type Value } from '../evaluation/value.ts';
 
 /** Does the query call anything but built-in functions, or set_config(): something that may do more than look? */
@@ -42,6 +43,11 @@ function withArguments(call: FuncCall, env: Environment): FuncCall {
 function constant(value: Value): Node | undefined {
   const made = (fields: A_Const): Node => ({ A_Const: { ...fields, location: -1 } });
   if (value === null) return made({ isnull: true });
+  if (value instanceof Moment) {
+    const name = value.isDate ? 'date' : 'timestamptz';
+    const names: Node[] = [{ String: { sval: 'pg_catalog' } }, { String: { sval: name } }];
+    return { TypeCast: { arg: made({ sval: { sval: value.text } }), typeName: { names, typemod: -1 } } };
+  }
   const text = value instanceof ObjectReference ? value.text : value;
   if (typeof text === 'string') return made({ sval: { sval: text } });
   if (typeof value === 'boolean') return made({ boolval: { boolval: value } });

@@ -4,6 +4,7 @@ import { mayExecute, mayTable } from '../../../graph/privilege-questions.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
 import type { Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
+import { Moment, momentOfVersion } from './moment.ts';
 import { objectReference, referenceOf } from './references.ts';
 import { concatenate, idOf, isKnown, isList, PartialText, textOf, UNKNOWN, type Value } from './value.ts';
 
@@ -38,11 +39,15 @@ export function callFunction(node: FuncCall, env: Environment): Value {
     case 'like_escape':
       return withBackslashes(first, second, env);
     case 'lower':
-      return typeof first === 'string' ? first.toLowerCase() : first === null ? null : UNKNOWN;
+      return inCase(first, (text) => text.toLowerCase());
     case 'upper':
-      return typeof first === 'string' ? first.toUpperCase() : first === null ? null : UNKNOWN;
+      return inCase(first, (text) => text.toUpperCase());
     case 'btrim':
       return typeof first === 'string' && args.length === 1 ? first.trim() : UNKNOWN;
+    case 'pg_get_expr':
+      return first;
+    case 'regexp_replace':
+      return args.length === 3 ? replacedOnce(args) : UNKNOWN;
     case 'replace':
       return args.every((each) => typeof each === 'string')
         ? String(first).replaceAll(String(second), String(args[2]))
@@ -67,6 +72,18 @@ export function callFunction(node: FuncCall, env: Environment): Value {
     case 'to_regproc':
     case 'to_regprocedure':
       return typeof first === 'string' ? referredTo(name.slice(3), first, env) : UNKNOWN;
+    case 'now':
+    case 'transaction_timestamp':
+    case 'statement_timestamp':
+    case 'clock_timestamp':
+      return now(env) ?? UNKNOWN;
+    case 'date_trunc':
+      return (typeof first === 'string' && second instanceof Moment ? second.truncated(first) : undefined) ?? UNKNOWN;
+    case 'extract':
+    case 'date_part':
+      return (typeof first === 'string' && second instanceof Moment ? second.field(first) : undefined) ?? UNKNOWN;
+    case 'to_char':
+      return (first instanceof Moment && typeof second === 'string' ? first.toChar(second) : undefined) ?? UNKNOWN;
     case 'current_schema':
       return env.context.names.creationSchema() ?? null;
     case 'pg_get_function_identity_arguments':
@@ -78,6 +95,26 @@ export function callFunction(node: FuncCall, env: Environment): Value {
     default:
       return UNKNOWN;
   }
+}
+
+/** When the migration at hand was written, which is when its now() was asked for; undefined where its version does not say. */
+export function now(env: Environment): Moment | undefined {
+  return momentOfVersion(env.context.running.statement?.migration.version ?? null);
+}
+
+function inCase(value: Value, change: (text: string) => string): Value {
+  if (value instanceof PartialText) return value.mapped(change);
+  return typeof value === 'string' ? change(value) : value === null ? null : UNKNOWN;
+}
+
+/** regexp_replace() of plain text, at an end of a name or where it first stands: how migrations use it. */
+function replacedOnce([text, pattern, by]: readonly Value[]): Value {
+  if (typeof text !== 'string' || typeof pattern !== 'string' || typeof by !== 'string' || by.includes('\\'))
+    return UNKNOWN;
+  const [, atStart, plain = '', atEnd] = /^(\^?)([\w \-/]+)(\$?)$/.exec(pattern) ?? [];
+  if (plain === '' || (atStart && atEnd)) return UNKNOWN;
+  const at = atStart ? 0 : atEnd ? text.length - plain.length : text.indexOf(plain);
+  return at >= 0 && text.startsWith(plain, at) ? `${text.slice(0, at)}${by}${text.slice(at + plain.length)}` : text;
 }
 
 function joined(list: readonly Value[], separator: string): Value {

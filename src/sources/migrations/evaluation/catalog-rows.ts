@@ -147,10 +147,13 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
               : false,
         relforcerowsecurity: relation.kind === 'table' ? relation.forceRowSecurity : false,
         relispartition: relation.kind === 'table' && relation.partitionOf !== null,
+        // What pg_get_expr() makes of it.
+        relpartbound: relation.kind === 'table' ? relation.partitionBound : null,
         relpersistence: relation.kind === 'table' ? (relation.persistence[0] ?? 'p') : 'p',
         relowner: 'owner' in relation ? relation.owner : UNKNOWN,
       })),
   ],
+  ['pg_inherits', inheritanceRows],
   [
     'pg_tables',
     (graph) =>
@@ -570,6 +573,14 @@ function* triggerRows(graph: SchemaGraph): Iterable<Columns> {
         event_manipulation: event.toUpperCase(),
       };
     }
+  }
+}
+
+function* inheritanceRows(graph: SchemaGraph): Iterable<Columns> {
+  for (const table of graph.ofKind('table')) {
+    const parents = table.partitionOf === null ? table.inherits : [table.partitionOf];
+    for (const [at, parent] of parents.entries())
+      yield { inhrelid: table.id, inhparent: parent, inhseqno: at + 1, inhdetachpending: false };
   }
 }
 

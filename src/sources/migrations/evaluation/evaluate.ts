@@ -1,7 +1,8 @@
 // Long because it is one function over the kinds of expression nodes; calls and queries are in files of their own.
 import type { A_Const, A_Expr, ColumnRef, Node, SubLink, TypeCast } from '@pgsql/types';
-import { callFunction } from './call.ts';
+import { callFunction, now } from './call.ts';
 import type { Environment } from './environment.ts';
+import { Moment, momentOf, Span, spanOf } from './moment.ts';
 import { likeMatches, regexMatches } from './patterns.ts';
 import { queryRows } from './query.ts';
 import { objectReference, referenceOf } from './references.ts';
@@ -43,12 +44,16 @@ export function evaluate(node: Node | undefined, env: Environment): Value {
   if ('List' in node) return (node.List.items ?? []).map((each) => evaluate(each, env));
   if ('CoalesceExpr' in node) return coalesce(node.CoalesceExpr.args ?? [], env);
   if ('CaseExpr' in node) return caseOf(node, env);
-  if ('SQLValueFunction' in node) {
-    return node.SQLValueFunction.op === 'SVFOP_CURRENT_SCHEMA' ? (env.context.names.creationSchema() ?? null) : UNKNOWN;
-  }
+  if ('SQLValueFunction' in node) return valueFunction(node.SQLValueFunction.op ?? '', env);
   if ('CollateClause' in node) return evaluate(node.CollateClause.arg, env);
   if ('NamedArgExpr' in node) return evaluate(node.NamedArgExpr.arg, env);
   return UNKNOWN;
+}
+
+function valueFunction(op: string, env: Environment): Value {
+  if (op === 'SVFOP_CURRENT_SCHEMA') return env.context.names.creationSchema() ?? null;
+  if (op === 'SVFOP_CURRENT_DATE') return now(env)?.asDate() ?? UNKNOWN;
+  return /^SVFOP_(?:CURRENT|LOCAL)_?TIMESTAMP/.test(op) ? (now(env) ?? UNKNOWN) : UNKNOWN;
 }
 
 function constant(node: A_Const): Value {
@@ -156,6 +161,15 @@ function cast(node: TypeCast, env: Environment): Value {
       return typeof value === 'string' && /^\s*[-+]?\d+\s*$/.test(value) ? Number(value) : idOf(value);
     case 'bool':
       return truthOf(value);
+    case 'date':
+    case 'timestamp':
+    case 'timestamptz': {
+      const moment = typeof value === 'string' ? momentOf(value, now(env)) : value;
+      if (!(moment instanceof Moment)) return UNKNOWN;
+      return name === 'date' ? moment.asDate() : moment.asTime();
+    }
+    case 'interval':
+      return value instanceof Span ? value : ((typeof value === 'string' ? spanOf(value) : undefined) ?? UNKNOWN);
     default:
       return value;
   }
@@ -220,13 +234,24 @@ function anyEquals(left: Value, list: Value): Truth {
 }
 
 function arithmetic(operator: string, left: Value, right: Value): Value {
+  if (operator === '+' && right instanceof Moment && !(left instanceof Moment))
+    return arithmetic(operator, right, left);
+  if (left instanceof Moment) return moved(left, operator === '-' ? -1 : operator === '+' ? 1 : undefined, right);
+  if (operator === '*' && left instanceof Span && typeof right === 'number') return left.times(right);
+  if (operator === '*' && typeof left === 'number' && right instanceof Span) return right.times(left);
   if (typeof left !== 'number' || typeof right !== 'number') return UNKNOWN;
   return operator === '+' ? left + right : operator === '-' ? left - right : left * right;
 }
 
+function moved(from: Moment, sign: 1 | -1 | undefined, by: Value): Value {
+  if (sign === undefined) return UNKNOWN;
+  if (by instanceof Span) return from.plus(by, sign);
+  return from.isDate && typeof by === 'number' ? from.plusDays(sign * by) : UNKNOWN;
+}
+
 function compare(operator: string, leftValue: Value, rightValue: Value): Truth {
-  const left = idOf(leftValue);
-  const right = idOf(rightValue);
+  const left = comparable(leftValue);
+  const right = comparable(rightValue);
   if (left === null || right === null) return null;
   const isComparable = (value: Value) =>
     typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
@@ -255,6 +280,11 @@ function compare(operator: string, leftValue: Value, rightValue: Value): Truth {
     default:
       return UNKNOWN;
   }
+}
+
+/** A number to compare, of what stands for an object or a time. */
+function comparable(value: Value): Value {
+  return value instanceof Moment ? value.time : idOf(value);
 }
 
 function subLink(node: SubLink, env: Environment): Value {

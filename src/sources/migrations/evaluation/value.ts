@@ -1,12 +1,14 @@
+import { Moment, type Span } from './moment.ts';
+
 /** What an expression of a DO block comes to, as far as the replay can tell. */
-export type Known = null | boolean | number | string | readonly Value[] | Row | ObjectReference;
+export type Known = null | boolean | number | string | readonly Value[] | Row | ObjectReference | Moment | Span;
 
 /** A row or record: column names to values. */
 export interface Row {
   readonly columns: ReadonlyMap<string, Value>;
 }
 
-/** The value depends on data, on the clock, on the server: nothing may be concluded from it. */
+/** The value depends on data or on the server: nothing may be concluded from it. */
 export const UNKNOWN: unique symbol = Symbol('unknown');
 
 /** A text of which only some parts are known: `alter table public.` and then something. */
@@ -16,6 +18,11 @@ export class PartialText {
 
   constructor(parts: readonly string[]) {
     this.parts = parts;
+  }
+
+  /** lower() and the like: what is known of the result. */
+  mapped(change: (part: string) => string): PartialText {
+    return new PartialText(this.parts.map(change));
   }
 
   /** The text with an identifier in the place of what is unknown: its grammar still tells what kind of statement it is. */
@@ -61,7 +68,7 @@ export function isList(value: Value): value is readonly Value[] {
 export function textOf(value: Value): string | null {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
-  if (value instanceof ObjectReference) return value.text;
+  if (value instanceof ObjectReference || value instanceof Moment) return value.text;
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   return null;
 }
