@@ -28,7 +28,7 @@ export interface RejectedStatement {
 /** What was not given to the grammar, and why. */
 export interface PassedOver {
   readonly at: SourceLocation;
-  readonly what: 'psql-meta-command' | 'copy-data' | 'too-large' | 'too-deep';
+  readonly what: 'psql-meta-command' | 'copy-data' | 'too-large' | 'too-deep' | 'template';
   readonly message: string;
 }
 

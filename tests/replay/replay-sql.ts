@@ -5,12 +5,14 @@ import { loadParser } from '../../src/sql/parse.ts';
 export interface ReplayOptions {
   readonly platform?: 'supabase' | 'postgres';
   readonly exposure?: 'legacy' | 'explicit-grants';
+  /** Of all the files, in place of 1, 2 … */
+  readonly version?: string;
 }
 
 /** Replays texts as the files 1.sql, 2.sql … of one history. */
 export async function replaySql(
   texts: string | readonly string[],
-  { platform = 'postgres', exposure = 'legacy' }: ReplayOptions = {},
+  { platform = 'postgres', exposure = 'legacy', version }: ReplayOptions = {},
 ): Promise<Reading> {
   await loadParser();
   const files = (typeof texts === 'string' ? [texts] : texts).map((text, index) => ({
@@ -19,7 +21,7 @@ export async function replaySql(
     migration: {
       index,
       file: `${index + 1}.sql`,
-      version: String(index + 1),
+      version: version ?? String(index + 1),
       name: String(index + 1),
       skipped: null,
       misnamed: null,

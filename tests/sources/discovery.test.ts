@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { discover } from '../../src/sources/migrations/discovery/discover.ts';
+import { replayDiscovered } from '../../src/sources/migrations/migrations.ts';
+import { loadParser } from '../../src/sql/parse.ts';
 
 /** A folder of these files; each holds one statement that names it, unless it says what is in it. */
 function folder(files: readonly string[] | Readonly<Record<string, string>>): string {
@@ -278,6 +280,50 @@ describe('places', () => {
   it('nothing', () => {
     expect(() => found(folder(['notes.txt']))).toThrow('No migrations found: looked for supabase/migrations');
     expect(() => found(folder(['docs/notes.txt']), ['docs'])).toThrow('No .sql files in docs.');
+  });
+});
+
+describe('migrations that are programs', () => {
+  const SQL = {
+    '1_a.sql': 'create table a (id int); create table b (id int);',
+    '3_c.sql': 'alter table made drop column gone; alter table a drop column lost;',
+  };
+  const read = async (files: Readonly<Record<string, string>>) => {
+    await loadParser();
+    return replayDiscovered(discover({ paths: [folder(files)], cwd: '/', platform: 'auto', exposure: 'auto' }), {});
+  };
+  const missing = ({ journal }: Awaited<ReturnType<typeof read>>) =>
+    journal.flatMap((each) =>
+      each.type === 'failed' && each.problem.type === 'unknownObject' ? [each.problem.name] : [],
+    );
+
+  it('are named, and doubt the tables they change', async () => {
+    const program = 'db.Exec(`CREATE TABLE made (id int, gone int); ALTER TABLE b ADD COLUMN c int`)';
+    const reading = await read({ ...SQL, '2_b.go': program });
+    expect(reading.notes.join()).toContain('2_b.go was not read: it is a program, and what it changes is not known');
+    expect(reading.notUnderstood.map(({ what }) => what)).toEqual([
+      '2_b.go is a program that changes the schema; what it does to the relations it names was not replayed.',
+    ]);
+    const doubted = reading.graph.ofKind('table').filter((each) => reading.graph.isDoubtful(each, ['columns']));
+    expect(doubted.map((each) => each.name.name)).toEqual(['b']);
+    expect(missing(reading)).toEqual(['public.a.lost']);
+  });
+
+  it('doubt nothing where they only change data', async () => {
+    const reading = await read({ ...SQL, '2_b.ts': 'await sql`update made set gone = 1`' });
+    expect(reading.notUnderstood).toEqual([]);
+    expect(missing(reading)).toEqual(['public.made', 'public.a.lost']);
+  });
+
+  it('are not looked for among tests, beside SQL of their name, or where a tool runs SQL only', () => {
+    const names = ['1_a.sql', '1_a.js', '2_b_test.go', '3_c.d.ts', 'helpers.ts'];
+    expect(found(folder(names.map((each) => `migrations/${each}`))).skipped).toEqual([]);
+    expect(found(folder(['supabase/migrations/1_a.sql', 'supabase/migrations/2_b.ts'])).skipped).toEqual([]);
+  });
+
+  it('may be what a down file undoes', () => {
+    const files = ['1_a.up.sql', '1_a.down.sql', '2_b.up.go', '2_b.down.sql'];
+    expect(found(folder(files.map((each) => `migrations/${each}`))).read).toEqual(['migrations/1_a.up.sql']);
   });
 });
 

@@ -12,7 +12,7 @@ import type { ReplayContext, Running } from './context.ts';
 import { Doubtful } from './do-block/doubtful.ts';
 import { Interpreter } from './do-block/interpreter.ts';
 import { Environment } from './evaluation/environment.ts';
-import { evaluate } from './evaluation/evaluate.ts';
+import { evaluate, timeAs } from './evaluation/evaluate.ts';
 import { UNKNOWN, type Value } from './evaluation/value.ts';
 import { identifiersOf, splitIdentifiers } from './setting-value.ts';
 
@@ -126,7 +126,7 @@ function argumentsOf(routine: Routine, call: FuncCall, context: ReplayContext): 
     const given = call.args?.[at];
     const isNamed = (call.args ?? []).some((each) => 'NamedArgExpr' in each);
     const value = given ?? (isNamed ? undefined : parameter.default?.tree);
-    variables.set(parameter.name, isNamed ? UNKNOWN : evaluate(value, env));
+    variables.set(parameter.name, isNamed ? UNKNOWN : timeAs(parameter.type.name.name, evaluate(value, env), env));
   }
   return variables;
 }

@@ -9,11 +9,13 @@ import { type Base, prepareOn, withoutPlace } from './base.ts';
 import { bindPoliciesAgain } from './bind-again.ts';
 import type { ReplayContext } from './context.ts';
 import { type Discovered, discover } from './discovery/discover.ts';
+import { Doubtful } from './do-block/doubtful.ts';
 import { withOrderOfEvents } from './order-of-events.ts';
 import { prepare } from './prepare.ts';
 import { doubtWhatProgramChanges } from './programs.ts';
 import { replayFile } from './replay.ts';
 import { restore } from './session.ts';
+import { type TemplateStatement, withoutDirectives, withoutTemplates } from './templates.ts';
 import { dropTemporary } from './temporary.ts';
 
 export interface MigrationsOptions {
@@ -60,10 +62,11 @@ export async function replayDiscovered(
   for (const file of found.files) {
     const decoded = file.bytes === null ? { ok: true as const, text: '' } : decodeSql(file.bytes, file.file);
     const text = decoded.ok ? decoded.text : '';
-    const applied = file.blank(text);
+    const run = file.blank(text);
+    const applied = withoutDirectives(run, found.tool);
     const migration: Migration = {
       ...file.migration,
-      hasDown: file.migration.hasDown || applied !== text,
+      hasDown: file.migration.hasDown || run !== text,
       at: { file: file.file, start: 0, end: lineEnd(text) },
     };
     history.push(migration);
@@ -77,16 +80,22 @@ export async function replayDiscovered(
       counts.rejected++;
       continue;
     }
-    const reading = readSql(applied, file.file, options.limits);
+    const { reading, templates } = withoutTemplates(readSql(applied, file.file, options.limits), applied, found.tool);
     counts.statements += reading.statements.length;
     counts.rejected += reading.rejected.length;
     counts.passedOver += reading.passedOver.length;
     for (const each of reading.rejected)
       builder.rejected({ migration, at: each.at, errorAt: each.errorAt, message: each.message });
-    for (const each of reading.passedOver) notUnderstood.push({ what: each.message, at: each.at });
+    for (const { what, message, at } of reading.passedOver) {
+      // What a template may change is said with its reach.
+      if (what !== 'template') notUnderstood.push({ what: message, at });
+    }
     startFile(context, platform);
     const begun = builder.mark();
+    // What they make may be needed by the statements between them, which make what they are about.
+    doubtful(templates, context);
     replayFile(reading, migration, applied, context, counter);
+    doubtful(templates, context).say();
     dropTemporary(builder, begun);
   }
   startFile(context, platform);
@@ -108,6 +117,12 @@ export async function replayDiscovered(
     isSignUpOff: found.isSignUpOff,
     migrationTool: found.tool,
   };
+}
+
+function doubtful(templates: readonly TemplateStatement[], context: ReplayContext): Doubtful {
+  const found = new Doubtful(context, 'This template');
+  for (const each of templates) found.dynamic(each.text, each.at);
+  return found;
 }
 
 /** Tools run each file as a session of its own: what a file SETs ends with it, and an open transaction is committed by the tool. */

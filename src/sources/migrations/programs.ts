@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Migration } from '../../graph/journal.ts';
 import type { ReplayContext } from './context.ts';
 
@@ -14,7 +15,7 @@ export function doubtWhatProgramChanges(text: string, migration: Migration, cont
     .flatMap((kind) => graph.ofKind(kind))
     .filter((each) => each.origin.from !== 'platform' && words.has(each.name.name));
   for (const word of words) assumptions.ofPrograms.add(word);
-  const what = `${migration.name} is a program that changes the schema; what it does to the relations it names was not replayed.`;
+  const what = `${posix.basename(migration.file)} is a program that changes the schema; what it does to the relations it names was not replayed.`;
   context.notes.push({ what, at: migration.at });
   builder.doubt({ what, at: migration.at, aspects: 'anything', reach: { entities: entities.map(({ id }) => id) } });
 }

@@ -15,7 +15,7 @@ import type {
 } from '../../../sql/plpgsql.ts';
 import type { ReplayContext, Running } from '../context.ts';
 import { Environment } from '../evaluation/environment.ts';
-import { evaluate } from '../evaluation/evaluate.ts';
+import { evaluate, timeAs } from '../evaluation/evaluate.ts';
 import { type QueryRows, queryRows } from '../evaluation/query.ts';
 import { either, isKnown, isList, PartialText, type Truth, truthOf, UNKNOWN, type Value } from '../evaluation/value.ts';
 import { Refusal } from '../refusal.ts';
@@ -69,7 +69,8 @@ export class Interpreter {
   #block(block: PlBlock, env: Environment): Outcome {
     for (const each of block.declarations) {
       if (each.kind !== 'variable') continue;
-      env.set(each.name, each.default === undefined ? null : this.#value(each.default, env));
+      const value = each.default === undefined ? null : this.#value(each.default, env);
+      env.set(each.name, timeAs(this.#context.nameOf(each.type.name?.names).name, value, env));
       if (each.type.reference === 'rowtype' || each.type.text.toLowerCase() === 'record')
         this.#scalars.delete(each.name);
       else this.#scalars.add(each.name);

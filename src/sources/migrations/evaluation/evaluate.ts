@@ -161,12 +161,21 @@ function cast(node: TypeCast, env: Environment): Value {
       return typeof value === 'string' && /^\s*[-+]?\d+\s*$/.test(value) ? Number(value) : idOf(value);
     case 'bool':
       return truthOf(value);
+    default:
+      return timeAs(name, value, env);
+  }
+}
+
+/** What a variable or an argument of this type holds: a date that was written as text is one then. Other types leave the value as it is. */
+export function timeAs(type: string, value: Value, env: Environment): Value {
+  if (!isKnown(value) || value === null) return value;
+  switch (type) {
     case 'date':
     case 'timestamp':
     case 'timestamptz': {
       const moment = typeof value === 'string' ? momentOf(value, now(env)) : value;
       if (!(moment instanceof Moment)) return UNKNOWN;
-      return name === 'date' ? moment.asDate() : moment.asTime();
+      return type === 'date' ? moment.asDate() : moment.asTime();
     }
     case 'interval':
       return value instanceof Span ? value : ((typeof value === 'string' ? spanOf(value) : undefined) ?? UNKNOWN);
