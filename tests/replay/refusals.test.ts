@@ -20,6 +20,10 @@ create table u (id int primary key, t_id int references t, note text);
 create view v as select a from t;
 `;
 
+/** The second takes all calls that the first takes. */
+const TWO = `create function two(a uuid, b text) returns boolean language sql as 'select true';
+create function two(a uuid, b text, d int default 1) returns boolean language sql as 'select true'`;
+
 /** Refused by the server with a message that replay's begins with too. */
 const REFUSED: readonly string[] = [
   // Columns
@@ -36,6 +40,11 @@ const REFUSED: readonly string[] = [
   'create table x (a int, primary key (a), primary key (a))',
   'create table x (a int primary key, b int primary key)',
   'alter table t add column a int',
+  // Calls that two functions take alike
+  `${TWO}; create policy p on t using (two(c, 'x'))`,
+  `${TWO}; create view w as select two(c, b) from t`,
+  `${TWO}; create view w as select two(a => c, b => b) from t`,
+  `${TWO}; create function g() returns boolean language sql as $$ select two(null::uuid, 'x') $$`,
   'create publication p for table t; alter publication p add table t',
   'do $$ begin alter table t add primary key (a); exception when duplicate_object then null; end $$',
   'create function f() returns int language sql as $$ select 1 $$; create or replace function f() returns text language sql as $$ select null::text $$',
@@ -175,6 +184,10 @@ const REFUSED: readonly string[] = [
 
 /** The nearest that the server accepts. */
 const ACCEPTED: readonly string[] = [
+  `${TWO}; create view w as select two(c, b, null) from t`,
+  `${TWO}; drop function two(uuid, text); create policy p on t using (two(c, 'x'))`,
+  "create schema s; create function s.f(a int) returns int language sql as 'select 1'; create function f(a int, b int default 1) returns int language sql as 'select 1'; set search_path = s, public; create view w as select f(1) as x",
+  "create function f(a int) returns int language sql as 'select 1'; create function f(a bigint, b int default 1) returns int language sql as 'select 1'; create view w as select f(1) as x",
   'insert into t (id) values (1) on conflict do nothing',
   'insert into t (a) select 1 where false',
   'insert into t (a) select 1 limit 0',

@@ -8,8 +8,8 @@ import { bindLiteral } from './literal.ts';
 import type { BoundFunction } from './name-source.ts';
 import { choose } from './overload.ts';
 import { settle } from './polymorphic.ts';
-import { isCertain, noteNoFunction } from './type-clash.ts';
-import { builtinName, elementOf } from './type-system.ts';
+import { isCertain, noteNoFunction, noteTwoFunctions } from './type-clash.ts';
+import { builtinName, elementOf, isSameType } from './type-system.ts';
 import { bindWindow } from './window.ts';
 
 interface Candidate {
@@ -42,6 +42,7 @@ function resolveCall(
   const argNames = args.map((arg) => ('NamedArgExpr' in arg ? arg.NamedArgExpr.name : undefined));
   const candidates = named.flatMap((each) => candidate(each, argNames, call.func_variadic === true) ?? []);
   const choice = choose(candidates, types, names);
+  const written = { schema, name, types, argNames, node: { FuncCall: call } };
   if (!choice || 'several' in choice) {
     const open = choice ? choice.several.map((each) => each.function) : named;
     const ids = open.flatMap((each) => each.id ?? []);
@@ -49,12 +50,31 @@ function resolveCall(
     if (named.length === 0) results.unresolved.push({ kind: 'function', schema, name, node: call, reason: 'unknown' });
     // date('…'::text) is a cast, if no function takes a text (func_get_detail()).
     else if (choice === undefined && !(args.length === 1 && builtinType(name)) && isListKnown(candidates, analysis))
-      noteNoFunction({ schema, name }, types, argNames, { FuncCall: call }, analysis);
+      noteNoFunction(written, analysis);
+    else if (choice !== undefined && areAllTwins(choice.several)) noteTwoFunctions(written, analysis);
     else if (ids.length > 0)
       results.unresolved.push({ kind: 'function', schema, name, node: call, reason: 'ambiguous', candidates: ids });
     return agreedResult(open);
   }
+  if (candidates.some((each) => each !== choice.one && areTwins(each, choice.one))) noteTwoFunctions(written, analysis);
   return useFunction(call, args, types, choice.one, (call.funcname ?? []).length - 1, analysis);
+}
+
+/**
+ * Do they take this call alike, and neither comes before the other on the search_path? FuncnameGetCandidates() gives both up then.
+ */
+function areTwins(a: Candidate, b: Candidate): boolean {
+  const [one, other] = [a.function, b.function];
+  if (one.id === undefined || other.id === undefined || one.name.schema !== other.name.schema) return false;
+  if ([...one.arguments, ...other.arguments].some(({ variadic }) => variadic)) return false;
+  return a.types.every((type, at) => {
+    const twin = b.types[at];
+    return type !== undefined && twin !== undefined && isSameType(type, twin);
+  });
+}
+
+function areAllTwins([first, ...others]: readonly Candidate[]): boolean {
+  return first !== undefined && others.every((each) => areTwins(first, each));
 }
 
 /** Are all types known that they declare? */

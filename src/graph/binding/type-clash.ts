@@ -6,7 +6,7 @@ import { assigns, baseType, casts, categoryOf, coerces, isSameType, kindOf, LITE
 
 /** What Postgres refuses for the types of its parts, all of which are known (docs, chapter 10). */
 export interface TypeClash {
-  readonly kind: 'operator' | 'function' | 'assignment' | 'common' | 'argument' | 'result';
+  readonly kind: 'operator' | 'function' | 'ambiguous' | 'assignment' | 'common' | 'argument' | 'result';
   /** As the server says it. */
   readonly message: string;
   /** An inner node of the expression at which it stands. */
@@ -67,24 +67,41 @@ function isString(type: TypeRef | undefined, names: NameSource): boolean {
   return type !== undefined && categoryOf(type, names) === 'S';
 }
 
+interface WrittenCall {
+  readonly schema?: string | undefined;
+  readonly name: string;
+  readonly types: readonly (TypeRef | undefined)[];
+  readonly argNames: readonly (string | undefined)[];
+  readonly node: Node;
+}
+
 /** 42883: none of the functions of this name takes arguments of these types. */
-export function noteNoFunction(
-  { schema, name }: { readonly schema?: string | undefined; readonly name: string },
-  args: readonly (TypeRef | undefined)[],
-  argNames: readonly (string | undefined)[],
-  call: Node,
-  analysis: Analysis,
-): void {
-  const types = knownTypes(
-    args.map((type) => [undefined, type]),
-    analysis.names,
+export function noteNoFunction(call: WrittenCall, analysis: Analysis): void {
+  const signature = signatureOf(call, analysis.names);
+  if (signature === undefined) return;
+  const message = `function ${signature} does not exist`;
+  analysis.results.clash({ kind: 'function', name: call.name, message, casts: [] }, call.node);
+}
+
+/** 42725: two functions of one schema take the call, the one or the other with its defaults. */
+export function noteTwoFunctions(call: WrittenCall, analysis: Analysis): void {
+  const signature = signatureOf(call, analysis.names);
+  if (signature === undefined) return;
+  const message = `function ${signature} is not unique`;
+  analysis.results.clash({ kind: 'ambiguous', name: call.name, message, casts: [] }, call.node);
+}
+
+/** func_signature_string(); undefined where a type is not known for certain. */
+function signatureOf({ schema, name, types, argNames }: WrittenCall, names: NameSource): string | undefined {
+  const known = knownTypes(
+    types.map((type) => [undefined, type]),
+    names,
   );
-  if (types === undefined) return;
-  const written = types.map(
+  if (known === undefined) return undefined;
+  const written = known.map(
     (type, at) => `${argNames[at] === undefined ? '' : `${argNames[at]} => `}${plainText(type)}`,
   );
-  const message = `function ${schema === undefined ? '' : `${schema}.`}${name}(${written.join(', ')}) does not exist`;
-  analysis.results.clash({ kind: 'function', name, message, casts: [] }, call);
+  return `${schema === undefined ? '' : `${schema}.`}${name}(${written.join(', ')})`;
 }
 
 /** 42804: a value that the context wants to have another type (WHERE, AND, ON). */

@@ -27,7 +27,12 @@ const NO_CONSTRAINT = { code: '42704', condition: 'undefined_object' };
 const NO_VALUE = { code: '23502', condition: 'not_null_violation' };
 const NO_LABEL = { code: '22P02', condition: 'invalid_text_representation' };
 
-const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; readonly condition: string } } = {
+/** The rule ambiguous-overload tells of the two functions, once for all who call them. */
+type Told = 'ambiguous';
+
+const ERRORS: {
+  readonly [kind in Exclude<Refusal['kind'], Told>]: { readonly code: string; readonly condition: string };
+} = {
   operator: UNDEFINED,
   function: UNDEFINED,
   assignment: MISMATCH,
@@ -50,6 +55,7 @@ const ERRORS: { readonly [kind in Refusal['kind']]: { readonly code: string; rea
 export function failingQueries(graph: SchemaGraph, routine: EntityOf<'function'>): readonly FailingQuery[] {
   return routineShape(graph, routine).refusals.flatMap((refusal) => {
     const { kind, message, casts, unmet, isAlwaysReached, isWholeBody, undoesAll, handlers, at } = refusal;
+    if (kind === 'ambiguous') return [];
     const { code, condition } = ERRORS[kind];
     const isCaught = isCaughtAround(handlers, code, condition);
     if (isCaught === undefined || isOpen(graph, refusal)) return [];
