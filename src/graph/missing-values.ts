@@ -51,7 +51,7 @@ function isNeeded(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
   const { notNull, identity, generated, type } = column;
   const typeEntity = type?.entity === undefined ? undefined : graph.find(type.entity);
   const isFilled = column.default !== null || identity !== null || generated !== null || typeEntity?.kind === 'domain';
-  return notNull && !isFilled && graph.isKnown(column, 'notNull');
+  return notNull && !isFilled && graph.isKnown(column, 'notNull') && !graph.isDoubtful(column, ['columns']);
 }
 
 /** SELECT of values alone; a function among them may give a set of them, and an empty one. */

@@ -231,7 +231,9 @@ export class Assumptions {
   }
 
   #missingExtension(extension: string, needed: string, location: number | undefined): void {
-    this.#context.fail({ type: 'missingExtension', extension, needed, at: this.#context.at(location) });
+    const problem: Problem = { type: 'missingExtension', extension, needed, at: this.#context.at(location) };
+    if (this.isStrict) throw new Refusal(problem);
+    this.#context.fail(problem);
   }
 }
 

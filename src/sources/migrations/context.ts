@@ -138,6 +138,14 @@ export class ReplayContext {
     throw new Refusal({ type: 'refused', message, at: this.at(location) });
   }
 
+  /** DROP of what others depend on: the statement has no effect. */
+  refuseDrop(message: string, roots: readonly Entity[]): never {
+    throw new Refusal(
+      { type: 'refused', message, at: this.at(undefined) },
+      roots.map(({ id }) => id),
+    );
+  }
+
   /** CREATE of something that exists: the statement has no effect. */
   refuseDuplicate(existing: Entity, location?: number): never {
     throw new Refusal({ type: 'duplicateObject', existing, name: this.graph.path(existing), at: this.at(location) });

@@ -22,7 +22,11 @@ export function dropObjects(context: ReplayContext, roots: readonly Entity[], { 
   const [blocker] = certain;
   if (blocker) {
     const what = roots.length > 1 ? 'desired object(s)' : describeObject(first, graph);
-    context.refuse(`cannot drop ${what} because other objects depend on it: ${describeObject(blocker, graph)}`);
+    const message = `cannot drop ${what} because other objects depend on it: ${describeObject(blocker, graph)}`;
+    context.refuseDrop(
+      message,
+      roots.filter(({ kind }) => kind === 'column'),
+    );
   }
   // Only what may be gone already stands against it: Postgres decides, and the rest follows as if it were gone.
   const { drop, loseParts } = plan.blockedBy.length > 0 ? dropPlan(graph, roots, true) : plan;

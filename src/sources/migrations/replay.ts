@@ -103,6 +103,11 @@ export function runStatement(node: Node, kind: string, context: ReplayContext): 
     const isColumn = error.problem.type === 'unknownObject' && error.problem.objectKind === 'column';
     for (const problem of before) context.fail(problem);
     if (before.length === 0 || isColumn) context.fail(error.problem, isColumn);
+    if (error.kept.length > 0) {
+      const what = 'Postgres refuses to drop it here; where the migration passed all the same, it is gone.';
+      const reach = { entities: error.kept };
+      context.builder.doubt({ what, at: error.problem.at, aspects: 'anything', reach, onlyDrops: true });
+    }
     return false;
   }
 }

@@ -63,6 +63,8 @@ const REFUSALS: readonly (readonly [condition: string, message: RegExp])[] = [
 
 /** Does WHEN … catch this problem? OTHERS catches every error that DDL can raise (docs 41.6.8). */
 export function catches(conditions: readonly string[], problem: Problem): boolean {
+  // Without the extension its schema is missing as well, where it has one of its own.
+  if (problem.type === 'missingExtension') return catchesMissing(conditions);
   const condition = conditionOf(problem);
   return conditions.some((each) => each === 'others' || each === condition);
 }
