@@ -59,6 +59,7 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
   if ('AlterTableStmt' in node) {
     const partition = changedPartition(node.AlterTableStmt);
     if (partition !== undefined) return { aspects: 'anything', reach: reachOf(partition, context) };
+    if (enablesAgain(node.AlterTableStmt, context)) return null;
     const aspects = alterAspects(node.AlterTableStmt);
     return aspects.length === 0 ? null : { aspects, reach: reachOf(node.AlterTableStmt.relation, context) };
   }
@@ -120,9 +121,10 @@ function routinesNamed(names: readonly Node[] | undefined, context: ReplayContex
   return { entities: context.names.functionEntities(schema, name).map(({ id }) => id) };
 }
 
-/** Of whatever name, a GRANT on a function is not about tables. */
+/** Of whatever name, a GRANT on a function or a sequence is not about tables. */
 function granted({ objects = [], objtype, targtype }: GrantStmt, context: ReplayContext): Doubt['reach'] {
   const [object, ...more] = objects;
+  if (objtype === 'OBJECT_SEQUENCE') return { entities: context.graph.ofKind('sequence').map(({ id }) => id) };
   if (targtype !== 'ACL_TARGET_DEFAULTS' && ROUTINES.has(objtype ?? '')) {
     const names =
       targtype === 'ACL_TARGET_OBJECT' && more.length === 0 ? fieldsOf(object, 'ObjectWithArgs') : undefined;
@@ -146,6 +148,17 @@ function ownerEffect({ objectType, object }: AlterOwnerStmt, context: ReplayCont
 function changedPartition({ cmds = [] }: AlterTableStmt): RangeVar | undefined {
   const [only, ...more] = cmds.map((each) => fieldsOf(each, 'AlterTableCmd'));
   return more.length === 0 ? fieldsOf(only?.def, 'PartitionCmd')?.name : undefined;
+}
+
+/** ENABLE ROW LEVEL SECURITY where it is on. */
+function enablesAgain({ cmds = [], relation }: AlterTableStmt, context: ReplayContext): boolean {
+  const table = relation && context.lookup(relation);
+  return (
+    table?.kind === 'table' &&
+    table.rowSecurity &&
+    cmds.every((each) => fieldsOf(each, 'AlterTableCmd')?.subtype === 'AT_EnableRowSecurity') &&
+    !context.graph.isDoubtful(table, ['rowSecurity'])
+  );
 }
 
 const COLUMN_COMMANDS = /Column|NotNull|Default|Expression|Identity|Generated/;

@@ -137,6 +137,11 @@ export class Span {
     this.milliseconds = milliseconds;
   }
 
+  /** It leads nowhere, or into the past. */
+  get isBackwards(): boolean {
+    return this.months < 0 || this.milliseconds < 0 || this.months + this.milliseconds === 0;
+  }
+
   times(factor: number): Span {
     return new Span(this.months * factor, this.milliseconds * factor);
   }

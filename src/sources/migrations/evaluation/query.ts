@@ -1,11 +1,13 @@
 import type { JoinExpr, Node, RangeVar, SelectStmt } from '@pgsql/types';
 import type { Change } from '../../../graph/journal.ts';
 import type { SchemaBuilder } from '../../../graph/schema-builder.ts';
+import { fieldsOf } from '../../../sql/nodes.ts';
 import { aggregated } from './aggregate.ts';
 import { catalogRows, isPresumed } from './catalog-rows.ts';
 import type { Environment, RowInScope } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import { type JoinConditions, joinConditions, NO_CONDITIONS } from './join-conditions.ts';
+import { Moment, Span } from './moment.ts';
 import { both, isKnown, isList, isRow, type Truth, truthOf, UNKNOWN, type Value } from './value.ts';
 
 /** The rows of a query over the catalogs. */
@@ -26,6 +28,8 @@ export function queryRows(select: SelectStmt, env: Environment): QueryRows | und
   if (select.op !== undefined && select.op !== 'SETOP_NONE') return union(select, env);
   if (select.withClause !== undefined || select.havingClause !== undefined) return undefined;
   if (select.valuesLists) return values(select, env);
+  const set = setAlone(select, env);
+  if (set !== undefined) return set;
   const conditions = joinConditions(select);
   let combinations: readonly Combination[] = [{ rows: [], truth: true }];
   for (const item of select.fromClause ?? []) {
@@ -165,14 +169,47 @@ function sourceRows(item: Node, env: Environment): SourceRows | undefined {
     const { name: called } = env.context.nameOf(call.FuncCall.funcname);
     if (called === 'pg_event_trigger_ddl_commands')
       return { alias: alias?.aliasname ?? called, rows: env.context.ddlCommands };
-    if (called !== 'unnest') return undefined;
-    const list = evaluate(call.FuncCall.args?.[0], env);
-    if (!isList(list)) return undefined;
+    const list = valuesOfSet(called, call.FuncCall.args ?? [], env);
+    if (list === undefined) return undefined;
     const name = alias?.colnames?.[0];
-    const column = name && 'String' in name ? (name.String.sval ?? '') : (alias?.aliasname ?? 'unnest');
-    return { alias: alias?.aliasname ?? 'unnest', rows: list.map((value) => new Map([[column, value]])) };
+    const column = name && 'String' in name ? (name.String.sval ?? '') : (alias?.aliasname ?? called);
+    return { alias: alias?.aliasname ?? called, rows: list.map((value) => new Map([[column, value]])) };
   }
   return undefined;
+}
+
+/** What a function gives that returns a set of values. */
+function valuesOfSet(called: string, args: readonly Node[], env: Environment): readonly Value[] | undefined {
+  const [first = UNKNOWN, last = UNKNOWN, step = 1] = args.map((each) => evaluate(each, env));
+  if (called === 'unnest') return isList(first) ? first : undefined;
+  return called === 'generate_series' ? series(first, last, step) : undefined;
+}
+
+/** A longer one is taken for data. */
+const LONGEST_SERIES = 1000;
+
+function series(first: Value, last: Value, step: Value): readonly Value[] | undefined {
+  const found: Value[] = [];
+  if (typeof first === 'number' && typeof last === 'number' && typeof step === 'number' && step > 0) {
+    for (let at = first; at <= last && found.length <= LONGEST_SERIES; at += step) found.push(at);
+  } else if (first instanceof Moment && last instanceof Moment && step instanceof Span && !step.isBackwards) {
+    for (let at = first.asTime(); at.time <= last.time && found.length <= LONGEST_SERIES; at = at.plus(step, 1))
+      found.push(at);
+  } else return undefined;
+  return found.length > LONGEST_SERIES ? undefined : found;
+}
+
+/** SELECT unnest(…) without a FROM: a row for each value. */
+function setAlone(select: SelectStmt, env: Environment): QueryRows | undefined {
+  const [only, ...more] = select.targetList ?? [];
+  const target = fieldsOf(only, 'ResTarget');
+  const call = fieldsOf(target?.val, 'FuncCall');
+  if (call === undefined || more.length > 0 || select.fromClause !== undefined || select.whereClause !== undefined)
+    return undefined;
+  const { name } = env.context.nameOf(call.funcname);
+  const list = valuesOfSet(name, call.args ?? [], env);
+  const column = target?.name ?? name;
+  return list && limited(select, { sure: list.map((value) => new Map([[column, value]])), isComplete: true }, env);
 }
 
 function catalogSource(range: RangeVar, env: Environment): SourceRows | undefined {
