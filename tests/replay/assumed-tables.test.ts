@@ -161,6 +161,19 @@ create materialized view public.shown as select id from public.certs where is_pu
     expect(await told('definer-function-callable-by-anon', definerCallableByAnon, off)).toEqual(['low same']);
   });
 
+  test('a variable that a guard compares with their columns is the variable', async () => {
+    const guarded = `create table public.queue (id uuid primary key); alter table public.queue enable row level security;
+alter table public.users add column name text;
+create function public.stats() returns int language plpgsql security definer set search_path = '' as $$
+declare v_me uuid := auth.uid(); n int;
+begin
+  if not exists (select 1 from public.users where id = v_me and role = 'admin') then return null; end if;
+  select count(*) into n from public.queue;
+  return n;
+end $$;`;
+    expect(await told('definer-function-callable-by-anon', definerCallableByAnon, guarded)).toEqual(['medium asking']);
+  });
+
   test('a foreign key that refers to a column tells of a unique index on it', async () => {
     const policy = `alter table public.audit enable row level security;
 create policy a on public.audit for select to authenticated

@@ -41,18 +41,23 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
   if (asking.size > 0 && expressions.some((each) => callsOtherwise(graph, each, asking, isNullValue))) return ASKS;
   if (variables.setters.size > 0 && expressions.some(mentionsFound)) return ASKS;
   const isCaller = (node: Node, bound: Bound): boolean => {
-    const meaning = bound.meanings.get(fieldsOf(node, 'ColumnRef') ?? node);
-    const isVariable = meaning?.kind === 'variable' && isVariableAmong(variables.names, meaning.name);
+    const reference = fieldsOf(node, 'ColumnRef');
+    const meaning = bound.meanings.get(reference ?? node);
+    // Beside a table whose columns are not known a bare name is the variable: were it a column too, the statement would fail.
+    const [bare, ...more] = meaning === undefined ? stringsOf(reference?.fields) : [];
+    const variable = meaning?.kind === 'variable' ? meaning.name : more.length === 0 ? bare : undefined;
+    const isVariable = variable !== undefined && isVariableAmong(variables.names, variable);
     return isVariable || isNullValue(node, bound) || sourceOf(graph, node, bound) !== undefined;
   };
   const tests = expressions.filter(
     (each) => !variables.setters.has(each.tree) && anyNode(each.tree, (node) => isCaller(node, each)),
   );
   const refusing = block === null ? [] : refusingConditions(block);
+  const told = block === null ? NOTHING_TOLD : whatIsTold(block);
   const evaded: PlExpression[] = [];
   for (const each of tests) {
     const guard = refusing.find(({ tree }) => tree === each.tree);
-    if (guard === undefined ? isNoted(graph, each, isCaller) : false) continue;
+    if (guard === undefined && (isNoted(graph, each, isCaller) || isTold(each, told, isCaller))) continue;
     if (
       guard === undefined ||
       !isNegative(each, isCaller) ||
@@ -77,6 +82,53 @@ function refusingConditions(block: PlBlock): readonly PlExpression[] {
     if (statement.kind !== 'if') return [];
     return statement.branches.flatMap(({ condition, body }) => (leaves(body) ? [condition] : []));
   });
+}
+
+/** By the trees of its expressions, what a body writes into its log or gives back. */
+interface Told {
+  readonly raised: ReadonlySet<Node>;
+  readonly returned: ReadonlySet<Node>;
+}
+
+const NOTHING_TOLD: Told = { raised: new Set(), returned: new Set() };
+
+function whatIsTold(block: PlBlock): Told {
+  const statements = [...eachStatement([block])].map(({ statement }) => statement);
+  const raised = statements.flatMap((each) =>
+    each.kind === 'raise' ? [...each.params, ...each.options.map(({ value }) => value)] : [],
+  );
+  const returned = statements.flatMap((each) => (each.kind === 'return' ? (each.value ?? []) : []));
+  const trees = (list: readonly PlExpression[]) => new Set(list.map(({ tree }) => tree));
+  return { raised: trees(raised), returned: trees(returned) };
+}
+
+/** Is the caller only named in a message, or in an answer that is put together from it: `return json_build_object('me', auth.uid())`? */
+function isTold(bound: Bound, { raised, returned }: Told, isCaller: IsCaller): boolean {
+  if (raised.has(bound.tree)) return true;
+  if (!returned.has(bound.tree)) return false;
+  let isOnlyTold = true;
+  walkBelow(bound.tree, (_, node, parents) => {
+    if (!isCaller(node, bound)) return undefined;
+    isOnlyTold &&= parents.length > 0 && parents.every((each) => passesOn(each.node));
+    return 'skip';
+  });
+  return isOnlyTold;
+}
+
+const BUILDERS = new Set([
+  'json_build_object',
+  'jsonb_build_object',
+  'json_build_array',
+  'jsonb_build_array',
+  'format',
+  'concat',
+]);
+
+/** Does the node put its parts together, and ask nothing of them? */
+function passesOn(node: Node): boolean {
+  if ('TypeCast' in node || 'A_ArrayExpr' in node || 'RowExpr' in node) return true;
+  const call = fieldsOf(node, 'FuncCall');
+  return call !== undefined && BUILDERS.has(stringsOf(call.funcname).at(-1) ?? '');
 }
 
 type IsCaller = (node: Node, bound: Bound) => boolean;
