@@ -8,6 +8,7 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  isNamed,
   isWaitingState,
   type NamePatterns,
   type Query,
@@ -21,6 +22,7 @@ import {
   sql,
   standingTable,
   TABLE_NAMES,
+  typeClass,
 } from '../../src/rule/index.ts';
 
 const QUEUES: NamePatterns = TABLE_NAMES.queue;
@@ -104,6 +106,7 @@ function takingOf(
     const source = look.sources.find((each) => each.relation === table.id && !each.isTarget);
     const waiting = source?.tests.find(isWaiting);
     if (source === undefined || waiting === undefined || isByKey(graph, table, source)) continue;
+    if (isNewestFirst(graph, look)) continue;
     if (look.lock !== null || !marks(claim, waiting)) continue;
     if (isRowOf(claim, within.includes(look), look) && !asksAgain(claim, waiting, within.includes(look)))
       return { table, look, source, column: waiting.column, claim };
@@ -115,10 +118,30 @@ function isWaiting({ kind, constants }: ColumnTest): boolean {
   return (kind === 'equal' || kind === 'in') && constants.length > 0 && constants.every(isWaitingState);
 }
 
-/** A look at one row that the caller names is no picking of work. */
+/** A look at one row that the caller names, or has the token of, is no picking of work. */
 function isByKey(graph: SchemaGraph, table: EntityOf<'table'>, { tests }: QuerySource): boolean {
   const key = graph.primaryKey(table.id)?.columns ?? [];
-  return tests.some(({ column, kind, against }) => kind === 'equal' && against === 'variable' && key.includes(column));
+  return tests.some(({ column, kind, against }) => {
+    if (kind !== 'equal' || against !== 'variable') return false;
+    return key.includes(column) || isNamed(graph.get('column', column).name, GIVEN_TO_ONE);
+  });
+}
+
+/** What one caller was sent, and brings back. */
+const GIVEN_TO_ONE: NamePatterns = [
+  '*_token_*',
+  '*_code_*',
+  '*_otp_*',
+  '*_pin_*',
+  '*_secret_*',
+  '*_hash_*',
+  '*_slug_*',
+];
+
+/** A queue takes what waits longest; the newest row of something is its state. */
+function isNewestFirst(graph: SchemaGraph, { order: [first] }: Query): boolean {
+  if (first === undefined || first.column === null || !first.descending) return false;
+  return /^timestamp|^date$/.test(typeClass(graph, graph.get('column', first.column).type) ?? '');
 }
 
 /** The update makes the row one that waits no longer. */

@@ -27,10 +27,10 @@ export default defineRule({
       'Create an index on the columns that are held to one value, then on the sort key in its direction. It takes the place of an index on the first column alone. Only queries in functions of the schema are looked at, and only their conditions that AND connects; small tables can do without.',
     messages: {
       timeline:
-        '{{routines}} reads all rows of {{table}} with one {{columns}} and sorts them by {{order}} to return the first few: no index has the two in that order.',
+        '{{routines}} {{read}} all rows of {{table}} with one {{columns}} and {{sort}} them by {{order}} to return the first few: no index has the two in that order.',
       queue:
-        '{{routines}} reads and sorts all rows of {{table}} with the {{columns}} it asks for to take the next by {{order}}: no index has the two in that order.',
-      lookup: '{{routines}} reads all of {{table}} to find rows by {{columns}}: no index begins with any of them.',
+        '{{routines}} {{read}} and {{sort}} all rows of {{table}} with the {{columns}} asked for to take the next by {{order}}: no index has the two in that order.',
+      lookup: '{{routines}} {{read}} all of {{table}} to find rows by {{columns}}: no index begins with any of them.',
     },
     restsOn: ['indexes', 'columns', 'functions', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/indexes-ordering.html'],
@@ -41,8 +41,12 @@ export default defineRule({
         const [first] = lookups;
         if (first === undefined) continue;
         const { table, equal, order, shape } = first;
+        const routines = [...new Set(lookups.map(({ routine }) => spoken(routine)))];
+        const isOne = routines.length === 1;
         const data = {
-          routines: andList([...new Set(lookups.map(({ routine }) => spoken(routine)))], 3),
+          routines: andList(routines, 3),
+          read: isOne ? 'reads' : 'read',
+          sort: isOne ? 'sorts' : 'sort',
           table: brief(table.name),
           columns: andList(graph.columnNames(equal).map(quoteIdentifier)),
         };

@@ -62,8 +62,12 @@ function unserved(
   if (first !== undefined && query.limit !== 'none' && !query.groups && !query.isDistinct) {
     const status = queueTable(graph, table)?.status?.id;
     const isQueue = status !== undefined && equal.includes(status) && queueTable(graph, table)?.isSure === true;
-    if (isQueue)
-      return hasOrderedIndex(graph, table, equal, first) ? undefined : { shape: 'queue', equal: [status], order };
+    if (isQueue) {
+      // The rows of one owner, which an index finds, are few.
+      const isOwned = tests.some(({ column, against }) => against === 'variable' && leads(graph, table, column));
+      if (isOwned || hasOrderedIndex(graph, table, equal, first)) return undefined;
+      return { shape: 'queue', equal: [status], order };
+    }
     const parents = equal.filter((each) => isParentKey(graph, table, each));
     const isTimed = query.sources.length === 1 && isTime(graph, first.column);
     if (parents.length === 0 || !isTimed || hasOrderedIndex(graph, table, equal, first)) return undefined;

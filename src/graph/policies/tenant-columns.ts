@@ -85,7 +85,8 @@ function comparedByName(graph: SchemaGraph): ReadonlyMap<string, ReadonlyMap<Ent
     for (const comparison of policyComparisons(graph, policy)) {
       const column = graph.find(comparison.column);
       if (comparison.via === 'otherTable' || column?.kind !== 'column') continue;
-      if (key.length === 1 && key[0] === column.id) continue;
+      // Of a table that nothing made the key is not known.
+      if ((key.length === 1 && key[0] === column.id) || (table.isAssumed === true && column.name === 'id')) continue;
       const tables = byName.get(column.name) ?? new Map<EntityId, CallerComparison[]>();
       byName.set(column.name, tables);
       addTo(tables, policy.table, comparison);
@@ -105,12 +106,17 @@ export const tenantColumns = askedOnce((graph: SchemaGraph, configured: readonly
     if (names.size === 0 || !isUsersOwn(graph, table)) continue;
     for (const column of graph.columns(table.id)) {
       const name = names.get(column.name);
-      if (name === undefined) continue;
+      if (name === undefined || (name.kind !== 'configured' && isOwnKey(graph, column))) continue;
       if (isTenantGroup(name) || name.tables.includes(table.id)) columns.add(column.id);
     }
   }
   return columns;
 });
+
+function isOwnKey(graph: SchemaGraph, { id, relation }: EntityOf<'column'>): boolean {
+  const [only, ...more] = graph.primaryKey(relation)?.columns ?? [];
+  return only === id && more.length === 0;
+}
 
 /** Has the column a name by which groups of users are told apart? */
 export function namesTenant(graph: SchemaGraph, { name }: EntityOf<'column'>, configured: readonly string[]): boolean {

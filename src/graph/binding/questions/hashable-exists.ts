@@ -41,11 +41,15 @@ function isSimple({
   return (op === undefined || op === 'SETOP_NONE') && others.every((each) => each === undefined);
 }
 
-/** Does it name the row of the expression (`outer`), or a row of what the subselect reads (`inner`)? */
+/**
+ * Does it name the row of the expression (`outer`), or a row of what the subselect reads (`inner`)? What is not found is a column of a table
+ * that nothing made, which is read here: the row's own columns are known.
+ */
 function names(node: Node | undefined, whose: 'outer' | 'inner', { meanings }: Binding): boolean {
   return anyNode(node, (each) => {
     const reference = fieldsOf(each, 'ColumnRef');
     const meaning = reference && meanings.get(reference);
+    if (reference !== undefined && meaning === undefined) return whose === 'inner';
     return meaning !== undefined && 'isOuter' in meaning && meaning.isOuter === (whose === 'outer');
   });
 }
