@@ -10,6 +10,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  isCapturedElsewhere,
   isRepeatable,
   placeOf,
   policyAudience,
@@ -147,7 +148,9 @@ function isMeantFor(graph: SchemaGraph, table: EntityOf<'table'>, { name, row, s
 }
 
 function fixForRoutine(graph: SchemaGraph, routine: Routine, texts: ReadonlyMap<string, string>): Fix | undefined {
-  const insertions = capturedParameters(graph, routine).map(({ capture, bound }) => ({
+  const captured = capturedParameters(graph, routine);
+  if (isCapturedElsewhere(captured)) return undefined;
+  const insertions = captured.map(({ capture, bound }) => ({
     at: bound.start + capture.offset,
     text: `${quoteIdentifier(routine.name.name)}.`,
   }));

@@ -3,6 +3,8 @@ import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { implies } from '../graph/policies/alternatives.ts';
 import { bracketed, clauseText } from '../graph/policies/policy-text.ts';
+import { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
+import type { ColumnTest } from '../graph/query-shapes/query.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { Fix } from './finding.ts';
 import { raw, sql } from './sql.ts';
@@ -20,7 +22,7 @@ export function narrowerCheck(
   const own = policy.check ?? policy.using;
   if (own === null) return undefined;
   const [kept, added] = [own, asked].map((each) => clauseText(graph, each));
-  if (kept === undefined || added === undefined) return undefined;
+  if (kept === undefined || added === undefined || exclude(own, asked)) return undefined;
   const isEnough = foldBoolean(own.tree) === true || implies(asked, own);
   const text = isEnough ? bracketed(added) : `(${bracketed(kept)} and ${bracketed(added)})`;
   return {
@@ -29,4 +31,20 @@ export function narrowerCheck(
     sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
   with check ${raw(text)};`,
   };
+}
+
+/** Can no row be as both say: `status = 'sent'` of the new row, `status = 'approved'` of the old one? */
+function exclude(one: BoundExpression, other: BoundExpression): boolean {
+  const wanted = constantsOf(other);
+  return constantsOf(one).some((each) =>
+    wanted.some(
+      ({ column, constants }) => column === each.column && !constants.some((value) => each.constants.includes(value)),
+    ),
+  );
+}
+
+function constantsOf(expression: BoundExpression): readonly ColumnTest[] {
+  return conjuncts(expression.tree)
+    .flatMap((each) => testsIn(each, expression).map(({ test }) => test))
+    .filter(({ kind, constants }) => (kind === 'equal' || kind === 'in') && constants.length > 0);
 }

@@ -26,6 +26,7 @@ export {
   type Capture,
   capturedParameters,
   capturesIn,
+  isCapturedElsewhere,
   subselectNamesRow,
 } from '../graph/names/captured-columns.ts';
 export { outsideTests } from '../graph/names/stray-columns.ts';

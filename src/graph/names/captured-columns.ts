@@ -187,3 +187,19 @@ export interface CapturedParameter {
   readonly capture: Capture;
   readonly bound: BoundExpression;
 }
+
+/** Is the name of such a parameter compared with another column as well, where a column takes it too? What is meant there cannot be told. */
+export function isCapturedElsewhere(captured: readonly CapturedParameter[]): boolean {
+  return captured.some(({ capture: { name, other }, bound }) =>
+    anyNode(bound.tree, (node) => {
+      const { kind, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+      if (kind !== 'AEXPR_OP') return false;
+      const names = [lexpr, rexpr].map((side) => stringsOf(fieldsOf(side, 'ColumnRef')?.fields));
+      const bare = names.findIndex((each) => each.length === 1 && each[0] === name);
+      const reference = fieldsOf(bare === 0 ? lexpr : rexpr, 'ColumnRef');
+      const isColumn = reference !== undefined && bound.meanings.get(reference)?.kind === 'column';
+      const against = names[1 - bare]?.at(-1);
+      return bare >= 0 && isColumn && against !== undefined && against !== other;
+    }),
+  );
+}

@@ -1,0 +1,51 @@
+// A fix that would not mend the finding, or would break what works today, is not given.
+import { beforeAll, expect, test } from 'vitest';
+import { audit } from '../src/audit/audit.ts';
+import { loadBuiltInRules } from '../src/config/built-in-rules.ts';
+import type { AddressedRule } from '../src/rule/addressed-rule.ts';
+import type { Finding } from '../src/rule/finding.ts';
+import { replaySql } from './replay/replay-sql.ts';
+
+let rules: readonly AddressedRule[];
+
+beforeAll(async () => {
+  rules = await loadBuiltInRules();
+});
+
+async function only(id: string, sql: string): Promise<Finding> {
+  const reading = await replaySql(sql, { platform: 'supabase' });
+  const selection = { preset: 'strict', settings: new Map(), only: [id] } as const;
+  const { report } = await audit({ name: '', read: async () => reading }, { rules, selection });
+  const [first, ...more] = report.findings;
+  if (first === undefined || more.length > 0) throw new Error(`${report.findings.length} findings of ${id}`);
+  return first;
+}
+
+const drafts = (
+  check: string,
+) => `create table drafts (id bigint primary key, owner uuid not null, state text not null);
+alter table drafts enable row level security;
+create policy reading on drafts for select to authenticated using (true);
+create policy sending on drafts for update to authenticated
+  using (owner = (select auth.uid()) and state in ('open', 'approved'))
+  with check (${check});`;
+
+test('a check that no row could pass', async () => {
+  const id = 'policy-check-weaker-than-using';
+  expect((await only(id, drafts("state = 'sent'"))).fix).toBeNull();
+  expect((await only(id, drafts("state = 'approved'"))).fix?.sql).toContain("state = 'approved'");
+});
+
+test('half of the places at which a column takes the name of a parameter', async () => {
+  const courses = `create table courses (id uuid primary key);
+create table enrolments (id uuid primary key, course_id uuid not null references courses (id));
+alter table courses enable row level security;
+alter table enrolments enable row level security;`;
+  const counting = (from: string) => `${courses}
+create function enrolled(course_id uuid) returns bigint language sql stable set search_path = public, pg_temp as $$
+  select count(*) from ${from} where e.course_id = course_id
+$$;`;
+  const joined = await only('captured-column', counting('enrolments e right join courses c on c.id = course_id'));
+  expect(joined.fix).toBeNull();
+  expect((await only('captured-column', counting('enrolments e'))).fix?.sql).toContain('= enrolled.course_id');
+});
