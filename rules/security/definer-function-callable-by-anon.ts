@@ -15,6 +15,7 @@ import {
   type EntityOf,
   type Fix,
   foundBySecret,
+  givesVaultSecret,
   isCalledAsCaller,
   isIdle,
   isNamed,
@@ -54,6 +55,8 @@ export default defineRule({
       open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.',
       chosen:
         '{{roles}} may call {{function}} through the API, and it {{changes}} whichever {{table}} rows the caller names, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that{{weight}}.{{today}}',
+      vault:
+        '{{roles}} may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
       asking:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
       evaded:
@@ -133,6 +136,7 @@ export default defineRule({
       else if (refusesAllButServiceRole(graph, routine))
         report({ ...about, message: 'refusing', data, severity: 'low' });
       else if (asks) report({ ...about, message: 'asking', data, severity: 'medium' });
+      else if (givesVaultSecret(graph, routine)) report({ ...about, message: 'vault', data, severity: 'critical' });
       else if (changesNothing && graph.dependentsOfKind(routine.id, 'policy').length > 0)
         report({ ...about, message: 'helper', data, severity: 'medium' });
       else if (isForEveryone(grants)) {

@@ -9,6 +9,7 @@ import {
   doneTo,
   type EntityOf,
   type Fix,
+  givesVaultSecret,
   isCalledAsCaller,
   isIdle,
   namedGrants,
@@ -32,6 +33,8 @@ export default defineRule({
       'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve. Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users.',
     messages: {
       open: 'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, without asking who calls.',
+      vault:
+        'Every signed-in user may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
       chosen:
         'Every signed-in user may call {{function}} through the API, and it {{changes}} whichever {{rows}} the caller names, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that, which is why this is high.',
     },
@@ -56,6 +59,7 @@ export default defineRule({
             ? undefined
             : fixFor(routine, graph, settings.clientRoles),
       };
+      if (givesVaultSecret(graph, routine)) return report({ ...told, message: 'vault', data, severity: 'critical' });
       const chosen = chosenRows(graph, routine, callers);
       if (chosen === undefined)
         return report({ ...told, message: 'open', data: { ...data, deeds: deedsOf(graph, routine) } });

@@ -4,6 +4,7 @@ export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { chosenRows } from '../graph/chosen-rows.ts';
 export { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
 export { foundBySecret } from '../graph/found-by-secret.ts';
+export { givesVaultSecret } from '../graph/given-secrets.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
 export { isInlinable } from '../graph/inlinable.ts';
 export { type OwnerRead, ownerReads } from '../graph/owner-reads.ts';
