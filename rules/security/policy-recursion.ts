@@ -101,10 +101,27 @@ function callersOf(
   policies: readonly Policy[],
   clientRoles: readonly string[],
 ): readonly { readonly name: string; readonly role: Role; readonly commands: readonly RowCommand[] }[] {
+  // Of a table that nothing made, the rights are not known: whom its policies are for may use it.
+  if (table.isAssumed === true) return namedCallers(graph, policies, clientRoles);
   const named = policies.flatMap(({ roles }) => roles).filter((role) => role !== 'public');
   const names = named.map((role) => graph.get('role', role).name);
   const others = names.filter((each) => !clientRoles.includes(each));
   return clientAccess(graph, table, others.length === 0 ? clientRoles : [...new Set([...clientRoles, ...others])]);
+}
+
+function namedCallers(
+  graph: SchemaGraph,
+  policies: readonly Policy[],
+  clientRoles: readonly string[],
+): ReturnType<typeof callersOf> {
+  return clientRoles.flatMap((name) => {
+    const role = graph.global('role', name)?.id;
+    const own = policies.filter(
+      ({ roles }) => role !== undefined && (roles.includes('public') || roles.includes(role)),
+    );
+    const commands = ROW_COMMANDS.filter((each) => own.some(({ command }) => command === each || command === 'all'));
+    return role === undefined || commands.length === 0 ? [] : [{ name, role, commands }];
+  });
 }
 
 function failureOf(

@@ -1,9 +1,11 @@
 import type { Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
+import { anyNode } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import type { Bound } from './query-shapes/block-queries.ts';
+import { constantOf } from './query-shapes/operand.ts';
 import { eachStatement } from './query-shapes/pl-statements.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -27,7 +29,7 @@ export const givesVaultSecret = askedOnce((graph: SchemaGraph, routine: EntityOf
   };
   const gives = (tree: Node): boolean => {
     const within = bound.get(tree);
-    return within !== undefined && outputs(tree).some((each) => isSecret(each, within));
+    return within !== undefined && !asksForAddress(tree) && outputs(tree).some((each) => isSecret(each, within));
   };
   const last = expressions.at(-1);
   if (block === null) return last !== undefined && gives(last.tree);
@@ -35,7 +37,7 @@ export const givesVaultSecret = askedOnce((graph: SchemaGraph, routine: EntityOf
   const holders = new Set(
     statements.flatMap((each) => {
       if (each.kind !== 'sql' || each.into === undefined) return [];
-      const within = bound.get(each.sql.tree);
+      const within = asksForAddress(each.sql.tree) ? undefined : bound.get(each.sql.tree);
       const all = outputs(each.sql.tree);
       return each.into.targets.flatMap(({ name }, at) => {
         const value = all[at];
@@ -49,9 +51,14 @@ export const givesVaultSecret = askedOnce((graph: SchemaGraph, routine: EntityOf
     const within = value && bound.get(value.tree);
     if (value === undefined || within === undefined) return false;
     const names = stringsOf(fieldsOf(value.tree, 'ColumnRef')?.fields).join('.');
-    return holders.has(names) || isSecret(value.tree, within);
+    return holders.has(names) || (isSecret(value.tree, within) && !asksForAddress(value.tree));
   });
 });
+
+/** Is it sought by a name that no secret has: Vault also keeps the project's URL, which is not one? */
+function asksForAddress(tree: Node): boolean {
+  return anyNode(tree, (node) => /(?:^|_)(?:url|uri|host|endpoint|domain|ref|region)$/i.test(constantOf(node) ?? ''));
+}
 
 function chosen({ targetList = [] }: SelectStmt): readonly Node[] {
   return targetList.flatMap((each) => fieldsOf(each, 'ResTarget')?.val ?? []);

@@ -137,7 +137,8 @@ function toldOf(
   };
   const about = { entity: policy, ...(broken === undefined ? { fix } : {}), related: wrappingWarning(broken) };
   const { columns } = worst;
-  const relations = andList(worst.relations.map((id) => relationName(graph, id)));
+  // A table that nothing made has no name here.
+  const relations = andList(worst.relations.map((id) => relationName(graph, id))) || 'the table';
   switch (worst.kind) {
     case 'outer':
       return worst.isGuarded

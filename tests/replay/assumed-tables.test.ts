@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import perRowAuthCall from '../../rules/performance/per-row-auth-call.ts';
 import definerCallableByAnon from '../../rules/security/definer-function-callable-by-anon.ts';
 import materializedViewExposed from '../../rules/security/materialized-view-exposed.ts';
+import policyRecursion from '../../rules/security/policy-recursion.ts';
 import { audit } from '../../src/audit/audit.ts';
 import type { SchemaGraph } from '../../src/graph/schema-graph.ts';
 import type { Rule } from '../../src/rule/rule.ts';
@@ -159,6 +160,15 @@ create materialized view public.shown as select id from public.certs where is_pu
     expect(await told('materialized-view-exposed', materializedViewExposed, published)).toEqual(['medium plain']);
     const off = `${published} alter table public.certs disable row level security;`;
     expect(await told('definer-function-callable-by-anon', definerCallableByAnon, off)).toEqual(['low same']);
+  });
+
+  test('a policy that reads its own table fails, whatever its columns are', async () => {
+    const own = `alter table public.profiles enable row level security;
+create policy a on public.profiles for select to authenticated
+  using (exists (select 1 from public.profiles p where p.id = auth.uid() and p.role = 'admin'));`;
+    expect(await told('policy-recursion', policyRecursion, own)).toEqual(['critical self']);
+    const unknown = own.replace(/^alter.*;/, '');
+    expect(await told('policy-recursion', policyRecursion, unknown)).toEqual([]);
   });
 
   test('a variable that a guard compares with their columns is the variable', async () => {

@@ -1,4 +1,4 @@
-import type { Node } from '@pgsql/types';
+import type { A_Expr, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
@@ -7,7 +7,8 @@ import { eachStatement, ownExpressions } from './pl-statements.ts';
 
 /**
  * The names (of variables, parameters, `new.kind`) by whose value a block goes one way or another: compared with something in
- * an IF, CASE, WHILE or ASSERT, or looked up in a catalog. That something is there at all (IS NULL, = '', a length) is no test.
+ * an IF, CASE, WHILE or ASSERT, or looked up in a catalog. That something is there at all (IS NULL, = '', a length) is no test, nor how it
+ * begins, nor that certain words are not in it.
  */
 export function testedVariables(block: PlBlock): ReadonlySet<string> {
   const names = new Set<string>();
@@ -29,7 +30,7 @@ function testedIn({ tree }: PlExpression): readonly string[] {
   const found: string[] = [];
   walk(tree, (_, node) => {
     const comparison = fieldsOf(node, 'A_Expr');
-    if (comparison !== undefined) {
+    if (comparison !== undefined && !isOfPart(comparison)) {
       const { lexpr, rexpr } = comparison;
       if (!isNothing(lexpr) && !isNothing(rexpr)) found.push(...namesIn(lexpr), ...namesIn(rexpr));
     }
@@ -38,6 +39,27 @@ function testedIn({ tree }: PlExpression): readonly string[] {
     return undefined;
   });
   return found;
+}
+
+/** Does it look at a part of a text only: how it begins, or which words are not in it? The rest may be anything. */
+function isOfPart({ kind, name, lexpr, rexpr }: A_Expr): boolean {
+  if ([lexpr, rexpr].some((each) => CUTTING.has(stringsOf(fieldsOf(each, 'FuncCall')?.funcname).at(-1) ?? '')))
+    return true;
+  const pattern = constantOf(rexpr);
+  if (pattern === null) return false;
+  if (kind === 'AEXPR_LIKE' || kind === 'AEXPR_ILIKE') return pattern.includes('%');
+  return kind === 'AEXPR_OP' && (stringsOf(name).at(-1) ?? '').includes('~') && !describesWhole(pattern);
+}
+
+const CUTTING = new Set(['left', 'right', 'substr', 'substring', 'position', 'strpos', 'starts_with', 'split_part']);
+
+/** A regular expression from ^ to $ that lets no blank, quote, bracket or semicolon in. */
+function describesWhole(pattern: string): boolean {
+  const [, body] = /^\^(.*)\$$/s.exec(pattern) ?? [];
+  const classes = body?.replace(/\[(\^?)([^\]]*)\]/g, (_, not: string, of: string) =>
+    not !== '' || /[\s'"();]|\\[sSWD]/.test(of) ? '.' : 'x',
+  );
+  return classes !== undefined && !/(?<!\\)\.|\\[sSWD]|[\s'";]/.test(classes);
 }
 
 /** '', or a number: what says how long something is, and not what it is. */
