@@ -49,3 +49,12 @@ $$;`;
   expect(joined.fix).toBeNull();
   expect((await only('captured-column', counting('enrolments e'))).fix?.sql).toContain('= enrolled.course_id');
 });
+
+test('a delete of what belongs to somebody else than who wrote it', async () => {
+  const reports = (pupil: string) => `create table tutors (id uuid primary key);
+create table pupils (id uuid primary key);
+create table reports (id uuid primary key, pupil_id uuid not null ${pupil}, teacher_id uuid not null references tutors (id));`;
+  const owned = await only('no-action-foreign-key', reports('references pupils (id) on delete cascade'));
+  expect(owned.fix?.sql).toContain('on delete set null');
+  expect((await only('no-action-foreign-key', reports(''))).fix?.sql).toContain('on delete cascade');
+});

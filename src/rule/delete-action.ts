@@ -1,6 +1,7 @@
 import { childTables } from '../graph/child-tables.ts';
 import { emptiedColumns, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
+import type { EntityId } from '../graph/entity-id.ts';
 import { keptByCheck } from '../graph/kept-by-check.ts';
 import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
@@ -23,6 +24,11 @@ const AUTHORS: NamePatterns = [
   // Whose work it was, not whose the row is.
   ...['*_cashier_id', '*_clerk_id', '*_operator_id', '*_employee_id', '*_seller_id', '*_agent_id', '*_technician_id'],
   ...['*_approver_id', '*_reviewer_id', '*_editor_id', '*_handler_id', '*_assignee_id'],
+];
+/** Who did something for somebody else, where the row goes with that one. */
+const PROFESSIONALS: NamePatterns = [
+  ...['*_teacher_id', '*_instructor_id', '*_author_id', '*_doctor_id', '*_therapist_id', '*_coach_id', '*_trainer_id'],
+  '*_staff_id',
 ];
 /** What was sold, at what price. */
 const OFFERS: NamePatterns = ['*_product', '*_price', '*_plan', '*_tariff'];
@@ -96,7 +102,10 @@ export function deleteAction(
     if (mark !== undefined && childTables(graph, parent.id).cascading.size === 0)
       return { isKept: true, why: `as ${quoteIdentifier(mark.name)} marks the rows that are deleted there` };
     if (restricting !== undefined)
-      return { isKept: true, why: `as ${brief(graph.get('table', restricting.table).name)} rows keep it on purpose` };
+      return {
+        isKept: true,
+        why: `as ${brief(graph.get('table', restricting.table).name)} rows refuse that on purpose`,
+      };
     switch (obstacle.kind) {
       case 'owner':
         return { isKept: isList, why: `as without ${quoteIdentifier(obstacle.column.name)} they would be nobody's` };
@@ -141,9 +150,23 @@ function outlivedBy(
 ): EntityOf<'column'> | undefined {
   const column = id === undefined || another !== undefined ? undefined : graph.get('column', id);
   if (column === undefined || !column.notNull || column.isInherited) return undefined;
-  if (!(isTrail || isNamed(column.name, AUTHORS)) || keptByCheck(graph, [column]) !== undefined) return undefined;
+  const isAuthor =
+    isNamed(column.name, AUTHORS) || (isNamed(column.name, PROFESSIONALS) && hasAnotherOwner(graph, table, column.id));
+  if (!(isTrail || isAuthor) || keptByCheck(graph, [column]) !== undefined) return undefined;
   const isInKey = graph
     .dependentsOfKind(column.id, 'index')
     .some((index) => index.isUnique && index.keys.some((each) => each.column === column.id));
   return isInKey || columnsComparedWithCaller(graph, table).has(column.id) ? undefined : column;
+}
+
+/** Does each row go with a row of something else? */
+function hasAnotherOwner(graph: SchemaGraph, table: EntityId, column: EntityId): boolean {
+  return graph
+    .ownedBy(table, 'foreignKey')
+    .some(
+      ({ columns, onDelete }) =>
+        onDelete === 'cascade' &&
+        !columns.includes(column) &&
+        columns.every((each) => graph.get('column', each).notNull),
+    );
 }
