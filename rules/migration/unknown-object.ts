@@ -27,6 +27,8 @@ export default defineRule({
       beginning:
         '{{count}} objects that no file creates are needed from {{file}} on: {{cause}}. Needed are {{objects}}; a new database gets no further than {{file}}.',
       unknown: 'The {{kind}} {{name}} does not exist when {{file}} needs it: nothing in the history creates it.',
+      unknownColumns:
+        'The columns {{columns}} of {{table}} do not exist when {{file}} needs them: nothing in the history creates them.',
       dropped: 'The {{kind}} {{name}} does not exist any more when {{file}} needs it: {{other}} dropped it.',
       renamed:
         'The {{kind}} {{name}} does not exist any more when {{file}} needs it: {{other}} renamed it to {{newName}}.',
@@ -43,6 +45,7 @@ export default defineRule({
     graph(graph, { journal, settings, report }) {
       const listed = new Map<SkippedCreate, Missing[]>();
       const rows = new Map<Statement, Missing[]>();
+      const columns = new Map<string, { readonly by: Statement; readonly problem: Missing }[]>();
       const again = failingAgain(journal);
       const beginning = lateBeginning(graph, journal);
       const ofBeginning = new Set(beginning?.unmade.map(({ problem }) => problem));
@@ -75,12 +78,15 @@ export default defineRule({
           });
         } else if (isTriggerRow(change.problem) && change.by.kind !== 'CreateTrigStmt') {
           addTo(rows, change.by, change.problem);
+        } else if (objectKind === 'column') {
+          addTo(columns, `${change.by.index}\0${tableOf(name)}`, { by: change.by, problem: change.problem });
         } else if (objectKind !== 'role' || settings.platform !== 'postgres') {
           // On a server of one's own, roles belong to the cluster: whoever set it up made them, and no dump holds them.
           report({ ...about, message: 'unknown', data });
         }
       }
       for (const [create, problems] of listed) tellListed(create, problems);
+      for (const each of columns.values()) tellColumns(each);
       for (const [first, ...more] of rows.values()) {
         if (first === undefined) continue;
         const names = [first, ...more].map(({ name }) => bareName(name)).sort();
@@ -97,6 +103,33 @@ export default defineRule({
           },
           related: more.map(({ name, at }) => ({ note: `${bareName(name)} as well`, at })),
         });
+      }
+
+      /** What one statement misses of one table. */
+      function tellColumns([first, ...more]: readonly { readonly by: Statement; readonly problem: Missing }[]): void {
+        if (first === undefined) return;
+        const { by, problem } = first;
+        const all = [problem, ...more.map((each) => each.problem)];
+        const names = all.map(({ name }) => name);
+        // misnamed-migration says that it does not.
+        const ifApplied = by.migration.misnamed === null ? '' : ', were it applied,';
+        const file = `${fileName(problem.at)}${ifApplied}`;
+        const others = all.flatMap(({ name }) => again.get(name) ?? []);
+        const about = {
+          at: problem.at,
+          related: [
+            ...more.map(({ problem: { name, at } }) => ({ note: `needs ${bareName(name)}`, at })),
+            ...others.map(({ at }) => ({ note: 'fails without it as well', at })),
+          ],
+        };
+        if (more.length === 0) {
+          const object = { kind: 'column', name: problem.name };
+          report({ ...about, object, message: 'unknown', data: { ...object, file } });
+        } else {
+          const table = tableOf(problem.name);
+          const data = { columns: andList(names.map(bareName), 4), table, file };
+          report({ ...about, object: { kind: 'table', name: table }, message: 'unknownColumns', data });
+        }
       }
 
       /** Files that are missing are one cause, however much they made. */
@@ -174,6 +207,11 @@ function namesByKind(objects: LateBeginning['objects']): string {
 
 function shortName(name: string): string {
   return name.replace(/^public\./, '').replace(/\(.*$/, '');
+}
+
+/** `public.orders` of `public.orders.total`. */
+function tableOf(name: string): string {
+  return name.replace(/\.(?:"(?:[^"]|"")+"|[^".]+)$/, '');
 }
 
 function bareName(name: string): string {
