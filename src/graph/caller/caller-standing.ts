@@ -49,12 +49,13 @@ const byTable = askedOnce((graph): ReadonlyMap<EntityId, readonly Standing[]> =>
     for (const clause of [policy.using, policy.check]) {
       if (clause === null) continue;
       const compared = comparedOutputs(graph, clause.tree, clause);
+      const withItself = comparedWithItself(clause.tree, clause);
       for (const query of queriesIn(graph, clause))
-        note(graph, found, policy, query, compared.get(innerOf(query.node)));
+        note(graph, found, policy, query, { use: compared.get(innerOf(query.node)), withItself });
       const byConstants = constantsBesideCalls(clause);
       for (const routine of calledBy(graph, clause, new Set()))
         for (const query of routineShape(graph, routine).queries)
-          note(graph, found, policy, query, 'result', byConstants);
+          note(graph, found, policy, query, { use: 'result', byConstants });
     }
   }
   return found;
@@ -89,13 +90,35 @@ function comparedOutputs(graph: SchemaGraph, tree: Node, binding: Binding): Read
   return uses;
 }
 
+interface Asked {
+  readonly use: OutputUse;
+  readonly byConstants?: readonly string[];
+  readonly withItself?: ReadonlySet<EntityId>;
+}
+
+const NONE: ReadonlySet<EntityId> = new Set();
+
+/** `p.email in (select email from profiles …)`: what is compared with the same column has any value. */
+function comparedWithItself(tree: Node, binding: Binding): ReadonlySet<EntityId> {
+  const found = new Set<EntityId>();
+  walk(tree, (_, node) => {
+    const { subselect, testexpr } = fieldsOf(node, 'SubLink') ?? {};
+    const [only] = fieldsOf(subselect, 'SelectStmt')?.targetList ?? [];
+    const [tested, given] = [testexpr, fieldsOf(only, 'ResTarget')?.val].map(
+      (each) => columnMeaning(each, binding)?.column,
+    );
+    if (tested !== undefined && tested === given) found.add(tested);
+    return undefined;
+  });
+  return found;
+}
+
 function note(
   graph: SchemaGraph,
   found: Map<EntityId, Standing[]>,
   policy: Policy,
   query: Query,
-  use: OutputUse,
-  byConstants: readonly string[] = [],
+  { use, byConstants = [], withItself = NONE }: Asked,
 ): void {
   const select = fieldsOf(query.node, 'SelectStmt');
   if (select === undefined) return;
@@ -110,7 +133,7 @@ function note(
     if (relation?.kind !== 'table' || !isUsersOwn(graph, relation)) continue;
     const source = query.sources.find((each) => each.relation === relation.id && !each.isTarget);
     for (const { column, kind, constants } of source?.tests ?? []) {
-      if (column === user || kind === 'isNull' || kind === 'isNotNull') continue;
+      if (column === user || withItself.has(column) || kind === 'isNull' || kind === 'isNotNull') continue;
       const isListed = (kind === 'equal' || kind === 'in') && constants.length > 0;
       const values = isListed ? constants : constants.length > 0 ? [] : byConstants;
       const by = byConstants.length + constants.length > 0 ? 'value' : 'row';
@@ -123,7 +146,7 @@ function note(
         addTo(found, relation.id, { user, column, by: 'value', values: [constant], policy, query: query.node });
     for (const column of outputs) {
       const { relation: home, type } = graph.get('column', column);
-      if (column === user || home !== relation.id) continue;
+      if (column === user || withItself.has(column) || home !== relation.id) continue;
       // Yes or no is no key of rows.
       const by = byConstants.length > 0 || typeClass(graph, type) === 'boolean' ? 'value' : 'row';
       addTo(found, relation.id, { user, column, by, values: byConstants, policy, query: query.node });

@@ -7,6 +7,11 @@ export const TABLE_NAMES = {
   audit: [
     ...['*_audit_*', '*_log_*', '*_history_*', '*_trail_*', '!*_audits_*', '!*_trails_*', '!*_log_in_*'],
     ...['!*_setting', '!*_config', '!*_type', '!*_template', '!*_category', '!*_level', '!*_source'],
+    // What somebody has behind them, and what they measured: data like any other.
+    ...['!*_score_history', '!*_rating_history', '!*_weight_history'],
+    ...['!*_search_history', '!*_chat_history', '!*_conversation_history', '!*_message_history', '!*_watch_history'],
+    ...['!*_view_history', '!*_viewing_history', '!*_browsing_history', '!*_listening_history', '!*_reading_history'],
+    ...['!*_medical_history', '!*_employment_history', '!*_work_history', '!*_education_history', '!*_rental_history'],
   ],
   /** Audit tables only where nothing updates them. */
   events: ['*_events', '!events'],
