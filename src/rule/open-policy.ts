@@ -1,6 +1,6 @@
 import type { ClientAccess } from '../graph/client-access.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { openTo, openToRoles } from '../graph/policies/policy-audience.ts';
+import { asksForRowOfEveryone, openTo, openToRoles } from '../graph/policies/policy-audience.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/policies/row-security.ts';
 import { sharedScope } from '../graph/policies/tenant-scope.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -9,7 +9,7 @@ import type { AuditSettings } from './rule.ts';
 /** Whom a policy lets have every row, for which commands, and by what. */
 export interface OpenPolicy {
   readonly access: readonly ClientAccess[];
-  /** `is always true`, `is true for everyone who is signed in`. */
+  /** `is always true`, `is true for everyone who is signed in`, and perhaps why. */
   readonly holds: string;
 }
 
@@ -32,7 +32,16 @@ export function openPolicy(
     return commands.length === 0 ? [] : [{ ...each, commands }];
   });
   const isCheckAlone = policy.using !== null && byRole.every(({ commands }) => commands.every(isInsert));
-  return byRole.length === 0 || isCheckAlone ? undefined : { access: byRole, holds: holdsFor(byRole) };
+  return byRole.length === 0 || isCheckAlone
+    ? undefined
+    : {
+        access: byRole,
+        holds: `${holdsFor(byRole)}${isByRow(graph, policy) ? ', all of whom have the row it looks for' : ''}`,
+      };
+}
+
+function isByRow(graph: SchemaGraph, { using, check }: EntityOf<'policy'>): boolean {
+  return [using, check].some((each) => each !== null && asksForRowOfEveryone(graph, each));
 }
 
 function isInsert(command: RowCommand): boolean {

@@ -49,7 +49,8 @@ export {
   restricts,
 } from '../graph/policies/policy-clauses.ts';
 export { bracketed, clauseText } from '../graph/policies/policy-text.ts';
-export { provisionedBeside, rowsProvisionedBy } from '../graph/policies/provisioned-rows.ts';
+export { provisionedBeside } from '../graph/policies/provisioned-rows.ts';
+export { rowsProvisionedBy } from '../graph/policies/provisioning-triggers.ts';
 export {
   type AuthorWrites,
   authorWrites,

@@ -4,7 +4,7 @@ import { columnsWithRole } from '../lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { type OwnRowWrite, ownRowWrites } from '../policies/own-row-writes.ts';
 import { openToRoles } from '../policies/policy-audience.ts';
-import { rowsProvisionedBy } from '../policies/provisioned-rows.ts';
+import { rowsProvisionedBy } from '../policies/provisioning-triggers.ts';
 import { ROW_COMMANDS } from '../policies/row-security.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';

@@ -1,7 +1,9 @@
+import type { BoundExpression } from '../bound-expression.ts';
 import { isClosedToClients, isClosedToSignedOut, isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
 import { type ClientAccess, clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { havingOwnRow } from './everyones-row.ts';
 import { callsForbidden } from './forbidden-call.ts';
 import { admitsNothing, decidingClause, isAlwaysTrue, restricts } from './policy-clauses.ts';
 import { policiesFor, type RowCommand } from './row-security.ts';
@@ -95,7 +97,7 @@ export function openToRoles(
   commands: readonly RowCommand[],
   clientRoles: readonly string[],
 ): readonly ClientAccess[] {
-  return openWhere(graph, policy, commands, clientRoles, (command, role) => isOpenFor(policy, command, role));
+  return openWhere(graph, policy, commands, clientRoles, (command, role) => isOpenFor(graph, policy, command, role));
 }
 
 function openWhere(
@@ -117,12 +119,21 @@ function openWhere(
   });
 }
 
-function isOpenFor(policy: Policy, command: RowCommand, role: string): boolean {
+function isOpenFor(graph: SchemaGraph, policy: Policy, command: RowCommand, role: string): boolean {
   const clause = decidingClause(policy, command);
   if (clause === null) return false;
   if (isAlwaysTrue(policy, command)) return true;
-  if (role === 'authenticated') return isOpenToSignedIn(clause);
+  if (role === 'authenticated') return isOpenToSignedIn(clause) || asksForRowOfEveryone(graph, clause);
   return role === 'anon' && isOpenToSignedOut(clause);
+}
+
+/** Is it true for everyone who is signed in, as a trigger gives each new user the row it looks for: `exists (… where id = auth.uid())`? */
+export function asksForRowOfEveryone(graph: SchemaGraph, clause: BoundExpression): boolean {
+  const role = graph.global('role', 'authenticated')?.id;
+  if (role === undefined) return false;
+  const access = { name: 'authenticated', role };
+  const assumption = havingOwnRow(graph, clause, (table) => mayMeetRows(graph, table, 'select', access));
+  return assumption !== undefined && !isOpenToSignedIn(clause) && isOpenToSignedIn(clause, assumption);
 }
 
 /** Does its name give the policy to the service role? That role bypasses row security, so that a policy which names no roles is everybody else's. */
