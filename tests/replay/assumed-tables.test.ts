@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import brokenFunction from '../../rules/integrity/broken-function.ts';
 import perRowAuthCall from '../../rules/performance/per-row-auth-call.ts';
 import definerCallableByAnon from '../../rules/security/definer-function-callable-by-anon.ts';
 import materializedViewExposed from '../../rules/security/materialized-view-exposed.ts';
@@ -160,6 +161,15 @@ create materialized view public.shown as select id from public.certs where is_pu
     expect(await told('materialized-view-exposed', materializedViewExposed, published)).toEqual(['medium plain']);
     const off = `${published} alter table public.certs disable row level security;`;
     expect(await told('definer-function-callable-by-anon', definerCallableByAnon, off)).toEqual(['low same']);
+  });
+
+  test('a function that the history makes is taken for the only one of its name', async () => {
+    const called = (name: string) => `alter table public.users add column name text;
+create function public.notify(kind text, data jsonb) returns void language sql as 'select null';
+create function public.sign_up() returns void language plpgsql set search_path = '' as $$
+begin perform public.${name}('x', json_build_object('a', 1)); end $$;`;
+    expect(await told('broken-function', brokenFunction, called('notify'))).toEqual(['high call']);
+    expect(await told('broken-function', brokenFunction, called('other'))).toEqual([]);
   });
 
   test('a policy that reads its own table fails, whatever its columns are', async () => {

@@ -1,3 +1,4 @@
+import { builtinFunctions } from '../binding/builtin/builtins.ts';
 import type { ValueCast } from '../binding/type-clash.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { extensionsWith } from '../lexicon/extension-functions.ts';
@@ -5,6 +6,7 @@ import type { Refusal } from '../query-shapes/refusals.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { mayFit } from '../type-doubts.ts';
+import { isUsersOwn } from '../users-own.ts';
 import { type FailingPlace, isCaughtAround, isHistoryIncomplete, mayBeMade } from './failing-names.ts';
 
 /** A query or expression in a routine's body at which Postgres raises an error when it is analysed, planned or run. */
@@ -78,8 +80,14 @@ function isOpen(graph: SchemaGraph, refusal: Refusal): boolean {
   return mayBeMade(graph, 'types') || mayFit(graph, { kind, name }, relations);
 }
 
+/** May there be a further function of that name? Where files are missing, what made this one has hardly made others. */
 function mayBeAnother(graph: SchemaGraph, name: string): boolean {
-  if (isHistoryIncomplete(graph) || mayBeMade(graph, 'functions')) return true;
+  if (mayBeMade(graph, 'functions') || (isHistoryIncomplete(graph) && !isKnownName(graph, name))) return true;
   const bringing = extensionsWith(name);
   return graph.ofKind('extension').some((each) => bringing.includes(each.name));
+}
+
+function isKnownName(graph: SchemaGraph, name: string): boolean {
+  const own = graph.ofKind('function').some((each) => each.name.name === name && isUsersOwn(graph, each));
+  return own || builtinFunctions(name).length > 0;
 }
