@@ -78,6 +78,8 @@ export const COLUMN_NAMES = {
       '!*_vault_*',
       '!*_sha_*',
       '!*_bcrypt_*',
+      // Whose purchases they are, for Apple's App Store.
+      '!*_app_account_token',
     ],
     ...[
       '!*_argon_*',
