@@ -30,6 +30,8 @@ end $$;`;
   test.each([
     ['20260304050607', 'reading_20260304'],
     ['20260304', 'reading_20260304'],
+    // Counted, not measured.
+    ['20260304142997', 'reading_20260304'],
     ['1772601367', 'reading_20260304'],
     ['1772601367000', 'reading_20260304'],
   ])('by the version %s', async (version, name) => {

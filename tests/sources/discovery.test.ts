@@ -283,6 +283,35 @@ describe('places', () => {
   });
 });
 
+describe('files for other databases', () => {
+  it('are left out where the name says so between dots', () => {
+    const files = [
+      '1_a.postgres.up.sql',
+      '1_a.mysql.up.sql',
+      '1_a.sqlite3.up.sql',
+      '2_b.up.sql',
+      '2_b.postgres.up.sql',
+    ];
+    expect(found(folder([...files, '3_add_mysql.up.sql'].map((each) => `migrations/${each}`)))).toMatchObject({
+      read: ['migrations/1_a.postgres.up.sql', 'migrations/2_b.postgres.up.sql', 'migrations/3_add_mysql.up.sql'],
+      skipped: [
+        'migrations/1_a.mysql.up.sql: it is for MySQL',
+        'migrations/1_a.sqlite3.up.sql: it is for SQLite',
+        'migrations/2_b.up.sql: 2_b.postgres.up.sql is run in its place',
+      ],
+    });
+  });
+
+  it('are left out where a folder says so beside one for Postgres', () => {
+    const files = ['mysql/1_a.sql', 'postgres/1_a.sql', 'sqlite/1_a.sql'];
+    expect(found(folder(files.map((each) => `migrations/${each}`))).read).toEqual(['migrations/postgres/1_a.sql']);
+  });
+
+  it('are read where there are no others', () => {
+    expect(found(folder(['migrations/mysql/1_a.sql'])).read).toEqual(['migrations/mysql/1_a.sql']);
+  });
+});
+
 describe('migrations that are programs', () => {
   const SQL = {
     '1_a.sql': 'create table a (id int); create table b (id int);',

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { byBytes } from './byte-order.ts';
+import { notForPostgres } from './dialects.ts';
 import { isDownFile, undoesAnother } from './down-files.ts';
 import { blankDownSections } from './down-sections.ts';
 import { drizzle, hasJournal } from './drizzle.ts';
@@ -122,10 +123,14 @@ function numbered(files: readonly ListedFile[], note: string | null = null): Too
   return {
     name: 'plain',
     order: byVersion,
-    identify: ({ name }) => identify(basename(name), undoesAnother(name, files) ? 'it undoes a migration' : null),
+    identify: (file) => identify(basename(file.name), whyNotRun(file, files)),
     blank: blankDownSections,
     note,
   };
+}
+
+function whyNotRun(file: ListedFile, all: readonly ListedFile[]): string | null {
+  return undoesAnother(file.name, all) ? 'it undoes a migration' : (notForPostgres(file, all) ?? null);
 }
 
 /** Files named one by one. */

@@ -190,8 +190,11 @@ export function momentOf(text: string, now: Moment | undefined): Moment | undefi
 export function momentOfVersion(version: string | null): Moment | undefined {
   const number = version ?? '';
   if (/^1\d{9}(?:\d{3})?$/.test(number)) return new Moment(Number(number.padEnd(13, '0')), false);
-  const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00'] =
-    /^(20\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?\d*$/.exec(number) ?? [];
-  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(at) ? undefined : new Moment(at, false);
+  const [, date = '', time = ''] = /^(20\d{6})(\d*)$/.exec(number) ?? [];
+  const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
+  const [hour = '00', minute = '00', second = '00'] = time.match(/\d\d/g) ?? [];
+  // Some count their migrations of one day in the digits of the time: 20260213142997.
+  const at = [`${day}T${hour}:${minute}:${second}Z`, `${day}T00:00:00Z`].map((each) => Date.parse(each));
+  const known = at.find((each) => !Number.isNaN(each));
+  return known === undefined ? undefined : new Moment(known, false);
 }

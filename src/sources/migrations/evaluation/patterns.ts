@@ -48,14 +48,24 @@ function matches(text: string, pattern: readonly Part[]): boolean {
   return from === pattern.length;
 }
 
-/** `~`: only patterns of plain text with anchors; anything richer is not decided. */
+/** `~`: patterns whose parts mean the same in JavaScript; anything richer is not decided. */
 export function regexMatches(value: Value, pattern: Value, ignoreCase: boolean): Truth {
   if (value === null || pattern === null) return null;
   if (typeof value !== 'string' || typeof pattern !== 'string' || !isKnown(value)) return UNKNOWN;
-  const plain = /^(\^?)([\w \-/]*)(\$?)$/.exec(pattern);
-  if (!plain) return UNKNOWN;
-  const [text, wanted] = ignoreCase ? [value.toLowerCase(), (plain[2] ?? '').toLowerCase()] : [value, plain[2] ?? ''];
-  if (plain[1] && plain[3]) return text === wanted;
-  if (plain[1]) return text.startsWith(wanted);
-  return plain[3] ? text.endsWith(wanted) : text.includes(wanted);
+  if (pattern.length > LONGEST || value.length > LONGEST || !isPlainPattern(pattern)) return UNKNOWN;
+  try {
+    return new RegExp(pattern, ignoreCase ? 'isu' : 'su').test(value);
+  } catch {
+    return UNKNOWN;
+  }
+}
+
+/** How many parts of a pattern may be of any length: each multiplies what may have to be tried. */
+const MOST_REPEATED = 3;
+
+/** Text, anchors, alternatives, counted characters and classes; no group is repeated. */
+function isPlainPattern(pattern: string): boolean {
+  const rest = pattern.replace(/\[\^?[\w -]+\]|\\[d.]|\./g, 'x');
+  const isPlain = /^(?:[\w \-/^$|()]|\w(?:\{\d+(?:,\d*)?\}|[+*?]))*$/.test(rest) && !/\)[+*?{]/.test(rest);
+  return isPlain && (rest.match(/[+*]|,\d*\}/g) ?? []).length <= MOST_REPEATED;
 }
