@@ -88,7 +88,7 @@ export default defineRule({
     summary: 'What names a row within its table or its parent is in no unique key.',
     why: 'Two requests at one time both see that the name is free and both take it. From then on a look-up by slug, key or number finds two rows and takes either, an upsert has no key to conflict with, and cleaning up means to decide which row is the right one.',
     remedy:
-      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor is a column whose unique key a migration drops.',
+      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor is a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each.',
     messages: {
       inParent:
         '{{table}} has no unique key on ({{parent}}, {{column}}): two rows of one {{owner}} can have the same {{column}}.',
@@ -112,7 +112,8 @@ export default defineRule({
       if (isNamed(table.name.name, HAPPENINGS) || isAuditTable(graph, table)) return;
       const columns = graph.columns(table.id);
       const dropped = droppedKeys(journal);
-      const has = (each: Column) => !isInUniqueKey(each, graph) && !dropped.has(each.id);
+      const has = (each: Column) =>
+        !isInUniqueKey(each, graph) && !dropped.has(each.id) && !isSearchedWithAnother(each, graph);
       const named = (column: Column | undefined) => (column === undefined ? '' : quoteIdentifier(column.name));
       const owner = ownerOf(table, graph);
       const name = brief(table.name);
@@ -294,4 +295,11 @@ function fixFor(table: Table, key: readonly Column[], graph: SchemaGraph): Fix {
     safety: 'review',
     sql: [added, ...drops].join('\n'),
   };
+}
+
+/** Does an index that is not unique go on behind it: `(slug, version)`? */
+function isSearchedWithAnother({ id, relation }: Column, graph: SchemaGraph): boolean {
+  return graph
+    .ownedBy(relation, 'index')
+    .some(({ isUnique, keys }) => !isUnique && keys.length > 1 && keys[0]?.column === id);
 }

@@ -37,7 +37,7 @@ export default defineRule({
     summary: 'A unique key has a column that may be NULL, and lets duplicates in through it.',
     why: 'For a unique key no NULL equals another, so two rows that agree in all else are both stored. ON CONFLICT finds no conflict either: an upsert adds one row after the other.',
     remedy:
-      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is one that a migration let be NULL when the key was there, nor what a routine adds two rows of that agree in all else; low where the one optional column refers to rows whose deletion empties it; a column that for other reasons should not be NULL is reported by missing-not-null.',
+      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is a whole reference that may be missing (a unique key over the columns of one foreign key), nor one that a migration let be NULL when the key was there, nor what a routine adds two rows of that agree in all else; low where the one optional column refers to rows whose deletion empties it; a column that for other reasons should not be NULL is reported by missing-not-null.',
     messages: {
       gap: '{{table}} may hold the same {{rest}} any number of times where {{columns}} is NULL: the unique key {{key}} takes no NULL for equal to another.',
       emptied:
@@ -91,6 +91,7 @@ export default defineRule({
         fix: () => (isOneRowWithout(gaps, index, graph) ? fixFor(index, table, graph) : undefined),
       } as const;
       const key = keysText(graph, index);
+      if (rest.length === 0 && isOptionalReference(index, table, graph)) return;
       if (rest.length === 0) {
         report({ ...about, message: 'all', data: { table: brief(table.name), key } });
         return;
@@ -205,4 +206,12 @@ function fixFor(index: Index, table: Table, graph: SchemaGraph): Fix | undefined
     sql: sql`drop index ${index.name};
 create unique index ${index.name.name} on ${table.name} (${raw(keys.join(', '))})${raw(include)} nulls not distinct${raw(where)};`,
   };
+}
+
+/** Are its columns those of one foreign key, of which each row may do without? */
+function isOptionalReference({ keys }: Index, table: Table, graph: SchemaGraph): boolean {
+  const columns = new Set(keys.map(({ column }) => column));
+  return graph
+    .ownedBy(table.id, 'foreignKey')
+    .some((key) => key.columns.length === columns.size && key.columns.every((each) => columns.has(each)));
 }

@@ -80,7 +80,8 @@ function cause(refused: Refused | undefined): string {
   return /["(]/.test(refused.message) ? refused.message : reason(refused);
 }
 
-/** The file, and what is wrong without the names. */
+/** The file, and what is wrong without the names; of what cannot be dropped, what stands against it. */
 function reason({ at, message }: Refused): string {
-  return `${at.file}\n${message.replace(/"[^"]*"/g, '')}`;
+  const against = /because other objects depend on it: (.*)$/s.exec(message)?.[1];
+  return `${at.file}\n${against ?? message.replace(/"[^"]*"/g, '')}`;
 }

@@ -135,7 +135,7 @@ function unmetWishes({ by, existing, differences }: SkippedCreate, graph: Schema
       if (what === subject) return is === ABSENT;
       if (what === `${subject} nullability`) return column.notNull;
       if (what === `${subject} type`) return column.type !== null && graph.typeName(column.type) === wanted;
-      return what === `${subject} default` && column.default?.text === wanted;
+      return what === `${subject} default` && isSameDefault(column.default?.text, wanted);
     });
   });
 }
@@ -165,6 +165,12 @@ function mustBeGiven(what: string, owner: EntityId, graph: SchemaGraph): boolean
     const isMeant = what === `column ${quoteIdentifier(name)} nullability`;
     return isMeant && notNull && value === null && identity === null && generated === null;
   });
+}
+
+/** Also where one says now() and the other CURRENT_TIMESTAMP. */
+function isSameDefault(is: string | undefined, wanted: string): boolean {
+  const spelled = (text: string) => text.replace(/^current_timestamp$/i, 'now()');
+  return is !== undefined && spelled(is) === spelled(wanted);
 }
 
 /** Two names of one thing (docs 9.14, and the extension uuid-ossp). */
