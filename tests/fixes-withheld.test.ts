@@ -58,3 +58,19 @@ create table reports (id uuid primary key, pupil_id uuid not null ${pupil}, teac
   expect(owned.fix?.sql).toContain('on delete set null');
   expect((await only('no-action-foreign-key', reports(''))).fix?.sql).toContain('on delete cascade');
 });
+
+test('a list of values that a column of the same name had before', async () => {
+  const files = (rest: string) => `create type kind as enum ('Model', 'TrainingData');
+create table files (id int primary key, type kind not null);
+insert into files (id, type) values (1, 'TrainingData');
+${rest}
+alter table files alter column type set default 'Model';
+create view models as select id from files where type in ('Model', 'VAE');`;
+  const renamed = files(`alter table files add column type_s text;
+update files set type_s = 'Training Data';
+alter table files drop column type;
+alter table files rename column type_s to type;`);
+  expect((await only('unconstrained-status', renamed)).fix).toBeNull();
+  const plain = files('alter table files alter column type type text using type::text;');
+  expect((await only('unconstrained-status', plain)).fix?.sql).toContain("'TrainingData'");
+});

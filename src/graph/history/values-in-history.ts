@@ -44,6 +44,8 @@ function writtenBy(graph: SchemaGraph, statement: Statement): readonly Written[]
   const ofColumn = (name: string, nodes: readonly (Node | undefined)[], own: readonly string[]): readonly Written[] => {
     const column = columns.find((each) => each.name === name);
     if (column === undefined) return [];
+    // Under that name there was another column before, and this one was written under another name.
+    if (column.setBy.name !== undefined) return [{ column: column.id, given: { constants: [], isWhole: false } }];
     return nodes.map((node) => ({ column: column.id, given: given(node, name, own) }));
   };
   const ofSets = (targets: readonly Node[] | undefined, own: readonly string[]): readonly Written[] =>
