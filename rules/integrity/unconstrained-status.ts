@@ -134,6 +134,7 @@ function isOthersWord(graph: SchemaGraph, table: EntityOf<'table'>, column: Colu
   const siblings = graph.columns(column.relation).filter((each) => each.id !== column.id);
   if (isMediaType(graph, column)) return true;
   if (isNamed(column.name, ['state'])) return isNullable(graph, column) && column.default === null;
+  if (isNamed(column.name, ['type', 'kind']) && isLabel(graph, column)) return true;
   if (column.name === 'type')
     return siblings.some((each) => each.name === 'blob') || isNamed(table.name.name, EVENT_TABLES);
   if (isNamed(column.name, ['*_type'])) return isLabel(graph, column) || isFormat(graph, column, siblings);
