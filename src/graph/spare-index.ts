@@ -23,9 +23,9 @@ export interface SpareIndex {
   /**
    * `twin` the same once more; `rival` another vector index for the same distance; `prefix` its keys lead the other's; `unique`
    * a unique key has the same keys; `mirror` the other read backwards is the same; `partial` the other holds all of its rows
-   * and more, and finds them by the same keys.
+   * and more, and finds them by the same keys; `hash` a btree finds by equality what this hash index finds.
    */
-  readonly as: 'twin' | 'rival' | 'prefix' | 'unique' | 'mirror' | 'partial';
+  readonly as: 'twin' | 'rival' | 'prefix' | 'unique' | 'mirror' | 'partial' | 'hash';
 }
 
 const known = new WeakMap<SchemaGraph, Map<EntityId, SpareIndex | undefined>>();
@@ -47,6 +47,7 @@ function judge(graph: SchemaGraph, index: Index): SpareIndex | undefined {
   if (twin !== undefined) return { by: twin, as: 'twin' };
   const rival = keptRival(graph, index);
   if (rival !== undefined) return { by: rival, as: 'rival' };
+  if (index.method === 'hash') return besideBtree(graph, index);
   // An index that enforces something stays.
   if (!isPlain(index) || index.isUnique || index.constraint !== null || isRestedOn(graph, index)) return undefined;
   const others = graph
@@ -59,6 +60,23 @@ function judge(graph: SchemaGraph, index: Index): SpareIndex | undefined {
   // One that is to go as well is no answer, where another stays.
   const staying = found.filter(({ by }) => spareIndex(graph, by) === undefined);
   return (staying.length > 0 ? staying : found).sort(betterToName)[0];
+}
+
+/** A hash index finds rows by equality of its one column, as a btree on it does; a btree with more columns may be far larger. */
+function besideBtree(graph: SchemaGraph, index: Index): SpareIndex | undefined {
+  const [key] = index.keys;
+  if (!index.isValid || index.parent !== null || index.predicate !== null || index.constraint !== null)
+    return undefined;
+  if (key === undefined || key.column === null || key.opclass !== null || key.collation !== null) return undefined;
+  const [by] = graph
+    .ownedBy(index.relation, 'index')
+    .filter((each) => {
+      const [first] = each.keys;
+      const isAlike = first?.column === key.column && first.opclass === null && first.collation === null;
+      return isPlain(each) && each.predicate === null && each.keys.length === 1 && isAlike;
+    })
+    .sort((a, b) => Number(b.isUnique) - Number(a.isUnique) || a.id - b.id);
+  return by && { by, as: 'hash' };
 }
 
 /** Would this partial index be spare, were there a plain one on these columns for all rows? */
