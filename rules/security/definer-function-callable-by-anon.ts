@@ -196,6 +196,8 @@ function isQuiet(graph: SchemaGraph, id: EntityId): boolean {
 
 function mayAllRead(graph: SchemaGraph, callers: readonly ApiCaller[], id: EntityId): boolean {
   const table = graph.find(id);
+  // It has no row security: whoever may read it reads all of it.
+  if (table?.kind === 'materializedView') return callers.every(({ role }) => mayTable(graph, role, table, 'r'));
   return table?.kind === 'table' && callers.every(({ role }) => mayReadEveryRow(graph, role, table) === true);
 }
 

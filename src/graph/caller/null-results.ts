@@ -35,7 +35,7 @@ export function nullCalls(graph: SchemaGraph, depth = 0): NullCall {
 }
 
 /** The parameters that are given NULL; undefined where it is not plain which argument is whose. */
-function nullParameters(
+export function nullParameters(
   { parameters }: Routine,
   { args = [] }: FuncCall,
   isNull: (node: Node) => boolean,

@@ -142,9 +142,25 @@ function withNull(
   return assume;
 }
 
-/** Does the condition never hold for a signed-out caller, whatever the row? False also where that cannot be told. */
-export function isClosedToSignedOut(expression: BoundExpression): boolean {
-  return isNeverTrue(expression.tree, assumptionOf('signedOut', expression));
+/**
+ * Does the condition never hold for a signed-out caller, whatever the row? False also where that cannot be told.
+ * @param also what is known of its calls (`refusingCalls`)
+ */
+export function isClosedToSignedOut(expression: BoundExpression, also?: Assumption): boolean {
+  const signedOut = assumptionOf('signedOut', expression);
+  return isNeverTrue(expression.tree, (node) => {
+    const value = also?.(node);
+    return value === undefined ? signedOut(node) : value;
+  });
+}
+
+/** The same of a condition in a body, with these variables NULL. */
+export function isNeverTrueSignedOut(
+  tree: Node,
+  binding: Pick<Binding, 'meanings'>,
+  nullVariables: ReadonlySet<string>,
+): boolean {
+  return isNeverTrue(tree, withNull(nullVariables, binding, undefined));
 }
 
 /** Is it true for everyone who is not signed in, whatever the row: `auth.role() = 'anon'`? */

@@ -48,7 +48,7 @@ export function ownRowWrites(
   return (['insert', 'update'] as const).flatMap((command) => {
     const reached = audience.filter(({ commands }) => commands.includes(command));
     return ways.flatMap((branch): readonly OwnRowWrite[] => {
-      const access = reached.filter(({ name }) => name !== 'anon' || !branch.some(isClosedToSignedOut));
+      const access = reached.filter(({ name }) => name !== 'anon' || !branch.some((each) => isClosedToSignedOut(each)));
       const asked = branch.map((each) => askedBy(graph, each));
       if (access.length === 0 || asked.some((each) => each === undefined)) return [];
       const tied = asked.flatMap((each) => each ?? []);

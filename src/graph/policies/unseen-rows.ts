@@ -1,6 +1,7 @@
 import { fieldsOf } from '../../sql/nodes.ts';
 import { isNeverTrue } from '../binding/questions/never-true.ts';
 import type { BoundExpression } from '../bound-expression.ts';
+import { refusingCalls } from '../caller/refusing-calls.ts';
 import { isClosedToSignedOut } from '../caller/signed-out.ts';
 import { clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -31,7 +32,7 @@ export function rolesBlindToNull(
     const admitting = policies.filter((each) => {
       const clause = decidingClause(each, 'select');
       if (!each.isPermissive || clause === null || admitsNothing(each, 'select')) return false;
-      return name !== 'anon' || !isClosedToSignedOut(clause);
+      return name !== 'anon' || !isClosedToSignedOut(clause, refusingCalls(graph, clause));
     });
     return admitting.length === 0 ? [] : [{ name, admitting }];
   });

@@ -1,0 +1,72 @@
+import { fieldsOf } from '../../sql/nodes.ts';
+import type { Assumption } from '../binding/questions/constant-value.ts';
+import { bodyTree } from '../body-tree.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import { calledFunction } from '../called-function.ts';
+import { resultKind } from '../entities/function-entity.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { eachStatement } from '../query-shapes/pl-statements.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
+import { nullParameters } from './null-results.ts';
+import { isEmptySignedOut, isNeverTrueSignedOut, isNullSignedOut } from './signed-out.ts';
+
+type Routine = EntityOf<'function'>;
+
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * What calls of the user's functions come to for a caller who is not signed in: `has_role(auth.uid(), 'admin')` is false, as it looks for a row
+ * by a NULL.
+ */
+export function refusingCalls(graph: SchemaGraph, expression: BoundExpression): Assumption {
+  return (node) => {
+    const call = fieldsOf(node, 'FuncCall');
+    const called = call && calledFunction(graph, node, expression);
+    if (call === undefined || called === undefined || !isUsersOwn(graph, called)) return undefined;
+    if (resultKind(called) !== 'value') return undefined;
+    const given = nullParameters(called, call, (each) => isNullSignedOut(each, expression, NONE));
+    if (given === undefined) return undefined;
+    if (called.isStrict && given.size > 0) return null;
+    return isNeverTrueFrom(graph, called, given) ? false : undefined;
+  };
+}
+
+const known = new WeakMap<Routine, Map<string, boolean>>();
+
+function isNeverTrueFrom(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>): boolean {
+  const answers = known.get(routine) ?? new Map<string, boolean>();
+  known.set(routine, answers);
+  const key = [...given].sort().join();
+  const before = answers.get(key);
+  if (before !== undefined) return before;
+  const answer = isNeverTrue(graph, routine, given);
+  answers.set(key, answer);
+  return answer;
+}
+
+/** A body that is one query, or RETURN and nothing else. */
+function isNeverTrue(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>): boolean {
+  const { block, expressions } = routineShape(graph, routine);
+  if (bodyTree(routine).language === 'sql') {
+    const [only, ...more] = expressions;
+    const select = fieldsOf(only?.tree, 'SelectStmt');
+    if (only === undefined || select === undefined || more.length > 0) return false;
+    if (isEmptySignedOut(only.tree, only, given)) return true;
+    const value = fieldsOf(select.targetList?.[0], 'ResTarget')?.val;
+    return select.fromClause === undefined && value !== undefined && isNeverTrueSignedOut(value, only, given);
+  }
+  const statements = block === null ? [] : [...eachStatement([block])].map(({ statement }) => statement);
+  if (block === null || block.declarations.length > 0 || block.handlers.length > 0) return false;
+  const bound = new Map(expressions.map((each) => [each.tree, each]));
+  const returned = statements.flatMap((each) => (each.kind === 'return' && each.value ? [each.value] : []));
+  return (
+    returned.length > 0 &&
+    statements.every(({ kind }) => kind === 'block' || kind === 'return') &&
+    returned.every((value) => {
+      const each = bound.get(value.tree);
+      return each !== undefined && isNeverTrueSignedOut(each.tree, each, given);
+    })
+  );
+}
