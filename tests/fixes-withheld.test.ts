@@ -74,3 +74,12 @@ alter table files rename column type_s to type;`);
   const plain = files('alter table files alter column type type text using type::text;');
   expect((await only('unconstrained-status', plain)).fix?.sql).toContain("'TrainingData'");
 });
+
+test('a policy without which objects could not be replaced', async () => {
+  const listing = `insert into storage.buckets (id, name, public) values ('pics', 'pics', true);
+create policy seeing on storage.objects for select using (bucket_id = 'pics');`;
+  const changing = `create policy changing on storage.objects for update to authenticated
+  using (bucket_id = 'pics' and owner_id = (select auth.uid()::text));`;
+  expect((await only('public-bucket-listing', listing)).fix?.sql).toContain('drop policy seeing');
+  expect((await only('public-bucket-listing', `${listing}\n${changing}`)).fix).toBeNull();
+});

@@ -26,7 +26,7 @@ export default defineRule({
     remedy:
       'Drop the INSERT policy; clients change what the trigger made by an UPDATE policy. Keep it where the app relies on upsert, which needs it even for rows that are there.',
     messages: {
-      both: 'The trigger {{trigger}} makes {{row}} for each {{parent}} row, yet the policy {{policy}} lets {{roles}} add {{table}} rows too, with contents of their own.',
+      both: 'The trigger {{trigger}} makes {{row}} for each {{parent}} row, yet the policy {{policy}} lets {{roles}} add {{table}} rows too, with contents of their own: that fails on the key (23505) as long as the row of the trigger is there.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions'],
     references: ['https://supabase.com/docs/guides/auth/managing-user-data#using-triggers'],

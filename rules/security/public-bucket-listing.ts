@@ -1,8 +1,10 @@
 import {
   andList,
+  anyNode,
   type BoundExpression,
   clientsOf,
   conditionsOf,
+  constantOf,
   defineRule,
   type EntityOf,
   foldBoolean,
@@ -56,7 +58,7 @@ export default defineRule({
             4,
           )}`,
         },
-        ...(isAll && policy.command === 'select'
+        ...(isAll && policy.command === 'select' && !listed.some((each) => isChangedByClients(graph, policy, each.name))
           ? {
               fix: {
                 title: 'Drop it, if no client lists, moves, removes or replaces objects there',
@@ -69,6 +71,15 @@ export default defineRule({
     },
   },
 });
+
+/** Does a policy let clients change or remove objects of the bucket? Those have to be seen for that. */
+function isChangedByClients(graph: SchemaGraph, listing: EntityOf<'policy'>, bucket: string): boolean {
+  return graph.ownedBy(listing.table, 'policy').some(({ id, command, isPermissive, using }) => {
+    if (id === listing.id || !isPermissive || using === null || command === 'select' || command === 'insert')
+      return false;
+    return anyNode(using.tree, (node) => constantOf(node) === bucket);
+  });
+}
 
 /** The buckets to which a condition limits objects, if it asks for nothing else of them or of the caller but that somebody is signed in. */
 function bucketsAlone(
