@@ -1,19 +1,15 @@
 import {
   andList,
   anyNode,
-  type BoundExpression,
+  bucketsAlone,
   clientsOf,
-  conditionsOf,
   constantOf,
   defineRule,
   type EntityOf,
-  foldBoolean,
-  isOpenToSignedIn,
   policyAudience,
   quoteIdentifier,
   type SchemaGraph,
   sql,
-  testsIn,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -79,22 +75,4 @@ function isChangedByClients(graph: SchemaGraph, listing: EntityOf<'policy'>, buc
       return false;
     return anyNode(using.tree, (node) => constantOf(node) === bucket);
   });
-}
-
-/** The buckets to which a condition limits objects, if it asks for nothing else of them or of the caller but that somebody is signed in. */
-function bucketsAlone(
-  graph: SchemaGraph,
-  using: BoundExpression,
-  objects: EntityOf<'table'>,
-): readonly string[] | undefined {
-  const bucket = graph.column(objects.id, 'bucket_id');
-  const named: string[] = [];
-  for (const each of conditionsOf(using)) {
-    if (foldBoolean(each.tree) === true || isOpenToSignedIn(each)) continue;
-    const tests = testsIn(each.tree, each);
-    const isOfBucket = tests.length > 0 && tests.every(({ test }) => test.column === bucket?.id);
-    if (!isOfBucket || !tests.every(({ test: { kind } }) => kind === 'equal' || kind === 'in')) return undefined;
-    named.push(...tests.flatMap(({ test }) => test.constants));
-  }
-  return named.length === 0 ? undefined : named;
 }

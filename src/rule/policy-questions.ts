@@ -31,6 +31,7 @@ export {
 } from '../graph/names/captured-columns.ts';
 export { outsideTests } from '../graph/names/stray-columns.ts';
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
+export { bucketsAlone } from '../graph/policies/bucket-conditions.ts';
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
 export {
   admittingPolicies,
