@@ -41,12 +41,36 @@ end $$;`;
   });
 
   test('a version that is a number, or no day, does not say', async () => {
-    for (const version of ['7', '20261340000000']) {
+    for (const version of ['7', '20261340000000', '20260231000000']) {
       const reading = await replaySql(today, { version });
       expect(reading.notUnderstood.map(({ what }) => what)).toEqual([
         expect.stringContaining('it may do there (CREATE TABLE) was not replayed'),
       ]);
     }
+  });
+
+  test.each([
+    ["current_date = '2026-03-04'", true],
+    ["now() < '2026-03-04 05:06:08'", true],
+    ["current_date in ('2026-03-03', '2026-03-05')", false],
+    ["current_date > '2026-03-04'", false],
+  ])('compared with a text: %s', async (condition, holds) => {
+    const made = `do $$ begin if ${condition} then create table made (id int primary key); end if; end $$;`;
+    const reading = await replaySql(made, { version: '20260304050607' });
+    expect(table(reading, 'made') !== undefined).toBe(holds);
+    expect(reading.notUnderstood).toEqual([]);
+  });
+
+  test.each([
+    "now() + interval '999999999 years'",
+    'current_date - 999999999',
+    "current_date + interval '9000 years'",
+    "'2026-02-31'::date",
+  ])('a time that is not told: %s', async (time) => {
+    const made = `${READINGS}
+do $$ begin execute format('create table reading_%s (id int primary key)', ${time}); end $$;`;
+    const reading = await replaySql(made, { version: '20260304050607' });
+    expect(reading.notUnderstood).toHaveLength(1);
   });
 });
 

@@ -28,6 +28,7 @@ export async function replaySql(
       hasDown: false,
     },
     blank: (each: string) => each,
+    isFilledIn: false,
   }));
   return replayDiscovered(
     { files, platform, exposure, exposedSchemas: ['public'], isSignUpOff: false, tool: 'plain', notes: [] },

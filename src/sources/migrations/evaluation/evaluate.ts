@@ -1,8 +1,8 @@
-// Long because it is one function over the kinds of expression nodes; calls and queries are in files of their own.
 import type { A_Const, A_Expr, ColumnRef, Node, SubLink, TypeCast } from '@pgsql/types';
 import { callFunction, now } from './call.ts';
 import type { Environment } from './environment.ts';
 import { Moment, momentOf, Span, spanOf } from './moment.ts';
+import { anyEquals, arithmetic, compare } from './operators.ts';
 import { likeMatches, regexMatches } from './patterns.ts';
 import { queryRows } from './query.ts';
 import { objectReference, referenceOf } from './references.ts';
@@ -236,64 +236,6 @@ function operation(node: A_Expr, env: Environment): Value {
   }
   if (['+', '-', '*'].includes(operator)) return arithmetic(operator, left, right);
   return compare(operator, left, right);
-}
-
-function anyEquals(left: Value, list: Value): Truth {
-  return isList(list) ? list.reduce<Truth>((truth, each) => either(truth, compare('=', left, each)), false) : UNKNOWN;
-}
-
-function arithmetic(operator: string, left: Value, right: Value): Value {
-  if (operator === '+' && right instanceof Moment && !(left instanceof Moment))
-    return arithmetic(operator, right, left);
-  if (left instanceof Moment) return moved(left, operator === '-' ? -1 : operator === '+' ? 1 : undefined, right);
-  if (operator === '*' && left instanceof Span && typeof right === 'number') return left.times(right);
-  if (operator === '*' && typeof left === 'number' && right instanceof Span) return right.times(left);
-  if (typeof left !== 'number' || typeof right !== 'number') return UNKNOWN;
-  return operator === '+' ? left + right : operator === '-' ? left - right : left * right;
-}
-
-function moved(from: Moment, sign: 1 | -1 | undefined, by: Value): Value {
-  if (sign === undefined) return UNKNOWN;
-  if (by instanceof Span) return from.plus(by, sign);
-  return from.isDate && typeof by === 'number' ? from.plusDays(sign * by) : UNKNOWN;
-}
-
-function compare(operator: string, leftValue: Value, rightValue: Value): Truth {
-  const left = comparable(leftValue);
-  const right = comparable(rightValue);
-  if (left === null || right === null) return null;
-  const isComparable = (value: Value) =>
-    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  if (!isComparable(left) || !isComparable(right)) return UNKNOWN;
-  const [a, b] = typeof left === typeof right ? [left, right] : [textOf(left), textOf(right)];
-  switch (operator) {
-    case '=':
-      return a === b;
-    case '<>':
-    case '!=':
-      return a !== b;
-    default:
-      break;
-  }
-  // Ordering of texts depends on the collation.
-  if (typeof left !== 'number' || typeof right !== 'number') return UNKNOWN;
-  switch (operator) {
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-    default:
-      return UNKNOWN;
-  }
-}
-
-/** A number to compare, of what stands for an object or a time. */
-function comparable(value: Value): Value {
-  return value instanceof Moment ? value.time : idOf(value);
 }
 
 function subLink(node: SubLink, env: Environment): Value {

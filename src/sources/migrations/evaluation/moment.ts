@@ -2,6 +2,14 @@
 
 const DAY = 86_400_000;
 
+/** Years of four digits. Postgres goes further, and writes them otherwise. */
+const [FIRST, END] = [Date.parse('1000-01-01T00:00:00Z'), Date.parse('+010000-01-01T00:00:00Z')];
+
+/** Undefined beyond those years. */
+function momentAt(time: number, isDate: boolean): Moment | undefined {
+  return time >= FIRST && time < END ? new Moment(time, isDate) : undefined;
+}
+
 /** A date, or a time with or without time zone. */
 export class Moment {
   /** Milliseconds since 1970-01-01 00:00 UTC. */
@@ -27,17 +35,17 @@ export class Moment {
     return new Moment(this.time, false);
   }
 
-  /** `moment + interval`, which is a time also where the moment was a date. @param sign -1 takes it away */
-  plus({ months, milliseconds }: Span, sign: 1 | -1): Moment {
+  /** `moment + interval`, which is a time also where the moment was a date; undefined beyond the year 9999. @param sign -1 takes it away */
+  plus({ months, milliseconds }: Span, sign: 1 | -1): Moment | undefined {
     const from = new Date(this.time);
     const month = from.getUTCMonth() + sign * months;
     const last = new Date(Date.UTC(from.getUTCFullYear(), month + 1, 0)).getUTCDate();
     const moved = Date.UTC(from.getUTCFullYear(), month, Math.min(from.getUTCDate(), last)) + (this.time % DAY);
-    return new Moment(moved + sign * milliseconds, false);
+    return momentAt(moved + sign * milliseconds, false);
   }
 
-  plusDays(days: number): Moment {
-    return new Moment(this.time + days * DAY, this.isDate);
+  plusDays(days: number): Moment | undefined {
+    return momentAt(this.time + days * DAY, this.isDate);
   }
 
   /** date_trunc(); undefined for a field that is not one of its usual ones. */
@@ -172,15 +180,22 @@ export function spanOf(text: string): Span | undefined {
   return new Span(months, milliseconds);
 }
 
+const DAYS: ReadonlyMap<string, number> = new Map([
+  ['today', 0],
+  ['tomorrow', 1],
+  ['yesterday', -1],
+]);
+
 /** `'2026-01-31'::date` or a time of day with it; undefined for other ways to write one. */
 export function momentOf(text: string, now: Moment | undefined): Moment | undefined {
   const word = text.trim().toLowerCase();
   if (word === 'now') return now;
-  const days = { today: 0, tomorrow: 1, yesterday: -1 }[word];
+  const days = DAYS.get(word);
   if (days !== undefined) return now?.asDate().plusDays(days);
   const [, date, time = '00:00:00'] = /^(\d{4}-\d\d-\d\d)(?:[ t](\d\d:\d\d(?::\d\d)?)(?:\+00|z)?)?$/.exec(word) ?? [];
-  const at = date === undefined ? Number.NaN : Date.parse(`${date}T${time}Z`);
-  return Number.isNaN(at) ? undefined : new Moment(at, false);
+  const moment = date === undefined ? undefined : momentAt(Date.parse(`${date}T${time}Z`), false);
+  // JavaScript takes the 31st of February for the 3rd of March.
+  return moment?.asDate().text === date ? moment : undefined;
 }
 
 /**
@@ -194,7 +209,5 @@ export function momentOfVersion(version: string | null): Moment | undefined {
   const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
   const [hour = '00', minute = '00', second = '00'] = time.match(/\d\d/g) ?? [];
   // Some count their migrations of one day in the digits of the time: 20260213142997.
-  const at = [`${day}T${hour}:${minute}:${second}Z`, `${day}T00:00:00Z`].map((each) => Date.parse(each));
-  const known = at.find((each) => !Number.isNaN(each));
-  return known === undefined ? undefined : new Moment(known, false);
+  return momentOf(`${day} ${hour}:${minute}:${second}`, undefined) ?? momentOf(day, undefined);
 }

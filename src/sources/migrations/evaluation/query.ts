@@ -7,8 +7,8 @@ import { catalogRows, isPresumed } from './catalog-rows.ts';
 import type { Environment, RowInScope } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import { type JoinConditions, joinConditions, NO_CONDITIONS } from './join-conditions.ts';
-import { Moment, Span } from './moment.ts';
-import { both, isKnown, isList, isRow, type Truth, truthOf, UNKNOWN, type Value } from './value.ts';
+import { both, isKnown, isRow, type Truth, truthOf, UNKNOWN, type Value } from './value.ts';
+import { valuesOfSet } from './value-sets.ts';
 
 /** The rows of a query over the catalogs. */
 export interface QueryRows {
@@ -176,27 +176,6 @@ function sourceRows(item: Node, env: Environment): SourceRows | undefined {
     return { alias: alias?.aliasname ?? called, rows: list.map((value) => new Map([[column, value]])) };
   }
   return undefined;
-}
-
-/** What a function gives that returns a set of values. */
-function valuesOfSet(called: string, args: readonly Node[], env: Environment): readonly Value[] | undefined {
-  const [first = UNKNOWN, last = UNKNOWN, step = 1] = args.map((each) => evaluate(each, env));
-  if (called === 'unnest') return isList(first) ? first : undefined;
-  return called === 'generate_series' ? series(first, last, step) : undefined;
-}
-
-/** A longer one is taken for data. */
-const LONGEST_SERIES = 1000;
-
-function series(first: Value, last: Value, step: Value): readonly Value[] | undefined {
-  const found: Value[] = [];
-  if (typeof first === 'number' && typeof last === 'number' && typeof step === 'number' && step > 0) {
-    for (let at = first; at <= last && found.length <= LONGEST_SERIES; at += step) found.push(at);
-  } else if (first instanceof Moment && last instanceof Moment && step instanceof Span && !step.isBackwards) {
-    for (let at = first.asTime(); at.time <= last.time && found.length <= LONGEST_SERIES; at = at.plus(step, 1))
-      found.push(at);
-  } else return undefined;
-  return found.length > LONGEST_SERIES ? undefined : found;
 }
 
 /** SELECT unnest(…) without a FROM: a row for each value. */
