@@ -63,7 +63,7 @@ export async function replayDiscovered(
     const decoded = file.bytes === null ? { ok: true as const, text: '' } : decodeSql(file.bytes, file.file);
     const text = decoded.ok ? decoded.text : '';
     const run = file.blank(text);
-    const applied = withoutDirectives(run, found.tool);
+    const applied = file.isFilledIn ? withoutDirectives(run) : run;
     const migration: Migration = {
       ...file.migration,
       hasDown: file.migration.hasDown || run !== text,
@@ -80,7 +80,8 @@ export async function replayDiscovered(
       counts.rejected++;
       continue;
     }
-    const { reading, templates } = withoutTemplates(readSql(applied, file.file, options.limits), applied, found.tool);
+    const read = readSql(applied, file.file, options.limits);
+    const { reading, templates } = file.isFilledIn ? withoutTemplates(read, applied) : { reading: read, templates: [] };
     counts.statements += reading.statements.length;
     counts.rejected += reading.rejected.length;
     counts.passedOver += reading.passedOver.length;

@@ -8,12 +8,9 @@ const PLACEHOLDER = /\{\{.*?\}\}|\$\{[\w.:]+\}/gs;
 /** Conditions and loops of a template, alone on their lines: what stands between them is read. */
 const DIRECTIVE = /^[ \t]*\{\{-?\s*(?:if|end|range|with|else|template|\/\*).*?\}\}[ \t]*$/gms;
 
-/** Tools that give the file to Postgres as it is. */
-const PLAIN_SQL: ReadonlySet<string> = new Set(['supabase', 'prisma', 'drizzle', 'diesel or Hasura', 'sqitch']);
-
 /** The text with the directives of a template as blanks. An alternative is left as it is: only one of its branches is run. */
-export function withoutDirectives(text: string, tool: string): string {
-  if (PLAIN_SQL.has(tool) || !text.includes('{{') || /\{\{-?\s*else\b/.test(text)) return text;
+export function withoutDirectives(text: string): string {
+  if (!text.includes('{{') || /\{\{-?\s*else\b/.test(text)) return text;
   return text.replace(DIRECTIVE, (line) => line.replace(/[^\r\n]/g, ' '));
 }
 
@@ -27,9 +24,8 @@ export interface TemplateStatement {
 export function withoutTemplates(
   reading: SqlReading,
   text: string,
-  tool: string,
 ): { readonly reading: SqlReading; readonly templates: readonly TemplateStatement[] } {
-  if (PLAIN_SQL.has(tool) || text.search(PLACEHOLDER) === -1) return { reading, templates: [] };
+  if (text.search(PLACEHOLDER) === -1) return { reading, templates: [] };
   const textOf = ({ at }: Placed) => text.slice(at.start, at.end);
   const isTemplate = (each: Placed) => textOf(each).search(PLACEHOLDER) !== -1;
   // Any text is a body in quotes; what else parses has its braces in a string.

@@ -29,6 +29,8 @@ export interface DiscoveredFile {
   readonly program?: string;
   /** The text with what the tool does not run (down sections) turned into blanks, so that offsets stay. */
   readonly blank: (text: string) => string;
+  /** May the text be a template, which the tool fills in before Postgres gets it? */
+  readonly isFilledIn: boolean;
 }
 
 export interface Discovered {
@@ -145,6 +147,7 @@ function discoveredFile(
     bytes: why === null ? readBytes(listed.path, file) : null,
     migration: { index, file, version, name, skipped: why, misnamed, hasDown },
     blank: tool.blank,
+    isFilledIn: tool.fillsIn,
   };
 }
 

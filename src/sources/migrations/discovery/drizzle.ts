@@ -32,6 +32,7 @@ export function drizzle(folder: string, files: readonly ListedFile[]): Tool | un
       ),
     identify: ({ name }) => identify(name, rank.has(name) ? null : `${JOURNAL} does not list it`),
     blank: (text) => text,
+    fillsIn: false,
     note:
       missing === undefined
         ? null

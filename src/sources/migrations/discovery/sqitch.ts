@@ -42,6 +42,7 @@ export function sqitch(plan: string, files: readonly ListedFile[]): Tool {
       return { version: null, name, skipped: rank.has(script) ? null : `${PLAN} does not list it`, misnamed: null };
     },
     blank: (text) => text,
+    fillsIn: false,
     note: missing === undefined ? null : `${PLAN} lists deploy/${missing}, which is not there.`,
   };
 }

@@ -15,6 +15,8 @@ export interface Tool {
   readonly identify: (file: ListedFile) => Identity;
   /** The text with what the tool does not run as blanks, so that offsets stay. */
   readonly blank: (text: string) => string;
+  /** May something fill in the files before Postgres gets them: `{{ .schema }}`, `${schema}`? */
+  readonly fillsIn: boolean;
   /** What its user should know of the folder as a whole: a sentence. */
   readonly note: string | null;
 }

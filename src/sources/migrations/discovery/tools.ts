@@ -44,6 +44,7 @@ const SUPABASE: Tool = {
     return identify(name, 'the Supabase CLI runs only files named <digits>_<name>.sql');
   },
   blank: asWritten,
+  fillsIn: false,
   note: null,
 };
 
@@ -54,6 +55,7 @@ function folderTool(name: string): Tool {
     order: (files) => byName(files.filter((each) => basename(each.name) === 'migration.sql')),
     identify: ofFolder,
     blank: asWritten,
+    fillsIn: false,
     note: null,
   };
 }
@@ -72,6 +74,7 @@ const DIESEL: Tool = {
       .map(({ file }) => file),
   identify: ofFolder,
   blank: asWritten,
+  fillsIn: false,
   note: null,
 };
 
@@ -101,6 +104,7 @@ const FLYWAY: Tool = {
     };
   },
   blank: asWritten,
+  fillsIn: true,
   note: null,
 };
 
@@ -125,6 +129,7 @@ function numbered(files: readonly ListedFile[], note: string | null = null): Too
     order: byVersion,
     identify: (file) => identify(basename(file.name), whyNotRun(file, files)),
     blank: blankDownSections,
+    fillsIn: true,
     note,
   };
 }
@@ -139,6 +144,7 @@ const FILES: Tool = {
   order: (files) => files,
   identify: ({ name }) => identify(name),
   blank: blankDownSections,
+  fillsIn: true,
   note: null,
 };
 
@@ -157,7 +163,7 @@ export function toolOf(place: string, files: readonly ListedFile[], programs: re
   if (existsSync(join(place, 'migration_lock.toml'))) return folderTool('prisma');
   if (mostly(names, /\/migration\.sql$/)) return folderTool(hasSnapshots(files) ? 'drizzle' : 'prisma');
   if (mostly(names, /\/(?:up|down)\.sql$/)) return DIESEL;
-  if (hasJournal(place)) return drizzle(place, files) ?? numbered(files, NOT_JOURNALED);
+  if (hasJournal(place)) return drizzle(place, files) ?? numbered([...files, ...programs], NOT_JOURNALED);
   const plan = sqitchPlan(place);
   if (plan !== undefined) return sqitch(plan, files);
   if (

@@ -1,6 +1,7 @@
 import type { AlterOwnerStmt, AlterTableStmt, DropStmt, GrantStmt, Node, RangeVar } from '@pgsql/types';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Aspect, Doubt } from '../../../graph/journal.ts';
+import { patternOf } from '../../../sql/name.ts';
 import { fieldsOf, writtenName } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { PLACEHOLDER } from '../evaluation/value.ts';
@@ -104,8 +105,7 @@ function reachOf(range: RangeVar | undefined, context: ReplayContext): Doubt['re
 
 /** What a name of which a part is known can mean: relations of that schema, and the tables of indexes. */
 function namedLike(name: string, schema: string, { graph }: ReplayContext): readonly EntityId[] {
-  const parts = name.split(PLACEHOLDER).map((each) => each.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const pattern = new RegExp(`^${parts.join('.*')}$`, 's');
+  const pattern = new RegExp(`^${name.split(PLACEHOLDER).map(patternOf).join('.*')}$`, 's');
   const found = NAMED_RELATIONS.flatMap((kind) => graph.ofKind(kind)).filter(
     (each) => graph.schemaOf(each) === schema && pattern.test(each.name.name),
   );
