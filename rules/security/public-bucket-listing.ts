@@ -1,11 +1,12 @@
 import {
-  andList,
   anyNode,
   bucketsAlone,
+  bucketsText,
   clientsOf,
   constantOf,
   defineRule,
   type EntityOf,
+  isStorageObjects,
   policyAudience,
   quoteIdentifier,
   type SchemaGraph,
@@ -32,8 +33,7 @@ export default defineRule({
   visit: {
     policy(policy, { graph, settings, report }) {
       const table = graph.get('table', policy.table);
-      const isObjects = table.name.schema === 'storage' && table.name.name === 'objects';
-      if (!isObjects || !policy.isPermissive || policy.using === null) return;
+      if (!isStorageObjects(table) || !policy.isPermissive || policy.using === null) return;
       const named = bucketsAlone(graph, policy.using, table);
       const buckets = graph.ofKind('bucket').filter(({ name }) => named?.includes(name));
       const listed = buckets.filter(({ isPublic }) => isPublic === true);
@@ -49,10 +49,7 @@ export default defineRule({
         data: {
           policy: quoteIdentifier(policy.name),
           roles: clientsOf(access),
-          buckets: `${listed.length === 1 ? 'bucket' : 'buckets'} ${andList(
-            listed.map(({ name }) => quoteIdentifier(name)),
-            4,
-          )}`,
+          buckets: bucketsText(listed.map(({ name }) => name)),
         },
         ...(isAll && policy.command === 'select' && !listed.some((each) => isChangedByClients(graph, policy, each.name))
           ? {

@@ -15,6 +15,7 @@ import {
   type EntityOf,
   type Fix,
   isOpenToSignedIn,
+  isStorageObjects,
   openTo,
   policiesFor,
   policyAudience,
@@ -49,7 +50,7 @@ export default defineRule({
   visit: {
     policy(policy, { graph, settings, report }) {
       const table = graph.get('table', policy.table);
-      if (table.name.schema !== 'storage' || table.name.name !== 'objects' || !policy.isPermissive) return;
+      if (!isStorageObjects(table) || !policy.isPermissive) return;
       const bucket = graph.column(table.id, 'bucket_id');
       if (bucket === undefined || openTo(graph, policy, ROW_COMMANDS, settings.clientRoles).length > 0) return;
       const open = clausesOf(policy).filter(({ expression }) => isUnlimited(graph, expression, table.id, bucket.id));

@@ -1,10 +1,9 @@
 import {
   type AuditSettings,
   admittingPolicies,
-  andList,
   asksCaller,
   brief,
-  bucketsAlone,
+  bucketsText,
   type ClientAccess,
   clientsOf,
   commandsText,
@@ -13,10 +12,11 @@ import {
   type Fix,
   isAuditTrail,
   isNamedForServiceRole,
+  type OpenBucket,
   type OpenPolicy,
+  openBucket,
   openPolicy,
   policiesLet,
-  policyAudience,
   quoteIdentifier,
   type RowCommand,
   type SchemaGraph,
@@ -35,7 +35,7 @@ export default defineRule({
     summary: 'A permissive policy lets client roles write any row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for the command pointless. Whoever has the public key of the app can then change or delete what belongs to everybody else.',
     remedy:
-      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in. The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them, medium where everybody who is signed in may change or remove those of others.',
+      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in. The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them, medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
     messages: {
       bucket:
         'The policy {{policy}} lets {{roles}} {{commands}} every object of {{buckets}}: it asks for nothing but the bucket.',
@@ -53,14 +53,21 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, report }) {
-      const table = graph.get('table', policy.table);
-      const bucket = openBucket(graph, policy, table, settings);
+      const bucket = openBucket(graph, policy, settings.clientRoles);
       if (bucket !== undefined) {
-        const { severity, isAdding, commands, ...data } = bucket;
-        if (isAdding) report({ entity: policy, message: 'bucketInsert', data, severity });
+        const severity = bucketSeverity(bucket);
+        if (severity === undefined) return;
+        const data = {
+          policy: quoteIdentifier(policy.name),
+          roles: clientsOf(bucket.access),
+          buckets: `the ${bucketsText(bucket.buckets)}`,
+        };
+        const commands = commandsText(bucket.access.flatMap((each) => each.commands));
+        if (severity === 'high') report({ entity: policy, message: 'bucketInsert', data, severity });
         else report({ entity: policy, message: 'bucket', data: { ...data, commands }, severity });
         return;
       }
+      const table = graph.get('table', policy.table);
       const opening = openWriting(graph, policy, settings);
       if (opening === undefined) return;
       // One mended alone leaves the others as they are.
@@ -113,31 +120,11 @@ export default defineRule({
   },
 });
 
-/**
- * Whose objects a policy of storage.objects lets clients write, if it asks for nothing but the bucket. That who is signed in may upload is what most
- * buckets are for.
- */
-function openBucket(graph: SchemaGraph, policy: Policy, table: Table, { clientRoles }: AuditSettings) {
-  const isObjects = table.name.schema === 'storage' && table.name.name === 'objects';
-  const clause = policy.command === 'insert' ? policy.check : policy.using;
-  if (!isObjects || !policy.isPermissive || clause === null) return undefined;
-  const buckets = bucketsAlone(graph, clause, table);
-  const access = policyAudience(graph, policy, clientRoles).flatMap((each) => {
-    const commands = each.commands.filter((one) => one !== 'select');
-    return commands.length === 0 ? [] : [{ ...each, commands }];
-  });
-  const isForAll = access.some(({ name }) => name === 'anon');
-  if (buckets === undefined || access.length === 0 || (policy.command === 'insert' && !isForAll)) return undefined;
-  const isAdding = policy.command === 'insert';
-  const severity: 'critical' | 'high' | 'medium' = !isForAll ? 'medium' : isAdding ? 'high' : 'critical';
-  return {
-    policy: quoteIdentifier(policy.name),
-    roles: clientsOf(access),
-    commands: commandsText(access.flatMap(({ commands }) => commands)),
-    buckets: `the ${buckets.length === 1 ? 'bucket' : 'buckets'} ${andList(buckets.map(quoteIdentifier), 4)}`,
-    severity,
-    isAdding,
-  };
+/** That who is signed in may upload is what most buckets are for. */
+function bucketSeverity({ access }: OpenBucket): 'critical' | 'high' | 'medium' | undefined {
+  const isAdding = access.every(({ commands }) => commands.every((each) => each === 'insert'));
+  if (access.some(({ name }) => name === 'anon')) return isAdding ? 'high' : 'critical';
+  return isAdding ? undefined : 'medium';
 }
 
 interface OpenWriting extends OpenPolicy {

@@ -15,6 +15,11 @@ export function policiesLet(policies: readonly { readonly name: string }[]): str
   return policies.length === 1 ? `The policy ${names} lets` : `The policies ${names} let`;
 }
 
+/** `bucket a`, `buckets a and b`. */
+export function bucketsText(names: readonly string[]): string {
+  return `${names.length === 1 ? 'bucket' : 'buckets'} ${andList(names.map(quoteIdentifier), 4)}`;
+}
+
 const VERBS: Readonly<Record<RowCommand, string>> = {
   select: 'read',
   insert: 'add',

@@ -1,0 +1,53 @@
+import type { ClientAccess } from '../graph/client-access.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
+import { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
+import { openToRoles, policyAudience } from '../graph/policies/policy-audience.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+
+/** Whose objects a policy of storage.objects lets clients write. */
+export interface OpenBucket {
+  readonly buckets: readonly string[];
+  /** With the commands that it opens; an empty list is none. */
+  readonly access: readonly ClientAccess[];
+}
+
+/**
+ * What a policy of storage.objects opens by asking for nothing but the bucket. To change or remove an object its row has to be seen as well
+ * (docs, CREATE POLICY: an UPDATE or DELETE with a WHERE needs the SELECT policies), and Storage always says which.
+ */
+export function openBucket(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  clientRoles: readonly string[],
+): OpenBucket | undefined {
+  const objects = graph.get('table', policy.table);
+  const clause = policy.command === 'insert' ? policy.check : policy.using;
+  if (!isStorageObjects(objects) || !policy.isPermissive || clause === null) return undefined;
+  const buckets = bucketsAlone(graph, clause, objects);
+  if (buckets === undefined) return undefined;
+  const isFreeToAdd = policy.check === null || bucketsAlone(graph, policy.check, objects) !== undefined;
+  const access = policyAudience(graph, policy, clientRoles).flatMap((each) => {
+    const isShown = showsObjects(graph, objects, buckets, each);
+    const commands = each.commands.filter((one) => (one === 'insert' ? isFreeToAdd : one !== 'select' && isShown));
+    return commands.length === 0 ? [] : [{ ...each, commands }];
+  });
+  return { buckets, access };
+}
+
+/** Do the SELECT policies show the role every object of these buckets? */
+function showsObjects(
+  graph: SchemaGraph,
+  objects: EntityOf<'table'>,
+  buckets: readonly string[],
+  { name, role }: ClientAccess,
+): boolean {
+  const reading = graph.ownedBy(objects.id, 'policy').filter(({ isPermissive }) => isPermissive);
+  const shown = reading.flatMap((policy) => {
+    const isFor = policyAudience(graph, policy, [name]).some((each) => each.commands.includes('select'));
+    return isFor && policy.using !== null ? (bucketsAlone(graph, policy.using, objects) ?? []) : [];
+  });
+  const isAllShown = reading.some((policy) =>
+    openToRoles(graph, policy, ['select'], [name]).some((each) => each.role === role),
+  );
+  return isAllShown || buckets.every((each) => shown.includes(each));
+}
