@@ -115,7 +115,9 @@ function outvoting(graph: SchemaGraph, policy: Policy, clientRoles: readonly str
   const cases = clientAccess(graph, table, clientRoles).flatMap(({ name, role, commands }) =>
     commands.flatMap((command) => {
       const policies = policiesFor(graph, table, command, role);
-      const admitting = policies.filter((each) => each.isPermissive && each !== policy && admits(each, command, name));
+      const admitting = policies.filter(
+        (each) => each.isPermissive && each !== policy && admits(graph, each, command, name),
+      );
       return policies.includes(policy) ? [admitting] : [];
     }),
   );
@@ -123,9 +125,9 @@ function outvoting(graph: SchemaGraph, policy: Policy, clientRoles: readonly str
 }
 
 /** Can it admit a row? One that asks for a user cannot where there is none. */
-function admits(policy: Policy, command: RowCommand, role: string): boolean {
+function admits(graph: SchemaGraph, policy: Policy, command: RowCommand, role: string): boolean {
   const clause = decidingClause(policy, command);
-  return clause !== null && !admitsNothing(policy, command) && !(role === 'anon' && isClosedToSignedOut(clause));
+  return clause !== null && !admitsNothing(policy, command) && !(role === 'anon' && isClosedToSignedOut(graph, clause));
 }
 
 /** Why a restrictive policy lets everything through that others admit. */

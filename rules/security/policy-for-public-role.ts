@@ -13,6 +13,7 @@ import {
   policiesFor,
   provisionedBeside,
   quoteIdentifier,
+  type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -26,7 +27,7 @@ export default defineRule({
     summary: 'A policy that can only admit signed-in users has no TO and is evaluated for anon as well.',
     why: 'Without TO a policy is for PUBLIC. For a signed-out request Postgres then evaluates it, subselects and all, only to find that it admits nothing: TO authenticated leaves it out at planning.',
     remedy:
-      'Say TO authenticated. Policies that may admit a signed-out caller are left alone, and so are those that call functions of yours, whose answer is not known. One finding for a table.',
+      'Say TO authenticated. Policies that may admit a signed-out caller are left alone, and so are those that call functions of yours, unless their bodies say that nobody passes who is not signed in: has_role(auth.uid(), …), which looks for a row by NULL then. One finding for a table.',
     messages: {
       public:
         '{{policies}} of {{table}} {{have}} no TO and {{are}} evaluated for anon too, whom {{they}} can never admit.',
@@ -52,7 +53,7 @@ export default defineRule({
         const policies = (access?.commands ?? []).flatMap((each) => policiesFor(graph, table, each, anon.id));
         const wide = graph
           .ownedBy(id, 'policy')
-          .filter((each) => policies.includes(each) && isUsersOwn(graph, each) && isForNobody(each));
+          .filter((each) => policies.includes(each) && isUsersOwn(graph, each) && isForNobody(graph, each));
         const [first] = wide;
         if (first === undefined) continue;
         const names = andList(
@@ -79,7 +80,7 @@ export default defineRule({
                   title: `Name the roles they can admit${isDropped ? ' (not once a policy is dropped)' : ''}`,
                   safety: 'review',
                   sql: wide
-                    .map((each) => sql`alter policy ${each.name} on ${table.name} to ${roleOf(each)};`)
+                    .map((each) => sql`alter policy ${each.name} on ${table.name} to ${roleOf(graph, each)};`)
                     .join('\n'),
                 },
         });
@@ -89,16 +90,20 @@ export default defineRule({
 });
 
 /** For PUBLIC alone, permissive, and each clause asks for a user. */
-function isForNobody(policy: Policy): boolean {
+function isForNobody(graph: SchemaGraph, policy: Policy): boolean {
   if (!policy.isPermissive || policy.roles.some((each) => each !== 'public')) return false;
   const clauses = clausesOf(policy);
   return (
     clauses.length > 0 &&
-    clauses.every(({ expression }) => isClosedToSignedOut(expression) && foldBoolean(expression.tree) === undefined)
+    clauses.every(
+      ({ expression }) => isClosedToSignedOut(graph, expression) && foldBoolean(expression.tree) === undefined,
+    )
   );
 }
 
 /** What asks for the service role's token admits nobody else. */
-function roleOf(policy: Policy): string {
-  return clausesOf(policy).every(({ expression }) => isClosedToClients(expression)) ? 'service_role' : 'authenticated';
+function roleOf(graph: SchemaGraph, policy: Policy): string {
+  return clausesOf(policy).every(({ expression }) => isClosedToClients(graph, expression))
+    ? 'service_role'
+    : 'authenticated';
 }

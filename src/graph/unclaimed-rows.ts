@@ -4,7 +4,7 @@ import { admittedClients } from './admitted-clients.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import { callerComparisons } from './caller/caller-comparisons.ts';
 import { standingsIn } from './caller/caller-standing.ts';
-import { isClosedToSignedOut } from './caller/signed-out.ts';
+import { isClosedToSignedOut } from './caller/closed-conditions.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { columnsWithRole } from './lexicon/column-roles.ts';
@@ -57,7 +57,7 @@ function isAddedSignedOut(graph: SchemaGraph, column: Column): boolean {
   if (anon === undefined) return false;
   return policiesFor(graph, table, 'insert', anon.role).some((policy) => {
     const clause = decidingClause(policy, 'insert');
-    if (!policy.isPermissive || clause === null || isClosedToSignedOut(clause)) return false;
+    if (!policy.isPermissive || clause === null || isClosedToSignedOut(graph, clause)) return false;
     return !isNeverTrueWithNull(clause, column.id);
   });
 }

@@ -1,6 +1,7 @@
 // The shared questions about policies: whom they are for, what they admit, how they are written again; part of what index.ts exports.
 
 export { type Standing, standingsIn } from '../graph/caller/caller-standing.ts';
+export { isClosedToClients, isClosedToSignedOut } from '../graph/caller/closed-conditions.ts';
 export { type DroppedScope, droppedScopes } from '../graph/caller/dropped-scopes.ts';
 export {
   chosenStandings,
@@ -12,13 +13,7 @@ export {
 } from '../graph/caller/free-standings.ts';
 export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';
 export { type RowScope, rowScope } from '../graph/caller/row-scope.ts';
-export {
-  branchOpenToNobody,
-  isClosedToClients,
-  isClosedToSignedOut,
-  isOpenToSignedIn,
-  type Nobody,
-} from '../graph/caller/signed-out.ts';
+export { branchOpenToNobody, isOpenToSignedIn, type Nobody } from '../graph/caller/signed-out.ts';
 export { type UserMetadataUse, userMetadataUses, withAppMetadata } from '../graph/caller/user-metadata.ts';
 export { isGrantedByDefault } from '../graph/default-grants.ts';
 export { type VoidColumnGrant, voidColumnGrants } from '../graph/history/void-column-grants.ts';
@@ -31,7 +26,7 @@ export {
 } from '../graph/names/captured-columns.ts';
 export { outsideTests } from '../graph/names/stray-columns.ts';
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
-export { bucketsAlone } from '../graph/policies/bucket-conditions.ts';
+export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
 export {
   admittingPolicies,

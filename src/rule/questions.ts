@@ -168,7 +168,7 @@ export { isTimedUpkeep } from '../graph/timed-upkeep.ts';
 export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
 export { addsTwins } from '../graph/twin-inserts.ts';
 export { type TypeChange, typeChange } from '../graph/type-change.ts';
-export { isCaseInsensitive, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
+export { isCaseInsensitive, isMoment, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
 export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
 export { type UnservedLookup, unservedLookups } from '../graph/unserved-lookups.ts';
 export { hasUpperBound } from '../graph/upper-bound.ts';

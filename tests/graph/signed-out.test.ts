@@ -2,13 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { isNeverTrue } from '../../src/graph/binding/questions/never-true.ts';
 import type { BoundExpression } from '../../src/graph/bound-expression.ts';
+import { isClosedToClients, isClosedToSignedOut } from '../../src/graph/caller/closed-conditions.ts';
 import { looseScope } from '../../src/graph/caller/loose-scope.ts';
-import {
-  branchOpenToNobody,
-  isClosedToClients,
-  isClosedToSignedOut,
-  isOpenToSignedIn,
-} from '../../src/graph/caller/signed-out.ts';
+import { branchOpenToNobody, isOpenToSignedIn } from '../../src/graph/caller/signed-out.ts';
 import { userMetadataUses, withAppMetadata } from '../../src/graph/caller/user-metadata.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
@@ -16,7 +12,8 @@ const SCHEMA = `
 create table public.orgs (id uuid primary key);
 create table public.members (org_id uuid references public.orgs, user_id uuid references auth.users, role text, primary key (org_id, user_id));
 create table public.docs (id uuid primary key, org_id uuid, user_id uuid, is_public boolean, deleted_at timestamptz);
-create function public.is_admin() returns boolean language sql stable as $$ select auth.uid() is not null $$;
+create function public.is_admin() returns boolean language sql stable as $$ select current_setting('app.admin') = 'on' $$;
+create function public.is_signed_in() returns boolean language sql stable as $$ select auth.uid() is not null $$;
 `;
 
 async function using(text: string) {
@@ -30,12 +27,17 @@ async function using(text: string) {
 
 const holds = async (question: (expression: BoundExpression) => boolean, text: string) =>
   question((await using(text)).expression);
+const isClosed = async (question: typeof isClosedToSignedOut, text: string) => {
+  const { graph, expression } = await using(text);
+  return question(graph, expression);
+};
 
 describe('never true for the signed-out', () => {
   test.each([
     'user_id = auth.uid()',
     '(select auth.uid()) = user_id and is_public',
     'auth.uid() is not null',
+    'is_signed_in()',
     "auth.role() = 'authenticated'",
     "auth.role() = 'service_role'",
     "(auth.jwt() ->> 'role') = 'authenticated'",
@@ -50,7 +52,7 @@ describe('never true for the signed-out', () => {
     'coalesce(user_id = auth.uid(), false)',
     'case when is_public then user_id = auth.uid() else false end',
     'auth.uid()::text in (user_id::text, org_id::text)',
-  ])('%s', async (text) => expect(await holds(isClosedToSignedOut, text)).toBe(true));
+  ])('%s', async (text) => expect(await isClosed(isClosedToSignedOut, text)).toBe(true));
 
   test.each([
     'is_public or user_id = auth.uid()',
@@ -65,13 +67,13 @@ describe('never true for the signed-out', () => {
     'exists (select 1 from members m left join docs d on d.user_id = auth.uid())',
     'coalesce(user_id = auth.uid(), true)',
     "(auth.jwt() ->> 'iss') = 'supabase'",
-  ])('not: %s', async (text) => expect(await holds(isClosedToSignedOut, text)).toBe(false));
+  ])('not: %s', async (text) => expect(await isClosed(isClosedToSignedOut, text)).toBe(false));
 
   test('nor for clients at all', async () => {
-    expect(await holds(isClosedToClients, "auth.role() = 'service_role'")).toBe(true);
-    expect(await holds(isClosedToClients, "(auth.jwt() ->> 'role') = 'service_role'")).toBe(true);
-    expect(await holds(isClosedToClients, "auth.role() = 'authenticated'")).toBe(false);
-    expect(await holds(isClosedToClients, 'user_id = auth.uid()')).toBe(false);
+    expect(await isClosed(isClosedToClients, "auth.role() = 'service_role'")).toBe(true);
+    expect(await isClosed(isClosedToClients, "(auth.jwt() ->> 'role') = 'service_role'")).toBe(true);
+    expect(await isClosed(isClosedToClients, "auth.role() = 'authenticated'")).toBe(false);
+    expect(await isClosed(isClosedToClients, 'user_id = auth.uid()')).toBe(false);
   });
 
   test('a long chain is read without end of the stack', async () => {

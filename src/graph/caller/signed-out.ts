@@ -143,24 +143,20 @@ function withNull(
 }
 
 /**
- * Does the condition never hold for a signed-out caller, whatever the row? False also where that cannot be told.
- * @param also what is known of its calls (`refusingCalls`)
+ * Does a condition never hold for a signed-out caller, with these variables NULL? False also where that cannot be told.
+ * @param also what else is known of its parts
  */
-export function isClosedToSignedOut(expression: BoundExpression, also?: Assumption): boolean {
-  const signedOut = assumptionOf('signedOut', expression);
-  return isNeverTrue(expression.tree, (node) => {
-    const value = also?.(node);
-    return value === undefined ? signedOut(node) : value;
-  });
-}
-
-/** The same of a condition in a body, with these variables NULL. */
 export function isNeverTrueSignedOut(
   tree: Node,
   binding: Pick<Binding, 'meanings'>,
   nullVariables: ReadonlySet<string>,
+  also?: Assumption,
 ): boolean {
-  return isNeverTrue(tree, withNull(nullVariables, binding, undefined));
+  const signedOut = withNull(nullVariables, binding, undefined);
+  return isNeverTrue(tree, (node) => {
+    const value = also?.(node);
+    return value === undefined ? signedOut(node) : value;
+  });
 }
 
 /** Is it true for everyone who is not signed in, whatever the row: `auth.role() = 'anon'`? */
@@ -168,9 +164,9 @@ export function isOpenToSignedOut(expression: BoundExpression): boolean {
   return foldBoolean(expression.tree, assumptionOf('signedOut', expression)) === true;
 }
 
-/** Does it hold for neither the signed-out nor a signed-in user, as `auth.role() = 'service_role'` does? */
-export function isClosedToClients(expression: BoundExpression): boolean {
-  return isClosedToSignedOut(expression) && isNeverTrue(expression.tree, (node) => signedInValue(node, expression));
+/** Does the condition never hold for anyone who is signed in, whatever the row? False also where that cannot be told. */
+export function isNeverTrueSignedIn(expression: BoundExpression): boolean {
+  return isNeverTrue(expression.tree, (node) => signedInValue(node, expression));
 }
 
 /** What is NULL for the signed-out has a value for a user; which one is not known. */

@@ -5,7 +5,8 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { callsUsersFunction } from '../called-function.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
-import { isClosedToSignedOut, isOpenToSignedIn } from '../caller/signed-out.ts';
+import { isClosedToSignedOut } from '../caller/closed-conditions.ts';
+import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import { type ClientAccess, LETTERS } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -48,7 +49,9 @@ export function ownRowWrites(
   return (['insert', 'update'] as const).flatMap((command) => {
     const reached = audience.filter(({ commands }) => commands.includes(command));
     return ways.flatMap((branch): readonly OwnRowWrite[] => {
-      const access = reached.filter(({ name }) => name !== 'anon' || !branch.some((each) => isClosedToSignedOut(each)));
+      const access = reached.filter(
+        ({ name }) => name !== 'anon' || !branch.some((each) => isClosedToSignedOut(graph, each)),
+      );
       const asked = branch.map((each) => askedBy(graph, each));
       if (access.length === 0 || asked.some((each) => each === undefined)) return [];
       const tied = asked.flatMap((each) => each ?? []);

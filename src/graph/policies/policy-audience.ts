@@ -1,6 +1,6 @@
 import type { BoundExpression } from '../bound-expression.ts';
-import { refusingCalls } from '../caller/refusing-calls.ts';
-import { isClosedToClients, isClosedToSignedOut, isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
+import { isClosedToClients, isClosedToSignedOut } from '../caller/closed-conditions.ts';
+import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
 import { type ClientAccess, clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -10,11 +10,6 @@ import { admitsNothing, decidingClause, isAlwaysTrue, restricts } from './policy
 import { policiesFor, type RowCommand } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
-
-/** Does it never hold for whoever is not signed in, also by what the functions say that it calls? */
-function isClosedTo(graph: SchemaGraph, clause: BoundExpression): boolean {
-  return isClosedToSignedOut(clause, refusingCalls(graph, clause));
-}
 
 /**
  * The client roles whose statements the policy decides: row security is on, their grants let them come as far, and the policy
@@ -34,7 +29,7 @@ export function policyAudience(
       const clause = decidingClause(policy, each);
       if (clause === null) return true;
       if (callsForbidden(graph, clause, access.role)) return false;
-      return access.name !== 'anon' || !policy.isPermissive || !isClosedTo(graph, clause);
+      return access.name !== 'anon' || !policy.isPermissive || !isClosedToSignedOut(graph, clause);
     });
     return commands.length === 0 ? [] : [{ ...access, commands }];
   });
@@ -77,8 +72,8 @@ function mayAdmit(
 ): boolean {
   const clause = decidingClause(policy, command);
   if (clause === null || admitsNothing(policy, command) || callsForbidden(graph, clause, role)) return false;
-  if (name === 'anon') return !isClosedTo(graph, clause);
-  return name !== 'authenticated' || !isClosedToClients(clause);
+  if (name === 'anon') return !isClosedToSignedOut(graph, clause);
+  return name !== 'authenticated' || !isClosedToClients(graph, clause);
 }
 
 /**

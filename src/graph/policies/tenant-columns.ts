@@ -81,12 +81,11 @@ function comparedByName(graph: SchemaGraph): ReadonlyMap<string, ReadonlyMap<Ent
   for (const policy of graph.ofKind('policy')) {
     const table = graph.find(policy.table);
     if (table === undefined || !isUsersOwn(graph, table)) continue;
-    const key = graph.primaryKey(policy.table)?.columns ?? [];
     for (const comparison of policyComparisons(graph, policy)) {
       const column = graph.find(comparison.column);
       if (comparison.via === 'otherTable' || column?.kind !== 'column') continue;
       // Of a table that nothing made the key is not known.
-      if ((key.length === 1 && key[0] === column.id) || (table.isAssumed === true && column.name === 'id')) continue;
+      if (isOwnKey(graph, column) || (table.isAssumed === true && column.name === 'id')) continue;
       const tables = byName.get(column.name) ?? new Map<EntityId, CallerComparison[]>();
       byName.set(column.name, tables);
       addTo(tables, policy.table, comparison);

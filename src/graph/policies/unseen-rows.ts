@@ -1,8 +1,7 @@
 import { fieldsOf } from '../../sql/nodes.ts';
 import { isNeverTrue } from '../binding/questions/never-true.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { refusingCalls } from '../caller/refusing-calls.ts';
-import { isClosedToSignedOut } from '../caller/signed-out.ts';
+import { isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import { clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -32,7 +31,7 @@ export function rolesBlindToNull(
     const admitting = policies.filter((each) => {
       const clause = decidingClause(each, 'select');
       if (!each.isPermissive || clause === null || admitsNothing(each, 'select')) return false;
-      return name !== 'anon' || !isClosedToSignedOut(clause, refusingCalls(graph, clause));
+      return name !== 'anon' || !isClosedToSignedOut(graph, clause);
     });
     return admitting.length === 0 ? [] : [{ name, admitting }];
   });

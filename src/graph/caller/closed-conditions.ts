@@ -10,22 +10,35 @@ import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { nullParameters } from './null-results.ts';
-import { isEmptySignedOut, isNeverTrueSignedOut, isNullSignedOut } from './signed-out.ts';
+import { isEmptySignedOut, isNeverTrueSignedIn, isNeverTrueSignedOut, isNullSignedOut } from './signed-out.ts';
 
 type Routine = EntityOf<'function'>;
 
 const NONE: ReadonlySet<string> = new Set();
 
 /**
+ * Does the condition never hold for a signed-out caller, whatever the row, also by what the functions say that it calls? False also where that
+ * cannot be told.
+ */
+export function isClosedToSignedOut(graph: SchemaGraph, expression: BoundExpression): boolean {
+  return isNeverTrueSignedOut(expression.tree, expression, NONE, refusingCalls(graph, expression));
+}
+
+/** Does it hold for neither the signed-out nor a signed-in user, as `auth.role() = 'service_role'` does? */
+export function isClosedToClients(graph: SchemaGraph, expression: BoundExpression): boolean {
+  return isClosedToSignedOut(graph, expression) && isNeverTrueSignedIn(expression);
+}
+
+/**
  * What calls of the user's functions come to for a caller who is not signed in: `has_role(auth.uid(), 'admin')` is false, as it looks for a row
  * by a NULL.
  */
-export function refusingCalls(graph: SchemaGraph, expression: BoundExpression): Assumption {
+function refusingCalls(graph: SchemaGraph, expression: BoundExpression): Assumption {
   return (node) => {
     const call = fieldsOf(node, 'FuncCall');
     const called = call && calledFunction(graph, node, expression);
     if (call === undefined || called === undefined || !isUsersOwn(graph, called)) return undefined;
-    if (resultKind(called) !== 'value') return undefined;
+    if (resultKind(called) !== 'value' || graph.isDoubtful(called, ['functions'])) return undefined;
     const given = nullParameters(called, call, (each) => isNullSignedOut(each, expression, NONE));
     if (given === undefined) return undefined;
     if (called.isStrict && given.size > 0) return null;
