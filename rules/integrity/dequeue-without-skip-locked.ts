@@ -8,6 +8,7 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  isMoment,
   isNamed,
   isWaitingState,
   type NamePatterns,
@@ -22,7 +23,6 @@ import {
   sql,
   standingTable,
   TABLE_NAMES,
-  typeClass,
 } from '../../src/rule/index.ts';
 
 const QUEUES: NamePatterns = TABLE_NAMES.queue;
@@ -141,7 +141,7 @@ const GIVEN_TO_ONE: NamePatterns = [
 /** A queue takes what waits longest; the newest row of something is its state. */
 function isNewestFirst(graph: SchemaGraph, { order: [first] }: Query): boolean {
   if (first === undefined || first.column === null || !first.descending) return false;
-  return /^timestamp|^date$/.test(typeClass(graph, graph.get('column', first.column).type) ?? '');
+  return isMoment(graph, graph.get('column', first.column).type);
 }
 
 /** The update makes the row one that waits no longer. */

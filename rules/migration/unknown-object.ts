@@ -209,13 +209,15 @@ function shortName(name: string): string {
   return name.replace(/^public\./, '').replace(/\(.*$/, '');
 }
 
-/** `public.orders` of `public.orders.total`. */
+/** `.total` of `public.orders.total`. */
+const LAST_PART = /\.("(?:[^"]|"")+"|[^".]+)$/;
+
 function tableOf(name: string): string {
-  return name.replace(/\.(?:"(?:[^"]|"")+"|[^".]+)$/, '');
+  return name.replace(LAST_PART, '');
 }
 
 function bareName(name: string): string {
-  return name.split('.').at(-1) ?? name;
+  return LAST_PART.exec(name)?.[1] ?? name;
 }
 
 /** OLD and NEW, where no trigger gives them a meaning. */

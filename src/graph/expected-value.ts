@@ -9,7 +9,7 @@ import { decidingClause } from './policies/policy-clauses.ts';
 import { callerColumns, policyComparisons } from './policies/tenant-columns.ts';
 import { isNeverTrueWithNull } from './policies/unseen-rows.ts';
 import type { SchemaGraph } from './schema-graph.ts';
-import { typeClass } from './type-class.ts';
+import { isMoment } from './type-class.ts';
 import { hasUsersAbove, isClaimedLater } from './unclaimed-rows.ts';
 
 type Column = EntityOf<'column'>;
@@ -67,8 +67,7 @@ export function expectedValue(
   const key = owningKey(column, tenants, graph);
   if (key !== undefined && isClaimedLater(graph, column, key)) return [];
   if (key !== undefined) reasons.push({ because: 'cascade', key });
-  const kind = typeClass(graph, column.type);
-  const isTime = kind === 'timestamptz' || kind === 'timestamp' || kind === 'date';
+  const isTime = isMoment(graph, column.type);
   const isOpen = (isTime && isNamed(column.name, OPEN_TIMES)) || isLeftToItsKey(column, graph);
   if (column.default !== null && !isOpen && isNeverNull(graph, column.default)) reasons.push({ because: 'default' });
   if (isTime) {

@@ -73,6 +73,12 @@ export function typeClass(graph: SchemaGraph, type: TypeRef | null): TypeClass |
   return entity?.kind === 'enumType' ? 'enum' : 'other';
 }
 
+/** A day, perhaps with a time of day. */
+export function isMoment(graph: SchemaGraph, type: TypeRef | null): boolean {
+  const kind = typeClass(graph, type);
+  return kind === 'timestamp' || kind === 'timestamptz' || kind === 'date';
+}
+
 /** Is the type known by a name that compares without case (citext)? */
 export function isCaseInsensitive(graph: SchemaGraph, type: TypeRef | null): boolean {
   const stored = storedType(graph, type);

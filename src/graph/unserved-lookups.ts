@@ -5,7 +5,7 @@ import { queueTable } from './lexicon/table-roles.ts';
 import type { OrderKey, Query, QuerySource } from './query-shapes/query.ts';
 import { queriesInSchema, writesTo } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
-import { typeClass } from './type-class.ts';
+import { isMoment, typeClass } from './type-class.ts';
 import { isUsersOwn } from './users-own.ts';
 
 type Table = EntityOf<'table'>;
@@ -126,9 +126,7 @@ function isParentKey(graph: SchemaGraph, table: Table, column: EntityId): boolea
 function isTime(graph: SchemaGraph, column: EntityId | null): boolean {
   const entity = column === null ? undefined : graph.get('column', column);
   // The one changed last is a state, no timeline.
-  if (entity === undefined || hasRole(graph, entity, 'updated')) return false;
-  const kind = typeClass(graph, entity.type);
-  return kind === 'timestamp' || kind === 'timestamptz' || kind === 'date';
+  return entity !== undefined && !hasRole(graph, entity, 'updated') && isMoment(graph, entity.type);
 }
 
 function leads(graph: SchemaGraph, table: Table, column: EntityId): boolean {

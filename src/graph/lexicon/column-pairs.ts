@@ -1,7 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { typeClass } from '../type-class.ts';
+import { isMoment, typeClass } from '../type-class.ts';
 import { wordsOf } from './words.ts';
 
 type Column = EntityOf<'column'>;
@@ -68,7 +68,7 @@ export interface FlaggedTime {
 /** Boolean columns `is_x` or `x` that have a timestamp or date `x_at`, `x_on` or `x_date` beside them. */
 export function flaggedTimes(graph: SchemaGraph, relation: EntityId): readonly FlaggedTime[] {
   const columns = graph.columns(relation);
-  const times = columns.filter((each) => /^(?:timestamp|timestamptz|date)$/.test(typeClass(graph, each.type) ?? ''));
+  const times = columns.filter((each) => isMoment(graph, each.type));
   return columns.flatMap((flag) => {
     if (typeClass(graph, flag.type) !== 'boolean') return [];
     const words = wordsOf(flag.name);
