@@ -1,22 +1,26 @@
-// Long because it finds the ways down from a table, and says them so that they can be read.
 import {
   addTo,
   andList,
   brief,
+  CHAIN_LENGTH,
+  cascadesByParent,
   counted,
+  type Distances,
   defineRule,
   type EntityId,
   type EntityOf,
   estimatedRows,
+  farthest,
   grouped,
-  hasRole,
   isNullable,
   isUsersOwn,
+  markInPlaceOfDelete,
   quoteIdentifier,
   type RelatedPlace,
   rowOf,
   type SchemaGraph,
   surelyRefused,
+  tablesBelow,
 } from '../../src/rule/index.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -43,13 +47,13 @@ export default defineRule({
       rows: 'With so many rows in the tables below, it is critical.',
     },
   },
-  defaults: { edges: 3, rows: 1_000_000 },
+  defaults: { edges: CHAIN_LENGTH, rows: 1_000_000 },
   visit: {
     graph(graph, { options, report }) {
-      const below = cascades(graph);
+      const below = cascadesByParent(graph);
       const chains = [...below.keys()]
         .filter((id) => !surelyRefused(graph, id).has('delete'))
-        .map((id) => ({ id, distances: distancesBelow(id, below) }))
+        .map((id) => ({ id, distances: tablesBelow(graph, id) }))
         .filter(({ distances }) => farthest(distances) >= options.edges);
       const told = new Set(chains.flatMap(({ id, distances }) => [...distances.keys()].filter((each) => each !== id)));
       for (const { id, distances } of chains) {
@@ -68,12 +72,11 @@ export default defineRule({
           root: rowOf(brief(root.name)),
           tables: counted(emptied.length, 'table'),
           edges: farthest(distances),
-          held: heldBack(holdersOf(new Set([id, ...emptied]), graph), graph),
+          held: heldBack(holdersOf(distances, graph), graph),
           ways: written(root, ways, graph),
         };
         const about = { entity, related: placesOf(ways, options.edges) } as const;
-        const isMarked =
-          isUsersOwn(graph, root) && graph.columns(id).some((each) => hasRole(graph, each, 'softDelete'));
+        const isMarked = isUsersOwn(graph, root) && markInPlaceOfDelete(graph, id) !== undefined;
         if (rows < options.rows)
           report({ ...about, message: 'chain', data, ...(isMarked ? { severity: 'medium' } : {}) });
         else
@@ -88,26 +91,6 @@ export default defineRule({
   },
 });
 
-/**
- * The cascading keys to the user's tables, by the table above. A row that takes rows of its own table along goes no deeper, and
- * where a table takes no DELETE the chain ends before it.
- */
-function cascades(graph: SchemaGraph): ReadonlyMap<EntityId, readonly ForeignKey[]> {
-  const below = new Map<EntityId, Map<EntityId, ForeignKey>>();
-  for (const key of graph.ofKind('foreignKey')) {
-    if (key.onDelete !== 'cascade' || !key.isEnforced || key.parent !== null || key.table === key.referencedTable)
-      continue;
-    const child = graph.get('table', key.table);
-    if (!isUsersOwn(graph, child) || graph.isDoubtful(key, ['constraints'])) continue;
-    if (surelyRefused(graph, child.id).has('delete')) continue;
-    const keys = below.get(key.referencedTable) ?? new Map<EntityId, ForeignKey>();
-    below.set(key.referencedTable, keys);
-    // Two keys between two tables are one step.
-    if (!keys.has(key.table)) keys.set(key.table, key);
-  }
-  return new Map([...below].map(([id, keys]) => [id, [...keys.values()]] as const));
-}
-
 /** More are not read by anyone, and in a dense schema there are very many. */
 const MOST = 200;
 
@@ -115,7 +98,7 @@ const MOST = 200;
 function waysDown(
   root: EntityId,
   below: ReadonlyMap<EntityId, readonly ForeignKey[]>,
-  distances: ReadonlyMap<EntityId, number>,
+  distances: Distances,
   edges: number,
   graph: SchemaGraph,
 ): readonly Way[] {
@@ -133,22 +116,7 @@ function waysDown(
   return found.sort((a, b) => b.length - a.length || compare(a, b));
 }
 
-/** By how many keys a table is reached that goes along, over the shortest way: a key of its own to the root is no surprise. */
-function distancesBelow(
-  root: EntityId,
-  below: ReadonlyMap<EntityId, readonly ForeignKey[]>,
-): ReadonlyMap<EntityId, number> {
-  const distances = new Map([[root, 0]]);
-  for (const [id, distance] of distances)
-    for (const key of below.get(id) ?? []) if (!distances.has(key.table)) distances.set(key.table, distance + 1);
-  return distances;
-}
-
-function farthest(distances: ReadonlyMap<EntityId, number>): number {
-  return Math.max(...distances.values());
-}
-
-/** A key by which rows of a table that stays keep those of an emptied one, and with them the first row. */
+/** A key by which rows that stay, or go later, keep those of an emptied table, and with them the first row. */
 interface Holder {
   readonly key: ForeignKey;
   readonly by: 'RESTRICT' | 'NO ACTION' | 'append-only';
@@ -156,16 +124,15 @@ interface Holder {
   readonly without: readonly string[];
 }
 
-/**
- * Rows that are deleted themselves hold nothing back: the check of either action comes when the statement has deleted what it
- * deletes on the way (RI_FKey_restrict_del(), RI_FKey_noaction_del() are AFTER triggers).
- */
-function holdersOf(emptied: ReadonlySet<EntityId>, graph: SchemaGraph): readonly Holder[] {
-  const keys = [...emptied].flatMap((id) => graph.referencedBy(id));
+/** Rows that go before the check of their key hold nothing back (see blockedDelete()). */
+function holdersOf(distances: Distances, graph: SchemaGraph): readonly Holder[] {
+  const keys = [...distances.keys()].flatMap((id) => graph.referencedBy(id));
   return keys.flatMap((key): readonly Holder[] => {
-    const without = emptied.has(key.table) ? optionalWays(key.table, emptied, graph) : [];
-    if (without === undefined || !key.isEnforced || key.parent !== null) return [];
-    if (graph.isDoubtful(key, ['constraints'])) return [];
+    if (!key.isEnforced || key.parent !== null || graph.isDoubtful(key, ['constraints'])) return [];
+    const steps = distances.get(key.table);
+    const goesLater = steps !== undefined && steps > (distances.get(key.referencedTable) ?? 0) + 1;
+    const without = steps === undefined || goesLater ? [] : optionalWays(key.table, distances, graph);
+    if (without === undefined) return [];
     switch (key.onDelete) {
       case 'restrict':
         return [{ key, by: 'RESTRICT', without }];
@@ -180,7 +147,7 @@ function holdersOf(emptied: ReadonlySet<EntityId>, graph: SchemaGraph): readonly
 }
 
 /** The columns by which rows of an emptied table go; undefined where by one of the keys each row has to. */
-function optionalWays(id: EntityId, emptied: ReadonlySet<EntityId>, graph: SchemaGraph): readonly string[] | undefined {
+function optionalWays(id: EntityId, emptied: Distances, graph: SchemaGraph): readonly string[] | undefined {
   const ways = graph
     .ownedBy(id, 'foreignKey')
     .filter((each) => each.onDelete === 'cascade' && each.isEnforced && emptied.has(each.referencedTable))

@@ -4,6 +4,7 @@ import {
   type Change,
   columnsWithRole,
   defineRule,
+  deletionMark,
   type EntityId,
   type EntityOf,
   type Fix,
@@ -280,7 +281,7 @@ function fixFor(table: Table, key: readonly Column[], graph: SchemaGraph): Fix {
         );
   const names = key.map((each) => each.name);
   // What is marked as deleted does not keep its name.
-  const [mark] = columnsWithRole(graph, table.id, 'softDelete');
+  const mark = deletionMark(graph, table.id);
   const isFlag = mark !== undefined && typeClass(graph, mark.type) === 'boolean';
   const live =
     mark === undefined ? '' : isFlag ? sql` where ${mark.name} is not true` : sql` where ${mark.name} is null`;

@@ -1,8 +1,10 @@
+// Long because a key without an action is told in ten ways, by what else happens on a DELETE of the row.
 import {
   type AuditSettings,
   addTo,
   admittedClients,
   andList,
+  blockedDelete,
   brief,
   childTables,
   constantOf,
@@ -12,11 +14,14 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  isLink,
   isReferenceList,
   isSeeded,
   isShown,
   isStampOfAuthor,
+  markInPlaceOfDelete,
   namedElsewhere,
+  owningKeys,
   quoteIdentifier,
   rowOf,
   type SchemaGraph,
@@ -35,12 +40,16 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same). Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same). Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.',
+      blocked:
+        'Deleting {{root}} fails while {{child}} rows refer to {{target}} by {{columns}}: both go with it, but the {{target}} rows go first.',
+      order:
+        'Deleting {{root}} takes {{target}} and {{child}} rows along, and fails or not by the order in which the keys were made, which a restored dump changes: {{child}} rows refer to {{target}} by {{columns}}, and no delete action is given.',
       mixed:
-        'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}, although these rows are deleted with their {{owner}} row.',
+        'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}, although these rows, which link the two, are deleted with their {{owner}} row.',
       self: 'Deleting {{row}} fails while other rows of the table refer to it by {{columns}}.',
       list: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}. The migrations fill this list, so that may well be meant; then RESTRICT says so.',
       plain: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: no delete action is given.',
@@ -65,7 +74,7 @@ export default defineRule({
       );
       const plain = told.filter(({ message }) => message === 'plain');
       // What another key keeps on purpose is no habit.
-      const usual = plain.filter(({ severity }) => severity === undefined).length;
+      const usual = plain.filter(({ isKept }) => isKept !== true).length;
       const isHabit = options.habit > 0 && usual >= options.habit && usual * 4 >= keys.length * 3;
       const others = told.filter(({ message }) => !isHabit || message !== 'plain');
       const ofAuthors = options.habit > 0 ? stampsByParent(others, graph) : [];
@@ -80,6 +89,7 @@ export default defineRule({
         entity: first,
         message: 'habit',
         data: { count: plain.length, all: keys.length, parents: mostReferred([first, ...more], graph) },
+        ...(plain.every(({ severity }) => severity === 'low') ? { severity: 'low' } : {}),
         related: more.flatMap(({ origin }) =>
           origin.from === 'statement' ? [{ note: 'another', at: origin.at }] : [],
         ),
@@ -90,14 +100,25 @@ export default defineRule({
 
 type Referring = { readonly child: string; readonly columns: string; readonly parent: string };
 
+/** The row that takes along both what is referred to, `target`, and what refers to it. */
+type Above = { readonly root: string; readonly target: string };
+
 /** What is to be said of one key. */
-type Told = { readonly entity: ForeignKey; readonly fix: () => Fix | undefined; readonly severity?: 'high' | 'low' } & (
+type Told = {
+  readonly entity: ForeignKey;
+  readonly fix: () => Fix | undefined;
+  readonly severity?: 'high' | 'low';
+  /** Another key to the table refuses the DELETE on purpose. */
+  readonly isKept?: boolean;
+} & (
   | { readonly message: 'user'; readonly data: Omit<Referring, 'parent'> }
   | { readonly message: 'self'; readonly data: { readonly row: string; readonly columns: string } }
   | { readonly message: 'list'; readonly data: Referring }
   | { readonly message: 'plain'; readonly data: Referring }
   | { readonly message: 'siblings'; readonly data: Referring & { readonly others: string } }
   | { readonly message: 'mixed'; readonly data: Referring & { readonly owner: string } }
+  | { readonly message: 'blocked'; readonly data: Omit<Referring, 'parent'> & Above }
+  | { readonly message: 'order'; readonly data: Omit<Referring, 'parent'> & Above }
 );
 
 /** Three or more keys to one table that say who did something: one cause, where each can be mended. */
@@ -188,12 +209,18 @@ function tell(
   const child = brief(table.name);
   const columns = namesOf(key, graph);
   const isList = isShippedList(key, graph, settings, statements);
-  // Which table it is to refer to is asked first: a fix of this one would undo that of misleading-foreign-key.
   const restricting = restrictingKeys(graph, parent.id).find((each) => each !== key);
   const isUser = isUsers(parent.name);
-  const kept = isUser ? undefined : restricting;
-  const fix = () =>
-    namedElsewhere(graph, key) === undefined ? deleteAction(key, graph, settings, isList, kept) : undefined;
+  const others = cascadingSiblings(key, graph);
+  const blocked = restricting === undefined && others === undefined ? blockedDelete(graph, key) : undefined;
+  const ground = {
+    isList,
+    isBlocked: blocked !== undefined,
+    isUsual: others !== undefined,
+    restricting: isUser ? undefined : restricting,
+  };
+  // Which table it is to refer to is asked first: a fix of this one would undo that of misleading-foreign-key.
+  const fix = () => (namedElsewhere(graph, key) === undefined ? deleteAction(key, graph, settings, ground) : undefined);
   const about = { entity: key, fix };
   if (parent.id === table.id) return { ...about, message: 'self', data: { row: rowOf(child), columns } };
   if (isUser)
@@ -206,15 +233,27 @@ function tell(
     .ownedBy(parent.id, 'foreignKey')
     .some((each) => isCascading(each) && each.referencedTable === table.id);
   if (isMutual) return { ...about, message: 'plain', data };
-  if (restricting !== undefined) return { ...about, message: 'plain', data, severity: 'low' };
-  // Cascades that come to a row which is kept on purpose end there: this key is not all that stands in their way.
-  const weight = isHeldFurtherDown(graph, parent.id) ? {} : ({ severity: 'high' } as const);
-  const others = cascadingSiblings(key, graph);
-  if (others !== undefined) return { ...about, message: 'siblings', data: { ...data, others }, ...weight };
-  const owner = graph.ownedBy(table.id, 'foreignKey').find(isCascading);
-  if (owner === undefined) return { ...about, message: 'plain', data };
-  const ownerName = brief(graph.get('table', owner.referencedTable).name);
-  return { ...about, message: 'mixed', data: { ...data, owner: ownerName }, ...weight };
+  if (restricting !== undefined) return { ...about, message: 'plain', data, severity: 'low', isKept: true };
+  if (others !== undefined)
+    return { ...about, message: 'siblings', data: { ...data, others }, ...weightOf(parent.id, graph) };
+  if (blocked !== undefined) {
+    const root = graph.get('table', blocked.table).name;
+    const of = { child, columns, root: isUsers(root) ? 'a user' : rowOf(brief(root)), target: brief(parent.name) };
+    if (!blocked.isSure) return { ...about, message: 'order', data: of };
+    return { ...about, message: 'blocked', data: of, ...weightOf(blocked.table, graph) };
+  }
+  const owner = owningKeys(graph, key).find((each) => isLink(graph, key, each));
+  if (owner !== undefined) {
+    const ownerName = brief(graph.get('table', owner.referencedTable).name);
+    return { ...about, message: 'mixed', data: { ...data, owner: ownerName }, ...weightOf(parent.id, graph) };
+  }
+  const isMarked = markInPlaceOfDelete(graph, parent.id) !== undefined;
+  return { ...about, message: 'plain', data, ...(isMarked ? { severity: 'low' } : {}) };
+}
+
+/** Of a DELETE that is an exception, or comes to a row which is kept on purpose, this key is not all that stands in its way. */
+function weightOf(root: EntityId, graph: SchemaGraph): { readonly severity?: 'high' } {
+  return markInPlaceOfDelete(graph, root) !== undefined || isHeldFurtherDown(graph, root) ? {} : { severity: 'high' };
 }
 
 /** `102 that refer to organizations, 31 to customers and 188 to 40 other tables`: where a delete most likely fails. */

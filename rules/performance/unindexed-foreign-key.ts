@@ -7,7 +7,9 @@ import {
   foreignKeyCoverage,
   grouped,
   hasRole,
+  indexServingBehind,
   isSpareBesideFull,
+  markInPlaceOfDelete,
   quoteIdentifier,
   rowOf,
   type SchemaGraph,
@@ -25,7 +27,7 @@ export default defineRule({
     summary: 'No index serves the look-up by the columns of a foreign key.',
     why: 'Each time a referenced row is deleted, or its key changed, Postgres looks for the rows that refer to it. Without an index it reads the whole table for that, once for every referenced row, and holds locks meanwhile. Joins from the parent pay as well.',
     remedy:
-      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
+      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
     messages: {
       cascade:
         'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
@@ -33,6 +35,8 @@ export default defineRule({
         'Deleting {{parent}}, or changing its key, scans all of {{child}}, about {{rows}} rows now: no index serves the foreign key on ({{columns}}).',
       plain:
         'Deleting {{parent}}, or changing its key, scans all of {{child}}: no index serves the foreign key on ({{columns}}).',
+      behind:
+        'Deleting {{parent}}, or changing its key, scans all of {{child}}: {{index}} has the columns of the foreign key, ({{columns}}), behind {{shared}}, which that look-up does not give.',
       partial:
         'Deleting {{parent}}, or changing its key, scans all of {{child}}: {{index}} leaves out the rows outside its condition ({{condition}}), so that it does not serve the foreign key on ({{columns}}).',
       part: 'Deleting {{parent}}, or changing its key, reads all {{child}} rows of one {{shared}}: {{index}} finds these, and no index those of the foreign key on ({{columns}}).',
@@ -65,21 +69,32 @@ export default defineRule({
       const { partial } = coverage;
       const about = { entity: key, data, fix: fixFor(key, partial, graph) } as const;
       const rows = estimatedRows(graph, key.table) ?? 0;
+      const isCascading = key.onDelete === 'cascade';
+      const isMarked = markInPlaceOfDelete(graph, key.referencedTable) !== undefined;
       if (partial !== undefined) {
         const index = quoteIdentifier(partial.name.name);
         // What is marked as deleted is few rows among many that the index has; any other condition may leave out most.
-        const isCascading = key.onDelete === 'cascade' && !leavesOutDeleted(graph, partial);
-        const severity = isCascading ? { severity: 'high' as const } : {};
+        const isHigh = isCascading && !isMarked && !leavesOutDeleted(graph, partial);
         report({
           ...about,
-          ...severity,
+          ...(isHigh ? { severity: 'high' } : {}),
           message: 'partial',
           data: { ...data, index, condition: conditionOf(partial) },
         });
-      } else if (key.onDelete === 'cascade') report({ ...about, message: 'cascade', severity: 'high' });
-      else if (rows >= options.rows)
+        return;
+      }
+      if (rows >= options.rows) {
         report({ ...about, message: 'large', data: { ...data, rows: grouped(rows, ' ') }, severity: 'high' });
-      else report({ ...about, message: 'plain' });
+        return;
+      }
+      const behind = indexServingBehind(graph, key);
+      if (behind !== undefined) {
+        const index = quoteIdentifier(behind.index.name.name);
+        const shared = quoteIdentifier(graph.get('column', behind.column).name);
+        const severity = isCascading ? {} : ({ severity: 'low' } as const);
+        report({ ...about, ...severity, message: 'behind', data: { ...data, index, shared } });
+      } else if (isCascading) report({ ...about, message: 'cascade', ...(isMarked ? {} : { severity: 'high' }) });
+      else report({ ...about, message: 'plain', ...(isMarked ? { severity: 'low' } : {}) });
     },
   },
 });

@@ -2,6 +2,7 @@ import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { indexesServingPart, indexServing, type PartServing, partialIndexServing } from './index-coverage.ts';
 import { isUniqueAlone } from './index-keys.ts';
+import { isAccountTable } from './lexicon/table-roles.ts';
 import { namesTenant } from './policies/tenant-columns.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { typeClass } from './type-class.ts';
@@ -29,6 +30,31 @@ export function foreignKeyCoverage(
   const part = parts.find(({ column }) => !isKind(graph, column));
   if (part !== undefined) return { by: 'part', ...part };
   return { by: 'scan', partial: partialIndexServing(graph, key.table, key.columns) };
+}
+
+/**
+ * The btree on all rows that has the columns of the key right behind a column which both tables have, a tenant and no user: it serves
+ * a join that compares that one as well, not the look-up by the key.
+ */
+export function indexServingBehind(graph: SchemaGraph, key: ForeignKey): PartServing | undefined {
+  for (const index of graph.ownedBy(key.table, 'index')) {
+    const [first, ...behind] = index.keys.slice(0, key.columns.length + 1).map(({ column }) => column);
+    if (!index.isValid || index.predicate !== null || index.method !== 'btree' || !first) continue;
+    const isBehind = !key.columns.includes(first) && key.columns.every((each) => behind.includes(each));
+    if (!isBehind || refersToUser(graph, first)) continue;
+    const counterpart = graph.column(key.referencedTable, graph.get('column', first).name);
+    if (counterpart !== undefined && !isUniqueAlone(graph, counterpart)) return { index, column: first };
+  }
+  return undefined;
+}
+
+/** Both tables may say whose a row is, and mean two users: who wrote it, who voted for it. */
+function refersToUser(graph: SchemaGraph, column: EntityId): boolean {
+  return graph.dependentsOfKind(column, 'foreignKey').some((key) => {
+    const isOwn = key.columns.includes(column);
+    const referenced = graph.get('table', key.referencedTable);
+    return isOwn && (referenced.origin.from === 'platform' || isAccountTable(graph, referenced));
+  });
 }
 
 /**

@@ -1,12 +1,12 @@
-import { childTables } from '../graph/child-tables.ts';
+import { CHAIN_LENGTH, markInPlaceOfDelete, wouldBeginChain } from '../graph/cascades.ts';
 import { emptiedColumns, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import type { EntityId } from '../graph/entity-id.ts';
 import { keptByCheck } from '../graph/kept-by-check.ts';
 import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 import { isAccountTable } from '../graph/lexicon/table-roles.ts';
+import { isLink, owningKeys } from '../graph/linked-rows.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { surelyRefused } from '../graph/write-guards.ts';
@@ -38,21 +38,33 @@ const RECORDS: NamePatterns = [
   ...['*_refund', '*_payout', '*_purchase', '*_booking'],
 ];
 
+/** What is known already of the table that the key refers to. */
+interface Ground {
+  /** Its rows are entries of a list. */
+  readonly isList: boolean;
+  /** Some row takes along both sides of the key, and cannot be deleted because of it (blockedDelete()). */
+  readonly isBlocked: boolean;
+  /** Most other keys to it cascade. */
+  readonly isUsual: boolean;
+  /** A key that keeps its rows on purpose. */
+  readonly restricting: ForeignKey | undefined;
+}
+
 /**
  * SET NULL where that is possible or can be made so without harm, as it loses no row; else CASCADE. Also CASCADE where policies
  * decide by the column whose a row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for
  * NOT NULL there. What a CHECK keeps filled cannot be emptied either; no fix where it does so in some rows only, as neither
  * answer is right for all of them. RESTRICT where the rows must not go with what they name:
- * who wrote them, an entry of a list, a row that is marked as deleted and stays, a row that another key keeps on purpose
- * (`restricting`), and where the table takes no UPDATE or DELETE.
+ * who wrote them, an entry of a list, what the rows of something else name, a row that is marked as deleted and stays, a row that another key keeps on purpose,
+ * where CASCADE would begin a chain of them, and where the table takes no UPDATE or DELETE. Where both rows go with a third one,
+ * the check waits until they are gone.
  * The entries of an audit trail never go: what cannot be emptied keeps the id of what is gone.
  */
 export function deleteAction(
   key: ForeignKey,
   graph: SchemaGraph,
   settings: AuditSettings,
-  isList: boolean,
-  restricting?: ForeignKey,
+  { isList, isBlocked, isUsual, restricting }: Ground,
 ): Fix | undefined {
   const table = graph.get('table', key.table);
   const parent = graph.get('table', key.referencedTable);
@@ -83,6 +95,12 @@ export function deleteAction(
       safety: 'review',
       sql: sql`alter table ${table.name} drop constraint ${key.name};`,
     };
+  if (isBlocked)
+    return {
+      title: `Check ${quoteIdentifier(key.name)} when all is deleted (DEFERRABLE INITIALLY DEFERRED): a ${brief(parent.name)} row by itself still cannot be deleted while ${rows} refer to it`,
+      safety: 'review',
+      sql: remakeForeignKey(graph, key, { isDeferrable: true, isInitiallyDeferred: true }),
+    };
   const { isKept, why } = onDelete(obstacle);
   if (!isKept && obstacle.kind === 'check' && !obstacle.inEveryRow) return undefined;
   const row = brief(parent.name);
@@ -98,14 +116,16 @@ export function deleteAction(
   function onDelete(obstacle: Obstacle): { readonly isKept: boolean; readonly why: string } {
     if (refused.has('delete')) return { isKept: true, why: 'as the table refuses every DELETE' };
     if (isTrail || obstacle.kind === 'appendOnly') return { isKept: true, why: 'as the table refuses every UPDATE' };
-    const [mark] = columnsWithRole(graph, parent.id, 'softDelete');
-    if (mark !== undefined && childTables(graph, parent.id).cascading.size === 0)
+    const mark = markInPlaceOfDelete(graph, parent.id);
+    if (mark !== undefined)
       return { isKept: true, why: `as ${quoteIdentifier(mark.name)} marks the rows that are deleted there` };
     if (restricting !== undefined)
       return {
         isKept: true,
         why: `as ${brief(graph.get('table', restricting.table).name)} rows refuse that on purpose`,
       };
+    if (wouldBeginChain(graph, table.id, parent.id))
+      return { isKept: true, why: `as CASCADE would take rows along that are ${CHAIN_LENGTH} keys away` };
     switch (obstacle.kind) {
       case 'owner':
         return { isKept: isList, why: `as without ${quoteIdentifier(obstacle.column.name)} they would be nobody's` };
@@ -115,10 +135,16 @@ export function deleteAction(
         const policy = quoteIdentifier(obstacle.policy.name);
         return { isKept: true, why: `as without it the policy ${policy} lets others have them` };
       }
-      case 'required':
-        return isRecordOf(graph, table, parent)
-          ? { isKept: true, why: `as they are records that outlive it, and ${quoted(columns)} may not be NULL` }
-          : { isKept: isList, why: `as ${quoted(columns)} may not be NULL` };
+      case 'required': {
+        const filled = `${quoted(columns)} may not be NULL`;
+        if (isRecordOf(graph, table, parent))
+          return { isKept: true, why: `as they are records that outlive it, and ${filled}` };
+        const owners = isUsual || isList ? [] : owningKeys(graph, key);
+        const [owner] = owners.some((each) => isLink(graph, key, each)) ? [] : owners;
+        if (owner === undefined) return { isKept: isList, why: `as ${filled}` };
+        const name = brief(graph.get('table', owner.referencedTable).name);
+        return { isKept: true, why: `as they belong to their ${name} row, and ${filled}` };
+      }
       case 'check': {
         const isAuthor = columns.some((each) => isNamed(each.name, AUTHORS));
         const checked = quoteIdentifier(obstacle.column.name);
@@ -143,30 +169,15 @@ function quoted(columns: readonly EntityOf<'column'>[]): string {
  * The column that may be let be NULL without breaking a key or a policy: who wrote a row does not take it along (cancelled_by of
  * a payment), nor does what an audit trail tells of take its entries.
  */
-function outlivedBy(
-  { table, columns: [id, another] }: ForeignKey,
-  graph: SchemaGraph,
-  isTrail: boolean,
-): EntityOf<'column'> | undefined {
+function outlivedBy(key: ForeignKey, graph: SchemaGraph, isTrail: boolean): EntityOf<'column'> | undefined {
+  const [id, another] = key.columns;
   const column = id === undefined || another !== undefined ? undefined : graph.get('column', id);
   if (column === undefined || !column.notNull || column.isInherited) return undefined;
   const isAuthor =
-    isNamed(column.name, AUTHORS) || (isNamed(column.name, PROFESSIONALS) && hasAnotherOwner(graph, table, column.id));
+    isNamed(column.name, AUTHORS) || (isNamed(column.name, PROFESSIONALS) && owningKeys(graph, key).length > 0);
   if (!(isTrail || isAuthor) || keptByCheck(graph, [column]) !== undefined) return undefined;
   const isInKey = graph
     .dependentsOfKind(column.id, 'index')
     .some((index) => index.isUnique && index.keys.some((each) => each.column === column.id));
-  return isInKey || columnsComparedWithCaller(graph, table).has(column.id) ? undefined : column;
-}
-
-/** Does each row go with a row of something else? */
-function hasAnotherOwner(graph: SchemaGraph, table: EntityId, column: EntityId): boolean {
-  return graph
-    .ownedBy(table, 'foreignKey')
-    .some(
-      ({ columns, onDelete }) =>
-        onDelete === 'cascade' &&
-        !columns.includes(column) &&
-        columns.every((each) => graph.get('column', each).notNull),
-    );
+  return isInKey || columnsComparedWithCaller(graph, key.table).has(column.id) ? undefined : column;
 }

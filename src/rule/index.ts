@@ -8,7 +8,7 @@ export { type ChildTables, childTables } from '../graph/child-tables.ts';
 export { type ClientAccess, clientAccess } from '../graph/client-access.ts';
 export type { Entity, EntityKind, EntityOf } from '../graph/entities/index.ts';
 export type { EntityId } from '../graph/entity-id.ts';
-export { foreignKeyCoverage } from '../graph/foreign-key-coverage.ts';
+export { foreignKeyCoverage, indexServingBehind } from '../graph/foreign-key-coverage.ts';
 export { isNamedInBody, pathSetFirst, relationsNamedIn } from '../graph/function-body.ts';
 export { indexServing } from '../graph/index-coverage.ts';
 export { isRestedOn, isUniqueAlone, keysText, sameKey, sameValue } from '../graph/index-keys.ts';

@@ -14,6 +14,15 @@ export {
 export { callerTests } from '../graph/caller/caller-tests.ts';
 export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
+export {
+  blockedDelete,
+  CHAIN_LENGTH,
+  cascadesByParent,
+  type Distances,
+  farthest,
+  markInPlaceOfDelete,
+  tablesBelow,
+} from '../graph/cascades.ts';
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { originalOf } from '../graph/copied-table.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
@@ -47,7 +56,7 @@ export { type KnownValues, knownValues } from '../graph/known-values.ts';
 export { isAuditTrail, isKeyToTenant, TRAIL_COLUMNS } from '../graph/lexicon/audit-trail.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
-export { columnsWithRole, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
+export { columnsWithRole, deletionMark, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
 export { countedTable, isOfPeriod } from '../graph/lexicon/counted-table.ts';
 export { ENTITLEMENT_NAMES } from '../graph/lexicon/entitlement-names.ts';
 export { caseOf, numberOfName } from '../graph/lexicon/head-noun.ts';
@@ -77,6 +86,7 @@ export {
 export { tablesInName } from '../graph/lexicon/tables-in-name.ts';
 export { type TimeStyle, timeStyle } from '../graph/lexicon/time-style.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
+export { isLink, owningKeys } from '../graph/linked-rows.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';

@@ -1,3 +1,4 @@
+import { markInPlaceOfDelete, wouldBeginChain } from '../graph/cascades.ts';
 import { childTables } from '../graph/child-tables.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
@@ -23,10 +24,12 @@ interface Readded {
 }
 
 /**
- * The fix that makes a column refer to the table it is named after, with an index where none serves: emptied on delete where it
- * may be NULL, no CHECK keeps it filled and the row is still somebody's, and nobody else's, then; else deleted along where it is not, where most other children of the table are,
- * or the table is the platform's; else what the others of its name do, or all other keys of its table, or the delete is refused
- * where another key to the table refuses it. Undefined where nothing shows what is meant.
+ * The fix that makes a column refer to the table it is named after, with an index where none serves. Emptied on delete where it
+ * may be NULL, no CHECK keeps it filled and the row is still somebody's, and nobody else's, then; else the delete is refused
+ * where the rows referred to are marked as deleted and not all others go along, or CASCADE would begin a chain; else deleted
+ * along where the row would be nobody's, most other children of the table are, or the table is the platform's; else what the
+ * others of its name do, or all other keys of its table, or refused where another key to the table refuses it. Undefined where
+ * nothing shows what is meant.
  */
 export function addedReference(
   graph: SchemaGraph,
@@ -43,7 +46,12 @@ export function addedReference(
   const isTenants = !isAuditTable(graph, table) && namesTenant(graph, column, settings.tenantColumns);
   const isKept = isOwn || isTenants || opening !== undefined || keptByCheck(graph, [column]) !== undefined;
   const mayBeEmptied = isNullable(graph, column) && !isKept;
-  const usual = mayBeEmptied ? 'set null' : goes || isOwn ? 'cascade' : habitOf(graph, column, parent.id);
+  // Where all others go along, a DELETE is meant to work, however rare.
+  const allGo = all.size > 0 && cascading.size === all.size;
+  const isMarked = !allGo && markInPlaceOfDelete(graph, parent.id) !== undefined;
+  const isStaying = isMarked || wouldBeginChain(graph, table.id, parent.id);
+  const along = goes || isOwn ? 'cascade' : habitOf(graph, column, parent.id);
+  const usual = mayBeEmptied ? 'set null' : isStaying ? 'restrict' : along;
   const isUsual =
     lost === undefined || lost.onDelete === 'no action' || (lost.onDelete === 'set null' && !mayBeEmptied);
   const onDelete = isUsual ? usual : lost.onDelete;

@@ -96,7 +96,7 @@ function compareWithMarkers(ruleId: string, fixture: Fixture, report: AuditRepor
       if (match) unmarked.delete(match);
       else
         problems.push(
-          `no ${wanted(expectation)} on ${file}:${expectation.line}${expectation.text ? ` with "${expectation.text}"` : ''}`,
+          `no ${wanted(expectation)} on ${file}:${expectation.line}${expectation.text ? ` with "${expectation.text}"` : ''}${wantedFix(expectation)}`,
         );
     }
     const surprising = report.notUnderstood.filter(
@@ -119,11 +119,21 @@ function wanted({ severity }: Expectation): string {
   return severity === null ? 'finding' : `${severity} finding`;
 }
 
+function wantedFix({ fix }: Expectation): string {
+  return fix === null ? '' : fix === 'none' ? ' without a fix' : ` and the fix "${fix.sql}"`;
+}
+
 function meets(finding: Finding, file: string, lines: LineIndex, expectation: Expectation): boolean {
   const { origin, message, severity } = finding;
   const { line, text } = expectation;
   if (origin.from !== 'statement' || origin.at.file !== file || lines.at(origin.at.start).line !== line) return false;
-  return (expectation.severity ?? severity) === severity && (text === null || message.includes(text));
+  if (expectation.severity !== null && expectation.severity !== severity) return false;
+  return (text === null || message.includes(text)) && hasFix(finding, expectation);
+}
+
+function hasFix({ fix: made }: Finding, { fix }: Expectation): boolean {
+  if (fix === null) return true;
+  return fix === 'none' ? made === null : made?.sql.includes(fix.sql) === true;
 }
 
 function placeOf({ origin }: Finding, report: AuditReport): string {

@@ -82,3 +82,8 @@ function isClosedSet(graph: SchemaGraph, column: Column): boolean {
   if (words.join('_') !== 'state') return true;
   return !siblings.some((each) => isNamed(each.name, ADDRESS_NAMES) || isNamed(each.name, HANDSHAKE_NAMES));
 }
+
+/** The column that marks rows of the table as deleted (deleted_at, is_deleted), so that a DELETE is the exception there. */
+export function deletionMark(graph: SchemaGraph, table: EntityId): Column | undefined {
+  return columnsWithRole(graph, table, 'softDelete')[0];
+}

@@ -1,0 +1,109 @@
+import { askedOnce } from './asked-once.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { addTo } from './grouping.ts';
+import { deletionMark } from './lexicon/column-roles.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+import { isUsersOwn } from './users-own.ts';
+import { surelyRefused } from './write-guards.ts';
+
+type ForeignKey = EntityOf<'foreignKey'>;
+
+/** How many keys away tables are, by the shortest way; the table asked about is 0 away. */
+export type Distances = ReadonlyMap<EntityId, number>;
+
+/**
+ * The keys of the user's tables by which rows go with the row they refer to, by the table above; of several between two tables
+ * the first. A row that takes rows of its own table along goes no deeper, and where a table takes no DELETE the way ends before
+ * it.
+ */
+export const cascadesByParent = askedOnce((graph): ReadonlyMap<EntityId, readonly ForeignKey[]> => {
+  const below = new Map<EntityId, Map<EntityId, ForeignKey>>();
+  for (const key of graph.ofKind('foreignKey')) {
+    if (key.onDelete !== 'cascade' || !key.isEnforced || key.parent !== null || key.table === key.referencedTable)
+      continue;
+    const child = graph.get('table', key.table);
+    if (!isUsersOwn(graph, child) || graph.isDoubtful(key, ['constraints'])) continue;
+    if (surelyRefused(graph, child.id).has('delete')) continue;
+    const keys = below.get(key.referencedTable) ?? new Map<EntityId, ForeignKey>();
+    below.set(key.referencedTable, keys);
+    if (!keys.has(key.table)) keys.set(key.table, key);
+  }
+  return new Map([...below].map(([id, keys]) => [id, [...keys.values()]] as const));
+});
+
+const cascadesByChild = askedOnce((graph): ReadonlyMap<EntityId, readonly ForeignKey[]> => {
+  const above = new Map<EntityId, ForeignKey[]>();
+  for (const keys of cascadesByParent(graph).values()) for (const key of keys) addTo(above, key.table, key);
+  return above;
+});
+
+/** The tables of which rows go with a row of this one. */
+export function tablesBelow(graph: SchemaGraph, root: EntityId): Distances {
+  const below = cascadesByParent(graph);
+  return spread(root, (id) => (below.get(id) ?? []).map(({ table }) => table));
+}
+
+/** The tables with whose rows rows of this one go. */
+export function tablesAbove(graph: SchemaGraph, id: EntityId): Distances {
+  const above = cascadesByChild(graph);
+  return spread(id, (each) => (above.get(each) ?? []).map(({ referencedTable }) => referencedTable));
+}
+
+function spread(start: EntityId, next: (id: EntityId) => readonly EntityId[]): Distances {
+  const distances = new Map([[start, 0]]);
+  for (const [id, distance] of distances)
+    for (const each of next(id)) if (!distances.has(each)) distances.set(each, distance + 1);
+  return distances;
+}
+
+export function farthest(distances: Distances): number {
+  return Math.max(...distances.values());
+}
+
+/**
+ * The column that marks rows as deleted (deleted_at) where a DELETE is the exception for that: not in a platform's table, nor
+ * where the rows go with others that are deleted, as profiles with their user.
+ */
+export function markInPlaceOfDelete(graph: SchemaGraph, table: EntityId): EntityOf<'column'> | undefined {
+  const isMarked = [...tablesAbove(graph, table).keys()].every(
+    (each) => isUsersOwn(graph, graph.get('table', each)) && deletionMark(graph, each) !== undefined,
+  );
+  return isMarked ? deletionMark(graph, table) : undefined;
+}
+
+/** So many keys on a cascade is a chain (cascade-chain). */
+export const CHAIN_LENGTH = 3;
+
+/** Would rows of some table take along rows that far away, if this key said CASCADE, where none are today? */
+export function wouldBeginChain(graph: SchemaGraph, table: EntityId, referencedTable: EntityId): boolean {
+  const reached = [...tablesBelow(graph, table)];
+  return [...tablesAbove(graph, referencedTable)].some(([root, above]) => {
+    const today = tablesBelow(graph, root);
+    if (farthest(today) >= CHAIN_LENGTH) return false;
+    return reached.some(([id, below]) => !today.has(id) && above + 1 + below >= CHAIN_LENGTH);
+  });
+}
+
+/** A table whose rows cannot be deleted, as they take along both a row and what refers to it by a key that has no such action. */
+export interface BlockedDelete {
+  readonly table: EntityId;
+  /** Else the order decides in which the keys were made. */
+  readonly isSure: boolean;
+}
+
+/**
+ * What a DELETE takes along goes key by key: first the rows that refer to the row itself, then those that refer to these. NO
+ * ACTION and RESTRICT are asked one step after the row they are about is gone, and fail where the rows that refer to it go later.
+ * In the same step the triggers' names decide, that is the order in which the keys were made
+ * (ri_PerformCheck() in ri_triggers.c queues what its query fires behind what waits already).
+ */
+export function blockedDelete(graph: SchemaGraph, key: ForeignKey): BlockedDelete | undefined {
+  const ofChild = tablesAbove(graph, key.table);
+  const blocked = [...tablesAbove(graph, key.referencedTable)].flatMap(([table, steps]): BlockedDelete[] => {
+    const stepsToChild = ofChild.get(table);
+    if (table === key.referencedTable || stepsToChild === undefined || stepsToChild <= steps) return [];
+    return [{ table, isSure: stepsToChild > steps + 1 }];
+  });
+  return blocked.find(({ isSure }) => isSure) ?? blocked[0];
+}

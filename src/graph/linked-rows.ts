@@ -1,0 +1,25 @@
+import type { EntityOf } from './entities/index.ts';
+import { columnsWithRole } from './lexicon/column-roles.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+type ForeignKey = EntityOf<'foreignKey'>;
+
+/** The keys by which each row goes with a row of something other than what this key refers to. */
+export function owningKeys(graph: SchemaGraph, key: ForeignKey): readonly ForeignKey[] {
+  return graph.ownedBy(key.table, 'foreignKey').filter((each) => {
+    if (each.onDelete !== 'cascade' || each.parent !== null || each.referencedTable === key.referencedTable)
+      return false;
+    return each.columns.every((column) => !key.columns.includes(column) && graph.get('column', column).notNull);
+  });
+}
+
+/** Do the rows only say that two others belong together, and not what was bought and how much of it? */
+export function isLink(graph: SchemaGraph, key: ForeignKey, owner: ForeignKey): boolean {
+  const linked = new Set([...key.columns, ...owner.columns]);
+  const isUnique = graph.ownedBy(key.table, 'index').some((index) => {
+    const columns = index.keys.map(({ column }) => column);
+    const isOfBoth = columns.length === linked.size && columns.every((each) => each !== null && linked.has(each));
+    return index.isUnique && index.predicate === null && isOfBoth;
+  });
+  return isUnique && (['money', 'quantity'] as const).every((role) => !columnsWithRole(graph, key.table, role).length);
+}
