@@ -1,23 +1,14 @@
 // Which files of a folder are replayed, in which order, under which version: one layout of each migration tool.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { discover } from '../../src/sources/migrations/discovery/discover.ts';
 import { replayDiscovered } from '../../src/sources/migrations/migrations.ts';
 import { loadParser } from '../../src/sql/parse.ts';
+import { scratchFolder } from './scratch-folder.ts';
 
 /** A folder of these files; each holds one statement that names it, unless it says what is in it. */
 function folder(files: readonly string[] | Readonly<Record<string, string>>): string {
-  const root = mkdtempSync(join(tmpdir(), 'ddlint-discovery-'));
-  const entries = Array.isArray(files)
-    ? files.map((name): [string, string] => [name, 'select 1;'])
-    : Object.entries(files as Readonly<Record<string, string>>);
-  for (const [name, text] of entries) {
-    mkdirSync(dirname(join(root, name)), { recursive: true });
-    writeFileSync(join(root, name), text);
-  }
-  return root;
+  const texts = Array.isArray(files) ? Object.fromEntries(files.map((name) => [name, 'select 1;'])) : files;
+  return scratchFolder(texts as Readonly<Record<string, string>>);
 }
 
 function found(cwd: string, paths: readonly string[] = []) {

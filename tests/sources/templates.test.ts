@@ -1,19 +1,14 @@
 // SQL that a tool fills in before Postgres gets it: no error of grammar is told, and nothing is concluded from what it may change.
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { discover } from '../../src/sources/migrations/discovery/discover.ts';
 import { replayDiscovered } from '../../src/sources/migrations/migrations.ts';
 import type { Reading } from '../../src/sources/source.ts';
 import { loadParser } from '../../src/sql/parse.ts';
+import { scratchFolder } from './scratch-folder.ts';
 
 async function read(name: string, text: string): Promise<Reading> {
-  const root = mkdtempSync(join(tmpdir(), 'ddlint-templates-'));
-  writeFileSync(
-    join(root, name),
-    `create table a (id int primary key);\ncreate table b (id int primary key);\n${text}`,
-  );
+  const tables = 'create table a (id int primary key);\ncreate table b (id int primary key);';
+  const root = scratchFolder({ [name]: `${tables}\n${text}` });
   await loadParser();
   return replayDiscovered(discover({ paths: [root], cwd: root, platform: 'auto', exposure: 'auto' }), {});
 }
@@ -55,10 +50,7 @@ describe('templates', () => {
   it('are no templates inside of strings, nor for tools that run SQL as it stands', async () => {
     const text = "comment on table a is 'Dear {{name}}';";
     expect(notes(await read('1_a.sql', text))).toEqual([]);
-    const root = mkdtempSync(join(tmpdir(), 'ddlint-templates-'));
-    const place = join(root, 'migration_lock.toml');
-    writeFileSync(place, '');
-    writeFileSync(join(root, 'migration.sql'), 'alter table {{ x }} add c int;');
+    const root = scratchFolder({ 'migration_lock.toml': '', 'migration.sql': 'alter table {{ x }} add c int;' });
     const found = discover({ paths: [root], cwd: root, platform: 'auto', exposure: 'auto' });
     expect(found.tool).toBe('prisma');
     expect(rejected(await replayDiscovered(found, {}))).toBe(1);
