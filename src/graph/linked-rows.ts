@@ -1,5 +1,7 @@
 import type { EntityOf } from './entities/index.ts';
 import { columnsWithRole } from './lexicon/column-roles.ts';
+import { isSameNoun } from './lexicon/noun.ts';
+import { wordsOf } from './lexicon/words.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -22,4 +24,13 @@ export function isLink(graph: SchemaGraph, key: ForeignKey, owner: ForeignKey): 
     return index.isUnique && index.predicate === null && isOfBoth;
   });
   return isUnique && (['money', 'quantity'] as const).every((role) => !columnsWithRole(graph, key.table, role).length);
+}
+
+/** Are the rows parts of the one that the key refers to: by their name (order_items of orders), or because it is in their key? */
+export function isPartOf(graph: SchemaGraph, { table, referencedTable, columns }: ForeignKey): boolean {
+  const primary = graph.primaryKey(table)?.columns ?? [];
+  if (columns.every((each) => primary.includes(each))) return true;
+  const [part, whole] = [table, referencedTable].map((each) => wordsOf(graph.get('table', each).name.name));
+  if (part === undefined || whole === undefined || part.length <= whole.length) return false;
+  return whole.every((word, at) => isSameNoun(word, part[at] ?? ''));
 }

@@ -6,7 +6,7 @@ import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 import { isAccountTable } from '../graph/lexicon/table-roles.ts';
-import { isLink, owningKeys } from '../graph/linked-rows.ts';
+import { isLink, isPartOf, owningKeys } from '../graph/linked-rows.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { surelyRefused } from '../graph/write-guards.ts';
@@ -51,14 +51,17 @@ interface Ground {
 }
 
 /**
- * SET NULL where that is possible or can be made so without harm, as it loses no row; else CASCADE. Also CASCADE where policies
- * decide by the column whose a row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for
- * NOT NULL there. What a CHECK keeps filled cannot be emptied either; no fix where it does so in some rows only, as neither
- * answer is right for all of them. RESTRICT where the rows must not go with what they name:
- * who wrote them, an entry of a list, what the rows of something else name, a row that is marked as deleted and stays, a row that another key keeps on purpose,
- * where CASCADE would begin a chain of them, and where the table takes no UPDATE or DELETE. Where both rows go with a third one,
- * the check waits until they are gone.
- * The entries of an audit trail never go: what cannot be emptied keeps the id of what is gone.
+ * SET NULL where that is possible or can be made so without harm, as it loses no row. Else CASCADE where something says that the
+ * rows are to go along: most other keys do, they are parts of the row by name or key, or a person's; also where policies decide by
+ * the column whose a row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for NOT NULL
+ * there. What a CHECK keeps filled cannot be emptied either; no fix where it does so in some rows only, as neither answer is right
+ * for all of them.
+ *
+ * RESTRICT, which changes nothing but says that it is meant, where nothing says so, and where the rows must not go with what they
+ * name: who wrote them, an entry of a list, what the rows of something else name, a row that is marked as deleted and stays, a row
+ * that another key keeps on purpose; where CASCADE would begin a chain of them, and where the table takes no UPDATE or DELETE.
+ * Where both rows go with a third one, the check waits until they are gone. The entries of an audit trail never go: what cannot
+ * be emptied keeps the id of what is gone.
  */
 export function deleteAction(
   key: ForeignKey,
@@ -137,13 +140,19 @@ export function deleteAction(
       }
       case 'required': {
         const filled = `${quoted(columns)} may not be NULL`;
+        if (isList) return { isKept: true, why: `as ${filled}` };
         if (isRecordOf(graph, table, parent))
           return { isKept: true, why: `as they are records that outlive it, and ${filled}` };
-        const owners = isUsual || isList ? [] : owningKeys(graph, key);
-        const [owner] = owners.some((each) => isLink(graph, key, each)) ? [] : owners;
-        if (owner === undefined) return { isKept: isList, why: `as ${filled}` };
-        const name = brief(graph.get('table', owner.referencedTable).name);
-        return { isKept: true, why: `as they belong to their ${name} row, and ${filled}` };
+        const owners = isUsual ? [] : owningKeys(graph, key);
+        const isLinking = owners.some((each) => isLink(graph, key, each));
+        const [owner] = isLinking ? [] : owners;
+        if (owner !== undefined) {
+          const name = brief(graph.get('table', owner.referencedTable).name);
+          return { isKept: true, why: `as they belong to their ${name} row, and ${filled}` };
+        }
+        if (isUsual || isLinking || isPersonal(graph, parent) || isPartOf(graph, key))
+          return { isKept: false, why: `as ${filled}` };
+        return { isKept: true, why: `as nothing says that they are to go with it, and ${filled}` };
       }
       case 'check': {
         const isAuthor = columns.some((each) => isNamed(each.name, AUTHORS));
@@ -156,9 +165,12 @@ export function deleteAction(
 
 /** A sale does not go with whoever made it, nor a subscription with the product. */
 function isRecordOf(graph: SchemaGraph, table: EntityOf<'table'>, parent: EntityOf<'table'>): boolean {
-  const isPerson = parent.origin.from === 'platform' || isAccountTable(graph, parent);
   const isRecord = isNamed(table.name.name, RECORDS) || columnsWithRole(graph, table.id, 'money').length > 0;
-  return isRecord && (isPerson || isNamed(parent.name.name, OFFERS));
+  return isRecord && (isPersonal(graph, parent) || isNamed(parent.name.name, OFFERS));
+}
+
+function isPersonal(graph: SchemaGraph, parent: EntityOf<'table'>): boolean {
+  return parent.origin.from === 'platform' || isAccountTable(graph, parent);
 }
 
 function quoted(columns: readonly EntityOf<'column'>[]): string {
