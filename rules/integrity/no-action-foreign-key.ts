@@ -4,6 +4,7 @@ import {
   addTo,
   admittedClients,
   andList,
+  askedOnce,
   blockedDelete,
   brief,
   childTables,
@@ -27,6 +28,7 @@ import {
   type SchemaGraph,
   type Statement,
   surelyRefused,
+  tablesBelow,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -318,15 +320,10 @@ function restrictingKeys(graph: SchemaGraph, table: EntityId): readonly ForeignK
     .filter((each) => each.onDelete === 'restrict' && each.parent === null && each.isEnforced);
 }
 
-/** Is one of the rows that go with a row of the table kept on purpose? */
-function isHeldFurtherDown(graph: SchemaGraph, table: EntityId): boolean {
-  const reached = new Set([table]);
-  for (const id of reached) {
-    if (id !== table && restrictingKeys(graph, id).length > 0) return true;
-    for (const child of childTables(graph, id).cascading) reached.add(child);
-  }
-  return false;
-}
+/** Is one of the rows that go with a row of the table kept on purpose? Kept, since all keys to a tenant ask it of the same table. */
+const isHeldFurtherDown = askedOnce((graph: SchemaGraph, table: EntityId): boolean =>
+  [...tablesBelow(graph, table).keys()].some((id) => id !== table && restrictingKeys(graph, id).length > 0),
+);
 
 function isCascading(key: ForeignKey): boolean {
   return key.onDelete === 'cascade' && key.parent === null;
