@@ -1,13 +1,11 @@
 import {
-  type BoundExpression,
   brief,
-  constantOf,
+  checkFailedBy,
   defineRule,
-  type EntityId,
-  foldBoolean,
   isUsersOwn,
   quoteIdentifier,
   quoteLiteral,
+  storedConstant,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -31,11 +29,9 @@ export default defineRule({
       const table = graph.find(column.relation);
       if (table?.kind !== 'table' || !isUsersOwn(graph, column) || column.default === null || column.isInherited)
         return;
-      const value = constantOf(column.default.tree);
-      if (value === null || value === 'null') return;
-      const failed = graph
-        .ownedBy(table.id, 'checkConstraint')
-        .find(({ expression, isEnforced }) => isEnforced && isFalseFor(expression, column.id, value));
+      const stored = storedConstant(graph, column, column.default.tree);
+      if (stored === undefined || stored === null) return;
+      const failed = checkFailedBy(graph, table.id, new Map([[column.id, stored]]));
       if (failed === undefined) return;
       report({
         entity: column,
@@ -44,7 +40,7 @@ export default defineRule({
         data: {
           table: brief(table.name),
           column: quoteIdentifier(column.name),
-          value: /^-?\d+(?:\.\d+)?$|^true$|^false$/.test(value) ? value : quoteLiteral(value),
+          value: typeof stored === 'string' ? quoteLiteral(stored) : String(stored),
           check: quoteIdentifier(failed.name),
         },
         related: failed.origin.from === 'statement' ? [{ note: 'the CHECK', at: failed.origin.at }] : [],
@@ -52,20 +48,3 @@ export default defineRule({
     },
   },
 });
-
-/** Whatever the other columns hold. */
-function isFalseFor({ tree, meanings }: BoundExpression, column: EntityId, value: string): boolean {
-  const known = /^-?\d+(?:\.\d+)?$/.test(value)
-    ? Number(value)
-    : value === 'true'
-      ? true
-      : value === 'false'
-        ? false
-        : value;
-  const result = foldBoolean(tree, (node) => {
-    if (!('ColumnRef' in node)) return undefined;
-    const meaning = meanings.get(node.ColumnRef);
-    return meaning?.kind === 'column' && meaning.column === column ? known : undefined;
-  });
-  return result === false;
-}

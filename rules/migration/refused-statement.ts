@@ -36,7 +36,7 @@ export default defineRule({
           message: 'refused',
           data: {
             file,
-            others: more.length === 0 ? '' : `, and ${more.length} more for the same reason`,
+            others: more.length === 0 ? '' : `, and ${more.length} more ${likeness(first, more)}`,
             error: first.message.replaceAll('public.', '').replace(/\.$/, ''),
           },
           related: more.map(({ at, message }) => ({ note: message.replaceAll('public.', ''), at })),
@@ -72,6 +72,12 @@ function asksForUnmade(
 
 function bareName(name: string): string {
   return (name.split('.').at(-1) ?? name).replaceAll('"', '');
+}
+
+/** Rows that two constraints refuse have one thing in common, but two causes. */
+function likeness(first: Refused, more: readonly Refused[]): string {
+  const areRows = /violates (?:check|not-null) constraint/.test(first.message);
+  return areRows && more.some(({ message }) => message !== first.message) ? 'of this kind' : 'for the same reason';
 }
 
 /** The same sentence about the same object has the same cause in another file. */

@@ -3,6 +3,7 @@ import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode } from '../sql/walk.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { isRewritten } from './failed-check.ts';
 import { insertedValues } from './query-shapes/inserted-values.ts';
 import { constantOf } from './query-shapes/operand.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -23,7 +24,8 @@ export interface MissingValue {
 export function missingValue(graph: SchemaGraph, relation: EntityId, insert: InsertStmt): MissingValue | undefined {
   const table = graph.find(relation);
   if (table?.kind !== 'table' || table.isAssumed === true || !isUsersOwn(graph, table)) return undefined;
-  if (graph.isDoubtful(table, ['existence', 'columns', 'triggers']) || mayFill(graph, table)) return undefined;
+  if (graph.isDoubtful(table, ['existence', 'columns', 'triggers']) || isRewritten(graph, table, 'insert'))
+    return undefined;
   const columns = graph.columns(table.id);
   if (columns.some(({ isAssumed }) => isAssumed === true)) return undefined;
   const given = insertedValues(insert, columns);
@@ -36,14 +38,6 @@ export function missingValue(graph: SchemaGraph, relation: EntityId, insert: Ins
     message: `null value in column "${missing.name}" of relation "${table.name.name}" violates not-null constraint`,
     mayBeIdle: mayBeIdle(insert),
   };
-}
-
-/** A trigger before the row is checked, a rule, a partition with triggers of its own. */
-function mayFill(graph: SchemaGraph, table: EntityOf<'table'>): boolean {
-  const isTriggered = graph
-    .ownedBy(table.id, 'trigger')
-    .some(({ events, timing, enabled }) => enabled !== 'disabled' && timing !== 'after' && events.includes('insert'));
-  return isTriggered || table.partitionKey !== null || graph.ownedBy(table.id, 'rewriteRule').length > 0;
 }
 
 /** A domain may have a default of its own. */

@@ -15,6 +15,18 @@ create table items (
   price numeric(10, 2), worth amount, code code, pieces int, big bigint, ratio float8, day date, at timestamptz,
   data jsonb, plain json, tags text[], ids uuid[], is_open boolean, blob bytea, gone text
 );
+create table grades (
+  id int primary key, grade text not null default 'a' check (grade in ('a', 'b')), state state,
+  rate numeric(4, 1) default 1.5 check (rate between 1 and 5), small real check (small <> 0.1), code char(3),
+  points int check (points is null or points > 0), day date, note text,
+  constraint open_is_a check (state <> 'open' or grade = 'a'), constraint code_is_x check (code = 'x'),
+  constraint a_noted check (grade <> 'a' or note is null or note <> ''), constraint early check (day < '2026-01-01')
+);
+create table stamped (id int primary key, grade text check (grade in ('a', 'b')));
+create function stamp() returns trigger language plpgsql as 'begin new.grade := ''a''; return new; end';
+create trigger stamp before insert or update on stamped for each row execute function stamp();
+insert into grades (id, state) values (0, 'open');
+insert into stamped (id) values (0);
 alter table items drop column gone;
 alter type kind rename value 'shut' to 'done';
 create table ledger (id bigint generated always as identity, item uuid, day date, amount numeric);
@@ -283,6 +295,39 @@ const VALUES: readonly string[] = [
   ],
 ].map((rest) => `insert into items ${rest};`);
 
+/** Values that a CHECK of the table refuses, or lets through. */
+const CHECKED: readonly string[] = [
+  "insert into grades (id, grade) values (1, 'c');",
+  "insert into grades values (1, 'c');",
+  "insert into grades (id, grade) values (1, 'a'), (2, 'c');",
+  "insert into grades (id, grade) values (1, 'A') on conflict do nothing;",
+  "insert into grades (id, grade) values (1, 'b'::text);",
+  "insert into grades (id, grade) values (1, 'b'), (2, default);",
+  'insert into grades (id, grade) values (1, p_text);',
+  "insert into grades (id, grade) values (1, coalesce('c', p_text));",
+  'insert into grades (id, rate) values (1, 0.9);',
+  'insert into grades (id, rate) values (1, 0.96);',
+  'insert into grades (id, rate) values (1, 5.04);',
+  "insert into grades (id, rate) values (1, '6');",
+  'insert into grades (id, small) values (1, 0.1);',
+  'insert into grades (id, points) values (1, 0);',
+  'insert into grades (id, points) values (1, 0.4);',
+  'insert into grades (id, points) values (1, null);',
+  'insert into grades (id, points) values (1, -p_int);',
+  "insert into grades (id, code) values (1, 'x  ');",
+  "insert into grades (id, state) values (1, 'open');",
+  "insert into grades (id, grade, state) values (1, 'b', 'open');",
+  "insert into grades (id, grade, state) values (1, 'b', p_state);",
+  "insert into grades (id, note) values (1, '');",
+  "insert into grades (id, note) select 1, '';",
+  "insert into grades (id, day) values (1, '2025-12-31');",
+  "insert into stamped values (1, 'c');",
+  "update stamped set grade = 'c';",
+  "update grades set grade = 'c' where false;",
+  "update grades set grade = 'b', state = 'done' where id = 0;",
+  "insert into grades (id) values (0) on conflict (id) do update set note = 'x';",
+];
+
 /** What may stand beside aggregates. */
 const GROUPED: readonly string[] = [
   ...['title, count(*) from items', 'count(*) from items', '*, count(*) from items', '1, p_text, count(*) from items'],
@@ -433,7 +478,7 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  ...[...STATEMENTS, ...LABELS, ...QUERIES, ...GROUPED, ...WRITES, ...INSERTS, ...VALUES].map((what) => ({
+  ...[...STATEMENTS, ...LABELS, ...QUERIES, ...GROUPED, ...WRITES, ...INSERTS, ...VALUES, ...CHECKED].map((what) => ({
     what,
     head: '',
     body: `begin ${what} return 1; end`,
@@ -449,6 +494,11 @@ const CASES: readonly Case[] = [
 /** What stops the server for another reason, or is more than is concluded from. */
 const UNSAID = new Map([
   ['insert into items (title) select body from items;', 'a query may give no row'],
+  ['insert into grades (id, grade) values (1, p_text);', 'what an argument holds is not known'],
+  ["insert into grades (id, grade, state) values (1, 'b', p_state);", 'what an argument holds is not known'],
+  ['insert into grades (id, points) values (1, -p_int);', 'what an argument holds is not known'],
+  ["insert into grades (id, note) select 1, '';", 'the rows of a query are not read'],
+  ['insert into grades (id, points) values (1, 0.4);', 'nothing is rounded'],
   ["perform 1 from items where state = any ('{closed}');", 'labels in the text of an array are not read'],
   [
     'declare v record; begin for v in select title from items loop delete from items where id = v.title; end loop; return 1; end',

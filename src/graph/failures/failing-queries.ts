@@ -27,6 +27,7 @@ const UNGROUPED = { code: '42803', condition: 'grouping_error' };
 const NO_ARBITER = { code: '42P10', condition: 'invalid_column_reference' };
 const NO_CONSTRAINT = { code: '42704', condition: 'undefined_object' };
 const NO_VALUE = { code: '23502', condition: 'not_null_violation' };
+const REFUSED_VALUE = { code: '23514', condition: 'check_violation' };
 const NO_LABEL = { code: '22P02', condition: 'invalid_text_representation' };
 
 /** The rule ambiguous-overload tells of the two functions, once for all who call them. */
@@ -44,6 +45,7 @@ const ERRORS: {
   label: NO_LABEL,
   grouping: UNGROUPED,
   notNull: NO_VALUE,
+  check: REFUSED_VALUE,
   conflict: NO_ARBITER,
   constraint: NO_CONSTRAINT,
 };
@@ -70,7 +72,7 @@ export function failingQueries(graph: SchemaGraph, routine: EntityOf<'function'>
 function isOpen(graph: SchemaGraph, refusal: Refusal): boolean {
   const { kind, name, relations } = refusal;
   // Asked of one table, which is certain.
-  if (kind === 'conflict' || kind === 'constraint' || kind === 'notNull') return false;
+  if (kind === 'conflict' || kind === 'constraint' || kind === 'notNull' || kind === 'check') return false;
   if (kind === 'grouping')
     return relations.some((id) => {
       const relation = graph.find(id);

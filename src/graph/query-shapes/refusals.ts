@@ -12,6 +12,7 @@ import { type UnmetConflict, unmetConflict } from '../conflict-target.ts';
 import { isOutput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { checkFailedByInsert, checkFailedByUpdate } from '../failed-check.ts';
 import { missingValue } from '../missing-values.ts';
 import { placeOf, placeOfInner } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -32,7 +33,7 @@ export interface Refusal extends Reach, Refused {
 
 interface Refused extends Omit<TypeClash, 'node' | 'kind'> {
   /** `label`: a constant that its enum does not have. `conflict`, `constraint`: what ON CONFLICT wants is not there. */
-  readonly kind: TypeClash['kind'] | 'label' | 'grouping' | 'notNull' | UnmetConflict['kind'];
+  readonly kind: TypeClash['kind'] | 'label' | 'grouping' | 'notNull' | 'check' | UnmetConflict['kind'];
   /** It may have no row to fail with. */
   readonly mayBeIdle?: boolean;
   /** Of `conflict`: the columns that want a unique index, and whose they are. */
@@ -57,7 +58,7 @@ export function refusalsIn(
     // What is asked once all names and types are found.
     if (own.length > 0 || bound.unresolved.length > 0) return own;
     const late = statement.kind === 'return-query' ? resultIn(bound, resultTypes(routine, names), names) : [];
-    return [...insertsIn(bound, graph), ...late];
+    return [...writesIn(bound, graph), ...late];
   };
   return reachedExpressions(block, queries, read).flatMap(({ bound, found, reach }) => {
     const relations = relationsNamed(bound);
@@ -86,30 +87,43 @@ function groupingIn(bound: Bound, graph: SchemaGraph): readonly Refused[] {
 export function refusalsOf(graph: SchemaGraph, statements: readonly Bound[]): readonly Refusal[] {
   const reach = { isAlwaysReached: true, handlers: [], isWholeBody: true, undoesAll: true };
   return statements.flatMap((each) =>
-    insertsIn(each, graph).flatMap((one) =>
-      one.kind === 'conflict' || (one.kind === 'notNull' && one.mayBeIdle !== true)
+    writesIn(each, graph).flatMap((one) =>
+      one.kind !== 'constraint' && one.mayBeIdle !== true
         ? [{ ...one, ...reach, relations: relationsNamed(each) }]
         : [],
     ),
   );
 }
 
-/** What ON CONFLICT does not find, and columns without a value. */
-function insertsIn(bound: Bound, graph: SchemaGraph): readonly Refused[] {
+/** What ON CONFLICT does not find, columns without a value, and values that a CHECK refuses. */
+function writesIn(bound: Bound, graph: SchemaGraph): readonly Refused[] {
   const found: Refused[] = [];
   walk(bound.tree, (_, node) => {
     const insert = fieldsOf(node, 'InsertStmt');
-    const relation = insert && relationOf(insert.relation, bound);
-    if (insert === undefined || relation === undefined) return undefined;
-    const unmet = insert.onConflictClause && unmetConflict(graph, relation, insert.onConflictClause);
-    if (insert.onConflictClause && unmet) {
+    const update = fieldsOf(node, 'UpdateStmt');
+    const range = insert?.relation ?? update?.relation;
+    const relation = range && relationOf(range, bound);
+    if (range === undefined || relation === undefined) return undefined;
+    const at = placeOfInner(bound, range);
+    const unmet = insert?.onConflictClause && unmetConflict(graph, relation, insert.onConflictClause);
+    if (insert?.onConflictClause && unmet) {
       const { kind, message, columns } = unmet;
-      const at = placeOfInner(bound, insert.onConflictClause);
-      found.push({ kind, name: '', message, casts: [], at, unmet: { relation, columns } });
+      const place = placeOfInner(bound, insert.onConflictClause);
+      found.push({ kind, name: '', message, casts: [], at: place, unmet: { relation, columns } });
+      return undefined;
     }
-    const missing = unmet === undefined ? missingValue(graph, relation, insert) : undefined;
-    if (missing !== undefined && insert.relation !== undefined)
-      found.push({ kind: 'notNull', name: '', casts: [], at: placeOfInner(bound, insert.relation), ...missing });
+    const missing = insert && missingValue(graph, relation, insert);
+    if (missing) {
+      found.push({ kind: 'notNull', name: '', casts: [], at, ...missing });
+      return undefined;
+    }
+    const failed = insert
+      ? checkFailedByInsert(graph, relation, insert)
+      : update && checkFailedByUpdate(graph, relation, update);
+    if (failed) {
+      const { message, mayBeIdle } = failed;
+      found.push({ kind: 'check', name: '', message, casts: [], at, mayBeIdle });
+    }
     return undefined;
   });
   return found;

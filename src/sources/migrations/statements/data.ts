@@ -1,5 +1,6 @@
 import type { CopyStmt, DeleteStmt, InsertStmt, MergeStmt, TruncateStmt, UpdateStmt } from '@pgsql/types';
 import { unmetConflict } from '../../../graph/conflict-target.ts';
+import { checkFailedByInsert } from '../../../graph/failed-check.ts';
 import { missingValue } from '../../../graph/missing-values.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { isBuckets } from '../buckets.ts';
@@ -34,6 +35,8 @@ function refuseInsert(stmt: InsertStmt, context: ReplayContext): void {
   if (unmet) context.refuse(unmet.message, onConflictClause.location ?? relation?.location);
   const missing = missingValue(context.graph, table.id, stmt);
   if (missing !== undefined && !missing.mayBeIdle) context.refuse(missing.message, relation?.location);
+  const failed = checkFailedByInsert(context.graph, table.id, stmt);
+  if (failed !== undefined) context.refuse(failed.message, relation?.location);
 }
 
 export function update(stmt: UpdateStmt, context: ReplayContext): void {
