@@ -22,6 +22,7 @@ import {
   isStampOfAuthor,
   markInPlaceOfDelete,
   namedElsewhere,
+  ownerElsewhere,
   owningKeys,
   quoteIdentifier,
   rowOf,
@@ -236,8 +237,11 @@ function tell(
     .some((each) => isCascading(each) && each.referencedTable === table.id);
   if (isMutual) return { ...about, message: 'plain', data };
   if (restricting !== undefined) return { ...about, message: 'plain', data, severity: 'low', isKept: true };
-  if (others !== undefined)
-    return { ...about, message: 'siblings', data: { ...data, others }, ...weightOf(parent.id, graph) };
+  if (others !== undefined) {
+    // What the rows of something else name outlives it, however many of its own parts go with it.
+    const weight = ownerElsewhere(graph, key) === undefined ? weightOf(parent.id, graph) : {};
+    return { ...about, message: 'siblings', data: { ...data, others }, ...weight };
+  }
   if (blocked !== undefined) {
     const root = graph.get('table', blocked.table).name;
     const of = { child, columns, root: isUsers(root) ? 'a user' : rowOf(brief(root)), target: brief(parent.name) };

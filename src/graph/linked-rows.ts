@@ -1,3 +1,4 @@
+import { tablesBelow } from './cascades.ts';
 import type { EntityOf } from './entities/index.ts';
 import { columnsWithRole } from './lexicon/column-roles.ts';
 import { isSameNoun } from './lexicon/noun.ts';
@@ -15,6 +16,20 @@ export function owningKeys(graph: SchemaGraph, key: ForeignKey): readonly Foreig
   });
 }
 
+/** The key of those by which rows go with a row of what the key refers to as well, over any number of tables. */
+export function ownerWithin(graph: SchemaGraph, key: ForeignKey): ForeignKey | undefined {
+  const below = tablesBelow(graph, key.referencedTable);
+  return owningKeys(graph, key).find(({ referencedTable }) => below.has(referencedTable));
+}
+
+/** The key to what each row belongs to, where that is something else than what this key names: the order, of the product in it. */
+export function ownerElsewhere(graph: SchemaGraph, key: ForeignKey): ForeignKey | undefined {
+  if (!key.columns.every((id) => graph.get('column', id).notNull)) return undefined;
+  if (isPartOf(graph, key) || ownerWithin(graph, key) !== undefined) return undefined;
+  const owners = owningKeys(graph, key);
+  return owners.some((each) => isLink(graph, key, each)) ? undefined : owners[0];
+}
+
 /** Do the rows only say that two others belong together, and not what was bought and how much of it? */
 export function isLink(graph: SchemaGraph, key: ForeignKey, owner: ForeignKey): boolean {
   const linked = new Set([...key.columns, ...owner.columns]);
@@ -26,11 +41,15 @@ export function isLink(graph: SchemaGraph, key: ForeignKey, owner: ForeignKey): 
   return isUnique && (['money', 'quantity'] as const).every((role) => !columnsWithRole(graph, key.table, role).length);
 }
 
-/** Are the rows parts of the one that the key refers to: by their name (order_items of orders), or because it is in their key? */
-export function isPartOf(graph: SchemaGraph, { table, referencedTable, columns }: ForeignKey): boolean {
-  const primary = graph.primaryKey(table)?.columns ?? [];
-  if (columns.every((each) => primary.includes(each))) return true;
-  const [part, whole] = [table, referencedTable].map((each) => wordsOf(graph.get('table', each).name.name));
+/**
+ * Are the rows parts of the one that the key refers to: by their name (order_items of orders), or because it is in their key, and
+ * nothing else that they belong to?
+ */
+export function isPartOf(graph: SchemaGraph, key: ForeignKey): boolean {
+  const primary = graph.primaryKey(key.table)?.columns ?? [];
+  const isInKey = ({ columns }: ForeignKey) => columns.every((each) => primary.includes(each));
+  if (isInKey(key) && !owningKeys(graph, key).some(isInKey)) return true;
+  const [part, whole] = [key.table, key.referencedTable].map((each) => wordsOf(graph.get('table', each).name.name));
   if (part === undefined || whole === undefined || part.length <= whole.length) return false;
   return whole.every((word, at) => isSameNoun(word, part[at] ?? ''));
 }

@@ -6,7 +6,7 @@ import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 import { isAccountTable } from '../graph/lexicon/table-roles.ts';
-import { isLink, isPartOf, owningKeys } from '../graph/linked-rows.ts';
+import { isLink, isPartOf, ownerElsewhere, ownerWithin, owningKeys } from '../graph/linked-rows.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { surelyRefused } from '../graph/write-guards.ts';
@@ -76,8 +76,13 @@ export function deleteAction(
   if (obstacle === undefined) {
     const emptied = emptiedColumns(graph, key);
     const setColumns = emptied.length === key.columns.length ? [] : emptied.map((each) => each.id);
+    const owner = ownerWithin(graph, key);
+    const along = owner && brief(graph.get('table', owner.referencedTable).name);
     return {
-      title: `Keep the ${rows} and empty ${quoted(emptied)} (ON DELETE SET NULL), which may be NULL`,
+      title:
+        along === undefined
+          ? `Keep the ${rows} and empty ${quoted(emptied)} (ON DELETE SET NULL), which may be NULL`
+          : `Empty ${quoted(emptied)} (ON DELETE SET NULL), which may be NULL; ${rows} whose ${along} row goes along go all the same`,
       safety: 'review',
       sql: remakeForeignKey(graph, key, { onDelete: 'set null', setColumns }),
     };
@@ -143,13 +148,12 @@ export function deleteAction(
         if (isList) return { isKept: true, why: `as ${filled}` };
         if (isRecordOf(graph, table, parent))
           return { isKept: true, why: `as they are records that outlive it, and ${filled}` };
-        const owners = isUsual ? [] : owningKeys(graph, key);
-        const isLinking = owners.some((each) => isLink(graph, key, each));
-        const [owner] = isLinking ? [] : owners;
+        const owner = isPersonal(graph, parent) ? undefined : ownerElsewhere(graph, key);
         if (owner !== undefined) {
           const name = brief(graph.get('table', owner.referencedTable).name);
           return { isKept: true, why: `as they belong to their ${name} row, and ${filled}` };
         }
+        const isLinking = owningKeys(graph, key).some((each) => isLink(graph, key, each));
         if (isUsual || isLinking || isPersonal(graph, parent) || isPartOf(graph, key))
           return { isKept: false, why: `as ${filled}` };
         return { isKept: true, why: `as nothing says that they are to go with it, and ${filled}` };

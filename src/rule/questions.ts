@@ -87,7 +87,7 @@ export {
 export { tablesInName } from '../graph/lexicon/tables-in-name.ts';
 export { type TimeStyle, timeStyle } from '../graph/lexicon/time-style.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
-export { isLink, owningKeys } from '../graph/linked-rows.ts';
+export { isLink, ownerElsewhere, owningKeys } from '../graph/linked-rows.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
