@@ -4,6 +4,7 @@ import {
   brief,
   chosenStandings,
   clientsOf,
+  decidesAlone,
   defineRule,
   ENTITLEMENT_NAMES,
   type EntityOf,
@@ -40,16 +41,16 @@ export default defineRule({
       'Users may write, in a row of their own, what policies decide by or what they should pay for, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. Not reported: columns that WITH CHECK, a restrictive policy or a trigger on the table names; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
+      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
     messages: {
       update:
-        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it: to be let in, a user only has to write there what is asked for.{{also}}{{today}}',
+        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
       insert:
-        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: to be let in, a user only has to add one.{{alone}}{{today}}',
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{user}} only has to add one.{{alone}}{{today}}',
       joins:
-        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows: whoever knows a value of {{columns}} gets at what it stands for.{{today}}',
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{today}}',
       moves:
-        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it: whoever knows a value of {{columns}} gets at what it stands for.{{today}}',
+        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{today}}',
       entitled:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value: one UPDATE through the API, and whatever goes by {{them}} believes what the user wrote.{{today}}',
       signUp:
@@ -109,7 +110,9 @@ export default defineRule({
       const all = [...new Set(decisive.map((each) => each.policy))];
       const blind = blindPolicies(graph, settings.clientRoles);
       const seeing = all.filter((each) => !blind.has(each));
-      const deciders = seeing.length > 0 ? seeing : all;
+      const found = seeing.length > 0 ? seeing : all;
+      const sure = found.filter((each) => decidesAlone(graph, each, free));
+      const named = sure.length > 0 ? sure : found;
       const today = isFailing(write) ? TODAY : seeing.length > 0 ? '' : BLIND;
       const row = rowOf(brief(table.name));
       const data = {
@@ -121,16 +124,17 @@ export default defineRule({
         table: brief(table.name),
         today,
         deciders: andList(
-          deciders.map((each) => decider(graph, each)),
+          named.map((each) => decider(graph, each)),
           2,
         ),
-        decide: deciders.length === 1 ? 'decides' : 'decide',
+        decide: named.length === 1 ? 'decides' : 'decide',
+        ...(sure.length > 0 ? ALONE : BESIDE),
         alone: '',
       };
       const given = write.command === 'insert' ? enoughByDefault(graph, byValue, standings) : [];
       const shared = {
         entity: policy,
-        related: deciders.slice(0, 3).flatMap(({ origin, name }) => {
+        related: named.slice(0, 3).flatMap(({ origin, name }) => {
           return origin.from === 'statement' ? [{ note: `the policy ${quoteIdentifier(name)}`, at: origin.at }] : [];
         }),
         // Where a row that names none of the columns is enough, it does not help to close them.
@@ -144,7 +148,7 @@ export default defineRule({
         if (write.command === 'insert') return report({ ...shared, message: 'joins', data, ...mild });
         return report({ ...shared, message: 'moves', data, ...mild });
       }
-      const severity = today === '' ? 'critical' : 'high';
+      const severity = today === '' && sure.length > 0 ? 'critical' : 'high';
       if (write.command === 'update') return report({ ...shared, message: 'update', data, severity });
       const alone =
         given === null || given.length === 0
@@ -192,6 +196,10 @@ export default defineRule({
     },
   },
 });
+
+/** What the policies ask is all that they ask of the caller, or not. */
+const ALONE = { beside: '', user: 'to be let in, a user', whoever: 'whoever' };
+const BESIDE = { beside: ' beside other things', user: 'who meets these', whoever: 'whoever meets these and' };
 
 const BLIND = ' Today they find no such row, as blind-policy-read says: whoever mends that opens this.';
 

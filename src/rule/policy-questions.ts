@@ -6,6 +6,7 @@ export { type DroppedScope, droppedScopes } from '../graph/caller/dropped-scopes
 export {
   chosenStandings,
   decides,
+  decidesAlone,
   enoughByDefault,
   freeEntitlements,
   freeStandings,

@@ -3,6 +3,7 @@ import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding, ColumnMeaning } from '../binding/binding.ts';
+import { callsOf } from '../binding/questions/calls.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -52,19 +53,53 @@ const byTable = askedOnce((graph): ReadonlyMap<EntityId, readonly Standing[]> =>
       const withItself = comparedWithItself(clause.tree, clause);
       for (const query of queriesIn(graph, clause))
         note(graph, found, policy, query, { use: compared.get(innerOf(query.node)), withItself });
-      const byConstants = constantsBesideCalls(clause);
-      for (const routine of calledBy(graph, clause, new Set()))
-        for (const query of routineShape(graph, routine).queries)
-          note(graph, found, policy, query, { use: 'result', byConstants });
+      for (const { routines, constants: byConstants } of rootCalls(graph, clause))
+        for (const routine of routines)
+          for (const query of routineShape(graph, routine).queries)
+            note(graph, found, policy, query, { use: 'result', byConstants });
     }
   }
   return found;
 });
 
+/**
+ * Is one of these queries all that an expression asks of the caller: it runs one of them, itself or in a function, and no function
+ * that runs none? False where it runs none.
+ */
+export function asksBy(graph: SchemaGraph, part: BoundExpression, queries: ReadonlySet<object>): boolean {
+  const isOurs = ({ node }: Query) => queries.has(node);
+  const roots = callsOf(part).flatMap(({ function: called }) => (called?.id === undefined ? [] : [called.id]));
+  const called = roots.map((target) => calledBy(graph, { references: [{ kind: 'function', target }] }, new Set()));
+  const asking = called.filter((routines) => routines.length > 0);
+  const ours = asking.filter((routines) => routines.some((each) => routineShape(graph, each).queries.some(isOurs)));
+  return ours.length === asking.length && (ours.length > 0 || queriesIn(graph, part).some(isOurs));
+}
+
+/** A function of the user's that a policy calls, with those that it calls, and the constants beside its calls. */
+interface RootCall {
+  readonly routines: readonly Routine[];
+  readonly constants: readonly string[];
+}
+
+/** `has_role(auth.uid(), 'admin') and org_id = my_org()`: the constant stands beside the first call, not beside the second. */
+function rootCalls(graph: SchemaGraph, clause: BoundExpression): readonly RootCall[] {
+  const written = constantsBesideCalls(clause);
+  const beside = new Map<EntityId, string[]>();
+  for (const { call, function: called } of callsOf(clause)) {
+    if (called?.id === undefined) continue;
+    beside.set(called.id, [...(beside.get(called.id) ?? []), ...(written.get(call) ?? [])]);
+  }
+  const known = new Set<EntityId>();
+  return [...beside].map(([target, constants]) => ({
+    routines: calledBy(graph, { references: [{ kind: 'function', target }] }, known),
+    constants,
+  }));
+}
+
 /** The user's functions that an expression calls, and those they call. */
 function calledBy(
   graph: SchemaGraph,
-  { references }: Pick<Binding, 'references'>,
+  { references }: { readonly references: readonly Pick<Binding['references'][number], 'kind' | 'target'>[] },
   known: Set<EntityId>,
 ): readonly Routine[] {
   return references.flatMap(({ kind, target }): readonly Routine[] => {
@@ -162,29 +197,34 @@ function comparedInOutputs({ targetList = [] }: SelectStmt, binding: Binding): r
   });
 }
 
-/** `my_role() = 'admin'`, `has_role(auth.uid(), 'admin')`: the values that let through, written in the policy. */
-function constantsBesideCalls({ tree }: BoundExpression): readonly string[] {
-  const found: string[] = [];
-  const note = (nodes: readonly (Node | undefined)[]) => {
+/** `my_role() = 'admin'`, `has_role(auth.uid(), 'admin')`: the values that let through, written in the policy, by the call. */
+function constantsBesideCalls({ tree }: BoundExpression): ReadonlyMap<object, readonly string[]> {
+  const found = new Map<object, string[]>();
+  const note = (call: object | undefined, nodes: readonly (Node | undefined)[]) => {
     for (const each of nodes) {
       const constant = constantOf(each);
-      if (constant !== null) found.push(constant);
+      if (call !== undefined && constant !== null) addTo(found, call, constant);
     }
   };
   walk(tree, (_, node) => {
-    const { lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-    if ([lexpr, rexpr].some(holdsCall)) note([lexpr, rexpr]);
-    note(fieldsOf(node, 'FuncCall')?.args ?? []);
+    const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+    // `'org-' || my_org()` is made of it, not compared with it.
+    const isCompared = kind !== 'AEXPR_OP' || COMPARISONS.has(stringsOf(name).at(-1) ?? '');
+    if (isCompared) for (const side of [lexpr, rexpr]) note(callIn(side), [lexpr, rexpr]);
+    const call = fieldsOf(node, 'FuncCall');
+    note(call, call?.args ?? []);
     return undefined;
   });
   return found;
 }
 
+const COMPARISONS: ReadonlySet<string> = new Set(['=', '<>', '<', '<=', '>', '>=', '~~', '@>']);
+
 /** A call, perhaps alone in a subselect. */
-function holdsCall(node: Node | undefined): boolean {
+function callIn(node: Node | undefined): object | undefined {
   const select = fieldsOf(fieldsOf(unwrapped(node), 'SubLink')?.subselect, 'SelectStmt');
   const inner = select === undefined ? unwrapped(node) : fieldsOf(select.targetList?.[0], 'ResTarget')?.val;
-  return inner !== undefined && 'FuncCall' in inner;
+  return fieldsOf(inner, 'FuncCall');
 }
 
 /** The columns of a query's own sources that must equal the caller; in a function also a parameter, which policies fill with the caller. */

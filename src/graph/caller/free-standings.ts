@@ -1,16 +1,21 @@
+import type { BoundExpression } from '../bound-expression.ts';
+import { callsUsersFunction } from '../called-function.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isUniqueAlone } from '../index-keys.ts';
 import { columnsWithRole } from '../lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { type OwnRowWrite, ownRowWrites } from '../policies/own-row-writes.ts';
 import { openToRoles } from '../policies/policy-audience.ts';
+import { clausesOf, waysOf } from '../policies/policy-clauses.ts';
 import { rowsProvisionedBy } from '../policies/provisioning-triggers.ts';
 import { ROW_COMMANDS } from '../policies/row-security.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { SignUpChoice } from '../sign-up-choices.ts';
 import { typeClass } from '../type-class.ts';
-import { type Standing, standingsIn } from './caller-standing.ts';
+import { asksCaller } from './caller-source.ts';
+import { asksBy, type Standing, standingsIn } from './caller-standing.ts';
+import { isOpenToSignedIn } from './signed-out.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
@@ -31,6 +36,25 @@ export function freeStandings(
     if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return false;
     return write.leavesFree(graph.get('column', column));
   });
+}
+
+/**
+ * Does a policy let somebody in by these standings alone: on one of the ways through it they are all that it asks of the caller?
+ * False also where it has too many ways.
+ */
+export function decidesAlone(graph: SchemaGraph, policy: Policy, free: readonly Standing[]): boolean {
+  const queries = new Set(free.filter((each) => each.policy === policy).map(({ query }) => query));
+  const holds = (part: BoundExpression) => asksBy(graph, part, queries);
+  return clausesOf(policy).some(({ expression }) =>
+    (waysOf(expression) ?? []).some((way) => {
+      const others = way.filter((part) => !holds(part));
+      return others.length < way.length && others.every((part) => isOpenToSignedIn(part) || !asks(graph, part));
+    }),
+  );
+}
+
+function asks(graph: SchemaGraph, part: BoundExpression): boolean {
+  return asksCaller(graph, part.tree, part) || callsUsersFunction(graph, part);
 }
 
 /** The columns by whose defaults a new row is what a policy asks for, so that it lets in whoever adds one; null where that cannot be told. */

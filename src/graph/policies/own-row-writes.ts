@@ -10,10 +10,10 @@ import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import { type ClientAccess, LETTERS } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isNamedInBody } from '../function-body.ts';
 import { isUniqueAlone } from '../index-keys.ts';
 import { mayColumn } from '../privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isGuarded } from '../trigger-guards.ts';
 import { policyAudience } from './policy-audience.ts';
 import { waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
@@ -29,7 +29,7 @@ export interface OwnRowWrite {
   readonly tied: readonly EntityId[];
   /** The policy lets nobody write for another reason: no alternative beside this one. */
   readonly isSole: boolean;
-  /** May a client choose the value of the column: the grants let it, and no clause, trigger (but of this function) or restrictive policy looks at it? */
+  /** May a client choose the value of the column: the grants let it, no clause or restrictive policy looks at it, and no trigger (but of this function) may stop it? */
   readonly leavesFree: (column: Column, but?: EntityId) => boolean;
 }
 
@@ -129,21 +129,4 @@ function isFree(
     }),
   );
   return !isRestricted && !isGuarded(graph, table, column, command, but);
-}
-
-/** Does a trigger look at the column, or one whose function cannot be read? What it does with it is not concluded from. */
-function isGuarded(
-  graph: SchemaGraph,
-  table: EntityOf<'table'>,
-  { name }: Column,
-  command: 'insert' | 'update',
-  but: EntityId | undefined,
-): boolean {
-  return graph.ownedBy(table.id, 'trigger').some((trigger) => {
-    if (trigger.enabled === 'disabled' || !trigger.events.includes(command)) return false;
-    if (but !== undefined && trigger.function === but) return false;
-    const called = trigger.function === null ? undefined : graph.find(trigger.function);
-    if (called?.kind !== 'function' || called.body === null) return true;
-    return called.origin.from !== 'platform' && (called.language !== 'plpgsql' || isNamedInBody(called, name));
-  });
 }

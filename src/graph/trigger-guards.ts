@@ -1,0 +1,74 @@
+import type { PlBlock } from '../sql/plpgsql.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { isNamedInBody } from './function-body.ts';
+import { eachStatement } from './query-shapes/pl-statements.ts';
+import { routineShape } from './query-shapes/routine-shape.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+
+type Routine = EntityOf<'function'>;
+type Trigger = EntityOf<'trigger'>;
+
+/**
+ * May a trigger keep a value out of the column, or put another there: it names the column, and raises an error or returns no row
+ * somewhere, sets the column, writes to its own table, or calls or runs what may do so? One that only tells of the row elsewhere
+ * does not. What it does with the value is not concluded from.
+ * @param but this function does not count
+ */
+export function isGuarded(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  column: EntityOf<'column'>,
+  command: 'insert' | 'update',
+  but?: EntityId,
+): boolean {
+  return graph.ownedBy(table.id, 'trigger').some((trigger) => {
+    if (trigger.enabled === 'disabled' || !trigger.events.includes(command)) return false;
+    if (but !== undefined && trigger.function === but) return false;
+    const called = trigger.function === null ? undefined : graph.find(trigger.function);
+    if (called?.kind !== 'function' || called.body === null) return true;
+    if (called.origin.from === 'platform') return false;
+    if (called.language !== 'plpgsql') return true;
+    return isNamedInBody(called, column.name) && mayInterfere(graph, trigger, called, column);
+  });
+}
+
+function mayInterfere(graph: SchemaGraph, trigger: Trigger, routine: Routine, column: EntityOf<'column'>): boolean {
+  const shape = routineShape(graph, routine);
+  if (!shape.isWhole || shape.block === null) return true;
+  const isBefore = trigger.timing !== 'after';
+  if (isBefore && returnsOther(shape.block)) return true;
+  const sets = shape.assignments.some(({ target: [row, name] }) => {
+    return row === 'new' && (name === undefined || name === column.name);
+  });
+  if (isBefore && sets) return true;
+  if (shape.writes.some(({ write: { relation } }) => relation === null || relation === trigger.relation)) return true;
+  return mayRaise(graph, routine, new Set());
+}
+
+/** Does it return anything else than the new row: none, the old one, one that it made? */
+function returnsOther(block: PlBlock): boolean {
+  return [...eachStatement([block])].some(
+    ({ statement }) => statement.kind === 'return' && !/^\s*new\s*$/i.test(statement.value?.text ?? ''),
+  );
+}
+
+/** By itself or through what it calls. */
+function mayRaise(graph: SchemaGraph, routine: Routine, known: Set<EntityId>): boolean {
+  if (known.has(routine.id)) return false;
+  known.add(routine.id);
+  const shape = routineShape(graph, routine);
+  if (!shape.isWhole) return true;
+  const raises =
+    shape.block !== null &&
+    [...eachStatement([shape.block])].some(({ statement }) => {
+      return statement.kind === 'assert' || (statement.kind === 'raise' && statement.level === 'exception');
+    });
+  return (
+    raises ||
+    shape.calls.some((id) => {
+      const called = graph.find(id);
+      return called?.kind === 'function' && called.origin.from !== 'platform' && mayRaise(graph, called, known);
+    })
+  );
+}
