@@ -12,7 +12,7 @@ import type { SchemaGraph } from '../schema-graph.ts';
 /**
  * How a value comes from whoever runs the statement: `user` auth.uid(), `claims` the other functions of schema auth (jwt, role,
  * email …), `setting` current_setting() of a custom setting, `role` current_user and its like, `function` a user function that
- * is given nothing of the row and asks one of these itself, or whose body cannot be read.
+ * is given nothing of the row and asks one of these itself, is given one, or whose body cannot be read.
  */
 export type CallerSource = 'user' | 'claims' | 'setting' | 'role' | 'function';
 
@@ -20,11 +20,21 @@ export type CallerSource = 'user' | 'claims' | 'setting' | 'role' | 'function';
 export function callerSources(graph: SchemaGraph, node: Node | undefined, binding: Binding): readonly CallerSource[] {
   const found: CallerSource[] = [];
   walk(node, (_, each) => {
-    const source = sourceOf(graph, each, binding);
+    const isGiven = isGivenCaller(graph, each, binding);
+    const source = isGiven ? 'function' : sourceOf(graph, each, binding);
     if (source !== undefined && !found.includes(source)) found.push(source);
-    return undefined;
+    return isGiven ? 'skip' : undefined;
   });
   return found;
+}
+
+/** `org_of(auth.uid())`: what a user function finds for the caller is not the caller. */
+function isGivenCaller(graph: SchemaGraph, node: Node, binding: Binding): boolean {
+  const call = fieldsOf(node, 'FuncCall');
+  const called = call && calledFunction(graph, node, binding);
+  if (call === undefined || called === undefined) return false;
+  if (called.extension !== undefined || called.origin.from === 'platform' || dependsOnRow(call, binding)) return false;
+  return (call.args ?? []).some((each) => asksCaller(graph, each, binding));
 }
 
 /** Is the expression made from the caller's identity in any way? */
