@@ -17,6 +17,7 @@ import {
   storedType,
   tableNamedBy,
   tableNamedForRole,
+  tableOfCaller,
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
@@ -49,12 +50,14 @@ export default defineRule({
     summary: 'A column named after a table, of the type of its key, has no foreign key to it.',
     why: 'Nothing keeps a value from naming a row that never was or is gone. Such orphans show up in joins that lose rows, in counts that do not match, and as data of deleted customers that nobody can find again.',
     remedy:
-      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id).',
+      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id). A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called.',
     messages: {
       name: '{{column}} has the name and type of the key of {{parent}}, but no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       role: '{{column}} has the type of the key of {{parent}} and by its name holds one, but has no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       siblings:
         '{{column}} has no foreign key, while {{others}} of that name refer to {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
+      caller:
+        'Policies let users in by {{column}}, which they compare with auth.uid(), but it has no foreign key to {{parent}}: a user who is deleted leaves the {{child}} row, and with it what the row opens to a session that has not ended.',
       lost: '{{column}} lost its foreign key when {{dropped}} was dropped with CASCADE, and has none to the present {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
     },
     restsOn: ['columns', 'constraints'],
@@ -66,7 +69,7 @@ export default defineRule({
   visit: {
     column(column, { graph, journal, options, settings, report }) {
       const table = graph.find(column.relation);
-      const named = tableNamedBy(graph, column) ?? tableNamedForRole(graph, column);
+      const named = tableNamedBy(graph, column) ?? tableNamedForRole(graph, column) ?? tableOfCaller(graph, column);
       if (table?.kind !== 'table' || named === undefined || !isAsked(column, table, graph)) return;
       if (named.table.id === table.id || named.table.isAssumed) return;
       const [own, wanted] = [storedType(graph, column.type), storedType(graph, named.key.type)];
@@ -83,7 +86,9 @@ export default defineRule({
         child: brief(table.name),
       };
       const lost = lostForeignKey(journal, column.id);
-      const fix = () => addedReference(graph, column, named, settings, { lost: lost?.key });
+      // A user's courses hold more than the user's: whether they go along, nothing says.
+      const isWhole = named.by === 'caller' && graph.referencedBy(table.id).some((key) => key.table !== table.id);
+      const fix = () => (isWhole ? undefined : addedReference(graph, column, named, settings, { lost: lost?.key }));
       const about = { entity: column, fix } as const;
       if (lost?.isMeant === true || isDoneWithout(graph, journal, column, named.table.id)) return;
       if (lost !== undefined) {
@@ -92,6 +97,7 @@ export default defineRule({
         report({ ...about, origin, message: 'lost', data: { ...data, dropped } });
       } else if (isKeptFree(graph, journal, table.id)) return;
       else if (named.by === 'name') report({ ...about, message: 'name', data });
+      else if (named.by === 'caller') report({ ...about, message: 'caller', data });
       else if (named.by === 'role') report({ ...about, message: 'role', data });
       else report({ ...about, message: 'siblings', data: { ...data, others: `${named.siblings} columns` } });
     },

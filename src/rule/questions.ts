@@ -70,6 +70,7 @@ export {
   nounOf,
   tableNamedBy,
   tableNamedForRole,
+  tableOfCaller,
   tablesNamed,
 } from '../graph/lexicon/named-table.ts';
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';

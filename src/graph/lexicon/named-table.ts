@@ -1,4 +1,5 @@
 import { askedOnce } from '../asked-once.ts';
+import { standingsIn } from '../caller/caller-standing.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
@@ -18,7 +19,7 @@ export interface NamedTable {
    * `siblings`: columns of that name in at least two other tables refer to it and none to another; most there are, or no key
    * goes to the table of that name. `role`: the name says what the row of the table did, too.
    */
-  readonly by: 'name' | 'siblings' | 'role';
+  readonly by: 'name' | 'siblings' | 'role' | 'caller';
   /** How many columns of that name have a foreign key. */
   readonly siblings: number;
 }
@@ -71,6 +72,14 @@ export function tableNamedForRole(graph: SchemaGraph, column: Column): NamedTabl
   const named = byName(namesIn(graph).tables.get(noun) ?? [], own.name.schema);
   const key = named === undefined ? undefined : onlyKeyColumn(graph, named);
   return named === undefined || key === undefined ? undefined : { table: named, key, by: 'role', siblings: 0 };
+}
+
+/** auth.users, for the column by which policies of other tables find the caller's own row. */
+export function tableOfCaller(graph: SchemaGraph, column: Column): NamedTable | undefined {
+  const isAsked = standingsIn(graph, column.relation).some(({ user }) => user === column.id);
+  const users = isAsked ? graph.relation({ schema: 'auth', name: 'users' }) : undefined;
+  const key = users?.kind === 'table' ? onlyKeyColumn(graph, users) : undefined;
+  return users?.kind !== 'table' || key === undefined ? undefined : { table: users, key, by: 'caller', siblings: 0 };
 }
 
 function onlyKeyColumn(graph: SchemaGraph, table: Table): Column | undefined {
