@@ -74,6 +74,11 @@ function keysServe(graph: SchemaGraph, index: EntityOf<'index'>, columns: readon
   }
 }
 
+/** The keys by which a search can begin: the first of a btree or hash index, any of the others. */
+export function searchedKeys({ method, keys }: EntityOf<'index'>): EntityOf<'index'>['keys'] {
+  return method === 'btree' || method === 'hash' ? keys.slice(0, 1) : keys;
+}
+
 /** The comparison runs under the column's collation; an index under another one cannot answer it. */
 function hasColumnsCollation(graph: SchemaGraph, { column, collation }: EntityOf<'index'>['keys'][number]): boolean {
   if (column === null || collation === null) return true;

@@ -1,5 +1,6 @@
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { searchedKeys } from './index-coverage.ts';
 import { hasRole } from './lexicon/column-roles.ts';
 import { queueTable } from './lexicon/table-roles.ts';
 import type { OrderKey, Query, QuerySource } from './query-shapes/query.ts';
@@ -141,13 +142,13 @@ function isScanned(graph: SchemaGraph, table: Table, query: Query, { tests }: Qu
 
 /** As the first key, as any of a GIN or BRIN index, or inside an expression: then Postgres may find a way. */
 function indexHolds(graph: SchemaGraph, table: Table, column: EntityId): boolean {
-  return graph.ownedBy(table.id, 'index').some(({ isValid, keys, method }) => {
-    const looked = method === 'btree' || method === 'hash' ? keys.slice(0, 1) : keys;
-    return (
-      isValid &&
-      looked.some(
-        (key) => key.column === column || (key.expression?.references ?? []).some(({ target }) => target === column),
-      )
+  return graph
+    .ownedBy(table.id, 'index')
+    .some(
+      (index) =>
+        index.isValid &&
+        searchedKeys(index).some(
+          (key) => key.column === column || (key.expression?.references ?? []).some(({ target }) => target === column),
+        ),
     );
-  });
 }

@@ -11,6 +11,7 @@ import { policyAudience } from '../graph/policies/policy-audience.ts';
 import { isAlwaysTrue } from '../graph/policies/policy-clauses.ts';
 import { provisionedBeside } from '../graph/policies/provisioned-rows.ts';
 import { policiesFor } from '../graph/policies/row-security.ts';
+import { leavesIndexUsable } from '../graph/policies/served-policies.ts';
 import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
@@ -113,7 +114,7 @@ function toldOf(
   if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return undefined;
   if (isForbiddenToAll(graph, policy, clientRoles)) return undefined;
   const clauses = repeatingClauses(policy, (each) => callsIn(graph, each));
-  const worst = repeatedCalls(graph, clauses, (call) => isStable(graph, call));
+  const worst = repeatedCalls(graph, policy, clauses, clientRoles, (call) => isStable(graph, call));
   if (worst === undefined) return undefined;
   const names = [...new Set(worst.calls.map((each) => spelled(graph, each)))];
   const data = {
@@ -181,7 +182,7 @@ function isOutvoted(graph: SchemaGraph, policy: Policy, clientRoles: readonly st
 interface RepeatedCalls {
   /**
    * `outer`: for each row of the policy's table that is looked at; `indexed`: the same, but where an index on the columns compared
-   * finds the rows; `inner`: for each row that a subselect reads; `searched`: the same, but where such an index finds
+   * finds the rows, which the policies beside it let it do; `inner`: for each row that a subselect reads; `searched`: the same, but where such an index finds
    * them; `written`: for each row that is written.
    */
   readonly kind: 'outer' | 'indexed' | 'inner' | 'searched' | 'written';
@@ -197,7 +198,9 @@ interface RepeatedCalls {
 /** Of the calls in the clauses, the worst. */
 function repeatedCalls(
   graph: SchemaGraph,
+  policy: Policy,
   clauses: readonly RepeatingClause[],
+  clientRoles: readonly string[],
   isStable: (call: Call) => boolean,
 ): RepeatedCalls | undefined {
   const calls = clauses.flatMap(({ name, expression, calls: some }) =>
@@ -216,7 +219,11 @@ function repeatedCalls(
   const written = per('outer row', 'WITH CHECK');
   const told = [outer, inner, searched, written].find((each) => each.length > 0);
   if (told === undefined) return undefined;
-  const isIndexed = told === outer && outer.every(({ indexed }) => indexed !== undefined);
+  const outerCalls = outer.map(({ call }) => call);
+  const isIndexed =
+    told === outer &&
+    outer.every(({ indexed }) => indexed !== undefined) &&
+    leavesIndexUsable(graph, policy, outerCalls, clientRoles);
   const meant = told === outer ? [...outer, ...written] : told;
   const names = CLAUSES.filter((name) => meant.some(({ clause }) => clause === name));
   const columns = new Set(
