@@ -2,7 +2,9 @@ import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlHandler, RaiseLevel } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
-import type { BlockQueries } from './block-queries.ts';
+import { callsOf } from '../binding/questions/calls.ts';
+import { isCallerCall } from '../caller-calls.ts';
+import type { BlockQueries, CheckedExpression } from './block-queries.ts';
 import { constantOf } from './operand.ts';
 import { eachStatement, ownExpressions } from './pl-statements.ts';
 
@@ -24,7 +26,7 @@ export interface ExceptionHandler {
   readonly isEmpty: boolean;
   /**
    * What the block does whose errors it catches: `unknown` EXECUTE or a call of a function of the schema; `computes` neither
-   * that nor any query on a table.
+   * that nor any query on a table: at most it asks who calls.
    */
   readonly guards: 'writes' | 'reads' | 'unknown' | 'computes';
   /** The block reads by one SELECT, and the handler only sets constants in its place: a default for what could not be read. */
@@ -51,10 +53,19 @@ function guardedBy({ body }: PlBlock, queries: BlockQueries): ExceptionHandler['
   const all = statements.flatMap(ownExpressions);
   const found = all.flatMap((each) => queries.queries(each));
   if (found.some((each) => each.writes.length > 0)) return 'writes';
-  const calls = all.some((each) => queries.bound(each)?.references.some(({ kind }) => kind === 'function'));
+  const calls = all.some((each) => callsRoutine(queries.bound(each)));
   if (calls || statements.some(({ kind }) => /execute|call/.test(kind))) return 'unknown';
   const reads = found.some((each) => each.sources.length > 0 || each.unresolved.length > 0);
   return reads ? 'reads' : 'computes';
+}
+
+/** Does it call a function of the schema? What only tells who calls (auth.uid()) is none that does something. */
+function callsRoutine(bound: CheckedExpression | undefined): boolean {
+  if (bound === undefined) return false;
+  const telling = callsOf(bound).flatMap(({ call, function: called }) =>
+    isCallerCall(call, bound) ? [called?.id] : [],
+  );
+  return bound.references.some(({ kind, target }) => kind === 'function' && !telling.includes(target));
 }
 
 function readsOnce({ body: [only, ...more] }: PlBlock): boolean {
@@ -79,11 +90,9 @@ function describe(
     conditions: conditions.map((each) => each.value),
     catchesAll: conditions.some((each) => each.value === 'others'),
     reraises: raised.includes('exception'),
-    records: told.some((each) => {
-      const bound = queries.bound(each);
-      const calls = bound?.references.some((reference) => reference.kind === 'function') === true;
-      return calls || queries.queries(each).some((query) => query.writes.length > 0);
-    }),
+    records: told.some(
+      (each) => callsRoutine(queries.bound(each)) || queries.queries(each).some((query) => query.writes.length > 0),
+    ),
     raises: raised.filter((each) => each !== 'exception'),
     usesError:
       statements.some((each) => each.kind === 'diagnostics' && each.stacked) ||
