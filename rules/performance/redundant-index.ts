@@ -23,6 +23,8 @@ export default defineRule({
         'Every look-up on {{table}} by {{index}} {{keys}} is served by {{other}} {{otherKeys}} as well: writes maintain both.',
       unique:
         '{{index}} repeats {{other}}, which is unique and has the same keys {{keys}}: writes to {{table}} maintain both.',
+      uniqueMirror:
+        '{{index}} {{keys}} is {{other}} {{otherKeys}}, which is unique, read backwards, as Postgres does itself: writes to {{table}} maintain both.',
       hash: '{{index}} is a hash index, for look-ups on {{table}} by {{keys}} alone, which {{other}} {{otherKeys}} serves as well: writes maintain both.',
       mirror:
         '{{index}} {{keys}} is {{other}} {{otherKeys}} read backwards, which Postgres does itself: writes to {{table}} maintain both.',
@@ -53,7 +55,8 @@ export default defineRule({
         },
       } as const;
       if (spare.as === 'prefix') report({ ...about, message: 'prefix', data: { ...data, otherKeys } });
-      else if (spare.as === 'unique') report({ ...about, message: 'unique', data });
+      else if (spare.as === 'unique' && otherKeys === data.keys) report({ ...about, message: 'unique', data });
+      else if (spare.as === 'unique') report({ ...about, message: 'uniqueMirror', data: { ...data, otherKeys } });
       else if (spare.as === 'hash') report({ ...about, message: 'hash', data: { ...data, otherKeys } });
       else if (spare.as === 'mirror') report({ ...about, message: 'mirror', data: { ...data, otherKeys } });
     },
