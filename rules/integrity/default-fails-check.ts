@@ -1,11 +1,10 @@
 import {
   brief,
-  checkFailedBy,
+  checkFailedByDefault,
   defineRule,
   isUsersOwn,
   quoteIdentifier,
   quoteLiteral,
-  storedConstant,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -27,12 +26,10 @@ export default defineRule({
   visit: {
     column(column, { graph, report }) {
       const table = graph.find(column.relation);
-      if (table?.kind !== 'table' || !isUsersOwn(graph, column) || column.default === null || column.isInherited)
-        return;
-      const stored = storedConstant(graph, column, column.default.tree);
-      if (stored === undefined || stored === null) return;
-      const failed = checkFailedBy(graph, table.id, new Map([[column.id, stored]]));
+      if (table?.kind !== 'table' || !isUsersOwn(graph, column) || column.isInherited) return;
+      const failed = checkFailedByDefault(graph, column);
       if (failed === undefined) return;
+      const { stored, constraint } = failed;
       report({
         entity: column,
         ...(column.setBy.default === undefined ? {} : { origin: column.setBy.default }),
@@ -41,9 +38,9 @@ export default defineRule({
           table: brief(table.name),
           column: quoteIdentifier(column.name),
           value: typeof stored === 'string' ? quoteLiteral(stored) : String(stored),
-          check: quoteIdentifier(failed.name),
+          check: quoteIdentifier(constraint.name),
         },
-        related: failed.origin.from === 'statement' ? [{ note: 'the CHECK', at: failed.origin.at }] : [],
+        related: constraint.origin.from === 'statement' ? [{ note: 'the CHECK', at: constraint.origin.at }] : [],
       });
     },
   },

@@ -2,6 +2,7 @@ import {
   andList,
   brief,
   CREATED_COLUMNS,
+  checkFailedByDefault,
   defineRule,
   type EntityOf,
   type Expectation,
@@ -68,6 +69,8 @@ export default defineRule({
         // What nobody sees without it is nullable-policy-column's.
         if (expected.length === 0 || rolesBlindToNull(graph, column, settings.clientRoles).length > 0) continue;
         if (isBestEmptied(graph, column, settings)) continue;
+        // Its own default cannot fill it: default-fails-check.
+        if (checkFailedByDefault(graph, column) !== undefined) continue;
         const reasons = [
           ...expected.map((each) => reasonFor(each, column, graph)),
           // By itself that is the unique key's trouble: unique-over-nullable.

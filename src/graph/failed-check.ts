@@ -17,7 +17,7 @@ type CheckConstraint = EntityOf<'checkConstraint'>;
 export type KnownValues = ReadonlyMap<EntityId, ConstantValue>;
 
 /** The CHECK of the table, the first by name, that a row with these values does not pass, whatever the other columns hold. */
-export function checkFailedBy(graph: SchemaGraph, table: EntityId, values: KnownValues): CheckConstraint | undefined {
+function checkFailedBy(graph: SchemaGraph, table: EntityId, values: KnownValues): CheckConstraint | undefined {
   const failed = graph.ownedBy(table, 'checkConstraint').filter(({ isEnforced, expression: { tree, meanings } }) => {
     if (!isEnforced) return false;
     const value = foldBoolean(tree, (node) => {
@@ -30,7 +30,7 @@ export function checkFailedBy(graph: SchemaGraph, table: EntityId, values: Known
 }
 
 /** What a column holds that is given this expression; undefined where that is not a constant, or is stored as another. */
-export function storedConstant(graph: SchemaGraph, column: Column, given: Node): ConstantValue | undefined {
+function storedConstant(graph: SchemaGraph, column: Column, given: Node): ConstantValue | undefined {
   const value = foldValue(given);
   if (value === undefined || value === null) return value;
   const type = storedType(graph, column.type);
@@ -52,6 +52,20 @@ export function storedConstant(graph: SchemaGraph, column: Column, given: Node):
     default:
       return undefined;
   }
+}
+
+/** A default that is not let in. */
+export interface FailedDefault {
+  readonly stored: ConstantValue;
+  readonly constraint: CheckConstraint;
+}
+
+/** The CHECK that refuses each row with the column's own default in it. */
+export function checkFailedByDefault(graph: SchemaGraph, column: Column): FailedDefault | undefined {
+  const stored = column.default === null ? undefined : storedConstant(graph, column, column.default.tree);
+  if (stored === undefined || stored === null) return undefined;
+  const constraint = checkFailedBy(graph, column.relation, new Map([[column.id, stored]]));
+  return constraint && { stored, constraint };
 }
 
 /** Is it not rounded to a whole number, or to the scale of numeric(p, s)? */

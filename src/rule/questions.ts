@@ -31,7 +31,7 @@ export { inputTypes, isInput, resultKind } from '../graph/entities/function-enti
 export { areEquated } from '../graph/equated-columns.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
-export { checkFailedBy, storedConstant } from '../graph/failed-check.ts';
+export { checkFailedByDefault } from '../graph/failed-check.ts';
 export { isHistoryIncomplete } from '../graph/failures/failing-names.ts';
 export { alwaysFails, type Failure, failuresOf, isSaid, neverTakesEffect } from '../graph/failures/failures.ts';
 export { certainFailures, lossOf } from '../graph/failures/lost-names.ts';
