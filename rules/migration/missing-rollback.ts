@@ -25,7 +25,7 @@ export default defineRule({
     remedy:
       'Write the down migration, where the tool runs such files and the project has them. With Supabase, which has none, put the way back beside the file (VERSION_rollback.sql in a folder of its own) or into a comment: where the rows are kept, and the statements that bring the structure back.',
     messages: {
-      loses: '{{file}} drops {{lost}} with all rows in it, and no rollback file or comment says how to get them back.',
+      loses: '{{file}} drops {{lost}} with all {{content}}, and no rollback file or comment says how to get them back.',
       noDown: '{{file}} drops {{lost}}, and has no down migration as the others of this history have.',
       complex:
         '{{file}} changes {{count}} existing tables, and has no down migration as the others of this history have.',
@@ -59,18 +59,22 @@ export default defineRule({
           const data = { file, lost: andList([...new Set(lost.map(({ name }) => name))], SHOWN) };
           const at = first.by.at;
           if (hasDowns) report({ ...about, at, message: 'noDown', data });
-          else report({ ...about, at, message: 'loses', data });
+          else report({ ...about, at, message: 'loses', data: { ...data, content: contentOf(lost) } });
         } else report({ ...about, at: migration.at, message: 'complex', data: { file, count } });
 
         /** A table, or a column of a table that stays, with rows from before this file that it copies nowhere. */
-        function lossOf(change: Effect): { readonly name: string; readonly by: Statement } | undefined {
+        function lossOf(
+          change: Effect,
+        ): { readonly name: string; readonly of: 'rows' | 'values'; readonly by: Statement } | undefined {
           if (change.type !== 'dropped') return undefined;
           const { before, by } = change;
           if (before.isAssumed || !existedBefore(journal, before.id, by) || !isUsersOwn(graph, before))
             return undefined;
           if (before.kind === 'table') {
             if (before.persistence === 'temporary' || before.partitionOf !== null) return undefined;
-            return own.some((each) => readsFrom(each, before.name.name)) ? undefined : { name: graph.path(before), by };
+            return own.some((each) => readsFrom(each, before.name.name))
+              ? undefined
+              : { name: graph.path(before), of: 'rows', by };
           }
           const table = before.kind === 'column' ? tables.get(before.relation) : undefined;
           if (before.kind !== 'column' || table === undefined || before.generated !== null) return undefined;
@@ -78,7 +82,7 @@ export default defineRule({
             (each) => each.type === 'dropped' && each.before.id === table.id && each.by === by,
           );
           if (goesWithTable || own.some((each) => updates(each, table.name.name))) return undefined;
-          return { name: `${graph.path(table)}.${quoteIdentifier(before.name)}`, by };
+          return { name: `${graph.path(table)}.${quoteIdentifier(before.name)}`, of: 'values', by };
         }
       }
 
@@ -96,6 +100,14 @@ export default defineRule({
     },
   },
 });
+
+/** A table has rows, a column values. */
+function contentOf(lost: readonly { readonly name: string; readonly of: 'rows' | 'values' }[]): string {
+  const kinds = ROWS_FIRST.filter((kind) => lost.some(({ of }) => of === kind));
+  return `${andList(kinds)} in ${new Set(lost.map(({ name }) => name)).size === 1 ? 'it' : 'them'}`;
+}
+
+const ROWS_FIRST = ['rows', 'values'] as const;
 
 const SHOWN = 4;
 
