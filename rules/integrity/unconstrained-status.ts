@@ -63,7 +63,7 @@ export default defineRule({
     remedy:
       'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks. A list is offered where a default, a write or a comment gives the values and nothing in the schema is seen to write others (what the migrations write is added to the list), nor another column of that name lists more.',
     messages: {
-      known: '{{column}} takes any text, though the schema itself names {{values}} there.',
+      known: '{{column}} takes any text, though {{named}}.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
       none: '{{column}} takes any text: no CHECK, enum or foreign key says which values it may have.',
     },
@@ -97,7 +97,7 @@ export default defineRule({
             entity: column,
             origin,
             message: 'known',
-            data: { ...data, values: andList(all, 6) },
+            data: { ...data, named: namedText(known) },
           } as const;
           const isOffered = known.areSettled && !isPartOfOthers(graph, column, known.values);
           report(isOffered ? { ...about, fix: fixFor(graph, table, column, all) } : about);
@@ -106,6 +106,19 @@ export default defineRule({
     },
   },
 });
+
+/** Who names the values, and which. */
+function namedText({ values, commented, written }: KnownValues): string {
+  const list = (some: readonly string[]) =>
+    andList(
+      some.map((each) => quoteLiteral(each)),
+      6,
+    );
+  const others = [...values.filter((each) => !commented.includes(each)), ...written];
+  if (others.length === 0) return `a comment names ${list(commented)} there`;
+  const named = `the schema itself names ${list(others)} there`;
+  return commented.length === 0 ? named : `${named}, and a comment ${list(commented)}`;
+}
 
 function isConstrained(graph: SchemaGraph, column: Column): boolean {
   return (

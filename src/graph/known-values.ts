@@ -23,6 +23,8 @@ import { typeClass } from './type-class.ts';
 
 export interface KnownValues {
   readonly values: readonly string[];
+  /** Those of them that only a comment names. */
+  readonly commented: readonly string[];
   /** What the history wrote besides: it has to stay allowed, and may be but an example. */
   readonly written: readonly string[];
   /**
@@ -50,6 +52,7 @@ export function knownValues(
   const all = new Set([...values, ...listed]);
   return {
     values: [...all],
+    commented: [...all].filter((each) => !values.has(each)),
     written: [...new Set(written?.constants)].filter((each) => !all.has(each)),
     areSettled,
   };
