@@ -1,4 +1,12 @@
-import { andList, brief, crowdMerged, defineRule, policyCrowds, quoteIdentifier } from '../../src/rule/index.ts';
+import {
+  andList,
+  brief,
+  type CrowdCase,
+  crowdMerged,
+  defineRule,
+  policyCrowds,
+  quoteIdentifier,
+} from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -10,8 +18,8 @@ export default defineRule({
     remedy:
       'Put their conditions into one policy for each command and role. A policy that is only for the service key needs TO service_role, or none at all, as that role bypasses row security. Policies for different roles do not add up as long as TO names them. Not reported: policies that admit nothing, and tables where one of them is true for every row, since Postgres drops the others then. Crowds that only check new rows are low.',
     messages: {
-      several:
-        'Each row of {{table}} is checked against {{count}} permissive policies when {{roles}} {{commands}}: {{policies}}.',
+      several: 'Each row of {{table}} is checked against {{count}} permissive policies when {{when}}: {{policies}}.',
+      cases: 'Each row of {{table}} is checked against several permissive policies: {{cases}}.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['splinter:0006'],
@@ -20,31 +28,44 @@ export default defineRule({
   visit: {
     table(table, { graph, settings, report }) {
       for (const crowd of policyCrowds(graph, table, settings.clientRoles)) {
-        const last = crowd.policies.reduce((latest, each) => (each.id > latest.id ? each : latest));
-        // One fix for a policy: a second one would find it gone, and comes by itself when the first is applied.
-        const fix = crowd.isFirst ? () => crowdMerged(graph, table, crowd, settings.clientRoles) : undefined;
-        report({
+        const [first, ...others] = crowd.cases;
+        const policies = [...new Set(crowd.cases.flatMap((each) => each.policies))];
+        const last = policies.reduce((latest, each) => (each.id > latest.id ? each : latest));
+        const isRare = crowd.cases.every(({ commands }) => commands.every((each) => each === 'insert'));
+        const about = {
           entity: table,
           origin: last.origin,
-          message: 'several',
-          severity: crowd.commands.every((each) => each === 'insert') ? 'low' : 'medium',
-          discriminator: crowd.commands.join(' '),
-          data: {
-            table: brief(table.name),
-            count: crowd.policies.length,
-            roles: andList(crowd.roles),
-            commands: andList(crowd.commands.map((each) => (crowd.roles.length === 1 ? SINGULAR[each] : PLURAL[each]))),
-            policies: andList(crowd.policies.map((each) => quoteIdentifier(each.name))),
-          },
-          related: crowd.policies.flatMap((each) =>
+          severity: isRare ? 'low' : 'medium',
+          discriminator: first.commands.join(' '),
+          related: policies.flatMap((each) =>
             each !== last && each.origin.from === 'statement' ? [{ note: 'counts as well', at: each.origin.at }] : [],
           ),
-          ...(fix === undefined ? {} : { fix }),
-        });
+          fix: () => crowdMerged(graph, table, crowd, settings.clientRoles),
+        } as const;
+        const data = { table: brief(table.name) };
+        const { count, when, names } = shown(first);
+        if (others.length === 0)
+          report({ ...about, message: 'several', data: { ...data, count, when, policies: names } });
+        else {
+          const cases = crowd.cases.map(shown).map((each) => `${each.count} when ${each.when} (${each.names})`);
+          report({ ...about, message: 'cases', data: { ...data, cases: andList(cases, MOST_SHOWN) } });
+        }
       }
     },
   },
 });
+
+/** Of very many cases the first. */
+const MOST_SHOWN = 4;
+
+function shown({ policies, roles, commands }: CrowdCase) {
+  const verbs = commands.map((each) => (roles.length === 1 ? SINGULAR[each] : PLURAL[each]));
+  return {
+    count: policies.length,
+    when: `${andList(roles)} ${andList(verbs)}`,
+    names: andList(policies.map((each) => quoteIdentifier(each.name))),
+  };
+}
 
 const SINGULAR = { select: 'reads', insert: 'inserts', update: 'updates', delete: 'deletes' } as const;
 const PLURAL = { select: 'read', insert: 'insert', update: 'update', delete: 'delete' } as const;

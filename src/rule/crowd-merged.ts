@@ -58,7 +58,6 @@ export function isToBeMerged(graph: SchemaGraph, policy: Policy, clientRoles: re
   const table = graph.find(policy.table);
   if (table?.kind !== 'table' || !isUsersOwn(graph, table)) return false;
   return policyCrowds(graph, table, clientRoles).some(
-    (crowd) =>
-      crowd.isFirst && crowd.policies.includes(policy) && crowdMerged(graph, table, crowd, clientRoles) !== undefined,
+    (crowd) => crowd.policies.includes(policy) && crowdMerged(graph, table, crowd, clientRoles) !== undefined,
   );
 }

@@ -105,7 +105,7 @@ export { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/policies/own-row-writes.ts';
 export { isNobodysWithout, opensWithout } from '../graph/policies/ownerless-row.ts';
 export { type PolicyCall, policyCallsOf } from '../graph/policies/policy-calls.ts';
-export { type PolicyCrowd, policyCrowds } from '../graph/policies/policy-crowds.ts';
+export { type CrowdCase, policyCrowds } from '../graph/policies/policy-crowds.ts';
 export { type RowSubselect, rowSubselects } from '../graph/policies/row-subselects.ts';
 export {
   columnsComparedWithCaller,

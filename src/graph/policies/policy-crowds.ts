@@ -1,5 +1,6 @@
 import { clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { groupedBy } from '../grouping.ts';
 import { isUnderRowSecurity } from '../privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { admitsNothing, isAlwaysTrue } from './policy-clauses.ts';
@@ -8,45 +9,72 @@ import { policiesFor, ROW_COMMANDS, type RowCommand } from './row-security.ts';
 type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;
 
-/** Several policies that Postgres joins by OR, for these commands of these roles. */
+/** Several permissive policies of a table, which Postgres joins by OR. */
 export interface PolicyCrowd {
+  /** Those that count for the first of its commands: one fix rewrites them, and by that may end the others. */
+  readonly policies: readonly Policy[];
+  /** Who meets which of them: those of one command, and of others for which one of the same counts (FOR ALL). The most for a command first. */
+  readonly cases: readonly [CrowdCase, ...CrowdCase[]];
+}
+
+export interface CrowdCase {
   readonly policies: readonly Policy[];
   readonly commands: readonly RowCommand[];
   readonly roles: readonly string[];
-  /** None of its policies is in a crowd before it: a policy of several is rewritten with the first, and gone for the others. */
-  readonly isFirst: boolean;
 }
 
-/** One for each command; commands of the same policies and roles together. None where row security is off or not known. */
+/** None of them has a policy of another. None where row security is off or not known. */
 export function policyCrowds(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly PolicyCrowd[] {
+  let crowds: readonly (readonly CrowdCase[])[] = [];
+  for (const each of crowdCases(graph, table, clientRoles)) {
+    const own = crowds.filter((cases) => cases.some((one) => isOneCrowd(one, each)));
+    crowds = [...crowds.filter((cases) => !own.includes(cases)), [...own.flat(), each]];
+  }
+  return crowds.flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const command = first.commands[0];
+    const met = [first, ...others].filter(({ commands }) => commands[0] === command);
+    const policies = graph.ownedBy(table.id, 'policy').filter((each) => met.some((one) => one.policies.includes(each)));
+    return [{ policies, cases: [first, ...others] as const }];
+  });
+}
+
+function isOneCrowd(one: CrowdCase, other: CrowdCase): boolean {
+  return (
+    one.policies.some((each) => other.policies.includes(each)) ||
+    one.commands.some((each) => other.commands.includes(each))
+  );
+}
+
+/** Each set of policies that some roles meet for a command; the commands of the same policies and roles together. */
+function crowdCases(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly CrowdCase[] {
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
   const policies = graph.ownedBy(table.id, 'policy').filter((each) => each.isPermissive);
   if (policies.length < 2) return [];
   const named = policies.flatMap(({ roles }) => roles.flatMap((each) => (each === 'public' ? [] : each)));
   const names = named.map((each) => graph.get('role', each).name);
   const callers = clientAccess(graph, table, [...new Set([...clientRoles, ...names])]);
-  const crowds = new Map<string, Omit<PolicyCrowd, 'isFirst'>>();
+  const cases = new Map<string, CrowdCase>();
   for (const command of ROW_COMMANDS) {
-    const members = new Set<Policy>();
-    const roles: string[] = [];
-    for (const { name, role, commands } of callers) {
-      if (!commands.includes(command) || !isUnderRowSecurity(graph, role, table)) continue;
+    const met = callers.flatMap(({ name, role, commands }) => {
+      if (!commands.includes(command) || !isUnderRowSecurity(graph, role, table)) return [];
       const counted = policiesFor(graph, table, command, role).filter(
         (each) => each.isPermissive && !admitsNothing(each, command),
       );
-      if (counted.length < 2 || counted.some((each) => isAlwaysTrue(each, command))) continue;
-      roles.push(name === 'public' ? 'every role' : name);
-      for (const each of counted) members.add(each);
+      if (counted.length < 2 || counted.some((each) => isAlwaysTrue(each, command))) return [];
+      return [{ name: name === 'public' ? 'every role' : name, counted }];
+    });
+    const sets = groupedBy(met, ({ counted }) => counted.map((each) => each.id).join(' '));
+    for (const set of [...sets.values()].sort((a, b) => sizeOf(b) - sizeOf(a))) {
+      const counted = set[0]?.counted ?? [];
+      const roles = set.map(({ name }) => name);
+      const key = JSON.stringify([counted.map((each) => each.id), roles]);
+      cases.set(key, { policies: counted, roles, commands: [...(cases.get(key)?.commands ?? []), command] });
     }
-    if (members.size === 0) continue;
-    const all = policies.filter((each) => members.has(each));
-    const key = JSON.stringify([all.map((each) => each.id), roles]);
-    crowds.set(key, { policies: all, roles, commands: [...(crowds.get(key)?.commands ?? []), command] });
   }
-  const earlier = new Set<Policy>();
-  return [...crowds.values()].map((crowd) => {
-    const isFirst = crowd.policies.every((each) => !earlier.has(each));
-    for (const each of crowd.policies) earlier.add(each);
-    return { ...crowd, isFirst };
-  });
+  return [...cases.values()];
+}
+
+function sizeOf([first]: readonly { readonly counted: readonly Policy[] }[]): number {
+  return first?.counted.length ?? 0;
 }
