@@ -11,10 +11,12 @@ import {
   type Fix,
   type Insertion,
   isBuiltIn,
+  isNullable,
   isReturningUsed,
   isUsersOwn,
   keyFromCaller,
   keyFromParameters,
+  NOT_DISTINCT,
   quoteIdentifier,
   quoteLiteral,
   raw,
@@ -40,11 +42,13 @@ export default defineRule({
       'A unique key on what was looked for, and INSERT … ON CONFLICT; or a lock that both take before they look. A look that is serialized by a lock, a handler of unique_violation or the row that fired the trigger is not reported.',
     messages: {
       twice:
-        '{{function}} looks for {{table}} rows by {{columns}} and inserts one if there is none: two callers at once both insert, as no unique key keeps the second out.',
+        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and inserts one if there is none: two callers at once both insert, as no unique key keeps the second out.',
+      twiceWithNull:
+        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and inserts one if there is none: where {{nullable}} is NULL two callers at once both insert, as {{key}} takes each NULL for another value.',
       refused:
-        '{{function}} looks for {{table}} rows by {{columns}} and inserts one if there is none: of two callers at once the second fails with a violation of {{key}}, which is why this is low.',
+        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and inserts one if there is none: of two callers at once the second fails with a violation of {{key}}, which is why this is low.',
       sameArguments:
-        '{{function}} looks for {{table}} rows by {{columns}} and inserts one if there is none: two callers at once both insert, unless they give the same values for {{key}}, where the second fails, which is why this is low.',
+        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and inserts one if there is none: two callers at once both insert, unless they give the same values for {{key}}, where the second fails, which is why this is low.',
     },
     restsOn: ['functions', 'indexes', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT'],
@@ -61,18 +65,29 @@ export default defineRule({
         if (sought.length === 0 || isSerializedByTrigger(graph, routine, look)) continue;
         seen.add(table.id);
         const key = keyOver(graph, look, sought) ?? keyFromCaller(graph, routine, look);
+        const nullable = key === undefined || key.nullsNotDistinct ? [] : nullsSought(graph, look, key);
         const about = {
           entity: routine,
           ...(look.at === null ? {} : { origin: { from: 'statement', at: look.at } as const }),
           related: look.insert.at === null ? [] : [{ note: 'the insert', at: look.insert.at }],
-          fix: () => fixFor(graph, routine, table, look, key, texts),
+          fix: () => (nullable.length > 0 ? undefined : fixFor(graph, routine, table, look, key, texts)),
           discriminator: table.name.name,
         };
         const data = {
           function: brief(routine.name),
           table: brief(table.name),
           columns: andList(graph.columnNames(sought).map(quoteIdentifier)),
+          more: asksMore(look, sought) ? ', among other conditions,' : '',
         };
+        if (key !== undefined && nullable.length > 0) {
+          const named = andList(graph.columnNames(nullable).map(quoteIdentifier));
+          report({
+            ...about,
+            message: 'twiceWithNull',
+            data: { ...data, nullable: named, key: quoteIdentifier(key.name.name) },
+          });
+          continue;
+        }
         const other = key ?? keyFromParameters(graph, routine, look.insert, look.write);
         if (other === undefined) {
           report({ ...about, message: 'twice', data });
@@ -108,6 +123,21 @@ function soughtColumns(graph: SchemaGraph, look: CheckThenInsert): readonly Enti
     ({ kind, against, column }) => kind === 'equal' && against !== 'constant' && set.has(column) && !joined.has(column),
   );
   return [...new Set(sought.map((each) => each.column))];
+}
+
+/** The look has conditions besides those on the columns that the message names. */
+function asksMore(look: CheckThenInsert, sought: readonly EntityId[]): boolean {
+  const { sources, otherConditions } = look.check;
+  return (
+    sources.length > 1 || otherConditions.length > 0 || testsOf(look).some(({ column }) => !sought.includes(column))
+  );
+}
+
+/** The columns of a key that may be NULL and that the look finds as NULL, too: IS NOT DISTINCT FROM. */
+function nullsSought(graph: SchemaGraph, look: CheckThenInsert, { keys }: Index): readonly EntityId[] {
+  const columns = keys.flatMap(({ column }) => column ?? []);
+  const sought = testsOf(look).filter(({ column, operator }) => operator === NOT_DISTINCT && columns.includes(column));
+  return [...new Set(sought.map((each) => each.column))].filter((each) => isNullable(graph, graph.get('column', each)));
 }
 
 /** A unique key whose columns the look all asks for, or the insert fills with constants: with it the same row cannot be there twice. */
@@ -208,8 +238,15 @@ function keyFor(graph: SchemaGraph, table: EntityOf<'table'>, look: CheckThenIns
   const isPlain = tests.every(({ kind, isBare, against, constants }) =>
     kind === 'equal' ? isBare : kind === 'in' && isBare && against === 'constant' && constants.length > 0,
   );
-  if (!isPlain || look.check.sources.length !== 1) return undefined;
-  const given = new Set(tests.filter((each) => each.against !== 'constant').map((each) => each.column));
+  // A condition that is not understood may be what tells the rows apart: a key without it would keep others out.
+  if (!isPlain || look.check.sources.length !== 1 || look.check.otherConditions.length > 0) return undefined;
+  const compared = tests.filter((each) => each.against !== 'constant');
+  const given = new Set(compared.map((each) => each.column));
+  const nullable = compared.filter(({ column }) => isNullable(graph, graph.get('column', column)));
+  const areNullsSought = nullable.some((each) => each.operator === NOT_DISTINCT);
+  // By `=` a row with NULL is never found, so that each call adds one: NULLS NOT DISTINCT would refuse it.
+  if (areNullsSought && !nullable.every((each) => each.operator === NOT_DISTINCT)) return undefined;
+  const nulls = areNullsSought ? raw(' nulls not distinct') : raw('');
   const conditions = tests
     .filter((each) => each.against === 'constant')
     .map(({ column, constants }) => {
@@ -219,6 +256,6 @@ function keyFor(graph: SchemaGraph, table: EntityOf<'table'>, look: CheckThenIns
     });
   const columns = graph.columnNames([...given]);
   return conditions.length === 0
-    ? sql`create unique index on ${table.name} (${columns});`
-    : sql`create unique index on ${table.name} (${columns}) where ${raw(conditions.join(' and '))};`;
+    ? sql`create unique index on ${table.name} (${columns})${nulls};`
+    : sql`create unique index on ${table.name} (${columns})${nulls} where ${raw(conditions.join(' and '))};`;
 }

@@ -3,6 +3,7 @@ import type { EntityId } from './entity-id.ts';
 import { searchedKeys } from './index-coverage.ts';
 import { hasRole } from './lexicon/column-roles.ts';
 import { queueTable } from './lexicon/table-roles.ts';
+import { isIndexedEquality } from './query-shapes/column-tests.ts';
 import type { OrderKey, Query, QuerySource } from './query-shapes/query.ts';
 import { queriesInSchema, writesTo } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -55,7 +56,7 @@ function unserved(
   query: Query,
   source: QuerySource,
 ): Pick<UnservedLookup, 'shape' | 'equal' | 'order'> | undefined {
-  const tests = source.tests.filter((each) => each.isBare && each.kind === 'equal' && each.against !== 'column');
+  const tests = source.tests.filter((each) => isIndexedEquality(each) && each.against !== 'column');
   const equal = [...new Set(tests.map((each) => each.column))];
   if (equal.length === 0 || findsOne(graph, table, [...equal, ...joinedColumns(query)])) return undefined;
   const order = orderOn(query, table);
@@ -85,7 +86,7 @@ const MOST_KEYS = 3;
 /** The columns whose values the caller gives: constants are kinds and states, which many rows share, as flags and enums are. */
 function tellingColumns(graph: SchemaGraph, { tests }: QuerySource): readonly EntityId[] {
   const given = tests.filter(
-    ({ isBare, kind, against }) => isBare && kind === 'equal' && (against === 'variable' || against === 'expression'),
+    (each) => isIndexedEquality(each) && (each.against === 'variable' || each.against === 'expression'),
   );
   return [...new Set(given.map((each) => each.column))].filter((each) => {
     const kind = typeClass(graph, graph.get('column', each).type);

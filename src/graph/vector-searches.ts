@@ -2,6 +2,7 @@ import { askedOnce } from './asked-once.ts';
 import type { EntityId } from './entity-id.ts';
 import { addTo } from './grouping.ts';
 import { indexServing } from './index-coverage.ts';
+import { isIndexedEquality } from './query-shapes/column-tests.ts';
 import type { VectorDistance } from './query-shapes/query.ts';
 import { type QueryHolder, queriesInSchema } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -27,7 +28,7 @@ const searches = askedOnce((graph): ReadonlyMap<EntityId, readonly VectorSearch[
       const relation = graph.get('column', distance.column).relation;
       const tests = query.sources.filter((each) => each.relation === relation).flatMap((each) => each.tests);
       const isNarrowed = tests.some(
-        (each) => each.kind === 'equal' && each.isBare && indexServing(graph, relation, [each.column]) !== undefined,
+        (each) => isIndexedEquality(each) && indexServing(graph, relation, [each.column]) !== undefined,
       );
       addTo(byColumn, distance.column, { holder, distance, isNarrowed });
     }

@@ -135,6 +135,7 @@ export type {
   VectorDistance,
   Write,
 } from '../graph/query-shapes/query.ts';
+export { NOT_DISTINCT } from '../graph/query-shapes/query.ts';
 export { routineLocks } from '../graph/query-shapes/routine-locks.ts';
 export { triggeredRelations } from '../graph/query-shapes/routine-scope.ts';
 export {

@@ -1,11 +1,12 @@
 import type { A_Expr, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { Binding, ColumnMeaning } from '../binding/binding.ts';
+import { canonical } from '../binding/canonical.ts';
 import { builtinName } from '../binding/type-system.ts';
 import { placeOf } from '../place.ts';
 import type { Bound } from './block-queries.ts';
 import { columnMeaning, columnsIn, constantOf, operandOf, unwrapped, variableOf } from './operand.ts';
-import type { ColumnTest, Operand } from './query.ts';
+import { type ColumnTest, NOT_DISTINCT, type Operand } from './query.ts';
 
 /** A test, and which entry of FROM its column belongs to. */
 export interface PlacedTest {
@@ -14,6 +15,11 @@ export interface PlacedTest {
   readonly isOuter: boolean;
   /** The other column of an equality between two. */
   readonly joined: ColumnMeaning | null;
+}
+
+/** A column itself equals something: what an index on it finds rows by. */
+export function isIndexedEquality({ kind, isBare, operator }: ColumnTest): boolean {
+  return kind === 'equal' && isBare && operator !== NOT_DISTINCT;
 }
 
 /** What AND connects in a condition, in order. */
@@ -33,6 +39,8 @@ export function disjuncts(condition: Node): readonly Node[] {
 export function testsIn(conjunct: Node, bound: Bound): readonly PlacedTest[] {
   const test = booleanTest(conjunct, bound) ?? nullTest(conjunct, bound);
   if (test !== undefined) return [test];
+  const notDistinct = writtenOutNotDistinct(conjunct, bound);
+  if (notDistinct !== undefined) return compared(notDistinct.lexpr, NOT_DISTINCT, notDistinct.rexpr, bound);
   const { subLinkType, testexpr, operName } = fieldsOf(conjunct, 'SubLink') ?? {};
   if (subLinkType === 'ANY_SUBLINK' && (operName === undefined || stringsOf(operName).at(-1) === '='))
     return made(testexpr, 'in', '=', 'subselect', [], null, bound);
@@ -57,6 +65,19 @@ function nullTest(node: Node, bound: Bound): PlacedTest | undefined {
   if (nulltesttype === undefined) return undefined;
   const kind = nulltesttype === 'IS_NULL' ? 'isNull' : 'isNotNull';
   return made(arg, kind, kind === 'isNull' ? 'is null' : 'is not null', 'constant', [], null, bound)[0];
+}
+
+/** `a = b OR (a IS NULL AND b IS NULL)`, in whichever order: what IS NOT DISTINCT FROM says. */
+function writtenOutNotDistinct(condition: Node, bound: Bound): A_Expr | undefined {
+  const arms = disjuncts(condition);
+  const equality = arms.map((each) => fieldsOf(each, 'A_Expr')).find((each) => each !== undefined);
+  if (arms.length !== 2 || equality?.kind !== 'AEXPR_OP' || stringsOf(equality.name).at(-1) !== '=') return undefined;
+  const tests = conjuncts(arms.find((each) => 'BoolExpr' in each)).map((each) => fieldsOf(each, 'NullTest'));
+  if (tests.length !== 2 || tests.some((each) => each?.nulltesttype !== 'IS_NULL')) return undefined;
+  const spelled = (nodes: readonly (Node | undefined)[]) =>
+    nodes.map((node) => (node === undefined ? '' : canonical(node, bound, String))).sort();
+  const [sides, nulls] = [spelled([equality.lexpr, equality.rexpr]), spelled(tests.map((each) => each?.arg))];
+  return sides.every((each, at) => each === nulls[at]) ? equality : undefined;
 }
 
 const MIRRORED: ReadonlyMap<string, string> = new Map([
@@ -96,15 +117,17 @@ function comparisonTests({ kind, name, lexpr, rexpr }: A_Expr, bound: Bound): re
         bound,
       );
     case 'AEXPR_NOT_DISTINCT':
-      return compared(lexpr, '=', rexpr, bound);
-    case 'AEXPR_OP':
-      return rowPairs(lexpr, rexpr).flatMap(([left, right]) => compared(left, operator, right, bound));
+      return compared(lexpr, NOT_DISTINCT, rexpr, bound);
+    case 'AEXPR_OP': {
+      const pairs = rowPairs(lexpr, rexpr).map(([left, right]) => compared(left, operator, right, bound));
+      return pairs.every((each) => each.length > 0) ? pairs.flat() : [];
+    }
     default:
       return [];
   }
 }
 
-/** `(a, b) = (1, 2)` compares column by column. */
+/** `(a, b) = (1, 2)` compares column by column; of a row of which one pair tests no column, nothing is said. */
 function rowPairs(
   left: Node | undefined,
   right: Node | undefined,
@@ -140,13 +163,13 @@ function comparedSide(
   bound: Bound,
 ): readonly PlacedTest[] {
   if (constantOf(own) !== null) return [];
-  const joined = operator === '=' ? (columnMeaning(other, bound) ?? null) : null;
+  const joined = kindOf(operator) === 'equal' ? (columnMeaning(other, bound) ?? null) : null;
   const [against, variable] = [operandOf(other, bound), variableOf(other, bound)];
   return made(own, kindOf(operator), operator, against, constants(other), variable, bound, joined);
 }
 
 function kindOf(operator: string): ColumnTest['kind'] {
-  if (operator === '=') return 'equal';
+  if (operator === '=' || operator === NOT_DISTINCT) return 'equal';
   if (/^[<>]=?$/.test(operator)) return 'range';
   if (/^!?~~?\*?$/.test(operator) || operator === '^@') return 'pattern';
   return operator === '@@' ? 'search' : 'other';

@@ -72,12 +72,15 @@ function shapeOf(
 ): Query {
   const select = fieldsOf(node, 'SelectStmt');
   const parts = partsOf(node, bound);
-  const tests = [parts.where, ...parts.from.conditions].flatMap(conjuncts).flatMap((each) => testsIn(each, bound));
+  const conditions = [parts.where, ...parts.from.conditions].flatMap(conjuncts);
+  const tested = conditions.map((each) => testsIn(each, bound));
+  const tests = tested.flat();
   const isWhole = around.role === 'statement' && bound.at !== undefined && bound.at.file !== '';
   return {
     kind,
     ...around,
     sources: querySources(parts.from.entries, tests, bound),
+    otherConditions: conditions.filter((_, at) => tested[at]?.length === 0),
     joins: joinsOf(tests),
     order: (select?.sortClause ?? []).flatMap((each) => orderKey(each, select, bound)),
     limit: limitOf(select),

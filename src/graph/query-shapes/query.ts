@@ -6,6 +6,9 @@ import type { EntityId } from '../entity-id.ts';
 /** What a column is compared with. A column of the row around (a policy's, a trigger's NEW) counts as `column` too. */
 export type Operand = 'constant' | 'variable' | 'column' | 'subselect' | 'expression';
 
+/** The operator of an equality in which NULL is as good as a value; no index serves it. */
+export const NOT_DISTINCT = 'is not distinct from';
+
 /** One condition on a column that every row of the source must pass: a part of WHERE, or of a join's ON, that AND connects. */
 export interface ColumnTest {
   readonly column: EntityId;
@@ -14,7 +17,7 @@ export interface ColumnTest {
    * `pattern`: LIKE, ILIKE, ~, SIMILAR TO; `search`: @@; `other`: any other operator (<>, @>, ? …).
    */
   readonly kind: 'equal' | 'in' | 'range' | 'isNull' | 'isNotNull' | 'pattern' | 'search' | 'other';
-  /** As written with the column on the left: `>` for `5 < c`. */
+  /** As written with the column on the left: `>` for `5 < c`; `NOT_DISTINCT` also where it is written out with OR. */
   readonly operator: string;
   readonly against: Operand;
   /** Constants in the order written; empty where there are others too. Booleans are 'true' and 'false'. */
@@ -110,6 +113,8 @@ export interface Query {
   readonly role: 'statement' | 'subselect' | 'with' | 'from' | 'arm' | 'value';
   readonly parent: Query | null;
   readonly sources: readonly QuerySource[];
+  /** The conditions of WHERE, or of a join's ON, that AND connects and that are no test of a column: OR, EXISTS, a join's USING left out. */
+  readonly otherConditions: readonly Node[];
   readonly joins: readonly ColumnJoin[];
   readonly order: readonly OrderKey[];
   readonly limit: 'none' | 'constant' | 'variable';
