@@ -5,7 +5,7 @@ import {
   defineRule,
   forgottenCondition,
   freeStandings,
-  narrowerCheck,
+  narrowerWay,
   quoteIdentifier,
   relationName,
   standingsBeside,
@@ -33,7 +33,7 @@ export default defineRule({
     policy(policy, { graph, settings, report }) {
       const found = forgottenCondition(graph, policy, settings.clientRoles);
       if (found === undefined) return;
-      const { column, insert, asked, write } = found;
+      const { column, insert, asked, conditions, write } = found;
       const table = graph.get('table', policy.table);
       const standings = standingsBeside(graph, policy, settings.clientRoles);
       // Who moves such a row gains access: self-granted-access.
@@ -52,9 +52,13 @@ export default defineRule({
         ...(found.asksCaller ? { severity: 'high' } : {}),
         related: insert.origin.from === 'statement' ? [{ note: 'adding asks for more', at: insert.origin.at }] : [],
         fix: () =>
-          insert.check === null
-            ? undefined
-            : narrowerCheck(graph, policy, insert.check, 'Ask of a changed row what is asked of a new one'),
+          narrowerWay(
+            graph,
+            policy,
+            write.way,
+            conditions,
+            'Ask of a changed row of the caller’s own what is asked of a new one (rows that no longer pass cannot be changed at all)',
+          ),
       });
     },
   },

@@ -49,7 +49,7 @@ export { deleteAction } from './delete-action.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
-export { narrowerCheck } from './narrower-check.ts';
+export { narrowerCheck, narrowerWay } from './narrower-check.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export { otherColumnsOnly } from './other-columns-only.ts';
 export * from './policy-questions.ts';

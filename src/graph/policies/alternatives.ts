@@ -20,7 +20,8 @@ export function alternativesOf(clause: BoundExpression): readonly Alternative[] 
   }));
 }
 
-function partOf(clause: BoundExpression, tree: BoundExpression['tree']): BoundExpression {
+/** A part of a clause, with its own text. */
+export function partOf(clause: BoundExpression, tree: BoundExpression['tree']): BoundExpression {
   const text = ' '.repeat(clause.start) + clause.text;
   const { start, end } = expressionRange(tree, text);
   const nodes = new Set<object>();

@@ -9,6 +9,7 @@ import { ownColumns } from '../own-column.ts';
 import type { Grantee } from '../privileges.ts';
 import { waysThrough } from '../query-shapes/ways-through.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { partOf } from './alternatives.ts';
 import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 import { conditionsOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
@@ -23,6 +24,8 @@ export interface ForgottenCondition {
   readonly insert: Policy;
   /** The tables in which it looks the column's value up. */
   readonly asked: readonly EntityId[];
+  /** All that it looks up of this column and of others that are forgotten alike, each with its own text. */
+  readonly conditions: readonly BoundExpression[];
   /** It looks the caller up there as well. */
   readonly asksCaller: boolean;
   readonly write: OwnRowWrite;
@@ -50,16 +53,18 @@ export function forgottenCondition(
     callerComparisons(graph, insert.check).flatMap((each) => (each.via === 'value' ? each.column : [])),
   );
   if (!write.tied.every((each) => tied.has(each))) return undefined;
-  for (const condition of conditionsOf(insert.check)) {
+  const check = insert.check;
+  const forgotten = conditionsOf(check).flatMap((condition) => {
     const found = lookedUp(graph, table.id, condition);
-    if (found === undefined || write.tied.includes(found.column.id)) continue;
+    if (found === undefined || write.tied.includes(found.column.id)) return [];
     const { column } = found;
-    if (policy.using !== null && ownColumns(policy.using.tree, policy.using).has(column.id)) continue;
-    if (!write.leavesFree(column)) continue;
+    if (policy.using !== null && ownColumns(policy.using.tree, policy.using).has(column.id)) return [];
+    if (!write.leavesFree(column)) return [];
     const access = write.access.filter(({ role }) => mayBeRead(graph, table, column, role));
-    if (access.length > 0) return { ...found, insert, write, access };
-  }
-  return undefined;
+    return access.length === 0 ? [] : [{ ...found, access, condition: partOf(check, condition.tree) }];
+  });
+  const [first] = forgotten;
+  return first && { ...first, conditions: forgotten.map((each) => each.condition), insert, write };
 }
 
 /** The one permissive policy for INSERT, where the policy is the only one for UPDATE. */

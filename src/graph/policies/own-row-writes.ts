@@ -25,6 +25,8 @@ type Column = EntityOf<'column'>;
 export interface OwnRowWrite {
   readonly command: 'insert' | 'update';
   readonly access: readonly ClientAccess[];
+  /** The conditions of the alternative, all of which have to hold. */
+  readonly way: readonly BoundExpression[];
   /** Columns that must equal the caller. */
   readonly tied: readonly EntityId[];
   /** The policy lets nobody write for another reason: no alternative beside this one. */
@@ -59,7 +61,7 @@ export function ownRowWrites(
       const named = new Set(branch.flatMap((each) => [...columnsNamed(each)]));
       const leavesFree = (column: Column, but?: EntityId) =>
         !named.has(column.id) && column.generated === null && isFree(graph, policy, column, command, access, but);
-      return [{ command, access, tied, isSole: ways.length === 1, leavesFree }];
+      return [{ command, access, way: branch, tied, isSole: ways.length === 1, leavesFree }];
     });
   });
 }
