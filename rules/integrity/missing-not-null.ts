@@ -7,12 +7,13 @@ import {
   type EntityOf,
   type Expectation,
   expectedValue,
-  forbidNull,
   forbidNulls,
   isBestEmptied,
   keysText,
+  mayCopyNull,
   nullsInHistory,
   nullsInInserts,
+  olderRowWithout,
   quoteIdentifier,
   rolesBlindToNull,
   type SchemaGraph,
@@ -37,7 +38,7 @@ export default defineRule({
     summary: 'A column may be NULL for no visible reason.',
     why: 'Comparisons with NULL are neither true nor false: such rows slip through conditions, unique keys and policies, and every reader needs a branch for a case that nobody meant.',
     remedy:
-      'Fill what is empty and add NOT NULL. Where NULL has a meaning, show it: a CHECK, an index, a view or a function that asks for it (IS NULL, IS NOT TRUE, COALESCE), ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value; nor anything that Prisma made, whose schema asks for NULL by a question mark.',
+      'Fill what is empty and add NOT NULL; there is no fix where a migration wrote rows before the column was there and none fills it. Where NULL has a meaning, show it: a CHECK, an index, a view or a function that asks for it (IS NULL, IS NOT TRUE, COALESCE), ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value, or with one that a function copies from a column that may be NULL or from a field of json; nor anything that Prisma made, whose schema asks for NULL by a question mark.',
     messages: {
       nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.',
       several: '{{count}} of {{table}} may be NULL although each is expected to have a value: {{columns}}.',
@@ -61,16 +62,22 @@ export default defineRule({
       if (isPrismas(graph, settings.migrationTool)) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
       const blank = nullsInHistory(graph, journal, statements);
+      const isLeftEmpty = (column: Column) =>
+        blank.has(column.id) || nullsInInserts(graph).has(column.id) || isBestEmptied(graph, column, settings);
+      const expectationsOf = (column: Column) =>
+        isLeftEmpty(column)
+          ? []
+          : expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
       const columns: Nullable[] = [];
       for (const column of graph.columns(table.id)) {
         // What a parent gives its children is the parent's to answer for.
-        if (column.isInherited || blank.has(column.id) || nullsInInserts(graph).has(column.id)) continue;
-        const expected = expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
+        if (column.isInherited) continue;
+        const expected = expectationsOf(column);
         // What nobody sees without it is nullable-policy-column's.
         if (expected.length === 0 || rolesBlindToNull(graph, column, settings.clientRoles).length > 0) continue;
-        if (isBestEmptied(graph, column, settings)) continue;
         // Its own default cannot fill it: default-fails-check.
         if (checkFailedByDefault(graph, column) !== undefined) continue;
+        if (mayCopyNull(graph, column.id, (each) => expectationsOf(each).length > 0)) continue;
         const reasons = [
           ...expected.map((each) => reasonFor(each, column, graph)),
           // By itself that is the unique key's trouble: unique-over-nullable.
@@ -82,6 +89,21 @@ export default defineRule({
       const [first, ...others] = columns;
       if (first === undefined) return;
       const { column, reasons } = first;
+      // The fix fills what has a default; other columns must have a value in each row, or it fails.
+      const rowsWithout = columns
+        .filter((each) => each.column.default === null)
+        .flatMap((each) => {
+          const row = olderRowWithout(graph, journal, statements, each.column);
+          const note = `rows from before ${quoteIdentifier(each.column.name)}, without a value: fill these first`;
+          return row === undefined ? [] : [{ note, at: row.at }];
+        });
+      const fix = () =>
+        rowsWithout.length > 0
+          ? undefined
+          : forbidNulls(
+              graph,
+              columns.map((each) => each.column),
+            );
       const severity = columns.every(({ isLight }) => isLight) ? 'low' : 'medium';
       if (others.length === 0) {
         const data = {
@@ -89,7 +111,7 @@ export default defineRule({
           reasons: andList(reasons.map(({ because }) => because)),
           effect: reasons[0]?.effect ?? '',
         };
-        report({ entity: column, message: 'nullable', data, severity, fix: () => forbidNull(graph, column) });
+        report({ entity: column, message: 'nullable', data, severity, related: rowsWithout, fix });
         return;
       }
       const shownAt = newest([first, ...others]);
@@ -103,17 +125,16 @@ export default defineRule({
           columns: shown(columns.map((each) => `${quoteIdentifier(each.column.name)}, as ${because(each)}`)),
         },
         severity,
-        related: columns.flatMap((each) => {
-          const { origin, name } = each.column;
-          return origin.from === 'statement' && each !== shownAt
-            ? [{ note: `${quoteIdentifier(name)}: ${because(each)}`, at: origin.at }]
-            : [];
-        }),
-        fix: () =>
-          forbidNulls(
-            graph,
-            columns.map((each) => each.column),
-          ),
+        related: [
+          ...columns.flatMap((each) => {
+            const { origin, name } = each.column;
+            return origin.from === 'statement' && each !== shownAt
+              ? [{ note: `${quoteIdentifier(name)}: ${because(each)}`, at: origin.at }]
+              : [];
+          }),
+          ...rowsWithout,
+        ],
+        fix,
       });
     },
   },

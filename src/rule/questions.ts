@@ -24,6 +24,7 @@ export {
   tablesBelow,
 } from '../graph/cascades.ts';
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
+export { mayCopyNull } from '../graph/copied-nulls.ts';
 export { originalOf } from '../graph/copied-table.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
 export { emptiedColumns, isBestEmptied, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
@@ -45,7 +46,7 @@ export { isDoneWithout, isKeptFree, lostForeignKey } from '../graph/history/lost
 export { lostSetter } from '../graph/history/lost-setter.ts';
 export { type LostTrigger, lostTriggers } from '../graph/history/lost-trigger.ts';
 export { firstNeed } from '../graph/history/needed-migrations.ts';
-export { letBeNullBy, nullsInHistory } from '../graph/history/nulls-in-history.ts';
+export { letBeNullBy, nullsInHistory, olderRowWithout } from '../graph/history/nulls-in-history.ts';
 export { tableOfRecordedFiles } from '../graph/history/recorded-files.ts';
 export { isSeeded } from '../graph/history/seeded-tables.ts';
 export { indexDefinition } from '../graph/index-definition.ts';

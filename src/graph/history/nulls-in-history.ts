@@ -1,12 +1,13 @@
 import type { InsertStmt, Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
+import type { Entity, EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { type Change, fieldsOfStatement, type Statement } from '../journal.ts';
 import { insertedValues } from '../query-shapes/inserted-values.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { writtenRelation } from '../written-relation.ts';
-import { bornIn } from './born-in.ts';
+import { bornBy } from './born-in.ts';
 
 /**
  * The columns in which the history itself wants NULL: DROP NOT NULL was the last word on them, or rows were added that have no
@@ -23,10 +24,9 @@ export function nullsInHistory(
   for (const statement of statements) {
     const insert = fieldsOfStatement(statement, 'InsertStmt');
     if (insert === undefined) continue;
-    const { migration } = statement;
     for (const id of leftOut(graph, insert)) {
-      const born = bornIn(journal, id);
-      if (born !== undefined && born.index <= migration.index) columns.add(id);
+      const born = bornBy(journal, id);
+      if (born !== undefined && born.index < statement.index) columns.add(id);
     }
   }
   made.set(journal, columns);
@@ -54,6 +54,52 @@ function letBeNull(journal: readonly Change[]): ReadonlyMap<EntityId, Statement>
   }
   dropped.set(journal, columns);
   return columns;
+}
+
+/**
+ * The INSERT of a row that has no value in the column: the history wrote it before the column came, without a default, and neither fills nor
+ * deletes rows of the table since. Undefined where that is not certain.
+ */
+export function olderRowWithout(
+  graph: SchemaGraph,
+  journal: readonly Change[],
+  statements: readonly Statement[],
+  column: EntityOf<'column'>,
+): Statement | undefined {
+  const [added, made] = [bornBy(journal, column.id), bornBy(journal, column.relation)];
+  const first = journal.find((each) => each.type === 'created' && each.after.id === column.id);
+  if (added === undefined || made === undefined || made.index >= added.index) return undefined;
+  if (first?.type !== 'created' || first.after.kind !== 'column' || isFilledAtOnce(first.after)) return undefined;
+  const isOfTable = (each: Statement) => writtenBy(graph, each)?.id === column.relation;
+  const isLater = ({ index, kind }: Statement) => index > added.index && CHANGES.has(kind);
+  if (statements.some((each) => isLater(each) && (OPAQUE.has(each.kind) || isOfTable(each)))) return undefined;
+  return statements.find(
+    (each) => each.index > made.index && each.index < added.index && givesRows(each) && isOfTable(each),
+  );
+}
+
+function isFilledAtOnce({ default: value, generated, identity }: EntityOf<'column'>): boolean {
+  return value !== null || generated !== null || identity !== null;
+}
+
+/** What may fill a column or delete a row: a query and a call may run a function that does. */
+const CHANGES = new Set(['UpdateStmt', 'DeleteStmt', 'TruncateStmt', 'MergeStmt', 'SelectStmt', 'CallStmt']);
+const OPAQUE = new Set(['TruncateStmt', 'SelectStmt', 'CallStmt']);
+
+function writtenBy(graph: SchemaGraph, statement: Statement): Entity | undefined {
+  const { relation } =
+    fieldsOfStatement(statement, 'InsertStmt') ??
+    fieldsOfStatement(statement, 'UpdateStmt') ??
+    fieldsOfStatement(statement, 'DeleteStmt') ??
+    fieldsOfStatement(statement, 'MergeStmt') ??
+    {};
+  return relation && writtenRelation(graph, relation);
+}
+
+/** Rows that are written out: a query may find none. */
+function givesRows(statement: Statement): boolean {
+  const { selectStmt } = fieldsOfStatement(statement, 'InsertStmt') ?? {};
+  return fieldsOf(selectStmt, 'SelectStmt')?.valuesLists !== undefined;
 }
 
 /** The columns without a default that an INSERT with a list of columns leaves out, or gives the word NULL. */
