@@ -61,7 +61,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks. A list is offered where a default, a write or a comment gives the values and nothing in the schema is seen to write others (what the migrations write is added to the list), nor another column of that name lists more.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks. A list is offered only where a comment gives it and the schema names no other value (what the migrations write is added): a default and a few writes are not all that an application stores, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
     messages: {
       known: '{{column}} takes any text, though {{named}}.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
@@ -99,7 +99,7 @@ export default defineRule({
             message: 'known',
             data: { ...data, named: namedText(known) },
           } as const;
-          const isOffered = known.areSettled && !isPartOfOthers(graph, column, known.values);
+          const isOffered = known.areListed && known.areSettled && !isPartOfOthers(graph, column, known.values);
           report(isOffered ? { ...about, fix: fixFor(graph, table, column, all) } : about);
         }
       }
@@ -208,10 +208,11 @@ function isPartOfOthers(graph: SchemaGraph, column: Column, values: readonly str
 
 const START_AND_NEXT = 2;
 
+/** Refused from then on is what is not listed: only where someone wrote the list down is it known to be whole. */
 function fixFor(graph: SchemaGraph, table: EntityOf<'table'>, column: Column, values: readonly string[]): Fix {
   const list = values.map((each) => raw(each));
   return {
-    title: 'Allow the values that the schema itself names (add those that only the application knows first)',
+    title: 'Allow the values that the comment lists (add those that only the application knows first)',
     safety: 'review',
     sql: addedChecks(graph, table, [
       { name: `${column.name}_is_known`, condition: raw(sql`${column.name} in (${list})`) },

@@ -32,6 +32,8 @@ export interface KnownValues {
    * compared with, or a routine writes what it is given or puts its SQL together.
    */
   readonly areSettled: boolean;
+  /** A comment lists all that the schema names: someone meant them to be all. */
+  readonly areListed: boolean;
 }
 
 /**
@@ -55,6 +57,7 @@ export function knownValues(
     commented: [...all].filter((each) => !values.has(each)),
     written: [...new Set(written?.constants)].filter((each) => !all.has(each)),
     areSettled,
+    areListed: listed.length > 0 && [...values].every((each) => listed.includes(each)),
   };
 }
 
