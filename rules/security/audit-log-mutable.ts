@@ -8,16 +8,20 @@ import {
   type EntityOf,
   type Fix,
   isAuditTable,
+  isKeptForATime,
   isNamed,
   mayMeetRows,
   type NamePatterns,
   openPolicy,
   policyComparisons,
   quoteIdentifier,
+  quoteLiteral,
   raw,
   refusedChanges,
   type SchemaGraph,
+  type Standing,
   sql,
+  standingsAlone,
   TABLE_NAMES,
   writtenByTriggers,
 } from '../../src/rule/index.ts';
@@ -41,9 +45,10 @@ export default defineRule({
     summary: 'Client roles may change or delete entries of an audit log.',
     why: 'A log proves something only as long as those whose doings it records cannot rewrite it.',
     remedy:
-      'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are those that a policy opens as a whole (write-policy-always-true), histories of values without a column that says who did it, or what was done, and tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what).',
+      'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are those that a policy opens as a whole (write-policy-always-true), histories of values without a column that says who did it, or what was done, and tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what), nor that rows are deleted that are kept for a time only (they expire, or a routine or a job deletes the old ones). Medium where each policy asks for a role that the caller’s own row of a table holds (an admin).',
     messages: {
       policy: '{{roles}} may {{commands}} rows of the log {{table}}: {{policies}} them, and no trigger refuses it.',
+      rank: '{{roles}} may {{commands}} rows of the log {{table}}, if their {{rank}}: {{policies}} them, and no trigger refuses it. No other user can, which is why this is medium.',
       grant:
         '{{roles}} may {{commands}} every row of the log {{table}}: row security is off, and no trigger refuses it.',
     },
@@ -61,14 +66,16 @@ export default defineRule({
     recordColumns: RECORD_COLUMNS,
   },
   visit: {
-    table(table, { graph, settings, options, report }) {
+    table(table, { graph, settings, statements, options, report }) {
       if (!settings.exposedSchemas.includes(table.name.schema) || !graph.isKnown(table, 'rowSecurity')) return;
       if (table.persistence === 'temporary' || table.partitionOf !== null) return;
       if (!isAuditTable(graph, table, options.auditTables, options.eventTables)) return;
       const isRecording = isRecord(graph, table, options.recordColumns);
       if (!isRecording && isSeries(graph, table)) return;
       const refused = refusedChanges(graph, table);
-      const open = COMMANDS.filter((command) => !refused.has(command));
+      // What is deleted once it is old is no proof: to delete it earlier takes nothing from it.
+      const isKept = !isKeptForATime(graph, table, statements);
+      const open = COMMANDS.filter((command) => !refused.has(command) && (command !== 'delete' || isKept));
       const access = clientAccess(graph, table, settings.clientRoles)
         .map((each) => ({
           ...each,
@@ -107,7 +114,22 @@ export default defineRule({
           2,
         );
         const policies = deciding.length === 1 ? `the policy ${names} lets` : `the policies ${names} let`;
-        report({ ...about, origin: first.origin, message: 'policy', data: { ...data, policies } });
+        const decided = { ...about, origin: first.origin, data: { ...data, policies } };
+        const ranks = written.flatMap((command) =>
+          access.flatMap((role) =>
+            admittingPolicies(graph, table, command, role)
+              .filter((each) => deciding.includes(each))
+              .map((each) => standingsAlone(graph, each, command)),
+          ),
+        );
+        if (ranks.includes(undefined)) report({ ...decided, message: 'policy' });
+        else {
+          const rank = ranksText(
+            graph,
+            ranks.flatMap((each) => each ?? []),
+          );
+          report({ ...decided, message: 'rank', severity: 'medium', data: { ...decided.data, rank } });
+        }
       }
 
       /** What lets every row be changed is write-policy-always-true's, which says that it is a log. */
@@ -118,6 +140,19 @@ export default defineRule({
     },
   },
 });
+
+/** `user_roles.role is 'admin' or 'owner'`, each column once with all of its values. */
+function ranksText(graph: SchemaGraph, standings: readonly Standing[]): string {
+  const columns = [...new Set(standings.map((each) => each.column))];
+  return columns
+    .map((id) => {
+      const { name, relation } = graph.get('column', id);
+      const values = new Set(standings.filter(({ column }) => column === id).flatMap((each) => each.values));
+      const column = `${brief(graph.get('table', relation).name)}.${quoteIdentifier(name)}`;
+      return `${column} is ${[...values].map(quoteLiteral).join(' or ')}`;
+    })
+    .join(', or their ');
+}
 
 /** Beyond its name: a trigger writes it, or it says who did what. */
 function isRecord(graph: SchemaGraph, table: Table, columns: readonly string[]): boolean {

@@ -15,6 +15,7 @@ export {
 export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';
 export { type RowScope, rowScope } from '../graph/caller/row-scope.ts';
 export { branchOpenToNobody, isOpenToSignedIn, type Nobody } from '../graph/caller/signed-out.ts';
+export { standingsAlone } from '../graph/caller/standing-alone.ts';
 export { type UserMetadataUse, userMetadataUses, withAppMetadata } from '../graph/caller/user-metadata.ts';
 export { isGrantedByDefault } from '../graph/default-grants.ts';
 export { type VoidColumnGrant, voidColumnGrants } from '../graph/history/void-column-grants.ts';

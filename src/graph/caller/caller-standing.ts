@@ -47,20 +47,33 @@ const byTable = askedOnce((graph): ReadonlyMap<EntityId, readonly Standing[]> =>
   for (const policy of graph.ofKind('policy')) {
     const table = graph.find(policy.table);
     if (table?.kind !== 'table' || !table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) continue;
-    for (const clause of [policy.using, policy.check]) {
-      if (clause === null) continue;
-      const compared = comparedOutputs(graph, clause.tree, clause);
-      const withItself = comparedWithItself(clause.tree, clause);
-      for (const query of queriesIn(graph, clause))
-        note(graph, found, policy, query, { use: compared.get(innerOf(query.node)), withItself });
-      for (const { routines, constants: byConstants } of rootCalls(graph, clause))
-        for (const routine of routines)
-          for (const query of routineShape(graph, routine).queries)
-            note(graph, found, policy, query, { use: 'result', byConstants });
-    }
+    for (const clause of [policy.using, policy.check]) if (clause !== null) noteAsked(graph, found, policy, clause);
   }
   return found;
 });
+
+/** What a part of a policy's clause asks, of whatever table. */
+export function askedStandings(graph: SchemaGraph, policy: Policy, part: BoundExpression): readonly Standing[] {
+  const found = new Map<EntityId, Standing[]>();
+  noteAsked(graph, found, policy, part);
+  return [...found.values()].flat();
+}
+
+function noteAsked(
+  graph: SchemaGraph,
+  found: Map<EntityId, Standing[]>,
+  policy: Policy,
+  clause: BoundExpression,
+): void {
+  const compared = comparedOutputs(graph, clause.tree, clause);
+  const withItself = comparedWithItself(clause.tree, clause);
+  for (const query of queriesIn(graph, clause))
+    note(graph, found, policy, query, { use: compared.get(innerOf(query.node)), withItself });
+  for (const { routines, constants: byConstants } of rootCalls(graph, clause))
+    for (const routine of routines)
+      for (const query of routineShape(graph, routine).queries)
+        note(graph, found, policy, query, { use: 'result', byConstants });
+}
 
 /**
  * Is one of these queries all that an expression asks of the caller: it runs one of them, itself or in a function, and no function
