@@ -124,8 +124,12 @@ const givenTo = askedOnce((graph): ReadonlyMap<EntityId, readonly Given[]> => {
       const { relation, kind } = write;
       if (relation === null || (kind !== 'insert' && kind !== 'update')) continue;
       const after = new Set(columnsSetByTriggers(graph, relation, kind).sets.map((each) => each.column));
+      // A backfill writes only where nothing is.
+      const filled = query.sources.flatMap(({ tests }) =>
+        tests.flatMap((each) => (each.kind === 'isNull' ? each.column : [])),
+      );
       for (const [column, value] of written(graph, relation, query, write))
-        if (!after.has(column)) addTo(found, column, { routine: holder, value });
+        if (!after.has(column) && !filled.includes(column)) addTo(found, column, { routine: holder, value });
     }
   }
   for (const routine of userRoutines(graph))
