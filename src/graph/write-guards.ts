@@ -1,11 +1,10 @@
-import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import type { PlStatement } from '../sql/plpgsql.ts';
 import { askedOnce } from './asked-once.ts';
-import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import { bodyTree } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { eachStatement } from './query-shapes/pl-statements.ts';
+import { isFor, openBranches, type RowEvent } from './query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 const CHANGES = ['update', 'delete'] as const;
@@ -61,36 +60,19 @@ export const surelyRefused = askedOnce((graph: SchemaGraph, table: EntityId): Re
 function alwaysRaises(graph: SchemaGraph, trigger: EntityOf<'trigger'>, command: 'update' | 'delete'): boolean {
   const called = trigger.function === null ? undefined : graph.find(trigger.function);
   const tree = called?.kind === 'function' ? bodyTree(called) : undefined;
-  return tree?.language === 'plpgsql' && raises([tree.block], command.toUpperCase());
+  return tree?.language === 'plpgsql' && raises([tree.block], command);
 }
 
 /** Does each way through the list come to an error that no handler catches? */
-function raises(list: readonly PlStatement[], operation: string): boolean {
+function raises(list: readonly PlStatement[], event: RowEvent): boolean {
   for (const each of list) {
     if (each.kind === 'raise' && each.level === 'exception') return true;
-    if (each.kind === 'block' && each.handlers.length === 0 && raises(each.body, operation)) return true;
-    const ways = each.kind === 'if' ? waysThrough(each, operation) : [[each]];
-    if (each.kind === 'if' && ways.every((way) => raises(way, operation))) return true;
+    if (each.kind === 'block' && each.handlers.length === 0 && raises(each.body, event)) return true;
+    const ways = each.kind === 'if' ? openBranches(each, isFor(event)) : [[each]];
+    if (each.kind === 'if' && ways.every((way) => raises(way, event))) return true;
     if (ways.some((way) => [...eachStatement(way)].some(({ statement }) => LEAVING.has(statement.kind)))) return false;
   }
   return false;
 }
 
 const LEAVING: ReadonlySet<PlStatement['kind']> = new Set(['return', 'exit', 'continue']);
-
-/** The branches of an IF that are open for a trigger's operation: those that ask for another one are not. */
-function waysThrough(
-  { branches, else: otherwise }: Extract<PlStatement, { readonly kind: 'if' }>,
-  operation: string,
-): readonly (readonly PlStatement[])[] {
-  const ways: (readonly PlStatement[])[] = [];
-  for (const { condition, body } of branches) {
-    const outcome = foldBoolean(condition.tree, (node) => {
-      const [name, more] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-      return name === 'tg_op' && more === undefined ? operation : undefined;
-    });
-    if (outcome === true) return [...ways, body];
-    if (outcome === undefined) ways.push(body);
-  }
-  return [...ways, otherwise ?? []];
-}

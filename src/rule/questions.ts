@@ -179,6 +179,7 @@ export { isSpareBesideFull, type SpareIndex, spareIndex } from '../graph/spare-i
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
 export { statusLabels } from '../graph/status-labels.ts';
 export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
+export { type SwallowedWrite, swallowedWrites } from '../graph/swallowed-writes.ts';
 export { isTimedUpkeep } from '../graph/timed-upkeep.ts';
 export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
 export { addsTwins } from '../graph/twin-inserts.ts';
