@@ -101,6 +101,7 @@ export { nullableKeys, nullGaps } from '../graph/null-gaps.ts';
 export { nullsInLists } from '../graph/null-in-list.ts';
 export { nullsInInserts } from '../graph/nulls-in-inserts.ts';
 export { onlyReads } from '../graph/only-reads.ts';
+export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/outdone-keys.ts';
 export { referencedColumn } from '../graph/own-column.ts';
 export { placeOf } from '../graph/place.ts';
 export { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
