@@ -8,6 +8,7 @@ import {
   type EntityOf,
   expectedValue,
   type Fix,
+  firstWithSameKey,
   forbidNull,
   hasRole,
   isNullable,
@@ -17,6 +18,7 @@ import {
   letBeNullBy,
   nullableKeys,
   nullGaps,
+  openKeys,
   quoteIdentifier,
   raw,
   rowOf,
@@ -58,10 +60,9 @@ export default defineRule({
       if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
       if (table.partitionOf !== null || index.parent !== null || !index.isUnique || !index.isValid) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
-      const isMeant = (column: Column) => wasLetBeNull(journal, column, index);
       if (index.keys.length === 1) {
         const owner = onlyOwner(index, table, tenants, graph);
-        if (owner === undefined || isMeant(owner.column)) return;
+        if (owner === undefined || wasLetBeNull(journal, owner.column, index)) return;
         report({
           entity: index,
           origin: originOf(index, graph),
@@ -75,15 +76,19 @@ export default defineRule({
         });
         return;
       }
-      const gaps = nullGaps(graph, index).filter(
-        (each) => expectedValue(graph, each, tenants).length === 0 && !isMeant(each),
-      );
+      const gapsOf = (key: Index): readonly Column[] =>
+        nullGaps(graph, key).filter(
+          (each) => expectedValue(graph, each, tenants).length === 0 && !wasLetBeNull(journal, each, key),
+        );
+      const gaps = gapsOf(index);
       if (gaps.length === 0) return;
+      const first = firstWithSameKey(graph, index);
+      if (first.id !== index.id && gapsOf(first).length > 0) return;
       const others = index.keys.filter((key) => !gaps.some((each) => each.id === key.column));
       const told = others.flatMap(({ column }) => column ?? []);
       const gapIds = gaps.map(({ id }) => id);
       if (told.length > 0 && told.length === others.length && addsTwins(graph, table.id, told, gapIds)) return;
-      const optional = nullableKeys(graph, index);
+      const optional = openKeys(graph, index);
       const rest = index.keys.filter((key) => !optional.some((each) => each.id === key.column));
       const about = {
         entity: index,

@@ -1,12 +1,13 @@
 import { fieldsOf } from '../sql/nodes.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { asksForNull, checkExcludesNull } from './implication.ts';
+import { asksForNull, checkExcludesNull, followsFromNotNull } from './implication.ts';
 import { hasRole } from './lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
 import { isNullable } from './nullability.ts';
 import { ownColumn } from './own-column.ts';
 import { rowTests } from './query-shapes/schema-queries.ts';
+import { sameExpression } from './same-expression.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 type Column = EntityOf<'column'>;
@@ -34,7 +35,7 @@ export function nullGaps(graph: SchemaGraph, index: Index): readonly Column[] {
   const columns = keyColumns(graph, index);
   const nullable = nullableKeys(graph, index);
   if (nullable.some((each) => isWaiting(graph, index, each))) return [];
-  const open = nullable.filter((each) => !isTakenCareOf(graph, index, each) && !isChoice(graph, index, each));
+  const open = openKeys(graph, index).filter((each) => !isChoice(graph, index, each));
   const refers = (id: EntityId): boolean =>
     graph.dependentsOfKind(id, 'foreignKey').some((key) => key.columns.includes(id));
   const hasValue =
@@ -60,15 +61,38 @@ function keyColumns(graph: SchemaGraph, { keys }: Index): readonly Column[] {
   return keys.flatMap(({ column }) => (column === null ? [] : graph.get('column', column)));
 }
 
-/** A unique index over some of the other columns, for all rows or for those where this one is NULL. */
+/** Those of them in which a NULL lets a second row in: no other unique index keeps the rows apart that differ in nothing but it. */
+export function openKeys(graph: SchemaGraph, index: Index): readonly Column[] {
+  return nullableKeys(graph, index).filter((each) => !isTakenCareOf(graph, index, each));
+}
+
+/**
+ * A unique index over some of the other columns, for all rows in which these hold values or for those where this one is NULL; or one over some of the same,
+ * for which NULL is a value.
+ */
 function isTakenCareOf(graph: SchemaGraph, index: Index, column: Column): boolean {
-  const others = new Set(index.keys.map((key) => key.column).filter((each) => each !== column.id));
+  const same = new Set(index.keys.map((key) => key.column));
+  const others = new Set([...same].filter((each) => each !== column.id));
+  const isNotNull = (id: EntityId): boolean => others.has(id) || !isNullable(graph, graph.get('column', id));
   return graph.ownedBy(index.relation, 'index').some((each) => {
     if (each.id === index.id || !each.isUnique || !each.isValid) return false;
-    if (!each.keys.every((key) => key.column !== null && others.has(key.column))) return false;
-    if (each.predicate === null) return true;
+    const known = each.nullsNotDistinct ? same : others;
+    if (!each.keys.every((key) => key.column !== null && known.has(key.column))) return false;
+    if (each.predicate === null || followsFromNotNull(each.predicate, isNotNull)) return true;
     return rowTests(each.predicate).some((test) => test.column === column.id && test.kind === 'isNull');
   });
+}
+
+/** The first unique index over the same columns, in whatever order, with the same condition: what is said of the one is said of the other. */
+export function firstWithSameKey(graph: SchemaGraph, index: Index): Index {
+  const columns = new Set(index.keys.map((key) => key.column));
+  const alike = graph.ownedBy(index.relation, 'index').filter((each) => {
+    if (!each.isUnique || !each.isValid || each.nullsNotDistinct || each.keys.length !== index.keys.length)
+      return false;
+    const isSame = each.keys.every((key) => key.column !== null && columns.has(key.column));
+    return isSame && sameExpression(each.predicate, index.predicate);
+  });
+  return alike.reduce((first, each) => (each.id < first.id ? each : first), index);
 }
 
 /** The rows where the column is NULL have a unique key of their own: they wait for what it will say, and then come under this one. */

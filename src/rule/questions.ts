@@ -97,7 +97,7 @@ export { restsOnMissingColumn } from '../graph/missing-columns.ts';
 export { namedCalls } from '../graph/named-calls.ts';
 export { mayNameSecret } from '../graph/named-secret.ts';
 export { nullCondition } from '../graph/null-condition.ts';
-export { nullableKeys, nullGaps } from '../graph/null-gaps.ts';
+export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/null-gaps.ts';
 export { nullsInLists } from '../graph/null-in-list.ts';
 export { nullsInInserts } from '../graph/nulls-in-inserts.ts';
 export { onlyReads } from '../graph/only-reads.ts';
