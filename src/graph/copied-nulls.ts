@@ -12,7 +12,7 @@ import { triggeredRelations } from './query-shapes/routine-scope.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import { queriesInSchema, userRoutines } from './query-shapes/schema-queries.ts';
 import { columnsSetByTriggers } from './query-shapes/trigger-columns.ts';
-import { outputValues, type PutValue, variableValues } from './query-shapes/variable-values.ts';
+import { outputValues, type PutValue, variableSources } from './query-shapes/variable-sources.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 type Column = EntityOf<'column'>;
@@ -88,7 +88,7 @@ class NullSearch {
     if (this.#followed.has(name)) return false;
     this.#followed.add(name);
     const columns = /^(?:new|old)\./.test(name) ? columnsOfRow(this.#graph, this.#routine, name) : [];
-    const values = variableValues(this.#graph, this.#routine).get(name) ?? [];
+    const values = variableSources(this.#graph, this.#routine).get(name) ?? [];
     return columns.some((each) => this.#isEmpty(each)) || values.some((each) => this.finds(each));
   }
 
@@ -133,7 +133,7 @@ const givenTo = askedOnce((graph): ReadonlyMap<EntityId, readonly Given[]> => {
     }
   }
   for (const routine of userRoutines(graph))
-    for (const [name, values] of variableValues(graph, routine)) {
+    for (const [name, values] of variableSources(graph, routine)) {
       // What is set last may be what takes the place of a NULL.
       const value = name.startsWith('new.') ? values.at(-1) : undefined;
       if (value !== undefined)

@@ -20,7 +20,7 @@ export interface NamedValue {
 }
 
 /** What the variables of a PL/pgSQL routine are set to, by their names; fields of records and of NEW as `row.name`. */
-export const variableValues = askedOnce(
+export const variableSources = askedOnce(
   (graph: SchemaGraph, routine: EntityOf<'function'>): ReadonlyMap<string, readonly PutValue[]> => {
     const { block, expressions } = routineShape(graph, routine);
     const bound = new Map(expressions.map((each) => [each.tree, each]));
