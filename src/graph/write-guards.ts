@@ -4,36 +4,39 @@ import { bodyTree } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { eachStatement } from './query-shapes/pl-statements.ts';
-import { isFor, openBranches, type RowEvent } from './query-shapes/trigger-ways.ts';
+import { isFor, openBranches, type RowEvent, reachedFor } from './query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 const CHANGES = ['update', 'delete'] as const;
 
 /**
- * What a trigger or rule of the table may refuse: a function that raises an error, or returns NULL, on at least one way through
- * (or cannot be read); DO INSTEAD NOTHING. A trigger that looks at some rows or columns only counts as well.
+ * What a trigger or rule of the table may refuse: a function that raises an error, or returns NULL (for a DELETE, before it, also NEW, which is NULL then),
+ * on at least one way through (or cannot be read); DO INSTEAD NOTHING. A trigger that looks at some rows or columns only counts as well.
  */
 export function refusedChanges(graph: SchemaGraph, table: EntityOf<'table'>): ReadonlySet<'update' | 'delete'> {
-  const triggers = graph.ownedBy(table.id, 'trigger').filter((each) => {
-    const called = each.function === null ? undefined : graph.find(each.function);
-    return each.enabled !== 'disabled' && called?.kind === 'function' && mayRefuse(called);
-  });
+  const triggers = graph.ownedBy(table.id, 'trigger').filter((each) => each.enabled !== 'disabled');
   const rules = graph.ownedBy(table.id, 'rewriteRule').filter((each) => each.isInstead && each.actions.length === 0);
   return new Set(
     CHANGES.filter(
       (command) =>
-        triggers.some((each) => each.events.includes(command)) || rules.some((each) => each.event === command),
+        triggers.some((each) => each.events.includes(command) && mayRefuse(graph, each, command)) ||
+        rules.some((each) => each.event === command),
     ),
   );
 }
 
-function mayRefuse(fn: EntityOf<'function'>): boolean {
-  const tree = bodyTree(fn);
+function mayRefuse(graph: SchemaGraph, trigger: EntityOf<'trigger'>, command: 'update' | 'delete'): boolean {
+  const called = trigger.function === null ? undefined : graph.find(trigger.function);
+  if (called?.kind !== 'function') return false;
+  const tree = bodyTree(called);
   if (tree.language !== 'plpgsql') return true;
-  return [...eachStatement([tree.block])].some(({ statement }) => {
-    if (statement.kind === 'raise') return statement.level === 'exception';
-    return statement.kind === 'return' && /^\s*null\s*$/i.test(statement.value?.text ?? '');
-  });
+  const returns = (statement: PlStatement, row: RegExp): boolean =>
+    statement.kind === 'return' && row.test(statement.value?.text.trim() ?? '');
+  if (trigger.timing === 'before' && command === 'delete')
+    if (reachedFor([tree.block], command).some((each) => returns(each, /^new$/i))) return true;
+  return [...eachStatement([tree.block])].some(({ statement }) =>
+    statement.kind === 'raise' ? statement.level === 'exception' : returns(statement, /^null$/i),
+  );
 }
 
 /**
