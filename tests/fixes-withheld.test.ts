@@ -51,22 +51,23 @@ $$;`;
 });
 
 test('a delete of what belongs to somebody else than who wrote it', async () => {
-  const reports = (pupil: string) => `create table tutors (id uuid primary key);
+  const reports = (pupil: string, name = 'reports') => `create table tutors (id uuid primary key);
 create table pupils (id uuid primary key);
-create table reports (id uuid primary key, pupil_id uuid not null ${pupil}, teacher_id uuid not null references tutors (id));`;
+create table ${name} (id uuid primary key, pupil_id uuid not null ${pupil}, teacher_id uuid not null references tutors (id));`;
   const owned = await only('no-action-foreign-key', reports('references pupils (id) on delete cascade'));
   expect(owned.fix?.sql).toContain('on delete set null');
-  expect((await only('no-action-foreign-key', reports(''))).fix?.sql).toContain('on delete cascade');
+  expect((await only('no-action-foreign-key', reports(''))).fix?.sql).toContain('on delete restrict');
+  expect((await only('no-action-foreign-key', reports('', 'tutor_reports'))).fix?.sql).toContain('on delete cascade');
 });
 
 test('a list of values that a column of the same name had before', async () => {
   const files = (rest: string) => `create type kind as enum ('Model', 'TrainingData');
-create table files (id int primary key, type kind not null);
+create table files (id int primary key, type kind not null /* 'Model' | 'VAE' */);
 insert into files (id, type) values (1, 'TrainingData');
 ${rest}
 alter table files alter column type set default 'Model';
 create view models as select id from files where type in ('Model', 'VAE');`;
-  const renamed = files(`alter table files add column type_s text;
+  const renamed = files(`alter table files add column type_s text /* 'Model' | 'VAE' */;
 update files set type_s = 'Training Data';
 alter table files drop column type;
 alter table files rename column type_s to type;`);
