@@ -76,7 +76,7 @@ export default defineRule({
           ways: written(root, ways, graph),
         };
         const about = { entity, related: placesOf(ways, options.edges) } as const;
-        const isMarked = isUsersOwn(graph, root) && markInPlaceOfDelete(graph, id) !== undefined;
+        const isMarked = markInPlaceOfDelete(graph, id) !== undefined;
         if (rows < options.rows)
           report({ ...about, message: 'chain', data, ...(isMarked ? { severity: 'medium' } : {}) });
         else

@@ -100,8 +100,8 @@ function overwritten({ binding }: Query, { sets, onConflict }: Write, isArgument
       sets.some((each) => each.name === name && each.column !== null && given.has(each.column));
     return isGiven || (column !== null && isArgument(variableOf(value ?? undefined, binding)));
   });
-  const isNamed = onConflict.columns.every((each) => given.has(each));
-  return isOverwritten && isNamed ? { command: 'update', keys: onConflict.columns } : undefined;
+  const areKeysGiven = onConflict.columns.every((each) => given.has(each));
+  return isOverwritten && areKeysGiven ? { command: 'update', keys: onConflict.columns } : undefined;
 }
 
 /** Does the call decide what is written: a value it is given, or one constant? What is counted or worked out anew is the same for every caller. */

@@ -9,6 +9,7 @@ import type { SchemaGraph } from './schema-graph.ts';
 import { isCaseInsensitive, storedType, typeClass } from './type-class.ts';
 import type { TypeRef } from './type-ref.ts';
 import { isUsersOwn } from './users-own.ts';
+import { isRewritten } from './write-guards.ts';
 
 type Column = EntityOf<'column'>;
 type CheckConstraint = EntityOf<'checkConstraint'>;
@@ -154,12 +155,4 @@ function certainTable(
   if (graph.isDoubtful(table, ['existence', 'columns', 'constraints', 'triggers'])) return undefined;
   if (graph.columns(table.id).some(({ isAssumed }) => isAssumed === true)) return undefined;
   return isRewritten(graph, table, event) ? undefined : table;
-}
-
-/** May something change a row before it is checked: a trigger, a rule, a partition with triggers of its own? */
-export function isRewritten(graph: SchemaGraph, table: EntityOf<'table'>, event: 'insert' | 'update'): boolean {
-  const isTriggered = graph
-    .ownedBy(table.id, 'trigger')
-    .some(({ events, timing, enabled }) => enabled !== 'disabled' && timing !== 'after' && events.includes(event));
-  return isTriggered || table.partitionKey !== null || graph.ownedBy(table.id, 'rewriteRule').length > 0;
 }

@@ -3,11 +3,11 @@ import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode } from '../sql/walk.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { isRewritten } from './failed-check.ts';
 import { insertedValues } from './query-shapes/inserted-values.ts';
 import { constantOf } from './query-shapes/operand.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isUsersOwn } from './users-own.ts';
+import { isRewritten } from './write-guards.ts';
 
 /** A column that may not be NULL and that an INSERT gives no value. */
 export interface MissingValue {

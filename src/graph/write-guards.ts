@@ -79,3 +79,11 @@ function raises(list: readonly PlStatement[], event: RowEvent): boolean {
 }
 
 const LEAVING: ReadonlySet<PlStatement['kind']> = new Set(['return', 'exit', 'continue']);
+
+/** May something change a row before it is checked: a trigger, a rule, a partition with triggers of its own? */
+export function isRewritten(graph: SchemaGraph, table: EntityOf<'table'>, event: 'insert' | 'update'): boolean {
+  const isTriggered = graph
+    .ownedBy(table.id, 'trigger')
+    .some(({ events, timing, enabled }) => enabled !== 'disabled' && timing !== 'after' && events.includes(event));
+  return isTriggered || table.partitionKey !== null || graph.ownedBy(table.id, 'rewriteRule').length > 0;
+}
