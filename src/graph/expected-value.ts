@@ -3,6 +3,7 @@ import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
 import { isAuditTable } from './lexicon/table-roles.ts';
+import { isPartOf } from './linked-rows.ts';
 import { isNullMeant } from './meant-null.ts';
 import { isNeverNull, isNullable } from './nullability.ts';
 import { decidingClause } from './policies/policy-clauses.ts';
@@ -124,7 +125,17 @@ function owningKey(column: Column, tenants: ReadonlySet<EntityId>, graph: Schema
   const others = keys.filter((each) => each !== key && !each.columns.some((id) => tenants.has(id)));
   const hasOwner = keys.some((each) => !each.columns.includes(column.id) && !isOptional(each));
   const isChoice = others.some((each) => each.onDelete === 'cascade' && each.referencedTable !== key.referencedTable);
-  return hasOwner || isChoice ? undefined : key;
+  return hasOwner || isChoice || !(tenants.has(column.id) || isWayToRows(graph, key)) ? undefined : key;
+}
+
+/**
+ * Does more than its CASCADE say that rows are those of the one it names: their table's name, a unique key, or an index that begins with
+ * it? A holiday may be of one office, or of all.
+ */
+function isWayToRows(graph: SchemaGraph, key: ForeignKey): boolean {
+  const isOfKey = (column: EntityId | null) => column !== null && key.columns.includes(column);
+  const indexes = graph.ownedBy(key.table, 'index').map(({ isUnique, keys }) => (isUnique ? keys : keys.slice(0, 1)));
+  return isPartOf(graph, key) || indexes.flat().some(({ column }) => isOfKey(column));
 }
 
 /** What a deleted parent does to the column is not said yet: emptying it is one of the answers (no-action-foreign-key). */

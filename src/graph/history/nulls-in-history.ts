@@ -1,5 +1,6 @@
 import type { InsertStmt, Node } from '@pgsql/types';
-import { fieldsOf } from '../../sql/nodes.ts';
+import { fieldsOf, type NodeTag, writtenName } from '../../sql/nodes.ts';
+import { anyNode } from '../../sql/walk.ts';
 import type { Entity, EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { type Change, fieldsOfStatement, type Statement } from '../journal.ts';
@@ -72,7 +73,7 @@ export function olderRowWithout(
   if (first?.type !== 'created' || first.after.kind !== 'column' || isFilledAtOnce(first.after)) return undefined;
   const isOfTable = (each: Statement) => writtenBy(graph, each)?.id === column.relation;
   const isLater = ({ index, kind }: Statement) => index > added.index && CHANGES.has(kind);
-  if (statements.some((each) => isLater(each) && (OPAQUE.has(each.kind) || isOfTable(each)))) return undefined;
+  if (statements.some((each) => isLater(each) && (isOpaque(journal, each) || isOfTable(each)))) return undefined;
   return statements.find(
     (each) => each.index > made.index && each.index < added.index && givesRows(each) && isOfTable(each),
   );
@@ -82,9 +83,34 @@ function isFilledAtOnce({ default: value, generated, identity }: EntityOf<'colum
   return value !== null || generated !== null || identity !== null;
 }
 
-/** What may fill a column or delete a row: a query and a call may run a function that does. */
+/** What may fill a column or delete a row. */
 const CHANGES = new Set(['UpdateStmt', 'DeleteStmt', 'TruncateStmt', 'MergeStmt', 'SelectStmt', 'CallStmt']);
-const OPAQUE = new Set(['TruncateStmt', 'SelectStmt', 'CallStmt']);
+
+/** May it write anywhere: TRUNCATE with what refers to it, a routine of the history's, a query that writes on the way (WITH)? */
+function isOpaque(journal: readonly Change[], { kind, node }: Statement): boolean {
+  if (kind === 'TruncateStmt' || kind === 'CallStmt') return true;
+  if (kind !== 'SelectStmt') return false;
+  const names = functionNames(journal);
+  return anyNode(node, (each, tag) => {
+    const call = fieldsOf(each, 'FuncCall');
+    return WRITES.has(tag) || (call !== undefined && names.has(writtenName(call.funcname).name));
+  });
+}
+
+const WRITES: ReadonlySet<NodeTag> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
+
+const functions = new WeakMap<readonly Change[], ReadonlySet<string>>();
+
+/** What the functions that the history makes are called, also those that are gone. */
+function functionNames(journal: readonly Change[]): ReadonlySet<string> {
+  const known = functions.get(journal);
+  if (known !== undefined) return known;
+  const names = new Set<string>();
+  for (const change of journal)
+    if (change.type === 'created' && change.after.kind === 'function') names.add(change.after.name.name);
+  functions.set(journal, names);
+  return names;
+}
 
 function writtenBy(graph: SchemaGraph, statement: Statement): Entity | undefined {
   const { relation } =
