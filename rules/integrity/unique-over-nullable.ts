@@ -10,6 +10,7 @@ import {
   type Fix,
   firstWithSameKey,
   forbidNull,
+  forbidNulls,
   hasRole,
   isNullable,
   isNullMeant,
@@ -45,6 +46,7 @@ export default defineRule({
       emptied:
         '{{table}} may hold the same {{rest}} any number of times where {{columns}} is NULL, which deleting {{parent}} makes it: such rows have to be there side by side, which is why this is low. The unique key is {{key}}.',
       all: '{{table}} may hold any number of rows in which a part of {{key}} is NULL: the unique key takes no NULL for equal to another.',
+      link: '{{table}} links {{pair}}, but either may be NULL: any number of rows that link nothing fit, as the unique key {{key}} takes no NULL for equal to another.',
       softDelete:
         '{{table}} may hold the same {{rest}} any number of times as long as {{columns}} is NULL, and so for all rows that are not deleted: the unique key {{key}} guards the deleted ones only.',
       single:
@@ -97,6 +99,13 @@ export default defineRule({
       } as const;
       const key = keysText(graph, index);
       if (rest.length === 0 && isOptionalReference(index, table, graph)) return;
+      const pair = rest.length === 0 ? linkedPair(index, gaps, graph) : undefined;
+      if (pair !== undefined) {
+        const named = pair.map((each) => rowOf(brief(graph.get('table', each).name)));
+        const told = { table: brief(table.name), key, pair: `${named.join(' with ')}` };
+        report({ ...about, message: 'link', data: told, fix: () => forbidNulls(graph, gaps) });
+        return;
+      }
       if (rest.length === 0) {
         report({ ...about, message: 'all', data: { table: brief(table.name), key } });
         return;
@@ -149,6 +158,18 @@ function onlyOwner(
   if (only.onDelete === 'set null' || only.onDelete === 'set default') return undefined;
   if (only.referencedTable === table.id || expectedValue(graph, column, tenants).length > 0) return undefined;
   return { column, parent: only.referencedTable };
+}
+
+/** What the rows of the key link: its two columns are keys to two other tables, neither of which is emptied. */
+function linkedPair(index: Index, gaps: readonly Column[], graph: SchemaGraph): readonly EntityId[] | undefined {
+  const keys = graph.ownedBy(index.relation, 'foreignKey').filter((each) => each.parent === null);
+  const linked = gaps.flatMap(({ id }) => {
+    const [key, ...others] = keys.filter(({ columns }) => columns.includes(id));
+    const isEmptied = key?.onDelete === 'set null' || key?.onDelete === 'set default';
+    return key === undefined || key.columns.length > 1 || others.length > 0 || isEmptied ? [] : [key.referencedTable];
+  });
+  const isPair = index.keys.length === 2 && linked.length === 2 && new Set([...linked, index.relation]).size === 3;
+  return isPair ? linked : undefined;
 }
 
 /**
