@@ -141,7 +141,7 @@ export default defineRule({
   },
 });
 
-/** `user_roles.role is 'admin' or 'owner'`, each column once with all of its values. */
+/** `user_roles.role is 'admin' or 'owner'`, `user_roles.role_id stands for 'admin'`, each column once with all of its values. */
 function ranksText(graph: SchemaGraph, standings: readonly Standing[]): string {
   const columns = [...new Set(standings.map((each) => each.column))];
   return columns
@@ -149,7 +149,8 @@ function ranksText(graph: SchemaGraph, standings: readonly Standing[]): string {
       const { name, relation } = graph.get('column', id);
       const values = new Set(standings.filter(({ column }) => column === id).flatMap((each) => each.values));
       const column = `${brief(graph.get('table', relation).name)}.${quoteIdentifier(name)}`;
-      return `${column} is ${[...values].map(quoteLiteral).join(' or ')}`;
+      const isKey = graph.ownedBy(relation, 'foreignKey').some(({ columns: own }) => own.includes(id));
+      return `${column} ${isKey ? 'stands for' : 'is'} ${[...values].map(quoteLiteral).join(' or ')}`;
     })
     .join(', or their ');
 }

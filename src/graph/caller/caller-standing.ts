@@ -10,7 +10,7 @@ import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { type ComparedConstant, comparedConstants } from '../query-shapes/compared-constants.ts';
-import { columnMeaning, constantOf, unwrapped, variableOf } from '../query-shapes/operand.ts';
+import { columnMeaning, variableOf } from '../query-shapes/operand.ts';
 import { queriesIn } from '../query-shapes/queries-in.ts';
 import type { Query } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
@@ -18,6 +18,7 @@ import { fromParts } from '../query-shapes/sources.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
+import { constantsBesideCalls, eitherTests } from './asked-values.ts';
 import { asksCaller } from './caller-source.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -187,6 +188,11 @@ function note(
       const by = byConstants.length + constants.length > 0 ? 'value' : 'row';
       addTo(found, relation.id, { user, column, by, values, policy, query: query.node });
     }
+    for (const { column, constants, isAsked } of eitherTests(select, query.binding)) {
+      if (column === user || graph.get('column', column).relation !== relation.id) continue;
+      const values = isAsked ? [...constants, ...byConstants] : constants;
+      addTo(found, relation.id, { user, column, by: 'value', values, policy, query: query.node });
+    }
     if (use !== 'compared' && use !== 'result') continue;
     const tested = comparedInOutputs(select, query.binding);
     for (const { column, constant } of tested)
@@ -208,36 +214,6 @@ function comparedInOutputs({ targetList = [] }: SelectStmt, binding: Binding): r
     const value = fieldsOf(each, 'ResTarget')?.val;
     return value === undefined ? [] : comparedConstants(value, binding);
   });
-}
-
-/** `my_role() = 'admin'`, `has_role(auth.uid(), 'admin')`: the values that let through, written in the policy, by the call. */
-function constantsBesideCalls({ tree }: BoundExpression): ReadonlyMap<object, readonly string[]> {
-  const found = new Map<object, string[]>();
-  const note = (call: object | undefined, nodes: readonly (Node | undefined)[]) => {
-    for (const each of nodes) {
-      const constant = constantOf(each);
-      if (call !== undefined && constant !== null) addTo(found, call, constant);
-    }
-  };
-  walk(tree, (_, node) => {
-    const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-    // `'org-' || my_org()` is made of it, not compared with it.
-    const isCompared = kind !== 'AEXPR_OP' || COMPARISONS.has(stringsOf(name).at(-1) ?? '');
-    if (isCompared) for (const side of [lexpr, rexpr]) note(callIn(side), [lexpr, rexpr]);
-    const call = fieldsOf(node, 'FuncCall');
-    note(call, call?.args ?? []);
-    return undefined;
-  });
-  return found;
-}
-
-const COMPARISONS: ReadonlySet<string> = new Set(['=', '<>', '<', '<=', '>', '>=', '~~', '@>']);
-
-/** A call, perhaps alone in a subselect. */
-function callIn(node: Node | undefined): object | undefined {
-  const select = fieldsOf(fieldsOf(unwrapped(node), 'SubLink')?.subselect, 'SelectStmt');
-  const inner = select === undefined ? unwrapped(node) : fieldsOf(select.targetList?.[0], 'ResTarget')?.val;
-  return fieldsOf(inner, 'FuncCall');
 }
 
 /** The columns of a query's own sources that must equal the caller; in a function also a parameter, which policies fill with the caller. */
