@@ -12,7 +12,9 @@ import {
   type FlaggedTime,
   flaggedTimes,
   foldBoolean,
+  isNamed,
   isNullable,
+  type NamePatterns,
   quoteIdentifier,
   raw,
   remarkBeside,
@@ -32,7 +34,7 @@ export default defineRule({
     summary: 'A flag and a time say the same fact, and nothing keeps them in step.',
     why: 'Sooner or later a writer sets one and forgets the other. From then on it depends on the column a reader picks whether the fact is so.',
     remedy:
-      'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. A pair that any CHECK, trigger or generated column names together is not reported, nor is a flag that a migration made of a time, or a pair of which a comment beside it says that it is temporary or a backup.',
+      'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. A pair that any CHECK, trigger or generated column names together is not reported, nor is a flag that a migration made of a time, or a pair of which a comment beside it says that it is temporary or a backup, nor what is tried (processed, sent) beside a column for the error or the attempts.',
     messages: {
       drift:
         '{{table}} says the same twice, by {{flag}} and {{time}}: a row can have {{flag}} without {{time}}, or {{time}} without {{flag}}.',
@@ -46,7 +48,7 @@ export default defineRule({
       if (table === undefined) return;
       for (const pair of flaggedTimes(graph, id)) {
         if (pair.time.isInherited || isTied(graph, pair) || areApartByDefault(pair)) continue;
-        if (wasTime(graph, journal, pair.flag) || isKeptForNow(pair, texts)) continue;
+        if (wasTime(graph, journal, pair.flag) || isKeptForNow(pair, texts) || isOfAttempts(graph, pair)) continue;
         const data = {
           table: brief(table.name),
           flag: quoteIdentifier(pair.flag.name),
@@ -72,6 +74,25 @@ function wasTime(graph: SchemaGraph, journal: readonly Change[], { id }: EntityO
     return kind === 'timestamp' || kind === 'timestamptz' || kind === 'date';
   });
 }
+
+/** Beside an error, or a count of attempts, the time may say when it was last tried, and the flag whether it went well. */
+function isOfAttempts(graph: SchemaGraph, { flag }: FlaggedTime): boolean {
+  return isNamed(flag.name, ATTEMPTS) && graph.columns(flag.relation).some((each) => isNamed(each.name, OUTCOMES));
+}
+
+const ATTEMPTS: NamePatterns = [
+  ...['*_processed', '*_executed', '*_sent', '*_synced', '*_delivered', '*_handled', '*_imported', '*_exported'],
+  ...['*_published', '*_notified', '*_run', '*_ran'],
+];
+const OUTCOMES: NamePatterns = [
+  '*_error_*',
+  '*_errors_*',
+  '*_failure_*',
+  '*_attempts_*',
+  '*_retries_*',
+  '*_retry_*',
+  '*_failed_*',
+];
 
 function isKeptForNow({ flag, time }: FlaggedTime, texts: ReadonlyMap<string, string>): boolean {
   return [flag, time].some((each) =>

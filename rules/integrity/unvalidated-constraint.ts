@@ -1,4 +1,13 @@
-import { brief, defineRule, display, isKeptByOlderRows, quoteIdentifier, rowOf, sql } from '../../src/rule/index.ts';
+import {
+  brief,
+  defineRule,
+  display,
+  isKeptByOlderRows,
+  isPassedByAllValues,
+  quoteIdentifier,
+  rowOf,
+  sql,
+} from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -8,7 +17,7 @@ export default defineRule({
     summary: 'A constraint was added NOT VALID and never validated.',
     why: 'Rows from before it were never checked and may break it. The planner draws no conclusions from such a constraint, and a row that breaks a CHECK fails at its next update, whatever that changes.',
     remedy:
-      'Run VALIDATE CONSTRAINT in a migration of its own: it reads the table but lets others read and write. Mend the rows it names first. Where the same file added the columns, empty as they are then in every row, no row from before can break it, and it is not reported.',
+      'Run VALIDATE CONSTRAINT in a migration of its own: it reads the table but lets others read and write. Mend the rows it names first. Where the same file added the columns, empty as they are then in every row, no row from before can break it, and it is not reported; nor where a validated CHECK beside it, or the type, lets in only what passes it.',
     messages: {
       foreignKey:
         'The foreign key {{constraint}} was never validated: {{child}} rows from before it may refer to {{parent}} that does not exist.',
@@ -43,7 +52,7 @@ export default defineRule({
     },
     checkConstraint(check, { graph, journal, statements, report }) {
       if (check.isValidated || !check.isEnforced || check.isInherited) return;
-      if (isKeptByOlderRows(graph, journal, statements, check)) return;
+      if (isKeptByOlderRows(graph, journal, statements, check) || isPassedByAllValues(graph, check)) return;
       const on = graph.find(check.on);
       const title = 'Validate the CHECK (fails if a row breaks it: mend those first)';
       const constraint = quoteIdentifier(check.name);

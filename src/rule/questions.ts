@@ -103,6 +103,7 @@ export { nullsInInserts } from '../graph/nulls-in-inserts.ts';
 export { onlyReads } from '../graph/only-reads.ts';
 export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/outdone-keys.ts';
 export { referencedColumn } from '../graph/own-column.ts';
+export { isPassedByAllValues } from '../graph/passed-by-all.ts';
 export { placeOf } from '../graph/place.ts';
 export { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/policies/own-row-writes.ts';
