@@ -1,7 +1,9 @@
 import {
   andList,
   apiCallers,
+  bornBy,
   brief,
+  type Change,
   counted,
   defineRule,
   type EntityOf,
@@ -16,6 +18,7 @@ import {
   sameType,
   sql,
   userRoutines,
+  withBodyPlace,
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
@@ -30,7 +33,7 @@ export default defineRule({
     summary: 'Two functions of one name take the same call, one of them by its defaults.',
     why: 'Functions with different argument lists do not conflict when they are made, but a call that both can take is refused: function … is not unique. It is what is left when CREATE OR REPLACE FUNCTION gets one more argument with a default: that replaces nothing, it adds a second function, and every old call fails from then on.',
     remedy:
-      'Drop the one that the other was to replace. Where both are meant, give them different names, or take the defaults away. Low where no client role may call either and nothing in the history does so.',
+      'Drop the one that the other was to replace; no fix is offered where they differ in more than arguments added at the end, or where both are in use. Where both are meant, give them different names, or take the defaults away. Low where no client role may call either and nothing in the history does so.',
     messages: {
       unused:
         'A call of {{function}} with {{count}} would fail with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}. No client role may call either, and nothing here does so.',
@@ -40,7 +43,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/xfunc-overload.html'],
   },
   visit: {
-    function(routine, { graph, statements, settings, report }) {
+    function(routine, { graph, journal, statements, settings, report }) {
       if (!isUsersOwn(graph, routine) || isTriggerFunction(routine) || routine.routine === 'aggregate') return;
       for (const other of graph.functions(routine.name)) {
         // Once for a pair, at the older of the two.
@@ -52,7 +55,6 @@ export default defineRule({
         const isUnused =
           isOutOfReach(graph, [routine, other], settings) &&
           !isCalledStill(graph, [routine, other], shared, statements);
-        const isReferred = graph.dependents(routine.id).length > 0;
         const data = {
           function: `${brief(routine.name)}()`,
           count: least === most ? counted(most, 'argument') : `${least} to ${counted(most, 'argument')}`,
@@ -60,15 +62,12 @@ export default defineRule({
           other: graph.path(other),
           defaults: andList(defaults, 3),
         };
-        const fix: Fix = {
-          title: 'Drop the older one, if the other was to replace it',
-          safety: 'review',
-          sql: dropOf(graph, routine),
-        };
+        const { origin } = withBodyPlace(other);
+        const at = origin ?? other.origin;
         const about = {
-          entity: routine,
-          related: other.origin.from === 'statement' ? [{ note: 'the other', at: other.origin.at }] : [],
-          ...(isReferred ? {} : { fix }),
+          ...withBodyPlace(routine),
+          related: at.from === 'statement' ? [{ note: 'the other', at: at.at }] : [],
+          fix: () => fixFor(graph, journal, routine, other),
         };
         if (isUnused) report({ ...about, message: 'unused', data, severity: 'low' });
         else report({ ...about, message: 'both', data });
@@ -78,8 +77,40 @@ export default defineRule({
   },
 });
 
-function dropOf(graph: SchemaGraph, routine: Routine): string {
-  return sql`drop ${raw(routine.routine)} ${raw(graph.path(routine))};`;
+/** Only where the newer one looks like the older with more arguments, and nothing says that both are meant. */
+function fixFor(graph: SchemaGraph, journal: readonly Change[], older: Routine, newer: Routine): Fix | undefined {
+  const [before, after] = [inputsOf(older), inputsOf(newer)];
+  const isSameCall = before.length <= after.length && before.every(({ name }, at) => name === after[at]?.name);
+  const isReferred = graph.dependents(older.id).length > 0;
+  if (!isSameCall || isReferred || isKeptBeside(journal, older, newer) || callsOther(graph, older, newer))
+    return undefined;
+  return {
+    title: 'Drop the older one, if the other was to replace it',
+    safety: 'review',
+    sql: sql`drop ${raw(older.routine)} ${raw(graph.path(older))};`,
+  };
+}
+
+/** Was it written anew when the other was there? */
+function isKeptBeside(journal: readonly Change[], { id }: Routine, other: Routine): boolean {
+  const born = bornBy(journal, other.id);
+  return journal.some(
+    (each) =>
+      each.type === 'altered' &&
+      each.after.id === id &&
+      born !== undefined &&
+      each.by.index > born.index &&
+      isNewBody(each),
+  );
+}
+
+function isNewBody({ before, after }: Change & { readonly type: 'altered' }): boolean {
+  return before.kind === 'function' && after.kind === 'function' && before.setBy.body !== after.setBy.body;
+}
+
+/** Does one of them do its work by the other? */
+function callsOther(graph: SchemaGraph, older: Routine, newer: Routine): boolean {
+  return [older, newer].some((each) => namedCalls(graph, each, each.name.name)?.length !== 0);
 }
 
 function inputsOf({ parameters }: Routine): readonly Parameter[] {
