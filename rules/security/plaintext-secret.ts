@@ -6,6 +6,7 @@ import {
   clientsOf,
   defineRule,
   type EntityOf,
+  emptiedBy,
   hasRole,
   isNamed,
   keptSealed,
@@ -79,7 +80,7 @@ export default defineRule({
     summary: 'A column named like a credential, or a JSON column with such a key, holds it as plain text.',
     why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
     remedy:
-      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id).',
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), and where a migration emptied the column and nothing writes to it since.',
     messages: {
       readable:
         '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
@@ -87,6 +88,8 @@ export default defineRule({
         '{{column}} holds {{keys}}, as the schema says, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
       keysKept:
         '{{column}} holds {{keys}}, as the schema says, and nothing shows it to be hashed or encrypted: every dump and replica that has rows of {{table}} has it too.',
+      emptied:
+        '{{column}} is named like a credential. A migration emptied it, and nothing here writes to it since, but it is still there: what is written into it again stands in plain text, which is why this is low.',
       kept: '{{column}} is named like a credential, and nothing shows it to be hashed or encrypted: every dump and replica that has rows of {{table}} has it too.',
     },
     restsOn: ['columns', 'policies', 'privileges'],
@@ -101,7 +104,7 @@ export default defineRule({
     sealedBy: SEALERS,
   },
   visit: {
-    column(column, { graph, texts, options, settings, report }) {
+    column(column, { graph, statements, texts, options, settings, report }) {
       const table = graph.find(column.relation);
       if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
       if (column.isInherited || table.partitionOf !== null || column.generated !== null) return;
@@ -113,6 +116,11 @@ export default defineRule({
       if (siblings.some((each) => isNamed(each.name, options.sealedBy)) || keptSealed(graph, column, texts)) return;
       if (mayNameSecret(graph, column)) return;
       const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}`, table: brief(table.name) };
+      const emptying = isNamedSo ? emptiedBy(graph, statements, column) : undefined;
+      if (emptying !== undefined) {
+        const related = [{ note: 'emptied here', at: emptying.at }];
+        return report({ entity: column, message: 'emptied', data, severity: 'low', related });
+      }
       const milder = siblings.some((each) => isInVault(graph, each)) ? ({ severity: 'low' } as const) : {};
       const readers = settings.exposedSchemas.includes(table.name.schema)
         ? clientAccess(graph, table, settings.clientRoles).filter(

@@ -68,6 +68,16 @@ export const COLUMN_NAMES = {
     ...['*_apikey', '*_private_key', '*_credential', '*_signing_key', '*_encryption_key', '*_service_key'],
     ...['*_service_role_key', '*_access_key', '*_auth_key', '*_client_key', '*_license_key', '*_recovery_code'],
     ...['*_backup_code', '*_consumer_key', '*_webhook_key', '*_bearer', '*_seed_phrase', '*_mnemonic'],
+    ...[
+      '*_smtp_pass',
+      '*_mail_pass',
+      '*_email_pass',
+      '*_imap_pass',
+      '*_ftp_pass',
+      '*_sftp_pass',
+      '*_db_pass',
+      '*_proxy_pass',
+    ],
     ...['!*_hash_*', '!*_hashed_*', '!*_digest_*', '!*_encrypted_*', '!*_encryption_method', '!*_ciphertext_*'],
     ...[
       '!*_cipher_*',
