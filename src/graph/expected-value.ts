@@ -85,7 +85,19 @@ function isOwnersMark(column: Column, graph: SchemaGraph): boolean {
   const isPicked = picking.some((using) =>
     callerComparisons(graph, using).some((each) => each.via !== 'otherTable' && each.column === column.id),
   );
-  return isPicked && isOnlyOwner(column, graph);
+  return isPicked && isOnlyOwner(column, graph) && !isLetInWithout(column, graph);
+}
+
+/** Does a policy that asks for the caller let in new rows without a value: staff adds what is nobody's own (`is_staff() or owner_id = auth.uid()`)? */
+function isLetInWithout(column: Column, graph: SchemaGraph): boolean {
+  return graph
+    .ownedBy(column.relation, 'policy')
+    .filter((each) => each.isPermissive)
+    .flatMap((each) => decidingClause(each, 'insert') ?? [])
+    .filter((clause) =>
+      callerComparisons(graph, clause).some((each) => each.column === column.id && each.via === 'value'),
+    )
+    .some((clause) => !isNeverTrueWithNull(clause, column.id));
 }
 
 /** Do the table's policies let no one in by another column of a row that has NULL in this one: a company's payment has a payer or none. */
@@ -120,12 +132,20 @@ function owningKey(column: Column, tenants: ReadonlySet<EntityId>, graph: Schema
     .ownedBy(column.relation, 'foreignKey')
     .filter((key) => key.parent === null && key.referencedTable !== column.relation);
   const key = keys.find((each) => each.onDelete === 'cascade' && each.columns.includes(column.id));
-  if (key === undefined) return undefined;
+  if (key === undefined || (isTree(graph, key.referencedTable) && !isPartOf(graph, key))) return undefined;
   const isOptional = (each: ForeignKey) => each.columns.some((id) => isNullable(graph, graph.get('column', id)));
   const others = keys.filter((each) => each !== key && !each.columns.some((id) => tenants.has(id)));
   const hasOwner = keys.some((each) => !each.columns.includes(column.id) && !isOptional(each));
   const isChoice = others.some((each) => each.onDelete === 'cascade' && each.referencedTable !== key.referencedTable);
   return hasOwner || isChoice || !(tenants.has(column.id) || isWayToRows(graph, key)) ? undefined : key;
+}
+
+/** Do its rows lie in one another, as folders do: what lies in none of them lies at the top. */
+function isTree(graph: SchemaGraph, table: EntityId): boolean {
+  return graph.ownedBy(table, 'foreignKey').some((each) => {
+    const isOptional = each.columns.some((id) => isNullable(graph, graph.get('column', id)));
+    return each.referencedTable === table && isOptional;
+  });
 }
 
 /**
