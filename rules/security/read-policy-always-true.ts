@@ -15,6 +15,7 @@ import {
   isNamed,
   isNamedForServiceRole,
   mayColumn,
+  type NamePatterns,
   type OpenPolicy,
   openPolicy,
   POLICY_NAMES,
@@ -39,12 +40,16 @@ export default defineRule({
     summary: 'A permissive policy lets client roles read every row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for reading pointless. Whoever has the public key of the app can then list the whole table, also what the app itself never shows.',
     remedy:
-      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what, and low where nothing in it belongs to anybody and no policy beside it asks who calls, or the name of the policy says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others. Policies that let clients write every row are reported by write-policy-always-true.',
+      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in, and low where nothing in it belongs to anybody and no policy beside it asks who calls, or the name of the policy says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others. Policies that let clients write every row are reported by write-policy-always-true.',
     messages: {
       tenant: '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}.',
       listed:
         '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}. They may read all that it refers to as well, which is why this is medium.',
       secret: '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}.',
+      contacts:
+        '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. One request without an account lists how to reach all of these people.',
+      members:
+        '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. Whoever has an account can list how to reach all of these people, which is why this is medium.',
       owned: '{{policies}} {{roles}} read every row of {{table}}, although {{evidence}}: {{clause}}.',
       plain: '{{policies}} {{roles}} read every row of {{table}}: {{clause}}.',
     },
@@ -54,9 +59,11 @@ export default defineRule({
     optionDocs: {
       openNames: 'Names of policies that say that everybody is meant to read, by whole words: reported as low.',
       moneyTables: 'Names of tables whose rows tell who pays or is owed what, by whole words.',
+      peopleTables:
+        'Names of tables that have a row for each person, beside those of accounts, by whole words: their e-mail addresses and phone numbers count.',
     },
   },
-  defaults: { openNames: POLICY_NAMES.open, moneyTables: TABLE_NAMES.money },
+  defaults: { openNames: POLICY_NAMES.open, moneyTables: TABLE_NAMES.money, peopleTables: TABLE_NAMES.people },
   visit: {
     policy(policy, { graph, options, settings, report }) {
       const opening = openReading(graph, policy, settings);
@@ -94,10 +101,19 @@ export default defineRule({
         ({ name }) => graph.column(table.id, name) ?? [],
       );
       const tenant = tenants.find((each) => !refersToOpen(graph, each, access)) ?? tenants[0];
-      const secrets = readable(graph, table, access, ['secret', 'bearer', 'pii']);
+      const secrets = readable(graph, table, access);
+      const contacts = contactsIn(graph, table, access, options.peopleTables);
+      const isPublic = access.some(({ name }) => name === 'anon');
       const evidence = evidenceOf(graph, table) ?? protectionIn(graph, narrower, settings);
       if (secrets.length > 0)
         report({ ...about, message: 'secret', data: { ...data, columns: andList(secrets, 3) }, severity: 'high' });
+      else if (contacts.length > 0 && isPublic)
+        report({
+          ...about,
+          message: 'contacts',
+          data: { ...data, columns: andList(contacts, 3) },
+          severity: 'high',
+        });
       else if (alike.some(({ name }) => isNamed(name, options.openNames)))
         report({ ...about, message: 'plain', data, severity: 'low' });
       else if (tenant !== undefined && !refersToOpen(graph, tenant, access)) {
@@ -108,8 +124,10 @@ export default defineRule({
           ...about,
           message: 'owned',
           data: { ...data, evidence: 'its rows tell who pays or is owed what' },
-          severity: access.some(({ name }) => name === 'anon') ? 'high' : 'medium',
+          severity: isPublic ? 'high' : 'medium',
         });
+      else if (contacts.length > 0)
+        report({ ...about, message: 'members', data: { ...data, columns: andList(contacts, 3) } });
       else if (tenant !== undefined)
         report({ ...about, message: 'listed', data: { ...data, column: quoteIdentifier(tenant.name) } });
       else if (evidence !== undefined) report({ ...about, message: 'owned', data: { ...data, evidence } });
@@ -166,21 +184,45 @@ function outvoted(graph: SchemaGraph, policy: Policy, access: readonly ClientAcc
 }
 
 /** The columns of these kinds, and JSON columns with a key that is a secret, that the grants of one of the roles open to it. */
-function readable(
-  graph: SchemaGraph,
-  table: Table,
-  access: readonly ClientAccess[],
-  kinds: readonly ('secret' | 'bearer' | 'pii')[],
-): readonly string[] {
-  const named = kinds.flatMap((kind) => columnsWithRole(graph, table.id, kind));
+function readable(graph: SchemaGraph, table: Table, access: readonly ClientAccess[]): readonly string[] {
+  const named = (['secret', 'bearer', 'pii'] as const).flatMap((kind) => columnsWithRole(graph, table.id, kind));
   const keyed = graph.columns(table.id).filter((each) => !named.includes(each) && secretKeys(graph, each).length > 0);
   return [...named, ...keyed]
-    .filter((column) => access.some(({ role }) => mayColumn(graph, role, column, 'r')))
+    .filter((column) => mayRead(graph, access, column))
     .map((column) => {
       const [key] = keyed.includes(column) ? secretKeys(graph, column) : [];
       return `${quoteIdentifier(column.name)}${key === undefined ? '' : ` (with ${quoteIdentifier(key)})`}`;
     });
 }
+
+function mayRead(graph: SchemaGraph, access: readonly ClientAccess[], column: EntityOf<'column'>): boolean {
+  return access.some(({ role }) => mayColumn(graph, role, column, 'r'));
+}
+
+/** By what people can be reached: the e-mail addresses and phone numbers in a table with a row for each of them, or whose names say that they are a person's. */
+function contactsIn(
+  graph: SchemaGraph,
+  table: Table,
+  access: readonly ClientAccess[],
+  people: NamePatterns,
+): readonly string[] {
+  const isOfPeople = isNamed(table.name.name, people) || isAccountTable(graph, table);
+  return (['email', 'phone'] as const)
+    .flatMap((role) => columnsWithRole(graph, table.id, role))
+    .filter((each) => isNamed(each.name, isOfPeople ? NOT_ITS_OWN : PERSONS) && mayRead(graph, access, each))
+    .map(({ name }) => quoteIdentifier(name));
+}
+
+/** A person's, whatever the table. */
+const PERSONS: NamePatterns = [
+  ...['customer_*', 'client_*', 'recipient_*', 'guest_*', 'buyer_*', 'student_*', 'parent_*', 'guardian_*'],
+  ...['patient_*', 'user_*', 'attendee_*', 'subscriber_*', 'invitee_*', 'invited_*', 'visitor_*', 'payer_*'],
+];
+/** What is written there to be found, or is the house's. */
+const NOT_ITS_OWN: NamePatterns = [
+  ...['*', '!public_*', '!company_*', '!business_*', '!support_*', '!contact_*', '!sender_*', '!from_*'],
+  ...['!reply_*', '!office_*', '!work_*', '!shop_*', '!store_*', '!school_*'],
+];
 
 /** What shows that its rows belong to somebody. */
 function evidenceOf(graph: SchemaGraph, table: Table): string | undefined {

@@ -26,6 +26,14 @@ export const TABLE_NAMES = {
     '!*_bank_account',
     '!*_ledger_account',
   ],
+  /** One row for each person one has to do with, who mostly does not sign in. Not who is shown to the public (staff, doctors, authors). */
+  people: [
+    ...['*_customer', '*_client', '*_lead', '*_contact', '*_patient', '*_guest', '*_subscriber', '*_applicant'],
+    ...['*_candidate', '*_registration', '*_booking', '*_reservation', '*_appointment', '*_order', '*_inquiry'],
+    ...['*_enquiry', '*_waitlist', '*_signup', '*_student', '*_guardian', '*_donor', '*_donation', '*_attendee'],
+    ...['*_invitation', '*_invite', '*_contact_message', '*_contact_submission', '*_form_submission', '*_member'],
+    ...['!emergency_contact', '!api_client', '!oauth_client', '!*_type', '!*_status', '!*_setting', '!*_template'],
+  ],
   /** Who pays or is owed what. Not what prices, plans and ways to pay there are. */
   money: [
     ...['*_invoice_*', '*_payment', '*_payout', '*_refund', '*_salary', '*_salaries', '*_payroll_*', '*_payslip'],
