@@ -27,7 +27,7 @@ export default defineRule({
     category: 'performance',
     severity: 'medium',
     summary: 'Policies call a VOLATILE function for each row.',
-    why: 'A function that does not say STABLE or IMMUTABLE is VOLATILE: Postgres takes a new snapshot for every query in it, may not use it to search an index, and never works a subselect with it out once. In a policy that is once for each row that is looked at; during an UPDATE it even sees the rows that the same statement has changed already.',
+    why: 'A function that does not say STABLE or IMMUTABLE is VOLATILE: Postgres takes a new snapshot for every query in it and may not use it to search an index. In a policy that is once for each row that is looked at; during an UPDATE it even sees the rows that the same statement has changed already.',
     remedy:
       'Declare a function that only reads STABLE. One that writes does not belong into a policy: SELECT would write, once for each row.',
     messages: {

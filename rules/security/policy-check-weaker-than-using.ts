@@ -13,8 +13,10 @@ import {
   droppedScopes,
   type EntityId,
   type EntityOf,
+  implies,
   isOpenToSignedIn,
   mayColumn,
+  namesNothingOfRow,
   narrowerCheck,
   openTo,
   policiesFor,
@@ -35,7 +37,7 @@ export default defineRule({
     summary: 'A policy picks rows by whose they are, but does not ask that of the rows it lets be written.',
     why: 'USING is about the row as it was, WITH CHECK about the row as it will be. Where WITH CHECK leaves out the comparison with the caller, a row can be given to somebody else or moved into another tenant, and under FOR ALL such a row can be added.',
     remedy:
-      'Leave WITH CHECK out: USING then counts for the new row too. Or repeat in it what USING compares. Restrictive policies that hold the new row are taken into account. Where every SELECT policy of a role compares the same columns, Postgres asks that of the new row as well, unless the UPDATE reads no column; it is low then. A WITH CHECK that asks for a role of the caller instead is not reported, unless it looks that up in the very table that gives the tenant of the caller in USING.',
+      'Leave WITH CHECK out: USING then counts for the new row too. Or repeat in it what USING compares. Restrictive policies that hold the new row are taken into account. Where every SELECT policy of a role compares the same columns (but those for whom an UPDATE policy lets write anything), Postgres asks that of the new row as well, unless the UPDATE reads no column; it is low then. A WITH CHECK that asks for a role of the caller instead is not reported, unless it looks that up in the very table that gives the tenant of the caller in USING.',
     messages: {
       moved:
         'The policy {{policy}} lets {{roles}} set {{columns}} of {{table}} rows to any value: USING compares it with the caller, WITH CHECK does not.{{instead}}',
@@ -95,12 +97,22 @@ export default defineRule({
       function isSeenOnlyInScope(role: Policy['roles'][number]): boolean {
         const readable = policiesFor(graph, table, 'select', role);
         if (readable.some((each) => !each.isPermissive && compares(graph, each.using, dropped))) return true;
-        const permissive = readable.filter((each) => each.isPermissive);
+        const updating = policiesFor(graph, table, 'update', role).filter((each) => each.isPermissive);
+        const permissive = readable.filter(
+          (each) => each.isPermissive && !updating.some((one) => letsWriteAny(one, each)),
+        );
         return permissive.length > 0 && permissive.every((each) => compares(graph, each.using, dropped));
       }
     },
   },
 });
+
+/** Does the one policy let whoever sees rows by the other write any value into them (is_admin() in both)? It is not by this policy then. */
+function letsWriteAny({ using, check }: Policy, reading: Policy): boolean {
+  const written = check ?? using;
+  if (using === null || written === null || reading.using === null) return false;
+  return namesNothingOfRow(written) && implies(reading.using, using) && implies(reading.using, written);
+}
 
 /** The columns of the conditions of USING of which WITH CHECK keeps none. */
 function droppedColumns(graph: SchemaGraph, using: BoundExpression, check: BoundExpression): readonly EntityId[] {

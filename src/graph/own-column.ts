@@ -2,6 +2,7 @@ import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
 import type { Binding } from './binding/binding.ts';
+import type { BoundExpression } from './bound-expression.ts';
 import type { EntityId } from './entity-id.ts';
 
 /** The column that a bare reference stands for, of whatever relation. */
@@ -27,4 +28,9 @@ export function ownColumns(tree: Node, binding: Binding): ReadonlySet<EntityId> 
     return undefined;
   });
   return columns;
+}
+
+/** Is it about the caller, or nothing at all, and not about the row? */
+export function namesNothingOfRow(expression: BoundExpression): boolean {
+  return ownColumns(expression.tree, expression).size === 0;
 }

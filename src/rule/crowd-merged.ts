@@ -51,13 +51,14 @@ function titleOf(service: readonly Policy[], spare: readonly Policy[], left: rea
 }
 
 /**
- * Is there a fix that makes one policy of this one and others? Another fix of its own would be lost then, or, after it, take back
- * what the others let in.
+ * Is there a fix that makes one policy of this one and others, if only as it splits one FOR ALL beside it? Another fix of its own would be
+ * lost then, or, after it, take back what the others let in.
  */
 export function isToBeMerged(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
   const table = graph.find(policy.table);
   if (table?.kind !== 'table' || !isUsersOwn(graph, table)) return false;
+  const written = sql`policy ${policy.name} on ${table.name}`;
   return policyCrowds(graph, table, clientRoles).some(
-    (crowd) => crowd.policies.includes(policy) && crowdMerged(graph, table, crowd, clientRoles) !== undefined,
+    (crowd) => crowdMerged(graph, table, crowd, clientRoles)?.sql.includes(written) === true,
   );
 }
