@@ -89,7 +89,7 @@ function fixFor(table: Table, keys: readonly ForeignKey[], graph: SchemaGraph): 
     title:
       kept.length === 0
         ? `Keep the entries of ${brief(table.name)} and empty what they refer to (ON DELETE SET NULL)`
-        : `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${named})`,
+        : `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${named}, so that the API no longer embeds through it)`,
     safety: 'review',
     sql: keys
       .map((key) =>

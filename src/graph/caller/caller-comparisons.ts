@@ -8,6 +8,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { calledFunction } from '../called-function.ts';
 import type { EntityId } from '../entity-id.ts';
 import { placeOf } from '../place.ts';
+import { unwrapped } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type CallerSource, callerSources, functionAsksCaller } from './caller-source.ts';
 
@@ -29,6 +30,8 @@ export interface CallerComparison {
   readonly isCorrelated: boolean;
   /** The relations that the subselect reads. */
   readonly reads: readonly EntityId[];
+  /** The columns of these that it compares with one another for equality: the keys by which it joins them. */
+  readonly joins: ReadonlySet<EntityId>;
   /** Where the other side begins; null from a catalog. */
   readonly at: SourceLocation | null;
 }
@@ -63,9 +66,10 @@ function bareComparison(
   expression: BoundExpression,
   { column, via, other }: ComparedColumn,
 ): readonly CallerComparison[] {
-  const shared = { column, isBare: true, isCorrelated: via === 'join', at: placeOf(expression, other) };
   const sources = callerSources(graph, other, expression);
   const reads = relationsIn(other, expression);
+  const joins = reads.length > 1 ? joinedColumns(graph, other, expression) : NONE;
+  const shared = { column, isBare: true, isCorrelated: via === 'join', joins, at: placeOf(expression, other) };
   if (via === 'argument') {
     const asks = sources.length > 0 || calledAsks(graph, other, expression);
     return asks ? [{ ...shared, via, sources: sources.length > 0 ? sources : ['function'], reads: [] }] : [];
@@ -108,8 +112,32 @@ function addComputed(
   if (sources.length === 0) return;
   const reads = relationsIn(other, expression);
   const via = reads.length > 0 ? 'membership' : 'value';
-  for (const column of ownColumns(own, expression))
-    found.push({ column, via, sources, reads, isBare: false, isCorrelated: false, at: placeOf(expression, other) });
+  const joins = reads.length > 1 ? joinedColumns(graph, other, expression) : NONE;
+  const shared = { via, sources, reads, joins, isBare: false, isCorrelated: false } as const;
+  for (const column of ownColumns(own, expression)) found.push({ ...shared, column, at: placeOf(expression, other) });
+}
+
+const NONE: ReadonlySet<EntityId> = new Set();
+
+function joinedColumns(graph: SchemaGraph, node: Node, binding: Binding): ReadonlySet<EntityId> {
+  const columns = new Set<EntityId>();
+  const innerColumn = (side: Node | undefined): EntityId | undefined => {
+    const reference = fieldsOf(unwrapped(side), 'ColumnRef');
+    const meaning = reference && binding.meanings.get(reference);
+    return meaning?.kind === 'column' && !meaning.isOuter ? meaning.column : undefined;
+  };
+  walk(node, (_, each) => {
+    const { name, lexpr, rexpr } = fieldsOf(each, 'A_Expr') ?? {};
+    const sides = stringsOf(name).at(-1) === '=' ? [lexpr, rexpr].map(innerColumn) : [];
+    if (!sides.includes(undefined)) for (const side of sides) if (side !== undefined) columns.add(side);
+    for (const using of fieldsOf(each, 'JoinExpr')?.usingClause ?? [])
+      for (const relation of relationsIn(node, binding)) {
+        const column = graph.column(relation, fieldsOf(using, 'String')?.sval ?? '');
+        if (column !== undefined) columns.add(column.id);
+      }
+    return undefined;
+  });
+  return columns;
 }
 
 /** The columns of the row that the expression is about, without those that only subselects inside look at. */

@@ -67,13 +67,22 @@ const inferred = askedOnce((graph): readonly TenantName[] =>
   }),
 );
 
-function kindOf(graph: SchemaGraph, { via, sources, column, reads }: CallerComparison): TenantName['kind'] {
+function kindOf(graph: SchemaGraph, comparison: CallerComparison): TenantName['kind'] {
+  const { via, sources, column } = comparison;
   if (via === 'value' && sources.every((each) => each === 'user')) return 'owner';
   const keys = graph.dependents(column).filter((each) => each.kind === 'foreignKey' && each.columns.includes(column));
-  const parents = keys.flatMap((each) => (each.kind === 'foreignKey' ? [each.referencedTable] : []));
-  return via === 'membership' && reads.length === 1 && parents.some((each) => reads.includes(each))
+  return via === 'membership' && keys.some((key) => key.kind === 'foreignKey' && findsRow(comparison, key))
     ? 'parent'
     : 'tenant';
+}
+
+/**
+ * Does the subselect look for the very row that the key names, and not for who belongs to it: it reads no other table, or comes to the
+ * caller from there by another column (`documents d join members m on m.org_id = d.org_id where d.id = document_id`)?
+ */
+function findsRow({ reads, joins }: CallerComparison, key: EntityOf<'foreignKey'>): boolean {
+  if (!reads.includes(key.referencedTable)) return false;
+  return reads.length === 1 || (joins.size > 0 && !key.referencedColumns.some((each) => joins.has(each)));
 }
 
 function comparedByName(graph: SchemaGraph): ReadonlyMap<string, ReadonlyMap<EntityId, readonly CallerComparison[]>> {
