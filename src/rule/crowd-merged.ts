@@ -2,6 +2,7 @@ import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { isForServiceRole } from '../graph/for-service-role.ts';
 import { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
+import { outvotesOf } from '../graph/policies/outvoted.ts';
 import { type PolicyCrowd, policyCrowds } from '../graph/policies/policy-crowds.ts';
 import { clauseText } from '../graph/policies/policy-text.ts';
 import { sparePolicies } from '../graph/policies/spare-policies.ts';
@@ -28,6 +29,9 @@ export function crowdMerged(
 ): Fix | undefined {
   const service = graph.global('role', 'service_role') === undefined ? [] : policies.filter(isForServiceRole);
   const clients = policies.filter((each) => !service.includes(each));
+  // Joined, what one of them asks for in vain would be gone for good: outvoted-policy says so first.
+  if (clients.some((each) => outvotesOf(graph, each, clientRoles).some(({ by }) => clients.includes(by))))
+    return undefined;
   const spare = sparePolicies(clients);
   const left = clients.filter((each) => !spare.includes(each));
   const moved = service.map((each) => sql`alter policy ${each.name} on ${table.name} to service_role;`);

@@ -1,3 +1,5 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf } from '../../sql/nodes.ts';
 import { expressionRange } from '../../sql/range.ts';
 import { walk } from '../../sql/walk.ts';
 import { canonical } from '../binding/canonical.ts';
@@ -8,17 +10,49 @@ import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
 export interface Alternative {
   /** With its own text. */
   readonly expression: BoundExpression;
-  /** What AND connects in it, in a form that is the same for the same condition. */
-  readonly conditions: ReadonlySet<string>;
+  /** What AND connects in it, by a form that is the same for the same condition. */
+  readonly conditions: ReadonlyMap<string, Node>;
+  /** Those of them that look for a row: EXISTS, IN. */
+  readonly lookups: readonly Lookup[];
+}
+
+/** A condition that some row is there, by what AND connects in its WHERE: each of them as if it stood there alone. */
+interface Lookup {
+  readonly condition: string;
+  readonly asked: ReadonlyMap<string, Node>;
 }
 
 export function alternativesOf(clause: BoundExpression): readonly Alternative[] {
   const trees = disjuncts(clause.tree);
-  return trees.map((tree) => ({
-    expression: trees.length === 1 ? clause : partOf(clause, tree),
-    conditions: new Set(conjuncts(tree).map((each) => canonical(each, clause, String))),
-  }));
+  return trees.map((tree) => {
+    const parts = conjuncts(tree);
+    return {
+      expression: trees.length === 1 ? clause : partOf(clause, tree),
+      conditions: new Map(parts.map((each) => [canonical(each, clause, String), each])),
+      lookups: parts.flatMap((each) => lookupIn(each, clause) ?? []),
+    };
+  });
 }
+
+/** Only of a plain SELECT … FROM … WHERE: what groups, limits or takes rows away is another matter. */
+function lookupIn(condition: Node, clause: BoundExpression): Lookup | undefined {
+  const link = fieldsOf(condition, 'SubLink');
+  const select = fieldsOf(link?.subselect, 'SelectStmt');
+  if (link === undefined || (link.subLinkType !== 'EXISTS_SUBLINK' && link.subLinkType !== 'ANY_SUBLINK'))
+    return undefined;
+  if (select === undefined || (select.fromClause ?? []).length === 0 || select.whereClause === undefined)
+    return undefined;
+  if (Object.keys(select).some((each) => !PLAIN.has(each))) return undefined;
+  const asking = (whereClause: Node): Node => ({
+    SubLink: { ...link, subselect: { SelectStmt: { ...select, whereClause } } },
+  });
+  return {
+    condition: canonical(condition, clause, String),
+    asked: new Map(conjuncts(select.whereClause).map((each) => [canonical(asking(each), clause, String), each])),
+  };
+}
+
+const PLAIN: ReadonlySet<string> = new Set(['targetList', 'fromClause', 'whereClause', 'limitOption', 'op']);
 
 /** A part of a clause, with its own text. */
 export function partOf(clause: BoundExpression, tree: BoundExpression['tree']): BoundExpression {
@@ -33,9 +67,42 @@ export function partOf(clause: BoundExpression, tree: BoundExpression['tree']): 
   return { ...clause, tree, text: text.slice(start, end), start, references };
 }
 
-/** Is the one true only where the other is, as it asks for all that the other asks for? */
-export function isWithin({ conditions }: Alternative, other: Alternative): boolean {
-  return [...other.conditions].every((each) => conditions.has(each));
+/** Is the one true only where the other is, as it asks for all that the other asks for, also of the rows that both look for? */
+export function isWithin(one: Alternative, other: Alternative): boolean {
+  return [...other.conditions.keys()].every((each) => isAskedIn(one, other, each));
+}
+
+function isAskedIn(one: Alternative, other: Alternative, condition: string): boolean {
+  if (one.conditions.has(condition)) return true;
+  const wanted = other.lookups.find((each) => each.condition === condition);
+  return wanted !== undefined && one.lookups.some((each) => looksForMore(each, wanted));
+}
+
+function looksForMore(lookup: Lookup, wanted: Lookup): boolean {
+  return [...wanted.asked.keys()].every((each) => lookup.asked.has(each));
+}
+
+/** What one alternative asks for beyond another, and the condition that it is a part of: itself, or a look for a row. */
+export interface AskedBeyond {
+  readonly asked: BoundExpression;
+  readonly condition: BoundExpression;
+}
+
+/** What the one asks for beyond the other, of which it asks for everything else: conditions, and those on a row that both look for. */
+export function askedBeyond(one: Alternative, other: Alternative): readonly AskedBeyond[] {
+  return [...one.conditions].flatMap(([condition, tree]) => {
+    if (other.conditions.has(condition)) return [];
+    const found = one.lookups.filter((each) => each.condition === condition);
+    const inside = found.flatMap((each) => {
+      const wanted = other.lookups.find((one) => looksForMore(each, one));
+      return wanted === undefined
+        ? []
+        : [...each.asked].flatMap(([key, node]) => (wanted.asked.has(key) ? [] : [node]));
+    });
+    const beyond = inside.length === 0 ? [tree] : inside;
+    const whole = partOf(one.expression, tree);
+    return beyond.map((each) => ({ asked: partOf(one.expression, each), condition: whole }));
+  });
 }
 
 /** The same of whole clauses, of which one alternative is enough. */

@@ -1,0 +1,85 @@
+import {
+  andList,
+  bornBy,
+  brief,
+  type Change,
+  commandsText,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  type Outvote,
+  outvotesOf,
+  quoteIdentifier,
+  type SchemaGraph,
+  type Severity,
+  sql,
+} from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+
+export default defineRule({
+  meta: {
+    id: 'outvoted-policy',
+    category: 'security',
+    severity: 'high',
+    summary: 'A policy asks for something in vain: another one lets the same users do the same without it.',
+    why: 'Permissive policies are joined by OR. A narrower one added beside a wider one takes nothing away: who does not meet what it asks for is let in by the other. Mostly the wider one was to be dropped, by a name that is not quite its own.',
+    remedy:
+      'Drop the wider policy, or make the narrower one restrictive (AS RESTRICTIVE), so that both have to be met. Where the wider one is meant, drop the narrower: it only says what is not so. Compared are the conditions that AND and OR connect, and what EXISTS and IN ask of the row they look for. Policies that are always true are not reported here (read-policy-always-true, write-policy-always-true), nor what every signed-in user meets.',
+    messages: {
+      write:
+        '{{policy}} asks for {{asked}} in vain: {{by}} lets the same users {{commands}} the same {{table}} rows without it.',
+      read: '{{policy}} asks for {{asked}} in vain: {{by}} lets the same users read the same {{table}} rows without it, which is why this is {{severity}}.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges'],
+    references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
+  },
+  visit: {
+    policy(policy, { graph, journal, settings, report }) {
+      const [outvote] = outvotesOf(graph, policy, settings.clientRoles);
+      if (outvote === undefined) return;
+      const { by, commands } = outvote;
+      const isWriting = commands.some((each) => each !== 'select');
+      const severity: Severity = isWriting
+        ? outvote.asksCaller
+          ? 'high'
+          : 'medium'
+        : outvote.asksCaller
+          ? 'medium'
+          : 'low';
+      const data = {
+        policy: `The policy ${quoteIdentifier(policy.name)}`,
+        by: `the policy ${quoteIdentifier(by.name)}`,
+        asked: andList(outvote.asked.map(shown), 2),
+        table: brief(graph.get('table', policy.table).name),
+      };
+      const about = {
+        entity: policy,
+        severity,
+        related: by.origin.from === 'statement' ? [{ note: 'lets them do so', at: by.origin.at }] : [],
+        fix: () => fixFor(graph, journal, policy, outvote),
+      };
+      if (isWriting) report({ ...about, message: 'write', data: { ...data, commands: commandsText(commands) } });
+      else report({ ...about, message: 'read', data: { ...data, severity } });
+    },
+  },
+});
+
+const MOST_SHOWN = 90;
+
+function shown({ text }: { readonly text: string }): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN - 1)}…` : line;
+}
+
+/** The newer one was to take its place, and does the same commands. */
+function fixFor(graph: SchemaGraph, journal: readonly Change[], policy: Policy, { by }: Outvote): Fix | undefined {
+  const [made, before] = [bornBy(journal, policy.id), bornBy(journal, by.id)];
+  if (made === undefined || before === undefined || before.index > made.index || by.command !== policy.command)
+    return undefined;
+  return {
+    title: `Drop ${quoteIdentifier(by.name)}, in whose place ${quoteIdentifier(policy.name)} came (what only the wider one lets through ends)`,
+    safety: 'review',
+    sql: sql`drop policy ${by.name} on ${graph.get('table', policy.table).name};`,
+  };
+}

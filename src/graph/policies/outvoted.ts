@@ -1,0 +1,88 @@
+import type { BoundExpression } from '../bound-expression.ts';
+import { callsUsersFunction } from '../called-function.ts';
+import { asksCaller } from '../caller/caller-source.ts';
+import { isOpenToSignedIn } from '../caller/signed-out.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { type Alternative, type AskedBeyond, alternativesOf, askedBeyond, isWithin } from './alternatives.ts';
+import { policyAudience } from './policy-audience.ts';
+import type { RowCommand } from './row-security.ts';
+
+type Policy = EntityOf<'policy'>;
+
+/** A policy beside which another one asks for something in vain: permissive policies are joined by OR. */
+export interface Outvote {
+  readonly by: Policy;
+  /** For these. */
+  readonly commands: readonly RowCommand[];
+  /** What is asked in vain, each once. */
+  readonly asked: readonly BoundExpression[];
+  /** Some of it is about the caller, not only about the row. */
+  readonly asksCaller: boolean;
+}
+
+/**
+ * The policies that let the same roles have all that a permissive policy lets them have, without something it asks for: it decides
+ * nothing then. Conditions that every user meets, and IS NULL, count for nothing.
+ */
+export function outvotesOf(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): readonly Outvote[] {
+  if (!policy.isPermissive) return [];
+  const commands = new Set(policyAudience(graph, policy, clientRoles).flatMap((each) => each.commands));
+  return graph.ownedBy(policy.table, 'policy').flatMap((by): readonly Outvote[] => {
+    if (by === policy || !by.isPermissive || !isForRolesOf(by, policy)) return [];
+    const found = [...commands].flatMap((command) => {
+      const asked = askedInVain(policy, by, command);
+      return asked.length === 0 ? [] : [{ command, asked }];
+    });
+    // Who may manage rows is mostly one of those who may read them: reading is not what that policy is for.
+    if (found.length === 0 || (policy.command === 'all' && found.every(({ command }) => command === 'select')))
+      return [];
+    const all = found.flatMap((each) => each.asked);
+    const asks = all.some(
+      ({ condition }) => asksCaller(graph, condition.tree, condition) || callsUsersFunction(graph, condition),
+    );
+    const asked = distinct(all.map((each) => each.asked));
+    return [{ by, commands: found.map(({ command }) => command), asked, asksCaller: asks }];
+  });
+}
+
+function isForRolesOf(by: Policy, { roles }: Policy): boolean {
+  return by.roles.includes('public') || roles.every((each) => by.roles.includes(each));
+}
+
+/** Empty also where the policy has an alternative that the other one has not. */
+function askedInVain(policy: Policy, by: Policy, command: RowCommand): readonly AskedBeyond[] {
+  if (by.command !== 'all' && by.command !== command) return [];
+  const pairs = clausesFor(policy, command).map((clause, at) => [clause, clausesFor(by, command)[at] ?? null] as const);
+  const asked = pairs.map(([clause, other]) => (clause === null || other === null ? undefined : beyond(clause, other)));
+  return asked.some((each) => each === undefined) ? [] : asked.flatMap((each) => each ?? []);
+}
+
+function clausesFor({ using, check }: Policy, command: RowCommand): readonly (BoundExpression | null)[] {
+  if (command === 'insert') return [check ?? using];
+  return command === 'update' ? [using, check ?? using] : [using];
+}
+
+/** Undefined where the one is not within the other. */
+function beyond(clause: BoundExpression, other: BoundExpression): readonly AskedBeyond[] | undefined {
+  const others = alternativesOf(other);
+  const found = alternativesOf(clause).map((each) => beyondEach(each, others));
+  return found.some((each) => each === undefined) ? undefined : found.flatMap((each) => each ?? []);
+}
+
+function beyondEach(one: Alternative, others: readonly Alternative[]): readonly AskedBeyond[] | undefined {
+  const wider = others.filter((each) => isWithin(one, each));
+  if (wider.length === 0) return undefined;
+  const asked = wider.map((each) => askedBeyond(one, each).filter(isWeighty));
+  // Where one of them asks for as much, nothing is asked in vain.
+  return asked.some((each) => each.length === 0) ? [] : (asked[0] ?? []);
+}
+
+function isWeighty({ asked }: AskedBeyond): boolean {
+  return !('NullTest' in asked.tree) && !isOpenToSignedIn(asked);
+}
+
+function distinct(expressions: readonly BoundExpression[]): readonly BoundExpression[] {
+  const byText = new Map(expressions.map((each) => [each.text.replace(/\s+/g, ' '), each]));
+  return [...byText.values()];
+}
