@@ -9,6 +9,7 @@ import {
   domainsOf,
   type EntityOf,
   type Fix,
+  isAuditTable,
   isKeyToOther,
   isMediaType,
   isMediaTypeValue,
@@ -61,7 +62,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks. A list is offered only where a comment gives it and the schema names no other value (what the migrations write is added): a default and a few writes are not all that an application stores, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status). A list is offered only where a comment gives it and the schema names no other value (what the migrations write is added): a default and a few writes are not all that an application stores, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
     messages: {
       known: '{{column}} takes any text, though {{named}}.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
@@ -79,6 +80,7 @@ export default defineRule({
       const own = new Set(writtenColumns(graph, table));
       for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
         if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;
+        if (isCopied(graph, table, column)) continue;
         if (isClassName(graph, column) || isNamed(table.name.name, RAW_TABLES) || isSenders(graph, table, column))
           continue;
         const known = knownValues(graph, column, texts, statements);
@@ -106,6 +108,13 @@ export default defineRule({
     },
   },
 });
+
+/** What a log keeps of a column elsewhere: a CHECK here would refuse the entry of a change that is allowed there. */
+function isCopied(graph: SchemaGraph, table: EntityOf<'table'>, { name }: EntityOf<'column'>): boolean {
+  return isNamed(name, COPIES) && isAuditTable(graph, table);
+}
+
+const COPIES: NamePatterns = ['old_*', 'new_*', 'previous_*', 'prev_*', 'former_*', 'from_*', 'to_*'];
 
 /** Who names the values, and which. */
 function namedText({ values, commented, written }: KnownValues): string {

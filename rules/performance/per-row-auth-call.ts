@@ -4,6 +4,7 @@ import {
   type EntityOf,
   type Fix,
   isForServiceRole,
+  milderForFewRows,
   policiesFor,
   repeatedCallsIn,
   type SchemaGraph,
@@ -18,7 +19,7 @@ export default defineRule({
     summary: 'A policy calls auth.uid(), auth.jwt() or current_setting() anew for each row.',
     why: 'The answer is the same for the whole statement, but Postgres does not know that of a function in a policy: it runs it for each row that is looked at, unless an index on the compared column finds the rows. Alone in a subselect it is run once, before the first row, whatever the plan.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them, and none that is restrictive and checked before. Low where such an index serves a subselect, and for calls that run only for rows being written. Medium, too, behind a test of the row in an OR, as the call then runs only where that is not true. A policy that asks for the service key alone is to be dropped instead.',
+      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them, and none that is restrictive and checked before. Low where such an index serves a subselect, and for calls that run only for rows being written. Medium, too, behind a test of the row in an OR, as the call then runs only where that is not true. A policy for DELETE alone is one step milder: such statements look at few rows. A policy that asks for the service key alone is to be dropped instead.',
     messages: {
       outer:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at{{only}}.',
@@ -45,7 +46,7 @@ export default defineRule({
       const told = repeatedCallsIn(graph, policy, settings.clientRoles, 'caller');
       if (told === undefined) return;
       const isForServer = policy.isPermissive && settings.platform === 'supabase' && isForServiceRole(policy);
-      if (!isForServer) report(told);
+      if (!isForServer) report({ ...told, ...milderForFewRows(policy, told.severity) });
       // policy-for-public-role tells of those that anon meets as well.
       else if (!isMetByAnon(graph, policy)) {
         const { name } = graph.get('table', policy.table);

@@ -1,4 +1,4 @@
-import { defineRule, repeatedCallsIn } from '../../src/rule/index.ts';
+import { defineRule, milderForFewRows, repeatedCallsIn } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -31,8 +31,7 @@ export default defineRule({
     policy(policy, { graph, settings, report }) {
       const told = repeatedCallsIn(graph, policy, settings.clientRoles, 'helper');
       if (told === undefined) return;
-      const isRare = policy.command === 'delete' || policy.command === 'insert';
-      report(isRare ? { ...told, severity: told.severity === undefined ? 'medium' : 'low' } : told);
+      report({ ...told, ...milderForFewRows(policy, told.severity) });
     },
   },
 });

@@ -214,7 +214,7 @@ export { clauseStart, closingBracket } from '../sql/clause-places.ts';
 export * from './access-questions.ts';
 export { crowdMerged, isToBeMerged } from './crowd-merged.ts';
 export { spoken } from './prose.ts';
-export { repeatedCallsIn } from './repeated-calls.ts';
+export { milderForFewRows, repeatedCallsIn } from './repeated-calls.ts';
 export {
   type RepeatingClause,
   repeatingClauses,

@@ -156,6 +156,15 @@ function toldOf(
   }
 }
 
+/** A policy for DELETE or INSERT alone is one step milder: such statements look at few rows. */
+export function milderForFewRows(
+  { command }: Policy,
+  severity: Severity | undefined,
+): { readonly severity?: Severity } {
+  if (command !== 'delete' && command !== 'insert') return {};
+  return { severity: severity === undefined ? 'medium' : 'low' };
+}
+
 const BEHIND_OR = ', but only where what stands before it in an OR is not true, which is why this is milder';
 
 /**
