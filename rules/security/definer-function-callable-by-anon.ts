@@ -36,6 +36,7 @@ import {
   routineShape,
   type SchemaGraph,
   sql,
+  typeClass,
   withBodyPlace,
 } from '../../src/rule/index.ts';
 
@@ -59,6 +60,7 @@ export default defineRule({
         '{{roles}} may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
       asking:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
+      own: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. It takes and changes nothing, and gives one value that depends on who calls, which is why this is low.',
       evaded:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body refuses if {{condition}}: for a caller who is not signed in that is NULL, not true, and nothing is refused{{rows}}.',
       refusing:
@@ -135,6 +137,8 @@ export default defineRule({
         report({ ...about, message: 'unsecured', data, severity: 'low' });
       else if (refusesAllButServiceRole(graph, routine))
         report({ ...about, message: 'refusing', data, severity: 'low' });
+      else if (asks && changesNothing && givesOneWord(graph, routine))
+        report({ ...about, message: 'own', data, severity: 'low' });
       else if (asks) report({ ...about, message: 'asking', data, severity: 'medium' });
       else if (givesVaultSecret(graph, routine)) report({ ...about, message: 'vault', data, severity: 'critical' });
       else if (changesNothing && graph.dependentsOfKind(routine.id, 'policy').length > 0)
@@ -185,6 +189,14 @@ function isYesOrNo(routine: Routine): boolean {
   const { name: own, parameters, returns } = routine;
   const isBoolean = resultKind(routine) === 'value' && returns?.isArray !== true && returns?.name.name === 'bool';
   return isBoolean && ![own.name, ...parameters.map(({ name }) => name ?? '')].some((each) => isNamed(each, GUESSED));
+}
+
+/** Yes or no, a role, an id: `is_admin()`, `my_role()`, `my_org_id()`. */
+function givesOneWord(graph: SchemaGraph, routine: Routine): boolean {
+  const { name: own, parameters, returns } = routine;
+  if (parameters.length > 0 || resultKind(routine) !== 'value' || returns?.isArray === true) return false;
+  const kind = typeClass(graph, returns);
+  return (kind === 'boolean' || kind === 'uuid' || kind === 'text' || kind === 'enum') && !isNamed(own.name, GUESSED);
 }
 
 /** What the platform or an extension brings, or what only reads itself. */
