@@ -1,6 +1,7 @@
 import {
   type AuditSettings,
   admittingPolicies,
+  andList,
   asksCaller,
   brief,
   bucketsText,
@@ -35,10 +36,12 @@ export default defineRule({
     summary: 'A permissive policy lets client roles write any row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for the command pointless. Whoever has the public key of the app can then change or delete what belongs to everybody else.',
     remedy:
-      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in. The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them, medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
+      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in. The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
     messages: {
       bucket:
         'The policy {{policy}} lets {{roles}} {{commands}} every object of {{buckets}}: it asks for nothing but the bucket.',
+      bucketNamed:
+        'The policy {{policy}} lets {{roles}} add objects to {{buckets}} where {{names}}, as anybody can name them: it asks for nothing of the caller.',
       bucketInsert:
         'The policy {{policy}} lets {{roles}} add objects to {{buckets}}, whatever they are called: it asks for nothing but the bucket.',
       write: '{{policies}} {{roles}} {{commands}} every row of {{table}}: {{clause}}.',
@@ -56,12 +59,19 @@ export default defineRule({
       const bucket = openBucket(graph, policy, settings.clientRoles);
       if (bucket !== undefined) {
         const severity = bucketSeverity(bucket);
-        if (severity === undefined) return;
+        if (severity === undefined || bucket.access.length === 0) return;
         const data = {
           policy: quoteIdentifier(policy.name),
           roles: clientsOf(bucket.access),
           buckets: `the ${bucketsText(bucket.buckets)}`,
         };
+        if (bucket.names.length > 0) {
+          const names = andList(
+            bucket.names.map(({ text }) => text.replace(/\s+/g, ' ')),
+            3,
+          );
+          return report({ entity: policy, message: 'bucketNamed', data: { ...data, names }, severity: 'medium' });
+        }
         const commands = commandsText(bucket.access.flatMap((each) => each.commands));
         if (severity === 'high') report({ entity: policy, message: 'bucketInsert', data, severity });
         else report({ entity: policy, message: 'bucket', data: { ...data, commands }, severity });

@@ -1,12 +1,15 @@
+import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { ClientAccess } from '../graph/client-access.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
+import { bucketsAlone, isStorageObjects, limitsOf } from '../graph/policies/bucket-conditions.ts';
 import { openToRoles, policyAudience } from '../graph/policies/policy-audience.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 
 /** Whose objects a policy of storage.objects lets clients write. */
 export interface OpenBucket {
   readonly buckets: readonly string[];
+  /** What it asks of the object's name: then only what anon may add is told of. */
+  readonly names: readonly BoundExpression[];
   /** With the commands that it opens; an empty list is none. */
   readonly access: readonly ClientAccess[];
 }
@@ -23,15 +26,30 @@ export function openBucket(
   const objects = graph.get('table', policy.table);
   const clause = policy.command === 'insert' ? policy.check : policy.using;
   if (!isStorageObjects(objects) || !policy.isPermissive || clause === null) return undefined;
-  const buckets = bucketsAlone(graph, clause, objects);
-  if (buckets === undefined) return undefined;
+  const { buckets, names } = limitsOf(graph, clause, objects) ?? { buckets: [], names: [] };
+  if (buckets.length === 0) return undefined;
+  if (names.length > 0)
+    return { buckets, names, access: addedByAnon(graph, policy, objects, policyAudience(graph, policy, clientRoles)) };
   const isFreeToAdd = policy.check === null || bucketsAlone(graph, policy.check, objects) !== undefined;
   const access = policyAudience(graph, policy, clientRoles).flatMap((each) => {
     const isShown = showsObjects(graph, objects, buckets, each);
     const commands = each.commands.filter((one) => (one === 'insert' ? isFreeToAdd : one !== 'select' && isShown));
     return commands.length === 0 ? [] : [{ ...each, commands }];
   });
-  return { buckets, access };
+  return { buckets, names, access };
+}
+
+function addedByAnon(
+  graph: SchemaGraph,
+  { check, using }: EntityOf<'policy'>,
+  objects: EntityOf<'table'>,
+  access: readonly ClientAccess[],
+): readonly ClientAccess[] {
+  const clause = check ?? using;
+  if (clause === null || limitsOf(graph, clause, objects) === undefined) return [];
+  return access.flatMap((each) =>
+    each.name === 'anon' && each.commands.includes('insert') ? [{ ...each, commands: ['insert'] }] : [],
+  );
 }
 
 /** Do the SELECT policies show the role every object of these buckets? */

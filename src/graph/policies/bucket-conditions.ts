@@ -1,9 +1,15 @@
+import { anyNode } from '../../sql/walk.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
+import { callsUsersFunction } from '../called-function.ts';
+import { asksCaller } from '../caller/caller-source.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { ownColumns } from '../own-column.ts';
 import { testsIn } from '../query-shapes/column-tests.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { partOf } from './alternatives.ts';
 import { conditionsOf } from './policy-clauses.ts';
 
 /** The table of Supabase Storage in which each object is a row. */
@@ -17,14 +23,49 @@ export function bucketsAlone(
   using: BoundExpression,
   objects: EntityOf<'table'>,
 ): readonly string[] | undefined {
+  const limits = limitsOf(graph, using, objects);
+  return limits === undefined || limits.names.length > 0 ? undefined : limits.buckets;
+}
+
+/** To what a condition limits objects that asks for nothing of the caller, or only that somebody is signed in. */
+export interface ObjectLimits {
+  readonly buckets: readonly string[];
+  /** What it asks of the object otherwise, which whoever names it can meet: `name like 'public/%'`. */
+  readonly names: readonly BoundExpression[];
+}
+
+/** Undefined where it asks for more, or for no bucket. */
+export function limitsOf(
+  graph: SchemaGraph,
+  using: BoundExpression,
+  objects: EntityOf<'table'>,
+): ObjectLimits | undefined {
   const bucket = graph.column(objects.id, 'bucket_id');
-  const named: string[] = [];
+  const name = graph.column(objects.id, 'name')?.id;
+  const buckets: string[] = [];
+  const names: BoundExpression[] = [];
   for (const each of conditionsOf(using)) {
     if (foldBoolean(each.tree) === true || isOpenToSignedIn(each)) continue;
     const tests = testsIn(each.tree, each);
     const isOfBucket = tests.length > 0 && tests.every(({ test }) => test.column === bucket?.id);
-    if (!isOfBucket || !tests.every(({ test: { kind } }) => kind === 'equal' || kind === 'in')) return undefined;
-    named.push(...tests.flatMap(({ test }) => test.constants));
+    if (isOfBucket && tests.every(({ test: { kind } }) => kind === 'equal' || kind === 'in'))
+      buckets.push(...tests.flatMap(({ test }) => test.constants));
+    else if (isAboutName(graph, each, name)) names.push(partOf(using, each.tree));
+    else return undefined;
   }
-  return named.length === 0 ? undefined : named;
+  return buckets.length === 0 ? undefined : { buckets, names };
+}
+
+/** Does it compare the name with constants, also by way of the functions of Storage that take it apart? */
+function isAboutName(graph: SchemaGraph, condition: BoundExpression, name: EntityId | undefined): boolean {
+  const columns = ownColumns(condition.tree, condition);
+  const isAboutMore = anyNode(condition.tree, (_, tag) => tag === 'SubLink' || tag === 'SQLValueFunction');
+  return (
+    columns.size === 1 &&
+    name !== undefined &&
+    columns.has(name) &&
+    !isAboutMore &&
+    !asksCaller(graph, condition.tree, condition) &&
+    !callsUsersFunction(graph, condition)
+  );
 }
