@@ -14,15 +14,24 @@ const CHANGES = ['update', 'delete'] as const;
  * on at least one way through (or cannot be read); DO INSTEAD NOTHING. A trigger that looks at some rows or columns only counts as well.
  */
 export function refusedChanges(graph: SchemaGraph, table: EntityOf<'table'>): ReadonlySet<'update' | 'delete'> {
-  const triggers = graph.ownedBy(table.id, 'trigger').filter((each) => each.enabled !== 'disabled');
   const rules = graph.ownedBy(table.id, 'rewriteRule').filter((each) => each.isInstead && each.actions.length === 0);
   return new Set(
     CHANGES.filter(
-      (command) =>
-        triggers.some((each) => each.events.includes(command) && mayRefuse(graph, each, command)) ||
-        rules.some((each) => each.event === command),
+      (command) => refusingTriggers(graph, table, command).length > 0 || rules.some((each) => each.event === command),
     ),
   );
+}
+
+/** The triggers among that. */
+export function refusingTriggers(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  command: 'update' | 'delete',
+): readonly EntityOf<'trigger'>[] {
+  return graph
+    .ownedBy(table.id, 'trigger')
+    .filter(({ enabled, events }) => enabled !== 'disabled' && events.includes(command))
+    .filter((each) => mayRefuse(graph, each, command));
 }
 
 function mayRefuse(graph: SchemaGraph, trigger: EntityOf<'trigger'>, command: 'update' | 'delete'): boolean {

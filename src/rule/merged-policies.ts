@@ -84,7 +84,7 @@ function isWritable(graph: SchemaGraph, { using, check }: Policy): boolean {
 }
 
 /** A name is cut off at its end, and what tells these apart stands at the end. */
-function splitName(name: string, command: RowCommand): string {
+export function splitName(name: string, command: RowCommand): string {
   const suffix = ` (${command})`;
   return truncateIdentifier(name, MAX_IDENTIFIER_BYTES - suffix.length).trimEnd() + suffix;
 }
