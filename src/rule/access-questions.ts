@@ -8,6 +8,7 @@ export { givesVaultSecret } from '../graph/given-secrets.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
 export { isInlinable } from '../graph/inlinable.ts';
 export { type OwnerRead, ownerReads } from '../graph/owner-reads.ts';
+export { alternativesLeft, type ForbiddenCalls, forbiddenCalls } from '../graph/policies/forbidden-calls.ts';
 export { type ForbiddenRead, forbiddenRead } from '../graph/policies/forbidden-reads.ts';
 export { mayReadEveryRow, seesEveryRow } from '../graph/policies/open-reading.ts';
 export { ownerColumn, type ParentWrite, parentWrites } from '../graph/policies/parent-writes.ts';
