@@ -1,0 +1,39 @@
+import { LETTERS } from '../client-access.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { actsAs, isUnderRowSecurity } from '../privilege-questions.ts';
+import type { Grantee } from '../privileges.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { ROW_COMMANDS, type RowCommand } from './row-security.ts';
+
+type Policy = EntityOf<'policy'>;
+
+/**
+ * Does no statement ever come as far as the policy, as none of those it is for holds the privilege for its command, on the table or on a column? Each
+ * ends in 42501 (permission denied for table …) before that. Whoever bypasses row security does not meet it either.
+ */
+export function isNeverReached(graph: SchemaGraph, policy: Policy): boolean {
+  const table = graph.get('table', policy.table);
+  // Of a table that nothing made the privileges are not known.
+  if (table.isAssumed === true || graph.isDoubtful(table, ['privileges'])) return false;
+  const letters = commandsOf(policy).map((each) => LETTERS.get(each) ?? '');
+  const lists = [table.acl, ...graph.columns(table.id).map(({ acl }) => acl)];
+  return !lists.some((acl) =>
+    acl.some(
+      ({ grantee, privileges }) =>
+        letters.some((each) => privileges.includes(each)) &&
+        isUnderRowSecurity(graph, grantee, table) &&
+        policy.roles.some((each) => areShared(graph, each, grantee)),
+    ),
+  );
+}
+
+/** The statements it counts for. */
+export function commandsOf({ command }: Policy): readonly RowCommand[] {
+  return command === 'all' ? ROW_COMMANDS : [command];
+}
+
+/** Is one of them in the other, so that somebody is in both? */
+function areShared(graph: SchemaGraph, role: Grantee, grantee: Grantee): boolean {
+  if (role === 'public' || grantee === 'public') return true;
+  return actsAs(graph, role, grantee) || actsAs(graph, grantee, role);
+}
