@@ -4,14 +4,21 @@ import {
   brief,
   clausesOf,
   clientAccess,
+  commandsOf,
+  commandsText,
   decidingClause,
   defineRule,
   type EntityOf,
+  type Fix,
   foldBoolean,
   isClosedToSignedOut,
   policiesFor,
   quoteIdentifier,
+  type RevokedBefore,
+  ROW_COMMANDS,
   type RowCommand,
+  raw,
+  revokedBefore,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -24,22 +31,24 @@ export default defineRule({
     category: 'security',
     severity: 'medium',
     summary: 'A policy can never admit a row, or restricts nothing.',
-    why: 'A permissive policy admits rows by a clause that is true: INSERT by WITH CHECK, the others by USING. Without that clause, or with one that is never true, it admits none, and since permissive policies are joined by OR it does not forbid anything either. A restrictive policy without an effective clause forbids nothing.',
+    why: 'A permissive policy admits rows by a clause that is true: INSERT by WITH CHECK, the others by USING. Without that clause, or with one that is never true, it admits none, and since permissive policies are joined by OR it does not forbid anything either. A restrictive policy without an effective clause forbids nothing. No policy gives a right: without that of the table (GRANT) none is asked.',
     remedy:
-      'Write the clause that is missing. To forbid something use AS RESTRICTIVE, or no policy at all: what no policy admits is refused. A lone USING (false) only says so in writing and is not reported.',
+      'Write the clause that is missing. To forbid something use AS RESTRICTIVE, or no policy at all: what no policy admits is refused. A lone USING (false) only says so in writing and is not reported. A policy whose clients lost the privilege in an earlier file needs a GRANT; where the REVOKE came with the policy or after it, the table is closed on purpose.',
     messages: {
       missing: 'The policy {{policy}} admits no row of {{table}}: {{verb}} needs {{clause}}, which it does not have.',
       never: 'The policy {{policy}} admits no row of {{table}}: its {{clause}} is never true.',
       forbidding:
         'The policy {{policy}} forbids nothing: {{others}} of {{table}} {{admit}} rows for the same roles and commands, and a permissive policy takes nothing away from others.',
+      unreached:
+        '{{policies}} of {{table}} {{let}} nobody {{commands}} anything: an earlier file took that right from {{roles}}, and each such statement ends in 42501 (permission denied for table {{table}}) before a policy is looked at.',
       restrictive: 'The restrictive policy {{policy}} restricts nothing in {{table}}: {{reason}}.',
     },
-    restsOn: ['policies', 'rowSecurity'],
+    restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['pgrls:SEC010', 'pgrls:SEC031', 'pgrls:SEC006'],
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
   },
   visit: {
-    policy(policy, { graph, settings, report }) {
+    policy(policy, { graph, settings, journal, report }) {
       const table = graph.get('table', policy.table);
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
       const data = { policy: quoteIdentifier(policy.name), table: brief(table.name) };
@@ -56,8 +65,30 @@ export default defineRule({
         report({ entity: policy, ...fix, message: 'restrictive', data: { ...data, reason } });
         return;
       }
-      const commands = COMMANDS[policy.command];
-      if (!commands.every((each) => admitsNothing(policy, each))) return;
+      if (!commandsOf(policy).every((each) => admitsNothing(policy, each))) {
+        const revoked = (each: Policy) => revokedBefore(graph, journal, each, settings.clientRoles);
+        const found = revoked(policy);
+        if (found === undefined) return;
+        // One REVOKE is one finding.
+        const alike = graph.ownedBy(table.id, 'policy').filter((each) => revoked(each)?.by === found.by);
+        if (alike[0] !== policy) return;
+        const names = alike.map(({ name }) => quoteIdentifier(name));
+        const isOne = names.length === 1;
+        report({
+          entity: policy,
+          message: 'unreached',
+          data: {
+            policies: `The ${isOne ? 'policy' : 'policies'} ${andList(names, 3)}`,
+            table: data.table,
+            let: isOne ? 'lets' : 'let',
+            commands: commandsText(alike.flatMap(commandsOf)),
+            roles: andList([...new Set(alike.flatMap((each) => revoked(each)?.roles ?? []))]),
+          },
+          related: [{ note: 'takes it', at: found.by.at }],
+          fix: () => grantOf(graph, table, alike, found),
+        });
+        return;
+      }
       const missing = missingClause(policy);
       if (missing !== undefined && (clausesOf(policy).length === 0 || !isPlainFalse(policy))) {
         report({ entity: policy, message: 'missing', data: { ...data, verb: VERBS[policy.command], clause: missing } });
@@ -87,15 +118,32 @@ export default defineRule({
   },
 });
 
-const COMMANDS: Readonly<Record<Policy['command'], readonly RowCommand[]>> = {
-  all: ['select', 'insert', 'update', 'delete'],
-  select: ['select'],
-  insert: ['insert'],
-  update: ['update'],
-  delete: ['delete'],
-};
-
 const VERBS = { all: 'ALL', select: 'SELECT', insert: 'INSERT', update: 'UPDATE', delete: 'DELETE' } as const;
+
+/** To those whom a policy can let in. */
+function grantOf(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  policies: readonly Policy[],
+  { roles }: RevokedBefore,
+): Fix | undefined {
+  const byRole = roles.flatMap((name) => {
+    const role = graph.global('role', name)?.id;
+    const own = policies.filter(
+      (each) =>
+        each.roles.some((one) => one === 'public' || one === role) &&
+        !(name === 'anon' && clausesOf(each).some(({ expression }) => isClosedToSignedOut(graph, expression))),
+    );
+    const commands = ROW_COMMANDS.filter((each) => own.some((one) => commandsOf(one).includes(each)));
+    return commands.length === 0 ? [] : [sql`grant ${raw(commands.join(', '))} on ${table.name} to ${name};`];
+  });
+  if (byRole.length === 0) return undefined;
+  return {
+    title: 'Give them the right, of which the policies say to which rows',
+    safety: 'review',
+    sql: byRole.join('\n'),
+  };
+}
 
 function missingClause({ command, using, check }: Policy): string | undefined {
   if (command === 'insert') return check === null ? 'WITH CHECK' : undefined;

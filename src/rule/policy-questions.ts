@@ -18,6 +18,7 @@ export { branchOpenToNobody, isOpenToSignedIn, type Nobody } from '../graph/call
 export { standingsAlone } from '../graph/caller/standing-alone.ts';
 export { type UserMetadataUse, userMetadataUses, withAppMetadata } from '../graph/caller/user-metadata.ts';
 export { isGrantedByDefault } from '../graph/default-grants.ts';
+export { type RevokedBefore, revokedBefore } from '../graph/history/revoked-before.ts';
 export { type VoidColumnGrant, voidColumnGrants } from '../graph/history/void-column-grants.ts';
 export {
   type Capture,
@@ -57,6 +58,7 @@ export {
   showingColumns,
 } from '../graph/policies/self-approval.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
+export { commandsOf } from '../graph/policies/unreached-policies.ts';
 export { rolesBlindToNull } from '../graph/policies/unseen-rows.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';
 export { letterOf } from '../graph/privileges.ts';
