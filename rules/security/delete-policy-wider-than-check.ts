@@ -22,7 +22,7 @@ export default defineRule({
       'Split the policy: reading with its USING, and INSERT, UPDATE and DELETE with its WITH CHECK. Reported where each alternative of WITH CHECK asks the caller for a standing (a role, a right) that those who read need not have; not where it only says what a new row may hold, where another policy lets the same callers change or delete rows, or a trigger refuses the DELETE.',
     messages: {
       deleted:
-        'By the policy {{policy}} {{clients}} may delete {{table}} rows that they may not change: {{condition}} is enough for DELETE, which asks only USING, while WITH CHECK, which refuses their INSERT and UPDATE, does not count for it.',
+        'By the policy {{policy}} {{clients}} may delete {{table}} rows that they may not change: {{condition}} is enough for DELETE, which asks only USING, while WITH CHECK, which refuses their UPDATE, does not count for it.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions'],
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
