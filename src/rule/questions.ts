@@ -215,6 +215,7 @@ export * from './access-questions.ts';
 export { crowdMerged, isToBeMerged } from './crowd-merged.ts';
 export { spoken } from './prose.ts';
 export { milderForFewRows, repeatedCallsIn } from './repeated-calls.ts';
+export { splitByCheck } from './split-policy.ts';
 export {
   type RepeatingClause,
   repeatingClauses,
