@@ -33,7 +33,8 @@ test.each([
 test.each([
   ['a int default 1', ['default']],
   ['a int not null default 1', []],
-  ['a int references p on delete cascade', ['cascade']],
+  ['a int references p on delete cascade', []],
+  ['a int references p on delete cascade, b int, unique (a, b)', ['cascade']],
   ['a int references p on delete cascade, b int not null references q on delete cascade', []],
   ['a boolean', []],
   ['a boolean default true', ['default']],
