@@ -41,8 +41,8 @@ function answers(graph: SchemaGraph): readonly string[] {
       .ofKind('policy')
       .flatMap((policy) => [
         ...policyComparisons(graph, policy).map(
-          ({ column: id, via, sources, isBare, isCorrelated }) =>
-            `${graph.path(policy)} compares ${column(id)} ${via} ${sources.join()} ${isBare} ${isCorrelated}`,
+          ({ column: id, via, sources, isOwnValue, isCorrelated }) =>
+            `${graph.path(policy)} compares ${column(id)} ${via} ${sources.join()} ${isOwnValue} ${isCorrelated}`,
         ),
         ...[policy.using, policy.check].flatMap((clause) =>
           clause === null

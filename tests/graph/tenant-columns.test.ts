@@ -26,12 +26,12 @@ async function compared(using: string) {
   });
   const policy = graph.ofKind('policy').find((each) => each.name === 'p');
   if (!policy) throw new Error('no policy');
-  return policyComparisons(graph, policy).map(({ column, via, sources, isBare, isCorrelated }) =>
+  return policyComparisons(graph, policy).map(({ column, via, sources, isOwnValue, isCorrelated }) =>
     [
       graph.columnNames([column])[0],
       via,
       sources.join('+'),
-      ...(isBare ? [] : ['computed']),
+      ...(isOwnValue ? [] : ['computed']),
       ...(isCorrelated ? ['correlated'] : []),
     ]
       .filter(Boolean)

@@ -8,6 +8,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { calledFunction } from '../called-function.ts';
 import type { EntityId } from '../entity-id.ts';
 import { placeOf } from '../place.ts';
+import { columnUnder } from '../query-shapes/column-under.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type CallerSource, callerSources, functionAsksCaller } from './caller-source.ts';
@@ -24,8 +25,8 @@ export interface CallerComparison {
   readonly via: 'value' | 'membership' | 'argument' | 'otherTable';
   /** Where the identity comes from; empty with `otherTable`. */
   readonly sources: readonly CallerSource[];
-  /** The column itself is compared (perhaps cast), not something made of it, so that an index on it can serve. */
-  readonly isBare: boolean;
+  /** Its own value is compared, perhaps but for case, blanks or NULL (`lower(email)`), not a part of it or what is made of several. */
+  readonly isOwnValue: boolean;
   /** A subselect joins it to its own rows and so runs for each row. */
   readonly isCorrelated: boolean;
   /** The relations that the subselect reads. */
@@ -69,7 +70,7 @@ function bareComparison(
   const sources = callerSources(graph, other, expression);
   const reads = relationsIn(other, expression);
   const joins = reads.length > 1 ? joinedColumns(graph, other, expression) : NONE;
-  const shared = { column, isBare: true, isCorrelated: via === 'join', joins, at: placeOf(expression, other) };
+  const shared = { column, isOwnValue: true, isCorrelated: via === 'join', joins, at: placeOf(expression, other) };
   if (via === 'argument') {
     const asks = sources.length > 0 || calledAsks(graph, other, expression);
     return asks ? [{ ...shared, via, sources: sources.length > 0 ? sources : ['function'], reads: [] }] : [];
@@ -113,8 +114,10 @@ function addComputed(
   const reads = relationsIn(other, expression);
   const via = reads.length > 0 ? 'membership' : 'value';
   const joins = reads.length > 1 ? joinedColumns(graph, other, expression) : NONE;
-  const shared = { via, sources, reads, joins, isBare: false, isCorrelated: false } as const;
-  for (const column of ownColumns(own, expression)) found.push({ ...shared, column, at: placeOf(expression, other) });
+  const at = placeOf(expression, other);
+  const shared = { via, sources, reads, joins, isCorrelated: false, at } as const;
+  const under = columnUnder(own, expression)?.meaning.column;
+  for (const column of ownColumns(own, expression)) found.push({ ...shared, column, isOwnValue: column === under });
 }
 
 const NONE: ReadonlySet<EntityId> = new Set();

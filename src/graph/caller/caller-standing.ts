@@ -2,13 +2,14 @@ import type { Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
-import type { Binding, ColumnMeaning } from '../binding/binding.ts';
+import type { Binding } from '../binding/binding.ts';
 import { callsOf } from '../binding/questions/calls.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
+import { columnUnder } from '../query-shapes/column-under.ts';
 import { type ComparedConstant, comparedConstants } from '../query-shapes/compared-constants.ts';
 import { columnMeaning, variableOf } from '../query-shapes/operand.ts';
 import { queriesIn } from '../query-shapes/queries-in.ts';
@@ -216,7 +217,7 @@ function comparedInOutputs({ targetList = [] }: SelectStmt, binding: Binding): r
   });
 }
 
-/** The columns of a query's own sources that must equal the caller; in a function also a parameter, which policies fill with the caller. */
+/** The columns of a query's own sources that must equal the caller, perhaps but for case or NULL; in a function also a parameter, which policies fill with the caller. */
 function keyedByCaller(
   graph: SchemaGraph,
   { binding }: Query,
@@ -230,7 +231,7 @@ function keyedByCaller(
       [lexpr, rexpr],
       [rexpr, lexpr],
     ].flatMap(([own, other]) => {
-      const meaning: ColumnMeaning | undefined = columnMeaning(own, binding);
+      const meaning = columnUnder(own, binding)?.meaning;
       if (meaning?.level !== 0 || meaning.column === undefined || !meaning.isDirect) return [];
       const isCaller = asksCaller(graph, other, binding) || isUserVariable(variableOf(other, binding));
       return isCaller ? [meaning.column] : [];

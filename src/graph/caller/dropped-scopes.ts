@@ -35,8 +35,8 @@ export function droppedScopes(
   return conditionsOf(using).flatMap((each) => {
     const [comparison, another] = callerComparisons(graph, each);
     if (comparison === undefined || another !== undefined) return [];
-    const { via, isBare, isCorrelated, reads, column } = comparison;
-    const isLookedUp = via === 'membership' && isBare && !isCorrelated && reads.every((read) => read === table);
+    const { via, isOwnValue, isCorrelated, reads, column } = comparison;
+    const isLookedUp = via === 'membership' && isOwnValue && !isCorrelated && reads.every((read) => read === table);
     const links = subselectsOf(each.tree, each).filter(({ relations }) => relations.length > 0);
     const isOne = isLookedUp && links.length === 1 && links.every(({ link }) => givesScope(graph, link, each));
     return isOne ? [{ column, table }] : [];

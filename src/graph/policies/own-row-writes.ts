@@ -75,8 +75,8 @@ function askedBy(graph: SchemaGraph, part: BoundExpression): readonly EntityId[]
   const isTie =
     'A_Expr' in part.tree &&
     comparisons.length > 0 &&
-    comparisons.every(({ via, isBare, isCorrelated }) => {
-      return isBare && !isCorrelated && (via === 'value' || (via === 'membership' && findsCallersKey(graph, part)));
+    comparisons.every(({ via, isOwnValue, isCorrelated }) => {
+      return isOwnValue && !isCorrelated && (via === 'value' || (via === 'membership' && findsCallersKey(graph, part)));
     });
   if (isTie) return comparisons.map(({ column }) => column);
   if (looksAnythingUp(graph, part)) return undefined;

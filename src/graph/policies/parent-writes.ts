@@ -144,7 +144,7 @@ export function ownerColumn(graph: SchemaGraph, table: EntityOf<'table'>, role: 
 
 function ownersIn(graph: SchemaGraph, condition: BoundExpression): readonly EntityId[] {
   return callerComparisons(graph, condition)
-    .filter(({ via, sources, isBare }) => via === 'value' && isBare && sources.every((each) => each === 'user'))
+    .filter(({ via, sources, isOwnValue }) => via === 'value' && isOwnValue && sources.every((each) => each === 'user'))
     .map(({ column }) => column);
 }
 

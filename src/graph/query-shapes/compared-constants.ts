@@ -1,9 +1,10 @@
 import type { A_Expr, Node } from '@pgsql/types';
-import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { EntityId } from '../entity-id.ts';
-import { columnMeaning, constantOf, unwrapped } from './operand.ts';
+import { columnUnder } from './column-under.ts';
+import { constantOf, unwrapped } from './operand.ts';
 
 /** A constant that a column is compared with. */
 export interface ComparedConstant {
@@ -20,8 +21,9 @@ export interface ComparedConstant {
 export function comparedConstants(tree: Node, binding: Binding): readonly ComparedConstant[] {
   const found: ComparedConstant[] = [];
   const add = (side: Node | undefined, constants: readonly string[]) => {
-    const under = constants.length === 0 ? undefined : columnUnder(side, binding);
-    if (under !== undefined) for (const constant of constants) found.push({ ...under, constant });
+    const { meaning, isFolded = false } = (constants.length === 0 ? undefined : columnUnder(side, binding)) ?? {};
+    const column = meaning?.column;
+    if (column !== undefined) for (const constant of constants) found.push({ column, constant, isFolded });
   };
   walk(tree, (_, node) => {
     const comparison = fieldsOf(node, 'A_Expr');
@@ -84,21 +86,4 @@ export function elementsOf(array: Node | undefined): readonly string[] {
   if (elements !== undefined) return elements.flatMap(oneConstant);
   const literal = /^\{([^{}\\]*)\}$/.exec(constantOf(array) ?? '')?.[1];
   return literal === undefined || literal === '' ? [] : literal.split(',').map((each) => each.replace(/^"|"$/g, ''));
-}
-
-const FOLDING: ReadonlySet<string> = new Set(['lower', 'upper', 'initcap']);
-const TRIMMING: ReadonlySet<string> = new Set(['btrim', 'trim', 'ltrim', 'rtrim']);
-
-/** The column that a side is, without what keeps its value but for blanks, NULL and case. */
-function columnUnder(side: Node | undefined, binding: Binding): Omit<ComparedConstant, 'constant'> | undefined {
-  const inner = unwrapped(side);
-  const meaning = columnMeaning(inner, binding);
-  if (meaning !== undefined)
-    return meaning.column === undefined ? undefined : { column: meaning.column, isFolded: false };
-  const call = fieldsOf(inner, 'FuncCall');
-  const { name } = writtenName(call?.funcname);
-  const isFolding = FOLDING.has(name);
-  const arguments_ = isFolding || TRIMMING.has(name) ? call?.args?.slice(0, 1) : fieldsOf(inner, 'CoalesceExpr')?.args;
-  const [under] = (arguments_ ?? []).flatMap((each) => columnUnder(each, binding) ?? []);
-  return under && { ...under, isFolded: under.isFolded || isFolding };
 }
