@@ -55,7 +55,7 @@ export default defineRule({
     messages: {
       open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.',
       chosen:
-        '{{roles}} may call {{function}} through the API, and it {{changes}} whichever {{table}} rows the caller names, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that{{weight}}.{{today}}',
+        '{{roles}} may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that{{weight}}.{{today}}',
       vault:
         '{{roles}} may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
       asking:
@@ -119,15 +119,13 @@ export default defineRule({
       // What ends in an error whenever it does something is broken-function's, unless mending it lets everybody change what they name.
       if (isBroken) {
         if (chosen === undefined || asks !== false) return;
-        const changed = { changes: doneTo(chosen), table: brief(chosen.table.name), weight: '' };
+        const changed = { changes: doneTo(graph, chosen), table: brief(chosen.table.name), weight: '' };
         report({ ...about, message: 'chosen', data: { ...data, ...changed }, severity: 'high' });
       } else if (evaded !== undefined) {
         const related = evaded.at.file === '' ? [] : [{ note: 'does not refuse them', at: evaded.at }];
         const condition = evaded.text.replace(/\s+/g, ' ');
         const rows =
-          chosen === undefined
-            ? ''
-            : `: it ${doneTo(chosen)} whichever ${brief(chosen.table.name)} rows such a caller names, which is why this is critical`;
+          chosen === undefined ? '' : `: it ${doneTo(graph, chosen, 'such a caller')}, which is why this is critical`;
         const severity = chosen === undefined ? {} : { severity: 'critical' as const };
         report({ ...about, ...severity, message: 'evaded', data: { ...data, condition, rows }, related });
       } else if (asks === undefined) report({ ...about, message: 'unread', data, severity: 'medium' });
@@ -162,7 +160,7 @@ export default defineRule({
             severity: 'medium',
           });
         }
-        const changes = doneTo(chosen);
+        const changes = doneTo(graph, chosen);
         const table = brief(chosen.table.name);
         report({
           ...about,

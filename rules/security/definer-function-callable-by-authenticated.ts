@@ -36,7 +36,7 @@ export default defineRule({
       vault:
         'Every signed-in user may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
       chosen:
-        'Every signed-in user may call {{function}} through the API, and it {{changes}} whichever {{rows}} the caller names, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that, which is why this is high.',
+        'Every signed-in user may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that, which is why this is high.',
     },
     restsOn: ['functions', 'privileges', 'policies', 'rowSecurity'],
     equivalents: ['splinter:0029'],
@@ -64,11 +64,11 @@ export default defineRule({
       if (chosen === undefined)
         return report({ ...told, message: 'open', data: { ...data, deeds: deedsOf(graph, routine) } });
       const table = brief(chosen.table.name);
-      const changes = doneTo(chosen);
+      const changes = doneTo(graph, chosen);
       report({
         ...told,
         message: 'chosen',
-        data: { ...data, table, rows: `${table} rows`, changes },
+        data: { ...data, table, changes },
         severity: 'high',
       });
     },

@@ -16,12 +16,12 @@ import {
   otherColumnsOnly,
   ownRowWrites,
   partAlone,
+  policyOf,
   quoteIdentifier,
   quoteLiteral,
   redefinition,
   relationName,
   rowOf,
-  type SchemaGraph,
   type SignUpChoice,
   type Standing,
   signUpChoices,
@@ -29,7 +29,6 @@ import {
   subselectLoop,
 } from '../../src/rule/index.ts';
 
-type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
 
 export default defineRule({
@@ -124,7 +123,7 @@ export default defineRule({
         table: brief(table.name),
         today,
         deciders: andList(
-          named.map((each) => decider(graph, each)),
+          named.map((each) => policyOf(graph, each)),
           2,
         ),
         decide: named.length === 1 ? 'decides' : 'decide',
@@ -224,10 +223,6 @@ function fixOfSignUp(
 
 function weight(free: readonly Standing[]): number {
   return free.some(({ by }) => by === 'value') ? 2 : Math.min(free.length, 1);
-}
-
-function decider(graph: SchemaGraph, { name, table }: Policy): string {
-  return `the policy ${quoteIdentifier(name)} of ${brief(graph.get('table', table).name)}`;
 }
 
 function listed(columns: readonly Column[]): string {

@@ -1,32 +1,48 @@
+import type { A_Expr, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
-import { anyNode } from '../sql/walk.ts';
+import type { PlExpression } from '../sql/plpgsql.ts';
+import { anyNode, walk } from '../sql/walk.ts';
 import type { ApiCaller } from './api-calls.ts';
 import { askedOnce } from './asked-once.ts';
 import type { Binding } from './binding/binding.ts';
+import { type Standing, standingsIn } from './caller/caller-standing.ts';
+import { decides } from './caller/free-standings.ts';
+import { type CallerChoice, callerChoice } from './caller-choice.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { isNamed } from './lexicon/pattern.ts';
+import { ownRowWrites } from './policies/own-row-writes.ts';
 import { openToRoles } from './policies/policy-audience.ts';
-import { unwrapped, variableOf } from './query-shapes/operand.ts';
-import type { ColumnTest, Query, SetColumn, Write } from './query-shapes/query.ts';
+import type { RowCommand } from './policies/row-security.ts';
+import { mayColumn } from './privilege-questions.ts';
+import { columnMeaning, constantOf, unwrapped, variableOf } from './query-shapes/operand.ts';
+import type { Query, SetColumn, Write } from './query-shapes/query.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
-/** Rows of a table that a routine changes, whichever an argument names. */
-export interface ChosenRows {
-  readonly table: EntityOf<'table'>;
-  readonly command: 'update' | 'delete';
-}
+/** Rows of a table that a routine writes, whichever an argument names. */
+export type ChosenRows =
+  | { readonly table: EntityOf<'table'>; readonly command: 'update' | 'delete' }
+  | {
+      readonly table: EntityOf<'table'>;
+      readonly command: 'insert';
+      /** What the caller names: whose row it is, and what it is for. */
+      readonly columns: readonly EntityOf<'column'>[];
+      /** Which policies let in who has such a row. */
+      readonly deciders: readonly EntityOf<'policy'>[];
+    };
 
 /** What only those know who were told: whoever has it was let in. */
 const SECRETS = [
   ...['*_token_*', '*_code_*', '*_secret_*', '*_hash_*', '*_nonce_*', '*_signature_*', '*_key_*', '*_session_*'],
+  ...['*_pin_*', '*_otp_*', '*_password_*', '*_passcode_*', '*_codigo_*', '*_código_*', '*_senha_*', '*_chave_*'],
+  ...['*_clave_*', '*_kennwort_*', '*_passwort_*'],
 ];
 
 /**
  * A table under row security of which the routine changes or deletes the rows that an argument names, by UPDATE, DELETE or an INSERT
- * that overwrites, where no policy lets all these callers do that.
- * What is only counted (`views = views + 1`) or worked out anew is none, nor are rows of a routine that looks for
+ * that overwrites, where no policy lets all these callers do that; else one to which it adds rows, for whomever an argument names, by which
+ * policies let that user in. What is only counted (`views = views + 1`) or worked out anew is none, nor are rows of a routine that looks for
  * a secret it is given.
  */
 export function chosenRows(
@@ -34,86 +50,185 @@ export function chosenRows(
   routine: EntityOf<'function'>,
   callers: readonly ApiCaller[],
 ): ChosenRows | undefined {
-  return candidates(graph, routine).find(({ table, command }) => {
-    const names = callers.map(({ name }) => name);
-    const open = graph.ownedBy(table.id, 'policy').flatMap((each) => openToRoles(graph, each, [command], names));
-    return !names.every((name) => open.some((each) => each.name === name));
-  });
+  const isHidden = (id: EntityId) => isSecret(graph, id) && !mayAllSee(graph, id, callers);
+  const changed = changes(graph, routine);
+  const allKeys = new Set(changed.flatMap(({ keys }) => keys));
+  if (givenSecrets(graph, routine).some((each) => each === null || !allKeys.has(each))) return undefined;
+  for (const { table, command, keys } of changed)
+    if (!keys.some(isHidden) && !mayAll(graph, table, command, callers)) return { table, command };
+  const names = callers.map(({ name }) => name);
+  for (const { table, columns, standings } of additions(graph, routine)) {
+    const deciders = [...new Set(standings.map(({ policy }) => policy))].filter((each) => decides(graph, each, names));
+    if (deciders.length > 0 && !mayAll(graph, table, 'insert', callers) && !mayAddOwn(graph, table, names))
+      return { table, command: 'insert', columns, deciders };
+  }
+  return undefined;
 }
 
-const candidates = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly ChosenRows[] => {
-  const parameters = new Set(
-    routine.parameters.flatMap(({ name, mode }) => (mode === 'in' || mode === 'inout' ? (name ?? []) : [])),
+/** Do policies let all of them do that with every row? */
+function mayAll(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  command: RowCommand,
+  callers: readonly ApiCaller[],
+): boolean {
+  const names = callers.map(({ name }) => name);
+  const open = graph.ownedBy(table.id, 'policy').flatMap((each) => openToRoles(graph, each, [command], names));
+  return names.every((name) => open.some((each) => each.name === name));
+}
+
+/** Does a policy let each user add such a row for himself? What that gives is self-granted-access. */
+function mayAddOwn(graph: SchemaGraph, table: EntityOf<'table'>, clientRoles: readonly string[]): boolean {
+  return graph
+    .ownedBy(table.id, 'policy')
+    .some((each) => ownRowWrites(graph, each, clientRoles).some(({ command }) => command === 'insert'));
+}
+
+/** What everybody can read is no secret. */
+function mayAllSee(graph: SchemaGraph, id: EntityId, callers: readonly ApiCaller[]): boolean {
+  const column = graph.get('column', id);
+  const table = graph.find(column.relation);
+  return (
+    table?.kind === 'table' &&
+    mayAll(graph, table, 'select', callers) &&
+    callers.every(({ role }) => mayColumn(graph, role, column, 'r'))
   );
-  const isArgument = (name: string | null) => name !== null && (parameters.has(name) || name.startsWith('$'));
-  const { queries, writes } = routineShape(graph, routine);
-  const looks = queries.filter(({ kind }) => kind === 'select');
-  const asked = looks.flatMap(({ sources }) => sources.flatMap(({ tests }) => tests));
-  // Whoever has an invitation may do what it is for.
-  if (asked.some(({ column, variable }) => isArgument(variable) && isSecret(graph, column))) return [];
-  return writes.flatMap(({ query, write }): readonly ChosenRows[] => {
-    const table = write.relation === null ? undefined : graph.find(write.relation);
-    if (table?.kind !== 'table' || !table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
-    const found = write.kind === 'insert' ? overwritten(query, write, isArgument) : named(query, write, isArgument);
-    return found === undefined || found.keys.some((id) => isSecret(graph, id))
-      ? []
-      : [{ table, command: found.command }];
-  });
-});
+}
 
 function isSecret(graph: SchemaGraph, column: EntityId): boolean {
   return isNamed(graph.get('column', column).name, SECRETS);
 }
 
-type IsArgument = (name: string | null) => boolean;
+/**
+ * The secrets that a body compares an argument with: whoever has an invitation may do what it is for. Null for a column that nothing is known of,
+ * and for the field of a row that is compared under the first IF of all.
+ */
+const givenSecrets = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly (EntityId | null)[] => {
+  const { block, expressions } = routineShape(graph, routine);
+  const asked = new Set(
+    (block?.body ?? []).flatMap((each) => (each.kind === 'if' ? each.branches.slice(0, 1) : [])).map(treeOf),
+  );
+  const choice = callerChoice(graph, routine);
+  const found: (EntityId | null)[] = [];
+  for (const bound of expressions)
+    walk(bound.tree, (_, node) => {
+      const { kind, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+      if (kind === undefined || !COMPARING.has(kind)) return undefined;
+      for (const [own, other] of [[lexpr, rexpr] as const, [rexpr, lexpr] as const])
+        if (choice.holdsArgument(other, bound)) found.push(...secretsIn(graph, own, bound, asked.has(bound.tree)));
+      return undefined;
+    });
+  return found;
+});
 
-interface Found extends Pick<ChosenRows, 'command'> {
+const COMPARING: ReadonlySet<A_Expr['kind']> = new Set(['AEXPR_OP', 'AEXPR_DISTINCT', 'AEXPR_NOT_DISTINCT']);
+
+function treeOf({ condition }: { readonly condition: PlExpression }): Node {
+  return condition.tree;
+}
+
+function secretsIn(
+  graph: SchemaGraph,
+  node: Node | undefined,
+  binding: Binding,
+  alsoVariables: boolean,
+): readonly (EntityId | null)[] {
+  const found: (EntityId | null)[] = [];
+  walk(node, (tag, each) => {
+    if (tag === 'SubLink') return 'skip';
+    const reference = fieldsOf(each, 'ColumnRef');
+    if (reference === undefined) return undefined;
+    const column = columnMeaning(each, binding)?.column;
+    const isVariable = variableOf(each, binding) !== null;
+    const isKept = column === undefined && isNamed(stringsOf(reference.fields).at(-1) ?? '', SECRETS);
+    if (column !== undefined && isSecret(graph, column)) found.push(column);
+    else if (isKept && (alsoVariables || !isVariable)) found.push(null);
+    return undefined;
+  });
+  return found;
+}
+
+interface Changed {
+  readonly table: EntityOf<'table'>;
+  readonly command: 'update' | 'delete';
   /** The columns by which the rows are found. */
   readonly keys: readonly EntityId[];
 }
 
+const changes = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly Changed[] => {
+  const choice = callerChoice(graph, routine);
+  return routineShape(graph, routine).writes.flatMap(({ query, write }): readonly Changed[] => {
+    const table = securedTable(graph, write);
+    const found = write.kind === 'insert' ? overwritten(query, write, choice) : named(query, write, choice);
+    return table === undefined || found === undefined ? [] : [{ table, ...found }];
+  });
+});
+
+function securedTable(graph: SchemaGraph, { relation }: Write): EntityOf<'table'> | undefined {
+  const table = relation === null ? undefined : graph.find(relation);
+  return table?.kind === 'table' && table.rowSecurity && graph.isKnown(table, 'rowSecurity') ? table : undefined;
+}
+
+type Found = Omit<Changed, 'table'>;
+
 /** By UPDATE or DELETE, where nothing but arguments and constants says which rows: what a subselect finds may be none of them. */
-function named(query: Query, write: Write, isArgument: IsArgument): Found | undefined {
+function named(query: Query, write: Write, choice: CallerChoice): Found | undefined {
   const command = write.kind === 'update' || write.kind === 'delete' ? write.kind : undefined;
   const { whereClause } = fieldsOf(query.node, 'UpdateStmt') ?? fieldsOf(query.node, 'DeleteStmt') ?? {};
   if (command === undefined || anyNode(whereClause, (_, tag) => tag === 'SubLink')) return undefined;
-  if (command === 'update' && !write.sets.some((set) => isDecided(set, query.binding, isArgument))) return undefined;
+  if (command === 'update' && !write.sets.some(({ value }) => choice.decides(value ?? undefined, query.binding)))
+    return undefined;
   const target = query.sources.find(({ isTarget, relation }) => isTarget && relation === write.relation);
-  const tests = target?.tests.filter(({ kind, variable }) => KINDS.has(kind) && isArgument(variable)) ?? [];
-  return tests.length === 0 ? undefined : { command, keys: tests.map(({ column }) => column) };
+  const keys = target === undefined ? [] : choice.keysOf(query, target);
+  return keys.length === 0 ? undefined : { command, keys };
 }
 
-const KINDS: ReadonlySet<ColumnTest['kind']> = new Set(['equal', 'range']);
-
-/** By INSERT … ON CONFLICT DO UPDATE: the arguments hold the key of a row that may be there, and what it gets. */
-function overwritten({ binding }: Query, { sets, onConflict }: Write, isArgument: IsArgument): Found | undefined {
+/** By INSERT … ON CONFLICT DO UPDATE: the arguments hold the key of a row that may be there, and the call decides what it gets. */
+function overwritten({ binding }: Query, { sets, onConflict }: Write, choice: CallerChoice): Found | undefined {
   if (onConflict?.action !== 'update' || onConflict.columns.length === 0) return undefined;
-  const given = new Set(
-    sets.flatMap(({ column, value }) =>
-      column !== null && isArgument(variableOf(value ?? undefined, binding)) ? [column] : [],
-    ),
-  );
+  const given = new Map(sets.flatMap(({ column, value }) => (column === null ? [] : [[column, value ?? undefined]])));
+  const isDecided = ({ value }: SetColumn) => choice.decides(value ?? undefined, binding);
   const isOverwritten = onConflict.sets.some(({ column, value }) => {
+    // The key it is found by stays what it is.
+    if (column === null || onConflict.columns.includes(column)) return false;
     const [source, name] = stringsOf(fieldsOf(unwrapped(value ?? undefined), 'ColumnRef')?.fields);
-    const isGiven =
-      source === 'excluded' &&
-      sets.some((each) => each.name === name && each.column !== null && given.has(each.column));
-    return isGiven || (column !== null && isArgument(variableOf(value ?? undefined, binding)));
+    const isGiven = source === 'excluded' && sets.some((each) => each.name === name && isDecided(each));
+    return isGiven || choice.decides(value ?? undefined, binding);
   });
-  const areKeysGiven = onConflict.columns.every((each) => given.has(each));
+  const areKeysGiven = onConflict.columns.every((each) => choice.names(given.get(each), binding));
   return isOverwritten && areKeysGiven ? { command: 'update', keys: onConflict.columns } : undefined;
 }
 
-/** Does the call decide what is written: a value it is given, or one constant? What is counted or worked out anew is the same for every caller. */
-function isDecided(
-  { value, constant }: SetColumn,
-  binding: Binding,
-  isArgument: (name: string | null) => boolean,
-): boolean {
-  return (
-    anyNode(
-      value ?? undefined,
-      (node) => ('ColumnRef' in node || 'ParamRef' in node) && isArgument(variableOf(node, binding)),
-    ) || constant !== null
-  );
+interface Added {
+  readonly table: EntityOf<'table'>;
+  readonly columns: readonly EntityOf<'column'>[];
+  readonly standings: readonly Standing[];
+}
+
+/** Rows that are enough for what policies ask of the rows of the user whom the caller names. */
+const additions = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly Added[] => {
+  const choice = callerChoice(graph, routine);
+  return routineShape(graph, routine).writes.flatMap(({ query, write }): readonly Added[] => {
+    const table = write.kind === 'insert' ? securedTable(graph, write) : undefined;
+    if (table === undefined) return [];
+    const all = standingsIn(graph, table.id);
+    const given = new Map(write.sets.flatMap((each) => (each.column === null ? [] : [[each.column, each]])));
+    const isNamed = (id: EntityId) => choice.names(given.get(id)?.value ?? undefined, query.binding);
+    const isMet = (each: Standing) => isNamed(each.column) || isOneOf(graph, each, given.get(each.column));
+    const standings = all.filter(({ query: asked, user, column }) => {
+      const together = all.filter((each) => each.query === asked && each.user === user);
+      return isNamed(user) && isNamed(column) && together.every(isMet);
+    });
+    const columns = new Set(standings.flatMap(({ user, column }) => [user, column]));
+    return standings.length === 0
+      ? []
+      : [{ table, standings, columns: [...columns].map((id) => graph.get('column', id)) }];
+  });
+});
+
+/** Is it written as one of the constants that are asked for, or is it one by default? */
+function isOneOf(graph: SchemaGraph, { column, values }: Standing, set: SetColumn | undefined): boolean {
+  const given = graph.get('column', column).default;
+  const constant = set !== undefined ? set.constant : given === null ? null : constantOf(given.tree);
+  return constant !== null && values.includes(constant);
 }

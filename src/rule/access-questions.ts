@@ -23,7 +23,7 @@ export { updatableTable } from '../graph/updatable-view.ts';
 export { refusedChanges, surelyRefused } from '../graph/write-guards.ts';
 export { writtenByTriggers } from '../graph/written-by-trigger.ts';
 export { withBodyPlace } from './body-place.ts';
-export { bucketsText, clientsOf, commandsText, doneTo, policiesLet } from './client-prose.ts';
+export { bucketsText, clientsOf, commandsText, doneTo, policiesLet, policyOf } from './client-prose.ts';
 export { deedsOf } from './deeds.ts';
 export { type OpenBucket, openBucket } from './open-bucket.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';

@@ -1,7 +1,9 @@
 import type { ChosenRows } from '../graph/chosen-rows.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/policies/row-security.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
-import { andList } from './prose.ts';
+import { andList, brief } from './prose.ts';
 
 /** `anon and authenticated`, `every role` for PUBLIC; where a sentence begins with it, `Every role`. */
 export function clientsOf(access: readonly { readonly name: string }[], begins = false): string {
@@ -20,6 +22,11 @@ export function bucketsText(names: readonly string[]): string {
   return `${names.length === 1 ? 'bucket' : 'buckets'} ${andList(names.map(quoteIdentifier), 4)}`;
 }
 
+/** `the policy p of orders`. */
+export function policyOf(graph: SchemaGraph, { name, table }: EntityOf<'policy'>): string {
+  return `the policy ${quoteIdentifier(name)} of ${brief(graph.get('table', table).name)}`;
+}
+
 const VERBS: Readonly<Record<RowCommand, string>> = {
   select: 'read',
   insert: 'add',
@@ -33,7 +40,22 @@ export function commandsText(commands: Iterable<RowCommand>): string {
   return andList(ROW_COMMANDS.filter((each) => all.has(each)).map((each) => VERBS[each]));
 }
 
-/** `deletes` or `changes`: what a routine does to rows that its caller names. */
-export function doneTo({ command }: ChosenRows): string {
-  return `${VERBS[command]}s`;
+/**
+ * What a routine does to rows that its caller names: `deletes whichever orders rows the caller names`, `adds members rows for whichever user_id and team_id
+ * the caller names, by which the policy p of teams decides`.
+ */
+export function doneTo(graph: SchemaGraph, chosen: ChosenRows, caller = 'the caller'): string {
+  const does = `${VERBS[chosen.command]}s`;
+  const table = brief(chosen.table.name);
+  if (chosen.command !== 'insert') return `${does} whichever ${table} rows ${caller} names`;
+  const columns = andList(
+    chosen.columns.map(({ name }) => quoteIdentifier(name)),
+    4,
+  );
+  const deciders = andList(
+    chosen.deciders.map((each) => policyOf(graph, each)),
+    2,
+  );
+  const decide = chosen.deciders.length === 1 ? 'decides' : 'decide';
+  return `${does} ${table} rows with whichever ${columns} ${caller} names, by which ${deciders} ${decide}`;
 }

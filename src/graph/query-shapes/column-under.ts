@@ -18,15 +18,24 @@ const TRIMMING: ReadonlySet<string> = new Set(['btrim', 'trim', 'ltrim', 'rtrim'
  * `nullif(email, '')`, casts. No index on the column serves it.
  */
 export function columnUnder(node: Node | undefined, binding: Binding): ColumnUnder | undefined {
-  const inner = unwrapped(node);
-  const meaning = columnMeaning(inner, binding);
-  if (meaning !== undefined) return { meaning, isFolded: false };
-  const call = fieldsOf(inner, 'FuncCall');
-  const { name } = writtenName(call?.funcname);
-  const isFolding = FOLDING.has(name);
-  const within = isFolding || TRIMMING.has(name) ? call?.args?.[0] : withoutConstant(inner);
-  const under = within && columnUnder(within, binding);
-  return under && { ...under, isFolded: under.isFolded || isFolding };
+  const { value, isFolded } = valueUnder(node);
+  const meaning = columnMeaning(value, binding);
+  return meaning && { meaning, isFolded };
+}
+
+/** The same of any value: `p_email` of `lower(btrim(p_email))`. */
+export function valueUnder(node: Node | undefined): { readonly value: Node | undefined; readonly isFolded: boolean } {
+  let value = unwrapped(node);
+  let isFolded = false;
+  for (;;) {
+    const call = fieldsOf(value, 'FuncCall');
+    const { name } = writtenName(call?.funcname);
+    const isFolding = FOLDING.has(name);
+    const within = isFolding || TRIMMING.has(name) ? call?.args?.[0] : withoutConstant(value);
+    if (within === undefined) return { value, isFolded };
+    isFolded ||= isFolding;
+    value = unwrapped(within);
+  }
 }
 
 /** `coalesce(x, 'a')`, `nullif(x, 'a')`: x. */

@@ -10,8 +10,10 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { eachStatement } from './pl-statements.ts';
 import { routineShape } from './routine-shape.ts';
 
-/** What is put into a column or a variable: an expression, or what a column holds that a star stands for. */
-export type PutValue = { readonly node: Node; readonly binding: Binding } | { readonly column: EntityId };
+/** What is put into a column or a variable: an expression, or what a column holds that a star stands for; with the binding of the whole statement. */
+export type PutValue =
+  | { readonly node: Node; readonly binding: Binding }
+  | { readonly column: EntityId; readonly binding: Binding };
 
 /** An output column of a query, by its name. */
 export interface NamedValue {
@@ -85,7 +87,7 @@ export function outputValues(query: Node, binding: Binding): readonly NamedValue
       if (!meaning.isComplete) return [];
       for (const each of meaning.columns)
         if (each.column === undefined) return [];
-        else outputs.push({ name: each.name, value: { column: each.column } });
+        else outputs.push({ name: each.name, value: { column: each.column, binding } });
     } else if (node !== undefined)
       outputs.push({ name: name ?? stringsOf(reference?.fields).at(-1) ?? '', value: { node, binding } });
   }
