@@ -1,4 +1,5 @@
 import {
+  andList,
   apiCallers,
   brief,
   callerTests,
@@ -6,6 +7,7 @@ import {
   clientGrantees,
   deedsOf,
   defineRule,
+  disclosedRows,
   doneTo,
   type EntityOf,
   type Fix,
@@ -14,6 +16,7 @@ import {
   isIdle,
   namedGrants,
   neverTakesEffect,
+  quoteIdentifier,
   raw,
   type SchemaGraph,
   sql,
@@ -35,6 +38,8 @@ export default defineRule({
       open: 'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, without asking who calls.',
       vault:
         'Every signed-in user may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
+      disclosed:
+        'Every signed-in user may call {{function}} through the API, and it gives them {{columns}} of {{table}} rows with the rights of {{owner}}: its body never asks who calls, while the policies of {{table}} let each user read some of its rows only, which is why this is medium.',
       chosen:
         'Every signed-in user may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that, which is why this is high.',
     },
@@ -61,8 +66,17 @@ export default defineRule({
       };
       if (givesVaultSecret(graph, routine)) return report({ ...told, message: 'vault', data, severity: 'critical' });
       const chosen = chosenRows(graph, routine, callers);
-      if (chosen === undefined)
-        return report({ ...told, message: 'open', data: { ...data, deeds: deedsOf(graph, routine) } });
+      if (chosen === undefined) {
+        const disclosed = disclosedRows(graph, routine, callers);
+        if (disclosed === undefined)
+          return report({ ...told, message: 'open', data: { ...data, deeds: deedsOf(graph, routine) } });
+        const columns = andList(
+          disclosed.columns.map(({ name }) => quoteIdentifier(name)),
+          4,
+        );
+        const given = { ...data, columns, table: brief(disclosed.table.name) };
+        return report({ ...told, message: 'disclosed', data: given, severity: 'medium' });
+      }
       const table = brief(chosen.table.name);
       const changes = doneTo(graph, chosen);
       report({

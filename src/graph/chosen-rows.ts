@@ -103,23 +103,25 @@ function isSecret(graph: SchemaGraph, column: EntityId): boolean {
  * The secrets that a body compares an argument with: whoever has an invitation may do what it is for. Null for a column that nothing is known of,
  * and for the field of a row that is compared under the first IF of all.
  */
-const givenSecrets = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly (EntityId | null)[] => {
-  const { block, expressions } = routineShape(graph, routine);
-  const asked = new Set(
-    (block?.body ?? []).flatMap((each) => (each.kind === 'if' ? each.branches.slice(0, 1) : [])).map(treeOf),
-  );
-  const choice = callerChoice(graph, routine);
-  const found: (EntityId | null)[] = [];
-  for (const bound of expressions)
-    walk(bound.tree, (_, node) => {
-      const { kind, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-      if (kind === undefined || !COMPARING.has(kind)) return undefined;
-      for (const [own, other] of [[lexpr, rexpr] as const, [rexpr, lexpr] as const])
-        if (choice.holdsArgument(other, bound)) found.push(...secretsIn(graph, own, bound, asked.has(bound.tree)));
-      return undefined;
-    });
-  return found;
-});
+export const givenSecrets = askedOnce(
+  (graph: SchemaGraph, routine: EntityOf<'function'>): readonly (EntityId | null)[] => {
+    const { block, expressions } = routineShape(graph, routine);
+    const asked = new Set(
+      (block?.body ?? []).flatMap((each) => (each.kind === 'if' ? each.branches.slice(0, 1) : [])).map(treeOf),
+    );
+    const choice = callerChoice(graph, routine);
+    const found: (EntityId | null)[] = [];
+    for (const bound of expressions)
+      walk(bound.tree, (_, node) => {
+        const { kind, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+        if (kind === undefined || !COMPARING.has(kind)) return undefined;
+        for (const [own, other] of [[lexpr, rexpr] as const, [rexpr, lexpr] as const])
+          if (choice.holdsArgument(other, bound)) found.push(...secretsIn(graph, own, bound, asked.has(bound.tree)));
+        return undefined;
+      });
+    return found;
+  },
+);
 
 const COMPARING: ReadonlySet<A_Expr['kind']> = new Set(['AEXPR_OP', 'AEXPR_DISTINCT', 'AEXPR_NOT_DISTINCT']);
 

@@ -3,6 +3,7 @@ export { type ApiCaller, apiCallers, isTriggerFunction } from '../graph/api-call
 export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { chosenRows } from '../graph/chosen-rows.ts';
 export { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
+export { disclosedRows } from '../graph/disclosed-rows.ts';
 export { foundBySecret } from '../graph/found-by-secret.ts';
 export { givesVaultSecret } from '../graph/given-secrets.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
