@@ -108,6 +108,7 @@ export { isPassedByAllValues } from '../graph/passed-by-all.ts';
 export { placeOf } from '../graph/place.ts';
 export { implies } from '../graph/policies/alternatives.ts';
 export { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
+export { type CallerlessWrite, callerlessWrite } from '../graph/policies/callerless-writes.ts';
 export { type Outvote, outvotesOf } from '../graph/policies/outvoted.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/policies/own-row-writes.ts';
 export { isNobodysWithout, opensWithout } from '../graph/policies/ownerless-row.ts';

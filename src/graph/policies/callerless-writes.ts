@@ -1,0 +1,114 @@
+import { anyNode } from '../../sql/walk.ts';
+import { canonical } from '../binding/canonical.ts';
+import { isNeverTrue } from '../binding/questions/never-true.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import { callsUsersFunction } from '../called-function.ts';
+import { asksCaller, functionAsksCaller } from '../caller/caller-source.ts';
+import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
+import type { ClientAccess } from '../client-access.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { surelyRefused } from '../write-guards.ts';
+import { partOf } from './alternatives.ts';
+import { admittingPolicies, policyAudience } from './policy-audience.ts';
+import { decidingClause, isAlwaysTrue, restricts, waysOf } from './policy-clauses.ts';
+import { policiesFor } from './row-security.ts';
+
+type Policy = EntityOf<'policy'>;
+type Written = 'update' | 'delete';
+
+/** Rows that clients may change or delete by a policy that asks for the state of the row, and for nothing of who they are. */
+export interface CallerlessWrite {
+  readonly access: readonly (ClientAccess & { readonly commands: readonly Written[] })[];
+  /** The conditions of the row, all of which have to hold. */
+  readonly asked: readonly BoundExpression[];
+}
+
+/**
+ * Undefined for a policy that is always true, or true for everyone signed in; where WITH CHECK ties the new row to the caller (who takes an
+ * open job); where a restrictive policy or a trigger has a word; and where the SELECT policies show nobody but the owner such rows.
+ */
+export function callerlessWrite(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+): CallerlessWrite | undefined {
+  if (!policy.isPermissive || policy.using === null) return undefined;
+  const table = graph.get('table', policy.table);
+  const found = policyAudience(graph, policy, clientRoles).flatMap((each) => {
+    const ways = WRITTEN.flatMap((command) => {
+      if (!each.commands.includes(command) || isHeld(graph, table, command, each)) return [];
+      const way = wayFor(graph, policy, command, each.name);
+      return way === undefined || !isShown(graph, table, way, each) ? [] : [{ command, way }];
+    });
+    return ways.length === 0
+      ? []
+      : [{ ...each, commands: ways.map(({ command }) => command), way: ways[0]?.way ?? [] }];
+  });
+  const [first] = found;
+  return first === undefined ? undefined : { access: found.map(({ way, ...access }) => access), asked: first.way };
+}
+
+const WRITTEN: readonly Written[] = ['update', 'delete'];
+
+function isHeld(graph: SchemaGraph, table: EntityOf<'table'>, command: Written, access: ClientAccess): boolean {
+  if (policiesFor(graph, table, command, access.role).some((each) => restricts(each, command))) return true;
+  return surelyRefused(graph, table.id).has(command) || asksByTrigger(graph, table, command);
+}
+
+/** Does a SELECT policy show everybody of the role such rows, as it asks for some of the same and for nothing else? A WHERE meets no others. */
+function isShown(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  way: readonly BoundExpression[],
+  access: ClientAccess,
+): boolean {
+  const asked = new Set(way.map((each) => canonical(each.tree, each, String)));
+  return admittingPolicies(graph, table, 'select', access).some((each) => {
+    if (isAlwaysTrue(each, 'select')) return true;
+    return callerlessWays(graph, decidingClause(each, 'select'), access.name).some((shown) =>
+      shown.every((one) => asked.has(canonical(one.tree, one, String))),
+    );
+  });
+}
+
+/** Does a trigger that comes before the row is written ask who calls, or may it do so? */
+function asksByTrigger(graph: SchemaGraph, { id }: EntityOf<'table'>, command: Written): boolean {
+  return graph.ownedBy(id, 'trigger').some((each) => {
+    if (each.timing !== 'before' || each.enabled === 'disabled' || !each.events.includes(command)) return false;
+    const called = each.function === null ? undefined : graph.find(each.function);
+    return called?.kind !== 'function' || functionAsksCaller(graph, called) !== false;
+  });
+}
+
+function wayFor(
+  graph: SchemaGraph,
+  policy: Policy,
+  command: Written,
+  role: string,
+): readonly BoundExpression[] | undefined {
+  const way = callerlessWays(graph, policy.using, role).find((each) => each.length > 0);
+  if (command === 'delete' || policy.check === null) return way;
+  return callerlessWays(graph, policy.check, role).length > 0 ? way : undefined;
+}
+
+/** The ways through the clause that ask nothing of the caller, each without what everybody of the role meets. */
+function callerlessWays(
+  graph: SchemaGraph,
+  clause: BoundExpression | null,
+  role: string,
+): readonly (readonly BoundExpression[])[] {
+  const isMet = role === 'anon' ? isOpenToSignedOut : isOpenToSignedIn;
+  return (clause === null ? [] : (waysOf(clause) ?? [])).flatMap((way) => {
+    const asked = way.filter((each) => !isMet(each));
+    return clause !== null && asked.every((each) => isAboutRow(graph, each))
+      ? [asked.map((each) => partOf(clause, each.tree))]
+      : [];
+  });
+}
+
+/** Nothing is known of what a subselect finds: the policies of what it reads may ask who calls. */
+function isAboutRow(graph: SchemaGraph, part: BoundExpression): boolean {
+  if (asksCaller(graph, part.tree, part) || callsUsersFunction(graph, part)) return false;
+  return !anyNode(part.tree, (_, tag) => tag === 'SubLink' || tag === 'SQLValueFunction') && !isNeverTrue(part.tree);
+}
