@@ -14,7 +14,7 @@ function shownInFull(severity: Severity, total: number): number {
   return severity === 'critical' || severity === 'high' ? 2 : 1;
 }
 
-/** The report for people: by severity, then rule; at many findings of a rule the first few in full and the rest by name. */
+/** The report for people: by severity, then category and rule; at many findings of a rule the first few in full and the rest by name. */
 export const pretty: Reporter = (report, options) => {
   const colors = picocolors.createColors(options.color);
   const excerpts = new Excerpts(report.texts);
@@ -35,7 +35,7 @@ export const pretty: Reporter = (report, options) => {
   return `${blocks.join('\n\n')}\n`;
 };
 
-/** Findings are sorted by severity, then rule: neighbours make a group. */
+/** Findings are sorted by severity, category and rule: neighbours make a group. */
 function groups(findings: readonly Finding[]): readonly (readonly Finding[])[] {
   const made: Finding[][] = [];
   for (const finding of findings) {

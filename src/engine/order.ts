@@ -1,5 +1,5 @@
 import type { Finding } from '../rule/finding.ts';
-import { SEVERITIES } from '../rule/severity.ts';
+import { type Category, SEVERITIES } from '../rule/severity.ts';
 
 /** By code units, never by locale: the same input gives the same order on every machine. */
 export function compareText(a: string, b: string): number {
@@ -8,10 +8,14 @@ export function compareText(a: string, b: string): number {
 
 type Comparable = Omit<Finding, 'fingerprint' | 'fix'>;
 
-/** Worst first, then rule, object and place. */
+/** Of what is as bad, first what strangers can do, then what goes wrong, then what is slow. */
+const BY_CATEGORY: readonly Category[] = ['security', 'integrity', 'migration', 'operations', 'performance', 'design'];
+
+/** Worst first, then category, rule, object and place. */
 export function compareFindings(a: Comparable, b: Comparable): number {
   return (
     SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    BY_CATEGORY.indexOf(a.category) - BY_CATEGORY.indexOf(b.category) ||
     compareText(a.ruleId, b.ruleId) ||
     compareText(a.object.name, b.object.name) ||
     compareText(a.object.kind, b.object.kind) ||
