@@ -22,7 +22,15 @@ interface Lookup {
   readonly asked: ReadonlyMap<string, Node>;
 }
 
+const known = new WeakMap<BoundExpression, readonly Alternative[]>();
+
 export function alternativesOf(clause: BoundExpression): readonly Alternative[] {
+  const alternatives = known.get(clause) ?? madeOf(clause);
+  known.set(clause, alternatives);
+  return alternatives;
+}
+
+function madeOf(clause: BoundExpression): readonly Alternative[] {
   const trees = disjuncts(clause.tree);
   return trees.map((tree) => {
     const parts = conjuncts(tree);

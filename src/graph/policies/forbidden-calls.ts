@@ -68,6 +68,7 @@ function calledSurely(
   clause: BoundExpression,
   role: Grantee,
 ): readonly EntityOf<'function'>[] {
+  if (!callsForbidden(graph, clause, role)) return [];
   const policies = policiesFor(graph, graph.get('table', policy.table), command, role);
   const beside = policies
     .filter((each) => each !== policy && each.isPermissive && policy.isPermissive)
