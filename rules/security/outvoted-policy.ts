@@ -8,6 +8,9 @@ import {
   type EntityOf,
   type Fix,
   type Outvote,
+  openBucket,
+  openBucketSeverity,
+  openPolicy,
   outvotesOf,
   quoteIdentifier,
   type SchemaGraph,
@@ -36,7 +39,7 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, journal, settings, report }) {
-      const [outvote] = outvotesOf(graph, policy, settings.clientRoles);
+      const [outvote] = outvotesOf(graph, policy, settings.clientRoles).filter(({ by }) => !isTold(by));
       if (outvote === undefined) return;
       const { by, commands } = outvote;
       const isWriting = commands.some((each) => each !== 'select');
@@ -61,6 +64,15 @@ export default defineRule({
       };
       if (isWriting) report({ ...about, message: 'write', data: { ...data, commands: commandsText(commands) } });
       else report({ ...about, message: 'read', data: { ...data, severity } });
+
+      /** What asks for nothing is write-policy-always-true's or read-policy-always-true's. */
+      function isTold(by: Policy): boolean {
+        const bucket = openBucket(graph, by, settings.clientRoles);
+        return (
+          openPolicy(graph, by, settings) !== undefined ||
+          (bucket !== undefined && openBucketSeverity(bucket) !== undefined)
+        );
+      }
     },
   },
 });

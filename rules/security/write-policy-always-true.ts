@@ -13,9 +13,9 @@ import {
   type Fix,
   isAuditTrail,
   isNamedForServiceRole,
-  type OpenBucket,
   type OpenPolicy,
   openBucket,
+  openBucketSeverity,
   openPolicy,
   policiesLet,
   quoteIdentifier,
@@ -58,8 +58,8 @@ export default defineRule({
     policy(policy, { graph, settings, report }) {
       const bucket = openBucket(graph, policy, settings.clientRoles);
       if (bucket !== undefined) {
-        const severity = bucketSeverity(bucket);
-        if (severity === undefined || bucket.access.length === 0) return;
+        const severity = openBucketSeverity(bucket);
+        if (severity === undefined) return;
         const data = {
           policy: quoteIdentifier(policy.name),
           roles: clientsOf(bucket.access),
@@ -70,7 +70,7 @@ export default defineRule({
             bucket.names.map(({ text }) => text.replace(/\s+/g, ' ')),
             3,
           );
-          return report({ entity: policy, message: 'bucketNamed', data: { ...data, names }, severity: 'medium' });
+          return report({ entity: policy, message: 'bucketNamed', data: { ...data, names }, severity });
         }
         const commands = commandsText(bucket.access.flatMap((each) => each.commands));
         if (severity === 'high') report({ entity: policy, message: 'bucketInsert', data, severity });
@@ -129,13 +129,6 @@ export default defineRule({
     },
   },
 });
-
-/** That who is signed in may upload is what most buckets are for. */
-function bucketSeverity({ access }: OpenBucket): 'critical' | 'high' | 'medium' | undefined {
-  const isAdding = access.every(({ commands }) => commands.every((each) => each === 'insert'));
-  if (access.some(({ name }) => name === 'anon')) return isAdding ? 'high' : 'critical';
-  return isAdding ? undefined : 'medium';
-}
 
 interface OpenWriting extends OpenPolicy {
   readonly policy: Policy;

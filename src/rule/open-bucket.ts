@@ -69,3 +69,12 @@ function showsObjects(
   );
   return isAllShown || buckets.every((each) => shown.includes(each));
 }
+
+/** How bad that is; undefined where it is what buckets are for: that who is signed in may upload. */
+export function openBucketSeverity({ access, names }: OpenBucket): 'critical' | 'high' | 'medium' | undefined {
+  if (access.length === 0) return undefined;
+  if (names.length > 0) return 'medium';
+  const isAdding = access.every(({ commands }) => commands.every((each) => each === 'insert'));
+  if (access.some(({ name }) => name === 'anon')) return isAdding ? 'high' : 'critical';
+  return isAdding ? undefined : 'medium';
+}
