@@ -1,5 +1,6 @@
 import type { SourceLocation } from '../src/rule/index.ts';
 import { LineIndex } from '../src/sql/line-index.ts';
+import { withSecretsHidden } from '../src/sql/secrets.ts';
 import { displayWidth, plain, shorten } from './plain-text.ts';
 
 export interface Excerpt {
@@ -39,7 +40,8 @@ export class Excerpts {
   excerpt(at: SourceLocation, width: number): Excerpt | null {
     const lines = this.#index(at.file);
     const { line, column } = lines.at(at.start);
-    const source = lines.line(line);
+    // No report prints a key: not even the one that it is about.
+    const source = withSecretsHidden(lines.line(line));
     if (source.trim() === '') return null;
     const end = Math.min(at.end - lines.start(line), source.trimEnd().length);
     const before = shown(source.slice(0, column - 1));

@@ -43,6 +43,7 @@ export { commentsOf } from '../sql/comments.ts';
 export type { SourceLocation } from '../sql/location.ts';
 export { display, isReserved, type QualifiedName, quoteIdentifier, quoteLiteral, sameName } from '../sql/name.ts';
 export { wrapCalls } from '../sql/rewrite.ts';
+export { secretsIn } from '../sql/secrets.ts';
 export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
 export { deleteAction } from './delete-action.ts';
