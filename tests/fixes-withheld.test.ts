@@ -84,3 +84,27 @@ create policy seeing on storage.objects for select using (bucket_id = 'pics');`;
   expect((await only('public-bucket-listing', listing)).fix?.sql).toContain('drop policy seeing');
   expect((await only('public-bucket-listing', `${listing}\n${changing}`)).fix).toBeNull();
 });
+
+test('of a policy that another fix mends, the one that only makes it quicker', async () => {
+  const sql = `create table rooms (id uuid primary key default gen_random_uuid(), name text not null);
+create table members (id uuid primary key default gen_random_uuid(), room_id uuid not null references rooms (id) on delete cascade, user_id uuid not null);
+alter table rooms enable row level security;
+alter table members enable row level security;
+create policy own on members for select using (user_id = auth.uid());
+create policy theirs on rooms for select using (exists (select 1 from members where room_id = id and user_id = auth.uid()));
+create policy named on rooms for select using (name = 'all' and (select auth.uid()) is not null);`;
+  const reading = await replaySql(sql, { platform: 'supabase' });
+  const selection = {
+    preset: 'strict',
+    settings: new Map(),
+    only: ['captured-column', 'per-row-auth-call', 'multiple-permissive-policies'],
+  } as const;
+  const { report } = await audit({ name: '', read: async () => reading }, { rules, selection });
+  const fixes = report.findings.map(({ ruleId, object, fix }) => [ruleId, object.name, fix !== null] as const);
+  expect(fixes).toEqual([
+    ['captured-column', 'public.rooms.theirs', true],
+    ['per-row-auth-call', 'public.members.own', true],
+    ['multiple-permissive-policies', 'public.rooms', false],
+    ['per-row-auth-call', 'public.rooms.theirs', false],
+  ]);
+});

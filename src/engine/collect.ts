@@ -51,14 +51,39 @@ function aboutWhat(report: AnyReport, graph: SchemaGraph): { object: Finding['ob
 /** Sorts, and gives each its fingerprint: what it is about and not where it stands, so that it outlives moved lines. */
 export function finish(drafts: readonly Draft[]): readonly Finding[] {
   const seen = new Map<string, number>();
+  const mending: Finding[] = [];
   return [...drafts].sort(compareFindings).map(({ discriminator, fix, ...facts }) => {
     const { kind, name } = facts.object;
     const identity = JSON.stringify([facts.ruleId, facts.messageId, kind, name, discriminator]);
     const count = seen.get(identity) ?? 0;
     seen.set(identity, count + 1);
     const fingerprint = createHash('sha256').update(`${identity}#${count}`).digest('hex').slice(0, 32);
-    return withFix({ ...facts, fingerprint }, fix);
+    const isQuicker = facts.category === 'performance' && (kind === 'policy' || kind === 'table');
+    if (isQuicker) return withFix({ ...facts, fingerprint }, () => withoutClash(fix, mending, name));
+    const finding = withFix({ ...facts, fingerprint }, fix);
+    if (kind === 'policy') mending.push(finding);
+    return finding;
   });
+}
+
+/**
+ * What makes policies quicker writes their clauses as they stand, and would undo what another fix mends in one of them: it is left out where
+ * there is such a fix. The next run gives it, on the mended text.
+ * @param name of the policy, or of the table whose policies they are
+ */
+function withoutClash(fix: Draft['fix'], mending: readonly Finding[], name: string): Fix | undefined {
+  const made = (typeof fix === 'function' ? fix() : fix) ?? undefined;
+  if (made === undefined) return undefined;
+  const beside = mending.filter(({ object }) => object.name === name || object.name.startsWith(`${name}.`));
+  return beside.some((each) => each.fix !== null && areOfOneClause(each.fix, made)) ? undefined : made;
+}
+
+/** Do both write USING, or WITH CHECK, of one policy, or does the first drop it? */
+function areOfOneClause({ sql }: Fix, quicker: Fix): boolean {
+  const [, verb, policy] = /^(alter|drop) policy (.+? on \S+?)(?=[\s;])/.exec(sql) ?? [];
+  if (policy === undefined || !quicker.sql.includes(` policy ${policy}`)) return false;
+  const clauses = [/^\s*using \(/m, /^\s*with check \(/m];
+  return verb === 'drop' || clauses.some((each) => each.test(sql) && each.test(quicker.sql));
 }
 
 /** The fix is made when it is read, and once: rewriting an expression takes longer than finding what is wrong with it. */
