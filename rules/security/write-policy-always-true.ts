@@ -6,6 +6,7 @@ import {
   brief,
   bucketsText,
   type ClientAccess,
+  callerComparisons,
   clientsOf,
   commandsText,
   defineRule,
@@ -23,6 +24,7 @@ import {
   type SchemaGraph,
   seesEveryRow,
   sql,
+  typeClass,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -36,7 +38,7 @@ export default defineRule({
     summary: 'A permissive policy lets client roles write any row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for the command pointless. Whoever has the public key of the app can then change or delete what belongs to everybody else.',
     remedy:
-      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in. The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
+      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in, unless other policies go by a column that says whose a row is: then anybody writes in the name of others. The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
     messages: {
       bucket:
         'The policy {{policy}} lets {{roles}} {{commands}} every object of {{buckets}}: it asks for nothing but the bucket.',
@@ -47,6 +49,8 @@ export default defineRule({
       write: '{{policies}} {{roles}} {{commands}} every row of {{table}}: {{clause}}.',
       shown:
         '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.',
+      insertAs:
+        '{{policies}} {{roles}} add {{table}} rows of any content with any {{column}}, by which other policies of {{table}} tell whose a row is: {{clause}}.',
       insert:
         '{{policies}} {{roles}} add rows of any content to {{table}}: {{clause}}. Rows that are there already it does not touch.',
     },
@@ -99,6 +103,14 @@ export default defineRule({
       };
       const written = new Set<RowCommand>(alike.flatMap((each) => [...each.written]));
       if (isInsertOnly(written)) {
+        const owner = ownersColumn(graph, table);
+        if (owner !== undefined && fix === undefined) {
+          const column = quoteIdentifier(owner.name);
+          const tying = policies.length === 1 ? tyingFix(policies[0], table, owner, access) : undefined;
+          const more = tying === undefined ? {} : { fix: tying };
+          report({ ...about, ...more, message: 'insertAs', data: { ...data, column }, severity: 'high' });
+          return;
+        }
         // Whoever asks that somebody is signed in has thought of who may add rows.
         const severity = alike.some(({ holds }) => holds === 'is always true') ? 'high' : 'medium';
         report({ ...about, message: 'insert', data, severity });
@@ -179,6 +191,35 @@ function clauseOf(policies: readonly OpenWriting[]): string {
   if (policies.length === 1) return `its ${names[0]} ${first?.holds}`;
   const holds = policies.every((each) => each.holds === first?.holds) ? first?.holds : 'is true for them';
   return `the ${[...new Set(names)].sort().join(' or ')} of each ${holds}`;
+}
+
+/** By which a policy that picks rows for changing or deleting them says that they are the user's own. */
+function ownersColumn(graph: SchemaGraph, table: Table): EntityOf<'column'> | undefined {
+  const picking = graph
+    .ownedBy(table.id, 'policy')
+    .flatMap(({ isPermissive, command, using }) =>
+      isPermissive && command !== 'select' && using !== null ? [using] : [],
+    );
+  const compared = picking
+    .flatMap((each) => callerComparisons(graph, each))
+    .find(({ via, sources, isOwnValue }) => via === 'value' && isOwnValue && sources.every((each) => each === 'user'));
+  const column = compared && graph.get('column', compared.column);
+  return column !== undefined && typeClass(graph, column.type) === 'uuid' ? column : undefined;
+}
+
+/** Only where everybody of the policy has an account. */
+function tyingFix(
+  policy: Policy | undefined,
+  { name }: Table,
+  column: EntityOf<'column'>,
+  access: readonly ClientAccess[],
+): Fix | undefined {
+  if (policy?.command !== 'insert' || access.some((each) => each.name !== 'authenticated')) return undefined;
+  return {
+    title: `Let everybody add rows of their own only (${quoteIdentifier(column.name)})`,
+    safety: 'review',
+    sql: sql`alter policy ${policy.name} on ${name}\n  with check ((select auth.uid()) = ${column.name});`,
+  };
 }
 
 /** Policies that are named for the service role are nobody else's. */
