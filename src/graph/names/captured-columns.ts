@@ -87,6 +87,22 @@ function captureOf(
   if (!isKey) return undefined;
   const [key, taken] = captured === left ? [two, one] : [one, two];
   if (refersTo(graph, key, taken.name, keyTo)) return { kind: 'ownKey', ...shared };
+  // The key may be that of the row outside as well: `profiles where id = user_id`, which profiles has too.
+  const alone = [
+    { node: captured, path: captured === left ? leftPath : rightPath, of: taken, at: key },
+    { node: kept, path: captured === left ? rightPath : leftPath, of: key, at: taken },
+  ].find(({ path, of, at }) => path.length === 1 && isKeyOutside(graph, keyTo, of, at));
+  if (alone !== undefined) {
+    const { node, of, at } = alone;
+    return {
+      kind: 'ownKey',
+      ...shared,
+      name: of.name,
+      other: at.name,
+      ...rangeOf(expression, node),
+      node: { ColumnRef: node },
+    };
+  }
   // Both written alike (x.id = x.team_id): either may be the key.
   if (leftPath.length !== rightPath.length || !refersTo(graph, taken, key.name, keyTo)) return undefined;
   return {
@@ -135,6 +151,19 @@ function refersTo(graph: SchemaGraph, { column }: ColumnMeaning, name: string, t
     const isSole = columns.length === 1 && columns[0] === column && referencedTable === table;
     return isSole && target !== undefined && graph.columnNames([target])[0] === name;
   });
+}
+
+/** Has the table outside a column of the same name, and a key by it to the other column? */
+function isKeyOutside(graph: SchemaGraph, outside: EntityId, { name }: ColumnMeaning, other: ColumnMeaning): boolean {
+  const column = graph.column(outside, name);
+  const target = other.column;
+  if (column === undefined || target === undefined) return false;
+  return graph
+    .ownedBy(outside, 'foreignKey')
+    .some(
+      ({ columns, referencedColumns }) =>
+        columns.length === 1 && columns[0] === column.id && referencedColumns[0] === target,
+    );
 }
 
 function rangeOf(
