@@ -2,12 +2,18 @@ import {
   andList,
   brief,
   defineRule,
+  type EntityId,
   type EntityOf,
   type Fix,
+  guardedInserts,
+  type OrphanInserts,
+  orphanInserts,
   quoteIdentifier,
   type RefusedCascade,
+  type RelatedPlace,
   refusedCascades,
   rowOf,
+  type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -18,40 +24,92 @@ export default defineRule({
     severity: 'medium',
     confidence: 'likely',
     recommended: true,
-    summary: 'A trigger keeps a row from being deleted, and so the row that takes it along.',
-    why: 'ON DELETE CASCADE deletes the rows below one by one, and their BEFORE DELETE triggers run as for any other DELETE. One that raises an error for the row which each parent has (its default, its owner) makes deleting the parent fail with P0001, for everybody, the service and cascades from above included.',
+    summary:
+      'A trigger keeps a row from being deleted, or fails for it, and so the row that takes it along cannot be deleted.',
+    why: 'ON DELETE CASCADE deletes the rows below one by one, and their BEFORE DELETE triggers run as for any other DELETE. One that raises an error for the row which each parent has (its default, its owner) makes deleting the parent fail with P0001, for everybody, the service and cascades from above included. A trigger that notes the deleted row in a table with a key to the parent fails as well, with 23503: the cascade comes once the parent is gone. So does an AFTER DELETE trigger whose note refers to the deleted row itself.',
     remedy:
-      'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. Not reported: triggers that look at more than the deleted row, and tables that refuse each DELETE.',
+      'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. A trigger that notes the row is to look as well, or what it writes to is to have no key: a log that outlives what it is about keeps the id alone. Not reported: triggers that look at more than the deleted row, and tables that refuse each DELETE.',
     messages: {
       refused:
         'Deleting {{parents}} fails while it has {{row}} for which {{condition}}: ON DELETE CASCADE is to take that along, and the trigger {{trigger}} raises an error.',
+      orphaned:
+        'Deleting {{parents}} fails while it has {{row}}: ON DELETE CASCADE takes that along once the first is gone, and the trigger {{trigger}} then adds a row to {{log}} for it, whose {{refer}} to what is no longer there.',
+      ownOrphaned:
+        'Deleting {{row}} always fails: the trigger {{trigger}}, which runs once it is gone, adds a row to {{log}} whose {{refer}} to it.',
     },
     restsOn: ['constraints', 'triggers', 'functions'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
   },
   visit: {
-    table(table, { graph, report }) {
+    table(table, { graph, texts, report }) {
+      for (const orphaned of orphanInserts(graph, table)) {
+        const { trigger, inserts } = orphaned;
+        const parents = inserts.flatMap(({ key }) => (key === null ? [] : [rowOf(nameOf(graph, key.referencedTable))]));
+        const columns = inserts.flatMap(({ ownKey }) => ownKey.columns.map((id) => graph.get('column', id).name));
+        const names = [...new Set(columns)].map(quoteIdentifier);
+        const about = {
+          entity: trigger,
+          severity: 'high',
+          related: placesOf(inserts.map(({ ownKey }) => ownKey)),
+        } as const;
+        const data = {
+          row: rowOf(brief(table.name)),
+          trigger: quoteIdentifier(trigger.name),
+          log: andList([...new Set(inserts.map(({ ownKey }) => nameOf(graph, ownKey.table)))]),
+          refer: `${andList(names)} ${names.length === 1 ? 'refers' : 'refer'}`,
+        };
+        if (parents.length === 0)
+          report({ ...about, message: 'ownOrphaned', data, fix: () => withoutKeys(graph, orphaned) });
+        else {
+          const fix = () => guardedInserts(graph, orphaned, texts);
+          report({ ...about, message: 'orphaned', data: { ...data, parents: orList(parents) }, fix });
+        }
+      }
       for (const refused of refusedCascades(graph, table)) {
         const { trigger, keys, condition } = refused;
-        const parents = new Set(keys.map((each) => rowOf(brief(graph.get('table', each.referencedTable).name))));
+        const parents = keys.map((each) => rowOf(nameOf(graph, each.referencedTable)));
         report({
           entity: trigger,
           message: 'refused',
           data: {
-            parents: andList([...parents]).replace(/ and (?=[^,]*$)/, ' or '),
+            parents: orList(parents),
             row: rowOf(brief(table.name)),
             condition,
             trigger: quoteIdentifier(trigger.name),
           },
-          related: keys.flatMap(({ name, origin }) =>
-            origin.from === 'statement' ? [{ note: `the key ${quoteIdentifier(name)}`, at: origin.at }] : [],
-          ),
+          related: placesOf(keys),
           fix: () => fixFor(table, refused),
         });
       }
     },
   },
 });
+
+function nameOf(graph: SchemaGraph, table: EntityId): string {
+  return brief(graph.get('table', table).name);
+}
+
+function orList(names: readonly string[]): string {
+  return andList([...new Set(names)]).replace(/ and (?=[^,]*$)/, ' or ');
+}
+
+function placesOf(keys: readonly EntityOf<'foreignKey'>[]): readonly RelatedPlace[] {
+  return [...new Set(keys)].flatMap(({ name, origin }) =>
+    origin.from === 'statement' ? [{ note: `the key ${quoteIdentifier(name)}`, at: origin.at }] : [],
+  );
+}
+
+/** A log that tells of what is gone cannot refer to it. */
+function withoutKeys(graph: SchemaGraph, { inserts }: OrphanInserts): Fix {
+  const keys = [...new Set(inserts.map(({ ownKey }) => ownKey))];
+  return {
+    title: 'Let the rows outlive what they tell of',
+    safety: 'review',
+    sql: keys
+      .map((key) => sql`alter table ${graph.get('table', key.table).name} drop constraint ${key.name};`)
+      .join('\n'),
+  };
+}
 
 function fixFor(table: EntityOf<'table'>, { trigger, function: called }: RefusedCascade): Fix | undefined {
   if (trigger.events.length > 1 || trigger.arguments.length > 0) return undefined;

@@ -67,7 +67,7 @@ function isEmpty(value: Node): boolean {
 }
 
 /** May there be no row to fail with? */
-function mayBeIdle({ selectStmt }: InsertStmt): boolean {
+export function mayBeIdle({ selectStmt }: InsertStmt): boolean {
   const select = fieldsOf(selectStmt, 'SelectStmt');
   return select !== undefined && select.valuesLists === undefined && !givesOneRow(select);
 }

@@ -102,6 +102,7 @@ export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/nul
 export { nullsInLists } from '../graph/null-in-list.ts';
 export { nullsInInserts } from '../graph/nulls-in-inserts.ts';
 export { onlyReads } from '../graph/only-reads.ts';
+export { type OrphanInserts, orphanInserts } from '../graph/orphan-inserts.ts';
 export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/outdone-keys.ts';
 export { namesNothingOfRow, referencedColumn } from '../graph/own-column.ts';
 export { isPassedByAllValues } from '../graph/passed-by-all.ts';

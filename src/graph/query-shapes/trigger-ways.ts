@@ -23,7 +23,7 @@ export function isFor(event: RowEvent): Assumption {
 }
 
 /** As well, NEW of a DELETE and OLD of an INSERT are what they are when the trigger starts. */
-function startsFor(event: RowEvent): Assumption {
+export function startsFor(event: RowEvent): Assumption {
   const missing = missingRow(event);
   const asked = isFor(event);
   return (node) => {

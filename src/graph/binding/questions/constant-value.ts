@@ -1,8 +1,8 @@
 import type { A_Const, A_Expr, Node, SubLink } from '@pgsql/types';
 import { writtenName } from '../../../sql/nodes.ts';
 
-/** A value that is the same for every row and session; null is SQL's NULL. */
-export type ConstantValue = boolean | number | string | null;
+/** A value that is the same for every row and session; null is SQL's NULL, a symbol some value that is not NULL and equals itself. */
+export type ConstantValue = boolean | number | string | symbol | null;
 
 /** The value, or undefined where it depends on data, on the session, or on something this does not calculate. */
 export type Folded = ConstantValue | undefined;
@@ -52,6 +52,7 @@ function literal({ isnull, boolval, ival, fval, sval }: A_Const): Folded {
 
 function castValue(value: Folded, type: string): Folded {
   if (value === undefined || value === null) return value;
+  if (typeof value === 'symbol') return KEEPING.has(type) ? value : undefined;
   if (type === 'bool')
     return typeof value === 'string' ? booleanOf(value) : typeof value === 'number' ? value !== 0 : value;
   if (type === 'text' || type === 'varchar') return typeof value === 'number' ? undefined : String(value);
@@ -59,6 +60,9 @@ function castValue(value: Folded, type: string): Folded {
   const number = Number(value);
   return value === '' || Number.isNaN(number) || (type !== 'numeric' && !Number.isInteger(number)) ? undefined : number;
 }
+
+/** Types in which what differs goes on differing. */
+const KEEPING: ReadonlySet<string> = new Set(['text', 'uuid', 'int8', 'numeric']);
 
 const NUMBERS: ReadonlySet<string> = new Set(['int2', 'int4', 'int8', 'numeric', 'float4', 'float8']);
 
@@ -166,18 +170,20 @@ function compare(name: string, left: Folded, right: Folded): Folded {
   if (!COMPARISONS.has(name)) return undefined;
   if (left === null || right === null) return null;
   if (left === undefined || right === undefined) return undefined;
+  if (typeof left === 'symbol' || typeof right === 'symbol') return left === right ? WITH_EQUAL.has(name) : undefined;
   const [a, b] = alike(left, right) ?? [];
   if (a === undefined || b === undefined || a === null || b === null) return undefined;
   if (name === '=') return a === b;
   if (name === '<>') return a !== b;
   // How strings sort depends on the collation.
-  if (typeof a === 'string') return undefined;
+  if (typeof a === 'string' || typeof a === 'symbol' || typeof b === 'symbol') return undefined;
   if (name === '<') return a < b;
   if (name === '>') return a > b;
   return name === '<=' ? a <= b : a >= b;
 }
 
 const COMPARISONS: ReadonlySet<string> = new Set(['=', '<>', '<', '>', '<=', '>=']);
+const WITH_EQUAL: ReadonlySet<string> = new Set(['=', '<=', '>=']);
 
 /** An untyped literal takes the other side's type. */
 function alike(
