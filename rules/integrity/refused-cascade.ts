@@ -5,13 +5,16 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  groupedBy,
   guardedInserts,
   type OrphanInserts,
   orphanInserts,
+  passedForGone,
   quoteIdentifier,
   type RefusedCascade,
   type RelatedPlace,
   refusedCascades,
+  refusedSetNulls,
   rowOf,
   type SchemaGraph,
   sql,
@@ -26,14 +29,17 @@ export default defineRule({
     recommended: true,
     summary:
       'A trigger keeps a row from being deleted, or fails for it, and so the row that takes it along cannot be deleted.',
-    why: 'ON DELETE CASCADE deletes the rows below one by one, and their BEFORE DELETE triggers run as for any other DELETE. One that raises an error for the row which each parent has (its default, its owner) makes deleting the parent fail with P0001, for everybody, the service and cascades from above included. A trigger that notes the deleted row in a table with a key to the parent fails as well, with 23503: the cascade comes once the parent is gone. So does an AFTER DELETE trigger whose note refers to the deleted row itself.',
+    why: 'ON DELETE CASCADE deletes the rows below one by one, and their BEFORE DELETE triggers run as for any other DELETE. One that raises an error for the row which each parent has (its default, its owner) makes deleting the parent fail with P0001, for everybody, the service and cascades from above included. A trigger that notes the deleted row in a table with a key to the parent fails as well, with 23503: the cascade comes once the parent is gone. So does an AFTER DELETE trigger whose note refers to the deleted row itself. ON DELETE SET NULL is an UPDATE of the rows below: a trigger that guards the column raises its error for that too, and where it lets only admins by auth.uid() through, a server that deletes with the service key is none.',
     remedy:
-      'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. A trigger that notes the row is to look as well, or what it writes to is to have no key: a log that outlives what it is about keeps the id alone. Not reported: triggers that look at more than the deleted row, and tables that refuse each DELETE.',
+      'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. A trigger that notes the row is to look as well, or what it writes to is to have no key: a log that outlives what it is about keeps the id alone. A guard of a column is to let pass that it becomes NULL once what it referred to is gone. Not reported: triggers that look at more than the deleted row, and tables that refuse each DELETE.',
     messages: {
       refused:
         'Deleting {{parents}} fails while it has {{row}} for which {{condition}}: ON DELETE CASCADE is to take that along, and the trigger {{trigger}} raises an error.',
       orphaned:
         'Deleting {{parents}} fails while it has {{row}}: ON DELETE CASCADE takes that along once the first is gone, and the trigger {{trigger}} then adds a row to {{log}} for it, whose {{refer}} to what is no longer there.',
+      kept: 'Deleting {{parents}} fails while {{row}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error for that.',
+      keptFromService:
+        'Deleting {{parents}} with the service key fails while {{row}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error for whoever it does not know, as auth.uid() is NULL then.',
       ownOrphaned:
         'Deleting {{row}} always fails: the trigger {{trigger}}, which runs once it is gone, adds a row to {{log}} whose {{refer}} to it.',
     },
@@ -64,6 +70,19 @@ export default defineRule({
           const fix = () => guardedInserts(graph, orphaned, texts);
           report({ ...about, message: 'orphaned', data: { ...data, parents: orList(parents) }, fix });
         }
+      }
+      for (const [trigger, refused] of groupedBy(refusedSetNulls(graph, table), (each) => each.trigger)) {
+        const parents = refused.map(({ key }) => rowOf(nameOf(graph, key.referencedTable)));
+        const data = {
+          parents: orList(parents),
+          row: rowOf(brief(table.name)),
+          columns: orList(refused.flatMap(({ columns }) => columns.map(({ name }) => quoteIdentifier(name)))),
+          trigger: quoteIdentifier(trigger.name),
+        };
+        const related = placesOf(refused.map(({ key }) => key));
+        const about = { entity: trigger, data, related, fix: () => passedForGone(graph, refused, texts) };
+        if (refused.every(({ caller }) => caller === 'anyone')) report({ ...about, message: 'kept', severity: 'high' });
+        else report({ ...about, message: 'keptFromService' });
       }
       for (const refused of refusedCascades(graph, table)) {
         const { trigger, keys, condition } = refused;

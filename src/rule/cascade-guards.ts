@@ -1,5 +1,7 @@
+import { bodyTree } from '../graph/body-tree.ts';
 import type { OrphanInserts } from '../graph/orphan-inserts.ts';
-import { redefinition } from '../graph/redefinition.ts';
+import { breakBefore, redefinition } from '../graph/redefinition.ts';
+import type { RefusedSetNull } from '../graph/refused-set-nulls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { PlStatement } from '../sql/plpgsql.ts';
 import { expressionRange } from '../sql/range.ts';
@@ -37,4 +39,37 @@ export function guardedInserts(
   return written === undefined
     ? undefined
     : { title: 'Add the row only while what it refers to is there', safety: 'review', sql: written };
+}
+
+/**
+ * Lets the row pass whose column the key's action empties: the trigger runs inside one of the key's, and the row it referred to is gone, which the key
+ * allows at no other time.
+ */
+export function passedForGone(
+  graph: SchemaGraph,
+  refused: readonly RefusedSetNull[],
+  texts: ReadonlyMap<string, string>,
+): Fix | undefined {
+  const called = refused[0]?.function;
+  const tree = called && bodyTree(called);
+  const first = tree?.language === 'plpgsql' ? tree.block.body[0] : undefined;
+  if (called === undefined || first === undefined) return undefined;
+  const triggers = graph.dependentsOfKind(called.id, 'trigger');
+  if (triggers.some(({ relation }) => relation !== refused[0]?.key.table)) return undefined;
+  const isUpdate = triggers.some(({ events }) => events.length > 1) ? "tg_op = 'UPDATE' and " : '';
+  const line = breakBefore(texts, first.at);
+  const passes = refused.map(({ key, columns }) => {
+    const parent = graph.get('table', key.referencedTable);
+    const nulls = columns.map(({ name }) => sql`old.${name} is not null and new.${name} is null and `).join('');
+    const same = key.columns.map((id, at) => {
+      const own = graph.get('column', key.referencedColumns[at] ?? id).name;
+      return sql`${parent.name.name}.${own} = old.${graph.get('column', id).name}`;
+    });
+    const gone = sql`not exists (select 1 from ${parent.name} where ${raw(same.join(' and '))})`;
+    return `if ${isUpdate}${nulls}pg_trigger_depth() > 1 and ${gone} then${line}  return new;${line}end if;${line}`;
+  });
+  const written = redefinition(called, texts, [{ at: first.at.start, text: passes.join('') }]);
+  return written === undefined
+    ? undefined
+    : { title: 'Let it pass where what the row referred to is gone', safety: 'review', sql: written };
 }

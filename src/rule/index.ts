@@ -46,7 +46,7 @@ export { wrapCalls } from '../sql/rewrite.ts';
 export { secretsIn } from '../sql/secrets.ts';
 export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
-export { guardedInserts } from './cascade-guards.ts';
+export { guardedInserts, passedForGone } from './cascade-guards.ts';
 export { deleteAction } from './delete-action.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';

@@ -178,6 +178,7 @@ export { breakBefore, castAround, type Insertion, partAlone, redefinition } from
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type RefusedCascade, refusedCascades } from '../graph/refused-cascades.ts';
+export { type RefusedSetNull, refusedSetNulls } from '../graph/refused-set-nulls.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
 export { secretKeys } from '../graph/secret-keys.ts';
 export { isShown } from '../graph/shown.ts';

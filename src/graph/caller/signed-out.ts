@@ -159,6 +159,15 @@ export function isNeverTrueSignedOut(
   });
 }
 
+/** What is known of a request with the service key: no user is signed in, and the role is its own. */
+export function knownOfServiceKey(binding: Pick<Binding, 'meanings'>): Assumption {
+  const signedOut = assumptionOf('signedOut', binding);
+  return (node) => {
+    const value = signedOut(node);
+    return value === 'anon' ? 'service_role' : value;
+  };
+}
+
 /** Is it true for everyone who is not signed in, whatever the row: `auth.role() = 'anon'`? */
 export function isOpenToSignedOut(expression: BoundExpression): boolean {
   return foldBoolean(expression.tree, assumptionOf('signedOut', expression)) === true;

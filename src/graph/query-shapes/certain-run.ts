@@ -21,6 +21,9 @@ export interface CertainRun {
   readonly reached: readonly { readonly statement: PlStatement; readonly worthOf: (node: Node) => Folded }[];
 }
 
+/** What parts of expressions are taken to be; `assume` says the same of the parts of a part, and what is known of variables. */
+export type Known = (node: Node, assume: Assumption) => ReturnType<Assumption>;
+
 type Values = Map<string, Folded>;
 
 /**
@@ -31,13 +34,29 @@ type Values = Map<string, Folded>;
  */
 export function certainRun(
   { block, expressions }: Pick<RoutineShape, 'block' | 'expressions'>,
-  known: Assumption,
+  known: Known,
   given: ReadonlyMap<string, Folded> = new Map(),
 ): CertainRun {
   if (block === null) return { end: undefined, reached: [] };
   const run = new Run(meaningsOf(expressions), known);
   const end = run.list([block], new Map(given), true);
   return { end, reached: run.reached };
+}
+
+/** What a call gives, where that is known: the value behind its RETURN, or that of a body in SQL that is one query. */
+export function certainResult(
+  shape: Pick<RoutineShape, 'block' | 'expressions'>,
+  known: Known,
+  given: ReadonlyMap<string, Folded>,
+): Folded {
+  if (shape.block !== null) {
+    const { end } = certainRun(shape, known, given);
+    return end?.kind === 'returns' ? end.value : undefined;
+  }
+  const [only, another] = shape.expressions;
+  if (only === undefined || another !== undefined || !('SelectStmt' in only.tree)) return undefined;
+  const assume = new Run(only, known).assuming(given);
+  return worthOf({ SubLink: { subLinkType: 'EXPR_SUBLINK', subselect: only.tree } }, assume);
 }
 
 /** What the names of all of a body mean. */
@@ -48,9 +67,9 @@ export function meaningsOf(expressions: readonly Pick<Binding, 'meanings'>[]): P
 class Run {
   readonly reached: { readonly statement: PlStatement; readonly worthOf: (node: Node) => Folded }[] = [];
   readonly #binding: Pick<Binding, 'meanings'>;
-  readonly #known: Assumption;
+  readonly #known: Known;
 
-  constructor(binding: Pick<Binding, 'meanings'>, known: Assumption) {
+  constructor(binding: Pick<Binding, 'meanings'>, known: Known) {
     this.#binding = binding;
     this.#known = known;
   }
@@ -58,7 +77,7 @@ class Run {
   /** @param isSure each run that has not failed comes here */
   list(list: readonly PlStatement[], values: Values, isSure: boolean): CertainEnd | undefined {
     for (const statement of list) {
-      const assume = this.#assuming(values);
+      const assume = this.assuming(values);
       if (isSure) this.reached.push({ statement, worthOf: (node) => worthOf(node, assume) });
       const end = this.#one(statement, values, assume, isSure);
       if (end?.kind !== 'ends') return end;
@@ -140,10 +159,11 @@ class Run {
   }
 
   #valueNow({ tree }: PlExpression, values: Values): Folded {
-    return worthOf(tree, this.#assuming(values));
+    return worthOf(tree, this.assuming(values));
   }
 
-  #assuming(values: ReadonlyMap<string, Folded>): Assumption {
+  /** What is known where variables and parameters have these values. */
+  assuming(values: ReadonlyMap<string, Folded>): Assumption {
     const now = new Map(values);
     const assume: Assumption = (node) => {
       const name = this.#variable(node);
@@ -152,7 +172,7 @@ class Run {
       // A field of a row that was set as a whole.
       if (field !== undefined && now.has(row)) return now.get(row) === null ? null : undefined;
       const value = emptyValue(node, assume);
-      return value === undefined ? this.#known(node) : value;
+      return value === undefined ? this.#known(node, assume) : value;
     };
     return assume;
   }

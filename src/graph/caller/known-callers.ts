@@ -1,0 +1,39 @@
+import { fieldsOf } from '../../sql/nodes.ts';
+import { foldValue } from '../binding/questions/constant-value.ts';
+import { calledFunction } from '../called-function.ts';
+import { resultKind } from '../entities/function-entity.ts';
+import { certainResult, type Known, meaningsOf } from '../query-shapes/certain-run.ts';
+import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
+import { knownOfServiceKey } from './signed-out.ts';
+
+/** Who runs a statement: with the service key, or nobody knows who. */
+export type KnownCaller = 'serviceKey' | 'anyone';
+
+/** Calls within calls that are followed. */
+const MAX_DEPTH = 3;
+
+/** What is known of whoever runs a body, also by what functions of the user's come to for him: `is_admin()` is false where it finds nobody. */
+export function knownOfCaller(graph: SchemaGraph, shape: RoutineShape, caller: KnownCaller, depth = 0): Known {
+  const binding = meaningsOf(shape.expressions);
+  const ofKey = knownOfServiceKey(binding);
+  return (node, assume) => {
+    const own = caller === 'serviceKey' ? ofKey(node) : undefined;
+    if (own !== undefined) return own;
+    const call = fieldsOf(node, 'FuncCall');
+    const called = call && depth < MAX_DEPTH ? calledFunction(graph, node, binding) : undefined;
+    if (call === undefined || called === undefined || !isUsersOwn(graph, called)) return undefined;
+    const { args = [] } = call;
+    if (resultKind(called) !== 'value' || graph.isDoubtful(called, ['functions'])) return undefined;
+    if (args.some((each) => 'NamedArgExpr' in each)) return undefined;
+    const values = args.map((each) => foldValue(each, assume));
+    if (called.isStrict && values.includes(null)) return null;
+    const given = values.flatMap((value, at) => [
+      [`$${at + 1}`, value] as const,
+      [called.parameters[at]?.name ?? '', value] as const,
+    ]);
+    const inner = routineShape(graph, called);
+    return certainResult(inner, knownOfCaller(graph, inner, caller, depth + 1), new Map(given));
+  };
+}

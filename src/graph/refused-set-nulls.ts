@@ -1,0 +1,106 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../sql/nodes.ts';
+import { foldBoolean } from './binding/questions/fold-boolean.ts';
+import { type KnownCaller, knownOfCaller } from './caller/known-callers.ts';
+import type { EntityOf } from './entities/index.ts';
+import { isNullable } from './nullability.ts';
+import { certainRun, type Known } from './query-shapes/certain-run.ts';
+import { routineShape } from './query-shapes/routine-shape.ts';
+import { columnsSetByTriggers } from './query-shapes/trigger-columns.ts';
+import { isFor } from './query-shapes/trigger-ways.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+import { surelyRefused } from './write-guards.ts';
+
+type ForeignKey = EntityOf<'foreignKey'>;
+type Trigger = EntityOf<'trigger'>;
+type Column = EntityOf<'column'>;
+
+/** A trigger that raises an error when ON DELETE SET NULL empties columns of its table, and so keeps what they refer to. */
+export interface RefusedSetNull {
+  readonly trigger: Trigger;
+  readonly function: EntityOf<'function'>;
+  readonly key: ForeignKey;
+  /** What the action empties. */
+  readonly columns: readonly Column[];
+  /** Whoever deletes, or only who has the service key, for whom auth.uid() is NULL. */
+  readonly caller: KnownCaller;
+}
+
+/**
+ * The action is an UPDATE of the table, which runs triggers as any other (ri_triggers.c): NEW has NULL there, and the rest as it was. Only where each
+ * way through the function that does not end in an error before ends in one. A table that refuses each UPDATE is not asked: its rows are meant to stay
+ * as they are.
+ */
+export function refusedSetNulls(graph: SchemaGraph, table: EntityOf<'table'>): readonly RefusedSetNull[] {
+  const keys = graph
+    .ownedBy(table.id, 'foreignKey')
+    .filter(({ onDelete, isEnforced, parent }) => onDelete === 'set null' && isEnforced && parent === null)
+    .filter(({ referencedTable }) => !surelyRefused(graph, referencedTable).has('delete'));
+  const isReplaced = graph.ownedBy(table.id, 'rewriteRule').some(({ event }) => event === 'update');
+  if (keys.length === 0 || isReplaced || surelyRefused(graph, table.id).has('update')) return [];
+  const { sets, unknown } = columnsSetByTriggers(graph, table.id, 'update');
+  const kept = graph.columns(table.id).filter(({ id }) => !sets.some(({ column }) => column === id));
+  if (unknown.length > 0) return [];
+  return keys.flatMap((key): readonly RefusedSetNull[] => {
+    const columns = (key.setColumns.length > 0 ? key.setColumns : key.columns).map((id) => graph.get('column', id));
+    if (columns.some((each) => !isNullable(graph, each) || !kept.includes(each))) return [];
+    return graph.ownedBy(table.id, 'trigger').flatMap((trigger) => {
+      const refused = refusal(graph, trigger, key, columns, kept);
+      return refused === undefined ? [] : [refused];
+    });
+  });
+}
+
+function refusal(
+  graph: SchemaGraph,
+  trigger: Trigger,
+  key: ForeignKey,
+  columns: readonly Column[],
+  kept: readonly Column[],
+): RefusedSetNull | undefined {
+  const { timing, level, events, enabled, updateColumns, when } = trigger;
+  const isForEach = timing !== 'insteadOf' && level === 'row' && events.includes('update');
+  if (!isForEach || (enabled !== 'origin' && enabled !== 'always')) return undefined;
+  if (updateColumns.length > 0 && !columns.some(({ id }) => updateColumns.includes(id))) return undefined;
+  const called = trigger.function === null ? undefined : graph.find(trigger.function);
+  if (called?.kind !== 'function' || graph.isDoubtful(called, ['functions'])) return undefined;
+  const shape = routineShape(graph, called);
+  if (shape.block === null) return undefined;
+  const row = knownOfRow(key, columns, kept);
+  if (when !== null && foldBoolean(when.tree, row) !== true) return undefined;
+  const caller = (['anyone', 'serviceKey'] as const).find((each) => {
+    const ofCaller = knownOfCaller(graph, shape, each);
+    const known: Known = (node, assume) => {
+      const value = row(node);
+      return value === undefined ? ofCaller(node, assume) : value;
+    };
+    return certainRun(shape, known).end?.kind === 'raises';
+  });
+  return caller && { trigger, function: called, key, columns, caller };
+}
+
+/** NEW and OLD while the action runs. */
+function knownOfRow(key: ForeignKey, emptied: readonly Column[], kept: readonly Column[]) {
+  const updating = isFor('update');
+  const isEmptied = new Set(emptied.map(({ name }) => name));
+  // NULL refers to nothing, so that the action would not have come.
+  const values = new Map(
+    kept.flatMap(({ id, name, notNull }) => (notNull || key.columns.includes(id) ? [[name, Symbol(id)] as const] : [])),
+  );
+  const unchanged = new Set(kept.flatMap(({ name }) => (isEmptied.has(name) ? [] : [name])));
+  return (node: Node) => {
+    const [row, name = '', more] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
+    if (row === 'new' && more === undefined && isEmptied.has(name)) return null;
+    if ((row === 'new' || row === 'old') && more === undefined) return values.get(name);
+    const { kind, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+    if (kind === 'AEXPR_DISTINCT' || kind === 'AEXPR_NOT_DISTINCT') {
+      const sides = [lexpr, rexpr].map((each) => stringsOf(fieldsOf(each, 'ColumnRef')?.fields));
+      const rows = new Set(sides.map(([first]) => first));
+      const names = new Set(sides.map(([, second]) => second));
+      const [only = ''] = names;
+      const isSame = rows.has('new') && rows.has('old') && names.size === 1 && unchanged.has(only);
+      if (isSame) return kind === 'AEXPR_NOT_DISTINCT';
+    }
+    return updating(node);
+  };
+}
