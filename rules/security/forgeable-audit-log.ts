@@ -3,14 +3,18 @@ import {
   andList,
   brief,
   callerComparisons,
+  callerFirst,
   clientAccess,
   clientsOf,
   defineRule,
   type EntityOf,
+  forgedActors,
   isAuditTable,
   isTriggerFunction,
   mayMeetRows,
   openPolicy,
+  placesOfActors,
+  policiesLet,
   quoteIdentifier,
   type SchemaGraph,
   sql,
@@ -26,18 +30,49 @@ export default defineRule({
     severity: 'medium',
     confidence: 'likely',
     recommended: true,
-    summary: 'Triggers write an audit log with the rights of their owner, yet clients may add entries of their own.',
-    why: 'A log proves something only as long as its entries come from what happened. Whoever may add one writes there what never happened, in the name of whomever they like, and nothing tells it from the others.',
+    summary:
+      'Triggers write an audit log with the rights of their owner, yet clients may add entries of their own, or say in whose name.',
+    why: 'A log proves something only as long as its entries come from what happened. Whoever may add one writes there what never happened, in the name of whomever they like, and nothing tells it from the others. So it is where the trigger takes who did it from the row: whoever may write that column picks the name.',
     remedy:
-      'Drop the INSERT policy and revoke INSERT: a SECURITY DEFINER trigger function writes with the rights of its owner and needs neither. Not reported: logs that a function without SECURITY DEFINER writes, as its caller then needs the right, policies that ask that the entry names the caller, those that are true for every row (write-policy-always-true), and those for all commands (audit-log-mutable).',
+      'Drop the INSERT policy and revoke INSERT: a SECURITY DEFINER trigger function writes with the rights of its owner and needs neither. Who did it is auth.uid() first, and the row only where nobody is signed in. Not reported: logs that a function without SECURITY DEFINER writes, as its caller then needs the right, policies that ask that the entry names the caller, those that are true for every row (write-policy-always-true), and those for all commands (audit-log-mutable).',
     messages: {
       forged:
         '{{clients}} may add rows of their own to the log {{table}} as far as {{policies}} them: none asks that the entry names who adds it, while {{writers}}, with the rights of the owner, {{write}} there without it.',
+      named:
+        '{{writer}} adds entries to the log {{log}} in the name of whomever the row names: {{actors}} comes from {{sources}} of {{table}} {{asked}}, and {{clients}} may write anybody there as far as {{policies}} them.',
     },
     restsOn: ['policies', 'privileges', 'rowSecurity', 'triggers', 'functions'],
     references: ['https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY'],
   },
   visit: {
+    function(routine, { graph, settings, texts, report }) {
+      const forged = forgedActors(graph, routine, settings.clientRoles).filter(({ table }) => {
+        return settings.exposedSchemas.includes(table.name.schema) && graph.isKnown(table, 'rowSecurity');
+      });
+      for (const each of forged) {
+        const { log, table, values, access, policies } = each;
+        const sources = new Set(values.flatMap((one) => one.sources.map(({ name }) => quoteIdentifier(name))));
+        const lets = policiesLet(policies);
+        report({
+          entity: routine,
+          ...(routine.setBy.body === undefined ? {} : { origin: routine.setBy.body }),
+          message: 'named',
+          discriminator: `${log.id} ${table.id}`,
+          data: {
+            writer: `${brief(routine.name)}()`,
+            log: brief(log.name),
+            actors: andList([...new Set(values.map(({ actor }) => quoteIdentifier(actor.name)))]),
+            sources: andList([...sources], 4),
+            table: brief(table.name),
+            asked: values.some(({ caller }) => caller !== null) ? 'before the caller is asked for' : 'alone',
+            clients: clientsOf(access),
+            policies: `${lets.charAt(0).toLowerCase()}${lets.slice(1)}`,
+          },
+          related: placesOfActors(routine, each, texts),
+          fix: () => callerFirst(routine, forged, texts),
+        });
+      }
+    },
     table(table, { graph, settings, report }) {
       if (!settings.exposedSchemas.includes(table.name.schema) || !graph.isKnown(table, 'rowSecurity')) return;
       if (!table.rowSecurity || table.partitionOf !== null || !isAuditTable(graph, table)) return;

@@ -46,6 +46,7 @@ export { wrapCalls } from '../sql/rewrite.ts';
 export { secretsIn } from '../sql/secrets.ts';
 export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
+export { callerFirst, placesOfActors } from './caller-first.ts';
 export { guardedInserts, passedForGone } from './cascade-guards.ts';
 export { deleteAction } from './delete-action.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';

@@ -37,6 +37,7 @@ export { isHistoryIncomplete } from '../graph/failures/failing-names.ts';
 export { alwaysFails, type Failure, failuresOf, isSaid, neverTakesEffect } from '../graph/failures/failures.ts';
 export { certainFailures, lossOf } from '../graph/failures/lost-names.ts';
 export { isForServiceRole, refusesAllButServiceRole } from '../graph/for-service-role.ts';
+export { type ForgedActors, forgedActors } from '../graph/forged-actors.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/history/born-in.ts';
 export { isKeptByOlderRows } from '../graph/history/broken-by-older-row.ts';
