@@ -12,7 +12,7 @@ const SECRETS: readonly RegExp[] = [
   /\b(AKIA|ASIA)[A-Z0-9]{16}\b/g,
   /\b(AIza)[\w-]{35}\b/g,
   // The password of a connection URL.
-  /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]{1,63}:)[^\s@'"]{1,256}(?=@)/gi,
+  /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@'"]{1,63}:)[^\s@'"]{1,256}(?=@)/gi,
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?=-----END|$)/g,
 ];
 
