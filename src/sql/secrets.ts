@@ -7,7 +7,7 @@ export const REDACTED = '[secret]';
  */
 const SECRETS: readonly RegExp[] = [
   // A JSON web token's signature: Supabase's service key as webhooks carry it.
-  /\b(eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.)[\w-]{16,}/g,
+  /\b(eyJ[\w-]{8,1024}\.eyJ[\w-]{8,4096}\.)[\w-]{16,}/g,
   /\b(sb_secret_|sk_live_|sk_test_|rk_live_|whsec_|ghp_|gho_|ghs_|github_pat_|glpat-|xox[abprs]-|SG\.|sk-)[\w-]{16,}/g,
   /\b(AKIA|ASIA)[A-Z0-9]{16}\b/g,
   /\b(AIza)[\w-]{35}\b/g,
@@ -53,7 +53,7 @@ const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+[A-Za-z0-9+/=\s]{100,}/g, 'a private key'],
 ];
 
-const TOKEN = /\beyJ[\w-]{8,}\.(eyJ[\w-]{8,})\.[\w-]{16,}/g;
+const TOKEN = /\beyJ[\w-]{8,1024}\.(eyJ[\w-]{8,4096})\.[\w-]{16,}/g;
 /** What stands where a key is to be put. */
 const PLACEHOLDER = /x{6,}|0{8,}|1234567|your|example|placeholder|dummy|changeme|redacted/i;
 
