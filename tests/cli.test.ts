@@ -370,3 +370,12 @@ describe('the other commands', () => {
     expect(help.stdout).toContain('Show help');
   });
 });
+
+it('prints of the example what the README shows', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const shown = /```text\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ?? 'nothing';
+  const { start } = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } })
+    .scripts;
+  const [, ...args] = start.replace(/^node /, '').split(' ');
+  expect(ddlint(root, args).stdout).toContain(shown);
+});
