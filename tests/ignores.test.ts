@@ -95,7 +95,7 @@ describe('an ignore comment', () => {
     ['inside a string is none', "select '-- ddlint-ignore-file shout: x', !a;", ['a']],
     ['in COPY data is none', 'copy t from stdin;\n-- ddlint-ignore-file shout: x\n\\.\nselect !a;', ['a']],
     ['with CRLF line ends works the same', 'select !a;\r\n-- ddlint-ignore shout: x\r\nselect !b;\r\n', ['a']],
-    ['with nothing behind it is unused', 'select !a;\n-- ddlint-ignore shout: x\n', ['a', 'a.sql']],
+    ['with nothing behind it is unused', 'select !a;\n-- ddlint-ignore shout: x\n', ['a.sql', 'a']],
   ])('%s', async (_, text, names) => {
     expect((await left(text)).found).toEqual(names);
   });

@@ -87,11 +87,12 @@ function captureOf(
   if (!isKey) return undefined;
   const [key, taken] = captured === left ? [two, one] : [one, two];
   if (refersTo(graph, key, taken.name, keyTo)) return { kind: 'ownKey', ...shared };
-  // The key may be that of the row outside as well: `profiles where id = user_id`, which profiles has too.
+  // The key may be that of the row outside as well: `profiles where id = user_id`, which profiles has too. A catalog prints both with the table's name.
+  const isOwnName = (path: readonly string[]) => path.length === 1 || path.at(-2) === tableName(graph, key);
   const alone = [
     { node: captured, path: captured === left ? leftPath : rightPath, of: taken, at: key },
     { node: kept, path: captured === left ? rightPath : leftPath, of: key, at: taken },
-  ].find(({ path, of, at }) => path.length === 1 && isKeyOutside(graph, keyTo, of, at));
+  ].find(({ path, of, at }) => isOwnName(path) && isKeyOutside(graph, keyTo, of, at));
   if (alone !== undefined) {
     const { node, of, at } = alone;
     return {
@@ -151,6 +152,11 @@ function refersTo(graph: SchemaGraph, { column }: ColumnMeaning, name: string, t
     const isSole = columns.length === 1 && columns[0] === column && referencedTable === table;
     return isSole && target !== undefined && graph.columnNames([target])[0] === name;
   });
+}
+
+function tableName(graph: SchemaGraph, { relation }: ColumnMeaning): string | undefined {
+  const table = relation === undefined ? undefined : graph.find(relation);
+  return table?.kind === 'table' ? table.name.name : undefined;
 }
 
 /** Has the table outside a column of the same name, and a key by it to the other column? */
