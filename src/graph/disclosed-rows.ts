@@ -1,11 +1,11 @@
 import { anyNode } from '../sql/walk.ts';
 import type { ApiCaller } from './api-calls.ts';
+import { askedSecrets } from './asked-secrets.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import { calledFunction } from './called-function.ts';
 import { alwaysAsks } from './caller/always-asks.ts';
 import { functionAsksCaller, sourceOf } from './caller/caller-source.ts';
 import { isOpenToSignedIn } from './caller/signed-out.ts';
-import { givenSecrets } from './chosen-rows.ts';
 import { resultKind } from './entities/function-entity.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -34,7 +34,7 @@ export function disclosedRows(
   callers: readonly ApiCaller[],
 ): DisclosedRows | undefined {
   const isHelper = graph.dependentsOfKind(routine.id, 'policy').length > 0;
-  if (isHelper || resultKind(routine) === 'void' || givenSecrets(graph, routine).length > 0) return undefined;
+  if (isHelper || resultKind(routine) === 'void' || askedSecrets(graph, routine).length > 0) return undefined;
   const byTable = new Map<EntityId, EntityOf<'column'>[]>();
   for (const id of givenColumns(graph, routine)) {
     const column = graph.get('column', id);

@@ -17,16 +17,22 @@ type CheckConstraint = EntityOf<'checkConstraint'>;
 /** The values of some columns of a row; nothing is known of the others. */
 export type KnownValues = ReadonlyMap<EntityId, ConstantValue>;
 
+/** What the condition comes to for such a row: true, false, NULL, or undefined where that rests on other columns. */
+export function checkOutcome(
+  { expression: { tree, meanings } }: CheckConstraint,
+  values: KnownValues,
+): boolean | null | undefined {
+  return foldBoolean(tree, (node) => {
+    const meaning = 'ColumnRef' in node ? meanings.get(node.ColumnRef) : undefined;
+    return meaning?.kind === 'column' && meaning.column !== undefined ? values.get(meaning.column) : undefined;
+  });
+}
+
 /** The CHECK of the table, the first by name, that a row with these values does not pass, whatever the other columns hold. */
 function checkFailedBy(graph: SchemaGraph, table: EntityId, values: KnownValues): CheckConstraint | undefined {
-  const failed = graph.ownedBy(table, 'checkConstraint').filter(({ isEnforced, expression: { tree, meanings } }) => {
-    if (!isEnforced) return false;
-    const value = foldBoolean(tree, (node) => {
-      const meaning = 'ColumnRef' in node ? meanings.get(node.ColumnRef) : undefined;
-      return meaning?.kind === 'column' && meaning.column !== undefined ? values.get(meaning.column) : undefined;
-    });
-    return value === false;
-  });
+  const failed = graph
+    .ownedBy(table, 'checkConstraint')
+    .filter((each) => each.isEnforced && checkOutcome(each, values) === false);
   return failed.sort((a, b) => (a.name < b.name ? -1 : 1))[0];
 }
 

@@ -1,8 +1,8 @@
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import type { ConstantValue } from './binding/questions/constant-value.ts';
-import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { checkOutcome } from './failed-check.ts';
 import { conjuncts } from './query-shapes/column-tests.ts';
 import { comparedConstants } from './query-shapes/compared-constants.ts';
 import { columnMeaning } from './query-shapes/operand.ts';
@@ -16,19 +16,12 @@ type CheckConstraint = EntityOf<'checkConstraint'>;
  * and NULL, pass? No row can break it.
  */
 export function isPassedByAllValues(graph: SchemaGraph, check: CheckConstraint): boolean {
-  const { tree, meanings, references } = check.expression;
+  const { references } = check.expression;
   const columns = new Set(references.flatMap(({ target }) => (graph.find(target)?.kind === 'column' ? target : [])));
   const [only, ...others] = columns;
-  const values = only === undefined || others.length > 0 ? undefined : possibleValues(graph, only, check);
-  return (
-    values?.every((value) => {
-      const outcome = foldBoolean(tree, (node) => {
-        const meaning = 'ColumnRef' in node ? meanings.get(node.ColumnRef) : undefined;
-        return meaning?.kind === 'column' && meaning.column === only ? value : undefined;
-      });
-      return outcome !== undefined && outcome !== false;
-    }) === true
-  );
+  if (only === undefined || others.length > 0) return false;
+  const outcomes = possibleValues(graph, only, check)?.map((value) => checkOutcome(check, new Map([[only, value]])));
+  return outcomes?.every((each) => each !== undefined && each !== false) === true;
 }
 
 /** All that can stand in the column, NULL among it; undefined where that is too much to name. */
