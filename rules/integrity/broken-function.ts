@@ -17,6 +17,7 @@ import {
   isUsersOwn,
   lossOf,
   mendedBody,
+  orList,
   pinnedPath,
   quoteIdentifier,
   type RelatedPlace,
@@ -95,7 +96,7 @@ export default defineRule({
       if (firing !== undefined) {
         const isEach = first.isAlwaysReached && firing.when === null && firing.updateColumns.length === 0;
         const table = relationName(graph, firing.relation);
-        const write = andList(firing.events.map((each) => each.toUpperCase())).replace(' and ', ' or ');
+        const write = orList(firing.events.map((each) => each.toUpperCase()));
         const fired = { ...data, trigger: quoteIdentifier(firing.name) };
         if (!isEach) return report({ ...told, message: 'someWrites', data: { ...fired, table, write, place } });
         return report({

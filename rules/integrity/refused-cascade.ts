@@ -8,6 +8,7 @@ import {
   groupedBy,
   guardedInserts,
   type OrphanInserts,
+  orList,
   orphanInserts,
   passedForGone,
   quoteIdentifier,
@@ -68,15 +69,17 @@ export default defineRule({
           report({ ...about, message: 'ownOrphaned', data, fix: () => withoutKeys(graph, orphaned) });
         else {
           const fix = () => guardedInserts(graph, orphaned, texts);
-          report({ ...about, message: 'orphaned', data: { ...data, parents: orList(parents) }, fix });
+          report({ ...about, message: 'orphaned', data: { ...data, parents: orList([...new Set(parents)]) }, fix });
         }
       }
       for (const [trigger, refused] of groupedBy(refusedSetNulls(graph, table), (each) => each.trigger)) {
         const parents = refused.map(({ key }) => rowOf(nameOf(graph, key.referencedTable)));
         const data = {
-          parents: orList(parents),
+          parents: orList([...new Set(parents)]),
           row: rowOf(brief(table.name)),
-          columns: orList(refused.flatMap(({ columns }) => columns.map(({ name }) => quoteIdentifier(name)))),
+          columns: orList([
+            ...new Set(refused.flatMap(({ columns }) => columns.map(({ name }) => quoteIdentifier(name)))),
+          ]),
           trigger: quoteIdentifier(trigger.name),
         };
         const related = placesOf(refused.map(({ key }) => key));
@@ -91,7 +94,7 @@ export default defineRule({
           entity: trigger,
           message: 'refused',
           data: {
-            parents: orList(parents),
+            parents: orList([...new Set(parents)]),
             row: rowOf(brief(table.name)),
             condition,
             trigger: quoteIdentifier(trigger.name),
@@ -106,10 +109,6 @@ export default defineRule({
 
 function nameOf(graph: SchemaGraph, table: EntityId): string {
   return brief(graph.get('table', table).name);
-}
-
-function orList(names: readonly string[]): string {
-  return andList([...new Set(names)]).replace(/ and (?=[^,]*$)/, ' or ');
 }
 
 function placesOf(keys: readonly EntityOf<'foreignKey'>[]): readonly RelatedPlace[] {

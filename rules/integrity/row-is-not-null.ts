@@ -1,9 +1,9 @@
 import {
-  andList,
   brief,
   defineRule,
   type EntityOf,
   type Fix,
+  orList,
   quoteIdentifier,
   redefinition,
   type SchemaGraph,
@@ -40,10 +40,10 @@ export default defineRule({
         data: {
           function: brief(routine.name),
           table: brief(first.table.name),
-          columns: andList(
+          columns: orList(
             first.nullable.map(({ name }) => quoteIdentifier(name)),
             3,
-          ).replace(/ and (?=[^ ]+$)/, ' or '),
+          ),
           variable: first.variable,
         },
         ...(place === undefined ? {} : { origin: { from: 'statement', at: place } as const }),

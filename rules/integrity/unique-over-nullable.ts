@@ -20,6 +20,7 @@ import {
   nullableKeys,
   nullGaps,
   openKeys,
+  orList,
   quoteIdentifier,
   raw,
   rowOf,
@@ -196,10 +197,6 @@ function emptyingKeys({ id }: Column, graph: SchemaGraph): readonly EntityOf<'fo
     const emptied = setColumns.length === 0 ? columns : setColumns;
     return onDelete === 'set null' && emptied.includes(id);
   });
-}
-
-function orList(names: readonly string[]): string {
-  return names.length < 3 ? names.join(' or ') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
 /** The same key with NULLS NOT DISTINCT; not where foreign keys rest on it, which would have to go and come too. */

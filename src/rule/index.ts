@@ -56,7 +56,7 @@ export { narrowerCheck, narrowerWay } from './narrower-check.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export { otherColumnsOnly } from './other-columns-only.ts';
 export * from './policy-questions.ts';
-export { andList, brief, counted, fileName, grouped, relationName, rowOf } from './prose.ts';
+export { andList, brief, counted, fileName, grouped, orList, relationName, rowOf } from './prose.ts';
 export * from './questions.ts';
 export { addedReference } from './reference-sql.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';

@@ -6,11 +6,20 @@ import { display, type QualifiedName, quoteIdentifier } from '../sql/name.ts';
 
 /** `a`, `a and b`, `a, b and c`; with `limit`, the first so many and how many more. */
 export function andList(items: readonly string[], limit = items.length): string {
+  return listed(items, 'and', limit);
+}
+
+/** `a, b or c`; as `andList` otherwise. */
+export function orList(items: readonly string[], limit = items.length): string {
+  return listed(items, 'or', limit);
+}
+
+function listed(items: readonly string[], word: 'and' | 'or', limit: number): string {
   const shown = items.slice(0, limit);
   const more = items.length - shown.length;
   const all = more > 0 ? [...shown, `${more} more`] : shown;
   const last = all.at(-1) ?? '';
-  return all.length < 2 ? last : `${all.slice(0, -1).join(', ')} and ${last}`;
+  return all.length < 2 ? last : `${all.slice(0, -1).join(', ')} ${word} ${last}`;
 }
 
 /** `1 row`, `3 rows`. */
