@@ -12,7 +12,7 @@ import { isAlwaysTrue } from '../graph/policies/policy-clauses.ts';
 import { provisionedBeside } from '../graph/policies/provisioned-rows.ts';
 import { policiesFor } from '../graph/policies/row-security.ts';
 import { leavesIndexUsable } from '../graph/policies/served-policies.ts';
-import { isNeverReached } from '../graph/policies/unreached-policies.ts';
+import { isNeverReached, meetsNoRow } from '../graph/policies/unreached-policies.ts';
 import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
@@ -113,7 +113,8 @@ function toldOf(
   const table = graph.get('table', policy.table);
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return undefined;
   if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return undefined;
-  if (isNeverReached(graph, policy) || isForbiddenToAll(graph, policy, clientRoles)) return undefined;
+  if (isNeverReached(graph, policy) || meetsNoRow(graph, policy) || isForbiddenToAll(graph, policy, clientRoles))
+    return undefined;
   const clauses = repeatingClauses(policy, (each) => callsIn(graph, each));
   const worst = repeatedCalls(graph, policy, clauses, clientRoles, (call) => isStable(graph, call));
   if (worst === undefined) return undefined;

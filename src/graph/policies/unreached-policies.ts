@@ -3,6 +3,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { actsAs, isUnderRowSecurity } from '../privilege-questions.ts';
 import type { Grantee } from '../privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { admitsNothing } from './policy-clauses.ts';
 import { ROW_COMMANDS, type RowCommand } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -25,6 +26,15 @@ export function isNeverReached(graph: SchemaGraph, policy: Policy): boolean {
         policy.roles.some((each) => areShared(graph, each, grantee)),
     ),
   );
+}
+
+/**
+ * Is there no row for which one of its clauses is worked out? Where no permissive policy of a command admits one, the statement finds none, and what the
+ * policies say of the new rows is not asked either: a policy FOR UPDATE alone on its table, without USING, never comes to its WITH CHECK.
+ */
+export function meetsNoRow(graph: SchemaGraph, policy: Policy): boolean {
+  const permissive = graph.ownedBy(policy.table, 'policy').filter(({ isPermissive }) => isPermissive);
+  return commandsOf(policy).every((command) => permissive.every((each) => admitsNothing(each, command)));
 }
 
 /** The statements it counts for. */
