@@ -303,9 +303,10 @@ export class ReplayContext {
   checkNames(tree: Node, scope: ExpressionScope = {}): void {
     const binding = bindQuery(tree, this.names, this.#outerScope(scope));
     // In a block or a routine's body, what looks like a column may be a variable, and its qualifier a record or the routine.
-    const isInBlock = this.#running.statement?.within != null || this.#running.fixedPlace !== undefined;
+    const isInRoutine = this.#running.fixedPlace !== undefined;
+    const isInBlock = this.#running.statement?.within != null || isInRoutine;
     const unresolved = binding.unresolved.filter(
-      ({ kind, node }) => !isInBlock || (kind !== 'column' && !('fields' in node)),
+      ({ kind, node }) => !isInBlock || (!('fields' in node) && !(kind === 'column' && isInRoutine)),
     );
     this.#report({ ...binding, unresolved }, undefined);
   }
