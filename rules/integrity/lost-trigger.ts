@@ -8,9 +8,9 @@ import {
   lostTriggers,
   quoteIdentifier,
   raw,
-  relationName,
   type SchemaGraph,
   sql,
+  writesText,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -57,14 +57,7 @@ export default defineRule({
 });
 
 function deedOf(graph: SchemaGraph, { writes, sets, refuses }: LostTrigger): string {
-  if (writes.length > 0) {
-    const done = writes.map(({ kind, relation }) => {
-      const name = relationName(graph, relation);
-      if (kind === 'insert') return `adds to ${name}`;
-      return kind === 'update' ? `changes ${name}` : `deletes from ${name}`;
-    });
-    return andList([...new Set(done)], 3);
-  }
+  if (writes.length > 0) return writesText(graph, writes);
   if (refuses) return 'is refused by it';
   return `sets ${andList(sets.map(quoteIdentifier), 3)}`;
 }

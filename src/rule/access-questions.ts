@@ -25,7 +25,7 @@ export { refusedChanges, surelyRefused } from '../graph/write-guards.ts';
 export { writtenByTriggers } from '../graph/written-by-trigger.ts';
 export { withBodyPlace } from './body-place.ts';
 export { bucketsText, clientsOf, commandsText, doneTo, policiesLet, policyOf } from './client-prose.ts';
-export { deedsOf } from './deeds.ts';
+export { deedsOf, writesText } from './deeds.ts';
 export { openBucket, openBucketSeverity } from './open-bucket.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { revokeFromClients } from './revoke.ts';

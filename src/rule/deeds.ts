@@ -1,6 +1,7 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import { routineDeeds } from '../graph/query-shapes/routine-deeds.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import type { WriteTo } from '../graph/trigger-deeds.ts';
 import { andList, relationName } from './prose.ts';
 
 /** What a routine does, as a verb of a sentence: `writes to orders and items`, `reads orders`, `runs`. */
@@ -10,4 +11,14 @@ export function deedsOf(graph: SchemaGraph, routine: EntityOf<'function'>): stri
   const written = [...names(writes), ...writesUnknown];
   if (written.length > 0) return `writes to ${andList(written, 3)}`;
   return reads.length > 0 ? `reads ${andList(names(reads), 3)}` : 'runs';
+}
+
+/** What it writes, as verbs of a sentence: `adds to orders and deletes from items`. */
+export function writesText(graph: SchemaGraph, writes: readonly WriteTo[]): string {
+  const done = writes.map(({ kind, relation }) => {
+    const name = relationName(graph, relation);
+    if (kind === 'insert') return `adds to ${name}`;
+    return kind === 'update' ? `changes ${name}` : `deletes from ${name}`;
+  });
+  return andList([...new Set(done)], 3);
 }

@@ -1,15 +1,10 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
 import { isTriggerFunction } from '../api-calls.ts';
-import { bodyTree, expressionsOf } from '../body-tree.ts';
 import type { EntityOf } from '../entities/index.ts';
-import type { EntityId } from '../entity-id.ts';
 import type { Change, Statement } from '../journal.ts';
 import { hasRole } from '../lexicon/column-roles.ts';
-import { eachStatement } from '../query-shapes/pl-statements.ts';
-import type { Write } from '../query-shapes/query.ts';
-import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { hasRowColumns, isWrittenByOther, type TriggerDeeds, triggerDeeds } from '../trigger-deeds.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { bornBy } from './born-in.ts';
 import { type DroppedWithTable, droppedWithTable } from './lost-setter.ts';
@@ -18,14 +13,9 @@ type Trigger = EntityOf<'trigger'>;
 type Routine = EntityOf<'function'>;
 type Table = EntityOf<'table'>;
 
-/** A trigger that went with a former table, and whose function nothing calls any more. */
-export interface LostTrigger extends DroppedWithTable {
+/** A trigger that went with a former table, and whose function nothing calls any more. What that writes is written to other tables. */
+export interface LostTrigger extends DroppedWithTable, TriggerDeeds {
   readonly function: Routine;
-  /** What the function writes to other tables. */
-  readonly writes: readonly (Write & { readonly relation: EntityId })[];
-  /** The columns of the row that it set. */
-  readonly sets: readonly string[];
-  readonly refuses: boolean;
 }
 
 /**
@@ -44,21 +34,14 @@ export function lostTriggers(
     if (called?.kind !== 'function' || !isTriggerFunction(called) || !isUsersOwn(graph, called)) continue;
     if (graph.dependentsOfKind(called.id, 'trigger').length > 0 || trigger.enabled === 'disabled') continue;
     if (isDroppedByName(journal, statements, trigger) || isReplaced(graph, table, trigger)) continue;
-    if (!isStillFitting(graph, table, called)) continue;
-    const shape = routineShape(graph, called);
-    if (!shape.isWhole) continue;
-    const writes = shape.writes.flatMap(({ write }) =>
-      write.relation === null || write.relation === table.id ? [] : [{ ...write, relation: write.relation }],
-    );
-    if (shape.writes.some(({ write }) => write.relation === null)) continue;
+    if (!hasRowColumns(graph, table, called)) continue;
+    const deeds = triggerDeeds(graph, called);
+    if (deeds === undefined) continue;
+    const writes = deeds.writes.filter(({ relation }) => relation !== table.id);
     if (writes.some((each) => isWrittenByOther(graph, each, called))) continue;
-    const sets = new Set(shape.assignments.flatMap(({ target: [row, name] }) => (row === 'new' && name ? [name] : [])));
-    const refuses = [...(shape.block === null ? [] : eachStatement([shape.block]))].some(
-      ({ statement }) => statement.kind === 'raise' && statement.level === 'exception',
-    );
-    const one = { trigger, by, function: called, writes, sets: [...sets], refuses };
-    if (writes.length > 0 || refuses || [...sets].some((name) => !isTime(graph, table, name)))
-      found.set(trigger.name, one);
+    const { sets, refuses } = deeds;
+    if (writes.length > 0 || refuses || sets.some((name) => !isTime(graph, table, name)))
+      found.set(trigger.name, { trigger, by, function: called, writes, sets, refuses });
   }
   return [...found.values()];
 }
@@ -83,30 +66,5 @@ function isDroppedByName(journal: readonly Change[], statements: readonly Statem
 function isReplaced(graph: SchemaGraph, table: Table, { name, timing, events }: Trigger): boolean {
   return graph.ownedBy(table.id, 'trigger').some((each) => {
     return each.name === name || (each.timing === timing && each.events.some((event) => events.includes(event)));
-  });
-}
-
-/** Does the present table have all columns of NEW and OLD that the function names? */
-function isStillFitting(graph: SchemaGraph, table: Table, called: Routine): boolean {
-  let fits = true;
-  for (const { tree } of expressionsOf(bodyTree(called)))
-    walk(tree, (_, node) => {
-      const [row, name] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-      if ((row === 'new' || row === 'old') && name !== undefined) fits &&= graph.column(table.id, name) !== undefined;
-      return undefined;
-    });
-  return fits;
-}
-
-/** Does a trigger in use do the same to that table? */
-function isWrittenByOther(
-  graph: SchemaGraph,
-  { kind, relation }: LostTrigger['writes'][number],
-  called: Routine,
-): boolean {
-  return graph.ofKind('trigger').some((trigger) => {
-    const other = trigger.function === null ? undefined : graph.find(trigger.function);
-    if (other?.kind !== 'function' || other === called || !isUsersOwn(graph, other)) return false;
-    return routineShape(graph, other).writes.some(({ write }) => write.relation === relation && write.kind === kind);
   });
 }
