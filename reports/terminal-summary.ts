@@ -32,15 +32,21 @@ export function summary(
     ...notChecked(report).map((text) => paragraph(text, colors.yellow)),
     ...withheld(report, excerpts).map((text) => paragraph(text, colors.yellow)),
     ...notUnderstood(report, excerpts, options, colors),
-    paragraph(verdict(report), report.findings.length === 0 ? colors.green : colors.bold),
+    paragraph(verdict(report), isAllClear(report) ? colors.green : colors.bold),
     ...hidden(report, extent, options).map((text) => paragraph(text, colors.dim)),
   ];
   return parts.join('\n');
 }
 
+function isAllClear({ findings, withheld: doubted }: AuditReport): boolean {
+  return findings.length === 0 && doubted.length === 0;
+}
+
 function verdict(report: AuditReport): string {
   const { findings, rules, onlyFiles } = report;
   const where = onlyFiles === null ? '' : ` in ${counted(onlyFiles.length, 'given file')}`;
+  if (findings.length === 0 && !isAllClear(report))
+    return `No finding is certain${where}: ${counted(rules.length, 'rule')} looked, and what they have to say rests on what was not understood.`;
   if (findings.length === 0)
     return `✓ All clear${where}: ${counted(rules.length, 'rule')} looked and none had anything to say.`;
   const counts = SEVERITIES.flatMap((severity) => {

@@ -91,6 +91,12 @@ describe('pretty', () => {
     expect(text).toContain('✓ All clear: 4 rules looked and none had anything to say.');
   });
 
+  it('never says so where what it would say was withheld', () => {
+    const text = pretty({ ...sampleReport, findings: [], notUnderstood: [], skipped: [] }, OPTIONS);
+    expect(text).not.toContain('All clear');
+    expect(text).toContain('No finding is certain: 4 rules looked');
+  });
+
   it('keeps every line within the width, and the caret under its place', () => {
     const text = pretty(sampleReport, { ...OPTIONS, width: 60 });
     const longest = Math.max(...text.split('\n').map(displayWidth));

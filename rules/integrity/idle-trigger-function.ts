@@ -20,6 +20,7 @@ export default defineRule({
     category: 'integrity',
     severity: 'medium',
     confidence: 'likely',
+    recommended: true,
     summary: 'A trigger function is made, and no trigger that calls it.',
     why: 'CREATE FUNCTION … RETURNS trigger does nothing by itself, and nothing else can call such a function. Whoever reads the file believes that the rows are checked, logged or filled in; no statement fails, and nobody is told that they are not.',
     remedy:

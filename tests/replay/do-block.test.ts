@@ -382,3 +382,45 @@ create policy new on public.a for delete using (true);`);
     ['new', false],
   ]);
 });
+
+describe('what pg_get_functiondef() gives is changed and run', () => {
+  const FUNCTIONS = `create function public.f(how text default 'x') returns int language plpgsql as $x$ begin return 1; end $x$;
+create function public.g() returns int language sql as 'select 2';
+create policy own on public.a using (owner_id = public.f() and id = public.g());`;
+  const doubted = async (change: string) => {
+    const { graph, notUnderstood } = await replaySql(`${TABLES}\n${FUNCTIONS}
+do $$ declare v text; begin
+  v := pg_get_functiondef('public.f(text)'::regprocedure);
+  ${change}
+end $$;`);
+    const [f] = graph.functions({ schema: 'public', name: 'f' });
+    const [g] = graph.functions({ schema: 'public', name: 'g' });
+    if (f === undefined || g === undefined) throw new Error('no such function');
+    const isInDoubt = (entity: typeof f) => graph.isDoubtful(entity, ['functions']);
+    return { body: f.body?.text, isInDoubt: [isInDoubt(f), isInDoubt(g)], notes: notUnderstood.length };
+  };
+
+  test('a piece that only the body has', async () => {
+    expect(await doubted("v := replace(v, 'return 1;', 'return 2;'); execute v;")).toEqual({
+      body: ' begin return 2; end ',
+      isInDoubt: [false, false],
+      notes: 0,
+    });
+  });
+
+  test.each([
+    ['a piece that may stand before the body too', "execute replace(v, 'text', 'int');"],
+    ['a pattern', "execute regexp_replace(v, 'r.turn', 'return', 'g');"],
+    [
+      'where what stands before the body decides',
+      "if position('LANGUAGE plpgsql' in v) > 0 then execute replace(v, '1', '2'); end if;",
+    ],
+  ])('%s leaves that function in doubt, and nothing else', async (_, change) => {
+    expect(await doubted(change)).toMatchObject({ isInDoubt: [true, false], notes: 1 });
+  });
+
+  test('what is not there is not there', async () => {
+    const change = "if position('nowhere' in v) = 0 then execute replace(v, 'return 1', 'return 7'); end if;";
+    expect(await doubted(change)).toMatchObject({ body: ' begin return 7; end ', notes: 0 });
+  });
+});

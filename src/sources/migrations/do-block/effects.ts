@@ -31,7 +31,6 @@ const NONE: ReadonlySet<string> = new Set([
 ]);
 
 const WITHOUT_RELATION: ReadonlyMap<string, readonly Aspect[]> = new Map<string, readonly Aspect[]>([
-  ['CreateFunctionStmt', ['functions']],
   ['CreateEnumStmt', ['types']],
   ['AlterEnumStmt', ['types']],
   ['CompositeTypeStmt', ['types']],
@@ -73,6 +72,8 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
   if ('ViewStmt' in node) return { aspects: ['existence'], reach: reachOf(node.ViewStmt.view, context) };
   if ('GrantStmt' in node) return { aspects: ['privileges'], reach: granted(node.GrantStmt, context) };
   if ('RenameStmt' in node) return { aspects: 'anything', reach: reachOf(node.RenameStmt.relation, context) };
+  if ('CreateFunctionStmt' in node)
+    return { aspects: ['functions'], reach: existingRoutines(node.CreateFunctionStmt.funcname, context) };
   if ('AlterFunctionStmt' in node)
     return { aspects: ['functions'], reach: routinesNamed(node.AlterFunctionStmt.func?.objname, context) };
   if ('AlterOwnerStmt' in node) return ownerEffect(node.AlterOwnerStmt, context);
@@ -101,6 +102,12 @@ function reachOf(range: RangeVar | undefined, context: ReplayContext): Doubt['re
   }
   const found = context.lookup(range);
   return { entities: found ? [found.id] : [] };
+}
+
+/** What a CREATE OR REPLACE may give another body; a new name may be called by what is made later. */
+function existingRoutines(names: readonly Node[] | undefined, context: ReplayContext): Doubt['reach'] {
+  const named = routinesNamed(names, context);
+  return named !== 'any' && 'entities' in named && named.entities.length > 0 ? named : 'any';
 }
 
 /** What a name of which a part is known can mean: relations of that schema, and the tables of indexes. */

@@ -1,5 +1,6 @@
 // Long because it is one walk over the kinds of PL/pgSQL statements; what values, conditions and effects are lives beside it.
 import type { Node } from '@pgsql/types';
+import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Statement } from '../../../graph/journal.ts';
 import type { SourceLocation } from '../../../sql/location.ts';
 import { tagOf } from '../../../sql/nodes.ts';
@@ -17,6 +18,7 @@ import type { ReplayContext, Running } from '../context.ts';
 import { Environment } from '../evaluation/environment.ts';
 import { evaluate, timeAs } from '../evaluation/evaluate.ts';
 import { type QueryRows, queryRows } from '../evaluation/query.ts';
+import { RoutineText } from '../evaluation/routine-text.ts';
 import { either, isKnown, isList, PartialText, type Truth, truthOf, UNKNOWN, type Value } from '../evaluation/value.ts';
 import { Refusal } from '../refusal.ts';
 import { catches, catchesData, catchesMissing } from './conditions.ts';
@@ -384,6 +386,10 @@ export class Interpreter {
   #execute(statement: Extract<PlStatement, { kind: 'execute' }>, env: Environment): void {
     const text = this.#value(statement.query, env);
     this.#forget(statement.into?.targets ?? [], env);
+    if (text instanceof RoutineText && text.body !== undefined) {
+      this.#giveBody(text.id, text.body, statement.at);
+      return;
+    }
     if (typeof text !== 'string') {
       if (text === null) this.#context.refuse('query string argument of EXECUTE is null');
       this.#mayHaveFailed = true;
@@ -394,6 +400,17 @@ export class Interpreter {
     const [rejected] = reading.rejected;
     if (rejected) this.#context.refuse(`${rejected.message} in the text of EXECUTE: ${text.slice(0, 80)}`);
     for (const each of reading.statements) this.#inner(each.node, statement.at, text);
+  }
+
+  /** CREATE OR REPLACE of a routine as it is, with another body. */
+  #giveBody(id: EntityId, text: string, at: SourceLocation): void {
+    const outer = this.#statement;
+    const statement: Statement | null =
+      outer === null ? null : { ...outer, at: this.#running.fixedPlace ?? at, within: outer };
+    const { graph, builder } = this.#context;
+    this.#context.runAs({ ...this.#running, statement, writer: statement ?? this.#running.writer }, () =>
+      builder.alter(graph.get('function', id), { body: { text, quoting: 'dollar', atomic: null } }, this.#context.by),
+    );
   }
 
   /** Runs a statement of the block as one of its own. `made`: its text where it is not the file's; every place is then the one given. */

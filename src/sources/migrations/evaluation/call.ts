@@ -6,6 +6,7 @@ import type { Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import { Moment, momentOfVersion } from './moment.ts';
 import { objectReference, referenceOf } from './references.ts';
+import { RoutineText } from './routine-text.ts';
 import { concatenate, idOf, isKnown, isList, PartialText, textOf, UNKNOWN, type Value } from './value.ts';
 
 /** The built-in functions that guards and dynamic DDL use; everything else is not known. */
@@ -47,8 +48,15 @@ export function callFunction(node: FuncCall, env: Environment): Value {
     case 'pg_get_expr':
       return first;
     case 'regexp_replace':
+      if (first instanceof RoutineText) return first.changed(env.context.graph);
       return args.length === 3 ? replacedOnce(args) : UNKNOWN;
+    case 'pg_get_functiondef':
+      return definitionOf(first, env);
+    case 'position':
+    case 'strpos':
+      return first instanceof RoutineText && typeof second === 'string' ? first.positionOf(second) : UNKNOWN;
     case 'replace':
+      if (first instanceof RoutineText) return replacedIn(first, second, args[2], env);
       return args.every((each) => typeof each === 'string')
         ? String(first).replaceAll(String(second), String(args[2]))
         : UNKNOWN;
@@ -130,6 +138,19 @@ function identityArguments(id: Value, env: Environment): Value {
   return inputTypes(fn)
     .map((type) => env.context.graph.typeName(type))
     .join(', ');
+}
+
+/** pg_get_functiondef() of a routine that the files make. */
+function definitionOf(id: Value, env: Environment): Value {
+  const number = idOf(id);
+  const fn = typeof number === 'number' ? env.context.graph.find(number as never) : undefined;
+  if (fn?.kind !== 'function' || fn.isAssumed === true) return id === null ? null : UNKNOWN;
+  return RoutineText.of(fn, env.context.graph);
+}
+
+function replacedIn(text: RoutineText, piece: Value, by: Value | undefined, env: Environment): Value {
+  const { graph } = env.context;
+  return typeof piece === 'string' && typeof by === 'string' ? text.replaced(piece, by, graph) : text.changed(graph);
 }
 
 function tablePrivilege(args: readonly Value[], env: Environment): Value {
