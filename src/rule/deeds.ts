@@ -1,15 +1,20 @@
 import type { EntityOf } from '../graph/entities/index.ts';
-import { routineDeeds } from '../graph/query-shapes/routine-deeds.ts';
+import { routineDeeds, writesThrough } from '../graph/query-shapes/routine-deeds.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { WriteTo } from '../graph/trigger-deeds.ts';
-import { andList, relationName } from './prose.ts';
+import { andList, brief, relationName } from './prose.ts';
 
-/** What a routine does, as a verb of a sentence: `writes to orders and items`, `reads orders`, `runs`. */
+/** What a routine does, as a verb of a sentence: `writes to orders and items`, `writes to orders through close_day()`, `reads orders`, `runs`. */
 export function deedsOf(graph: SchemaGraph, routine: EntityOf<'function'>): string {
   const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
   const names = (ids: typeof writes) => ids.map((id) => relationName(graph, id));
   const written = [...names(writes), ...writesUnknown];
   if (written.length > 0) return `writes to ${andList(written, 3)}`;
+  const below = writesThrough(graph, routine);
+  if (below.writes.length > 0) {
+    const functions = below.through.map(({ name }) => `${brief(name)}()`);
+    return `writes to ${andList(names(below.writes), 3)} through ${andList(functions, 3)}`;
+  }
   return reads.length > 0 ? `reads ${andList(names(reads), 3)}` : 'runs';
 }
 

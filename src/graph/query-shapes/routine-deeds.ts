@@ -2,6 +2,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { mayBeMadeInBody } from '../failures/temporary-tables.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
 import { routineShape } from './routine-shape.ts';
 
 /** The relations that the own statements of a routine touch, each once; what is written is not listed as read. */
@@ -21,4 +22,39 @@ export function routineDeeds(graph: SchemaGraph, routine: EntityOf<'function'>):
   );
   const writesUnknown = [...new Set(unknown)].filter((name) => !mayBeMadeInBody(graph, name));
   return { writes: [...writes], writesUnknown, reads: [...new Set(sources)].filter((each) => !writes.has(each)) };
+}
+
+/** What the routine has written by functions of the user's that it calls, and by which of them. */
+export interface DeedsThrough {
+  readonly writes: readonly EntityId[];
+  readonly through: readonly EntityOf<'function'>[];
+}
+
+/** With the same rights: what runs as somebody else is not followed. */
+export function writesThrough(graph: SchemaGraph, routine: EntityOf<'function'>): DeedsThrough {
+  const found = calledBy(graph, routine).map((called) => ({
+    called,
+    writes: writesBelow(graph, called, new Set([routine.id])),
+  }));
+  const writing = found.filter(({ writes }) => writes.length > 0);
+  return {
+    writes: [...new Set(writing.flatMap(({ writes }) => writes))],
+    through: writing.map(({ called }) => called),
+  };
+}
+
+/** Its own writes, and those of what it calls in turn. */
+function writesBelow(graph: SchemaGraph, routine: EntityOf<'function'>, seen: Set<EntityId>): readonly EntityId[] {
+  if (seen.has(routine.id)) return [];
+  seen.add(routine.id);
+  const own = routineDeeds(graph, routine).writes;
+  return [...own, ...calledBy(graph, routine).flatMap((called) => writesBelow(graph, called, seen))];
+}
+
+function calledBy(graph: SchemaGraph, routine: EntityOf<'function'>): readonly EntityOf<'function'>[] {
+  return routineShape(graph, routine).calls.flatMap((id) => {
+    const called = graph.find(id);
+    if (called?.kind !== 'function' || !isUsersOwn(graph, called)) return [];
+    return called.security === 'invoker' || called.owner === routine.owner ? [called] : [];
+  });
 }
