@@ -232,6 +232,22 @@ end $$;`);
   ]);
 });
 
+test('a loop over what is there and what may be there does the one and doubts the other', async () => {
+  const { policies, reading, table } = await tables(`create policy super_a on public.a using (true);
+create policy own on public.b using (true);
+create policy super_u on public.made_elsewhere using (true);
+do $$
+declare r record;
+begin
+  for r in select tablename, policyname from pg_policies where policyname like 'super%' loop
+    execute format('drop policy %I on public.%I', r.policyname, r.tablename);
+  end loop;
+end $$;`);
+  expect([policies('a'), policies('b')]).toEqual([[], ['own']]);
+  const isInDoubt = (name: string) => reading.graph.isDoubtful(table(name), ['policies']);
+  expect([isInDoubt('a'), isInDoubt('b'), isInDoubt('made_elsewhere')]).toEqual([false, false, true]);
+});
+
 test('LIKE with an escape', async () => {
   const { table } = await tables(`do $$ declare r record; begin
   for r in select tablename from pg_tables where schemaname = 'public' and tablename like 'x\\_%' escape '\\' loop

@@ -39,6 +39,9 @@ type Outcome =
 /** A DO block that runs longer than this is not followed further. */
 const MOST_STATEMENTS = 50_000;
 
+/** Of more that may be there or not, each is not looked at by itself. */
+const MOST_POSSIBLE_ROWS = 200;
+
 /** Runs the body of a DO block against the graph: what can be decided is folded, what cannot is said with its reach. */
 export class Interpreter {
   readonly #context: ReplayContext;
@@ -303,7 +306,8 @@ export class Interpreter {
 
   #forQuery(statement: Extract<PlLoop, { kind: 'for-query' }>, env: Environment): Outcome {
     const rows = this.#rows(statement.query, env);
-    if (!rows?.isComplete) {
+    const possible = rows?.isComplete ? [] : rows?.possible;
+    if (rows === undefined || possible === undefined || possible.length > MOST_POSSIBLE_ROWS) {
       this.#forget(statement.targets, env);
       return this.#undecided(statement.body, env, statement.at);
     }
@@ -312,7 +316,12 @@ export class Interpreter {
       const outcome = this.#round(statement, env);
       if (outcome !== null) return outcome;
     }
-    return 'done';
+    let mayLeave = false;
+    for (const row of possible) {
+      this.#receive(statement.targets, row, env);
+      mayLeave = this.#undecided(statement.body, env, statement.at) !== 'done' || mayLeave;
+    }
+    return mayLeave && !onlyContinues(statement.body) ? 'maybe' : 'done';
   }
 
   #forEach(statement: Extract<PlLoop, { kind: 'foreach' }>, env: Environment): Outcome {

@@ -2,7 +2,7 @@ import type { FuncCall } from '@pgsql/types';
 import { inputTypes } from '../../../graph/entities/function-entity.ts';
 import { mayExecute, mayTable } from '../../../graph/privilege-questions.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
-import type { Environment } from './environment.ts';
+import { COUNTED, type Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import { Moment, momentOfVersion } from './moment.ts';
 import { objectReference, referenceOf } from './references.ts';
@@ -13,6 +13,7 @@ import { concatenate, idOf, isKnown, isList, PartialText, textOf, UNKNOWN, type 
 export function callFunction(node: FuncCall, env: Environment): Value {
   const { schema, name } = env.context.nameOf(node.funcname);
   if (schema !== undefined && schema !== 'pg_catalog') return UNKNOWN;
+  if (node.agg_star === true) return name === 'count' ? (env.name(COUNTED) ?? UNKNOWN) : UNKNOWN;
   const args = (node.args ?? []).map((each) => evaluate(each, env));
   const [first = UNKNOWN, second = UNKNOWN] = args;
   switch (name) {

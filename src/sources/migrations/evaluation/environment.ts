@@ -7,6 +7,9 @@ export interface RowInScope {
   readonly row: ReadonlyMap<string, Value>;
 }
 
+/** Under which a group has the number of its rows: no name of a column. */
+export const COUNTED = 'count(*)';
+
 /** Rows looked at so far: a query over the catalogs that costs too much is given up. */
 export interface Work {
   rows: number;

@@ -1,10 +1,11 @@
 import type { JoinExpr, Node, RangeVar, SelectStmt } from '@pgsql/types';
+import { addTo } from '../../../graph/grouping.ts';
 import type { Change } from '../../../graph/journal.ts';
 import type { SchemaBuilder } from '../../../graph/schema-builder.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { aggregated } from './aggregate.ts';
 import { catalogRows, isPresumed } from './catalog-rows.ts';
-import type { Environment, RowInScope } from './environment.ts';
+import { COUNTED, type Environment, type RowInScope } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import { type JoinConditions, joinConditions, NO_CONDITIONS } from './join-conditions.ts';
 import { both, isKnown, isRow, type Truth, truthOf, UNKNOWN, type Value } from './value.ts';
@@ -16,6 +17,8 @@ export interface QueryRows {
   readonly sure: readonly ReadonlyMap<string, Value>[];
   /** False when there may be more than these. */
   readonly isComplete: boolean;
+  /** All that there may be besides, each by itself; undefined where they cannot be told. */
+  readonly possible?: readonly ReadonlyMap<string, Value>[];
 }
 
 type Combination = { readonly rows: readonly RowInScope[]; readonly truth: Truth };
@@ -26,7 +29,7 @@ const MOST_ROWS = 2_000_000;
 /** The rows of a SELECT that reads only catalogs, VALUES and unnest(); undefined when it reads data or is not modelled. */
 export function queryRows(select: SelectStmt, env: Environment): QueryRows | undefined {
   if (select.op !== undefined && select.op !== 'SETOP_NONE') return union(select, env);
-  if (select.withClause !== undefined || select.havingClause !== undefined) return undefined;
+  if (select.withClause !== undefined) return undefined;
   if (select.valuesLists) return values(select, env);
   const set = setAlone(select, env);
   if (set !== undefined) return set;
@@ -39,15 +42,18 @@ export function queryRows(select: SelectStmt, env: Environment): QueryRows | und
   }
   env.work.rows += combinations.length;
   const kept = combinations
-    .map((each) => ({
-      ...each,
-      truth:
-        select.whereClause === undefined
-          ? each.truth
-          : both(each.truth, truthOf(evaluate(select.whereClause, env.within(each.rows)))),
-    }))
+    .map(
+      (each): Combination => ({
+        ...each,
+        truth:
+          select.whereClause === undefined
+            ? each.truth
+            : both(each.truth, truthOf(evaluate(select.whereClause, env.within(each.rows)))),
+      }),
+    )
     .filter((each) => each.truth === true || each.truth === UNKNOWN);
   if (env.work.rows > MOST_ROWS) return undefined;
+  if (isGrouped(select)) return groupedRows(select, kept, env);
   const isComplete = kept.every((each) => each.truth === true);
   const sure = kept.filter((each) => each.truth === true);
   const aggregate = aggregated(
@@ -57,10 +63,37 @@ export function queryRows(select: SelectStmt, env: Environment): QueryRows | und
     env,
   );
   if (aggregate !== undefined) return aggregate;
-  if ((select.groupClause ?? []).length > 0) return undefined;
   const projected = sure.map((each) => project(select, env.within(each.rows)));
-  const distinct = select.distinctClause === undefined ? projected : unique(projected);
-  return limited(select, { sure: distinct, isComplete }, env);
+  if (select.distinctClause !== undefined) return limited(select, { sure: unique(projected), isComplete }, env);
+  const possible = kept.filter((each) => each.truth !== true).map((each) => project(select, env.within(each.rows)));
+  return limited(select, { sure: projected, isComplete, possible }, env);
+}
+
+function isGrouped({ groupClause = [], havingClause }: SelectStmt): boolean {
+  return groupClause.length > 0 || havingClause !== undefined;
+}
+
+/** GROUP BY of plain values, with HAVING over them and their count. Undefined where the groups cannot be told apart. */
+function groupedRows(select: SelectStmt, kept: readonly Combination[], env: Environment): QueryRows | undefined {
+  const groups = new Map<string, Combination[]>();
+  for (const each of kept) {
+    const values = (select.groupClause ?? []).map((item) => evaluate(item, env.within(each.rows)));
+    if (values.length === 0 || !values.every((value) => isKnown(value) && !isRow(value))) return undefined;
+    addTo(groups, JSON.stringify(values), each);
+  }
+  const [sure, possible]: [ReadonlyMap<string, Value>[], ReadonlyMap<string, Value>[]] = [[], []];
+  for (const members of groups.values()) {
+    const [first] = members;
+    if (first === undefined) continue;
+    const isSure = members.every((each) => each.truth === true);
+    const isThere = isSure || (select.havingClause === undefined && members.some((each) => each.truth === true));
+    const count: RowInScope = { alias: '', row: new Map([[COUNTED, isSure ? members.length : UNKNOWN]]) };
+    const scope = env.within([...first.rows, count]);
+    const truth = select.havingClause === undefined ? true : truthOf(evaluate(select.havingClause, scope));
+    if (truth === true && isThere) sure.push(project(select, scope));
+    else if (truth === true || truth === UNKNOWN) possible.push(project(select, scope));
+  }
+  return limited(select, { sure, isComplete: possible.length === 0, possible }, env);
 }
 
 function values(select: SelectStmt, env: Environment): QueryRows {
@@ -260,9 +293,10 @@ function outputName(node: Node | undefined): string | undefined {
 }
 
 function limited(select: SelectStmt, result: QueryRows, env: Environment): QueryRows {
-  if (select.limitCount === undefined) return result;
+  if (select.limitCount === undefined && select.limitOffset === undefined) return result;
+  const { sure, isComplete } = result;
   const limit = evaluate(select.limitCount, env);
-  if (typeof limit !== 'number' || result.sure.length <= limit) return result;
+  if (typeof limit !== 'number' || sure.length <= limit) return { sure, isComplete };
   // Which rows come first depends on an order that is not modelled; that there are some is certain.
   return { sure: result.sure.slice(0, limit), isComplete: false };
 }
