@@ -17,6 +17,7 @@ it('says nothing of the snapshot of a day that nobody but its owner may use', as
   expect(await told('create schema cleanup_archive; create table cleanup_archive.orders_2024_01 (id int);')).toEqual(
     [],
   );
+  expect(await told('create schema archive; create table archive.eggs_2026 as select 1 as id;')).toEqual([]);
 });
 
 it.each([

@@ -5,7 +5,7 @@ import { isNamed } from './lexicon/pattern.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /**
- * Is it a table, or a part of one, that was copied once and is only kept: named a snapshot, backup or archive of a day, in a schema that
+ * Is it a table, or a part of one, that was copied once and is only kept: named a snapshot, backup or archive of a day or a year, in a schema that
  * nobody but its owner may use, without triggers and policies, and named by no routine? What is wrong with the rows of such a copy is no
  * fault of the schema; keys and defaults would only falsify it.
  */
@@ -23,8 +23,8 @@ const frozenCopies = askedOnce((graph): ReadonlySet<EntityId> => {
 
 const COPIES = ['*_snapshot_*', '*_backup_*', '*_bak_*', '*_archive_*', '*_copy_*', '*_manifest_*', 'old_*', '*_old_*'];
 
-/** 20240131, 2024_01_31, 202401 */
-const DAY = /(?:^|_)20\d\d(?:_?\d\d){1,2}(?:_|$)/;
+/** 20240131, 2024_01_31, 202401, 2024 */
+const DAY = /(?:^|_)20\d\d(?:_?\d\d){0,2}(?:_|$)/;
 
 function isCopyByName({ name: { schema, name } }: EntityOf<'table'>): boolean {
   return DAY.test(name) && isNamed(`${schema}_${name.replace(DAY, '_')}`, COPIES);
