@@ -248,6 +248,13 @@ end $$;`);
   expect([isInDoubt('a'), isInDoubt('b'), isInDoubt('made_elsewhere')]).toEqual([false, false, true]);
 });
 
+test('what may have been done there is named as SQL names it', async () => {
+  const { reading } = await tables(`do $$ begin
+  if exists (select 1 from public.a) then create extension hstore; alter table public.a rename to z; end if;
+end $$;`);
+  expect(reading.notUnderstood.map(({ what }) => what).join()).toContain('(CREATE EXTENSION, RENAME)');
+});
+
 test('LIKE with an escape', async () => {
   const { table } = await tables(`do $$ declare r record; begin
   for r in select tablename from pg_tables where schemaname = 'public' and tablename like 'x\\_%' escape '\\' loop

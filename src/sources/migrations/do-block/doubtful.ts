@@ -24,6 +24,14 @@ const STATEMENT_WORDS: ReadonlyMap<string, string> = new Map([
   ['AlterOwnerStmt', 'OWNER TO'],
 ]);
 
+/** `CREATE EXTENSION` for CreateExtensionStmt. */
+function spelled(kind: string): string {
+  return kind
+    .replace(/Stmt$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toUpperCase();
+}
+
 /** A longer list is gone through as one of unknown values. */
 const MOST_ROUNDS = 200;
 
@@ -195,7 +203,7 @@ export class Doubtful {
     const made = madeRelation(node);
     if (made !== undefined) this.#context.assumptions.perhapsMade(made);
     const effect = effectOf(node, kind, this.#context);
-    if (effect) this.#found.push({ effect, at, word: STATEMENT_WORDS.get(kind) ?? kind });
+    if (effect) this.#found.push({ effect, at, word: STATEMENT_WORDS.get(kind) ?? spelled(kind) });
   }
 }
 
