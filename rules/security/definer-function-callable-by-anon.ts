@@ -29,6 +29,7 @@ import {
   neverTakesEffect,
   onlyReads,
   quoteIdentifier,
+  type RelatedPlace,
   raw,
   refusesAllButServiceRole,
   resultKind,
@@ -103,7 +104,7 @@ export default defineRule({
       const history = { statements, journal };
       const grants = namedGrants(history, routine);
       const fix = () => fixFor(routine, graph, settings.clientRoles, isAsking, grants, history);
-      const about = { ...withBodyPlace(routine), fix };
+      const about = { ...withBodyPlace(routine), fix, related: leftByRevoke(routine, callers, grants) };
       const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
       const { isWhole, calls } = routineShape(graph, routine);
       if (isIdle(graph, routine)) return;
@@ -122,7 +123,8 @@ export default defineRule({
         const changed = { changes: doneTo(graph, chosen), table: brief(chosen.table.name), weight: '' };
         report({ ...about, message: 'chosen', data: { ...data, ...changed }, severity: 'high' });
       } else if (evaded !== undefined) {
-        const related = evaded.at.file === '' ? [] : [{ note: 'does not refuse them', at: evaded.at }];
+        const refusal = evaded.at.file === '' ? [] : [{ note: 'does not refuse them', at: evaded.at }];
+        const related = [...refusal, ...about.related];
         const condition = evaded.text.replace(/\s+/g, ' ');
         const rows =
           chosen === undefined ? '' : `: it ${doneTo(graph, chosen, 'such a caller')}, which is why this is critical`;
@@ -238,6 +240,11 @@ function spelled(role: string): string {
   return role === 'public' ? 'PUBLIC' : role;
 }
 
+/** Taken from PUBLIC, and granted to service_role alone. */
+function isForServer({ granted, fromPublic }: NamedGrants): boolean {
+  return fromPublic !== undefined && granted.size === 1 && granted.has('service_role');
+}
+
 /** Granted to authenticated by name, or taken from anon alone: then those who have signed in are meant to call it. */
 function isForSignedIn({ granted, revoked }: NamedGrants): boolean {
   const isFromAnonAlone = revoked.has('anon') && !revoked.has('public') && !revoked.has('authenticated');
@@ -267,7 +274,8 @@ function fixFor(
   if (grantees.some((each) => each !== 'public' && !clientRoles.includes(each))) return undefined;
   const isRefusing = refusesAllButServiceRole(graph, routine);
   const isSignedIn =
-    !isRefusing && (isAsking || isForSignedIn(grants) || isOverloadForSignedIn(routine, graph, history));
+    !(isRefusing || isForServer(grants)) &&
+    (isAsking || isForSignedIn(grants) || isOverloadForSignedIn(routine, graph, history));
   const losing = grantees.filter((each) => !isSignedIn || each !== 'authenticated');
   // Whoever held it as one of PUBLIC and is to keep it.
   const keeping = [...(isSignedIn ? ['authenticated'] : []), 'service_role'].filter((name) => {
@@ -277,7 +285,11 @@ function fixFor(
   const name = raw(graph.path(routine));
   const from = losing.map((each) => (each === 'public' ? raw(each) : each));
   return {
-    title: isRefusing ? 'Leave it to service_role, as its body does' : titleOf(isSignedIn, isAsking),
+    title: isForServer(grants)
+      ? 'Leave it to service_role, as the REVOKE from PUBLIC was to do'
+      : isRefusing
+        ? 'Leave it to service_role, as its body does'
+        : titleOf(isSignedIn, isAsking),
     safety: 'review',
     sql: [
       sql`revoke execute on function ${name} from ${from};`,
@@ -286,6 +298,20 @@ function fixFor(
         : []),
     ].join('\n'),
   };
+}
+
+/** Where the file takes it from PUBLIC, and they hold it by name: from default privileges, as no GRANT says so. */
+function leftByRevoke(
+  routine: Routine,
+  callers: readonly ApiCaller[],
+  { fromPublic, granted }: NamedGrants,
+): readonly RelatedPlace[] {
+  const named = callers.filter(({ name }) => !granted.has(name));
+  const isByName = named.every(({ role }) => routine.acl.some(({ grantee }) => grantee === role));
+  if (fromPublic === undefined || named.length === 0 || !isByName) return [];
+  const clients = andList(named.map(({ name }) => name));
+  const note = `takes it from PUBLIC, which leaves what default privileges gave ${clients} by name`;
+  return [{ note, at: fromPublic.at }];
 }
 
 function titleOf(isSignedIn: boolean, isAsking: boolean): string {

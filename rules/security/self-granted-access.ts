@@ -10,6 +10,7 @@ import {
   type EntityOf,
   enoughByDefault,
   type Fix,
+  forbiddenRead,
   freeEntitlements,
   freeStandings,
   type OwnRowWrite,
@@ -108,11 +109,13 @@ export default defineRule({
       );
       const all = [...new Set(decisive.map((each) => each.policy))];
       const blind = blindPolicies(graph, settings.clientRoles);
-      const seeing = all.filter((each) => !blind.has(each));
+      const isRefused = (each: EntityOf<'policy'>) => forbiddenRead(graph, each, settings.clientRoles) !== undefined;
+      const seeing = all.filter((each) => !blind.has(each) && !isRefused(each));
       const found = seeing.length > 0 ? seeing : all;
       const sure = found.filter((each) => decidesAlone(graph, each, free));
       const named = sure.length > 0 ? sure : found;
-      const today = isFailing(write) ? TODAY : seeing.length > 0 ? '' : BLIND;
+      const idle = found.every(isRefused) ? REFUSED : BLIND;
+      const today = isFailing(write) ? TODAY : seeing.length > 0 ? '' : idle;
       const row = rowOf(brief(table.name));
       const data = {
         policy: quoteIdentifier(policy.name),
@@ -201,6 +204,9 @@ const ALONE = { beside: '', user: 'to be let in, a user', whoever: 'whoever' };
 const BESIDE = { beside: ' beside other things', user: 'who meets these', whoever: 'whoever meets these and' };
 
 const BLIND = ' Today they find no such row, as blind-policy-read says: whoever mends that opens this.';
+
+const REFUSED =
+  ' Today each statement that meets them fails with 42501, as forbidden-policy-read says: whoever mends that opens this.';
 
 const TODAY = ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';
 

@@ -11,6 +11,8 @@ import { dumpedMigrations } from './dumped-migrations.ts';
 export interface NamedGrants {
   readonly granted: ReadonlySet<string>;
   readonly revoked: ReadonlySet<string>;
+  /** The REVOKE from PUBLIC, where that is the last word about PUBLIC: what default privileges gave to a role by name it leaves. */
+  readonly fromPublic: Statement | undefined;
 }
 
 /**
@@ -25,6 +27,7 @@ export function namedGrants(
   const born = bornBy(history.journal, routine.id)?.index ?? -1;
   const granted = new Set<string>();
   const revoked = new Set<string>();
+  let fromPublic: Statement | undefined;
   const own = (routineGrants(history.statements).get(routine.name.name) ?? []).filter(
     ({ statement, object }) => statement.index >= born && isMeant(object, routine),
   );
@@ -33,9 +36,10 @@ export function namedGrants(
     for (const name of granteesOf(grant)) {
       (grant.is_grant === true ? granted : revoked).add(name);
       (grant.is_grant === true ? revoked : granted).delete(name);
+      if (name === 'public') fromPublic = grant.is_grant === true ? undefined : statement;
     }
   }
-  return { granted, revoked };
+  return { granted, revoked, fromPublic };
 
   function isWrittenOut({ migration }: Statement): boolean {
     if (!dumpedMigrations(history.statements).has(migration)) return false;
