@@ -36,6 +36,8 @@ export default defineRule({
         '{{columns}} of {{table}} {{do}} not exist when {{file}} needs {{it}}: the CREATE TABLE IF NOT EXISTS of {{other}} lists {{it}}, but does nothing, as {{table}} exists {{since}}.',
       row: '{{file}} asks for {{names}}, which {{mean}} a row in triggers and rules only: here Postgres looks for {{tables}} and finds none.',
       later: 'The {{kind}} {{name}} does not exist yet when {{file}} needs it: {{other}} creates it later.',
+      laterColumns:
+        'The columns {{columns}} of {{table}} do not exist yet when {{file}} needs them: {{other}} creates them later.',
     },
     needs: ['history'],
     restsOn: [],
@@ -69,7 +71,7 @@ export default defineRule({
           else report({ ...moved, message: 'renamed', data: { ...data, other, newName } });
         } else if (listedBy !== undefined) {
           for (const each of [change.problem, ...(again.get(name) ?? [])]) addTo(listed, listedBy, each);
-        } else if (createdLater !== undefined) {
+        } else if (createdLater !== undefined && objectKind !== 'column') {
           report({
             ...about,
             message: 'later',
@@ -79,7 +81,8 @@ export default defineRule({
         } else if (isTriggerRow(change.problem) && change.by.kind !== 'CreateTrigStmt') {
           addTo(rows, change.by, change.problem);
         } else if (objectKind === 'column') {
-          addTo(columns, `${change.by.index}\0${tableOf(name)}`, { by: change.by, problem: change.problem });
+          const key = `${change.by.index}\0${tableOf(name)}\0${createdLater?.file ?? ''}`;
+          addTo(columns, key, { by: change.by, problem: change.problem });
         } else if (objectKind !== 'role' || settings.platform !== 'postgres') {
           // On a server of one's own, roles belong to the cluster: whoever set it up made them, and no dump holds them.
           report({ ...about, message: 'unknown', data });
@@ -115,20 +118,26 @@ export default defineRule({
         const ifApplied = by.migration.misnamed === null ? '' : ', were it applied,';
         const file = `${fileName(problem.at)}${ifApplied}`;
         const others = all.flatMap(({ name }) => again.get(name) ?? []);
+        const { createdLater } = problem;
         const about = {
           at: problem.at,
           related: [
+            ...(createdLater === undefined ? [] : [{ note: 'created here', at: createdLater }]),
             ...more.map(({ problem: { name, at } }) => ({ note: `needs ${bareName(name)}`, at })),
             ...others.map(({ at }) => ({ note: 'fails without it as well', at })),
           ],
         };
+        const table = tableOf(problem.name);
         if (more.length === 0) {
           const object = { kind: 'column', name: problem.name };
-          report({ ...about, object, message: 'unknown', data: { ...object, file } });
+          const data = { ...object, file };
+          if (createdLater === undefined) report({ ...about, object, message: 'unknown', data });
+          else report({ ...about, object, message: 'later', data: { ...data, other: fileName(createdLater) } });
         } else {
-          const table = tableOf(problem.name);
+          const object = { kind: 'table', name: table };
           const data = { columns: andList(names.map(bareName), 4), table, file };
-          report({ ...about, object: { kind: 'table', name: table }, message: 'unknownColumns', data });
+          if (createdLater === undefined) report({ ...about, object, message: 'unknownColumns', data });
+          else report({ ...about, object, message: 'laterColumns', data: { ...data, other: fileName(createdLater) } });
         }
       }
 
