@@ -1,5 +1,5 @@
 import type { FuncCall } from '@pgsql/types';
-import { inputTypes } from '../../../graph/entities/function-entity.ts';
+import type { EntityOf } from '../../../graph/entities/index.ts';
 import { mayExecute, mayTable } from '../../../graph/privilege-questions.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
 import { COUNTED, type Environment } from './environment.ts';
@@ -7,6 +7,7 @@ import { evaluate } from './evaluate.ts';
 import { Moment, momentOfVersion } from './moment.ts';
 import { objectReference, referenceOf } from './references.ts';
 import { RoutineText } from './routine-text.ts';
+import { identityArguments } from './shown.ts';
 import { concatenate, idOf, isKnown, isList, PartialText, textOf, UNKNOWN, type Value } from './value.ts';
 
 /** The built-in functions that guards and dynamic DDL use; everything else is not known. */
@@ -96,7 +97,7 @@ export function callFunction(node: FuncCall, env: Environment): Value {
     case 'current_schema':
       return env.context.names.creationSchema() ?? null;
     case 'pg_get_function_identity_arguments':
-      return identityArguments(first, env);
+      return argumentsOf(first, env);
     case 'has_table_privilege':
       return tablePrivilege(args, env);
     case 'has_function_privilege':
@@ -131,21 +132,21 @@ function joined(list: readonly Value[], separator: string): Value {
   return texts.every((each) => each !== null) ? texts.join(separator) : UNKNOWN;
 }
 
-/** pg_get_function_identity_arguments(): names and types of the input parameters, as ALTER FUNCTION takes them. */
-function identityArguments(id: Value, env: Environment): Value {
+function routineOf(id: Value, env: Environment): EntityOf<'function'> | undefined {
   const number = idOf(id);
   const fn = typeof number === 'number' ? env.context.graph.find(number as never) : undefined;
-  if (fn?.kind !== 'function') return UNKNOWN;
-  return inputTypes(fn)
-    .map((type) => env.context.graph.typeName(type))
-    .join(', ');
+  return fn?.kind === 'function' ? fn : undefined;
+}
+
+function argumentsOf(id: Value, env: Environment): Value {
+  const fn = routineOf(id, env);
+  return (fn && identityArguments(fn, env.context)) ?? UNKNOWN;
 }
 
 /** pg_get_functiondef() of a routine that the files make. */
 function definitionOf(id: Value, env: Environment): Value {
-  const number = idOf(id);
-  const fn = typeof number === 'number' ? env.context.graph.find(number as never) : undefined;
-  if (fn?.kind !== 'function' || fn.isAssumed === true) return id === null ? null : UNKNOWN;
+  const fn = routineOf(id, env);
+  if (fn === undefined || fn.isAssumed === true) return id === null ? null : UNKNOWN;
   return RoutineText.of(fn, env.context.graph);
 }
 

@@ -276,7 +276,7 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
         pronamespace: schemaId(graph, fn.name.schema),
         prokind: { function: 'f', procedure: 'p', aggregate: 'a', window: 'w' }[fn.routine],
         prosecdef: fn.security === 'definer',
-        prorettype: fn.returns === null ? UNKNOWN : typeReference(fn.returns, graph),
+        prorettype: fn.returns === null ? UNKNOWN : typeReference(fn.returns),
         pronargs: inputTypes(fn).length,
         proowner: fn.owner,
         proconfig: fn.config.length === 0 ? null : fn.config.map((each) => `${each.name}=${each.value}`),

@@ -1,5 +1,5 @@
 import { Moment, momentOf, Span } from './moment.ts';
-import { either, idOf, isList, type Truth, textOf, UNKNOWN, type Value } from './value.ts';
+import { either, idOf, isList, ObjectReference, type Truth, textOf, UNKNOWN, type Value } from './value.ts';
 
 /** `left IN (…)`. */
 export function anyEquals(left: Value, list: Value): Truth {
@@ -25,6 +25,7 @@ function moved(from: Moment, sign: 1 | -1 | undefined, by: Value): Value {
 
 /** `=`, `<`, …: of a time also with a text, which stands for one then. */
 export function compare(operator: string, leftValue: Value, rightValue: Value): Truth {
+  if (isNamed(leftValue, rightValue) || isNamed(rightValue, leftValue)) return UNKNOWN;
   const isOfTime = leftValue instanceof Moment || rightValue instanceof Moment;
   const left = isOfTime ? timeOf(leftValue) : idOf(leftValue);
   const right = isOfTime ? timeOf(rightValue) : idOf(rightValue);
@@ -56,6 +57,11 @@ export function compare(operator: string, leftValue: Value, rightValue: Value): 
     default:
       return UNKNOWN;
   }
+}
+
+/** `oid::regclass = 'orders'`: the text is read as a name then. */
+function isNamed(object: Value, text: Value): boolean {
+  return object instanceof ObjectReference && typeof text === 'string';
 }
 
 /** Milliseconds since 1970. */

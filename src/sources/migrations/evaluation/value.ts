@@ -34,9 +34,10 @@ export class PartialText {
 /** A value of regclass, regprocedure and their like: a number to compare, a name to write. */
 export class ObjectReference {
   readonly id: number;
-  readonly text: string;
+  /** Null where the server's spelling is not known. */
+  readonly text: string | null;
 
-  constructor(id: number, text: string) {
+  constructor(id: number, text: string | null) {
     this.id = id;
     this.text = text;
   }
