@@ -4,7 +4,8 @@ import { dependenciesOf, type Entity, type EntityKind, type EntityOf } from '../
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import { isBuiltIn, type TypeRef, typeText } from '../../../graph/type-ref.ts';
 import { typeReference } from './references.ts';
-import { UNKNOWN, type Value } from './value.ts';
+import { shownDefault } from './shown-default.ts';
+import { SOME_TEXT, UNKNOWN, type Value } from './value.ts';
 
 type Columns = Readonly<Record<string, Value>>;
 type RowsOf = (graph: SchemaGraph) => Iterable<Columns>;
@@ -113,15 +114,16 @@ function udtName(type: TypeRef): string {
   return `${type.isArray ? '_' : ''}${type.name.name}`;
 }
 
-function dataType(graph: SchemaGraph, type: TypeRef): string {
-  if (type.isArray) return 'ARRAY';
-  if (type.name.schema !== 'pg_catalog')
-    return graph.find(type.entity ?? (0 as never))?.kind === 'domain' ? UNNAMEABLE : 'USER-DEFINED';
-  return typeText({ ...type, modifiers: [] });
+/** Undefined for a domain: information_schema shows the type that it is of, which is not worth following here. */
+function ownType(graph: SchemaGraph, type: TypeRef | null): TypeRef | undefined {
+  const entity = type?.entity === undefined ? undefined : graph.find(type.entity);
+  return type === null || (entity?.kind === 'domain' && !type.isArray) ? undefined : type;
 }
 
-/** information_schema shows a domain's base type; not worth following here. */
-const UNNAMEABLE = 'USER-DEFINED';
+function dataType(type: TypeRef): string {
+  if (type.isArray) return 'ARRAY';
+  return type.name.schema === 'pg_catalog' ? typeText({ ...type, modifiers: [] }) : 'USER-DEFINED';
+}
 
 const COMMANDS = { all: 'ALL', select: 'SELECT', insert: 'INSERT', update: 'UPDATE', delete: 'DELETE' } as const;
 const POLCMD = { all: '*', select: 'r', insert: 'a', update: 'w', delete: 'd' } as const;
@@ -170,7 +172,7 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
       each(graph, ['view'], (view) => ({
         schemaname: view.name.schema,
         viewname: view.name.name,
-        definition: UNKNOWN,
+        definition: SOME_TEXT,
       })),
   ],
   [
@@ -179,7 +181,7 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
       each(graph, ['materializedView'], (view) => ({
         schemaname: view.name.schema,
         matviewname: view.name.name,
-        definition: UNKNOWN,
+        definition: SOME_TEXT,
       })),
   ],
   [
@@ -194,7 +196,7 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
         schemaname: index.name.schema,
         tablename: named(graph, index.relation).name,
         indexname: index.name.name,
-        indexdef: UNKNOWN,
+        indexdef: SOME_TEXT,
       })),
   ],
   [
@@ -218,8 +220,8 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
         permissive: policy.isPermissive ? 'PERMISSIVE' : 'RESTRICTIVE',
         roles: policy.roles.map((role) => roleName(graph, role)),
         cmd: COMMANDS[policy.command],
-        qual: policy.using === null ? null : UNKNOWN,
-        with_check: policy.check === null ? null : UNKNOWN,
+        qual: policy.using === null ? null : SOME_TEXT,
+        with_check: policy.check === null ? null : SOME_TEXT,
       })),
   ],
   [
@@ -231,6 +233,8 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
         polrelid: policy.table,
         polcmd: POLCMD[policy.command],
         polpermissive: policy.isPermissive,
+        polqual: policy.using === null ? null : SOME_TEXT,
+        polwithcheck: policy.check === null ? null : SOME_TEXT,
       })),
   ],
   [
@@ -280,7 +284,8 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
         pronargs: inputTypes(fn).length,
         proowner: fn.owner,
         proconfig: fn.config.length === 0 ? null : fn.config.map((each) => `${each.name}=${each.value}`),
-        prosrc: fn.body?.text ?? UNKNOWN,
+        // Of a body that is no string the server keeps the statements.
+        prosrc: fn.body === null ? UNKNOWN : fn.body.atomic === null ? fn.body.text : '',
         provolatile: fn.volatility[0] ?? 'v',
       })),
   ],
@@ -348,7 +353,14 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
     'pg_attrdef',
     (graph) =>
       each(graph, ['column'], (column) =>
-        column.default === null ? undefined : { adrelid: column.relation, adnum: column.position },
+        column.default === null
+          ? undefined
+          : {
+              adrelid: column.relation,
+              adnum: column.position,
+              // What pg_get_expr() makes of it.
+              adbin: shownDefault(column.default, column.type),
+            },
       ),
   ],
   [
@@ -376,7 +388,7 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
       each(graph, ['view'], (view) => ({
         table_schema: view.name.schema,
         table_name: view.name.name,
-        view_definition: UNKNOWN,
+        view_definition: SOME_TEXT,
       })),
   ],
   ['information_schema.columns', (graph) => columnRows(graph)],
@@ -486,19 +498,24 @@ function* columnRows(graph: SchemaGraph): Iterable<Columns> {
     if (kind === 'materializedView') continue;
     for (const relation of graph.ofKind(kind)) {
       for (const column of graph.columns(relation.id)) {
+        const type = ownType(graph, column.type);
         yield {
           table_schema: relation.name.schema,
           table_name: relation.name.name,
           column_name: column.name,
           ordinal_position: column.position,
-          is_nullable: column.isAssumed ? UNKNOWN : column.notNull ? 'NO' : 'YES',
-          column_default: column.default === null ? (column.isAssumed ? UNKNOWN : null) : column.default.text,
-          data_type: column.type === null ? UNKNOWN : dataType(graph, column.type),
-          udt_name: column.type === null ? UNKNOWN : udtName(column.type),
-          udt_schema: column.type === null ? UNKNOWN : column.type.name.schema,
-          character_maximum_length: isBuiltIn(column.type, 'varchar', 'bpchar')
-            ? Number(column.type?.modifiers[0] ?? 0) || null
-            : null,
+          is_nullable: column.notNull ? 'NO' : column.isAssumed || type === undefined ? UNKNOWN : 'YES',
+          column_default:
+            column.default === null ? (column.isAssumed ? UNKNOWN : null) : shownDefault(column.default, column.type),
+          data_type: type === undefined ? UNKNOWN : dataType(type),
+          udt_name: type === undefined ? UNKNOWN : udtName(type),
+          udt_schema: type === undefined ? UNKNOWN : type.name.schema,
+          character_maximum_length:
+            type === undefined
+              ? UNKNOWN
+              : isBuiltIn(column.type, 'varchar', 'bpchar')
+                ? Number(column.type?.modifiers[0] ?? 0) || null
+                : null,
           numeric_precision: isBuiltIn(column.type, 'numeric')
             ? Number(column.type?.modifiers[0] ?? 0) || null
             : UNKNOWN,

@@ -1,4 +1,4 @@
-import { isKnown, type Truth, UNKNOWN, type Value } from './value.ts';
+import { isKnown, PartialText, type Truth, UNKNOWN, type Value } from './value.ts';
 
 /** Patterns longer than this are not tried. */
 const LONGEST = 200;
@@ -6,10 +6,19 @@ const LONGEST = 200;
 /** LIKE and ILIKE with the default escape, a backslash (docs 9.7.1). Linear: each wildcard is tried from left to right with one step back. */
 export function likeMatches(value: Value, pattern: Value, ignoreCase: boolean): Truth {
   if (value === null || pattern === null) return null;
+  if (value instanceof PartialText && typeof pattern === 'string' && !ignoreCase) return beginMatches(value, pattern);
   if (!isKnown(value) || !isKnown(pattern) || typeof value !== 'string' || typeof pattern !== 'string') return UNKNOWN;
   const parts = pattern.length > LONGEST ? undefined : partsOf(ignoreCase ? pattern.toLowerCase() : pattern);
   if (parts === undefined) return UNKNOWN;
   return matches(ignoreCase ? value.toLowerCase() : value, parts);
+}
+
+/** `nextval(%` asks only for how the text begins. */
+function beginMatches({ parts: [known = ''] }: PartialText, pattern: string): Truth {
+  const [, begin] = /^([^%_\\]+)%$/.exec(pattern) ?? [];
+  if (begin === undefined) return UNKNOWN;
+  if (known.startsWith(begin)) return true;
+  return begin.startsWith(known) ? UNKNOWN : false;
 }
 
 /** A character, any one (`_`), or any number of them (`%`). */

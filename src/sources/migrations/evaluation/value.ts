@@ -31,6 +31,9 @@ export class PartialText {
   }
 }
 
+/** A text of which it is only known that there is one. */
+export const SOME_TEXT = new PartialText(['', '']);
+
 /** A value of regclass, regprocedure and their like: a number to compare, a name to write. */
 export class ObjectReference {
   readonly id: number;
