@@ -134,3 +134,47 @@ test.each([
   expect(reading.notUnderstood).toEqual([]);
   expect(reading.doubts).toEqual([]);
 });
+
+describe('what is bound to the parameters of a call', () => {
+  const ENQUEUE = `
+    create function enqueue(p_first uuid, p_kind text, p_key text default null, p_second uuid default null) returns uuid language plpgsql as $$
+    begin
+      if p_second is not null and p_first is null then return p_second; end if;
+      raise exception 'not one: % and %', p_first, p_second;
+    end $$;`;
+
+  test.each([
+    `do $$ declare p uuid := '00000000-0000-0000-0000-0000000000a1'; v uuid;
+     begin v := enqueue(p_first := null, p_kind := 'x', p_second := p); end $$`,
+    `do $$ declare p uuid := '00000000-0000-0000-0000-0000000000a1';
+     begin perform enqueue(p_second => p, p_kind => 'x', p_first => null); end $$`,
+    "select enqueue(null, 'x', p_second => '00000000-0000-0000-0000-0000000000a1')",
+    "select case when false then enqueue(null, 'x') end",
+    "select coalesce('a', enqueue(null, 'x')::text)",
+    "select (select enqueue(null, 'x') where false)",
+  ])('goes through: %s', async (sql) => {
+    expect(problemsOf(await replaySql(`${ENQUEUE} ${sql};`))).toEqual([]);
+  });
+
+  test.each([
+    "select enqueue(p_second => null, p_kind => 'x', p_first => null)",
+    "do $$ declare p uuid := null; begin perform enqueue(p_first := p, p_kind := 'x'); end $$",
+  ])('is refused: %s', async (sql) => {
+    expect(problemsOf(await replaySql(`${ENQUEUE} ${sql};`))).toHaveLength(1);
+  });
+
+  test('of two that take as many arguments nothing is concluded', async () => {
+    const reading = await replaySql(`
+      create function pick(a int) returns void language plpgsql as $$ begin raise exception 'a number'; end $$;
+      create function pick(a text) returns void language plpgsql as $$ begin null; end $$;
+      select pick('x');`);
+    expect(problemsOf(reading)).toEqual([]);
+  });
+
+  test('one that is STRICT does not run for a NULL', async () => {
+    const reading = await replaySql(`
+      create function stop(a int) returns void language plpgsql strict as $$ begin raise exception 'stopped'; end $$;
+      select stop(null);`);
+    expect(problemsOf(reading)).toEqual([]);
+  });
+});

@@ -3,17 +3,18 @@ import { inputTypes, isInput } from '../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../graph/entities/index.ts';
 import type { Doubt } from '../../graph/journal.ts';
 import type { SourceLocation } from '../../sql/location.ts';
-import { tagOf } from '../../sql/nodes.ts';
+import { fieldsOf, tagOf } from '../../sql/nodes.ts';
 import { readSql } from '../../sql/parse.ts';
 import { readPlpgsql } from '../../sql/plpgsql.ts';
-import { walk } from '../../sql/walk.ts';
+import { type Child, walkBelow } from '../../sql/walk.ts';
 import { constantText } from './buckets.ts';
 import type { ReplayContext, Running } from './context.ts';
 import { Doubtful } from './do-block/doubtful.ts';
 import { Interpreter } from './do-block/interpreter.ts';
 import { Environment } from './evaluation/environment.ts';
 import { evaluate, timeAs } from './evaluation/evaluate.ts';
-import { UNKNOWN, type Value } from './evaluation/value.ts';
+import { isKnown, UNKNOWN, type Value } from './evaluation/value.ts';
+import { isSameTypes } from './routine/find-routine.ts';
 import { identifiersOf, splitIdentifiers } from './setting-value.ts';
 
 type Routine = EntityOf<'function'>;
@@ -25,42 +26,73 @@ type Effect = Pick<Doubt, 'aspects' | 'reach'>;
  * @param runsOnce whether the calls happen exactly once: what a call for each row of a table does is only doubted
  */
 export function followCalls(tree: Node, runsOnce: boolean, context: ReplayContext): void {
-  walk(tree, (tag, node) => {
-    if (tag === 'FuncCall' && 'FuncCall' in node) followCall(node.FuncCall, runsOnce, context);
+  walkBelow(tree, (tag, node, parents) => {
+    if (tag === 'FuncCall' && 'FuncCall' in node)
+      followCall(node.FuncCall, runsOnce && !parents.some(mayNotRun), context);
     return undefined;
   });
 }
 
+/** What is inside is asked for only where it is needed, or for each row of something. */
+function mayNotRun({ tag, node, field }: Child): boolean {
+  if (tag === 'CaseExpr' || tag === 'CoalesceExpr' || tag === 'BoolExpr') return true;
+  const query = field === '' ? undefined : fieldsOf(node, 'SelectStmt');
+  return query?.fromClause !== undefined || query?.whereClause !== undefined;
+}
+
 function followCall(call: FuncCall, runsOnce: boolean, context: ReplayContext): void {
-  const { schema, name } = context.nameOf(call.funcname);
-  const count = (call.args ?? []).length;
-  const routine = context.names.functionEntities(schema, name).find((each) => takes(each, count));
-  if (routine === undefined) {
+  const { name } = context.nameOf(call.funcname);
+  const routines = calledRoutines(call, context);
+  if (routines.length === 0) {
     const effect = extensionEffect(name, call, context);
     if (effect) context.notUnderstood(`What ${name}() of an extension makes is not modelled.`, call.location, effect);
     return;
   }
-  const isOwn = routine.origin.from !== 'platform' && routine.body !== null && routine.body.atomic === null;
-  if (isOwn && !context.calls.has(routine.id)) {
+  // Which of several is meant, the types of the arguments tell.
+  const isSure = runsOnce && routines.length === 1;
+  for (const routine of routines) {
+    const isOwn = routine.origin.from !== 'platform' && routine.body !== null && routine.body.atomic === null;
+    if (!isOwn || context.calls.has(routine.id)) continue;
     context.calls.add(routine.id);
     try {
-      runBody(routine, call, runsOnce, context);
+      runBody(routine, call, isSure, context);
     } finally {
       context.calls.delete(routine.id);
     }
   }
 }
 
-function takes(routine: Routine, count: number): boolean {
-  const inputs = inputTypes(routine).length;
-  const defaults = routine.parameters.filter((each) => each.default !== null).length;
-  return routine.parameters.some((each) => each.mode === 'variadic') || (count <= inputs && count >= inputs - defaults);
+/** Those that take as many arguments, and those of these names; of one signature the first on the search_path. */
+function calledRoutines(call: FuncCall, context: ReplayContext): readonly Routine[] {
+  const { schema, name } = context.nameOf(call.funcname);
+  const fitting = context.names.functionEntities(schema, name).filter((each) => takes(each, call.args ?? []));
+  return fitting.filter(
+    (each, at) => fitting.findIndex((other) => isSameTypes(inputTypes(each), inputTypes(other))) === at,
+  );
+}
+
+function takes(routine: Routine, args: readonly Node[]): boolean {
+  const taken = parametersOf(routine);
+  const names = args.flatMap((each) => fieldsOf(each, 'NamedArgExpr')?.name ?? []);
+  if (!names.every((name) => taken.some((each) => each.name === name))) return false;
+  const defaults = taken.filter((each) => each.default !== null).length;
+  const isVariadic = taken.some((each) => each.mode === 'variadic');
+  return isVariadic || (args.length <= taken.length && args.length >= taken.length - defaults);
+}
+
+/** What a call gives a value: CALL names OUT parameters, too. */
+function parametersOf({ routine, parameters }: Routine): Routine['parameters'] {
+  return routine === 'procedure' ? parameters : parameters.filter(isInput);
 }
 
 function runBody(routine: Routine, call: FuncCall, runsOnce: boolean, context: ReplayContext): void {
   insideRoutine(routine, context.at(call.location), context, () => {
-    if (routine.language === 'plpgsql') runPlpgsql(routine, call, runsOnce, context);
-    else if (routine.language === 'sql') runSql(routine, runsOnce, context);
+    const variables = argumentsOf(routine, call, context);
+    // One that is STRICT does not run for a NULL.
+    const mayRest = routine.isStrict && [...variables.values()].some((each) => each === null || !isKnown(each));
+    const isSure = runsOnce && !mayRest;
+    if (routine.language === 'plpgsql') runPlpgsql(routine, variables, isSure, context);
+    else if (routine.language === 'sql') runSql(routine, isSure, context);
   });
 }
 
@@ -84,11 +116,10 @@ export function insideRoutine(
   }
 }
 
-function runPlpgsql(routine: Routine, call: FuncCall, runsOnce: boolean, context: ReplayContext): void {
+function runPlpgsql(routine: Routine, variables: Map<string, Value>, runsOnce: boolean, context: ReplayContext): void {
   const reading = readPlpgsql(routine.body?.text ?? '', (offset) => offset, context.running.file);
   if (!reading.ok) return;
   const subject = subjectOf(routine, context);
-  const variables = argumentsOf(routine, call, context);
   if (runsOnce) new Interpreter(context, subject).run(reading.block, variables);
   else {
     const doubtful = new Doubtful(context, subject);
@@ -120,13 +151,13 @@ const DATA = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 function argumentsOf(routine: Routine, call: FuncCall, context: ReplayContext): Map<string, Value> {
   const env = new Environment(context);
   const variables = new Map<string, Value>();
-  const inputs = routine.parameters.filter(isInput);
-  for (const [at, parameter] of inputs.entries()) {
-    if (parameter.name === null) continue;
-    const given = call.args?.[at];
-    const isNamed = (call.args ?? []).some((each) => 'NamedArgExpr' in each);
-    const value = given ?? (isNamed ? undefined : parameter.default?.tree);
-    variables.set(parameter.name, isNamed ? UNKNOWN : timeAs(parameter.type.name.name, evaluate(value, env), env));
+  const args = call.args ?? [];
+  for (const [at, { name, mode, type, default: otherwise }] of parametersOf(routine).entries()) {
+    const key = name ?? `$${at + 1}`;
+    const named = name === null ? undefined : args.find((each) => fieldsOf(each, 'NamedArgExpr')?.name === name);
+    const inPlace = args[at] !== undefined && !('NamedArgExpr' in args[at]) ? args[at] : undefined;
+    const value = evaluate(named ?? inPlace ?? otherwise?.tree, env);
+    variables.set(key, mode === 'variadic' ? UNKNOWN : mode === 'out' ? null : timeAs(type.name.name, value, env));
   }
   return variables;
 }

@@ -1,5 +1,6 @@
 import type { A_Const, FuncCall, Node } from '@pgsql/types';
 import { builtinFunctions } from '../../../graph/binding/builtin/builtins.ts';
+import { fieldsOf } from '../../../sql/nodes.ts';
 import { anyNode } from '../../../sql/walk.ts';
 import type { ReplayContext } from '../context.ts';
 import type { Environment } from '../evaluation/environment.ts';
@@ -33,10 +34,14 @@ function substituted(value: unknown, env: Environment): unknown {
 }
 
 function withArguments(call: FuncCall, env: Environment): FuncCall {
+  const known = (each: Node) => constant(evaluate(each, env)) ?? (substituted(each, env) as Node);
   if (call.args === undefined) return call;
   return {
     ...call,
-    args: call.args.map((each) => constant(evaluate(each, env)) ?? (substituted(each, env) as Node)),
+    args: call.args.map((each) => {
+      const named = fieldsOf(each, 'NamedArgExpr');
+      return named?.arg === undefined ? known(each) : { NamedArgExpr: { ...named, arg: known(named.arg) } };
+    }),
   };
 }
 
