@@ -447,3 +447,18 @@ end $$;`);
     expect(await doubted(change)).toMatchObject({ body: ' begin return 7; end ', notes: 0 });
   });
 });
+
+test.each([
+  ["raise exception 'count=%, 100 %%', n", 'count=3, 100 %'],
+  ["raise exception '% of % is %', 'a', b, n = 3", 'a of <NULL> is t'],
+  ["raise exception 'now % rows', (select count(*) from rows)", 'now … rows'],
+  ["raise exception '%', format('%s of %s', n, (select max(id) from rows))", '3 of …'],
+  ["raise exception 'id %', o", 'id …'],
+  ["raise exception using message = 'only ' || n", 'only 3'],
+  ["raise exception using message = 'only ' || n, hint = 'none'", 'only 3'],
+  ['raise unique_violation', 'unique_violation'],
+])('what %s says', async (statement, said) => {
+  const reading = await replaySql(`create table rows (id int);
+do $$ declare n integer := 3; b text; o oid := (select oid from pg_class where relname = 'rows'); begin ${statement}; end $$;`);
+  expect(problemsOf(reading)).toEqual([`refused ${said}`]);
+});

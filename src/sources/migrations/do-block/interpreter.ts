@@ -25,6 +25,7 @@ import { catches, catchesData, catchesMissing } from './conditions.ts';
 import { Doubtful } from './doubtful.ts';
 import { failsByData, onlyContinues, raises, writtenByCall } from './failures.ts';
 import { callsMore, withKnownArguments } from './known-arguments.ts';
+import { raisedMessage } from './raised-message.ts';
 
 /**
  * How a list of statements ended. `maybe`: a branch that is not decided may have left it. `perhaps-next`: it may have gone on with
@@ -50,6 +51,8 @@ export class Interpreter {
   readonly #doubtful: Doubtful;
   /** Variables that hold one value and not a row. */
   readonly #scalars = new Set<string>();
+  /** Variables of a type of whole numbers. */
+  readonly #counts = new Set<string>();
   /** What the handler that runs has caught: RAISE alone throws it again. */
   #caught: Refusal | null = null;
   /** Something ran, or was looked at, that fails or not by what the files do not tell. */
@@ -75,7 +78,10 @@ export class Interpreter {
     for (const each of block.declarations) {
       if (each.kind !== 'variable') continue;
       const value = each.default === undefined ? null : this.#value(each.default, env);
-      env.set(each.name, timeAs(this.#context.nameOf(each.type.name?.names).name, value, env));
+      const type = this.#context.nameOf(each.type.name?.names).name;
+      env.set(each.name, timeAs(type, value, env));
+      if (/^int[248]$/.test(type)) this.#counts.add(each.name);
+      else this.#counts.delete(each.name);
       if (each.type.reference === 'rowtype' || each.type.text.toLowerCase() === 'record')
         this.#scalars.delete(each.name);
       else this.#scalars.add(each.name);
@@ -186,7 +192,7 @@ export class Interpreter {
         if (statement.level === 'exception') {
           if (this.#caught !== null && statement.message === undefined && statement.condition === undefined)
             throw this.#caught;
-          this.#context.refuse(statement.message ?? statement.condition?.value ?? 'an exception is raised');
+          this.#context.refuse(raisedMessage(statement, env, (name) => this.#counts.has(name)));
         }
         return 'done';
       case 'assign':
