@@ -1,4 +1,4 @@
-import { type Change, defineRule, fileName, groupedBy, type Problem } from '../../src/rule/index.ts';
+import { type Change, defineRule, fileName, groupedBy, type Problem, restingOnFailed } from '../../src/rule/index.ts';
 
 type Refused = Extract<Problem, { readonly type: 'refused' }>;
 
@@ -21,9 +21,10 @@ export default defineRule({
   visit: {
     graph(_, { journal, texts, report }) {
       const unmade = unmadeTables(journal);
+      const resting = restingOnFailed(journal, ({ at }) => texts.get(at.file)?.slice(at.start, at.end) ?? '');
       const refused = journal.flatMap((change) => {
         if (change.type !== 'failed' || change.problem.type !== 'refused' || change.problem.isSyntax) return [];
-        return asksForUnmade(change, unmade, texts) ? [] : [change.problem];
+        return resting.has(change) || asksForUnmade(change, unmade, texts) ? [] : [change.problem];
       });
       const ofOneFile = [...groupedBy(refused, reason).values()];
       for (const groups of groupedBy(ofOneFile, ([first]) => cause(first)).values()) {

@@ -51,6 +51,7 @@ export { type LostTrigger, lostTriggers } from '../graph/history/lost-trigger.ts
 export { firstNeed } from '../graph/history/needed-migrations.ts';
 export { letBeNullBy, nullsInHistory, olderRowWithout } from '../graph/history/nulls-in-history.ts';
 export { tableOfRecordedFiles } from '../graph/history/recorded-files.ts';
+export { restingOnFailed } from '../graph/history/resting-on-failed.ts';
 export { isSeeded } from '../graph/history/seeded-tables.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
