@@ -279,6 +279,7 @@ const CODES: Readonly<Record<string, string>> = {
   invalid_text_representation: '22P02',
   invalid_column_reference: '42P10',
   not_null_violation: '23502',
+  foreign_key_violation: '23503',
   invalid_table_definition: '42P16',
   invalid_function_definition: '42P13',
 };

@@ -25,6 +25,7 @@ import type { NotUnderstood } from '../source.ts';
 import { Assumptions } from './assumptions.ts';
 import { refuseUnknownLabels } from './enum-labels.ts';
 import type { Value } from './evaluation/value.ts';
+import { FilledTables } from './filled-tables.ts';
 import { NameLookup } from './name-lookup.ts';
 import type { ProvidedNames } from './provided-names.ts';
 import { Refusal } from './refusal.ts';
@@ -64,6 +65,7 @@ export class ReplayContext {
   readonly names: NameLookup;
   readonly provided: ProvidedNames;
   readonly assumptions: Assumptions;
+  readonly filled = new FilledTables();
   readonly notes: NotUnderstood[] = [];
   /** What ran so far. */
   readonly statements: Statement[] = [];

@@ -53,6 +53,7 @@ export async function replayDiscovered(
   const builder = new SchemaBuilder();
   const base = await options.base?.();
   const { context, platform } = base ? prepareOn(base, builder) : prepare(builder, found);
+  if (base) context.filled.open();
   context.assumptions.isAddedLater = addedLater(found.files);
   const texts = new Map<string, string>();
   const counts = { files: 0, statements: 0, rejected: 0, passedOver: 0 };
@@ -71,7 +72,10 @@ export async function replayDiscovered(
     };
     history.push(migration);
     if (file.program !== undefined) doubtWhatProgramChanges(file.program, migration, context);
-    if (migration.skipped !== null) continue;
+    if (migration.skipped !== null) {
+      if (file.program === undefined) context.filled.open();
+      continue;
+    }
     counts.files++;
     texts.set(file.file, text);
     if (!decoded.ok) {

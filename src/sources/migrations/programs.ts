@@ -8,8 +8,9 @@ const CHANGES =
 
 /** A migration that is a program: of the relations that it names anything may be different behind it, and what it names may be there. */
 export function doubtWhatProgramChanges(text: string, migration: Migration, context: ReplayContext): void {
-  if (!CHANGES.test(text)) return;
   const words = new Set(text.match(/[\p{L}_][\p{L}\p{N}_$]*/gu));
+  context.filled.addWords(words);
+  if (!CHANGES.test(text)) return;
   const { graph, assumptions, builder } = context;
   const entities = (['table', 'view', 'materializedView'] as const)
     .flatMap((kind) => graph.ofKind(kind))

@@ -65,7 +65,9 @@ export function replayFile(
   context: ReplayContext,
   counter: { next: number },
 ): void {
+  let read = 0;
   for (const parsed of reading.statements) {
+    context.filled.note(text.slice(read, parsed.at.start));
     const { node, kind } = parsed;
     const inTransactionBlock = context.session.transaction !== null;
     const statement = new HistoryStatement(parsed, text, { index: counter.next++, migration, inTransactionBlock });
@@ -74,7 +76,10 @@ export function replayFile(
       runStatement(node, kind, context),
     );
     statement.release();
+    context.filled.note(text.slice(parsed.at.start, parsed.at.end));
+    read = parsed.at.end;
   }
+  context.filled.note(text.slice(read));
 }
 
 /** The platform's own set-up: the same fold, but written by the platform and with no journal. */

@@ -50,6 +50,7 @@ const REFUSALS: readonly (readonly [condition: string, message: RegExp])[] = [
   ['dependent_objects_still_exist', /other objects depend on it|^cannot drop .* requires it$/],
   ['duplicate_object', /is already member of publication/],
   ['undefined_function', /^operator does not exist/],
+  ['foreign_key_violation', /violates foreign key constraint/],
   ['not_null_violation', /^null value in column/],
   ['invalid_column_reference', /matching the ON CONFLICT specification/],
   [

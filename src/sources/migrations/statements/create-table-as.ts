@@ -46,6 +46,7 @@ function createFromQuery(into: IntoClause, query: Node, ifNotExists: boolean, co
     context.by,
     existing?.id,
   );
+  context.filled.add(name);
   const seen = new Set<string>();
   for (const [i, column] of columns.entries()) {
     const columnName = names[i] ?? column.name;

@@ -2,6 +2,7 @@ import type { CopyStmt, DeleteStmt, InsertStmt, MergeStmt, TruncateStmt, UpdateS
 import { unmetConflict } from '../../../graph/conflict-target.ts';
 import { checkFailedByInsert } from '../../../graph/failed-check.ts';
 import { missingValue } from '../../../graph/missing-values.ts';
+import { orphanSeed } from '../../../graph/orphan-seeds.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { isBuckets } from '../buckets.ts';
 import { followCalls } from '../called-routines.ts';
@@ -37,6 +38,9 @@ function refuseInsert(stmt: InsertStmt, context: ReplayContext): void {
   if (missing !== undefined && !missing.mayBeIdle) context.refuse(missing.message, relation?.location);
   const failed = checkFailedByInsert(context.graph, table.id, stmt);
   if (failed !== undefined) context.refuse(failed.message, relation?.location);
+  if (table.kind !== 'table' || context.running.statement?.within !== null) return;
+  const orphan = orphanSeed(context.graph, table, stmt, (each) => context.filled.mayHoldRows(each, context));
+  if (orphan !== undefined) context.refuse(orphan, relation?.location);
 }
 
 export function update(stmt: UpdateStmt, context: ReplayContext): void {
