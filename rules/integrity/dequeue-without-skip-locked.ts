@@ -8,6 +8,7 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  isLockable,
   isMoment,
   isNamed,
   isWaitingState,
@@ -48,7 +49,7 @@ export default defineRule({
     summary: 'A function reads the waiting rows of a queue and then marks them as taken, without locking them.',
     why: 'Two workers that read at the same moment see the same rows as waiting. Both mark them, the second after it has waited for the first, and both do the work: the mail goes out twice, the card is charged twice.',
     remedy:
-      "Lock what is read and pass over what others have locked: SELECT … FOR UPDATE SKIP LOCKED, inside the UPDATE or before it. Safe as well, and not reported: FOR UPDATE of any kind, an advisory or table lock, and an UPDATE that asks again whether the row waits (WHERE status = 'pending') and whose outcome is looked at.",
+      "Lock what is read and pass over what others have locked: SELECT … FOR UPDATE SKIP LOCKED, inside the UPDATE or before it. Safe as well, and not reported: FOR UPDATE of any kind (what is read without it beside it only gives candidates), an advisory or table lock, and an UPDATE that asks again whether the row waits (WHERE status = 'pending') and whose outcome is looked at.",
     messages: {
       steps:
         '{{function}} reads waiting {{table}} rows and marks them afterwards: two workers at once take the same rows.',
@@ -77,7 +78,7 @@ export default defineRule({
           entity: routine,
           ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
           related: claim.write.at === null ? [] : [{ note: 'the rows are marked here', at: claim.write.at }],
-          fix: () => fixFor(routine, taking, texts),
+          fix: () => fixFor(routine, shape, taking, texts),
           discriminator: taking.table.name.name,
         };
         const data = { function: brief(routine.name), table: brief(taking.table.name) };
@@ -102,16 +103,22 @@ function takingOf(
   if (table === undefined || queueTable(graph, table, queues, workers) === undefined) return undefined;
   const before = shape.queries.slice(0, shape.queries.indexOf(query));
   const within = shape.queries.filter((each) => isWithin(each, query) && each !== query);
+  // What is read besides the rows that are locked only gives candidates.
+  if ([...within, ...before].some((each) => each.lock !== null && reads(each, table))) return undefined;
   for (const look of [...within, ...before.filter((each) => each.kind === 'select')]) {
-    const source = look.sources.find((each) => each.relation === table.id && !each.isTarget);
+    const source = reads(look, table);
     const waiting = source?.tests.find(isWaiting);
     if (source === undefined || waiting === undefined || isByKey(graph, table, source)) continue;
     if (isNewestFirst(graph, look)) continue;
-    if (look.lock !== null || !marks(claim, waiting)) continue;
+    if (!marks(claim, waiting)) continue;
     if (isRowOf(claim, within.includes(look), look) && !asksAgain(claim, waiting, within.includes(look)))
       return { table, look, source, column: waiting.column, claim };
   }
   return undefined;
+}
+
+function reads(query: Query, table: EntityOf<'table'>): QuerySource | undefined {
+  return query.sources.find((each) => each.relation === table.id && !each.isTarget);
 }
 
 function isWaiting({ kind, constants }: ColumnTest): boolean {
@@ -173,18 +180,22 @@ function isWithin(inner: Query, outer: Query): boolean {
   return false;
 }
 
-/** The clause at the end of the query that reads; where grouping or DISTINCT forbid it, there is none. */
+/** The clause at the end of the query that is to lock; none where what it does forbids that. */
 function fixFor(
   routine: EntityOf<'function'>,
-  { look, source, table }: Taking,
+  shape: RoutineShape,
+  { look, table }: Taking,
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
-  const { at, role, groups, isDistinct, sources } = look;
-  if (at === null || groups || isDistinct || role === 'arm') return undefined;
+  const query = toBeLocked(shape, look, table);
+  const source = query && reads(query, table);
+  const at = query?.at;
+  if (query === undefined || source === undefined || !at || query.role === 'arm' || !isLockable(query, source))
+    return undefined;
   const text = texts.get(at.file) ?? '';
-  const end = role === 'statement' ? at.end : closingBracket(text, at.start);
+  const end = query.role === 'statement' ? at.end : closingBracket(text, at.start);
   if (end === undefined) return undefined;
-  const of = sources.length > 1 ? sql` of ${source.name}` : '';
+  const of = readsOneTable(query) ? '' : sql` of ${source.name}`;
   const gap = /^[\s;)]/.test(text.slice(end)) ? '' : ' ';
   const written = redefinition(routine, texts, [{ at: end, text: ` for update${of} skip locked${gap}` }]);
   if (written === undefined) return undefined;
@@ -193,4 +204,25 @@ function fixFor(
     safety: 'review',
     sql: written,
   };
+}
+
+/**
+ * The rows that are looked at, or those of them that LIMIT takes: one worker that locks all candidates leaves nothing to the
+ * others. What locks must ask itself whether the row waits, as it is looked at anew when another has changed it meanwhile.
+ */
+function toBeLocked({ queries }: RoutineShape, look: Query, table: EntityOf<'table'>): Query | undefined {
+  if (look.limit !== 'none') return look;
+  const limited = queries.filter((each) => each.limit !== 'none' && outermost(each) === outermost(look));
+  if (limited.length === 0) return look;
+  return limited.find((each) => reads(each, table)?.tests.some(isWaiting));
+}
+
+function outermost(query: Query): Query {
+  return query.parent === null ? query : outermost(query.parent);
+}
+
+/** FOR UPDATE alone is for all of FROM, also for what a subselect there groups. */
+function readsOneTable({ node }: Query): boolean {
+  const [first, ...others] = 'SelectStmt' in node ? (node.SelectStmt.fromClause ?? []) : [];
+  return others.length === 0 && first !== undefined && 'RangeVar' in first;
 }

@@ -1,7 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
-import type { Binding } from './binding/binding.ts';
+import { givesOneValue } from './binding/questions/one-value.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -39,18 +38,4 @@ export function updatableTable(graph: SchemaGraph, view: EntityOf<'view'>): Enti
 function isPlainColumn(target: Node): boolean {
   const value = fieldsOf(target, 'ResTarget')?.val;
   return value !== undefined && 'ColumnRef' in value;
-}
-
-/** One for each row: no aggregate, no window, no set, as far as what is called is known. What a subselect does is its own. */
-function givesOneValue(target: Node, { meanings }: Binding): boolean {
-  let gives = true;
-  walk(target, (tag, node) => {
-    if (tag === 'SubLink') return 'skip';
-    const call = fieldsOf(node, 'FuncCall');
-    if (call === undefined) return undefined;
-    const meaning = meanings.get(call);
-    gives &&= meaning?.kind === 'call' && meaning.function.kind === 'function' && !meaning.function.returnsSet;
-    return gives ? undefined : 'stop';
-  });
-  return gives;
 }

@@ -133,6 +133,7 @@ export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
 export { isIdle } from '../graph/query-shapes/idle-routine.ts';
 export { isReturningUsed } from '../graph/query-shapes/kept-returning.ts';
+export { isLockable } from '../graph/query-shapes/lockable.ts';
 export { constantOf } from '../graph/query-shapes/operand.ts';
 export type {
   ColumnJoin,
