@@ -117,7 +117,8 @@ export const COLUMN_NAMES = {
     ...['!*_expiry', '!*_expires', '!*_expires_*', '!*_expiration', '!*_last_*', '!*_type', '!*_name', '!*_status'],
     ...['!is_*', '!has_*', '!requires_*', '!must_*', '!needs_*', '!*_required', '!*_enabled', '!*_set', '!*_length'],
     ...['!*_public_*', '!*_publishable_*', '!*_anon_*', '!pk_*', '!*_page_token', '!*_next_token', '!*_cursor_token'],
-    ...['!*_continuation_token', '!*_sync_token', '!*_push_token', '!*_device_token', '!*_fcm_token', '!*_expo_token'],
+    ...['!*_continuation_token', '!*_pagination_token', '!*_paging_token'],
+    ...['!*_sync_token', '!*_push_token', '!*_device_token', '!*_fcm_token', '!*_expo_token'],
     ...['!*_apns_token', '!*_token_token', '!*_stop_token', '!*_special_token', '!*_max_token', '!*_idempotency_*'],
     ...['!*_password_changed_*', '!*_password_reset_at', '!*_design_token', '!*_color_token', '!*_search_token'],
   ],
@@ -144,6 +145,7 @@ export const COLUMN_NAMES = {
   /** Whoever knows it is let in, though it is no text: an invitation's, a share's. */
   bearer: [
     ...['*_token', '*_secret', '!*_push_token', '!*_device_token', '!*_sync_token', '!*_page_token', '!*_next_token'],
+    ...['!*_cursor_token', '!*_continuation_token', '!*_pagination_token', '!*_paging_token'],
     ...['!*_public_*', '!*_anon_*', '!*_idempotency_*', '!*_design_token', '!*_search_token'],
   ],
   /** What a payment service calls a customer or a payment. */
