@@ -1,17 +1,21 @@
 import {
+  type AuditSettings,
   andList,
   brief,
   defineRule,
   type EntityOf,
   type Fix,
   isAuditTrail,
+  isKeptForGood,
   isKeyToTenant,
   isNullable,
   keptByCheck,
   quoteIdentifier,
+  refusedForTrail,
   remakeForeignKey,
   rowOf,
   type SchemaGraph,
+  seenThroughParent,
   sql,
   surelyRefused,
   TABLE_NAMES,
@@ -32,7 +36,7 @@ export default defineRule({
     summary: 'An audit table loses its entries when the row they are about is deleted.',
     why: 'A trail is read when something is gone: who deleted it, and what it was. With ON DELETE CASCADE the entries go with the row, and whoever may delete the row or the user removes the traces too.',
     remedy:
-      'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. The key to the tenant is not reported: whoever leaves takes the trail along. Nor is a table of which a BEFORE DELETE trigger lets no row go: there the cascade fails, and the row it is about stays; nor a stream of events from which a trigger of the table makes the very row they are about.',
+      'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. Where policies find whose an entry is through the row it is about, the row had better stay (RESTRICT): without it no client sees the entry. The key to the tenant is not reported: whoever leaves takes the trail along. Nor is a table of which a BEFORE DELETE trigger lets no row go: there the cascade fails, and the row it is about stays, as it does where a trigger gives each such row one of another table that is never deleted; nor a stream of events from which a trigger of the table makes the very row they are about.',
     messages: {
       erased: 'Deleting {{parents}} erases its entries in {{table}}: the audit trail ends with what it is about.',
     },
@@ -53,7 +57,9 @@ export default defineRule({
         .filter((each) => each.onDelete === 'cascade' && each.parent === null && each.referencedTable !== table.id);
       if (keys.length === 0 || !isAuditTrail(graph, table, options.tables, options.trailColumns)) return;
       if (surelyRefused(graph, table.id).has('delete')) return;
-      const erasing = keys.filter((each) => !isKeyToTenant(graph, each, settings.tenantColumns));
+      const erasing = keys.filter(
+        (each) => !isKeyToTenant(graph, each, settings.tenantColumns) && !isKeptForGood(graph, each.referencedTable),
+      );
       const [first] = erasing;
       if (first === undefined || makesItsParent(graph, table, erasing)) return;
       const parents = erasing.map((each) => rowOf(brief(graph.get('table', each.referencedTable).name)));
@@ -62,7 +68,7 @@ export default defineRule({
         origin: first.origin,
         message: 'erased',
         data: { table: brief(table.name), parents: [...new Set(parents)].join(' or ') },
-        fix: fixFor(table, erasing, graph),
+        fix: () => fixFor(table, erasing, graph, settings),
       });
     },
   },
@@ -77,26 +83,36 @@ function makesItsParent(graph: SchemaGraph, table: Table, keys: readonly Foreign
   return keys.some((key) => writesTo(graph, key.referencedTable).some(({ holder }) => called.includes(holder.id)));
 }
 
-/** Emptied where the column may be NULL, else let go: the entry keeps the id of what is gone. */
-function fixFor(table: Table, keys: readonly ForeignKey[], graph: SchemaGraph): Fix {
+/**
+ * Emptied where the column may be NULL, else let go: the entry keeps the id of what is gone. Where clients see entries only through
+ * what these are about, nobody of them would see what is left: there it stays.
+ */
+function fixFor(table: Table, keys: readonly ForeignKey[], graph: SchemaGraph, { clientRoles }: AuditSettings): Fix {
+  const seenBy = new Map(keys.map((each) => [each, seenThroughParent(graph, each, clientRoles)] as const));
   const isOptional = (key: ForeignKey) => {
     const columns = key.columns.map((id) => graph.get('column', id));
     return columns.every((each) => isNullable(graph, each)) && keptByCheck(graph, columns) === undefined;
   };
-  const kept = keys.filter((each) => !isOptional(each));
+  const outlived = keys.filter((each) => seenBy.get(each) === undefined);
+  const kept = outlived.filter((each) => !isOptional(each));
   const named = andList(kept.flatMap((each) => graph.columnNames(each.columns).map(quoteIdentifier)));
+  const keeping =
+    kept.length === 0
+      ? `Keep the entries of ${brief(table.name)} and empty what they refer to (ON DELETE SET NULL)`
+      : `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${named}, so that the API no longer embeds through it)`;
+  const refusing = [...seenBy].flatMap(([{ referencedTable }, policy]) =>
+    policy === undefined ? [] : [refusedForTrail(graph, table, referencedTable, policy)],
+  );
   return {
-    title:
-      kept.length === 0
-        ? `Keep the entries of ${brief(table.name)} and empty what they refer to (ON DELETE SET NULL)`
-        : `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${named}, so that the API no longer embeds through it)`,
+    title: [...(outlived.length > 0 ? [keeping] : []), ...refusing].join('; '),
     safety: 'review',
     sql: keys
-      .map((key) =>
-        isOptional(key)
+      .map((key) => {
+        if (seenBy.get(key) !== undefined) return remakeForeignKey(graph, key, { onDelete: 'restrict' });
+        return isOptional(key)
           ? remakeForeignKey(graph, key, { onDelete: 'set null' })
-          : sql`alter table ${table.name} drop constraint ${key.name};`,
-      )
+          : sql`alter table ${table.name} drop constraint ${key.name};`;
+      })
       .join('\n'),
   };
 }

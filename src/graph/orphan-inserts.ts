@@ -2,12 +2,12 @@ import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import type { PlStatement } from '../sql/plpgsql.ts';
 import type { Folded } from './binding/questions/constant-value.ts';
 import { bodyTree } from './body-tree.ts';
+import { certainInserts } from './certain-inserts.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { mayBeIdle } from './missing-values.ts';
 import { certainRun } from './query-shapes/certain-run.ts';
 import type { SetColumn } from './query-shapes/query.ts';
-import { type RoutineShape, routineShape } from './query-shapes/routine-shape.ts';
+import { routineShape } from './query-shapes/routine-shape.ts';
 import { reachedFor, startsFor } from './query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isRewritten, surelyRefused } from './write-guards.ts';
@@ -112,7 +112,7 @@ function insertsOf(graph: SchemaGraph, routine: EntityOf<'function'>, parent: Pa
     return row === 'old' && more === undefined ? known.get(name) : starts(node);
   });
   return reached.flatMap(({ statement, worthOf }) =>
-    insertsIn(shape, statement).flatMap(({ into, sets }): readonly OrphanInsert[] => {
+    certainInserts(shape, statement).flatMap(({ into, sets }): readonly OrphanInsert[] => {
       const table = graph.find(into);
       if (table?.kind !== 'table' || !isPlain(graph, table)) return [];
       const givesOld = (column: EntityId, old: EntityId | undefined): boolean => {
@@ -130,21 +130,6 @@ function insertsOf(graph: SchemaGraph, routine: EntityOf<'function'>, parent: Pa
       return [{ key: parent.key, ownKey, statement, values }];
     }),
   );
-}
-
-interface Insert {
-  readonly into: EntityId;
-  readonly sets: readonly SetColumn[];
-}
-
-/** The rows that a statement certainly adds. */
-function insertsIn({ writes }: RoutineShape, statement: PlStatement): readonly Insert[] {
-  const insert = statement.kind === 'sql' ? fieldsOf(statement.sql.tree, 'InsertStmt') : undefined;
-  if (statement.kind !== 'sql' || insert === undefined || mayBeIdle(insert)) return [];
-  return writes.flatMap(({ query, write }): readonly Insert[] => {
-    if (query.node !== statement.sql.tree || write.kind !== 'insert' || write.onConflict !== null) return [];
-    return write.relation === null ? [] : [{ into: write.relation, sets: write.sets }];
-  });
 }
 
 /** What is added goes in as it is. */

@@ -1,12 +1,14 @@
 import { CHAIN_LENGTH, markInPlaceOfDelete, wouldBeginChain } from '../graph/cascades.ts';
 import { emptiedColumns, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
+import type { EntityId } from '../graph/entity-id.ts';
 import { keptByCheck } from '../graph/kept-by-check.ts';
 import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 import { isAccountTable } from '../graph/lexicon/table-roles.ts';
 import { isLink, isPartOf, ownerElsewhere, ownerWithin, owningKeys } from '../graph/linked-rows.ts';
+import { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { surelyRefused } from '../graph/write-guards.ts';
@@ -61,7 +63,7 @@ interface Ground {
  * name: who wrote them, an entry of a list, what the rows of something else name, a row that is marked as deleted and stays, a row
  * that another key keeps on purpose; where CASCADE would begin a chain of them, and where the table takes no UPDATE or DELETE.
  * Where both rows go with a third one, the check waits until they are gone. The entries of an audit trail never go: what cannot
- * be emptied keeps the id of what is gone.
+ * be emptied keeps the id of what is gone, and where clients see them only through what they are about, that stays (RESTRICT).
  */
 export function deleteAction(
   key: ForeignKey,
@@ -72,6 +74,14 @@ export function deleteAction(
   const table = graph.get('table', key.table);
   const parent = graph.get('table', key.referencedTable);
   const rows = `${brief(table.name)} rows`;
+  const isTrail = isAuditTrail(graph, table) && !isKeyToTenant(graph, key, settings.tenantColumns);
+  const seenBy = isTrail ? seenThroughParent(graph, key, settings.clientRoles) : undefined;
+  if (seenBy !== undefined)
+    return {
+      title: refusedForTrail(graph, table, parent.id, seenBy),
+      safety: 'review',
+      sql: remakeForeignKey(graph, key, { onDelete: 'restrict' }),
+    };
   const obstacle = obstacleToEmptying(graph, key, settings);
   if (obstacle === undefined) {
     const emptied = emptiedColumns(graph, key);
@@ -88,7 +98,6 @@ export function deleteAction(
     };
   }
   const refused = surelyRefused(graph, table.id);
-  const isTrail = isAuditTrail(graph, table) && !isKeyToTenant(graph, key, settings.tenantColumns);
   const outlived = obstacle.kind === 'required' && !refused.has('update') ? outlivedBy(key, graph, isTrail) : undefined;
   if (outlived !== undefined)
     return {
@@ -165,6 +174,17 @@ export function deleteAction(
       }
     }
   }
+}
+
+/** What clients see of a trail only through the row it is about is kept by keeping that row. */
+export function refusedForTrail(
+  graph: SchemaGraph,
+  trail: EntityOf<'table'>,
+  parent: EntityId,
+  policy: EntityOf<'policy'>,
+): string {
+  const row = rowOf(brief(graph.get('table', parent).name));
+  return `Refuse to delete ${row} while entries of ${brief(trail.name)} tell of it (ON DELETE RESTRICT): by the policy ${quoteIdentifier(policy.name)} no client would see them without it`;
 }
 
 /** A sale does not go with whoever made it, nor a subscription with the product. */

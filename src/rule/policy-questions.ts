@@ -51,6 +51,7 @@ export {
 export { bracketed, clauseText } from '../graph/policies/policy-text.ts';
 export { provisionedBeside } from '../graph/policies/provisioned-rows.ts';
 export { rowsProvisionedBy } from '../graph/policies/provisioning-triggers.ts';
+export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 export {
   type AuthorWrites,
   authorWrites,

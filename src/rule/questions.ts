@@ -57,6 +57,7 @@ export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
 export { keptByCheck } from '../graph/kept-by-check.ts';
 export { isKeptForATime } from '../graph/kept-for-a-time.ts';
+export { isKeptForGood } from '../graph/kept-for-good.ts';
 export { keyFromCaller } from '../graph/key-from-caller.ts';
 export { keyFromParameters } from '../graph/key-from-parameters.ts';
 export { type KnownValues, knownValues } from '../graph/known-values.ts';
