@@ -1,16 +1,16 @@
 import {
   andList,
-  anyNode,
   type Change,
   commentsOf,
   defineRule,
   type EntityId,
   type EntityOf,
   existedBefore,
-  fieldsOfStatement,
   fileName,
   groupedBy,
   isUsersOwn,
+  keepsRows,
+  keepsValues,
   quoteIdentifier,
   type Statement,
 } from '../../src/rule/index.ts';
@@ -72,7 +72,7 @@ export default defineRule({
             return undefined;
           if (before.kind === 'table') {
             if (before.persistence === 'temporary' || before.partitionOf !== null) return undefined;
-            return own.some((each) => readsFrom(each, before.name.name))
+            return own.some((each) => keepsRows(each, before.name.name))
               ? undefined
               : { name: graph.path(before), of: 'rows', by };
           }
@@ -81,7 +81,7 @@ export default defineRule({
           const goesWithTable = changes.some(
             (each) => each.type === 'dropped' && each.before.id === table.id && each.by === by,
           );
-          if (goesWithTable || own.some((each) => updates(each, table.name.name))) return undefined;
+          if (goesWithTable || own.some((each) => keepsValues(each, table.name.name, before.name))) return undefined;
           return { name: `${graph.path(table)}.${quoteIdentifier(before.name)}`, of: 'values', by };
         }
       }
@@ -133,23 +133,13 @@ function tablesOf(journal: readonly Change[]): ReadonlyMap<EntityId, Table> {
   return tables;
 }
 
-/** A comment that speaks of going back. */
+/** A comment that speaks of going back, or of what it takes. */
 function saysHow(text: string): boolean {
-  return commentsOf(text).some((each) =>
-    /(?<!missing-)\broll(?:ed|ing)?[ -]?back\b|\brevert|\bundo\b|\bto restore\b/i.test(each.text),
-  );
+  const comments = commentsOf(text).map((each) => each.text);
+  return comments.some((each) => GOING_BACK.test(each)) || REVERSED_BY.test(comments.join(' '));
 }
 
-/** Does the statement copy rows of the table elsewhere? */
-function readsFrom(statement: Statement, table: string): boolean {
-  const { kind } = statement;
-  if (kind !== 'InsertStmt' && kind !== 'CreateTableAsStmt' && kind !== 'CopyStmt' && kind !== 'UpdateStmt')
-    return false;
-  return anyNode(statement.node, (inner) => 'RangeVar' in inner && inner.RangeVar.relname === table);
-}
-
-/** An UPDATE of the table may have moved the column's values to another one; a copy of its rows keeps them. */
-function updates(statement: Statement, table: string): boolean {
-  const isUpdated = fieldsOfStatement(statement, 'UpdateStmt')?.relation?.relname === table;
-  return isUpdated || readsFrom(statement, table);
-}
+const GOING_BACK = /(?<!missing-)\broll(?:ed|ing)?[ -]?back\b|\brevert|\bundo\b|\bto restore\b/i;
+/** `cannot be reversed without ADD COLUMN + backfill from note_texts.body` */
+const REVERSED_BY =
+  /\brevers(?:e|ed|ing|ible|al)\b[^.]{0,60}?\b(?:add column|create table|backfill|re-?create|re-?add)/i;

@@ -24,7 +24,7 @@ export const isKeptForGood = askedOnce((graph: SchemaGraph, table: EntityId): bo
 
 /** A row that refers to another by the key can neither go nor refer to something else. */
 function holdsForGood(graph: SchemaGraph, key: ForeignKey): boolean {
-  if (!key.isEnforced || key.parent !== null || graph.isDoubtful(key, ['constraints'])) return false;
+  if (!key.isEnforced || key.parent !== null) return false;
   const refused = surelyRefused(graph, key.table);
   return refused.has('delete') && (key.onDelete === 'cascade' || refused.has('update'));
 }
@@ -36,8 +36,7 @@ function addsRow(graph: SchemaGraph, trigger: EntityOf<'trigger'>, keys: readonl
   const called = trigger.function === null ? undefined : graph.find(trigger.function);
   if (!isForEach || (enabled !== 'origin' && enabled !== 'always') || called?.kind !== 'function') return false;
   const shape = routineShape(graph, called);
-  const mayAdd = shape.writes.some(({ write }) => write.kind === 'insert');
-  if (!mayAdd || graph.isDoubtful(called, ['functions'])) return false;
+  if (!shape.writes.some(({ write }) => write.kind === 'insert')) return false;
   const { reached } = certainRun(shape, startsFor('insert'));
   return reached.some(({ statement }) =>
     certainInserts(shape, statement).some(({ into, sets }) => {

@@ -44,6 +44,7 @@ export { isKeptByOlderRows } from '../graph/history/broken-by-older-row.ts';
 export { isSetterDropped } from '../graph/history/dropped-setter.ts';
 export { emptiedBy } from '../graph/history/emptied-by.ts';
 export { type IdleTriggerFunction, idleTriggerFunction } from '../graph/history/idle-trigger-function.ts';
+export { keepsRows, keepsValues } from '../graph/history/kept-values.ts';
 export { type LateBeginning, lateBeginning } from '../graph/history/late-beginning.ts';
 export { isDoneWithout, isKeptFree, lostForeignKey } from '../graph/history/lost-foreign-key.ts';
 export { lostSetter } from '../graph/history/lost-setter.ts';
