@@ -4,7 +4,6 @@ import {
   addTo,
   admittedClients,
   andList,
-  askedOnce,
   blockedDelete,
   brief,
   childTables,
@@ -16,20 +15,22 @@ import {
   type EntityOf,
   type Fix,
   isLink,
+  isRecordOf,
   isReferenceList,
   isSeeded,
   isShown,
   isStampOfAuthor,
+  keptFurtherDown,
   markInPlaceOfDelete,
   namedElsewhere,
   ownerElsewhere,
   owningKeys,
   quoteIdentifier,
+  restrictingKeys,
   rowOf,
   type SchemaGraph,
   type Statement,
   surelyRefused,
-  tablesBelow,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -43,16 +44,16 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same). Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
-      siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.',
+      siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.{{held}}',
       blocked:
-        'Deleting {{root}} fails while {{child}} rows refer to {{target}} by {{columns}}: both go with it, but the {{target}} rows go first.',
+        'Deleting {{root}} fails while {{child}} rows refer to {{target}} by {{columns}}: both go with it, but the {{target}} rows go first.{{held}}',
       order:
         'Deleting {{root}} takes {{target}} and {{child}} rows along, and fails or not by the order in which the keys were made, which a restored dump changes: {{child}} rows refer to {{target}} by {{columns}}, and no delete action is given.',
       mixed:
-        'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}, although these rows, which link the two, are deleted with their {{owner}} row.',
+        'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}, although these rows, which link the two, are deleted with their {{owner}} row.{{held}}',
       self: 'Deleting {{row}} fails while other rows of the table refer to it by {{columns}}.',
       list: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}. The migrations fill this list, so that may well be meant; then RESTRICT says so.',
       plain: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: no delete action is given.',
@@ -106,11 +107,14 @@ type Referring = { readonly child: string; readonly columns: string; readonly pa
 /** The row that takes along both what is referred to, `target`, and what refers to it. */
 type Above = { readonly root: string; readonly target: string };
 
+/** What keeps the row anyway; empty where nothing does. */
+type Held = { readonly held: string };
+
 /** What is to be said of one key. */
 type Told = {
   readonly entity: ForeignKey;
   readonly fix: () => Fix | undefined;
-  readonly severity?: 'high' | 'low';
+  readonly severity?: 'high' | 'medium' | 'low';
   /** Another key to the table refuses the DELETE on purpose. */
   readonly isKept?: boolean;
 } & (
@@ -118,9 +122,9 @@ type Told = {
   | { readonly message: 'self'; readonly data: { readonly row: string; readonly columns: string } }
   | { readonly message: 'list'; readonly data: Referring }
   | { readonly message: 'plain'; readonly data: Referring }
-  | { readonly message: 'siblings'; readonly data: Referring & { readonly others: string } }
-  | { readonly message: 'mixed'; readonly data: Referring & { readonly owner: string } }
-  | { readonly message: 'blocked'; readonly data: Omit<Referring, 'parent'> & Above }
+  | { readonly message: 'siblings'; readonly data: Referring & { readonly others: string } & Held }
+  | { readonly message: 'mixed'; readonly data: Referring & { readonly owner: string } & Held }
+  | { readonly message: 'blocked'; readonly data: Omit<Referring, 'parent'> & Above & Held }
   | { readonly message: 'order'; readonly data: Omit<Referring, 'parent'> & Above }
 );
 
@@ -212,22 +216,22 @@ function tell(
   const child = brief(table.name);
   const columns = namesOf(key, graph);
   const isList = isShippedList(key, graph, settings, statements);
-  const restricting = restrictingKeys(graph, parent.id).find((each) => each !== key);
+  const restricting = restrictingKeys(graph, parent.id).filter((each) => each !== key);
+  const isKept = restricting.length > 0;
   const isUser = isUsers(parent.name);
   const others = cascadingSiblings(key, graph);
-  const blocked = restricting === undefined && others === undefined ? blockedDelete(graph, key) : undefined;
+  const blocked = !isKept && others === undefined ? blockedDelete(graph, key) : undefined;
   const ground = {
     isList,
     isBlocked: blocked !== undefined,
     isUsual: others !== undefined,
-    restricting: isUser ? undefined : restricting,
+    restricting: isUser ? [] : restricting,
   };
   // Which table it is to refer to is asked first: a fix of this one would undo that of misleading-foreign-key.
   const fix = () => (namedElsewhere(graph, key) === undefined ? deleteAction(key, graph, settings, ground) : undefined);
   const about = { entity: key, fix };
   if (parent.id === table.id) return { ...about, message: 'self', data: { row: rowOf(child), columns } };
-  if (isUser)
-    return { ...about, message: 'user', data: { child, columns }, ...(restricting ? {} : { severity: 'high' }) };
+  if (isUser) return { ...about, message: 'user', data: { child, columns }, ...(isKept ? {} : { severity: 'high' }) };
   const data = { child, columns, parent: rowOf(brief(parent.name)) };
   if (isList)
     return isDeletedFrom(parent, graph, settings) ? { ...about, message: 'list', data, severity: 'low' } : undefined;
@@ -236,30 +240,43 @@ function tell(
     .ownedBy(parent.id, 'foreignKey')
     .some((each) => isCascading(each) && each.referencedTable === table.id);
   if (isMutual) return { ...about, message: 'plain', data };
-  if (restricting !== undefined) return { ...about, message: 'plain', data, severity: 'low', isKept: true };
+  if (isKept) return { ...about, message: 'plain', data, severity: 'low', isKept };
   if (others !== undefined) {
     // What the rows of something else name outlives it, however many of its own parts go with it.
-    const weight = ownerElsewhere(graph, key) === undefined ? weightOf(parent.id, graph) : {};
-    return { ...about, message: 'siblings', data: { ...data, others }, ...weight };
+    const outlives = ownerElsewhere(graph, key) !== undefined || isRecordOf(graph, table, parent);
+    const { held, severity } = weightOf(parent.id, graph);
+    const weight = outlives && severity === 'high' ? {} : { severity };
+    return { ...about, message: 'siblings', data: { ...data, others, held }, ...weight };
   }
   if (blocked !== undefined) {
     const root = graph.get('table', blocked.table).name;
     const of = { child, columns, root: isUsers(root) ? 'a user' : rowOf(brief(root)), target: brief(parent.name) };
     if (!blocked.isSure) return { ...about, message: 'order', data: of };
-    return { ...about, message: 'blocked', data: of, ...weightOf(blocked.table, graph) };
+    const { held, severity } = weightOf(blocked.table, graph);
+    return { ...about, message: 'blocked', data: { ...of, held }, severity };
   }
   const owner = owningKeys(graph, key).find((each) => isLink(graph, key, each));
   if (owner !== undefined) {
     const ownerName = brief(graph.get('table', owner.referencedTable).name);
-    return { ...about, message: 'mixed', data: { ...data, owner: ownerName }, ...weightOf(parent.id, graph) };
+    const { held, severity } = weightOf(parent.id, graph);
+    return { ...about, message: 'mixed', data: { ...data, owner: ownerName, held }, severity };
   }
   const isMarked = markInPlaceOfDelete(graph, parent.id) !== undefined;
   return { ...about, message: 'plain', data, ...(isMarked ? { severity: 'low' } : {}) };
 }
 
 /** Of a DELETE that is an exception, or comes to a row which is kept on purpose, this key is not all that stands in its way. */
-function weightOf(root: EntityId, graph: SchemaGraph): { readonly severity?: 'high' } {
-  return markInPlaceOfDelete(graph, root) !== undefined || isHeldFurtherDown(graph, root) ? {} : { severity: 'high' };
+function weightOf(
+  root: EntityId,
+  graph: SchemaGraph,
+): { readonly severity: 'high' | 'medium' | 'low'; readonly held: string } {
+  const kept = keptFurtherDown(graph, root);
+  if (kept === undefined)
+    return { severity: markInPlaceOfDelete(graph, root) === undefined ? 'high' : 'medium', held: '' };
+  const holding = brief(graph.get('table', kept.table).name);
+  const below = brief(graph.get('table', kept.referencedTable).name);
+  const held = ` It fails anyway where there are ${holding} rows, which keep the ${below} rows that would go along on purpose (RESTRICT).`;
+  return { severity: 'low', held };
 }
 
 /** `102 that refer to organizations, 31 to customers and 188 to 40 other tables`: where a delete most likely fails. */
@@ -316,18 +333,6 @@ function cascadingSiblings(key: ForeignKey, graph: SchemaGraph): string | undefi
   const names = [...cascading].filter((id) => id !== key.table).map((id) => brief(graph.get('table', id).name));
   return `${andList(names)} ${names.length === 1 ? 'cascades' : 'cascade'}`;
 }
-
-/** The keys that keep a row of the table while others refer to it, on purpose. */
-function restrictingKeys(graph: SchemaGraph, table: EntityId): readonly ForeignKey[] {
-  return graph
-    .referencedBy(table)
-    .filter((each) => each.onDelete === 'restrict' && each.parent === null && each.isEnforced);
-}
-
-/** Is one of the rows that go with a row of the table kept on purpose? Kept, since all keys to a tenant ask it of the same table. */
-const isHeldFurtherDown = askedOnce((graph: SchemaGraph, table: EntityId): boolean =>
-  [...tablesBelow(graph, table).keys()].some((id) => id !== table && restrictingKeys(graph, id).length > 0),
-);
 
 function isCascading(key: ForeignKey): boolean {
   return key.onDelete === 'cascade' && key.parent === null;

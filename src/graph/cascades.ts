@@ -107,3 +107,23 @@ export function blockedDelete(graph: SchemaGraph, key: ForeignKey): BlockedDelet
   });
   return blocked.find(({ isSure }) => isSure) ?? blocked[0];
 }
+
+/**
+ * A key that keeps rows of a table below on purpose, and with them the row they would go with: rows that do not go themselves before it
+ * is asked. Kept, since all keys to a tenant ask it of the same table.
+ */
+export const keptFurtherDown = askedOnce((graph: SchemaGraph, root: EntityId): ForeignKey | undefined => {
+  const distances = tablesBelow(graph, root);
+  const keys = [...distances.keys()].flatMap((id) => (id === root ? [] : restrictingKeys(graph, id)));
+  return keys.find(({ table, referencedTable }) => {
+    const steps = distances.get(table);
+    return steps === undefined || steps > (distances.get(referencedTable) ?? 0) + 1;
+  });
+});
+
+/** The keys that keep a row of the table while others refer to it, on purpose. */
+export function restrictingKeys(graph: SchemaGraph, table: EntityId): readonly ForeignKey[] {
+  return graph
+    .referencedBy(table)
+    .filter((each) => each.onDelete === 'restrict' && each.parent === null && each.isEnforced);
+}

@@ -6,7 +6,7 @@ import { keptByCheck } from '../graph/kept-by-check.ts';
 import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
-import { isAccountTable } from '../graph/lexicon/table-roles.ts';
+import { isAccountTable, isAuditTable } from '../graph/lexicon/table-roles.ts';
 import { isLink, isPartOf, ownerElsewhere, ownerWithin, owningKeys } from '../graph/linked-rows.ts';
 import { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
@@ -40,6 +40,9 @@ const RECORDS: NamePatterns = [
   ...['*_refund', '*_payout', '*_purchase', '*_booking'],
 ];
 
+/** What something was, kept as it was. */
+const VERSIONS: NamePatterns = ['*_version', '*_revision', '*_snapshot'];
+
 /** What is known already of the table that the key refers to. */
 interface Ground {
   /** Its rows are entries of a list. */
@@ -48,8 +51,8 @@ interface Ground {
   readonly isBlocked: boolean;
   /** Most other keys to it cascade. */
   readonly isUsual: boolean;
-  /** A key that keeps its rows on purpose. */
-  readonly restricting: ForeignKey | undefined;
+  /** The other keys that keep its rows on purpose. */
+  readonly restricting: readonly ForeignKey[];
 }
 
 /**
@@ -61,7 +64,8 @@ interface Ground {
  *
  * RESTRICT, which changes nothing but says that it is meant, where nothing says so, and where the rows must not go with what they
  * name: who wrote them, an entry of a list, what the rows of something else name, a row that is marked as deleted and stays, a row
- * that another key keeps on purpose; where CASCADE would begin a chain of them, and where the table takes no UPDATE or DELETE.
+ * that another key keeps on purpose (not one that tells who did something: then it goes as most by a column of that name do, if they do, or
+ * there is no fix); where CASCADE would begin a chain of them (no fix where most others cascade), and where the table takes no UPDATE or DELETE.
  * Where both rows go with a third one, the check waits until they are gone. The entries of an audit trail never go: what cannot
  * be emptied keeps the id of what is gone, and where clients see them only through what they are about, that stays (RESTRICT).
  */
@@ -118,7 +122,9 @@ export function deleteAction(
       safety: 'review',
       sql: remakeForeignKey(graph, key, { isDeferrable: true, isInitiallyDeferred: true }),
     };
-  const { isKept, why } = onDelete(obstacle);
+  const answer = onDelete(obstacle);
+  if (answer === undefined) return undefined;
+  const { isKept, why } = answer;
   if (!isKept && obstacle.kind === 'check' && !obstacle.inEveryRow) return undefined;
   const row = brief(parent.name);
   return {
@@ -129,28 +135,31 @@ export function deleteAction(
     sql: remakeForeignKey(graph, key, { onDelete: isKept ? 'restrict' : 'cascade' }),
   };
 
-  /** Whether the row that is referred to stays, where the columns cannot be emptied. */
-  function onDelete(obstacle: Obstacle): { readonly isKept: boolean; readonly why: string } {
+  /** Whether the row that is referred to stays, where the columns cannot be emptied; undefined where neither is the answer. */
+  function onDelete(obstacle: Obstacle): { readonly isKept: boolean; readonly why: string } | undefined {
     if (refused.has('delete')) return { isKept: true, why: 'as the table refuses every DELETE' };
     if (isTrail || obstacle.kind === 'appendOnly') return { isKept: true, why: 'as the table refuses every UPDATE' };
     const mark = markInPlaceOfDelete(graph, parent.id);
     if (mark !== undefined)
       return { isKept: true, why: `as ${quoteIdentifier(mark.name)} marks the rows that are deleted there` };
-    if (restricting !== undefined)
-      return {
-        isKept: true,
-        why: `as ${brief(graph.get('table', restricting.table).name)} rows refuse that on purpose`,
-      };
-    if (wouldBeginChain(graph, table.id, parent.id))
-      return { isKept: true, why: `as CASCADE would take rows along that are ${CHAIN_LENGTH} keys away` };
+    const example = restricting.find((each) => !isOfRecord(graph, each) || isOfRecord(graph, key));
+    if (example !== undefined)
+      return { isKept: true, why: `as ${brief(graph.get('table', example.table).name)} rows refuse that on purpose` };
+    const goesAsUsual = isUsual || (restricting.length > 0 && doNamesakesGo(graph, key));
+    // What keeps the row for what somebody did says nothing of what is his.
+    if (restricting.length > 0 && !goesAsUsual) return undefined;
+    if (wouldBeginChain(graph, table.id, parent.id)) {
+      const why = `as CASCADE would take rows along that are ${CHAIN_LENGTH} keys away`;
+      return goesAsUsual ? undefined : { isKept: true, why };
+    }
     switch (obstacle.kind) {
       case 'owner':
         return { isKept: isList, why: `as without ${quoteIdentifier(obstacle.column.name)} they would be nobody's` };
       case 'tenant':
-        return { isKept: true, why: `as ${quoteIdentifier(obstacle.column.name)} says whose they are` };
+        return { isKept: !goesAsUsual, why: `as ${quoteIdentifier(obstacle.column.name)} says whose they are` };
       case 'opening': {
         const policy = quoteIdentifier(obstacle.policy.name);
-        return { isKept: true, why: `as without it the policy ${policy} lets others have them` };
+        return { isKept: !goesAsUsual, why: `as without it the policy ${policy} lets others have them` };
       }
       case 'required': {
         const filled = `${quoted(columns)} may not be NULL`;
@@ -163,7 +172,7 @@ export function deleteAction(
           return { isKept: true, why: `as they belong to their ${name} row, and ${filled}` };
         }
         const isLinking = owningKeys(graph, key).some((each) => isLink(graph, key, each));
-        if (isUsual || isLinking || isPersonal(graph, parent) || isPartOf(graph, key))
+        if (goesAsUsual || isLinking || isPersonal(graph, parent) || isPartOf(graph, key))
           return { isKept: false, why: `as ${filled}` };
         return { isKept: true, why: `as nothing says that they are to go with it, and ${filled}` };
       }
@@ -187,8 +196,25 @@ export function refusedForTrail(
   return `Refuse to delete ${row} while entries of ${brief(trail.name)} tell of it (ON DELETE RESTRICT): by the policy ${quoteIdentifier(policy.name)} no client would see them without it`;
 }
 
+/** The key says who did something, or keeps what an audit trail or the versions of something tell of. */
+function isOfRecord(graph: SchemaGraph, { table, columns }: ForeignKey): boolean {
+  const { name } = graph.get('table', table);
+  if (graph.columnNames(columns).some((each) => isNamed(each, AUTHORS)) || isNamed(name.name, VERSIONS)) return true;
+  return isAuditTable(graph, graph.get('table', table)) || surelyRefused(graph, table).has('update');
+}
+
+/** Do most of the other tables' rows that refer to it by a column of this name go with it? */
+function doNamesakesGo(graph: SchemaGraph, key: ForeignKey): boolean {
+  const names = graph.columnNames(key.columns).join();
+  const namesakes = graph
+    .referencedBy(key.referencedTable)
+    .filter((each) => each.parent === null && each.table !== key.table)
+    .filter((each) => graph.columnNames(each.columns).join() === names);
+  return namesakes.filter((each) => each.onDelete === 'cascade').length * 2 > namesakes.length;
+}
+
 /** A sale does not go with whoever made it, nor a subscription with the product. */
-function isRecordOf(graph: SchemaGraph, table: EntityOf<'table'>, parent: EntityOf<'table'>): boolean {
+export function isRecordOf(graph: SchemaGraph, table: EntityOf<'table'>, parent: EntityOf<'table'>): boolean {
   const isRecord = isNamed(table.name.name, RECORDS) || columnsWithRole(graph, table.id, 'money').length > 0;
   return isRecord && (isPersonal(graph, parent) || isNamed(parent.name.name, OFFERS));
 }

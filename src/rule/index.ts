@@ -48,7 +48,7 @@ export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
 export { callerFirst, placesOfActors } from './caller-first.ts';
 export { guardedInserts, passedForGone } from './cascade-guards.ts';
-export { deleteAction, refusedForTrail } from './delete-action.ts';
+export { deleteAction, isRecordOf, refusedForTrail } from './delete-action.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';

@@ -20,7 +20,9 @@ export {
   cascadesByParent,
   type Distances,
   farthest,
+  keptFurtherDown,
   markInPlaceOfDelete,
+  restrictingKeys,
   tablesBelow,
 } from '../graph/cascades.ts';
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
