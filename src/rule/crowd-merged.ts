@@ -1,3 +1,4 @@
+import { askedOnce } from '../graph/asked-once.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { isForServiceRole } from '../graph/for-service-role.ts';
@@ -59,10 +60,38 @@ function titleOf(service: readonly Policy[], spare: readonly Policy[], left: rea
  * lost then, or, after it, take back what the others let in.
  */
 export function isToBeMerged(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
-  const table = graph.find(policy.table);
-  if (table?.kind !== 'table' || !isUsersOwn(graph, table)) return false;
-  const written = sql`policy ${policy.name} on ${table.name}`;
-  return policyCrowds(graph, table, clientRoles).some(
-    (crowd) => crowdMerged(graph, table, crowd, clientRoles)?.sql.includes(written) === true,
-  );
+  return mergedWith(graph, policy, clientRoles) !== undefined;
 }
+
+/** The policies that the fix is about. */
+export function mergedWith(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+): readonly Policy[] | undefined {
+  const table = graph.find(policy.table);
+  if (table?.kind !== 'table' || !isUsersOwn(graph, table)) return undefined;
+  const written = sql`policy ${policy.name} on ${table.name}`;
+  return mergesOf(graph, table, clientRoles).find(({ sql: merging }) => merging.includes(written))?.policies;
+}
+
+interface Merge {
+  readonly policies: readonly Policy[];
+  readonly sql: string;
+}
+
+/** Kept, since each policy of a table asks for them. */
+function mergesOf(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly Merge[] {
+  const known = knownMerges(graph, table);
+  const roles = clientRoles.join('\0');
+  const made =
+    known.get(roles) ??
+    policyCrowds(graph, table, clientRoles).flatMap((crowd): readonly Merge[] => {
+      const merged = crowdMerged(graph, table, crowd, clientRoles);
+      return merged === undefined ? [] : [{ policies: crowd.policies, sql: merged.sql }];
+    });
+  known.set(roles, made);
+  return made;
+}
+
+const knownMerges = askedOnce((_: SchemaGraph, _table: Table) => new Map<string, readonly Merge[]>());

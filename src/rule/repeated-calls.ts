@@ -17,7 +17,7 @@ import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
 import { quoteIdentifier } from '../sql/name.ts';
-import { isToBeMerged } from './crowd-merged.ts';
+import { mergedWith } from './crowd-merged.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
 import { andList, brief, relationName } from './prose.ts';
 import type { Severity } from './severity.ts';
@@ -128,17 +128,18 @@ function toldOf(
   };
   if (worst.kind !== 'written' && isOutvoted(graph, policy, clientRoles)) return undefined;
   const broken = brokenBySubselect(graph, policy, clientRoles);
-  // Policies that multiple-permissive-policies merges have their calls wrapped there: this may be done before that, never after.
+  // What multiple-permissive-policies merges has its calls wrapped there: done after that, this would take back what the others let in.
+  const merged = mergedWith(graph, policy, clientRoles);
   const fix = () => {
     const wrapped = wrappedPolicy(graph, policy);
-    if (wrapped !== undefined && provisionedBeside(graph, policy, clientRoles) !== undefined)
-      return { ...wrapped, title: `${wrapped.title} (not once the policy is dropped)`, safety: 'review' as const };
-    if (wrapped === undefined || !isToBeMerged(graph, policy, clientRoles)) return wrapped;
-    if (worst.kind !== 'outer') return undefined;
-    const title = `${wrapped.title} (not once the policies of the table are merged)`;
-    return { ...wrapped, title, safety: 'review' as const };
+    if (wrapped === undefined || provisionedBeside(graph, policy, clientRoles) === undefined) return wrapped;
+    return { ...wrapped, title: `${wrapped.title} (not once the policy is dropped)`, safety: 'review' as const };
   };
-  const about = { entity: policy, ...(broken === undefined ? { fix } : {}), related: wrappingWarning(broken) };
+  const about = {
+    entity: policy,
+    ...(broken === undefined && merged === undefined ? { fix } : {}),
+    related: [...wrappingWarning(broken), ...mergedPlaces(policy, merged ?? [])],
+  };
   const { columns } = worst;
   // A table that nothing made has no name here.
   const relations = andList(worst.relations.map((id) => relationName(graph, id))) || 'the table';
@@ -156,6 +157,15 @@ function toldOf(
     case 'written':
       return { ...about, message: 'written', data, severity: 'low' };
   }
+}
+
+/** The fix that merges the policies of the table mends this as well. */
+function mergedPlaces(policy: Policy, policies: readonly Policy[]): readonly RelatedPlace[] {
+  const others = policies.filter((each) => each !== policy);
+  const [other] = others.flatMap(({ name, origin }) => (origin.from === 'statement' ? [{ name, at: origin.at }] : []));
+  if (other === undefined) return [];
+  const note = `the fix of multiple-permissive-policies, which merges the table's policies (this one is ${quoteIdentifier(other.name)}), has the calls run once as well`;
+  return [{ note, at: other.at }];
 }
 
 /** A policy for DELETE or INSERT alone is one step milder: such statements look at few rows. */
