@@ -4,6 +4,7 @@ import {
   clientAccess,
   clientsOf,
   defineRule,
+  isLastGranted,
   mayReadEveryRow,
   ownerReads,
   revokeFromClients,
@@ -17,10 +18,12 @@ export default defineRule({
     summary: 'A materialized view in a schema that the API serves can be read by client roles.',
     why: 'A materialized view is filled with what its owner may read and has no row security of its own: whoever may select from it gets all of it, whatever the policies of the tables below say.',
     remedy:
-      'Revoke it from the client roles, or keep it in a schema that the API does not serve, and hand out what each caller may see by a function or a view over it that filters by the caller. One made from auth.users is reported by auth-users-exposed.',
+      'Revoke it from the client roles, or keep it in a schema that the API does not serve, and hand out what each caller may see by a function or a view over it that filters by the caller. Low where a migration grants it by name to each role that may read it. One made from auth.users is reported by auth-users-exposed.',
     messages: {
       secured:
         '{{roles}} may read all of {{view}} through the API, and it holds what {{owner}} sees of {{tables}}, past row security: a materialized view has none.',
+      named:
+        '{{roles}} may read all of {{view}} through the API, as a migration grants by name: a materialized view has no row security{{past}}.',
       plain: '{{roles}} may read all of {{view}} through the API: a materialized view has no row security.',
       same: '{{roles}} may read all of {{view}} through the API. Today they may read every row of {{tables}}, from which it is made, as well, which is why this is low.',
     },
@@ -29,7 +32,7 @@ export default defineRule({
     references: ['https://supabase.com/docs/guides/database/database-linter?lint=0016_materialized_view_in_api'],
   },
   visit: {
-    materializedView(view, { graph, settings, report }) {
+    materializedView(view, { graph, statements, settings, report }) {
       if (!settings.exposedSchemas.includes(view.name.schema)) return;
       const readers = clientAccess(graph, view, settings.clientRoles).filter(({ commands }) =>
         commands.includes('select'),
@@ -44,7 +47,11 @@ export default defineRule({
       );
       const isOpen = reads.every(({ table }) => readers.every(({ role }) => mayReadEveryRow(graph, role, table)));
       const namesOf = (list: typeof reads) => andList([...new Set(list.map(({ table }) => brief(table.name)))], 3);
-      const revoke = revokeFromClients(graph, view, settings.clientRoles);
+      // What a migration grants by name is meant, and the next one that repeats it would give it back.
+      const named = readers.filter(({ name }) => isLastGranted(statements, view.name, name, 'select'));
+      const others = settings.clientRoles.filter((each) => !named.some(({ name }) => name === each));
+      const isMended = named.length === 0 || (named.length < readers.length && !(reads.length > 0 && isOpen));
+      const revoke = isMended ? revokeFromClients(graph, view, others) : undefined;
       const about = {
         entity: view,
         ...(revoke === undefined
@@ -52,10 +59,13 @@ export default defineRule({
           : { fix: { title: 'Take it from the client roles', safety: 'review', sql: revoke } as const }),
       };
       const data = { view: brief(view.name), roles: clientsOf(readers, true) };
+      const owner = graph.get('role', view.owner).name;
       if (reads.length > 0 && isOpen) {
         report({ ...about, message: 'same', data: { ...data, tables: namesOf(reads) }, severity: 'low' });
+      } else if (named.length === readers.length) {
+        const past = closed.length === 0 ? '' : `, and this one holds what ${owner} sees of ${namesOf(closed)}`;
+        report({ ...about, message: 'named', data: { ...data, past }, severity: 'low' });
       } else if (closed.length > 0) {
-        const owner = graph.get('role', view.owner).name;
         report({ ...about, message: 'secured', data: { ...data, owner, tables: namesOf(closed) } });
       } else report({ ...about, message: 'plain', data });
     },

@@ -19,7 +19,9 @@ export { standingsAlone } from '../graph/caller/standing-alone.ts';
 export { type UserMetadataUse, userMetadataUses, withAppMetadata } from '../graph/caller/user-metadata.ts';
 export { isGrantedByDefault } from '../graph/default-grants.ts';
 export { type RevokedBefore, revokedBefore } from '../graph/history/revoked-before.ts';
+export { isLastGranted } from '../graph/history/table-grants.ts';
 export { type VoidColumnGrant, voidColumnGrants } from '../graph/history/void-column-grants.ts';
+export { type VoidColumnRevoke, voidColumnRevokes } from '../graph/history/void-column-revokes.ts';
 export {
   type Capture,
   capturedParameters,

@@ -49,7 +49,8 @@ export function namedGrants(
   }
 }
 
-const API_ROLES: readonly string[] = ['anon', 'authenticated', 'service_role'];
+/** Those to which default privileges give everything, on Supabase. */
+export const API_ROLES: readonly string[] = ['anon', 'authenticated', 'service_role'];
 
 /** The roles of a GRANT or REVOKE by their names; PUBLIC as `public`. */
 export function granteesOf({ grantees }: Pick<GrantStmt, 'grantees'>): readonly string[] {

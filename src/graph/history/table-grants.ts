@@ -1,0 +1,84 @@
+import type { QualifiedName } from '../../sql/name.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { addTo } from '../grouping.ts';
+import { fieldsOfStatement, type Statement } from '../journal.ts';
+import { dumpedMigrations } from './dumped-migrations.ts';
+import { API_ROLES, granteesOf } from './named-grants.ts';
+
+/** A GRANT or REVOKE that names a table, a view or a materialized view. */
+export interface TableGrant {
+  readonly statement: Statement;
+  readonly isGrant: boolean;
+  /** By their names; PUBLIC as `public`. */
+  readonly roles: readonly string[];
+  /** Empty for ALL. */
+  readonly privileges: readonly {
+    /** In lower case; undefined for ALL (columns). */
+    readonly name: string | undefined;
+    /** Empty for the whole of it. */
+    readonly columns: readonly string[];
+  }[];
+}
+
+/** Those that name this relation, in order. */
+export function grantsOn(statements: readonly Statement[], { schema, name }: QualifiedName): readonly TableGrant[] {
+  return (grantsByName(statements).get(name) ?? []).filter((each) => each.schema === schema);
+}
+
+/** Is the privilege given or taken on the whole relation? */
+export function isOfWhole({ privileges }: TableGrant, command: string): boolean {
+  return privileges.length === 0 || privileges.some(({ name, columns }) => name === command && columns.length === 0);
+}
+
+/** The columns on which the privilege is given or taken, apart from the whole. */
+export function columnsOf({ privileges }: TableGrant, command: string): readonly string[] {
+  return privileges.flatMap(({ name, columns }) => (name === command || name === undefined ? columns : []));
+}
+
+/**
+ * Is the last word about the whole relation that names the role a GRANT of the privilege? Not one of a dump that grants it to every role of
+ * the API: there a default privilege is written out.
+ */
+export function isLastGranted(
+  statements: readonly Statement[],
+  relation: QualifiedName,
+  role: string,
+  command: string,
+): boolean {
+  const own = grantsOn(statements, relation).filter((each) => isOfWhole(each, command));
+  const last = own.findLast(({ roles }) => roles.includes(role));
+  if (last?.isGrant !== true) return false;
+  if (!dumpedMigrations(statements).has(last.statement.migration)) return true;
+  const there = own.filter((each) => each.isGrant && each.statement.migration === last.statement.migration);
+  return !API_ROLES.every((each) => there.some(({ roles }) => roles.includes(each)));
+}
+
+type Placed = TableGrant & { readonly schema: string };
+
+const known = new WeakMap<readonly Statement[], ReadonlyMap<string, readonly Placed[]>>();
+
+function grantsByName(statements: readonly Statement[]): ReadonlyMap<string, readonly Placed[]> {
+  const before = known.get(statements);
+  if (before !== undefined) return before;
+  const made = new Map<string, Placed[]>();
+  for (const statement of statements) {
+    const grant = fieldsOfStatement(statement, 'GrantStmt');
+    if (grant?.targtype !== 'ACL_TARGET_OBJECT' || grant.objtype !== 'OBJECT_TABLE') continue;
+    const privileges = (grant.privileges ?? []).flatMap((each) => {
+      const privilege = fieldsOf(each, 'AccessPriv');
+      if (privilege === undefined) return [];
+      return [{ name: privilege.priv_name?.toLowerCase(), columns: stringsOf(privilege.cols) }];
+    });
+    const isGrant = grant.is_grant === true;
+    // REVOKE GRANT OPTION FOR takes the privilege from nobody.
+    if (!isGrant && grant.grant_option === true) continue;
+    const roles = granteesOf(grant);
+    for (const object of grant.objects ?? []) {
+      const range = fieldsOf(object, 'RangeVar');
+      if (range?.relname === undefined) continue;
+      addTo(made, range.relname, { statement, isGrant, roles, privileges, schema: range.schemaname ?? 'public' });
+    }
+  }
+  known.set(statements, made);
+  return made;
+}
