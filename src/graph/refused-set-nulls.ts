@@ -28,8 +28,7 @@ export interface RefusedSetNull {
 
 /**
  * The action is an UPDATE of the table, which runs triggers as any other (ri_triggers.c): NEW has NULL there, and the rest as it was. Only where each
- * way through the function that does not end in an error before ends in one. A table that refuses each UPDATE is not asked: its rows are meant to stay
- * as they are.
+ * way through the function that does not end in an error before ends in one; so in an append-only table, whose key promises what its trigger forbids.
  */
 export function refusedSetNulls(graph: SchemaGraph, table: EntityOf<'table'>): readonly RefusedSetNull[] {
   const keys = graph
@@ -37,7 +36,7 @@ export function refusedSetNulls(graph: SchemaGraph, table: EntityOf<'table'>): r
     .filter(({ onDelete, isEnforced, parent }) => onDelete === 'set null' && isEnforced && parent === null)
     .filter(({ referencedTable }) => !surelyRefused(graph, referencedTable).has('delete'));
   const isReplaced = graph.ownedBy(table.id, 'rewriteRule').some(({ event }) => event === 'update');
-  if (keys.length === 0 || isReplaced || surelyRefused(graph, table.id).has('update')) return [];
+  if (keys.length === 0 || isReplaced) return [];
   const { sets, unknown } = columnsSetByTriggers(graph, table.id, 'update');
   const kept = graph.columns(table.id).filter(({ id }) => !sets.some(({ column }) => column === id));
   if (unknown.length > 0) return [];

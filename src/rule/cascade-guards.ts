@@ -56,7 +56,9 @@ export function passedForGone(
   if (called === undefined || first === undefined) return undefined;
   const triggers = graph.dependentsOfKind(called.id, 'trigger');
   if (triggers.some(({ relation }) => relation !== refused[0]?.key.table)) return undefined;
-  const isUpdate = triggers.some(({ events }) => events.length > 1) ? "tg_op = 'UPDATE' and " : '';
+  const isUpdate = triggers.some(({ events }) => events.some((each) => each !== 'update'))
+    ? "tg_op = 'UPDATE' and "
+    : '';
   const line = breakBefore(texts, first.at);
   const passes = refused.map(({ key, columns }) => {
     const parent = graph.get('table', key.referencedTable);
