@@ -145,6 +145,16 @@ describe('names in an expression', () => {
     expect(inPlpgsql).toEqual(['ambiguous column user_id', ...inSql.filter((each) => !each.includes('user_id'))]);
   });
 
+  it('takes a bare name for the variable of PL/pgSQL where columns are not known: were it one too, the statement would fail', () => {
+    const tree = parseQuery('select 1 from assumed where id = p_id');
+    const list = [{ name: 'p_id' }];
+    const kindOf = (conflict: 'error' | 'column') => {
+      const { meanings } = bindQuery(tree, names, { variables: { list, conflict } });
+      return [...meanings.values()].some((each) => each.kind === 'variable' && each.name === 'p_id');
+    };
+    expect([kindOf('error'), kindOf('column')]).toEqual([true, false]);
+  });
+
   it('takes a record variable for the qualifier it is', () => {
     const variables = { list: [{ name: 'v_row' }], conflict: 'error' as const };
     expect(told(bindQuery(parseQuery('select v_row.anything, v_row.a.b from members'), names, { variables }))).toEqual([

@@ -42,7 +42,12 @@ function bindBare(ref: ColumnRef, name: string, analysis: Analysis, level: Level
     results.mean(ref, { kind: 'variable', name });
     return variable.type;
   }
-  if (variable && found?.kind === 'undetermined') return undefined;
+  if (variable && found?.kind === 'undetermined') {
+    // Were it a column as well, PL/pgSQL would refuse the statement when it is run.
+    if (!isVariableToo(name, analysis)) return undefined;
+    results.mean(ref, { kind: 'variable', name });
+    return variable.type;
+  }
   // "It could refer to either a PL/pgSQL variable or a table column": 42702 when the statement is run.
   if (variable && variables?.conflict === 'error') {
     if (isVariableToo(name, analysis))
