@@ -40,12 +40,9 @@ export function chosenRows(
   routine: EntityOf<'function'>,
   callers: readonly ApiCaller[],
 ): ChosenRows | undefined {
-  const isHidden = (id: EntityId) => isSecret(graph, id) && !mayAllSee(graph, id, callers);
-  const changed = changes(graph, routine);
-  const allKeys = new Set(changed.flatMap(({ keys }) => keys));
-  if (askedSecrets(graph, routine).some((each) => each === null || !allKeys.has(each))) return undefined;
-  for (const { table, command, keys } of changed)
-    if (!keys.some(isHidden) && !mayAll(graph, table, command, callers)) return { table, command };
+  if (asksOtherSecret(graph, routine)) return undefined;
+  const [changed] = changedRows(graph, routine, callers);
+  if (changed !== undefined) return { table: changed.table, command: changed.command };
   const names = callers.map(({ name }) => name);
   for (const { table, columns, standings } of additions(graph, routine)) {
     const deciders = [...new Set(standings.map(({ policy }) => policy))].filter((each) => decides(graph, each, names));
@@ -53,6 +50,25 @@ export function chosenRows(
       return { table, command: 'insert', columns, deciders };
   }
   return undefined;
+}
+
+/** The first case of that, in all of its places. */
+export function changedRows(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  callers: readonly ApiCaller[],
+): readonly ChangedRows[] {
+  if (asksOtherSecret(graph, routine)) return [];
+  const isHidden = (id: EntityId) => isSecret(graph, id) && !mayAllSee(graph, id, callers);
+  return changes(graph, routine).filter(
+    ({ table, command, keys }) => !keys.some(isHidden) && !mayAll(graph, table, command, callers),
+  );
+}
+
+/** Does it look for a secret that it is given, and that finds none of the rows it changes? */
+function asksOtherSecret(graph: SchemaGraph, routine: EntityOf<'function'>): boolean {
+  const keys = new Set(changes(graph, routine).flatMap((each) => each.keys));
+  return askedSecrets(graph, routine).some((each) => each === null || !keys.has(each));
 }
 
 /** Do policies let all of them do that with every row? */
@@ -85,19 +101,21 @@ function mayAllSee(graph: SchemaGraph, id: EntityId, callers: readonly ApiCaller
   );
 }
 
-interface Changed {
+/** Rows that are changed or deleted in one place of a routine. */
+export interface ChangedRows {
   readonly table: EntityOf<'table'>;
   readonly command: 'update' | 'delete';
   /** The columns by which the rows are found. */
   readonly keys: readonly EntityId[];
+  readonly query: Query;
 }
 
-const changes = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly Changed[] => {
+const changes = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly ChangedRows[] => {
   const choice = callerChoice(graph, routine);
-  return routineShape(graph, routine).writes.flatMap(({ query, write }): readonly Changed[] => {
+  return routineShape(graph, routine).writes.flatMap(({ query, write }): readonly ChangedRows[] => {
     const table = securedTable(graph, write);
     const found = write.kind === 'insert' ? overwritten(query, write, choice) : named(query, write, choice);
-    return table === undefined || found === undefined ? [] : [{ table, ...found }];
+    return table === undefined || found === undefined ? [] : [{ table, query, ...found }];
   });
 });
 
@@ -106,7 +124,7 @@ function securedTable(graph: SchemaGraph, { relation }: Write): EntityOf<'table'
   return table?.kind === 'table' && table.rowSecurity && graph.isKnown(table, 'rowSecurity') ? table : undefined;
 }
 
-type Found = Omit<Changed, 'table'>;
+type Found = Pick<ChangedRows, 'command' | 'keys'>;
 
 /** By UPDATE or DELETE, where nothing but arguments and constants says which rows: what a subselect finds may be none of them. */
 function named(query: Query, write: Write, choice: CallerChoice): Found | undefined {

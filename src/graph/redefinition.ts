@@ -1,4 +1,4 @@
-import type { Node } from '@pgsql/types';
+import type { A_Expr, Node } from '@pgsql/types';
 import type { SourceLocation } from '../sql/location.ts';
 import { tagOf } from '../sql/nodes.ts';
 import { expressionRange } from '../sql/range.ts';
@@ -70,4 +70,15 @@ export function breakBefore(texts: ReadonlyMap<string, string>, { file, start }:
   const before = (texts.get(file) ?? '').slice(0, start);
   const line = before.slice(before.lastIndexOf('\n') + 1);
   return line.trim() === '' ? `\n${line}` : ' ';
+}
+
+/** IS DISTINCT FROM in place of `<>`, IS NOT DISTINCT FROM in place of `=`; `text` is the file's. Undefined for other operators. */
+export function distinctFrom({ location }: A_Expr, text: string): Insertion | undefined {
+  const operator =
+    location === undefined ? undefined : /^(?:<>|!=|=)(?![-+*/<>=~!@#%^&|`?])/.exec(text.slice(location))?.[0];
+  if (location === undefined || operator === undefined) return undefined;
+  const [before, after] = [text.charAt(location - 1), text.charAt(location + operator.length)];
+  const gap = (beside: string) => (/\s/.test(beside) ? '' : ' ');
+  const words = operator === '=' ? 'is not distinct from' : 'is distinct from';
+  return { at: location, end: location + operator.length, text: `${gap(before)}${words}${gap(after)}` };
 }

@@ -13,6 +13,7 @@ export {
 } from '../graph/caller/caller-source.ts';
 export { callerTests } from '../graph/caller/caller-tests.ts';
 export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
+export { type NullPass, nullPass } from '../graph/caller/null-pass.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
 export {
   blockedDelete,
@@ -182,7 +183,14 @@ export {
 } from '../graph/query-shapes/trigger-columns.ts';
 export { type WholeRowTest, wholeRowTests } from '../graph/query-shapes/whole-row-tests.ts';
 export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
-export { breakBefore, castAround, type Insertion, partAlone, redefinition } from '../graph/redefinition.ts';
+export {
+  breakBefore,
+  castAround,
+  distinctFrom,
+  type Insertion,
+  partAlone,
+  redefinition,
+} from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type RefusedCascade, refusedCascades } from '../graph/refused-cascades.ts';

@@ -1,25 +1,27 @@
 import { fieldsOf } from '../../sql/nodes.ts';
-import { foldValue } from '../binding/questions/constant-value.ts';
+import { type Assumption, foldValue } from '../binding/questions/constant-value.ts';
 import { calledFunction } from '../called-function.ts';
 import { resultKind } from '../entities/function-entity.ts';
 import { certainResult, type Known, meaningsOf } from '../query-shapes/certain-run.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
-import { knownOfServiceKey } from './signed-out.ts';
+import { knownOfServiceKey, knownOfUser } from './signed-out.ts';
 
-/** Who runs a statement: with the service key, or nobody knows who. */
-export type KnownCaller = 'serviceKey' | 'anyone';
+/** Who runs a statement: with the service key, signed in, or nobody knows who. */
+export type KnownCaller = 'serviceKey' | 'user' | 'anyone';
 
 /** Calls within calls that are followed. */
 const MAX_DEPTH = 3;
 
+const nothingKnown = (): Assumption => () => undefined;
+
 /** What is known of whoever runs a body, also by what functions of the user's come to for him: `is_admin()` is false where it finds nobody. */
 export function knownOfCaller(graph: SchemaGraph, shape: RoutineShape, caller: KnownCaller, depth = 0): Known {
   const binding = meaningsOf(shape.expressions);
-  const ofKey = knownOfServiceKey(binding);
+  const ofCaller = { serviceKey: knownOfServiceKey, user: knownOfUser, anyone: nothingKnown }[caller](binding);
   return (node, assume) => {
-    const own = caller === 'serviceKey' ? ofKey(node) : undefined;
+    const own = ofCaller(node);
     if (own !== undefined) return own;
     const call = fieldsOf(node, 'FuncCall');
     const called = call && depth < MAX_DEPTH ? calledFunction(graph, node, binding) : undefined;

@@ -168,6 +168,21 @@ export function knownOfServiceKey(binding: Pick<Binding, 'meanings'>): Assumptio
   };
 }
 
+/** Stands for the id of whoever is signed in: never NULL, and nothing but itself is known to equal it. */
+export const SIGNED_IN: unique symbol = Symbol('auth.uid()');
+
+/** What is known of a request of somebody who is signed in: the id, and the role. */
+export function knownOfUser(binding: Pick<Binding, 'meanings'>): Assumption {
+  const signedOut = assumptionOf('signedOut', binding);
+  return (node) => {
+    const value = signedOut(node);
+    if (value === 'anon') return 'authenticated';
+    const call = fieldsOf(node, 'FuncCall');
+    const isId = call === undefined ? claimOf(node, binding) === 'sub' : writtenName(call.funcname).name === 'uid';
+    return value === null && isId ? SIGNED_IN : undefined;
+  };
+}
+
 /** Is it true for everyone who is not signed in, whatever the row: `auth.role() = 'anon'`? */
 export function isOpenToSignedOut(expression: BoundExpression): boolean {
   return foldBoolean(expression.tree, assumptionOf('signedOut', expression)) === true;
