@@ -12,6 +12,8 @@ export interface Variable {
   /** Absent for an unnamed parameter, which only `$1` finds. */
   readonly name?: string | undefined;
   readonly type?: TypeRef | undefined;
+  /** Of a row: the types of its fields, as far as they are known. */
+  readonly fields?: (() => ReadonlyMap<string, TypeRef>) | undefined;
   /** Not every body has it (tg_op, sqlstate): where a column is called so too, nothing is concluded. */
   readonly isPresumed?: boolean | undefined;
 }

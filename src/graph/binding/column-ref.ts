@@ -107,8 +107,10 @@ function bindQualified(
   if (isVariable && found && !isColumnFirst) return undefined;
   if (isVariable && !found) {
     // What qualifies a parameter says nothing more: `f.a` is `a`; a field of a record is known by both names.
-    const isQualified = !(analysis.variables?.list ?? []).some((each) => each.name === fields[0]);
+    const row = variableNamed(fields[0] ?? '', analysis);
+    const isQualified = row === undefined;
     results.mean(ref, { kind: 'variable', name: isQualified ? name : fields.join('.') });
+    if (row !== undefined && fields.length === 2) return row.fields?.().get(name);
     const [only, another] = (analysis.variables?.list ?? []).filter((each) => each.name === name);
     return isQualified && fields.length === 2 && another === undefined ? only?.type : undefined;
   }

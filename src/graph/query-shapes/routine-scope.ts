@@ -14,6 +14,7 @@ import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isBuiltIn, type TypeRef } from '../type-ref.ts';
 import type { CheckedExpression } from './block-queries.ts';
+import { RecordFields } from './record-fields.ts';
 
 type Routine = EntityOf<'function'>;
 
@@ -27,6 +28,7 @@ const SPECIAL: readonly Variable[] = [
 export class RoutineScope {
   readonly names: GraphNames;
   readonly #rows: ExpressionScope['rows'];
+  readonly #fields: RecordFields;
   readonly #list: readonly Variable[];
   readonly #qualifiers: readonly string[];
   readonly #conflict: Variables['conflict'];
@@ -34,12 +36,14 @@ export class RoutineScope {
   private constructor(
     names: GraphNames,
     rows: ExpressionScope['rows'],
+    fields: RecordFields,
     list: readonly Variable[],
     qualifiers: readonly string[],
     conflict: Variables['conflict'],
   ) {
     this.names = names;
     this.#rows = rows;
+    this.#fields = fields;
     this.#list = list;
     this.#qualifiers = qualifiers;
     this.#conflict = conflict;
@@ -59,7 +63,9 @@ export class RoutineScope {
     const variables = isTrigger && !isBindable ? [{ name: 'new' }, { name: 'old' }] : [];
     const list = isSql ? parameters : [...parameters, ...SPECIAL, ...variables];
     const names = new GraphNames(graph, searchPathOf(routine));
-    return new RoutineScope(names, rows, list, [routine.name.name], isSql ? 'column' : nameConflictOf(routine));
+    const tree = bodyTree(routine);
+    const fields = new RecordFields(graph, names, tree.language === 'plpgsql' ? tree.block : null);
+    return new RoutineScope(names, rows, fields, list, [routine.name.name], isSql ? 'column' : nameConflictOf(routine));
   }
 
   /** The scope of each declaration's expressions: what is declared before it, and a cursor's own parameters. */
@@ -77,13 +83,25 @@ export class RoutineScope {
     const added =
       statement.kind === 'block'
         ? statement.declarations.map((each) => this.#variable(each))
-        : loopVariables(statement);
+        : this.#loopVariables(statement);
     const label = 'label' in statement && statement.label !== undefined ? [statement.label] : [];
     return this.#with(added, label);
   }
 
-  #variable(declared: { readonly name: string; readonly type?: PlType }): Variable {
-    return { name: declared.name, type: declared.type && this.#typeOf(declared.type) };
+  #variable({ name, type: declared }: { readonly name: string; readonly type?: PlType }): Variable {
+    const type = declared && this.#typeOf(declared);
+    return { name, type, fields: declared && this.#fields.of(name, declared, type) };
+  }
+
+  /** FOR i IN 1..3 declares i, and so does FOR r IN cursor; FOR r IN query does not: r is a variable from before, but known as one all the same. */
+  #loopVariables(statement: PlStatement): readonly Variable[] {
+    if (statement.kind === 'for-range')
+      return statement.variable.name.slice(0, 1).map((name) => ({ name, type: builtin('int4') }));
+    const targets = 'targets' in statement ? statement.targets : [];
+    return targets.flatMap(({ name: [name] }) => {
+      const isDeclared = statement.kind !== 'for-cursor' && this.#list.some((each) => each.name === name);
+      return isDeclared || name === undefined ? [] : [{ name }];
+    });
   }
 
   /** The type of a declaration; undefined for rows, whose fields each assignment may decide. */
@@ -96,7 +114,14 @@ export class RoutineScope {
   #with(added: readonly Variable[], labels: readonly string[]): RoutineScope {
     if (added.length === 0 && labels.length === 0) return this;
     const list = [...this.#list, ...added];
-    return new RoutineScope(this.names, this.#rows, list, [...this.#qualifiers, ...labels], this.#conflict);
+    return new RoutineScope(
+      this.names,
+      this.#rows,
+      this.#fields,
+      list,
+      [...this.#qualifiers, ...labels],
+      this.#conflict,
+    );
   }
 
   bind(expression: Expression): CheckedExpression {
@@ -126,14 +151,6 @@ function nameConflictOf(routine: Routine): Variables['conflict'] {
   if (written !== 'error') return written;
   const set = routine.config.find(({ name }) => name === 'plpgsql.variable_conflict')?.value;
   return set === 'use_column' ? 'column' : set === 'use_variable' ? 'variable' : 'error';
-}
-
-/** FOR i IN 1..3 declares i, FOR r IN query does not: r is a variable from before, but known as one all the same. */
-function loopVariables(statement: PlStatement): readonly Variable[] {
-  if (statement.kind === 'for-range')
-    return statement.variable.name.slice(0, 1).map((name) => ({ name, type: builtin('int4') }));
-  const targets = 'targets' in statement ? statement.targets : [];
-  return targets.flatMap((each) => each.name.slice(0, 1).map((name) => ({ name })));
 }
 
 /** The relations whose triggers call the routine. */
