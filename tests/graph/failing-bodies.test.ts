@@ -403,6 +403,12 @@ const BLOCKS: readonly string[] = [
   'declare p_uuid text; begin delete from items where id = p_uuid; return 1; end',
   'declare v record; begin for v in select title from items loop delete from items where id = v.title; end loop; return 1; end',
   'declare v items; begin select * into v from items; delete from items where id = v.id; return 1; end',
+  'declare v items; begin select * into v from items; delete from items where id = v.title; return 1; end',
+  'declare v items%rowtype; begin select * into v from items; delete from items where id = v.title; return 1; end',
+  'declare v record; begin select i.* into v from items i limit 1; delete from items where title = v.id; return 1; end',
+  'declare v record; begin select id as title, title as id into v from items limit 1; delete from items where id = v.id; return 1; end',
+  'declare v record; begin select id as title, title as id into v from items limit 1; delete from items where id = v.title; return 1; end',
+  'declare v text; begin for v in select title from items loop delete from items where id = v; end loop; return 1; end',
   'declare v numeric; begin v := p_text::int; v := title from items limit 0; return 1; end',
   'declare v int; begin select title into v from items where false; return 1; end',
   'begin for i in 1..2 loop delete from items where id = i; end loop; return 1; end',
@@ -500,10 +506,6 @@ const UNSAID = new Map([
   ["insert into grades (id, note) select 1, '';", 'the rows of a query are not read'],
   ['insert into grades (id, points) values (1, 0.4);', 'nothing is rounded'],
   ["perform 1 from items where state = any ('{closed}');", 'labels in the text of an array are not read'],
-  [
-    'declare v record; begin for v in select title from items loop delete from items where id = v.title; end loop; return 1; end',
-    'what a record holds is not followed',
-  ],
 ]);
 
 interface Raised {
