@@ -1,0 +1,57 @@
+import {
+  andList,
+  brief,
+  defineRule,
+  orList,
+  quoteIdentifier,
+  quoteLiteral,
+  rolesAskedElsewhere,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'policy-beside-role-check',
+    category: 'security',
+    severity: 'high',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'A policy lets every member write what a function does only for those who have a certain role.',
+    why: 'The API serves tables as well as functions. Whoever the function refuses sends the same UPDATE or DELETE to the table, where the policy asks only whether they are a member: the refusal keeps nobody from it, and what else the function does (a journal, stock that goes back) is left out.',
+    remedy:
+      'Let the policy for UPDATE and DELETE ask for the role as the function does, or drop it and let the function alone write: as SECURITY DEFINER it needs no policy. Where members may write some columns, revoke UPDATE and grant it for those. Reported where the body raises an error unless a row of the caller with the role is there, and the policy asks the same table for nothing but a row; not where a restrictive policy, a missing privilege or a trigger stands in the way.',
+    messages: {
+      changed:
+        'By the policy {{policy}} every member may change {{columns}} of {{table}} rows, which {{function}} does only for those who have {{role}} in {{members}}: whom it refuses may write to the table.',
+      deleted:
+        'By the policy {{policy}} every member may delete {{table}} rows, which {{function}} does only for those who have {{role}} in {{members}}: whom it refuses may write to the table.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'functions', 'triggers'],
+    references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
+  },
+  visit: {
+    policy(policy, { graph, settings, report }) {
+      const [first, ...more] = rolesAskedElsewhere(graph, policy, settings);
+      if (first === undefined) return;
+      const { routine, command, columns, role, values } = first;
+      const members = graph.find(role.relation);
+      if (members?.kind !== 'table') return;
+      const data = {
+        policy: quoteIdentifier(policy.name),
+        table: brief(graph.get('table', policy.table).name),
+        function: brief(routine.name),
+        role: `${quoteIdentifier(role.name)} ${orList(values.map(quoteLiteral), 3)}`,
+        members: brief(members.name),
+      };
+      const related = [first, ...more].flatMap(({ at, routine: each }) =>
+        at.file === '' ? [] : [{ note: `${brief(each.name)} refuses them here`, at }],
+      );
+      const about = { entity: policy, related };
+      if (command === 'delete') return report({ ...about, message: 'deleted', data });
+      const names = andList(
+        columns.map(({ name }) => quoteIdentifier(name)),
+        3,
+      );
+      report({ ...about, message: 'changed', data: { ...data, columns: names } });
+    },
+  },
+});

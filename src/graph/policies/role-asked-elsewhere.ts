@@ -1,0 +1,130 @@
+import type { Node } from '@pgsql/types';
+import type { SourceLocation } from '../../sql/location.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
+import type { PlStatement } from '../../sql/plpgsql.ts';
+import { apiCallers } from '../api-calls.ts';
+import type { BoundExpression } from '../bound-expression.ts';
+import { askedStandings, type Standing } from '../caller/caller-standing.ts';
+import { callerChoice } from '../caller-choice.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { mayColumn } from '../privilege-questions.ts';
+import { eachStatement, ownExpressions } from '../query-shapes/pl-statements.ts';
+import type { Query } from '../query-shapes/query.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import { writesTo } from '../query-shapes/schema-queries.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isGuarded } from '../trigger-guards.ts';
+import { typeClass } from '../type-class.ts';
+import { refusedChanges } from '../write-guards.ts';
+import { mayMeetRows, policyAudience } from './policy-audience.ts';
+import { clausesOf, conditionsOf } from './policy-clauses.ts';
+import { policiesFor } from './row-security.ts';
+
+type Policy = EntityOf<'policy'>;
+type Routine = EntityOf<'function'>;
+
+/** What a function does only for those who have a role, and a policy lets everybody do who has a row beside them. */
+export interface RoleAskedElsewhere {
+  readonly routine: Routine;
+  readonly command: 'update' | 'delete';
+  /** Of `update`: what the function sets. */
+  readonly columns: readonly EntityOf<'column'>[];
+  /** The column that holds the role, and those that the function lets on. */
+  readonly role: EntityOf<'column'>;
+  readonly values: readonly string[];
+  /** Where it refuses the others. */
+  readonly at: SourceLocation;
+}
+
+/**
+ * The writes that a SECURITY DEFINER function refuses whoever has no row with a certain role in a table of members (`if not exists (select from members where user_id = auth.uid()
+ * and role = 'admin') then raise …`), though the policy asks of the same table only which rows are the caller's. Of columns those that no trigger guards
+ * and the policy does not ask for. Empty where a restrictive policy asks as well.
+ * @param reach how functions are called through the API
+ */
+export function rolesAskedElsewhere(
+  graph: SchemaGraph,
+  policy: Policy,
+  reach: Parameters<typeof apiCallers>[2],
+): readonly RoleAskedElsewhere[] {
+  const table = graph.get('table', policy.table);
+  if (!policy.isPermissive || policy.command === 'select' || policy.command === 'insert') return [];
+  const [access] = policyAudience(graph, policy, ['authenticated']);
+  const clauses = clausesOf(policy).map(({ expression }) => expression);
+  if (access === undefined || clauses.some((each) => conditionsOf(each).length > 1)) return [];
+  const asked = clauses.map((each) => askedStandings(graph, policy, each));
+  const named = new Set(clauses.flatMap(({ references }) => references.map(({ target }) => target)));
+  return writesTo(graph, table.id).flatMap(({ holder, query, write }): readonly RoleAskedElsewhere[] => {
+    const command = write.kind === 'update' || write.kind === 'delete' ? write.kind : undefined;
+    if (holder.kind !== 'function' || command === undefined || !access.commands.includes(command)) return [];
+    // UPDATE and DELETE find only rows that may be read.
+    const met = ([command, 'select'] as const).flatMap((each) => policiesFor(graph, table, each, access.role));
+    if (met.some((each) => !each.isPermissive)) return [];
+    if (policy.command !== 'all' && !mayMeetRows(graph, table, 'select', access)) return [];
+    if (holder.security !== 'definer' || !apiCallers(graph, holder, reach).some(({ name }) => name === 'authenticated'))
+      return [];
+    const guard = roleGuards(graph, policy, holder, query).find(({ standing }) =>
+      asked.every((each) => isOfMembersOnly(graph, standing, each)),
+    );
+    if (guard === undefined) return [];
+    const columns = write.sets.flatMap(({ column, value, constant }) => {
+      const set = column === null ? undefined : graph.get('column', column);
+      if (set === undefined || named.has(set.id)) return [];
+      const isChosen = constant !== null || callerChoice(graph, holder).decides(value ?? undefined, query.binding);
+      const isOpen = mayColumn(graph, access.role, set, 'w') && !isGuarded(graph, table, set, 'update');
+      return isChosen && isOpen ? [set] : [];
+    });
+    if (command === 'update' ? columns.length === 0 : refusedChanges(graph, table).has('delete')) return [];
+    const role = graph.get('column', guard.standing.column);
+    return [{ routine: holder, command, columns, role, values: guard.standing.values, at: guard.at }];
+  });
+}
+
+/** Is a row in the same table asked for, and never the role in it? */
+function isOfMembersOnly(graph: SchemaGraph, role: Standing, asked: readonly Standing[]): boolean {
+  const members = graph.get('column', role.column).relation;
+  return (
+    asked.some(({ by, column }) => by === 'row' && graph.get('column', column).relation === members) &&
+    asked.every(({ column }) => column !== role.column)
+  );
+}
+
+interface RoleGuard {
+  readonly standing: Standing;
+  readonly at: SourceLocation;
+}
+
+/** What refuses each call before it comes to a write: at the beginning of the body, outside of branches. */
+function roleGuards(graph: SchemaGraph, policy: Policy, routine: Routine, query: Query): readonly RoleGuard[] {
+  const { block, expressions } = routineShape(graph, routine);
+  if (block === null) return [];
+  const tree = expressions.find((each) => each === query.binding)?.tree;
+  const at = block.body.findIndex((each) =>
+    [...eachStatement([each])].some(({ statement }) => ownExpressions(statement).some((one) => one.tree === tree)),
+  );
+  return block.body.slice(0, Math.max(at, 0)).flatMap((statement): readonly RoleGuard[] => {
+    const [branch, ...more] = statement.kind === 'if' ? statement.branches : [];
+    if (branch === undefined || more.length > 0 || !branch.body.some(isError)) return [];
+    const bound = expressions.find((each) => each.tree === branch.condition.tree);
+    const asked = bound && existenceDenied(bound);
+    if (asked === undefined) return [];
+    return askedStandings(graph, policy, asked).flatMap((standing) => {
+      const { type } = graph.get('column', standing.column);
+      const isRole = standing.by === 'value' && standing.values.length > 0 && typeClass(graph, type) !== 'boolean';
+      return isRole ? [{ standing, at: branch.condition.at }] : [];
+    });
+  });
+}
+
+function isError(statement: PlStatement): boolean {
+  return statement.kind === 'raise' && statement.level === 'exception';
+}
+
+/** The `exists (…)` of `not exists (…)`. */
+function existenceDenied(bound: BoundExpression): BoundExpression | undefined {
+  const { boolop, args } = fieldsOf(bound.tree, 'BoolExpr') ?? {};
+  const [inner]: readonly Node[] = boolop === 'NOT_EXPR' ? (args ?? []) : [];
+  return fieldsOf(inner, 'SubLink')?.subLinkType === 'EXISTS_SUBLINK' && inner !== undefined
+    ? { ...bound, tree: inner }
+    : undefined;
+}
