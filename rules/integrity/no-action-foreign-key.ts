@@ -271,10 +271,10 @@ function weightOf(
   graph: SchemaGraph,
 ): { readonly severity: 'high' | 'medium' | 'low'; readonly held: string } {
   const kept = keptFurtherDown(graph, root);
-  if (kept === undefined)
-    return { severity: markInPlaceOfDelete(graph, root) === undefined ? 'high' : 'medium', held: '' };
-  const holding = brief(graph.get('table', kept.table).name);
-  const below = brief(graph.get('table', kept.referencedTable).name);
+  if (kept?.isSure !== true)
+    return { severity: (kept ?? markInPlaceOfDelete(graph, root)) ? 'medium' : 'high', held: '' };
+  const holding = brief(graph.get('table', kept.key.table).name);
+  const below = brief(graph.get('table', kept.key.referencedTable).name);
   const held = ` It fails anyway where there are ${holding} rows, which keep the ${below} rows that would go along on purpose (RESTRICT).`;
   return { severity: 'low', held };
 }

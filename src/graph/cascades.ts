@@ -108,17 +108,27 @@ export function blockedDelete(graph: SchemaGraph, key: ForeignKey): BlockedDelet
   return blocked.find(({ isSure }) => isSure) ?? blocked[0];
 }
 
+/** A key that keeps rows which would go with another row, and so that row. */
+export interface KeptBelow {
+  readonly key: ForeignKey;
+  /** Else the rows that refer by it go in the same step, and the order decides in which the keys were made. */
+  readonly isSure: boolean;
+}
+
 /**
- * A key that keeps rows of a table below on purpose, and with them the row they would go with: rows that do not go themselves before it
- * is asked. Kept, since all keys to a tenant ask it of the same table.
+ * The key that keeps rows of a table below on purpose: not where what refers by it goes itself before it is asked (see blockedDelete()). Kept,
+ * since all keys to a tenant ask it of the same table.
  */
-export const keptFurtherDown = askedOnce((graph: SchemaGraph, root: EntityId): ForeignKey | undefined => {
+export const keptFurtherDown = askedOnce((graph: SchemaGraph, root: EntityId): KeptBelow | undefined => {
   const distances = tablesBelow(graph, root);
-  const keys = [...distances.keys()].flatMap((id) => (id === root ? [] : restrictingKeys(graph, id)));
-  return keys.find(({ table, referencedTable }) => {
-    const steps = distances.get(table);
-    return steps === undefined || steps > (distances.get(referencedTable) ?? 0) + 1;
-  });
+  const kept = [...distances].flatMap(([id, distance]) =>
+    (id === root ? [] : restrictingKeys(graph, id)).flatMap((key): KeptBelow[] => {
+      const steps = distances.get(key.table);
+      if (steps !== undefined && steps <= distance) return [];
+      return [{ key, isSure: steps === undefined || steps > distance + 1 }];
+    }),
+  );
+  return kept.find(({ isSure }) => isSure) ?? kept[0];
 });
 
 /** The keys that keep a row of the table while others refer to it, on purpose. */

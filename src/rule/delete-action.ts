@@ -156,10 +156,12 @@ export function deleteAction(
       case 'owner':
         return { isKept: isList, why: `as without ${quoteIdentifier(obstacle.column.name)} they would be nobody's` };
       case 'tenant':
+        if (goesAsUsual && ownerElsewhere(graph, key) !== undefined) return undefined;
         return { isKept: !goesAsUsual, why: `as ${quoteIdentifier(obstacle.column.name)} says whose they are` };
       case 'opening': {
+        if (goesAsUsual) return undefined;
         const policy = quoteIdentifier(obstacle.policy.name);
-        return { isKept: !goesAsUsual, why: `as without it the policy ${policy} lets others have them` };
+        return { isKept: true, why: `as without it the policy ${policy} lets others have them` };
       }
       case 'required': {
         const filled = `${quoted(columns)} may not be NULL`;
