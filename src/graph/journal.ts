@@ -79,6 +79,8 @@ export type Problem =
       readonly at: SourceLocation;
       /** What stands in quotes is not what its language says: the body of a function. */
       readonly isSyntax?: true;
+      /** The text of a block does not compile, whatever there is. */
+      readonly isOfText?: true;
     };
 
 /** One way in which what stands differs from what IF NOT EXISTS asked for. */

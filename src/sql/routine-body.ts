@@ -16,16 +16,26 @@ export interface RoutineBody {
 
 /** The body of a CREATE FUNCTION, CREATE PROCEDURE or DO; undefined when it has none in a string, or names a C symbol. */
 export function routineBody({ node }: ParsedStatement, text: string): RoutineBody | undefined {
-  const options = fieldsOf(node, 'CreateFunctionStmt')?.options ?? fieldsOf(node, 'DoStmt')?.args;
+  const options = optionsOf(node);
   const body = option(options, 'as');
   if (body?.arg === undefined || body.location === undefined) return undefined;
   const strings = fieldsOf(body.arg, 'List')?.items ?? [body.arg];
   const content = fieldsOf(strings[0], 'String')?.sval ?? '';
   if (strings.length !== 1) return undefined;
-  const language = fieldsOf(option(options, 'language')?.arg, 'String')?.sval ?? ('DoStmt' in node ? 'plpgsql' : 'sql');
+  const language = languageOf(node);
   const at = body.location;
   const string = wordAt(text, at) === 'as' ? nextToken(text, tokenEnd(text, at)) : at;
   return { language, content, place: placeIn(text, string, content) };
+}
+
+/** The language of a CREATE FUNCTION, CREATE PROCEDURE or DO, as written. */
+export function languageOf(node: Node): string {
+  const named = fieldsOf(option(optionsOf(node), 'language')?.arg, 'String')?.sval;
+  return named ?? ('DoStmt' in node ? 'plpgsql' : 'sql');
+}
+
+function optionsOf(node: Node): readonly Node[] | undefined {
+  return fieldsOf(node, 'CreateFunctionStmt')?.options ?? fieldsOf(node, 'DoStmt')?.args;
 }
 
 function option(options: readonly Node[] | undefined, name: string): DefElem | undefined {

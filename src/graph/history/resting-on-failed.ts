@@ -1,3 +1,4 @@
+import { languageOf } from '../../sql/routine-body.ts';
 import { dependenciesOf, type Entity, parentOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Change, Statement } from '../journal.ts';
@@ -18,12 +19,23 @@ export function restingOnFailed(
   const resting = new Set<Failed>();
   for (const group of byStatement(journal)) {
     for (const change of group) {
-      if (change.type !== 'failed' || change.problem.type !== 'refused') continue;
-      if (standing.isNamedIn(textOf(change.by))) resting.add(change);
+      if (change.type !== 'failed' || change.problem.type !== 'refused' || change.problem.isOfText) continue;
+      const text = looksAtBody(change) ? textOf(change.by) : '';
+      if (standing.isNamedIn(text) || (RUNS_CODE.has(change.by.kind) && standing.isCalledIn(text))) resting.add(change);
     }
     standing.add(group);
   }
   return resting;
+}
+
+const RUNS_CODE: ReadonlySet<string> = new Set(['CallStmt', 'DoStmt', 'SelectStmt']);
+
+/** What is in the body of a function counts where the server looks at it: of one in SQL, and after its signature. */
+function looksAtBody({ by, problem }: Failed): boolean {
+  const { kind, node } = by;
+  if (kind !== 'CreateFunctionStmt') return true;
+  const isOfSignature = problem.type === 'refused' && problem.message.startsWith('cannot change ');
+  return languageOf(node).toLowerCase() === 'sql' && !isOfSignature;
 }
 
 /** What statements made that failed. */
@@ -37,19 +49,19 @@ class StandingByMistake {
   /** @param group all that one statement did */
   add(group: readonly Change[]): void {
     const made = group.flatMap((change) => (change.type === 'created' ? [change.after] : []));
-    const fails = group.some(isMissing) || made.some((each) => each.isAssumed === true || this.#restsOn(each));
+    // What was only assumed so far is made here.
+    const own = new Set(made.flatMap(({ id, isAssumed }) => (isAssumed === true ? [] : [id])));
+    const fails = group.some(isMissing) || made.some((each) => each.isAssumed === true || this.#restsOn(each, own));
     for (const change of group) {
       if (change.type === 'created' || change.type === 'altered') this.#name(change.after);
-      if (change.type === 'dropped') this.#entities.delete(change.before.id);
-      if (change.type === 'created') {
-        if (fails) this.#entities.set(change.after.id, change.after);
-        else this.#entities.delete(change.after.id);
-      }
-      if (change.type === 'altered' && this.#entities.has(change.after.id)) {
-        // CREATE OR REPLACE makes it on the server, where it is not there.
-        if (!fails && MAKES_ANEW.has(change.by.kind)) this.#entities.delete(change.after.id);
-        else this.#entities.set(change.after.id, change.after);
-      }
+      if (change.type === 'created' && fails) this.#entities.set(change.after.id, change.after);
+      else if (
+        change.type === 'altered' &&
+        this.#entities.has(change.after.id) &&
+        (fails || !MAKES_ANEW.has(change.by.kind))
+      )
+        this.#entities.set(change.after.id, change.after);
+      else this.#settle(settledBy(change));
     }
     if (this.#entities.size === 0) return;
     for (const each of made) {
@@ -69,7 +81,20 @@ class StandingByMistake {
       const isOfNamed = owner === undefined || isWord(owner, words, text);
       if (name !== undefined && isOfNamed && isWord(name, words, text)) return true;
     }
+    return false;
+  }
+
+  /** Does the text name a function that names some of it? */
+  isCalledIn(text: string): boolean {
+    if (this.#callers.size === 0) return false;
+    const words = wordsOf(text);
     return [...this.#callers].some((name) => isWord(name, words, text));
+  }
+
+  /** With its parts. */
+  #settle(id: EntityId | undefined): void {
+    if (id === undefined || !this.#entities.delete(id)) return;
+    for (const each of this.#entities.values()) if (parentOf(each) === id) this.#entities.delete(each.id);
   }
 
   #name(entity: Entity): void {
@@ -77,14 +102,33 @@ class StandingByMistake {
     if (name !== undefined && parentOf(entity) === undefined) this.#names.set(entity.id, name);
   }
 
-  #restsOn(entity: Entity): boolean {
+  #restsOn(entity: Entity, own: ReadonlySet<EntityId>): boolean {
+    if (this.#entities.size === 0) return false;
     const parent = parentOf(entity);
-    if (parent !== undefined && this.#entities.has(parent)) return true;
-    return this.#entities.size > 0 && dependenciesOf(entity).some(({ on }) => this.#entities.has(on));
+    const needed = dependenciesOf(entity).map(({ on }) => on);
+    return [...needed, ...(parent === undefined ? [] : [parent])].some((id) => this.#entities.has(id) && !own.has(id));
   }
 }
 
+/** OR REPLACE makes it on the server, where it is not there. */
 const MAKES_ANEW: ReadonlySet<string> = new Set(['ViewStmt', 'CreateFunctionStmt']);
+
+/** What is there on the server as well behind the change, or gone here too: CREATE of what seems to be there already runs on the server. */
+function settledBy(change: Change): EntityId | undefined {
+  switch (change.type) {
+    case 'dropped':
+      return change.before.id;
+    case 'created':
+    case 'altered':
+      return change.after.id;
+    case 'skipped':
+      return change.existing.id;
+    case 'failed':
+      return change.problem.type === 'duplicateObject' ? change.problem.existing.id : undefined;
+    default:
+      return undefined;
+  }
+}
 
 function isMissing(change: Change): boolean {
   return (

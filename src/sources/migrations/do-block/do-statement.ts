@@ -1,6 +1,8 @@
 import { compileError } from '../../../sql/plpgsql/compile-error.ts';
 import { parsePlpgsqlBody } from '../../../sql/plpgsql.ts';
+import type { ReplayContext } from '../context.ts';
 import type { Handler } from '../handler.ts';
+import { Refusal } from '../refusal.ts';
 import { checkDeclarations } from '../routine/check-declarations.ts';
 import { Interpreter } from './interpreter.ts';
 
@@ -19,10 +21,14 @@ export const doStatement: Handler<'DoStmt'> = (node, context) => {
     });
   } else if (reading.ok) {
     const wrong = compileError(reading.block, { name: undefined, parameters: [], result: 'void' });
-    if (wrong !== undefined) context.refuse(wrong.message, wrong.at.start);
+    if (wrong !== undefined) refuseText(wrong.message, wrong.at.start, context);
     checkDeclarations(reading.block, context);
     new Interpreter(context).run(reading.block);
   } else {
-    context.refuse(`${reading.message} in a DO block`, reading.at.start);
+    refuseText(`${reading.message} in a DO block`, reading.at.start, context);
   }
 };
+
+function refuseText(message: string, location: number, context: ReplayContext): never {
+  throw new Refusal({ type: 'refused', message, at: context.at(location), isOfText: true });
+}
