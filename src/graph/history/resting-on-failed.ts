@@ -20,7 +20,8 @@ export function restingOnFailed(
   for (const group of byStatement(journal)) {
     for (const change of group) {
       if (change.type !== 'failed' || change.problem.type !== 'refused' || change.problem.isOfText) continue;
-      const text = looksAtBody(change) ? textOf(change.by) : '';
+      const whole = textOf(change.by);
+      const text = looksAtBody(change) ? whole : whole.slice(0, Math.max(0, whole.search(BODY)));
       if (standing.isNamedIn(text) || (RUNS_CODE.has(change.by.kind) && standing.isCalledIn(text))) resting.add(change);
     }
     standing.add(group);
@@ -29,6 +30,8 @@ export function restingOnFailed(
 }
 
 const RUNS_CODE: ReadonlySet<string> = new Set(['CallStmt', 'DoStmt', 'SelectStmt']);
+
+const BODY = /\$\w*\$|'/;
 
 /** What is in the body of a function counts where the server looks at it: of one in SQL, and after its signature. */
 function looksAtBody({ by, problem }: Failed): boolean {
