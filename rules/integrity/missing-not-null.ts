@@ -122,7 +122,12 @@ export default defineRule({
         data: {
           count: `${columns.length} columns`,
           table: brief(table.name),
-          columns: shown(columns.map((each) => `${quoteIdentifier(each.column.name)}, as ${because(each)}`)),
+          // Of those that are not all shown, the one under the caret is.
+          columns: shown(
+            [shownAt, ...columns.filter((each) => each !== shownAt)].map(
+              (each) => `${quoteIdentifier(each.column.name)}, as ${because(each)}`,
+            ),
+          ),
         },
         severity,
         related: [

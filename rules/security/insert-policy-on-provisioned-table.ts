@@ -2,6 +2,7 @@ import {
   admittingPolicies,
   brief,
   clientsOf,
+  commentsOf,
   defineRule,
   type EntityId,
   type EntityOf,
@@ -24,15 +25,16 @@ export default defineRule({
     summary: 'Rows are made by a trigger on their parent, yet a policy lets clients add them as well.',
     why: 'There is one row for each parent, and the trigger has made it. An INSERT of a client then fails on the key, or, where the trigger did not run or the row was deleted, makes the row with whatever role, plan or balance the client writes into it.',
     remedy:
-      'Drop the INSERT policy; clients change what the trigger made by an UPDATE policy. Keep it where the app relies on upsert, which needs it even for rows that are there.',
+      'Drop the INSERT policy; clients change what the trigger made by an UPDATE policy. Keep it where the app relies on upsert, which needs it even for rows that are there; a comment in its file that says so is enough not to report it.',
     messages: {
-      both: 'The trigger {{trigger}} makes {{row}} for each {{parent}} row, yet the policy {{policy}} lets {{roles}} add {{table}} rows too, with contents of their own: that fails on the key (23505) as long as the row of the trigger is there.',
+      both: 'The trigger {{trigger}} makes {{row}} for each {{parent}} row, yet the policy {{policy}} lets {{roles}} add {{table}} rows too, with contents of their own: that fails on the key (23505) as long as the row of the trigger is there, and only an upsert needs it.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions'],
     references: ['https://supabase.com/docs/guides/auth/managing-user-data#using-triggers'],
   },
   visit: {
-    policy(policy, { graph, settings, report }) {
+    policy(policy, { graph, settings, texts, report }) {
+      if (isForUpsert(policy.origin, texts)) return;
       const provisioned = provisionedBeside(graph, policy, settings.clientRoles);
       if (provisioned === undefined) return;
       const table = graph.get('table', policy.table);
@@ -61,7 +63,7 @@ export default defineRule({
         ...(hasOthers && beside.size === 0
           ? {
               fix: {
-                title: 'Leave making rows to the trigger',
+                title: 'Leave making rows to the trigger (not where the app upserts them)',
                 safety: 'review',
                 sql: sql`drop policy ${policy.name} on ${table.name};`,
               },
@@ -76,6 +78,12 @@ export default defineRule({
     },
   },
 });
+
+/** A comment in the file that makes it says that the app upserts. */
+function isForUpsert(origin: Origin, texts: ReadonlyMap<string, string>): boolean {
+  if (origin.from !== 'statement') return false;
+  return commentsOf(texts.get(origin.at.file) ?? '').some(({ text }) => /upsert|on conflict/i.test(text));
+}
 
 function placed(origin: Origin, note: string): readonly RelatedPlace[] {
   return origin.from === 'statement' ? [{ note, at: origin.at }] : [];

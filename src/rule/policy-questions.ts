@@ -51,7 +51,7 @@ export {
   restricts,
 } from '../graph/policies/policy-clauses.ts';
 export { bracketed, clauseText } from '../graph/policies/policy-text.ts';
-export { provisionedBeside } from '../graph/policies/provisioned-rows.ts';
+export { provisionedBeside, provisionedWhole } from '../graph/policies/provisioned-rows.ts';
 export { rowsProvisionedBy } from '../graph/policies/provisioning-triggers.ts';
 export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 export {

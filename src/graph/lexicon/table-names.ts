@@ -23,6 +23,10 @@ export const TABLE_NAMES = {
     '*_login',
     '!*_account_user',
     '!*_account_profile',
+    // What has a profile and is nobody who signs in.
+    ...['!*_company_profile', '!*_business_profile', '!*_organization_profile', '!*_organisation_profile'],
+    ...['!*_product_profile', '!*_source_profile', '!*_risk_profile', '!*_tax_profile', '!*_shipping_profile'],
+    ...['!*_pricing_profile', '!*_voice_profile', '!*_brand_profile', '!*_store_profile', '!*_shop_profile'],
     '!*_bank_account',
     '!*_ledger_account',
   ],

@@ -27,6 +27,21 @@ export function provisionedBeside(
   return policyAudience(graph, policy, clientRoles).length > 0 ? found : undefined;
 }
 
+/**
+ * The trigger that makes all rows there can be: each is of another row of the parent, by a key that may not be NULL, and the parent's trigger makes it. A
+ * client's INSERT then fails, on this key or on that of the parent, but for a parent whose row was deleted or is older than the trigger.
+ */
+export function provisionedWhole(graph: SchemaGraph, table: EntityOf<'table'>): EntityOf<'trigger'> | undefined {
+  const keys = graph.ownedBy(table.id, 'foreignKey').filter(({ columns }) => columns.length === 1);
+  const columns = keys.flatMap(({ columns: [id] }) => {
+    const column = id === undefined ? undefined : graph.get('column', id);
+    return column?.notNull && isUniqueAlone(graph, column) ? [column.id] : [];
+  });
+  if (columns.length === 0) return undefined;
+  const found = rowsProvisionedBy(graph, table.id).find(({ key }) => columns.includes(key));
+  return found !== undefined && writesAsOwner(graph, found.trigger, table) ? found.trigger : undefined;
+}
+
 function hasUniqueColumn(graph: SchemaGraph, table: EntityId, among: ReadonlySet<EntityId>): boolean {
   return graph.columns(table).some((each) => among.has(each.id) && isUniqueAlone(graph, each));
 }
