@@ -16,11 +16,12 @@ export default defineRule({
     summary: 'Two migration files have the same version.',
     why: 'The tool knows a migration by its version, which is a key of its history table: of two files with one version the second fails or counts as applied and never runs, and which is the second may differ from one machine to the next.',
     remedy:
-      'Give one of the files a version of its own. Where it was applied already, rename it and mark the new version as applied (supabase migration repair). Folders whose tool is not known are reported only if their files are named as *.up.sql. Where the history itself notes the names of its files in a table, something else runs them, and it is one low finding.',
+      'Give one of the files a version of its own. Where it was applied already, rename it and mark the new version as applied (supabase migration repair). Folders whose tool is not known are reported only if their files are named as *.up.sql. Where the history itself notes the names of its files in a table, something else runs them, and it is one low finding; medium where ten or more files follow, which the tool would not have got to.',
     messages: {
-      twice: '{{file}} has the version {{version}}, and so {{have}} {{others}}: {{tool}} can record only one of them.',
+      twice:
+        '{{file}} has the version {{version}}, and so {{have}} {{others}}: {{tool}} can record only one of them.{{since}}',
       scheme:
-        '{{files}} have the version of another file, {{file}} ({{version}}) first: {{versions}} are given to several, as the digits before the first underscore do not tell the files apart. {{tool}} can record only one of each.',
+        '{{files}} have the version of another file, {{file}} ({{version}}) first: {{versions}} are given to several, as the digits before the first underscore do not tell the files apart. {{tool}} can record only one of each.{{since}}',
       recorded:
         'Several files have the same version, in {{versions}}. The history notes in {{record}} which files have run, by their names, so all of them can run by whatever does so; {{tool}} could record only one of each.',
     },
@@ -41,6 +42,10 @@ export default defineRule({
       // Once for all files of a version: at the second, which is the one too many.
       else for (const group of groups) tellTwice(group);
 
+      function followers({ index }: Migration): number {
+        return migrations.filter((each) => counts(each) && each.index > index).length;
+      }
+
       function tellTwice({ second, others, tool }: Group): void {
         report({
           object: { kind: 'migration', name: second.file },
@@ -55,7 +60,9 @@ export default defineRule({
               4,
             ),
             tool,
+            since: sinceText(followers(second)),
           },
+          ...weightOf(followers(second)),
           related: others.map((each) => ({ note: 'the same version', at: each.at })),
         });
       }
@@ -74,7 +81,9 @@ export default defineRule({
             version: first.second.version ?? '',
             versions: counted(all.length, 'version'),
             tool: first.tool.charAt(0).toUpperCase() + first.tool.slice(1),
+            since: sinceText(followers(first.second)),
           },
+          ...weightOf(followers(first.second)),
           related: extra.slice(1).map((each) => ({ note: `another of ${each.version}`, at: each.at })),
         });
       }
@@ -93,6 +102,18 @@ export default defineRule({
     },
   },
 });
+
+/** A history that went on for so many files past one that the tool refuses is run by something else. */
+const FOLLOWED = 10;
+
+function weightOf(followers: number): { readonly severity?: 'medium'; readonly confidence?: 'likely' } {
+  return followers < FOLLOWED ? {} : { severity: 'medium', confidence: 'likely' };
+}
+
+function sinceText(followers: number): string {
+  if (followers < FOLLOWED) return '';
+  return ` ${followers} files follow all the same, so that something else seems to run them, which is why this is medium.`;
+}
 
 /** So many versions that are given twice are no slip, but how the files are named. */
 const SCHEME = 3;
