@@ -32,6 +32,8 @@ const PROFESSIONALS: NamePatterns = [
   ...['*_teacher_id', '*_instructor_id', '*_author_id', '*_doctor_id', '*_therapist_id', '*_coach_id', '*_trainer_id'],
   '*_staff_id',
 ];
+/** Which row of the same table is there in place of this one. */
+const SUCCESSORS: NamePatterns = ['superseded_by_*', 'replaced_by_*', 'merged_into_*', 'duplicate_of_*'];
 /** What was sold, at what price. */
 const OFFERS: NamePatterns = ['*_product', '*_price', '*_plan', '*_tariff'];
 /** What stays when the person is gone, or the product. */
@@ -86,6 +88,13 @@ export function deleteAction(
       safety: 'review',
       sql: remakeForeignKey(graph, key, { onDelete: 'restrict' }),
     };
+  const columns = key.columns.map((each) => graph.get('column', each));
+  if (parent.id === table.id && columns.every((each) => isNamed(each.name, SUCCESSORS)))
+    return {
+      title: `Go on refusing to delete the row that ${quoted(columns)} names, on purpose now (ON DELETE RESTRICT), as without it the one before looks like the present one`,
+      safety: 'review',
+      sql: remakeForeignKey(graph, key, { onDelete: 'restrict' }),
+    };
   const obstacle = obstacleToEmptying(graph, key, settings);
   if (obstacle === undefined) {
     const emptied = emptiedColumns(graph, key);
@@ -109,7 +118,6 @@ export function deleteAction(
       safety: 'review',
       sql: `${sql`alter table ${table.name} alter column ${outlived.name} drop not null;`}\n${remakeForeignKey(graph, key, { onDelete: 'set null' })}`,
     };
-  const columns = key.columns.map((each) => graph.get('column', each));
   if (isTrail && !refused.has('update'))
     return {
       title: `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${quoted(columns)})`,
