@@ -10,6 +10,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  failsByRecursion,
   isCapturedElsewhere,
   isRepeatable,
   placeOf,
@@ -20,7 +21,6 @@ import {
   relationName,
   type SchemaGraph,
   sql,
-  subselectLoop,
   subselectNamesRow,
 } from '../../src/rule/index.ts';
 
@@ -81,7 +81,7 @@ export default defineRule({
       const audience = policyAudience(graph, policy, settings.clientRoles);
       // A statement that fails with 42P17 lets nobody in (policy-recursion), until that is mended.
       const isFailing = audience.every(({ role, commands }) =>
-        commands.every((each) => subselectLoop(graph, policy, each, role) !== undefined),
+        commands.every((each) => failsByRecursion(graph, table, each, role)),
       );
       if (!isOpen || isFailing) return report({ ...told, message: 'itself', data });
       const commands = commandsText(audience.flatMap((each) => each.commands));

@@ -7,6 +7,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  failsByRecursion,
   filtersByCaller,
   isGrantedByDefault,
   isUnderRowSecurity,
@@ -78,10 +79,13 @@ export default defineRule({
           ? ' What they may do with the view comes from default privileges.'
           : '',
       };
+      const isLooping = secured.some(({ table }) =>
+        readers.some(({ role }) => failsByRecursion(graph, table, 'select', role)),
+      );
       const about = {
         entity: view,
         ...(view.setBy.securityInvoker === undefined ? {} : { origin: view.setBy.securityInvoker }),
-        ...(ungranted === undefined ? { fix: fixFor(secured) } : {}),
+        ...(ungranted === undefined ? { fix: fixFor(secured, isLooping) } : {}),
       };
       const isFiltered = viewsOf(secured).some((each) => filtersByCaller(graph, each.query));
       if (isFiltered) report({ ...about, message: 'filtered', data, severity: 'medium' });
@@ -125,9 +129,10 @@ function isUsers({ table: { name, origin } }: OwnerRead): boolean {
   return origin.from === 'platform' && name.schema === 'auth' && name.name === 'users';
 }
 
-function fixFor(reads: readonly OwnerRead[]): Fix {
+function fixFor(reads: readonly OwnerRead[], isLooping: boolean): Fix {
+  const first = isLooping ? ' (mend what policy-recursion tells first: until then it would fail with 42P17)' : '';
   return {
-    title: 'Let the view read as the caller, so that the policies of its tables decide',
+    title: `Let the view read as the caller, so that the policies of its tables decide${first}`,
     safety: 'review',
     sql: viewsOf(reads)
       .map(({ name }) => sql`alter view ${name} set (security_invoker = true);`)

@@ -10,6 +10,7 @@ import {
   type EntityOf,
   enoughByDefault,
   type Fix,
+  failsByRecursion,
   forbiddenRead,
   freeEntitlements,
   freeStandings,
@@ -17,6 +18,7 @@ import {
   otherColumnsOnly,
   ownRowWrites,
   partAlone,
+  policyAudience,
   policyOf,
   quoteIdentifier,
   quoteLiteral,
@@ -27,7 +29,6 @@ import {
   type Standing,
   signUpChoices,
   standingsBeside,
-  subselectLoop,
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
@@ -75,7 +76,7 @@ export default defineRule({
       const [first] = told;
       if (first === undefined) return;
       const isFailing = ({ access, command }: OwnRowWrite): boolean =>
-        access.every(({ role }) => subselectLoop(graph, policy, command, role) !== undefined);
+        access.every(({ role }) => failsByRecursion(graph, table, command, role));
       if (first.free.length === 0) {
         const [granted] = writes.flatMap((write) => {
           const columns = freeEntitlements(graph, table, write, options.entitlements);
@@ -110,11 +111,19 @@ export default defineRule({
       const all = [...new Set(decisive.map((each) => each.policy))];
       const blind = blindPolicies(graph, settings.clientRoles);
       const isRefused = (each: EntityOf<'policy'>) => forbiddenRead(graph, each, settings.clientRoles) !== undefined;
-      const seeing = all.filter((each) => !blind.has(each) && !isRefused(each));
+      const isLooping = (each: EntityOf<'policy'>) => {
+        const met = policyAudience(graph, each, settings.clientRoles);
+        const of = graph.get('table', each.table);
+        const fails = met.flatMap(({ role, commands }) =>
+          commands.map((one) => failsByRecursion(graph, of, one, role)),
+        );
+        return fails.length > 0 && fails.every(Boolean);
+      };
+      const seeing = all.filter((each) => !blind.has(each) && !isRefused(each) && !isLooping(each));
       const found = seeing.length > 0 ? seeing : all;
       const sure = found.filter((each) => decidesAlone(graph, each, free));
       const named = sure.length > 0 ? sure : found;
-      const idle = found.every(isRefused) ? REFUSED : BLIND;
+      const idle = found.every(isRefused) ? REFUSED : found.every(isLooping) ? LOOPING : BLIND;
       const today = isFailing(write) ? TODAY : seeing.length > 0 ? '' : idle;
       const row = rowOf(brief(table.name));
       const data = {
@@ -207,6 +216,9 @@ const BLIND = ' Today they find no such row, as blind-policy-read says: whoever 
 
 const REFUSED =
   ' Today each statement that meets them fails with 42501, as forbidden-policy-read says: whoever mends that opens this.';
+
+const LOOPING =
+  ' Today each statement that meets them fails with 42P17, as policy-recursion says: whoever mends that opens this.';
 
 const TODAY = ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';
 

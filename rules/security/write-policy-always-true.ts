@@ -12,6 +12,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  failsByRecursion,
   isAuditTrail,
   isNamedForServiceRole,
   type OpenPolicy,
@@ -47,7 +48,7 @@ export default defineRule({
         'The policy {{policy}} lets {{roles}} add objects to {{buckets}} where {{names}}, as anybody can name them: it asks for nothing of the caller.',
       bucketInsert:
         'The policy {{policy}} lets {{roles}} add objects to {{buckets}}, whatever they are called: it asks for nothing but the bucket.',
-      write: '{{policies}} {{roles}} {{commands}} every row of {{table}}: {{clause}}.',
+      write: '{{policies}} {{roles}} {{commands}} every row of {{table}}: {{clause}}.{{today}}',
       shown:
         '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.',
       insertAs:
@@ -131,8 +132,12 @@ export default defineRule({
       // A statement that reads a column (WHERE, RETURNING) meets what the SELECT policies let through (docs, CREATE POLICY).
       const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, each, table) !== false);
       if (seeing.length > 0) {
-        const seen = { ...writing, commands: commandsText(written), roles: clientsOf(seeing) };
-        report({ ...about, message: 'write', data: seen });
+        const isFailing = seeing.every(({ role, commands }) =>
+          commands.every((each) => failsByRecursion(graph, table, each, role)),
+        );
+        const today = isFailing ? TODAY : '';
+        const seen = { ...writing, commands: commandsText(written), roles: clientsOf(seeing), today };
+        report({ ...about, message: 'write', data: seen, ...(isFailing ? { severity: 'high' as const } : {}) });
         return;
       }
       const showing = access.flatMap((each) => admittingPolicies(graph, table, 'select', each));
@@ -150,6 +155,8 @@ export default defineRule({
     },
   },
 });
+
+const TODAY = ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';
 
 interface OpenWriting extends OpenPolicy {
   readonly policy: Policy;

@@ -1,0 +1,49 @@
+import { askedOnce } from '../asked-once.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { isUnderRowSecurity } from '../privilege-questions.ts';
+import type { Grantee } from '../privileges.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { readsOf, subselectLoop } from './policy-reach.ts';
+import { appliedExpressions, type RowCommand } from './row-security.ts';
+
+type Table = EntityOf<'table'>;
+
+/**
+ * Does each statement of the role for this command end in 42P17 (infinite recursion detected in policy)? The rewriter puts all policies of the command into
+ * the statement, and those of every table that they read, whichever of them would let the row through; one loop anywhere among them is enough. An UPDATE or
+ * DELETE is taken to read a column, as one with a WHERE does.
+ */
+export function failsByRecursion(graph: SchemaGraph, table: Table, command: RowCommand, caller: Grantee): boolean {
+  const known = answers(graph, table);
+  const key = `${command} ${caller}`;
+  const answer = known.get(key) ?? isLooping(graph, table, command, caller);
+  known.set(key, answer);
+  return answer;
+}
+
+const answers = askedOnce((_: SchemaGraph, _table: Table) => new Map<string, boolean>());
+
+interface Entered {
+  readonly table: Table;
+  readonly command: RowCommand;
+  readonly role: Grantee;
+}
+
+function isLooping(graph: SchemaGraph, table: Table, command: RowCommand, caller: Grantee): boolean {
+  const open: Entered[] = [{ table, command, role: caller }];
+  const seen = new Set<string>();
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { role } = next;
+    const key = `${next.table.id} ${next.command} ${role}`;
+    if (seen.has(key) || !isUnderRowSecurity(graph, role, next.table)) continue;
+    seen.add(key);
+    const applied = appliedExpressions(graph, next.table, next.command, role);
+    for (const each of applied) {
+      const commands: readonly RowCommand[] = next.command === 'select' ? ['select'] : [next.command, 'select'];
+      if (commands.some((one) => subselectLoop(graph, each.policy, one, role) !== undefined)) return true;
+      for (const read of readsOf(graph, each, role, caller))
+        open.push({ table: read.table, command: 'select', role: read.role });
+    }
+  }
+  return false;
+}
