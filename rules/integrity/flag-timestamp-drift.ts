@@ -22,6 +22,7 @@ import {
   sql,
   standingTable,
   typeClass,
+  wordsOf,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -34,7 +35,7 @@ export default defineRule({
     summary: 'A flag and a time say the same fact, and nothing keeps them in step.',
     why: 'Sooner or later a writer sets one and forgets the other. From then on it depends on the column a reader picks whether the fact is so.',
     remedy:
-      'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. A pair that any CHECK, trigger or generated column names together is not reported, nor is a flag that a migration made of a time, or a pair of which a comment beside it says that it is temporary or a backup, nor what is tried (processed, sent) beside a column for the error or the attempts.',
+      'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. A pair that any CHECK, trigger or generated column names together is not reported, nor is a flag that a migration made of a time, or a pair of which a comment beside it says that it is temporary or a backup, nor what is tried (processed, sent) beside a column for the error or the attempts, nor what was given beside a time at which it was taken back.',
     messages: {
       drift:
         '{{table}} says the same twice, by {{flag}} and {{time}}: a row can have {{flag}} without {{time}}, or {{time}} without {{flag}}.',
@@ -47,7 +48,7 @@ export default defineRule({
       const table = standingTable(graph, id);
       if (table === undefined) return;
       for (const pair of flaggedTimes(graph, id)) {
-        if (pair.time.isInherited || isTied(graph, pair) || areApartByDefault(pair)) continue;
+        if (pair.time.isInherited || isTied(graph, pair) || areApartByDefault(pair) || hasEnd(graph, pair)) continue;
         if (wasTime(graph, journal, pair.flag) || isKeptForNow(pair, texts) || isOfAttempts(graph, pair)) continue;
         const data = {
           table: brief(table.name),
@@ -79,6 +80,29 @@ function wasTime(graph: SchemaGraph, journal: readonly Change[], { id }: EntityO
 function isOfAttempts(graph: SchemaGraph, { flag }: FlaggedTime): boolean {
   return isNamed(flag.name, ATTEMPTS) && graph.columns(flag.relation).some((each) => isNamed(each.name, OUTCOMES));
 }
+
+/** Another time says when it was taken back (consent_revoked_at beside consent_granted): the first goes on saying when it was given. */
+function hasEnd(graph: SchemaGraph, { flag, time }: FlaggedTime): boolean {
+  const own = new Set(wordsOf(flag.name).filter((each) => !FILLING.has(each)));
+  return graph.columns(flag.relation).some((each) => {
+    if (each === time || !isNamed(each.name, ENDS)) return false;
+    const words = wordsOf(each.name);
+    return words.length === 2 ? [...own].some((one) => GIVEN.has(one)) : words.some((one) => own.has(one));
+  });
+}
+
+const ENDS: NamePatterns = ['*_revoked_at', '*_withdrawn_at', '*_opted_out_at', '*_unsubscribed_at'];
+const FILLING: ReadonlySet<string> = new Set(['is', 'has', 'was', 'at', 'on']);
+/** What somebody gives and may take back. */
+const GIVEN: ReadonlySet<string> = new Set([
+  'consent',
+  'granted',
+  'accepted',
+  'agreed',
+  'subscribed',
+  'approved',
+  'opted',
+]);
 
 const ATTEMPTS: NamePatterns = [
   ...['*_processed', '*_executed', '*_sent', '*_synced', '*_delivered', '*_handled', '*_imported', '*_exported'],

@@ -60,11 +60,11 @@ function deedsText(graph: SchemaGraph, { writes, sets, refuses }: IdleTriggerFun
 /** The trigger of Supabase's guide, where the function asks for nothing but the new row. */
 function triggerOnSignUp(
   graph: SchemaGraph,
-  { name }: Routine,
+  { name, body }: Routine,
   { asksForEvent }: IdleTriggerFunction,
 ): Fix | undefined {
   const users = graph.relation({ schema: 'auth', name: 'users' });
-  if (users === undefined || asksForEvent) return undefined;
+  if (users === undefined || asksForEvent || takesMoreThanNames(body?.text ?? '')) return undefined;
   const isTaken = graph.ownedBy(users.id, 'trigger').some((each) => each.name === GUIDES_NAME);
   return {
     title: 'Make the trigger, as far as the dashboard has not: its name there may be another',
@@ -73,5 +73,16 @@ function triggerOnSignUp(
   for each row execute function ${name}();`,
   };
 }
+
+/** What the client sends at sign-up: whoever makes the trigger lets everybody choose a role that is taken from there (self-granted-access). */
+function takesMoreThanNames(text: string): boolean {
+  return [...text.matchAll(/raw_user_meta_data\b\s*(?:->>?\s*'([^']*)')?/gi)].some(
+    ([, key]) => key === undefined || !OF_THEMSELVES.test(key),
+  );
+}
+
+/** What somebody may say of themselves. */
+const OF_THEMSELVES =
+  /^(?:(?:full|first|last|given|family|middle|display|user|nick|preferred)?_?name|username|avatar(?:_url)?|picture|photo(?:_url)?|email|phone(?:_number)?|bio|locale|language|timezone)$/i;
 
 const GUIDES_NAME = 'on_auth_user_created';

@@ -2,7 +2,9 @@ import {
   areEquated,
   brief,
   type Change,
+  callerColumns,
   defineRule,
+  type EntityId,
   type EntityOf,
   type Fix,
   lostForeignKey,
@@ -43,6 +45,8 @@ export default defineRule({
       const misled = namedElsewhere(graph, key);
       if (misled === undefined) return;
       const { column, named, wanted } = misled;
+      // Both are the caller's id: a join by the name finds the right row as well.
+      if (isCallersId(graph, key.referencedTable) && callerColumns(graph).has(wanted)) return;
       const data = {
         column: `${brief(graph.get('table', key.table).name)}.${quoteIdentifier(column.name)}`,
         target: brief(graph.get('table', key.referencedTable).name),
@@ -69,9 +73,25 @@ function whyMeant(key: ForeignKey, graph: SchemaGraph, journal: readonly Change[
   const [target] = key.referencedColumns;
   if (column === undefined || target === undefined) return undefined;
   if (areEquated(graph, column, target)) return 'the schema joins by it';
+  if (isCallersId(graph, key.referencedTable) && callerColumns(graph).has(column))
+    return 'policies compare it with the caller';
   const before = lostForeignKey(journal, column);
   const isReplaced = before?.isMeant === true && before.key.referencedTable !== key.referencedTable;
   return isReplaced ? 'the history made it in place of another key' : undefined;
+}
+
+/** Is the key of the table the id that auth.uid() gives? */
+function isCallersId(graph: SchemaGraph, id: Table['id']): boolean {
+  const isUsers = (each: EntityId): boolean => {
+    const { name } = graph.get('table', each);
+    return name.schema === 'auth' && name.name === 'users';
+  };
+  const [own, ...more] = graph.primaryKey(id)?.columns ?? [];
+  if (isUsers(id)) return true;
+  if (own === undefined || more.length > 0) return false;
+  return graph
+    .ownedBy(id, 'foreignKey')
+    .some(({ columns, referencedTable }) => columns.length === 1 && columns[0] === own && isUsers(referencedTable));
 }
 
 /** Only for rows that name a row of the other table: those of the old table have to be mended first. */

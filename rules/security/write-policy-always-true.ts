@@ -14,7 +14,9 @@ import {
   type Fix,
   failsByRecursion,
   isAuditTrail,
+  isNamed,
   isNamedForServiceRole,
+  type NamePatterns,
   type OpenPolicy,
   openBucket,
   openBucketSeverity,
@@ -220,8 +222,15 @@ function ownersColumn(graph: SchemaGraph, table: Table): EntityOf<'column'> | un
     .flatMap((each) => callerComparisons(graph, each))
     .find(({ via, sources, isOwnValue }) => via === 'value' && isOwnValue && sources.every((each) => each === 'user'));
   const column = compared && graph.get('column', compared.column);
-  return column !== undefined && typeClass(graph, column.type) === 'uuid' ? column : undefined;
+  if (column === undefined || isNamed(column.name, ADDRESSEES)) return undefined;
+  return typeClass(graph, column.type) === 'uuid' ? column : undefined;
 }
+
+/** Whom a row is for, and who adds it is somebody else. */
+const ADDRESSEES: NamePatterns = [
+  ...['*_recipient_*', '*_receiver_*', '*_addressee_*', '*_reviewer_*', '*_approver_*', '*_assignee_*'],
+  ...['assigned_*', '*_assigned_to_*', 'to_*', '*_target_user_*', '*_invitee_*', '*_moderator_*'],
+];
 
 /** Only where everybody of the policy has an account. */
 function tyingFix(
