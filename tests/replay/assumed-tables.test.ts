@@ -223,3 +223,11 @@ describe('a table that is made after statements that needed it', () => {
     expect(reading.graph.ownedBy(members.id, 'checkConstraint').map((each) => each.expression.text)).toEqual(['a > 0']);
   });
 });
+
+test('a search_path that leads nowhere makes no second table of a name', async () => {
+  const { graph } = await replaySql([
+    'create table t (id int primary key); set search_path = nowhere; grant all on t to public;',
+    "begin; comment on table t is 'changed'; rollback;",
+  ]);
+  expect(graph.ofKind('table').map((each) => graph.path(each))).toEqual(['public.t']);
+});

@@ -160,6 +160,9 @@ export class Assumptions {
     const name = { schema, name: range.relname ?? '' };
     if (range.schemaname !== undefined) this.schema(schema, range.location);
     if (!isHistoryTable(name.name)) this.report('table', display(name), context.at(range.location));
+    // It is there, and the search_path, whose schemas nothing makes, does not lead to it: two of one name there cannot be.
+    const there = context.graph.relation(name);
+    if (there?.kind === 'table') return there;
     return context.builder.create(
       {
         kind: 'table',
