@@ -32,6 +32,7 @@ export {
 export { outsideTests } from '../graph/names/stray-columns.ts';
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
 export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
+export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
 export {

@@ -1,0 +1,50 @@
+import {
+  andList,
+  brief,
+  callerlessBranch,
+  clientsOf,
+  commandsText,
+  defineRule,
+  quoteIdentifier,
+  rowOf,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'callerless-branch',
+    category: 'security',
+    severity: 'critical',
+    summary: 'One side of an OR in a subselect of a policy asks nothing of the caller.',
+    why: "AND binds before OR: in exists (select 1 from people where id = auth.uid() and role = 'editor' or role = 'admin') the right side is true of any admin's row, whoever asks. As soon as there is one, the subselect finds it for everybody.",
+    remedy:
+      'Put the test of the caller outside the OR, with brackets around the rest: id = auth.uid() and (role = … or role = …). Reported where the clients may read all rows of the table in the subselect: where each sees only the row of his own there, that side means him.',
+    messages: {
+      open: 'The policy {{policy}} lets {{clients}} {{commands}} every row of {{table}} as soon as there is {{row}} with the {{columns}} that one side of the OR in its subselect asks for, whosever it is: that side does not ask who calls.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'columns'],
+    references: [
+      'https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-PRECEDENCE',
+      'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
+    ],
+  },
+  visit: {
+    policy(policy, { graph, settings, report }) {
+      const branch = callerlessBranch(graph, policy, settings.clientRoles);
+      if (branch === undefined) return;
+      const { relation, columns, at, access } = branch;
+      report({
+        entity: policy,
+        message: 'open',
+        data: {
+          policy: quoteIdentifier(policy.name),
+          clients: clientsOf(access),
+          commands: commandsText(access.flatMap(({ commands }) => commands)),
+          table: brief(graph.get('table', policy.table).name),
+          row: rowOf(brief(relation.name)),
+          columns: andList(columns.map(quoteIdentifier)),
+        },
+        related: at === null ? [] : [{ note: 'asks nothing of the caller', at }],
+      });
+    },
+  },
+});
