@@ -5,6 +5,7 @@ import {
   clientsOf,
   commandsText,
   defineRule,
+  failsByRecursion,
   quoteIdentifier,
   rowOf,
 } from '../../src/rule/index.ts';
@@ -17,9 +18,9 @@ export default defineRule({
     summary: 'One side of an OR in a subselect of a policy asks nothing of the caller.',
     why: "AND binds before OR: in exists (select 1 from people where id = auth.uid() and role = 'editor' or role = 'admin') the right side is true of any admin's row, whoever asks. As soon as there is one, the subselect finds it for everybody.",
     remedy:
-      'Put the test of the caller outside the OR, with brackets around the rest: id = auth.uid() and (role = … or role = …). Reported where the clients may read all rows of the table in the subselect: where each sees only the row of his own there, that side means him.',
+      'Put the test of the caller outside the OR, with brackets around the rest: id = auth.uid() and (role = … or role = …). Reported where the clients may read rows of others in the table of the subselect: where each sees only his own there, that side means him. High where they see some of them only, medium where the statement fails today by a recursion.',
     messages: {
-      open: 'The policy {{policy}} lets {{clients}} {{commands}} every row of {{table}} as soon as there is {{row}} with the {{columns}} that one side of the OR in its subselect asks for, whosever it is: that side does not ask who calls.',
+      open: 'The policy {{policy}} lets {{clients}} {{commands}} every row of {{table}} as soon as there is {{row}} with the {{columns}} that one side of the OR in its subselect asks for, whosever it is: that side does not ask who calls.{{today}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'columns'],
     references: [
@@ -31,7 +32,11 @@ export default defineRule({
     policy(policy, { graph, settings, report }) {
       const branch = callerlessBranch(graph, policy, settings.clientRoles);
       if (branch === undefined) return;
-      const { relation, columns, at, access } = branch;
+      const { relation, columns, at, access, seesAll } = branch;
+      const table = graph.get('table', policy.table);
+      const isFailing = access.every(({ role, commands }) =>
+        commands.every((each) => failsByRecursion(graph, table, each, role)),
+      );
       report({
         entity: policy,
         message: 'open',
@@ -39,12 +44,16 @@ export default defineRule({
           policy: quoteIdentifier(policy.name),
           clients: clientsOf(access),
           commands: commandsText(access.flatMap(({ commands }) => commands)),
-          table: brief(graph.get('table', policy.table).name),
-          row: rowOf(brief(relation.name)),
+          table: brief(table.name),
+          row: `${rowOf(brief(relation.name))}${seesAll ? '' : ' that they can see,'}`,
           columns: andList(columns.map(quoteIdentifier)),
+          today: isFailing ? TODAY : '',
         },
+        ...(seesAll && !isFailing ? {} : { severity: isFailing ? ('medium' as const) : ('high' as const) }),
         related: at === null ? [] : [{ note: 'asks nothing of the caller', at }],
       });
     },
   },
 });
+
+const TODAY = ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';

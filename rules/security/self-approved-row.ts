@@ -29,6 +29,7 @@ export default defineRule({
     category: 'security',
     severity: 'high',
     confidence: 'likely',
+    recommended: true,
     summary: 'Rows wait for somebody to approve them, and their authors may write them approved.',
     why: 'Others see a row once a column says that it was approved. A default is only what counts where nobody names the column: the API lets an author send it along with the rest, or change it afterwards, so that what nobody has looked at is shown to all.',
     remedy:

@@ -7,11 +7,12 @@ import { asksCaller } from '../caller/caller-source.ts';
 import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { placeOf } from '../place.ts';
+import { mayTable } from '../privilege-questions.ts';
 import { namesRowOutside } from '../query-shapes/operand.ts';
 import { waysThrough } from '../query-shapes/ways-through.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { mayReadEveryRow } from './open-reading.ts';
-import { policyAudience } from './policy-audience.ts';
+import { admittingPolicies, policyAudience } from './policy-audience.ts';
 import { clausesOf, decidingClause, isAlwaysTrue, waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 
@@ -27,12 +28,14 @@ export interface CallerlessBranch {
   readonly at: SourceLocation | null;
   /** Whom it lets in, and for which commands. */
   readonly access: readonly ClientAccess[];
+  /** They may read all rows there, whosever they are, and not only some. */
+  readonly seesAll: boolean;
 }
 
 /**
  * `exists (select 1 from people where (id = auth.uid() and role = 'editor') or role = 'admin')`: AND binds before OR, and one row of an admin is enough for
- * everybody. Only where nothing else on the way asks the caller, the clients may read all rows of the table in the subselect (else each sees
- * his own there, and the side means him), and no policy beside it lets them do it anyway.
+ * everybody. Only where nothing else on the way asks the caller, the clients may read rows of others in the subselect (else each sees his own there, and
+ * the side means him), and no policy beside it lets them do it anyway.
  */
 export function callerlessBranch(
   graph: SchemaGraph,
@@ -44,7 +47,8 @@ export function callerlessBranch(
     const found = branchIn(graph, expression);
     if (found === undefined) continue;
     const access = lettingIn(graph, policy, expression, found.relation, clientRoles);
-    if (access.length > 0) return { ...found, access };
+    const seesAll = access.every(({ role }) => mayReadEveryRow(graph, role, found.relation) === true);
+    if (access.length > 0) return { ...found, access, seesAll };
   }
   return undefined;
 }
@@ -103,13 +107,9 @@ function isPlain({ op, groupClause, havingClause, withClause, limitCount }: Sele
   );
 }
 
-/** Nothing of the row outside, no other query, no function that may ask who calls, no setting. */
+/** It asks nothing of the row outside, and nothing but what stands in the row. */
 function isOfRowAlone(part: Node, clause: BoundExpression): boolean {
-  if (namesRowOutside(part, clause)) return false;
-  return !anyNode(
-    part,
-    (_, tag) => tag === 'SubLink' || tag === 'FuncCall' || tag === 'SQLValueFunction' || tag === 'ParamRef',
-  );
+  return !namesRowOutside(part, clause) && callsNothing(part);
 }
 
 function lettingIn(
@@ -122,7 +122,7 @@ function lettingIn(
   const table = graph.get('table', policy.table);
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
   return policyAudience(graph, policy, clientRoles).flatMap((each) => {
-    if (mayReadEveryRow(graph, each.role, relation) !== true) return [];
+    if (!seesRowsOfOthers(graph, each, relation)) return [];
     const commands = each.commands.filter((command) => {
       if (decidingClause(policy, command) !== clause) return false;
       const met = policiesFor(graph, table, command, each.role);
@@ -131,3 +131,24 @@ function lettingIn(
     return commands.length === 0 ? [] : [{ ...each, commands }];
   });
 }
+
+/** All of them, or those that a policy shows by something of the row alone (`is_public`). */
+function seesRowsOfOthers(
+  graph: SchemaGraph,
+  access: Pick<ClientAccess, 'name' | 'role'>,
+  relation: EntityOf<'table'>,
+): boolean {
+  if (mayReadEveryRow(graph, access.role, relation) === true) return true;
+  if (!relation.rowSecurity || !mayTable(graph, access.role, relation, 'r')) return false;
+  if (policiesFor(graph, relation, 'select', access.role).some(({ isPermissive }) => !isPermissive)) return false;
+  return admittingPolicies(graph, relation, 'select', access).some(({ using }) =>
+    (using === null ? [] : (waysOf(using) ?? [])).some((way) => way.every(({ tree }) => callsNothing(tree))),
+  );
+}
+
+function callsNothing(part: Node): boolean {
+  return !anyNode(part, (_, tag) => CALLING.has(tag));
+}
+
+/** Another query, a function that may ask who calls, a setting, an argument. */
+const CALLING: ReadonlySet<string> = new Set(['SubLink', 'FuncCall', 'SQLValueFunction', 'ParamRef']);
