@@ -16,10 +16,9 @@ export default defineRule({
     summary: 'Two migration files have the same version.',
     why: 'The tool knows a migration by its version, which is a key of its history table: of two files with one version the second fails or counts as applied and never runs, and which is the second may differ from one machine to the next.',
     remedy:
-      'Give one of the files a version of its own. Where it was applied already, rename it and mark the new version as applied (supabase migration repair). Folders whose tool is not known are reported only if their files are named as *.up.sql. Where the history itself notes the names of its files in a table, something else runs them, and it is one low finding; medium where ten or more files follow, which the tool would not have got to.',
+      'Give one of the files a version of its own. Where it was applied already, rename it and mark the new version as applied (supabase migration repair). Folders whose tool is not known are reported only if their files are named as *.up.sql. Where the history itself notes the names of its files in a table, something else runs them, and it is one low finding; medium where three or more versions are there twice and ten or more files follow, which the tool would not have got to.',
     messages: {
-      twice:
-        '{{file}} has the version {{version}}, and so {{have}} {{others}}: {{tool}} can record only one of them.{{since}}',
+      twice: '{{file}} has the version {{version}}, and so {{have}} {{others}}: {{tool}} can record only one of them.',
       scheme:
         '{{files}} have the version of another file, {{file}} ({{version}}) first: {{versions}} are given to several, as the digits before the first underscore do not tell the files apart. {{tool}} can record only one of each.{{since}}',
       recorded:
@@ -60,9 +59,7 @@ export default defineRule({
               4,
             ),
             tool,
-            since: sinceText(followers(second)),
           },
-          ...weightOf(followers(second)),
           related: others.map((each) => ({ note: 'the same version', at: each.at })),
         });
       }
@@ -103,7 +100,7 @@ export default defineRule({
   },
 });
 
-/** A history that went on for so many files past one that the tool refuses is run by something else. */
+/** A history that went on for so many files past several that the tool refuses is run by something else. */
 const FOLLOWED = 10;
 
 function weightOf(followers: number): { readonly severity?: 'medium'; readonly confidence?: 'likely' } {
