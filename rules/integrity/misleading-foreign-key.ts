@@ -7,6 +7,7 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  isKeyedByUser,
   lostForeignKey,
   namedElsewhere,
   quoteIdentifier,
@@ -81,17 +82,9 @@ function whyMeant(key: ForeignKey, graph: SchemaGraph, journal: readonly Change[
 }
 
 /** Is the key of the table the id that auth.uid() gives? */
-function isCallersId(graph: SchemaGraph, id: Table['id']): boolean {
-  const isUsers = (each: EntityId): boolean => {
-    const { name } = graph.get('table', each);
-    return name.schema === 'auth' && name.name === 'users';
-  };
-  const [own, ...more] = graph.primaryKey(id)?.columns ?? [];
-  if (isUsers(id)) return true;
-  if (own === undefined || more.length > 0) return false;
-  return graph
-    .ownedBy(id, 'foreignKey')
-    .some(({ columns, referencedTable }) => columns.length === 1 && columns[0] === own && isUsers(referencedTable));
+function isCallersId(graph: SchemaGraph, id: EntityId): boolean {
+  const table = graph.get('table', id);
+  return (table.name.schema === 'auth' && table.name.name === 'users') || isKeyedByUser(graph, table);
 }
 
 /** Only for rows that name a row of the other table: those of the old table have to be mended first. */

@@ -1,11 +1,12 @@
 import {
+  allFailByRecursion,
   andList,
   brief,
   callerlessBranch,
   clientsOf,
   commandsText,
   defineRule,
-  failsByRecursion,
+  FAILS_TODAY,
   quoteIdentifier,
   rowOf,
 } from '../../src/rule/index.ts';
@@ -34,9 +35,7 @@ export default defineRule({
       if (branch === undefined) return;
       const { relation, columns, at, access, seesAll } = branch;
       const table = graph.get('table', policy.table);
-      const isFailing = access.every(({ role, commands }) =>
-        commands.every((each) => failsByRecursion(graph, table, each, role)),
-      );
+      const isFailing = allFailByRecursion(graph, table, access);
       report({
         entity: policy,
         message: 'open',
@@ -47,7 +46,7 @@ export default defineRule({
           table: brief(table.name),
           row: `${rowOf(brief(relation.name))}${seesAll ? '' : ' that they can see,'}`,
           columns: andList(columns.map(quoteIdentifier)),
-          today: isFailing ? TODAY : '',
+          today: isFailing ? FAILS_TODAY : '',
         },
         ...(seesAll && !isFailing ? {} : { severity: isFailing ? ('medium' as const) : ('high' as const) }),
         related: at === null ? [] : [{ note: 'asks nothing of the caller', at }],
@@ -55,5 +54,3 @@ export default defineRule({
     },
   },
 });
-
-const TODAY = ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';

@@ -1,4 +1,5 @@
 import {
+  allFailByRecursion,
   apiCallers,
   brief,
   type Capture,
@@ -10,7 +11,6 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
-  failsByRecursion,
   isCapturedElsewhere,
   isRepeatable,
   placeOf,
@@ -80,9 +80,7 @@ export default defineRule({
       const isOpen = policy.isPermissive && capture.subselect !== null && !subselectNamesRow(expression, capture);
       const audience = policyAudience(graph, policy, settings.clientRoles);
       // A statement that fails with 42P17 lets nobody in (policy-recursion), until that is mended.
-      const isFailing = audience.every(({ role, commands }) =>
-        commands.every((each) => failsByRecursion(graph, table, each, role)),
-      );
+      const isFailing = audience.length === 0 || allFailByRecursion(graph, table, audience);
       if (!isOpen || isFailing) return report({ ...told, message: 'itself', data });
       const commands = commandsText(audience.flatMap((each) => each.commands));
       const clients = clientsOf(audience);

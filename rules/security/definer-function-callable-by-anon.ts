@@ -1,3 +1,4 @@
+// Long because such a function is told of in twenty ways, by what it does, whom its body asks, and to whom the history gives it by name.
 import {
   type ApiCaller,
   alwaysFails,

@@ -1,4 +1,5 @@
 import {
+  allFailByRecursion,
   andList,
   blindPolicies,
   brief,
@@ -9,6 +10,7 @@ import {
   ENTITLEMENT_NAMES,
   type EntityOf,
   enoughByDefault,
+  FAILS_TODAY,
   type Fix,
   failsByRecursion,
   forbiddenRead,
@@ -93,7 +95,7 @@ export default defineRule({
             columns: listed(columns),
             table: brief(table.name),
             them: columns.length === 1 ? 'it' : 'them',
-            today: isFailing(write) ? TODAY : '',
+            today: isFailing(write) ? FAILS_TODAY : '',
           },
           severity: isFailing(write) ? 'medium' : 'high',
           confidence: 'likely',
@@ -111,20 +113,14 @@ export default defineRule({
       const all = [...new Set(decisive.map((each) => each.policy))];
       const blind = blindPolicies(graph, settings.clientRoles);
       const isRefused = (each: EntityOf<'policy'>) => forbiddenRead(graph, each, settings.clientRoles) !== undefined;
-      const isLooping = (each: EntityOf<'policy'>) => {
-        const met = policyAudience(graph, each, settings.clientRoles);
-        const of = graph.get('table', each.table);
-        const fails = met.flatMap(({ role, commands }) =>
-          commands.map((one) => failsByRecursion(graph, of, one, role)),
-        );
-        return fails.length > 0 && fails.every(Boolean);
-      };
+      const isLooping = (each: EntityOf<'policy'>) =>
+        allFailByRecursion(graph, graph.get('table', each.table), policyAudience(graph, each, settings.clientRoles));
       const seeing = all.filter((each) => !blind.has(each) && !isRefused(each) && !isLooping(each));
       const found = seeing.length > 0 ? seeing : all;
       const sure = found.filter((each) => decidesAlone(graph, each, free));
       const named = sure.length > 0 ? sure : found;
       const idle = found.every(isRefused) ? REFUSED : found.every(isLooping) ? LOOPING : BLIND;
-      const today = isFailing(write) ? TODAY : seeing.length > 0 ? '' : idle;
+      const today = isFailing(write) ? FAILS_TODAY : seeing.length > 0 ? '' : idle;
       const row = rowOf(brief(table.name));
       const data = {
         policy: quoteIdentifier(policy.name),
@@ -219,8 +215,6 @@ const REFUSED =
 
 const LOOPING =
   ' Today each statement that meets them fails with 42P17, as policy-recursion says: whoever mends that opens this.';
-
-const TODAY = ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';
 
 /** The constant that everybody gets who sends nothing, for all. */
 function fixOfSignUp(

@@ -1,6 +1,7 @@
 import {
   type AuditSettings,
   admittingPolicies,
+  allFailByRecursion,
   andList,
   asksCaller,
   brief,
@@ -11,8 +12,8 @@ import {
   commandsText,
   defineRule,
   type EntityOf,
+  FAILS_TODAY,
   type Fix,
-  failsByRecursion,
   isAuditTrail,
   isNamed,
   isNamedForServiceRole,
@@ -134,10 +135,8 @@ export default defineRule({
       // A statement that reads a column (WHERE, RETURNING) meets what the SELECT policies let through (docs, CREATE POLICY).
       const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, each, table) !== false);
       if (seeing.length > 0) {
-        const isFailing = seeing.every(({ role, commands }) =>
-          commands.every((each) => failsByRecursion(graph, table, each, role)),
-        );
-        const today = isFailing ? TODAY : '';
+        const isFailing = allFailByRecursion(graph, table, seeing);
+        const today = isFailing ? FAILS_TODAY : '';
         const seen = { ...writing, commands: commandsText(written), roles: clientsOf(seeing), today };
         report({ ...about, message: 'write', data: seen, ...(isFailing ? { severity: 'high' as const } : {}) });
         return;
@@ -157,8 +156,6 @@ export default defineRule({
     },
   },
 });
-
-const TODAY = ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';
 
 interface OpenWriting extends OpenPolicy {
   readonly policy: Policy;

@@ -59,3 +59,7 @@ export function doneTo(graph: SchemaGraph, chosen: ChosenRows, caller = 'the cal
   const decide = chosen.deciders.length === 1 ? 'decides' : 'decide';
   return `${does} ${table} rows with whichever ${columns} ${caller} names, by which ${deciders} ${decide}`;
 }
+
+/** Behind what would be so, where a recursion keeps it from being so. */
+export const FAILS_TODAY =
+  ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';

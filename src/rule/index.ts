@@ -27,7 +27,7 @@ export { isNullMeant } from '../graph/meant-null.ts';
 export { isNeverNull, isNullable } from '../graph/nullability.ts';
 export type { Origin } from '../graph/origin.ts';
 export { broughtDown } from '../graph/policies/brought-down.ts';
-export { failsByRecursion } from '../graph/policies/failing-statements.ts';
+export { allFailByRecursion, failsByRecursion } from '../graph/policies/failing-statements.ts';
 export { functionLoop, type PolicyLoop, subselectLoop } from '../graph/policies/policy-reach.ts';
 export {
   isSecuredByEventTrigger,

@@ -91,6 +91,7 @@ export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
 export {
   isAccountTable,
   isAuditTable,
+  isKeyedByUser,
   isMembershipTable,
   isReferenceList,
   type QueueTable,

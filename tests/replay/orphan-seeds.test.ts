@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
+import { describe, expect, test } from 'vitest';
 import { problemsOf, replaySql } from './replay-sql.ts';
-import { serverError } from './server-error.ts';
+import { serverError, serverForTests } from './server.ts';
 
 // Rows that refer to what no database made by the files can hold.
 
-let database: EmbeddedPostgres;
-
-beforeAll(async () => {
-  database = await startEmbeddedPostgres({ platform: 'supabase' });
-}, 60_000);
-
-afterAll(() => database.close());
+const embedded = serverForTests('supabase');
 
 const SETUP = `
 create table parents (id int primary key, kind text unique);
@@ -35,7 +28,7 @@ describe('refused, in the words of the server', () => {
     'do $$ declare n int; begin select count(*) into n from parents; end $$; insert into children values (1, 1)',
     "comment on table parents is 'what goes into it'; insert into children values (1, 1)",
   ])('%s', async (sql) => {
-    const server = await serverError(database, SETUP, sql);
+    const server = await serverError(embedded.database, SETUP, sql);
     expect(problemsOf(await replaySql(`${SETUP} ${sql};`, { platform: 'supabase' }))).toEqual([
       `refused ${server?.message}`,
     ]);

@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
+import { describe, expect, test } from 'vitest';
 import { problemsOf, replaySql } from './replay-sql.ts';
-import { serverError } from './server-error.ts';
+import { serverError, serverForTests } from './server.ts';
 
 // What PL/pgSQL refuses to compile, replay refuses in the same words; what it compiles, replay takes.
 
-let database: EmbeddedPostgres;
-
-beforeAll(async () => {
-  database = await startEmbeddedPostgres({ platform: 'postgres' });
-}, 60_000);
-
-afterAll(() => database.close());
+const embedded = serverForTests('postgres');
 
 const SETUP = `create table t (id int primary key, a int, b text);
 create type mood as enum ('ok');
@@ -135,7 +128,7 @@ const ACCEPTED: readonly string[] = [
 
 describe('what PL/pgSQL does not compile', () => {
   test.each(REFUSED)('%s', async (sql) => {
-    const server = (await serverError(database, SETUP, sql))?.message;
+    const server = (await serverError(embedded.database, SETUP, sql))?.message;
     expect(server).toBeDefined();
     const replayed = (await replayError(sql)) ?? '';
     if (replayed.startsWith('unknownObject ')) expect(server).toContain('does not exist');
@@ -145,7 +138,7 @@ describe('what PL/pgSQL does not compile', () => {
 
 describe('what it compiles', () => {
   test.each(ACCEPTED)('%s', async (sql) => {
-    expect(await serverError(database, SETUP, sql)).toBeNull();
+    expect(await serverError(embedded.database, SETUP, sql)).toBeNull();
     expect(await replayError(sql)).toBeNull();
   });
 });

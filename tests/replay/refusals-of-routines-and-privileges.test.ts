@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
+import { describe, expect, test } from 'vitest';
 import { problemsOf, replaySql } from './replay-sql.ts';
-import { serverError } from './server-error.ts';
+import { serverError, serverForTests } from './server.ts';
 
 // Functions, views, policies, triggers, types, privileges: what Postgres refuses, replay refuses, in the same words.
 
-let database: EmbeddedPostgres;
-
-beforeAll(async () => {
-  database = await startEmbeddedPostgres({ platform: 'postgres' });
-}, 60_000);
-
-afterAll(() => database.close());
+const embedded = serverForTests('postgres');
 
 const SETUP = `
 create table t (id int primary key, a int, b text default 'x', c uuid);
@@ -240,7 +233,7 @@ test('the objects they are about', async () => {
 
 describe('what Postgres refuses, in its words', () => {
   test.each(REFUSED)('%s', async (sql) => {
-    const server = (await serverError(database, SETUP, sql))?.message;
+    const server = (await serverError(embedded.database, SETUP, sql))?.message;
     expect(server).toBeDefined();
     const replayed = await replayError(sql);
     expect(replayed).not.toBeNull();
@@ -251,7 +244,7 @@ describe('what Postgres refuses, in its words', () => {
 
 describe('what Postgres accepts', () => {
   test.each(ACCEPTED)('%s', async (sql) => {
-    expect(await serverError(database, SETUP, sql)).toBeNull();
+    expect(await serverError(embedded.database, SETUP, sql)).toBeNull();
     expect(await replayError(sql)).toBeNull();
   });
 });

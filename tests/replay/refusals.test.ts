@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { conditionOf } from '../../src/sources/migrations/do-block/conditions.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { problemsOf, replaySql } from './replay-sql.ts';
-import { serverError } from './server-error.ts';
+import { serverError, serverForTests } from './server.ts';
 
 // What Postgres refuses, replay refuses, and in the same words; what it accepts, replay accepts.
 
-let database: EmbeddedPostgres;
-
-beforeAll(async () => {
-  database = await startEmbeddedPostgres({ platform: 'postgres' });
-}, 60_000);
-
-afterAll(() => database.close());
+const embedded = serverForTests('postgres');
 
 const TABLES = `
 create table t (id int primary key, a int, b text default 'x', c uuid, unique (a));
@@ -286,7 +279,7 @@ const CODES: Readonly<Record<string, string>> = {
 
 describe('what Postgres refuses, in its words', () => {
   test.each(REFUSED)('%s', async (sql) => {
-    const server = await serverError(database, TABLES, sql);
+    const server = await serverError(embedded.database, TABLES, sql);
     const replayed = await replayError(TABLES, sql);
     if (server === null || replayed === null) throw new Error(`${server?.message} against ${replayed?.said}`);
     // Postgres shows names without a schema that is on the search_path.
@@ -297,7 +290,7 @@ describe('what Postgres refuses, in its words', () => {
 
 describe('what Postgres accepts', () => {
   test.each(ACCEPTED)('%s', async (sql) => {
-    expect(await serverError(database, TABLES, sql)).toBeNull();
+    expect(await serverError(embedded.database, TABLES, sql)).toBeNull();
     expect(await replayError(TABLES, sql)).toBeNull();
   });
 });

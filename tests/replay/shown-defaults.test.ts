@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
+import { describe, expect, test } from 'vitest';
 import { problemsOf, replaySql } from './replay-sql.ts';
+import { serverForTests } from './server.ts';
 
 // A default is compared with what Postgres prints of it, not with what the file says.
 
-let database: EmbeddedPostgres;
-
-beforeAll(async () => {
-  database = await startEmbeddedPostgres({ platform: 'postgres' });
-}, 60_000);
-
-afterAll(() => database.close());
+const embedded = serverForTests('postgres');
 
 const SETUP = `
 create type mood as enum ('a');
@@ -77,13 +71,13 @@ const CATALOG =
   "(select pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d join pg_class t on t.oid = d.adrelid where t.relname = 't')";
 
 async function shown(setup: string, expression: string): Promise<string | null> {
-  await database.exec('begin');
+  await embedded.database.exec('begin');
   try {
-    await database.exec(setup);
-    const [row] = await database.query<{ shown: string | null }>(`select ${expression} as shown`);
+    await embedded.database.exec(setup);
+    const [row] = await embedded.database.query<{ shown: string | null }>(`select ${expression} as shown`);
     return row?.shown ?? null;
   } finally {
-    await database.exec('rollback');
+    await embedded.database.exec('rollback');
   }
 }
 

@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
+import { describe, expect, test } from 'vitest';
 import { problemsOf, replaySql } from './replay-sql.ts';
+import { serverForTests } from './server.ts';
 
 // Guards compare what the server's functions print of the catalogs with texts: replay prints the same, or does not decide.
 
-let database: EmbeddedPostgres;
-
-beforeAll(async () => {
-  database = await startEmbeddedPostgres({ platform: 'postgres' });
-}, 60_000);
-
-afterAll(() => database.close());
+const embedded = serverForTests('postgres');
 
 const SETUP = `
 create schema other;
@@ -74,17 +68,17 @@ async function isRefused(condition: string, path: string): Promise<boolean> {
 
 describe.each(['public', 'other, public', "''"])('search_path %s', (path) => {
   test.each(DECIDED)('%s', async (expression) => {
-    await database.exec('begin');
+    await embedded.database.exec('begin');
     let shown: string | null;
     try {
-      await database.exec(`${SETUP}; set search_path = ${path}`);
-      const [row] = await database.query<{ shown: string | null }>(`select ${expression} as shown`);
+      await embedded.database.exec(`${SETUP}; set search_path = ${path}`);
+      const [row] = await embedded.database.query<{ shown: string | null }>(`select ${expression} as shown`);
       shown = row?.shown ?? null;
     } catch {
       // Not found by this path.
       return;
     } finally {
-      await database.exec('rollback');
+      await embedded.database.exec('rollback');
     }
     const condition = shown === null ? `${expression} is null` : `${expression} = '${shown}'`;
     expect([condition, await isRefused(condition, path)]).toEqual([condition, true]);

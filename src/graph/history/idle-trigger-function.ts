@@ -1,3 +1,4 @@
+import { commentsOf } from '../../sql/comments.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -90,11 +91,12 @@ function isNamedElsewhere(
     known.set(at.file, places);
     places.push(at);
   }
-  return [...texts].some(([file, text]) =>
-    wordsIn(text, name.name).some(
-      (at) => !isInLineComment(text, at) && !(known.get(file) ?? []).some(({ start, end }) => start <= at && at < end),
-    ),
-  );
+  return [...texts].some(([file, text]) => {
+    const found = wordsIn(text, name.name);
+    if (found.length === 0) return false;
+    const passedOver = [...(known.get(file) ?? []), ...commentsOf(text)];
+    return found.some((at) => !passedOver.some(({ start, end }) => start <= at && at < end));
+  });
 }
 
 function isMakingOrDrop(node: Statement['node'], name: string): boolean {
@@ -111,8 +113,4 @@ function wordsIn(text: string, word: string): readonly number[] {
     if (!sides.some((each) => each !== undefined && /[\p{L}\p{N}_$]/u.test(each))) found.push(at);
   }
   return found;
-}
-
-function isInLineComment(text: string, at: number): boolean {
-  return text.slice(text.lastIndexOf('\n', at) + 1, at).includes('--');
 }

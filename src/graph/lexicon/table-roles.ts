@@ -121,11 +121,15 @@ export function isMembershipTable(graph: SchemaGraph, table: Table): boolean {
 
 /** One row for each person who signs in: by its name, or because its key is the user's of auth.users. */
 export function isAccountTable(graph: SchemaGraph, table: Table, names: NamePatterns = TABLE_NAMES.account): boolean {
+  return isKeyedByUser(graph, table) || (isNamed(table.name.name, names) && !isMembershipTable(graph, table));
+}
+
+/** Is its key the id of a user of auth.users? */
+export function isKeyedByUser(graph: SchemaGraph, table: Table): boolean {
   const key = graph.primaryKey(table.id)?.columns ?? [];
-  const isUser = graph.ownedBy(table.id, 'foreignKey').some((each) => {
+  return graph.ownedBy(table.id, 'foreignKey').some((each) => {
     const target = graph.find(each.referencedTable);
     const isUsers = target?.kind === 'table' && target.name.schema === 'auth' && target.name.name === 'users';
     return isUsers && each.columns.length === 1 && key.length === 1 && each.columns[0] === key[0];
   });
-  return isUser || (isNamed(table.name.name, names) && !isMembershipTable(graph, table));
 }

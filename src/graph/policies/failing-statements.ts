@@ -1,4 +1,5 @@
 import { askedOnce } from '../asked-once.ts';
+import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isUnderRowSecurity } from '../privilege-questions.ts';
 import type { Grantee } from '../privileges.ts';
@@ -19,6 +20,14 @@ export function failsByRecursion(graph: SchemaGraph, table: Table, command: RowC
   const answer = known.get(key) ?? isLooping(graph, table, command, caller);
   known.set(key, answer);
   return answer;
+}
+
+/** Does each statement for which the clients meet the policies end so? */
+export function allFailByRecursion(graph: SchemaGraph, table: Table, access: readonly ClientAccess[]): boolean {
+  const statements = access.flatMap(({ role, commands }) => commands.map((command) => ({ role, command })));
+  return (
+    statements.length > 0 && statements.every(({ role, command }) => failsByRecursion(graph, table, command, role))
+  );
 }
 
 const answers = askedOnce((_: SchemaGraph, _table: Table) => new Map<string, boolean>());
