@@ -442,6 +442,12 @@ end $$;`);
     expect(await doubted(change)).toMatchObject({ isInDoubt: [true, false], notes: 1 });
   });
 
+  test('it is made anew where it was dropped since', async () => {
+    const change =
+      "drop policy own on public.a; drop function public.f(text); execute replace(v, 'return 1', 'return 4');";
+    expect(await doubted(change)).toMatchObject({ body: ' begin return 4; end ', notes: 0 });
+  });
+
   test('what is not there is not there', async () => {
     const change = "if position('nowhere' in v) = 0 then execute replace(v, 'return 1', 'return 7'); end if;";
     expect(await doubted(change)).toMatchObject({ body: ' begin return 7; end ', notes: 0 });

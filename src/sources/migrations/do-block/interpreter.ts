@@ -1,6 +1,6 @@
 // Long because it is one walk over the kinds of PL/pgSQL statements; what values, conditions and effects are lives beside it.
 import type { Node } from '@pgsql/types';
-import type { EntityId } from '../../../graph/entity-id.ts';
+import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { Statement } from '../../../graph/journal.ts';
 import type { SourceLocation } from '../../../sql/location.ts';
 import { tagOf } from '../../../sql/nodes.ts';
@@ -21,6 +21,7 @@ import { type QueryRows, queryRows } from '../evaluation/query.ts';
 import { RoutineText } from '../evaluation/routine-text.ts';
 import { either, isKnown, isList, PartialText, type Truth, truthOf, UNKNOWN, type Value } from '../evaluation/value.ts';
 import { Refusal } from '../refusal.ts';
+import { defineRoutine, definitionIn } from '../statements/create-function.ts';
 import { catches, catchesData, catchesMissing } from './conditions.ts';
 import { Doubtful } from './doubtful.ts';
 import { failsByData, onlyContinues, raises, writtenByCall } from './failures.ts';
@@ -402,7 +403,7 @@ export class Interpreter {
     const text = this.#value(statement.query, env);
     this.#forget(statement.into?.targets ?? [], env);
     if (text instanceof RoutineText && text.body !== undefined) {
-      this.#giveBody(text.id, text.body, statement.at);
+      this.#giveBody(text.routine, text.body, statement.at);
       return;
     }
     if (typeof text !== 'string') {
@@ -417,14 +418,14 @@ export class Interpreter {
     for (const each of reading.statements) this.#inner(each.node, statement.at, text);
   }
 
-  /** CREATE OR REPLACE of a routine as it is, with another body. */
-  #giveBody(id: EntityId, text: string, at: SourceLocation): void {
+  /** CREATE OR REPLACE of a routine as it was, with another body: it is made anew where it was dropped since. */
+  #giveBody({ name, ...routine }: EntityOf<'function'>, text: string, at: SourceLocation): void {
     const outer = this.#statement;
     const statement: Statement | null =
       outer === null ? null : { ...outer, at: this.#running.fixedPlace ?? at, within: outer };
-    const { graph, builder } = this.#context;
+    const definition = { ...definitionIn(routine), body: { text, quoting: 'dollar', atomic: null } } as const;
     this.#context.runAs({ ...this.#running, statement, writer: statement ?? this.#running.writer }, () =>
-      builder.alter(graph.get('function', id), { body: { text, quoting: 'dollar', atomic: null } }, this.#context.by),
+      defineRoutine(name, definition, true, this.#context),
     );
   }
 

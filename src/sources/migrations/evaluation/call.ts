@@ -50,7 +50,7 @@ export function callFunction(node: FuncCall, env: Environment): Value {
     case 'pg_get_expr':
       return first;
     case 'regexp_replace':
-      if (first instanceof RoutineText) return first.changed(env.context.graph);
+      if (first instanceof RoutineText) return first.changed();
       return args.length === 3 ? replacedOnce(args) : UNKNOWN;
     case 'pg_get_functiondef':
       return definitionOf(first, env);
@@ -58,7 +58,7 @@ export function callFunction(node: FuncCall, env: Environment): Value {
     case 'strpos':
       return first instanceof RoutineText && typeof second === 'string' ? first.positionOf(second) : UNKNOWN;
     case 'replace':
-      if (first instanceof RoutineText) return replacedIn(first, second, args[2], env);
+      if (first instanceof RoutineText) return replacedIn(first, second, args[2]);
       return args.every((each) => typeof each === 'string')
         ? String(first).replaceAll(String(second), String(args[2]))
         : UNKNOWN;
@@ -150,9 +150,8 @@ function definitionOf(id: Value, env: Environment): Value {
   return RoutineText.of(fn, env.context.graph);
 }
 
-function replacedIn(text: RoutineText, piece: Value, by: Value | undefined, env: Environment): Value {
-  const { graph } = env.context;
-  return typeof piece === 'string' && typeof by === 'string' ? text.replaced(piece, by, graph) : text.changed(graph);
+function replacedIn(text: RoutineText, piece: Value, by: Value | undefined): Value {
+  return typeof piece === 'string' && typeof by === 'string' ? text.replaced(piece, by) : text.changed();
 }
 
 function tablePrivilege(args: readonly Value[], env: Environment): Value {

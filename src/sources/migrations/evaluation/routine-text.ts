@@ -10,14 +10,15 @@ type Routine = EntityOf<'function'>;
  * piece of it with replace() and EXECUTE it.
  */
 export class RoutineText extends PartialText {
-  readonly id: Routine['id'];
+  /** As it was when its definition was asked for: it may be dropped since. */
+  readonly routine: Routine;
   /** Undefined where it is not known any more, or is no text between quotes. */
   readonly body: string | undefined;
   readonly #wordsBefore: ReadonlySet<string>;
 
   private constructor(of: Routine, body: string | undefined, wordsBefore: ReadonlySet<string>) {
     super([`CREATE OR REPLACE FUNCTION ${display(of.name)}(`, ") RETURNS void LANGUAGE sql AS ''"]);
-    this.id = of.id;
+    this.routine = of;
     this.body = body;
     this.#wordsBefore = wordsBefore;
   }
@@ -36,15 +37,14 @@ export class RoutineText extends PartialText {
   }
 
   /** replace(): the same routine with another body, which is not known where the piece may stand before it as well. */
-  replaced(piece: string, by: string, graph: SchemaGraph): RoutineText {
-    const routine = graph.get('function', this.id);
+  replaced(piece: string, by: string): RoutineText {
     const isCertain = this.body !== undefined && piece !== '' && !this.#mayStandBefore(piece);
-    return new RoutineText(routine, isCertain ? this.body?.replaceAll(piece, by) : undefined, this.#wordsBefore);
+    return new RoutineText(this.routine, isCertain ? this.body?.replaceAll(piece, by) : undefined, this.#wordsBefore);
   }
 
   /** By something that is not followed. */
-  changed(graph: SchemaGraph): RoutineText {
-    return new RoutineText(graph.get('function', this.id), undefined, this.#wordsBefore);
+  changed(): RoutineText {
+    return new RoutineText(this.routine, undefined, this.#wordsBefore);
   }
 
   #mayStandBefore(piece: string): boolean {

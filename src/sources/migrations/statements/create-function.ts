@@ -46,6 +46,27 @@ export function defineRoutine(
   context.builder.alter(existing, definition, context.by);
 }
 
+/** What CREATE OR REPLACE says of a routine that is there: all but its name, and what stays. */
+export function definitionIn({
+  routine,
+  parameters,
+  returns,
+  returnsSet,
+  language,
+  security,
+  volatility,
+  isStrict,
+  isLeakproof,
+  parallel,
+  config,
+  body,
+}: Definition): Definition {
+  return {
+    ...{ routine, parameters, returns, returnsSet, language, security, volatility },
+    ...{ isStrict, isLeakproof, parallel, config, body },
+  };
+}
+
 function definitionOf(stmt: CreateFunctionStmt, name: string, context: ReplayContext): Definition {
   const options = defElems(stmt.options);
   const parameters = parametersOf(stmt.parameters, context);
