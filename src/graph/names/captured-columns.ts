@@ -1,6 +1,5 @@
 import type { A_Expr, ColumnRef, Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
-import { skipBlank, tokenEnd } from '../../sql/token.ts';
 import { anyNode, type Child, walkBelow } from '../../sql/walk.ts';
 import type { ColumnMeaning } from '../binding/binding.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -9,6 +8,7 @@ import type { EntityId } from '../entity-id.ts';
 import { namesRowOutside } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { writtenName } from './written-name.ts';
 
 /** Two names that were meant for two things and stand for one row, or one thing. */
 export interface Capture {
@@ -172,15 +172,9 @@ function isKeyOutside(graph: SchemaGraph, outside: EntityId, { name }: ColumnMea
     );
 }
 
-function rangeOf(
-  { text, start }: BoundExpression,
-  { location, fields }: ColumnRef,
-): { offset: number; length: number } {
-  const offset = (location ?? start) - start;
-  let end = offset;
-  // Names and the dots between them.
-  for (let token = 0; token < (fields ?? []).length * 2 - 1; token++) end = tokenEnd(text, skipBlank(text, end));
-  return { offset, length: end - offset };
+function rangeOf(expression: BoundExpression, reference: ColumnRef): { offset: number; length: number } {
+  const { start, end } = writtenName(expression, reference);
+  return { offset: start, length: end - start };
 }
 
 function writtenComparison(expression: BoundExpression, left: ColumnRef, right: ColumnRef): string {
