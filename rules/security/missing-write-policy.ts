@@ -6,7 +6,7 @@ import {
   columnsComparedWithCaller,
   commandsText,
   defineRule,
-  isGrantedByDefault,
+  isLeftToDefaults,
   quoteIdentifier,
   type RowCommand,
   raw,
@@ -31,7 +31,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
   },
   visit: {
-    table(table, { graph, settings, report }) {
+    table(table, { graph, settings, statements, report }) {
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
       const policies = graph.ownedBy(table.id, 'policy');
       const [first] = policies;
@@ -47,7 +47,7 @@ export default defineRule({
       const letters = new Set<RowCommand>(access.flatMap(({ commands }) => commands));
       const names = access.map(({ name }) => (name === 'public' ? 'every role' : name));
       // On Supabase default privileges open every table: a table that only the server writes to looks the same, and most are.
-      const isByDefault = access.every(({ role }) => isGrantedByDefault(graph, table, role, 'awd'));
+      const isByDefault = isLeftToDefaults(graph, statements, table, access, 'awd');
       report({
         entity: table,
         severity: isByDefault ? 'low' : 'medium',

@@ -24,13 +24,13 @@ export default defineRule({
     id: 'policy-for-public-role',
     category: 'security',
     severity: 'low',
-    summary: 'A policy that can only admit signed-in users has no TO and is evaluated for anon as well.',
-    why: 'Without TO a policy is for PUBLIC. For a signed-out request Postgres then evaluates it, subselects and all, only to find that it admits nothing: TO authenticated leaves it out at planning.',
+    summary: 'A policy that can only admit signed-in users is for PUBLIC and evaluated for anon as well.',
+    why: 'Without TO, and with TO public, a policy is for every role. For a signed-out request Postgres then evaluates it, subselects and all, only to find that it admits nothing: TO authenticated leaves it out at planning.',
     remedy:
       'Say TO authenticated. Policies that may admit a signed-out caller are left alone, and so are those that call functions of yours, unless their bodies say that nobody passes who is not signed in: has_role(auth.uid(), …), which looks for a row by NULL then. One finding for a table.',
     messages: {
       public:
-        '{{policies}} of {{table}} {{have}} no TO and {{are}} evaluated for anon too, whom {{they}} can never admit.',
+        '{{policies}} of {{table}} {{are}} for PUBLIC, and so evaluated for anon too, whom {{they}} can never admit.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['pgrls:SEC003', 'supabase-rls-guard:RLS007'],
@@ -53,7 +53,9 @@ export default defineRule({
         const policies = (access?.commands ?? []).flatMap((each) => policiesFor(graph, table, each, anon.id));
         const wide = graph
           .ownedBy(id, 'policy')
-          .filter((each) => policies.includes(each) && isUsersOwn(graph, each) && isForNobody(graph, each));
+          .filter((each) => policies.includes(each) && isUsersOwn(graph, each) && isForNobody(graph, each))
+          // That one is to go altogether, says insert-policy-on-provisioned-table.
+          .filter((each) => provisionedBeside(graph, each, settings.clientRoles) === undefined);
         const [first] = wide;
         if (first === undefined) continue;
         const names = andList(
@@ -61,14 +63,12 @@ export default defineRule({
           3,
         );
         const isOne = wide.length === 1;
-        const isDropped = wide.some((each) => provisionedBeside(graph, each, settings.clientRoles) !== undefined);
         report({
           entity: first,
           message: 'public',
           data: {
             policies: `The ${isOne ? 'policy' : 'policies'} ${names}`,
             table: brief(table.name),
-            have: isOne ? 'has' : 'have',
             are: isOne ? 'is' : 'are',
             they: isOne ? 'it' : 'they',
           },
@@ -77,7 +77,7 @@ export default defineRule({
             wide.some((each) => isToBeMerged(graph, each, settings.clientRoles))
               ? undefined
               : {
-                  title: `Name the roles they can admit${isDropped ? ' (not once a policy is dropped)' : ''}`,
+                  title: 'Name the roles they can admit',
                   safety: 'review',
                   sql: wide
                     .map((each) => sql`alter policy ${each.name} on ${table.name} to ${roleOf(graph, each)};`)

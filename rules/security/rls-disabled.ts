@@ -12,7 +12,7 @@ import {
   defineRule,
   type EntityOf,
   isAccountTable,
-  isGrantedByDefault,
+  isLeftToDefaults,
   isSeeded,
   isWithoutRowSecurity,
   mayColumn,
@@ -63,9 +63,7 @@ export default defineRule({
         table: brief(table.name),
         roles: clientsOf(access, true),
         commands: commandsText(access.flatMap((each) => each.commands)),
-        origin: access.every(({ role }) => isGrantedByDefault(graph, table, role))
-          ? ' That comes from default privileges.'
-          : '',
+        origin: isLeftToDefaults(graph, statements, table, access) ? ' That comes from default privileges.' : '',
       };
       const place = {
         entity: table,

@@ -8,7 +8,7 @@ import {
   commandsText,
   defineRule,
   type EntityOf,
-  isGrantedByDefault,
+  isLeftToDefaults,
   quoteIdentifier,
   raw,
   type SchemaGraph,
@@ -37,7 +37,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
   },
   visit: {
-    table(table, { graph, settings, report }) {
+    table(table, { graph, settings, statements, report }) {
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity') || table.persistence === 'temporary') return;
       if (graph.ownedBy(table.id, 'policy').length > 0 || isGuardedChild(graph, table)) return;
       const about = {
@@ -56,7 +56,7 @@ export default defineRule({
           sql: revoking(table, access),
         } as const;
         // Default privileges open every table: nobody has decided it for this one.
-        const isByDefault = access.every(({ role }) => isGrantedByDefault(graph, table, role));
+        const isByDefault = isLeftToDefaults(graph, statements, table, access);
         const roles = clientsOf(access).replace(/^e/, 'E');
         report({
           ...about,

@@ -9,7 +9,7 @@ import {
   type Fix,
   failsByRecursion,
   filtersByCaller,
-  isGrantedByDefault,
+  isLeftToDefaults,
   isUnderRowSecurity,
   mayReadEveryRow,
   type OwnerRead,
@@ -50,7 +50,7 @@ export default defineRule({
     ],
   },
   visit: {
-    view(view, { graph, settings, report }) {
+    view(view, { graph, settings, statements, report }) {
       if (view.securityInvoker || !settings.exposedSchemas.includes(view.name.schema)) return;
       const access = clientAccess(graph, view, settings.clientRoles);
       const readers = access.filter(({ commands }) => commands.includes('select'));
@@ -75,7 +75,7 @@ export default defineRule({
         tables: andList(tables, 3),
         owner: graph.get('role', first.owner).name,
         roles: clientsOf(readers, true),
-        origin: readers.every(({ role }) => isGrantedByDefault(graph, view, role))
+        origin: isLeftToDefaults(graph, statements, view, readers)
           ? ' What they may do with the view comes from default privileges.'
           : '',
       };

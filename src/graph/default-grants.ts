@@ -1,4 +1,7 @@
+import type { ClientAccess } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
+import { isGrantedOnPurpose } from './history/table-grants.ts';
+import type { Statement } from './journal.ts';
 import type { Acl, Grantee, PrivilegeLetters } from './privileges.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -7,7 +10,7 @@ import type { SchemaGraph } from './schema-graph.ts';
  * nobody has decided it for this one, or a GRANT has repeated it.
  * @param asked the privileges that it is about: what was done with others says nothing of these
  */
-export function isGrantedByDefault(
+function isGrantedByDefault(
   graph: SchemaGraph,
   table: EntityOf<'table' | 'view'>,
   role: Grantee,
@@ -23,6 +26,20 @@ export function isGrantedByDefault(
   const hasOwnColumns = graph.columns(table.id).some((each) => lettersOf(each.acl).length > 0);
   const isSame = held.every((each) => given.includes(each)) && given.every((each) => held.includes(each));
   return held.length > 0 && !hasOwnColumns && isSame;
+}
+
+/** Does each of the clients hold what it holds on the relation by default privileges, and no GRANT of the history gives them that for this one? */
+export function isLeftToDefaults(
+  graph: SchemaGraph,
+  statements: readonly Statement[],
+  relation: EntityOf<'table' | 'view'>,
+  access: readonly ClientAccess[],
+  asked?: PrivilegeLetters,
+): boolean {
+  return access.every(({ role, name, commands }) => {
+    const isOnPurpose = commands.some((each) => isGrantedOnPurpose(statements, relation.name, name, each));
+    return isGrantedByDefault(graph, relation, role, asked) && !isOnPurpose;
+  });
 }
 
 function lettersIn(acl: Acl, role: Grantee): readonly string[] {

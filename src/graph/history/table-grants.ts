@@ -1,7 +1,7 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { addTo } from '../grouping.ts';
-import { fieldsOfStatement, type Statement } from '../journal.ts';
+import { fieldsOfStatement, type Migration, type Statement } from '../journal.ts';
 import { dumpedMigrations } from './dumped-migrations.ts';
 import { API_ROLES, granteesOf } from './named-grants.ts';
 
@@ -45,12 +45,33 @@ export function isLastGranted(
   role: string,
   command: string,
 ): boolean {
+  const last = lastGrantOf(statements, relation, role, command);
+  return last !== undefined && !(last.isForAll && dumpedMigrations(statements).has(last.migration));
+}
+
+/** The same, but in no dump, and where its migration does not grant it to every role of the API, as diffs and copied boilerplate do. */
+export function isGrantedOnPurpose(
+  statements: readonly Statement[],
+  relation: QualifiedName,
+  role: string,
+  command: string,
+): boolean {
+  const last = lastGrantOf(statements, relation, role, command);
+  return last?.isForAll === false && !dumpedMigrations(statements).has(last.migration);
+}
+
+function lastGrantOf(
+  statements: readonly Statement[],
+  relation: QualifiedName,
+  role: string,
+  command: string,
+): { readonly migration: Migration; readonly isForAll: boolean } | undefined {
   const own = grantsOn(statements, relation).filter((each) => isOfWhole(each, command));
   const last = own.findLast(({ roles }) => roles.includes(role));
-  if (last?.isGrant !== true) return false;
-  if (!dumpedMigrations(statements).has(last.statement.migration)) return true;
-  const there = own.filter((each) => each.isGrant && each.statement.migration === last.statement.migration);
-  return !API_ROLES.every((each) => there.some(({ roles }) => roles.includes(each)));
+  if (last?.isGrant !== true) return undefined;
+  const { migration } = last.statement;
+  const there = own.filter((each) => each.isGrant && each.statement.migration === migration);
+  return { migration, isForAll: API_ROLES.every((each) => there.some(({ roles }) => roles.includes(each))) };
 }
 
 type Placed = TableGrant & { readonly schema: string };
