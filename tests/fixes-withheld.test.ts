@@ -108,3 +108,20 @@ create policy named on rooms for select using (name = 'all' and (select auth.uid
     ['per-row-auth-call', 'public.rooms.theirs', false],
   ]);
 });
+
+test('empty rows are not filled where that shows them to others, or makes two of one key', async () => {
+  const table = (
+    more: string,
+  ) => `create table plans (id uuid primary key, owner uuid not null, year int not null, ${more});
+create index on plans (owner);
+alter table plans enable row level security;`;
+  const own = 'create policy own on plans to authenticated using (owner = (select auth.uid()));';
+  const id = 'missing-not-null';
+  const state = "state text default 'approved' check (state in ('draft', 'approved'))";
+  const shown = `create policy shown on plans for select using (state = 'approved');`;
+  expect((await only(id, table(state) + own)).fix?.sql).toContain('set state = default');
+  expect((await only(id, table(state) + own + shown)).fix?.sql).not.toContain('update');
+  const active = 'is_active boolean default true';
+  expect((await only(id, table(active) + own)).fix?.sql).toContain('set is_active = default');
+  expect((await only(id, table(`${active}, unique (owner, year, is_active)`) + own)).fix?.sql).not.toContain('update');
+});

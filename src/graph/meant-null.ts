@@ -57,22 +57,27 @@ function expressionsOf(entity: Entity): readonly BoundExpression[] {
  */
 const nullsInRoutines = askedOnce((graph): ReadonlySet<EntityId> => {
   const found = new Set<EntityId>();
-  const filled = new Set<EntityId>();
+  const emptied = new Set<EntityId>();
+  const filledBy = new Map<EntityId, Set<EntityId>>();
   for (const { holder, query } of queriesInSchema(graph)) {
     if (holder.kind !== 'function') continue;
+    const filled = filledBy.get(holder.id) ?? new Set();
+    filledBy.set(holder.id, filled);
     for (const { column, constant } of query.writes.flatMap((each) => each.sets)) {
       if (column === null) continue;
-      if (constant === 'null') found.add(column);
+      if (constant === 'null') emptied.add(column);
       else if (query.kind === 'update') filled.add(column);
     }
   }
   for (const routine of userRoutines(graph)) {
     const { expressions, dynamic } = routineShape(graph, routine);
     const executed = dynamic.flatMap(({ queries }) => queries).filter(({ parent }) => parent === null);
-    for (const each of expressions) noteTested(graph, routine, each.tree, each, found);
-    for (const each of executed) noteTested(graph, routine, each.node, each.binding, found);
+    const tested = new Set<EntityId>();
+    for (const each of expressions) noteTested(graph, routine, each.tree, each, tested);
+    for (const each of executed) noteTested(graph, routine, each.node, each.binding, tested);
+    for (const column of tested) if (filledBy.get(routine.id)?.has(column) !== true) found.add(column);
   }
-  for (const column of filled) found.delete(column);
+  for (const column of emptied) found.add(column);
   return found;
 });
 

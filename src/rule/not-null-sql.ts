@@ -1,5 +1,7 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import { isNeverNull } from '../graph/nullability.ts';
+import { valueLikeNull } from '../graph/policies/null-in-policies.ts';
+import { constantOf } from '../graph/query-shapes/operand.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { Fix } from './finding.ts';
 import { raw, sql } from './sql.ts';
@@ -17,7 +19,10 @@ export function forbidNulls(graph: SchemaGraph, columns: readonly EntityOf<'colu
   const [first] = columns;
   if (first === undefined) throw new Error('no column to forbid NULL in');
   const { name } = graph.get('table', first.relation);
-  const filled = columns.filter((each) => each.default !== null && isNeverNull(graph, each.default));
+  const filled = columns.flatMap((column) => {
+    const value = fillFor(graph, column);
+    return value === undefined ? [] : [{ column, value }];
+  });
   const isOne = columns.length === 1;
   const checkOf = (column: EntityOf<'column'>) => `${column.name}_is_set`;
   const alter = (action: (column: EntityOf<'column'>) => string) =>
@@ -26,17 +31,36 @@ export function forbidNulls(graph: SchemaGraph, columns: readonly EntityOf<'colu
       '\n',
     );
   const statements = [
-    ...filled.map((each) => sql`update ${name} set ${each.name} = default where ${each.name} is null;`),
+    ...filled.map(
+      ({ column, value }) => sql`update ${name} set ${column.name} = ${raw(value)} where ${column.name} is null;`,
+    ),
     alter((each) => sql`add constraint ${checkOf(each)} check (${each.name} is not null) not valid`),
     alter((each) => sql`validate constraint ${checkOf(each)}`),
     alter((each) => sql`alter column ${each.name} set not null`),
     alter((each) => sql`drop constraint ${checkOf(each)}`),
   ];
-  return { title: titleOf(filled.length, columns.length), safety: 'review', sql: statements.join('\n') };
+  return { title: titleOf(filled, columns.length), safety: 'review', sql: statements.join('\n') };
 }
 
-function titleOf(filled: number, all: number): string {
-  if (filled === 0) return 'Forbid NULL (fails while rows hold NULL: fill or delete those first)';
-  if (filled === all) return `Fill the empty rows with the default${all === 1 ? '' : 's'}, then forbid NULL`;
-  return 'Fill the empty rows with the default where there is one, then forbid NULL (fails while rows hold NULL elsewhere)';
+/**
+ * What the empty rows can be given without a change to who sees them: the default; where policies ask for the column, the value that is
+ * to them what NULL is. None where the filled rows might collide in a unique key.
+ */
+function fillFor(graph: SchemaGraph, column: EntityOf<'column'>): string | undefined {
+  if (column.default === null || !isNeverNull(graph, column.default)) return undefined;
+  const keys = graph.ownedBy(column.relation, 'index').filter(({ isUnique }) => isUnique);
+  if (keys.some((each) => each.keys.some((key) => key.column === column.id))) return undefined;
+  const alike = valueLikeNull(graph, column);
+  if (alike === 'none') return undefined;
+  return alike === 'any' || alike === constantOf(column.default.tree) ? 'default' : alike;
+}
+
+function titleOf(filled: readonly { readonly value: string }[], all: number): string {
+  if (filled.length === 0) return 'Forbid NULL (fails while rows hold NULL: fill or delete those first)';
+  const isDefault = filled.every(({ value }) => value === 'default');
+  const values = isDefault ? `the default${all === 1 ? '' : 's'}` : 'what they are to the policies now';
+  if (filled.length === all)
+    return `Fill the empty rows with ${isDefault || all === 1 ? values : `the defaults, or ${values}`}, then forbid NULL`;
+  const value = isDefault ? 'the default where there is one' : `the default, or ${values}, where that is safe`;
+  return `Fill the empty rows with ${value}, then forbid NULL (fails while rows hold NULL elsewhere)`;
 }
