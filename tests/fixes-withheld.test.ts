@@ -125,3 +125,36 @@ alter table plans enable row level security;`;
   expect((await only(id, table(active) + own)).fix?.sql).toContain('set is_active = default');
   expect((await only(id, table(`${active}, unique (owner, year, is_active)`) + own)).fix?.sql).not.toContain('update');
 });
+
+test('ON CONFLICT DO NOTHING where a row that is there would have been changed', async () => {
+  const counting = (
+    found: string,
+  ) => `create table tallies (id uuid primary key, owner uuid not null unique, n int not null default 0);
+create function tally(who uuid) returns void language plpgsql set search_path = '' as $$
+begin
+  if exists (select 1 from public.tallies t where t.owner = who) then
+    ${found}
+  else
+    insert into public.tallies (id, owner, n) values (gen_random_uuid(), who, 1);
+  end if;
+end
+$$;`;
+  const id = 'check-then-insert-race';
+  expect((await only(id, counting('return;'))).fix?.sql).toContain('on conflict do nothing');
+  expect((await only(id, counting('update public.tallies set n = n + 1 where owner = who;'))).fix).toBeNull();
+});
+
+test('a body that is written again keeps the search_path that another fix gives', async () => {
+  const saving = (security: string) => `create table notes (id uuid primary key, owner uuid not null unique);
+create function note(who uuid) returns void language plpgsql ${security} as $$
+begin
+  if not exists (select 1 from notes n where n.owner = who) then
+    insert into notes (id, owner) values (gen_random_uuid(), who);
+  end if;
+end
+$$;`;
+  const pinned = 'alter function public.note(uuid) set search_path = public, extensions, pg_temp;';
+  const id = 'check-then-insert-race';
+  expect((await only(id, saving('security definer'))).fix?.sql).toContain(pinned);
+  expect((await only(id, saving('security invoker'))).fix?.sql).not.toContain('alter function');
+});

@@ -20,7 +20,7 @@ import {
   quoteIdentifier,
   quoteLiteral,
   raw,
-  redefinition,
+  redefined,
   routineShape,
   type SchemaGraph,
   sql,
@@ -189,10 +189,12 @@ function fixFor(
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
   const insertion = onConflict(look, texts);
-  const written = insertion && redefinition(routine, texts, [insertion]);
+  const written = insertion && redefined(graph, routine, texts, [insertion]);
   if (written === undefined) return undefined;
-  const { block } = routineShape(graph, routine);
-  const isKept = block !== null && isReturningUsed(routine, block, look.insert);
+  const { block, writes } = routineShape(graph, routine);
+  // What the call does to a row that is there would be lost where the row has come meanwhile.
+  const changesFound = writes.some(({ write }) => write.kind === 'update' && write.relation === look.relation);
+  const isKept = changesFound || (block !== null && isReturningUsed(routine, block, look.insert));
   if (key !== undefined)
     return isKept
       ? undefined

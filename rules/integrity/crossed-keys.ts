@@ -14,7 +14,7 @@ import {
   placeOf,
   quoteIdentifier,
   raw,
-  redefinition,
+  redefined,
   type SchemaGraph,
   type SourceLocation,
   type Statement,
@@ -177,7 +177,7 @@ function fixFor(graph: SchemaGraph, texts: ReadonlyMap<string, string>, wrong: r
     const insertions = all.map(
       ({ expression, at, end, text }): Insertion => ({ at: expression.start + at, end: expression.start + end, text }),
     );
-    const written = redefinition(holder, texts, insertions);
+    const written = redefined(graph, holder, texts, insertions);
     return written === undefined ? undefined : { ...about, sql: written };
   }
   if (holder.kind !== 'policy') return undefined;

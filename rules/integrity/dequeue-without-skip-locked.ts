@@ -18,7 +18,7 @@ import {
   queueTable,
   type RoutineShape,
   type RoutineWrite,
-  redefinition,
+  redefined,
   routineShape,
   type SchemaGraph,
   sql,
@@ -78,7 +78,7 @@ export default defineRule({
           entity: routine,
           ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
           related: claim.write.at === null ? [] : [{ note: 'the rows are marked here', at: claim.write.at }],
-          fix: () => fixFor(routine, shape, taking, texts),
+          fix: () => fixFor(graph, routine, shape, taking, texts),
           discriminator: taking.table.name.name,
         };
         const data = { function: brief(routine.name), table: brief(taking.table.name) };
@@ -182,6 +182,7 @@ function isWithin(inner: Query, outer: Query): boolean {
 
 /** The clause at the end of the query that is to lock; none where what it does forbids that. */
 function fixFor(
+  graph: SchemaGraph,
   routine: EntityOf<'function'>,
   shape: RoutineShape,
   { look, table }: Taking,
@@ -197,7 +198,7 @@ function fixFor(
   if (end === undefined) return undefined;
   const of = readsOneTable(query) ? '' : sql` of ${source.name}`;
   const gap = /^[\s;)]/.test(text.slice(end)) ? '' : ' ';
-  const written = redefinition(routine, texts, [{ at: end, text: ` for update${of} skip locked${gap}` }]);
+  const written = redefined(graph, routine, texts, [{ at: end, text: ` for update${of} skip locked${gap}` }]);
   if (written === undefined) return undefined;
   return {
     title: `Lock the ${brief(table.name)} rows that are read, and pass over locked ones`,

@@ -5,7 +5,7 @@ import {
   type Fix,
   orList,
   quoteIdentifier,
-  redefinition,
+  redefined,
   type SchemaGraph,
   type WholeRowTest,
   wholeRowTests,
@@ -67,7 +67,7 @@ function fixFor(
     return [{ at: at.end, text: `.${quoteIdentifier(graph.get('column', key).name)}` }];
   });
   if (insertions.length < tests.length) return undefined;
-  const written = redefinition(routine, texts, insertions);
+  const written = redefined(graph, routine, texts, insertions);
   return written === undefined
     ? undefined
     : { title: 'Ask for the key of the row, which is never NULL', safety: 'review', sql: written };

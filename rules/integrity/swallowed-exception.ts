@@ -7,8 +7,9 @@ import {
   type ExceptionHandler,
   type Fix,
   quoteLiteral,
-  redefinition,
+  redefined,
   routineShape,
+  type SchemaGraph,
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
@@ -45,7 +46,7 @@ export default defineRule({
         entity: routine,
         ...(place === undefined ? {} : { origin: { from: 'statement', at: place } as const }),
         related: others.map((at) => ({ note: 'here too', at })),
-        fix: () => fixFor(routine, mute, texts),
+        fix: () => fixFor(graph, routine, mute, texts),
       };
       const silent = mute.filter(({ raises }) => raises.length === 0);
       const isOne = mute.length === 1;
@@ -72,6 +73,7 @@ function isMute({ catchesAll, reraises, records, usesError, raises, guards }: Ex
 }
 
 function fixFor(
+  graph: SchemaGraph,
   routine: Routine,
   mute: readonly ExceptionHandler[],
   texts: ReadonlyMap<string, string>,
@@ -80,7 +82,7 @@ function fixFor(
   const places = mute.flatMap(({ bodyAt }) => (bodyAt === null ? [] : [bodyAt]));
   if (places.length < mute.length) return undefined;
   const insertions = places.map((at) => ({ at: at.start, text: raised + breakBefore(texts, at) }));
-  const written = redefinition(routine, texts, insertions);
+  const written = redefined(graph, routine, texts, insertions);
   return written === undefined
     ? undefined
     : { title: 'Write the error into the log of the server', safety: 'safe', sql: written };

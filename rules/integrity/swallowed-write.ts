@@ -5,7 +5,7 @@ import {
   type EntityOf,
   type Fix,
   quoteIdentifier,
-  redefinition,
+  redefined,
   relationName,
   type SchemaGraph,
   type SwallowedWrite,
@@ -50,7 +50,7 @@ export default defineRule({
           related: triggers.flatMap(({ name, origin }) =>
             origin.from === 'statement' ? [{ note: `the trigger ${quoteIdentifier(name)}`, at: origin.at }] : [],
           ),
-          fix: () => fixFor(routine, swallowed, texts),
+          fix: () => fixFor(graph, routine, swallowed, texts),
         } as const;
         if (event === 'insert') report({ ...about, message: 'insert', data });
         else if (parents.length === 0) report({ ...about, message: 'delete', data });
@@ -68,6 +68,7 @@ function cascadingParents(graph: SchemaGraph, { triggers }: SwallowedWrite): rea
 }
 
 function fixFor(
+  graph: SchemaGraph,
   routine: EntityOf<'function'>,
   { event, returns }: SwallowedWrite,
   texts: ReadonlyMap<string, string>,
@@ -78,7 +79,7 @@ function fixFor(
     const isUpper = value.text === value.text.toUpperCase();
     return { at: value.at.start, end: value.at.end, text: isUpper ? mended.toUpperCase() : mended };
   });
-  const written = redefinition(routine, texts, insertions);
+  const written = redefined(graph, routine, texts, insertions);
   return written === undefined
     ? undefined
     : {

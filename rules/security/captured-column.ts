@@ -17,7 +17,7 @@ import {
   policyAudience,
   quoteIdentifier,
   raw,
-  redefinition,
+  redefined,
   relationName,
   type SchemaGraph,
   sql,
@@ -152,7 +152,7 @@ function fixForRoutine(graph: SchemaGraph, routine: Routine, texts: ReadonlyMap<
     at: bound.start + capture.offset,
     text: `${quoteIdentifier(routine.name.name)}.`,
   }));
-  const written = redefinition(routine, texts, insertions);
+  const written = redefined(graph, routine, texts, insertions);
   return written === undefined
     ? undefined
     : { title: 'Name the parameter by the function', safety: 'review', sql: written };

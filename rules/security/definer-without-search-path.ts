@@ -4,6 +4,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  isFixedPath,
   isTriggerFunction,
   pathSetFirst,
   quoteIdentifier,
@@ -13,6 +14,7 @@ import {
   type SchemaGraph,
   type SourceLocation,
   sql,
+  usualPathFix,
   withBodyPlace,
 } from '../../src/rule/index.ts';
 
@@ -45,11 +47,10 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY'],
   },
   visit: {
-    function(routine, { graph, settings, texts, report }) {
-      if (routine.security !== 'definer' || routine.body === null || routine.body.atomic !== null) return;
-      if (routine.config.some(({ name }) => name === 'search_path')) return;
+    function(routine, { graph, texts, report }) {
+      if (routine.security !== 'definer' || routine.body === null || isFixedPath(routine)) return;
       const place = withBodyPlace(routine);
-      const about = { ...place, fix: fixFor(routine, graph, settings.platform === 'supabase') };
+      const about = { ...place, fix: usualPathFix(graph, routine) };
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
       const inside = pathSetFirst(routine);
       if (isTriggerFunction(routine) && !isFired(graph, routine)) {
@@ -75,17 +76,6 @@ export default defineRule({
 /** Nobody calls a trigger function by its name. */
 function isFired(graph: SchemaGraph, { id }: Routine): boolean {
   return graph.dependentsOfKind(id, 'trigger').length > 0 || graph.dependentsOfKind(id, 'eventTrigger').length > 0;
-}
-
-/** The path that calls have today, with the temporary schema last instead of first. */
-function fixFor(routine: Routine, graph: SchemaGraph, isSupabase: boolean): Fix {
-  const schemas = isSupabase ? 'public, extensions, pg_temp' : 'public, pg_temp';
-  const kind = routine.routine === 'procedure' ? 'procedure' : 'function';
-  return {
-    title: 'Pin the search_path to what it usually is, pg_temp last (empty, with every name qualified, is safer still)',
-    safety: 'review',
-    sql: sql`alter ${raw(kind)} ${raw(graph.path(routine))} set search_path = ${raw(schemas)};`,
-  };
 }
 
 /** The statement would undo a SET clause beside it, so that the body is written again without it. */

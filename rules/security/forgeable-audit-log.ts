@@ -69,7 +69,7 @@ export default defineRule({
             policies: `${lets.charAt(0).toLowerCase()}${lets.slice(1)}`,
           },
           related: placesOfActors(routine, each, texts),
-          fix: () => callerFirst(routine, forged, texts),
+          fix: () => callerFirst(graph, routine, forged, texts),
         });
       }
     },

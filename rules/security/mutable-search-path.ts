@@ -2,18 +2,14 @@ import {
   andList,
   brief,
   defineRule,
-  type EntityOf,
-  type Fix,
+  isFixedPath,
   isInlinable,
   quoteIdentifier,
-  raw,
   relationsNamedIn,
   type SchemaGraph,
-  sql,
+  usualPathFix,
   withBodyPlace,
 } from '../../src/rule/index.ts';
-
-type Routine = EntityOf<'function'>;
 
 export default defineRule({
   meta: {
@@ -35,10 +31,10 @@ export default defineRule({
     references: ['https://supabase.com/docs/guides/database/database-linter?lint=0011_function_search_path_mutable'],
   },
   visit: {
-    function(routine, { graph, settings, report }) {
-      if (routine.security === 'definer' || routine.body === null || routine.body.atomic !== null) return;
-      if (routine.config.some(({ name }) => name === 'search_path') || isInlinable(routine)) return;
-      const about = { ...withBodyPlace(routine), fix: fixFor(routine, graph, settings.platform === 'supabase') };
+    function(routine, { graph, report }) {
+      if (routine.security === 'definer' || routine.body === null || isFixedPath(routine) || isInlinable(routine))
+        return;
+      const about = { ...withBodyPlace(routine), fix: usualPathFix(graph, routine) };
       const unqualified = relationsNamedIn(routine).relations.filter(({ schema }) => schema === undefined);
       // REFERENCING NEW TABLE AS …: no search_path finds those.
       const transitions = new Set(
@@ -61,14 +57,3 @@ function isOfCatalog(graph: SchemaGraph, name: string): boolean {
 }
 
 const RELATIONS = ['table', 'view', 'materializedView', 'foreignTable'] as const;
-
-/** The path that calls have today, with the temporary schema last instead of first. */
-function fixFor(routine: Routine, graph: SchemaGraph, isSupabase: boolean): Fix {
-  const schemas = isSupabase ? 'public, extensions, pg_temp' : 'public, pg_temp';
-  const kind = routine.routine === 'procedure' ? 'procedure' : 'function';
-  return {
-    title: 'Pin the search_path to what it usually is, pg_temp last (empty, with every name qualified, is safer still)',
-    safety: 'review',
-    sql: sql`alter ${raw(kind)} ${raw(graph.path(routine))} set search_path = ${raw(schemas)};`,
-  };
-}

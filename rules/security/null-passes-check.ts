@@ -9,7 +9,8 @@ import {
   type Fix,
   type NullPass,
   nullPass,
-  redefinition,
+  redefined,
+  type SchemaGraph,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -49,13 +50,14 @@ export default defineRule({
           condition: told.condition.text.replace(/\s+/g, ' '),
         },
         related: places.flatMap((at) => (at.file === '' ? [] : [{ note: 'passed as well', at }])),
-        fix: () => fixFor(routine, pass, texts),
+        fix: () => fixFor(graph, routine, pass, texts),
       });
     },
   },
 });
 
 function fixFor(
+  graph: SchemaGraph,
   routine: EntityOf<'function'>,
   { passed }: NullPass,
   texts: ReadonlyMap<string, string>,
@@ -63,7 +65,7 @@ function fixFor(
   const text = texts.get(routine.body?.at?.file ?? '');
   const insertions = text === undefined ? [] : passed.flatMap(({ comparison }) => distinctFrom(comparison, text) ?? []);
   if (insertions.length < passed.length) return undefined;
-  const written = redefinition(routine, texts, insertions);
+  const written = redefined(graph, routine, texts, insertions);
   return written === undefined
     ? undefined
     : { title: 'Compare by IS DISTINCT FROM, which takes NULL for a value', safety: 'review', sql: written };

@@ -35,7 +35,7 @@ export default defineRule({
       reads:
         '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}.{{origin}}',
       writes:
-        '{{roles}} may {{commands}} rows of {{tables}} through {{view}} past row security: the view works with the rights of {{owner}}, and what is written to it goes to {{target}}, which is why this is critical.{{origin}}',
+        '{{roles}} may {{commands}} rows of {{target}}{{others}} through {{view}} past row security: the view works with the rights of {{owner}}, and what is written to it goes to {{target}}, which is why this is critical.{{origin}}',
       filtered:
         '{{roles}} may read {{tables}} through {{view}} with the rights of {{owner}}, past row security: all that keeps rows back are the conditions of the view, which ask who calls.{{origin}}',
       window:
@@ -91,10 +91,19 @@ export default defineRule({
       if (isFiltered) report({ ...about, message: 'filtered', data, severity: 'medium' });
       else if (isWritten && target !== undefined) {
         const commands = commandsText(access.flatMap((each) => each.commands));
+        const others = andList(
+          tables.filter((each) => each !== brief(target.name)),
+          3,
+        );
         report({
           ...about,
           message: 'writes',
-          data: { ...data, commands, target: brief(target.name) },
+          data: {
+            ...data,
+            commands,
+            target: brief(target.name),
+            others: others.length === 0 ? '' : `, and read ${others}`,
+          },
           severity: 'critical',
         });
       } else if (ungranted !== undefined) {

@@ -24,9 +24,10 @@ import {
   policyOf,
   quoteIdentifier,
   quoteLiteral,
-  redefinition,
+  redefined,
   relationName,
   rowOf,
+  type SchemaGraph,
   type SignUpChoice,
   type Standing,
   signUpChoices,
@@ -195,6 +196,7 @@ export default defineRule({
         ...(isByValue ? {} : { severity: 'high', confidence: 'likely' }),
         fix: () =>
           fixOfSignUp(
+            graph,
             routine,
             choices.map(({ choice }) => choice),
             texts,
@@ -218,6 +220,7 @@ const LOOPING =
 
 /** The constant that everybody gets who sends nothing, for all. */
 function fixOfSignUp(
+  graph: SchemaGraph,
   routine: EntityOf<'function'>,
   choices: readonly SignUpChoice[],
   texts: ReadonlyMap<string, string>,
@@ -227,7 +230,7 @@ function fixOfSignUp(
   if (text === undefined || defaulted.has(null)) return undefined;
   const replaced = [...defaulted].flatMap((each) => (each === null ? [] : [partAlone(each[0], each[1], text)]));
   const places = new Map(replaced.map((each) => [each.at, each]));
-  const written = redefinition(routine, texts, [...places.values()]);
+  const written = redefined(graph, routine, texts, [...places.values()]);
   return written === undefined
     ? undefined
     : { title: 'Give each new user what those get who send nothing', safety: 'review', sql: written };

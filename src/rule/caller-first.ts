@@ -1,16 +1,19 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { ForgedActors } from '../graph/forged-actors.ts';
 import { unwrapped } from '../graph/query-shapes/operand.ts';
-import { type Insertion, redefinition } from '../graph/redefinition.ts';
+import type { Insertion } from '../graph/redefinition.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { fieldsOf } from '../sql/nodes.ts';
 import { expressionRange } from '../sql/range.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
+import { redefined } from './redefined.ts';
 
 type Routine = EntityOf<'function'>;
 
 /** `coalesce(auth.uid(), new.created_by)` for `coalesce(new.created_by, auth.uid())`, and for the column alone. */
 export function callerFirst(
+  graph: SchemaGraph,
   routine: Routine,
   forged: readonly ForgedActors[],
   texts: ReadonlyMap<string, string>,
@@ -32,7 +35,7 @@ export function callerFirst(
     if (insertions.some(({ at }) => at === start)) continue;
     insertions.push({ at: start, end, text: `coalesce(${[first, ...others].join(', ')})` });
   }
-  const sql = insertions.length === 0 ? undefined : redefinition(routine, texts, insertions);
+  const sql = insertions.length === 0 ? undefined : redefined(graph, routine, texts, insertions);
   return sql === undefined
     ? undefined
     : { title: 'Name whoever is signed in, and the row only where nobody is', safety: 'review', sql };

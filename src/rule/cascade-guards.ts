@@ -1,11 +1,12 @@
 import { bodyTree } from '../graph/body-tree.ts';
 import type { OrphanInserts } from '../graph/orphan-inserts.ts';
-import { breakBefore, redefinition } from '../graph/redefinition.ts';
+import { breakBefore } from '../graph/redefinition.ts';
 import type { RefusedSetNull } from '../graph/refused-set-nulls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { PlStatement } from '../sql/plpgsql.ts';
 import { expressionRange } from '../sql/range.ts';
 import type { Fix } from './finding.ts';
+import { redefined } from './redefined.ts';
 import { raw, sql } from './sql.ts';
 
 /** Rows are added for parents that are there: what was to go with the parent does not have to come. */
@@ -35,7 +36,7 @@ export function guardedInserts(
     { at: at.start, text: `if ${[...own].join(' and ')} then ` },
     { at: at.end, text: '; end if' },
   ]);
-  const written = redefinition(called, texts, insertions);
+  const written = redefined(graph, called, texts, insertions);
   return written === undefined
     ? undefined
     : { title: 'Add the row only while what it refers to is there', safety: 'review', sql: written };
@@ -70,7 +71,7 @@ export function passedForGone(
     const gone = sql`not exists (select 1 from ${parent.name} where ${raw(same.join(' and '))})`;
     return `if ${isUpdate}${nulls}pg_trigger_depth() > 1 and ${gone} then${line}  return new;${line}end if;${line}`;
   });
-  const written = redefinition(called, texts, [{ at: first.at.start, text: passes.join('') }]);
+  const written = redefined(graph, called, texts, [{ at: first.at.start, text: passes.join('') }]);
   return written === undefined
     ? undefined
     : { title: 'Let it pass where what the row referred to is gone', safety: 'review', sql: written };

@@ -1,11 +1,12 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { FailingQuery } from '../graph/failures/failing-queries.ts';
 import { type Failure, isSaid } from '../graph/failures/failures.ts';
-import { castAround, type Insertion, redefinition } from '../graph/redefinition.ts';
+import { castAround, type Insertion } from '../graph/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { typeText } from '../graph/type-ref.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
+import { redefined } from './redefined.ts';
 import { raw, sql } from './sql.ts';
 
 type Routine = EntityOf<'function'>;
@@ -44,7 +45,7 @@ export function mendedBody(
   const isResult = names.every(({ kind, bare }) => kind === 'ambiguous' && results.includes(bare));
   const start = routine.body?.at?.start;
   if (!isResult || start === undefined) return undefined;
-  const written = redefinition(routine, texts, [
+  const written = redefined(graph, routine, texts, [
     { at: start, text: `\n#variable_conflict use_column${/^\s*\n/.test(routine.body?.text ?? '') ? '' : '\n'}` },
   ]);
   return written === undefined ? undefined : { title: 'Let the names mean columns', safety: 'review', sql: written };
@@ -81,7 +82,7 @@ function statementsFix(
     if (mending.length === 0) return undefined;
     insertions.push(...mending);
   }
-  const written = redefinition(routine, texts, insertions);
+  const written = redefined(graph, routine, texts, insertions);
   const kinds = new Set(failing.map(({ kind }) => kind));
   const [kind] = kinds;
   const title = (kinds.size === 1 && kind !== undefined && TITLES.get(kind)) || 'Mend each of these places';

@@ -1,8 +1,8 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
-import { anyNode } from '../../sql/walk.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../index-keys.ts';
+import { unwrapped } from '../query-shapes/operand.ts';
 import type { SetColumn } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
@@ -26,22 +26,26 @@ export function rowsProvisionedBy(graph: SchemaGraph, table: EntityId): readonly
         write.kind === 'insert' && write.relation === table && !isConditional && loop === null,
     );
     const keys = inserts.flatMap(({ write }) =>
-      write.sets.flatMap((set) => (isUniqueFromNew(graph, set) ? [set.column] : [])),
+      write.sets.flatMap((set) => {
+        const from = set.column !== null && isUniqueAlone(graph, graph.get('column', set.column)) ? fromNew(set) : null;
+        return set.column === null || from === null ? [] : [{ key: set.column, from }];
+      }),
     );
-    const [key] = keys.flatMap((each) => each ?? []);
-    if (key === undefined) return [];
     return graph.dependentsOfKind(routine.id, 'trigger').flatMap((trigger): readonly Provisioning[] => {
       const { relation, events, level, enabled, when } = trigger;
       const isEach = level === 'row' && events.includes('insert') && enabled !== 'disabled' && when === null;
-      return isEach && relation !== table ? [{ trigger, key }] : [];
+      // Of a parent with many rows of one user the first makes the row, and who has none yet has no row.
+      const [made] = keys.filter(({ from }) => {
+        const column = graph.column(relation, from);
+        return column !== undefined && isUniqueAlone(graph, column);
+      });
+      return isEach && made !== undefined && relation !== table ? [{ trigger, key: made.key }] : [];
     });
   });
 }
 
-function isUniqueFromNew(graph: SchemaGraph, { column, value }: SetColumn): boolean {
-  if (column === null || value === null) return false;
-  return (
-    anyNode(value, (node) => stringsOf(fieldsOf(node, 'ColumnRef')?.fields)[0] === 'new') &&
-    isUniqueAlone(graph, graph.get('column', column))
-  );
+/** The column of the new row whose value is given as it is. */
+function fromNew({ value }: SetColumn): string | null {
+  const [row, name, ...more] = stringsOf(fieldsOf(unwrapped(value ?? undefined), 'ColumnRef')?.fields);
+  return row === 'new' && name !== undefined && more.length === 0 ? name : null;
 }

@@ -1,0 +1,26 @@
+import type { EntityOf } from '../graph/entities/index.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import type { Fix } from './finding.ts';
+import { raw, sql } from './sql.ts';
+
+type Routine = EntityOf<'function'>;
+
+/** Does the routine say itself which search_path it runs with, or find its names when it is made (BEGIN ATOMIC)? */
+export function isFixedPath({ config, body }: Routine): boolean {
+  return config.some(({ name }) => name === 'search_path') || body?.atomic != null;
+}
+
+/** The statement that gives a routine the path that calls have today, with the temporary schema last instead of first. */
+export function pinnedUsualPath(graph: SchemaGraph, routine: Routine): string {
+  const schemas =
+    graph.global('schema', 'extensions') === undefined ? 'public, pg_temp' : 'public, extensions, pg_temp';
+  return sql`alter ${raw(routine.routine)} ${raw(graph.path(routine))} set search_path = ${raw(schemas)};`;
+}
+
+export function usualPathFix(graph: SchemaGraph, routine: Routine): Fix {
+  return {
+    title: 'Pin the search_path to what it usually is, pg_temp last (empty, with every name qualified, is safer still)',
+    safety: 'review',
+    sql: pinnedUsualPath(graph, routine),
+  };
+}
