@@ -129,7 +129,7 @@ function unmetWishes({ by, existing, differences }: SkippedCreate, graph: Schema
     if (wanted === ABSENT || (isRandomUuid(is) && isRandomUuid(wanted))) return false;
     // Who adds a column to a table with rows cannot ask for NOT NULL at once.
     if (wanted === 'null') return by.kind === 'CreateStmt' && mustBeGiven(what, owner, graph);
-    if (isKeyThere(what, wanted, owner, graph)) return false;
+    if (isKeyThere(what, wanted, owner, graph) || isCheckThere(what, wanted, owner, graph)) return false;
     return !graph.columns(owner).some((column) => {
       const subject = `column ${quoteIdentifier(column.name)}`;
       if (what === subject) return is === ABSENT;
@@ -156,6 +156,18 @@ function isKeyThere(what: string, wanted: string, owner: EntityId, graph: Schema
     const reference =
       parent && `${listed(columns)} references ${graph.path(parent)} on delete ${onDelete} on update ${onUpdate}`;
     return what === 'foreign key' && reference === wanted;
+  });
+}
+
+/** The check, as it is written; or a list of the column's values that holds all of the wanted one: what that takes is taken. */
+function isCheckThere(what: string, wanted: string, owner: EntityId, graph: SchemaGraph): boolean {
+  if (!what.startsWith('check constraint')) return false;
+  return graph.ownedBy(owner, 'checkConstraint').some(({ expression }) => {
+    const { text, references } = expression;
+    if (text === wanted) return true;
+    const columns = new Set(references.filter(({ kind }) => kind === 'column').map(({ target }) => target));
+    const isOfColumn = columns.size === 1 && what === `${LIST}${graph.columnNames([...columns]).map(quoteIdentifier)}`;
+    return isOfColumn && isWithin(wanted, text);
   });
 }
 
@@ -186,6 +198,7 @@ const OTHER_THINGS: ReadonlySet<string> = new Set(['kind', 'table', 'uniqueness'
 /** How much it matters to who relies on the statement: what is missing, what is otherwise, what is stricter or a detail. */
 function weightOf(difference: Difference): (typeof WORST_FIRST)[number] {
   const { what, existing, wanted } = difference;
+  if (what.startsWith(LIST)) return 'high';
   const { subject, fact } = partsOf(difference);
   const isColumn = fact === undefined && subject.startsWith('column ');
   if (OTHER_THINGS.has(what) || KEYS.test(what) || (isColumn && existing === ABSENT)) return 'high';
@@ -203,6 +216,15 @@ function weightOf(difference: Difference): (typeof WORST_FIRST)[number] {
     default:
       return 'medium';
   }
+}
+
+const LIST = 'check constraint on ';
+
+/** Does a list of values hold all that another one does? What the wanted one would take is taken then. */
+function isWithin(wanted: string, existing: string): boolean {
+  const valuesOf = (text: string) => [...text.matchAll(/'(?:[^']|'')*'/g)].map(([each]) => each);
+  const values = valuesOf(wanted);
+  return values.length > 0 && values.every((each) => valuesOf(existing).includes(each));
 }
 
 /** Of the keys of an index as they are written, whatever their order and direction. */

@@ -106,7 +106,12 @@ export default defineRule({
       const isPublic = access.some(({ name }) => name === 'anon');
       const evidence = evidenceOf(graph, table) ?? protectionIn(graph, narrower, settings);
       if (secrets.length > 0)
-        report({ ...about, message: 'secret', data: { ...data, columns: andList(secrets, 3) }, severity: 'high' });
+        report({
+          ...about,
+          message: 'secret',
+          data: { ...data, columns: andList([...secrets, ...contacts], 4) },
+          severity: 'high',
+        });
       else if (contacts.length > 0 && isPublic)
         report({
           ...about,

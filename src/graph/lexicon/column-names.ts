@@ -129,6 +129,9 @@ export const COLUMN_NAMES = {
     ...['*_date_of_birth', '*_birth_date', '*_birthdate', '*_birthday', '*_dob', '*_credit_card', '*_credit_card_*'],
     ...['*_card_number', '*_cvv', '*_cvc', '*_iban', '*_bank_account', '*_bank_account_*', '*_account_number'],
     ...['*_routing_number', '*_sort_code', '*_medical_record_*', '*_health_record_*', '*_diagnosis', '*_blood_type'],
+    // Numbers by which a state knows a person: Brazil, India, Mexico, Spain and Peru, Italy, Chile.
+    ...['*_cpf', '*_cpf_cnpj', '*_pan_number', '*_pan_card', '*_aadhaar_*', '*_aadhar_*', '*_curp', '*_dni'],
+    ...['*_codice_fiscale', '*_rut_number', '*_upi_id'],
     ...['*_biometric_*', '*_home_address', '*_ip_address', '*_religion', '*_ethnicity', '*_sexual_orientation'],
     ...[
       '!*_hash',

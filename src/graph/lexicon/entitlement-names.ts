@@ -19,5 +19,9 @@ export const ENTITLEMENT_NAMES: NamePatterns = [
     '!*_enabled',
     '!*_count',
     '!*_required',
+    '!*_reminder_*',
+    '!*_sent',
+    '!*_sent_at',
+    '!*_notified_at',
   ],
 ];

@@ -2,6 +2,7 @@ import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Difference } from '../../../graph/journal.ts';
+import { rowTests } from '../../../graph/query-shapes/schema-queries.ts';
 import { sameExpression } from '../../../graph/same-expression.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import { sameType } from '../../../graph/type-ref.ts';
@@ -136,7 +137,9 @@ function constraintDifferences(
   for (const constraint of graph.constraints(wanted.id)) {
     const exact = left.findIndex((each) => isSameConstraint(each, constraint, translate));
     const match = exact === -1 ? left.findIndex((each) => isSameReference(each, constraint, translate)) : exact;
-    if (match === -1) missing.push(constraint);
+    const list = match === -1 ? left.findIndex((each) => isOtherList(each, constraint, translate)) : -1;
+    if (list !== -1) otherwise.push(...left.splice(list, 1).map((each) => listDifference(graph, each, constraint)));
+    else if (match === -1) missing.push(constraint);
     else otherwise.push(...left.splice(match, 1).flatMap((each) => actionDifferences(graph, each, constraint)));
   }
   return [
@@ -144,6 +147,24 @@ function constraintDifferences(
     ...missing.map((each) => ({ what: wordFor(each), existing: ABSENT, wanted: describe(graph, each) })),
     ...left.map((each) => ({ what: wordFor(each), existing: describe(graph, each), wanted: ABSENT })),
   ];
+}
+
+/** Both list the values of one column. */
+function isOtherList(existing: Constraint, wanted: Constraint, translate: Translation): boolean {
+  const [is, other] = [listedColumn(existing), listedColumn(wanted)];
+  return is !== undefined && other !== undefined && is === translate(other);
+}
+
+function listedColumn(constraint: Constraint): EntityId | undefined {
+  if (constraint.kind !== 'checkConstraint') return undefined;
+  const [test, ...more] = rowTests(constraint.expression);
+  return test?.kind === 'in' && test.constants.length > 0 && more.length === 0 ? test.column : undefined;
+}
+
+function listDifference(graph: SchemaGraph, existing: Constraint, wanted: Constraint): Difference {
+  const column = listedColumn(existing);
+  const name = column === undefined ? '' : listed(graph, [column]);
+  return { what: `check constraint on ${name}`, existing: describe(graph, existing), wanted: describe(graph, wanted) };
 }
 
 /** A foreign key that is there, and does something else when the row it refers to goes or gets another key. */
