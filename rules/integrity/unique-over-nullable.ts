@@ -19,6 +19,7 @@ import {
   letBeNullBy,
   nullableKeys,
   nullGaps,
+  nullsInHistory,
   openKeys,
   orList,
   quoteIdentifier,
@@ -58,7 +59,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-UNIQUE-CONSTRAINTS'],
   },
   visit: {
-    index(index, { graph, journal, settings, report }) {
+    index(index, { graph, journal, statements, settings, report }) {
       const table = graph.find(index.relation);
       if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
       if (table.partitionOf !== null || index.parent !== null || !index.isUnique || !index.isValid) return;
@@ -119,7 +120,11 @@ export default defineRule({
         rest: rest.length === 1 ? restText.slice(1, -1) : restText,
         columns,
       };
-      const [emptying] = optional.length === 1 ? optional.flatMap((each) => emptyingKeys(each, graph)) : [];
+      const blank = nullsInHistory(graph, journal, statements);
+      // Rows that the migrations themselves add without it are no left-overs of what was deleted.
+      const isSeeded = optional.some(({ id }) => blank.has(id));
+      const [emptying] =
+        optional.length === 1 && !isSeeded ? optional.flatMap((each) => emptyingKeys(each, graph)) : [];
       const isSoft = gaps.length === 1 && gaps.every((each) => hasRole(graph, each, 'softDelete'));
       if (isSoft) report({ ...about, message: 'softDelete', data, severity: 'high' });
       else if (emptying !== undefined) {
