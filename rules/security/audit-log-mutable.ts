@@ -7,6 +7,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  failsToday,
   isAuditTable,
   isKeptForATime,
   isNamed,
@@ -47,8 +48,9 @@ export default defineRule({
     remedy:
       'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are those that a policy opens as a whole (write-policy-always-true), histories of values without a column that says who did it, or what was done, and tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what), nor that rows are deleted that are kept for a time only (they expire, or a routine or a job deletes the old ones). Medium where each policy asks for a role that the caller’s own row of a table holds (an admin).',
     messages: {
-      policy: '{{roles}} may {{commands}} rows of the log {{table}}: {{policies}} them, and no trigger refuses it.',
-      rank: '{{roles}} may {{commands}} rows of the log {{table}}, if their {{rank}}: {{policies}} them, and no trigger refuses it. No other user can, which is why this is medium.',
+      policy:
+        '{{roles}} may {{commands}} rows of the log {{table}}: {{policies}} them, and no trigger refuses it.{{today}}',
+      rank: '{{roles}} may {{commands}} rows of the log {{table}}, if their {{rank}}: {{policies}} them, and no trigger refuses it. No other user can, which is why this is medium.{{today}}',
       grant:
         '{{roles}} may {{commands}} every row of the log {{table}}: row security is off, and no trigger refuses it.',
     },
@@ -114,7 +116,8 @@ export default defineRule({
           2,
         );
         const policies = deciding.length === 1 ? `the policy ${names} lets` : `the policies ${names} let`;
-        const decided = { ...about, origin: first.origin, data: { ...data, policies } };
+        const today = failsToday(graph, table, access, settings.clientRoles);
+        const decided = { ...about, origin: first.origin, data: { ...data, policies, today } };
         const ranks = written.flatMap((command) =>
           access.flatMap((role) =>
             admittingPolicies(graph, table, command, role)
@@ -122,7 +125,8 @@ export default defineRule({
               .map((each) => standingsAlone(graph, each, command)),
           ),
         );
-        if (ranks.includes(undefined)) report({ ...decided, message: 'policy' });
+        if (ranks.includes(undefined))
+          report({ ...decided, message: 'policy', ...(today === '' ? {} : { severity: 'medium' as const }) });
         else {
           const rank = ranksText(
             graph,

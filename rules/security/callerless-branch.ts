@@ -1,12 +1,11 @@
 import {
-  allFailByRecursion,
   andList,
   brief,
   callerlessBranch,
   clientsOf,
   commandsText,
   defineRule,
-  FAILS_TODAY,
+  failsToday,
   quoteIdentifier,
   rowOf,
 } from '../../src/rule/index.ts';
@@ -35,7 +34,8 @@ export default defineRule({
       if (branch === undefined) return;
       const { relation, columns, at, access, seesAll } = branch;
       const table = graph.get('table', policy.table);
-      const isFailing = allFailByRecursion(graph, table, access);
+      const today = failsToday(graph, table, access, settings.clientRoles);
+      const isFailing = today !== '';
       report({
         entity: policy,
         message: 'open',
@@ -46,7 +46,7 @@ export default defineRule({
           table: brief(table.name),
           row: `${rowOf(brief(relation.name))}${seesAll ? '' : ' that they can see,'}`,
           columns: andList(columns.map(quoteIdentifier)),
-          today: isFailing ? FAILS_TODAY : '',
+          today,
         },
         ...(seesAll && !isFailing ? {} : { severity: isFailing ? ('medium' as const) : ('high' as const) }),
         related: at === null ? [] : [{ note: 'asks nothing of the caller', at }],

@@ -1,5 +1,4 @@
 import {
-  allFailByRecursion,
   apiCallers,
   brief,
   type Capture,
@@ -11,6 +10,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  failsToday,
   isCapturedElsewhere,
   isRepeatable,
   placeOf,
@@ -79,8 +79,8 @@ export default defineRule({
       if (capture.kind === 'ownKey') return report({ ...told, message: 'ownKey', data });
       const isOpen = policy.isPermissive && capture.subselect !== null && !subselectNamesRow(expression, capture);
       const audience = policyAudience(graph, policy, settings.clientRoles);
-      // A statement that fails with 42P17 lets nobody in (policy-recursion), until that is mended.
-      const isFailing = audience.length === 0 || allFailByRecursion(graph, table, audience);
+      // A statement that fails (policy-recursion, forbidden-policy-read) lets nobody in, until that is mended.
+      const isFailing = audience.length === 0 || failsToday(graph, table, audience, settings.clientRoles) !== '';
       if (!isOpen || isFailing) return report({ ...told, message: 'itself', data });
       const commands = commandsText(audience.flatMap((each) => each.commands));
       const clients = clientsOf(audience);

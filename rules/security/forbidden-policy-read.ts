@@ -6,6 +6,7 @@ import {
   type EntityOf,
   type Fix,
   type ForbiddenRead,
+  failsByRecursion,
   forbiddenRead,
   isUsersOwn,
   quoteIdentifier,
@@ -24,9 +25,9 @@ export default defineRule({
       "Ask the token instead, (select auth.jwt() ->> 'email'), or look things up in a SECURITY DEFINER function with a pinned search_path; or grant SELECT on the columns that are read, if the roles may see them. A role that is not signed in and that no other policy of the table admits is not reported.",
     messages: {
       table:
-        '{{clients}} cannot {{commands}} rows of {{table}}: the policy {{policy}} looks into {{relation}}, which they may not read, and each such statement fails with 42501.',
+        '{{clients}} cannot {{commands}} rows of {{table}}: the policy {{policy}} looks into {{relation}}, which they may not read, and each such statement fails with 42501.{{before}}',
       column:
-        '{{clients}} cannot {{commands}} rows of {{table}}: the policy {{policy}} reads {{column}} of {{relation}}, which they may not, and each such statement fails with 42501.',
+        '{{clients}} cannot {{commands}} rows of {{table}}: the policy {{policy}} reads {{column}} of {{relation}}, which they may not, and each such statement fails with 42501.{{before}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
@@ -42,6 +43,7 @@ export default defineRule({
         table: brief(table.name),
         policy: quoteIdentifier(policy.name),
         relation: brief(read.relation.name),
+        before: recursionText(graph, table, read),
       };
       const about = { entity: policy, fix: () => fixFor(graph, read) };
       if (read.column === null) report({ ...about, message: 'table', data });
@@ -49,6 +51,17 @@ export default defineRule({
     },
   },
 });
+
+/** A recursion is found before the rights are looked at. */
+function recursionText(graph: SchemaGraph, table: EntityOf<'table'>, { access }: ForbiddenRead): string {
+  const looping = access.flatMap(({ role, commands }) =>
+    commands.filter((command) => failsByRecursion(graph, table, command, role)),
+  );
+  if (looping.length === 0) return '';
+  const isEach = access.every(({ commands }) => commands.every((each) => looping.includes(each)));
+  const which = isEach ? 'it ends' : `to ${commandsText(looping)} ends`;
+  return ` Today ${which} in 42P17 before that, as policy-recursion says.`;
+}
 
 /** The right to read, where the rows stay under policies of their own. */
 function fixFor(graph: SchemaGraph, { relation, column, access }: ForbiddenRead): Fix | undefined {

@@ -9,6 +9,7 @@ import {
   decidingClause,
   defineRule,
   type EntityOf,
+  failsToday,
   foldBoolean,
   looseScope,
   openToRoles,
@@ -37,9 +38,9 @@ export default defineRule({
       'Compare the tenant column with the caller, as the other tables do, or add a restrictive policy that does. Policies that ask for a role above the tenants, or for something of the row (published, shared), are not reported; nor are commands for which the other tables let everybody through. By a column of authors (created_by) it is medium, and only for writing; where whoever is signed in may change or delete the rows of all tenants it is critical, as write-policy-always-true has it. Policies that are always true are not reported: those read-policy-always-true and write-policy-always-true report.',
     messages: {
       signedIn:
-        'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: it asks only for somebody signed in, while {{siblings}} compare {{column}} with the caller.',
+        'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: it asks only for somebody signed in, while {{siblings}} compare {{column}} with the caller.{{today}}',
       member:
-        'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: a row in {{members}} for any {{column}} is enough, while {{siblings}} compare {{column}} with the caller.',
+        'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: a row in {{members}} for any {{column}} is enough, while {{siblings}} compare {{column}} with the caller.{{today}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'columns'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
@@ -65,10 +66,11 @@ export default defineRule({
             commands.includes(each) &&
             !policiesFor(graph, table, each, role).some((other) => !other.isPermissive && compares(other)),
         );
-        return met.length === 0 ? [] : [{ name, commands: met }];
+        return met.length === 0 ? [] : [{ name, role, commands: met }];
       });
       if (access.length === 0) return;
       const met = new Set<RowCommand>(access.flatMap((each) => each.commands));
+      const today = failsToday(graph, table, access, settings.clientRoles);
       const names = siblings.map(({ name }) => brief(name));
       const data = {
         policy: quoteIdentifier(policy.name),
@@ -76,12 +78,13 @@ export default defineRule({
         column: quoteIdentifier(column.name),
         roles: clientsOf(access),
         commands: commandsText(met),
+        today,
         siblings: `policies of ${andList(names, 2)}`,
       };
       const isOpenToWrite =
         asked.asks !== 'member' && openToRoles(graph, policy, WRITES, settings.clientRoles).length > 0;
       // Who wrote a row is not whose it is.
-      const severity = isAuthor ? 'medium' : isOpenToWrite ? 'critical' : 'high';
+      const severity = isAuthor ? 'medium' : isOpenToWrite && today === '' ? 'critical' : 'high';
       const about = { entity: policy, severity } as const;
       if (asked.asks === 'member')
         report({ ...about, message: 'member', data: { ...data, members: brief(asked.of.name) } });

@@ -10,6 +10,7 @@ import {
   columnsWithRole,
   defineRule,
   type EntityOf,
+  failsToday,
   isAccountTable,
   isAlwaysTrue,
   isNamed,
@@ -42,16 +43,16 @@ export default defineRule({
     remedy:
       'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in, and low where nothing in it belongs to anybody and no policy beside it asks who calls, or the name of the policy says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others. Policies that let clients write every row are reported by write-policy-always-true.',
     messages: {
-      tenant: '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}.',
+      tenant: '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}.{{today}}',
       listed:
-        '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}. They may read all that it refers to as well, which is why this is medium.',
-      secret: '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}.',
+        '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}. They may read all that it refers to as well, which is why this is medium.{{today}}',
+      secret: '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}.{{today}}',
       contacts:
-        '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. One request without an account lists how to reach all of these people.',
+        '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. One request without an account lists how to reach all of these people.{{today}}',
       members:
-        '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. Whoever has an account can list how to reach all of these people, which is why this is medium.',
-      owned: '{{policies}} {{roles}} read every row of {{table}}, although {{evidence}}: {{clause}}.',
-      plain: '{{policies}} {{roles}} read every row of {{table}}: {{clause}}.',
+        '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. Whoever has an account can list how to reach all of these people, which is why this is medium.{{today}}',
+      owned: '{{policies}} {{roles}} read every row of {{table}}, although {{evidence}}: {{clause}}.{{today}}',
+      plain: '{{policies}} {{roles}} read every row of {{table}}: {{clause}}.{{today}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['pgrls:SEC008', 'supabase-rls-guard:RLS006'],
@@ -76,11 +77,20 @@ export default defineRule({
         .filter((each) => clientsOf(openReading(graph, each, settings)?.access ?? []) === clientsOf(access))
         .sort((a, b) => a.id - b.id);
       if (alike[0] !== policy) return;
+      const today = failsToday(
+        graph,
+        table,
+        access.map((each) => ({ ...each, commands: ['select'] })),
+        settings.clientRoles,
+      );
+      // What fails is no open door yet.
+      const high = today === '' ? 'high' : 'medium';
       const data = {
         policies: policiesLet(alike),
         roles: clientsOf(access),
         table: brief(table.name),
         clause: clauseOf(alike.flatMap((each) => openReading(graph, each, settings) ?? [])),
+        today,
       };
       const isForServer = settings.platform === 'supabase' && alike.every(isNamedForServiceRole);
       const fix = {
@@ -110,26 +120,26 @@ export default defineRule({
           ...about,
           message: 'secret',
           data: { ...data, columns: andList([...secrets, ...contacts], 4) },
-          severity: 'high',
+          severity: high,
         });
       else if (contacts.length > 0 && isPublic)
         report({
           ...about,
           message: 'contacts',
           data: { ...data, columns: andList(contacts, 3) },
-          severity: 'high',
+          severity: high,
         });
       else if (alike.some(({ name }) => isNamed(name, options.openNames)))
         report({ ...about, message: 'plain', data, severity: 'low' });
       else if (tenant !== undefined && !refersToOpen(graph, tenant, access)) {
         const column = quoteIdentifier(tenant.name);
-        report({ ...about, message: 'tenant', data: { ...data, column }, severity: 'high' });
+        report({ ...about, message: 'tenant', data: { ...data, column }, severity: high });
       } else if (isNamed(table.name.name, options.moneyTables))
         report({
           ...about,
           message: 'owned',
           data: { ...data, evidence: 'its rows tell who pays or is owed what' },
-          severity: isPublic ? 'high' : 'medium',
+          severity: isPublic ? high : 'medium',
         });
       else if (contacts.length > 0)
         report({ ...about, message: 'members', data: { ...data, columns: andList(contacts, 3) } });

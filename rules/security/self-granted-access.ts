@@ -10,9 +10,8 @@ import {
   ENTITLEMENT_NAMES,
   type EntityOf,
   enoughByDefault,
-  FAILS_TODAY,
   type Fix,
-  failsByRecursion,
+  failsToday,
   forbiddenRead,
   freeEntitlements,
   freeStandings,
@@ -78,8 +77,10 @@ export default defineRule({
         .sort((a, b) => weight(b.free) - weight(a.free) || (a.write.command === 'update' ? -1 : 1));
       const [first] = told;
       if (first === undefined) return;
-      const isFailing = ({ access, command }: OwnRowWrite): boolean =>
-        access.every(({ role }) => failsByRecursion(graph, table, command, role));
+      const todayOf = ({ access, command }: OwnRowWrite): string => {
+        const statements = access.map((each) => ({ ...each, commands: [command] }));
+        return failsToday(graph, table, statements, settings.clientRoles);
+      };
       if (first.free.length === 0) {
         const [granted] = writes.flatMap((write) => {
           const columns = freeEntitlements(graph, table, write, options.entitlements);
@@ -96,9 +97,9 @@ export default defineRule({
             columns: listed(columns),
             table: brief(table.name),
             them: columns.length === 1 ? 'it' : 'them',
-            today: isFailing(write) ? FAILS_TODAY : '',
+            today: todayOf(write),
           },
-          severity: isFailing(write) ? 'medium' : 'high',
+          severity: todayOf(write) === '' ? 'high' : 'medium',
           confidence: 'likely',
           fix: () => otherColumnsOnly(graph, policy, write, columns, settings.clientRoles),
         });
@@ -121,7 +122,7 @@ export default defineRule({
       const sure = found.filter((each) => decidesAlone(graph, each, free));
       const named = sure.length > 0 ? sure : found;
       const idle = found.every(isRefused) ? REFUSED : found.every(isLooping) ? LOOPING : BLIND;
-      const today = isFailing(write) ? FAILS_TODAY : seeing.length > 0 ? '' : idle;
+      const today = todayOf(write) || (seeing.length > 0 ? '' : idle);
       const row = rowOf(brief(table.name));
       const data = {
         policy: quoteIdentifier(policy.name),

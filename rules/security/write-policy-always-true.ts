@@ -1,7 +1,6 @@
 import {
   type AuditSettings,
   admittingPolicies,
-  allFailByRecursion,
   andList,
   asksCaller,
   brief,
@@ -12,8 +11,8 @@ import {
   commandsText,
   defineRule,
   type EntityOf,
-  FAILS_TODAY,
   type Fix,
+  failsToday,
   isAuditTrail,
   isNamed,
   isNamedForServiceRole,
@@ -135,10 +134,9 @@ export default defineRule({
       // A statement that reads a column (WHERE, RETURNING) meets what the SELECT policies let through (docs, CREATE POLICY).
       const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, each, table) !== false);
       if (seeing.length > 0) {
-        const isFailing = allFailByRecursion(graph, table, seeing);
-        const today = isFailing ? FAILS_TODAY : '';
+        const today = failsToday(graph, table, seeing, settings.clientRoles);
         const seen = { ...writing, commands: commandsText(written), roles: clientsOf(seeing), today };
-        report({ ...about, message: 'write', data: seen, ...(isFailing ? { severity: 'high' as const } : {}) });
+        report({ ...about, message: 'write', data: seen, ...(today === '' ? {} : { severity: 'high' as const }) });
         return;
       }
       const showing = access.flatMap((each) => admittingPolicies(graph, table, 'select', each));

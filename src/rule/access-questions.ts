@@ -24,7 +24,7 @@ export { updatableTable } from '../graph/updatable-view.ts';
 export { refusedChanges, surelyRefused } from '../graph/write-guards.ts';
 export { writtenByTriggers } from '../graph/written-by-trigger.ts';
 export { withBodyPlace } from './body-place.ts';
-export { bucketsText, clientsOf, commandsText, doneTo, FAILS_TODAY, policiesLet, policyOf } from './client-prose.ts';
+export { bucketsText, clientsOf, commandsText, doneTo, failsToday, policiesLet, policyOf } from './client-prose.ts';
 export { deedsOf, writesText } from './deeds.ts';
 export { openBucket, openBucketSeverity } from './open-bucket.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';

@@ -1,5 +1,7 @@
 import type { ChosenRows } from '../graph/chosen-rows.ts';
+import type { ClientAccess } from '../graph/client-access.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
+import { allAreForbidden, allFailByRecursion } from '../graph/policies/failing-statements.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/policies/row-security.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
@@ -60,6 +62,20 @@ export function doneTo(graph: SchemaGraph, chosen: ChosenRows, caller = 'the cal
   return `${does} ${table} rows with whichever ${columns} ${caller} names, by which ${deciders} ${decide}`;
 }
 
-/** Behind what would be so, where a recursion keeps it from being so. */
-export const FAILS_TODAY =
-  ' Today such a statement fails with 42P17, as policy-recursion says: whoever mends that opens this.';
+/**
+ * Behind what would be so, where it is not so yet, as each statement of these clients fails: a recursion is found before the rights are looked at. Empty
+ * where one of them may pass.
+ */
+export function failsToday(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  access: readonly ClientAccess[],
+  clientRoles: readonly string[],
+): string {
+  if (allFailByRecursion(graph, table, access)) return failing('42P17', 'policy-recursion');
+  return allAreForbidden(graph, table, access, clientRoles) ? failing('42501', 'forbidden-policy-read') : '';
+}
+
+function failing(code: string, rule: string): string {
+  return ` Today such a statement fails with ${code}, as ${rule} says: whoever mends that opens this.`;
+}

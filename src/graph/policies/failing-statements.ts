@@ -4,6 +4,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { isUnderRowSecurity } from '../privilege-questions.ts';
 import type { Grantee } from '../privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { forbiddenRead } from './forbidden-reads.ts';
 import { readsOf, subselectLoop } from './policy-reach.ts';
 import { appliedExpressions, type RowCommand } from './row-security.ts';
 
@@ -27,6 +28,27 @@ export function allFailByRecursion(graph: SchemaGraph, table: Table, access: rea
   const statements = access.flatMap(({ role, commands }) => commands.map((command) => ({ role, command })));
   return (
     statements.length > 0 && statements.every(({ role, command }) => failsByRecursion(graph, table, command, role))
+  );
+}
+
+/** Does each statement for which the clients meet the policies end in 42501, as a policy that is put into it looks into what they may not read? */
+export function allAreForbidden(
+  graph: SchemaGraph,
+  table: Table,
+  access: readonly ClientAccess[],
+  clientRoles: readonly string[],
+): boolean {
+  const refused = graph
+    .ownedBy(table.id, 'policy')
+    .flatMap((each) => forbiddenRead(graph, each, clientRoles)?.access ?? []);
+  const isRefused = (name: string, command: RowCommand): boolean =>
+    refused.some((each) => each.name === name && each.commands.includes(command));
+  const statements = access.flatMap(({ name, commands }) => commands.map((command) => ({ name, command })));
+  return (
+    statements.length > 0 &&
+    statements.every(
+      ({ name, command }) => isRefused(name, command) || (command !== 'insert' && isRefused(name, 'select')),
+    )
   );
 }
 
