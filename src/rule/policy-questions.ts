@@ -16,7 +16,13 @@ export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';
 export { type RowScope, rowScope } from '../graph/caller/row-scope.ts';
 export { branchOpenToNobody, isOpenToSignedIn, type Nobody } from '../graph/caller/signed-out.ts';
 export { standingsAlone } from '../graph/caller/standing-alone.ts';
-export { type UserMetadataUse, userMetadataUses, withAppMetadata } from '../graph/caller/user-metadata.ts';
+export {
+  askingAppMetadata,
+  metadataReads,
+  type UserMetadataUse,
+  userMetadataUses,
+  withAppMetadata,
+} from '../graph/caller/user-metadata.ts';
 export { isLeftToDefaults } from '../graph/default-grants.ts';
 export { type RevokedBefore, revokedBefore } from '../graph/history/revoked-before.ts';
 export { isLastGranted } from '../graph/history/table-grants.ts';

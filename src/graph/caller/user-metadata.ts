@@ -8,6 +8,7 @@ import { bodyTree, expressionsOf } from '../body-tree.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { placeOf } from '../place.ts';
+import { redefinition } from '../redefinition.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { asksCaller, functionAsksCaller } from './caller-source.ts';
@@ -24,6 +25,8 @@ export interface UserMetadataUse {
   readonly through: Routine | null;
   /** Where the name stands in the expression's text; null where it is a function's. */
   readonly offset: number | null;
+  /** The field that is taken from it; null where that is not written beside it, or it is a function's. */
+  readonly key: string | null;
 }
 
 /** Where an expression reads the metadata that users may change themselves, also by functions it calls. */
@@ -32,16 +35,27 @@ export function userMetadataUses(graph: SchemaGraph, expression: BoundExpression
     ({ what, around }) => what !== 'user_metadata' || asksCaller(graph, around, expression),
   );
   const uses = own.map(({ what, node, location }): UserMetadataUse => {
-    return { what, at: placeOf(expression, node), through: null, offset: location - expression.start };
+    const offset = location - expression.start;
+    return {
+      what,
+      at: placeOf(expression, node),
+      through: null,
+      offset,
+      key: keyBehind(expression.text, offset, what),
+    };
   });
   const called = callsOf(expression).flatMap(({ call, function: fn }): readonly UserMetadataUse[] => {
     const routine = fn?.id === undefined ? undefined : graph.find(fn.id);
-    const what = routine?.kind === 'function' && isUsersOwn(graph, routine) ? readBy(graph, routine) : undefined;
-    if (what === undefined || routine?.kind !== 'function') return [];
-    return [{ what, at: placeOf(expression, { FuncCall: call }), through: routine, offset: null }];
+    const [read] = routine?.kind === 'function' ? metadataReads(graph, routine) : [];
+    if (read === undefined || routine?.kind !== 'function') return [];
+    const { what } = read;
+    return [{ what, at: placeOf(expression, { FuncCall: call }), through: routine, offset: null, key: null }];
   });
   return [...uses, ...called];
 }
+
+/** What holds the same, and only the server writes. */
+const SERVERS_OWN = { user_metadata: 'app_metadata', raw_user_meta_data: 'raw_app_meta_data' } as const;
 
 /** The text with the metadata that only the server writes in place of the user's. */
 export function withAppMetadata({ text }: Expression, uses: readonly UserMetadataUse[]): string {
@@ -49,22 +63,64 @@ export function withAppMetadata({ text }: Expression, uses: readonly UserMetadat
   return offsets
     .sort((a, b) => b.offset - a.offset)
     .reduce((written, { offset, what }) => {
-      const name = what === 'user_metadata' ? 'app_metadata' : 'raw_app_meta_data';
+      const name = SERVERS_OWN[what];
       const at = written.indexOf(what, offset);
       return at === -1 ? written : written.slice(0, at) + name + written.slice(at + what.length);
     }, text);
 }
 
-const reading = new WeakMap<Routine, UserMetadataUse['what'] | undefined>();
-
-/** What a function that asks who calls reads of it. */
-function readBy(graph: SchemaGraph, routine: Routine): UserMetadataUse['what'] | undefined {
-  if (reading.has(routine)) return reading.get(routine);
-  const isAsking = functionAsksCaller(graph, routine) === true;
-  const [name] = isAsking ? expressionsOf(bodyTree(routine)).flatMap(namesIn) : [];
-  reading.set(routine, name?.what);
-  return name?.what;
+/** A function again, asking for the metadata that only the server writes. Undefined where it takes several fields, one of which may be a mere name. */
+export function askingAppMetadata(
+  routine: Routine,
+  reads: readonly MetadataRead[],
+  texts: ReadonlyMap<string, string>,
+): string | undefined {
+  const [first] = reads;
+  const text = texts.get(first?.at?.file ?? '');
+  if (text === undefined || reads.some(({ key }) => key === null || key !== first?.key)) return undefined;
+  const replaced = reads.map(({ what, offset }) => {
+    const at = text.indexOf(what, offset);
+    return { at, end: at + what.length, text: SERVERS_OWN[what] };
+  });
+  return replaced.some(({ at }) => at === -1) ? undefined : redefinition(routine, texts, replaced);
 }
+
+/** A place in a body where it is read. */
+export interface MetadataRead {
+  readonly what: UserMetadataUse['what'];
+  /** In the file; null from a catalog. */
+  readonly at: SourceLocation | null;
+  /** Where the name stands in the file, or in the body's text where that comes from a catalog. */
+  readonly offset: number;
+  /** The field that is taken from it; null where that is not written beside it. */
+  readonly key: string | null;
+}
+
+const reading = new WeakMap<Routine, readonly MetadataRead[]>();
+
+/** What a function that asks who calls reads of what users may write themselves. */
+export function metadataReads(graph: SchemaGraph, routine: Routine): readonly MetadataRead[] {
+  const known = reading.get(routine);
+  if (known !== undefined) return known;
+  const isAsking = isUsersOwn(graph, routine) && functionAsksCaller(graph, routine) === true;
+  const made = (isAsking ? expressionsOf(bodyTree(routine)) : []).flatMap((expression) =>
+    namesIn(expression).map(({ what, node, location }): MetadataRead => {
+      const key = keyBehind(expression.text, location - expression.start, what);
+      return { what, at: placeOf(expression, node), offset: location, key };
+    }),
+  );
+  reading.set(routine, made);
+  return made;
+}
+
+/** `role` of `'user_metadata' ->> 'role'` and `'{user_metadata,role}'`. */
+function keyBehind(text: string, offset: number, what: string): string | null {
+  const at = text.indexOf(what, offset);
+  const found = at === -1 ? null : KEY.exec(text.slice(at + what.length));
+  return found?.[1] ?? found?.[2] ?? null;
+}
+
+const KEY = /^(?:["']?(?:::text)?\)?\s*->>?\s*'([^'{}]+)'|"?\s*,\s*"?([^'"{},]+)"?\s*\}')/;
 
 interface Name {
   readonly what: UserMetadataUse['what'];
