@@ -5,9 +5,8 @@ import {
   clientAccess,
   defineRule,
   type EntityOf,
-  foldBoolean,
   isClosedToClients,
-  isClosedToSignedOut,
+  isForSignedIn,
   isToBeMerged,
   isUsersOwn,
   policiesFor,
@@ -53,7 +52,7 @@ export default defineRule({
         const policies = (access?.commands ?? []).flatMap((each) => policiesFor(graph, table, each, anon.id));
         const wide = graph
           .ownedBy(id, 'policy')
-          .filter((each) => policies.includes(each) && isUsersOwn(graph, each) && isForNobody(graph, each))
+          .filter((each) => policies.includes(each) && isUsersOwn(graph, each) && isForSignedIn(graph, each))
           // That one is to go altogether, says insert-policy-on-provisioned-table.
           .filter((each) => provisionedBeside(graph, each, settings.clientRoles) === undefined);
         const [first] = wide;
@@ -72,7 +71,7 @@ export default defineRule({
             are: isOne ? 'is' : 'are',
             they: isOne ? 'it' : 'they',
           },
-          // Merged with a policy for all, one of them has to stay open to all.
+          // What is merged says so itself, where each of them is for users alone; merged with a policy for all, it has to stay open to all.
           fix: () =>
             wide.some((each) => isToBeMerged(graph, each, settings.clientRoles))
               ? undefined
@@ -88,18 +87,6 @@ export default defineRule({
     },
   },
 });
-
-/** For PUBLIC alone, permissive, and each clause asks for a user. */
-function isForNobody(graph: SchemaGraph, policy: Policy): boolean {
-  if (!policy.isPermissive || policy.roles.some((each) => each !== 'public')) return false;
-  const clauses = clausesOf(policy);
-  return (
-    clauses.length > 0 &&
-    clauses.every(
-      ({ expression }) => isClosedToSignedOut(graph, expression) && foldBoolean(expression.tree) === undefined,
-    )
-  );
-}
 
 /** What asks for the service role's token admits nobody else. */
 function roleOf(graph: SchemaGraph, policy: Policy): string {

@@ -80,7 +80,7 @@ function withoutClash(fix: Draft['fix'], mending: readonly Finding[], name: stri
 
 /** Do both write USING, or WITH CHECK, of one policy, or does the first drop it? */
 function areOfOneClause({ sql }: Fix, quicker: Fix): boolean {
-  const [, verb, policy] = /^(alter|drop) policy (.+? on \S+?)(?=[\s;])/.exec(sql) ?? [];
+  const [, verb, policy] = /^(alter|drop) policy (.+? on \S+?)(?=[\s;])/m.exec(sql) ?? [];
   if (policy === undefined || !quicker.sql.includes(` policy ${policy}`)) return false;
   const clauses = [/^\s*using \(/m, /^\s*with check \(/m];
   return verb === 'drop' || clauses.some((each) => each.test(sql) && each.test(quicker.sql));

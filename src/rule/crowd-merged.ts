@@ -40,7 +40,7 @@ export function crowdMerged(
   // What runs once for a statement is written so that it does; not where a subselect would make another policy fail.
   const wraps = left.every((each) => brokenBySubselect(graph, each, clientRoles) === undefined);
   const text = (clause: BoundExpression) => (wraps ? clauseText(graph, clause) : undefined) ?? clause.text;
-  const merged = left.length < 2 ? '' : mergedPolicies(graph, left, text);
+  const merged = left.length < 2 ? '' : mergedPolicies(graph, left, text, clientRoles);
   if (merged === undefined) return undefined;
   const statements = [...moved, ...dropped, ...(merged === '' ? [] : [merged])];
   return { title: titleOf(service, spare, left), safety: 'review', sql: statements.join('\n') };

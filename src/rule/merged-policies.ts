@@ -1,6 +1,7 @@
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { type Alternative, alternativesOf, isWithin } from '../graph/policies/alternatives.ts';
+import { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 import { bracketed } from '../graph/policies/policy-text.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/policies/row-security.ts';
 import { isRepeatable } from '../graph/repeatable-text.ts';
@@ -17,28 +18,56 @@ type TextOf = (clause: BoundExpression) => string;
  * beside one for a single command. Undefined where that cannot be written with certainty.
  * @param text how a clause is written: as it was, or with calls in subselects that run once
  */
-export function mergedPolicies(graph: SchemaGraph, policies: readonly Policy[], text: TextOf): string | undefined {
+export function mergedPolicies(
+  graph: SchemaGraph,
+  policies: readonly Policy[],
+  text: TextOf,
+  clientRoles: readonly string[],
+): string | undefined {
   const [first, ...others] = [...policies].sort((a, b) => a.id - b.id);
   if (first === undefined || others.length === 0) return undefined;
   if (!others.every((each) => hasSameRoles(each, first))) return undefined;
   if (!policies.every((each) => isWritable(graph, each))) return undefined;
-  if (others.every((each) => each.command === first.command)) return intoFirst(graph, first, others, text);
+  if (others.every((each) => each.command === first.command)) return intoFirst(graph, first, others, text, clientRoles);
   const [whole, single] = first.command === 'all' ? [first, others[0]] : [others[0], first];
   if (others.length > 1 || whole?.command !== 'all' || single === undefined || single.command === 'all')
     return undefined;
-  return splitByCommand(graph, whole, { ...single, command: single.command }, text);
+  return splitByCommand(graph, whole, { ...single, command: single.command }, text, clientRoles);
 }
 
 function hasSameRoles({ roles }: Policy, other: Policy): boolean {
   return roles.length === other.roles.length && roles.every((each) => other.roles.includes(each));
 }
 
-function intoFirst(graph: SchemaGraph, first: Policy, others: readonly Policy[], text: TextOf): string | undefined {
+/** What no signed-out caller passes is joined for `authenticated`, as policy-for-public-role asks; otherwise the roles stay as they are. */
+function narrowedRole(
+  graph: SchemaGraph,
+  policies: readonly Policy[],
+  clientRoles: readonly string[],
+): string | undefined {
+  const isTold = ['anon', 'authenticated'].every(
+    (each) => clientRoles.includes(each) && graph.global('role', each) !== undefined,
+  );
+  return isTold && policies.every((each) => isForSignedIn(graph, each)) ? 'authenticated' : undefined;
+}
+
+function toRole(role: string | undefined): string {
+  return role === undefined ? '' : ` to ${role}`;
+}
+
+function intoFirst(
+  graph: SchemaGraph,
+  first: Policy,
+  others: readonly Policy[],
+  text: TextOf,
+  clientRoles: readonly string[],
+): string | undefined {
   const merged = mergedClauses([first, ...others], text, first.command === 'insert');
   if (merged === undefined) return undefined;
   const table = graph.get('table', first.table).name;
   const drops = others.map((each) => sql`drop policy ${each.name} on ${table};`);
-  return [sql`alter policy ${first.name} on ${table}\n  ${raw(merged.join('\n  '))};`, ...drops].join('\n');
+  const to = raw(toRole(narrowedRole(graph, [first, ...others], clientRoles)));
+  return [sql`alter policy ${first.name} on ${table}${to}\n  ${raw(merged.join('\n  '))};`, ...drops].join('\n');
 }
 
 function splitByCommand(
@@ -46,13 +75,17 @@ function splitByCommand(
   whole: Policy,
   single: Policy & { readonly command: RowCommand },
   text: TextOf,
+  clientRoles: readonly string[],
 ): string | undefined {
   const table = graph.get('table', whole.table).name;
+  const narrowed = (policies: readonly Policy[]) => narrowedRole(graph, policies, clientRoles);
+  const ofWhole = narrowed([whole]);
   const merged = mergedClauses([single, whole], text, single.command === 'insert', single.command);
   if (merged === undefined) return undefined;
-  const roles = whole.roles.map((each) =>
-    each === 'public' ? 'public' : quoteIdentifier(graph.get('role', each).name),
-  );
+  const roles =
+    ofWhole === undefined
+      ? whole.roles.map((each) => (each === 'public' ? 'public' : quoteIdentifier(graph.get('role', each).name)))
+      : [ofWhole];
   const created: string[] = [];
   for (const command of ROW_COMMANDS.filter((each) => each !== single.command)) {
     // One that is there for the command takes in what the policy for all lets through.
@@ -64,7 +97,9 @@ function splitByCommand(
     const clauses = mergedClauses(own, text, command === 'insert', command);
     if (clauses === undefined || (mate !== undefined && !isWritable(graph, mate))) return undefined;
     if (mate !== undefined) {
-      created.push(sql`alter policy ${mate.name} on ${table}\n  ${raw(clauses.join('\n  '))};`);
+      created.push(
+        sql`alter policy ${mate.name} on ${table}${raw(toRole(narrowed(own)))}\n  ${raw(clauses.join('\n  '))};`,
+      );
       continue;
     }
     if (graph.part('policy', whole.table, name) !== undefined) return undefined;
@@ -75,7 +110,7 @@ function splitByCommand(
   return [
     sql`drop policy ${whole.name} on ${table};`,
     ...created,
-    sql`alter policy ${single.name} on ${table}\n  ${raw(merged.join('\n  '))};`,
+    sql`alter policy ${single.name} on ${table}${raw(toRole(narrowed([single, whole])))}\n  ${raw(merged.join('\n  '))};`,
   ].join('\n');
 }
 

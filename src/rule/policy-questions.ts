@@ -40,6 +40,7 @@ export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/polici
 export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';
+export { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
 export {
   admittingPolicies,
