@@ -8,6 +8,7 @@ import {
   quoteIdentifier,
   raw,
   type SchemaGraph,
+  spareIndex,
   spoken,
   sql,
   type UnservedLookup,
@@ -84,10 +85,12 @@ function keysOf(graph: SchemaGraph, { equal, order }: UnservedLookup): readonly 
   return [...graph.columnNames(equal).map(quoteIdentifier), ...order.map((each) => keyText(graph, each))];
 }
 
-/** A plain index on the first column alone has nothing left to do then. */
+/** A plain index on the first column alone has nothing left to do then. One that has nothing to do already is redundant-index's or duplicate-index's to drop. */
 function fixFor(graph: SchemaGraph, lookup: UnservedLookup): Fix {
   const { table, equal } = lookup;
-  const shorter = graph.ownedBy(table.id, 'index').filter((each) => isLedByAll(each, equal));
+  const shorter = graph
+    .ownedBy(table.id, 'index')
+    .filter((each) => isLedByAll(each, equal) && spareIndex(graph, each) === undefined);
   const drops = shorter.map((each) => sql`\ndrop index ${each.name};`).join('');
   return {
     title: 'Index the columns together (writes to the table wait while the index is built)',

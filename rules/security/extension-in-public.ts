@@ -1,4 +1,15 @@
-import { defineRule, type Fix, quoteIdentifier, sql } from '../../src/rule/index.ts';
+import {
+  andList,
+  brief,
+  defineRule,
+  type EntityOf,
+  extensionUsers,
+  type Fix,
+  quoteIdentifier,
+  raw,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
 
 /** Extensions that ALTER EXTENSION can move (relocatable in their control file). */
 const RELOCATABLE: ReadonlySet<string> = new Set(
@@ -16,9 +27,11 @@ export default defineRule({
     summary: 'An extension is installed in the schema public, which the API serves.',
     why: 'The functions, types and tables of the extension stand among your own: the API offers them to clients, a function of yours with the same name and arguments cannot be made, and an upgrade may bring further ones.',
     remedy:
-      'Create extensions WITH SCHEMA extensions, which is on the search_path of every Supabase role. One that is there already can be moved if it is relocatable; functions with a pinned search_path then need that schema in it. Not reported: extensions that choose their own schema.',
+      'Create extensions WITH SCHEMA extensions, which is on the search_path of every Supabase role. One that is there already can be moved if it is relocatable; functions of yours that use it and pin their search_path then need that schema in it, as their bodies look names up when they run, and the fix gives it to them. Where one writes public before a name of the extension it has to be written again first, and there is no fix. Not reported: extensions that choose their own schema.',
     messages: {
       exposed: 'The extension {{extension}} is installed in public, which the API serves.',
+      named:
+        'The extension {{extension}} is installed in public, which the API serves. Before it is moved, {{functions}} {{have}} to be written again: {{they}} {{look}} for it in public by name, and would fail with 42883.',
     },
     restsOn: ['existence'],
     equivalents: ['splinter:0014'],
@@ -29,26 +42,69 @@ export default defineRule({
       if (extension.name === 'plpgsql' || extension.schema === null || !settings.exposedSchemas.includes('public'))
         return;
       if (graph.get('schema', extension.schema).name !== 'public') return;
-      const fix = fixFor(extension.name, graph.global('schema', 'extensions') !== undefined);
-      report({
+      const users = extensionUsers(graph, extension.name, 'public', 'extensions');
+      const bySchema = users?.bySchema ?? [];
+      const isOne = bySchema.length === 1;
+      const about = {
         entity: extension,
         ...(extension.setBy.schema === undefined ? {} : { origin: extension.setBy.schema }),
-        message: 'exposed',
-        data: { extension: quoteIdentifier(extension.name) },
-        ...(fix === undefined ? {} : { fix }),
-      });
+      };
+      const data = { extension: quoteIdentifier(extension.name) };
+      if (bySchema.length > 0) {
+        const names = bySchema.map((each) => `${brief(each.name)}()`);
+        report({
+          ...about,
+          message: 'named',
+          data: {
+            ...data,
+            functions: andList(names, 3),
+            have: isOne ? 'has' : 'have',
+            they: isOne ? 'it' : 'they',
+            look: isOne ? 'looks' : 'look',
+          },
+          related: bySchema.flatMap(({ origin, name }) =>
+            origin.from === 'statement' ? [{ note: `${brief(name)}() names public`, at: origin.at }] : [],
+          ),
+        });
+        return;
+      }
+      report({ ...about, message: 'exposed', data, fix: () => fixFor(graph, extension.name, users?.byPath) });
     },
   },
 });
 
-function fixFor(name: string, hasSchema: boolean): Fix | undefined {
+function fixFor(
+  graph: SchemaGraph,
+  name: string,
+  byPath: readonly EntityOf<'function'>[] | undefined,
+): Fix | undefined {
   if (!RELOCATABLE.has(name)) return undefined;
+  const isThere = graph.global('schema', 'extensions') !== undefined;
+  const made = ['create schema extensions;', 'grant usage on schema extensions to public;'];
   return {
-    title: 'Move it to the schema extensions (functions with a pinned search_path need that schema in it then)',
+    title: titleOf(byPath),
     safety: 'review',
     sql: [
-      ...(hasSchema ? [] : ['create schema extensions;']),
+      ...(isThere ? [] : made),
+      ...(byPath ?? []).map(
+        (each) =>
+          sql`alter ${raw(each.routine)} ${raw(graph.path(each))} set search_path = ${raw(withExtensions(each))};`,
+      ),
+      // Last: it takes along the types by which a function is named.
       sql`alter extension ${name} set schema extensions;`,
     ].join('\n'),
   };
+}
+
+function titleOf(byPath: readonly EntityOf<'function'>[] | undefined): string {
+  const move = 'Move it to the schema extensions';
+  if (byPath === undefined) return `${move} (functions with a pinned search_path need that schema in it then)`;
+  return byPath.length === 0 ? move : `${move}, and put that into the search_path of the functions that use it`;
+}
+
+/** Behind the schemas that are there, and before pg_temp, which stays the last. */
+function withExtensions({ config }: EntityOf<'function'>): string {
+  const path = config.find(({ name }) => name === 'search_path')?.value ?? '';
+  const [, schemas = path, last = ''] = /^(.*?)(\s*,\s*"?pg_temp"?\s*)$/s.exec(path) ?? [];
+  return `${schemas}, extensions${last}`;
 }

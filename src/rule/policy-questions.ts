@@ -35,6 +35,7 @@ export {
   isCapturedElsewhere,
   subselectNamesRow,
 } from '../graph/names/captured-columns.ts';
+export { extensionUsers } from '../graph/names/extension-users.ts';
 export { outsideTests } from '../graph/names/stray-columns.ts';
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
 export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
