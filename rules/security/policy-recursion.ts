@@ -37,9 +37,9 @@ export default defineRule({
     summary: "Evaluating a policy reads the policy's own table again, without end.",
     why: 'To evaluate a policy Postgres applies the policies of every table it reads. When these lead back, the statement fails: with 42P17 (infinite recursion detected in policy) where subselects and views make the loop, with 54001 (stack depth limit exceeded) where a function with the rights of its caller does.',
     remedy:
-      'Move the look-up into a SECURITY DEFINER function that is owned by a role which bypasses row security (postgres on Supabase), with a pinned search_path and in a schema the API does not serve, and call that in the policy. A view with the rights of such an owner ends the loop as well. A write policy may read its own table only as long as no SELECT policy there has a subselect, even (select auth.uid()).',
+      'Move the look-up into a SECURITY DEFINER function that is owned by a role which bypasses row security (postgres on Supabase), with a pinned search_path and in a schema the API does not serve, and call that in the policy. A view with the rights of such an owner ends the loop as well. A write policy may read its own table only as long as no SELECT policy there has a subselect, even (select auth.uid()). Policies that each read their own table in the same statements are one finding.',
     messages: {
-      self: '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{table}} itself{{down}}.',
+      self: '{{commands}} {{table}} fails with 42P17 for {{roles}}: {{policies}} {{table}} itself{{down}}.',
       write:
         '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{way}}, and the SELECT policy {{closing}} there has a subselect of its own.',
       circle: '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{way}}{{down}}.',
@@ -51,11 +51,15 @@ export default defineRule({
   },
   visit: {
     graph(graph, { settings, report }) {
-      for (const failure of onePerPolicy(failuresOf(graph, settings.clientRoles))) {
+      const failures = onePerPolicy(failuresOf(graph, settings.clientRoles));
+      for (const failure of failures) {
         const { policy, loop, isStackOverflow } = failure;
+        const alike = isItself(failure) ? readingThemselves(failures, failure) : [];
+        if (alike[0] !== undefined && alike[0] !== failure) continue;
         const table = brief(graph.get('table', policy.table).name);
         const commands = spellCommands(failure.commands);
-        const data = { table, commands, roles: andList([...failure.roles]), policy: quoteIdentifier(policy.name) };
+        const roles = andList([...failure.roles]);
+        const data = { table, commands, roles, policy: quoteIdentifier(policy.name) };
         const about = { entity: policy, related: relatedPlaces(loop, graph) };
         const functions = andList(
           loop.through.filter((each) => each.kind === 'function').map((each) => brief(each.name)),
@@ -67,9 +71,18 @@ export default defineRule({
             message: 'circle',
             data: { ...data, way: wayOf(loop, graph), down: downText(failure, graph) },
           });
-        else if (failure.commands.has('select'))
-          report({ ...about, message: 'self', data: { ...data, down: downText(failure, graph) } });
-        else {
+        else if (alike.length > 0) {
+          const names = andList(alike.map((each) => quoteIdentifier(each.policy.name)));
+          const policies = alike.length === 1 ? `the policy ${names} reads` : `each of the policies ${names} reads`;
+          const down = downText(failure, graph);
+          const related = alike.slice(1).flatMap((each) => placesOf(each.policy, 'reads it itself as well'));
+          report({
+            ...about,
+            message: 'self',
+            related: [...about.related, ...related],
+            data: { table, commands, roles, policies, down },
+          });
+        } else {
           const closing = andList(loop.closedBy.map((each) => quoteIdentifier(each.name)));
           report({ ...about, message: 'write', data: { ...data, way: wayOf(loop, graph), closing } });
         }
@@ -162,6 +175,25 @@ function onePerPolicy(failures: Iterable<Failure>): readonly Failure[] {
   return [...known.values()];
 }
 
+/** What fails in the same statements as each of these policies reads its own table: only to mend all of them helps. */
+function readingThemselves(failures: readonly Failure[], { policy, commands, roles }: Failure): readonly Failure[] {
+  return failures.filter(
+    (each) =>
+      each.policy.table === policy.table &&
+      isItself(each) &&
+      sameMembers(each.commands, commands) &&
+      sameMembers(each.roles, roles),
+  );
+}
+
+function isItself({ loop, isStackOverflow, commands }: Failure): boolean {
+  return !isStackOverflow && loop.policies.length === 1 && commands.has('select');
+}
+
+function sameMembers(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return some.size === others.size && [...some].every((each) => others.has(each));
+}
+
 const VERBS = { select: 'reading', insert: 'inserting into', update: 'updating', delete: 'deleting from' } as const;
 
 function spellCommands(commands: ReadonlySet<RowCommand>): string {
@@ -198,8 +230,12 @@ function relatedPlaces({ policies, closedBy }: PolicyLoop, graph: SchemaGraph) {
   const [, ...others] = new Set([...policies, ...closedBy]);
   return others.flatMap((policy) => {
     const name = `policy ${quoteIdentifier(policy.name)} of ${brief(graph.get('table', policy.table).name)}`;
-    return [policy.origin, policy.setBy.using, policy.setBy.check].flatMap((origin) =>
-      origin?.from === 'statement' ? [{ note: name, at: origin.at }] : [],
-    );
+    return placesOf(policy, name);
   });
+}
+
+function placesOf({ origin, setBy }: Policy, note: string) {
+  return [origin, setBy.using, setBy.check].flatMap((each) =>
+    each?.from === 'statement' ? [{ note, at: each.at }] : [],
+  );
 }
