@@ -37,7 +37,7 @@ export default defineRule({
     summary: "Evaluating a policy reads the policy's own table again, without end.",
     why: 'To evaluate a policy Postgres applies the policies of every table it reads. When these lead back, the statement fails: with 42P17 (infinite recursion detected in policy) where subselects and views make the loop, with 54001 (stack depth limit exceeded) where a function with the rights of its caller does.',
     remedy:
-      'Move the look-up into a SECURITY DEFINER function that is owned by a role which bypasses row security (postgres on Supabase), with a pinned search_path and in a schema the API does not serve, and call that in the policy. A view with the rights of such an owner ends the loop as well. A write policy may read its own table only as long as no SELECT policy there has a subselect, even (select auth.uid()). Policies that each read their own table in the same statements are one finding.',
+      'Move the look-up into a SECURITY DEFINER function that is owned by a role which bypasses row security (postgres on Supabase), with a pinned search_path and in a schema the API does not serve, and call that in the policy. A view with the rights of such an owner ends the loop as well. A write policy may read its own table only as long as no SELECT policy there has a subselect, even (select auth.uid()). Policies that each read their own table for the same roles are one finding.',
     messages: {
       self: '{{commands}} {{table}} fails with 42P17 for {{roles}}: {{policies}} {{table}} itself{{down}}.',
       write:
@@ -57,7 +57,7 @@ export default defineRule({
         const alike = isItself(failure) ? readingThemselves(failures, failure) : [];
         if (alike[0] !== undefined && alike[0] !== failure) continue;
         const table = brief(graph.get('table', policy.table).name);
-        const commands = spellCommands(failure.commands);
+        const commands = spellCommands(new Set([failure, ...alike].flatMap((each) => [...each.commands])));
         const roles = andList([...failure.roles]);
         const data = { table, commands, roles, policy: quoteIdentifier(policy.name) };
         const about = { entity: policy, related: relatedPlaces(loop, graph) };
@@ -175,14 +175,10 @@ function onePerPolicy(failures: Iterable<Failure>): readonly Failure[] {
   return [...known.values()];
 }
 
-/** What fails in the same statements as each of these policies reads its own table: only to mend all of them helps. */
-function readingThemselves(failures: readonly Failure[], { policy, commands, roles }: Failure): readonly Failure[] {
+/** What fails for the same roles as each of these policies reads its own table: only to mend all of them helps. */
+function readingThemselves(failures: readonly Failure[], { policy, roles }: Failure): readonly Failure[] {
   return failures.filter(
-    (each) =>
-      each.policy.table === policy.table &&
-      isItself(each) &&
-      sameMembers(each.commands, commands) &&
-      sameMembers(each.roles, roles),
+    (each) => each.policy.table === policy.table && isItself(each) && sameMembers(each.roles, roles),
   );
 }
 
