@@ -30,6 +30,7 @@ export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '
 export { mayCopyNull } from '../graph/copied-nulls.ts';
 export { originalOf } from '../graph/copied-table.ts';
 export { type CrossedKeys, crossedKeys, type KeySide, linksTo } from '../graph/crossed-keys.ts';
+export { askedByTriggers, type DeadBranch, deadBranches } from '../graph/dead-branches.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
 export { emptiedColumns, isBestEmptied, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
 export { inputTypes, isInput, resultKind } from '../graph/entities/function-entity.ts';
@@ -58,6 +59,13 @@ export { letBeNullBy, nullsInHistory, olderRowWithout } from '../graph/history/n
 export { tableOfRecordedFiles } from '../graph/history/recorded-files.ts';
 export { restingOnFailed } from '../graph/history/resting-on-failed.ts';
 export { isSeeded } from '../graph/history/seeded-tables.ts';
+export {
+  type DeadCondition,
+  deadQueries,
+  type ImpossibleTest,
+  neverTrue,
+  neverTrueArms,
+} from '../graph/impossible-values.ts';
 export { indexDefinition } from '../graph/index-definition.ts';
 export { keptTwin } from '../graph/index-twins.ts';
 export { keptByCheck } from '../graph/kept-by-check.ts';

@@ -135,8 +135,8 @@ function foldOperator(expression: A_Expr, fold: Fold): Folded {
         : every(items().map((item) => compare('<>', left, item)));
     case 'AEXPR_OP_ANY':
     case 'AEXPR_OP_ALL': {
-      if (!rexpr || !('A_ArrayExpr' in rexpr)) return undefined;
-      const results = (rexpr.A_ArrayExpr.elements ?? []).map((element) => compare(name, left, fold(element)));
+      const results = elementsOf(rexpr, fold)?.map((element) => compare(name, left, element));
+      if (results === undefined) return undefined;
       return kind === 'AEXPR_OP_ANY' ? some(results) : every(results);
     }
     case 'AEXPR_BETWEEN':
@@ -159,6 +159,15 @@ function foldOperator(expression: A_Expr, fold: Fold): Folded {
     default:
       return undefined;
   }
+}
+
+/** `array['a', 'b']`, and as the server writes a list of varchar out: `(array['a'::character varying])::text[]`. */
+function elementsOf(array: Node | undefined, fold: Fold): readonly Folded[] | undefined {
+  if (array !== undefined && 'A_ArrayExpr' in array) return (array.A_ArrayExpr.elements ?? []).map(fold);
+  const { arg, typeName } = array !== undefined && 'TypeCast' in array ? array.TypeCast : {};
+  if ((typeName?.arrayBounds ?? []).length === 0 || (typeName?.typmods ?? []).length > 0) return undefined;
+  const { name } = writtenName(typeName?.names);
+  return elementsOf(arg, fold)?.map((each) => castValue(each, name));
 }
 
 function bothKnown<T>(left: Folded, right: Folded, value: T): T | undefined {
