@@ -223,6 +223,7 @@ export { addsTwins } from '../graph/twin-inserts.ts';
 export { type TypeChange, typeChange } from '../graph/type-change.ts';
 export { isCaseInsensitive, isMoment, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
 export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
+export { refusedRefreshes } from '../graph/unfilled-views.ts';
 export { type UnservedLookup, unservedLookups } from '../graph/unserved-lookups.ts';
 export { hasUpperBound } from '../graph/upper-bound.ts';
 export { isUsersOwn } from '../graph/users-own.ts';
