@@ -37,7 +37,7 @@ export default defineRule({
     messages: {
       unused:
         'A call of {{function}} with {{count}} would fail with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}. No client role may call either, and nothing here does so.',
-      both: 'A call of {{function}} with {{count}} fails with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}.',
+      both: 'A call of {{function}} with {{count}} fails with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}.{{callers}}',
     },
     restsOn: ['functions'],
     references: ['https://www.postgresql.org/docs/current/xfunc-overload.html'],
@@ -52,6 +52,7 @@ export default defineRule({
         if (shared === undefined) continue;
         const { least, most } = shared;
         const defaults = [routine, other].flatMap((each) => inputsOf(each).slice(most).map(nameOf));
+        const callers = callersOf(graph, [routine, other], shared);
         const isUnused =
           isOutOfReach(graph, [routine, other], settings) &&
           !isCalledStill(graph, [routine, other], shared, statements);
@@ -62,6 +63,9 @@ export default defineRule({
           other: graph.path(other),
           defaults: andList(defaults, 3),
         };
+        const names = callers.map((each) => `${brief(each.name)}()`);
+        const called =
+          names.length === 0 ? '' : ` ${andList(names, 3)} ${names.length === 1 ? 'calls' : 'call'} it so.`;
         const { origin } = withBodyPlace(other);
         const at = origin ?? other.origin;
         const about = {
@@ -70,7 +74,7 @@ export default defineRule({
           fix: () => fixFor(graph, journal, routine, other),
         };
         if (isUnused) report({ ...about, message: 'unused', data, severity: 'low' });
-        else report({ ...about, message: 'both', data });
+        else report({ ...about, message: 'both', data: { ...data, callers: called } });
         return;
       }
     },
@@ -159,6 +163,15 @@ function isCalledStill(
     others.some((each) => namedCalls(graph, each, name)?.every((count) => count < least || count > most) !== true) ||
     statements.some(({ kind, node }) => /^(?:Select|Call)Stmt$/.test(kind) && JSON.stringify(node).includes(name))
   );
+}
+
+/** The routines whose bodies call it with as many arguments as both take, none of them by its name, which could tell the two apart. */
+function callersOf(graph: SchemaGraph, overloads: readonly Routine[], { least, most }: Shared): readonly Routine[] {
+  const [name = ''] = overloads.map((each) => each.name.name);
+  return userRoutines(graph).filter((each) => {
+    if (overloads.includes(each) || /=>/.test(each.body?.text ?? '')) return false;
+    return namedCalls(graph, each, name)?.some((count) => count >= least && count <= most) === true;
+  });
 }
 
 function isSame(a: Parameter['type'], b: Parameter['type'] | undefined): boolean {
