@@ -40,6 +40,8 @@ export default defineRule({
         'The policy {{policy}} of {{table}} admits no row: {{left}} is compared with {{right}}, and no value is both{{link}}.',
       part: 'A condition in the policy {{policy}} of {{table}} is never true: {{left}} is compared with {{right}}, and no value is both{{link}}.',
       query: '{{holder}} compares {{left}} with {{right}}, and no value is both: it finds nothing by that{{link}}.',
+      stored:
+        '{{holder}} stores {{right}} in {{left}}, and no value is both: the statement fails with 23503 each time{{link}}.',
       chance:
         '{{holder}} compares {{left}} with {{right}}: both are counted from 1, each by itself, so that they are equal by chance only{{link}}.',
     },
@@ -65,7 +67,9 @@ export default defineRule({
           }),
           fix: () => fixFor(graph, texts, told),
         };
-        if (first.kind === 'counted') {
+        if (first.crossed.isStored && first.kind === 'random') {
+          report({ ...about, message: 'stored', data: { ...data, holder: holderText(graph, holder) } });
+        } else if (first.kind === 'counted') {
           report({ ...about, message: 'chance', data: { ...data, holder: holderText(graph, holder) } });
         } else if (holder.kind === 'policy') {
           const names = { policy: quoteIdentifier(holder.name), table: brief(graph.get('table', holder.table).name) };
@@ -117,7 +121,8 @@ function wrongIn(graph: SchemaGraph, statements: readonly Statement[], crossed: 
       [left, right].some((each) => each.column?.id === linked.other.column?.id);
     return crossed.matched.some(isMeant) ? undefined : linked;
   }
-  return ways.every(({ kind }) => kind === 'random') ? ways[0] : undefined;
+  // One of several ways to find a row is there for rows of before, or for ids that an application copies.
+  return !crossed.isOfOr && ways.every(({ kind }) => kind === 'random') ? ways[0] : undefined;
 }
 
 function placeIn({ crossed: { expression, node, sides } }: Wrong): SourceLocation | null {
@@ -125,8 +130,9 @@ function placeIn({ crossed: { expression, node, sides } }: Wrong): SourceLocatio
   return placeOf(expression, reference === undefined ? node : { ColumnRef: reference });
 }
 
-function sideText(graph: SchemaGraph, { column, root }: KeySide): string {
+function sideText(graph: SchemaGraph, { column, root, name: written }: KeySide): string {
   const table = brief(graph.get('table', root.relation).name);
+  if (written !== null) return `${written} (a key of ${table})`;
   if (column === null) return 'auth.uid() (the id of an account)';
   const name = columnText(graph, column);
   if (column.id === root.id) return `${name} (the key of ${table} itself)`;

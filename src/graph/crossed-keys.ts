@@ -1,15 +1,14 @@
-import type { ColumnRef, Node } from '@pgsql/types';
+import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
 import type { Binding } from './binding/binding.ts';
 import type { BoundExpression } from './bound-expression.ts';
-import { isCallerCall } from './caller-calls.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { keyRoot } from './key-roots.ts';
+import { type KeyValue, keyValue } from './key-values.ts';
 import { conjuncts } from './query-shapes/column-tests.ts';
-import { unwrapped } from './query-shapes/operand.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import { userRoutines } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -18,14 +17,11 @@ import { isUsersOwn } from './users-own.ts';
 type Column = EntityOf<'column'>;
 export type KeyHolder = EntityOf<'policy' | 'view' | 'materializedView' | 'function'>;
 
-/** One side of an equality: a column, or the caller's id (auth.uid()), and the key whose values it holds. */
-export interface KeySide {
-  /** Null for the caller's id. */
+/** One side of an equality: a column, the caller's id (auth.uid()), a variable or what a function gives, and the key whose values it holds. */
+export type KeySide = KeyValue & {
+  /** Null for the caller's id, variables and calls. */
   readonly column: Column | null;
-  readonly root: Column;
-  /** As written, where it is a column. */
-  readonly reference: ColumnRef | null;
-}
+};
 
 /** An equality of values that are keys of two tables. */
 export interface CrossedKeys {
@@ -36,6 +32,10 @@ export interface CrossedKeys {
   readonly node: Node;
   /** Of a policy: no row passes its clause without it. */
   readonly isNeeded: boolean;
+  /** One side of an OR, or below one. */
+  readonly isOfOr: boolean;
+  /** Not compared, but stored in the first side's column, which its foreign key refuses. */
+  readonly isStored: boolean;
   /** Equalities of the same holder whose sides are keys of one table. */
   readonly matched: readonly (readonly [KeySide, KeySide])[];
 }
@@ -45,26 +45,72 @@ export interface CrossedKeys {
  * functions of the users. Not between two columns of one row.
  */
 export const crossedKeys = askedOnce((graph): readonly CrossedKeys[] => {
-  const users = accountKey(graph);
   const matchedBy = new Map<KeyHolder, (readonly [KeySide, KeySide])[]>();
-  return held(graph).flatMap(({ holder, expression }) => {
+  const compared = held(graph).flatMap(({ holder, expression }) => {
     const found: CrossedKeys[] = [];
     const needed = holder.kind === 'policy' ? new Set(neededIn(expression.tree)) : undefined;
+    const routine = holder.kind === 'function' ? holder : undefined;
     const matched = matchedBy.get(holder) ?? [];
     matchedBy.set(holder, matched);
     walk(expression.tree, (_, node) => {
-      const [one, two] = comparedIn(node)?.map((each) => sideOf(graph, each, expression, users)) ?? [];
+      const [one, two] = comparedIn(node)?.map((each) => keyValue(graph, each, expression, routine)) ?? [];
       if (one === undefined || two === undefined) return undefined;
       if (one.root.id === two.root.id) matched.push([one, two]);
       else if (!isOneRow(expression, one, two)) {
         const isNeeded = needed?.has(node) === true;
-        found.push({ holder, expression, sides: [one, two], node, isNeeded, matched });
+        const isOfOr = underOr(expression.tree).has(node);
+        found.push({ holder, expression, sides: [one, two], node, isNeeded, isOfOr, isStored: false, matched });
       }
       return undefined;
     });
     return found;
   });
+  return [...compared, ...stored(graph, matchedBy)];
 });
+
+/** What functions write into a foreign key of one column. */
+function stored(
+  graph: SchemaGraph,
+  matchedBy: ReadonlyMap<KeyHolder, readonly (readonly [KeySide, KeySide])[]>,
+): readonly CrossedKeys[] {
+  return userRoutines(graph).flatMap((holder) => {
+    const { expressions, writes } = routineShape(graph, holder);
+    const bound = new Map(expressions.map((each) => [each.tree, each]));
+    return writes.flatMap(({ query, write }) => {
+      const expression = bound.get(query.node);
+      if (expression === undefined || write.kind === 'delete') return [];
+      return write.sets.flatMap(({ column: id, value }): readonly CrossedKeys[] => {
+        const column = id === null ? undefined : graph.find(id);
+        const root = id === null || !isEnforcedKey(graph, id) ? undefined : keyRoot(graph, id);
+        const given = value === null ? undefined : keyValue(graph, value, query.binding, holder);
+        if (column?.kind !== 'column' || value === null || root === undefined || given === undefined) return [];
+        if (given.root.id === root.id) return [];
+        const sides = [{ column, root, reference: null, name: null }, given] as const;
+        const matched = matchedBy.get(holder) ?? [];
+        return [{ holder, expression, sides, node: value, isNeeded: false, isOfOr: false, isStored: true, matched }];
+      });
+    });
+  });
+}
+
+function isEnforcedKey(graph: SchemaGraph, column: EntityId): boolean {
+  const keys = graph.dependentsOfKind(column, 'foreignKey').filter(({ columns }) => columns.includes(column));
+  return keys.length === 1 && keys.every(({ isEnforced, parent }) => isEnforced && parent === null);
+}
+
+function underOr(tree: Node): ReadonlySet<Node> {
+  const found = new Set<Node>();
+  walk(tree, (_, node) => {
+    const { boolop, args } = fieldsOf(node, 'BoolExpr') ?? {};
+    if (boolop !== 'OR_EXPR') return undefined;
+    walk(args, (_tag, each) => {
+      found.add(each);
+      return undefined;
+    });
+    return 'skip';
+  });
+  return found;
+}
 
 interface Held {
   readonly holder: KeyHolder;
@@ -87,11 +133,6 @@ function held(graph: SchemaGraph): readonly Held[] {
   ];
 }
 
-function accountKey(graph: SchemaGraph): Column | undefined {
-  const table = graph.relation({ schema: 'auth', name: 'users' });
-  return table?.kind === 'table' ? graph.column(table.id, 'id') : undefined;
-}
-
 /** Both sides of `a = b` and of `a in (select b …)`. */
 function comparedIn(node: Node): readonly [Node | undefined, Node | undefined] | undefined {
   const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
@@ -100,35 +141,6 @@ function comparedIn(node: Node): readonly [Node | undefined, Node | undefined] |
   if (subLinkType !== 'ANY_SUBLINK' || (operName !== undefined && stringsOf(operName).at(-1) !== '=')) return undefined;
   const [target, ...more] = fieldsOf(subselect, 'SelectStmt')?.targetList ?? [];
   return more.length > 0 ? undefined : [testexpr, fieldsOf(target, 'ResTarget')?.val];
-}
-
-function sideOf(
-  graph: SchemaGraph,
-  node: Node | undefined,
-  binding: Binding,
-  users: Column | undefined,
-): KeySide | undefined {
-  const value = unwrapped(aloneIn(unwrapped(node)));
-  const call = fieldsOf(value, 'FuncCall');
-  if (call !== undefined) {
-    const isCaller = isCallerCall(call, binding) && stringsOf(call.funcname).at(-1) === 'uid';
-    return isCaller && users !== undefined ? { column: null, root: users, reference: null } : undefined;
-  }
-  const reference = fieldsOf(value, 'ColumnRef');
-  const meaning = reference && binding.meanings.get(reference);
-  if (reference === undefined || meaning?.kind !== 'column' || meaning.column === undefined) return undefined;
-  const column = graph.find(meaning.column);
-  const root = keyRoot(graph, meaning.column);
-  return column?.kind === 'column' && root !== undefined ? { column, root, reference } : undefined;
-}
-
-/** `(select auth.uid())`: what a subselect that reads nothing gives. */
-function aloneIn(node: Node | undefined): Node | undefined {
-  const { subLinkType, subselect } = fieldsOf(node, 'SubLink') ?? {};
-  const { targetList, fromClause } = fieldsOf(subselect, 'SelectStmt') ?? {};
-  const [target, ...more] = targetList ?? [];
-  if (subLinkType !== 'EXPR_SUBLINK' || fromClause !== undefined || more.length > 0) return node;
-  return fieldsOf(target, 'ResTarget')?.val ?? node;
 }
 
 /** Of one row both may well be keys; that they are compared is told as a captured name. */

@@ -21,7 +21,9 @@ export function isNobodysWithout(graph: SchemaGraph, column: EntityOf<'column'>,
   if (table?.kind !== 'table' || isAuditTable(graph, table)) return false;
   if (rolesBlindToNull(graph, column, settings.clientRoles).length > 0) return true;
   const tenants = tenantColumns(graph, settings.tenantColumns);
-  return expectedValue(graph, column, tenants).some(({ because }) => because === 'tenant');
+  // Its own policies show such rows: what those of other tables ask of a column of the name says nothing of these.
+  const hasOwn = table.rowSecurity && graph.ownedBy(table.id, 'policy').length > 0;
+  return expectedValue(graph, column, tenants).some((each) => each.because === 'tenant' && (each.isOwn || !hasOwn));
 }
 
 /** The permissive policy that lets rows through because the column is NULL: emptied, a row that was somebody's would be open to all it is for. */
