@@ -1,3 +1,4 @@
+// Long because what a row may grant is met in four ways: by its values, by what it names, by what pays, and at sign-up.
 import {
   allFailByRecursion,
   andList,
@@ -15,12 +16,16 @@ import {
   forbiddenRead,
   freeEntitlements,
   freeStandings,
+  linksAccounts,
   type OwnRowWrite,
   otherColumnsOnly,
+  ownedLookup,
   ownRowWrites,
+  type PublishedRows,
   partAlone,
   policyAudience,
   policyOf,
+  publishedRows,
   quoteIdentifier,
   quoteLiteral,
   redefined,
@@ -31,6 +36,7 @@ import {
   type Standing,
   signUpChoices,
   standingsBeside,
+  typeClass,
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
@@ -44,7 +50,7 @@ export default defineRule({
       'Users may write, in a row of their own, what policies decide by or what they should pay for, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
+      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
     messages: {
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
@@ -52,6 +58,10 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{user}} only has to add one.{{alone}}{{today}}',
       joins:
         'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{today}}',
+      follows:
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{whoever}} {{follows}} a user {{reads}} that user’s {{theirs}}; nobody has to accept.{{today}}',
+      publishes:
+        'By the policy {{policy}} {{clients}} may {{write}}, and {{decider}} lets see whichever {{parent}} row such a row names{{tested}}: whoever knows the {{key}} of somebody else’s {{parent}} row reads it{{others}}.{{today}}',
       moves:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{today}}',
       entitled:
@@ -82,6 +92,33 @@ export default defineRule({
         return failsToday(graph, table, statements, settings.clientRoles);
       };
       if (first.free.length === 0) {
+        const [published] = writes.flatMap((write) => {
+          const rows = publishedRows(graph, table, write, settings.clientRoles);
+          return rows === undefined ? [] : [{ write, rows }];
+        });
+        if (published !== undefined) {
+          const { write, rows } = published;
+          const { origin } = rows.policy;
+          const isToBeGuessed = typeClass(graph, rows.key.type) === 'integer';
+          const mild = isFailing(write) ? ('medium' as const) : ('high' as const);
+          report({
+            entity: policy,
+            message: 'publishes',
+            data: publishedText(graph, policy, write, rows, isFailing(write)),
+            ...(isToBeGuessed && !isFailing(write) ? {} : { severity: mild, confidence: 'likely' }),
+            related:
+              origin.from === 'statement'
+                ? [{ note: `the policy ${quoteIdentifier(rows.policy.name)}`, at: origin.at }]
+                : [],
+            fix: () => {
+              const [tied, another] = write.tied;
+              return tied === undefined || another !== undefined
+                ? undefined
+                : ownedLookup(graph, rows, graph.get('column', tied));
+            },
+          });
+          return;
+        }
         const [granted] = writes.flatMap((write) => {
           const columns = freeEntitlements(graph, table, write, options.entitlements);
           return columns.length === 0 ? [] : [{ write, columns }];
@@ -154,6 +191,15 @@ export default defineRule({
       };
       if (byValue.length === 0) {
         const mild = { severity: today === '' ? 'high' : 'medium', confidence: 'likely' } as const;
+        if (write.command === 'insert' && linksAccounts(graph, [...write.tied, ...columns.map(({ id }) => id)])) {
+          const theirs = [...new Set(named.map((each) => brief(graph.get('table', each.table).name)))];
+          const about = {
+            follows: /follow/i.test(table.name.name) ? 'follows' : 'adds one about',
+            reads: named.every((each) => each.command === 'select') ? 'reads' : 'gets at',
+            theirs: andList(theirs, 4),
+          };
+          return report({ ...shared, message: 'follows', data: { ...data, ...about }, ...mild });
+        }
         if (write.command === 'insert') return report({ ...shared, message: 'joins', data, ...mild });
         return report({ ...shared, message: 'moves', data, ...mild });
       }
@@ -218,6 +264,36 @@ const REFUSED =
 
 const LOOPING =
   ' Today each statement that meets them fails with 42P17, as policy-recursion says: whoever mends that opens this.';
+
+const PUBLISHED = ['policy', 'clients', 'write', 'decider', 'parent', 'tested', 'key', 'others', 'today'] as const;
+
+function publishedText(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  { access, command }: OwnRowWrite,
+  { parent, policy: decider, column, key, tested, isForOthers }: PublishedRows,
+  fails: boolean,
+): Readonly<Record<(typeof PUBLISHED)[number], string>> {
+  const table = brief(graph.get('table', policy.table).name);
+  const name = quoteIdentifier(column.name);
+  return {
+    policy: quoteIdentifier(policy.name),
+    clients: clientsOf(access),
+    write:
+      command === 'insert'
+        ? `add ${rowOf(table)} for themselves with any ${name}`
+        : `set ${name} of their own ${table} row to any value`,
+    decider: policyOf(graph, decider),
+    parent: brief(parent.name),
+    tested:
+      tested.length === 0
+        ? ''
+        : `, if its ${listed(tested)} ${tested.length === 1 ? 'is' : 'are'} right, which they set themselves`,
+    key: quoteIdentifier(key.name),
+    others: isForOthers ? ', and shows it to everybody who sees that row' : '',
+    today: fails ? FAILS_TODAY : '',
+  };
+}
 
 /** The constant that everybody gets who sends nothing, for all. */
 function fixOfSignUp(

@@ -56,6 +56,7 @@ export { mendedBody, pinnedPath } from './mended-body.ts';
 export { narrowerCheck, narrowerWay } from './narrower-check.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export { otherColumnsOnly } from './other-columns-only.ts';
+export { ownedLookup } from './owned-lookup.ts';
 export * from './policy-questions.ts';
 export { andList, brief, counted, fileName, grouped, orList, relationName, rowOf } from './prose.ts';
 export * from './questions.ts';

@@ -105,6 +105,7 @@ export {
   isKeyedByUser,
   isMembershipTable,
   isReferenceList,
+  linksAccounts,
   type QueueTable,
   queueTable,
 } from '../graph/lexicon/table-roles.ts';

@@ -1,4 +1,5 @@
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import { columnsComparedWithCaller, tenantColumns } from '../policies/tenant-columns.ts';
 import { opaqueRoutines, writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -132,4 +133,17 @@ export function isKeyedByUser(graph: SchemaGraph, table: Table): boolean {
     const isUsers = target?.kind === 'table' && target.name.schema === 'auth' && target.name.name === 'users';
     return isUsers && each.columns.length === 1 && key.length === 1 && each.columns[0] === key[0];
   });
+}
+
+/** Are the columns two, and each a key to the same table of users: who follows whom? */
+export function linksAccounts(graph: SchemaGraph, columns: readonly EntityId[]): boolean {
+  const linked = columns.map((id) => {
+    const { relation } = graph.get('column', id);
+    return graph.ownedBy(relation, 'foreignKey').find((each) => each.columns.length === 1 && each.columns[0] === id);
+  });
+  const [one, other] = linked;
+  if (columns.length !== 2 || one === undefined || other?.referencedTable !== one.referencedTable) return false;
+  const users = graph.find(one.referencedTable);
+  if (users?.kind !== 'table') return false;
+  return (users.name.schema === 'auth' && users.name.name === 'users') || isAccountTable(graph, users);
 }

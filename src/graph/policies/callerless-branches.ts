@@ -73,7 +73,7 @@ function branchOf(
   { subLinkType, subselect }: SubLink,
 ): Pick<CallerlessBranch, 'relation' | 'columns' | 'at'> | undefined {
   const select = fieldsOf(subselect, 'SelectStmt');
-  if (subLinkType !== 'EXISTS_SUBLINK' || select?.whereClause === undefined || !isPlain(select)) return undefined;
+  if (subLinkType !== 'EXISTS_SUBLINK' || select?.whereClause === undefined || !isPlainSelect(select)) return undefined;
   const [from, ...more] = select.fromClause ?? [];
   const range = more.length > 0 ? undefined : fieldsOf(from, 'RangeVar');
   const source = range && clause.meanings.get(range);
@@ -100,7 +100,7 @@ function columnsIn(parts: readonly Node[], { meanings }: BoundExpression): reado
 }
 
 /** No grouping, nor a set of several selects. */
-function isPlain({ op, groupClause, havingClause, withClause, limitCount }: SelectStmt): boolean {
+export function isPlainSelect({ op, groupClause, havingClause, withClause, limitCount }: SelectStmt): boolean {
   return (
     [groupClause, havingClause, withClause, limitCount].every((each) => each === undefined) &&
     (op ?? 'SETOP_NONE') === 'SETOP_NONE'
@@ -108,7 +108,7 @@ function isPlain({ op, groupClause, havingClause, withClause, limitCount }: Sele
 }
 
 /** It asks nothing of the row outside, and nothing but what stands in the row. */
-function isOfRowAlone(part: Node, clause: BoundExpression): boolean {
+export function isOfRowAlone(part: Node, clause: BoundExpression): boolean {
   return !namesRowOutside(part, clause) && callsNothing(part);
 }
 
@@ -122,7 +122,7 @@ function lettingIn(
   const table = graph.get('table', policy.table);
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
   return policyAudience(graph, policy, clientRoles).flatMap((each) => {
-    if (!seesRowsOfOthers(graph, each, relation)) return [];
+    if (!showsRowsOfOthers(graph, each, relation)) return [];
     const commands = each.commands.filter((command) => {
       if (decidingClause(policy, command) !== clause) return false;
       const met = policiesFor(graph, table, command, each.role);
@@ -132,8 +132,8 @@ function lettingIn(
   });
 }
 
-/** All of them, or those that a policy shows by something of the row alone (`is_public`). */
-function seesRowsOfOthers(
+/** Does the role see rows of others in a table: all of them, or those that a policy shows by something of the row alone (`is_public`)? */
+export function showsRowsOfOthers(
   graph: SchemaGraph,
   access: Pick<ClientAccess, 'name' | 'role'>,
   relation: EntityOf<'table'>,

@@ -142,7 +142,8 @@ export function ownerColumn(graph: SchemaGraph, table: EntityOf<'table'>, role: 
   return owner === undefined || another !== undefined || !isReadable ? undefined : graph.get('column', owner);
 }
 
-function ownersIn(graph: SchemaGraph, condition: BoundExpression): readonly EntityId[] {
+/** The columns that a condition compares with the user itself. */
+export function ownersIn(graph: SchemaGraph, condition: BoundExpression): readonly EntityId[] {
   return callerComparisons(graph, condition)
     .filter(({ via, sources, isOwnValue }) => via === 'value' && isOwnValue && sources.every((each) => each === 'user'))
     .map(({ column }) => column);
