@@ -43,6 +43,7 @@ export default defineRule({
     category: 'security',
     severity: 'high',
     confidence: 'likely',
+    recommended: true,
     summary: 'A row that anybody may add makes a SECURITY DEFINER trigger change somebody else’s parent row.',
     why: 'A WITH CHECK of user_id = auth.uid() says who wrote the row, not which parent it names, and a foreign key accepts any parent there is. A trigger function that is SECURITY DEFINER then changes that parent with the rights of its owner, whom the parent’s policies do not hold: whoever knows a key changes or deletes a row that is not theirs.',
     remedy:
@@ -131,9 +132,10 @@ function deedOf({ write }: ParentWrite): string {
 }
 
 /** It only notes when, or counts: `last_at = now()`, `n = n + 1`. */
-function isTouch(graph: SchemaGraph, { write }: ParentWrite): boolean {
+function isTouch(graph: SchemaGraph, { write, given }: ParentWrite): boolean {
   return (
     write.kind === 'update' &&
+    given.length === 0 &&
     write.sets.every(({ column: id, value, readsOwnRow }) => {
       const column = id === null ? undefined : graph.find(id);
       if (column?.kind === 'column' && hasRole(graph, column, 'updated')) return true;
@@ -154,14 +156,16 @@ function fixFor(
   const [referred] = key.referencedColumns;
   if (own === undefined || referred === undefined || !isSole || !/\bauth\.uid\(\)/.test(own)) return undefined;
   const table = graph.get('table', policy.table);
+  const asked = sql`exists (
+    select 1 from ${parent.name} as parent
+    where parent.${graph.get('column', referred).name} = ${table.name.name}.${column.name}
+      and parent.${owner.name} = (select auth.uid())
+  )`;
+  const added = column.notNull ? asked : sql`(${column.name} is null or ${raw(asked)})`;
   return {
     title: 'Ask that the parent is the caller’s too',
     safety: 'review',
     sql: sql`alter policy ${policy.name} on ${table.name}
-  with check (${raw(bracketed(own))} and exists (
-    select 1 from ${parent.name} as parent
-    where parent.${graph.get('column', referred).name} = ${table.name.name}.${column.name}
-      and parent.${owner.name} = (select auth.uid())
-  ));`,
+  with check (${raw(bracketed(own))} and ${raw(added)});`,
   };
 }

@@ -1,6 +1,8 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
+import type { PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
+import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { isStanding } from '../caller/row-scope.ts';
@@ -10,9 +12,10 @@ import { isUnderRowSecurity } from '../privilege-questions.ts';
 import type { Grantee } from '../privileges.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
-import { eachStatement, ownExpressions } from '../query-shapes/pl-statements.ts';
+import { ownExpressions } from '../query-shapes/pl-statements.ts';
 import type { Query, Write } from '../query-shapes/query.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { reachedFor, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { admitsNothing, decidingClause, waysOf } from './policy-clauses.ts';
@@ -31,11 +34,14 @@ export interface ParentWrite {
   readonly write: Write;
   /** Columns of the new row that decide whether it is done. */
   readonly asked: readonly Column[];
+  /** Columns of the new row that decide what is written. */
+  readonly given: readonly Column[];
 }
 
 /**
  * The changes that SECURITY DEFINER triggers make, when a row is added, to just the row that a foreign key of it refers to: past the parent's row
- * security, and asking nothing of the parent but constants. None of a function that looks anything up for its conditions, raises an error, or sets NEW.
+ * security, and asking nothing of the parent but constants. None of a function that then looks anything up for its conditions, raises an error, or sets
+ * NEW.
  */
 export function parentWrites(graph: SchemaGraph, table: EntityOf<'table'>): readonly ParentWrite[] {
   return graph.ownedBy(table.id, 'trigger').flatMap((trigger): readonly ParentWrite[] => {
@@ -44,14 +50,27 @@ export function parentWrites(graph: SchemaGraph, table: EntityOf<'table'>): read
     const called = trigger.function === null ? undefined : graph.find(trigger.function);
     if (called?.kind !== 'function' || called.security !== 'definer' || !isUsersOwn(graph, called)) return [];
     const shape = routineShape(graph, called);
-    const names = conditionNames(shape);
+    const reached = shape.block === null ? [] : reachedFor([shape.block], 'insert');
+    const names = conditionNames(shape, reached);
     if (!shape.isWhole || names === undefined) return [];
     const when = trigger.when === null ? [] : columnsOf(trigger.when.tree);
     const asked = [...names, ...when].flatMap((name) => graph.column(table.id, name) ?? []);
+    const ran = nodesIn(reached);
     return shape.writes.flatMap(({ query, write }) => {
+      if (!ran.has(innerOf(query.node))) return [];
       const found = parentOf(graph, table.id, query, write);
       if (found === undefined || !isUnseen(graph, called, found.parent)) return [];
-      return [{ trigger, function: called, write, asked, ...found }];
+      const given = write.sets.flatMap(({ value }) => (value === null ? [] : columnsOf(value)));
+      return [
+        {
+          trigger,
+          function: called,
+          write,
+          asked,
+          given: given.flatMap((name) => graph.column(table.id, name) ?? []),
+          ...found,
+        },
+      ];
     });
   });
 }
@@ -149,17 +168,37 @@ export function ownersIn(graph: SchemaGraph, condition: BoundExpression): readon
     .map(({ column }) => column);
 }
 
-/** The columns of NEW that IF and CASE look at; undefined where they look at anything else, or the body may refuse the row. */
-function conditionNames({ block, assignments }: RoutineShape): readonly string[] | undefined {
+/** All that these statements say themselves. */
+function nodesIn(statements: readonly PlStatement[]): ReadonlySet<object> {
+  const found = new Set<object>();
+  for (const statement of statements)
+    for (const { tree } of ownExpressions(statement))
+      walk(tree, (_, node) => {
+        found.add(innerOf(node));
+        return undefined;
+      });
+  return found;
+}
+
+/**
+ * The columns of NEW that IF and CASE look at when a row is added; undefined where they look at anything else, or the body may refuse the row. OLD is
+ * NULL then.
+ */
+function conditionNames(
+  { block, assignments }: RoutineShape,
+  reached: readonly PlStatement[],
+): readonly string[] | undefined {
   if (block === null || assignments.some(({ target }) => target[0] === 'new')) return undefined;
   const names: string[] = [];
-  for (const { statement } of eachStatement([block])) {
+  const assume = startsFor('insert');
+  for (const statement of reached) {
     const { kind } = statement;
     if (kind === 'raise' && statement.level === 'exception') return undefined;
     if (kind === 'assert' || kind === 'exit' || kind.startsWith('for') || kind === 'while') return undefined;
     if (kind === 'sql' && 'into' in statement && statement.into !== undefined) return undefined;
     if (kind !== 'if' && kind !== 'case') continue;
     for (const { tree } of ownExpressions(statement)) {
+      if (kind === 'if' && foldBoolean(tree, assume) !== undefined) continue;
       if (anyNode(tree, (node, tag) => tag === 'SubLink' || tag === 'FuncCall' || isOther(node))) return undefined;
       names.push(...columnsOf(tree));
     }
@@ -167,11 +206,11 @@ function conditionNames({ block, assignments }: RoutineShape): readonly string[]
   return names;
 }
 
-/** A name that is neither of the new row nor about the trigger. */
+/** A name that is neither of the row nor about the trigger. */
 function isOther(node: Node): boolean {
   const reference = fieldsOf(node, 'ColumnRef');
   const [first = ''] = stringsOf(reference?.fields);
-  return reference !== undefined && first !== 'new' && !first.startsWith('tg_');
+  return reference !== undefined && first !== 'new' && first !== 'old' && !first.startsWith('tg_');
 }
 
 function columnsOf(tree: Node): readonly string[] {
