@@ -27,6 +27,7 @@ export {
   tablesBelow,
 } from '../graph/cascades.ts';
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
+export { type ConstantKey, constantKeys } from '../graph/constant-keys.ts';
 export { mayCopyNull } from '../graph/copied-nulls.ts';
 export { originalOf } from '../graph/copied-table.ts';
 export { type CrossedKeys, crossedKeys, type KeySide, linksTo } from '../graph/crossed-keys.ts';
