@@ -32,7 +32,7 @@ export default defineRule({
       if (relation?.kind !== 'table' || relation.partitionOf !== null) return;
       const twin = twinTrigger(graph, trigger);
       if (twin === undefined) return;
-      const { kept, function: called, other, doubled } = twin;
+      const { kept, function: called, other, copies, doubled } = twin;
       const events = trigger.events.map((each) => each.toUpperCase());
       report({
         entity: trigger,
@@ -46,7 +46,7 @@ export default defineRule({
               : `${brief(other.name)}(), or ${brief(called.name)}(), which does the same,`,
           when: `${trigger.timing === 'before' ? 'before' : 'after'} ${trigger.level === 'row' ? 'each' : 'an'} ${orList(events)}`,
           table: brief(relation.name),
-          doubled: doubledText(graph, doubled),
+          doubled: doubledText(graph, doubled, copies === 2 ? 'twice' : `${copies} times`),
         },
         ...(doubled === undefined ? {} : { severity: doubled.deed === 'counts' ? 'high' : 'medium' }),
         related: kept.origin.from === 'statement' ? [{ note: 'the same trigger', at: kept.origin.at }] : [],
@@ -60,11 +60,11 @@ export default defineRule({
   },
 });
 
-function doubledText(graph: SchemaGraph, doubled: TwinTrigger['doubled']): string {
+function doubledText(graph: SchemaGraph, doubled: TwinTrigger['doubled'], times: string): string {
   const { relation, sets } = doubled?.write.write ?? { relation: null, sets: [] };
   if (doubled === undefined || relation === null) return '';
   const table = relationName(graph, relation);
-  if (doubled.deed === 'adds') return `, and what it adds to ${table} stands there twice`;
+  if (doubled.deed === 'adds') return `, and what it adds to ${table} stands there ${times}`;
   const columns = sets.filter(({ readsOwnRow }) => readsOwnRow).map(({ name }) => quoteIdentifier(name));
-  return `, and ${andList(columns, 3)} of ${table} ${columns.length === 1 ? 'goes' : 'go'} up or down twice for one row`;
+  return `, and ${andList(columns, 3)} of ${table} ${columns.length === 1 ? 'goes' : 'go'} up or down ${times} for one row`;
 }

@@ -19,6 +19,8 @@ export interface TwinTrigger {
   readonly function: Routine;
   /** What the older one calls: the same function, or one that says the same. */
   readonly other: Routine;
+  /** How many triggers of the table do it, this one among them. */
+  readonly copies: number;
   /** What is done twice by it, and shows: a count, or rows that are added. */
   readonly doubled: { readonly deed: 'counts' | 'adds'; readonly write: RoutineWrite } | undefined;
 }
@@ -27,12 +29,13 @@ export interface TwinTrigger {
 export function twinTrigger(graph: SchemaGraph, trigger: Trigger): TwinTrigger | undefined {
   const called = calledBy(graph, trigger);
   if (called === undefined || isNamedInBody(called, 'tg_name')) return undefined;
-  const [kept] = graph.ownedBy(trigger.relation, 'trigger').filter((each) => {
-    return each.id < trigger.id && isAlike(each, trigger) && isSameWork(graph, calledBy(graph, each), called);
+  const alike = graph.ownedBy(trigger.relation, 'trigger').filter((each) => {
+    return isAlike(each, trigger) && isSameWork(graph, calledBy(graph, each), called);
   });
+  const kept = alike.find((each) => each.id < trigger.id);
   const other = kept === undefined ? undefined : calledBy(graph, kept);
   if (kept === undefined || other === undefined) return undefined;
-  return { kept, function: called, other, doubled: doubledBy(graph, called) };
+  return { kept, function: called, other, copies: alike.length, doubled: doubledBy(graph, called) };
 }
 
 function calledBy(graph: SchemaGraph, { function: id, enabled }: Trigger): Routine | undefined {
