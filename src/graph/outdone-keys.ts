@@ -76,8 +76,8 @@ function isWithin(graph: SchemaGraph, index: Index, wider: Index): boolean {
   return !columns.some((each) => isMadeAnew(graph, each)) && !isSaidByReference(graph, index, added);
 }
 
-/** For all rows, by the equality of the columns' own types. */
-function isPlainKey({ isUnique, isValid, method, parent, predicate, keys }: Index): boolean {
+/** Is it a unique key for all rows, by the equality of the columns' own types? */
+export function isPlainKey({ isUnique, isValid, method, parent, predicate, keys }: Index): boolean {
   if (!isUnique || !isValid || method !== 'btree' || parent !== null || predicate !== null) return false;
   return keys.every(({ column, opclass }) => column !== null && opclass === null);
 }
@@ -111,6 +111,7 @@ function referencesBy(graph: SchemaGraph, columns: readonly EntityId[]): readonl
   return graph.ownedBy(relation, 'foreignKey').filter((key) => key.columns.some((each) => columns.includes(each)));
 }
 
-function keyColumns({ keys }: Index): readonly EntityId[] {
+/** The columns of an index, expressions left out. */
+export function keyColumns({ keys }: Index): readonly EntityId[] {
   return keys.flatMap(({ column }) => column ?? []);
 }

@@ -217,6 +217,7 @@ export { isShown } from '../graph/shown.ts';
 export { type SignUpChoice, signUpChoices } from '../graph/sign-up-choices.ts';
 export { isSpareBesideFull, type SpareIndex, spareIndex } from '../graph/spare-index.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
+export { type StateKey, stateKey } from '../graph/state-keys.ts';
 export { statusLabels } from '../graph/status-labels.ts';
 export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
 export { type SwallowedWrite, swallowedWrites } from '../graph/swallowed-writes.ts';
