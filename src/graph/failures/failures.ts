@@ -1,6 +1,7 @@
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { failingAssignments } from './failing-assignments.ts';
 import { type FailingName, failingNames } from './failing-names.ts';
 import { type FailingQuery, failingQueries } from './failing-queries.ts';
 import { type FailingStatement, failingStatements } from './failing-statements.ts';
@@ -20,6 +21,7 @@ export const failuresOf = askedOnce((graph: SchemaGraph, routine: EntityOf<'func
   const all: readonly Failure[] = [
     ...failingNames(graph, routine),
     ...failingQueries(graph, routine),
+    ...failingAssignments(graph, routine),
     ...failingStatements(graph, routine),
   ];
   return [...all].sort((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0));
