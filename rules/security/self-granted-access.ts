@@ -100,12 +100,13 @@ export default defineRule({
           const { write, rows } = published;
           const { origin } = rows.policy;
           const isToBeGuessed = typeClass(graph, rows.key.type) === 'integer';
-          const mild = isFailing(write) ? ('medium' as const) : ('high' as const);
+          const today = todayOf(write);
+          const mild = today !== '' ? ('medium' as const) : ('high' as const);
           report({
             entity: policy,
             message: 'publishes',
-            data: publishedText(graph, policy, write, rows, isFailing(write)),
-            ...(isToBeGuessed && !isFailing(write) ? {} : { severity: mild, confidence: 'likely' }),
+            data: publishedText(graph, policy, write, rows, today),
+            ...(isToBeGuessed && today === '' ? {} : { severity: mild, confidence: 'likely' }),
             related:
               origin.from === 'statement'
                 ? [{ note: `the policy ${quoteIdentifier(rows.policy.name)}`, at: origin.at }]
@@ -272,7 +273,7 @@ function publishedText(
   policy: EntityOf<'policy'>,
   { access, command }: OwnRowWrite,
   { parent, policy: decider, column, key, tested, isForOthers }: PublishedRows,
-  fails: boolean,
+  today: string,
 ): Readonly<Record<(typeof PUBLISHED)[number], string>> {
   const table = brief(graph.get('table', policy.table).name);
   const name = quoteIdentifier(column.name);
@@ -291,7 +292,7 @@ function publishedText(
         : `, if its ${listed(tested)} ${tested.length === 1 ? 'is' : 'are'} right, which they set themselves`,
     key: quoteIdentifier(key.name),
     others: isForOthers ? ', and shows it to everybody who sees that row' : '',
-    today: fails ? FAILS_TODAY : '',
+    today,
   };
 }
 
