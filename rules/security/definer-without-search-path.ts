@@ -4,6 +4,8 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  IN_AUTH_MESSAGES,
+  inAuth,
   isFixedPath,
   isTriggerFunction,
   pathSetFirst,
@@ -26,7 +28,7 @@ export default defineRule({
     category: 'security',
     severity: 'high',
     summary: 'A SECURITY DEFINER function does not pin its search_path.',
-    why: 'Names in the body are looked up in the search_path of whoever calls the function, and in their temporary schema first of all, but with the rights of its owner. A caller who makes a table or function of the right name decides what those rights are used on.',
+    why: 'Names in the body are looked up in the search_path of whoever calls the function, and in their temporary schema first of all, but with the rights of its owner. A caller who makes a table or function of the right name decides what those rights are used on. SECURITY DEFINER does not change the path either: Supabase Auth connects with auth as its only schema, and a trigger that it comes to, on auth.users or where a key takes rows along with a user, does not find the tables of public by it.',
     remedy:
       "Pin it: SET search_path = '' and a schema before every name is safest; else the schemas meant, with pg_temp at the end. Bodies in SQL-standard form (BEGIN ATOMIC) are bound when they are made and need none.",
     messages: {
@@ -41,10 +43,14 @@ export default defineRule({
         '{{function}} runs with the rights of {{owner}} and sets search_path in its body: the path stays changed in the session of whoever calls it. A SET clause of the function, in place of that statement, ends with the call.',
       unused:
         '{{function}} does not pin its search_path and would run with the rights of {{owner}}; today no trigger uses it, and nothing else can call it, which is why this is low.',
+      ...IN_AUTH_MESSAGES,
     },
     restsOn: ['functions', 'triggers'],
     equivalents: ['splinter:0011'],
-    references: ['https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY'],
+    references: [
+      'https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY',
+      'https://github.com/supabase/auth/issues/293',
+    ],
   },
   visit: {
     function(routine, { graph, texts, report }) {
@@ -60,6 +66,11 @@ export default defineRule({
       if (inside !== undefined) {
         const fix = () => clauseFix(routine, graph, texts, inside);
         report({ ...place, fix, message: 'inside', data, severity: 'medium' });
+        return;
+      }
+      const failing = inAuth(graph, routine);
+      if (failing !== undefined) {
+        report({ ...about, ...failing });
         return;
       }
       const { relations, isComplete } = relationsNamedIn(routine);

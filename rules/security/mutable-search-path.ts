@@ -2,6 +2,8 @@ import {
   andList,
   brief,
   defineRule,
+  IN_AUTH_MESSAGES,
+  inAuth,
   isFixedPath,
   isInlinable,
   quoteIdentifier,
@@ -17,7 +19,7 @@ export default defineRule({
     category: 'security',
     severity: 'low',
     summary: 'A function that runs with the rights of its caller does not pin its search_path.',
-    why: 'Names in the body mean what the search_path of the session says, which is not the same for every caller: a dump that is restored, a logical replica, a cron job or a role with a path of its own runs the function with another one. It then fails, or meets an object of that name elsewhere.',
+    why: 'Names in the body mean what the search_path of the session says, which is not the same for every caller: a dump that is restored, a logical replica, a cron job or a role with a path of its own runs the function with another one. It then fails, or meets an object of that name elsewhere. Supabase Auth is such a role, with auth as its only schema: a trigger that it comes to, on auth.users or where a key takes rows along with a user, does not find the tables of public by it.',
     remedy:
       "Pin it: SET search_path = '' and a schema before every name, else the schemas meant, with pg_temp at the end. SQL functions that the planner can put in the place of their call are not reported, since any SET keeps it from doing so; SECURITY DEFINER functions are reported by definer-without-search-path.",
     messages: {
@@ -25,16 +27,25 @@ export default defineRule({
         '{{function}} finds {{names}} by the search_path of whoever runs it: with another path it fails, or meets another relation of that name.',
       plain:
         '{{function}} looks up functions, operators and types by the search_path of whoever runs it; it names no relation that another path would change.',
+      ...IN_AUTH_MESSAGES,
     },
     restsOn: ['functions'],
     equivalents: ['splinter:0011'],
-    references: ['https://supabase.com/docs/guides/database/database-linter?lint=0011_function_search_path_mutable'],
+    references: [
+      'https://supabase.com/docs/guides/database/database-linter?lint=0011_function_search_path_mutable',
+      'https://github.com/supabase/auth/issues/293',
+    ],
   },
   visit: {
     function(routine, { graph, report }) {
       if (routine.security === 'definer' || routine.body === null || isFixedPath(routine) || isInlinable(routine))
         return;
       const about = { ...withBodyPlace(routine), fix: usualPathFix(graph, routine) };
+      const failing = inAuth(graph, routine);
+      if (failing !== undefined) {
+        report({ ...about, ...failing });
+        return;
+      }
       const unqualified = relationsNamedIn(routine).relations.filter(({ schema }) => schema === undefined);
       // REFERENCING NEW TABLE AS …: no search_path finds those.
       const transitions = new Set(

@@ -1,5 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
+import { askedOnce } from './asked-once.ts';
+import type { Assumption } from './binding/questions/constant-value.ts';
 import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import { type KnownCaller, knownOfCaller } from './caller/known-callers.ts';
 import type { EntityOf } from './entities/index.ts';
@@ -35,38 +37,55 @@ export function refusedSetNulls(graph: SchemaGraph, table: EntityOf<'table'>): r
     .ownedBy(table.id, 'foreignKey')
     .filter(({ onDelete, isEnforced, parent }) => onDelete === 'set null' && isEnforced && parent === null)
     .filter(({ referencedTable }) => !surelyRefused(graph, referencedTable).has('delete'));
-  const isReplaced = graph.ownedBy(table.id, 'rewriteRule').some(({ event }) => event === 'update');
-  if (keys.length === 0 || isReplaced) return [];
-  const { sets, unknown } = columnsSetByTriggers(graph, table.id, 'update');
-  const kept = graph.columns(table.id).filter(({ id }) => !sets.some(({ column }) => column === id));
-  if (unknown.length > 0) return [];
   return keys.flatMap((key): readonly RefusedSetNull[] => {
-    const columns = (key.setColumns.length > 0 ? key.setColumns : key.columns).map((id) => graph.get('column', id));
-    if (columns.some((each) => !isNullable(graph, each) || !kept.includes(each))) return [];
+    const emptying = emptyingBy(graph, key);
+    if (emptying === undefined) return [];
     return graph.ownedBy(table.id, 'trigger').flatMap((trigger) => {
-      const refused = refusal(graph, trigger, key, columns, kept);
+      const refused = refusal(graph, trigger, key, emptying);
       return refused === undefined ? [] : [refused];
     });
   });
+}
+
+/** An UPDATE by ON DELETE SET NULL. */
+export interface Emptying {
+  readonly columns: readonly Column[];
+  /** What is known of NEW and OLD meanwhile. */
+  readonly row: Assumption;
+}
+
+/** Undefined where the table takes none, or it is not known what triggers make of it. */
+export const emptyingBy = askedOnce((graph: SchemaGraph, key: ForeignKey): Emptying | undefined => {
+  if (graph.ownedBy(key.table, 'rewriteRule').some(({ event }) => event === 'update')) return undefined;
+  const { sets, unknown } = columnsSetByTriggers(graph, key.table, 'update');
+  if (unknown.length > 0) return undefined;
+  const kept = graph.columns(key.table).filter(({ id }) => !sets.some(({ column }) => column === id));
+  const columns = (key.setColumns.length > 0 ? key.setColumns : key.columns).map((id) => graph.get('column', id));
+  if (columns.some((each) => !isNullable(graph, each) || !kept.includes(each))) return undefined;
+  return { columns, row: knownOfRow(key, columns, kept) };
+});
+
+/** Does a trigger run when ON DELETE SET NULL empties these columns? */
+export function isRunByEmptying(trigger: Trigger, { columns, row }: Emptying): boolean {
+  const { timing, events, enabled, updateColumns, when } = trigger;
+  if (timing === 'insteadOf' || !events.includes('update') || (enabled !== 'origin' && enabled !== 'always'))
+    return false;
+  if (updateColumns.length > 0 && !columns.some(({ id }) => updateColumns.includes(id))) return false;
+  return when === null || foldBoolean(when.tree, row) === true;
 }
 
 function refusal(
   graph: SchemaGraph,
   trigger: Trigger,
   key: ForeignKey,
-  columns: readonly Column[],
-  kept: readonly Column[],
+  emptying: Emptying,
 ): RefusedSetNull | undefined {
-  const { timing, level, events, enabled, updateColumns, when } = trigger;
-  const isForEach = timing !== 'insteadOf' && level === 'row' && events.includes('update');
-  if (!isForEach || (enabled !== 'origin' && enabled !== 'always')) return undefined;
-  if (updateColumns.length > 0 && !columns.some(({ id }) => updateColumns.includes(id))) return undefined;
+  if (trigger.level !== 'row' || !isRunByEmptying(trigger, emptying)) return undefined;
+  const { columns, row } = emptying;
   const called = trigger.function === null ? undefined : graph.find(trigger.function);
   if (called?.kind !== 'function' || graph.isDoubtful(called, ['functions'])) return undefined;
   const shape = routineShape(graph, called);
   if (shape.block === null) return undefined;
-  const row = knownOfRow(key, columns, kept);
-  if (when !== null && foldBoolean(when.tree, row) !== true) return undefined;
   const caller = (['anyone', 'serviceKey'] as const).find((each) => {
     const ofCaller = knownOfCaller(graph, shape, each);
     const known: Known = (node, assume) => {

@@ -52,6 +52,7 @@ export { guardedInserts, passedForGone } from './cascade-guards.ts';
 export { deleteAction, isRecordOf, refusedForTrail } from './delete-action.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
+export { IN_AUTH_MESSAGES, inAuth } from './in-auth.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
 export { narrowerCheck, narrowerWay } from './narrower-check.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';

@@ -57,7 +57,12 @@ export class GraphNames implements NameSource {
 export function searchPathOf(fn: EntityOf<'function'>): readonly string[] {
   const pinned = fn.config.find((each) => each.name === 'search_path')?.value;
   if (pinned === undefined) return [...new Set(['public', 'extensions', fn.name.schema])];
-  const names = pinned.match(/"(?:[^"]|"")*"|[^\s,]+/g) ?? [];
+  return schemasIn(pinned);
+}
+
+/** The schemas that a value of search_path names. */
+export function schemasIn(searchPath: string): readonly string[] {
+  const names = searchPath.match(/"(?:[^"]|"")*"|[^\s,]+/g) ?? [];
   return names
     .map((each) => (each.startsWith('"') ? each.slice(1, -1).replaceAll('""', '"') : each))
     .filter((each) => each !== '' && each !== '$user');

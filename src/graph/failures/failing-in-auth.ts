@@ -1,0 +1,175 @@
+import type { TypeName } from '@pgsql/types';
+import { commentsOf } from '../../sql/comments.ts';
+import { quoteIdentifier } from '../../sql/name.ts';
+import { stringsOf } from '../../sql/nodes.ts';
+import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
+import { askedOnce } from '../asked-once.ts';
+import type { NameReference } from '../binding/binding.ts';
+import { GraphNames, schemasIn, searchPathOf } from '../binding/graph-names.ts';
+import { tablesBelow } from '../cascades.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { type CertainRun, certainRun, type Known } from '../query-shapes/certain-run.ts';
+import { eachStatement, ownExpressions } from '../query-shapes/pl-statements.ts';
+import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { isFor, startsFor } from '../query-shapes/trigger-ways.ts';
+import { emptyingBy, isRunByEmptying } from '../refused-set-nulls.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+
+type Routine = EntityOf<'function'>;
+type Trigger = EntityOf<'trigger'>;
+
+/** A statement of Supabase Auth that fails by a name in a trigger's function. */
+export interface FailureInAuth {
+  readonly trigger: Trigger;
+  /** INSERT of a user, UPDATE of one, DELETE of one that deletes the trigger's row, or empties the key in it. */
+  readonly by: 'signUp' | 'change' | 'cascade' | 'emptying';
+  readonly name: string;
+  readonly code: string;
+  /** Where Auth looks for names. */
+  readonly path: readonly string[];
+}
+
+/** SQLSTATEs (docs, appendix A). */
+const CODES = { relation: '42P01', function: '42883', type: '42704' } as const;
+
+/**
+ * Auth connects as supabase_auth_admin, and that role's search_path is its own schema alone. A function without a path of its own keeps that of the
+ * session, SECURITY DEFINER or not, and what a foreign key deletes or empties for a DELETE runs its triggers with it as well: names of `public` without their
+ * schema are not found. Only statements that each run comes to, outside of handlers.
+ */
+export const failuresInAuth = askedOnce((graph: SchemaGraph, routine: Routine): readonly FailureInAuth[] => {
+  const path = pathOfAuth(graph);
+  const users = graph.relation({ schema: 'auth', name: 'users' });
+  if (path === undefined || users?.kind !== 'table' || mayChoosePath(routine)) return [];
+  const shape = routineShape(graph, routine);
+  const { block } = shape;
+  if (block === null || graph.isDoubtful(routine, ['functions'])) return [];
+  const names = new GraphNames(graph, path);
+  return graph.dependentsOfKind(routine.id, 'trigger').flatMap((trigger): readonly FailureInAuth[] => {
+    if (trigger.function !== routine.id || graph.isDoubtful(trigger, ['triggers'])) return [];
+    return runsInAuth(graph, trigger, users.id).flatMap(({ by, known }): readonly FailureInAuth[] => {
+      const missing = missingType(graph, routine, block, names) ?? missingName(graph, shape, known, names);
+      return missing === undefined ? [] : [{ trigger, by, path, ...missing }];
+    });
+  });
+});
+
+const pathOfAuth = askedOnce((graph): readonly string[] | undefined => {
+  const role = graph.ofKind('role').find(({ name }) => name === 'supabase_auth_admin');
+  const value = role?.config.find(({ name }) => name === 'search_path')?.value;
+  return value === undefined ? undefined : schemasIn(value);
+});
+
+/** A clause of its own, or a statement in the body that may set one. */
+function mayChoosePath({ config, body }: Routine): boolean {
+  if (config.some(({ name }) => name === 'search_path')) return true;
+  const text = body?.text ?? '';
+  return PATH.test(commentsOf(text).reduce((rest, { text: comment }) => rest.replace(comment, ' '), text));
+}
+
+const PATH = /\bsearch_path\b/i;
+
+interface RunInAuth {
+  readonly by: FailureInAuth['by'];
+  readonly known: Known;
+}
+
+function runsInAuth(graph: SchemaGraph, trigger: Trigger, users: EntityId): readonly RunInAuth[] {
+  const { relation, events, enabled, when, updateColumns, timing } = trigger;
+  if ((enabled !== 'origin' && enabled !== 'always') || timing === 'insteadOf') return [];
+  const runs: RunInAuth[] = [];
+  const below = tablesBelow(graph, users);
+  if (when === null && relation === users) {
+    if (events.includes('insert')) runs.push({ by: 'signUp', known: startsFor('insert') });
+    // Of which columns Auth writes when, its versions differ.
+    if (events.includes('update') && updateColumns.length === 0) runs.push({ by: 'change', known: isFor('update') });
+  }
+  if (when === null && events.includes('delete') && below.has(relation))
+    runs.push({ by: 'cascade', known: startsFor('delete') });
+  if (!events.includes('update') || relation === users) return runs;
+  const isTakenAlong = tablesBelow(graph, relation);
+  const keys = graph.ownedBy(relation, 'foreignKey').filter((key) => {
+    const isEmptied = key.onDelete === 'set null' && key.isEnforced && key.parent === null;
+    // What refers to a row that goes with it is gone itself.
+    const isKept = isEmptied && below.has(key.referencedTable) && !isTakenAlong.has(key.referencedTable);
+    return isKept && !graph.isDoubtful(key, ['constraints']);
+  });
+  for (const key of keys) {
+    const emptying = emptyingBy(graph, key);
+    if (emptying !== undefined && isRunByEmptying(trigger, emptying))
+      runs.push({ by: 'emptying', known: emptying.row });
+  }
+  return runs;
+}
+
+type Missing = Pick<FailureInAuth, 'name' | 'code'>;
+
+/** PL/pgSQL looks for the types of all variables before anything of the body is run. */
+function missingType(graph: SchemaGraph, routine: Routine, block: PlBlock, names: GraphNames): Missing | undefined {
+  const usual = new GraphNames(graph, searchPathOf(routine));
+  for (const { statement } of eachStatement([block])) {
+    if (statement.kind !== 'block') continue;
+    for (const each of statement.declarations) {
+      if (each.kind !== 'variable' || each.type.name === undefined) continue;
+      const { reference } = each.type;
+      const written = nameOf(each.type.name, reference === 'type' ? 2 : 1);
+      if (written === undefined) continue;
+      if (reference === undefined) {
+        const isMissing = usual.type(undefined, written) !== undefined && names.type(undefined, written) === undefined;
+        if (isMissing) return { name: quoteIdentifier(written), code: CODES.type };
+      } else if (usual.relation(undefined, written) !== undefined && names.relation(undefined, written) === undefined)
+        return { name: quoteIdentifier(written), code: CODES.relation };
+    }
+  }
+  return undefined;
+}
+
+/** The first of that many names. */
+function nameOf({ names }: TypeName, count: number): string | undefined {
+  const all = stringsOf(names);
+  return all.length === count ? all[0] : undefined;
+}
+
+function missingName(graph: SchemaGraph, shape: RoutineShape, known: Known, names: GraphNames): Missing | undefined {
+  const bound = new Map(shape.expressions.map((each) => [each.tree, each]));
+  for (const expression of certainRun(shape, known).reached.flatMap(workedOut)) {
+    for (const reference of bound.get(expression.tree)?.references ?? []) {
+      const missing = missingBy(graph, reference, names);
+      if (missing !== undefined) return missing;
+    }
+  }
+  return undefined;
+}
+
+/** Of IF and CASE only the first condition is asked whatever happens. */
+function workedOut({ statement }: CertainRun['reached'][number]): ReturnType<typeof ownExpressions> {
+  const own = ownExpressions(statement);
+  return isBranching(statement) ? own.slice(0, 1) : own;
+}
+
+function isBranching({ kind }: PlStatement): boolean {
+  return kind === 'if' || kind === 'case';
+}
+
+function missingBy(graph: SchemaGraph, { node, kind, target }: NameReference, names: GraphNames): Missing | undefined {
+  const name = unqualifiedName(node);
+  // A table that the body makes for the session is none of the graph.
+  if (name === undefined || kind === 'column' || graph.find(target) === undefined) return undefined;
+  const isFound = {
+    relation: () => names.relation(undefined, name) !== undefined,
+    function: () => names.functions(undefined, name).length > 0,
+    type: () => names.type(undefined, name) !== undefined,
+  }[kind]();
+  if (isFound) return undefined;
+  const written = quoteIdentifier(name);
+  return { name: kind === 'function' ? `${written}()` : written, code: CODES[kind] };
+}
+
+/** Of a RangeVar, FuncCall or TypeName. */
+function unqualifiedName(node: object): string | undefined {
+  if ('relname' in node) return 'schemaname' in node && node.schemaname ? undefined : String(node.relname);
+  const list = 'funcname' in node ? node.funcname : 'names' in node ? node.names : undefined;
+  const all = Array.isArray(list) ? stringsOf(list) : [];
+  return all.length === 1 ? all[0] : undefined;
+}
