@@ -58,7 +58,7 @@ function fillFor(graph: SchemaGraph, column: EntityOf<'column'>): string | undef
 function titleOf(filled: readonly { readonly value: string }[], all: number): string {
   if (filled.length === 0) return 'Forbid NULL (fails while rows hold NULL: fill or delete those first)';
   const isDefault = filled.every(({ value }) => value === 'default');
-  const values = isDefault ? `the default${all === 1 ? '' : 's'}` : 'what they are to the policies now';
+  const values = isDefault ? `the default${all === 1 ? '' : 's'}` : 'what they are taken for now';
   if (filled.length === all)
     return `Fill the empty rows with ${isDefault || all === 1 ? values : `the defaults, or ${values}`}, then forbid NULL`;
   const value = isDefault ? 'the default where there is one' : `the default, or ${values}, where that is safe`;
