@@ -12,6 +12,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  failsByTrigger,
   failsToday,
   isAuditTrail,
   isNamed,
@@ -25,9 +26,11 @@ import {
   provisionedWhole,
   quoteIdentifier,
   type RowCommand,
+  refusedToday,
   type SchemaGraph,
   seesEveryRow,
   sql,
+  tyingWrite,
   typeClass,
 } from '../../src/rule/index.ts';
 
@@ -54,11 +57,11 @@ export default defineRule({
       shown:
         '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.',
       insertAs:
-        '{{policies}} {{roles}} add {{table}} rows of any content with any {{column}}, by which other policies of {{table}} tell whose a row is: {{clause}}.',
+        '{{policies}} {{roles}} add {{table}} rows of any content with any {{column}}, by which other policies of {{table}} tell whose a row is: {{clause}}.{{today}}',
       insertBeside:
         '{{policies}} {{roles}} add rows of any content to {{table}}: {{clause}}. Beside each row that the trigger {{trigger}} has made that fails on the key (23505), which is why this is medium; it passes where such a row was deleted.',
       insert:
-        '{{policies}} {{roles}} add rows of any content to {{table}}: {{clause}}. Rows that are there already it does not touch.',
+        '{{policies}} {{roles}} add rows of any content to {{table}}: {{clause}}. Rows that are there already it does not touch.{{today}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['splinter:0024'],
@@ -120,12 +123,15 @@ export default defineRule({
           const column = quoteIdentifier(owner.name);
           const tying = policies.length === 1 ? tyingFix(policies[0], table, owner, access) : undefined;
           const more = tying === undefined ? {} : { fix: tying };
-          report({ ...about, ...more, message: 'insertAs', data: { ...data, column }, severity: 'high' });
+          const { roles, today } = meeting(graph, table, access, settings, owner);
+          const severity = today === '' ? 'high' : 'medium';
+          report({ ...about, ...more, message: 'insertAs', data: { ...data, roles, column, today }, severity });
           return;
         }
+        const { roles, today } = meeting(graph, table, access, settings);
         // Whoever asks that somebody is signed in has thought of who may add rows.
-        const severity = alike.some(({ holds }) => holds === 'is always true') ? 'high' : 'medium';
-        report({ ...about, message: 'insert', data, severity });
+        const isOpen = today === '' && alike.some(({ holds }) => holds === 'is always true');
+        report({ ...about, message: 'insert', data: { ...data, roles, today }, severity: isOpen ? 'high' : 'medium' });
         return;
       }
       // For audit-log-mutable, which leaves such policies to this rule.
@@ -189,6 +195,27 @@ function joined(policies: readonly OpenWriting[]): readonly ClientAccess[] {
     const same = others.flatMap(({ access }) => access.filter(({ name }) => name === each.name));
     return { ...each, commands: [...new Set([each, ...same].flatMap(({ commands }) => commands))] };
   });
+}
+
+/**
+ * Those whose INSERT no row of a trigger's makes fail, or makes fail unless the column is the caller; where there are none, all, and why it does not work
+ * today.
+ */
+function meeting(
+  graph: SchemaGraph,
+  table: Table,
+  access: readonly ClientAccess[],
+  { clientRoles }: AuditSettings,
+  owner?: EntityOf<'column'>,
+): { readonly roles: string; readonly today: string } {
+  const kept = access.map((each) => {
+    const refused = failsByTrigger(graph, table, 'insert', each, clientRoles)?.written;
+    return refused ?? (owner === undefined ? undefined : tyingWrite(graph, table, owner, each));
+  });
+  const passing = access.filter((_, at) => kept[at] === undefined);
+  const [first] = kept;
+  if (passing.length > 0 || first === undefined) return { roles: clientsOf(passing), today: '' };
+  return { roles: clientsOf(access), today: refusedToday(first) };
 }
 
 function isInsertOnly(written: ReadonlySet<RowCommand>): boolean {

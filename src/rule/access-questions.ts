@@ -4,6 +4,7 @@ export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { chosenRows } from '../graph/chosen-rows.ts';
 export { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
 export { disclosedRows } from '../graph/disclosed-rows.ts';
+export { isQualifiedWhole } from '../graph/failures/missing-by-path.ts';
 export { foundBySecret } from '../graph/found-by-secret.ts';
 export { givesVaultSecret } from '../graph/given-secrets.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
@@ -14,6 +15,12 @@ export { type ForbiddenRead, forbiddenRead } from '../graph/policies/forbidden-r
 export { mayReadEveryRow, seesEveryRow } from '../graph/policies/open-reading.ts';
 export { ownerColumn, type ParentWrite, parentWrites } from '../graph/policies/parent-writes.ts';
 export { showsAsPolicies } from '../graph/policies/shown-by-policies.ts';
+export {
+  failsByTrigger,
+  type TriggerRefusal,
+  triggerRefusals,
+  tyingWrite,
+} from '../graph/policies/trigger-refusals.ts';
 export { isUnderRowSecurity, mayColumn } from '../graph/privilege-questions.ts';
 export { isCalledAsCaller } from '../graph/query-shapes/caller-uses.ts';
 export { type RoutineDeeds, routineDeeds } from '../graph/query-shapes/routine-deeds.ts';
@@ -24,7 +31,16 @@ export { updatableTable } from '../graph/updatable-view.ts';
 export { refusedChanges, surelyRefused } from '../graph/write-guards.ts';
 export { writtenByTriggers } from '../graph/written-by-trigger.ts';
 export { withBodyPlace } from './body-place.ts';
-export { bucketsText, clientsOf, commandsText, doneTo, failsToday, policiesLet, policyOf } from './client-prose.ts';
+export {
+  bucketsText,
+  clientsOf,
+  commandsText,
+  doneTo,
+  failsToday,
+  policiesLet,
+  policyOf,
+  refusedToday,
+} from './client-prose.ts';
 export { deedsOf, writesText } from './deeds.ts';
 export { openBucket, openBucketSeverity } from './open-bucket.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';

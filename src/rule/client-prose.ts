@@ -79,3 +79,8 @@ export function failsToday(
 function failing(code: string, rule: string): string {
   return ` Today such a statement fails with ${code}, as ${rule} says: whoever mends that opens this.`;
 }
+
+/** The same where it is a row of a trigger's that is refused. */
+export function refusedToday(written: EntityOf<'table'>): string {
+  return ` Today that fails with 42501, as row security or a missing privilege refuses the row that a trigger adds to ${brief(written.name)} for it: whoever mends that opens this.`;
+}

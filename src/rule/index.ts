@@ -66,4 +66,4 @@ export { addedReference } from './reference-sql.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';
 export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type Severity } from './severity.ts';
 export { type RawSql, raw, sql } from './sql.ts';
-export { isFixedPath, usualPathFix } from './usual-path.ts';
+export { isFixedPath, usualPathFix, usualSchemas } from './usual-path.ts';

@@ -10,11 +10,14 @@ export function isFixedPath({ config, body }: Routine): boolean {
   return config.some(({ name }) => name === 'search_path') || body?.atomic != null;
 }
 
-/** The statement that gives a routine the path that calls have today, with the temporary schema last instead of first. */
+/** The schemas that calls have in their path today, with the temporary schema last instead of first. */
+export function usualSchemas(graph: SchemaGraph): string {
+  return graph.global('schema', 'extensions') === undefined ? 'public, pg_temp' : 'public, extensions, pg_temp';
+}
+
+/** The statement that gives a routine that path. */
 export function pinnedUsualPath(graph: SchemaGraph, routine: Routine): string {
-  const schemas =
-    graph.global('schema', 'extensions') === undefined ? 'public, pg_temp' : 'public, extensions, pg_temp';
-  return sql`alter ${raw(routine.routine)} ${raw(graph.path(routine))} set search_path = ${raw(schemas)};`;
+  return sql`alter ${raw(routine.routine)} ${raw(graph.path(routine))} set search_path = ${raw(usualSchemas(graph))};`;
 }
 
 export function usualPathFix(graph: SchemaGraph, routine: Routine): Fix {

@@ -1,37 +1,29 @@
-import type { TypeName } from '@pgsql/types';
 import { commentsOf } from '../../sql/comments.ts';
-import { quoteIdentifier } from '../../sql/name.ts';
-import { stringsOf } from '../../sql/nodes.ts';
-import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
+import type { PlStatement } from '../../sql/plpgsql.ts';
 import { askedOnce } from '../asked-once.ts';
-import type { NameReference } from '../binding/binding.ts';
-import { GraphNames, schemasIn, searchPathOf } from '../binding/graph-names.ts';
+import { GraphNames, schemasIn } from '../binding/graph-names.ts';
 import { tablesBelow } from '../cascades.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { type CertainRun, certainRun, type Known } from '../query-shapes/certain-run.ts';
-import { eachStatement, ownExpressions } from '../query-shapes/pl-statements.ts';
+import { ownExpressions } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { isFor, startsFor } from '../query-shapes/trigger-ways.ts';
 import { emptyingBy, isRunByEmptying } from '../refused-set-nulls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { type MissingByPath, missingName, missingType } from './missing-by-path.ts';
 
 type Routine = EntityOf<'function'>;
 type Trigger = EntityOf<'trigger'>;
 
 /** A statement of Supabase Auth that fails by a name in a trigger's function. */
-export interface FailureInAuth {
+export interface FailureInAuth extends MissingByPath {
   readonly trigger: Trigger;
   /** INSERT of a user, UPDATE of one, DELETE of one that deletes the trigger's row, or empties the key in it. */
   readonly by: 'signUp' | 'change' | 'cascade' | 'emptying';
-  readonly name: string;
-  readonly code: string;
   /** Where Auth looks for names. */
   readonly path: readonly string[];
 }
-
-/** SQLSTATEs (docs, appendix A). */
-const CODES = { relation: '42P01', function: '42883', type: '42704' } as const;
 
 /**
  * Auth connects as supabase_auth_admin, and that role's search_path is its own schema alone. A function without a path of its own keeps that of the
@@ -49,7 +41,7 @@ export const failuresInAuth = askedOnce((graph: SchemaGraph, routine: Routine): 
   return graph.dependentsOfKind(routine.id, 'trigger').flatMap((trigger): readonly FailureInAuth[] => {
     if (trigger.function !== routine.id || graph.isDoubtful(trigger, ['triggers'])) return [];
     return runsInAuth(graph, trigger, users.id).flatMap(({ by, known }): readonly FailureInAuth[] => {
-      const missing = missingType(graph, routine, block, names) ?? missingName(graph, shape, known, names);
+      const missing = missingType(graph, routine, block, names) ?? missingWhenRun(graph, shape, known, names);
       return missing === undefined ? [] : [{ trigger, by, path, ...missing }];
     });
   });
@@ -103,41 +95,16 @@ function runsInAuth(graph: SchemaGraph, trigger: Trigger, users: EntityId): read
   return runs;
 }
 
-type Missing = Pick<FailureInAuth, 'name' | 'code'>;
-
-/** PL/pgSQL looks for the types of all variables before anything of the body is run. */
-function missingType(graph: SchemaGraph, routine: Routine, block: PlBlock, names: GraphNames): Missing | undefined {
-  const usual = new GraphNames(graph, searchPathOf(routine));
-  for (const { statement } of eachStatement([block])) {
-    if (statement.kind !== 'block') continue;
-    for (const each of statement.declarations) {
-      if (each.kind !== 'variable' || each.type.name === undefined) continue;
-      const { reference } = each.type;
-      const written = nameOf(each.type.name, reference === 'type' ? 2 : 1);
-      if (written === undefined) continue;
-      if (reference === undefined) {
-        const isMissing = usual.type(undefined, written) !== undefined && names.type(undefined, written) === undefined;
-        if (isMissing) return { name: quoteIdentifier(written), code: CODES.type };
-      } else if (usual.relation(undefined, written) !== undefined && names.relation(undefined, written) === undefined)
-        return { name: quoteIdentifier(written), code: CODES.relation };
-    }
-  }
-  return undefined;
-}
-
-/** The first of that many names. */
-function nameOf({ names }: TypeName, count: number): string | undefined {
-  const all = stringsOf(names);
-  return all.length === count ? all[0] : undefined;
-}
-
-function missingName(graph: SchemaGraph, shape: RoutineShape, known: Known, names: GraphNames): Missing | undefined {
+function missingWhenRun(
+  graph: SchemaGraph,
+  shape: RoutineShape,
+  known: Known,
+  names: GraphNames,
+): MissingByPath | undefined {
   const bound = new Map(shape.expressions.map((each) => [each.tree, each]));
   for (const expression of certainRun(shape, known).reached.flatMap(workedOut)) {
-    for (const reference of bound.get(expression.tree)?.references ?? []) {
-      const missing = missingBy(graph, reference, names);
-      if (missing !== undefined) return missing;
-    }
+    const missing = missingName(graph, bound.get(expression.tree)?.references ?? [], names);
+    if (missing !== undefined) return missing;
   }
   return undefined;
 }
@@ -150,26 +117,4 @@ function workedOut({ statement }: CertainRun['reached'][number]): ReturnType<typ
 
 function isBranching({ kind }: PlStatement): boolean {
   return kind === 'if' || kind === 'case';
-}
-
-function missingBy(graph: SchemaGraph, { node, kind, target }: NameReference, names: GraphNames): Missing | undefined {
-  const name = unqualifiedName(node);
-  // A table that the body makes for the session is none of the graph.
-  if (name === undefined || kind === 'column' || graph.find(target) === undefined) return undefined;
-  const isFound = {
-    relation: () => names.relation(undefined, name) !== undefined,
-    function: () => names.functions(undefined, name).length > 0,
-    type: () => names.type(undefined, name) !== undefined,
-  }[kind]();
-  if (isFound) return undefined;
-  const written = quoteIdentifier(name);
-  return { name: kind === 'function' ? `${written}()` : written, code: CODES[kind] };
-}
-
-/** Of a RangeVar, FuncCall or TypeName. */
-function unqualifiedName(node: object): string | undefined {
-  if ('relname' in node) return 'schemaname' in node && node.schemaname ? undefined : String(node.relname);
-  const list = 'funcname' in node ? node.funcname : 'names' in node ? node.names : undefined;
-  const all = Array.isArray(list) ? stringsOf(list) : [];
-  return all.length === 1 ? all[0] : undefined;
 }

@@ -80,7 +80,7 @@ function isUnseen(graph: SchemaGraph, { owner }: EntityOf<'function'>, parent: E
 }
 
 /** `update parent … where id = new.parent_id`, and no more than constants beside that. */
-function parentOf(
+export function parentOf(
   graph: SchemaGraph,
   table: EntityId,
   { node }: Query,
@@ -161,7 +161,7 @@ export function ownerColumn(graph: SchemaGraph, table: EntityOf<'table'>, role: 
   return owner === undefined || another !== undefined || !isReadable ? undefined : graph.get('column', owner);
 }
 
-/** The columns that a condition compares with the user itself. */
+/** The columns that a condition ties to the caller. */
 export function ownersIn(graph: SchemaGraph, condition: BoundExpression): readonly EntityId[] {
   return callerComparisons(graph, condition)
     .filter(({ via, sources, isOwnValue }) => via === 'value' && isOwnValue && sources.every((each) => each === 'user'))

@@ -1,0 +1,106 @@
+import {
+  brief,
+  clientsOf,
+  commandsText,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  isQualifiedWhole,
+  policiesLet,
+  quoteIdentifier,
+  raw,
+  type SchemaGraph,
+  sql,
+  type TriggerRefusal,
+  triggerRefusals,
+  usualSchemas,
+  withBodyPlace,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'trigger-under-row-security',
+    category: 'security',
+    severity: 'high',
+    summary:
+      'A trigger writes with the rights of the client whose row it runs for, and row security refuses or passes over that write.',
+    why: 'A trigger function that is not SECURITY DEFINER runs as whoever writes the row, and the policies of the tables that it writes to hold it as they hold them. An INSERT that no policy admits fails with 42501, and the statement of the client with it: what its own policy lets it do never works. An UPDATE or DELETE that no policy admits is no error: it meets no row, the counter stays as it is, and nobody is told. Both work for the service key and in the SQL editor, which row security does not hold.',
+    remedy:
+      'Make the function SECURITY DEFINER with a pinned search_path, where all that it writes follows from the row that the policies have checked; else let the clients do by a policy what the trigger does for them. Not reported: what a condition or a handler may keep from happening, and triggers that run for some rows only.',
+    messages: {
+      refused:
+        '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and row security lets them add no row to {{written}}.',
+      forbidden:
+        '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and they have no privilege to {{deed}} rows of {{written}}.',
+      idle: 'The trigger {{trigger}} leaves {{written}} as it is when {{clients}} {{event}} {{table}} rows: it runs {{function}} with their rights, row security lets them {{deed}} no row of {{written}}, and a statement that meets none is no error.',
+      ownOnly:
+        'The trigger {{trigger}} leaves {{written}} as it is where {{clients}} {{event}} {{table}} rows for one that is not theirs, as the policies let them: it runs {{function}} with their rights, row security lets them {{deed}} only {{written}} rows whose {{owner}} they are, and a statement that meets none is no error.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions'],
+    references: [
+      'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
+      'https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY',
+    ],
+  },
+  visit: {
+    function(routine, { graph, settings, report }) {
+      if (routine.security === 'definer') return;
+      const tables = new Set(graph.dependentsOfKind(routine.id, 'trigger').map(({ relation }) => relation));
+      const all = [...tables].flatMap((id): readonly TriggerRefusal[] => {
+        const table = graph.find(id);
+        if (table?.kind !== 'table') return [];
+        return triggerRefusals(graph, table, settings.clientRoles).filter((each) => each.function === routine);
+      });
+      const [first] = [...all].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+      if (first === undefined) return;
+      const others = new Set(all.map(({ trigger }) => trigger).filter((each) => each !== first.trigger));
+      const events = all.filter((each) => isAlike(each, first)).map(({ event }) => event);
+      const data = {
+        policies: policiesLet(first.policies),
+        clients: clientsOf(first.access),
+        event: commandsText(first.kind === 'idle' ? events : [first.event]),
+        table: brief(graph.get('table', first.trigger.relation).name),
+        trigger: quoteIdentifier(first.trigger.name),
+        function: `${brief(routine.name)}()`,
+        written: brief(first.written.name),
+        deed: commandsText([first.deed]),
+        owner: first.owner === undefined ? '' : quoteIdentifier(first.owner.name),
+      };
+      const about = {
+        ...withBodyPlace(routine),
+        data,
+        related: [first.trigger, ...others].flatMap(({ name, origin }) =>
+          origin.from === 'statement' ? [{ note: `the trigger ${quoteIdentifier(name)}`, at: origin.at }] : [],
+        ),
+        fix: () => fixFor(graph, routine),
+      };
+      if (first.kind === 'refused') report({ ...about, message: 'refused' });
+      else if (first.kind === 'forbidden') report({ ...about, message: 'forbidden' });
+      else if (first.kind === 'idle') report({ ...about, message: 'idle' });
+      else report({ ...about, message: 'ownOnly' });
+    },
+  },
+});
+
+/** The worst first. */
+const KINDS: readonly TriggerRefusal['kind'][] = ['refused', 'forbidden', 'idle', 'ownOnly'];
+
+function isAlike(one: TriggerRefusal, other: TriggerRefusal): boolean {
+  const clients = [one, other].map(({ access }) => clientsOf(access));
+  return (
+    one.trigger === other.trigger &&
+    one.kind === other.kind &&
+    one.written === other.written &&
+    clients[0] === clients[1]
+  );
+}
+
+function fixFor(graph: SchemaGraph, routine: EntityOf<'function'>): Fix {
+  const path = isQualifiedWhole(graph, routine) ? `''` : usualSchemas(graph);
+  const isPinned = routine.config.some(({ name }) => name === 'search_path');
+  return {
+    title: 'Run it with the rights of its owner',
+    safety: 'review',
+    sql: sql`alter function ${raw(graph.path(routine))} security definer${raw(isPinned ? '' : ` set search_path = ${path}`)};`,
+  };
+}

@@ -1,0 +1,273 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { askedOnce } from '../asked-once.ts';
+import { callerComparisons } from '../caller/caller-comparisons.ts';
+import { asksCaller } from '../caller/caller-source.ts';
+import { isStanding } from '../caller/row-scope.ts';
+import { type ClientAccess, clientAccess, LETTERS } from '../client-access.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { failuresOf } from '../failures/failures.ts';
+import { mayBeIdle } from '../missing-values.ts';
+import { isUnderRowSecurity, mayAnyColumn } from '../privilege-questions.ts';
+import { certainRun } from '../query-shapes/certain-run.ts';
+import type { Query, Write } from '../query-shapes/query.ts';
+import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { type RowEvent, startsFor } from '../query-shapes/trigger-ways.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
+import { isRewritten } from '../write-guards.ts';
+import { callsForbidden } from './forbidden-call.ts';
+import { ownRowWrites } from './own-row-writes.ts';
+import { ownersIn, parentOf } from './parent-writes.ts';
+import { admittingPolicies, mayMeetRows } from './policy-audience.ts';
+import { clausesOf, decidingClause, waysOf } from './policy-clauses.ts';
+import { policiesFor } from './row-security.ts';
+
+type Table = EntityOf<'table'>;
+type Trigger = EntityOf<'trigger'>;
+
+/** A write of a trigger that never comes about for clients, whose rights it has. */
+export interface TriggerRefusal {
+  readonly trigger: Trigger;
+  readonly function: EntityOf<'function'>;
+  /** What the clients do with the trigger's table. */
+  readonly event: RowEvent;
+  /** Those who may do that by a policy, and for whom the trigger's write does not come about. */
+  readonly access: readonly ClientAccess[];
+  /** The policies by which they may. */
+  readonly policies: readonly EntityOf<'policy'>[];
+  readonly written: Table;
+  readonly deed: 'insert' | 'update' | 'delete';
+  /**
+   * No privilege (42501); refused by row security (42501); a statement that meets no row, of which nobody is told; one that meets only rows of the
+   * caller's own, while the row that is added may name another that the caller sees.
+   */
+  readonly kind: 'forbidden' | 'refused' | 'idle' | 'ownOnly';
+  /** Whose those are. */
+  readonly owner?: EntityOf<'column'>;
+}
+
+/**
+ * A trigger's function that is not SECURITY DEFINER runs as whoever writes the row, and row security holds its statements as it holds theirs. Only
+ * statements that each run comes to, outside of handlers, of triggers that run for each such row; and only where no policy of the written table can let
+ * any of its rows through for the role, whatever they hold.
+ */
+export function triggerRefusals(
+  graph: SchemaGraph,
+  table: Table,
+  clientRoles: readonly string[],
+): readonly TriggerRefusal[] {
+  const known = refusalsOf(graph, table);
+  const key = clientRoles.join('\0');
+  const made = known.get(key) ?? foundIn(graph, table, clientRoles);
+  known.set(key, made);
+  return made;
+}
+
+const refusalsOf = askedOnce((_: SchemaGraph, _table: Table) => new Map<string, readonly TriggerRefusal[]>());
+
+/** Does each such statement of the role end in an error by a trigger's own write? */
+export function failsByTrigger(
+  graph: SchemaGraph,
+  table: Table,
+  event: RowEvent,
+  { name }: Pick<ClientAccess, 'name'>,
+  clientRoles: readonly string[],
+): TriggerRefusal | undefined {
+  return triggerRefusals(graph, table, clientRoles).find(
+    (each) => each.event === event && ERRORS.has(each.kind) && each.access.some((one) => one.name === name),
+  );
+}
+
+const ERRORS: ReadonlySet<TriggerRefusal['kind']> = new Set(['forbidden', 'refused']);
+
+function foundIn(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly TriggerRefusal[] {
+  return runsAsClient(graph, table).flatMap(({ trigger, called, shape }) =>
+    trigger.events.flatMap((event): readonly TriggerRefusal[] => {
+      if (event === 'truncate') return [];
+      const reached = clientAccess(graph, table, clientRoles).filter(
+        (each) => each.commands.includes(event) && isLet(graph, table, event, each),
+      );
+      return certainWrites(shape, event).flatMap((write) => {
+        const refusal = refusedFor(graph, write, reached) ?? missedFor(graph, table, event, write, reached, called.id);
+        if (refusal === undefined) return [];
+        const policies = refusal.access.flatMap((each) => admittingPolicies(graph, table, event, each));
+        return [{ trigger, function: called, event, policies: [...new Set(policies)], ...refusal }];
+      });
+    }),
+  );
+}
+
+interface ClientRun {
+  readonly trigger: Trigger;
+  readonly called: EntityOf<'function'>;
+  readonly shape: RoutineShape;
+}
+
+/** The triggers that run for each such row that a client writes by a policy, with the client's rights. */
+function runsAsClient(graph: SchemaGraph, table: Table): readonly ClientRun[] {
+  if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity') || !isUsersOwn(graph, table)) return [];
+  return graph.ownedBy(table.id, 'trigger').flatMap((trigger): readonly ClientRun[] => {
+    const { timing, enabled, when, updateColumns } = trigger;
+    if (timing === 'insteadOf' || (enabled !== 'origin' && enabled !== 'always')) return [];
+    if (when !== null || updateColumns.length > 0) return [];
+    const called = trigger.function === null ? undefined : graph.find(trigger.function);
+    if (called?.kind !== 'function' || called.security === 'definer' || mayChangeRole(called)) return [];
+    const shape = routineShape(graph, called);
+    const isRead = shape.block !== null && shape.isWhole && !graph.isDoubtful(called, ['functions']);
+    // broken-function tells of what fails for everybody.
+    return isRead && failuresOf(graph, called).length === 0 ? [{ trigger, called, shape }] : [];
+  });
+}
+
+/** Where a policy asks who calls by a function, it may be that nobody who is signed out is let through. */
+function isLet(graph: SchemaGraph, table: Table, event: RowEvent, access: ClientAccess): boolean {
+  if (!mayMeetRows(graph, table, event, access)) return false;
+  if (access.name !== 'anon') return true;
+  return admittingPolicies(graph, table, event, access).some((each) => {
+    const clause = decidingClause(each, event);
+    return clause !== null && !asksCaller(graph, clause.tree, clause);
+  });
+}
+
+/** SET ROLE, or a role in a clause of the function. */
+function mayChangeRole({ config, body }: EntityOf<'function'>): boolean {
+  return (
+    config.some(({ name }) => /role|authorization/.test(name)) ||
+    /\b(?:set|role')\s+(?:local\s+)?role\b/i.test(body?.text ?? '')
+  );
+}
+
+/** The INSERT, UPDATE and DELETE statements that each run comes to. */
+function certainWrites(shape: RoutineShape, event: RowEvent): readonly CertainWrite[] {
+  return certainRun(shape, startsFor(event)).reached.flatMap(({ statement }): readonly CertainWrite[] => {
+    if (statement.kind !== 'sql') return [];
+    const { tree } = statement.sql;
+    const found = shape.writes.find(({ query }) => query.node === tree);
+    return found === undefined || found.isOutcomeTested ? [] : [{ write: found.write, query: found.query, tree }];
+  });
+}
+
+interface CertainWrite {
+  readonly write: Write;
+  readonly query: Query;
+  readonly tree: Node;
+}
+
+function refusedFor(
+  graph: SchemaGraph,
+  { write: { kind: deed, relation }, tree }: CertainWrite,
+  reached: readonly ClientAccess[],
+): Pick<TriggerRefusal, 'access' | 'written' | 'deed' | 'kind'> | undefined {
+  const written = relation === null ? undefined : graph.find(relation);
+  if (written?.kind !== 'table' || written.isAssumed === true || !isUsersOwn(graph, written)) return undefined;
+  if (deed !== 'insert' && deed !== 'update' && deed !== 'delete') return undefined;
+  const insert = fieldsOf(tree, 'InsertStmt');
+  if (insert !== undefined && (mayBeIdle(insert) || isRewritten(graph, written, 'insert'))) return undefined;
+  if (graph.ownedBy(written.id, 'rewriteRule').length > 0) return undefined;
+  const forbidden = reached.filter(({ role }) => !mayAnyColumn(graph, role, written, LETTERS.get(deed) ?? ''));
+  if (forbidden.length > 0) return { access: forbidden, written, deed, kind: 'forbidden' };
+  if (!graph.isKnown(written, 'rowSecurity')) return undefined;
+  const access = reached.filter(
+    (each) =>
+      isUnderRowSecurity(graph, each.role, written) &&
+      !mayMeetRows(graph, written, deed, each) &&
+      !failsOtherwise(graph, written, deed, each),
+  );
+  return access.length === 0 ? undefined : { access, written, deed, kind: insert === undefined ? 'idle' : 'refused' };
+}
+
+/** A policy that calls what the role may not execute: forbidden-policy-call tells of that. */
+function failsOtherwise(
+  graph: SchemaGraph,
+  written: Table,
+  deed: TriggerRefusal['deed'],
+  { role }: ClientAccess,
+): boolean {
+  return policiesFor(graph, written, deed, role).some((each) =>
+    clausesOf(each).some(({ expression }) => callsForbidden(graph, expression, role)),
+  );
+}
+
+/** The parent of a new row is changed only where it is the caller's, and the row may name any that the caller sees. */
+function missedFor(
+  graph: SchemaGraph,
+  table: Table,
+  event: RowEvent,
+  { query, write }: CertainWrite,
+  reached: readonly ClientAccess[],
+  called: EntityId,
+): Pick<TriggerRefusal, 'access' | 'written' | 'deed' | 'kind' | 'owner'> | undefined {
+  const { kind: deed } = write;
+  const found = event === 'insert' ? parentOf(graph, table.id, query, write) : undefined;
+  if (found === undefined || (deed !== 'update' && deed !== 'delete')) return undefined;
+  const { parent, column } = found;
+  if (!parent.rowSecurity || !graph.isKnown(parent, 'rowSecurity') || !isUsersOwn(graph, parent)) return undefined;
+  if (graph.ownedBy(parent.id, 'rewriteRule').length > 0) return undefined;
+  const missed = reached.flatMap((each) => {
+    const owner = isUnderRowSecurity(graph, each.role, parent) ? soleOwner(graph, parent, deed, each) : undefined;
+    const isFree = graph
+      .ownedBy(table.id, 'policy')
+      .flatMap((policy) => ownRowWrites(graph, policy, [each.name]))
+      .some((one) => one.command === 'insert' && one.leavesFree(column, called));
+    return owner !== undefined && isFree && seesOthers(graph, parent, each) ? [{ access: each, owner }] : [];
+  });
+  const [first] = missed;
+  if (first === undefined) return undefined;
+  return { access: missed.map(({ access }) => access), written: parent, deed, kind: 'ownOnly', owner: first.owner };
+}
+
+/** The column that each way of each policy by which the role may do that ties to the caller. */
+function soleOwner(
+  graph: SchemaGraph,
+  table: Table,
+  command: 'insert' | 'update' | 'delete',
+  access: ClientAccess,
+): EntityOf<'column'> | undefined {
+  const owners = admittingPolicies(graph, table, command, access).flatMap((policy) => {
+    const clause = decidingClause(policy, command);
+    const ways = clause === null ? undefined : waysOf(clause);
+    return ways?.map((conditions) => conditions.flatMap((each) => ownersIn(graph, each))) ?? [[]];
+  });
+  const [owner] = owners[0] ?? [];
+  return owner !== undefined && owners.every((each) => each.includes(owner)) ? graph.get('column', owner) : undefined;
+}
+
+/** Is there a way to see rows that neither are the caller's nor take a standing of the caller's own? */
+function seesOthers(graph: SchemaGraph, table: Table, access: ClientAccess): boolean {
+  if (policiesFor(graph, table, 'select', access.role).some(({ isPermissive }) => !isPermissive)) return false;
+  return admittingPolicies(graph, table, 'select', access).some(({ using }) =>
+    (using === null ? [] : (waysOf(using) ?? [])).some(
+      (conditions) =>
+        conditions.every((each) => callerComparisons(graph, each).length === 0) && !isStanding(graph, conditions),
+    ),
+  );
+}
+
+/**
+ * The table in which a trigger's own row is to have the same value as this column of a new row, and by whose policies that is the caller: so that the
+ * column is as well.
+ */
+export function tyingWrite(
+  graph: SchemaGraph,
+  table: Table,
+  column: EntityOf<'column'>,
+  access: ClientAccess,
+): Table | undefined {
+  for (const { trigger, shape } of runsAsClient(graph, table)) {
+    if (!trigger.events.includes('insert')) continue;
+    for (const { write, tree } of certainWrites(shape, 'insert')) {
+      const insert = fieldsOf(tree, 'InsertStmt');
+      const written = write.relation === null ? undefined : graph.find(write.relation);
+      if (insert === undefined || written?.kind !== 'table' || !isUnderRowSecurity(graph, access.role, written))
+        continue;
+      if (mayBeIdle(insert) || isRewritten(graph, written, 'insert')) continue;
+      const owner = soleOwner(graph, written, 'insert', access);
+      const value = write.sets.find((each) => each.column === owner?.id)?.value;
+      const [row, name, more] = stringsOf(fieldsOf(value ?? undefined, 'ColumnRef')?.fields);
+      if (owner !== undefined && row === 'new' && name === column.name && more === undefined) return written;
+    }
+  }
+  return undefined;
+}
