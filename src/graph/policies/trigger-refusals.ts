@@ -131,13 +131,13 @@ function isLet(graph: SchemaGraph, table: Table, event: RowEvent, access: Client
   });
 }
 
-/** SET ROLE, or a role in a clause of the function. */
+/** A role in a clause of the function, or a statement in the body that may set one. */
 function mayChangeRole({ config, body }: EntityOf<'function'>): boolean {
-  return (
-    config.some(({ name }) => /role|authorization/.test(name)) ||
-    /\b(?:set|role')\s+(?:local\s+)?role\b/i.test(body?.text ?? '')
-  );
+  return config.some(({ name }) => ROLE.test(name)) || SETS_ROLE.test(body?.text ?? '');
 }
+
+const ROLE = /^(?:role|session_authorization)$/;
+const SETS_ROLE = /\bset\s+(?:(?:local|session)\s+)?(?:role|session\s+authorization)\b|\bset_config\b/i;
 
 /** The INSERT, UPDATE and DELETE statements that each run comes to. */
 function certainWrites(shape: RoutineShape, event: RowEvent): readonly CertainWrite[] {
