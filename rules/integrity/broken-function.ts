@@ -11,9 +11,7 @@ import {
   type EntityOf,
   type Failure,
   failuresOf,
-  isAuditTable,
   isHistoryIncomplete,
-  isNamed,
   isSaid,
   isTriggerFunction,
   isUsersOwn,
@@ -27,11 +25,8 @@ import {
   relationName,
   routineShape,
   type SchemaGraph,
-  type SwallowedFailure,
   sql,
-  swallowedFailure,
   withBodyPlace,
-  writesText,
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
@@ -57,8 +52,6 @@ export default defineRule({
       someCalls: '{{function}} fails with {{code}} where it gets to {{place}}: {{what}}.',
       caught:
         '{{function}} never does what this block is for: {{what}}, and a handler for OTHERS catches the error ({{code}}), which is why this is medium.',
-      swallowed:
-        '{{function}} never {{deeds}}: {{what}} ({{code}}), and EXCEPTION WHEN OTHERS around it swallows the error, so that nobody is told.',
       caughtBody:
         '{{when}} of {{function}} ends in its handler for OTHERS, with all undone that it did: {{what}} ({{code}}). The caller is told whatever the handler makes of it.',
       leftOver:
@@ -95,17 +88,7 @@ export default defineRule({
       };
       const place = first.kind === 'end' ? 'its end' : 'this statement';
       const firing = triggers.find((each) => each.when === null && each.updateColumns.length === 0) ?? triggers[0];
-      const isWholeCall = first.isCaught && first.isWholeBody && firing === undefined;
-      const swallowed = swallowedFailure(graph, routine, first);
-      if (swallowed !== undefined)
-        return report({
-          ...told,
-          message: 'swallowed',
-          data: { ...data, deeds: writesText(graph, swallowed.writes) },
-          severity: isWholeCall || isToBeKept(graph, swallowed) ? 'high' : 'medium',
-          related: [...told.related, { note: 'the error ends here', at: swallowed.handler }],
-        });
-      if (isWholeCall) {
+      if (first.isCaught && first.isWholeBody && firing === undefined) {
         const when = first.isAlwaysReached ? 'Every call' : 'Each call that gets to this statement';
         return report({ ...told, message: 'caughtBody', data: { ...data, when } });
       }
@@ -150,16 +133,6 @@ export default defineRule({
     },
   },
 });
-
-/** Is what is lost a record that others rely on: a log, a consent, a notice to somebody? */
-function isToBeKept(graph: SchemaGraph, { writes }: SwallowedFailure): boolean {
-  return writes.some(({ relation }) => {
-    const table = graph.find(relation);
-    return table?.kind === 'table' && (isAuditTable(graph, table) || isNamed(table.name.name, RECORDS));
-  });
-}
-
-const RECORDS = ['*consent', '*consent_*', '*notification', '*notification_*'];
 
 function isFiring(entity: { readonly kind: string }): entity is Trigger {
   return entity.kind === 'trigger' && (entity as Trigger).enabled !== 'disabled';

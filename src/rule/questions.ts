@@ -42,7 +42,6 @@ export { checkFailedByDefault } from '../graph/failed-check.ts';
 export { isHistoryIncomplete } from '../graph/failures/failing-names.ts';
 export { alwaysFails, type Failure, failuresOf, isSaid, neverTakesEffect } from '../graph/failures/failures.ts';
 export { certainFailures, lossOf } from '../graph/failures/lost-names.ts';
-export { type SwallowedFailure, swallowedFailure } from '../graph/failures/swallowed-failure.ts';
 export { isForServiceRole, refusesAllButServiceRole } from '../graph/for-service-role.ts';
 export { type ForgedActors, forgedActors } from '../graph/forged-actors.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
