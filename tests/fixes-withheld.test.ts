@@ -157,4 +157,13 @@ $$;`;
   const id = 'check-then-insert-race';
   expect((await only(id, saving('security definer'))).fix?.sql).toContain(pinned);
   expect((await only(id, saving('security invoker'))).fix?.sql).not.toContain('alter function');
+  const asking = `create function is_admin() returns boolean language sql stable security definer as $$
+  select coalesce(auth.jwt() -> 'user_metadata' ->> 'role', '') = 'admin'
+$$;
+create table reports (id uuid primary key);
+alter table reports enable row level security;
+create policy admins on reports for select to authenticated using ((select is_admin()));`;
+  const { fix } = await only('policy-trusts-user-metadata', asking);
+  expect(fix?.sql).toContain("'app_metadata'");
+  expect(fix?.sql).toContain('alter function public.is_admin() set search_path = public, extensions, pg_temp;');
 });

@@ -18,7 +18,7 @@ import {
   orList,
   quoteIdentifier,
   quoteLiteral,
-  redefinition,
+  redefined,
   relationName,
   routineShape,
   type SchemaGraph,
@@ -192,7 +192,7 @@ function fixFor(
     });
   const certain = insertions.flatMap((each) => each ?? []);
   if (certain.length < insertions.length) return undefined;
-  const written = redefinition(routine, texts, certain);
+  const written = redefined(graph, routine, texts, certain);
   return written === undefined
     ? undefined
     : { title: 'Ask for the value as the CHECK spells it', safety: 'review', sql: written };

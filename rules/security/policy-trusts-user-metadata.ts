@@ -14,6 +14,7 @@ import {
   quoteIdentifier,
   quoteLiteral,
   raw,
+  redefined,
   type SchemaGraph,
   sql,
   userMetadataUses,
@@ -86,7 +87,8 @@ export default defineRule({
         },
         ...(isFailing ? { severity: 'high' as const } : {}),
         fix: () => {
-          const written = askingAppMetadata(routine, reads, texts);
+          const asking = askingAppMetadata(reads, texts);
+          const written = asking && redefined(graph, routine, texts, asking);
           return written === undefined ? undefined : { ...ASKING, sql: `${fillingNote(first.key)}\n${written}` };
         },
       });

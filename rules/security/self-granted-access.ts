@@ -1,4 +1,4 @@
-// Long because what a row may grant is met in four ways: by its values, by what it names, by what pays, and at sign-up.
+// Long because what a row may grant is met in five ways: by its values, by what it names or publishes, by what pays, and at sign-up.
 import {
   allFailByRecursion,
   andList,

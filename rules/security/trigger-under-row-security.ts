@@ -6,6 +6,7 @@ import {
   type EntityOf,
   type Fix,
   isQualifiedWhole,
+  pinsPath,
   policiesLet,
   quoteIdentifier,
   raw,
@@ -97,10 +98,9 @@ function isAlike(one: TriggerRefusal, other: TriggerRefusal): boolean {
 
 function fixFor(graph: SchemaGraph, routine: EntityOf<'function'>): Fix {
   const path = isQualifiedWhole(graph, routine) ? `''` : usualSchemas(graph);
-  const isPinned = routine.config.some(({ name }) => name === 'search_path');
   return {
     title: 'Run it with the rights of its owner',
     safety: 'review',
-    sql: sql`alter function ${raw(graph.path(routine))} security definer${raw(isPinned ? '' : ` set search_path = ${path}`)};`,
+    sql: sql`alter function ${raw(graph.path(routine))} security definer${raw(pinsPath(routine) ? '' : ` set search_path = ${path}`)};`,
   };
 }

@@ -5,8 +5,9 @@ import type { PlStatement } from '../sql/plpgsql.ts';
 import type { EntityOf } from './entities/index.ts';
 import { placeOf } from './place.ts';
 import { constantOf, unwrapped } from './query-shapes/operand.ts';
-import { eachStatement, ownExpressions } from './query-shapes/pl-statements.ts';
+import { eachStatement, ownExpressions, raises } from './query-shapes/pl-statements.ts';
 import type { OnConflict, SetColumn } from './query-shapes/query.ts';
+import { reachOf } from './query-shapes/reached-expressions.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import { columnsSetByTriggers } from './query-shapes/trigger-columns.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -139,18 +140,9 @@ function missingName(
 
 /** Does a handler around it take a unique violation, and raise no error in its place? */
 function isTaken(statement: PlStatement, parents: readonly PlStatement[]): boolean {
-  const way = [...parents, statement];
-  return parents.some((parent, at) => {
-    const inside = way[at + 1];
-    if (parent.kind !== 'block' || inside === undefined || !parent.body.includes(inside)) return false;
-    return parent.handlers.some(
-      ({ conditions, body }) =>
-        conditions.some(({ value }) => TAKING.has(value)) &&
-        ![...eachStatement(body)].some(
-          (each) => each.statement.kind === 'raise' && each.statement.level === 'exception',
-        ),
-    );
-  });
+  return reachOf(statement, parents).handlers.some(
+    (each) => each.conditions.some(({ value }) => TAKING.has(value)) && !raises(each),
+  );
 }
 
 const TAKING: ReadonlySet<string> = new Set(['others', 'unique_violation', 'integrity_constraint_violation', '23505']);

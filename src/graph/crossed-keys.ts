@@ -48,6 +48,7 @@ export const crossedKeys = askedOnce((graph): readonly CrossedKeys[] => {
   const matchedBy = new Map<KeyHolder, (readonly [KeySide, KeySide])[]>();
   const compared = held(graph).flatMap(({ holder, expression }) => {
     const found: CrossedKeys[] = [];
+    let ofOr: ReadonlySet<Node> | undefined;
     const needed = holder.kind === 'policy' ? new Set(neededIn(expression.tree)) : undefined;
     const routine = holder.kind === 'function' ? holder : undefined;
     const matched = matchedBy.get(holder) ?? [];
@@ -58,7 +59,8 @@ export const crossedKeys = askedOnce((graph): readonly CrossedKeys[] => {
       if (one.root.id === two.root.id) matched.push([one, two]);
       else if (!isOneRow(expression, one, two)) {
         const isNeeded = needed?.has(node) === true;
-        const isOfOr = underOr(expression.tree).has(node);
+        ofOr ??= underOr(expression.tree);
+        const isOfOr = ofOr.has(node);
         found.push({ holder, expression, sides: [one, two], node, isNeeded, isOfOr, isStored: false, matched });
       }
       return undefined;
@@ -175,7 +177,5 @@ function onlyJoined(item: Node): readonly Node[] {
 
 /** The columns of a key's table that lead to another key. */
 export function linksTo(graph: SchemaGraph, from: Column, to: Column): readonly Column[] {
-  return graph
-    .columns(from.relation)
-    .filter((each) => each.id !== from.id && keyRoot(graph, each.id as EntityId)?.id === to.id);
+  return graph.columns(from.relation).filter((each) => each.id !== from.id && keyRoot(graph, each.id)?.id === to.id);
 }

@@ -1,8 +1,8 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import { isNeverNull } from '../graph/nullability.ts';
-import { valueLikeNull } from '../graph/policies/null-in-policies.ts';
 import { constantOf } from '../graph/query-shapes/operand.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { valueLikeNull } from '../graph/value-like-null.ts';
 import type { Fix } from './finding.ts';
 import { raw, sql } from './sql.ts';
 

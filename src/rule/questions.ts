@@ -128,6 +128,7 @@ export { type OrphanInserts, orphanInserts } from '../graph/orphan-inserts.ts';
 export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/outdone-keys.ts';
 export { namesNothingOfRow, referencedColumn } from '../graph/own-column.ts';
 export { isPassedByAllValues } from '../graph/passed-by-all.ts';
+export { pinsPath } from '../graph/pins-path.ts';
 export { placeOf } from '../graph/place.ts';
 export { implies } from '../graph/policies/alternatives.ts';
 export { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';

@@ -1,4 +1,5 @@
 import type { EntityOf } from '../graph/entities/index.ts';
+import { pinsPath } from '../graph/pins-path.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { Fix } from './finding.ts';
 import { raw, sql } from './sql.ts';
@@ -6,8 +7,8 @@ import { raw, sql } from './sql.ts';
 type Routine = EntityOf<'function'>;
 
 /** Does the routine say itself which search_path it runs with, or find its names when it is made (BEGIN ATOMIC)? */
-export function isFixedPath({ config, body }: Routine): boolean {
-  return config.some(({ name }) => name === 'search_path') || body?.atomic != null;
+export function isFixedPath(routine: Routine): boolean {
+  return pinsPath(routine) || routine.body?.atomic != null;
 }
 
 /** The schemas that calls have in their path today, with the temporary schema last instead of first. */

@@ -8,7 +8,7 @@ import { bodyTree, expressionsOf } from '../body-tree.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { placeOf } from '../place.ts';
-import { redefinition } from '../redefinition.ts';
+import type { Insertion } from '../redefinition.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { asksCaller, functionAsksCaller } from './caller-source.ts';
@@ -69,12 +69,11 @@ export function withAppMetadata({ text }: Expression, uses: readonly UserMetadat
     }, text);
 }
 
-/** A function again, asking for the metadata that only the server writes. Undefined where it takes several fields, one of which may be a mere name. */
+/** What makes a body ask for the metadata that only the server writes. Undefined where it takes several fields, one of which may be a mere name. */
 export function askingAppMetadata(
-  routine: Routine,
   reads: readonly MetadataRead[],
   texts: ReadonlyMap<string, string>,
-): string | undefined {
+): readonly Insertion[] | undefined {
   const [first] = reads;
   const text = texts.get(first?.at?.file ?? '');
   if (text === undefined || reads.some(({ key }) => key === null || key !== first?.key)) return undefined;
@@ -82,7 +81,7 @@ export function askingAppMetadata(
     const at = text.indexOf(what, offset);
     return { at, end: at + what.length, text: SERVERS_OWN[what] };
   });
-  return replaced.some(({ at }) => at === -1) ? undefined : redefinition(routine, texts, replaced);
+  return replaced.some(({ at }) => at === -1) ? undefined : replaced;
 }
 
 /** A place in a body where it is read. */

@@ -1,12 +1,13 @@
 import { commentsOf } from '../../sql/comments.ts';
-import type { PlStatement } from '../../sql/plpgsql.ts';
 import { askedOnce } from '../asked-once.ts';
 import { GraphNames, schemasIn } from '../binding/graph-names.ts';
 import { tablesBelow } from '../cascades.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { pinsPath } from '../pins-path.ts';
 import { type CertainRun, certainRun, type Known } from '../query-shapes/certain-run.ts';
 import { ownExpressions } from '../query-shapes/pl-statements.ts';
+import { isBranching } from '../query-shapes/reached-expressions.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { isFor, startsFor } from '../query-shapes/trigger-ways.ts';
 import { emptyingBy, isRunByEmptying } from '../refused-set-nulls.ts';
@@ -54,9 +55,9 @@ const pathOfAuth = askedOnce((graph): readonly string[] | undefined => {
 });
 
 /** A clause of its own, or a statement in the body that may set one. */
-function mayChoosePath({ config, body }: Routine): boolean {
-  if (config.some(({ name }) => name === 'search_path')) return true;
-  const text = body?.text ?? '';
+function mayChoosePath(routine: Routine): boolean {
+  if (pinsPath(routine)) return true;
+  const text = routine.body?.text ?? '';
   return PATH.test(commentsOf(text).reduce((rest, { text: comment }) => rest.replace(comment, ' '), text));
 }
 
@@ -113,8 +114,4 @@ function missingWhenRun(
 function workedOut({ statement }: CertainRun['reached'][number]): ReturnType<typeof ownExpressions> {
   const own = ownExpressions(statement);
   return isBranching(statement) ? own.slice(0, 1) : own;
-}
-
-function isBranching({ kind }: PlStatement): boolean {
-  return kind === 'if' || kind === 'case';
 }

@@ -9,6 +9,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Aspect } from '../journal.ts';
 import { extensionsWith } from '../lexicon/extension-functions.ts';
+import { pinsPath } from '../pins-path.ts';
 import type { OpenName } from '../query-shapes/open-names.ts';
 import { raises } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
@@ -173,9 +174,8 @@ function unqualified(
   name: string,
   schemas: readonly string[],
 ): Missing | undefined {
-  const isPinned = routine.config.some((each) => each.name === 'search_path');
   const path = searchPathOf(routine);
-  if (schemas.some((each) => path.includes(each)) || (!isPinned && schemas.length > 0)) return undefined;
+  if (schemas.some((each) => path.includes(each)) || (!pinsPath(routine) && schemas.length > 0)) return undefined;
   if (path.some((each) => graph.global('schema', each) === undefined)) return undefined;
   return { name: quoteIdentifier(name), relation: null, foundIn: schemas[0] ?? null };
 }

@@ -7,6 +7,7 @@ import { searchPathOf } from '../binding/graph-names.ts';
 import { bodyTree, expressionsOf } from '../body-tree.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNamedInBody } from '../function-body.ts';
+import { pinsPath } from '../pins-path.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 
@@ -37,7 +38,7 @@ export function extensionUsers(
   });
   return {
     byPath: routines.filter((each) => {
-      const path = each.config.some(({ name }) => name === 'search_path') ? searchPathOf(each) : [];
+      const path = pinsPath(each) ? searchPathOf(each) : [];
       return path.includes(from) && !path.includes(to) && isUsing(each, members);
     }),
     bySchema: routines.filter((each) => namesWithSchema(each, members, from)),

@@ -57,7 +57,8 @@ export function passedOver<T extends Reach>(reach: T): T {
   return { ...reach, isAlwaysReached: false, undoesAll: false };
 }
 
-function isBranching({ kind }: PlStatement): boolean {
+/** Is only the first of its expressions worked out whatever happens? */
+export function isBranching({ kind }: PlStatement): boolean {
   return kind === 'if' || kind === 'case';
 }
 

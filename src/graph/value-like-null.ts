@@ -1,16 +1,16 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
-import { type Child, walkBelow } from '../../sql/walk.ts';
-import type { BoundExpression } from '../bound-expression.ts';
-import type { EntityOf } from '../entities/index.ts';
-import type { EntityId } from '../entity-id.ts';
-import { referencedColumn } from '../own-column.ts';
-import { constantOf } from '../query-shapes/operand.ts';
-import { routineShape } from '../query-shapes/routine-shape.ts';
-import { userRoutines } from '../query-shapes/schema-queries.ts';
-import type { SchemaGraph } from '../schema-graph.ts';
-import { typeClass } from '../type-class.ts';
-import { clausesOf } from './policy-clauses.ts';
+import { fieldsOf, stringsOf } from '../sql/nodes.ts';
+import { type Child, walkBelow } from '../sql/walk.ts';
+import type { BoundExpression } from './bound-expression.ts';
+import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { referencedColumn } from './own-column.ts';
+import { clausesOf } from './policies/policy-clauses.ts';
+import { constantOf } from './query-shapes/operand.ts';
+import { routineShape } from './query-shapes/routine-shape.ts';
+import { userRoutines } from './query-shapes/schema-queries.ts';
+import type { SchemaGraph } from './schema-graph.ts';
+import { typeClass } from './type-class.ts';
 
 /**
  * The value that policies, and for a flag whatever else of the schema goes by it, take for what NULL is to them, as none of their conditions on the column is true of it: false where they ask
