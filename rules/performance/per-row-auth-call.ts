@@ -24,11 +24,11 @@ export default defineRule({
       outer:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at{{only}}.',
       indexed:
-        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but where the index on {{columns}} finds the rows, which is why this is milder.',
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but where {{found}} the rows, which is why this is milder.',
       inner:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads.',
       searched:
-        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, but where the index on {{columns}} finds the rows, which is why this is low.',
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, but where {{found}} the rows, which is why this is low.',
       server:
         '{{calls}} in the policy {{policy}} of {{table}} runs again for every row, to admit the service key only, which passes row security anyway: the policy can go.',
       written:

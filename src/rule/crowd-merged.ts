@@ -25,15 +25,13 @@ type Table = EntityOf<'table'>;
 export function crowdMerged(
   graph: SchemaGraph,
   table: Table,
-  { policies }: PolicyCrowd,
+  crowd: PolicyCrowd,
   clientRoles: readonly string[],
 ): Fix | undefined {
-  const service = graph.global('role', 'service_role') === undefined ? [] : policies.filter(isForServiceRole);
-  const clients = policies.filter((each) => !service.includes(each));
+  const { service, clients, spare } = sortedOut(graph, crowd);
   // Joined, what one of them asks for in vain would be gone for good: outvoted-policy says so first.
   if (clients.some((each) => outvotesOf(graph, each, clientRoles).some(({ by }) => clients.includes(by))))
     return undefined;
-  const spare = sparePolicies(clients);
   const left = clients.filter((each) => !spare.includes(each));
   const moved = service.map((each) => sql`alter policy ${each.name} on ${table.name} to service_role;`);
   const dropped = spare.map((each) => sql`drop policy ${each.name} on ${table.name};`);
@@ -44,6 +42,13 @@ export function crowdMerged(
   if (merged === undefined) return undefined;
   const statements = [...moved, ...dropped, ...(merged === '' ? [] : [merged])];
   return { title: titleOf(service, spare, left), safety: 'review', sql: statements.join('\n') };
+}
+
+/** Those for the service key, those for clients, and of these those that another lets all through of. */
+function sortedOut(graph: SchemaGraph, { policies }: PolicyCrowd) {
+  const service = graph.global('role', 'service_role') === undefined ? [] : policies.filter(isForServiceRole);
+  const clients = policies.filter((each) => !service.includes(each));
+  return { service, clients, spare: sparePolicies(clients) };
 }
 
 function titleOf(service: readonly Policy[], spare: readonly Policy[], left: readonly Policy[]): string {
@@ -63,20 +68,28 @@ export function isToBeMerged(graph: SchemaGraph, policy: Policy, clientRoles: re
   return mergedWith(graph, policy, clientRoles) !== undefined;
 }
 
-/** The policies that the fix is about. */
+/** What becomes of a policy by the fix that merges it. */
+export interface MergeOfPolicy extends PolicyCrowd {
+  readonly becomes: 'merged' | 'dropped' | 'for the server';
+}
+
+/** The policies that the fix is about, and what it makes of this one. */
 export function mergedWith(
   graph: SchemaGraph,
   policy: Policy,
   clientRoles: readonly string[],
-): readonly Policy[] | undefined {
+): MergeOfPolicy | undefined {
   const table = graph.find(policy.table);
   if (table?.kind !== 'table' || !isUsersOwn(graph, table)) return undefined;
   const written = sql`policy ${policy.name} on ${table.name}`;
-  return mergesOf(graph, table, clientRoles).find(({ sql: merging }) => merging.includes(written))?.policies;
+  const merge = mergesOf(graph, table, clientRoles).find(({ sql: merging }) => merging.includes(written));
+  if (merge === undefined) return undefined;
+  const { service, spare } = sortedOut(graph, merge);
+  if (service.includes(policy)) return { ...merge, becomes: 'for the server' };
+  return { ...merge, becomes: spare.includes(policy) ? 'dropped' : 'merged' };
 }
 
-interface Merge {
-  readonly policies: readonly Policy[];
+interface Merge extends PolicyCrowd {
   readonly sql: string;
 }
 
@@ -88,7 +101,7 @@ function mergesOf(graph: SchemaGraph, table: Table, clientRoles: readonly string
     known.get(roles) ??
     policyCrowds(graph, table, clientRoles).flatMap((crowd): readonly Merge[] => {
       const merged = crowdMerged(graph, table, crowd, clientRoles);
-      return merged === undefined ? [] : [{ policies: crowd.policies, sql: merged.sql }];
+      return merged === undefined ? [] : [{ ...crowd, sql: merged.sql }];
     });
   known.set(roles, made);
   return made;

@@ -17,7 +17,7 @@ import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
 import { quoteIdentifier } from '../sql/name.ts';
-import { mergedWith } from './crowd-merged.ts';
+import { type MergeOfPolicy, mergedWith } from './crowd-merged.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
 import { andList, brief, relationName } from './prose.ts';
 import type { Severity } from './severity.ts';
@@ -34,9 +34,9 @@ type Told = {
 } & (
   | { readonly message: 'outer'; readonly data: Named & { readonly only: string } }
   | { readonly message: 'written'; readonly data: Named }
-  | { readonly message: 'indexed'; readonly data: Named & { readonly columns: string } }
+  | { readonly message: 'indexed'; readonly data: Named & { readonly found: string } }
   | { readonly message: 'inner'; readonly data: Named & { readonly relations: string } }
-  | { readonly message: 'searched'; readonly data: Named & { readonly relations: string; readonly columns: string } }
+  | { readonly message: 'searched'; readonly data: Named & { readonly relations: string; readonly found: string } }
 );
 
 interface Named {
@@ -138,9 +138,9 @@ function toldOf(
   const about = {
     entity: policy,
     ...(broken === undefined && merged === undefined ? { fix } : {}),
-    related: [...wrappingWarning(broken), ...mergedPlaces(policy, merged ?? [])],
+    related: [...wrappingWarning(broken), ...mergedPlaces(policy, merged)],
   };
-  const { columns } = worst;
+  const found = `the ${worst.columns.length === 1 ? 'index' : 'indexes'} on ${andList(worst.columns)} ${worst.columns.length === 1 ? 'finds' : 'find'}`;
   // A table that nothing made has no name here.
   const relations = andList(worst.relations.map((id) => relationName(graph, id))) || 'the table';
   switch (worst.kind) {
@@ -149,24 +149,31 @@ function toldOf(
         ? { ...about, message: 'outer', data: { ...data, only: BEHIND_OR }, severity: 'medium' }
         : { ...about, message: 'outer', data: { ...data, only: '' } };
     case 'indexed':
-      return { ...about, message: 'indexed', data: { ...data, columns }, severity: 'medium' };
+      return { ...about, message: 'indexed', data: { ...data, found }, severity: 'medium' };
     case 'inner':
       return { ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' };
     case 'searched':
-      return { ...about, message: 'searched', data: { ...data, relations, columns }, severity: 'low' };
+      return { ...about, message: 'searched', data: { ...data, relations, found }, severity: 'low' };
     case 'written':
       return { ...about, message: 'written', data, severity: 'low' };
   }
 }
 
 /** The fix that merges the policies of the table mends this as well. */
-function mergedPlaces(policy: Policy, policies: readonly Policy[]): readonly RelatedPlace[] {
+function mergedPlaces(policy: Policy, merged: MergeOfPolicy | undefined): readonly RelatedPlace[] {
+  const { policies = [], becomes = 'merged' } = merged ?? {};
   const others = policies.filter((each) => each !== policy);
   const [other] = others.flatMap(({ name, origin }) => (origin.from === 'statement' ? [{ name, at: origin.at }] : []));
   if (other === undefined) return [];
-  const note = `the fix of multiple-permissive-policies, which merges the table's policies (this one is ${quoteIdentifier(other.name)}), has the calls run once as well`;
+  const note = `the fix of multiple-permissive-policies, which is about ${quoteIdentifier(other.name)} here as well, ${ENDS[becomes]}`;
   return [{ note, at: other.at }];
 }
+
+const ENDS: Readonly<Record<MergeOfPolicy['becomes'], string>> = {
+  merged: 'merges both and has the calls run once',
+  dropped: 'drops this policy, as another lets all of that through, and its calls with it',
+  'for the server': 'gives this policy to service_role, which never asks it',
+};
 
 /** A policy for writing alone is one step milder: such statements mostly find their rows by a key. */
 export function milderForFewRows(
@@ -210,7 +217,7 @@ interface RepeatedCalls {
   readonly calls: readonly Call[];
   /** `USING and WITH CHECK clauses`. */
   readonly clauses: string;
-  readonly columns: string;
+  readonly columns: readonly string[];
   readonly relations: readonly EntityId[];
   /** They run only for rows for which a cheap test before them is not true. */
   readonly isGuarded: boolean;
@@ -255,7 +262,7 @@ function repeatedCalls(
     calls: told.map(({ call }) => call),
     isGuarded: told.every(({ isGuarded }) => isGuarded),
     clauses: `${andList(names)} ${names.length === 1 ? 'clause' : 'clauses'}`,
-    columns: andList([...columns]),
+    columns: [...columns],
     relations: [...new Set(told.flatMap(({ call: { runs } }) => (runs.per === 'inner row' ? runs.relations : [])))],
   };
 

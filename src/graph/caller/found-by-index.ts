@@ -1,16 +1,16 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode, type Child, walkBelow } from '../../sql/walk.ts';
+import { callsOf } from '../binding/questions/calls.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
-import type { EntityId } from '../entity-id.ts';
 import { indexServing } from '../index-coverage.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
 /**
  * The column whose index finds the rows for which a STABLE call makes its query's condition true: `c = auth.uid()` as a part of
- * WHERE or of the whole expression. An index condition is worked out once a scan and not once a row (seen with EXPLAIN on
- * Postgres 18, also below row security).
+ * WHERE or of the whole expression, or of one side of an OR whose other sides have such a part too (a BitmapOr). An index
+ * condition is worked out once a scan and not once a row (seen with EXPLAIN on Postgres 18, also below row security).
  */
 export function columnFoundBy(
   graph: SchemaGraph,
@@ -20,13 +20,36 @@ export function columnFoundBy(
   let found: EntityOf<'column'> | undefined;
   walkBelow(expression.tree, (tag, node, parents, field) => {
     if (innerOf(node) !== call) return undefined;
-    const compared = comparedColumn([...parents, { tag, node, field }], expression);
-    const column = compared === undefined ? undefined : graph.find(compared);
-    if (column?.kind === 'column' && isIndexed(graph, column)) found = column;
+    found = columnOn([...parents, { tag, node, field }]);
     return 'stop';
   });
   return found;
+
+  function columnOn(path: readonly Child[]): EntityOf<'column'> | undefined {
+    const at = path.findLastIndex((each) => isEquality(each.node));
+    const [equality, value] = path.slice(at, at + 2);
+    if (equality === undefined || value === undefined) return undefined;
+    const isNeeded = isConjunct(path.slice(0, at + 1), (arm) => isFound(graph, expression, arm));
+    return isNeeded ? indexedOpposite(graph, expression, equality.node, value.field) : undefined;
+  }
 }
+
+/** Does an index find all rows for which a side of an OR is true? Of a constant (`status = 'open'`) there may be too many for it. */
+function isFound(graph: SchemaGraph, expression: BoundExpression, arm: Node): boolean {
+  const { boolop, args = [] } = fieldsOf(arm, 'BoolExpr') ?? {};
+  if (boolop === 'AND_EXPR') return args.some((each) => isFound(graph, expression, each));
+  if (boolop === 'OR_EXPR') return args.every((each) => isFound(graph, expression, each));
+  const isVolatile = callsOf(expression).some(
+    ({ call, function: called }) => called?.volatility === 'volatile' && anyNode(arm, (node) => innerOf(node) === call),
+  );
+  if (isVolatile || !isEquality(arm)) return false;
+  return VALUE_FIELDS.some(
+    (field) =>
+      !isConstant(fieldsOf(arm, 'A_Expr')?.[field]) && indexedOpposite(graph, expression, arm, field) !== undefined,
+  );
+}
+
+const VALUE_FIELDS = ['lexpr', 'rexpr'] as const;
 
 /** A foreign key needs a unique index on what it refers to: of a table that the history never made, that is known of its indexes. */
 function isIndexed(graph: SchemaGraph, { id, relation }: EntityOf<'column'>): boolean {
@@ -36,24 +59,37 @@ function isIndexed(graph: SchemaGraph, { id, relation }: EntityOf<'column'>): bo
   return keys.some(({ referencedColumns }) => referencedColumns.length === 1 && referencedColumns[0] === id);
 }
 
-/** The column of its own query that a conjunct says to equal a value made of the call and of no row. */
-function comparedColumn(path: readonly Child[], { meanings }: BoundExpression): EntityId | undefined {
-  const at = path.findLastIndex(({ node }) => isEquality(node));
-  const equality = fieldsOf(path[at]?.node, 'A_Expr');
-  const value = path[at + 1];
-  if (equality === undefined || value === undefined || !isConjunct(path.slice(0, at + 1))) return undefined;
-  const reference = fieldsOf(value.field === 'lexpr' ? equality.rexpr : equality.lexpr, 'ColumnRef');
+/** The column of its own query that an equality says to equal a value made of no row, which stands in the field. */
+function indexedOpposite(
+  graph: SchemaGraph,
+  { meanings }: BoundExpression,
+  equality: Node,
+  field: string,
+): EntityOf<'column'> | undefined {
+  const { lexpr, rexpr } = fieldsOf(equality, 'A_Expr') ?? {};
+  const [value, other] = field === 'lexpr' ? [lexpr, rexpr] : [rexpr, lexpr];
+  const reference = fieldsOf(other, 'ColumnRef');
   const meaning = reference && meanings.get(reference);
-  return meaning?.kind === 'column' && meaning.level === 0 && !namesRow(value.node, meanings)
-    ? meaning.column
-    : undefined;
+  if (value === undefined || meaning?.kind !== 'column' || meaning.level !== 0 || meaning.column === undefined)
+    return undefined;
+  const column = namesRow(value, meanings) ? undefined : graph.find(meaning.column);
+  return column?.kind === 'column' && isIndexed(graph, column) ? column : undefined;
 }
 
-/** Does the last of these have to be true for a row of its query to count? */
-function isConjunct(path: readonly Child[]): boolean {
+/** Does the last of these have to be true for a row of its query to count, but where another side of an OR, each of which is served, is? */
+function isConjunct(path: readonly Child[], isServed: (arm: Node) => boolean): boolean {
   const query = path.findLastIndex(({ tag }) => tag === 'SelectStmt');
   if (query >= 0 && path[query + 1]?.field !== 'whereClause') return false;
-  return path.slice(query + 1, -1).every(({ node }) => fieldsOf(node, 'BoolExpr')?.boolop === 'AND_EXPR');
+  return path.slice(query + 1, -1).every(({ node }, index) => {
+    const { boolop, args = [] } = fieldsOf(node, 'BoolExpr') ?? {};
+    if (boolop !== 'OR_EXPR') return boolop === 'AND_EXPR';
+    const side = path[query + 2 + index]?.node;
+    return args.every((each) => each === side || isServed(each));
+  });
+}
+
+function isConstant(value: Node | undefined): boolean {
+  return value !== undefined && !anyNode(value, (_, tag) => tag === 'FuncCall' || tag === 'SQLValueFunction');
 }
 
 function isEquality(node: Node): boolean {
@@ -61,9 +97,18 @@ function isEquality(node: Node): boolean {
   return kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '=';
 }
 
+/** But `(select auth.uid())` is worked out before any row is read. */
 function namesRow(value: Node, meanings: BoundExpression['meanings']): boolean {
   return anyNode(value, (node, tag) => {
     const meaning = tag === 'ColumnRef' ? meanings.get(innerOf(node)) : undefined;
-    return tag === 'SubLink' || (tag === 'ColumnRef' && meaning?.kind !== 'variable');
+    return isAsked(node) || (tag === 'ColumnRef' && meaning?.kind !== 'variable');
   });
+}
+
+function isAsked(node: Node): boolean {
+  const link = fieldsOf(node, 'SubLink');
+  return (
+    link !== undefined &&
+    (link.subLinkType !== 'EXPR_SUBLINK' || fieldsOf(link.subselect, 'SelectStmt')?.fromClause !== undefined)
+  );
 }
