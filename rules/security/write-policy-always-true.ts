@@ -61,7 +61,7 @@ export default defineRule({
       insertBeside:
         '{{policies}} {{roles}} add rows of any content to {{table}}: {{clause}}. Beside each row that the trigger {{trigger}} has made that fails on the key (23505), which is why this is medium; it passes where such a row was deleted.',
       insert:
-        '{{policies}} {{roles}} add rows of any content to {{table}}: {{clause}}. Rows that are there already it does not touch.{{today}}',
+        '{{policies}} {{roles}} add rows of any content to {{table}}{{shown}}: {{clause}}. Rows that are there already it does not touch.{{today}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['splinter:0024'],
@@ -131,7 +131,8 @@ export default defineRule({
         const { roles, today } = meeting(graph, table, access, settings);
         // Whoever asks that somebody is signed in has thought of who may add rows.
         const isOpen = today === '' && alike.some(({ holds }) => holds === 'is always true');
-        report({ ...about, message: 'insert', data: { ...data, roles, today }, severity: isOpen ? 'high' : 'medium' });
+        const adding = { ...data, roles, shown: readersOf(graph, table), today };
+        report({ ...about, message: 'insert', data: adding, severity: isOpen ? 'high' : 'medium' });
         return;
       }
       // For audit-log-mutable, which leaves such policies to this rule.
@@ -235,17 +236,31 @@ function clauseOf(policies: readonly OpenWriting[]): string {
 
 /** By which a policy that picks rows for changing or deleting them says that they are the user's own. */
 function ownersColumn(graph: SchemaGraph, table: Table): EntityOf<'column'> | undefined {
-  const picking = graph
+  const column = usersColumn(graph, table, (command) => command !== 'select');
+  return column === undefined || isNamed(column.name, ADDRESSEES) ? undefined : column;
+}
+
+/** Of rows that nobody changes, what is known is whom they are shown to. */
+function readersOf(graph: SchemaGraph, table: Table): string {
+  const column = usersColumn(graph, table, (command) => command === 'select');
+  if (column === undefined) return '';
+  return `, whichever ${quoteIdentifier(column.name)} they put in, by which the SELECT policies say whom a row is shown to`;
+}
+
+/** What permissive policies for such commands compare with the caller's own id. */
+function usersColumn(
+  graph: SchemaGraph,
+  table: Table,
+  isMeant: (command: Policy['command']) => boolean,
+): EntityOf<'column'> | undefined {
+  const compared = graph
     .ownedBy(table.id, 'policy')
     .flatMap(({ isPermissive, command, using }) =>
-      isPermissive && command !== 'select' && using !== null ? [using] : [],
-    );
-  const compared = picking
-    .flatMap((each) => callerComparisons(graph, each))
+      isPermissive && isMeant(command) && using !== null ? callerComparisons(graph, using) : [],
+    )
     .find(({ via, sources, isOwnValue }) => via === 'value' && isOwnValue && sources.every((each) => each === 'user'));
   const column = compared && graph.get('column', compared.column);
-  if (column === undefined || isNamed(column.name, ADDRESSEES)) return undefined;
-  return typeClass(graph, column.type) === 'uuid' ? column : undefined;
+  return column !== undefined && typeClass(graph, column.type) === 'uuid' ? column : undefined;
 }
 
 /** Whom a row is for, and who adds it is somebody else. */
