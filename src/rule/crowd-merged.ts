@@ -1,9 +1,12 @@
 import { askedOnce } from '../graph/asked-once.ts';
+import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
+import { isOpenToSignedIn, isOpenToSignedOut } from '../graph/caller/signed-out.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { isForServiceRole } from '../graph/for-service-role.ts';
 import { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
 import { outvotesOf } from '../graph/policies/outvoted.ts';
+import { clausesOf } from '../graph/policies/policy-clauses.ts';
 import { type PolicyCrowd, policyCrowds } from '../graph/policies/policy-crowds.ts';
 import { clauseText } from '../graph/policies/policy-text.ts';
 import { sparePolicies } from '../graph/policies/spare-policies.ts';
@@ -32,6 +35,8 @@ export function crowdMerged(
   // Joined, what one of them asks for in vain would be gone for good: outvoted-policy says so first.
   if (clients.some((each) => outvotesOf(graph, each, clientRoles).some(({ by }) => clients.includes(by))))
     return undefined;
+  // What is open by mistake would be so under the name of another.
+  if (clients.some(isOpenInEffect)) return undefined;
   const left = clients.filter((each) => !spare.includes(each));
   const moved = service.map((each) => sql`alter policy ${each.name} on ${table.name} to service_role;`);
   const dropped = spare.map((each) => sql`drop policy ${each.name} on ${table.name};`);
@@ -42,6 +47,14 @@ export function crowdMerged(
   if (merged === undefined) return undefined;
   const statements = [...moved, ...dropped, ...(merged === '' ? [] : [merged])];
   return { title: titleOf(service, spare, left), safety: 'review', sql: statements.join('\n') };
+}
+
+/** True for everyone, signed in or not, though it seems to ask something. */
+function isOpenInEffect(policy: Policy): boolean {
+  return clausesOf(policy).some(
+    ({ expression }) =>
+      isOpenToSignedOut(expression) && isOpenToSignedIn(expression) && foldBoolean(expression.tree) !== true,
+  );
 }
 
 /** Those for the service key, those for clients, and of these those that another lets all through of. */

@@ -69,6 +69,23 @@ function isClaims(node: Node | undefined, binding: Pick<Binding, 'meanings'>): b
   return name === 'jwt' || (name === 'current_setting' && textOf(call.args?.[0]) === 'request.jwt.claims');
 }
 
+/**
+ * Is it about the token as a whole that is asked, and then whether there is an answer: `(auth.jwt() ? 'service_role') is not null`? There always is one,
+ * as each request has claims, if only the role anon (PostgREST docs, Authentication).
+ */
+function isAnsweredByClaims(node: Node, binding: Pick<Binding, 'meanings'>): boolean {
+  const test = fieldsOf(node, 'NullTest');
+  const link = fieldsOf(test?.arg, 'SubLink');
+  const query = link?.subLinkType === 'EXPR_SUBLINK' ? fieldsOf(link.subselect, 'SelectStmt') : undefined;
+  const asked = query?.fromClause === undefined ? fieldsOf(query?.targetList?.[0], 'ResTarget')?.val : undefined;
+  const { kind, name, lexpr, rexpr } = fieldsOf(asked ?? test?.arg, 'A_Expr') ?? {};
+  const isTest = kind === 'AEXPR_OP' && CLAIM_TESTS.has(stringsOf(name).at(-1) ?? '');
+  return isTest && isClaims(lexpr, binding) && textOf(rexpr) !== undefined && query?.whereClause === undefined;
+}
+
+/** That give true or false of a jsonb (docs 9.16, table 9.48). */
+const CLAIM_TESTS: ReadonlySet<string> = new Set(['?', '@>', '<@', '=', '<>']);
+
 function textOf(node: Node | undefined): string | undefined {
   let current = node;
   while (current !== undefined && 'TypeCast' in current) current = current.TypeCast.arg;
@@ -185,7 +202,14 @@ export function knownOfUser(binding: Pick<Binding, 'meanings'>): Assumption {
 
 /** Is it true for everyone who is not signed in, whatever the row: `auth.role() = 'anon'`? */
 export function isOpenToSignedOut(expression: BoundExpression): boolean {
-  return foldBoolean(expression.tree, assumptionOf('signedOut', expression)) === true;
+  const signedOut = assumptionOf('signedOut', expression);
+  return foldBoolean(expression.tree, (node) => answeredByClaims(node, expression) ?? signedOut(node)) === true;
+}
+
+function answeredByClaims(node: Node, expression: BoundExpression): boolean | undefined {
+  const test = fieldsOf(node, 'NullTest');
+  if (test === undefined || !isAnsweredByClaims(node, expression)) return undefined;
+  return test.nulltesttype === 'IS_NOT_NULL';
 }
 
 /** Does the condition never hold for anyone who is signed in, whatever the row? False also where that cannot be told. */
@@ -202,7 +226,7 @@ function signedInValue(node: Node, expression: BoundExpression) {
 /** Is it true for everyone who is signed in, whatever the row: `auth.uid() is not null`, `auth.role() = 'authenticated'`? */
 export function isOpenToSignedIn(expression: BoundExpression, also?: Assumption): boolean {
   const assume: Assumption = (node) => {
-    const value = also?.(node) ?? signedInValue(node, expression);
+    const value = also?.(node) ?? answeredByClaims(node, expression) ?? signedInValue(node, expression);
     if (value !== undefined) return value;
     const test = fieldsOf(node, 'NullTest');
     return test?.arg !== undefined && isIdentity(test.arg, expression)
@@ -212,11 +236,22 @@ export function isOpenToSignedIn(expression: BoundExpression, also?: Assumption)
   return foldBoolean(expression.tree, assume) === true;
 }
 
-/** auth.uid() or auth.jwt() itself, perhaps in a subselect or cast. */
+/** auth.uid() or auth.jwt() itself, perhaps in a subselect or cast. Not a claim that a hook puts into some tokens. */
 function isIdentity(node: Node, expression: BoundExpression): boolean {
   if (isClaims(node, expression)) return true;
-  return foldValue(node, assumptionOf('signedOut', expression)) === null && foldValue(node) !== null;
+  const known = assumptionOf('signedOut', expression);
+  const assume: Assumption = (each) => {
+    const claim = claimOf(each, expression);
+    return claim === undefined || USER_CLAIMS.has(claim) ? known(each) : undefined;
+  };
+  return foldValue(node, assume) === null && foldValue(node) !== null;
 }
+
+/** In the token of everybody who is signed in (Supabase docs, JWT claims reference). */
+const USER_CLAIMS: ReadonlySet<string> = new Set([
+  ...['sub', 'role', 'aud', 'exp', 'iat', 'iss', 'aal', 'amr', 'session_id', 'email', 'phone'],
+  ...['app_metadata', 'user_metadata', 'is_anonymous'],
+]);
 
 /**
  * The branch by which everything is open to nobody: `auth.uid() is null or …`. Not one that says so of the role by name, nor a
