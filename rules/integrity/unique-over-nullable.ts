@@ -42,7 +42,7 @@ export default defineRule({
     summary: 'A unique key has a column that may be NULL, and lets duplicates in through it.',
     why: 'For a unique key no NULL equals another, so two rows that agree in all else are both stored. ON CONFLICT finds no conflict either: an upsert adds one row after the other.',
     remedy:
-      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is a whole reference that may be missing (a unique key over the columns of one foreign key), nor one that a migration let be NULL when the key was there, nor what a routine adds two rows of that agree in all else; low where the one optional column refers to rows whose deletion empties it; a column that for other reasons should not be NULL is reported by missing-not-null.',
+      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is a whole reference that may be missing (a unique key over the columns of one foreign key), nor one that a migration let be NULL when the key was there, nor what a routine adds two rows of that agree in all else; low where the one optional column refers to rows whose deletion empties it, or rows without a reference belong to somebody whom the key does not name, so that those of different owners may agree by right; a column that for other reasons should not be NULL is reported by missing-not-null.',
     messages: {
       gap: '{{table}} may hold the same {{rest}} any number of times where {{columns}} is NULL: the unique key {{key}} takes no NULL for equal to another.',
       emptied:
@@ -97,7 +97,10 @@ export default defineRule({
       const about = {
         entity: index,
         origin: originOf(index, graph),
-        fix: () => (isOneRowWithout(gaps, index, graph) ? fixFor(index, table, graph) : undefined),
+        fix: () =>
+          isOneRowWithout(gaps, index, graph) && !isOfOthers(gaps, index, graph)
+            ? fixFor(index, table, graph)
+            : undefined,
       } as const;
       const key = keysText(graph, index);
       if (rest.length === 0 && isOptionalReference(index, table, graph)) return;
@@ -130,7 +133,7 @@ export default defineRule({
       else if (emptying !== undefined) {
         const parent = rowOf(brief(graph.get('table', emptying.referencedTable).name));
         report({ ...about, message: 'emptied', data: { ...data, parent }, severity: 'low' });
-      } else report({ ...about, message: 'gap', data });
+      } else report({ ...about, message: 'gap', data, ...(isOfOthers(gaps, index, graph) ? { severity: 'low' } : {}) });
     },
   },
 });
@@ -193,6 +196,21 @@ function isOneRowWithout(gaps: readonly Column[], index: Index, graph: SchemaGra
   return (
     nullableKeys(graph, index).every((each) => gaps.includes(each) && emptyingKeys(each, graph).length === 0) &&
     !index.keys.some(mayBeNull)
+  );
+}
+
+/**
+ * Do rows without it belong to others who have nothing to do with each other: what is empty led to whose the row is, another column that is no part of
+ * the key does so as well, and nothing else in the key? Taken for equal, two users could not both have such a row.
+ */
+function isOfOthers(gaps: readonly Column[], index: Index, graph: SchemaGraph): boolean {
+  const referring = new Set(graph.ownedBy(index.relation, 'foreignKey').flatMap(({ columns }) => columns));
+  const keyed = new Set(index.keys.flatMap(({ column }) => column ?? []));
+  const isEmpty = (id: EntityId) => gaps.some((each) => each.id === id);
+  return (
+    gaps.some(({ id }) => referring.has(id)) &&
+    ![...keyed].some((id) => referring.has(id) && !isEmpty(id)) &&
+    graph.columns(index.relation).some(({ id, notNull }) => notNull && referring.has(id) && !keyed.has(id))
   );
 }
 
