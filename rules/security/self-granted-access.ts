@@ -1,5 +1,7 @@
 // Long because what a row may grant is met in five ways: by its values, by what it names or publishes, by what pays, and at sign-up.
 import {
+  type AddedAgain,
+  addedAgain,
   allFailByRecursion,
   andList,
   blindPolicies,
@@ -65,7 +67,7 @@ export default defineRule({
       moves:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{today}}',
       entitled:
-        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value: one UPDATE through the API, and whatever goes by {{them}} believes what the user wrote.{{today}}',
+        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value: one UPDATE through the API, and whatever goes by {{them}} believes what the user wrote.{{added}}{{today}}',
       signUp:
         'Whoever signs up chooses {{columns}}: {{function}}, run for each {{event}} of auth.users, takes {{it}} from raw_user_meta_data ->> {{keys}}, which the client sends, and policies of {{tables}} decide by {{it}}.',
     },
@@ -126,6 +128,7 @@ export default defineRule({
         });
         if (granted === undefined) return;
         const { write, columns } = granted;
+        const again = addedAgain(graph, table, columns, settings.clientRoles);
         report({
           entity: policy,
           message: 'entitled',
@@ -135,11 +138,15 @@ export default defineRule({
             columns: listed(columns),
             table: brief(table.name),
             them: columns.length === 1 ? 'it' : 'them',
+            added: addingText(policy, again),
             today: todayOf(write),
           },
           severity: todayOf(write) === '' ? 'high' : 'medium',
           confidence: 'likely',
-          fix: () => otherColumnsOnly(graph, policy, write, columns, settings.clientRoles),
+          fix: () => {
+            const own = { policy, write, columns };
+            return closedFor(graph, [own, ...again], settings.clientRoles);
+          },
         });
         return;
       }
@@ -253,6 +260,30 @@ export default defineRule({
     },
   },
 });
+
+/** The other way to the same. */
+function addingText(told: EntityOf<'policy'>, [first]: readonly AddedAgain[]): string {
+  if (first === undefined) return '';
+  const { policy, isAfterDelete } = first;
+  const by = policy === told ? 'They may choose' : `By the policy ${quoteIdentifier(policy.name)} they may choose`;
+  const when = isAfterDelete ? ', once they have deleted the one that is there' : '';
+  return ` ${by} the same when they add the row${when}.`;
+}
+
+/** All of these writes limited to the other columns; undefined where one of them cannot be. */
+function closedFor(
+  graph: SchemaGraph,
+  writes: readonly Pick<AddedAgain, 'policy' | 'write' | 'columns'>[],
+  clientRoles: readonly string[],
+): Fix | undefined {
+  const fixes = writes.flatMap(({ policy, write, columns }) => {
+    return otherColumnsOnly(graph, policy, write, columns, clientRoles) ?? [];
+  });
+  const [first, ...more] = fixes;
+  if (first === undefined || fixes.length < writes.length) return undefined;
+  const title = more.length === 0 ? first.title : 'Let clients change and fill the other columns only';
+  return { ...first, title, sql: fixes.map((each) => each.sql).join('\n') };
+}
 
 /** What the policies ask is all that they ask of the caller, or not. */
 const ALONE = { beside: '', user: 'to be let in, a user', whoever: 'whoever' };
