@@ -11,6 +11,7 @@ import {
   clientsOf,
   deedsOf,
   defineRule,
+  definitionsIn,
   doneTo,
   type EntityId,
   type EntityOf,
@@ -55,7 +56,7 @@ export default defineRule({
     remedy:
       'Revoke EXECUTE from PUBLIC and anon, and grant it to the roles that need it. Functions that policies call must stay executable for the roles the policies are for: move those to a schema that the API does not serve (policies and views follow, bodies that name the function do not). Trigger functions cannot be called and are not reported.',
     messages: {
-      open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.',
+      open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.{{today}}',
       chosen:
         '{{roles}} may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that{{weight}}.{{today}}',
       vault:
@@ -110,7 +111,8 @@ export default defineRule({
       const { isWhole, calls } = routineShape(graph, routine);
       if (isIdle(graph, routine)) return;
       const isAlone = isWhole && calls.every((id) => isQuiet(graph, id)) && writesUnknown.length === 0;
-      const changesNothing = isAlone && writes.length === 0;
+      const defined = definitionsIn(routine);
+      const changesNothing = isAlone && writes.length === 0 && defined.length === 0;
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
       const isBroken = neverTakesEffect(graph, routine);
       const today = isBroken ? todayOf(graph, routine) : '';
@@ -118,9 +120,17 @@ export default defineRule({
       const [evaded] = evadedBy;
       const chosen =
         asks === undefined || (asks && evaded === undefined) ? undefined : chosenRows(graph, routine, callers);
-      // What ends in an error whenever it does something is broken-function's, unless mending it lets everybody change what they name.
+      // What ends in an error whenever it does something is broken-function's, unless mending it lets everybody read or change what they name.
       if (isBroken) {
-        if (chosen === undefined || asks !== false) return;
+        if (asks !== false) return;
+        if (chosen === undefined) {
+          const isShown = reads.every((id) => mayAllRead(graph, callers, id));
+          if (!isAlone || isOpen || isShown || isForEveryone(grants) || isYesOrNo(routine)) return;
+          const isForPolicies = graph.dependentsOfKind(routine.id, 'policy').length > 0;
+          const isMild = isTimedUpkeep(graph, routine) || foundBySecret(graph, routine) !== undefined;
+          if (!isForPolicies && !isMild) report({ ...about, message: 'open', data, severity: 'medium' });
+          return;
+        }
         const changed = { changes: doneTo(graph, chosen), table: brief(chosen.table.name), weight: '' };
         report({ ...about, message: 'chosen', data: { ...data, ...changed }, severity: 'high' });
       } else if (evaded !== undefined) {
@@ -153,7 +163,9 @@ export default defineRule({
       else {
         if (chosen === undefined) {
           const key = isAlone ? foundBySecret(graph, routine) : undefined;
-          if (key === undefined) return report({ ...about, message: 'open', data });
+          const isSetUp = defined.length > 0 && writes.length === 0 && routine.parameters.length === 0;
+          if (key === undefined)
+            return report({ ...about, message: 'open', data, ...(isSetUp ? { severity: 'medium' } : {}) });
           const secret = quoteIdentifier(key.name);
           // Those who have none yet are who it is for: nobody loses the right.
           return report({

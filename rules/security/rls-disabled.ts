@@ -7,12 +7,12 @@ import {
   clientAccess,
   clientsOf,
   columnsWithRole,
+  comesFromDefaults,
   commandsText,
   counted,
   defineRule,
   type EntityOf,
   isAccountTable,
-  isLeftToDefaults,
   isSeeded,
   isWithoutRowSecurity,
   mayColumn,
@@ -63,7 +63,7 @@ export default defineRule({
         table: brief(table.name),
         roles: clientsOf(access, true),
         commands: commandsText(access.flatMap((each) => each.commands)),
-        origin: isLeftToDefaults(graph, statements, table, access) ? ' That comes from default privileges.' : '',
+        origin: comesFromDefaults(graph, statements, table, access) ? ' That comes from default privileges.' : '',
       };
       const place = {
         entity: table,

@@ -3,13 +3,13 @@ import {
   brief,
   clientAccess,
   clientsOf,
+  comesFromDefaults,
   commandsText,
   defineRule,
   type EntityOf,
   type Fix,
   failsByRecursion,
   filtersByCaller,
-  isLeftToDefaults,
   isUnderRowSecurity,
   mayReadEveryRow,
   type OwnerRead,
@@ -75,7 +75,7 @@ export default defineRule({
         tables: andList(tables, 3),
         owner: graph.get('role', first.owner).name,
         roles: clientsOf(readers, true),
-        origin: isLeftToDefaults(graph, statements, view, readers)
+        origin: comesFromDefaults(graph, statements, view, readers)
           ? ' What they may do with the view comes from default privileges.'
           : '',
       };

@@ -1,6 +1,6 @@
 import type { ClientAccess } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
-import { isGrantedOnPurpose } from './history/table-grants.ts';
+import { isGranted, isGrantedOnPurpose } from './history/table-grants.ts';
 import type { Statement } from './journal.ts';
 import type { Acl, Grantee, PrivilegeLetters } from './privileges.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -40,6 +40,19 @@ export function isLeftToDefaults(
     const isOnPurpose = commands.some((each) => isGrantedOnPurpose(statements, relation.name, name, each));
     return isGrantedByDefault(graph, relation, role, asked) && !isOnPurpose;
   });
+}
+
+/** The same where no GRANT of the history says so either, not even one of a dump: that it comes from default privileges is sure then. */
+export function comesFromDefaults(
+  graph: SchemaGraph,
+  statements: readonly Statement[],
+  relation: EntityOf<'table' | 'view'>,
+  access: readonly ClientAccess[],
+): boolean {
+  const isNamed = access.some(({ name, commands }) =>
+    commands.some((each) => isGranted(statements, relation.name, name, each)),
+  );
+  return !isNamed && isLeftToDefaults(graph, statements, relation, access);
 }
 
 function lettersIn(acl: Acl, role: Grantee): readonly string[] {

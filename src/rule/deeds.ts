@@ -1,10 +1,11 @@
 import type { EntityOf } from '../graph/entities/index.ts';
+import { definitionsIn } from '../graph/query-shapes/definitions-in.ts';
 import { routineDeeds, writesThrough } from '../graph/query-shapes/routine-deeds.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { WriteTo } from '../graph/trigger-deeds.ts';
 import { andList, brief, relationName } from './prose.ts';
 
-/** What a routine does, as a verb of a sentence: `writes to orders and items`, `writes to orders through close_day()`, `reads orders`, `runs`. */
+/** What a routine does, as a verb of a sentence: `writes to orders and items`, `writes to orders through close_day()`, `reads orders`, `runs CREATE TABLE`, `runs`. */
 export function deedsOf(graph: SchemaGraph, routine: EntityOf<'function'>): string {
   const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
   const names = (ids: typeof writes) => ids.map((id) => relationName(graph, id));
@@ -15,6 +16,8 @@ export function deedsOf(graph: SchemaGraph, routine: EntityOf<'function'>): stri
     const functions = below.through.map(({ name }) => `${brief(name)}()`);
     return `writes to ${andList(names(below.writes), 3)} through ${andList(functions, 3)}`;
   }
+  const defined = definitionsIn(routine);
+  if (defined.length > 0) return `runs ${andList(defined, 3)}`;
   return reads.length > 0 ? `reads ${andList(names(reads), 3)}` : 'runs';
 }
 

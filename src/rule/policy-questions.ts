@@ -23,7 +23,7 @@ export {
   userMetadataUses,
   withAppMetadata,
 } from '../graph/caller/user-metadata.ts';
-export { isLeftToDefaults } from '../graph/default-grants.ts';
+export { comesFromDefaults, isLeftToDefaults } from '../graph/default-grants.ts';
 export { type RevokedBefore, revokedBefore } from '../graph/history/revoked-before.ts';
 export { isLastGranted } from '../graph/history/table-grants.ts';
 export { type VoidColumnGrant, voidColumnGrants } from '../graph/history/void-column-grants.ts';

@@ -150,6 +150,7 @@ export {
 } from '../graph/policies/tenant-columns.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
+export { definitionsIn } from '../graph/query-shapes/definitions-in.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
 export { isIdle } from '../graph/query-shapes/idle-routine.ts';

@@ -1,4 +1,5 @@
 import type { FuncCall, Node } from '@pgsql/types';
+import { isDefinition } from '../../sql/definitions.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
@@ -112,9 +113,22 @@ function bodyAsksCaller(graph: SchemaGraph, fn: EntityOf<'function'>): boolean |
   const tree = bodyTree(fn);
   if (tree.language === 'unread') return undefined;
   const names = new GraphNames(graph, searchPathOf(fn));
-  const answers = expressionsOf(tree).map((each) => partAsksCaller(graph, names, each.tree));
-  return answers.includes(true) ? true : answers.includes(undefined) ? undefined : false;
+  const parts = expressionsOf(tree).filter((each) => !isDefinition(each.tree));
+  const answers = parts.map((each) => partAsksCaller(graph, names, each.tree));
+  if (answers.includes(true)) return true;
+  return answers.includes(undefined) || parts.some((each) => isAskingText(each.tree)) ? undefined : false;
 }
+
+/** Text that asks who calls when it is run: `'select … where user_id = auth.uid()'`. */
+function isAskingText(tree: Node): boolean {
+  return anyNode(tree, (node) => {
+    const text = fieldsOf(node, 'A_Const')?.sval?.sval;
+    return text !== undefined && ASKING_QUERY.test(text);
+  });
+}
+
+const ASKING_QUERY =
+  /^\s*(?:select|insert|update|delete|with|and|where|or)\b[^;]*\bauth\s*\.\s*(?:uid|jwt|email|role)\s*\(/i;
 
 /** Does a part of a function's body ask who calls? Undefined where that cannot be told. */
 export function partAsksCaller(graph: SchemaGraph, names: GraphNames, part: Node): boolean | undefined {

@@ -60,6 +60,16 @@ export function isGrantedOnPurpose(
   return last?.isForAll === false && !dumpedMigrations(statements).has(last.migration);
 }
 
+/** The same, wherever it stands. */
+export function isGranted(
+  statements: readonly Statement[],
+  relation: QualifiedName,
+  role: string,
+  command: string,
+): boolean {
+  return lastGrantOf(statements, relation, role, command) !== undefined;
+}
+
 function lastGrantOf(
   statements: readonly Statement[],
   relation: QualifiedName,

@@ -1,5 +1,5 @@
+import { isDefinition } from '../../sql/definitions.ts';
 import type { SourceLocation } from '../../sql/location.ts';
-import { tagOf } from '../../sql/nodes.ts';
 import type { PlBlock } from '../../sql/plpgsql.ts';
 import type { UnresolvedName } from '../binding/binding.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -32,12 +32,13 @@ export function openNamesIn(block: PlBlock, queries: BlockQueries): readonly Ope
 
 /** Those of one statement or expression, without what may yet turn out to be something. */
 function namesOf(bound: Bound): readonly Omit<OpenName, keyof Reach>[] {
-  const isDefinition = DEFINITIONS.has(tagOf(bound.tree) ?? '');
+  // Its columns are those of the object that it is about.
+  const isOfItsOwn = isDefinition(bound.tree);
   const relations = relationsNamed(bound);
   const [only, ...others] = relations;
   const sole = others.length === 0 ? only : undefined;
   return bound.unresolved.flatMap(({ node, ...name }) => {
-    if (name.reason === 'undetermined' || (isDefinition && name.kind === 'column')) return [];
+    if (name.reason === 'undetermined' || (isOfItsOwn && name.kind === 'column')) return [];
     const isQualifier = name.kind === 'relation' && 'fields' in node;
     const relation = name.relation ?? (name.kind === 'column' && name.reason === 'unknown' ? sole : undefined);
     return [{ ...name, relation, isQualifier, relations, at: placeOfInner(bound, node) }];
@@ -48,9 +49,3 @@ function namesOf(bound: Bound): readonly Omit<OpenName, keyof Reach>[] {
 export function relationsNamed({ references }: Bound): readonly EntityId[] {
   return [...new Set(references.flatMap((each) => (each.kind === 'relation' ? [each.target] : [])))];
 }
-
-/** Columns they name are those of the object that they are about. */
-const DEFINITIONS: ReadonlySet<string> = new Set([
-  ...['CreatePolicyStmt', 'AlterPolicyStmt', 'CreateTrigStmt', 'RuleStmt', 'IndexStmt', 'CreateStatsStmt'],
-  ...['CreateStmt', 'AlterTableStmt', 'CreateDomainStmt', 'AlterDomainStmt', 'CreatePublicationStmt'],
-]);
