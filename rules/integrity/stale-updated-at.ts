@@ -199,9 +199,11 @@ const keepers = askedOnce((graph: SchemaGraph, name: string): readonly Keeper[] 
   });
 });
 
-/** The function for these tables: one that names none of the schema's tables, or their own, before one that is another table's. */
+/** The function for these tables: one that names none of the schema's tables, or their own, before one that is another table's; of several the one that most have. */
 function generalKeeper(graph: SchemaGraph, name: string, all: readonly Stale[]): EntityOf<'function'> | undefined {
-  const general = keepers(graph, name).flatMap((each) => (each.isGeneral ? [each.function] : []));
+  const hung = keepers(graph, name).flatMap((each) => (each.isGeneral ? [each.function] : []));
+  const uses = (fn: EntityOf<'function'>) => hung.filter((each) => each === fn).length;
+  const general = [...new Set(hung)].sort((a, b) => uses(b) - uses(a));
   const isFree = (each: EntityOf<'function'>) => {
     const named = tablesInName(graph, each.name.name);
     return named.length === 0 || all.every(({ table }) => named.includes(table));
