@@ -1,9 +1,13 @@
+import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { isNeverNull } from '../graph/nullability.ts';
 import { constantOf } from '../graph/query-shapes/operand.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { valueLikeNull } from '../graph/value-like-null.ts';
+import { quoteIdentifier } from '../sql/name.ts';
+import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import type { Fix } from './finding.ts';
+import { andList } from './prose.ts';
 import { raw, sql } from './sql.ts';
 
 /** The fix that forbids NULL in one column; see `forbidNulls`. */
@@ -19,10 +23,7 @@ export function forbidNulls(graph: SchemaGraph, columns: readonly EntityOf<'colu
   const [first] = columns;
   if (first === undefined) throw new Error('no column to forbid NULL in');
   const { name } = graph.get('table', first.relation);
-  const filled = columns.flatMap((column) => {
-    const value = fillFor(graph, column);
-    return value === undefined ? [] : [{ column, value }];
-  });
+  const filled = columns.filter((each) => isFilledByDefault(graph, each));
   const isOne = columns.length === 1;
   const checkOf = (column: EntityOf<'column'>) => `${column.name}_is_set`;
   const alter = (action: (column: EntityOf<'column'>) => string) =>
@@ -31,9 +32,7 @@ export function forbidNulls(graph: SchemaGraph, columns: readonly EntityOf<'colu
       '\n',
     );
   const statements = [
-    ...filled.map(
-      ({ column, value }) => sql`update ${name} set ${column.name} = ${raw(value)} where ${column.name} is null;`,
-    ),
+    ...filled.map((each) => sql`update ${name} set ${each.name} = default where ${each.name} is null;`),
     alter((each) => sql`add constraint ${checkOf(each)} check (${each.name} is not null) not valid`),
     alter((each) => sql`validate constraint ${checkOf(each)}`),
     alter((each) => sql`alter column ${each.name} set not null`),
@@ -43,24 +42,34 @@ export function forbidNulls(graph: SchemaGraph, columns: readonly EntityOf<'colu
 }
 
 /**
- * What the empty rows can be given without a change to who sees them: the default; where policies ask for the column, the value that is
- * to them what NULL is. None where the filled rows might collide in a unique key.
+ * Can the empty rows be given the default without a change to who sees them, and to what else is done with them: is it what NULL is to what asks for the
+ * column? Not where the filled rows might collide in a unique key.
  */
-function fillFor(graph: SchemaGraph, column: EntityOf<'column'>): string | undefined {
-  if (column.default === null || !isNeverNull(graph, column.default)) return undefined;
+function isFilledByDefault(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+  if (column.default === null || !isNeverNull(graph, column.default)) return false;
   const keys = graph.ownedBy(column.relation, 'index').filter(({ isUnique }) => isUnique);
-  if (keys.some((each) => each.keys.some((key) => key.column === column.id))) return undefined;
+  if (keys.some((each) => each.keys.some((key) => key.column === column.id))) return false;
   const alike = valueLikeNull(graph, column);
-  if (alike === 'none') return undefined;
-  return alike === 'any' || alike === constantOf(column.default.tree) ? 'default' : alike;
+  return alike === 'any' || alike === constantOf(column.default.tree);
 }
 
-function titleOf(filled: readonly { readonly value: string }[], all: number): string {
+function titleOf(filled: readonly EntityOf<'column'>[], all: number): string {
   if (filled.length === 0) return 'Forbid NULL (fails while rows hold NULL: fill or delete those first)';
-  const isDefault = filled.every(({ value }) => value === 'default');
-  const values = isDefault ? `the default${all === 1 ? '' : 's'}` : 'what they are taken for now';
+  const clocks = filled.filter(({ default: given }) => given !== null && isClock(given));
+  const time =
+    clocks.length === 0
+      ? ''
+      : ` (${andList(clocks.map(({ name }) => quoteIdentifier(name)))}: the time at which this is run)`;
   if (filled.length === all)
-    return `Fill the empty rows with ${isDefault || all === 1 ? values : `the defaults, or ${values}`}, then forbid NULL`;
-  const value = isDefault ? 'the default where there is one' : `the default, or ${values}, where that is safe`;
-  return `Fill the empty rows with ${value}, then forbid NULL (fails while rows hold NULL elsewhere)`;
+    return `Fill the empty rows with the default${all === 1 ? '' : 's'}${time}, then forbid NULL`;
+  return `Fill the empty rows with the default where there is one and that is safe${time}, then forbid NULL (fails while rows hold NULL elsewhere)`;
 }
+
+/** now() and its like: the time of the statement or the transaction. */
+function isClock({ tree }: BoundExpression): boolean {
+  const call = fieldsOf(tree, 'FuncCall');
+  const value = fieldsOf(tree, 'SQLValueFunction')?.op ?? '';
+  return CLOCKS.has(stringsOf(call?.funcname).at(-1) ?? '') || /^SVFOP_(?:CURRENT_(?:DATE|TIME)|LOCALTIME)/.test(value);
+}
+
+const CLOCKS: ReadonlySet<string> = new Set(['now', 'transaction_timestamp', 'statement_timestamp', 'clock_timestamp']);
