@@ -84,8 +84,12 @@ function runsInAuth(graph: SchemaGraph, trigger: Trigger, users: EntityId): read
   const isTakenAlong = tablesBelow(graph, relation);
   const keys = graph.ownedBy(relation, 'foreignKey').filter((key) => {
     const isEmptied = key.onDelete === 'set null' && key.isEnforced && key.parent === null;
-    // What refers to a row that goes with it is gone itself.
-    const isKept = isEmptied && below.has(key.referencedTable) && !isTakenAlong.has(key.referencedTable);
+    // What refers to a row that goes with it is gone itself, and so is, or keeps the user from going, a row of the user's own: its key is followed first.
+    const isKept =
+      isEmptied &&
+      below.has(key.referencedTable) &&
+      !isTakenAlong.has(key.referencedTable) &&
+      !isUsers(graph, relation, users);
     return isKept && !graph.isDoubtful(key, ['constraints']);
   });
   for (const key of keys) {
@@ -94,6 +98,19 @@ function runsInAuth(graph: SchemaGraph, trigger: Trigger, users: EntityId): read
       runs.push({ by: 'emptying', known: emptying.row });
   }
   return runs;
+}
+
+/** Has each row a user of its own, and does not just lose that one? */
+function isUsers(graph: SchemaGraph, relation: EntityId, users: EntityId): boolean {
+  return graph
+    .ownedBy(relation, 'foreignKey')
+    .some(
+      ({ referencedTable, onDelete, columns }) =>
+        referencedTable === users &&
+        onDelete !== 'set null' &&
+        onDelete !== 'set default' &&
+        columns.every((each) => graph.get('column', each).notNull),
+    );
 }
 
 function missingWhenRun(
