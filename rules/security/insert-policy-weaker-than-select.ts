@@ -48,7 +48,8 @@ export default defineRule({
       const [write] = ownRowWrites(graph, policy, clientRoles).filter(({ command }) => command === 'insert');
       if (write === undefined) return;
       // self-granted-access tells of it.
-      if (freeStandings(graph, table, write, standingsBeside(graph, policy, clientRoles)).length > 0) return;
+      if (freeStandings(graph, table, write, standingsBeside(graph, policy, clientRoles), clientRoles).length > 0)
+        return;
       const reached = write.access.flatMap((access) => {
         const scope = rowScope(graph, table, 'select', access.role);
         const columns = (scope?.columns ?? [])

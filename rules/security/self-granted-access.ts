@@ -85,7 +85,7 @@ export default defineRule({
       const table = graph.get('table', policy.table);
       const writes = ownRowWrites(graph, policy, settings.clientRoles);
       const told = writes
-        .map((write) => ({ write, free: freeStandings(graph, table, write, standings) }))
+        .map((write) => ({ write, free: freeStandings(graph, table, write, standings, settings.clientRoles) }))
         .sort((a, b) => weight(b.free) - weight(a.free) || (a.write.command === 'update' ? -1 : 1));
       const [first] = told;
       if (first === undefined) return;

@@ -37,7 +37,7 @@ export default defineRule({
       const table = graph.get('table', policy.table);
       const standings = standingsBeside(graph, policy, settings.clientRoles);
       // Who moves such a row gains access: self-granted-access.
-      if (freeStandings(graph, table, write, standings).length > 0) return;
+      if (freeStandings(graph, table, write, standings, settings.clientRoles).length > 0) return;
       report({
         entity: policy,
         message: 'moved',

@@ -3,12 +3,14 @@ import { callsUsersFunction } from '../called-function.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isUniqueAlone } from '../index-keys.ts';
 import { columnsWithRole } from '../lexicon/column-roles.ts';
+import { consentValues } from '../lexicon/consent-values.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { type OwnRowWrite, ownRowWrites } from '../policies/own-row-writes.ts';
 import { openToRoles } from '../policies/policy-audience.ts';
 import { clausesOf, waysOf } from '../policies/policy-clauses.ts';
 import { rowsProvisionedBy } from '../policies/provisioning-triggers.ts';
 import { ROW_COMMANDS } from '../policies/row-security.ts';
+import { authorColumns } from '../policies/self-approval.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { SignUpChoice } from '../sign-up-choices.ts';
@@ -26,9 +28,12 @@ export function freeStandings(
   table: EntityOf<'table'>,
   write: OwnRowWrite,
   standings: readonly Standing[],
+  clientRoles: readonly string[],
 ): readonly Standing[] {
+  const isAnswer = write.command === 'update' && isByOther(graph, table, write, clientRoles);
   const softDeleted = new Set(columnsWithRole(graph, table.id, 'softDelete').map(({ id }) => id));
-  return standings.filter(({ user, column }) => {
+  return standings.filter(({ user, column, values }) => {
+    if (isAnswer && isConsent(graph, graph.get('column', column), values)) return false;
     const isOwn = write.tied.includes(user) || write.leavesFree(graph.get('column', user));
     // A key names the row itself: nobody can take that of another.
     if (!isOwn || softDeleted.has(column) || isUniqueAlone(graph, graph.get('column', column))) return false;
@@ -36,6 +41,22 @@ export function freeStandings(
     if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return false;
     return write.leavesFree(graph.get('column', column));
   });
+}
+
+/** Does it change rows that the caller cannot have added: requests to the caller, which are there to be answered? */
+function isByOther(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  { tied }: OwnRowWrite,
+  clientRoles: readonly string[],
+): boolean {
+  const authors = authorColumns(graph, table, clientRoles);
+  return !tied.some((each) => authors.has(each));
+}
+
+/** Is the only value asked for the one by which a row that waits is accepted? */
+function isConsent(graph: SchemaGraph, column: Column, values: readonly string[]): boolean {
+  return values.length === 1 && consentValues(graph, column)?.agreed === values[0];
 }
 
 /**

@@ -2,6 +2,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { isStanding } from '../caller/row-scope.ts';
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import { testsIn } from '../query-shapes/column-tests.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -50,6 +51,8 @@ export function showingColumns(
 export interface AuthorWrites {
   readonly writes: readonly { readonly policy: Policy; readonly write: OwnRowWrite }[];
   readonly deciders: readonly Policy[];
+  /** The columns by which the rows that somebody adds are theirs. */
+  readonly authors: ReadonlySet<EntityId>;
   /** A policy lets authors change rows of theirs, whatever it leaves them. */
   readonly mayUpdate: boolean;
 }
@@ -63,16 +66,22 @@ export function authorWrites(
   const all = graph
     .ownedBy(table.id, 'policy')
     .flatMap((policy) => ownRowWrites(graph, policy, clientRoles).map((write) => ({ policy, write })));
-  // Whoever may change rows without having added them decides about them.
-  const authors = new Set(all.flatMap(({ write }) => (write.command === 'insert' ? write.tied : [])));
+  const authors = authorColumns(graph, table, clientRoles);
   const writes = all.filter(({ write }) => write.tied.every((each) => authors.has(each)) && write.leavesFree(column));
   const changing = alternativesFor(graph, table, 'update', clientRoles);
   const deciders = changing.filter(({ conditions }) => isStanding(graph, conditions)).map(({ policy }) => policy);
   const mayUpdate = changing.some(({ conditions }) => !isStanding(graph, conditions));
-  return { writes, deciders: [...new Set(deciders)], mayUpdate };
+  return { writes, deciders: [...new Set(deciders)], authors, mayUpdate };
 }
 
-function alternativesFor(
+/** The columns by which the rows that a client adds are that client's: whoever may change rows without having added them decides about them. */
+export function authorColumns(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): ReadonlySet<EntityId> {
+  const writes = graph.ownedBy(table.id, 'policy').flatMap((policy) => ownRowWrites(graph, policy, clientRoles));
+  return new Set(writes.flatMap(({ command, tied }) => (command === 'insert' ? tied : [])));
+}
+
+/** The ways through the permissive policies by which clients meet rows with the command. */
+export function alternativesFor(
   graph: SchemaGraph,
   table: Table,
   command: RowCommand,

@@ -1,0 +1,38 @@
+import type { EntityOf } from '../entities/index.ts';
+import { constantOf } from '../query-shapes/operand.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { statusLabels } from '../status-labels.ts';
+import { typeClass } from '../type-class.ts';
+
+const WAITING =
+  /^(?:pending|requested|invited|proposed|submitted|unconfirmed|waiting|(?:in|under|awaiting|pending)_\w+)$/i;
+const AGREED = /^(?:accepted|approved|confirmed|agreed|connected|friends?)$/i;
+const AGREED_FLAG = /^(?:is_)?(?:accepted|approved|confirmed|agreed)$/i;
+const REFUSED = /^(?:rejected|refused|declined|denied|blocked|banned|disapproved)$/i;
+
+/** Only somebody else refuses a row. */
+export function isRefusal(value: string): boolean {
+  return REFUSED.test(value);
+}
+
+/** The values of a column by which a row waits for the word of somebody and has it. */
+export interface ConsentValues {
+  /** As rows are by default. */
+  readonly waiting: string;
+  readonly agreed: string;
+  /** None known: nobody says no to it. */
+  readonly refused: string | undefined;
+}
+
+/** By its default and the values that an enum or CHECK lists; a flag is called `accepted` and false by default. */
+export function consentValues(graph: SchemaGraph, column: EntityOf<'column'>): ConsentValues | undefined {
+  const waiting = column.default === null ? null : constantOf(column.default.tree);
+  if (waiting === null) return undefined;
+  if (typeClass(graph, column.type) === 'boolean') {
+    const isFlag = waiting === 'false' && AGREED_FLAG.test(column.name);
+    return isFlag ? { waiting, agreed: 'true', refused: undefined } : undefined;
+  }
+  const labels = WAITING.test(waiting) ? statusLabels(graph, column) : [];
+  const agreed = labels.find((each) => AGREED.test(each));
+  return agreed === undefined ? undefined : { waiting, agreed, refused: labels.find(isRefusal) };
+}
