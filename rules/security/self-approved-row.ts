@@ -1,6 +1,9 @@
 import {
+  type AuthorWrites,
+  type AwaitedDecision,
   andList,
   authorWrites,
+  awaitedDecisions,
   bracketed,
   brief,
   clauseText,
@@ -8,19 +11,22 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  isRefusal,
   knownValues,
+  policyOf,
   quoteIdentifier,
   quoteLiteral,
+  type RelatedPlace,
   raw,
   type SchemaGraph,
-  type ShowingColumn,
   showingColumns,
   sql,
   statusLabels,
+  typeClass,
 } from '../../src/rule/index.ts';
 
-/** Only somebody else refuses a row. */
-const REFUSED = /^(?:rejected|refused|declined|denied|blocked|banned|disapproved)$/i;
+type Policy = EntityOf<'policy'>;
+
 const WAITING = /pending|review|submitted|waiting|awaiting|moderation|unapproved/i;
 
 export default defineRule({
@@ -30,20 +36,23 @@ export default defineRule({
     severity: 'high',
     confidence: 'likely',
     recommended: true,
-    summary: 'Rows wait for somebody to approve them, and their authors may write them approved.',
-    why: 'Others see a row once a column says that it was approved. A default is only what counts where nobody names the column: the API lets an author send it along with the rest, or change it afterwards, so that what nobody has looked at is shown to all.',
+    summary: 'Rows wait for somebody to approve or accept them, and their authors may write them approved.',
+    why: 'Others see a row once a column says that it was approved. A default is only what counts where nobody names the column: the API lets an author send it along with the rest, or change it afterwards, so that what nobody has looked at is shown to all, and a friend request is accepted by whoever sent it.',
     remedy:
-      'Ask in WITH CHECK that the column is what it is by default, or grant authors only the other columns. Reported where the schema shows that somebody else decides: it knows a value for rows that were refused, rows wait by default, and either a policy lets only others change them or their authors may not. Not reported where a policy, trigger or grant looks at the column.',
+      'Ask in WITH CHECK that the column is what it is by default, or grant authors only the other columns; where authors and those who decide change rows by one policy, make it one for each, and ask in that of the authors that the row is not approved. Reported where the schema shows that somebody else decides: rows wait by default, and a policy lets the account that a second column names (addressee_id = auth.uid()) or the owner of what the row refers to change them, or the schema knows a value for rows that were refused, and either a policy lets only others change them or their authors may not. High where a policy shows such rows to others, or another policy or a function that returns a boolean lets in by the value; medium where only the app can go by it. Not reported where a policy, trigger or grant looks at the column.',
     messages: {
       added:
         'By the policy {{policy}} {{clients}} may write {{table}} rows of their own with {{column}} {{shown}}, and the policy {{reader}} shows these to others. They are {{start}} by default and may be {{refused}}: {{decided}}.',
+      unasked:
+        'By the policy {{policy}} {{clients}} may write {{table}} rows of their own with {{column}} {{agreed}}, so that nobody else has a say: they are {{start}} by default, {{decided}}.{{readers}}',
     },
-    restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions', 'columns'],
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions', 'columns', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
   },
   visit: {
     table(table, { graph, settings, texts, statements, report }) {
       if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
+      const told = new Set<EntityOf<'column'>>();
       for (const showing of showingColumns(graph, table, settings.clientRoles)) {
         const { column, shown, reader } = showing;
         const labels = new Set([
@@ -51,13 +60,14 @@ export default defineRule({
           ...knownValues(graph, column, texts, statements).values,
           showing.default,
         ]);
-        const refused = [...labels].find((each) => REFUSED.test(each));
+        const refused = [...labels].find(isRefusal);
         if (refused === undefined || shown.includes(refused) || !WAITING.test(showing.default)) continue;
         const { writes, deciders, mayUpdate } = authorWrites(graph, table, column, settings.clientRoles);
         if (deciders.length === 0 && mayUpdate) continue;
         const [first, ...others] = writes;
         if (first === undefined) continue;
-        const places = [...new Set(others.map(({ policy }) => policy))].filter((each) => each !== first.policy);
+        told.add(column);
+        const places = placesBeside(first.policy, others);
         report({
           entity: first.policy,
           message: 'added',
@@ -79,18 +89,69 @@ export default defineRule({
                   )} is there for those who decide`
                 : 'no policy lets their authors change them',
           },
-          related: places.flatMap(({ name, origin }) =>
-            origin.from === 'statement' ? [{ note: `so does ${quoteIdentifier(name)}`, at: origin.at }] : [],
-          ),
-          fix: () => (places.length > 0 ? undefined : fixFor(graph, first.policy, showing)),
+          related: relatedOf(places),
+          fix: () => (places.length > 0 ? undefined : fixFor(graph, first.policy, column)),
+        });
+      }
+      for (const awaited of awaitedDecisions(graph, table, settings.clientRoles)) {
+        const { column, readers } = awaited;
+        const [first, ...others] = awaited.writes;
+        if (first === undefined || told.has(column)) continue;
+        const places = placesBeside(first.policy, others);
+        report({
+          entity: first.policy,
+          message: 'unasked',
+          discriminator: column.name,
+          data: {
+            policy: quoteIdentifier(first.policy.name),
+            clients: clientsOf(first.write.access),
+            table: brief(table.name),
+            column: quoteIdentifier(column.name),
+            agreed: spelled(graph, column, awaited.agreed),
+            start: spelled(graph, column, awaited.waiting),
+            decided: decidedBy(awaited),
+            readers: readersText(graph, awaited),
+          },
+          severity: readers.length > 0 ? 'high' : 'medium',
+          related: relatedOf(places),
+          fix: () => (places.length > 0 ? undefined : fixFor(graph, first.policy, column)),
         });
       }
     },
   },
 });
 
+function placesBeside(first: Policy, others: AuthorWrites['writes']): readonly Policy[] {
+  return [...new Set(others.map(({ policy }) => policy))].filter((each) => each !== first);
+}
+
+function relatedOf(places: readonly Policy[]): readonly RelatedPlace[] {
+  return places.flatMap(({ name, origin }) =>
+    origin.from === 'statement' ? [{ note: `so does ${quoteIdentifier(name)}`, at: origin.at }] : [],
+  );
+}
+
+function spelled(graph: SchemaGraph, { type }: EntityOf<'column'>, value: string): string {
+  return typeClass(graph, type) === 'boolean' ? value : quoteLiteral(value);
+}
+
+function decidedBy({ decider, refused }: AwaitedDecision): string {
+  const perhaps = refused === undefined ? '' : `may be ${quoteLiteral(refused)}, `;
+  if (decider === undefined) return `${perhaps}and no policy lets clients change them`;
+  const policy = quoteIdentifier(decider.policy.name);
+  if (decider.kind === 'other')
+    return `${perhaps}and ${policy} is there for whoever is in ${quoteIdentifier(decider.column.name)}`;
+  return `${perhaps}and ${policy} is there for those who decide`;
+}
+
+function readersText(graph: SchemaGraph, { readers, agreed, column }: AwaitedDecision): string {
+  if (readers.length === 0) return '';
+  const names = readers.map((each) => (each.kind === 'policy' ? policyOf(graph, each) : `${brief(each.name)}()`));
+  return ` By ${quoteIdentifier(column.name)} ${spelled(graph, column, agreed)} ${andList(names, 2)} ${readers.length === 1 ? 'lets' : 'let'} others in.`;
+}
+
 /** Only a policy for INSERT: what a changed row may be depends on what it was. */
-function fixFor(graph: SchemaGraph, policy: EntityOf<'policy'>, { column }: ShowingColumn): Fix | undefined {
+function fixFor(graph: SchemaGraph, policy: Policy, column: EntityOf<'column'>): Fix | undefined {
   const own = policy.check === null ? undefined : clauseText(graph, policy.check);
   const start = column.default === null ? undefined : clauseText(graph, column.default);
   if (policy.command !== 'insert' || own === undefined || start === undefined) return undefined;

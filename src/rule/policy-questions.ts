@@ -38,6 +38,7 @@ export {
 export { extensionUsers } from '../graph/names/extension-users.ts';
 export { outsideTests } from '../graph/names/stray-columns.ts';
 export { type AddedAgain, addedAgain } from '../graph/policies/added-again.ts';
+export { type AwaitedDecision, awaitedDecisions } from '../graph/policies/awaited-decision.ts';
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
 export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';

@@ -30,11 +30,13 @@ export function standingsAlone(
       const part = partOf(clause, tree);
       // NOT lets in whoever is anything else.
       if ('BoolExpr' in tree || ownColumns(tree, clause).size > 0) return [];
-      return askedStandings(graph, policy, part).filter(
-        ({ by, column, values }) =>
-          by === 'value' && values.length > 0 && isNamed(graph.get('column', column).name, RANKS),
-      );
+      return askedStandings(graph, policy, part).filter((each) => isRank(graph, each));
     }),
   );
   return asked.some((each) => each.length === 0) ? undefined : asked.flat();
+}
+
+/** Does it ask for one of some values that few users have: `role` is 'admin'? */
+export function isRank(graph: SchemaGraph, { by, column, values }: Standing): boolean {
+  return by === 'value' && values.length > 0 && isNamed(graph.get('column', column).name, RANKS);
 }

@@ -102,7 +102,8 @@ function looksAnythingUp(graph: SchemaGraph, expression: BoundExpression): boole
   return callsUsersFunction(graph, expression) || anyNode(expression.tree, (_, tag) => tag === 'RangeVar');
 }
 
-function columnsNamed({ tree, meanings }: BoundExpression): ReadonlySet<EntityId> {
+/** The columns that an expression looks at, of whatever table. */
+export function columnsNamed({ tree, meanings }: BoundExpression): ReadonlySet<EntityId> {
   const columns = new Set<EntityId>();
   walk(tree, (_, node) => {
     const reference = fieldsOf(node, 'ColumnRef');
