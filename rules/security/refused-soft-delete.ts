@@ -8,15 +8,21 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  groupedBy,
   hasRole,
+  isAlwaysTrue,
   mayAnyColumn,
   policiesFor,
   policyAudience,
   quoteIdentifier,
+  quoteLiteral,
+  type RelatedPlace,
   raw,
+  refusedEndings,
   type SchemaGraph,
   sql,
   testsIn,
+  typeClass,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -28,13 +34,16 @@ export default defineRule({
     id: 'refused-soft-delete',
     category: 'security',
     severity: 'medium',
-    summary: 'A policy lets rows be marked as deleted, and the SELECT policies refuse each UPDATE that does.',
-    why: 'An UPDATE that reads a column (WHERE, RETURNING) has to leave rows that a SELECT policy shows: Postgres checks the new row against those as well. Where they show only what is not marked as deleted, to mark a row fails with 42501, new row violates row-level security policy, for everybody whom row security holds.',
+    summary:
+      'A policy lets rows be marked as deleted or taken out of use, and the SELECT policies refuse each UPDATE that does.',
+    why: 'An UPDATE that reads a column (WHERE, RETURNING) has to leave rows that a SELECT policy shows: Postgres checks the new row against those as well. Where they show only what is not marked as deleted, or only what is active, to mark or close a row fails with 42501, new row violates row-level security policy, for everybody whom row security holds.',
     remedy:
-      'Let those who may mark a row see it afterwards, by a SELECT policy of their own or by leaving the mark to the queries; or mark rows in a SECURITY DEFINER function that asks who calls. Not reported where the UPDATE policy itself asks that the row stays unmarked.',
+      'Let those who may mark a row see it afterwards, by a SELECT policy of their own or by leaving the mark to the queries; or mark rows in a SECURITY DEFINER function that asks who calls. Not reported where the UPDATE policy itself asks that the row stays unmarked. Of columns like status and is_active only values that an enum or CHECK lists and that end what a row is there for (archived, closed, inactive), and none that a SECURITY DEFINER function sets.',
     messages: {
       refused:
         'No UPDATE by {{roles}} that names its rows can set {{column}} of {{table}}, as the policy {{policy}} would let it: the new row has to pass a SELECT policy too, and {{showing}} only rows whose {{test}}. It fails with 42501.',
+      closed:
+        'No UPDATE by {{roles}} that names its rows can set {{column}} of {{table}} to {{value}}, as the policy {{policy}} would let it: the new row has to pass a SELECT policy too, and {{showing}} no row with that {{column}}. It fails with 42501{{besides}}.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     references: [
@@ -51,7 +60,6 @@ export default defineRule({
         const [first, ...others] = refused;
         if (first === undefined) continue;
         const roles = [...new Set(refused.flatMap((each) => each.roles))];
-        const showing = first.showing.map(({ name }) => quoteIdentifier(name));
         report({
           entity: first.policy,
           message: 'refused',
@@ -60,17 +68,41 @@ export default defineRule({
             column: quoteIdentifier(mark.name),
             table: brief(table.name),
             policy: quoteIdentifier(first.policy.name),
-            showing: `${andList(showing, 3)} ${showing.length === 1 ? 'shows' : 'show'}`,
+            showing: `${named(first.showing)} ${first.showing.length === 1 ? 'shows' : 'show'}`,
             test: `${quoteIdentifier(mark.name)} is ${mark.type?.name.name === 'bool' ? 'false' : 'null'}`,
           },
-          related: others.flatMap(({ policy }) =>
-            policy.origin.from === 'statement'
-              ? [{ note: `so does ${quoteIdentifier(policy.name)}`, at: policy.origin.at }]
-              : [],
-          ),
+          related: relatedOf(others),
           ...(refused.some(({ policy }) => isForDeleting(policy, mark)) ? { severity: 'high' } : {}),
           discriminator: mark.name,
-          fix: () => fixFor(graph, table, mark, first),
+          fix: () => {
+            const marked = mark.type?.name.name === 'bool' ? sql`${mark.name}` : sql`${mark.name} is not null`;
+            return fixFor(graph, first, marked);
+          },
+        });
+      }
+      for (const endings of groupedBy(
+        refusedEndings(graph, table, settings.clientRoles),
+        ({ column }) => column,
+      ).values()) {
+        const [first, ...others] = endings;
+        if (first === undefined) continue;
+        const { column, showing, besides } = first;
+        const value = typeClass(graph, column.type) === 'boolean' ? first.value : quoteLiteral(first.value);
+        report({
+          entity: first.policy,
+          message: 'closed',
+          data: {
+            roles: andList([...new Set(endings.flatMap((each) => each.roles))]),
+            column: quoteIdentifier(column.name),
+            table: brief(table.name),
+            value,
+            policy: quoteIdentifier(first.policy.name),
+            showing: `${named(showing)} ${showing.length === 1 ? 'shows' : 'show'}`,
+            besides: besides.length === 0 ? '' : `, but for those whom ${named(besides)} shows each row`,
+          },
+          related: relatedOf(others),
+          discriminator: column.name,
+          fix: () => fixFor(graph, first, sql`${column.name} = ${raw(value)}`),
         });
       }
     },
@@ -128,17 +160,36 @@ function isForDeleting({ name, check }: Policy, mark: Column): boolean {
   );
 }
 
+function named(policies: readonly Policy[]): string {
+  return andList(
+    policies.map(({ name }) => quoteIdentifier(name)),
+    3,
+  );
+}
+
+function relatedOf(others: readonly { readonly policy: Policy }[]): readonly RelatedPlace[] {
+  return others.flatMap(({ policy }) =>
+    policy.origin.from === 'statement'
+      ? [{ note: `so does ${quoteIdentifier(policy.name)}`, at: policy.origin.at }]
+      : [],
+  );
+}
+
 /** One SELECT policy is widened by what the UPDATE policy lets through; of several, whoever wrote them has to say which. */
-function fixFor(graph: SchemaGraph, table: Table, mark: Column, { policy, showing }: Refused): Fix | undefined {
+function fixFor(
+  graph: SchemaGraph,
+  { policy, showing }: Pick<Refused, 'policy' | 'showing'>,
+  marked: string,
+): Fix | undefined {
   const [only, ...others] = showing;
   if (only?.using == null || policy.using === null || others.length > 0) return undefined;
+  if (isAlwaysTrue(policy, 'update')) return undefined;
   const [shown, changed] = [clauseText(graph, only.using), clauseText(graph, policy.using)];
   if (shown === undefined || changed === undefined) return undefined;
-  const marked = mark.type?.name.name === 'bool' ? sql`${mark.name}` : sql`${mark.name} is not null`;
   return {
     title: 'Let those who may mark a row see it afterwards (lists then have to leave it out themselves)',
     safety: 'review',
-    sql: sql`alter policy ${only.name} on ${table.name}
+    sql: sql`alter policy ${only.name} on ${graph.get('table', policy.table).name}
   using (${raw(bracketed(shown))} or (${raw(marked)} and ${raw(bracketed(changed))}));`,
   };
 }

@@ -65,6 +65,7 @@ export { bracketed, clauseText } from '../graph/policies/policy-text.ts';
 export { provisionedBeside, provisionedWhole } from '../graph/policies/provisioned-rows.ts';
 export { rowsProvisionedBy } from '../graph/policies/provisioning-triggers.ts';
 export { type PublishedRows, publishedRows } from '../graph/policies/published-rows.ts';
+export { refusedEndings } from '../graph/policies/refused-endings.ts';
 export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 export {
   type AuthorWrites,
