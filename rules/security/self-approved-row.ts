@@ -13,6 +13,7 @@ import {
   type Fix,
   isRefusal,
   knownValues,
+  orList,
   policyOf,
   quoteIdentifier,
   quoteLiteral,
@@ -23,6 +24,8 @@ import {
   sql,
   statusLabels,
   typeClass,
+  type UndoneModeration,
+  undoneModeration,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -39,12 +42,14 @@ export default defineRule({
     summary: 'Rows wait for somebody to approve or accept them, and their authors may write them approved.',
     why: 'Others see a row once a column says that it was approved. A default is only what counts where nobody names the column: the API lets an author send it along with the rest, or change it afterwards, so that what nobody has looked at is shown to all, and a friend request is accepted by whoever sent it.',
     remedy:
-      'Ask in WITH CHECK that the column is what it is by default, or grant authors only the other columns; where authors and those who decide change rows by one policy, make it one for each, and ask in that of the authors that the row is not approved. Reported where the schema shows that somebody else decides: rows wait by default, and a policy lets the account that a second column names (addressee_id = auth.uid()) or the owner of what the row refers to change them, or the schema knows a value for rows that were refused, and either a policy lets only others change them or their authors may not. High where a policy shows such rows to others, or another policy or a function that returns a boolean lets in by the value; medium where only the app can go by it. Not reported where a policy, trigger or grant looks at the column.',
+      'Ask in WITH CHECK that the column is what it is by default, or grant authors only the other columns; where authors and those who decide change rows by one policy, make it one for each, and ask in that of the authors that the row is not approved. Reported where the schema shows that somebody else decides: rows wait by default, and a policy lets the account that a second column names (addressee_id = auth.uid()) or the owner of what the row refers to change them, or the schema knows a value for rows that were refused, and either a policy lets only others change them or their authors may not. High where a policy shows such rows to others, or another policy or a function that returns a boolean lets in by the value; medium where only the app can go by it. So is a column by which moderators take rows down that their authors still see and may put up again: let these change only rows that are not taken down. Not reported where a policy, trigger or grant looks at the column.',
     messages: {
       added:
         'By the policy {{policy}} {{clients}} may write {{table}} rows of their own with {{column}} {{shown}}, and the policy {{reader}} shows these to others. They are {{start}} by default and may be {{refused}}: {{decided}}.',
       unasked:
         'By the policy {{policy}} {{clients}} may write {{table}} rows of their own with {{column}} {{agreed}}, so that nobody else has a say: they are {{start}} by default, {{decided}}.{{readers}}',
+      undone:
+        'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows of their own back to {{shown}}, which the policy {{reader}} shows to others: what somebody took down by {{taken}}, {{decided}}, its author puts up again.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions', 'columns', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
@@ -97,6 +102,7 @@ export default defineRule({
         const { column, readers } = awaited;
         const [first, ...others] = awaited.writes;
         if (first === undefined || told.has(column)) continue;
+        told.add(column);
         const places = placesBeside(first.policy, others);
         report({
           entity: first.policy,
@@ -115,6 +121,35 @@ export default defineRule({
           severity: readers.length > 0 ? 'high' : 'medium',
           related: relatedOf(places),
           fix: () => (places.length > 0 ? undefined : fixFor(graph, first.policy, column)),
+        });
+      }
+      for (const undone of undoneModeration(graph, table, settings.clientRoles)) {
+        const { column, taken } = undone;
+        const [first, ...others] = undone.writes;
+        if (first === undefined || told.has(column)) continue;
+        const places = placesBeside(first.policy, others);
+        report({
+          entity: first.policy,
+          message: 'undone',
+          discriminator: column.name,
+          data: {
+            policy: quoteIdentifier(first.policy.name),
+            clients: clientsOf(first.write.access),
+            table: brief(table.name),
+            column: quoteIdentifier(column.name),
+            shown: spelled(graph, column, undone.shown),
+            reader: quoteIdentifier(undone.reader.name),
+            taken:
+              typeClass(graph, column.type) === 'boolean'
+                ? quoteIdentifier(column.name)
+                : orList(taken.map((each) => spelled(graph, column, each))),
+            decided:
+              undone.decider === first.policy
+                ? 'as that policy lets others do'
+                : `for which ${quoteIdentifier(undone.decider.name)} is there`,
+          },
+          related: relatedOf(places),
+          fix: () => (places.length > 0 ? undefined : keptDown(graph, first, undone)),
         });
       }
     },
@@ -148,6 +183,23 @@ function readersText(graph: SchemaGraph, { readers, agreed, column }: AwaitedDec
   if (readers.length === 0) return '';
   const names = readers.map((each) => (each.kind === 'policy' ? policyOf(graph, each) : `${brief(each.name)}()`));
   return ` By ${quoteIdentifier(column.name)} ${spelled(graph, column, agreed)} ${andList(names, 2)} ${readers.length === 1 ? 'lets' : 'let'} others in.`;
+}
+
+/** Authors change only what is not taken down; where others change rows by the same policy, they still have to. */
+function keptDown(
+  graph: SchemaGraph,
+  { policy, write }: AuthorWrites['writes'][number],
+  { column, taken }: UndoneModeration,
+): Fix | undefined {
+  const own = policy.using === null ? undefined : clauseText(graph, policy.using);
+  if (policy.command !== 'update' || !write.isSole || own === undefined || !column.notNull) return undefined;
+  const asked = taken.map((each) => sql`${column.name} <> ${raw(spelled(graph, column, each))}`);
+  return {
+    title: 'Let authors change only what is not taken down',
+    safety: 'review',
+    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
+  using (${raw(bracketed(own))} and ${raw(asked.join(' and '))});`,
+  };
 }
 
 /** Only a policy for INSERT: what a changed row may be depends on what it was. */

@@ -74,6 +74,7 @@ export {
   showingColumns,
 } from '../graph/policies/self-approval.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
+export { type UndoneModeration, undoneModeration } from '../graph/policies/undone-moderation.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';
 export { rolesBlindToNull } from '../graph/policies/unseen-rows.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';

@@ -89,7 +89,7 @@ function isToldOf(
 }
 
 /** A policy for UPDATE by which somebody else than the author decides. */
-function deciderOf(
+export function deciderOf(
   graph: SchemaGraph,
   table: Table,
   { authors, deciders }: AuthorWrites,

@@ -1,17 +1,16 @@
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
-import type { BoundExpression } from '../bound-expression.ts';
 import { isStanding } from '../caller/row-scope.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { hasRole } from '../lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { mayAnyColumn, mayColumn } from '../privilege-questions.ts';
 import type { Grantee } from '../privileges.ts';
-import { testsIn } from '../query-shapes/column-tests.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { statusLabels } from '../status-labels.ts';
 import { isGuarded } from '../trigger-guards.ts';
 import { typeClass } from '../type-class.ts';
+import { excludesValue } from './excluded-value.ts';
 import { policyAudience } from './policy-audience.ts';
 import { admitsNothing, waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
@@ -89,7 +88,8 @@ function refusedBy(
   const { using, check } = policy;
   const isUpdate = policy.command === 'update' || policy.command === 'all';
   if (!policy.isPermissive || !isUpdate || using === null || admitsNothing(policy, 'update')) return undefined;
-  if (waysOf(check ?? using)?.every((way) => excludes(way, ending)) !== false) return undefined;
+  if (waysOf(check ?? using)?.every((way) => excludesValue(way, ending.column, ending.value)) !== false)
+    return undefined;
   // Whoever changes rows by what they are may be whom another policy shows all of them.
   const isByRow = (waysOf(using) ?? []).every((way) => foldBoolean(using.tree) !== true && !isStanding(graph, way));
   const found = policyAudience(graph, policy, clientRoles).flatMap(({ role, name, commands }) => {
@@ -111,18 +111,7 @@ function shownTo(graph: SchemaGraph, table: Table, role: Grantee, ending: Ending
     if (!policy.isPermissive || policy.using === null || admitsNothing(policy, 'select')) return [];
     return (waysOf(policy.using) ?? [[]]).map((way) => ({ policy, way }));
   });
-  const open = ways.filter(({ way }) => !excludes(way, ending));
+  const open = ways.filter(({ way }) => !excludesValue(way, ending.column, ending.value));
   const shut = ways.filter((each) => !open.includes(each)).map((each) => each.policy);
   return { open, showing: [...new Set(shut)] };
-}
-
-/** Does one of the conditions hold only for rows with another value? */
-function excludes(way: readonly BoundExpression[], { column, value }: Ending): boolean {
-  return way.some((part) =>
-    testsIn(part.tree, part).some(({ test, isOuter }) => {
-      if (!isOuter || test.column !== column.id || !test.isBare || test.constants.length === 0) return false;
-      if (test.kind === 'equal' || test.kind === 'in') return !test.constants.includes(value);
-      return test.operator === '<>' && test.constants[0] === value;
-    }),
-  );
 }

@@ -1,5 +1,6 @@
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
+import { isClosedToClients } from '../caller/closed-conditions.ts';
 import { isStanding } from '../caller/row-scope.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -69,7 +70,11 @@ export function authorWrites(
   const authors = authorColumns(graph, table, clientRoles);
   const writes = all.filter(({ write }) => write.tied.every((each) => authors.has(each)) && write.leavesFree(column));
   const changing = alternativesFor(graph, table, 'update', clientRoles);
-  const deciders = changing.filter(({ conditions }) => isStanding(graph, conditions)).map(({ policy }) => policy);
+  // The service role needs no policy, and one for it says nothing of who decides.
+  const deciders = changing
+    .filter(({ conditions }) => isStanding(graph, conditions))
+    .filter(({ conditions }) => !conditions.some((each) => isClosedToClients(graph, each)))
+    .map(({ policy }) => policy);
   const mayUpdate = changing.some(({ conditions }) => !isStanding(graph, conditions));
   return { writes, deciders: [...new Set(deciders)], authors, mayUpdate };
 }
