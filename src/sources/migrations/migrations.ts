@@ -1,3 +1,4 @@
+import type { RangeVar } from '@pgsql/types';
 import type { Migration } from '../../graph/journal.ts';
 import { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -89,8 +90,12 @@ export async function replayDiscovered(
     counts.statements += reading.statements.length;
     counts.rejected += reading.rejected.length;
     counts.passedOver += reading.passedOver.length;
-    for (const each of reading.rejected)
+    for (const each of reading.rejected) {
       builder.rejected({ migration, at: each.at, errorAt: each.errorAt, message: each.message });
+      // It is plain what was to be made, and told that it is not: what needs it fails for that reason alone.
+      const table = tableMadeIn(applied.slice(each.at.start, each.at.end));
+      if (table !== undefined) context.assumptions.perhapsMade(table);
+    }
     for (const { what, message, at } of reading.passedOver) {
       // What a template may change is said with its reach.
       if (what !== 'template') notUnderstood.push({ what: message, at });
@@ -122,6 +127,21 @@ export async function replayDiscovered(
     isSignUpOff: found.isSignUpOff,
     migrationTool: found.tool,
   };
+}
+
+/** The table that a text begins to make. */
+function tableMadeIn(text: string): RangeVar | undefined {
+  const [, ...names] = CREATE_TABLE.exec(text) ?? [];
+  const [schemaname, relname] = names.map((each) => (each === undefined ? undefined : identifierOf(each)));
+  if (relname === undefined) return undefined;
+  return schemaname === undefined ? { relname } : { schemaname, relname };
+}
+
+const CREATE_TABLE =
+  /^(?:\s|--.*\n|\/\*[\s\S]*?\*\/)*create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:("[^"]+"|[\p{L}_][\p{L}\p{N}_$]*)\s*\.\s*)?("[^"]+"|[\p{L}_][\p{L}\p{N}_$]*)\s*\(/iu;
+
+function identifierOf(written: string): string {
+  return written.startsWith('"') ? written.slice(1, -1) : written.toLowerCase();
 }
 
 function doubtful(templates: readonly TemplateStatement[], context: ReplayContext): Doubtful {
