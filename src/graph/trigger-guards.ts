@@ -43,7 +43,7 @@ function mayInterfere(graph: SchemaGraph, trigger: Trigger, routine: Routine, co
   });
   if (isBefore && sets) return true;
   if (shape.writes.some(({ write: { relation } }) => relation === null || relation === trigger.relation)) return true;
-  return mayRaise(graph, routine, new Set());
+  return mayRaise(graph, routine);
 }
 
 /** Does it return anything else than the new row: none, the old one, one that it made? */
@@ -53,8 +53,8 @@ function returnsOther(block: PlBlock): boolean {
   );
 }
 
-/** By itself or through what it calls. */
-function mayRaise(graph: SchemaGraph, routine: Routine, known: Set<EntityId>): boolean {
+/** May it raise an error, by itself or through what it calls? */
+export function mayRaise(graph: SchemaGraph, routine: Routine, known = new Set<EntityId>()): boolean {
   if (known.has(routine.id)) return false;
   known.add(routine.id);
   const shape = routineShape(graph, routine);

@@ -17,6 +17,7 @@ import type { Query, Write } from '../query-shapes/query.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { reachedFor, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { mayRaise } from '../trigger-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { admitsNothing, decidingClause, waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
@@ -40,8 +41,8 @@ export interface ParentWrite {
 
 /**
  * The changes that SECURITY DEFINER triggers make, when a row is added, to just the row that a foreign key of it refers to: past the parent's row
- * security, and asking nothing of the parent but constants. None of a function that then looks anything up for its conditions, raises an error, or sets
- * NEW.
+ * security, and asking nothing of the parent but constants. None of a function whose conditions look at what was looked up, that may raise an error, or
+ * that sets NEW. What is looked up and not asked about (`select * into found from parent where id = new.parent_id`) keeps nobody out.
  */
 export function parentWrites(graph: SchemaGraph, table: EntityOf<'table'>): readonly ParentWrite[] {
   return graph.ownedBy(table.id, 'trigger').flatMap((trigger): readonly ParentWrite[] => {
@@ -49,6 +50,7 @@ export function parentWrites(graph: SchemaGraph, table: EntityOf<'table'>): read
     if (!trigger.events.includes('insert')) return [];
     const called = trigger.function === null ? undefined : graph.find(trigger.function);
     if (called?.kind !== 'function' || called.security !== 'definer' || !isUsersOwn(graph, called)) return [];
+    if (mayRaise(graph, called)) return [];
     const shape = routineShape(graph, called);
     const reached = shape.block === null ? [] : reachedFor([shape.block], 'insert');
     const names = conditionNames(shape, reached);
@@ -195,7 +197,7 @@ function conditionNames(
     const { kind } = statement;
     if (kind === 'raise' && statement.level === 'exception') return undefined;
     if (kind === 'assert' || kind === 'exit' || kind.startsWith('for') || kind === 'while') return undefined;
-    if (kind === 'sql' && 'into' in statement && statement.into !== undefined) return undefined;
+    if (kind === 'sql' && statement.into?.strict === true) return undefined;
     if (kind !== 'if' && kind !== 'case') continue;
     for (const { tree } of ownExpressions(statement)) {
       if (kind === 'if' && foldBoolean(tree, assume) !== undefined) continue;
