@@ -31,6 +31,8 @@ import {
   type SchemaGraph,
   type Statement,
   surelyRefused,
+  twinKey,
+  twinsOf,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -44,7 +46,7 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.{{held}}',
@@ -212,7 +214,7 @@ function tell(
   if (key.onDelete !== 'no action' || key.isDeferrable) return undefined;
   const table = graph.get('table', key.table);
   const parent = graph.get('table', key.referencedTable);
-  if (surelyRefused(graph, parent.id).has('delete')) return undefined;
+  if (surelyRefused(graph, parent.id).has('delete') || twinKey(graph, key) !== undefined) return undefined;
   const child = brief(table.name);
   const columns = namesOf(key, graph);
   const isList = isShippedList(key, graph, settings, statements);
@@ -228,7 +230,9 @@ function tell(
     restricting: isUser ? [] : restricting,
   };
   // Which table it is to refer to is asked first: a fix of this one would undo that of misleading-foreign-key.
-  const fix = () => (namedElsewhere(graph, key) === undefined ? deleteAction(key, graph, settings, ground) : undefined);
+  // A key that says the same once more would go on refusing: which of the two stays is duplicate-foreign-key's.
+  const isSettled = namedElsewhere(graph, key) === undefined && twinsOf(graph, key).length === 0;
+  const fix = () => (isSettled ? deleteAction(key, graph, settings, ground) : undefined);
   const about = { entity: key, fix };
   if (parent.id === table.id) return { ...about, message: 'self', data: { row: rowOf(child), columns } };
   if (isUser) return { ...about, message: 'user', data: { child, columns }, ...(isKept ? {} : { severity: 'high' }) };

@@ -226,6 +226,7 @@ export { type SwallowedWrite, swallowedWrites } from '../graph/swallowed-writes.
 export { isTimedUpkeep } from '../graph/timed-upkeep.ts';
 export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
 export { addsTwins } from '../graph/twin-inserts.ts';
+export { twinKey, twinsOf } from '../graph/twin-keys.ts';
 export { type TwinTrigger, twinTrigger } from '../graph/twin-triggers.ts';
 export { type TypeChange, typeChange } from '../graph/type-change.ts';
 export { isCaseInsensitive, isMoment, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
