@@ -1,8 +1,11 @@
+import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { followsFromNotNull } from './implication.ts';
 import { searchedKeys } from './index-coverage.ts';
 import { hasRole } from './lexicon/column-roles.ts';
 import { queueTable } from './lexicon/table-roles.ts';
+import { ownColumns } from './own-column.ts';
 import { isIndexedEquality } from './query-shapes/column-tests.ts';
 import type { OrderKey, Query, QuerySource } from './query-shapes/query.ts';
 import { queriesInSchema, writesTo } from './query-shapes/schema-queries.ts';
@@ -67,12 +70,12 @@ function unserved(
     if (isQueue) {
       // The rows of one owner, which an index finds, are few.
       const isOwned = tests.some(({ column, against }) => against === 'variable' && leads(graph, table, column));
-      if (isOwned || hasOrderedIndex(graph, table, equal, first)) return undefined;
+      if (isOwned || hasOrderedIndex(graph, table, query, source, equal)) return undefined;
       return { shape: 'queue', equal: [status], order };
     }
     const parents = equal.filter((each) => isParentKey(graph, table, each));
     const isTimed = query.sources.length === 1 && isTime(graph, first.column);
-    if (parents.length === 0 || !isTimed || hasOrderedIndex(graph, table, equal, first)) return undefined;
+    if (parents.length === 0 || !isTimed || hasOrderedIndex(graph, table, query, source, equal)) return undefined;
     return parents.some((each) => leads(graph, table, each)) ? { shape: 'timeline', equal: parents, order } : undefined;
   }
   const telling = tellingColumns(graph, source);
@@ -111,14 +114,35 @@ function orderOn({ order }: Query, table: Table): readonly OrderKey[] {
   return end === -1 ? order : order.slice(0, end);
 }
 
-/** Columns with one value, then the sort key: also behind a part of them, or where a predicate stands for them. */
-function hasOrderedIndex(graph: SchemaGraph, table: Table, equal: readonly EntityId[], { column }: OrderKey): boolean {
+/** Columns with one value, then the first sort key: also behind a part of them, or where a predicate stands for them. */
+function hasOrderedIndex(
+  graph: SchemaGraph,
+  table: Table,
+  query: Query,
+  source: QuerySource,
+  equal: readonly EntityId[],
+): boolean {
+  const column = orderOn(query, table)[0]?.column;
   return graph.ownedBy(table.id, 'index').some(({ keys, isValid, predicate }) => {
     const at = keys.findIndex((key) => key.column === column);
     const before = keys.slice(0, Math.max(at, 0)).map((key) => key.column);
     const isBehind = before.every((each) => each !== null && equal.includes(each));
-    return isValid && at >= 0 && isBehind && (at > 0 || predicate !== null);
+    if (!isValid || at < 0 || !isBehind || (at === 0 && predicate === null)) return false;
+    return predicate === null || mayImply(graph, query, source, predicate);
   });
+}
+
+/** May the query use an index of these rows only? Not where the predicate names a column that its conditions do not (predicate_implied_by). */
+function mayImply(
+  graph: SchemaGraph,
+  { otherConditions }: Query,
+  { tests }: QuerySource,
+  predicate: BoundExpression,
+): boolean {
+  const tested = new Set(tests.map((each) => each.column));
+  if (followsFromNotNull(predicate, (id) => tested.has(id) || graph.get('column', id).notNull)) return true;
+  const named = [...ownColumns(predicate.tree, predicate)];
+  return otherConditions.length > 0 || named.every((each) => tested.has(each));
 }
 
 function isParentKey(graph: SchemaGraph, table: Table, column: EntityId): boolean {
