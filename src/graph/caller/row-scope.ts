@@ -68,3 +68,8 @@ export function isStanding(graph: SchemaGraph, conditions: readonly BoundExpress
   const isAboutRow = conditions.some((each) => callerComparisons(graph, each).length > 0);
   return !isAboutRow && conditions.some((each) => asksCaller(graph, each.tree, each) && !isOpenToSignedIn(each));
 }
+
+/** Is a policy for callers of a standing only, whatever the row: is that asked on each way through each of its clauses? */
+export function isForStandings(graph: SchemaGraph, { using, check }: Policy): boolean {
+  return [using, check].every((each) => each === null || waysOf(each)?.every((way) => isStanding(graph, way)) === true);
+}

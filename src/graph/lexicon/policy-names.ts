@@ -20,4 +20,21 @@ export const POLICY_NAMES = {
     ...['*_veřejný_*', '*_veřejná_*', '*_veřejné_*', '*_veřejně_*', '*_verejný_*', '*_verejné_*'],
     ...['*_herkese_*', '*_herkes_*', '*_publik_*'],
   ],
+  /** Reading is meant, and nothing else. */
+  reading: [
+    ...['*_view_*', '*_views_*', '*_viewing_*', '*_viewable_*', '*_read_*', '*_reads_*', '*_reading_*', '*_readable_*'],
+    ...['*_see_*', '*_sees_*', '*_select_*', '*_selects_*', '*_visible_*', '*_visibility_*'],
+    ...[
+      '!*_insert_*',
+      '!*_create_*',
+      '!*_add_*',
+      '!*_update_*',
+      '!*_edit_*',
+      '!*_delete_*',
+      '!*_remove_*',
+      '!*_write_*',
+    ],
+    ...['!*_manage_*', '!*_modify_*', '!*_change_*', '!*_all_*', '!*_full_*', '!*_mark_*', '!*_access_*', '!*_crud_*'],
+    ...['!*_rw_*', '!*_upsert_*', '!*_set_*', '!*_control_*', '!*_management_*', '!*_maintain_*', '!*_own_row_*'],
+  ],
 } as const satisfies Record<string, NamePatterns>;
