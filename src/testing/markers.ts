@@ -18,21 +18,28 @@ export interface Markers {
   readonly doesNotRun: boolean;
 }
 
+/** A text ends where what may follow it begins: it may hold quotes itself. */
 const EXPECT =
-  /-- expect: (?<ruleId>[a-z0-9/-]+)(?: (?<severity>critical|high|medium|low)\b)?(?: "(?<text>[^"]*)")?(?: fix (?:(?<none>none)|"(?<fix>[^"]*)"))?/g;
+  /-- expect: (?<ruleId>[a-z0-9/-]+)(?: (?<severity>critical|high|medium|low)\b)?(?: "(?<text>.*?)"(?= fix (?:none|")| -- expect: |\s*$))?(?: fix (?:(?<none>none)\b|"(?<fix>.*?)"(?= -- expect: |\s*$)))?(?<rest>.*?)(?= -- expect: |$)/g;
 
-/** Reads the markers of one text. They are looked for by line, so that they also count inside function bodies. */
+/**
+ * Reads the markers of one text. They are looked for by line, so that they also count inside function bodies.
+ * @throws Error where a marker goes on behind what is read of it, and so would not be checked as it is meant
+ */
 export function readMarkers(text: string): Markers {
   const lines = text.split(/\r\n|\r|\n/);
   return {
     expected: lines.flatMap((line, i) =>
-      [...line.matchAll(EXPECT)].map(({ groups }) => ({
-        line: i + 1,
-        ruleId: groups?.ruleId ?? '',
-        severity: groups?.severity ?? null,
-        text: groups?.text ?? null,
-        fix: groups?.fix === undefined ? (groups?.none === undefined ? null : 'none') : { sql: groups.fix },
-      })),
+      [...line.matchAll(EXPECT)].map(({ groups }) => {
+        if (groups?.rest?.trim()) throw new Error(`line ${i + 1}: not read of the marker: ${groups.rest}`);
+        return {
+          line: i + 1,
+          ruleId: groups?.ruleId ?? '',
+          severity: groups?.severity ?? null,
+          text: groups?.text ?? null,
+          fix: groups?.fix === undefined ? (groups?.none === undefined ? null : 'none') : { sql: groups.fix },
+        };
+      }),
     ),
     notUnderstood: lines.flatMap((line, i) => (line.includes('-- expect-not-understood') ? [i + 1] : [])),
     doesNotRun: lines.some((line) => /^-- does-not-run: \S/.test(line)),
