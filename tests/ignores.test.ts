@@ -7,7 +7,7 @@ import { SchemaBuilder } from '../src/graph/schema-builder.ts';
 import { defineRule } from '../src/rule/index.ts';
 import type { Source } from '../src/sources/source.ts';
 
-/** Reports every `!` of the texts at its place, about the word behind it. */
+/** Reports every `!` of the texts at its place, about the word behind it, and with it the places of each `?`. */
 const shout = defineRule({
   meta: {
     id: 'shout',
@@ -22,10 +22,13 @@ const shout = defineRule({
   visit: {
     graph(_, { texts, report }) {
       for (const [file, text] of texts) {
+        const related = [...text.matchAll(/\?/g)].map(({ index }) => {
+          return { note: 'another', at: { file, start: index, end: index + 1 } };
+        });
         for (const match of text.matchAll(/!(\w+)/g)) {
           const [what = '', name = ''] = match;
           const at = { file, start: match.index, end: match.index + what.length };
-          report({ object: { kind: 'mark', name }, at, message: 'found', data: { what } });
+          report({ object: { kind: 'mark', name }, at, message: 'found', data: { what }, related });
         }
       }
     },
@@ -95,6 +98,11 @@ describe('an ignore comment', () => {
     ['inside a string is none', "select '-- ddlint-ignore-file shout: x', !a;", ['a']],
     ['in COPY data is none', 'copy t from stdin;\n-- ddlint-ignore-file shout: x\n\\.\nselect !a;', ['a']],
     ['with CRLF line ends works the same', 'select !a;\r\n-- ddlint-ignore shout: x\r\nselect !b;\r\n', ['a']],
+    [
+      'beside another place of a finding leaves it, and is not unused',
+      'select !a;\n-- ddlint-ignore shout: x\nselect ?;',
+      ['a'],
+    ],
     ['with nothing behind it is unused', 'select !a;\n-- ddlint-ignore shout: x\n', ['a.sql', 'a']],
   ])('%s', async (_, text, names) => {
     expect((await left(text)).found).toEqual(names);

@@ -1,3 +1,4 @@
+// Long because it tells of a column, of several of a table, and of a habit of the schema.
 import {
   andList,
   brief,
@@ -7,14 +8,17 @@ import {
   type EntityOf,
   type Expectation,
   expectedValue,
+  type Fix,
   forbidNulls,
   isBestEmptied,
+  isUsersOwn,
   keysText,
   mayCopyNull,
   nullsInHistory,
   nullsInInserts,
   olderRowWithout,
   quoteIdentifier,
+  type RelatedPlace,
   rolesBlindToNull,
   type SchemaGraph,
   tenantColumns,
@@ -23,6 +27,7 @@ import {
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
+type Table = EntityOf<'table'>;
 
 /** Why a value is to be expected, and what a NULL does, the weightiest first. */
 interface Reason {
@@ -38,26 +43,30 @@ export default defineRule({
     summary: 'A column may be NULL for no visible reason.',
     why: 'Comparisons with NULL are neither true nor false: such rows slip through conditions, unique keys and policies, and every reader needs a branch for a case that nobody meant.',
     remedy:
-      'Fill what is empty and add NOT NULL; there is no fix where a migration wrote rows before the column was there and none fills it. Where NULL has a meaning, show it: a CHECK, an index, a view or a function that asks for it (IS NULL, IS NOT TRUE, COALESCE), ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value, or with one that a function copies from a column that may be NULL or from a field of json; nor anything that Prisma made, whose schema asks for NULL by a question mark.',
+      'Fill what is empty and add NOT NULL; there is no fix where a migration wrote rows before the column was there and none fills it. Where NULL has a meaning, show it: a CHECK, an index, a view or a function that asks for it (IS NULL, IS NOT TRUE, COALESCE), ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value, or with one that a function copies from a column that may be NULL or from a field of json; nor anything that Prisma made, whose schema asks for NULL by a question mark. A schema whose columns with a default may all be NULL has a habit, which is one finding; `"habit": 0` shows each table, with its fix.',
     messages: {
       nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.',
       several: '{{count}} of {{table}} may be NULL although each is expected to have a value: {{columns}}.',
+      habit:
+        '{{count}} columns of {{tables}} tables have a default and may be NULL all the same, most often {{columns}}: whoever writes NULL gets NULL, and not the default. The tables are {{names}}.',
     },
     restsOn: ['columns', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-NOT-NULL'],
     optionDocs: {
+      habit:
+        'So many tables of which no more is to be said than that columns with a default may be NULL are one finding; 0 tells of each by itself, with its fix.',
       createdColumns: 'Names of columns that say when a row was made, by whole words.',
       updatedColumns:
         'Names of columns that say when a row was changed, by whole words; reported if they have a default.',
     },
   },
   defaults: {
+    habit: 12,
     createdColumns: CREATED_COLUMNS,
     updatedColumns: UPDATED_COLUMNS,
   },
   visit: {
-    table(table, { graph, journal, statements, options, settings, report }) {
-      if (table.isAssumed || table.persistence === 'temporary' || table.partitionOf !== null) return;
+    graph(graph, { journal, statements, options, settings, report }) {
       // In its schema NOT NULL is what nobody writes: a column that may be NULL has a question mark, and lists cannot have it.
       if (isPrismas(graph, settings.migrationTool)) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
@@ -68,82 +77,145 @@ export default defineRule({
         isLeftEmpty(column)
           ? []
           : expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
-      const columns: Nullable[] = [];
-      for (const column of graph.columns(table.id)) {
-        // What a parent gives its children is the parent's to answer for.
-        if (column.isInherited) continue;
-        const expected = expectationsOf(column);
-        // What nobody sees without it is nullable-policy-column's.
-        if (expected.length === 0 || rolesBlindToNull(graph, column, settings.clientRoles).length > 0) continue;
-        // Its own default cannot fill it: default-fails-check.
-        if (checkFailedByDefault(graph, column) !== undefined) continue;
-        if (mayCopyNull(graph, column.id, (each) => expectationsOf(each).length > 0)) continue;
-        const reasons = [
-          ...expected.map((each) => reasonFor(each, column, graph)),
-          // By itself that is the unique key's trouble: unique-over-nullable.
-          ...uniqueReason(column, graph),
-        ];
-        const isLight = typeClass(graph, column.type) === 'boolean' && !expected.some(isWeighty);
-        columns.push({ column, reasons, isLight });
-      }
-      const [first, ...others] = columns;
-      if (first === undefined) return;
-      const { column, reasons } = first;
-      // The fix fills what has a default; other columns must have a value in each row, or it fails.
-      const rowsWithout = columns
-        .filter((each) => each.column.default === null)
-        .flatMap((each) => {
-          const row = olderRowWithout(graph, journal, statements, each.column);
-          const note = `rows from before ${quoteIdentifier(each.column.name)}, without a value: fill these first`;
-          return row === undefined ? [] : [{ note, at: row.at }];
-        });
-      const fix = () =>
-        rowsWithout.length > 0
-          ? undefined
-          : forbidNulls(
-              graph,
-              columns.map((each) => each.column),
-            );
-      const severity = columns.every(({ isLight }) => isLight) ? 'low' : 'medium';
-      if (others.length === 0) {
-        const data = {
-          column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
-          reasons: andList(reasons.map(({ because }) => because)),
-          effect: reasons[0]?.effect ?? '',
-        };
-        report({ entity: column, message: 'nullable', data, severity, related: rowsWithout, fix });
-        return;
-      }
-      const shownAt = newest([first, ...others]);
-      report({
-        entity: table,
-        origin: shownAt.column.origin,
-        message: 'several',
-        data: {
-          count: `${columns.length} columns`,
-          table: brief(table.name),
-          // Of those that are not all shown, the one under the caret is.
-          columns: shown(
-            [shownAt, ...columns.filter((each) => each !== shownAt)].map(
-              (each) => `${quoteIdentifier(each.column.name)}, as ${because(each)}`,
-            ),
-          ),
-        },
-        severity,
-        related: [
-          ...columns.flatMap((each) => {
-            const { origin, name } = each.column;
-            return origin.from === 'statement' && each !== shownAt
-              ? [{ note: `${quoteIdentifier(name)}: ${because(each)}`, at: origin.at }]
-              : [];
-          }),
-          ...rowsWithout,
-        ],
-        fix,
+      const found = graph.ofKind('table').flatMap((table): readonly NullableOf[] => {
+        if (table.isAssumed || table.persistence === 'temporary' || table.partitionOf !== null) return [];
+        if (!isUsersOwn(graph, table)) return [];
+        const [first, ...others] = nullableIn(table);
+        return first === undefined
+          ? []
+          : [{ table, columns: [first, ...others], without: rowsWithout([first, ...others]) }];
       });
+      const usual = found.filter(
+        ({ columns, without }) => without.length === 0 && columns.every(({ isUsual }) => isUsual),
+      );
+      const isHabit = options.habit > 0 && usual.length >= options.habit;
+      for (const each of found) if (!isHabit || !usual.includes(each)) tell(each);
+      // By name: files and a catalog know them in different orders.
+      const byName = usual.sort((x, y) => (graph.path(x.table) < graph.path(y.table) ? -1 : 1));
+      const [first, ...more] = byName;
+      if (isHabit && first !== undefined) tellOfHabit([first, ...more]);
+
+      function nullableIn(table: Table): readonly Nullable[] {
+        return graph.columns(table.id).flatMap((column): readonly Nullable[] => {
+          // What a parent gives its children is the parent's to answer for.
+          if (column.isInherited) return [];
+          const expected = expectationsOf(column);
+          // What nobody sees without it is nullable-policy-column's.
+          if (expected.length === 0 || rolesBlindToNull(graph, column, settings.clientRoles).length > 0) return [];
+          // Its own default cannot fill it: default-fails-check.
+          if (checkFailedByDefault(graph, column) !== undefined) return [];
+          if (mayCopyNull(graph, column.id, (each) => expectationsOf(each).length > 0)) return [];
+          // By itself that is the unique key's trouble: unique-over-nullable.
+          const unique = uniqueReason(column, graph);
+          const reasons = [...expected.map((each) => reasonFor(each, column, graph)), ...unique];
+          const isLight = typeClass(graph, column.type) === 'boolean' && !expected.some(isWeighty);
+          const isUsual = unique.length === 0 && column.default !== null && !expected.some(isWeighty);
+          return [{ column, reasons, isLight, isUsual }];
+        });
+      }
+
+      /** The fix fills what has a default; other columns must have a value in each row, or it fails. */
+      function rowsWithout(columns: NullableOf['columns']): readonly RelatedPlace[] {
+        return columns
+          .filter((each) => each.column.default === null)
+          .flatMap((each) => {
+            const row = olderRowWithout(graph, journal, statements, each.column);
+            const note = `rows from before ${quoteIdentifier(each.column.name)}, without a value: fill these first`;
+            return row === undefined ? [] : [{ note, at: row.at }];
+          });
+      }
+
+      function tell({ table, columns, without }: NullableOf): void {
+        const [first, ...others] = columns;
+        const { column, reasons } = first;
+        const fix = () => (without.length > 0 ? undefined : fixOf(columns));
+        const severity = severityOf(columns);
+        if (others.length === 0) {
+          const data = {
+            column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
+            reasons: andList(reasons.map(({ because }) => because)),
+            effect: reasons[0]?.effect ?? '',
+          };
+          report({ entity: column, message: 'nullable', data, severity, related: without, fix });
+          return;
+        }
+        const shownAt = newest(columns);
+        report({
+          entity: table,
+          origin: shownAt.column.origin,
+          message: 'several',
+          data: {
+            count: `${columns.length} columns`,
+            table: brief(table.name),
+            // Of those that are not all shown, the one under the caret is.
+            columns: shown(
+              [shownAt, ...columns.filter((each) => each !== shownAt)].map(
+                (each) => `${quoteIdentifier(each.column.name)}, as ${because(each)}`,
+              ),
+            ),
+          },
+          severity,
+          related: [
+            ...columns.flatMap((each) => {
+              const { origin, name } = each.column;
+              return origin.from === 'statement' && each !== shownAt
+                ? [{ note: `${quoteIdentifier(name)}: ${because(each)}`, at: origin.at }]
+                : [];
+            }),
+            ...without,
+          ],
+          fix,
+        });
+      }
+
+      function tellOfHabit(all: readonly [NullableOf, ...NullableOf[]]): void {
+        const columns = all.flatMap((each) => each.columns);
+        const names = [...new Set(columns.map(({ column }) => column.name))];
+        const most = names.sort((x, y) => timesIn(columns, y) - timesIn(columns, x) || (x < y ? -1 : 1));
+        report({
+          entity: all[0].table,
+          message: 'habit',
+          data: {
+            count: columns.length,
+            tables: all.length,
+            columns: andList(most.map(quoteIdentifier), 5),
+            names: andList(
+              all.map(({ table }) => brief(table.name)),
+              6,
+            ),
+          },
+          severity: severityOf(columns),
+          related: all.slice(1).flatMap(({ columns: [{ column }] }) => {
+            return column.origin.from === 'statement' ? [{ note: 'another', at: column.origin.at }] : [];
+          }),
+        });
+      }
+
+      function fixOf(columns: readonly Nullable[]): Fix {
+        return forbidNulls(
+          graph,
+          columns.map((each) => each.column),
+        );
+      }
     },
   },
 });
+
+/** The columns of a table that are expected to have a value. */
+interface NullableOf {
+  readonly table: Table;
+  readonly columns: readonly [Nullable, ...Nullable[]];
+  /** Rows that were there before a column, and have none. */
+  readonly without: readonly RelatedPlace[];
+}
+
+function severityOf(columns: readonly Nullable[]): 'low' | 'medium' {
+  return columns.every(({ isLight }) => isLight) ? 'low' : 'medium';
+}
+
+function timesIn(columns: readonly Nullable[], name: string): number {
+  return columns.filter(({ column }) => column.name === name).length;
+}
 
 /** By its files, or by the table in which it keeps what it has run. */
 function isPrismas(graph: SchemaGraph, tool: string): boolean {
@@ -155,10 +227,12 @@ interface Nullable {
   readonly column: Column;
   readonly reasons: readonly Reason[];
   readonly isLight: boolean;
+  /** No more is to be said than that it has a default. */
+  readonly isUsual: boolean;
 }
 
 /** The first that the newest file added: whoever checks that file alone is to see it. */
-function newest(columns: readonly [Nullable, ...Nullable[]]): Nullable {
+function newest(columns: NullableOf['columns']): Nullable {
   const fileOf = ({ column: { origin } }: Nullable) => (origin.from === 'statement' ? origin.at.file : '');
   const [first] = columns;
   const last = columns.at(-1) ?? first;

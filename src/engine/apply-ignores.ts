@@ -2,6 +2,7 @@ import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { Finding } from '../rule/finding.ts';
 import { didYouMean } from '../rule/nearest.ts';
 import type { AnyReport } from '../rule/rule.ts';
+import type { SourceLocation } from '../sql/location.ts';
 import { type Draft, draftOf } from './collect.ts';
 import { type IgnoreComment, ignoreComments } from './ignore-comments.ts';
 import { invalidIgnore, unusedIgnore } from './ignore-rules.ts';
@@ -38,6 +39,9 @@ export function applyIgnores(drafts: readonly Draft[], applied: Applied): Ignore
   const isKept = (draft: Draft): boolean => {
     const byComments = comments.filter((comment) => isAbout(comment, draft));
     for (const comment of byComments) used.comment(comment, draft.ruleId);
+    // One that is put beside the others of a finding about many is needed as soon as they are no longer so many.
+    const beside = comments.filter((comment) => draft.related.some(({ at }) => isThere(comment, draft.ruleId, at)));
+    for (const comment of beside) used.comment(comment, draft.ruleId);
     const byConfig = applied.ignores.filter(
       (ignore) => ignore.rule === draft.ruleId && fitsGlob(draft.object.name, ignore.object),
     );
@@ -88,12 +92,13 @@ class Used {
   }
 }
 
-function isAbout(
-  { at, reach, reason, ruleIds }: IgnoreComment,
-  { origin, ruleId }: Pick<Finding, 'origin' | 'ruleId'>,
-): boolean {
-  if (reach === null || reason === '' || origin.from !== 'statement' || origin.at.file !== at.file) return false;
-  return ruleIds.includes(ruleId) && origin.at.start >= reach.start && origin.at.start < reach.end;
+function isAbout(comment: IgnoreComment, { origin, ruleId }: Pick<Finding, 'origin' | 'ruleId'>): boolean {
+  return origin.from === 'statement' && isThere(comment, ruleId, origin.at);
+}
+
+function isThere({ at, reach, reason, ruleIds }: IgnoreComment, ruleId: string, place: SourceLocation): boolean {
+  if (reach === null || reason === '' || place.file !== at.file) return false;
+  return ruleIds.includes(ruleId) && place.start >= reach.start && place.start < reach.end;
 }
 
 function invalidReports(comment: IgnoreComment, { known }: Applied): readonly AnyReport[] {
