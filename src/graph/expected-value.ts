@@ -1,3 +1,6 @@
+import { fieldsOf } from '../sql/nodes.ts';
+import { walk } from '../sql/walk.ts';
+import { askedOnce } from './asked-once.ts';
 import { callerComparisons } from './caller/caller-comparisons.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -6,7 +9,8 @@ import { isAuditTable } from './lexicon/table-roles.ts';
 import { isPartOf } from './linked-rows.ts';
 import { isNullMeant } from './meant-null.ts';
 import { isNeverNull, isNullable } from './nullability.ts';
-import { decidingClause } from './policies/policy-clauses.ts';
+import { referencedColumn } from './own-column.ts';
+import { clausesOf, decidingClause } from './policies/policy-clauses.ts';
 import { callerColumns, policyComparisons } from './policies/tenant-columns.ts';
 import { isNeverTrueWithNull } from './policies/unseen-rows.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -118,8 +122,36 @@ function isTenantKey(column: Column, tenants: ReadonlySet<EntityId>, graph: Sche
   const policies = graph.ownedBy(column.relation, 'policy');
   if (policies.some((each) => policyComparisons(graph, each).some(({ via }) => via === 'value'))) return false;
   const key = graph.ownedBy(column.relation, 'foreignKey').find((each) => each.columns.includes(column.id));
-  return key !== undefined && !graph.columns(key.referencedTable).some((each) => tenants.has(each.id));
+  if (key === undefined || graph.columns(key.referencedTable).some((each) => tenants.has(each.id))) return false;
+  return !isOfTenantsOwner(graph, key) && !namesNullInPolicies(graph).has(column.name);
 }
+
+/** A product is of a team, or of the whole organization that the team is of: a key to that may not be NULL. */
+function isOfTenantsOwner(graph: SchemaGraph, key: ForeignKey): boolean {
+  const owners = graph.ownedBy(key.referencedTable, 'foreignKey').map(({ referencedTable }) => referencedTable);
+  return graph
+    .ownedBy(key.table, 'foreignKey')
+    .some(
+      (each) =>
+        each !== key &&
+        owners.includes(each.referencedTable) &&
+        each.columns.every((id) => !isNullable(graph, graph.get('column', id))),
+    );
+}
+
+/** Names of columns that a policy asks whether they are NULL: rows without a value are meant somewhere. */
+const namesNullInPolicies = askedOnce((graph): ReadonlySet<string> => {
+  const clauses = graph.ofKind('policy').flatMap((policy) => clausesOf(policy).map(({ expression }) => expression));
+  const names = new Set<string>();
+  for (const clause of clauses)
+    walk(clause.tree, (_, node) => {
+      const { nulltesttype, arg } = fieldsOf(node, 'NullTest') ?? {};
+      const column = arg === undefined || nulltesttype !== 'IS_NULL' ? undefined : referencedColumn(arg, clause);
+      if (column !== undefined) names.add(graph.get('column', column).name);
+      return undefined;
+    });
+  return names;
+});
 
 /**
  * Only of the row's one owner: beside a key that may not be NULL it is a further link, among several that may be each is a choice.

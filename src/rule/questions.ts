@@ -119,6 +119,7 @@ export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
 export { namedCalls } from '../graph/named-calls.ts';
 export { mayNameSecret } from '../graph/named-secret.ts';
+export { isNamedWithCallersRights } from '../graph/named-with-callers-rights.ts';
 export { writtenName } from '../graph/names/written-name.ts';
 export { nullCondition } from '../graph/null-condition.ts';
 export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/null-gaps.ts';
