@@ -18,7 +18,9 @@ import {
   forbiddenRead,
   freeEntitlements,
   freeStandings,
+  isUniqueAlone,
   linksAccounts,
+  mayReadEveryRow,
   type OwnRowWrite,
   otherColumnsOnly,
   ownedLookup,
@@ -59,13 +61,13 @@ export default defineRule({
       insert:
         'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{user}} only has to add one.{{alone}}{{today}}',
       joins:
-        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{today}}',
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{shown}}{{today}}',
       follows:
         'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{whoever}} {{follows}} a user {{reads}} that user’s {{theirs}}; nobody has to accept.{{today}}',
       publishes:
         'By the policy {{policy}} {{clients}} may {{write}}, and {{decider}} lets see whichever {{parent}} row such a row names{{tested}}: whoever knows the {{key}} of somebody else’s {{parent}} row reads it{{others}}.{{today}}',
       moves:
-        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{today}}',
+        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{shown}}{{today}}',
       entitled:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value: one UPDATE through the API, and whatever goes by {{them}} believes what the user wrote.{{added}}{{today}}',
       signUp:
@@ -86,7 +88,7 @@ export default defineRule({
       const writes = ownRowWrites(graph, policy, settings.clientRoles);
       const told = writes
         .map((write) => ({ write, free: freeStandings(graph, table, write, standings, settings.clientRoles) }))
-        .sort((a, b) => weight(b.free) - weight(a.free) || (a.write.command === 'update' ? -1 : 1));
+        .sort((a, b) => weight(b.free) - weight(a.free) || rank(graph, a) - rank(graph, b));
       const [first] = told;
       if (first === undefined) return;
       const todayOf = ({ access, command }: OwnRowWrite): string => {
@@ -184,6 +186,7 @@ export default defineRule({
         decide: named.length === 1 ? 'decides' : 'decide',
         ...(sure.length > 0 ? ALONE : BESIDE),
         alone: '',
+        shown: shownKeys(graph, columns, write),
       };
       const given = write.command === 'insert' ? enoughByDefault(graph, byValue, standings) : [];
       const shared = {
@@ -260,6 +263,20 @@ export default defineRule({
     },
   },
 });
+
+/** Who reads the table that a column refers to knows all its values. */
+function shownKeys(graph: SchemaGraph, columns: readonly Column[], { access }: OwnRowWrite): string {
+  const parents = columns.flatMap(({ id }) =>
+    graph.dependentsOfKind(id, 'foreignKey').flatMap(({ columns: own, referencedTable }) => {
+      const parent = own.includes(id) ? graph.find(referencedTable) : undefined;
+      return parent?.kind === 'table' ? [parent] : [];
+    }),
+  );
+  const open = parents.find((each) => access.every(({ role }) => mayReadEveryRow(graph, role, each) === true));
+  return open === undefined
+    ? ''
+    : ` The values are no secret: ${clientsOf(access)} may read every row of ${brief(open.name)}.`;
+}
 
 /** The other way to the same. */
 function addingText(told: EntityOf<'policy'>, [first]: readonly AddedAgain[]): string {
@@ -343,6 +360,16 @@ function fixOfSignUp(
   return written === undefined
     ? undefined
     : { title: 'Give each new user what those get who send nothing', safety: 'review', sql: written };
+}
+
+/** What decides by value is changed in the row that is there; so is the one row that a user has. Of a membership another is added. */
+function rank(
+  graph: SchemaGraph,
+  { write, free }: { readonly write: OwnRowWrite; readonly free: readonly Standing[] },
+): number {
+  const isOnly = write.tied.some((id) => isUniqueAlone(graph, graph.get('column', id)));
+  const isMembership = weight(free) === 1 && free.every(({ by }) => by === 'row') && !isOnly;
+  return (write.command === 'insert') === isMembership ? 0 : 1;
 }
 
 function weight(free: readonly Standing[]): number {
