@@ -42,7 +42,8 @@ function asksForOther(bound: Bound): boolean {
   return isOther && comparesRole(lexpr, rexpr, bound);
 }
 
-function asksForServiceRole(clause: BoundExpression): boolean {
+/** Does the condition ask for nothing but the service key: `auth.role() = 'service_role'`? */
+export function asksForServiceRole(clause: BoundExpression): boolean {
   const { kind, name, lexpr, rexpr } = fieldsOf(clause.tree, 'A_Expr') ?? {};
   if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return false;
   return comparesRole(lexpr, rexpr, clause);

@@ -3,7 +3,10 @@ import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
+import { asksForServiceRole } from '../graph/for-service-role.ts';
+import { alternativesOf } from '../graph/policies/alternatives.ts';
 import { bracketed, withCallsWrapped } from '../graph/policies/policy-text.ts';
+import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
@@ -34,22 +37,43 @@ export function repeatingClauses(
 
 /**
  * None where the text cannot be rewritten with certainty: what names it holds was renamed, or it is not read. All calls that run more often than they
- * need to are wrapped at once, whichever rule asks: each fix writes the whole clause, and would undo the other's.
+ * need to are wrapped at once, whichever rule asks: each fix writes the whole clause, and would undo the other's. What an OR asks of the service key beside
+ * the rest goes: its role bypasses row security, and the OR keeps an index on the columns compared beside it from being used (seen with EXPLAIN).
  */
 export function wrappedPolicy(graph: SchemaGraph, policy: Policy): Fix | undefined {
-  const callsIn = (each: BoundExpression) => [...repeatedCallerCalls(graph, each), ...repeatedHelperCalls(graph, each)];
   const written: string[] = [];
-  for (const { name, expression, calls } of repeatingClauses(policy, callsIn)) {
-    const text = withCallsWrapped(graph, expression, calls);
-    if (text === undefined) return undefined;
-    written.push(`${name.toLowerCase()} ${bracketed(text)}`);
+  let isShorter = false;
+  for (const { name, expression } of repeatingClauses(policy, (each) => callsIn(graph, each))) {
+    const kept = withoutServiceKey(graph, expression);
+    const texts = kept.map((each) => withCallsWrapped(graph, each, callsIn(graph, each)));
+    const [text] = texts;
+    if (text === undefined || texts.includes(undefined)) return undefined;
+    isShorter ||= !kept.includes(expression);
+    written.push(
+      `${name.toLowerCase()} ${bracketed(texts.length === 1 ? text : texts.map((each) => `(${each})`).join(' or '))}`,
+    );
   }
   return {
-    title: 'Run each call once, in a scalar subselect',
-    safety: 'safe',
+    title: isShorter
+      ? 'Run each call once, in a scalar subselect, and leave out what asks for the service key, whose role bypasses row security'
+      : 'Run each call once, in a scalar subselect',
+    safety: isShorter ? 'review' : 'safe',
     sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
   ${raw(written.join('\n  '))};`,
   };
+}
+
+function callsIn(graph: SchemaGraph, expression: BoundExpression): readonly Call[] {
+  return [...repeatedCallerCalls(graph, expression), ...repeatedHelperCalls(graph, expression)];
+}
+
+/** The clause itself, or the sides of its OR that ask for something else. */
+function withoutServiceKey(graph: SchemaGraph, clause: BoundExpression): readonly BoundExpression[] {
+  const role = graph.global('role', 'service_role');
+  if (role === undefined || !bypassesRowSecurity(graph, role.id)) return [clause];
+  const sides = alternativesOf(clause).map(({ expression }) => expression);
+  const others = sides.filter((each) => !asksForServiceRole(each));
+  return others.length === 0 || others.length === sides.length ? [clause] : others;
 }
 
 /** Where the policy stands that keeps calls of another from being wrapped. */
