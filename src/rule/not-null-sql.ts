@@ -49,8 +49,20 @@ function isFilledByDefault(graph: SchemaGraph, column: EntityOf<'column'>): bool
   if (column.default === null || !isNeverNull(graph, column.default)) return false;
   const keys = graph.ownedBy(column.relation, 'index').filter(({ isUnique }) => isUnique);
   if (keys.some((each) => each.keys.some((key) => key.column === column.id))) return false;
+  if (startsTrigger(graph, column)) return false;
   const alike = valueLikeNull(graph, column);
   return alike === 'any' || alike === constantOf(column.default.tree);
+}
+
+/** Does a trigger run for a change of this very column: what it does (a mail, a row elsewhere) is for a change that somebody makes. */
+function startsTrigger(graph: SchemaGraph, { id, relation }: EntityOf<'column'>): boolean {
+  return graph
+    .ownedBy(relation, 'trigger')
+    .some(
+      ({ events, updateColumns, when }) =>
+        events.includes('update') &&
+        (updateColumns.includes(id) || (when?.references ?? []).some(({ target }) => target === id)),
+    );
 }
 
 function titleOf(filled: readonly EntityOf<'column'>[], all: number): string {

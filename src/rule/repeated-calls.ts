@@ -1,6 +1,6 @@
 import type { Call } from '../graph/binding/questions/calls.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
-import { columnFoundBy } from '../graph/caller/found-by-index.ts';
+import { columnFoundBy, relationComparedWith } from '../graph/caller/found-by-index.ts';
 import { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
@@ -236,6 +236,7 @@ function repeatedCalls(
       call,
       clause: name,
       isGuarded: isBehindOr(expression, call.call),
+      asked: relationComparedWith(graph, expression, call.call),
       indexed: isStable(call) ? columnFoundBy(graph, expression, call.call) : undefined,
     })),
   );
@@ -263,8 +264,13 @@ function repeatedCalls(
     isGuarded: told.every(({ isGuarded }) => isGuarded),
     clauses: `${andList(names)} ${names.length === 1 ? 'clause' : 'clauses'}`,
     columns: [...columns],
-    relations: [...new Set(told.flatMap(({ call: { runs } }) => (runs.per === 'inner row' ? runs.relations : [])))],
+    relations: [...new Set(told.flatMap(relationsOf))],
   };
+
+  function relationsOf({ call: { runs }, asked }: (typeof calls)[number]): readonly EntityId[] {
+    if (runs.per !== 'inner row') return [];
+    return asked !== undefined && runs.relations.includes(asked) ? [asked] : runs.relations;
+  }
 
   function kindOf(): RepeatedCalls['kind'] {
     if (told === outer) return isIndexed ? 'indexed' : 'outer';

@@ -4,6 +4,7 @@ import { anyNode, type Child, walkBelow } from '../../sql/walk.ts';
 import { callsOf } from '../binding/questions/calls.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import { indexServing } from '../index-coverage.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
@@ -32,6 +33,25 @@ export function columnFoundBy(
     const isNeeded = isConjunct(path.slice(0, at + 1), (arm) => isFound(graph, expression, arm));
     return isNeeded ? indexedOpposite(graph, expression, equality.node, value.field) : undefined;
   }
+}
+
+/** The relation of the column that a call is compared with in its own query: the condition is asked where that is read. */
+export function relationComparedWith(
+  graph: SchemaGraph,
+  { tree, meanings }: BoundExpression,
+  call: FuncCall,
+): EntityId | undefined {
+  let found: EntityId | undefined;
+  walkBelow(tree, (tag, node, parents, field) => {
+    if (innerOf(node) !== call) return undefined;
+    const path = [...parents, { tag, node, field }];
+    const at = path.findLastIndex((each) => isEquality(each.node));
+    const [equality, value] = path.slice(at, at + 2);
+    const column = equality && value && columnOpposite(equality.node, value.field, meanings);
+    if (at >= 0 && column !== undefined) found = graph.get('column', column).relation;
+    return 'stop';
+  });
+  return found;
 }
 
 /** Does an index find all rows for which a side of an OR is true? Of a constant (`status = 'open'`) there may be too many for it. */
@@ -66,14 +86,18 @@ function indexedOpposite(
   equality: Node,
   field: string,
 ): EntityOf<'column'> | undefined {
+  const found = columnOpposite(equality, field, meanings);
+  const column = found === undefined ? undefined : graph.find(found);
+  return column?.kind === 'column' && isIndexed(graph, column) ? column : undefined;
+}
+
+function columnOpposite(equality: Node, field: string, meanings: BoundExpression['meanings']): EntityId | undefined {
   const { lexpr, rexpr } = fieldsOf(equality, 'A_Expr') ?? {};
   const [value, other] = field === 'lexpr' ? [lexpr, rexpr] : [rexpr, lexpr];
   const reference = fieldsOf(other, 'ColumnRef');
   const meaning = reference && meanings.get(reference);
-  if (value === undefined || meaning?.kind !== 'column' || meaning.level !== 0 || meaning.column === undefined)
-    return undefined;
-  const column = namesRow(value, meanings) ? undefined : graph.find(meaning.column);
-  return column?.kind === 'column' && isIndexed(graph, column) ? column : undefined;
+  const isOfRow = value === undefined || namesRow(value, meanings);
+  return isOfRow || meaning?.kind !== 'column' || meaning.level !== 0 ? undefined : meaning.column;
 }
 
 /** Does the last of these have to be true for a row of its query to count, but where another side of an OR, each of which is served, is? */
