@@ -1,4 +1,5 @@
 import {
+  andList,
   brief,
   clientsOf,
   commandsText,
@@ -9,6 +10,7 @@ import {
   pinsPath,
   policiesLet,
   quoteIdentifier,
+  quoteLiteral,
   raw,
   type SchemaGraph,
   sql,
@@ -27,15 +29,15 @@ export default defineRule({
       'A trigger writes with the rights of the client whose row it runs for, and row security refuses or passes over that write.',
     why: 'A trigger function that is not SECURITY DEFINER runs as whoever writes the row, and the policies of the tables that it writes to hold it as they hold them. An INSERT that no policy admits fails with 42501, and the statement of the client with it: what its own policy lets it do never works. An UPDATE or DELETE that no policy admits is no error: it meets no row, the counter stays as it is, and nobody is told. Both work for the service key and in the SQL editor, which row security does not hold.',
     remedy:
-      'Make the function SECURITY DEFINER with a pinned search_path, where all that it writes follows from the row that the policies have checked; else let the clients do by a policy what the trigger does for them. Not reported: what a condition or a handler may keep from happening, and triggers that run for some rows only.',
+      'Make the function SECURITY DEFINER with a pinned search_path, where all that it writes follows from the row that the policies have checked; else let the clients do by a policy what the trigger does for them. Where WHEN or an IF asks for what the columns of a new row hold by default, the rows that keep to the defaults are told of. Not reported: what another condition or a handler may keep from happening.',
     messages: {
       refused:
-        '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and row security lets them add no row to {{written}}.',
+        '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them{{given}} fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and row security lets them add no row to {{written}}.',
       forbidden:
-        '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and they have no privilege to {{deed}} rows of {{written}}.',
-      idle: 'The trigger {{trigger}} leaves {{written}} as it is when {{clients}} {{event}} {{table}} rows: it runs {{function}} with their rights, row security lets them {{deed}} no row of {{written}}, and a statement that meets none is no error.',
+        '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them{{given}} fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and they have no privilege to {{deed}} rows of {{written}}.',
+      idle: 'The trigger {{trigger}} leaves {{written}} as it is when {{clients}} {{event}} {{table}} rows{{given}}: it runs {{function}} with their rights, row security lets them {{deed}} no row of {{written}}, and a statement that meets none is no error.',
       ownOnly:
-        'The trigger {{trigger}} leaves {{written}} as it is where {{clients}} {{event}} {{table}} rows for one that is not theirs, as the policies let them: it runs {{function}} with their rights, row security lets them {{deed}} only {{written}} rows whose {{owner}} they are, and a statement that meets none is no error.',
+        'The trigger {{trigger}} leaves {{written}} as it is where {{clients}} {{event}} {{table}} rows{{given}} for one that is not theirs, as the policies let them: it runs {{function}} with their rights, row security lets them {{deed}} only {{written}} rows whose {{owner}} they are, and a statement that meets none is no error.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions'],
     references: [
@@ -52,7 +54,9 @@ export default defineRule({
         if (table?.kind !== 'table') return [];
         return triggerRefusals(graph, table, settings.clientRoles).filter((each) => each.function === routine);
       });
-      const [first] = [...all].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+      const [first] = [...all].sort(
+        (a, b) => a.given.size - b.given.size || KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind),
+      );
       if (first === undefined) return;
       const others = new Set(all.map(({ trigger }) => trigger).filter((each) => each !== first.trigger));
       const events = all.filter((each) => isAlike(each, first)).map(({ event }) => event);
@@ -61,6 +65,7 @@ export default defineRule({
         clients: clientsOf(first.access),
         event: commandsText(first.kind === 'idle' ? events : [first.event]),
         table: brief(graph.get('table', first.trigger.relation).name),
+        given: givenText(graph, first),
         trigger: quoteIdentifier(first.trigger.name),
         function: `${brief(routine.name)}()`,
         written: brief(first.written.name),
@@ -86,12 +91,23 @@ export default defineRule({
 /** The worst first. */
 const KINDS: readonly TriggerRefusal['kind'][] = ['refused', 'forbidden', 'idle', 'ownOnly'];
 
+/** The row that keeps to the defaults, or gives the same. */
+function givenText(graph: SchemaGraph, { given }: TriggerRefusal): string {
+  if (given.size === 0) return '';
+  const values = [...given].map(
+    ([id, value]) =>
+      `${quoteIdentifier(graph.get('column', id).name)} = ${typeof value === 'string' ? quoteLiteral(value) : String(value)}`,
+  );
+  return ` with ${andList(values)} (the default${given.size === 1 ? '' : 's'})`;
+}
+
 function isAlike(one: TriggerRefusal, other: TriggerRefusal): boolean {
   const clients = [one, other].map(({ access }) => clientsOf(access));
   return (
     one.trigger === other.trigger &&
     one.kind === other.kind &&
     one.written === other.written &&
+    one.given.size === other.given.size &&
     clients[0] === clients[1]
   );
 }

@@ -1,5 +1,5 @@
 import type { InsertStmt, Node, UpdateStmt } from '@pgsql/types';
-import { fieldsOf } from '../sql/nodes.ts';
+import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { type ConstantValue, foldValue } from './binding/questions/constant-value.ts';
 import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import type { EntityOf } from './entities/index.ts';
@@ -19,7 +19,7 @@ export type KnownValues = ReadonlyMap<EntityId, ConstantValue>;
 
 /** What the condition comes to for such a row: true, false, NULL, or undefined where that rests on other columns. */
 export function checkOutcome(
-  { expression: { tree, meanings } }: CheckConstraint,
+  { expression: { tree, meanings } }: Pick<CheckConstraint, 'expression'>,
   values: KnownValues,
 ): boolean | null | undefined {
   return foldBoolean(tree, (node) => {
@@ -29,19 +29,29 @@ export function checkOutcome(
 }
 
 /** The CHECK of the table, the first by name, that a row with these values does not pass, whatever the other columns hold. */
-function checkFailedBy(graph: SchemaGraph, table: EntityId, values: KnownValues): CheckConstraint | undefined {
+export function checkFailedBy(graph: SchemaGraph, table: EntityId, values: KnownValues): CheckConstraint | undefined {
   const failed = graph
     .ownedBy(table, 'checkConstraint')
     .filter((each) => each.isEnforced && checkOutcome(each, values) === false);
   return failed.sort((a, b) => (a.name < b.name ? -1 : 1))[0];
 }
 
+/** `'open'::state`: the label, where the type is an enum. */
+export function labelIn(graph: SchemaGraph, node: Node): string | undefined {
+  const { arg, typeName } = fieldsOf(node, 'TypeCast') ?? {};
+  const label = fieldsOf(arg, 'A_Const')?.sval?.sval;
+  const name = stringsOf(typeName?.names).at(-1);
+  return label !== undefined && graph.ofKind('enumType').some((each) => each.name.name === name) ? label : undefined;
+}
+
 /** What a column holds that is given this expression; undefined where that is not a constant, or is stored as another. */
 function storedConstant(graph: SchemaGraph, column: Column, given: Node): ConstantValue | undefined {
-  const value = foldValue(given);
-  if (value === undefined || value === null) return value;
   const type = storedType(graph, column.type);
-  switch (typeClass(graph, type)) {
+  const stored = typeClass(graph, type);
+  // A catalog writes the label with its type.
+  const value = foldValue(given, (node) => labelIn(graph, node));
+  if (value === undefined || value === null) return value;
+  switch (stored) {
     case 'text':
       // Blanks at the end of a character(n) do not count, and numbers are spelled anew.
       return typeof value === 'string' && !isCaseInsensitive(graph, type) && type?.name.name !== 'bpchar'
@@ -143,7 +153,8 @@ function messageOf(table: EntityOf<'table'>, constraint: CheckConstraint): strin
   return `new row for relation "${table.name.name}" violates check constraint "${constraint.name}"`;
 }
 
-function defaultOf(graph: SchemaGraph, column: Column): ConstantValue | undefined {
+/** What a column holds that a new row does not name; undefined where that is no constant. */
+export function defaultOf(graph: SchemaGraph, column: Column): ConstantValue | undefined {
   if (column.identity !== null || column.generated !== null) return undefined;
   if (column.default !== null) return storedConstant(graph, column, column.default.tree);
   const type = column.type?.entity === undefined ? undefined : graph.find(column.type.entity);

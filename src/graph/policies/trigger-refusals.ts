@@ -7,16 +7,18 @@ import { isStanding } from '../caller/row-scope.ts';
 import { type ClientAccess, clientAccess, LETTERS } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import type { KnownValues } from '../failed-check.ts';
 import { failuresOf } from '../failures/failures.ts';
 import { mayBeIdle } from '../missing-values.ts';
 import { isUnderRowSecurity, mayAnyColumn } from '../privilege-questions.ts';
-import { certainRun } from '../query-shapes/certain-run.ts';
+import { certainRun, type Known } from '../query-shapes/certain-run.ts';
 import type { Query, Write } from '../query-shapes/query.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { type RowEvent, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { isRewritten } from '../write-guards.ts';
+import { defaultRow, mayHold } from './default-row.ts';
 import { callsForbidden } from './forbidden-call.ts';
 import { ownRowWrites } from './own-row-writes.ts';
 import { ownersIn, parentOf } from './parent-writes.ts';
@@ -46,6 +48,8 @@ export interface TriggerRefusal {
   readonly kind: 'forbidden' | 'refused' | 'idle' | 'ownOnly';
   /** Whose those are. */
   readonly owner?: EntityOf<'column'>;
+  /** Only for rows with these values, which are the defaults of the columns; empty for each row. */
+  readonly given: KnownValues;
 }
 
 /**
@@ -76,27 +80,70 @@ export function failsByTrigger(
   clientRoles: readonly string[],
 ): TriggerRefusal | undefined {
   return triggerRefusals(graph, table, clientRoles).find(
-    (each) => each.event === event && ERRORS.has(each.kind) && each.access.some((one) => one.name === name),
+    (each) =>
+      each.event === event &&
+      each.given.size === 0 &&
+      ERRORS.has(each.kind) &&
+      each.access.some((one) => one.name === name),
   );
 }
 
 const ERRORS: ReadonlySet<TriggerRefusal['kind']> = new Set(['forbidden', 'refused']);
 
 function foundIn(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly TriggerRefusal[] {
-  return runsAsClient(graph, table).flatMap(({ trigger, called, shape }) =>
-    trigger.events.flatMap((event): readonly TriggerRefusal[] => {
+  return runsAsClient(graph, table).flatMap((run) =>
+    run.trigger.events.flatMap((event): readonly TriggerRefusal[] => {
       if (event === 'truncate') return [];
       const reached = clientAccess(graph, table, clientRoles).filter(
         (each) => each.commands.includes(event) && isLet(graph, table, event, each),
       );
-      return certainWrites(shape, event).flatMap((write) => {
-        const refusal = refusedFor(graph, write, reached) ?? missedFor(graph, table, event, write, reached, called.id);
-        if (refusal === undefined) return [];
-        const policies = refusal.access.flatMap((each) => admittingPolicies(graph, table, event, each));
-        return [{ trigger, function: called, event, policies: [...new Set(policies)], ...refusal }];
-      });
+      const always = runsForEach(run.trigger, event)
+        ? refusalsIn(graph, table, run, event, reached, startsFor(event), EACH_ROW)
+        : [];
+      return always.length > 0 || event !== 'insert' ? always : refusalsByDefault(graph, table, run, reached);
     }),
   );
+}
+
+function refusalsIn(
+  graph: SchemaGraph,
+  table: Table,
+  { trigger, called, shape }: ClientRun,
+  event: RowEvent,
+  reached: readonly ClientAccess[],
+  known: Known,
+  given: KnownValues,
+): readonly TriggerRefusal[] {
+  return certainWrites(shape, known).flatMap((write) => {
+    const refusal = refusedFor(graph, write, reached) ?? missedFor(graph, table, event, write, reached, called.id);
+    if (refusal === undefined) return [];
+    const policies = refusal.access.flatMap((each) => admittingPolicies(graph, table, event, each));
+    return [{ trigger, function: called, event, policies: [...new Set(policies)], ...refusal, given }];
+  });
+}
+
+/** Of the row that a client adds who leaves to its default what the trigger's conditions ask for. */
+function refusalsByDefault(
+  graph: SchemaGraph,
+  table: Table,
+  run: ClientRun,
+  reached: readonly ClientAccess[],
+): readonly TriggerRefusal[] {
+  const row = defaultRow(graph, table);
+  if (row === undefined || !row.meets(run.trigger.when)) return [];
+  const writes = certainWrites(run.shape, row.known);
+  const given = row.asked();
+  const held = reached.filter((each) => mayHold(graph, table, 'insert', each, given));
+  return writes.length === 0 || given.size === 0
+    ? []
+    : refusalsIn(graph, table, run, 'insert', held, row.known, new Map(given));
+}
+
+const EACH_ROW: KnownValues = new Map();
+
+/** UPDATE OF is about updates alone. */
+function runsForEach({ when, updateColumns }: Trigger, event: RowEvent): boolean {
+  return when === null && (event !== 'update' || updateColumns.length === 0);
 }
 
 interface ClientRun {
@@ -105,13 +152,12 @@ interface ClientRun {
   readonly shape: RoutineShape;
 }
 
-/** The triggers that run for each such row that a client writes by a policy, with the client's rights. */
+/** The triggers that run for rows that a client writes by a policy, with the client's rights. */
 function runsAsClient(graph: SchemaGraph, table: Table): readonly ClientRun[] {
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity') || !isUsersOwn(graph, table)) return [];
   return graph.ownedBy(table.id, 'trigger').flatMap((trigger): readonly ClientRun[] => {
-    const { timing, enabled, when, updateColumns } = trigger;
+    const { timing, enabled } = trigger;
     if (timing === 'insteadOf' || (enabled !== 'origin' && enabled !== 'always')) return [];
-    if (when !== null || updateColumns.length > 0) return [];
     const called = trigger.function === null ? undefined : graph.find(trigger.function);
     if (called?.kind !== 'function' || called.security === 'definer' || mayChangeRole(called)) return [];
     const shape = routineShape(graph, called);
@@ -139,9 +185,9 @@ function mayChangeRole({ config, body }: EntityOf<'function'>): boolean {
 const ROLE = /^(?:role|session_authorization)$/;
 const SETS_ROLE = /\bset\s+(?:(?:local|session)\s+)?(?:role|session\s+authorization)\b|\bset_config\b/i;
 
-/** The INSERT, UPDATE and DELETE statements that each run comes to. */
-function certainWrites(shape: RoutineShape, event: RowEvent): readonly CertainWrite[] {
-  return certainRun(shape, startsFor(event)).reached.flatMap(({ statement }): readonly CertainWrite[] => {
+/** The INSERT, UPDATE and DELETE statements that each such run comes to. */
+function certainWrites(shape: RoutineShape, known: Known): readonly CertainWrite[] {
+  return certainRun(shape, known).reached.flatMap(({ statement }): readonly CertainWrite[] => {
     if (statement.kind !== 'sql') return [];
     const { tree } = statement.sql;
     const found = shape.writes.find(({ query }) => query.node === tree);
@@ -155,11 +201,13 @@ interface CertainWrite {
   readonly tree: Node;
 }
 
+type Refused = Pick<TriggerRefusal, 'access' | 'written' | 'deed' | 'kind' | 'owner'>;
+
 function refusedFor(
   graph: SchemaGraph,
   { write: { kind: deed, relation }, tree }: CertainWrite,
   reached: readonly ClientAccess[],
-): Pick<TriggerRefusal, 'access' | 'written' | 'deed' | 'kind'> | undefined {
+): Refused | undefined {
   const written = relation === null ? undefined : graph.find(relation);
   if (written?.kind !== 'table' || written.isAssumed === true || !isUsersOwn(graph, written)) return undefined;
   if (deed !== 'insert' && deed !== 'update' && deed !== 'delete') return undefined;
@@ -198,7 +246,7 @@ function missedFor(
   { query, write }: CertainWrite,
   reached: readonly ClientAccess[],
   called: EntityId,
-): Pick<TriggerRefusal, 'access' | 'written' | 'deed' | 'kind' | 'owner'> | undefined {
+): Refused | undefined {
   const { kind: deed } = write;
   const found = event === 'insert' ? parentOf(graph, table.id, query, write) : undefined;
   if (found === undefined || (deed !== 'update' && deed !== 'delete')) return undefined;
@@ -256,8 +304,8 @@ export function tyingWrite(
   access: ClientAccess,
 ): Table | undefined {
   for (const { trigger, shape } of runsAsClient(graph, table)) {
-    if (!trigger.events.includes('insert')) continue;
-    for (const { write, tree } of certainWrites(shape, 'insert')) {
+    if (!trigger.events.includes('insert') || !runsForEach(trigger, 'insert')) continue;
+    for (const { write, tree } of certainWrites(shape, startsFor('insert'))) {
       const insert = fieldsOf(tree, 'InsertStmt');
       const written = write.relation === null ? undefined : graph.find(write.relation);
       if (insert === undefined || written?.kind !== 'table' || !isUnderRowSecurity(graph, access.role, written))

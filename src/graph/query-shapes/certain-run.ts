@@ -205,6 +205,8 @@ function forget(statement: PlStatement, values: Values): void {
     if (each.kind === 'assign' && !('ColumnRef' in each.target.tree)) values.clear();
     if (each.kind === 'diagnostics') named.push(...each.items.map(({ target }) => target.name[0] ?? ''));
     if (each.kind === 'call') values.clear();
+    // Of the trigger's row something is known before it is set.
+    for (const name of named) if (ROWS.has(name)) values.set(name, undefined);
     for (const name of [...named, 'found'])
       for (const key of [...values.keys()]) if (key === name || key.startsWith(`${name}.`)) values.set(key, undefined);
   }
