@@ -1,4 +1,4 @@
-// Long because what a row may grant is met in five ways: by its values, by what it names or publishes, by what pays, and at sign-up.
+// Long because what a row may grant is met in six ways: by its values, by what it names or publishes, by what pays or ranks, and at sign-up.
 import {
   type AddedAgain,
   addedAgain,
@@ -14,9 +14,11 @@ import {
   type EntityOf,
   enoughByDefault,
   type Fix,
+  type FreeRank,
   failsToday,
   forbiddenRead,
   freeEntitlements,
+  freeRank,
   freeStandings,
   isUniqueAlone,
   linksAccounts,
@@ -54,7 +56,7 @@ export default defineRule({
       'Users may write, in a row of their own, what policies decide by or what they should pay for, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
+      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
     messages: {
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
@@ -70,6 +72,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{shown}}{{today}}',
       entitled:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value: one UPDATE through the API, and whatever goes by {{them}} believes what the user wrote.{{added}}{{today}}',
+      ranked:
+        'By the policy {{policy}} {{clients}} may {{write}}, {{value}} too: whatever goes by {{column}} believes what the user wrote.{{today}}',
       signUp:
         'Whoever signs up chooses {{columns}}: {{function}}, run for each {{event}} of auth.users, takes {{it}} from raw_user_meta_data ->> {{keys}}, which the client sends, and policies of {{tables}} decide by {{it}}.',
     },
@@ -128,7 +132,24 @@ export default defineRule({
           const columns = freeEntitlements(graph, table, write, options.entitlements);
           return columns.length === 0 ? [] : [{ write, columns }];
         });
-        if (granted === undefined) return;
+        if (granted === undefined) {
+          const [ranked] = writes.flatMap((write) => {
+            const rank = freeRank(graph, table, write);
+            return rank === undefined ? [] : [{ write, rank }];
+          });
+          if (ranked === undefined) return;
+          const { write, rank } = ranked;
+          const today = todayOf(write);
+          report({
+            entity: policy,
+            message: 'ranked',
+            data: rankedText(graph, policy, write, rank, today),
+            severity: today === '' ? 'high' : 'medium',
+            confidence: 'likely',
+            fix: () => otherColumnsOnly(graph, policy, write, [rank.column], settings.clientRoles),
+          });
+          return;
+        }
         const { write, columns } = granted;
         const again = addedAgain(graph, table, columns, settings.clientRoles);
         report({
@@ -340,6 +361,28 @@ function publishedText(
         : `, if its ${listed(tested)} ${tested.length === 1 ? 'is' : 'are'} right, which they set themselves`,
     key: quoteIdentifier(key.name),
     others: isForOthers ? ', and shows it to everybody who sees that row' : '',
+    today,
+  };
+}
+
+function rankedText(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  { access, command }: OwnRowWrite,
+  { column, value, group }: FreeRank,
+  today: string,
+): Readonly<Record<'policy' | 'clients' | 'write' | 'value' | 'column' | 'today', string>> {
+  const table = brief(graph.get('table', policy.table).name);
+  const name = quoteIdentifier(column.name);
+  return {
+    policy: quoteIdentifier(policy.name),
+    clients: clientsOf(access),
+    write:
+      command === 'insert'
+        ? `add ${rowOf(table)} for themselves with any ${quoteIdentifier(group.name)} and any ${name}`
+        : `set ${name} of their own ${table} rows to any value`,
+    value: quoteLiteral(value),
+    column: name,
     today,
   };
 }

@@ -45,6 +45,7 @@ export { type CallerlessBranch, callerlessBranch } from '../graph/policies/calle
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';
 export { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
+export { type FreeRank, freeRank } from '../graph/policies/free-rank.ts';
 export { pathCasts } from '../graph/policies/path-casts.ts';
 export {
   admittingPolicies,
