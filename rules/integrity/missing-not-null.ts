@@ -61,7 +61,7 @@ export default defineRule({
     },
   },
   defaults: {
-    habit: 12,
+    habit: 20,
     createdColumns: CREATED_COLUMNS,
     updatedColumns: UPDATED_COLUMNS,
   },
