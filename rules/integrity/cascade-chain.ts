@@ -17,6 +17,8 @@ import {
   markInPlaceOfDelete,
   quoteIdentifier,
   type RelatedPlace,
+  refusedEmptying,
+  requiredOfEmptied,
   rowOf,
   type SchemaGraph,
   surelyRefused,
@@ -35,7 +37,7 @@ export default defineRule({
     summary: 'Deleting one row deletes rows of tables that are three or more foreign keys away, by the shortest way.',
     why: 'Each ON DELETE CASCADE looks sensible by itself. In a chain one DELETE empties tables nobody thought of: in one transaction of unknown length that holds locks on all of them, fires every trigger on the way, may run into the statement timeout, and cannot be taken back.',
     remedy:
-      'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment. A table that has a key of its own to the first one is not far from it. Where rows of other tables refer to what would go and hold it back, the message says which; a table whose trigger refuses every DELETE ends the chain. Medium where rows of the first table can be marked as deleted (deleted_at), so that a DELETE is the exception.',
+      'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment. A table that has a key of its own to the first one is not far from it. Where rows of other tables refer to what would go and hold it back, the message says which, also by ON DELETE SET NULL of what may not be NULL (set-null-on-not-null); a table whose trigger refuses every DELETE ends the chain. Medium where rows of the first table can be marked as deleted (deleted_at), so that a DELETE is the exception.',
     messages: {
       chain: 'Deleting {{root}} deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.{{held}}',
       rows: 'Deleting {{root}} deletes rows of {{tables}}, which hold about {{rows}} rows, up to {{edges}} keys away: {{ways}}.{{held}}',
@@ -119,7 +121,7 @@ function waysDown(
 /** A key by which rows that stay, or go later, keep those of an emptied table, and with them the first row. */
 interface Holder {
   readonly key: ForeignKey;
-  readonly by: 'RESTRICT' | 'NO ACTION' | 'append-only';
+  readonly by: 'RESTRICT' | 'NO ACTION' | 'append-only' | 'NOT NULL' | 'CHECK';
   /** The columns by which its rows go themselves, where all of these may be NULL: those without stay. */
   readonly without: readonly string[];
 }
@@ -140,7 +142,10 @@ function holdersOf(distances: Distances, graph: SchemaGraph): readonly Holder[] 
         return [{ key, by: 'NO ACTION', without }];
       default: {
         const refused = surelyRefused(graph, key.table).has(key.onDelete === 'cascade' ? 'delete' : 'update');
-        return refused ? [{ key, by: 'append-only', without }] : [];
+        if (refused) return [{ key, by: 'append-only', without }];
+        if (key.onDelete === 'set null' && requiredOfEmptied(graph, key).length > 0)
+          return [{ key, by: 'NOT NULL', without }];
+        return refusedEmptying(graph, key) === undefined ? [] : [{ key, by: 'CHECK', without }];
       }
     }
   });

@@ -1,16 +1,22 @@
 import {
   andList,
   brief,
-  columnsSetByTriggers,
   defineRule,
+  deletesActing,
+  type EntityId,
   type EntityOf,
   type Fix,
+  isAuditTrail,
   isNullable,
   quoteIdentifier,
+  refusedEmptying,
   remakeForeignKey,
+  requiredOfEmptied,
   rowOf,
   type SchemaGraph,
   sql,
+  surelyRefused,
+  wouldBeginChain,
 } from '../../src/rule/index.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -21,15 +27,17 @@ export default defineRule({
     id: 'set-null-on-not-null',
     category: 'integrity',
     severity: 'high',
-    summary: 'A foreign key sets a column to NULL that may not be NULL.',
-    why: 'ON DELETE SET NULL empties the column when the referenced row is deleted; NOT NULL refuses that, so the delete fails each time there is a row to empty. The same goes for ON UPDATE SET NULL and a changed key. Nothing says so until the first delete.',
+    summary: 'A foreign key sets a column to NULL that may not be NULL, by NOT NULL or a CHECK.',
+    why: 'ON DELETE SET NULL empties the column when the referenced row is deleted; NOT NULL refuses that, so the delete fails each time there is a row to empty. The same goes for ON UPDATE SET NULL and a changed key. So does a CHECK that asks for a value in one of several columns, where the others are NULL: exactly one of topic_id and group_id. Nothing says so until the first delete.',
     remedy:
-      'Let the column be NULL where its rows outlive the other row, name the columns to empty where only one of several may be (SET NULL (column), Postgres 15), or say RESTRICT or CASCADE where the value is required. A BEFORE trigger that fills the column is taken as meant.',
+      'Let the column be NULL where its rows outlive the other row, name the columns to empty where only one of several may be (SET NULL (column), Postgres 15), or say RESTRICT or CASCADE where the value is required. Where a CHECK is in the way, high where users cannot be deleted for it, else medium; told only where it refuses every row that it let in. A BEFORE trigger that fills the column is taken as meant.',
     messages: {
       delete:
         'Deleting {{parent}} always fails while {{child}} rows refer to it: the foreign key would set {{columns}} to NULL, which may not be NULL.',
       update:
         'Changing {{referenced}} of {{parent}} always fails while {{child}} rows refer to it: the foreign key would set {{columns}} to NULL, which may not be NULL.',
+      check:
+        'Deleting {{parent}} always fails while {{child}} rows refer to it: the foreign key would set {{columns}} to NULL, and no row passes the CHECK {{check}} then.{{users}}',
     },
     restsOn: ['constraints', 'columns'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
@@ -38,16 +46,13 @@ export default defineRule({
     foreignKey(key, { graph, report }) {
       if (key.parent !== null || !key.isEnforced) return;
       const onDelete = key.onDelete === 'set null';
-      if (!onDelete && key.onUpdate !== 'set null') return;
-      const emptied = onDelete && key.setColumns.length > 0 ? key.setColumns : key.columns;
-      const { sets, unknown } = columnsSetByTriggers(graph, key.table, 'update');
-      if (unknown.length > 0) return;
+      const required = onDelete || key.onUpdate === 'set null' ? requiredOfEmptied(graph, key) : [];
       const table = graph.get('table', key.table);
-      const required = emptied
-        .map((id) => graph.get('column', id))
-        .filter((each) => !isNullable(graph, each))
-        .filter((each) => !sets.some(({ column }) => column === each.id));
-      if (required.length === 0) return;
+      if (required.length === 0) {
+        const refused = refusedByCheck(key, graph);
+        if (refused !== undefined) report({ entity: key, ...refused });
+        return;
+      }
       const parent = rowOf(brief(graph.get('table', key.referencedTable).name));
       const columns = andList(required.map((each) => quoteIdentifier(each.name)));
       const data = { parent, child: brief(table.name), columns };
@@ -61,6 +66,52 @@ export default defineRule({
     },
   },
 });
+
+/** A CHECK lets the column be NULL, but not in a row that had a value there. */
+function refusedByCheck(key: ForeignKey, graph: SchemaGraph) {
+  const refused = refusedEmptying(graph, key);
+  if (refused === undefined || surelyRefused(graph, key.referencedTable).has('delete')) return undefined;
+  const { surely, mayGoFirst } = deletesActing(graph, key);
+  if (!surely.includes(key.referencedTable)) return undefined;
+  const parent = graph.get('table', key.referencedTable);
+  const child = brief(graph.get('table', key.table).name);
+  const along = ` Deleting a user fails by it as well, with whom ${brief(parent.name)} rows go`;
+  // A key of several columns may see to it that both are the same user's.
+  const mayDiffer = key.columns.length === 1 && mayGoFirst.some((id) => isUsers(id, graph));
+  const ofOthers = mayDiffer ? `${along}, where the ${child} rows do not go with the same user.` : '';
+  const users = surely.some((id) => isUsers(id, graph)) ? `${along}.` : ofOthers;
+  return {
+    message: 'check',
+    data: {
+      parent: rowOf(brief(parent.name)),
+      child,
+      columns: andList(refused.columns.map((each) => quoteIdentifier(each.name))),
+      check: quoteIdentifier(refused.check.name),
+      users: isUsers(parent.id, graph) ? '' : users,
+    },
+    severity: users === '' ? 'medium' : 'high',
+    fix: () => alongWithParent(key, refused.otherKeys, graph),
+  } as const;
+}
+
+function isUsers(id: EntityId, graph: SchemaGraph): boolean {
+  const { schema, name } = graph.get('table', id).name;
+  return schema === 'auth' && name === 'users';
+}
+
+/** A row is part of one of several others, and goes with any other of them: so it does with this one, which no CHECK lets it outlive. */
+function alongWithParent(key: ForeignKey, others: readonly ForeignKey[], graph: SchemaGraph): Fix | undefined {
+  if (others.length === 0 || others.some(({ onDelete }) => onDelete !== 'cascade')) return undefined;
+  const table = graph.get('table', key.table);
+  if (isAuditTrail(graph, table) || surelyRefused(graph, table.id).has('delete')) return undefined;
+  if (wouldBeginChain(graph, table.id, key.referencedTable)) return undefined;
+  const parent = brief(graph.get('table', key.referencedTable).name);
+  return {
+    title: `Delete the ${brief(table.name)} rows with their ${parent} row (ON DELETE CASCADE), as with what else they may belong to`,
+    safety: 'review',
+    sql: remakeForeignKey(graph, key, { onDelete: 'cascade', setColumns: [] }),
+  };
+}
 
 /**
  * The rows are meant to outlive the other row: their columns are let be NULL, or of several columns only those emptied that

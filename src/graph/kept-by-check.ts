@@ -45,19 +45,19 @@ export function isKeptInEveryRow(graph: SchemaGraph, columns: readonly Column[])
 }
 
 /** Each more doubles the rows that are tried. */
-const MOST_OTHERS = 6;
+export const MOST_OTHERS = 6;
 
-function subsetsOf(ids: readonly EntityId[]): readonly (readonly EntityId[])[] {
+export function subsetsOf(ids: readonly EntityId[]): readonly (readonly EntityId[])[] {
   return Array.from({ length: 2 ** ids.length }, (_, chosen) => ids.filter((_, at) => (chosen >> at) % 2 === 1));
 }
 
-function isOptional(graph: SchemaGraph, id: EntityId): boolean {
+export function isOptional(graph: SchemaGraph, id: EntityId): boolean {
   const column = graph.find(id);
   return column?.kind !== 'column' || isNullable(graph, column);
 }
 
 /** What a condition comes to in a row that has values but in the columns that are empty. */
-function assumed(check: BoundExpression, empty: ReadonlySet<EntityId>): Assumption {
+export function assumed(check: BoundExpression, empty: ReadonlySet<EntityId>): Assumption {
   return (node) => {
     const column = ownColumn(node, check);
     if (column !== undefined) return empty.has(column) ? null : undefined;
@@ -71,7 +71,7 @@ function assumed(check: BoundExpression, empty: ReadonlySet<EntityId>): Assumpti
 function countOfNulls(node: Node, check: BoundExpression, empty: ReadonlySet<EntityId>): number | undefined {
   const call = fieldsOf(node, 'FuncCall');
   const name = stringsOf(call?.funcname).at(-1);
-  if (name !== 'num_nulls' && name !== 'num_nonnulls') return undefined;
+  if ((name !== 'num_nulls' && name !== 'num_nonnulls') || call?.func_variadic === true) return undefined;
   const columns = (call?.args ?? []).map((each) => ownColumn(each, check));
   if (columns.length === 0 || columns.includes(undefined)) return undefined;
   const nulls = columns.filter((each) => each !== undefined && empty.has(each)).length;

@@ -47,9 +47,11 @@ export function refusedSetNulls(graph: SchemaGraph, table: EntityOf<'table'>): r
   });
 }
 
-/** An UPDATE by ON DELETE SET NULL. */
+/** An UPDATE by ON DELETE SET NULL, or SET DEFAULT where that is NULL. */
 export interface Emptying {
   readonly columns: readonly Column[];
+  /** The columns of the table that no trigger sets meanwhile. */
+  readonly kept: readonly Column[];
   /** What is known of NEW and OLD meanwhile. */
   readonly row: Assumption;
 }
@@ -62,7 +64,7 @@ export const emptyingBy = askedOnce((graph: SchemaGraph, key: ForeignKey): Empty
   const kept = graph.columns(key.table).filter(({ id }) => !sets.some(({ column }) => column === id));
   const columns = (key.setColumns.length > 0 ? key.setColumns : key.columns).map((id) => graph.get('column', id));
   if (columns.some((each) => !isNullable(graph, each) || !kept.includes(each))) return undefined;
-  return { columns, row: knownOfRow(key, columns, kept) };
+  return { columns, kept, row: knownOfRow(key, columns, kept) };
 });
 
 /** Does a trigger run when ON DELETE SET NULL empties these columns? */

@@ -25,6 +25,7 @@ export {
   markInPlaceOfDelete,
   restrictingKeys,
   tablesBelow,
+  wouldBeginChain,
 } from '../graph/cascades.ts';
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { type ConstantKey, constantKeys } from '../graph/constant-keys.ts';
@@ -213,6 +214,7 @@ export {
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
 export { type RefusedCascade, refusedCascades } from '../graph/refused-cascades.ts';
+export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/refused-nulls.ts';
 export { type RefusedSetNull, refusedSetNulls } from '../graph/refused-set-nulls.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
 export { secretKeys } from '../graph/secret-keys.ts';
