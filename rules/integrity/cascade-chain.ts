@@ -124,6 +124,8 @@ interface Holder {
   readonly by: 'RESTRICT' | 'NO ACTION' | 'append-only' | 'NOT NULL' | 'CHECK';
   /** The columns by which its rows go themselves, where all of these may be NULL: those without stay. */
   readonly without: readonly string[];
+  /** Its rows go in the same step in which it is asked, and the order decides in which the keys were made (see blockedDelete()). */
+  readonly byOrder: boolean;
 }
 
 /** Rows that go before the check of their key hold nothing back (see blockedDelete()). */
@@ -132,20 +134,27 @@ function holdersOf(distances: Distances, graph: SchemaGraph): readonly Holder[] 
   return keys.flatMap((key): readonly Holder[] => {
     if (!key.isEnforced || key.parent !== null || graph.isDoubtful(key, ['constraints'])) return [];
     const steps = distances.get(key.table);
-    const goesLater = steps !== undefined && steps > (distances.get(key.referencedTable) ?? 0) + 1;
-    const without = steps === undefined || goesLater ? [] : optionalWays(key.table, distances, graph);
-    if (without === undefined) return [];
+    const stepsToParent = distances.get(key.referencedTable) ?? 0;
+    const goesLater = steps !== undefined && steps > stepsToParent + 1;
+    // What waits for the end of the transaction finds them gone.
+    if (goesLater && key.onDelete === 'no action' && key.isInitiallyDeferred) return [];
+    const optional = steps === undefined || goesLater ? [] : optionalWays(key.table, distances, graph);
+    // The row deleted first is referred to by rows that hang on another.
+    const byOrder =
+      optional === undefined && steps === stepsToParent + 1 && stepsToParent > 0 && !key.isInitiallyDeferred;
+    if (optional === undefined && !byOrder) return [];
+    const without = optional ?? [];
     switch (key.onDelete) {
       case 'restrict':
-        return [{ key, by: 'RESTRICT', without }];
+        return [{ key, by: 'RESTRICT', without, byOrder }];
       case 'no action':
-        return [{ key, by: 'NO ACTION', without }];
+        return [{ key, by: 'NO ACTION', without, byOrder }];
       default: {
         const refused = surelyRefused(graph, key.table).has(key.onDelete === 'cascade' ? 'delete' : 'update');
-        if (refused) return [{ key, by: 'append-only', without }];
+        if (refused) return [{ key, by: 'append-only', without, byOrder }];
         if (key.onDelete === 'set null' && requiredOfEmptied(graph, key).length > 0)
-          return [{ key, by: 'NOT NULL', without }];
-        return refusedEmptying(graph, key) === undefined ? [] : [{ key, by: 'CHECK', without }];
+          return [{ key, by: 'NOT NULL', without, byOrder }];
+        return refusedEmptying(graph, key) === undefined ? [] : [{ key, by: 'CHECK', without, byOrder }];
       }
     }
   });
@@ -165,8 +174,22 @@ function optionalWays(id: EntityId, emptied: Distances, graph: SchemaGraph): rea
   return [...new Set(optional.flatMap(([column]) => (column === undefined ? [] : quoteIdentifier(column.name))))];
 }
 
-/** ` It fails while invoices rows refer to customers (RESTRICT).`; empty where nothing holds the delete back. */
+/**
+ * ` It fails while invoices rows refer to customers (RESTRICT).`, or that it does so or not by the order of the keys; empty where nothing holds the
+ * delete back.
+ */
 function heldBack(holders: readonly Holder[], graph: SchemaGraph): string {
+  const surely = told(
+    holders.filter(({ byOrder }) => !byOrder),
+    graph,
+  );
+  if (surely !== '') return ` It fails while ${surely}.`;
+  const byOrder = told(holders, graph);
+  if (byOrder === '') return '';
+  return ` It fails or not by the order in which the keys were made, which a restored dump changes, while ${byOrder}.`;
+}
+
+function told(holders: readonly Holder[], graph: SchemaGraph): string {
   const name = (id: EntityId): string => brief(graph.get('table', id).name);
   const all = new Set(
     holders
@@ -176,10 +199,9 @@ function heldBack(holders: readonly Holder[], graph: SchemaGraph): string {
       })
       .sort(),
   );
-  if (all.size === 0) return '';
   const more = all.size - HOLDERS_SHOWN;
   const rest = more > 0 ? [`${counted(more, 'more key')} ${more === 1 ? 'holds' : 'hold'} it back`] : [];
-  return ` It fails while ${[...[...all].slice(0, HOLDERS_SHOWN), ...rest].join(', or ')}.`;
+  return [...[...all].slice(0, HOLDERS_SHOWN), ...rest].join(', or ');
 }
 
 const HOLDERS_SHOWN = 2;

@@ -51,9 +51,9 @@ export default defineRule({
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.{{held}}',
       blocked:
-        'Deleting {{root}} fails while {{child}} rows refer to {{target}} by {{columns}}: both go with it, but the {{target}} rows go first.{{held}}',
+        'Deleting {{root}} fails while {{child}} rows refer to {{target}} by {{columns}}: both go with it, but the {{target}} rows go first.{{alone}}{{held}}',
       order:
-        'Deleting {{root}} takes {{target}} and {{child}} rows along, and fails or not by the order in which the keys were made, which a restored dump changes: {{child}} rows refer to {{target}} by {{columns}}, and no delete action is given.',
+        'Deleting {{root}} takes {{target}} and {{child}} rows along, and fails or not by the order in which the keys were made, which a restored dump changes: {{child}} rows refer to {{target}} by {{columns}}, and no delete action is given.{{alone}}',
       mixed:
         'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}, although these rows, which link the two, are deleted with their {{owner}} row.{{held}}',
       self: 'Deleting {{row}} fails while other rows of the table refer to it by {{columns}}.',
@@ -106,8 +106,8 @@ export default defineRule({
 
 type Referring = { readonly child: string; readonly columns: string; readonly parent: string };
 
-/** The row that takes along both what is referred to, `target`, and what refers to it. */
-type Above = { readonly root: string; readonly target: string };
+/** The row that takes along both what is referred to, `target`, and what refers to it; and what is to be said of a DELETE of the target alone. */
+type Above = { readonly root: string; readonly target: string; readonly alone: string };
 
 /** What keeps the row anyway; empty where nothing does. */
 type Held = { readonly held: string };
@@ -222,10 +222,11 @@ function tell(
   const isKept = restricting.length > 0;
   const isUser = isUsers(parent.name);
   const others = cascadingSiblings(key, graph);
-  const blocked = !isKept && others === undefined ? blockedDelete(graph, key) : undefined;
+  const blocked = isKept ? undefined : blockedDelete(graph, key);
   const ground = {
     isList,
-    isBlocked: blocked !== undefined,
+    // Where most others cascade, waiting is not all that is wanted: the row alone is to be deleted too.
+    isBlocked: blocked !== undefined && others === undefined,
     isUsual: others !== undefined,
     restricting: isUser ? [] : restricting,
   };
@@ -245,20 +246,18 @@ function tell(
     .some((each) => isCascading(each) && each.referencedTable === table.id);
   if (isMutual) return { ...about, message: 'plain', data };
   if (isKept) return { ...about, message: 'plain', data, severity: 'low', isKept };
-  if (others !== undefined) {
-    // What the rows of something else name outlives it, however many of its own parts go with it.
-    const outlives = ownerElsewhere(graph, key) !== undefined || isRecordOf(graph, table, parent);
-    const { held, severity } = weightOf(parent.id, graph);
-    const weight = outlives && severity === 'high' ? {} : { severity };
-    return { ...about, message: 'siblings', data: { ...data, others, held }, ...weight };
-  }
+  const usual = others === undefined ? undefined : weightOfUsual(key, graph);
   if (blocked !== undefined) {
     const root = graph.get('table', blocked.table).name;
-    const of = { child, columns, root: isUsers(root) ? 'a user' : rowOf(brief(root)), target: brief(parent.name) };
-    if (!blocked.isSure) return { ...about, message: 'order', data: of };
+    const target = brief(parent.name);
+    const alone = others === undefined ? '' : ` Deleting ${rowOf(target)} by itself fails too; ${others}.`;
+    const of = { child, columns, root: isUsers(root) ? 'a user' : rowOf(brief(root)), target, alone };
+    if (!blocked.isSure) return { ...about, message: 'order', data: of, ...usual?.severity };
     const { held, severity } = weightOf(blocked.table, graph);
     return { ...about, message: 'blocked', data: { ...of, held }, severity };
   }
+  if (others !== undefined && usual !== undefined)
+    return { ...about, message: 'siblings', data: { ...data, others, held: usual.held }, ...usual.severity };
   const owner = owningKeys(graph, key).find((each) => isLink(graph, key, each));
   if (owner !== undefined) {
     const ownerName = brief(graph.get('table', owner.referencedTable).name);
@@ -267,6 +266,14 @@ function tell(
   }
   const isMarked = markInPlaceOfDelete(graph, parent.id) !== undefined;
   return { ...about, message: 'plain', data, ...(isMarked ? { severity: 'low' } : {}) };
+}
+
+/** Of a key where most others cascade. What the rows of something else name outlives it, however many of its own parts go with it. */
+function weightOfUsual(key: ForeignKey, graph: SchemaGraph) {
+  const [table, parent] = [graph.get('table', key.table), graph.get('table', key.referencedTable)];
+  const outlives = ownerElsewhere(graph, key) !== undefined || isRecordOf(graph, table, parent);
+  const { held, severity } = weightOf(parent.id, graph);
+  return { held, severity: outlives && severity === 'high' ? {} : { severity } };
 }
 
 /** Of a DELETE that is an exception, or comes to a row which is kept on purpose, this key is not all that stands in its way. */
