@@ -43,7 +43,7 @@ export default defineRule({
     summary: 'A column may be NULL for no visible reason.',
     why: 'Comparisons with NULL are neither true nor false: such rows slip through conditions, unique keys and policies, and every reader needs a branch for a case that nobody meant.',
     remedy:
-      'Fill what is empty and add NOT NULL; there is no fix where a migration wrote rows before the column was there and none fills it. Where NULL has a meaning, show it: a CHECK, an index, a view or a function that asks for it (IS NULL, IS NOT TRUE, COALESCE), ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value, or with one that a function copies from a column that may be NULL or from a field of json; nor anything that Prisma made, whose schema asks for NULL by a question mark. A schema whose columns with a default may all be NULL has a habit, which is one finding; `"habit": 0` shows each table, with its fix.',
+      'Fill what is empty and add NOT NULL; there is no fix where a migration wrote rows before the column was there and none fills it. Where NULL has a meaning, show it: a CHECK, an index, a view or a function that asks for it (IS NULL, IS NOT TRUE, COALESCE), ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value, or with one that a function copies from a column that may be NULL or from a field of json; nor anything that Prisma made, whose schema asks for NULL by a question mark. A schema in most of whose tables columns with a default may be NULL has a habit, which is one finding; `"habit": 0` shows each table, with its fix.',
     messages: {
       nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.',
       several: '{{count}} of {{table}} may be NULL although each is expected to have a value: {{columns}}.',
@@ -54,14 +54,14 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-NOT-NULL'],
     optionDocs: {
       habit:
-        'So many tables of which no more is to be said than that columns with a default may be NULL are one finding; 0 tells of each by itself, with its fix.',
+        'So many tables of which no more is to be said than that columns with a default may be NULL, if they are three quarters of all, are one finding; 0 tells of each by itself, with its fix.',
       createdColumns: 'Names of columns that say when a row was made, by whole words.',
       updatedColumns:
         'Names of columns that say when a row was changed, by whole words; reported if they have a default.',
     },
   },
   defaults: {
-    habit: 20,
+    habit: 12,
     createdColumns: CREATED_COLUMNS,
     updatedColumns: UPDATED_COLUMNS,
   },
@@ -77,9 +77,11 @@ export default defineRule({
         isLeftEmpty(column)
           ? []
           : expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
-      const found = graph.ofKind('table').flatMap((table): readonly NullableOf[] => {
-        if (table.isAssumed || table.persistence === 'temporary' || table.partitionOf !== null) return [];
-        if (!isUsersOwn(graph, table)) return [];
+      const tables = graph.ofKind('table').filter((table) => {
+        const isLasting = !table.isAssumed && table.persistence !== 'temporary' && table.partitionOf === null;
+        return isLasting && isUsersOwn(graph, table);
+      });
+      const found = tables.flatMap((table): readonly NullableOf[] => {
         const [first, ...others] = nullableIn(table);
         return first === undefined
           ? []
@@ -88,7 +90,7 @@ export default defineRule({
       const usual = found.filter(
         ({ columns, without }) => without.length === 0 && columns.every(({ isUsual }) => isUsual),
       );
-      const isHabit = options.habit > 0 && usual.length >= options.habit;
+      const isHabit = options.habit > 0 && usual.length >= options.habit && usual.length * 4 >= tables.length * 3;
       for (const each of found) if (!isHabit || !usual.includes(each)) tell(each);
       // By name: files and a catalog know them in different orders.
       const byName = usual.sort((x, y) => (graph.path(x.table) < graph.path(y.table) ? -1 : 1));
