@@ -31,6 +31,9 @@ export class Assumptions {
   /** Relations that statements which may or may not have run would have made. */
   readonly #perhaps = new Set<string>();
 
+  /** Relations whose CREATE TABLE is not accepted. */
+  readonly #rejected = new Set<string>();
+
   /** Words of the migrations that are programs: what they name, they may have made. */
   readonly ofPrograms = new Set<string>();
 
@@ -40,6 +43,8 @@ export class Assumptions {
 
   report(objectKind: string, name: string, at: SourceLocation): void {
     if (objectKind === 'table' && this.#perhaps.has(name)) return;
+    // Told already, by the statement that cannot be read.
+    if (objectKind === 'table' && this.#rejected.has(name) && !this.isStrict) return;
     if (mayBeMade(objectKind, this.#context) || this.ofPrograms.has(bareColumn(name))) return;
     if (this.isStrict || (objectKind === 'column' && this.#isRefused(bareColumn(name))))
       throw new Refusal(this.problemOf(objectKind, name, at));
@@ -117,8 +122,16 @@ export class Assumptions {
 
   /** A statement that may or may not run makes this relation: who needs it later may find it. */
   perhapsMade(range: RangeVar): void {
-    const schema = range.schemaname ?? this.#context.names.creationSchema() ?? 'public';
-    this.#perhaps.add(display({ schema, name: range.relname ?? '' }));
+    this.#perhaps.add(this.#displayed(range));
+  }
+
+  /** A statement that Postgres cannot read was to make this relation. */
+  rejected(range: RangeVar): void {
+    this.#rejected.add(this.#displayed(range));
+  }
+
+  #displayed({ schemaname, relname = '' }: RangeVar): string {
+    return display({ schema: schemaname ?? this.#context.names.creationSchema() ?? 'public', name: relname });
   }
 
   schema(name: string, location?: number): EntityOf<'schema'> {

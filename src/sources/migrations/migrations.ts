@@ -94,7 +94,7 @@ export async function replayDiscovered(
       builder.rejected({ migration, at: each.at, errorAt: each.errorAt, message: each.message });
       // It is plain what was to be made, and told that it is not: what needs it fails for that reason alone.
       const table = tableMadeIn(applied.slice(each.at.start, each.at.end));
-      if (table !== undefined) context.assumptions.perhapsMade(table);
+      if (table !== undefined) context.assumptions.rejected(table);
     }
     for (const { what, message, at } of reading.passedOver) {
       // What a template may change is said with its reach.
