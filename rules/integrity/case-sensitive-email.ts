@@ -9,6 +9,7 @@ import {
   type EntityOf,
   type Fix,
   isAccountTable,
+  isAuthUsers,
   isCaseInsensitive,
   isLowerCaseCheck,
   lowerCaseKey,
@@ -98,7 +99,7 @@ function isCopied(graph: SchemaGraph, column: Column): boolean {
     if (holder.kind !== 'function' || !write.sets.some((each) => each.column === column.id)) return false;
     return triggeredRelations(graph, holder).some((id) => {
       const relation = graph.find(id);
-      return relation?.kind === 'table' && relation.name.schema === 'auth' && relation.name.name === 'users';
+      return relation?.kind === 'table' && isAuthUsers(relation.name);
     });
   });
 }

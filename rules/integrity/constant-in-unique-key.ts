@@ -5,6 +5,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  isAuthUsers,
   isNullable,
   partAlone,
   quoteIdentifier,
@@ -61,7 +62,7 @@ export default defineRule({
 function isForUsers(graph: SchemaGraph, { triggers }: ConstantKey): boolean {
   return triggers.some(({ relation }) => {
     const table = graph.find(relation);
-    return table?.kind === 'table' && table.name.schema === 'auth' && table.name.name === 'users';
+    return table?.kind === 'table' && isAuthUsers(table.name);
   });
 }
 

@@ -7,6 +7,7 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  isAuthUsers,
   isKeyedByUser,
   lostForeignKey,
   namedElsewhere,
@@ -84,7 +85,7 @@ function whyMeant(key: ForeignKey, graph: SchemaGraph, journal: readonly Change[
 /** Is the key of the table the id that auth.uid() gives? */
 function isCallersId(graph: SchemaGraph, id: EntityId): boolean {
   const table = graph.get('table', id);
-  return (table.name.schema === 'auth' && table.name.name === 'users') || isKeyedByUser(graph, table);
+  return isAuthUsers(table.name) || isKeyedByUser(graph, table);
 }
 
 /** Only for rows that name a row of the other table: those of the old table have to be mended first. */

@@ -14,6 +14,7 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  isAuthUsers,
   isLink,
   isRecordOf,
   isReferenceList,
@@ -158,7 +159,7 @@ function tellOfAuthors(stamps: readonly Told[], graph: SchemaGraph) {
     entity: first.entity,
     message: 'authors',
     data: {
-      parent: isUsers(parent) ? 'a user' : rowOf(brief(parent)),
+      parent: isAuthUsers(parent) ? 'a user' : rowOf(brief(parent)),
       count: sorted.length,
       columns: andList(
         [...byTable].map(([table, columns]) => `${table} (${columns.join(', ')})`),
@@ -190,10 +191,6 @@ function namesOf({ columns }: ForeignKey, graph: SchemaGraph): string {
   return graph.columnNames(columns).map(quoteIdentifier).join(', ');
 }
 
-function isUsers({ schema, name }: EntityOf<'table'>['name']): boolean {
-  return schema === 'auth' && name === 'users';
-}
-
 function isAnswered(key: ForeignKey, graph: SchemaGraph): boolean {
   return key.parent === null && key.isEnforced && isShown(key, graph);
 }
@@ -220,7 +217,7 @@ function tell(
   const isList = isShippedList(key, graph, settings, statements);
   const restricting = restrictingKeys(graph, parent.id).filter((each) => each !== key);
   const isKept = restricting.length > 0;
-  const isUser = isUsers(parent.name);
+  const isUser = isAuthUsers(parent.name);
   const others = cascadingSiblings(key, graph);
   const blocked = isKept ? undefined : blockedDelete(graph, key);
   const ground = {
@@ -251,7 +248,7 @@ function tell(
     const root = graph.get('table', blocked.table).name;
     const target = brief(parent.name);
     const alone = others === undefined ? '' : ` Deleting ${rowOf(target)} by itself fails too; ${others}.`;
-    const of = { child, columns, root: isUsers(root) ? 'a user' : rowOf(brief(root)), target, alone };
+    const of = { child, columns, root: isAuthUsers(root) ? 'a user' : rowOf(brief(root)), target, alone };
     if (!blocked.isSure) return { ...about, message: 'order', data: of, ...usual?.severity };
     const { held, severity } = weightOf(blocked.table, graph);
     return { ...about, message: 'blocked', data: { ...of, held }, severity };

@@ -7,6 +7,7 @@ import {
   type EntityOf,
   type Fix,
   isAuditTrail,
+  isAuthUsers,
   isNullable,
   quoteIdentifier,
   refusedEmptying,
@@ -95,8 +96,7 @@ function refusedByCheck(key: ForeignKey, graph: SchemaGraph) {
 }
 
 function isUsers(id: EntityId, graph: SchemaGraph): boolean {
-  const { schema, name } = graph.get('table', id).name;
-  return schema === 'auth' && name === 'users';
+  return isAuthUsers(graph.get('table', id).name);
 }
 
 /** A row is part of one of several others, and goes with any other of them: so it does with this one, which no CHECK lets it outlive. */

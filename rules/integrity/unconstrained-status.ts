@@ -45,23 +45,6 @@ const PROVIDERS_IDS: NamePatterns = [
   ...['*_provider_*_id', '*_provider_id', '*_external_id', '*_external_*_id', '*_stripe_*_id', '*_paypal_*_id'],
   ...['*_gateway_id', '*_gateway_*_id'],
 ];
-/** What stands beside the state that is a part of a country. */
-const BESIDE_STATES: NamePatterns = [
-  ...[
-    'city',
-    'zip',
-    'zip_*',
-    'postal_*',
-    'postcode',
-    'country',
-    'county',
-    'street',
-    'street_*',
-    'address',
-    'address_*',
-  ],
-  ...['state_name', 'state_code', 'state_full_*'],
-];
 /** The same of other services, where the state need not be known: theirs is text, a key to a table of this schema is not. */
 const FOREIGN_IDS: NamePatterns = ['*_integration_*_id', '*_external_*_id'];
 /** What sort of event a row of these is needs no more be closed than an `event_type`. */
@@ -79,7 +62,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state without a default that may be NULL or is that of an address; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status). A list is offered only where a comment gives it and the schema names no other value (what the migrations write is added): a default and a few writes are not all that an application stores, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status). A list is offered only where a comment gives it and the schema names no other value (what the migrations write is added): a default and a few writes are not all that an application stores, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
     messages: {
       known: '{{column}} takes any text, though {{named}}.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
@@ -167,15 +150,12 @@ function isSenders(graph: SchemaGraph, table: EntityOf<'table'>, column: Column)
 
 /**
  * A status that a provider reports, what a file holds, how the bytes beside it are coded, what sort of event is told of, a label
- * by which something has several rows, or a `state` of an address, where the schema itself knows no value.
+ * by which something has several rows, or a `state` that need not be said, where the schema itself knows no value.
  */
 function isOthersWord(graph: SchemaGraph, table: EntityOf<'table'>, column: Column): boolean {
   const siblings = graph.columns(column.relation).filter((each) => each.id !== column.id);
   if (isMediaType(graph, column)) return true;
-  if (isNamed(column.name, ['state'])) {
-    const isOfAddress = siblings.some((each) => isNamed(each.name, BESIDE_STATES));
-    return column.default === null && (isNullable(graph, column) || isOfAddress);
-  }
+  if (isNamed(column.name, ['state'])) return isNullable(graph, column) && column.default === null;
   if (isNamed(column.name, ['type', 'kind']) && isLabel(graph, column)) return true;
   if (column.name === 'type')
     return siblings.some((each) => each.name === 'blob') || isNamed(table.name.name, EVENT_TABLES);

@@ -4,6 +4,7 @@ import {
   clientAccess,
   clientsOf,
   defineRule,
+  isAuthUsers,
   isLastGranted,
   mayReadEveryRow,
   ownerReads,
@@ -38,9 +39,7 @@ export default defineRule({
         commands.includes('select'),
       );
       const reads = ownerReads(graph, view);
-      const isOfUsers = reads.some(
-        ({ table: { name, origin } }) => origin.from === 'platform' && name.schema === 'auth' && name.name === 'users',
-      );
+      const isOfUsers = reads.some(({ table: { name, origin } }) => origin.from === 'platform' && isAuthUsers(name));
       if (readers.length === 0 || isOfUsers) return;
       const closed = reads.filter(({ table }) =>
         readers.some(({ role }) => mayReadEveryRow(graph, role, table) === false),

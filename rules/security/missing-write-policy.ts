@@ -4,6 +4,7 @@ import {
   brief,
   clientAccess,
   columnsComparedWithCaller,
+  comesFromDefaults,
   commandsText,
   defineRule,
   isLeftToDefaults,
@@ -57,7 +58,7 @@ export default defineRule({
           roles: andList(names).replace(/^e/, 'E'),
           commands: commandsText(letters),
           table: brief(table.name),
-          by: isByDefault ? 'default privileges' : 'grants',
+          by: comesFromDefaults(graph, statements, table, access, 'awd') ? 'default privileges' : 'grants',
           policies:
             policies.length === 1 ? `policy ${quoteIdentifier(first.name)} is` : `${policies.length} policies are`,
         },

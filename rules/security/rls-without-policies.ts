@@ -5,6 +5,7 @@ import {
   type ClientAccess,
   clientAccess,
   clientsOf,
+  comesFromDefaults,
   commandsText,
   defineRule,
   type EntityOf,
@@ -62,7 +63,12 @@ export default defineRule({
         report({
           ...about,
           message: 'granted',
-          data: { ...data, roles, by: isByDefault ? 'default privileges' : 'grants', commands: commandsOf(access) },
+          data: {
+            ...data,
+            roles,
+            by: comesFromDefaults(graph, statements, table, access) ? 'default privileges' : 'grants',
+            commands: commandsOf(access),
+          },
           severity: isByDefault ? 'low' : 'medium',
           ...(isNamedWithCallersRights(graph, table.id) ? {} : { fix }),
         });

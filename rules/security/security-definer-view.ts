@@ -10,6 +10,7 @@ import {
   type Fix,
   failsByRecursion,
   filtersByCaller,
+  isAuthUsers,
   isUnderRowSecurity,
   mayReadEveryRow,
   type OwnerRead,
@@ -135,7 +136,7 @@ export default defineRule({
 });
 
 function isUsers({ table: { name, origin } }: OwnerRead): boolean {
-  return origin.from === 'platform' && name.schema === 'auth' && name.name === 'users';
+  return origin.from === 'platform' && isAuthUsers(name);
 }
 
 function fixFor(reads: readonly OwnerRead[], isLooping: boolean): Fix {

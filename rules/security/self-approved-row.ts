@@ -78,10 +78,7 @@ export default defineRule({
           message: 'added',
           discriminator: column.name,
           data: {
-            policy: quoteIdentifier(first.policy.name),
-            clients: clientsOf(first.write.access),
-            table: brief(table.name),
-            column: quoteIdentifier(column.name),
+            ...writeText(graph, first, column),
             shown: quoteLiteral(shown[0] ?? ''),
             reader: quoteIdentifier(reader.name),
             start: quoteLiteral(showing.default),
@@ -109,10 +106,7 @@ export default defineRule({
           message: 'unasked',
           discriminator: column.name,
           data: {
-            policy: quoteIdentifier(first.policy.name),
-            clients: clientsOf(first.write.access),
-            table: brief(table.name),
-            column: quoteIdentifier(column.name),
+            ...writeText(graph, first, column),
             agreed: spelled(graph, column, awaited.agreed),
             start: spelled(graph, column, awaited.waiting),
             decided: decidedBy(awaited),
@@ -133,10 +127,7 @@ export default defineRule({
           message: 'undone',
           discriminator: column.name,
           data: {
-            policy: quoteIdentifier(first.policy.name),
-            clients: clientsOf(first.write.access),
-            table: brief(table.name),
-            column: quoteIdentifier(column.name),
+            ...writeText(graph, first, column),
             shown: spelled(graph, column, undone.shown),
             reader: quoteIdentifier(undone.reader.name),
             taken:
@@ -155,6 +146,16 @@ export default defineRule({
     },
   },
 });
+
+/** Who writes which column of which table, and by which policy. */
+function writeText(graph: SchemaGraph, { policy, write }: AuthorWrites['writes'][number], column: EntityOf<'column'>) {
+  return {
+    policy: quoteIdentifier(policy.name),
+    clients: clientsOf(write.access),
+    table: brief(graph.get('table', policy.table).name),
+    column: quoteIdentifier(column.name),
+  };
+}
 
 function placesBeside(first: Policy, others: AuthorWrites['writes']): readonly Policy[] {
   return [...new Set(others.map(({ policy }) => policy))].filter((each) => each !== first);

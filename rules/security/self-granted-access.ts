@@ -1,51 +1,48 @@
 // Long because what a row may grant is met in six ways: by its values, by what it names or publishes, by what pays or ranks, and at sign-up.
 import {
-  type AddedAgain,
   addedAgain,
+  addedAgainText,
   allFailByRecursion,
   andList,
   blindPolicies,
   brief,
   chosenStandings,
   clientsOf,
+  constantAtSignUp,
   decidesAlone,
   defineRule,
   ENTITLEMENT_NAMES,
   type EntityOf,
   enoughByDefault,
-  type Fix,
-  type FreeRank,
   failsToday,
   forbiddenRead,
   freeEntitlements,
   freeRank,
   freeStandings,
   isUniqueAlone,
+  knownKeysText,
   linksAccounts,
-  mayReadEveryRow,
+  namesOfColumns,
   type OwnRowWrite,
+  otherColumnsOfEach,
   otherColumnsOnly,
   ownedLookup,
   ownRowWrites,
-  type PublishedRows,
-  partAlone,
   policyAudience,
   policyOf,
   publishedRows,
+  publishedText,
   quoteIdentifier,
   quoteLiteral,
-  redefined,
+  rankedText,
   relationName,
   rowOf,
   type SchemaGraph,
-  type SignUpChoice,
   type Standing,
   signUpChoices,
   standingsBeside,
   typeClass,
 } from '../../src/rule/index.ts';
-
-type Column = EntityOf<'column'>;
 
 export default defineRule({
   meta: {
@@ -158,17 +155,17 @@ export default defineRule({
           data: {
             policy: quoteIdentifier(policy.name),
             clients: clientsOf(write.access),
-            columns: listed(columns),
+            columns: namesOfColumns(columns),
             table: brief(table.name),
             them: columns.length === 1 ? 'it' : 'them',
-            added: addingText(policy, again),
+            added: addedAgainText(policy, again),
             today: todayOf(write),
           },
           severity: todayOf(write) === '' ? 'high' : 'medium',
           confidence: 'likely',
           fix: () => {
             const own = { policy, write, columns };
-            return closedFor(graph, [own, ...again], settings.clientRoles);
+            return otherColumnsOfEach(graph, [own, ...again], settings.clientRoles);
           },
         });
         return;
@@ -195,8 +192,8 @@ export default defineRule({
       const data = {
         policy: quoteIdentifier(policy.name),
         clients: clientsOf(write.access),
-        columns: listed(columns),
-        also: more.length === 0 ? '' : ` ${listed(more)} they may set as well.`,
+        columns: namesOfColumns(columns),
+        also: more.length === 0 ? '' : ` ${namesOfColumns(more)} they may set as well.`,
         row,
         table: brief(table.name),
         today,
@@ -207,7 +204,7 @@ export default defineRule({
         decide: named.length === 1 ? 'decides' : 'decide',
         ...(sure.length > 0 ? ALONE : BESIDE),
         alone: '',
-        shown: shownKeys(graph, columns, write),
+        shown: knownKeysText(graph, columns, write),
       };
       const given = write.command === 'insert' ? enoughByDefault(graph, byValue, standings) : [];
       const shared = {
@@ -240,7 +237,7 @@ export default defineRule({
       const alone =
         given === null || given.length === 0
           ? ''
-          : ` The row alone is enough, as its default for ${listed(given)} is that.`;
+          : ` The row alone is enough, as its default for ${namesOfColumns(given)} is that.`;
       return report({ ...shared, message: 'insert', data: { ...data, alone }, severity });
     },
     function(routine, { graph, settings, texts, report }) {
@@ -274,7 +271,7 @@ export default defineRule({
         related: places.slice(1).map((at) => ({ note: 'here too', at })),
         ...(isByValue ? {} : { severity: 'high', confidence: 'likely' }),
         fix: () =>
-          fixOfSignUp(
+          constantAtSignUp(
             graph,
             routine,
             choices.map(({ choice }) => choice),
@@ -284,44 +281,6 @@ export default defineRule({
     },
   },
 });
-
-/** Who reads the table that a column refers to knows all its values. */
-function shownKeys(graph: SchemaGraph, columns: readonly Column[], { access }: OwnRowWrite): string {
-  const parents = columns.flatMap(({ id }) =>
-    graph.dependentsOfKind(id, 'foreignKey').flatMap(({ columns: own, referencedTable }) => {
-      const parent = own.includes(id) ? graph.find(referencedTable) : undefined;
-      return parent?.kind === 'table' ? [parent] : [];
-    }),
-  );
-  const open = parents.find((each) => access.every(({ role }) => mayReadEveryRow(graph, role, each) === true));
-  return open === undefined
-    ? ''
-    : ` The values are no secret: ${clientsOf(access)} may read every row of ${brief(open.name)}.`;
-}
-
-/** The other way to the same. */
-function addingText(told: EntityOf<'policy'>, [first]: readonly AddedAgain[]): string {
-  if (first === undefined) return '';
-  const { policy, isAfterDelete } = first;
-  const by = policy === told ? 'They may choose' : `By the policy ${quoteIdentifier(policy.name)} they may choose`;
-  const when = isAfterDelete ? ', once they have deleted the one that is there' : '';
-  return ` ${by} the same when they add the row${when}.`;
-}
-
-/** All of these writes limited to the other columns; undefined where one of them cannot be. */
-function closedFor(
-  graph: SchemaGraph,
-  writes: readonly Pick<AddedAgain, 'policy' | 'write' | 'columns'>[],
-  clientRoles: readonly string[],
-): Fix | undefined {
-  const fixes = writes.flatMap(({ policy, write, columns }) => {
-    return otherColumnsOnly(graph, policy, write, columns, clientRoles) ?? [];
-  });
-  const [first, ...more] = fixes;
-  if (first === undefined || fixes.length < writes.length) return undefined;
-  const title = more.length === 0 ? first.title : 'Let clients change and fill the other columns only';
-  return { ...first, title, sql: fixes.map((each) => each.sql).join('\n') };
-}
 
 /** What the policies ask is all that they ask of the caller, or not. */
 const ALONE = { beside: '', user: 'to be let in, a user', whoever: 'whoever' };
@@ -335,76 +294,6 @@ const REFUSED =
 const LOOPING =
   ' Today each statement that meets them fails with 42P17, as policy-recursion says: whoever mends that opens this.';
 
-const PUBLISHED = ['policy', 'clients', 'write', 'decider', 'parent', 'tested', 'key', 'others', 'today'] as const;
-
-function publishedText(
-  graph: SchemaGraph,
-  policy: EntityOf<'policy'>,
-  { access, command }: OwnRowWrite,
-  { parent, policy: decider, column, key, tested, isForOthers }: PublishedRows,
-  today: string,
-): Readonly<Record<(typeof PUBLISHED)[number], string>> {
-  const table = brief(graph.get('table', policy.table).name);
-  const name = quoteIdentifier(column.name);
-  return {
-    policy: quoteIdentifier(policy.name),
-    clients: clientsOf(access),
-    write:
-      command === 'insert'
-        ? `add ${rowOf(table)} for themselves with any ${name}`
-        : `set ${name} of their own ${table} row to any value`,
-    decider: policyOf(graph, decider),
-    parent: brief(parent.name),
-    tested:
-      tested.length === 0
-        ? ''
-        : `, if its ${listed(tested)} ${tested.length === 1 ? 'is' : 'are'} right, which they set themselves`,
-    key: quoteIdentifier(key.name),
-    others: isForOthers ? ', and shows it to everybody who sees that row' : '',
-    today,
-  };
-}
-
-function rankedText(
-  graph: SchemaGraph,
-  policy: EntityOf<'policy'>,
-  { access, command }: OwnRowWrite,
-  { column, value, group }: FreeRank,
-  today: string,
-): Readonly<Record<'policy' | 'clients' | 'write' | 'value' | 'column' | 'today', string>> {
-  const table = brief(graph.get('table', policy.table).name);
-  const name = quoteIdentifier(column.name);
-  return {
-    policy: quoteIdentifier(policy.name),
-    clients: clientsOf(access),
-    write:
-      command === 'insert'
-        ? `add ${rowOf(table)} for themselves with any ${quoteIdentifier(group.name)} and any ${name}`
-        : `set ${name} of their own ${table} rows to any value`,
-    value: quoteLiteral(value),
-    column: name,
-    today,
-  };
-}
-
-/** The constant that everybody gets who sends nothing, for all. */
-function fixOfSignUp(
-  graph: SchemaGraph,
-  routine: EntityOf<'function'>,
-  choices: readonly SignUpChoice[],
-  texts: ReadonlyMap<string, string>,
-): Fix | undefined {
-  const text = texts.get(routine.body?.at?.file ?? '');
-  const defaulted = new Set(choices.map((each) => each.defaulted));
-  if (text === undefined || defaulted.has(null)) return undefined;
-  const replaced = [...defaulted].flatMap((each) => (each === null ? [] : [partAlone(each[0], each[1], text)]));
-  const places = new Map(replaced.map((each) => [each.at, each]));
-  const written = redefined(graph, routine, texts, [...places.values()]);
-  return written === undefined
-    ? undefined
-    : { title: 'Give each new user what those get who send nothing', safety: 'review', sql: written };
-}
-
 /** What decides by value is changed in the row that is there; so is the one row that a user has. Of a membership another is added. */
 function rank(
   graph: SchemaGraph,
@@ -417,11 +306,4 @@ function rank(
 
 function weight(free: readonly Standing[]): number {
   return free.some(({ by }) => by === 'value') ? 2 : Math.min(free.length, 1);
-}
-
-function listed(columns: readonly Column[]): string {
-  return andList(
-    columns.map(({ name }) => quoteIdentifier(name)),
-    4,
-  );
 }

@@ -48,11 +48,12 @@ export function comesFromDefaults(
   statements: readonly Statement[],
   relation: EntityOf<'table' | 'view'>,
   access: readonly ClientAccess[],
+  asked?: PrivilegeLetters,
 ): boolean {
   const isNamed = access.some(({ name, commands }) =>
     commands.some((each) => isGranted(statements, relation.name, name, each)),
   );
-  return !isNamed && isLeftToDefaults(graph, statements, relation, access);
+  return !isNamed && isLeftToDefaults(graph, statements, relation, access, asked);
 }
 
 function lettersIn(acl: Acl, role: Grantee): readonly string[] {

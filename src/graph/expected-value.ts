@@ -1,15 +1,13 @@
-import { fieldsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
 import { callerComparisons } from './caller/caller-comparisons.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { asksForNull } from './implication.ts';
 import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
 import { isAuditTable } from './lexicon/table-roles.ts';
 import { isPartOf } from './linked-rows.ts';
 import { isNullMeant } from './meant-null.ts';
 import { isNeverNull, isNullable } from './nullability.ts';
-import { referencedColumn } from './own-column.ts';
 import { clausesOf, decidingClause } from './policies/policy-clauses.ts';
 import { callerColumns, policyComparisons } from './policies/tenant-columns.ts';
 import { isNeverTrueWithNull } from './policies/unseen-rows.ts';
@@ -142,15 +140,10 @@ function isOfTenantsOwner(graph: SchemaGraph, key: ForeignKey): boolean {
 /** Names of columns that a policy asks whether they are NULL: rows without a value are meant somewhere. */
 const namesNullInPolicies = askedOnce((graph): ReadonlySet<string> => {
   const clauses = graph.ofKind('policy').flatMap((policy) => clausesOf(policy).map(({ expression }) => expression));
-  const names = new Set<string>();
-  for (const clause of clauses)
-    walk(clause.tree, (_, node) => {
-      const { nulltesttype, arg } = fieldsOf(node, 'NullTest') ?? {};
-      const column = arg === undefined || nulltesttype !== 'IS_NULL' ? undefined : referencedColumn(arg, clause);
-      if (column !== undefined) names.add(graph.get('column', column).name);
-      return undefined;
-    });
-  return names;
+  const columns = clauses.flatMap((clause) =>
+    clause.references.flatMap(({ kind, target }) => (kind === 'column' && asksForNull(clause, target) ? [target] : [])),
+  );
+  return new Set(graph.columnNames(columns));
 });
 
 /**

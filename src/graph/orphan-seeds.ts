@@ -1,5 +1,6 @@
 import type { InsertStmt, Node } from '@pgsql/types';
 import type { EntityOf } from './entities/index.ts';
+import { isAuthUsers } from './lexicon/table-roles.ts';
 import { insertedValues } from './query-shapes/inserted-values.ts';
 import { constantOf } from './query-shapes/operand.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -51,7 +52,7 @@ function isAskedAtOnce(graph: SchemaGraph, key: ForeignKey, table: Table): boole
 function isEmpty(graph: SchemaGraph, key: ForeignKey, mayHoldRows: (table: Table) => boolean): boolean {
   const parent = graph.find(key.referencedTable);
   if (parent?.kind !== 'table' || parent.isAssumed === true) return false;
-  const isUsers = parent.name.schema === 'auth' && parent.name.name === 'users' && parent.origin.from === 'platform';
+  const isUsers = isAuthUsers(parent.name) && parent.origin.from === 'platform';
   const isKnown = isUsers || isUsersOwn(graph, parent);
   return isKnown && !graph.isDoubtful(parent, ['existence', 'data']) && !mayHoldRows(parent);
 }

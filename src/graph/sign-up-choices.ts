@@ -6,6 +6,7 @@ import { isNewId } from './caller/sent-limits.ts';
 import { SentValues } from './caller/sent-values.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
+import { isAuthUsers } from './lexicon/table-roles.ts';
 import { placeOf } from './place.ts';
 import { constantOf, unwrapped } from './query-shapes/operand.ts';
 import { eachStatement } from './query-shapes/pl-statements.ts';
@@ -70,7 +71,7 @@ export function signUpChoices(graph: SchemaGraph, routine: Routine): readonly Si
 
 function isOfUsers(graph: SchemaGraph, { relation, level, events, enabled }: Trigger): boolean {
   const table = graph.find(relation);
-  const isUsers = table?.kind === 'table' && table.name.schema === 'auth' && table.name.name === 'users';
+  const isUsers = table?.kind === 'table' && isAuthUsers(table.name);
   const isOfWrites = events.includes('insert') || events.includes('update');
   return isUsers && isOfWrites && level === 'row' && enabled !== 'disabled';
 }

@@ -1,8 +1,8 @@
-import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../sql/nodes.ts';
+import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode } from '../sql/walk.ts';
 import { resultKind } from './entities/function-entity.ts';
 import type { EntityOf } from './entities/index.ts';
+import { isCurrentTime } from './query-shapes/current-time.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -15,7 +15,7 @@ export function isTimedUpkeep(graph: SchemaGraph, routine: EntityOf<'function'>)
   if (!isWhole || writes.length === 0 || routine.parameters.length > 0 || !givesNoRows(routine)) return false;
   return writes.every(({ query }) => {
     const { whereClause } = fieldsOf(query.node, 'DeleteStmt') ?? fieldsOf(query.node, 'UpdateStmt') ?? {};
-    return whereClause !== undefined && anyNode(whereClause, isNow);
+    return whereClause !== undefined && anyNode(whereClause, isCurrentTime);
   });
 }
 
@@ -23,12 +23,4 @@ function givesNoRows(routine: EntityOf<'function'>): boolean {
   const kind = resultKind(routine);
   const isNumber = /^(?:int[248]|bool|numeric)$/.test(routine.returns?.name.name ?? '');
   return kind === 'void' || (kind === 'value' && isNumber && routine.returns?.isArray !== true);
-}
-
-/** The functions that give the time (docs 9.9.5). */
-const NOW = new Set(['now', 'transaction_timestamp', 'statement_timestamp', 'clock_timestamp']);
-
-function isNow(node: Node): boolean {
-  if ('SQLValueFunction' in node) return /CURRENT_(?:DATE|TIME)|LOCALTIME/.test(node.SQLValueFunction.op ?? '');
-  return NOW.has(stringsOf(fieldsOf(node, 'FuncCall')?.funcname).at(-1) ?? '');
 }

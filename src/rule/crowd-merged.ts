@@ -57,8 +57,15 @@ function isOpenInEffect(policy: Policy): boolean {
   );
 }
 
-/** Those for the service key, those for clients, and of these those that another lets all through of. */
-function sortedOut(graph: SchemaGraph, { policies }: PolicyCrowd) {
+interface SortedOut {
+  /** For the service key. */
+  readonly service: readonly Policy[];
+  readonly clients: readonly Policy[];
+  /** Those of clients that let nothing through that another does not. */
+  readonly spare: readonly Policy[];
+}
+
+function sortedOut(graph: SchemaGraph, { policies }: PolicyCrowd): SortedOut {
   const service = graph.global('role', 'service_role') === undefined ? [] : policies.filter(isForServiceRole);
   const clients = policies.filter((each) => !service.includes(each));
   return { service, clients, spare: sparePolicies(clients) };
@@ -82,7 +89,8 @@ export function isToBeMerged(graph: SchemaGraph, policy: Policy, clientRoles: re
 }
 
 /** What becomes of a policy by the fix that merges it. */
-export interface MergeOfPolicy extends PolicyCrowd {
+export interface MergeOfPolicy {
+  readonly policies: readonly Policy[];
   readonly becomes: 'merged' | 'dropped' | 'for the server';
 }
 
@@ -97,12 +105,13 @@ export function mergedWith(
   const written = sql`policy ${policy.name} on ${table.name}`;
   const merge = mergesOf(graph, table, clientRoles).find(({ sql: merging }) => merging.includes(written));
   if (merge === undefined) return undefined;
-  const { service, spare } = sortedOut(graph, merge);
-  if (service.includes(policy)) return { ...merge, becomes: 'for the server' };
-  return { ...merge, becomes: spare.includes(policy) ? 'dropped' : 'merged' };
+  const { policies, service, spare } = merge;
+  if (service.includes(policy)) return { policies, becomes: 'for the server' };
+  return { policies, becomes: spare.includes(policy) ? 'dropped' : 'merged' };
 }
 
-interface Merge extends PolicyCrowd {
+interface Merge extends SortedOut {
+  readonly policies: readonly Policy[];
   readonly sql: string;
 }
 
@@ -114,7 +123,7 @@ function mergesOf(graph: SchemaGraph, table: Table, clientRoles: readonly string
     known.get(roles) ??
     policyCrowds(graph, table, clientRoles).flatMap((crowd): readonly Merge[] => {
       const merged = crowdMerged(graph, table, crowd, clientRoles);
-      return merged === undefined ? [] : [{ ...crowd, sql: merged.sql }];
+      return merged === undefined ? [] : [{ ...sortedOut(graph, crowd), policies: crowd.policies, sql: merged.sql }];
     });
   known.set(roles, made);
   return made;

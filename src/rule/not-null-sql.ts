@@ -1,11 +1,10 @@
-import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { isNeverNull } from '../graph/nullability.ts';
+import { isCurrentTime } from '../graph/query-shapes/current-time.ts';
 import { constantOf } from '../graph/query-shapes/operand.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { valueLikeNull } from '../graph/value-like-null.ts';
 import { quoteIdentifier } from '../sql/name.ts';
-import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import type { Fix } from './finding.ts';
 import { andList } from './prose.ts';
 import { raw, sql } from './sql.ts';
@@ -67,7 +66,7 @@ function startsTrigger(graph: SchemaGraph, { id, relation }: EntityOf<'column'>)
 
 function titleOf(filled: readonly EntityOf<'column'>[], all: number): string {
   if (filled.length === 0) return 'Forbid NULL (fails while rows hold NULL: fill or delete those first)';
-  const clocks = filled.filter(({ default: given }) => given !== null && isClock(given));
+  const clocks = filled.filter(({ default: given }) => given !== null && isCurrentTime(given.tree));
   const time =
     clocks.length === 0
       ? ''
@@ -76,12 +75,3 @@ function titleOf(filled: readonly EntityOf<'column'>[], all: number): string {
     return `Fill the empty rows with the default${all === 1 ? '' : 's'}${time}, then forbid NULL`;
   return `Fill the empty rows with the default where there is one and that is safe${time}, then forbid NULL (fails while rows hold NULL elsewhere)`;
 }
-
-/** now() and its like: the time of the statement or the transaction. */
-function isClock({ tree }: BoundExpression): boolean {
-  const call = fieldsOf(tree, 'FuncCall');
-  const value = fieldsOf(tree, 'SQLValueFunction')?.op ?? '';
-  return CLOCKS.has(stringsOf(call?.funcname).at(-1) ?? '') || /^SVFOP_(?:CURRENT_(?:DATE|TIME)|LOCALTIME)/.test(value);
-}
-
-const CLOCKS: ReadonlySet<string> = new Set(['now', 'transaction_timestamp', 'statement_timestamp', 'clock_timestamp']);

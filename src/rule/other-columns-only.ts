@@ -1,4 +1,5 @@
 import type { EntityOf } from '../graph/entities/index.ts';
+import type { AddedAgain } from '../graph/policies/added-again.ts';
 import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
 import { policyAudience } from '../graph/policies/policy-audience.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -38,6 +39,21 @@ export function otherColumnsOnly(
     sql: sql`revoke ${raw(command)} on ${table.name} from ${raw(from.map(roleName).join(', '))};
 grant ${raw(command)} (${others.map(({ name }) => name)}) on ${table.name} to ${raw(to.map(roleName).join(', '))};`,
   };
+}
+
+/** All of these writes limited to the other columns; undefined where one of them cannot be. */
+export function otherColumnsOfEach(
+  graph: SchemaGraph,
+  writes: readonly Pick<AddedAgain, 'policy' | 'write' | 'columns'>[],
+  clientRoles: readonly string[],
+): Fix | undefined {
+  const fixes = writes.flatMap(({ policy, write, columns }) => {
+    return otherColumnsOnly(graph, policy, write, columns, clientRoles) ?? [];
+  });
+  const [first, ...more] = fixes;
+  if (first === undefined || fixes.length < writes.length) return undefined;
+  const title = more.length === 0 ? first.title : 'Let clients change and fill the other columns only';
+  return { ...first, title, sql: fixes.map((each) => each.sql).join('\n') };
 }
 
 function roleName(name: string): string {

@@ -104,6 +104,7 @@ export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
 export {
   isAccountTable,
   isAuditTable,
+  isAuthUsers,
   isKeyedByUser,
   isMembershipTable,
   isReferenceList,

@@ -18,37 +18,41 @@ export function columnFoundBy(
   expression: BoundExpression,
   call: FuncCall,
 ): EntityOf<'column'> | undefined {
-  let found: EntityOf<'column'> | undefined;
-  walkBelow(expression.tree, (tag, node, parents, field) => {
-    if (innerOf(node) !== call) return undefined;
-    found = columnOn([...parents, { tag, node, field }]);
-    return 'stop';
-  });
-  return found;
-
-  function columnOn(path: readonly Child[]): EntityOf<'column'> | undefined {
-    const at = path.findLastIndex((each) => isEquality(each.node));
-    const [equality, value] = path.slice(at, at + 2);
-    if (equality === undefined || value === undefined) return undefined;
-    const isNeeded = isConjunct(path.slice(0, at + 1), (arm) => isFound(graph, expression, arm));
-    return isNeeded ? indexedOpposite(graph, expression, equality.node, value.field) : undefined;
-  }
+  const comparison = comparisonAround(expression, call);
+  if (comparison === undefined) return undefined;
+  const isNeeded = isConjunct(comparison.path, (arm) => isFound(graph, expression, arm));
+  return isNeeded ? indexedOpposite(graph, expression, comparison.equality, comparison.field) : undefined;
 }
 
 /** The relation of the column that a call is compared with in its own query: the condition is asked where that is read. */
 export function relationComparedWith(
   graph: SchemaGraph,
-  { tree, meanings }: BoundExpression,
+  expression: BoundExpression,
   call: FuncCall,
 ): EntityId | undefined {
-  let found: EntityId | undefined;
+  const comparison = comparisonAround(expression, call);
+  const column = comparison && columnOpposite(comparison.equality, comparison.field, expression.meanings);
+  return column && graph.get('column', column).relation;
+}
+
+interface Comparison {
+  readonly equality: Node;
+  /** The side of it on which the call stands. */
+  readonly field: string;
+  /** The nodes down to the equality, which is the last. */
+  readonly path: readonly Child[];
+}
+
+/** The innermost `=` that the call is a part of. */
+function comparisonAround({ tree }: BoundExpression, call: FuncCall): Comparison | undefined {
+  let found: Comparison | undefined;
   walkBelow(tree, (tag, node, parents, field) => {
     if (innerOf(node) !== call) return undefined;
     const path = [...parents, { tag, node, field }];
     const at = path.findLastIndex((each) => isEquality(each.node));
-    const [equality, value] = path.slice(at, at + 2);
-    const column = equality && value && columnOpposite(equality.node, value.field, meanings);
-    if (at >= 0 && column !== undefined) found = graph.get('column', column).relation;
+    const [equality, value] = at < 0 ? [] : path.slice(at, at + 2);
+    if (equality !== undefined && value !== undefined)
+      found = { equality: equality.node, field: value.field, path: path.slice(0, at + 1) };
     return 'stop';
   });
   return found;

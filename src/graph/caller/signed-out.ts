@@ -53,17 +53,7 @@ function claimOf(node: Node, binding: Pick<Binding, 'meanings'>): string | undef
 }
 
 function isClaims(node: Node | undefined, binding: Pick<Binding, 'meanings'>): boolean {
-  let current = node;
-  for (;;) {
-    const link = fieldsOf(current, 'SubLink');
-    const query = link?.subLinkType === 'EXPR_SUBLINK' ? fieldsOf(link.subselect, 'SelectStmt') : undefined;
-    const isBare = query !== undefined && query.fromClause === undefined && query.whereClause === undefined;
-    const inner: Node | undefined =
-      fieldsOf(current, 'TypeCast')?.arg ?? (isBare ? fieldsOf(query.targetList?.[0], 'ResTarget')?.val : undefined);
-    if (inner === undefined) break;
-    current = inner;
-  }
-  const call = fieldsOf(current, 'FuncCall');
+  const call = fieldsOf(bareValue(node), 'FuncCall');
   if (call === undefined || !isCallerCall(call, binding)) return false;
   const { name } = writtenName(call.funcname);
   return name === 'jwt' || (name === 'current_setting' && textOf(call.args?.[0]) === 'request.jwt.claims');
@@ -74,17 +64,23 @@ function isClaims(node: Node | undefined, binding: Pick<Binding, 'meanings'>): b
  * as each request has claims, if only the role anon (PostgREST docs, Authentication).
  */
 function isAnsweredByClaims(node: Node, binding: Pick<Binding, 'meanings'>): boolean {
-  const test = fieldsOf(node, 'NullTest');
-  const link = fieldsOf(test?.arg, 'SubLink');
-  const query = link?.subLinkType === 'EXPR_SUBLINK' ? fieldsOf(link.subselect, 'SelectStmt') : undefined;
-  const asked = query?.fromClause === undefined ? fieldsOf(query?.targetList?.[0], 'ResTarget')?.val : undefined;
-  const { kind, name, lexpr, rexpr } = fieldsOf(asked ?? test?.arg, 'A_Expr') ?? {};
+  const { kind, name, lexpr, rexpr } = fieldsOf(bareValue(fieldsOf(node, 'NullTest')?.arg), 'A_Expr') ?? {};
   const isTest = kind === 'AEXPR_OP' && CLAIM_TESTS.has(stringsOf(name).at(-1) ?? '');
-  return isTest && isClaims(lexpr, binding) && textOf(rexpr) !== undefined && query?.whereClause === undefined;
+  return isTest && isClaims(lexpr, binding) && textOf(rexpr) !== undefined;
 }
 
 /** That give true or false of a jsonb (docs 9.16, table 9.48). */
 const CLAIM_TESTS: ReadonlySet<string> = new Set(['?', '@>', '<@', '=', '<>']);
+
+/** Without casts around it, and subselects that read nothing. */
+function bareValue(node: Node | undefined): Node | undefined {
+  const link = fieldsOf(node, 'SubLink');
+  const query = link?.subLinkType === 'EXPR_SUBLINK' ? fieldsOf(link.subselect, 'SelectStmt') : undefined;
+  const isBare = query !== undefined && query.fromClause === undefined && query.whereClause === undefined;
+  const inner: Node | undefined =
+    fieldsOf(node, 'TypeCast')?.arg ?? (isBare ? fieldsOf(query.targetList?.[0], 'ResTarget')?.val : undefined);
+  return inner === undefined ? node : bareValue(inner);
+}
 
 function textOf(node: Node | undefined): string | undefined {
   let current = node;

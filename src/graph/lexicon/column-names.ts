@@ -310,6 +310,7 @@ export const ADDRESS_NAMES: NamePatterns = [
     '*_street_*',
   ],
   ...['*_address', '*_address_line_*', '*_address_1', '*_country', '*_country_code', '*_county'],
+  ...['state_name', 'state_code'],
   ...['!*_email_address', '!*_ip_address', '!*_mail_address', '!*_mac_address', '!*_wallet_address'],
 ];
 

@@ -125,12 +125,17 @@ export function isAccountTable(graph: SchemaGraph, table: Table, names: NamePatt
   return isKeyedByUser(graph, table) || (isNamed(table.name.name, names) && !isMembershipTable(graph, table));
 }
 
+/** Supabase Auth's table of accounts, by its name. */
+export function isAuthUsers({ schema, name }: Table['name']): boolean {
+  return schema === 'auth' && name === 'users';
+}
+
 /** Is its key the id of a user of auth.users? */
 export function isKeyedByUser(graph: SchemaGraph, table: Table): boolean {
   const key = graph.primaryKey(table.id)?.columns ?? [];
   return graph.ownedBy(table.id, 'foreignKey').some((each) => {
     const target = graph.find(each.referencedTable);
-    const isUsers = target?.kind === 'table' && target.name.schema === 'auth' && target.name.name === 'users';
+    const isUsers = target?.kind === 'table' && isAuthUsers(target.name);
     return isUsers && each.columns.length === 1 && key.length === 1 && each.columns[0] === key[0];
   });
 }
@@ -145,5 +150,5 @@ export function linksAccounts(graph: SchemaGraph, columns: readonly EntityId[]):
   if (columns.length !== 2 || one === undefined || other?.referencedTable !== one.referencedTable) return false;
   const users = graph.find(one.referencedTable);
   if (users?.kind !== 'table') return false;
-  return (users.name.schema === 'auth' && users.name.name === 'users') || isAccountTable(graph, users);
+  return isAuthUsers(users.name) || isAccountTable(graph, users);
 }

@@ -23,9 +23,7 @@ function temporaryTable(tree: Node): string | undefined {
 
 function isAbout(tree: Node, tables: ReadonlySet<string>): boolean {
   if (tables.size === 0) return false;
-  const [relation] = [fieldsOf(tree, 'CreateStmt')?.relation, fieldsOf(tree, 'IndexStmt')?.relation].filter(
-    (each) => each !== undefined,
-  );
+  const relation = fieldsOf(tree, 'CreateStmt')?.relation ?? fieldsOf(tree, 'IndexStmt')?.relation;
   if (relation !== undefined) return tables.has(relation.relname ?? '');
   return 'DropStmt' in tree && anyNode(tree, (node) => tables.has(fieldsOf(node, 'String')?.sval ?? ''));
 }

@@ -3,6 +3,7 @@ import { inputTypes, isInput } from '../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../graph/entities/index.ts';
 import type { Doubt } from '../../graph/journal.ts';
 import type { SourceLocation } from '../../sql/location.ts';
+import { identifiersOf, splitIdentifiers } from '../../sql/names-in-text.ts';
 import { fieldsOf, tagOf } from '../../sql/nodes.ts';
 import { readSql } from '../../sql/parse.ts';
 import { readPlpgsql } from '../../sql/plpgsql.ts';
@@ -15,7 +16,6 @@ import { Environment } from './evaluation/environment.ts';
 import { evaluate, timeAs } from './evaluation/evaluate.ts';
 import { isKnown, UNKNOWN, type Value } from './evaluation/value.ts';
 import { isSameTypes } from './routine/find-routine.ts';
-import { identifiersOf, splitIdentifiers } from './setting-value.ts';
 
 type Routine = EntityOf<'function'>;
 type Effect = Pick<Doubt, 'aspects' | 'reach'>;

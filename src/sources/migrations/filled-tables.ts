@@ -1,13 +1,11 @@
 import type { Entity, EntityOf } from '../../graph/entities/index.ts';
 import { display, type QualifiedName } from '../../sql/name.ts';
+import { BLANK, identifiersOf, NAME } from '../../sql/names-in-text.ts';
 import type { ReplayContext } from './context.ts';
-
-const BLANK = String.raw`(?:\s|--[^\n]*\n|/\*[\s\S]*?\*/)`;
-const PART = String.raw`(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)`;
 
 /** INTO of INSERT, MERGE and SELECT, and COPY, in whatever text: a statement, a body, a string for EXECUTE, a remark. */
 const FILLS = new RegExp(
-  String.raw`\b(?:(?<sure>insert|merge)${BLANK}+)?(?:into|copy)${BLANK}+(?:only${BLANK}+)?(?<name>${PART}(?:\s*\.\s*${PART})*)?(?<behind>\s*\S)?`,
+  String.raw`\b(?:(?<sure>insert|merge)${BLANK}+)?(?:into|copy)${BLANK}+(?:only${BLANK}+)?(?<name>${NAME})?(?<behind>\s*\S)?`,
   'giu',
 );
 
@@ -51,9 +49,7 @@ export class FilledTables {
   }
 
   #add(written: string): void {
-    const parts = [...written.matchAll(new RegExp(PART, 'gu'))].map(([part]) =>
-      part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase(),
-    );
+    const parts = identifiersOf(written);
     const [schema, name] = [parts.at(-2), parts.at(-1) ?? ''];
     if (schema === undefined) this.#bare.add(name);
     else this.#qualified.add(display({ schema, name }));

@@ -1,4 +1,3 @@
-import type { RangeVar } from '@pgsql/types';
 import type { Migration } from '../../graph/journal.ts';
 import { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -14,6 +13,7 @@ import { Doubtful } from './do-block/doubtful.ts';
 import { withOrderOfEvents } from './order-of-events.ts';
 import { prepare } from './prepare.ts';
 import { doubtWhatProgramChanges } from './programs.ts';
+import { tableMadeIn } from './rejected-table.ts';
 import { replayFile } from './replay.ts';
 import { restore } from './session.ts';
 import { type TemplateStatement, withoutDirectives, withoutTemplates } from './templates.ts';
@@ -127,21 +127,6 @@ export async function replayDiscovered(
     isSignUpOff: found.isSignUpOff,
     migrationTool: found.tool,
   };
-}
-
-/** The table that a text begins to make. */
-function tableMadeIn(text: string): RangeVar | undefined {
-  const [, ...names] = CREATE_TABLE.exec(text) ?? [];
-  const [schemaname, relname] = names.map((each) => (each === undefined ? undefined : identifierOf(each)));
-  if (relname === undefined) return undefined;
-  return schemaname === undefined ? { relname } : { schemaname, relname };
-}
-
-const CREATE_TABLE =
-  /^(?:\s|--.*\n|\/\*[\s\S]*?\*\/)*create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:("[^"]+"|[\p{L}_][\p{L}\p{N}_$]*)\s*\.\s*)?("[^"]+"|[\p{L}_][\p{L}\p{N}_$]*)\s*\(/iu;
-
-function identifierOf(written: string): string {
-  return written.startsWith('"') ? written.slice(1, -1) : written.toLowerCase();
 }
 
 function doubtful(templates: readonly TemplateStatement[], context: ReplayContext): Doubtful {

@@ -64,18 +64,3 @@ export function withSetting(
     return settings.map((each) => (each.name === name ? { name, value } : each));
   return [...settings, { name, value }];
 }
-
-/** The words of a list as the server splits it (SplitIdentifierString()): `a, "B c"`; quotes doubled, the rest in lower case. */
-export function splitIdentifiers(text: string): readonly string[] {
-  return wordsOf(text, /"(?:[^"]|"")*"|[^,\s]+/g);
-}
-
-/** The parts of a name in a string, as for a cast to regclass: `public."Orders"`. */
-export function identifiersOf(text: string): readonly string[] {
-  return wordsOf(text, /"(?:[^"]|"")*"|[^.\s]+/g);
-}
-
-function wordsOf(text: string, pattern: RegExp): readonly string[] {
-  const words = text.match(pattern) ?? [];
-  return words.map((word) => (word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word.toLowerCase()));
-}

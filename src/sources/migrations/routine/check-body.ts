@@ -3,12 +3,12 @@ import { bodyTree } from '../../../graph/body-tree.ts';
 import { isInput, resultKind } from '../../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import { plpgsqlSyntaxError } from '../../../sql/grammar.ts';
+import { splitIdentifiers } from '../../../sql/names-in-text.ts';
 import { compileError, type RoutineSignature } from '../../../sql/plpgsql/compile-error.ts';
 import { parseSqlBody } from '../../../sql/sql-body.ts';
 import type { ReplayContext } from '../context.ts';
 import { parseBoolean } from '../def-elem.ts';
 import { Refusal } from '../refusal.ts';
-import { splitIdentifiers } from '../setting-value.ts';
 import { checkDeclarations } from './check-declarations.ts';
 
 type Routine = EntityOf<'function'>;

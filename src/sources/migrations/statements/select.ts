@@ -1,8 +1,8 @@
 import type { CallStmt, FuncCall, Node, SelectStmt } from '@pgsql/types';
+import { splitIdentifiers } from '../../../sql/names-in-text.ts';
 import { constantText } from '../buckets.ts';
 import { followCalls } from '../called-routines.ts';
 import type { ReplayContext } from '../context.ts';
-import { splitIdentifiers } from '../setting-value.ts';
 import { setParameter } from './set.ts';
 
 /** SELECT: of no effect, but for what it calls, and for SELECT … INTO, which is CREATE TABLE AS (docs, SELECT INTO). */

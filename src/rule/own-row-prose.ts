@@ -1,0 +1,102 @@
+import type { EntityOf } from '../graph/entities/index.ts';
+import type { AddedAgain } from '../graph/policies/added-again.ts';
+import type { FreeRank } from '../graph/policies/free-rank.ts';
+import { mayReadEveryRow } from '../graph/policies/open-reading.ts';
+import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
+import type { PublishedRows } from '../graph/policies/published-rows.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { quoteIdentifier, quoteLiteral } from '../sql/name.ts';
+import { clientsOf, policyOf } from './client-prose.ts';
+import { andList, brief, rowOf } from './prose.ts';
+
+type Column = EntityOf<'column'>;
+type Policy = EntityOf<'policy'>;
+
+/** Who reads the table that a column refers to knows all its values: a sentence that says so, empty where nobody does. */
+export function knownKeysText(graph: SchemaGraph, columns: readonly Column[], { access }: OwnRowWrite): string {
+  const parents = columns.flatMap(({ id }) =>
+    graph.dependentsOfKind(id, 'foreignKey').flatMap(({ columns: own, referencedTable }) => {
+      const parent = own.includes(id) ? graph.find(referencedTable) : undefined;
+      return parent?.kind === 'table' ? [parent] : [];
+    }),
+  );
+  const open = parents.find((each) => access.every(({ role }) => mayReadEveryRow(graph, role, each) === true));
+  return open === undefined
+    ? ''
+    : ` The values are no secret: ${clientsOf(access)} may read every row of ${brief(open.name)}.`;
+}
+
+/** The other way to what a policy lets change: a sentence, empty where there is none. */
+export function addedAgainText(told: Policy, [first]: readonly AddedAgain[]): string {
+  if (first === undefined) return '';
+  const { policy, isAfterDelete } = first;
+  const by = policy === told ? 'They may choose' : `By the policy ${quoteIdentifier(policy.name)} they may choose`;
+  const when = isAfterDelete ? ', once they have deleted the one that is there' : '';
+  return ` ${by} the same when they add the row${when}.`;
+}
+
+/** By which policy who may write what of a row of their own. */
+function writeText(
+  graph: SchemaGraph,
+  policy: Policy,
+  { access, command }: OwnRowWrite,
+  columns: readonly Column[],
+  own: 'row' | 'rows',
+): Readonly<Record<'policy' | 'clients' | 'write', string>> {
+  const table = brief(graph.get('table', policy.table).name);
+  const names = columns.map(({ name }) => quoteIdentifier(name));
+  return {
+    policy: quoteIdentifier(policy.name),
+    clients: clientsOf(access),
+    write:
+      command === 'insert'
+        ? `add ${rowOf(table)} for themselves with any ${names.join(' and any ')}`
+        : `set ${names.at(-1)} of their own ${table} ${own} to any value`,
+  };
+}
+
+/** What the message about rows that are shown by another row, of one's own, needs. */
+export function publishedText(
+  graph: SchemaGraph,
+  policy: Policy,
+  write: OwnRowWrite,
+  { parent, policy: decider, column, key, tested, isForOthers }: PublishedRows,
+  today: string,
+) {
+  return {
+    ...writeText(graph, policy, write, [column], 'row'),
+    decider: policyOf(graph, decider),
+    parent: brief(parent.name),
+    tested:
+      tested.length === 0
+        ? ''
+        : `, if its ${namesOfColumns(tested)} ${tested.length === 1 ? 'is' : 'are'} right, which they set themselves`,
+    key: quoteIdentifier(key.name),
+    others: isForOthers ? ', and shows it to everybody who sees that row' : '',
+    today,
+  };
+}
+
+/** What the message about a rank in a group needs. */
+export function rankedText(
+  graph: SchemaGraph,
+  policy: Policy,
+  write: OwnRowWrite,
+  { column, value, group }: FreeRank,
+  today: string,
+) {
+  return {
+    ...writeText(graph, policy, write, [group, column], 'rows'),
+    value: quoteLiteral(value),
+    column: quoteIdentifier(column.name),
+    today,
+  };
+}
+
+/** Columns in a sentence, of many the first. */
+export function namesOfColumns(columns: readonly Column[]): string {
+  return andList(
+    columns.map(({ name }) => quoteIdentifier(name)),
+    4,
+  );
+}
