@@ -28,7 +28,7 @@ export default defineRule({
       'Let everybody read the rows that the policies look for, mostly their own: a SELECT policy on that table. Or look them up in a SECURITY DEFINER function with a pinned search_path. Policies with another alternative that can still be true are not reported.',
     messages: {
       blind:
-        '{{clients}} see no row of {{table}}: row security is on, and no policy lets them read it. {{policies}} of {{tables}} look into it for {{them}} and so {{admit}} nothing.',
+        '{{clients}} see no row of {{table}}: row security is on, and no policy lets them read it. {{policies}} of {{tables}} {{look}} into it for {{them}} and so {{admit}} nothing.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
@@ -58,6 +58,7 @@ export default defineRule({
               ? `The policy ${names[0]}`
               : `${counted(names.length, 'policy', 'policies')} (${andList(names, 3)})`,
           tables: andList(tables, 4),
+          look: names.length === 1 ? 'looks' : 'look',
           them: names.length === 1 ? 'its condition' : 'their conditions',
           admit: names.length === 1 ? 'admits' : 'admit',
         },
