@@ -6,6 +6,7 @@ import {
   isAuditTable,
   isDoneWithout,
   isKeptFree,
+  isKeyToOther,
   isNamed,
   isNeverNull,
   isPolymorphic,
@@ -109,11 +110,7 @@ function isAsked(column: Column, table: Table, graph: SchemaGraph): boolean {
   if (table.isAssumed || table.persistence !== 'permanent' || table.partitionOf !== null) return false;
   if (column.isInherited || column.generated !== null || column.identity !== null) return false;
   if (column.default !== null && isNeverNull(graph, column.default)) return false;
-  return !refers(column, graph) && !partitionsRefer(column, table, graph);
-}
-
-function refers(column: Column, graph: SchemaGraph): boolean {
-  return graph.dependentsOfKind(column.id, 'foreignKey').some((each) => each.columns.includes(column.id));
+  return !isKeyToOther(graph, column) && !partitionsRefer(column, table, graph);
 }
 
 /** Each partition may have a key of its own. */
@@ -121,6 +118,6 @@ function partitionsRefer(column: Column, table: Table, graph: SchemaGraph): bool
   if (table.partitionKey === null) return false;
   return graph.dependentsOfKind(table.id, 'table').some((each) => {
     const below = each.partitionOf === table.id ? graph.column(each.id, column.name) : undefined;
-    return below !== undefined && refers(below, graph);
+    return below !== undefined && isKeyToOther(graph, below);
   });
 }

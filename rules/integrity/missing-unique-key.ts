@@ -12,6 +12,7 @@ import {
   isAccountTable,
   isAuditTable,
   isCaseInsensitive,
+  isKeyToOther,
   isMembershipTable,
   isNamed,
   isNullable,
@@ -238,7 +239,7 @@ function isCode(column: Column, table: Table, graph: SchemaGraph): boolean {
   const isOwn =
     ['code', 'sku'].includes(column.name) ||
     (words.length === 2 && words[1] === 'code' && subject !== undefined && isSameNoun(subject, noun));
-  const refers = graph.dependentsOfKind(column.id, 'foreignKey').some((key) => key.columns.includes(column.id));
+  const refers = isKeyToOther(graph, column);
   return isOwn && !refers && typeClass(graph, column.type) === 'text';
 }
 

@@ -215,10 +215,10 @@ function isOfOthers(gaps: readonly Column[], index: Index, graph: SchemaGraph): 
 }
 
 /** The foreign keys by which deleting a row elsewhere empties the column. */
-function emptyingKeys({ id }: Column, graph: SchemaGraph): readonly EntityOf<'foreignKey'>[] {
-  return graph.dependentsOfKind(id, 'foreignKey').filter(({ columns, onDelete, setColumns }) => {
+function emptyingKeys(column: Column, graph: SchemaGraph): readonly EntityOf<'foreignKey'>[] {
+  return graph.foreignKeysOf(column).filter(({ columns, onDelete, setColumns }) => {
     const emptied = setColumns.length === 0 ? columns : setColumns;
-    return onDelete === 'set null' && emptied.includes(id);
+    return onDelete === 'set null' && emptied.includes(column.id);
   });
 }
 

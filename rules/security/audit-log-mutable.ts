@@ -10,6 +10,7 @@ import {
   failsToday,
   isAuditTable,
   isKeptForATime,
+  isKeyToOther,
   isNamed,
   mayMeetRows,
   type NamePatterns,
@@ -150,11 +151,10 @@ function ranksText(graph: SchemaGraph, standings: readonly Standing[]): string {
   const columns = [...new Set(standings.map((each) => each.column))];
   return columns
     .map((id) => {
-      const { name, relation } = graph.get('column', id);
+      const column = graph.get('column', id);
       const values = new Set(standings.filter(({ column }) => column === id).flatMap((each) => each.values));
-      const column = `${brief(graph.get('table', relation).name)}.${quoteIdentifier(name)}`;
-      const isKey = graph.ownedBy(relation, 'foreignKey').some(({ columns: own }) => own.includes(id));
-      return `${column} ${isKey ? 'stands for' : 'is'} ${[...values].map(quoteLiteral).join(' or ')}`;
+      const named = `${brief(graph.get('table', column.relation).name)}.${quoteIdentifier(column.name)}`;
+      return `${named} ${isKeyToOther(graph, column) ? 'stands for' : 'is'} ${[...values].map(quoteLiteral).join(' or ')}`;
     })
     .join(', or their ');
 }

@@ -82,8 +82,11 @@ export default defineRule({
 /** A comment in the file that makes it says that the app upserts. */
 function isForUpsert(origin: Origin, texts: ReadonlyMap<string, string>): boolean {
   if (origin.from !== 'statement') return false;
-  return commentsOf(texts.get(origin.at.file) ?? '').some(({ text }) => /upsert|on conflict/i.test(text));
+  const text = texts.get(origin.at.file) ?? '';
+  return UPSERT.test(text) && commentsOf(text).some((comment) => UPSERT.test(comment.text));
 }
+
+const UPSERT = /upsert|on conflict/i;
 
 function placed(origin: Origin, note: string): readonly RelatedPlace[] {
   return origin.from === 'statement' ? [{ note, at: origin.at }] : [];

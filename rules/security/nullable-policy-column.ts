@@ -38,9 +38,8 @@ export default defineRule({
         const column = graph.get('column', id);
         if (column.isInherited || column.identity !== null || column.generated !== null) continue;
         if (!isNullable(graph, column)) continue;
-        const emptied = graph.ownedBy(table.id, 'foreignKey').find((key) => {
-          return key.onDelete === 'set null' && key.columns.includes(id) && key.referencedTable !== table.id;
-        });
+        const keys = graph.foreignKeysOf(column);
+        const emptied = keys.find((key) => key.onDelete === 'set null' && key.referencedTable !== table.id);
         if (emptied === undefined && isNullMeant(graph, column)) continue;
         const roles = rolesBlindToNull(graph, column, settings.clientRoles);
         if (roles.length === 0) continue;
@@ -64,7 +63,6 @@ export default defineRule({
 
         /** An entry of a log whose parent cannot be deleted yet: no-action-foreign-key asks for SET NULL, which NOT NULL would undo. */
         function isToOutlive(): boolean {
-          const keys = graph.ownedBy(table.id, 'foreignKey').filter((key) => key.columns.includes(id));
           return isAuditTable(graph, table) && keys.some((key) => key.onDelete === 'no action');
         }
       }

@@ -5,7 +5,6 @@ import { askedOnce } from './asked-once.ts';
 import type { Binding } from './binding/binding.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityOf } from './entities/index.ts';
-import type { EntityId } from './entity-id.ts';
 import { keyRoot } from './key-roots.ts';
 import { type KeyValue, keyValue } from './key-values.ts';
 import { conjuncts } from './query-shapes/column-tests.ts';
@@ -83,9 +82,10 @@ function stored(
       if (expression === undefined || write.kind === 'delete') return [];
       return write.sets.flatMap(({ column: id, value }): readonly CrossedKeys[] => {
         const column = id === null ? undefined : graph.find(id);
-        const root = id === null || !isEnforcedKey(graph, id) ? undefined : keyRoot(graph, id);
+        if (column?.kind !== 'column' || !isEnforcedKey(graph, column)) return [];
+        const root = keyRoot(graph, column.id);
         const given = value === null ? undefined : keyValue(graph, value, query.binding, holder);
-        if (column?.kind !== 'column' || value === null || root === undefined || given === undefined) return [];
+        if (value === null || root === undefined || given === undefined) return [];
         if (given.root.id === root.id) return [];
         const sides = [{ column, root, reference: null, name: null }, given] as const;
         const matched = matchedBy.get(holder) ?? [];
@@ -95,8 +95,8 @@ function stored(
   });
 }
 
-function isEnforcedKey(graph: SchemaGraph, column: EntityId): boolean {
-  const keys = graph.dependentsOfKind(column, 'foreignKey').filter(({ columns }) => columns.includes(column));
+function isEnforcedKey(graph: SchemaGraph, column: Column): boolean {
+  const keys = graph.foreignKeysOf(column);
   return keys.length === 1 && keys.every(({ isEnforced, parent }) => isEnforced && parent === null);
 }
 

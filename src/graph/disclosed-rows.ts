@@ -49,9 +49,10 @@ export function disclosedRows(
   return found.sort((a, b) => b.columns.length - a.columns.length)[0];
 }
 
-function isKey(graph: SchemaGraph, { id, relation }: EntityOf<'column'>): boolean {
-  const isReferring = graph.dependentsOfKind(id, 'foreignKey').some(({ columns }) => columns.includes(id));
-  return isReferring || graph.primaryKey(relation)?.columns.includes(id) === true;
+function isKey(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+  return (
+    graph.foreignKeysOf(column).length > 0 || graph.primaryKey(column.relation)?.columns.includes(column.id) === true
+  );
 }
 
 /** Do policies let each of the callers read rows, and none of them whatever the row? */

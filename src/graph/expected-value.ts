@@ -119,7 +119,7 @@ function isOnlyOwner(column: Column, graph: SchemaGraph): boolean {
 function isTenantKey(column: Column, tenants: ReadonlySet<EntityId>, graph: SchemaGraph): boolean {
   const policies = graph.ownedBy(column.relation, 'policy');
   if (policies.some((each) => policyComparisons(graph, each).some(({ via }) => via === 'value'))) return false;
-  const key = graph.ownedBy(column.relation, 'foreignKey').find((each) => each.columns.includes(column.id));
+  const key = graph.foreignKeysOf(column)[0];
   if (key === undefined || graph.columns(key.referencedTable).some((each) => tenants.has(each.id))) return false;
   return !isOfTenantsOwner(graph, key) && !namesNullInPolicies(graph).has(column.name);
 }
@@ -185,7 +185,5 @@ function isWayToRows(graph: SchemaGraph, key: ForeignKey): boolean {
 
 /** What a deleted parent does to the column is not said yet: emptying it is one of the answers (no-action-foreign-key). */
 function isLeftToItsKey(column: Column, graph: SchemaGraph): boolean {
-  return graph
-    .ownedBy(column.relation, 'foreignKey')
-    .some((each) => each.onDelete === 'no action' && each.parent === null && each.columns.includes(column.id));
+  return graph.foreignKeysOf(column).some((each) => each.onDelete === 'no action' && each.parent === null);
 }

@@ -41,7 +41,7 @@ export function indexServingBehind(graph: SchemaGraph, key: ForeignKey): PartSer
     const [first, ...behind] = index.keys.slice(0, key.columns.length + 1).map(({ column }) => column);
     if (!index.isValid || index.predicate !== null || index.method !== 'btree' || !first) continue;
     const isBehind = !key.columns.includes(first) && key.columns.every((each) => behind.includes(each));
-    if (!isBehind || refersToUser(graph, first)) continue;
+    if (!isBehind || refersToUser(graph, graph.get('column', first))) continue;
     const counterpart = graph.column(key.referencedTable, graph.get('column', first).name);
     if (counterpart !== undefined && !isUniqueAlone(graph, counterpart)) return { index, column: first };
   }
@@ -49,11 +49,10 @@ export function indexServingBehind(graph: SchemaGraph, key: ForeignKey): PartSer
 }
 
 /** Both tables may say whose a row is, and mean two users: who wrote it, who voted for it. */
-function refersToUser(graph: SchemaGraph, column: EntityId): boolean {
-  return graph.dependentsOfKind(column, 'foreignKey').some((key) => {
-    const isOwn = key.columns.includes(column);
+function refersToUser(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+  return graph.foreignKeysOf(column).some((key) => {
     const referenced = graph.get('table', key.referencedTable);
-    return isOwn && (referenced.origin.from === 'platform' || isAccountTable(graph, referenced));
+    return referenced.origin.from === 'platform' || isAccountTable(graph, referenced);
   });
 }
 

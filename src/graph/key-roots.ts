@@ -22,7 +22,8 @@ export const keyRoot = askedOnce((graph: SchemaGraph, id: EntityId): Column | un
   let current = id;
   while (!seen.has(current)) {
     seen.add(current);
-    const keys = graph.dependentsOfKind(current, 'foreignKey').filter(({ columns }) => columns.includes(current));
+    const column = graph.find(current);
+    const keys = column?.kind === 'column' ? graph.foreignKeysOf(column) : [];
     const [key, ...others] = keys.filter((each) => each.parent === null);
     if (key === undefined) return ownKey(graph, current);
     const [target] = key.referencedColumns;

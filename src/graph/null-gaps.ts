@@ -36,12 +36,11 @@ export function nullGaps(graph: SchemaGraph, index: Index): readonly Column[] {
   const nullable = nullableKeys(graph, index);
   if (nullable.some((each) => isWaiting(graph, index, each))) return [];
   const open = openKeys(graph, index).filter((each) => !isChoice(graph, index, each));
-  const refers = (id: EntityId): boolean =>
-    graph.dependentsOfKind(id, 'foreignKey').some((key) => key.columns.includes(id));
+  const refers = (each: Column): boolean => graph.foreignKeysOf(each).length > 0;
   const hasValue =
-    columns.some((each) => !isNullable(graph, each) && !refers(each.id)) || columns.length < index.keys.length;
+    columns.some((each) => !isNullable(graph, each) && !refers(each)) || columns.length < index.keys.length;
   return open.filter(
-    (each) => refers(each.id) || hasRole(graph, each, 'softDelete') || (hasValue && !isNamed(each.name, OPTIONAL)),
+    (each) => refers(each) || hasRole(graph, each, 'softDelete') || (hasValue && !isNamed(each.name, OPTIONAL)),
   );
 }
 

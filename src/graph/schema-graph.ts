@@ -86,6 +86,11 @@ export class SchemaGraph {
     return this.ownedBy(table, 'primaryKey')[0];
   }
 
+  /** The keys by which a column of a table refers to others; asked of its table, as very many may refer to the column itself. */
+  foreignKeysOf({ id, relation }: EntityOf<'column'>): readonly EntityOf<'foreignKey'>[] {
+    return this.ownedBy(relation, 'foreignKey').filter((each) => each.columns.includes(id));
+  }
+
   /** Keys of other tables (and its own) that reference this one. */
   referencedBy(table: EntityId): readonly EntityOf<'foreignKey'>[] {
     return this.dependentsOfKind(table, 'foreignKey').filter((each) => each.referencedTable === table);

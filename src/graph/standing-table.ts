@@ -23,5 +23,5 @@ export function writtenColumns(graph: SchemaGraph, table: EntityOf<'table'>): re
 
 /** Is the column part of a foreign key, so that its values are those of another table? */
 export function isKeyToOther(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
-  return graph.ownedBy(column.relation, 'foreignKey').some((key) => key.columns.includes(column.id));
+  return graph.foreignKeysOf(column).length > 0;
 }

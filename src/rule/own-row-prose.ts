@@ -14,9 +14,9 @@ type Policy = EntityOf<'policy'>;
 
 /** Who reads the table that a column refers to knows all its values: a sentence that says so, empty where nobody does. */
 export function knownKeysText(graph: SchemaGraph, columns: readonly Column[], { access }: OwnRowWrite): string {
-  const parents = columns.flatMap(({ id }) =>
-    graph.dependentsOfKind(id, 'foreignKey').flatMap(({ columns: own, referencedTable }) => {
-      const parent = own.includes(id) ? graph.find(referencedTable) : undefined;
+  const parents = columns.flatMap((column) =>
+    graph.foreignKeysOf(column).flatMap(({ referencedTable }) => {
+      const parent = graph.find(referencedTable);
       return parent?.kind === 'table' ? [parent] : [];
     }),
   );

@@ -37,8 +37,7 @@ export function isDoneWithout(
   const others = [...lostIn(journal)].filter(([id, { key, isMeant }]) => {
     const column = graph.find(id);
     if (!isMeant || key.referencedTable !== parent || column?.kind !== 'column' || column.name !== name) return false;
-    const hasKey = graph.dependentsOfKind(id, 'foreignKey').some((each) => each.columns.includes(id));
-    return column.relation !== relation && !hasKey;
+    return column.relation !== relation && graph.foreignKeysOf(column).length === 0;
   });
   return others.length > 1;
 }
