@@ -37,7 +37,7 @@ export default defineRule({
         '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them{{given}} fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and they have no privilege to {{deed}} rows of {{written}}.',
       idle: 'The trigger {{trigger}} leaves {{written}} as it is when {{clients}} {{event}} {{table}} rows{{given}}: it runs {{function}} with their rights, row security lets them {{deed}} no row of {{written}}, and a statement that meets none is no error.',
       ownOnly:
-        'The trigger {{trigger}} leaves {{written}} as it is where {{clients}} {{event}} {{table}} rows{{given}} for one that is not theirs, as the policies let them: it runs {{function}} with their rights, row security lets them {{deed}} only {{written}} rows whose {{owner}} they are, and a statement that meets none is no error.',
+        'The trigger {{trigger}} leaves {{written}} as it is where {{clients}} {{event}} {{table}} rows{{given}} for one that is not theirs, as the policies let them: it runs {{function}} with their rights, row security lets them {{deed}} only {{written}} rows whose {{owner}} they are{{exempting}}, and a statement that meets none is no error.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions'],
     references: [
@@ -71,6 +71,7 @@ export default defineRule({
         written: brief(first.written.name),
         deed: commandsText([first.deed]),
         owner: first.owner === undefined ? '' : quoteIdentifier(first.owner.name),
+        exempting: exemptingText(first),
       };
       const about = {
         ...withBodyPlace(routine),
@@ -99,6 +100,13 @@ function givenText(graph: SchemaGraph, { given }: TriggerRefusal): string {
       `${quoteIdentifier(graph.get('column', id).name)} = ${typeof value === 'string' ? quoteLiteral(value) : String(value)}`,
   );
   return ` with ${andList(values)} (the default${given.size === 1 ? '' : 's'})`;
+}
+
+/** ` (each for those whom the policy "Admins change teams" admits)` */
+function exemptingText({ exempting = [] }: TriggerRefusal): string {
+  if (exempting.length === 0) return '';
+  const names = exempting.map(({ name }) => quoteIdentifier(name));
+  return ` (each for those whom the ${names.length === 1 ? 'policy' : 'policies'} ${andList(names)} ${names.length === 1 ? 'admits' : 'admit'})`;
 }
 
 function isAlike(one: TriggerRefusal, other: TriggerRefusal): boolean {

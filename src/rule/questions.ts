@@ -34,6 +34,7 @@ export { originalOf } from '../graph/copied-table.ts';
 export { type CrossedKeys, crossedKeys, type KeySide, linksTo } from '../graph/crossed-keys.ts';
 export { askedByTriggers, type DeadBranch, deadBranches } from '../graph/dead-branches.ts';
 export { distinctOutput } from '../graph/distinct-output.ts';
+export { type DoubledStep, doubledSteps } from '../graph/doubled-steps.ts';
 export { emptiedColumns, isBestEmptied, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
 export { inputTypes, isInput, resultKind } from '../graph/entities/function-entity.ts';
 export { areEquated } from '../graph/equated-columns.ts';

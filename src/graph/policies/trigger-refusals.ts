@@ -1,18 +1,20 @@
-import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
+import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import { isStanding } from '../caller/row-scope.ts';
 import { type ClientAccess, clientAccess, LETTERS } from '../client-access.ts';
+import { doubledSteps } from '../doubled-steps.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { KnownValues } from '../failed-check.ts';
 import { failuresOf } from '../failures/failures.ts';
 import { mayBeIdle } from '../missing-values.ts';
 import { isUnderRowSecurity, mayAnyColumn } from '../privilege-questions.ts';
-import { certainRun, type Known } from '../query-shapes/certain-run.ts';
-import type { Query, Write } from '../query-shapes/query.ts';
+import type { Known } from '../query-shapes/certain-run.ts';
+import { type CertainWrite, certainWrites } from '../query-shapes/certain-writes.ts';
+import type { Write } from '../query-shapes/query.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { type RowEvent, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -48,6 +50,8 @@ export interface TriggerRefusal {
   readonly kind: 'forbidden' | 'refused' | 'idle' | 'ownOnly';
   /** Whose those are. */
   readonly owner?: EntityOf<'column'>;
+  /** The policies by which callers of a standing, administrators say, reach all rows. */
+  readonly exempting?: readonly EntityOf<'policy'>[];
   /** Only for rows with these values, which are the defaults of the columns; empty for each row. */
   readonly given: KnownValues;
 }
@@ -116,10 +120,16 @@ function refusalsIn(
 ): readonly TriggerRefusal[] {
   return certainWrites(shape, known).flatMap((write) => {
     const refusal = refusedFor(graph, write, reached) ?? missedFor(graph, table, event, write, reached, called.id);
-    if (refusal === undefined) return [];
+    if (refusal === undefined || isDoneByOther(graph, table, called, write.write)) return [];
     const policies = refusal.access.flatMap((each) => admittingPolicies(graph, table, event, each));
     return [{ trigger, function: called, event, policies: [...new Set(policies)], ...refusal, given }];
   });
+}
+
+/** Another trigger of the table does the same, past row security: duplicate-trigger tells of that. */
+function isDoneByOther(graph: SchemaGraph, table: Table, called: EntityOf<'function'>, { sets }: Write): boolean {
+  const done = doubledSteps(graph, table).filter(({ held }) => held?.id === called.id);
+  return done.length > 0 && sets.every((each) => done.some(({ column }) => column.id === each.column));
 }
 
 /** Of the row that a client adds who leaves to its default what the trigger's conditions ask for. */
@@ -185,23 +195,7 @@ function mayChangeRole({ config, body }: EntityOf<'function'>): boolean {
 const ROLE = /^(?:role|session_authorization)$/;
 const SETS_ROLE = /\bset\s+(?:(?:local|session)\s+)?(?:role|session\s+authorization)\b|\bset_config\b/i;
 
-/** The INSERT, UPDATE and DELETE statements that each such run comes to. */
-function certainWrites(shape: RoutineShape, known: Known): readonly CertainWrite[] {
-  return certainRun(shape, known).reached.flatMap(({ statement }): readonly CertainWrite[] => {
-    if (statement.kind !== 'sql') return [];
-    const { tree } = statement.sql;
-    const found = shape.writes.find(({ query }) => query.node === tree);
-    return found === undefined || found.isOutcomeTested ? [] : [{ write: found.write, query: found.query, tree }];
-  });
-}
-
-interface CertainWrite {
-  readonly write: Write;
-  readonly query: Query;
-  readonly tree: Node;
-}
-
-type Refused = Pick<TriggerRefusal, 'access' | 'written' | 'deed' | 'kind' | 'owner'>;
+type Refused = Pick<TriggerRefusal, 'access' | 'written' | 'deed' | 'kind' | 'owner' | 'exempting'>;
 
 function refusedFor(
   graph: SchemaGraph,
@@ -254,7 +248,9 @@ function missedFor(
   if (!parent.rowSecurity || !graph.isKnown(parent, 'rowSecurity') || !isUsersOwn(graph, parent)) return undefined;
   if (graph.ownedBy(parent.id, 'rewriteRule').length > 0) return undefined;
   const missed = reached.flatMap((each) => {
-    const owner = isUnderRowSecurity(graph, each.role, parent) ? soleOwner(graph, parent, deed, each) : undefined;
+    const owner = isUnderRowSecurity(graph, each.role, parent)
+      ? soleOwner(graph, parent, deed, each, isStanding)
+      : undefined;
     const isFree = graph
       .ownedBy(table.id, 'policy')
       .flatMap((policy) => ownRowWrites(graph, policy, [each.name]))
@@ -263,23 +259,41 @@ function missedFor(
   });
   const [first] = missed;
   if (first === undefined) return undefined;
-  return { access: missed.map(({ access }) => access), written: parent, deed, kind: 'ownOnly', owner: first.owner };
+  const exempting = admittingPolicies(graph, parent, deed, first.access).filter((each) =>
+    waysFor(each, deed)?.some((conditions) => isStanding(graph, conditions)),
+  );
+  const access = missed.map((each) => each.access);
+  return { access, written: parent, deed, kind: 'ownOnly', owner: first.owner, exempting };
 }
 
-/** The column that each way of each policy by which the role may do that ties to the caller. */
+/**
+ * The column that each way of each policy by which the role may do that ties to the caller.
+ * @param isOther whether a way is not asked about: that of administrators, say
+ */
 function soleOwner(
   graph: SchemaGraph,
   table: Table,
   command: 'insert' | 'update' | 'delete',
   access: ClientAccess,
+  isOther: (graph: SchemaGraph, conditions: readonly BoundExpression[]) => boolean = () => false,
 ): EntityOf<'column'> | undefined {
   const owners = admittingPolicies(graph, table, command, access).flatMap((policy) => {
-    const clause = decidingClause(policy, command);
-    const ways = clause === null ? undefined : waysOf(clause);
-    return ways?.map((conditions) => conditions.flatMap((each) => ownersIn(graph, each))) ?? [[]];
+    return (
+      waysFor(policy, command)
+        ?.filter((conditions) => !isOther(graph, conditions))
+        .map((conditions) => conditions.flatMap((each) => ownersIn(graph, each))) ?? [[]]
+    );
   });
   const [owner] = owners[0] ?? [];
   return owner !== undefined && owners.every((each) => each.includes(owner)) ? graph.get('column', owner) : undefined;
+}
+
+function waysFor(
+  policy: EntityOf<'policy'>,
+  command: 'insert' | 'update' | 'delete',
+): readonly (readonly BoundExpression[])[] | undefined {
+  const clause = decidingClause(policy, command);
+  return clause === null ? undefined : waysOf(clause);
 }
 
 /** Is there a way to see rows that neither are the caller's nor take a standing of the caller's own? */
