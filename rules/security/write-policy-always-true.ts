@@ -17,7 +17,9 @@ import {
   isAuditTrail,
   isNamed,
   isNamedForServiceRole,
+  mayAnyColumn,
   type NamePatterns,
+  narrowerCheck,
   type OpenPolicy,
   openBucket,
   openBucketSeverity,
@@ -57,11 +59,10 @@ export default defineRule({
       shown:
         '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.',
       insertAs:
-        '{{policies}} {{roles}} add {{table}} rows of any content with any {{column}}, by which other policies of {{table}} tell whose a row is: {{clause}}.{{today}}',
+        '{{policies}} {{roles}} add {{table}} rows of any content with any {{column}}, by which other policies of {{table}} tell whose a row is: {{clause}}.{{touched}}{{today}}',
       insertBeside:
         '{{policies}} {{roles}} add rows of any content to {{table}}: {{clause}}. Beside each row that the trigger {{trigger}} has made that fails on the key (23505), which is why this is medium; it passes where such a row was deleted.',
-      insert:
-        '{{policies}} {{roles}} add rows of any content to {{table}}{{shown}}: {{clause}}. Rows that are there already it does not touch.{{today}}',
+      insert: '{{policies}} {{roles}} add rows of any content to {{table}}{{shown}}: {{clause}}.{{touched}}{{today}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['splinter:0024'],
@@ -102,7 +103,9 @@ export default defineRule({
         const note = `lets them ${commandsText(written)} as well`;
         return origin.from === 'statement' ? [{ note, at: origin.at }] : [];
       });
-      const fix = fixFor(policies, table, settings.platform === 'supabase');
+      const serviceFix = fixFor(policies, table, settings.platform === 'supabase');
+      const written = new Set<RowCommand>(alike.flatMap((each) => [...each.written]));
+      const fix = serviceFix ?? (isInsertOnly(written) ? checkFix(graph, policies) : undefined);
       const about = { entity: policy, related, ...(fix === undefined ? {} : { fix }) };
       const data = {
         policies: policiesLet(policies),
@@ -110,8 +113,9 @@ export default defineRule({
         table: brief(table.name),
         clause: clauseOf(alike),
       };
-      const written = new Set<RowCommand>(alike.flatMap((each) => [...each.written]));
       if (isInsertOnly(written)) {
+        const widened = widenedBy(graph, table, policies, access);
+        const touched = widenedText(widened);
         const trigger = provisionedWhole(graph, table);
         if (trigger !== undefined) {
           const made = { ...data, trigger: quoteIdentifier(trigger.name) };
@@ -119,19 +123,26 @@ export default defineRule({
           return;
         }
         const owner = ownersColumn(graph, table);
-        if (owner !== undefined && fix === undefined) {
+        if (owner !== undefined && serviceFix === undefined) {
           const column = quoteIdentifier(owner.name);
           const tying = policies.length === 1 ? tyingFix(policies[0], table, owner, access) : undefined;
           const more = tying === undefined ? {} : { fix: tying };
           const { roles, today } = meeting(graph, table, access, settings, owner);
           const severity = today === '' ? 'high' : 'medium';
-          report({ ...about, ...more, message: 'insertAs', data: { ...data, roles, column, today }, severity });
+          report({
+            ...about,
+            ...more,
+            message: 'insertAs',
+            data: { ...data, roles, column, touched, today },
+            severity,
+          });
           return;
         }
         const { roles, today } = meeting(graph, table, access, settings);
         // Whoever asks that somebody is signed in has thought of who may add rows.
         const isOpen = today === '' && alike.some(({ holds }) => holds === 'is always true');
-        const adding = { ...data, roles, shown: readersOf(graph, table), today };
+        const rest = touched === '' ? ' Rows that are there already it does not touch.' : touched;
+        const adding = { ...data, roles, shown: readersOf(graph, table), touched: rest, today };
         report({ ...about, message: 'insert', data: adding, severity: isOpen ? 'high' : 'medium' });
         return;
       }
@@ -219,6 +230,31 @@ function meeting(
   return { roles: clientsOf(access), today: refusedToday(first) };
 }
 
+/** The policies by which somebody may change rows, and whose check the WITH CHECK of one of these makes pointless: Postgres joins them by OR. */
+function widenedBy(
+  graph: SchemaGraph,
+  table: Table,
+  policies: readonly Policy[],
+  access: readonly ClientAccess[],
+): readonly Policy[] {
+  if (!policies.some(({ command, check }) => check !== null && (command === 'all' || command === 'update'))) return [];
+  const others = access
+    .filter(({ role }) => mayAnyColumn(graph, role, table, 'w'))
+    .flatMap((each) => admittingPolicies(graph, table, 'update', each))
+    .filter((each) => !policies.includes(each));
+  return [...new Set(others)];
+}
+
+function widenedText(widened: readonly Policy[]): string {
+  if (widened.length === 0) return '';
+  const names = andList(
+    widened.map(({ name }) => quoteIdentifier(name)),
+    3,
+  );
+  const isOne = widened.length === 1;
+  return ` As checks are joined by OR, that of ${names} ${isOne ? 'holds' : 'hold'} nobody either: a row that ${isOne ? 'it lets' : 'they let'} somebody change may be given any values.`;
+}
+
 function isInsertOnly(written: ReadonlySet<RowCommand>): boolean {
   return [...written].every((each) => each === 'insert');
 }
@@ -282,6 +318,15 @@ function tyingFix(
     safety: 'review',
     sql: sql`alter policy ${policy.name} on ${name}\n  with check ((select auth.uid()) = ${column.name});`,
   };
+}
+
+/** USING asks who calls, WITH CHECK asks nothing, and was hardly meant to. */
+function checkFix(graph: SchemaGraph, policies: readonly Policy[]): Fix | undefined {
+  const [policy] = policies;
+  if (policies.length > 1 || policy?.command !== 'all' || policy.using === null || policy.check === null)
+    return undefined;
+  if (!asksCaller(graph, policy.using.tree, policy.using)) return undefined;
+  return narrowerCheck(graph, policy, policy.using, 'Ask of a new row what USING asks of one that is there');
 }
 
 /** Policies that are named for the service role are nobody else's. */
