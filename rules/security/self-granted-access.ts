@@ -284,7 +284,11 @@ export default defineRule({
 
 /** What the policies ask is all that they ask of the caller, or not. */
 const ALONE = { beside: '', user: 'to be let in, a user', whoever: 'whoever' };
-const BESIDE = { beside: ' beside other things', user: 'who meets these', whoever: 'whoever meets these and' };
+const BESIDE = {
+  beside: ', among other conditions',
+  user: 'whoever meets those',
+  whoever: 'whoever meets those and',
+};
 
 const BLIND = ' Today they find no such row, as blind-policy-read says: whoever mends that opens this.';
 

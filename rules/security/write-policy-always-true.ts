@@ -8,8 +8,11 @@ import {
   type ClientAccess,
   callerComparisons,
   clientsOf,
+  columnsSetByTriggers,
   commandsText,
+  decidesAlone,
   defineRule,
+  type EntityId,
   type EntityOf,
   type Fix,
   failsByTrigger,
@@ -17,7 +20,9 @@ import {
   isAuditTrail,
   isNamed,
   isNamedForServiceRole,
+  isUniqueAlone,
   mayAnyColumn,
+  mayColumn,
   type NamePatterns,
   narrowerCheck,
   type OpenPolicy,
@@ -25,6 +30,7 @@ import {
   openBucketSeverity,
   openPolicy,
   policiesLet,
+  policyOf,
   provisionedWhole,
   quoteIdentifier,
   type RowCommand,
@@ -32,6 +38,7 @@ import {
   type SchemaGraph,
   seesEveryRow,
   sql,
+  standingsBeside,
   tyingWrite,
   typeClass,
 } from '../../src/rule/index.ts';
@@ -47,7 +54,7 @@ export default defineRule({
     summary: 'A permissive policy lets client roles write any row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for the command pointless. Whoever has the public key of the app can then change or delete what belongs to everybody else.',
     remedy:
-      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in, unless other policies go by a column that says whose a row is: then anybody writes in the name of others; it is medium, too, where a trigger makes all rows that there can be (a profile for each user). The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
+      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in, unless other policies go by a column that says whose a row is: then anybody writes in the name of others; it is critical where policies of other tables let in whoever has such a row (a membership, a rank); it is medium, too, where a trigger makes all rows that there can be (a profile for each user). The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
     messages: {
       bucket:
         'The policy {{policy}} lets {{roles}} {{commands}} every object of {{buckets}}: it asks for nothing but the bucket.',
@@ -59,10 +66,11 @@ export default defineRule({
       shown:
         '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.',
       insertAs:
-        '{{policies}} {{roles}} add {{table}} rows of any content with any {{column}}, by which other policies of {{table}} tell whose a row is: {{clause}}.{{touched}}{{today}}',
+        '{{policies}} {{roles}} add {{table}} rows of any content with any {{column}}, by which other policies of {{table}} tell whose a row is: {{clause}}.{{touched}}{{letIn}}{{today}}',
       insertBeside:
         '{{policies}} {{roles}} add rows of any content to {{table}}: {{clause}}. Beside each row that the trigger {{trigger}} has made that fails on the key (23505), which is why this is medium; it passes where such a row was deleted.',
-      insert: '{{policies}} {{roles}} add rows of any content to {{table}}{{shown}}: {{clause}}.{{touched}}{{today}}',
+      insert:
+        '{{policies}} {{roles}} add rows of any content to {{table}}{{shown}}: {{clause}}.{{touched}}{{letIn}}{{today}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['splinter:0024'],
@@ -114,8 +122,10 @@ export default defineRule({
         clause: clauseOf(alike),
       };
       if (isInsertOnly(written)) {
-        const widened = widenedBy(graph, table, policies, access);
-        const touched = widenedText(widened);
+        const touched = widenedText(widenedBy(graph, table, policies, access));
+        const deciders = decidersBy(graph, table, policies, access, settings);
+        const letIn = letInText(graph, deciders);
+        const isLetIn = deciders.length > 0;
         const trigger = provisionedWhole(graph, table);
         if (trigger !== undefined) {
           const made = { ...data, trigger: quoteIdentifier(trigger.name) };
@@ -128,12 +138,12 @@ export default defineRule({
           const tying = policies.length === 1 ? tyingFix(policies[0], table, owner, access) : undefined;
           const more = tying === undefined ? {} : { fix: tying };
           const { roles, today } = meeting(graph, table, access, settings, owner);
-          const severity = today === '' ? 'high' : 'medium';
+          const severity = today !== '' ? 'medium' : isLetIn ? 'critical' : 'high';
           report({
             ...about,
             ...more,
             message: 'insertAs',
-            data: { ...data, roles, column, touched, today },
+            data: { ...data, roles, column, touched, letIn, today },
             severity,
           });
           return;
@@ -142,8 +152,9 @@ export default defineRule({
         // Whoever asks that somebody is signed in has thought of who may add rows.
         const isOpen = today === '' && alike.some(({ holds }) => holds === 'is always true');
         const rest = touched === '' ? ' Rows that are there already it does not touch.' : touched;
-        const adding = { ...data, roles, shown: readersOf(graph, table), touched: rest, today };
-        report({ ...about, message: 'insert', data: adding, severity: isOpen ? 'high' : 'medium' });
+        const adding = { ...data, roles, shown: readersOf(graph, table), touched: rest, letIn, today };
+        const worst = isLetIn && today === '' ? 'critical' : 'high';
+        report({ ...about, message: 'insert', data: adding, severity: isOpen || isLetIn ? worst : 'medium' });
         return;
       }
       // For audit-log-mutable, which leaves such policies to this rule.
@@ -253,6 +264,38 @@ function widenedText(widened: readonly Policy[]): string {
   );
   const isOne = widened.length === 1;
   return ` As checks are joined by OR, that of ${names} ${isOne ? 'holds' : 'hold'} nobody either: a row that ${isOne ? 'it lets' : 'they let'} somebody change may be given any values.`;
+}
+
+/** The policies of other tables, or for other commands, that let in whoever has such a row: a membership, a rank. */
+function decidersBy(
+  graph: SchemaGraph,
+  table: Table,
+  [policy]: readonly Policy[],
+  access: readonly ClientAccess[],
+  { clientRoles }: AuditSettings,
+): readonly Policy[] {
+  const signedIn = access.find(({ name }) => name === 'authenticated');
+  if (policy === undefined || signedIn === undefined) return [];
+  const { sets, unknown } = columnsSetByTriggers(graph, table.id, 'insert');
+  const isFree = (id: EntityId) =>
+    unknown.length === 0 &&
+    !sets.some(({ column }) => column === id) &&
+    mayColumn(graph, signedIn.role, graph.get('column', id), 'a');
+  const free = standingsBeside(graph, policy, clientRoles).filter(
+    ({ user, column }) => isFree(user) && isFree(column) && !isUniqueAlone(graph, graph.get('column', column)),
+  );
+  return [...new Set(free.map((each) => each.policy))].filter(
+    (each) => each.table !== table.id && decidesAlone(graph, each, free),
+  );
+}
+
+function letInText(graph: SchemaGraph, deciders: readonly Policy[]): string {
+  if (deciders.length === 0) return '';
+  const named = andList(
+    deciders.map((each) => policyOf(graph, each)),
+    2,
+  );
+  return ` And ${named} ${deciders.length === 1 ? 'decides' : 'decide'} by such rows: whoever adds one of their own is let in.`;
 }
 
 function isInsertOnly(written: ReadonlySet<RowCommand>): boolean {

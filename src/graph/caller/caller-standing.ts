@@ -8,6 +8,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
+import { isUniqueAlone } from '../index-keys.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { columnUnder } from '../query-shapes/column-under.ts';
 import { type ComparedConstant, comparedConstants } from '../query-shapes/compared-constants.ts';
@@ -35,6 +36,8 @@ export interface Standing {
   /** The constants it has to be one of; empty where that is not so simple (level > 3). */
   readonly values: readonly string[];
   readonly policy: Policy;
+  /** It lets the caller at what refers to the row itself, by a key of it, and at nothing that was there before the row. */
+  readonly isOfItself: boolean;
   /** What is asked in one query is asked together. */
   readonly query: object;
 }
@@ -182,31 +185,42 @@ function note(
     const relation = of?.kind === 'column' ? graph.find(of.relation) : undefined;
     if (relation?.kind !== 'table' || !isUsersOwn(graph, relation)) continue;
     const source = query.sources.find((each) => each.relation === relation.id && !each.isTarget);
+    const told = use === 'compared' || use === 'result' ? outputs : [];
+    const joined = (source?.tests ?? []).flatMap(({ column, kind, constants }) =>
+      kind === 'equal' && constants.length === 0 && column !== user ? [column] : [],
+    );
+    const isOfItself = [...told, ...joined].some((id) => isKeyOf(graph, id, relation.id));
+    const about = { user, policy, query: query.node, isOfItself };
     for (const { column, kind, constants } of source?.tests ?? []) {
       if (column === user || withItself.has(column) || kind === 'isNull' || kind === 'isNotNull') continue;
       const isListed = (kind === 'equal' || kind === 'in') && constants.length > 0;
       const values = isListed ? constants : constants.length > 0 ? [] : byConstants;
       const by = byConstants.length + constants.length > 0 ? 'value' : 'row';
-      addTo(found, relation.id, { user, column, by, values, policy, query: query.node });
+      addTo(found, relation.id, { ...about, column, by, values });
     }
     for (const { column, constants, isAsked } of eitherTests(select, query.binding)) {
       if (column === user || graph.get('column', column).relation !== relation.id) continue;
       const values = isAsked ? [...constants, ...byConstants] : constants;
-      addTo(found, relation.id, { user, column, by: 'value', values, policy, query: query.node });
+      addTo(found, relation.id, { ...about, column, by: 'value', values });
     }
     if (use !== 'compared' && use !== 'result') continue;
     const tested = comparedInOutputs(select, query.binding);
     for (const { column, constant } of tested)
       if (column !== user && graph.get('column', column).relation === relation.id)
-        addTo(found, relation.id, { user, column, by: 'value', values: [constant], policy, query: query.node });
+        addTo(found, relation.id, { ...about, column, by: 'value', values: [constant] });
     for (const column of outputs) {
       const { relation: home, type } = graph.get('column', column);
       if (column === user || withItself.has(column) || home !== relation.id) continue;
       // Yes or no is no key of rows.
       const by = byConstants.length > 0 || typeClass(graph, type) === 'boolean' ? 'value' : 'row';
-      addTo(found, relation.id, { user, column, by, values: byConstants, policy, query: query.node });
+      addTo(found, relation.id, { ...about, column, by, values: byConstants });
     }
   }
+}
+
+function isKeyOf(graph: SchemaGraph, id: EntityId, relation: EntityId): boolean {
+  const column = graph.get('column', id);
+  return column.relation === relation && isUniqueAlone(graph, column);
 }
 
 /** `select role in ('admin', 'owner') from profiles where …`: each constant by itself. */

@@ -42,44 +42,45 @@ function refusingCalls(graph: SchemaGraph, expression: BoundExpression): Assumpt
     const given = nullParameters(called, call, (each) => isNullSignedOut(each, expression, NONE));
     if (given === undefined) return undefined;
     if (called.isStrict && given.size > 0) return null;
-    return isNeverTrueFrom(graph, called, given) ? false : undefined;
+    return outcomeFrom(graph, called, given);
   };
 }
 
-const known = new WeakMap<Routine, Map<string, boolean>>();
+/** NULL, which equals nothing; false, or NULL; undefined where it may be more. */
+type Outcome = null | false | undefined;
 
-function isNeverTrueFrom(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>): boolean {
-  const answers = known.get(routine) ?? new Map<string, boolean>();
+const known = new WeakMap<Routine, Map<string, Outcome>>();
+
+function outcomeFrom(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>): Outcome {
+  const answers = known.get(routine) ?? new Map<string, Outcome>();
   known.set(routine, answers);
   const key = [...given].sort().join();
-  const before = answers.get(key);
-  if (before !== undefined) return before;
-  const answer = isNeverTrue(graph, routine, given);
-  answers.set(key, answer);
-  return answer;
+  if (!answers.has(key)) answers.set(key, outcomeOf(graph, routine, given));
+  return answers.get(key);
 }
 
-/** A body that is one query, or RETURN and nothing else. */
-function isNeverTrue(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>): boolean {
+/** Of a body that is one query, or RETURN and nothing else. A query without a row gives NULL (docs, 36.5). */
+function outcomeOf(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>): Outcome {
   const { block, expressions } = routineShape(graph, routine);
   if (bodyTree(routine).language === 'sql') {
     const [only, ...more] = expressions;
     const select = fieldsOf(only?.tree, 'SelectStmt');
-    if (only === undefined || select === undefined || more.length > 0) return false;
-    if (isEmptySignedOut(only.tree, only, given)) return true;
+    if (only === undefined || select === undefined || more.length > 0) return undefined;
+    if (isEmptySignedOut(only.tree, only, given)) return null;
     const value = fieldsOf(select.targetList?.[0], 'ResTarget')?.val;
-    return select.fromClause === undefined && value !== undefined && isNeverTrueSignedOut(value, only, given);
+    const isNever = select.fromClause === undefined && value !== undefined && isNeverTrueSignedOut(value, only, given);
+    return isNever ? false : undefined;
   }
   const statements = block === null ? [] : [...eachStatement([block])].map(({ statement }) => statement);
-  if (block === null || block.declarations.length > 0 || block.handlers.length > 0) return false;
+  if (block === null || block.declarations.length > 0 || block.handlers.length > 0) return undefined;
   const bound = new Map(expressions.map((each) => [each.tree, each]));
   const returned = statements.flatMap((each) => (each.kind === 'return' && each.value ? [each.value] : []));
-  return (
+  const isNever =
     returned.length > 0 &&
     statements.every(({ kind }) => kind === 'block' || kind === 'return') &&
     returned.every((value) => {
       const each = bound.get(value.tree);
       return each !== undefined && isNeverTrueSignedOut(each.tree, each, given);
-    })
-  );
+    });
+  return isNever ? false : undefined;
 }

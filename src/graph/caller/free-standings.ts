@@ -32,7 +32,10 @@ export function freeStandings(
 ): readonly Standing[] {
   const isAnswer = write.command === 'update' && isByOther(graph, table, write, clientRoles);
   const softDeleted = new Set(columnsWithRole(graph, table.id, 'softDelete').map(({ id }) => id));
-  return standings.filter(({ user, column, values }) => {
+  return standings.filter((standing) => {
+    const { user, column, values, isOfItself } = standing;
+    // Whoever makes a group opens that group by it, and what each group is by default nobody has to be granted.
+    if (isOfItself && isMetByDefault(graph, standing) === true) return false;
     if (isAnswer && isConsent(graph, graph.get('column', column), values)) return false;
     const isOwn = write.tied.includes(user) || write.leavesFree(graph.get('column', user));
     // A key names the row itself: nobody can take that of another.
