@@ -26,7 +26,7 @@ export default defineRule({
       domain:
         'The CHECK {{constraint}} of the domain {{domain}} was never validated: values from before it may break it.',
     },
-    restsOn: ['constraints'],
+    restsOn: ['constraints', 'validity'],
     equivalents: ['pg-index-health:not_valid_constraints', 'pghero:invalid_constraints'],
     references: ['https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES'],
   },

@@ -121,6 +121,8 @@ export type Aspect =
   | 'existence'
   | 'columns'
   | 'constraints'
+  /** Whether constraints that stand were checked against the rows (VALIDATE CONSTRAINT). */
+  | 'validity'
   | 'indexes'
   | 'policies'
   | 'rowSecurity'

@@ -468,3 +468,15 @@ test.each([
 do $$ declare n integer := 3; b text; o oid := (select oid from pg_class where relname = 'rows'); begin ${statement}; end $$;`);
   expect(problemsOf(reading)).toEqual([`refused ${said}`]);
 });
+
+test('what may validate a constraint leaves no doubt that it stands', async () => {
+  const { reading, table } = await tables(`alter table a add constraint positive check (id > 0) not valid;
+do $$
+begin
+  if not exists (select 1 from a where id <= 0) then
+    alter table a validate constraint positive;
+  end if;
+end $$;`);
+  expect(reading.graph.isDoubtful(table('a'), ['validity'])).toBe(true);
+  expect(reading.graph.isDoubtful(table('a'), ['constraints', 'indexes', 'columns'])).toBe(false);
+});

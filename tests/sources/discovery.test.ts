@@ -1,7 +1,7 @@
 // Which files of a folder are replayed, in which order, under which version: one layout of each migration tool.
 import { describe, expect, it } from 'vitest';
 import { discover } from '../../src/sources/migrations/discovery/discover.ts';
-import { replayDiscovered } from '../../src/sources/migrations/migrations.ts';
+import { migrations, replayDiscovered } from '../../src/sources/migrations/migrations.ts';
 import { loadParser } from '../../src/sql/parse.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
@@ -370,5 +370,40 @@ describe('the platform', () => {
   end if;
 end $$;`;
     expect(platformOf({ '1_a.sql': guarded, '2_b.sql': policy })).toBe('supabase');
+  });
+});
+
+describe('a schema beside the migrations', () => {
+  const TABLES = ['a', 'b', 'c', 'd', 'e'];
+  const needing = TABLES.map((name) => `alter table ${name} add column note text;`).join('\n');
+  const notesOf = async (cwd: string, paths: readonly string[] = []) =>
+    (await migrations({ paths, cwd, platform: 'auto', exposure: 'auto' }).read()).notes;
+
+  it('is named where it makes the tables that no migration makes', async () => {
+    const root = folder({
+      'supabase/migrations/1_notes.sql': needing,
+      'supabase/schema.sql': TABLES.map((name) => `create table ${name} (id int primary key);`).join('\n'),
+      'seed.sql': 'create table a (id int);',
+    });
+    const note = (paths: string) =>
+      `supabase/schema.sql makes the 5 tables that no file read here makes: ddlint lint supabase/schema.sql ${paths} replays it first.`;
+    expect(await notesOf(root)).toContain(note('supabase/migrations'));
+    expect(await notesOf(root, ['supabase/migrations/'])).toContain(note('supabase/migrations/'));
+    expect((await notesOf(root, ['supabase/schema.sql', 'supabase/migrations'])).join()).not.toContain(
+      'replays it first',
+    );
+  });
+
+  it('is not looked for where little is missing, nor named where it makes something else', async () => {
+    const other = folder({
+      'supabase/migrations/1_notes.sql': needing,
+      'supabase/schema.sql': 'create table z (id int);',
+    });
+    expect((await notesOf(other)).join()).not.toContain('replays it first');
+    const little = folder({
+      'supabase/migrations/1_notes.sql': 'alter table a add column note text;',
+      'supabase/schema.sql': 'create table a (id int);',
+    });
+    expect((await notesOf(little)).join()).not.toContain('replays it first');
   });
 });

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { lateBeginning } from '../../graph/history/late-beginning.ts';
 import type { Migration } from '../../graph/journal.ts';
 import { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -8,7 +10,8 @@ import { addedLater } from './added-columns.ts';
 import { type Base, prepareOn, withoutPlace } from './base.ts';
 import { bindPoliciesAgain } from './bind-again.ts';
 import type { ReplayContext } from './context.ts';
-import { type Discovered, discover } from './discovery/discover.ts';
+import { type Discovered, discover, shownPath } from './discovery/discover.ts';
+import { schemaBeside } from './discovery/schema-beside.ts';
 import { Doubtful } from './do-block/doubtful.ts';
 import { withOrderOfEvents } from './order-of-events.ts';
 import { prepare } from './prepare.ts';
@@ -43,7 +46,28 @@ export function migrations(options: MigrationsOptions): Source {
 async function readMigrations(options: MigrationsOptions): Promise<Reading> {
   const found = discover(options);
   await loadParser();
-  return replayDiscovered(found, options);
+  const reading = await replayDiscovered(found, options);
+  return options.base === undefined
+    ? { ...reading, notes: [...reading.notes, ...besideNotes(reading, found, options)] }
+    : reading;
+}
+
+/** Where the first tables were made elsewhere: the file that makes them, if it lies beside the migrations. */
+function besideNotes(
+  { graph, journal }: Reading,
+  { files }: Discovered,
+  { paths, cwd }: MigrationsOptions,
+): readonly string[] {
+  const unmade = lateBeginning(graph, journal)?.objects.filter(({ kind }) => kind === 'table') ?? [];
+  const tables = new Set(unmade.map(({ name }) => name.slice(name.lastIndexOf('.') + 1).replaceAll('"', '')));
+  const found = schemaBeside(files, tables, cwd);
+  const [first] = files;
+  if (found === undefined || first === undefined) return [];
+  const file = shownPath(found.path, cwd);
+  const read = paths.length > 0 ? paths.join(' ') : dirname(first.file);
+  const made =
+    found.tables === tables.size ? `the ${tables.size} tables` : `${found.tables} of the ${tables.size} tables`;
+  return [`${file} makes ${made} that no file read here makes: ddlint lint ${file} ${read} replays it first.`];
 }
 
 /** Folds what was found. Separate from discovery so that texts can come from elsewhere (tests, an editor). */

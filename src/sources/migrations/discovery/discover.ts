@@ -68,11 +68,11 @@ export function discover(options: DiscoveryOptions): Discovered {
     const tool = toolOf(place, sql, programs);
     const listed = tool.name === 'plain' ? [...sql, ...programs] : sql;
     tools.add(tool.name);
-    if (tool.note !== null) notes.push(`${shown(place, options.cwd)}: ${tool.note}`);
+    if (tool.note !== null) notes.push(`${shownPath(place, options.cwd)}: ${tool.note}`);
     config ??= readSupabaseConfig(place);
     const ordered = tool.order(listed);
     if (sql.length === 0 || ordered.length === 0)
-      throw new SourceError(`No .sql files in ${shown(place, options.cwd)}.`);
+      throw new SourceError(`No .sql files in ${shownPath(place, options.cwd)}.`);
     const undone = undoneFiles(listed);
     files.push(...ordered.map((each) => ({ listed: each, tool, hasDown: undone.has(each) })));
   }
@@ -93,7 +93,7 @@ export function discover(options: DiscoveryOptions): Discovered {
         : 'legacy';
   const read = discovered.filter((each) => each.bytes !== null).length;
   notes.unshift(
-    `Read ${places.map((each) => shown(each, options.cwd)).join(', ')}: ${read} ${read === 1 ? 'file' : 'files'}, ${describe(tool)}, platform ${platform}.`,
+    `Read ${places.map((each) => shownPath(each, options.cwd)).join(', ')}: ${read} ${read === 1 ? 'file' : 'files'}, ${describe(tool)}, platform ${platform}.`,
   );
   return {
     files: discovered,
@@ -140,7 +140,7 @@ function discoveredFile(
   const isProgram = listed.isProgram === true && skipped === null;
   const unread = isProgram ? 'it is a program, and what it changes is not known' : skipped;
   const why = listed.link === null ? unread : `it is a symbolic link to ${listed.link}`;
-  const file = shown(listed.path, cwd);
+  const file = shownPath(listed.path, cwd);
   return {
     file,
     ...(isProgram ? { program: new TextDecoder().decode(readBytes(listed.path, file)) } : {}),
@@ -167,6 +167,7 @@ const DOLLAR_QUOTED = /\$(\w*)\$[\s\S]*?\$\1\$/g;
 /** A Supabase database has these from its start: who makes them has a server of another kind, with look-alikes. */
 const OWN_CLIENT_ROLE = /^\s*create\s+(?:role|user)\s+"?(?:anon|authenticated|service_role)\b/im;
 
-function shown(path: string, cwd: string): string {
+/** As people write it: relative to the working directory, forward slashes. */
+export function shownPath(path: string, cwd: string): string {
   return relative(cwd, path).split(sep).join('/') || '.';
 }

@@ -175,6 +175,7 @@ function alterAspects(node: AlterTableStmt): readonly Aspect[] | 'anything' {
   for (const each of node.cmds ?? []) {
     const subtype = 'AlterTableCmd' in each ? (each.AlterTableCmd.subtype ?? '') : '';
     if (subtype.includes('RowSecurity')) aspects.add('rowSecurity');
+    else if (subtype === 'AT_ValidateConstraint') aspects.add('validity');
     else if (/Constraint/.test(subtype)) aspects.add('constraints').add('indexes').add('columns');
     else if (COLUMN_COMMANDS.test(subtype)) aspects.add('columns').add('constraints').add('indexes');
     else if (/Trig/.test(subtype)) aspects.add('triggers');
