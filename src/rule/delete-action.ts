@@ -62,7 +62,7 @@ interface Ground {
  * rows are to go along: most other keys do, they are parts of the row by name or key, or a person's; also where policies decide by
  * the column whose a row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for NOT NULL
  * there. What a CHECK keeps filled cannot be emptied either; no fix where it does so in some rows only, as neither answer is right
- * for all of them.
+ * for all of them, and none that deletes rows of a table that the history does not make.
  *
  * RESTRICT, which changes nothing but says that it is meant, where nothing says so, and where the rows must not go with what they
  * name: who wrote them, an entry of a list, what the rows of something else name, a row that is marked as deleted and stays, a row
@@ -133,6 +133,8 @@ export function deleteAction(
   const answer = onDelete(obstacle);
   if (answer === undefined) return undefined;
   const { isKept, why } = answer;
+  // Of a table that the files do not make nobody knows whose else its rows are.
+  if (!isKept && table.isAssumed === true) return undefined;
   if (!isKept && obstacle.kind === 'check' && !obstacle.inEveryRow) return undefined;
   const row = brief(parent.name);
   return {
