@@ -5,16 +5,20 @@ import {
   asksCaller,
   brief,
   type ClientAccess,
+  type ClosedBefore,
   callerColumns,
   clientsOf,
+  closedBefore,
   columnsWithRole,
   defineRule,
   type EntityOf,
   failsToday,
+  fileName,
   isAccountTable,
   isAlwaysTrue,
   isNamed,
   isNamedForServiceRole,
+  isStampOfAuthor,
   mayColumn,
   type NamePatterns,
   type OpenPolicy,
@@ -41,18 +45,20 @@ export default defineRule({
     summary: 'A permissive policy lets client roles read every row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for reading pointless. Whoever has the public key of the app can then list the whole table, also what the app itself never shows.',
     remedy:
-      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in, and low where nothing in it belongs to anybody and no policy beside it asks who calls, or the name of the policy says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others. Policies that let clients write every row are reported by write-policy-always-true.',
+      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in, and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others. Policies that let clients write every row are reported by write-policy-always-true.',
     messages: {
-      tenant: '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}.{{today}}',
+      tenant:
+        '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}.{{before}}{{today}}',
       listed:
-        '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}. They may read all that it refers to as well, which is why this is medium.{{today}}',
-      secret: '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}.{{today}}',
+        '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}. They may read all that it refers to as well, which is why this is medium.{{before}}{{today}}',
+      secret: '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}.{{before}}{{today}}',
       contacts:
-        '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. One request without an account lists how to reach all of these people.{{today}}',
+        '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. One request without an account lists how to reach all of these people.{{before}}{{today}}',
       members:
-        '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. Whoever has an account can list how to reach all of these people, which is why this is medium.{{today}}',
-      owned: '{{policies}} {{roles}} read every row of {{table}}, although {{evidence}}: {{clause}}.{{today}}',
-      plain: '{{policies}} {{roles}} read every row of {{table}}: {{clause}}.{{today}}',
+        '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. Whoever has an account can list how to reach all of these people, which is why this is medium.{{before}}{{today}}',
+      owned:
+        '{{policies}} {{roles}} read every row of {{table}}, although {{evidence}}: {{clause}}.{{before}}{{today}}',
+      plain: '{{policies}} {{roles}} read every row of {{table}}: {{clause}}.{{before}}{{today}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['pgrls:SEC008', 'supabase-rls-guard:RLS006'],
@@ -66,7 +72,7 @@ export default defineRule({
   },
   defaults: { openNames: POLICY_NAMES.open, moneyTables: TABLE_NAMES.money, peopleTables: TABLE_NAMES.people },
   visit: {
-    policy(policy, { graph, options, settings, report }) {
+    policy(policy, { graph, journal, options, settings, report }) {
       const opening = openReading(graph, policy, settings);
       if (opening === undefined) return;
       const { access } = opening;
@@ -85,11 +91,13 @@ export default defineRule({
       );
       // What fails is no open door yet.
       const high = today === '' ? 'high' : 'medium';
+      const before = closedBefore(graph, journal, table, access, settings.clientRoles);
       const data = {
         policies: policiesLet(alike),
         roles: clientsOf(access),
         table: brief(table.name),
         clause: clauseOf(alike.flatMap((each) => openReading(graph, each, settings) ?? [])),
+        before: before === undefined ? '' : beforeText(before),
         today,
       };
       const isForServer = settings.platform === 'supabase' && alike.every(isNamedForServiceRole);
@@ -105,8 +113,10 @@ export default defineRule({
           each,
           note: `what the policy ${quoteIdentifier(each.name)} asks for counts for nothing beside it`,
         })),
+        ...(before === undefined ? [] : [{ each: before.policy, note: 'what was asked for until then' }]),
       ].flatMap(({ each: { origin }, note }) => (origin.from === 'statement' ? [{ note, at: origin.at }] : []));
-      const about = { entity: policy, related, ...(isForServer ? { fix } : {}) };
+      const origin = policy.setBy.using ?? policy.origin;
+      const about = { entity: policy, origin, related, ...(isForServer ? { fix } : {}) };
       const tenants = tenantScopes(graph, settings.tenantColumns).flatMap(
         ({ name }) => graph.column(table.id, name) ?? [],
       );
@@ -146,10 +156,34 @@ export default defineRule({
       else if (tenant !== undefined)
         report({ ...about, message: 'listed', data: { ...data, column: quoteIdentifier(tenant.name) } });
       else if (evidence !== undefined) report({ ...about, message: 'owned', data: { ...data, evidence } });
-      else report({ ...about, message: 'plain', data, severity: 'low' });
+      else report({ ...about, message: 'plain', data, severity: isOpenedTo(graph, table, before) ? 'medium' : 'low' });
     },
   },
 });
+
+function beforeText({ policy, columns, asksCaller, by }: ClosedBefore): string {
+  const names = andList(
+    columns.map(({ name }) => quoteIdentifier(name)),
+    3,
+  );
+  const until = `Until ${fileName(by.at)} reading asked`;
+  return asksCaller
+    ? ` ${until} who calls: the policy ${quoteIdentifier(policy.name)} compared ${names} with the caller.`
+    : ` ${until} for more: the policy ${quoteIdentifier(policy.name)} looked at ${names}.`;
+}
+
+/** Did rows belong to somebody for whom alone they were, and does nothing in them say which are for all? */
+function isOpenedTo(graph: SchemaGraph, table: Table, before: ClosedBefore | undefined): boolean {
+  if (before === undefined || !before.asksCaller) return false;
+  const isSomebodys = before.columns.some(({ name }) => !isStampOfAuthor(name));
+  return isSomebodys && !graph.columns(table.id).some(({ name }) => isNamed(name, FOR_ALL));
+}
+
+/** Which rows are for everybody. */
+const FOR_ALL: NamePatterns = [
+  ...['is_public', 'public', 'is_published', 'published', 'published_at', 'is_visible', 'visible', 'visibility'],
+  ...['is_listed', 'is_shared', 'is_discoverable', 'is_open'],
+];
 
 /** Whom the policy lets read every row, where that is all it lets them do: who may change every row may read it too, and write-policy-always-true says both. */
 function openReading(graph: SchemaGraph, policy: Policy, settings: AuditSettings): OpenPolicy | undefined {

@@ -24,6 +24,7 @@ export {
   withAppMetadata,
 } from '../graph/caller/user-metadata.ts';
 export { comesFromDefaults, isLeftToDefaults } from '../graph/default-grants.ts';
+export { type ClosedBefore, closedBefore } from '../graph/history/closed-before.ts';
 export { type RevokedBefore, revokedBefore } from '../graph/history/revoked-before.ts';
 export { isLastGranted } from '../graph/history/table-grants.ts';
 export { type VoidColumnGrant, voidColumnGrants } from '../graph/history/void-column-grants.ts';

@@ -120,7 +120,8 @@ function openWhere(
   });
 }
 
-function isOpenFor(graph: SchemaGraph, policy: Policy, command: RowCommand, role: string): boolean {
+/** Is the policy true of every row for whoever acts as the role, as `anon` or `authenticated`? */
+export function isOpenFor(graph: SchemaGraph, policy: Policy, command: RowCommand, role: string): boolean {
   const clause = decidingClause(policy, command);
   if (clause === null) return false;
   if (isAlwaysTrue(policy, command)) return true;
