@@ -167,3 +167,62 @@ create policy admins on reports for select to authenticated using ((select is_ad
   expect(fix?.sql).toContain("'app_metadata'");
   expect(fix?.sql).toContain('alter function public.is_admin() set search_path = public, extensions, pg_temp;');
 });
+
+test('policies are not joined, or kept in the place of others, where another finding is about one of them', async () => {
+  const badges = (
+    column: string,
+    rest: string,
+  ) => `create table badges (id uuid primary key, holder uuid not null, ${column});
+create index on badges (holder);
+alter table badges enable row level security;
+create policy seeing on badges for select to authenticated using (holder = auth.uid());
+${rest}`;
+  const only = [
+    'self-granted-access',
+    'write-policy-without-caller',
+    'multiple-permissive-policies',
+    'per-row-auth-call',
+  ];
+  const fixesOf = async (sql: string) => {
+    const reading = await replaySql(sql, { platform: 'supabase' });
+    const selection = { preset: 'strict', settings: new Map(), only } as const;
+    const { report } = await audit({ name: '', read: async () => reading }, { rules, selection });
+    return report.findings.map(({ ruleId, object, fix, related }) => {
+      const isMerged = related.some(({ note }) => note.includes('merges both'));
+      return [ruleId, object.name, isMerged ? 'merged' : fix !== null];
+    });
+  };
+  // Everybody makes himself an admin by the one that would be kept, and the one that is right would be dropped.
+  const ranked = badges(
+    "role text not null default 'member'",
+    `create policy managing on badges for all to authenticated using (holder = auth.uid());
+create table reports (id uuid primary key);
+alter table reports enable row level security;
+create policy admins on reports for select to authenticated
+  using (exists (select 1 from badges where holder = (select auth.uid()) and role = 'admin'));`,
+  );
+  expect(await fixesOf(ranked)).toEqual([
+    ['self-granted-access', 'public.badges.managing', false],
+    ['multiple-permissive-policies', 'public.badges', false],
+    ['per-row-auth-call', 'public.badges.managing', true],
+    ['per-row-auth-call', 'public.badges.seeing', true],
+  ]);
+  // Joined with another, it would be harder to close.
+  const coded = badges(
+    'code text not null',
+    'create policy coded on badges for all to authenticated using (code is not null);',
+  );
+  expect(await fixesOf(coded)).toEqual([
+    ['write-policy-without-caller', 'public.badges.coded', false],
+    ['per-row-auth-call', 'public.badges.seeing', true],
+    ['multiple-permissive-policies', 'public.badges', false],
+  ]);
+  const open = badges(
+    'is_open boolean not null',
+    'create policy open on badges for select to authenticated using (is_open);',
+  );
+  expect(await fixesOf(open)).toEqual([
+    ['per-row-auth-call', 'public.badges.seeing', 'merged'],
+    ['multiple-permissive-policies', 'public.badges', true],
+  ]);
+});

@@ -4,6 +4,7 @@ import {
   type CrowdCase,
   crowdMerged,
   defineRule,
+  policiesOfCrowd,
   policyCrowds,
   quoteIdentifier,
 } from '../../src/rule/index.ts';
@@ -16,7 +17,7 @@ export default defineRule({
     summary: 'Several permissive policies decide about one command of one role on a table.',
     why: 'Postgres joins them by OR and works each one out for every row that the ones before it do not admit. The OR also keeps an index on the column of any single one from being used alone.',
     remedy:
-      'Put their conditions into one policy for each command and role, TO authenticated where each of them asks for a user. A policy that is only for the service key needs TO service_role, or none at all, as that role bypasses row security. Policies for different roles do not add up as long as TO names them. Not reported: policies that admit nothing, and tables where one of them is true for every row, since Postgres drops the others then. Crowds that only check new rows are low.',
+      'Put their conditions into one policy for each command and role, TO authenticated where each of them asks for a user. A policy that is only for the service key needs TO service_role, or none at all, as that role bypasses row security. Policies for different roles do not add up as long as TO names them. Not reported: policies that admit nothing, and tables where one of them is true for every row, since Postgres drops the others then. Crowds that only check new rows are low. No fix is given where another finding says that one of them lets in whom it should not: joined with the others, or kept in their place, it would be harder to mend.',
     messages: {
       several: 'Each row of {{table}} is checked against {{count}} permissive policies when {{when}}: {{policies}}.',
       cases: 'Each row of {{table}} is checked against several permissive policies: {{cases}}.',
@@ -29,7 +30,7 @@ export default defineRule({
     table(table, { graph, settings, report }) {
       for (const crowd of policyCrowds(graph, table, settings.clientRoles)) {
         const [first, ...others] = crowd.cases;
-        const policies = [...new Set(crowd.cases.flatMap((each) => each.policies))];
+        const policies = policiesOfCrowd(crowd);
         const last = policies.reduce((latest, each) => (each.id > latest.id ? each : latest));
         const isRare = crowd.cases.every(({ commands }) => commands.every((each) => each === 'insert'));
         const about = {
@@ -40,6 +41,7 @@ export default defineRule({
           related: policies.flatMap((each) =>
             each !== last && each.origin.from === 'statement' ? [{ note: 'counts as well', at: each.origin.at }] : [],
           ),
+          fixTrusts: policies,
           fix: () => crowdMerged(graph, table, crowd, settings.clientRoles),
         } as const;
         const data = { table: brief(table.name) };

@@ -15,7 +15,6 @@ import {
   isNamedForServiceRole,
   isShown,
   isStorageObjects,
-  isToBeMerged,
   openPolicy,
   POLICY_NAMES,
   policyAudience,
@@ -81,7 +80,7 @@ export default defineRule({
 });
 
 function fixFor(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): Fix | undefined {
-  if (policy.using === null || isToBeMerged(graph, policy, clientRoles)) return undefined;
+  if (policy.using === null) return undefined;
   const table = graph.get('table', policy.table);
   const roles = policy.roles.map((each) =>
     each === 'public' ? 'public' : quoteIdentifier(graph.get('role', each).name),

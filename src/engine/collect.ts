@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { Entity } from '../graph/entities/index.ts';
 import type { Doubt } from '../graph/journal.ts';
 import type { Origin } from '../graph/origin.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { Finding, Fix } from '../rule/finding.ts';
 import type { AnyReport } from '../rule/rule.ts';
+import { isAtLeast } from '../rule/severity.ts';
 import { compareFindings } from './order.ts';
 import type { SelectedRule } from './select.ts';
 import { renderMessage } from './wording.ts';
@@ -12,6 +14,9 @@ import { renderMessage } from './wording.ts';
 export interface Draft extends Omit<Finding, 'fingerprint' | 'fix'> {
   readonly discriminator: string;
   readonly fix: AnyReport['fix'] | null;
+  /** The names of what the fix joins or keeps as it stands. */
+  readonly fixTrusts?: readonly string[];
+  readonly mendedWith?: { readonly fixTrusts: readonly string[]; readonly places: Finding['related'] };
 }
 
 /** What a report says in full, or the doubts because of which it may not be said. */
@@ -37,9 +42,19 @@ export function draftOf(
     ...aboutWhat(report, graph),
     related: report.related ?? [],
     fix: report.fix,
+    ...trustOf(report, graph),
     equivalents: meta.equivalents ?? [],
     discriminator: report.discriminator ?? '',
   };
+}
+
+function trustOf(
+  { fixTrusts, mendedWith }: AnyReport,
+  graph: SchemaGraph,
+): Pick<Draft, 'fixTrusts'> | Pick<Draft, 'mendedWith'> {
+  const namesOf = (policies: readonly Entity[]): readonly string[] => policies.map((each) => graph.path(each));
+  if (fixTrusts !== undefined) return { fixTrusts: namesOf(fixTrusts) };
+  return mendedWith === undefined ? {} : { mendedWith: { ...mendedWith, fixTrusts: namesOf(mendedWith.fixTrusts) } };
 }
 
 function aboutWhat(report: AnyReport, graph: SchemaGraph): { object: Finding['object']; origin: Origin } {
@@ -52,7 +67,9 @@ function aboutWhat(report: AnyReport, graph: SchemaGraph): { object: Finding['ob
 export function finish(drafts: readonly Draft[]): readonly Finding[] {
   const seen = new Map<string, number>();
   const mending: Finding[] = [];
-  return [...drafts].sort(compareFindings).map(({ discriminator, fix, ...facts }) => {
+  const accused = accusedPolicies(drafts);
+  return [...drafts].sort(compareFindings).map((draft) => {
+    const { discriminator, fix, ...facts } = settled(draft, accused);
     const { kind, name } = facts.object;
     const identity = JSON.stringify([facts.ruleId, facts.messageId, kind, name, discriminator]);
     const count = seen.get(identity) ?? 0;
@@ -64,6 +81,24 @@ export function finish(drafts: readonly Draft[]): readonly Finding[] {
     if (kind === 'policy') mending.push(finding);
     return finding;
   });
+}
+
+/** The policies that a finding says let in whom they should not, or fail. */
+function accusedPolicies(drafts: readonly Draft[]): ReadonlySet<string> {
+  const accusing = drafts.filter(({ category, severity, object }) => {
+    return category === 'security' && object.kind === 'policy' && isAtLeast(severity, 'medium');
+  });
+  return new Set(accusing.map(({ object }) => object.name));
+}
+
+/** Without the fix that would join, or keep in the place of others, what another finding is about; and without one of its own beside a fix that mends both. */
+function settled(
+  { fixTrusts, mendedWith, ...draft }: Draft,
+  accused: ReadonlySet<string>,
+): Omit<Draft, 'fixTrusts' | 'mendedWith'> {
+  if (fixTrusts?.some((each) => accused.has(each))) return { ...draft, fix: null };
+  if (mendedWith === undefined || mendedWith.fixTrusts.some((each) => accused.has(each))) return draft;
+  return { ...draft, fix: null, related: [...draft.related, ...mendedWith.places] };
 }
 
 /**

@@ -7,7 +7,7 @@ import { isForServiceRole } from '../graph/for-service-role.ts';
 import { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
 import { outvotesOf } from '../graph/policies/outvoted.ts';
 import { clausesOf } from '../graph/policies/policy-clauses.ts';
-import { type PolicyCrowd, policyCrowds } from '../graph/policies/policy-crowds.ts';
+import { type PolicyCrowd, policiesOfCrowd, policyCrowds } from '../graph/policies/policy-crowds.ts';
 import { clauseText } from '../graph/policies/policy-text.ts';
 import { sparePolicies } from '../graph/policies/spare-policies.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -91,6 +91,8 @@ export function isToBeMerged(graph: SchemaGraph, policy: Policy, clientRoles: re
 /** What becomes of a policy by the fix that merges it. */
 export interface MergeOfPolicy {
   readonly policies: readonly Policy[];
+  /** All that it trusts. */
+  readonly trusted: readonly Policy[];
   readonly becomes: 'merged' | 'dropped' | 'for the server';
 }
 
@@ -105,13 +107,14 @@ export function mergedWith(
   const written = sql`policy ${policy.name} on ${table.name}`;
   const merge = mergesOf(graph, table, clientRoles).find(({ sql: merging }) => merging.includes(written));
   if (merge === undefined) return undefined;
-  const { policies, service, spare } = merge;
-  if (service.includes(policy)) return { policies, becomes: 'for the server' };
-  return { policies, becomes: spare.includes(policy) ? 'dropped' : 'merged' };
+  const { policies, trusted, service, spare } = merge;
+  if (service.includes(policy)) return { policies, trusted, becomes: 'for the server' };
+  return { policies, trusted, becomes: spare.includes(policy) ? 'dropped' : 'merged' };
 }
 
 interface Merge extends SortedOut {
   readonly policies: readonly Policy[];
+  readonly trusted: readonly Policy[];
   readonly sql: string;
 }
 
@@ -123,7 +126,10 @@ function mergesOf(graph: SchemaGraph, table: Table, clientRoles: readonly string
     known.get(roles) ??
     policyCrowds(graph, table, clientRoles).flatMap((crowd): readonly Merge[] => {
       const merged = crowdMerged(graph, table, crowd, clientRoles);
-      return merged === undefined ? [] : [{ ...sortedOut(graph, crowd), policies: crowd.policies, sql: merged.sql }];
+      const trusted = policiesOfCrowd(crowd);
+      return merged === undefined
+        ? []
+        : [{ ...sortedOut(graph, crowd), policies: crowd.policies, trusted, sql: merged.sql }];
     });
   known.set(roles, made);
   return made;

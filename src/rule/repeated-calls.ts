@@ -137,8 +137,11 @@ function toldOf(
   };
   const about = {
     entity: policy,
-    ...(broken === undefined && merged === undefined ? { fix } : {}),
-    related: [...wrappingWarning(broken), ...mergedPlaces(policy, merged)],
+    ...(broken === undefined ? { fix } : {}),
+    ...(merged === undefined
+      ? {}
+      : { mendedWith: { fixTrusts: merged.trusted, places: mergedPlaces(policy, merged) } }),
+    related: wrappingWarning(broken),
   };
   const found = `the ${worst.columns.length === 1 ? 'index' : 'indexes'} on ${andList(worst.columns)} ${worst.columns.length === 1 ? 'finds' : 'find'}`;
   // A table that nothing made has no name here.
@@ -160,8 +163,7 @@ function toldOf(
 }
 
 /** The fix that merges the policies of the table mends this as well. */
-function mergedPlaces(policy: Policy, merged: MergeOfPolicy | undefined): readonly RelatedPlace[] {
-  const { policies = [], becomes = 'merged' } = merged ?? {};
+function mergedPlaces(policy: Policy, { policies, becomes }: MergeOfPolicy): readonly RelatedPlace[] {
   const others = policies.filter((each) => each !== policy);
   const [other] = others.flatMap(({ name, origin }) => (origin.from === 'statement' ? [{ name, at: origin.at }] : []));
   if (other === undefined) return [];

@@ -40,6 +40,10 @@ interface Details {
   readonly related?: readonly RelatedPlace[];
   /** A function where it is dear to make: called only when someone reads it. */
   readonly fix?: Fix | (() => Fix | undefined);
+  /** The policies that the fix joins or keeps as they stand: none is given where a finding of security is about one of them, which has to be mended first. */
+  readonly fixTrusts?: readonly Entity[];
+  /** A fix of another finding that mends this as well: where that is given, its place is told in the place of a fix of this one's own. */
+  readonly mendedWith?: { readonly fixTrusts: readonly Entity[]; readonly places: readonly RelatedPlace[] };
   /** Tells findings of one rule and message on one object apart (a policy clause, a column pair). */
   readonly discriminator?: string;
 }

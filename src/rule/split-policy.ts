@@ -5,7 +5,6 @@ import { bracketed, clauseText } from '../graph/policies/policy-text.ts';
 import { isRepeatable } from '../graph/repeatable-text.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
-import { isToBeMerged } from './crowd-merged.ts';
 import type { Fix } from './finding.ts';
 import { splitName } from './merged-policies.ts';
 import { raw, sql } from './sql.ts';
@@ -14,12 +13,11 @@ type Policy = EntityOf<'policy'>;
 
 /**
  * A FOR ALL policy as one for each command: reading with its USING, all writing, DELETE too, with its WITH CHECK. Undefined where a clause cannot be
- * written again with certainty, a name is taken, or the policy is to be merged with others.
+ * written again with certainty, or a name is taken.
  */
 export function splitByCheck(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): Fix | undefined {
   const { using, check } = policy;
   if (using === null || check === null || !isRepeatable(graph, using) || !isRepeatable(graph, check)) return undefined;
-  if (isToBeMerged(graph, policy, clientRoles)) return undefined;
   // What runs once for a statement is written so that it does; not where a subselect would make another policy fail.
   const wraps = brokenBySubselect(graph, policy, clientRoles) === undefined;
   const [reads, writes] = [using, check].map((each) => bracketed((wraps && clauseText(graph, each)) || each.text));

@@ -39,6 +39,11 @@ export function policyCrowds(graph: SchemaGraph, table: Table, clientRoles: read
   });
 }
 
+/** All of them, for whichever command they count. */
+export function policiesOfCrowd({ cases }: PolicyCrowd): readonly Policy[] {
+  return [...new Set(cases.flatMap(({ policies }) => policies))];
+}
+
 function isOneCrowd(one: CrowdCase, other: CrowdCase): boolean {
   return (
     one.policies.some((each) => other.policies.includes(each)) ||
