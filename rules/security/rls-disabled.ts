@@ -2,7 +2,6 @@ import {
   andList,
   brief,
   type ClientAccess,
-  type ColumnRole,
   childrenOf,
   clientAccess,
   clientsOf,
@@ -12,22 +11,21 @@ import {
   counted,
   defineRule,
   type EntityOf,
-  isAccountTable,
-  isSeeded,
+  type Fix,
+  isMigratedList,
   isWithoutRowSecurity,
   mayColumn,
+  openToRoles,
+  PERSONAL,
   parentTables,
   quoteIdentifier,
+  raw,
   securedAncestor,
   sql,
-  tenantColumns,
-  writesTo,
+  tablesBelow,
 } from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
-
-/** Of secrets and identity sensitive-columns-exposed tells as well, as they are to be replaced or mended by themselves. */
-const PERSONAL: readonly ColumnRole[] = ['secret', 'bearer', 'pii', 'email', 'phone', 'payment'];
 
 export default defineRule({
   meta: {
@@ -37,13 +35,13 @@ export default defineRule({
     summary: 'A table that the API serves to client roles has row security off.',
     why: 'The key of a client role is public: it is in every browser that uses the app. Without row security the grants alone decide, and they are for all rows.',
     remedy:
-      'Turn row security on, and write a policy for what clients may see; or revoke the grants, or move the table out of the exposed schemas. Tables with policies are reported by policies-without-rls, open partitions of a table that has row security on by partition-rls-bypass. A list that the migrations fill and that clients may only read is medium, unless it holds secrets, personal data or what belongs to somebody.',
+      'Turn row security on, and write a policy for what clients may see; or revoke the grants, or move the table out of the exposed schemas. Tables with policies are reported by policies-without-rls, open partitions of a table that has row security on by partition-rls-bypass. A list that the migrations fill and that nothing else writes is to be read by everybody, unless it holds secrets, personal data or what belongs to somebody; where clients may only read it, it is medium. What a DELETE takes along by ON DELETE CASCADE is told, as no policy is asked for that.',
     messages: {
-      open: '{{roles}} may {{commands}} every row of {{table}}{{among}} through the API: row security is off.{{origin}}',
+      open: '{{roles}} may {{commands}} every row of {{table}}{{among}} through the API: row security is off.{{origin}}{{cascades}}',
       readable:
         '{{roles}} may read every row of {{table}} through the API: row security is off. That is all they may do, its rows come from the migrations, and nothing in it is personal, which is why this is medium.{{origin}}',
       partitioned:
-        '{{roles}} may {{commands}} every row of {{table}} and its {{partitions}} through the API: row security is off.{{origin}}',
+        '{{roles}} may {{commands}} every row of {{table}} and its {{partitions}} through the API: row security is off.{{origin}}{{cascades}}',
     },
     restsOn: ['rowSecurity', 'privileges', 'policies'],
     equivalents: ['splinter:0013'],
@@ -64,24 +62,18 @@ export default defineRule({
         roles: clientsOf(access, true),
         commands: commandsText(access.flatMap((each) => each.commands)),
         origin: comesFromDefaults(graph, statements, table, access) ? ' That comes from default privileges.' : '',
+        cascades: cascadesOf(table, access),
       };
       const place = {
         entity: table,
         ...(table.setBy.rowSecurity === undefined ? {} : { origin: table.setBy.rowSecurity }),
       };
-      // No fix: turned on by itself, row security would close what everybody may be meant to read.
-      if (parts.length === 0 && isShownList(table, access)) {
-        report({ ...place, message: 'readable', data, severity: 'medium' });
+      const isList = parts.length === 0 && isMigratedList(graph, statements, table, settings);
+      const about = { ...place, fix: isList ? shownTo(table, access) : closed([table, ...parts]) };
+      if (isList && access.every(({ commands }) => commands.every((each) => each === 'select'))) {
+        report({ ...about, message: 'readable', data, severity: 'medium' });
         return;
       }
-      const about = {
-        ...place,
-        fix: {
-          title: 'Turn row security on: clients then see nothing until policies let them',
-          safety: 'review',
-          sql: [table, ...parts].map(({ name }) => sql`alter table ${name} enable row level security;`).join('\n'),
-        },
-      } as const;
       if (parts.length === 0) report({ ...about, message: 'open', data: { ...data, among: amongThem(table, access) } });
       else {
         const counting =
@@ -89,20 +81,23 @@ export default defineRule({
         report({ ...about, message: 'partitioned', data: { ...data, partitions: counting } });
       }
 
-      /** A list that the migrations fill, which others may only read, and that says nothing of anybody. */
-      function isShownList(each: Table, access: readonly ClientAccess[]): boolean {
-        if (!access.every(({ commands }) => commands.every((one) => one === 'select'))) return false;
-        if (!isSeeded(statements, each) || writesTo(graph, each.id).length > 0) return false;
-        const tenants = tenantColumns(graph, settings.tenantColumns);
-        const isSomebodys = graph.ownedBy(each.id, 'foreignKey').some((key) => {
-          const target = graph.get('table', key.referencedTable);
-          return isAccountTable(graph, target);
+      /** The tables with row security whose rows go with a row of this one: the DELETE of a foreign key goes past policies, also where row security is forced. */
+      function cascadesOf(root: Table, access: readonly ClientAccess[]): string {
+        const deleting = access.filter(({ commands }) => commands.includes('delete')).map(({ name }) => name);
+        if (deleting.length === 0) return '';
+        const secured = [...tablesBelow(graph, root.id).keys()].flatMap((id) => {
+          const each = graph.get('table', id);
+          const isSecured = id !== root.id && each.rowSecurity && graph.isKnown(each, 'rowSecurity');
+          return isSecured && !graph.ownedBy(id, 'policy').some(isOpenToDelete) ? [brief(each.name)] : [];
         });
-        return (
-          !isSomebodys &&
-          !graph.columns(each.id).some(({ id }) => tenants.has(id)) &&
-          !PERSONAL.some((role) => columnsWithRole(graph, each.id, role).length > 0)
-        );
+        if (secured.length === 0) return '';
+        const whose = secured.length === 1 ? 'its' : 'their';
+        return ` A DELETE takes the rows of ${andList(secured, 4)} along that refer to what it deletes, and ${whose} row security is not asked.`;
+
+        function isOpenToDelete(each: EntityOf<'policy'>): boolean {
+          const open = openToRoles(graph, each, ['delete'], settings.clientRoles).map(({ name }) => name);
+          return deleting.every((name) => open.includes(name));
+        }
       }
 
       /** What is sensitive among the columns that one of the roles may read: ` with its email and phone`. */
@@ -130,3 +125,26 @@ export default defineRule({
     },
   },
 });
+
+function closed(tables: readonly Table[]): Fix {
+  return {
+    title: 'Turn row security on: clients then see nothing until policies let them',
+    safety: 'review',
+    sql: tables.map(({ name }) => sql`alter table ${name} enable row level security;`).join('\n'),
+  };
+}
+
+/** Whoever reads a list today goes on reading it. */
+function shownTo(table: Table, access: readonly ClientAccess[]): Fix {
+  const readers = access.filter(({ commands }) => commands.includes('select')).map(({ name }) => name);
+  if (readers.length === 0) return closed([table]);
+  const isForAll = readers.some((each) => each !== 'authenticated');
+  const policy = isForAll ? 'Everyone can read' : 'Signed-in users can read';
+  const roles = readers.map((each) => (each === 'public' ? each : quoteIdentifier(each))).join(', ');
+  return {
+    title: 'Turn row security on, and let clients read it and no more, as the migrations fill it',
+    safety: 'review',
+    sql: sql`alter table ${table.name} enable row level security;
+create policy ${policy} on ${table.name} for select to ${raw(roles)} using (true);`,
+  };
+}

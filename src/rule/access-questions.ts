@@ -42,6 +42,7 @@ export {
   refusedToday,
 } from './client-prose.ts';
 export { deedsOf, writesText } from './deeds.ts';
+export { isMigratedList, PERSONAL } from './migrated-list.ts';
 export { openBucket, openBucketSeverity } from './open-bucket.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { revokeFromClients } from './revoke.ts';

@@ -181,10 +181,14 @@ function aboutWhat({ ruleId, object }: Finding): string {
   return JSON.stringify([ruleId, object.kind, object.name]);
 }
 
-/** What is left to do on the same object is milder than what was mended: row security is on now, and needs its policies. */
+/**
+ * What is left to do on the same object, or is to be known of a policy that it has now, is milder than what was mended: row security is on now, and needs
+ * its policies.
+ */
 function isRest(fresh: Finding, mended: Finding): boolean {
   const isSame = fresh.object.kind === mended.object.kind && fresh.object.name === mended.object.name;
-  return isSame && !isAtLeast(fresh.severity, mended.severity);
+  const isOfPolicy = fresh.object.kind === 'policy' && fresh.object.name.startsWith(`${mended.object.name}.`);
+  return (isSame || isOfPolicy) && !isAtLeast(fresh.severity, mended.severity);
 }
 
 function count(report: AuditReport, own: string): number {

@@ -25,18 +25,24 @@ function seedsIn(statements: readonly Statement[]): Seeds {
   for (const statement of statements) {
     const insert = fieldsOfStatement(statement, 'InsertStmt');
     const { schemaname: schema, relname: name } = insert?.relation ?? {};
-    if (insert === undefined || name === undefined || !isWrittenOut(insert)) continue;
+    if (insert === undefined || name === undefined || !isWrittenOut(insert, { qualified, bare })) continue;
     if (schema === undefined) bare.add(name);
     else qualified.add(display({ schema, name }));
   }
   return { qualified, bare };
 }
 
-/** Values, or a query over such that reads no other table (`select … where not exists (select from` the table itself `)`). */
-function isWrittenOut({ relation, selectStmt, withClause }: InsertStmt): boolean {
+/**
+ * Values, or a query over such that reads no other table (`select … where not exists (select from` the table itself `)`) but one that is filled so itself
+ * and whose keys it looks up (`from sports join (values …)`).
+ */
+function isWrittenOut({ relation, selectStmt, withClause }: InsertStmt, { qualified, bare }: Seeds): boolean {
   if (selectStmt === undefined || withClause !== undefined) return false;
+  const hasValues = anyNode(selectStmt, (node) => fieldsOf(node, 'SelectStmt')?.valuesLists !== undefined);
   return !anyNode(selectStmt, (node) => {
-    const source = fieldsOf(node, 'RangeVar');
-    return source !== undefined && source.relname !== relation?.relname;
+    const { schemaname: schema, relname: name } = fieldsOf(node, 'RangeVar') ?? {};
+    if (name === undefined || name === relation?.relname) return false;
+    const isFilledSo = schema === undefined ? bare.has(name) : qualified.has(display({ schema, name }));
+    return !(hasValues && isFilledSo);
   });
 }

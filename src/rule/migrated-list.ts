@@ -1,0 +1,33 @@
+import type { EntityOf } from '../graph/entities/index.ts';
+import { isSeeded } from '../graph/history/seeded-tables.ts';
+import type { Statement } from '../graph/journal.ts';
+import type { ColumnRole } from '../graph/lexicon/column-names.ts';
+import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
+import { isAccountTable } from '../graph/lexicon/table-roles.ts';
+import { tenantColumns } from '../graph/policies/tenant-columns.ts';
+import { writesTo } from '../graph/query-shapes/schema-queries.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import type { AuditSettings } from './rule.ts';
+
+/** What says something of a person, or lets somebody in. */
+export const PERSONAL: readonly ColumnRole[] = ['secret', 'bearer', 'pii', 'email', 'phone', 'payment'];
+
+/** A list that the migrations fill, that nothing in the schema writes, and that says nothing of anybody: countries, sports, plans. */
+export function isMigratedList(
+  graph: SchemaGraph,
+  statements: readonly Statement[],
+  table: EntityOf<'table'>,
+  settings: AuditSettings,
+): boolean {
+  if (!isSeeded(statements, table) || writesTo(graph, table.id).length > 0) return false;
+  const tenants = tenantColumns(graph, settings.tenantColumns);
+  const isSomebodys = graph.ownedBy(table.id, 'foreignKey').some((key) => {
+    const target = graph.find(key.referencedTable);
+    return target?.kind === 'table' && isAccountTable(graph, target);
+  });
+  return (
+    !isSomebodys &&
+    !graph.columns(table.id).some(({ id }) => tenants.has(id)) &&
+    !PERSONAL.some((role) => columnsWithRole(graph, table.id, role).length > 0)
+  );
+}
