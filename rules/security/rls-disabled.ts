@@ -85,14 +85,16 @@ export default defineRule({
       function cascadesOf(root: Table, access: readonly ClientAccess[]): string {
         const deleting = access.filter(({ commands }) => commands.includes('delete')).map(({ name }) => name);
         if (deleting.length === 0) return '';
-        const secured = [...tablesBelow(graph, root.id).keys()].flatMap((id) => {
+        const below = [...tablesBelow(graph, root.id).keys()];
+        const secured = below.flatMap((id) => {
           const each = graph.get('table', id);
           const isSecured = id !== root.id && each.rowSecurity && graph.isKnown(each, 'rowSecurity');
           return isSecured && !graph.ownedBy(id, 'policy').some(isOpenToDelete) ? [brief(each.name)] : [];
         });
         if (secured.length === 0) return '';
         const whose = secured.length === 1 ? 'its' : 'their';
-        return ` A DELETE takes the rows of ${andList(secured, 4)} along that refer to what it deletes, and ${whose} row security is not asked.`;
+        const isKept = below.some((id) => graph.referencedBy(id).some(keepsRows));
+        return ` A DELETE takes the rows of ${andList(secured, 4)} along that refer to what it deletes${isKept ? ' (where no other key keeps them)' : ''}, and ${whose} row security is not asked.`;
 
         function isOpenToDelete(each: EntityOf<'policy'>): boolean {
           const open = openToRoles(graph, each, ['delete'], settings.clientRoles).map(({ name }) => name);
@@ -132,6 +134,10 @@ function closed(tables: readonly Table[]): Fix {
     safety: 'review',
     sql: tables.map(({ name }) => sql`alter table ${name} enable row level security;`).join('\n'),
   };
+}
+
+function keepsRows({ onDelete, isEnforced }: EntityOf<'foreignKey'>): boolean {
+  return isEnforced && (onDelete === 'no action' || onDelete === 'restrict');
 }
 
 /** Whoever reads a list today goes on reading it. */
