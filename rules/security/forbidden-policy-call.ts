@@ -78,7 +78,7 @@ export default defineRule({
         },
         fix: () => {
           const each = alike.map((one) => forSignedIn(graph, one.policy, clientRoles));
-          return each.includes(undefined)
+          return each.includes(undefined) || alike.some((one) => isToBeMerged(graph, one.policy, clientRoles))
             ? undefined
             : { title: FOR_SIGNED_IN, safety: 'review', sql: each.join('\n') };
         },
@@ -114,6 +114,7 @@ function fixFor(
   const roles: readonly string[] = access.map(({ name }) => name);
   const [anon, another] = access;
   if (anon?.name === 'anon' && another === undefined) {
+    // It is not merged with others before that.
     const narrowed = forSignedIn(graph, policy, clientRoles);
     if (narrowed === undefined) return undefined;
     const [command, more] = policy.command === 'all' ? anon.commands : [policy.command];
@@ -143,12 +144,11 @@ function fixFor(
   };
 }
 
-/** None where it names other roles than these, or is to be merged with others. */
+/** None where it names other roles than these. */
 function forSignedIn(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): string | undefined {
   const roles = policy.roles.map((each) => (each === 'public' ? each : graph.get('role', each).name));
   const isKnown = roles.every((each) => each === 'public' || each === 'anon' || each === 'authenticated');
   const isForBoth = roles.includes('public') || roles.includes('authenticated');
-  if (!isKnown || !isForBoth || !clientRoles.includes('authenticated') || isToBeMerged(graph, policy, clientRoles))
-    return undefined;
+  if (!isKnown || !isForBoth || !clientRoles.includes('authenticated')) return undefined;
   return sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name} to authenticated;`;
 }

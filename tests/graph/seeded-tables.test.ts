@@ -8,6 +8,12 @@ test.each([
   ["insert into roles select 'owner' where not exists (select from roles)", true],
   ["insert into roles select v.name from (values ('owner')) as v (name)", true],
   ["do $$ begin insert into roles values ('owner'); end $$", true],
+  [
+    "insert into members values ('a'); insert into roles select m.kind || v.name from members m cross join (values ('owner')) as v (name)",
+    true,
+  ],
+  ["insert into roles select m.kind || v.name from members m cross join (values ('owner')) as v (name)", false],
+  ["insert into members values ('a'); insert into roles select kind from members", false],
   ['insert into roles select kind from members', false],
   ["insert into members values ('owner')", false],
   ["insert into other.roles values ('owner')", false],
