@@ -3,7 +3,7 @@ import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import { clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { isBucketFor, namesFile } from '../lexicon/file-columns.ts';
+import { namedFor, namesFile, namesPicture } from '../lexicon/file-columns.ts';
 import { isSameNoun } from '../lexicon/noun.ts';
 import { wordsOf } from '../lexicon/words.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -31,14 +31,15 @@ export function privateFiles(
   clientRoles: readonly string[],
 ): readonly PrivateFiles[] {
   const filed = tablesOfFiles(graph);
-  const meant = filesFor(bucket.name, filed);
+  const meant = filesFor(graph, bucket.name, filed);
   const named =
-    meant.length > 0 ? meant : filesFor(withoutAppName(graph, bucket.name), filed.length === 1 ? filed : []);
+    meant.length > 0 ? meant : filesFor(graph, withoutAppName(graph, bucket.name), filed.length === 1 ? filed : []);
   const others = [...graph.ofKind('bucket')].filter((each) => each !== bucket);
   const found: PrivateFiles[] = [];
   for (const { table, columns } of named) {
     const shown = shownToOwners(graph, table, clientRoles);
-    if (shown === undefined || others.some(({ name }) => filesFor(name, [{ table, columns }]).length > 0)) return [];
+    if (shown === undefined || others.some(({ name }) => filesFor(graph, name, [{ table, columns }]).length > 0))
+      return [];
     found.push({ table, columns, ...shown });
   }
   return found;
@@ -52,15 +53,20 @@ interface FiledTable {
 const tablesOfFiles = askedOnce((graph): readonly FiledTable[] =>
   [...graph.ofKind('table')].flatMap((table) => {
     if (!isUsersOwn(graph, table) || table.isAssumed === true) return [];
-    const columns = graph.columns(table.id).filter(({ name }) => namesFile(name));
+    const columns = graph.columns(table.id).filter(({ name }) => namesFile(table.name.name, name));
     return columns.length === 0 ? [] : [{ table, columns }];
   }),
 );
 
 /** Those for which a bucket is named. */
-function filesFor(bucket: string, tables: readonly FiledTable[]): readonly FiledTable[] {
+function filesFor(graph: SchemaGraph, bucket: string, tables: readonly FiledTable[]): readonly FiledTable[] {
   return tables.flatMap(({ table, columns }) => {
-    const own = columns.filter(({ name }) => isBucketFor(bucket, table.name.name, name));
+    // Named as the table, it may be for the pictures of its rows.
+    const hasPicture = graph.columns(table.id).some(({ name }) => namesPicture(name));
+    const own = columns.filter(({ name }) => {
+      const what = namedFor(bucket, table.name.name, name);
+      return what === 'file' || (what === 'rows' && !hasPicture);
+    });
     return own.length === 0 ? [] : [{ table, columns: own }];
   });
 }
