@@ -1,6 +1,7 @@
 import {
   andList,
   brief,
+  clauseText,
   clientsOf,
   defineRule,
   forgottenCondition,
@@ -56,7 +57,7 @@ export default defineRule({
             graph,
             policy,
             write.way,
-            conditions,
+            conditions.map((each) => clauseText(graph, each)),
             'Ask of a changed row of the caller’s own what is asked of a new one (rows that no longer pass cannot be changed at all)',
           ),
       });

@@ -6,7 +6,6 @@ import {
   brief,
   bucketsText,
   type ClientAccess,
-  callerComparisons,
   clientsOf,
   columnsSetByTriggers,
   commandsText,
@@ -18,17 +17,16 @@ import {
   failsByTrigger,
   failsToday,
   isAuditTrail,
-  isNamed,
   isNamedForServiceRole,
   isUniqueAlone,
   mayAnyColumn,
   mayColumn,
-  type NamePatterns,
   narrowerCheck,
   type OpenPolicy,
   openBucket,
   openBucketSeverity,
   openPolicy,
+  ownersColumn,
   policiesLet,
   policyOf,
   provisionedWhole,
@@ -40,7 +38,7 @@ import {
   sql,
   standingsBeside,
   tyingWrite,
-  typeClass,
+  usersColumn,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -313,40 +311,12 @@ function clauseOf(policies: readonly OpenWriting[]): string {
   return `the ${[...new Set(names)].sort().join(' or ')} of each ${holds}`;
 }
 
-/** By which a policy that picks rows for changing or deleting them says that they are the user's own. */
-function ownersColumn(graph: SchemaGraph, table: Table): EntityOf<'column'> | undefined {
-  const column = usersColumn(graph, table, (command) => command !== 'select');
-  return column === undefined || isNamed(column.name, ADDRESSEES) ? undefined : column;
-}
-
 /** Of rows that nobody changes, what is known is whom they are shown to. */
 function readersOf(graph: SchemaGraph, table: Table): string {
   const column = usersColumn(graph, table, (command) => command === 'select');
   if (column === undefined) return '';
   return `, whichever ${quoteIdentifier(column.name)} they put in, by which the SELECT policies say whom a row is shown to`;
 }
-
-/** What permissive policies for such commands compare with the caller's own id. */
-function usersColumn(
-  graph: SchemaGraph,
-  table: Table,
-  isMeant: (command: Policy['command']) => boolean,
-): EntityOf<'column'> | undefined {
-  const compared = graph
-    .ownedBy(table.id, 'policy')
-    .flatMap(({ isPermissive, command, using }) =>
-      isPermissive && isMeant(command) && using !== null ? callerComparisons(graph, using) : [],
-    )
-    .find(({ via, sources, isOwnValue }) => via === 'value' && isOwnValue && sources.every((each) => each === 'user'));
-  const column = compared && graph.get('column', compared.column);
-  return column !== undefined && typeClass(graph, column.type) === 'uuid' ? column : undefined;
-}
-
-/** Whom a row is for, and who adds it is somebody else. */
-const ADDRESSEES: NamePatterns = [
-  ...['*_recipient_*', '*_receiver_*', '*_addressee_*', '*_reviewer_*', '*_approver_*', '*_assignee_*'],
-  ...['assigned_*', '*_assigned_to_*', 'to_*', '*_target_user_*', '*_invitee_*', '*_moderator_*'],
-];
 
 /** Only where everybody of the policy has an account. */
 function tyingFix(

@@ -1,13 +1,28 @@
 import {
   andList,
+  type BoundExpression,
   brief,
+  type CallerlessInsert,
+  type ClientAccess,
+  callerlessInsert,
   callerlessWrite,
+  clauseText,
   clientsOf,
   commandsText,
   defineRule,
+  type EntityOf,
+  type Fix,
+  failsToday,
+  isNullable,
+  isNullMeant,
   isStorageObjects,
+  narrowerWay,
   openPolicy,
   quoteIdentifier,
+  type SchemaGraph,
+  sql,
+  typeClass,
+  withoutWay,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -15,15 +30,17 @@ export default defineRule({
     id: 'write-policy-without-caller',
     category: 'security',
     severity: 'high',
-    summary: 'A policy lets clients change or delete rows in some state, and never asks whose they are.',
-    why: "A condition such as status = 'open' says which rows, not who: whoever has the public key of the app may change everything in them, or delete them, as long as they are in that state.",
+    summary: 'A policy lets clients change, delete or add rows in some state, and never asks whose they are.',
+    why: "A condition such as status = 'open' says which rows, not who: whoever has the public key of the app may change everything in them, or delete them, as long as they are in that state. Where it is one of the ways to add rows (is_public or user_id = auth.uid()), they add by it what they like as somebody else's.",
     remedy:
-      'Compare a column of the row with the caller beside it, or say in WITH CHECK what the row has to become, tied to the caller (taken_by = auth.uid()): that is not reported. Nor are rows that the SELECT policies show to their owner only, what a restrictive policy or a trigger holds back, and what is always true (write-policy-always-true). Critical where no account is needed, but for the change of rows that are only asked to be without a value (unclaimed ones).',
+      'Compare a column of the row with the caller beside it, or say in WITH CHECK what the row has to become, tied to the caller (taken_by = auth.uid()): that is not reported. Nor are rows that the SELECT policies show to their owner only, what a restrictive policy or a trigger holds back, and what is always true (write-policy-always-true). Critical where no account is needed, but for the change of rows that are only asked to be without a value (unclaimed ones). Adding rows is reported where others of the ways, or the policies for changing rows, compare a column with the caller that this way leaves to the client; not where it says what stands there (user_id is null, for guests), where a trigger, a grant or a CHECK does, nor what everybody is to fill in.',
     messages: {
       written:
-        'By the policy {{policy}} {{roles}} may {{commands}} any {{table}} row for which {{asked}}: it asks nothing of who they are{{weight}}.',
+        'By the policy {{policy}} {{roles}} may {{commands}} any {{table}} row for which {{asked}}: it asks nothing of who they are{{weight}}.{{adding}}',
+      added:
+        'By the policy {{policy}} {{roles}} may add {{table}} rows for which {{asked}} with any {{owner}}, by which policies of {{table}} tell whose a row is: on that way it asks nothing of who they are{{weight}}.{{today}}',
     },
-    restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers'],
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
   },
   visit: {
@@ -31,9 +48,29 @@ export default defineRule({
       const table = graph.get('table', policy.table);
       if (isStorageObjects(table) || openPolicy(graph, policy, settings) !== undefined) return;
       const write = callerlessWrite(graph, policy, settings.clientRoles);
-      if (write === undefined) return;
+      const insert = callerlessInsert(graph, policy, settings.clientRoles);
+      if (write === undefined) {
+        if (insert === undefined) return;
+        const today = failsToday(graph, table, insert.access, settings.clientRoles);
+        report({
+          entity: policy,
+          message: 'added',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            roles: clientsOf(insert.access),
+            table: brief(table.name),
+            asked: textOf(insert.asked),
+            owner: quoteIdentifier(insert.owner.name),
+            weight: isForAnon(insert.access) ? ', not even for an account' : '',
+            today,
+          },
+          severity: today === '' ? 'high' : 'medium',
+          fix: () => ownRowsOnly(graph, policy, insert),
+        });
+        return;
+      }
       const { access, asked } = write;
-      const isPublic = access.some(({ name }) => name === 'anon');
+      const isPublic = isForAnon(access);
       // What is nobody's yet is mostly there to be taken by somebody.
       const isUnclaimed =
         asked.every(({ tree }) => 'NullTest' in tree) && access.every((each) => !each.commands.includes('delete'));
@@ -46,11 +83,50 @@ export default defineRule({
           roles: clientsOf(access),
           commands: commandsText(access.flatMap((each) => each.commands)),
           table: brief(table.name),
-          asked: andList(asked.map(({ text }) => text.replace(/\s+/g, ' '))),
+          asked: textOf(asked),
           weight: isPublic ? `, not even for an account${isCritical ? ', which is why this is critical' : ''}` : '',
+          adding: insert === undefined ? '' : addingText(insert),
         },
         severity: isCritical ? 'critical' : 'high',
       });
     },
   },
 });
+
+function isForAnon(access: readonly ClientAccess[]): boolean {
+  return access.some(({ name }) => name === 'anon');
+}
+
+function textOf(asked: readonly BoundExpression[]): string {
+  return andList(asked.map(({ text }) => text.replace(/\s+/g, ' ')));
+}
+
+function addingText({ access, asked, owner }: CallerlessInsert): string {
+  return ` So may ${clientsOf(access)} add rows for which ${textOf(asked)}, with any ${quoteIdentifier(owner.name)}.`;
+}
+
+/** Guests, where they are meant, add rows that are nobody's. */
+function ownRowsOnly(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  { way, owner, tie, isTieEnough, access }: CallerlessInsert,
+): Fix | undefined {
+  const name = quoteIdentifier(owner.name);
+  const isGuests = access.every((each) => each.name === 'anon');
+  const mayBeGuests = isForAnon(access) && isNullable(graph, owner) && (isGuests || isNullMeant(graph, owner));
+  if (isGuests && !mayBeGuests) return undefined;
+  const own = ownText(graph, owner, tie);
+  const nobodys = sql`${owner.name} is null`;
+  if (mayBeGuests) {
+    const asked = isGuests || isTieEnough ? nobodys : own && `${nobodys} or ${own}`;
+    return narrowerWay(graph, policy, way, [asked], `Let guests add only rows that are nobody’s (${name})`);
+  }
+  if (isTieEnough) return withoutWay(graph, policy, way, 'Leave out the way that asks nothing of the caller');
+  return narrowerWay(graph, policy, way, [own], `Let everybody add only rows of their own (${name})`);
+}
+
+/** As the clause itself has it where it does. */
+function ownText(graph: SchemaGraph, owner: EntityOf<'column'>, tie: BoundExpression | undefined): string | undefined {
+  if (tie !== undefined) return clauseText(graph, tie);
+  return typeClass(graph, owner.type) === 'uuid' ? sql`${owner.name} = (select auth.uid())` : undefined;
+}

@@ -32,28 +32,50 @@ export function narrowerCheck(
  * The policy with a WITH CHECK in which one of the alternatives of today's asks for more; by the others rows are let through as
  * before. Undefined where that alternative is none of the top of the clause.
  * @param way the conditions of the alternative
+ * @param asked as text; undefined for what cannot be written
  */
 export function narrowerWay(
   graph: SchemaGraph,
   policy: EntityOf<'policy'>,
   way: readonly BoundExpression[],
-  asked: readonly BoundExpression[],
+  asked: readonly (string | undefined)[],
   title: string,
 ): Fix | undefined {
+  const { texts, at } = alternativesAround(graph, policy, way);
+  if (at === -1 || [...texts, ...asked].includes(undefined)) return undefined;
+  const written = texts.map((each = '', index) => {
+    const conditions = (index === at ? [each, ...asked] : [each]).map((text = '') => bracketed(text));
+    return conditions.length === 1 || texts.length === 1 ? conditions.join(' and ') : `(${conditions.join(' and ')})`;
+  });
+  return checkFix(graph, policy, `(${written.join(' or ')})`, title);
+}
+
+/** The policy with a WITH CHECK without that alternative; undefined where it is the only one. */
+export function withoutWay(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  way: readonly BoundExpression[],
+  title: string,
+): Fix | undefined {
+  const { texts, at } = alternativesAround(graph, policy, way);
+  if (at === -1 || texts.length === 1 || texts.includes(undefined)) return undefined;
+  const kept = texts.filter((_, index) => index !== at).map((each = '') => bracketed(each));
+  return checkFix(graph, policy, kept.length === 1 ? kept.join('') : `(${kept.join(' or ')})`, title);
+}
+
+/** What OR connects at the top of today's WITH CHECK, and which of it consists of these conditions; -1 for none. */
+function alternativesAround(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  way: readonly BoundExpression[],
+): { readonly texts: readonly (string | undefined)[]; readonly at: number } {
   const own = policy.check ?? policy.using;
   const alternatives = own === null ? [] : alternativesOf(own).map((each) => each.expression);
   const at = alternatives.findIndex(({ tree }) => {
     const parts = conjuncts(tree);
     return parts.length === way.length && parts.every((each) => way.some((one) => one.tree === each));
   });
-  const texts = alternatives.map((each) => clauseText(graph, each));
-  const added = asked.map((each) => clauseText(graph, each));
-  if (at === -1 || [...texts, ...added].includes(undefined)) return undefined;
-  const written = texts.map((each = '', index) => {
-    const conditions = (index === at ? [each, ...added] : [each]).map((text = '') => bracketed(text));
-    return conditions.length === 1 || texts.length === 1 ? conditions.join(' and ') : `(${conditions.join(' and ')})`;
-  });
-  return checkFix(graph, policy, `(${written.join(' or ')})`, title);
+  return { texts: alternatives.map((each) => clauseText(graph, each)), at };
 }
 
 function checkFix(graph: SchemaGraph, policy: EntityOf<'policy'>, check: string, title: string): Fix {

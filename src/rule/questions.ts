@@ -137,6 +137,7 @@ export { pinsPath } from '../graph/pins-path.ts';
 export { placeOf } from '../graph/place.ts';
 export { implies } from '../graph/policies/alternatives.ts';
 export { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
+export { type CallerlessInsert, callerlessInsert } from '../graph/policies/callerless-inserts.ts';
 export { type CallerlessWrite, callerlessWrite } from '../graph/policies/callerless-writes.ts';
 export { type Outvote, outvotesOf } from '../graph/policies/outvoted.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/policies/own-row-writes.ts';

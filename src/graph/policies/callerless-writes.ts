@@ -67,13 +67,13 @@ function isShown(
   return admittingPolicies(graph, table, 'select', access).some((each) => {
     if (isAlwaysTrue(each, 'select')) return true;
     return callerlessWays(graph, decidingClause(each, 'select'), access.name).some((shown) =>
-      shown.every((one) => asked.has(canonical(one.tree, one, String))),
+      shown.asked.every((one) => asked.has(canonical(one.tree, one, String))),
     );
   });
 }
 
 /** Does a trigger that comes before the row is written ask who calls, or may it do so? */
-function asksByTrigger(graph: SchemaGraph, { id }: EntityOf<'table'>, command: Written): boolean {
+export function asksByTrigger(graph: SchemaGraph, { id }: EntityOf<'table'>, command: Written | 'insert'): boolean {
   return graph.ownedBy(id, 'trigger').some((each) => {
     if (each.timing !== 'before' || each.enabled === 'disabled' || !each.events.includes(command)) return false;
     const called = each.function === null ? undefined : graph.find(each.function);
@@ -87,22 +87,29 @@ function wayFor(
   command: Written,
   role: string,
 ): readonly BoundExpression[] | undefined {
-  const way = callerlessWays(graph, policy.using, role).find((each) => each.length > 0);
+  const way = callerlessWays(graph, policy.using, role).find(({ asked }) => asked.length > 0)?.asked;
   if (command === 'delete' || policy.check === null) return way;
   return callerlessWays(graph, policy.check, role).length > 0 ? way : undefined;
 }
 
-/** The ways through the clause that ask nothing of the caller, each without what everybody of the role meets. */
-function callerlessWays(
+/** A way through a clause that asks nothing of the caller. */
+export interface CallerlessWay {
+  /** Its conditions, all of which have to hold. */
+  readonly way: readonly BoundExpression[];
+  /** Those of them that not everybody of the role meets. */
+  readonly asked: readonly BoundExpression[];
+}
+
+export function callerlessWays(
   graph: SchemaGraph,
   clause: BoundExpression | null,
   role: string,
-): readonly (readonly BoundExpression[])[] {
+): readonly CallerlessWay[] {
   const isMet = role === 'anon' ? isOpenToSignedOut : isOpenToSignedIn;
   return (clause === null ? [] : (waysOf(clause) ?? [])).flatMap((way) => {
     const asked = way.filter((each) => !isMet(each));
     return clause !== null && asked.every((each) => isAboutRow(graph, each))
-      ? [asked.map((each) => partOf(clause, each.tree))]
+      ? [{ way, asked: asked.map((each) => partOf(clause, each.tree)) }]
       : [];
   });
 }

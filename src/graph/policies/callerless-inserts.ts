@@ -1,0 +1,125 @@
+import type { BoundExpression } from '../bound-expression.ts';
+import { callerComparisons } from '../caller/caller-comparisons.ts';
+import { asksCaller } from '../caller/caller-source.ts';
+import type { ClientAccess } from '../client-access.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { mayColumn } from '../privilege-questions.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isGuarded } from '../trigger-guards.ts';
+import { areTiedByExpression } from '../value-checks.ts';
+import { partOf } from './alternatives.ts';
+import { asksByTrigger, type CallerlessWay, callerlessWays } from './callerless-writes.ts';
+import { columnsNamed } from './own-row-writes.ts';
+import { isAddressee, ownersColumn } from './owner-columns.ts';
+import { ownersIn } from './parent-writes.ts';
+import { policyAudience } from './policy-audience.ts';
+import { decidingClause, restricts, waysOf } from './policy-clauses.ts';
+import { provisionedWhole } from './provisioned-rows.ts';
+import { policiesFor } from './row-security.ts';
+import { tyingWrite } from './trigger-refusals.ts';
+
+type Policy = EntityOf<'policy'>;
+type Table = EntityOf<'table'>;
+type Column = EntityOf<'column'>;
+
+/** Rows that clients may add as anybody's, by a way through WITH CHECK that asks for the state of the row, and for nothing of who they are. */
+export interface CallerlessInsert extends CallerlessWay {
+  readonly access: readonly ClientAccess[];
+  /** By which policies tell whose a row is; that way leaves it to the client. */
+  readonly owner: Column;
+  /** The condition that compares it with the caller on another way of the same clause; undefined where only others do. */
+  readonly tie: BoundExpression | undefined;
+  /** That condition is all which that other way asks for. */
+  readonly isTieEnough: boolean;
+}
+
+/**
+ * Only where another way to add rows ties the column to the caller, or where another way of the clause asks who calls and the policies for changing rows
+ * go by the column: so that forms which everybody is to fill in are none. A way that says what stands in the column (NULL, for rows of guests) does not
+ * leave it free, nor does a CHECK that names it beside what the way asks for.
+ */
+export function callerlessInsert(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+): CallerlessInsert | undefined {
+  const clause = policy.isPermissive ? decidingClause(policy, 'insert') : null;
+  if (clause === null) return undefined;
+  const table = graph.get('table', policy.table);
+  const found = policyAudience(graph, policy, clientRoles).flatMap((access) => {
+    if (!access.commands.includes('insert') || isHeld(graph, table, access)) return [];
+    for (const way of callerlessWays(graph, clause, access.name)) {
+      if (way.asked.length === 0) continue;
+      const owned = owners(graph, table, clause, clientRoles).find(({ owner }) =>
+        isLeftFree(graph, table, owner, way, access),
+      );
+      if (owned !== undefined) return [{ ...owned, ...way, access }];
+    }
+    return [];
+  });
+  const [first] = found;
+  if (first === undefined || provisionedWhole(graph, table) !== undefined) return undefined;
+  const alike = found.filter(({ owner }) => owner === first.owner);
+  const isTieEnough = (waysOf(clause) ?? []).some(
+    ([only, more]) => more === undefined && only?.tree === first.tie?.tree,
+  );
+  return { ...first, isTieEnough, access: alike.map(({ access }) => ({ ...access, commands: ['insert'] })) };
+}
+
+function isHeld(graph: SchemaGraph, table: Table, access: ClientAccess): boolean {
+  if (policiesFor(graph, table, 'insert', access.role).some((each) => restricts(each, 'insert'))) return true;
+  return asksByTrigger(graph, table, 'insert');
+}
+
+/** The columns by which it is told whose a new row is, those of the clause itself first. */
+function owners(
+  graph: SchemaGraph,
+  table: Table,
+  clause: BoundExpression,
+  clientRoles: readonly string[],
+): readonly Pick<CallerlessInsert, 'owner' | 'tie'>[] {
+  const conditions = (waysOf(clause) ?? []).flat();
+  const own = conditions.flatMap((tie) =>
+    ownersIn(graph, tie).map((owner) => ({ owner, tie: partOf(clause, tie.tree) })),
+  );
+  const beside = graph.ownedBy(table.id, 'policy').flatMap((each) => {
+    const other = each.isPermissive ? decidingClause(each, 'insert') : null;
+    const isMet = policyAudience(graph, each, clientRoles).some(({ commands }) => commands.includes('insert'));
+    return other === null || !isMet ? [] : (waysOf(other) ?? []).flat().flatMap((part) => ownersIn(graph, part));
+  });
+  const asks = (part: BoundExpression) =>
+    asksCaller(graph, part.tree, part) || callerComparisons(graph, part).length > 0;
+  const changed = conditions.some(asks) ? ownersColumn(graph, table) : undefined;
+  const ties = new Map<EntityId, BoundExpression | undefined>();
+  for (const { owner, tie } of own) if (!ties.has(owner)) ties.set(owner, tie);
+  for (const owner of [...beside, ...(changed === undefined ? [] : [changed.id])])
+    if (!ties.has(owner)) ties.set(owner, undefined);
+  return [...ties]
+    .map(([owner, tie]) => ({ owner: graph.get('column', owner), tie }))
+    .filter(({ owner }) => !isAddressee(table, owner));
+}
+
+/** May the client write any owner there, and beside it what the way asks for? */
+function isLeftFree(
+  graph: SchemaGraph,
+  table: Table,
+  owner: Column,
+  { asked }: CallerlessWay,
+  access: ClientAccess,
+): boolean {
+  const pinning = asked.filter((each) => !isPresence(each)).flatMap((each) => [...columnsNamed(each)]);
+  const others = [...new Set(asked.flatMap((each) => [...columnsNamed(each)]))].filter((each) => each !== owner.id);
+  if (pinning.includes(owner.id) || others.some((each) => areTiedByExpression(graph, table.id, [each, owner.id])))
+    return false;
+  const isOpen = [owner, ...others.map((each) => graph.get('column', each))].every(
+    (each) =>
+      each.generated === null && mayColumn(graph, access.role, each, 'a') && !isGuarded(graph, table, each, 'insert'),
+  );
+  return isOpen && tyingWrite(graph, table, owner, access) === undefined;
+}
+
+/** That there is a value does not say which. */
+function isPresence({ tree }: BoundExpression): boolean {
+  return 'NullTest' in tree && tree.NullTest.nulltesttype === 'IS_NOT_NULL';
+}

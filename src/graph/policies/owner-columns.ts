@@ -1,0 +1,50 @@
+import { callerComparisons } from '../caller/caller-comparisons.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { typeClass } from '../type-class.ts';
+
+type Policy = EntityOf<'policy'>;
+type Table = EntityOf<'table'>;
+type Column = EntityOf<'column'>;
+
+/** By which a policy that picks rows for changing or deleting them says that they are the user's own. */
+export function ownersColumn(graph: SchemaGraph, table: Table): Column | undefined {
+  const column = usersColumn(graph, table, (command) => command !== 'select');
+  return column === undefined || isNamed(column.name, ADDRESSEES) ? undefined : column;
+}
+
+/** What permissive policies for such commands compare with the caller's own id. */
+export function usersColumn(
+  graph: SchemaGraph,
+  table: Table,
+  isMeant: (command: Policy['command']) => boolean,
+): Column | undefined {
+  const compared = graph
+    .ownedBy(table.id, 'policy')
+    .flatMap(({ isPermissive, command, using }) =>
+      isPermissive && isMeant(command) && using !== null ? callerComparisons(graph, using) : [],
+    )
+    .find(({ via, sources, isOwnValue }) => via === 'value' && isOwnValue && sources.every((each) => each === 'user'));
+  const column = compared && graph.get('column', compared.column);
+  return column !== undefined && typeClass(graph, column.type) === 'uuid' ? column : undefined;
+}
+
+/** Does the column say whom a row is for, so that whoever adds it is mostly somebody else? */
+export function isAddressee(table: Table, { name }: Column): boolean {
+  return isNamed(name, ADDRESSEES) || (isNamed(table.name.name, SENT) && !isNamed(name, AUTHORS));
+}
+
+/** What is sent to somebody: the user_id there is theirs. */
+const SENT: NamePatterns = ['*_notification_*', '*_alert_*', '*_inbox_*', '*_invitation_*', '*_invite_*', '*_nudge_*'];
+
+/** Who wrote or sent a row. */
+const AUTHORS: NamePatterns = [
+  ...['*_author_*', '*_creator_*', '*_sender_*', '*_poster_*', '*_commenter_*', '*_uploader_*', '*_writer_*'],
+  ...['*_inviter_*', '*_by', '*_by_id', '*_by_user_id', 'from_user_*', '!*_approved_by_*', '!*_reviewed_by_*'],
+];
+
+const ADDRESSEES: NamePatterns = [
+  ...['*_recipient_*', '*_receiver_*', '*_addressee_*', '*_reviewer_*', '*_approver_*', '*_assignee_*'],
+  ...['assigned_*', '*_assigned_to_*', 'to_*', '*_target_user_*', '*_invitee_*', '*_moderator_*'],
+];
