@@ -6,7 +6,6 @@ import {
   type ClientAccess,
   callerlessInsert,
   callerlessWrite,
-  clauseText,
   clientsOf,
   commandsText,
   defineRule,
@@ -18,10 +17,10 @@ import {
   isStorageObjects,
   narrowerWay,
   openPolicy,
+  ownText,
   quoteIdentifier,
   type SchemaGraph,
   sql,
-  typeClass,
   withoutWay,
 } from '../../src/rule/index.ts';
 
@@ -123,10 +122,4 @@ function ownRowsOnly(
   }
   if (isTieEnough) return withoutWay(graph, policy, way, 'Leave out the way that asks nothing of the caller');
   return narrowerWay(graph, policy, way, [own], `Let everybody add only rows of their own (${name})`);
-}
-
-/** As the clause itself has it where it does. */
-function ownText(graph: SchemaGraph, owner: EntityOf<'column'>, tie: BoundExpression | undefined): string | undefined {
-  if (tie !== undefined) return clauseText(graph, tie);
-  return typeClass(graph, owner.type) === 'uuid' ? sql`${owner.name} = (select auth.uid())` : undefined;
 }

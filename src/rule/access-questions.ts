@@ -13,7 +13,7 @@ export { type OwnerRead, ownerReads } from '../graph/owner-reads.ts';
 export { alternativesLeft, type ForbiddenCalls, forbiddenCalls } from '../graph/policies/forbidden-calls.ts';
 export { type ForbiddenRead, forbiddenRead } from '../graph/policies/forbidden-reads.ts';
 export { mayReadEveryRow, seesEveryRow } from '../graph/policies/open-reading.ts';
-export { ownersColumn, usersColumn } from '../graph/policies/owner-columns.ts';
+export { isMaker, ownersColumn, usersColumn } from '../graph/policies/owner-columns.ts';
 export { ownerColumn, type ParentWrite, parentWrites } from '../graph/policies/parent-writes.ts';
 export { showsAsPolicies } from '../graph/policies/shown-by-policies.ts';
 export {

@@ -6,6 +6,7 @@ import { bracketed, clauseText } from '../graph/policies/policy-text.ts';
 import { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
 import type { ColumnTest } from '../graph/query-shapes/query.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { typeClass } from '../graph/type-class.ts';
 import type { Fix } from './finding.ts';
 import { raw, sql } from './sql.ts';
 
@@ -48,6 +49,19 @@ export function narrowerWay(
     return conditions.length === 1 || texts.length === 1 ? conditions.join(' and ') : `(${conditions.join(' and ')})`;
   });
   return checkFix(graph, policy, `(${written.join(' or ')})`, title);
+}
+
+/**
+ * That the column is the caller's id, as text.
+ * @param tie as another clause has it
+ */
+export function ownText(
+  graph: SchemaGraph,
+  column: EntityOf<'column'>,
+  tie: BoundExpression | undefined,
+): string | undefined {
+  if (tie !== undefined) return clauseText(graph, tie);
+  return typeClass(graph, column.type) === 'uuid' ? sql`${column.name} = (select auth.uid())` : undefined;
 }
 
 /** The policy with a WITH CHECK without that alternative; undefined where it is the only one. */

@@ -45,6 +45,7 @@ export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditi
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';
 export { isForSignedIn } from '../graph/policies/for-signed-in.ts';
+export { type ForgedAuthor, forgedAuthor } from '../graph/policies/forged-authors.ts';
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
 export { type FreeRank, freeRank } from '../graph/policies/free-rank.ts';
 export { pathCasts } from '../graph/policies/path-casts.ts';
@@ -81,6 +82,7 @@ export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '..
 export { type UndoneModeration, undoneModeration } from '../graph/policies/undone-moderation.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';
 export { rolesBlindToNull } from '../graph/policies/unseen-rows.ts';
+export { holdsUserId } from '../graph/policies/writer-columns.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';
 export { letterOf } from '../graph/privileges.ts';
 export { withArgument } from '../sql/call-arguments.ts';

@@ -32,16 +32,30 @@ export function usersColumn(
 
 /** Does the column say whom a row is for, so that whoever adds it is mostly somebody else? */
 export function isAddressee(table: Table, { name }: Column): boolean {
-  return isNamed(name, ADDRESSEES) || (isNamed(table.name.name, SENT) && !isNamed(name, AUTHORS));
+  return isNamed(name, ADDRESSEES) || (isNamed(table.name.name, SENT) && !isWriter(name) && !isMaker(name));
 }
 
 /** What is sent to somebody: the user_id there is theirs. */
 const SENT: NamePatterns = ['*_notification_*', '*_alert_*', '*_inbox_*', '*_invitation_*', '*_invite_*', '*_nudge_*'];
 
-/** Who wrote or sent a row. */
-const AUTHORS: NamePatterns = [
-  ...['*_author_*', '*_creator_*', '*_sender_*', '*_poster_*', '*_commenter_*', '*_uploader_*', '*_writer_*'],
-  ...['*_inviter_*', '*_by', '*_by_id', '*_by_user_id', 'from_user_*', '!*_approved_by_*', '!*_reviewed_by_*'],
+/** Does the name say who wrote or sent a row? */
+export function isWriter(name: string): boolean {
+  return isNamed(name, WRITERS);
+}
+
+const WRITERS: NamePatterns = [
+  ...['*_author_*', '*_sender_*', '*_poster_*', '*_commenter_*', '*_uploader_*', '*_writer_*', '*_inviter_*'],
+  ...['from_user_*', 'from_profile_*'],
+];
+
+/** Does the name say who made the row: created_by, uploaded_by_id? Not who decided about it or paid for it. */
+export function isMaker(name: string): boolean {
+  return isNamed(name, MAKERS);
+}
+
+const MAKERS: NamePatterns = [
+  ...['created_by_*', 'posted_by_*', 'uploaded_by_*', 'sent_by_*', 'written_by_*', 'authored_by_*', 'submitted_by_*'],
+  ...['invited_by_*', 'added_by_*', 'shared_by_*', 'creator_*'],
 ];
 
 const ADDRESSEES: NamePatterns = [
