@@ -3,7 +3,6 @@ import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
-import type { EntityId } from '../entity-id.ts';
 import { mayColumn } from '../privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isGuarded } from '../trigger-guards.ts';
@@ -18,6 +17,7 @@ import { decidingClause, restricts, waysOf } from './policy-clauses.ts';
 import { provisionedWhole } from './provisioned-rows.ts';
 import { policiesFor } from './row-security.ts';
 import { tyingWrite } from './trigger-refusals.ts';
+import { writerColumns } from './writer-columns.ts';
 
 type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;
@@ -28,15 +28,15 @@ export interface CallerlessInsert extends CallerlessWay {
   readonly access: readonly ClientAccess[];
   /** By which policies tell whose a row is; that way leaves it to the client. */
   readonly owner: Column;
-  /** The condition that compares it with the caller on another way of the same clause; undefined where only others do. */
+  /** A condition that compares it with the caller, of another way of the same clause if there is one; undefined where only policies for changing rows do. */
   readonly tie: BoundExpression | undefined;
-  /** That condition is all which that other way asks for. */
+  /** That condition is all which another way of the clause asks for. */
   readonly isTieEnough: boolean;
 }
 
 /**
- * Only where another way to add rows ties the column to the caller, or where another way of the clause asks who calls and the policies for changing rows
- * go by the column: so that forms which everybody is to fill in are none. A way that says what stands in the column (NULL, for rows of guests) does not
+ * Only where another way to add rows ties the column to the caller, where another way of the clause asks who calls and the policies for changing rows go
+ * by the column, or where the column says who wrote the row: so that forms which everybody is to fill in are none. A way that says what stands in the column (NULL, for rows of guests) does not
  * leave it free, nor does a CHECK that names it beside what the way asks for.
  */
 export function callerlessInsert(
@@ -79,25 +79,31 @@ function owners(
   clause: BoundExpression,
   clientRoles: readonly string[],
 ): readonly Pick<CallerlessInsert, 'owner' | 'tie'>[] {
-  const conditions = (waysOf(clause) ?? []).flat();
-  const own = conditions.flatMap((tie) =>
-    ownersIn(graph, tie).map((owner) => ({ owner, tie: partOf(clause, tie.tree) })),
-  );
   const beside = graph.ownedBy(table.id, 'policy').flatMap((each) => {
     const other = each.isPermissive ? decidingClause(each, 'insert') : null;
     const isMet = policyAudience(graph, each, clientRoles).some(({ commands }) => commands.includes('insert'));
-    return other === null || !isMet ? [] : (waysOf(other) ?? []).flat().flatMap((part) => ownersIn(graph, part));
+    return other === null || !isMet ? [] : tiesIn(graph, other);
   });
   const asks = (part: BoundExpression) =>
     asksCaller(graph, part.tree, part) || callerComparisons(graph, part).length > 0;
-  const changed = conditions.some(asks) ? ownersColumn(graph, table) : undefined;
-  const ties = new Map<EntityId, BoundExpression | undefined>();
-  for (const { owner, tie } of own) if (!ties.has(owner)) ties.set(owner, tie);
-  for (const owner of [...beside, ...(changed === undefined ? [] : [changed.id])])
-    if (!ties.has(owner)) ties.set(owner, undefined);
-  return [...ties]
-    .map(([owner, tie]) => ({ owner: graph.get('column', owner), tie }))
-    .filter(({ owner }) => !isAddressee(table, owner));
+  const changed = (waysOf(clause) ?? []).flat().some(asks) ? ownersColumn(graph, table) : undefined;
+  const written = writerColumns(graph, table, clientRoles).filter(({ tie }) => tie !== undefined);
+  const found = [
+    ...tiesIn(graph, clause),
+    ...beside,
+    ...written.map(({ author: owner, tie }) => ({ owner, tie })),
+    ...(changed === undefined ? [] : [{ owner: changed, tie: undefined }]),
+  ];
+  const first = new Map([...found].reverse().map((each) => [each.owner, each]));
+  return found.filter((each) => first.get(each.owner) === each && !isAddressee(table, each.owner));
+}
+
+/** The columns that a clause compares with the caller's own id, each with the condition. */
+function tiesIn(graph: SchemaGraph, clause: BoundExpression): readonly Pick<CallerlessInsert, 'owner' | 'tie'>[] {
+  return (waysOf(clause) ?? []).flat().flatMap((part) => {
+    const tie = partOf(clause, part.tree);
+    return ownersIn(graph, part).map((owner) => ({ owner: graph.get('column', owner), tie }));
+  });
 }
 
 /** May the client write any owner there, and beside it what the way asks for? */
