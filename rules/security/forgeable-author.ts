@@ -10,7 +10,7 @@ import {
   holdsUserId,
   isMaker,
   isStorageObjects,
-  narrowerWay,
+  narrowerWays,
   openPolicy,
   ownText,
   quoteIdentifier,
@@ -63,7 +63,7 @@ export default defineRule({
           // write-policy-without-caller writes the same clause; the next run gives this on what it mended.
           if (callerlessInsert(graph, policy, settings.clientRoles) !== undefined) return undefined;
           const own = tie !== undefined || holdsUserId(graph, author) ? ownText(graph, author, tie) : undefined;
-          return narrowerWay(graph, policy, way, [own], `Ask that ${quoteIdentifier(author.name)} is the caller`);
+          return narrowerWays(graph, policy, [way], [own], `Ask that ${quoteIdentifier(author.name)} is the caller`);
         },
       });
     },

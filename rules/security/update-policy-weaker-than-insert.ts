@@ -6,7 +6,7 @@ import {
   defineRule,
   forgottenCondition,
   freeStandings,
-  narrowerWay,
+  narrowerWays,
   quoteIdentifier,
   relationName,
   standingsBeside,
@@ -53,10 +53,10 @@ export default defineRule({
         ...(found.asksCaller ? { severity: 'high' } : {}),
         related: insert.origin.from === 'statement' ? [{ note: 'adding asks for more', at: insert.origin.at }] : [],
         fix: () =>
-          narrowerWay(
+          narrowerWays(
             graph,
             policy,
-            write.way,
+            [write.way],
             conditions.map((each) => clauseText(graph, each)),
             'Ask of a changed row of the caller’s own what is asked of a new one (rows that no longer pass cannot be changed at all)',
           ),

@@ -15,13 +15,13 @@ import {
   isNullable,
   isNullMeant,
   isStorageObjects,
-  narrowerWay,
+  narrowerWays,
   openPolicy,
   ownText,
   quoteIdentifier,
   type SchemaGraph,
   sql,
-  withoutWay,
+  withoutWays,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -32,7 +32,7 @@ export default defineRule({
     summary: 'A policy lets clients change, delete or add rows in some state, and never asks whose they are.',
     why: "A condition such as status = 'open' says which rows, not who: whoever has the public key of the app may change everything in them, or delete them, as long as they are in that state. Where it is one of the ways to add rows (is_public or user_id = auth.uid()), they add by it what they like as somebody else's.",
     remedy:
-      'Compare a column of the row with the caller beside it, or say in WITH CHECK what the row has to become, tied to the caller (taken_by = auth.uid()): that is not reported. Nor are rows that the SELECT policies show to their owner only, what a restrictive policy or a trigger holds back, and what is always true (write-policy-always-true). Critical where no account is needed, but for the change of rows that are only asked to be without a value (unclaimed ones). Adding rows is reported where others of the ways, or the policies for changing rows, compare a column with the caller that this way leaves to the client; not where it says what stands there (user_id is null, for guests), where a trigger, a grant or a CHECK does, nor what everybody is to fill in.',
+      'Compare a column of the row with the caller beside it, or say in WITH CHECK what the row has to become, tied to the caller (taken_by = auth.uid()): that is not reported. Nor are rows that the SELECT policies show to their owner only, what a restrictive policy or a trigger holds back, and what is always true (write-policy-always-true). Critical where no account is needed, but for the change of rows that are only asked to be without a value (unclaimed ones). Adding rows is reported where another of the ways, or a policy for INSERT, compares a column with the caller that this way leaves to the client, or where that column says who wrote the row and policies go by it; not where it says what stands there (user_id is null, for guests), where a trigger, a grant or a CHECK does, nor what everybody is to fill in.',
     messages: {
       written:
         'By the policy {{policy}} {{roles}} may {{commands}} any {{table}} row for which {{asked}}: it asks nothing of who they are{{weight}}.{{adding}}',
@@ -108,7 +108,7 @@ function addingText({ access, asked, owner }: CallerlessInsert): string {
 function ownRowsOnly(
   graph: SchemaGraph,
   policy: EntityOf<'policy'>,
-  { way, owner, tie, isTieEnough, access }: CallerlessInsert,
+  { ways, owner, tie, isTieEnough, access }: CallerlessInsert,
 ): Fix | undefined {
   const name = quoteIdentifier(owner.name);
   const isGuests = access.every((each) => each.name === 'anon');
@@ -118,8 +118,8 @@ function ownRowsOnly(
   const nobodys = sql`${owner.name} is null`;
   if (mayBeGuests) {
     const asked = isGuests || isTieEnough ? nobodys : own && `${nobodys} or ${own}`;
-    return narrowerWay(graph, policy, way, [asked], `Let guests add only rows that are nobody’s (${name})`);
+    return narrowerWays(graph, policy, ways, [asked], `Let guests add only rows that are nobody’s (${name})`);
   }
-  if (isTieEnough) return withoutWay(graph, policy, way, 'Leave out the way that asks nothing of the caller');
-  return narrowerWay(graph, policy, way, [own], `Let everybody add only rows of their own (${name})`);
+  if (isTieEnough) return withoutWays(graph, policy, ways, 'Leave out what asks nothing of the caller');
+  return narrowerWays(graph, policy, ways, [own], `Let everybody add only rows of their own (${name})`);
 }

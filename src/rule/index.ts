@@ -54,7 +54,7 @@ export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { IN_AUTH_MESSAGES, inAuth } from './in-auth.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
-export { narrowerCheck, narrowerWay, ownText, withoutWay } from './narrower-check.ts';
+export { narrowerCheck, narrowerWays, ownText, withoutWays } from './narrower-check.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export { otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
 export { addedAgainText, knownKeysText, namesOfColumns, publishedText, rankedText } from './own-row-prose.ts';

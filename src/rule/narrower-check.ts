@@ -30,22 +30,22 @@ export function narrowerCheck(
 }
 
 /**
- * The policy with a WITH CHECK in which one of the alternatives of today's asks for more; by the others rows are let through as
- * before. Undefined where that alternative is none of the top of the clause.
- * @param way the conditions of the alternative
+ * The policy with a WITH CHECK in which some of the alternatives of today's ask for more; by the others rows are let through as
+ * before. Undefined where one of these alternatives is none of the top of the clause.
+ * @param ways the conditions of each of them
  * @param asked as text; undefined for what cannot be written
  */
-export function narrowerWay(
+export function narrowerWays(
   graph: SchemaGraph,
   policy: EntityOf<'policy'>,
-  way: readonly BoundExpression[],
+  ways: readonly Way[],
   asked: readonly (string | undefined)[],
   title: string,
 ): Fix | undefined {
-  const { texts, at } = alternativesAround(graph, policy, way);
-  if (at === -1 || [...texts, ...asked].includes(undefined)) return undefined;
+  const { texts, places } = alternativesAround(graph, policy, ways);
+  if (places.has(-1) || [...texts, ...asked].includes(undefined)) return undefined;
   const written = texts.map((each = '', index) => {
-    const conditions = (index === at ? [each, ...asked] : [each]).map((text = '') => bracketed(text));
+    const conditions = (places.has(index) ? [each, ...asked] : [each]).map((text = '') => bracketed(text));
     return conditions.length === 1 || texts.length === 1 ? conditions.join(' and ') : `(${conditions.join(' and ')})`;
   });
   return checkFix(graph, policy, `(${written.join(' or ')})`, title);
@@ -64,33 +64,37 @@ export function ownText(
   return typeClass(graph, column.type) === 'uuid' ? sql`${column.name} = (select auth.uid())` : undefined;
 }
 
-/** The policy with a WITH CHECK without that alternative; undefined where it is the only one. */
-export function withoutWay(
+/** The policy with a WITH CHECK without these alternatives; undefined where there are no others. */
+export function withoutWays(
   graph: SchemaGraph,
   policy: EntityOf<'policy'>,
-  way: readonly BoundExpression[],
+  ways: readonly Way[],
   title: string,
 ): Fix | undefined {
-  const { texts, at } = alternativesAround(graph, policy, way);
-  if (at === -1 || texts.length === 1 || texts.includes(undefined)) return undefined;
-  const kept = texts.filter((_, index) => index !== at).map((each = '') => bracketed(each));
+  const { texts, places } = alternativesAround(graph, policy, ways);
+  if (places.has(-1) || texts.length === places.size || texts.includes(undefined)) return undefined;
+  const kept = texts.filter((_, index) => !places.has(index)).map((each = '') => bracketed(each));
   return checkFix(graph, policy, kept.length === 1 ? kept.join('') : `(${kept.join(' or ')})`, title);
 }
 
-/** What OR connects at the top of today's WITH CHECK, and which of it consists of these conditions; -1 for none. */
+/** What OR connects at the top of today's WITH CHECK, and where among it the ways stand; -1 for one that is none of it. */
 function alternativesAround(
   graph: SchemaGraph,
   policy: EntityOf<'policy'>,
-  way: readonly BoundExpression[],
-): { readonly texts: readonly (string | undefined)[]; readonly at: number } {
+  ways: readonly Way[],
+): { readonly texts: readonly (string | undefined)[]; readonly places: ReadonlySet<number> } {
   const own = policy.check ?? policy.using;
   const alternatives = own === null ? [] : alternativesOf(own).map((each) => each.expression);
-  const at = alternatives.findIndex(({ tree }) => {
-    const parts = conjuncts(tree);
-    return parts.length === way.length && parts.every((each) => way.some((one) => one.tree === each));
-  });
-  return { texts: alternatives.map((each) => clauseText(graph, each)), at };
+  const placeOf = (way: Way) =>
+    alternatives.findIndex(({ tree }) => {
+      const parts = conjuncts(tree);
+      return parts.length === way.length && parts.every((each) => way.some((one) => one.tree === each));
+    });
+  return { texts: alternatives.map((each) => clauseText(graph, each)), places: new Set(ways.map(placeOf)) };
 }
+
+/** The conditions that have to hold together for one of the alternatives. */
+type Way = readonly BoundExpression[];
 
 function checkFix(graph: SchemaGraph, policy: EntityOf<'policy'>, check: string, title: string): Fix {
   return {

@@ -3,14 +3,12 @@ import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { mayColumn } from '../privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isGuarded } from '../trigger-guards.ts';
 import { areTiedByExpression } from '../value-checks.ts';
 import { partOf } from './alternatives.ts';
 import { asksByTrigger, type CallerlessWay, callerlessWays } from './callerless-writes.ts';
-import { columnsNamed } from './own-row-writes.ts';
-import { isAddressee, ownersColumn } from './owner-columns.ts';
+import { columnsNamed, isLeftTo } from './own-row-writes.ts';
+import { isAddressee, isMaker, isWriter, ownersColumn } from './owner-columns.ts';
 import { ownersIn } from './parent-writes.ts';
 import { policyAudience } from './policy-audience.ts';
 import { decidingClause, restricts, waysOf } from './policy-clauses.ts';
@@ -24,20 +22,25 @@ type Table = EntityOf<'table'>;
 type Column = EntityOf<'column'>;
 
 /** Rows that clients may add as anybody's, by a way through WITH CHECK that asks for the state of the row, and for nothing of who they are. */
-export interface CallerlessInsert extends CallerlessWay {
+export interface CallerlessInsert {
   readonly access: readonly ClientAccess[];
+  /** What the first of the ways asks of the row. */
+  readonly asked: readonly BoundExpression[];
+  /** All that leave the column free, each as its conditions. */
+  readonly ways: readonly (readonly BoundExpression[])[];
   /** By which policies tell whose a row is; that way leaves it to the client. */
   readonly owner: Column;
-  /** A condition that compares it with the caller, of another way of the same clause if there is one; undefined where only policies for changing rows do. */
+  /** A condition that compares it with the caller, of another way of the same clause where there is one; undefined where none is known. */
   readonly tie: BoundExpression | undefined;
   /** That condition is all which another way of the clause asks for. */
   readonly isTieEnough: boolean;
 }
 
 /**
- * Only where another way to add rows ties the column to the caller, where another way of the clause asks who calls and the policies for changing rows go
- * by the column, or where the column says who wrote the row: so that forms which everybody is to fill in are none. A way that says what stands in the column (NULL, for rows of guests) does not
- * leave it free, nor does a CHECK that names it beside what the way asks for.
+ * Only where another way of the clause, or a policy for INSERT, ties the column to the caller, where another way of the clause asks who calls and the
+ * policies for changing rows go by the column, or where its name says who wrote the row: so that forms which everybody is to fill in are none, though the
+ * answers be somebody's. A way that says what stands in the column (NULL, for rows of guests) does not leave it free, nor does a CHECK that names it beside
+ * what the way asks for.
  */
 export function callerlessInsert(
   graph: SchemaGraph,
@@ -47,24 +50,27 @@ export function callerlessInsert(
   const clause = policy.isPermissive ? decidingClause(policy, 'insert') : null;
   if (clause === null) return undefined;
   const table = graph.get('table', policy.table);
-  const found = policyAudience(graph, policy, clientRoles).flatMap((access) => {
+  const ways = policyAudience(graph, policy, clientRoles).flatMap((access) => {
     if (!access.commands.includes('insert') || isHeld(graph, table, access)) return [];
-    for (const way of callerlessWays(graph, clause, access.name)) {
-      if (way.asked.length === 0) continue;
-      const owned = owners(graph, table, clause, clientRoles).find(({ owner }) =>
-        isLeftFree(graph, table, owner, way, access),
-      );
-      if (owned !== undefined) return [{ ...owned, ...way, access }];
-    }
-    return [];
+    return callerlessWays(graph, clause, access.name).flatMap((way) =>
+      way.asked.length === 0 ? [] : [{ way, access }],
+    );
+  });
+  const owned = ways.length === 0 ? [] : owners(graph, table, clause, clientRoles);
+  const found = ways.flatMap(({ way, access }) => {
+    const left = owned.find(({ owner }) => isLeftFree(graph, table, owner, way, access));
+    return left === undefined ? [] : [{ ...left, ...way, access }];
   });
   const [first] = found;
   if (first === undefined || provisionedWhole(graph, table) !== undefined) return undefined;
-  const alike = found.filter(({ owner }) => owner === first.owner);
+  const { owner, tie, way, asked } = first;
+  const alike = found.filter((each) => each.owner === owner);
+  const isFirst = (each: CallerlessWay) => each.way.every(({ tree }, at) => tree === way[at]?.tree);
+  const access = alike.filter(isFirst).map((each) => ({ ...each.access, commands: ['insert'] as const }));
   const isTieEnough = (waysOf(clause) ?? []).some(
-    ([only, more]) => more === undefined && only?.tree === first.tie?.tree,
+    ([only, more]) => tie !== undefined && only?.tree === tie.tree && more === undefined,
   );
-  return { ...first, isTieEnough, access: alike.map(({ access }) => ({ ...access, commands: ['insert'] })) };
+  return { owner, tie, isTieEnough, asked, ways: alike.map((each) => each.way), access };
 }
 
 function isHeld(graph: SchemaGraph, table: Table, access: ClientAccess): boolean {
@@ -80,14 +86,16 @@ function owners(
   clientRoles: readonly string[],
 ): readonly Pick<CallerlessInsert, 'owner' | 'tie'>[] {
   const beside = graph.ownedBy(table.id, 'policy').flatMap((each) => {
-    const other = each.isPermissive ? decidingClause(each, 'insert') : null;
+    const other = each.isPermissive && each.command === 'insert' ? each.check : null;
     const isMet = policyAudience(graph, each, clientRoles).some(({ commands }) => commands.includes('insert'));
     return other === null || !isMet ? [] : tiesIn(graph, other);
   });
   const asks = (part: BoundExpression) =>
     asksCaller(graph, part.tree, part) || callerComparisons(graph, part).length > 0;
   const changed = (waysOf(clause) ?? []).flat().some(asks) ? ownersColumn(graph, table) : undefined;
-  const written = writerColumns(graph, table, clientRoles).filter(({ tie }) => tie !== undefined);
+  const written = writerColumns(graph, table, clientRoles).filter(
+    ({ author: { name }, tie }) => tie !== undefined && (isWriter(name) || isMaker(name)),
+  );
   const found = [
     ...tiesIn(graph, clause),
     ...beside,
@@ -119,8 +127,7 @@ function isLeftFree(
   if (pinning.includes(owner.id) || others.some((each) => areTiedByExpression(graph, table.id, [each, owner.id])))
     return false;
   const isOpen = [owner, ...others.map((each) => graph.get('column', each))].every(
-    (each) =>
-      each.generated === null && mayColumn(graph, access.role, each, 'a') && !isGuarded(graph, table, each, 'insert'),
+    (each) => each.generated === null && isLeftTo(graph, table, each, 'insert', access),
   );
   return isOpen && tyingWrite(graph, table, owner, access) === undefined;
 }

@@ -7,6 +7,8 @@ import { asksCaller, functionAsksCaller } from '../caller/caller-source.ts';
 import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
 import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { neverTrue } from '../impossible-values.ts';
+import { nullCondition } from '../null-condition.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { surelyRefused } from '../write-guards.ts';
 import { partOf } from './alternatives.ts';
@@ -114,8 +116,10 @@ export function callerlessWays(
   });
 }
 
-/** Nothing is known of what a subselect finds: the policies of what it reads may ask who calls. */
+/** Nothing is known of what a subselect finds: the policies of what it reads may ask who calls. No row is as some conditions want it. */
 function isAboutRow(graph: SchemaGraph, part: BoundExpression): boolean {
   if (asksCaller(graph, part.tree, part) || callsUsersFunction(graph, part)) return false;
-  return !anyNode(part.tree, (_, tag) => tag === 'SubLink' || tag === 'SQLValueFunction') && !isNeverTrue(part.tree);
+  if (anyNode(part.tree, (_, tag) => tag === 'SubLink' || tag === 'SQLValueFunction')) return false;
+  const isImpossible = neverTrue(graph, part.tree, part, { row: 'around' }) !== undefined;
+  return !isNeverTrue(part.tree) && !isImpossible && nullCondition(graph, part)?.admits !== 'none';
 }

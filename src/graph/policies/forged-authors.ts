@@ -13,22 +13,18 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../index-keys.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
-import { mayColumn } from '../privilege-questions.ts';
 import { disjuncts } from '../query-shapes/column-tests.ts';
 import { columnMeaning } from '../query-shapes/operand.ts';
 import { queriesIn } from '../query-shapes/queries-in.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isGuarded } from '../trigger-guards.ts';
 import { partOf } from './alternatives.ts';
-import { columnsNamed } from './own-row-writes.ts';
+import { columnsNamed, isLeftTo } from './own-row-writes.ts';
 import { policyAudience } from './policy-audience.ts';
 import { decidingClause, waysOf } from './policy-clauses.ts';
-import { policiesFor } from './row-security.ts';
 import { tyingWrite } from './trigger-refusals.ts';
 import { type WriterColumn, writerColumns } from './writer-columns.ts';
 
 type Policy = EntityOf<'policy'>;
-type Table = EntityOf<'table'>;
 type Column = EntityOf<'column'>;
 
 /** Rows that whoever belongs to something may add in the name of others: the check asks where they go, and not who writes them. */
@@ -52,7 +48,11 @@ export function forgedAuthor(
   clientRoles: readonly string[],
 ): ForgedAuthor | undefined {
   const clause = policy.isPermissive ? decidingClause(policy, 'insert') : null;
-  if (clause === null) return undefined;
+  if (
+    clause === null ||
+    !callerComparisons(graph, clause).some(({ via }) => via === 'membership' || via === 'argument')
+  )
+    return undefined;
   const table = graph.get('table', policy.table);
   // Nobody who is signed out is found among the members.
   const audience = policyAudience(graph, policy, clientRoles).filter(
@@ -60,7 +60,9 @@ export function forgedAuthor(
   );
   const authors = audience.length === 0 ? [] : writerColumns(graph, table, clientRoles);
   for (const { author, tie } of authors) {
-    const access = audience.filter((each) => isLeftFree(graph, table, author, each));
+    const access = audience.filter(
+      (each) => isLeftTo(graph, table, author, 'insert', each) && tyingWrite(graph, table, author, each) === undefined,
+    );
     if (access.length === 0) continue;
     for (const way of waysOf(clause) ?? []) {
       const parts = way.map((each) => partAsked(graph, policy, partOf(clause, each.tree), author));
@@ -80,15 +82,6 @@ export function forgedAuthor(
     }
   }
   return undefined;
-}
-
-function isLeftFree(graph: SchemaGraph, table: Table, author: Column, access: ClientAccess): boolean {
-  if (!mayColumn(graph, access.role, author, 'a') || isGuarded(graph, table, author, 'insert')) return false;
-  const isHeld = policiesFor(graph, table, 'insert', access.role).some(({ isPermissive, check, using }) => {
-    const clause = check ?? using;
-    return !isPermissive && clause !== null && columnsNamed(clause).has(author.id);
-  });
-  return !isHeld && tyingWrite(graph, table, author, access) === undefined;
 }
 
 type Belonging = Pick<ForgedAuthor, 'members'> & { readonly places: readonly EntityId[] };

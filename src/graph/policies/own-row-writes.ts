@@ -123,13 +123,22 @@ function isFree(
   but: EntityId | undefined,
 ): boolean {
   const table = graph.get('table', policy.table);
-  const letter = LETTERS.get(command) ?? '';
-  if (!access.some(({ role }) => mayColumn(graph, role, column, letter))) return false;
-  const isRestricted = access.every(({ role }) =>
-    policiesFor(graph, table, command, role).some((each) => {
-      const clause = each.check ?? each.using;
-      return !each.isPermissive && clause !== null && columnsNamed(clause).has(column.id);
-    }),
-  );
+  return access.some((each) => isLeftTo(graph, table, column, command, each, but));
+}
+
+/** Do grants let the role write the column, and does neither a restrictive policy name it nor a trigger (but of this function) keep values out of it? */
+export function isLeftTo(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  column: Column,
+  command: 'insert' | 'update',
+  { role }: Pick<ClientAccess, 'role'>,
+  but?: EntityId,
+): boolean {
+  if (!mayColumn(graph, role, column, LETTERS.get(command) ?? '')) return false;
+  const isRestricted = policiesFor(graph, table, command, role).some((each) => {
+    const clause = each.check ?? each.using;
+    return !each.isPermissive && clause !== null && columnsNamed(clause).has(column.id);
+  });
   return !isRestricted && !isGuarded(graph, table, column, command, but);
 }
