@@ -61,10 +61,11 @@ function tiesOf(graph: SchemaGraph, table: Table): ReadonlyMap<EntityId, BoundEx
 }
 
 /** To accounts, by a foreign key. */
-function refersToUsers(graph: SchemaGraph, { id, relation }: Column): boolean {
-  return graph.ownedBy(relation, 'foreignKey').some(({ columns, referencedTable }) => {
+function refersToUsers(graph: SchemaGraph, column: Column): boolean {
+  return graph.foreignKeysOf(column).some(({ columns: [first], referencedTable }) => {
     const target = graph.find(referencedTable);
-    return columns[0] === id && target?.kind === 'table' && (isAuthUsers(target.name) || isAccountTable(graph, target));
+    const isUsers = target?.kind === 'table' && (isAuthUsers(target.name) || isAccountTable(graph, target));
+    return isUsers && first === column.id;
   });
 }
 
@@ -79,11 +80,11 @@ const USERS: NamePatterns = ['user', 'user_id', 'profile_id', 'account_id', 'mem
 const SAID: NamePatterns = ['content', 'body', 'message', 'text', 'comment', 'caption', 'message_text', 'comment_text'];
 
 /** Does it hold the id of an account as auth.uid() gives it, by what it refers to? */
-export function holdsUserId(graph: SchemaGraph, { id, relation }: Column): boolean {
-  return graph.ownedBy(relation, 'foreignKey').some(({ columns: [only, more], referencedTable, referencedColumns }) => {
+export function holdsUserId(graph: SchemaGraph, column: Column): boolean {
+  return graph.foreignKeysOf(column).some(({ columns: [, more], referencedTable, referencedColumns: [referred] }) => {
     const target = graph.find(referencedTable);
-    if (only !== id || more !== undefined || target?.kind !== 'table') return false;
-    const isKey = graph.primaryKey(target.id)?.columns[0] === referencedColumns[0];
-    return isKey && (isAuthUsers(target.name) || isKeyedByUser(graph, target));
+    if (more !== undefined || target?.kind !== 'table' || graph.primaryKey(target.id)?.columns[0] !== referred)
+      return false;
+    return isAuthUsers(target.name) || isKeyedByUser(graph, target);
   });
 }
