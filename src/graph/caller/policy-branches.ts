@@ -3,7 +3,7 @@ import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
+import { conjuncts, disjuncts, listedEqualities } from '../query-shapes/column-tests.ts';
 import type { ColumnTest } from '../query-shapes/query.ts';
 import { rowTests } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -28,6 +28,7 @@ export function policyBranches(graph: SchemaGraph, policies: readonly Policy[]):
     const { using } = policy;
     if (using === null) return [];
     return disjuncts(using.tree)
+      .flatMap(listedEqualities)
       .filter((each) => {
         const value = foldBoolean(each);
         return value !== false && value !== null;

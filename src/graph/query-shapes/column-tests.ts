@@ -35,6 +35,18 @@ export function disjuncts(condition: Node): readonly Node[] {
   return boolop === 'OR_EXPR' ? (args ?? []).flatMap(disjuncts) : [condition];
 }
 
+/**
+ * `x in (a, b)` with columns in the list is `x = a or x = b` to Postgres (transformAExprIn() in parse_expr.c), so that an index of each may serve;
+ * any other condition is itself.
+ */
+export function listedEqualities(condition: Node): readonly Node[] {
+  const { kind, name, lexpr, rexpr, ...rest } = fieldsOf(condition, 'A_Expr') ?? {};
+  const items = kind === 'AEXPR_IN' && stringsOf(name).at(-1) === '=' ? (fieldsOf(rexpr, 'List')?.items ?? []) : [];
+  const columns = items.filter((each) => 'ColumnRef' in each);
+  if (columns.length === 0 || columns.length < items.length || lexpr === undefined) return [condition];
+  return columns.map((each) => ({ A_Expr: { ...rest, kind: 'AEXPR_OP', name: name ?? [], lexpr, rexpr: each } }));
+}
+
 /** The tests on columns of the query's own sources (or of the row around it, `level` 0 either way) in one conjunct. */
 export function testsIn(conjunct: Node, bound: Bound): readonly PlacedTest[] {
   const test = booleanTest(conjunct, bound) ?? nullTest(conjunct, bound);
