@@ -1,6 +1,9 @@
 import {
+  admittingPolicies,
   andList,
   brief,
+  clientAccess,
+  clientsOf,
   defineRule,
   type EntityId,
   type EntityOf,
@@ -11,6 +14,7 @@ import {
   orList,
   orphanInserts,
   passedForGone,
+  policiesLet,
   quoteIdentifier,
   type RefusedCascade,
   type RelatedPlace,
@@ -19,6 +23,7 @@ import {
   rowOf,
   type SchemaGraph,
   sql,
+  undeletableParent,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -32,7 +37,7 @@ export default defineRule({
       'A trigger keeps a row from being deleted, or fails for it, and so the row that takes it along cannot be deleted.',
     why: 'ON DELETE CASCADE deletes the rows below one by one, and their BEFORE DELETE triggers run as for any other DELETE. One that raises an error for the row which each parent has (its default, its owner) makes deleting the parent fail with P0001, for everybody, the service and cascades from above included. A trigger that notes the deleted row in a table with a key to the parent fails as well, with 23503: the cascade comes once the parent is gone. So does an AFTER DELETE trigger whose note refers to the deleted row itself. ON DELETE SET NULL is an UPDATE of the rows below: a trigger that guards the column raises its error for that too, and where it lets only admins by auth.uid() through, a server that deletes with the service key is none.',
     remedy:
-      'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. A trigger that notes the row is to look as well, or what it writes to is to have no key: a log that outlives what it is about keeps the id alone. A guard of a column, or of rows that stay as they are, is to let pass that the column becomes NULL once what it referred to is gone; where that must not be, the key is to say RESTRICT, or not to be. Not reported: triggers that look at more than the deleted row, and, of ON DELETE CASCADE, tables that refuse each DELETE.',
+      'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. A trigger that notes the row is to look as well, or what it writes to is to have no key: a log that outlives what it is about keeps the id alone. A guard of a column, or of rows that stay as they are, is to let pass that the column becomes NULL once what it referred to is gone; where that must not be, the key is to say RESTRICT, or not to be. Not reported: triggers that look at more than the deleted row, and tables that refuse each DELETE, but where a trigger adds a row to one for each new row of another whose policies let clients delete: then either that policy or the refusal is not meant.',
     messages: {
       refused:
         'Deleting {{parents}} fails while it has {{row}} for which {{condition}}: ON DELETE CASCADE is to take that along, and the trigger {{trigger}} raises an error.',
@@ -41,6 +46,8 @@ export default defineRule({
       kept: 'Deleting {{parents}} fails while {{row}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error for that.',
       keptFromService:
         'Deleting {{parents}} with the service key fails while {{row}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error for whoever it does not know, as auth.uid() is NULL then.',
+      always:
+        '{{policies}} {{clients}} delete {{table}} rows, and that fails: for each new one the trigger {{trigger}} adds a row to {{child}}, which refuses every DELETE{{update}}.',
       ownOrphaned:
         'Deleting {{row}} always fails: the trigger {{trigger}}, which runs once it is gone, adds a row to {{log}} whose {{refer}} to it.',
     },
@@ -48,7 +55,37 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
   },
   visit: {
-    table(table, { graph, texts, report }) {
+    table(table, { graph, settings, texts, report }) {
+      const kept = undeletableParent(graph, table);
+      const access = clientAccess(graph, table, settings.clientRoles).filter(({ commands }) =>
+        commands.includes('delete'),
+      );
+      const admitting = new Set(access.flatMap((each) => admittingPolicies(graph, table, 'delete', each)));
+      if (kept !== undefined && table.rowSecurity && admitting.size > 0) {
+        const policies = [...admitting];
+        const [first] = policies;
+        const admitted = access.filter((each) => admittingPolicies(graph, table, 'delete', each).length > 0);
+        if (first !== undefined)
+          report({
+            entity: first,
+            message: 'always',
+            data: {
+              policies: policiesLet(policies),
+              clients: clientsOf(admitted),
+              table: brief(table.name),
+              trigger: quoteIdentifier(kept.trigger.name),
+              child: brief(kept.child.name),
+              update: kept.key.onDelete === 'set null' ? ' and UPDATE' : '',
+            },
+            severity: 'high',
+            related: [
+              ...placesOf([kept.key]),
+              ...(kept.trigger.origin.from === 'statement'
+                ? [{ note: `the trigger ${quoteIdentifier(kept.trigger.name)}`, at: kept.trigger.origin.at }]
+                : []),
+            ],
+          });
+      }
       for (const orphaned of orphanInserts(graph, table)) {
         const { trigger, inserts } = orphaned;
         const parents = inserts.flatMap(({ key }) => (key === null ? [] : [rowOf(nameOf(graph, key.referencedTable))]));
