@@ -2,7 +2,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import { type FailureInAuth, failuresInAuth } from '../graph/failures/failing-in-auth.ts';
 import { groupedBy } from '../graph/grouping.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { quoteIdentifier } from '../sql/name.ts';
+import { quoteIdentifier, quoteLiteral } from '../sql/name.ts';
 import { andList, brief, orList, relationName } from './prose.ts';
 
 /** What the rules about search_path say where Supabase Auth fails by the lack of one. */
@@ -36,10 +36,17 @@ export function inAuth(graph: SchemaGraph, routine: EntityOf<'function'>) {
 
 const ORDER: readonly FailureInAuth['by'][] = ['signUp', 'change', 'cascade', 'emptying'];
 
+/** ` with kind = 'post'` */
+function givenText(given: FailureInAuth['given']): string {
+  return given === null ? '' : ` with ${quoteIdentifier(given.column.name)} = ${quoteLiteral(given.value)}`;
+}
+
 /** `deletes rows of likes, or empties keys in orders`. */
 function effectOf(graph: SchemaGraph, failures: readonly FailureInAuth[]): string {
   const parts = [...groupedBy(failures, ({ by }) => by)].map(([by, all]) => {
-    const tables = [...new Set(all.map(({ trigger }) => relationName(graph, trigger.relation)))];
+    const tables = [
+      ...new Set(all.map(({ trigger, given }) => `${relationName(graph, trigger.relation)}${givenText(given)}`)),
+    ];
     return by === 'emptying' ? `empties a key in ${orList(tables, 3)}` : `deletes rows of ${orList(tables, 3)}`;
   });
   return parts.join(', or ');

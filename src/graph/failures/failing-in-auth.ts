@@ -1,9 +1,12 @@
 import { commentsOf } from '../../sql/comments.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import { GraphNames, schemasIn } from '../binding/graph-names.ts';
 import { tablesBelow } from '../cascades.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { checkFailedBy } from '../failed-check.ts';
 import { pinsPath } from '../pins-path.ts';
 import { type CertainRun, certainRun, type Known } from '../query-shapes/certain-run.ts';
 import { ownExpressions } from '../query-shapes/pl-statements.ts';
@@ -22,8 +25,16 @@ export interface FailureInAuth extends MissingByPath {
   readonly trigger: Trigger;
   /** INSERT of a user, UPDATE of one, DELETE of one that deletes the trigger's row, or empties the key in it. */
   readonly by: 'signUp' | 'change' | 'cascade' | 'emptying';
+  /** Only of rows with this value; null where of each. */
+  readonly given: GivenValue | null;
   /** Where Auth looks for names. */
   readonly path: readonly string[];
+}
+
+/** A column of the trigger's row, and the constant that the body asks for. */
+export interface GivenValue {
+  readonly column: EntityOf<'column'>;
+  readonly value: string;
 }
 
 /**
@@ -43,7 +54,10 @@ export const failuresInAuth = askedOnce((graph: SchemaGraph, routine: Routine): 
     if (trigger.function !== routine.id || graph.isDoubtful(trigger, ['triggers'])) return [];
     return runsInAuth(graph, trigger, users.id).flatMap(({ by, known }): readonly FailureInAuth[] => {
       const missing = missingType(graph, routine, block, names) ?? missingWhenRun(graph, shape, known, names);
-      return missing === undefined ? [] : [{ trigger, by, path, ...missing }];
+      if (missing !== undefined) return [{ trigger, by, path, given: null, ...missing }];
+      return by === 'cascade'
+        ? missingOfSome(graph, shape, trigger, names).map((each) => ({ trigger, by, path, ...each }))
+        : [];
     });
   });
 });
@@ -125,6 +139,46 @@ function missingWhenRun(
     if (missing !== undefined) return missing;
   }
   return undefined;
+}
+
+/** Of a deleted row whose column is what the body asks for: `tg_op = 'DELETE' and old.subject_type = 'post'`. */
+function missingOfSome(
+  graph: SchemaGraph,
+  shape: RoutineShape,
+  { relation }: Trigger,
+  names: GraphNames,
+): readonly (MissingByPath & { readonly given: GivenValue })[] {
+  const starts = startsFor('delete');
+  for (const given of askedOfOld(graph, shape, relation)) {
+    if (checkFailedBy(graph, relation, new Map([[given.column.id, given.value]])) !== undefined) continue;
+    const known: Known = (node) => {
+      const [row, name, more] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
+      return row === 'old' && name === given.column.name && more === undefined ? given.value : starts(node);
+    };
+    const missing = missingWhenRun(graph, shape, known, names);
+    if (missing !== undefined) return [{ ...missing, given }];
+  }
+  return [];
+}
+
+/** More values of a row than these no body tells apart. */
+const MOST_VALUES = 20;
+
+function askedOfOld(graph: SchemaGraph, { expressions }: RoutineShape, relation: EntityId): readonly GivenValue[] {
+  const found = new Map<string, GivenValue>();
+  for (const { tree } of expressions)
+    walk(tree, (_, node) => {
+      const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+      if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return undefined;
+      const [row, field, more] = stringsOf(fieldsOf(lexpr, 'ColumnRef')?.fields);
+      const value = fieldsOf(rexpr, 'A_Const')?.sval?.sval;
+      const column =
+        row === 'old' && field !== undefined && more === undefined ? graph.column(relation, field) : undefined;
+      if (column !== undefined && value !== undefined && found.size < MOST_VALUES)
+        found.set(`${field}\0${value}`, { column, value });
+      return undefined;
+    });
+  return [...found.values()];
 }
 
 /** Of IF and CASE only the first condition is asked whatever happens. */
