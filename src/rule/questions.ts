@@ -124,6 +124,7 @@ export { namedCalls } from '../graph/named-calls.ts';
 export { mayNameSecret } from '../graph/named-secret.ts';
 export { isNamedWithCallersRights } from '../graph/named-with-callers-rights.ts';
 export { writtenName } from '../graph/names/written-name.ts';
+export { indexesOfNewRow } from '../graph/new-row-indexes.ts';
 export { nullCondition } from '../graph/null-condition.ts';
 export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/null-gaps.ts';
 export { nullsInLists } from '../graph/null-in-list.ts';
