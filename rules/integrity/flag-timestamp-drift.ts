@@ -39,6 +39,8 @@ export default defineRule({
     messages: {
       drift:
         '{{table}} says the same twice, by {{flag}} and {{time}}: a row can have {{flag}} without {{time}}, or {{time}} without {{flag}}.',
+      undated:
+        '{{table}} says the same twice, by {{flag}} and {{time}}: a row can have {{flag}} without {{time}}. That {{time}} stays where {{flag}} is taken back is common, and then the time of the first.',
     },
     restsOn: ['columns', 'constraints', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/ddl-generated-columns.html'],
@@ -55,7 +57,9 @@ export default defineRule({
           flag: quoteIdentifier(pair.flag.name),
           time: quoteIdentifier(pair.time.name),
         };
-        report({ entity: pair.flag, message: 'drift', data, fix: () => fixFor(graph, table, pair) });
+        const about = { entity: pair.flag, data, fix: () => fixFor(graph, table, pair) };
+        if (isOfFirst(pair)) report({ ...about, message: 'undated' });
+        else report({ ...about, message: 'drift' });
       }
     },
   },
@@ -136,7 +140,30 @@ function isTied(graph: SchemaGraph, { flag, time }: FlaggedTime): boolean {
   });
 }
 
-function fixFor(graph: SchemaGraph, table: EntityOf<'table'>, { flag, time }: FlaggedTime): Fix {
+/** What is published is taken back and published again, and keeps the date it first was: the time may stay without the flag. */
+function isOfFirst({ time }: FlaggedTime): boolean {
+  return isNamed(time.name, FIRST_TIMES);
+}
+
+const FIRST_TIMES: NamePatterns = ['*_published_*', '*_launched_*', '*_released_*', 'first_*'];
+
+function fixFor(graph: SchemaGraph, table: EntityOf<'table'>, pair: FlaggedTime): Fix {
+  const { flag, time } = pair;
+  if (isOfFirst(pair))
+    return {
+      title: `Let nothing be ${quoteIdentifier(flag.name)} without the time (rows that are must be given one first)`,
+      safety: 'review',
+      sql: addedChecks(graph, table, [
+        {
+          name: `${flag.name}_has_${time.name}`,
+          condition: raw(
+            isNullable(graph, flag)
+              ? sql`${flag.name} is not true or ${time.name} is not null`
+              : sql`not ${flag.name} or ${time.name} is not null`,
+          ),
+        },
+      ]),
+    };
   const isSet = raw(isNullable(graph, flag) ? sql`(${flag.name} is true)` : sql`${flag.name}`);
   return {
     title: 'Tie the two by a CHECK (every writer must then set both, and rows that differ must be mended first)',
