@@ -1,4 +1,5 @@
 import {
+  type AskedRank,
   admittingPolicies,
   andList,
   brief,
@@ -8,9 +9,9 @@ import {
   type EntityOf,
   type Fix,
   failsToday,
+  groupedBy,
   isAuditTable,
   isKeptForATime,
-  isKeyToOther,
   isNamed,
   mayMeetRows,
   type NamePatterns,
@@ -18,12 +19,11 @@ import {
   policyComparisons,
   quoteIdentifier,
   quoteLiteral,
+  ranksAlone,
   raw,
   refusedChanges,
   type SchemaGraph,
-  type Standing,
   sql,
-  standingsAlone,
   TABLE_NAMES,
   writtenByTriggers,
 } from '../../src/rule/index.ts';
@@ -123,16 +123,13 @@ export default defineRule({
           access.flatMap((role) =>
             admittingPolicies(graph, table, command, role)
               .filter((each) => deciding.includes(each))
-              .map((each) => standingsAlone(graph, each, command)),
+              .map((each) => ranksAlone(graph, each, command)),
           ),
         );
         if (ranks.includes(undefined))
           report({ ...decided, message: 'policy', ...(today === '' ? {} : { severity: 'medium' as const }) });
         else {
-          const rank = ranksText(
-            graph,
-            ranks.flatMap((each) => each ?? []),
-          );
+          const rank = ranksText(ranks.flatMap((each) => each ?? []));
           report({ ...decided, message: 'rank', severity: 'medium', data: { ...decided.data, rank } });
         }
       }
@@ -147,14 +144,13 @@ export default defineRule({
 });
 
 /** `user_roles.role is 'admin' or 'owner'`, `user_roles.role_id stands for 'admin'`, each column once with all of its values. */
-function ranksText(graph: SchemaGraph, standings: readonly Standing[]): string {
-  const columns = [...new Set(standings.map((each) => each.column))];
-  return columns
-    .map((id) => {
-      const column = graph.get('column', id);
-      const values = new Set(standings.filter(({ column }) => column === id).flatMap((each) => each.values));
-      const named = `${brief(graph.get('table', column.relation).name)}.${quoteIdentifier(column.name)}`;
-      return `${named} ${isKeyToOther(graph, column) ? 'stands for' : 'is'} ${[...values].map(quoteLiteral).join(' or ')}`;
+function ranksText(ranks: readonly AskedRank[]): string {
+  const nameOf = ({ table, column }: AskedRank) => `${brief(table)}.${quoteIdentifier(column)}`;
+  return [...groupedBy(ranks, nameOf)]
+    .map(([name, alike]) => {
+      const values = new Set(alike.flatMap((each) => each.values));
+      const isKey = alike.some((each) => each.isKey);
+      return `${name} ${isKey ? 'stands for' : 'is'} ${[...values].map(quoteLiteral).join(' or ')}`;
     })
     .join(', or their ');
 }

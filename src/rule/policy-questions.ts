@@ -15,7 +15,7 @@ export {
 export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';
 export { isForStandings, type RowScope, rowScope } from '../graph/caller/row-scope.ts';
 export { branchOpenToNobody, isOpenToSignedIn, type Nobody } from '../graph/caller/signed-out.ts';
-export { standingsAlone } from '../graph/caller/standing-alone.ts';
+export { type AskedRank, ranksAlone } from '../graph/caller/standing-alone.ts';
 export {
   askingAppMetadata,
   metadataReads,

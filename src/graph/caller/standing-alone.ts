@@ -1,11 +1,22 @@
+import type { Node } from '@pgsql/types';
+import type { QualifiedName } from '../../sql/name.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { callsOf } from '../binding/questions/calls.ts';
+import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { ownColumns } from '../own-column.ts';
 import { partOf } from '../policies/alternatives.ts';
 import { decidingClause } from '../policies/policy-clauses.ts';
 import type { RowCommand } from '../policies/row-security.ts';
+import { conjuncts } from '../query-shapes/column-tests.ts';
+import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { queriesIn } from '../query-shapes/queries-in.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
 import { waysThrough } from '../query-shapes/ways-through.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isKeyToOther } from '../standing-table.ts';
+import { asksCaller } from './caller-source.ts';
 import { askedStandings, type Standing } from './caller-standing.ts';
 
 /** What few users are, and each of them by the word of another. */
@@ -13,27 +24,83 @@ const RANKS: NamePatterns = [
   ...['*_role_*', '*_roles_*', '*_admin_*', '*_staff_*', '*_superuser_*', '*_moderator_*', '*_permission_*'],
 ];
 
+/** What the caller's own row of a table has to say: `profiles.role` is 'admin'. */
+export interface AskedRank {
+  readonly table: QualifiedName;
+  readonly column: string;
+  /** It holds the key of a row that stands for the value. */
+  readonly isKey: boolean;
+  readonly values: readonly string[];
+}
+
 /**
  * What the caller has to be for the policy to let anybody in: each way through its clause asks for a role that the caller's own row
  * of a table holds (`user_roles.role` is 'admin'), whatever the policy's row. Undefined where it lets others in as well, or that cannot be told.
  */
-export function standingsAlone(
+export function ranksAlone(
   graph: SchemaGraph,
   policy: EntityOf<'policy'>,
   command: RowCommand,
-): readonly Standing[] | undefined {
+): readonly AskedRank[] | undefined {
   const clause = decidingClause(policy, command);
   const ways = clause === null ? undefined : waysThrough(clause.tree);
   if (clause === null || ways === undefined) return undefined;
   const asked = ways.map((way) =>
-    way.flatMap((tree) => {
+    way.flatMap((tree): readonly AskedRank[] => {
       const part = partOf(clause, tree);
       // NOT lets in whoever is anything else.
       if ('BoolExpr' in tree || ownColumns(tree, clause).size > 0) return [];
-      return askedStandings(graph, policy, part).filter((each) => isRank(graph, each));
+      const known = askedStandings(graph, policy, part).filter((each) => isRank(graph, each));
+      return known.length > 0 ? known.map((each) => rankOf(graph, each)) : unmadeRanks(graph, part);
     }),
   );
   return asked.some((each) => each.length === 0) ? undefined : asked.flat();
+}
+
+function rankOf(graph: SchemaGraph, { column: id, values }: Standing): AskedRank {
+  const column = graph.get('column', id);
+  const table = graph.get('table', column.relation).name;
+  return { table, column: column.name, isKey: isKeyToOther(graph, column), values };
+}
+
+/** The same of a table that these files do not make, by the names alone: EXISTS or a function of one query, which finds the caller's row and a constant there. */
+function unmadeRanks(graph: SchemaGraph, part: BoundExpression): readonly AskedRank[] {
+  const [call, ...more] = callsOf(part).filter(({ function: called }) => called?.id !== undefined);
+  const called = call?.function?.id === undefined ? undefined : graph.find(call.function.id);
+  const isCall = fieldsOf(unwrapped(part.tree), 'FuncCall') !== undefined && more.length === 0;
+  const isExists = fieldsOf(part.tree, 'SubLink')?.subLinkType === 'EXISTS_SUBLINK';
+  const queries =
+    isCall && called?.kind === 'function'
+      ? routineShape(graph, called).queries
+      : isExists && call === undefined
+        ? queriesIn(graph, part)
+        : [];
+  const [query, ...others] = queries;
+  const { fromClause = [], whereClause } = fieldsOf(query?.node, 'SelectStmt') ?? {};
+  const source = fieldsOf(fromClause[0], 'RangeVar');
+  if (query === undefined || others.length > 0 || source === undefined || fromClause.length > 1) return [];
+  const { binding } = query;
+  const meaning = binding.meanings.get(source);
+  const relation = meaning?.kind === 'source' && meaning.relation !== undefined ? meaning.relation : undefined;
+  if (relation !== undefined && graph.find(relation)?.isAssumed !== true) return [];
+  const tests = conjuncts(whereClause);
+  if (!tests.some((each) => equatesColumn(each, (other) => asksCaller(graph, other, binding)))) return [];
+  const table = { schema: source.schemaname ?? 'public', name: source.relname ?? '' };
+  return tests.flatMap((each) => {
+    const { kind, name, lexpr, rexpr } = fieldsOf(each, 'A_Expr') ?? {};
+    const column = stringsOf(fieldsOf(lexpr, 'ColumnRef')?.fields).at(-1) ?? '';
+    const listed = kind === 'AEXPR_IN' ? (fieldsOf(rexpr, 'List')?.items ?? []) : kind === 'AEXPR_OP' ? [rexpr] : [];
+    const values = listed.flatMap((one) => constantOf(one) ?? []);
+    const isSure = stringsOf(name).at(-1) === '=' && values.length > 0 && values.length === listed.length;
+    return isSure && isNamed(column, RANKS) ? [{ table, column, isKey: false, values }] : [];
+  });
+}
+
+function equatesColumn(test: Node, isOther: (node: Node | undefined) => boolean): boolean {
+  const { kind, name, lexpr, rexpr } = fieldsOf(test, 'A_Expr') ?? {};
+  if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return false;
+  const sides = [lexpr, rexpr];
+  return sides.some((each, at) => fieldsOf(each, 'ColumnRef') !== undefined && isOther(sides[1 - at]));
 }
 
 /** Does it ask for one of some values that few users have: `role` is 'admin'? */
