@@ -5,11 +5,14 @@ import {
   defineRule,
   forbidNull,
   isAuditTable,
+  isNamed,
   isNullable,
   isNullMeant,
+  keepsInboundEvents,
   quoteIdentifier,
   rolesBlindToNull,
   rowOf,
+  TABLE_NAMES,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -20,8 +23,10 @@ export default defineRule({
     summary: 'A column by which policies decide whose a row is may be NULL.',
     why: 'A comparison with NULL is never true: a row without a value is seen by nobody, does not show up in any count, and stays for ever. Where such a row was made by mistake, no client can find or mend it.',
     remedy:
-      'Fill what is empty and add NOT NULL. Reported only where every SELECT policy of every client role compares the column, and where nothing in the schema gives NULL a meaning (a CHECK, a policy or an index that asks for it). Where a deleted parent sets it NULL (ON DELETE SET NULL) it is low: keep the rows on purpose, or let them go with the parent.',
+      'Fill what is empty and add NOT NULL. Reported only where every SELECT policy of every client role compares the column, and where nothing in the schema gives NULL a meaning (a CHECK, a policy or an index that asks for it). In a log, and where requests and callbacks are kept, it is low: the server writes rows without a user there, too. Where a deleted parent sets it NULL (ON DELETE SET NULL) it is low: keep the rows on purpose, or let them go with the parent.',
     messages: {
+      logged:
+        '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it, as a log has of what nobody signed in did, is never seen by {{roles}}. Where that is meant nothing is to be done, which is why this is low.',
       nullable:
         '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}.',
       emptied:
@@ -34,6 +39,10 @@ export default defineRule({
   visit: {
     table(table, { graph, settings, report }) {
       if (table.persistence === 'temporary' || table.partitionOf !== null) return;
+      const isLog =
+        isAuditTable(graph, table) ||
+        isNamed(table.name.name, TABLE_NAMES.requests) ||
+        keepsInboundEvents(graph, table);
       for (const id of columnsComparedWithCaller(graph, table.id)) {
         const column = graph.get('column', id);
         if (column.isInherited || column.identity !== null || column.generated !== null) continue;
@@ -49,21 +58,12 @@ export default defineRule({
           row: rowOf(brief(table.name)),
           roles: andList(roles.map((each) => (each === 'public' ? 'any role' : each))),
         };
-        if (emptied === undefined)
-          report({
-            entity: column,
-            message: 'nullable',
-            data,
-            ...(isToOutlive() ? {} : { fix: forbidNull(graph, column) }),
-          });
+        if (emptied === undefined && isLog) report({ entity: column, message: 'logged', data, severity: 'low' });
+        else if (emptied === undefined)
+          report({ entity: column, message: 'nullable', data, fix: forbidNull(graph, column) });
         else {
           const parent = rowOf(brief(graph.get('table', emptied.referencedTable).name));
           report({ entity: column, message: 'emptied', data: { ...data, parent }, severity: 'low' });
-        }
-
-        /** An entry of a log whose parent cannot be deleted yet: no-action-foreign-key asks for SET NULL, which NOT NULL would undo. */
-        function isToOutlive(): boolean {
-          return isAuditTable(graph, table) && keys.some((key) => key.onDelete === 'no action');
         }
       }
     },
