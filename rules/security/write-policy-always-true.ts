@@ -18,6 +18,7 @@ import {
   failsToday,
   isAuditTrail,
   isNamedForServiceRole,
+  isOpenForm,
   isUniqueAlone,
   mayAnyColumn,
   mayColumn,
@@ -52,7 +53,7 @@ export default defineRule({
     summary: 'A permissive policy lets client roles write any row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for the command pointless. Whoever has the public key of the app can then change or delete what belongs to everybody else.',
     remedy:
-      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in, unless other policies go by a column that says whose a row is: then anybody writes in the name of others; it is critical where policies of other tables let in whoever has such a row (a membership, a rank); it is medium, too, where a trigger makes all rows that there can be (a profile for each user). The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
+      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in, unless other policies go by a column that says whose a row is: then anybody writes in the name of others; it is critical where policies of other tables let in whoever has such a row (a membership, a rank); it is low for what anybody is to send by a form (contact_messages, newsletter) and no client reads; it is medium, too, where a trigger makes all rows that there can be (a profile for each user). The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
     messages: {
       bucket:
         'The policy {{policy}} lets {{roles}} {{commands}} every object of {{buckets}}: it asks for nothing but the bucket.',
@@ -67,6 +68,7 @@ export default defineRule({
         '{{policies}} {{roles}} add {{table}} rows of any content with any {{column}}, by which other policies of {{table}} tell whose a row is: {{clause}}.{{touched}}{{letIn}}{{today}}',
       insertBeside:
         '{{policies}} {{roles}} add rows of any content to {{table}}: {{clause}}. Beside each row that the trigger {{trigger}} has made that fails on the key (23505), which is why this is medium; it passes where such a row was deleted.',
+      form: '{{policies}} {{roles}} add rows of any content to {{table}}: {{clause}}. That is what such a form is for, which is why this is low. How long a row may be only CHECKs limit, and how many one sender adds nothing here does.{{today}}',
       insert:
         '{{policies}} {{roles}} add rows of any content to {{table}}{{shown}}: {{clause}}.{{touched}}{{letIn}}{{today}}',
     },
@@ -147,6 +149,10 @@ export default defineRule({
           return;
         }
         const { roles, today } = meeting(graph, table, access, settings);
+        if (!isLetIn && touched === '' && serviceFix === undefined && isOpenForm(graph, table, policies, access)) {
+          report({ ...about, message: 'form', data: { ...data, roles, today }, severity: 'low' });
+          return;
+        }
         // Whoever asks that somebody is signed in has thought of who may add rows.
         const isOpen = today === '' && alike.some(({ holds }) => holds === 'is always true');
         const rest = touched === '' ? ' Rows that are there already it does not touch.' : touched;

@@ -10,6 +10,7 @@ export { givesVaultSecret } from '../graph/given-secrets.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
 export { isInlinable } from '../graph/inlinable.ts';
 export { type OwnerRead, ownerReads } from '../graph/owner-reads.ts';
+export { callerlessReading } from '../graph/policies/callerless-reading.ts';
 export { alternativesLeft, type ForbiddenCalls, forbiddenCalls } from '../graph/policies/forbidden-calls.ts';
 export { type ForbiddenRead, forbiddenRead } from '../graph/policies/forbidden-reads.ts';
 export { mayReadEveryRow, seesEveryRow } from '../graph/policies/open-reading.ts';
@@ -45,5 +46,6 @@ export {
 export { deedsOf, writesText } from './deeds.ts';
 export { isMigratedList, PERSONAL } from './migrated-list.ts';
 export { openBucket, openBucketSeverity } from './open-bucket.ts';
+export { isOpenForm } from './open-form.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { revokeFromClients } from './revoke.ts';

@@ -20,6 +20,12 @@ export const POLICY_NAMES = {
     ...['*_veřejný_*', '*_veřejná_*', '*_veřejné_*', '*_veřejně_*', '*_verejný_*', '*_verejné_*'],
     ...['*_herkese_*', '*_herkes_*', '*_publik_*'],
   ],
+  /** Whoever sends something needs no account for it. */
+  forms: [
+    ...['*_contact_form_*', '*_contact_message_*', '*_contact_messages_*', '*_newsletter_*', '*_waitlist_*'],
+    ...['*_feedback_*', '*_inquiry_*', '*_inquiries_*', '*_enquiry_*', '*_enquiries_*', '*_subscribe_*'],
+    ...['*_anyone_can_submit_*', '*_public_can_submit_*', '*_public_submit_*', '*_anonymous_can_submit_*'],
+  ],
   /** Reading is meant, and nothing else. */
   reading: [
     ...['*_view_*', '*_views_*', '*_viewing_*', '*_viewable_*', '*_read_*', '*_reads_*', '*_reading_*', '*_readable_*'],
