@@ -1,18 +1,24 @@
 import {
   andList,
   brief,
+  type ClientAccess,
   COLUMN_NAMES,
+  callerlessReading,
   clientAccess,
   clientsOf,
   defineRule,
   type EntityOf,
   emptiedBy,
+  failsToday,
   hasRole,
+  isAlwaysTrue,
   isNamed,
   keptSealed,
+  mayColumn,
   mayMeetRows,
   mayNameSecret,
   type NamePatterns,
+  policiesLet,
   quoteIdentifier,
   type SchemaGraph,
   secretKeys,
@@ -80,10 +86,12 @@ export default defineRule({
     summary: 'A column named like a credential, or a JSON column with such a key, holds it as plain text.',
     why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
     remedy:
-      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). Tokens of devices and of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), and where a migration emptied the column and nothing writes to it since.',
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). It is critical where a policy lets the signed-out read the column without asking who calls, high where it lets everybody who is signed in. Tokens and push keys of devices, and tokens of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), and where a migration emptied the column and nothing writes to it since.',
     messages: {
       readable:
         '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
+      exposed:
+        '{{column}} {{holds}}, nothing shows it to be hashed or encrypted, and {{roles}} {{read}} it: {{policies}} them have {{rows}} of {{table}} without asking who calls.{{today}}',
       keysReadable:
         '{{column}} holds {{keys}}, as the schema says, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
       keysKept:
@@ -114,7 +122,7 @@ export default defineRule({
       if (isNamed(column.name, ['token']) && isNamed(table.name.name, LINK_TABLES)) return;
       const siblings = graph.columns(table.id).filter((each) => each.id !== column.id);
       if (siblings.some((each) => isNamed(each.name, options.sealedBy)) || keptSealed(graph, column, texts)) return;
-      if (mayNameSecret(graph, column)) return;
+      if (mayNameSecret(graph, column) || isOfPush(column, table, siblings)) return;
       const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}`, table: brief(table.name) };
       const emptying = isNamedSo ? emptiedBy(graph, statements, column) : undefined;
       if (emptying !== undefined) {
@@ -128,6 +136,33 @@ export default defineRule({
           )
         : [];
       const way = table.rowSecurity ? ' that its policies let through' : '';
+      const exposing = exposure(graph, table, column, readers);
+      if (exposing !== undefined) {
+        const { access, policies } = exposing;
+        const today = failsToday(graph, table, access, settings.clientRoles);
+        const severity = today !== '' ? 'medium' : access.some(({ name }) => name === 'anon') ? 'critical' : 'high';
+        const lets = policiesLet(policies);
+        const holds = keys.length > 0 ? `holds ${andList(keys, 3)}, as the schema says` : 'is named like a credential';
+        const isEach = policies.some((each) => isAlwaysTrue(each, 'select'));
+        report({
+          entity: column,
+          message: 'exposed',
+          data: {
+            ...data,
+            holds,
+            roles: clientsOf(access),
+            read: access.length === 1 ? 'reads' : 'read',
+            policies: `${lets.charAt(0).toLowerCase()}${lets.slice(1)}`,
+            rows: isEach ? 'all rows' : 'rows',
+            today,
+          },
+          related: policies.flatMap(({ origin }) =>
+            origin.from === 'statement' ? [{ note: 'asks nothing of who calls', at: origin.at }] : [],
+          ),
+          severity,
+        });
+        return;
+      }
       if (keys.length > 0) {
         const held = { ...data, keys: andList(keys, 3) };
         const roles = clientsOf(readers);
@@ -144,10 +179,41 @@ export default defineRule({
   },
 });
 
+/** The policies by which clients read the column of some rows without being asked who they are: of the signed-out where they do, else of those who sign in. */
+function exposure(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  column: EntityOf<'column'>,
+  readers: readonly ClientAccess[],
+): { readonly access: readonly ClientAccess[]; readonly policies: readonly EntityOf<'policy'>[] } | undefined {
+  const open = readers.filter(
+    (each) => mayColumn(graph, each.role, column, 'r') && callerlessReading(graph, table, each).length > 0,
+  );
+  if (open.length === 0) return undefined;
+  const anon = open.filter(({ name }) => name === 'anon');
+  const access = anon.length > 0 ? anon : open;
+  return { access, policies: [...new Set(access.flatMap((each) => callerlessReading(graph, table, each)))] };
+}
+
 /** Of the rest of the table's secrets only the id is kept here: what stands beside it was weighed, and found to matter less. */
 function isInVault(graph: SchemaGraph, { name, type }: EntityOf<'column'>): boolean {
   return isNamed(name, ['*_secret_id']) && typeClass(graph, type) === 'uuid';
 }
+
+/** The keys of a browser's push subscription: whoever pushes needs them as they are, and they are good for nothing else. */
+function isOfPush(
+  { name }: EntityOf<'column'>,
+  table: EntityOf<'table'>,
+  siblings: readonly EntityOf<'column'>[],
+): boolean {
+  if (!isNamed(name, PUSH_KEYS)) return false;
+  return (
+    isNamed(table.name.name, ['*_push_subscription_*', '*_push_endpoint']) ||
+    siblings.some((each) => isNamed(each.name, ['*_p256dh_*']))
+  );
+}
+
+const PUSH_KEYS: NamePatterns = ['*_auth', '*_auth_key', '*_auth_secret', '*_auth_token', '*_p256dh_*'];
 
 function isMostlySealed(graph: SchemaGraph, column: EntityOf<'column'>, table: EntityOf<'table'>): boolean {
   return (
