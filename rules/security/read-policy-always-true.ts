@@ -4,9 +4,9 @@ import {
   andList,
   asksCaller,
   brief,
+  type CallerComparison,
   type ClientAccess,
   type ClosedBefore,
-  callerColumns,
   clientsOf,
   closedBefore,
   columnsWithRole,
@@ -25,6 +25,7 @@ import {
   openPolicy,
   POLICY_NAMES,
   policiesLet,
+  policyComparisons,
   quoteIdentifier,
   type SchemaGraph,
   secretKeys,
@@ -275,16 +276,36 @@ const NOT_ITS_OWN: NamePatterns = [
 
 /** What shows that its rows belong to somebody. */
 function evidenceOf(graph: SchemaGraph, table: Table): string | undefined {
-  const compared = graph.columns(table.id).find((each) => callerColumns(graph).has(each.id));
-  if (compared !== undefined) return `its policies compare ${quoteIdentifier(compared.name)} with the caller`;
+  const comparisons = graph
+    .ownedBy(table.id, 'policy')
+    .flatMap((each) => policyComparisons(graph, each))
+    .filter(({ via }) => via !== 'otherTable');
+  const compared = comparisons.find(({ via }) => via === 'value') ?? comparisons[0];
+  if (compared !== undefined) return comparedText(graph, compared);
   if (isAccountTable(graph, table)) return 'it has a row for each person';
   const owner = graph.ownedBy(table.id, 'foreignKey').find((key) => {
-    // Who wrote a row is not whose it is.
-    if (graph.columnNames(key.columns).some((name) => isNamed(name, ['*_by']))) return false;
+    // Who wrote a row is not whose it is, nor is who is to get what is made of it, or to judge it.
+    if (graph.columnNames(key.columns).some((name) => isNamed(name, NOT_OWNERS))) return false;
     const target = graph.find(key.referencedTable);
     return target?.kind === 'table' && target.id !== table.id && isAccountTable(graph, target);
   });
   if (owner === undefined) return undefined;
   const names = graph.columnNames(owner.columns).map(quoteIdentifier);
   return `its ${andList(names)} says whose a row is`;
+}
+
+const NOT_OWNERS: NamePatterns = ['*_by', 'default_*', 'last_*', '*_reviewer_*', '*_approver_*', '*_moderator_*'];
+
+/** With the caller itself, or with what the caller is found by: `task_id` in tasks. */
+function comparedText(graph: SchemaGraph, { column: id, via, reads }: CallerComparison): string {
+  const column = quoteIdentifier(graph.get('column', id).name);
+  if (via === 'value') return `its policies compare ${column} with the caller`;
+  if (via === 'argument') return `its policies give ${column} to a function that asks who calls`;
+  const tables = reads.flatMap((each) => {
+    const read = graph.find(each);
+    return read?.kind === 'table' || read?.kind === 'view' ? [brief(read.name)] : [];
+  });
+  return tables.length === 0
+    ? `its policies ask by ${column} who calls`
+    : `its policies look by ${column} in ${andList(tables)} whether a row is the caller's`;
 }
