@@ -1,8 +1,10 @@
+import { type ConstantValue, foldValue } from './binding/questions/constant-value.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { checkOutcome, defaultOf, type KnownValues } from './failed-check.ts';
 import { followsFromNotNull } from './implication.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+import { typeClass } from './type-class.ts';
 
 /**
  * The indexes of a table that a new row is written to: not the partial ones into which none goes that has the defaults of the columns they ask for, or of
@@ -13,7 +15,7 @@ export function indexesOfNewRow(graph: SchemaGraph, table: EntityId): readonly E
   if (indexes.every(({ predicate }) => predicate === null)) return indexes;
   const values: KnownValues = new Map(
     graph.columns(table).flatMap((column) => {
-      const value = column.notNull && column.default === null ? undefined : defaultOf(graph, column);
+      const value = valueOfNewRow(graph, column);
       return value === undefined ? [] : [[column.id, value] as const];
     }),
   );
@@ -21,4 +23,12 @@ export function indexesOfNewRow(graph: SchemaGraph, table: EntityId): readonly E
     if (predicate === null || checkOutcome({ expression: predicate }, values) === true) return true;
     return followsFromNotNull(predicate, (id) => graph.get('column', id).notNull);
   });
+}
+
+/** What has to be given is not known. Of floating point, that it may be stored as the nearest value is no matter here. */
+function valueOfNewRow(graph: SchemaGraph, column: EntityOf<'column'>): ConstantValue | undefined {
+  if (column.default === null) return column.notNull ? undefined : defaultOf(graph, column);
+  return typeClass(graph, column.type) === 'float' && column.generated === null
+    ? foldValue(column.default.tree)
+    : defaultOf(graph, column);
 }

@@ -59,9 +59,12 @@ function unserved(
   query: Query,
   source: QuerySource,
 ): Pick<UnservedLookup, 'shape' | 'equal' | 'order'> | undefined {
-  const tests = source.tests.filter((each) => isIndexedEquality(each) && each.against !== 'column');
+  const equalities = source.tests.filter(isIndexedEquality);
+  const tests = equalities.filter((each) => each.against !== 'column');
   const equal = [...new Set(tests.map((each) => each.column))];
   if (equal.length === 0 || findsOne(graph, table, [...equal, ...joinedColumns(query)])) return undefined;
+  // Where nothing else is read, another column is one of the row around (NEW), which has one value.
+  const held = query.sources.length === 1 ? [...new Set(equalities.map((each) => each.column))] : equal;
   const order = orderOn(query, table);
   const [first] = order;
   if (first !== undefined && query.limit !== 'none' && !query.groups && !query.isDistinct) {
@@ -70,12 +73,12 @@ function unserved(
     if (isQueue) {
       // The rows of one owner, which an index finds, are few.
       const isOwned = tests.some(({ column, against }) => against === 'variable' && leads(graph, table, column));
-      if (isOwned || hasOrderedIndex(graph, table, query, source, equal)) return undefined;
+      if (isOwned || hasOrderedIndex(graph, table, query, source, held)) return undefined;
       return { shape: 'queue', equal: [status], order };
     }
     const parents = equal.filter((each) => isParentKey(graph, table, each));
     const isTimed = query.sources.length === 1 && isTime(graph, first.column);
-    if (parents.length === 0 || !isTimed || hasOrderedIndex(graph, table, query, source, equal)) return undefined;
+    if (parents.length === 0 || !isTimed || hasOrderedIndex(graph, table, query, source, held)) return undefined;
     return parents.some((each) => leads(graph, table, each)) ? { shape: 'timeline', equal: parents, order } : undefined;
   }
   const telling = tellingColumns(graph, source);
@@ -120,13 +123,13 @@ function hasOrderedIndex(
   table: Table,
   query: Query,
   source: QuerySource,
-  equal: readonly EntityId[],
+  held: readonly EntityId[],
 ): boolean {
   const column = orderOn(query, table)[0]?.column;
   return graph.ownedBy(table.id, 'index').some(({ keys, isValid, predicate }) => {
     const at = keys.findIndex((key) => key.column === column);
     const before = keys.slice(0, Math.max(at, 0)).map((key) => key.column);
-    const isBehind = before.every((each) => each !== null && equal.includes(each));
+    const isBehind = before.every((each) => each !== null && held.includes(each));
     if (!isValid || at < 0 || !isBehind || (at === 0 && predicate === null)) return false;
     return predicate === null || mayImply(graph, query, source, predicate);
   });
