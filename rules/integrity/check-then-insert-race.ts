@@ -16,6 +16,7 @@ import {
   isUsersOwn,
   keyFromCaller,
   keyFromParameters,
+  mayInsertSeveral,
   NOT_DISTINCT,
   quoteIdentifier,
   quoteLiteral,
@@ -42,13 +43,13 @@ export default defineRule({
       'A unique key on what was looked for, and INSERT … ON CONFLICT; or a lock that both take before they look. A look that is serialized by a lock, a handler of unique_violation or the row that fired the trigger is not reported.',
     messages: {
       twice:
-        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and inserts one if there is none: two callers at once both insert, as no unique key keeps the second out.',
+        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and {{inserts}}: two callers at once both insert, as no unique key keeps the second out.',
       twiceWithNull:
-        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and inserts one if there is none: where {{nullable}} is NULL two callers at once both insert, as {{key}} takes each NULL for another value.',
+        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and {{inserts}}: where {{nullable}} is NULL two callers at once both insert, as {{key}} takes each NULL for another value.',
       refused:
-        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and inserts one if there is none: of two callers at once the second fails with a violation of {{key}}, which is why this is low.',
+        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and {{inserts}}: of two callers at once the second fails with a violation of {{key}}, which is why this is low.',
       sameArguments:
-        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and inserts one if there is none: two callers at once both insert, unless they give the same values for {{key}}, where the second fails, which is why this is low.',
+        '{{function}} looks for {{table}} rows by {{columns}}{{more}} and {{inserts}}: two callers at once both insert, unless they give the same values for {{key}}, where the second fails, which is why this is low.',
     },
     restsOn: ['functions', 'indexes', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT'],
@@ -65,12 +66,13 @@ export default defineRule({
         if (sought.length === 0 || isSerializedByTrigger(graph, routine, look)) continue;
         seen.add(table.id);
         const key = keyOver(graph, look, sought) ?? keyFromCaller(graph, routine, look);
+        const isSeveral = mayInsertSeveral(graph, routineShape(graph, routine), look);
         const nullable = key === undefined || key.nullsNotDistinct ? [] : nullsSought(graph, look, key);
         const about = {
           entity: routine,
           ...(look.at === null ? {} : { origin: { from: 'statement', at: look.at } as const }),
           related: look.insert.at === null ? [] : [{ note: 'the insert', at: look.insert.at }],
-          fix: () => (nullable.length > 0 ? undefined : fixFor(graph, routine, table, look, key, texts)),
+          fix: () => (nullable.length > 0 || isSeveral ? undefined : fixFor(graph, routine, table, look, key, texts)),
           discriminator: table.name.name,
         };
         const data = {
@@ -78,6 +80,7 @@ export default defineRule({
           table: brief(table.name),
           columns: andList(graph.columnNames(sought).map(quoteIdentifier)),
           more: asksMore(look, sought) ? ', among other conditions,' : '',
+          inserts: isSeveral ? 'inserts rows if there are none' : 'inserts one if there is none',
         };
         if (key !== undefined && nullable.length > 0) {
           const named = andList(graph.columnNames(nullable).map(quoteIdentifier));

@@ -221,6 +221,7 @@ export { type RefusedCascade, refusedCascades } from '../graph/refused-cascades.
 export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/refused-nulls.ts';
 export { type RefusedSetNull, refusedSetNulls } from '../graph/refused-set-nulls.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
+export { mayInsertSeveral } from '../graph/rows-inserted.ts';
 export { secretKeys } from '../graph/secret-keys.ts';
 export { isShown } from '../graph/shown.ts';
 export { type SignUpChoice, signUpChoices } from '../graph/sign-up-choices.ts';
