@@ -86,12 +86,12 @@ export default defineRule({
     summary: 'A column named like a credential, or a JSON column with such a key, holds it as plain text.',
     why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
     remedy:
-      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). It is critical where a policy lets the signed-out read the column without asking who calls, high where it lets everybody who is signed in. Tokens and push keys of devices, and tokens of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), and where a migration emptied the column and nothing writes to it since.',
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). It is critical where a policy lets the signed-out read the column without asking who they are, high where it lets everybody who is signed in. Tokens and push keys of devices, and tokens of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), and where a migration emptied the column and nothing writes to it since.',
     messages: {
       readable:
         '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
       exposed:
-        '{{column}} {{holds}}, nothing shows it to be hashed or encrypted, and {{roles}} {{read}} it: {{policies}} them have {{rows}} of {{table}} without asking who calls.{{today}}',
+        '{{column}} {{holds}}, nothing shows it to be hashed or encrypted, and {{roles}} {{read}} it: {{policies}} them have {{rows}} of {{table}} without asking who they are.{{today}}',
       keysReadable:
         '{{column}} holds {{keys}}, as the schema says, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
       keysKept:
@@ -157,7 +157,7 @@ export default defineRule({
             today,
           },
           related: policies.flatMap(({ origin }) =>
-            origin.from === 'statement' ? [{ note: 'asks nothing of who calls', at: origin.at }] : [],
+            origin.from === 'statement' ? [{ note: 'does not ask who they are', at: origin.at }] : [],
           ),
           severity,
         });
