@@ -65,7 +65,7 @@ export default defineRule({
     ],
   },
   visit: {
-    function(routine, { graph, journal, texts, report }) {
+    function(routine, { graph, journal, statements, texts, report }) {
       const failing = certainFailures(journal, routine, failuresOf(graph, routine));
       const [first] = failing.filter(({ isCaught }) => !isCaught).concat(failing);
       if (first === undefined) return;
@@ -79,7 +79,7 @@ export default defineRule({
         ...(first.at === null ? {} : { origin: { from: 'statement', at: first.at } as const }),
         related: [...otherPlaces(failing, alike), ...gone(journal, first)],
         ...(isHistoryIncomplete(graph) ? { confidence: 'likely' as const } : {}),
-        fix: () => mendedBody(graph, routine, failing, texts),
+        fix: () => mendedBody(graph, routine, failing, texts, statements),
       };
       const data = {
         function: `${brief(routine.name)}()`,

@@ -1,6 +1,8 @@
 import type { EntityOf } from '../graph/entities/index.ts';
+import { failsForWritten } from '../graph/failures/failing-casts.ts';
 import type { FailingQuery } from '../graph/failures/failing-queries.ts';
 import { type Failure, isSaid } from '../graph/failures/failures.ts';
+import type { Statement } from '../graph/journal.ts';
 import { castAround, type Insertion } from '../graph/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { typeText } from '../graph/type-ref.ts';
@@ -23,12 +25,13 @@ export function mendedBody(
   routine: Routine,
   failing: readonly Failure[],
   texts: ReadonlyMap<string, string>,
+  statements: readonly Statement[],
 ): Fix | undefined {
   const keys = failing.flatMap((each) => (each.kind === 'query' && each.unmet ? [each.unmet] : []));
   if (keys.length === failing.length) return keysFix(graph, keys);
   const names = failing.filter((each) => !isSaid(each));
   if (names.length < failing.length)
-    return names.length === 0 ? statementsFix(graph, routine, failing, texts) : undefined;
+    return names.length === 0 ? statementsFix(graph, routine, failing, texts, statements) : undefined;
   const homes = [...new Set(names.map(({ foundIn }) => foundIn))];
   if (!homes.includes(null)) {
     const path = pinnedPath(routine);
@@ -74,7 +77,10 @@ function statementsFix(
   routine: Routine,
   failing: readonly Failure[],
   texts: ReadonlyMap<string, string>,
+  statements: readonly Statement[],
 ): Fix | undefined {
+  const casts = failing.flatMap((each) => (each.kind === 'query' ? each.casts : []));
+  if (casts.some(({ value, to }) => failsForWritten(graph, routine, statements, value, to))) return undefined;
   const insertions: Insertion[] = [];
   for (const each of failing) {
     const text = each.at === null ? undefined : texts.get(each.at.file);
