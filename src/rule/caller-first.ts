@@ -1,3 +1,4 @@
+import { isActorUsed } from '../graph/actors-used.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { ForgedActors } from '../graph/forged-actors.ts';
 import { unwrapped } from '../graph/query-shapes/operand.ts';
@@ -11,13 +12,14 @@ import { redefined } from './redefined.ts';
 
 type Routine = EntityOf<'function'>;
 
-/** `coalesce(auth.uid(), new.created_by)` for `coalesce(new.created_by, auth.uid())`, and for the column alone. */
+/** `coalesce(auth.uid(), new.created_by)` for `coalesce(new.created_by, auth.uid())`, and for the column alone; none where other code goes by whom the log names. */
 export function callerFirst(
   graph: SchemaGraph,
   routine: Routine,
   forged: readonly ForgedActors[],
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
+  if (forged.some(({ values }) => values.some(({ actor }) => isActorUsed(graph, actor)))) return undefined;
   const text = texts.get(routine.body?.at?.file ?? '');
   const insertions: Insertion[] = [];
   for (const { actor, value, caller } of text === undefined ? [] : forged.flatMap(({ values }) => values)) {
