@@ -5,10 +5,14 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  isAccountTable,
   isAuditTrail,
+  isAuthUsers,
   isKeptForGood,
   isKeyToTenant,
+  isNamed,
   isNullable,
+  isSameName,
   keptByCheck,
   quoteIdentifier,
   refusedForTrail,
@@ -20,6 +24,7 @@ import {
   surelyRefused,
   TABLE_NAMES,
   TRAIL_COLUMNS,
+  wordsOf,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -36,7 +41,7 @@ export default defineRule({
     summary: 'An audit table loses its entries when the row they are about is deleted.',
     why: 'A trail is read when something is gone: who deleted it, and what it was. With ON DELETE CASCADE the entries go with the row, and whoever may delete the row or the user removes the traces too.',
     remedy:
-      'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. Where policies find whose an entry is through the row it is about, the row had better stay (RESTRICT): without it no client sees the entry. The key to the tenant is not reported: whoever leaves takes the trail along. Nor is a table of which a BEFORE DELETE trigger lets no row go: there the cascade fails, and the row it is about stays, as it does where a trigger gives each such row one of another table that is never deleted; nor a stream of events from which a trigger of the table makes the very row they are about.',
+      'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. Where policies find whose an entry is through the row it is about, the row had better stay (RESTRICT): without it no client sees the entry. The key to the tenant is not reported: whoever leaves takes the trail along. Nor is a table of which a BEFORE DELETE trigger lets no row go: there the cascade fails, and the row it is about stays, as it does where a trigger gives each such row one of another table that is never deleted; nor a stream of events from which a trigger of the table makes the very row they are about, nor the events that a row of a user is made of (notification_batch_events), which go with the user themselves.',
     messages: {
       erased: 'Deleting {{parents}} erases its entries in {{table}}: the audit trail ends with what it is about.',
     },
@@ -61,7 +66,7 @@ export default defineRule({
         (each) => !isKeyToTenant(graph, each, settings.tenantColumns) && !isKeptForGood(graph, each.referencedTable),
       );
       const [first] = erasing;
-      if (first === undefined || makesItsParent(graph, table, erasing)) return;
+      if (first === undefined || makesItsParent(graph, table, erasing) || isPartOfOwn(graph, table, keys)) return;
       const parents = erasing.map((each) => rowOf(brief(graph.get('table', each.referencedTable).name)));
       report({
         entity: table,
@@ -81,6 +86,26 @@ function makesItsParent(graph: SchemaGraph, table: Table, keys: readonly Foreign
     .filter(({ events, enabled }) => events.includes('insert') && enabled !== 'disabled')
     .map((each) => each.function);
   return keys.some((key) => writesTo(graph, key.referencedTable).some(({ holder }) => called.includes(holder.id)));
+}
+
+/** Events of a user's own row, which go with that row and the user alike: what a batch of notifications is made of. A log or history is none, whatever it is of. */
+function isPartOfOwn(graph: SchemaGraph, table: Table, keys: readonly ForeignKey[]): boolean {
+  if (!isNamed(table.name.name, TABLE_NAMES.events) || isNamed(table.name.name, TABLE_NAMES.audit)) return false;
+  const whole = wordsOf(table.name.name).slice(0, -1).join('_');
+  const parent = keys.find((each) => {
+    return isNeverEmpty(graph, each) && isSameName(graph.get('table', each.referencedTable).name.name, whole);
+  });
+  if (parent === undefined) return false;
+  const users = graph
+    .ownedBy(parent.referencedTable, 'foreignKey')
+    .filter((each) => each.onDelete === 'cascade' && isNeverEmpty(graph, each))
+    .map((each) => each.referencedTable)
+    .filter((id) => isAccountTable(graph, graph.get('table', id)) || isAuthUsers(graph.get('table', id).name));
+  return keys.some((each) => each !== parent && users.includes(each.referencedTable) && isNeverEmpty(graph, each));
+}
+
+function isNeverEmpty(graph: SchemaGraph, { columns }: ForeignKey): boolean {
+  return columns.every((id) => !isNullable(graph, graph.get('column', id)));
 }
 
 /**
