@@ -26,7 +26,7 @@ export default defineRule({
       'Fill what is empty and add NOT NULL. Reported only where every SELECT policy of every client role compares the column, and where nothing in the schema gives NULL a meaning (a CHECK, a policy or an index that asks for it). In a log, and where requests and callbacks are kept, it is low: the server writes rows without a user there, too. Where a deleted parent sets it NULL (ON DELETE SET NULL) it is low: keep the rows on purpose, or let them go with the parent.',
     messages: {
       logged:
-        '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}. Of what nobody signed in did, or what is about none, the server writes such rows into a log, which is why this is low.',
+        '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}. A log may well have such rows, of what the server did by itself, which is why this is low.',
       nullable:
         '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}.',
       emptied:
