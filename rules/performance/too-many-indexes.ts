@@ -1,6 +1,7 @@
 import {
   andList,
   brief,
+  counted,
   defineRule,
   type EntityOf,
   indexesOfNewRow,
@@ -25,8 +26,8 @@ export default defineRule({
       'Drop the redundant ones first; pg_stat_user_indexes tells which of the rest no query uses. Queries that differ in the columns they filter by can often share one index whose keys come in the right order. A partial index counts where a new row with the defaults of its columns goes into it.',
     messages: {
       redundant:
-        '{{table}} has {{count}} indexes that each new row is written to. Another one does the work of {{spare}}: without {{them}} there are {{left}}.',
-      plain: '{{table}} has {{count}} indexes that each new row is written to: {{names}}.',
+        '{{table}} has {{count}} indexes that each new row is written to{{besides}}. Another one does the work of {{spare}}: without {{them}} there are {{left}}.',
+      plain: '{{table}} has {{count}} indexes that each new row is written to{{besides}}: {{names}}.',
     },
     optionDocs: {
       max: 'How many indexes a table may have that each new row is written to, those of keys and constraints included.',
@@ -43,7 +44,9 @@ export default defineRule({
       if (indexes.length <= options.max || !isUsersOwn(graph, table)) return;
       const spare = indexes.filter((each) => spareIndex(graph, each) !== undefined);
       const crossing = indexes[options.max];
-      const data = { table: brief(table.name), count: indexes.length };
+      const partial = graph.ownedBy(table.id, 'index').length - indexes.length;
+      const besides = partial === 0 ? '' : ` (and ${counted(partial, 'partial one')} that only some go into)`;
+      const data = { table: brief(table.name), count: indexes.length, besides };
       const about = { entity: table, ...(crossing === undefined ? {} : { origin: crossing.origin }) };
       if (spare.length === 0) report({ ...about, message: 'plain', data: { ...data, names: named(indexes) } });
       else {
