@@ -28,7 +28,7 @@ function looksAtNew(graph: SchemaGraph, routine: Routine, { name }: Column): boo
   return routineShape(graph, routine).expressions.some(({ tree }) =>
     anyNode(tree, (node) => {
       const [row, field] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-      return row === 'new' && (field === undefined || field === name);
+      return row === 'new' && field === name;
     }),
   );
 }

@@ -60,6 +60,8 @@ function givesOneRow(graph: SchemaGraph, { sources, joins, isDistinct, groups, n
   // What stands in FROM besides tables (functions, subselects, VALUES) is no source.
   if (sources.length !== read.length || isDistinct || groups) return false;
   const single = new Set<EntityId>();
+  // Of the row around (NEW) there is one.
+  const isHeld = (id: EntityId) => single.has(id) || !sources.some((each) => each.relation === id);
   for (let known = -1; known < single.size; ) {
     known = single.size;
     for (const source of sources) {
@@ -70,7 +72,7 @@ function givesOneRow(graph: SchemaGraph, { sources, joins, isDistinct, groups, n
           [left, right],
           [right, left],
         ] as const)
-          if (single.has(graph.get('column', other).relation)) held.add(own);
+          if (isHeld(graph.get('column', other).relation)) held.add(own);
       const isSingle = graph
         .ownedBy(source.relation, 'index')
         .some(

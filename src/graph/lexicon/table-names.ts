@@ -17,16 +17,26 @@ export const TABLE_NAMES = {
   events: ['*_events', '!events'],
   /** What was asked of the server, by whom it may be: also by machines that have no account. */
   requests: [
-    ...['*_idempotency_*', '*_webhook', '*_webhook_event', '*_webhook_delivery', '*_webhook_call', '*_webhook_request'],
-    ...['*_callback', '*_api_call', '*_api_request', '*_processed_event'],
+    ...['*_idempotency_*', '*_webhook_event', '*_webhook_delivery', '*_webhook_call', '*_webhook_request'],
+    ...['*_api_call', '*_api_request', '*_processed_event'],
   ],
   /** What anybody sends without an account: to a shop, a club, a newsletter. */
   forms: [
     ...['*_contact_message', '*_contact_form', '*_contact_submission', '*_contact_request', '*_contact_inquiry'],
-    ...['*_contact_enquiry', '*_contact_us', 'contact', '*_form_submission', '*_newsletter', '*_newsletter_*'],
-    ...['*_waitlist', '*_waitlist_*', '*_waiting_list', '*_feedback', '*_feedback_message', '*_lead', '*_inquiry'],
+    ...['*_contact_enquiry', '*_contact_us', 'contact', '*_form_submission', '*_newsletter'],
+    ...['*_newsletter_subscriber', '*_newsletter_subscription', '*_newsletter_signup', '*_newsletter_email'],
+    ...[
+      '*_waitlist',
+      '*_waitlist_entry',
+      '*_waitlist_signup',
+      '*_waitlist_email',
+      '*_waiting_list',
+      '*_feedback',
+      '*_feedback_message',
+      '*_lead',
+      '*_inquiry',
+    ],
     ...['*_enquiry', '*_subscriber', '*_mailing_list', '*_demo_request', '*_quote_request', '*_callback_request'],
-    ...['!*_category', '!*_setting', '!*_template', '!*_type', '!*_status', '!*_issue', '!*_campaign'],
   ],
   /** One row for each person who signs in. */
   account: [
