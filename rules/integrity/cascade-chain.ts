@@ -14,6 +14,7 @@ import {
   grouped,
   isNullable,
   isUsersOwn,
+  lateBeginning,
   markInPlaceOfDelete,
   quoteIdentifier,
   type RelatedPlace,
@@ -51,7 +52,8 @@ export default defineRule({
   },
   defaults: { edges: CHAIN_LENGTH, rows: 1_000_000 },
   visit: {
-    graph(graph, { options, report }) {
+    graph(graph, { journal, options, report }) {
+      const least = lateBeginning(graph, journal) === undefined ? '' : 'at least ';
       const below = cascadesByParent(graph);
       const chains = [...below.keys()]
         .filter((id) => !surelyRefused(graph, id).has('delete'))
@@ -72,7 +74,7 @@ export default defineRule({
         if (entity === undefined) continue;
         const data = {
           root: rowOf(brief(root.name)),
-          tables: counted(emptied.length, 'table'),
+          tables: `${least}${counted(emptied.length, 'table')}`,
           edges: farthest(distances),
           held: heldBack(holdersOf(distances, graph), graph),
           ways: written(root, ways, graph),

@@ -335,7 +335,9 @@ function cascadingSiblings(key: ForeignKey, graph: SchemaGraph): string | undefi
   const siblings = all.size - (all.has(key.table) ? 1 : 0);
   const going = cascading.size - (cascading.has(key.table) ? 1 : 0);
   if (going * 2 <= siblings) return undefined;
-  const noun = 'other children';
+  // Of a table that the files do not make they do not show all children.
+  const isAssumed = graph.get('table', key.referencedTable).isAssumed === true;
+  const noun = `other children${isAssumed ? ' in these files' : ''}`;
   if (going < siblings) return `${going} of its ${siblings} ${noun} cascade`;
   if (going > 3) return `its ${going} ${noun} cascade`;
   const names = [...cascading].filter((id) => id !== key.table).map((id) => brief(graph.get('table', id).name));
