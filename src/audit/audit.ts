@@ -81,6 +81,7 @@ function settingsOf(reading: Reading, options: AuditOptions): AuditSettings {
     exposedSchemas,
     migrationTool,
     isSignUpOff: reading.isSignUpOff === true,
+    signsUpWithoutEmail: reading.signsUpWithoutEmail ?? null,
     clientRoles: options.clientRoles ?? (platform === 'supabase' ? ['anon', 'authenticated', 'public'] : ['public']),
     tenantColumns: options.tenantColumns ?? [],
   };

@@ -8,14 +8,22 @@ import type { RoutineShape } from './query-shapes/routine-shape.ts';
 interface CertainInsert {
   readonly into: EntityId;
   readonly sets: readonly SetColumn[];
+  /** ON CONFLICT may let it pass by: what is asked of the row itself, a CHECK or NOT NULL, is asked before. */
+  readonly mayYield: boolean;
 }
 
 /** The rows that a statement of a body certainly adds, where it does not fail. */
-export function certainInserts({ writes }: RoutineShape, statement: PlStatement): readonly CertainInsert[] {
+export function certainInserts(shape: RoutineShape, statement: PlStatement): readonly CertainInsert[] {
+  return triedInserts(shape, statement).filter(({ mayYield }) => !mayYield);
+}
+
+/** The rows that it certainly tries to add. */
+export function triedInserts({ writes }: RoutineShape, statement: PlStatement): readonly CertainInsert[] {
   const insert = statement.kind === 'sql' ? fieldsOf(statement.sql.tree, 'InsertStmt') : undefined;
   if (statement.kind !== 'sql' || insert === undefined || mayBeIdle(insert)) return [];
   return writes.flatMap(({ query, write }): readonly CertainInsert[] => {
-    if (query.node !== statement.sql.tree || write.kind !== 'insert' || write.onConflict !== null) return [];
-    return write.relation === null ? [] : [{ into: write.relation, sets: write.sets }];
+    if (query.node !== statement.sql.tree || write.kind !== 'insert') return [];
+    const { relation: into, sets, onConflict } = write;
+    return into === null ? [] : [{ into, sets, mayYield: onConflict !== null }];
   });
 }

@@ -6,7 +6,7 @@ import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { PlStatement } from '../sql/plpgsql.ts';
 import { expressionRange } from '../sql/range.ts';
 import type { Fix } from './finding.ts';
-import { redefined } from './redefined.ts';
+import { onlyIf, redefined } from './redefined.ts';
 import { raw, sql } from './sql.ts';
 
 /** Rows are added for parents that are there: what was to go with the parent does not have to come. */
@@ -32,10 +32,7 @@ export function guardedInserts(
     const own = conditions.get(statement) ?? new Set<string>();
     conditions.set(statement, own.add(sql`exists (select 1 from ${parent.name} where ${raw(tests.join(' and '))})`));
   }
-  const insertions = [...conditions].flatMap(([{ at }, own]) => [
-    { at: at.start, text: `if ${[...own].join(' and ')} then ` },
-    { at: at.end, text: '; end if' },
-  ]);
+  const insertions = [...conditions].flatMap(([{ at }, own]) => onlyIf(at, [...own].join(' and ')));
   const written = redefined(graph, called, texts, insertions);
   return written === undefined
     ? undefined

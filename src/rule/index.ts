@@ -62,7 +62,7 @@ export { ownedLookup } from './owned-lookup.ts';
 export * from './policy-questions.ts';
 export { andList, brief, counted, fileName, grouped, orList, relationName, rowOf } from './prose.ts';
 export * from './questions.ts';
-export { redefined } from './redefined.ts';
+export { onlyIf, redefined } from './redefined.ts';
 export { addedReference } from './reference-sql.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';
 export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type Severity } from './severity.ts';

@@ -15,6 +15,7 @@ export { callerTests } from '../graph/caller/caller-tests.ts';
 export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 export { type NullPass, nullPass } from '../graph/caller/null-pass.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
+export { type CarriedNull, carriedNulls } from '../graph/carried-nulls.ts';
 export {
   blockedDelete,
   CHAIN_LENGTH,

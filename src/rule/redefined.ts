@@ -1,7 +1,16 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import { type Insertion, redefinition } from '../graph/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import type { SourceLocation } from '../sql/location.ts';
 import { isFixedPath, pinnedUsualPath } from './usual-path.ts';
+
+/** Around a statement of a body: it is run only under the condition. */
+export function onlyIf({ start, end }: SourceLocation, condition: string): readonly Insertion[] {
+  return [
+    { at: start, text: `if ${condition} then ` },
+    { at: end, text: '; end if' },
+  ];
+}
 
 /**
  * The routine again, with pieces of text put into its body. CREATE OR REPLACE takes away what ALTER FUNCTION set (docs, CREATE FUNCTION), so that one with the

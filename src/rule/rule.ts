@@ -74,6 +74,8 @@ export interface AuditSettings {
   readonly migrationTool: string;
   /** Nobody signs up: only the server makes users, as far as the source says. */
   readonly isSignUpOff: boolean;
+  /** Users come without an e-mail address (by phone, anonymously, with a wallet), or none do; null where the source does not say. */
+  readonly signsUpWithoutEmail: boolean | null;
 }
 
 export interface RuleContext<M extends Messages, Options> {

@@ -38,6 +38,8 @@ export interface Reading {
   readonly migrationTool: string;
   /** The project says that only the server makes users. Only of files. */
   readonly isSignUpOff?: boolean;
+  /** The project says that users come without an e-mail address, or that none do. Only of files. */
+  readonly signsUpWithoutEmail?: boolean | null;
   /** What runs the database, with its version: `PostgreSQL 17.6`. Only of a database. */
   readonly server?: string;
   /** What the source was not allowed to read, a sentence each: it is not checked, and not clean. */

@@ -22,6 +22,7 @@ export async function timelessFindings(reading: Reading, rules: readonly Address
     texts: new Map(),
     provides: new Set(['privileges']),
     isSignUpOff: false,
+    signsUpWithoutEmail: null,
   };
   const { report } = await audit(
     { name: '', read: async () => bare },

@@ -31,7 +31,16 @@ export async function replaySql(
     isFilledIn: false,
   }));
   return replayDiscovered(
-    { files, platform, exposure, exposedSchemas: ['public'], isSignUpOff: false, tool: 'plain', notes: [] },
+    {
+      files,
+      platform,
+      exposure,
+      exposedSchemas: ['public'],
+      isSignUpOff: false,
+      signsUpWithoutEmail: null,
+      tool: 'plain',
+      notes: [],
+    },
     {},
   );
 }

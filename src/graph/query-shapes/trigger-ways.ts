@@ -70,7 +70,11 @@ function equality(lexpr: Node, rexpr: Node): Node {
  * without an end, say). Where NEW of a DELETE or OLD of an INSERT is set first, the conditions that ask for it are not read right.
  */
 export function reachedFor(body: readonly PlStatement[], event: RowEvent): readonly PlStatement[] {
-  const assume = startsFor(event);
+  return reachedUnder(body, startsFor(event));
+}
+
+/** The same under another assumption. */
+export function reachedUnder(body: readonly PlStatement[], assume: Assumption): readonly PlStatement[] {
   const reached: PlStatement[] = [];
   /** Can what follows the list be reached? */
   const goesOn = (list: readonly PlStatement[]): boolean => {

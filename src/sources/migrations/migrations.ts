@@ -149,6 +149,7 @@ export async function replayDiscovered(
     platform: platform.name,
     exposedSchemas: base && base.platform !== found.platform ? base.exposedSchemas : found.exposedSchemas,
     isSignUpOff: found.isSignUpOff,
+    signsUpWithoutEmail: found.signsUpWithoutEmail,
     migrationTool: found.tool,
   };
 }

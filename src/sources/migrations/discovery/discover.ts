@@ -40,6 +40,8 @@ export interface Discovered {
   readonly exposedSchemas: readonly string[];
   /** Only the server makes users, as the project's config.toml says. */
   readonly isSignUpOff: boolean;
+  /** Users come without an e-mail address, as config.toml says; null where it does not. */
+  readonly signsUpWithoutEmail: boolean | null;
   readonly tool: string;
   readonly notes: readonly string[];
 }
@@ -102,6 +104,7 @@ export function discover(options: DiscoveryOptions): Discovered {
     exposedSchemas:
       options.exposedSchemas ?? config?.schemas ?? (platform === 'supabase' ? ['public', 'graphql_public'] : []),
     isSignUpOff: config?.isSignUpOff === true,
+    signsUpWithoutEmail: config?.signsUpWithoutEmail ?? null,
     tool,
     notes,
   };

@@ -12,6 +12,8 @@ export interface SupabaseConfig {
   readonly autoExposeNewTables: boolean | null;
   /** `[auth].enable_signup` is false: only the server makes users. */
   readonly isSignUpOff: boolean;
+  /** Anonymous, phone or wallet sign-ins are on (true), or said to be off (false); null where that is not said. */
+  readonly signsUpWithoutEmail: boolean | null;
   /** `[db].port`; null where it says nothing. */
   readonly databasePort: number | null;
 }
@@ -36,7 +38,23 @@ export function readSupabaseConfig(place: string): SupabaseConfig | null {
   return {
     schemas,
     autoExposeNewTables: typeof expose === 'boolean' ? expose : null,
-    isSignUpOff: (parsed.auth as Record<string, unknown> | undefined)?.enable_signup === false,
+    isSignUpOff: tableAt(parsed, 'auth').enable_signup === false,
+    signsUpWithoutEmail: signsUpWithoutEmail(tableAt(parsed, 'auth')),
     databasePort: typeof port === 'number' ? port : null,
   };
+}
+
+/** By `enable_anonymous_sign_ins`, `[auth.sms]` and `[auth.web3]`. Templates once had `[auth.sms].enable_signup = true` without a provider that sends. */
+function signsUpWithoutEmail(auth: Record<string, unknown>): boolean | null {
+  const sms = tableAt(auth, 'sms');
+  const web3 = tableAt(auth, 'web3');
+  const isOn = (group: Record<string, unknown>) =>
+    Object.keys(group).some((key) => tableAt(group, key).enabled === true);
+  if (auth.enable_anonymous_sign_ins === true || isOn(web3) || (sms.enable_signup === true && isOn(sms))) return true;
+  return auth.enable_anonymous_sign_ins === false && sms.enable_signup === false ? false : null;
+}
+
+function tableAt(parent: Record<string, unknown>, key: string): Record<string, unknown> {
+  const found = parent[key];
+  return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
 }
