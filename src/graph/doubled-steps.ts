@@ -96,7 +96,7 @@ function doesNoMore({ writes, calls, assignments }: RoutineShape, { id }: Entity
 }
 
 /** `+ 1` of `n + 1`, also of `coalesce(n, 0) + 1` and within `greatest(…, 0)`. */
-function stepIn(value: Node, name: string): string | undefined {
+export function stepIn(value: Node, name: string): string | undefined {
   let step: string | undefined;
   walk(value, (_tag, node) => {
     const { kind, name: operator, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};

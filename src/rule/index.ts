@@ -49,6 +49,7 @@ export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
 export { callerFirst, placesOfActors } from './caller-first.ts';
 export { guardedInserts, passedForGone } from './cascade-guards.ts';
+export { countedForDelete } from './counted-for-delete.ts';
 export { deleteAction, isRecordOf, refusedForTrail } from './delete-action.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
