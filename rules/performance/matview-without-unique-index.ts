@@ -10,6 +10,7 @@ import {
   refreshesOf,
   type SchemaGraph,
   sql,
+  takesConcurrentRefresh,
 } from '../../src/rule/index.ts';
 
 type View = EntityOf<'materializedView'>;
@@ -35,7 +36,7 @@ export default defineRule({
   },
   visit: {
     materializedView(view, { graph, report }) {
-      if (view.isAssumed || !isUsersOwn(graph, view) || hasUsableKey(graph, view)) return;
+      if (view.isAssumed || !isUsersOwn(graph, view) || takesConcurrentRefresh(graph, view)) return;
       const refreshes = refreshesOf(graph, view.id);
       const refused = refreshes.filter((each) => each.isConcurrent);
       const about = { entity: view, related: placesOf(refreshes), fix: () => fixFor(graph, view) };
@@ -46,13 +47,6 @@ export default defineRule({
     },
   },
 });
-
-/** is_usable_unique_index(), src/backend/commands/matview.c. */
-function hasUsableKey(graph: SchemaGraph, view: View): boolean {
-  return graph
-    .ownedBy(view.id, 'index')
-    .some((each) => each.isUnique && each.isValid && each.predicate === null && each.keys.every((key) => key.column));
-}
 
 type Refreshes = ReturnType<typeof refreshesOf>;
 

@@ -37,3 +37,10 @@ const refreshes = askedOnce((graph): ReadonlyMap<EntityId, readonly Refresh[]> =
   }
   return byView;
 });
+
+/** Has the view a unique index by which CONCURRENTLY finds rows? is_usable_unique_index(), src/backend/commands/matview.c. */
+export function takesConcurrentRefresh(graph: SchemaGraph, view: EntityOf<'materializedView'>): boolean {
+  return graph
+    .ownedBy(view.id, 'index')
+    .some((each) => each.isUnique && each.isValid && each.predicate === null && each.keys.every((key) => key.column));
+}

@@ -15,16 +15,28 @@ export function refusedRefreshes(
   if (view.isPopulated || view.isAssumed === true || graph.isDoubtful(view, ['existence'])) return [];
   const refreshes = refreshesOf(graph, view.id);
   if (!refreshes.every((each) => each.isConcurrent)) return [];
-  const bodies = graph.ofKind('function').map(({ body }) => body?.text ?? '');
-  return [...texts.values(), ...bodies].some((text) => mayFill(text, view.name.name)) ? [] : refreshes;
+  return mayBeRefreshed(graph, view, texts, (isConcurrent) => !isConcurrent) ? [] : refreshes;
 }
 
-/** `refresh materialized view v`, or one of which the name is not there to read: `'… view ' || name`, `format('… view %I', name)`. */
-function mayFill(text: string, name: string): boolean {
-  return [...text.matchAll(REFRESH)].some(([, concurrently, written = '']) => {
-    const isThis = concurrently === undefined && lastPart(written) === name.toLowerCase();
-    return isThis || /['%]/.test(written);
-  });
+/**
+ * Is there a REFRESH of the view in the text of a file or body, or one of which the name is not there to read: `'… view ' || name`,
+ * `format('… view %I', name)`?
+ * @param counts of those that name it, those that are CONCURRENTLY or not
+ */
+export function mayBeRefreshed(
+  graph: SchemaGraph,
+  view: EntityOf<'materializedView'>,
+  texts: ReadonlyMap<string, string>,
+  counts: (isConcurrent: boolean) => boolean,
+): boolean {
+  const name = view.name.name.toLowerCase();
+  const bodies = graph.ofKind('function').map(({ body }) => body?.text ?? '');
+  return [...texts.values(), ...bodies].some((text) =>
+    [...text.matchAll(REFRESH)].some(([, concurrently, written = '']) => {
+      const isThis = lastPart(written) === name && counts(concurrently !== undefined);
+      return isThis || /['%]/.test(written);
+    }),
+  );
 }
 
 const REFRESH =

@@ -218,7 +218,7 @@ export {
   redefinition,
 } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
-export { type Refresh, refreshesOf } from '../graph/refreshes.ts';
+export { type Refresh, refreshesOf, takesConcurrentRefresh } from '../graph/refreshes.ts';
 export { type RefusedCascade, refusedCascades } from '../graph/refused-cascades.ts';
 export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/refused-nulls.ts';
 export { type RefusedSetNull, refusedSetNulls } from '../graph/refused-set-nulls.ts';
@@ -244,6 +244,7 @@ export { isCaseInsensitive, isMoment, storedType, type TypeClass, typeClass } fr
 export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
 export { type UndeletableParent, undeletableParent } from '../graph/undeletable-parents.ts';
 export { refusedRefreshes } from '../graph/unfilled-views.ts';
+export { isNeverRefreshed, isReadInSchema, tablesBehind } from '../graph/unrefreshed-views.ts';
 export { type UnservedLookup, unservedLookups } from '../graph/unserved-lookups.ts';
 export { hasUpperBound } from '../graph/upper-bound.ts';
 export { isUsersOwn } from '../graph/users-own.ts';
