@@ -148,8 +148,9 @@ function firstInsert(
         .map((each) => each.statement);
       const deciding = decidingFor(statement, parents, before);
       if (deciding.some((each) => restsOnOther(each, assume, { row, column, before }))) continue;
-      const isOpen = deciding.some((each) => foldBoolean(each, assume) === undefined);
-      return { into: filled[0], statement, value: filled[1], isAlways: !isOpen && trigger.when === null };
+      const isOpen = before.some(isLoop) || deciding.some((each) => foldBoolean(each, assume) === undefined);
+      const isForAll = trigger.when === null && trigger.updateColumns.length === 0;
+      return { into: filled[0], statement, value: filled[1], isAlways: isForAll && !isOpen };
     }
   }
   return undefined;
