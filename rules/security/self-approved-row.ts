@@ -11,7 +11,6 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
-  isRefusal,
   knownValues,
   orList,
   policyOf,
@@ -19,6 +18,7 @@ import {
   quoteLiteral,
   type RelatedPlace,
   raw,
+  refusalAmong,
   type SchemaGraph,
   showingColumns,
   sql,
@@ -65,7 +65,7 @@ export default defineRule({
           ...knownValues(graph, column, texts, statements).values,
           showing.default,
         ]);
-        const refused = [...labels].find(isRefusal);
+        const refused = refusalAmong(labels, shown);
         if (refused === undefined || shown.includes(refused) || !WAITING.test(showing.default)) continue;
         const { writes, deciders, mayUpdate } = authorWrites(graph, table, column, settings.clientRoles);
         if (deciders.length === 0 && mayUpdate) continue;

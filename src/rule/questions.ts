@@ -84,7 +84,7 @@ export { isAuditTrail, isKeyToTenant, TRAIL_COLUMNS } from '../graph/lexicon/aud
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
 export { columnsWithRole, deletionMark, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';
-export { isRefusal } from '../graph/lexicon/consent-values.ts';
+export { refusalAmong } from '../graph/lexicon/consent-values.ts';
 export { countedTable, isOfPeriod } from '../graph/lexicon/counted-table.ts';
 export { ENTITLEMENT_NAMES } from '../graph/lexicon/entitlement-names.ts';
 export { caseOf, numberOfName } from '../graph/lexicon/head-noun.ts';

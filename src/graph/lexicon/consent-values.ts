@@ -6,13 +6,19 @@ import { typeClass } from '../type-class.ts';
 
 const WAITING =
   /^(?:pending|requested|invited|proposed|submitted|unconfirmed|waiting|(?:in|under|awaiting|pending)_\w+)$/i;
-const AGREED = /^(?:accepted|approved|confirmed|agreed|connected|friends?)$/i;
+const AGREED = /^(?:accepted|approved|confirmed|agreed|connected|friends?|verified)$/i;
 const AGREED_FLAG = /^(?:is_)?(?:accepted|approved|confirmed|agreed)$/i;
 const REFUSED = /^(?:rejected|refused|declined|denied|blocked|banned|disapproved)$/i;
 
-/** Only somebody else refuses a row. */
-export function isRefusal(value: string): boolean {
-  return REFUSED.test(value);
+/** Beside these, whoever looked says no by FAILED; beside `completed`, it is the row's own lot. */
+const VERDICT = /^(?:approved|verified)$/i;
+const FAILED = /^(?:failed|invalid)$/i;
+
+/** The value by which somebody else refuses a row that is otherwise one of the agreed. */
+export function refusalAmong(labels: Iterable<string>, agreed: readonly string[]): string | undefined {
+  const all = [...labels];
+  const isJudged = agreed.some((each) => VERDICT.test(each));
+  return all.find((each) => REFUSED.test(each)) ?? all.find((each) => isJudged && FAILED.test(each));
 }
 
 /** The values of a column by which a row waits for the word of somebody and has it. */
@@ -34,5 +40,5 @@ export function consentValues(graph: SchemaGraph, column: EntityOf<'column'>): C
   }
   const labels = WAITING.test(waiting) ? statusLabels(graph, column) : [];
   const agreed = labels.find((each) => AGREED.test(each));
-  return agreed === undefined ? undefined : { waiting, agreed, refused: labels.find(isRefusal) };
+  return agreed === undefined ? undefined : { waiting, agreed, refused: refusalAmong(labels, [agreed]) };
 }
