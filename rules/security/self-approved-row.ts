@@ -1,3 +1,4 @@
+// Long because whose word a row waits for is known in four ways: by who reads it, who decides, who takes it down, and what holds for changes alone.
 import {
   type AuthorWrites,
   type AwaitedDecision,
@@ -20,7 +21,9 @@ import {
   raw,
   refusalAmong,
   type SchemaGraph,
+  type SkippedSteps,
   showingColumns,
+  skippedSteps,
   sql,
   statusLabels,
   typeClass,
@@ -42,12 +45,14 @@ export default defineRule({
     summary: 'Rows wait for somebody to approve or accept them, and their authors may write them approved.',
     why: 'Others see a row once a column says that it was approved. A default is only what counts where nobody names the column: the API lets an author send it along with the rest, or change it afterwards, so that what nobody has looked at is shown to all, and a friend request is accepted by whoever sent it.',
     remedy:
-      'Ask in WITH CHECK that the column is what it is by default, or grant authors only the other columns; where authors and those who decide change rows by one policy, make it one for each, and ask in that of the authors that the row is not approved. Reported where the schema shows that somebody else decides: rows wait by default, and a policy lets the account that a second column names (addressee_id = auth.uid()) or the owner of what the row refers to change them, or the schema knows a value for rows that were refused, and either a policy lets only others change them or their authors may not. High where a policy shows such rows to others, or another policy or a function that returns a boolean lets in by the value; medium where only the app can go by it. So is a column by which moderators take rows down that their authors still see and may put up again: let these change only rows that are not taken down. Not reported where a policy, trigger or grant looks at the column.',
+      'Ask in WITH CHECK that the column is what it is by default, or grant authors only the other columns; where authors and those who decide change rows by one policy, make it one for each, and ask in that of the authors that the row is not approved. Reported where the schema shows that somebody else decides: rows wait by default, and a policy lets the account that a second column names (addressee_id = auth.uid()) or the owner of what the row refers to change them, or the schema knows a value for rows that were refused, and either a policy lets only others change them or their authors may not. High where a policy shows such rows to others, or another policy or a function that returns a boolean lets in by the value; medium where only the app can go by it. So is a status that only others may set in a row that is there, by a policy or trigger for UPDATE alone, while the policy for INSERT lets it be any: ask for its start there too. So is a column by which moderators take rows down that their authors still see and may put up again: let these change only rows that are not taken down. Not reported where a policy, trigger or grant looks at the column.',
     messages: {
       added:
         'By the policy {{policy}} {{clients}} may write {{table}} rows of their own with {{column}} {{shown}}, and the policy {{reader}} shows these to others. They are {{start}} by default and may be {{refused}}: {{decided}}.',
       unasked:
         'By the policy {{policy}} {{clients}} may write {{table}} rows of their own with {{column}} {{agreed}}, so that nobody else has a say: they are {{start}} by default, {{decided}}.{{readers}}',
+      ahead:
+        'By the policy {{policy}} {{clients}} may add {{table}} rows of their own with {{column}} {{ahead}}: they are {{start}} by default, and {{kept}}, which holds only for rows that are there.{{readers}}',
       undone:
         'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows of their own back to {{shown}}, which the policy {{reader}} shows to others: what somebody took down by {{taken}}, {{decided}}, its author puts up again.',
     },
@@ -110,11 +115,37 @@ export default defineRule({
             agreed: spelled(graph, column, awaited.agreed),
             start: spelled(graph, column, awaited.waiting),
             decided: decidedBy(awaited),
-            readers: readersText(graph, awaited),
+            readers: readersText(graph, readers, column, awaited.agreed),
           },
           severity: readers.length > 0 ? 'high' : 'medium',
           related: relatedOf(places),
           fix: () => (places.length > 0 ? undefined : fixFor(graph, first.policy, column)),
+        });
+      }
+      for (const skipped of skippedSteps(graph, table, settings.clientRoles)) {
+        const { column, keeper, readers } = skipped;
+        const [first, ...others] = skipped.writes;
+        if (first === undefined || told.has(column)) continue;
+        told.add(column);
+        const places = placesBeside(first.policy, others);
+        const { origin } = keeper.kind === 'policy' ? keeper : keeper.trigger;
+        report({
+          entity: first.policy,
+          message: 'ahead',
+          discriminator: column.name,
+          data: {
+            ...writeText(graph, first, column),
+            ahead: quoteLiteral(skipped.ahead),
+            start: quoteLiteral(skipped.start),
+            kept: keptText(skipped),
+            readers: readersText(graph, readers, column, skipped.ahead),
+          },
+          severity: readers.length > 0 ? 'high' : 'medium',
+          related: [
+            ...relatedOf(places),
+            ...(origin.from === 'statement' ? [{ note: 'this holds for changes alone', at: origin.at }] : []),
+          ],
+          fix: () => (places.length > 0 ? undefined : fixFor(graph, first.policy, column, skipped.allowed)),
         });
       }
       for (const undone of undoneModeration(graph, table, settings.clientRoles)) {
@@ -180,7 +211,21 @@ function decidedBy({ decider, refused }: AwaitedDecision): string {
   return `${perhaps}and ${policy} is there for those who decide`;
 }
 
-function readersText(graph: SchemaGraph, { readers, agreed, column }: AwaitedDecision): string {
+function keptText({ keeper, column }: SkippedSteps): string {
+  if (keeper.kind === 'policy') return `the policy ${quoteIdentifier(keeper.name)} lets them change none to that`;
+  const trigger = quoteIdentifier(keeper.trigger.name);
+  const name = quoteIdentifier(column.name);
+  return keeper.isForSome
+    ? `the trigger ${trigger} asks who changes ${name}`
+    : `the trigger ${trigger} refuses changes of ${name}`;
+}
+
+function readersText(
+  graph: SchemaGraph,
+  readers: AwaitedDecision['readers'],
+  column: EntityOf<'column'>,
+  agreed: string,
+): string {
   if (readers.length === 0) return '';
   const names = readers.map((each) => (each.kind === 'policy' ? policyOf(graph, each) : `${brief(each.name)}()`));
   return ` By ${quoteIdentifier(column.name)} ${spelled(graph, column, agreed)} ${andList(names, 2)} ${readers.length === 1 ? 'lets' : 'let'} others in.`;
@@ -204,14 +249,23 @@ function keptDown(
 }
 
 /** Only a policy for INSERT: what a changed row may be depends on what it was. */
-function fixFor(graph: SchemaGraph, policy: Policy, column: EntityOf<'column'>): Fix | undefined {
+function fixFor(
+  graph: SchemaGraph,
+  policy: Policy,
+  column: EntityOf<'column'>,
+  allowed: readonly string[] = [],
+): Fix | undefined {
   const own = policy.check === null ? undefined : clauseText(graph, policy.check);
   const start = column.default === null ? undefined : clauseText(graph, column.default);
   if (policy.command !== 'insert' || own === undefined || start === undefined) return undefined;
+  const asked =
+    allowed.length > 1
+      ? sql`${column.name} in (${raw(allowed.map(quoteLiteral).join(', '))})`
+      : sql`${column.name} = ${raw(start)}`;
   return {
     title: 'Ask that new rows wait',
     safety: 'review',
     sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
-  with check (${raw(bracketed(own))} and ${column.name} = ${raw(start)});`,
+  with check (${raw(bracketed(own))} and ${raw(asked)});`,
   };
 }

@@ -78,6 +78,7 @@ export {
   type ShowingColumn,
   showingColumns,
 } from '../graph/policies/self-approval.ts';
+export { type SkippedSteps, skippedSteps } from '../graph/policies/skipped-steps.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
 export { type UndoneModeration, undoneModeration } from '../graph/policies/undone-moderation.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';

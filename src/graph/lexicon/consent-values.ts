@@ -10,14 +10,15 @@ const AGREED = /^(?:accepted|approved|confirmed|agreed|connected|friends?|verifi
 const AGREED_FLAG = /^(?:is_)?(?:accepted|approved|confirmed|agreed)$/i;
 const REFUSED = /^(?:rejected|refused|declined|denied|blocked|banned|disapproved)$/i;
 
-/** Beside these, whoever looked says no by FAILED; beside `completed`, it is the row's own lot. */
+/** Beside these, whoever looked says no by FAILED; beside what a process goes through, it is the row's own lot. */
 const VERDICT = /^(?:approved|verified)$/i;
 const FAILED = /^(?:failed|invalid)$/i;
+const PROCESS = /^(?:processing|in_progress|running|queued|completed?|done)$/i;
 
 /** The value by which somebody else refuses a row that is otherwise one of the agreed. */
 export function refusalAmong(labels: Iterable<string>, agreed: readonly string[]): string | undefined {
   const all = [...labels];
-  const isJudged = agreed.some((each) => VERDICT.test(each));
+  const isJudged = agreed.some((each) => VERDICT.test(each)) && !all.some((each) => PROCESS.test(each));
   return all.find((each) => REFUSED.test(each)) ?? all.find((each) => isJudged && FAILED.test(each));
 }
 

@@ -134,7 +134,7 @@ function asksOwnerOrRank(graph: SchemaGraph, table: Table, policy: Policy, condi
 }
 
 /** Policies with a subselect, and functions that say yes or no, that ask for rows with the value. */
-function readersOf(graph: SchemaGraph, column: Column, agreed: string): AwaitedDecision['readers'] {
+export function readersOf(graph: SchemaGraph, column: Column, agreed: string): AwaitedDecision['readers'] {
   const found = new Set<EntityOf<'policy' | 'function'>>();
   for (const { holder, query } of queriesInSchema(graph)) {
     const isDeciding = holder.kind === 'policy' || (holder.kind === 'function' && isYesOrNo(graph, holder));

@@ -38,11 +38,13 @@ export interface OwnRowWrite {
 /**
  * The writes of a permissive policy in which it asks nothing but who calls: each condition of one of its alternatives ties a column to the
  * caller, compares with constants, or is met by every user. Empty for one that is true for every row, and for one that looks anything up.
+ * @param isMet what is taken to be met, whatever it looks up: that the caller is a member, say
  */
 export function ownRowWrites(
   graph: SchemaGraph,
   policy: Policy,
   clientRoles: readonly string[],
+  isMet: (part: BoundExpression) => boolean = () => false,
 ): readonly OwnRowWrite[] {
   const clause = policy.check ?? policy.using;
   if (!policy.isPermissive || clause === null || foldBoolean(clause.tree) === true) return [];
@@ -54,7 +56,7 @@ export function ownRowWrites(
       const access = reached.filter(
         ({ name }) => name !== 'anon' || !branch.some((each) => isClosedToSignedOut(graph, each)),
       );
-      const asked = branch.map((each) => askedBy(graph, each));
+      const asked = branch.map((each) => (isMet(each) ? [] : askedBy(graph, each)));
       if (access.length === 0 || asked.some((each) => each === undefined)) return [];
       const tied = asked.flatMap((each) => each ?? []);
       if (tied.length === 0) return [];
