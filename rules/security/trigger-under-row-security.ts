@@ -29,7 +29,7 @@ export default defineRule({
       'A trigger writes with the rights of the client whose row it runs for, and row security refuses or passes over that write.',
     why: 'A trigger function that is not SECURITY DEFINER runs as whoever writes the row, and the policies of the tables that it writes to hold it as they hold them. An INSERT that no policy admits fails with 42501, and the statement of the client with it: what its own policy lets it do never works. An UPDATE or DELETE that no policy admits is no error: it meets no row, the counter stays as it is, and nobody is told. Both work for the service key and in the SQL editor, which row security does not hold.',
     remedy:
-      'Make the function SECURITY DEFINER with a pinned search_path, where all that it writes follows from the row that the policies have checked; else let the clients do by a policy what the trigger does for them. Where WHEN or an IF asks for what the columns of a new row hold by default, the rows that keep to the defaults are told of. Not reported: what another condition or a handler may keep from happening.',
+      'Make the function SECURITY DEFINER with a pinned search_path, where all that it writes follows from the row that the policies have checked; else let the clients do by a policy what the trigger does for them. Where WHEN or an IF asks for what the columns of a new row hold by default, the rows that keep to the defaults are told of; where it asks whether a status becomes one of the values that a CHECK or an enum lists, the rows that are set to that. Not reported: what another condition or a handler may keep from happening.',
     messages: {
       refused:
         '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them{{given}} fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and row security lets them add no row to {{written}}.',
@@ -92,13 +92,14 @@ export default defineRule({
 /** The worst first. */
 const KINDS: readonly TriggerRefusal['kind'][] = ['refused', 'forbidden', 'idle', 'ownOnly'];
 
-/** The row that keeps to the defaults, or gives the same. */
-function givenText(graph: SchemaGraph, { given }: TriggerRefusal): string {
+/** The row that keeps to the defaults, or gives the same; the row that is set to a value. */
+function givenText(graph: SchemaGraph, { given, event }: TriggerRefusal): string {
   if (given.size === 0) return '';
   const values = [...given].map(
     ([id, value]) =>
       `${quoteIdentifier(graph.get('column', id).name)} = ${typeof value === 'string' ? quoteLiteral(value) : String(value)}`,
   );
+  if (event === 'update') return ` to ${andList(values)}`;
   return ` with ${andList(values)} (the default${given.size === 1 ? '' : 's'})`;
 }
 

@@ -1,13 +1,9 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
-import type { BoundExpression } from '../bound-expression.ts';
-import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
-import { isStanding } from '../caller/row-scope.ts';
 import { type ClientAccess, clientAccess, LETTERS } from '../client-access.ts';
 import { doubledSteps } from '../doubled-steps.ts';
 import type { EntityOf } from '../entities/index.ts';
-import type { EntityId } from '../entity-id.ts';
 import type { KnownValues } from '../failed-check.ts';
 import { failuresOf } from '../failures/failures.ts';
 import { mayBeIdle } from '../missing-values.ts';
@@ -20,12 +16,12 @@ import { type RowEvent, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { isRewritten } from '../write-guards.ts';
+import { changedRows } from './changed-rows.ts';
 import { defaultRow, mayHold } from './default-row.ts';
 import { callsForbidden } from './forbidden-call.ts';
-import { ownRowWrites } from './own-row-writes.ts';
-import { ownersIn, parentOf } from './parent-writes.ts';
+import { missedOfAdded, missedOfChanged, soleOwner } from './missed-parents.ts';
 import { admittingPolicies, mayMeetRows } from './policy-audience.ts';
-import { clausesOf, decidingClause, waysOf } from './policy-clauses.ts';
+import { clausesOf, decidingClause } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 
 type Table = EntityOf<'table'>;
@@ -52,7 +48,7 @@ export interface TriggerRefusal {
   readonly owner?: EntityOf<'column'>;
   /** The policies by which callers of a standing, administrators say, reach all rows. */
   readonly exempting?: readonly EntityOf<'policy'>[];
-  /** Only for rows with these values, which are the defaults of the columns; empty for each row. */
+  /** Only for rows with these values: the defaults of the columns for INSERT, what they are set to for UPDATE; empty for each row. */
   readonly given: KnownValues;
 }
 
@@ -104,7 +100,10 @@ function foundIn(graph: SchemaGraph, table: Table, clientRoles: readonly string[
       const always = runsForEach(run.trigger, event)
         ? refusalsIn(graph, table, run, event, reached, startsFor(event), EACH_ROW)
         : [];
-      return always.length > 0 || event !== 'insert' ? always : refusalsByDefault(graph, table, run, reached);
+      if (always.length > 0 || event === 'delete') return always;
+      return event === 'insert'
+        ? refusalsByDefault(graph, table, run, reached)
+        : refusalsByChange(graph, table, run, reached);
     }),
   );
 }
@@ -119,11 +118,34 @@ function refusalsIn(
   given: KnownValues,
 ): readonly TriggerRefusal[] {
   return certainWrites(shape, known).flatMap((write) => {
-    const refusal = refusedFor(graph, write, reached) ?? missedFor(graph, table, event, write, reached, called.id);
+    const refusal =
+      refusedFor(graph, write, reached) ??
+      (event === 'insert' ? missedOfAdded(graph, table, write, reached, called.id) : undefined);
     if (refusal === undefined || isDoneByOther(graph, table, called, write.write)) return [];
     const policies = refusal.access.flatMap((each) => admittingPolicies(graph, table, event, each));
     return [{ trigger, function: called, event, policies: [...new Set(policies)], ...refusal, given }];
   });
+}
+
+/** Of the row whose status a client sets to a listed value, from another, as WHEN or an IF asks: the row that it names is somebody else's. */
+function refusalsByChange(
+  graph: SchemaGraph,
+  table: Table,
+  { trigger, called, shape }: ClientRun,
+  reached: readonly ClientAccess[],
+): readonly TriggerRefusal[] {
+  const always = trigger.when === null ? certainWrites(shape, startsFor('update')).map(({ tree }) => tree) : [];
+  for (const row of changedRows(graph, trigger, called)) {
+    const found = certainWrites(shape, row.known).flatMap((write): readonly TriggerRefusal[] => {
+      if (always.includes(write.tree)) return [];
+      const missed = missedOfChanged(graph, table, write, reached, row);
+      if (missed === undefined || isDoneByOther(graph, table, called, write.write)) return [];
+      const given = new Map([[row.column.id, row.value]]);
+      return [{ trigger, function: called, event: 'update', ...missed, given }];
+    });
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /** Another trigger of the table does the same, past row security: duplicate-trigger tells of that. */
@@ -195,7 +217,7 @@ function mayChangeRole({ config, body }: EntityOf<'function'>): boolean {
 const ROLE = /^(?:role|session_authorization)$/;
 const SETS_ROLE = /\bset\s+(?:(?:local|session)\s+)?(?:role|session\s+authorization)\b|\bset_config\b/i;
 
-type Refused = Pick<TriggerRefusal, 'access' | 'written' | 'deed' | 'kind' | 'owner' | 'exempting'>;
+export type Refused = Pick<TriggerRefusal, 'access' | 'written' | 'deed' | 'kind' | 'owner' | 'exempting'>;
 
 function refusedFor(
   graph: SchemaGraph,
@@ -229,81 +251,6 @@ function failsOtherwise(
 ): boolean {
   return policiesFor(graph, written, deed, role).some((each) =>
     clausesOf(each).some(({ expression }) => callsForbidden(graph, expression, role)),
-  );
-}
-
-/** The parent of a new row is changed only where it is the caller's, and the row may name any that the caller sees. */
-function missedFor(
-  graph: SchemaGraph,
-  table: Table,
-  event: RowEvent,
-  { query, write }: CertainWrite,
-  reached: readonly ClientAccess[],
-  called: EntityId,
-): Refused | undefined {
-  const { kind: deed } = write;
-  const found = event === 'insert' ? parentOf(graph, table.id, query, write) : undefined;
-  if (found === undefined || (deed !== 'update' && deed !== 'delete')) return undefined;
-  const { parent, column } = found;
-  if (!parent.rowSecurity || !graph.isKnown(parent, 'rowSecurity') || !isUsersOwn(graph, parent)) return undefined;
-  if (graph.ownedBy(parent.id, 'rewriteRule').length > 0) return undefined;
-  const missed = reached.flatMap((each) => {
-    const owner = isUnderRowSecurity(graph, each.role, parent)
-      ? soleOwner(graph, parent, deed, each, isStanding)
-      : undefined;
-    const isFree = graph
-      .ownedBy(table.id, 'policy')
-      .flatMap((policy) => ownRowWrites(graph, policy, [each.name]))
-      .some((one) => one.command === 'insert' && one.leavesFree(column, called));
-    return owner !== undefined && isFree && seesOthers(graph, parent, each) ? [{ access: each, owner }] : [];
-  });
-  const [first] = missed;
-  if (first === undefined) return undefined;
-  const exempting = admittingPolicies(graph, parent, deed, first.access).filter((each) =>
-    waysFor(each, deed)?.some((conditions) => isStanding(graph, conditions)),
-  );
-  const access = missed.map((each) => each.access);
-  return { access, written: parent, deed, kind: 'ownOnly', owner: first.owner, exempting };
-}
-
-/**
- * The column that each way of each policy by which the role may do that ties to the caller.
- * @param isOther whether a way is not asked about: that of administrators, say
- */
-function soleOwner(
-  graph: SchemaGraph,
-  table: Table,
-  command: 'insert' | 'update' | 'delete',
-  access: ClientAccess,
-  isOther: (graph: SchemaGraph, conditions: readonly BoundExpression[]) => boolean = () => false,
-): EntityOf<'column'> | undefined {
-  const owners = admittingPolicies(graph, table, command, access).flatMap((policy) => {
-    return (
-      waysFor(policy, command)
-        ?.filter((conditions) => !isOther(graph, conditions))
-        .map((conditions) => conditions.flatMap((each) => ownersIn(graph, each))) ?? [[]]
-    );
-  });
-  const [owner] = owners[0] ?? [];
-  return owner !== undefined && owners.every((each) => each.includes(owner)) ? graph.get('column', owner) : undefined;
-}
-
-function waysFor(
-  policy: EntityOf<'policy'>,
-  command: 'insert' | 'update' | 'delete',
-): readonly (readonly BoundExpression[])[] | undefined {
-  const clause = decidingClause(policy, command);
-  return clause === null ? undefined : waysOf(clause);
-}
-
-/** Is there a way to see rows that neither are the caller's nor take a standing of the caller's own? */
-function seesOthers(graph: SchemaGraph, table: Table, access: ClientAccess): boolean {
-  if (policiesFor(graph, table, 'select', access.role).some(({ isPermissive }) => !isPermissive)) return false;
-  return admittingPolicies(graph, table, 'select', access).some(({ using }) =>
-    (using === null ? [] : (waysOf(using) ?? [])).some(
-      (conditions) =>
-        conditions.every((each) => callerComparisons(graph, each).length === 0) && !isStanding(graph, conditions),
-    ),
   );
 }
 
