@@ -3,15 +3,19 @@ import {
   admittingPolicies,
   andList,
   asksCaller,
+  bracketed,
   brief,
+  bucketsText,
   type CallerComparison,
   type ClientAccess,
   type ClosedBefore,
+  clauseText,
   clientsOf,
   closedBefore,
   columnsWithRole,
   defineRule,
   type EntityOf,
+  type Fix,
   failsToday,
   fileName,
   isAccountTable,
@@ -22,11 +26,14 @@ import {
   mayColumn,
   type NamePatterns,
   type OpenPolicy,
+  type OpenPrivateBucket,
   openPolicy,
+  openPrivateBucket,
   POLICY_NAMES,
   policiesLet,
   policyComparisons,
   quoteIdentifier,
+  raw,
   type SchemaGraph,
   secretKeys,
   seesEveryRow,
@@ -46,7 +53,7 @@ export default defineRule({
     summary: 'A permissive policy lets client roles read every row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for reading pointless. Whoever has the public key of the app can then list the whole table, also what the app itself never shows.',
     remedy:
-      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in, and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others. Policies that let clients write every row are reported by write-policy-always-true.',
+      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in, and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others. Policies that let clients write every row are reported by write-policy-always-true. A policy that shows all of a private bucket of Storage is reported where its name says that it is for what is each one’s own, or clients add objects of their own alone there, or any to a bucket that is named after what people hand in (resumes, submissions): high where two of these speak for it or its name does. What only administrators or the server add is for all, and not reported.',
     messages: {
       tenant:
         '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}.{{before}}{{today}}',
@@ -60,6 +67,8 @@ export default defineRule({
       owned:
         '{{policies}} {{roles}} read every row of {{table}}, although {{evidence}}: {{clause}}.{{before}}{{today}}',
       plain: '{{policies}} {{roles}} read every row of {{table}}: {{clause}}.{{before}}{{today}}',
+      bucket:
+        'The policy {{policy}} lets {{roles}} list and download every object of the private {{buckets}}, whoever added it: it asks for the bucket alone, {{although}}.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['pgrls:SEC008', 'supabase-rls-guard:RLS006'],
@@ -74,6 +83,28 @@ export default defineRule({
   defaults: { openNames: POLICY_NAMES.open, moneyTables: TABLE_NAMES.money, peopleTables: TABLE_NAMES.people },
   visit: {
     policy(policy, { graph, journal, options, settings, report }) {
+      const open = openPrivateBucket(graph, policy, settings.clientRoles);
+      if (open !== undefined) {
+        const { adding } = open;
+        report({
+          entity: policy,
+          message: 'bucket',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            roles: clientsOf(open.access),
+            buckets: bucketsText(open.buckets),
+            although: althoughText(open),
+          },
+          severity: open.isNamedOwn || (open.isPersonal && adding !== undefined) ? 'high' : 'medium',
+          confidence: 'likely',
+          related:
+            adding?.origin.from === 'statement'
+              ? [{ note: 'by this policy each adds objects of their own', at: adding.origin.at }]
+              : [],
+          fix: () => ownObjectsOnly(graph, policy),
+        });
+        return;
+      }
       const opening = openReading(graph, policy, settings);
       if (opening === undefined) return;
       const { access } = opening;
@@ -185,6 +216,25 @@ const FOR_ALL: NamePatterns = [
   ...['is_public', 'public', 'is_published', 'published', 'published_at', 'is_visible', 'visible', 'visibility'],
   ...['is_listed', 'is_shared', 'is_discoverable', 'is_open'],
 ];
+
+/** What speaks against it. */
+function althoughText({ isNamedOwn, adding, buckets }: OpenPrivateBucket): string {
+  if (isNamedOwn) return 'although its name says that each gets what is theirs';
+  if (adding !== undefined) return `although by ${quoteIdentifier(adding.name)} each adds only objects of their own`;
+  return `and what stands in ${buckets.length === 1 ? 'a bucket' : 'buckets'} of that name is seldom for everybody`;
+}
+
+/** Storage writes down who added an object. */
+function ownObjectsOnly(graph: SchemaGraph, policy: Policy): Fix | undefined {
+  const own = policy.using === null ? undefined : clauseText(graph, policy.using);
+  if (own === undefined) return undefined;
+  return {
+    title: 'Show each only the objects that they added; add whoever else is to see them',
+    safety: 'review',
+    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
+  using (${raw(bracketed(own))} and owner_id = (select auth.uid())::text);`,
+  };
+}
 
 /** Whom the policy lets read every row, where that is all it lets them do: who may change every row may read it too, and write-policy-always-true says both. */
 function openReading(graph: SchemaGraph, policy: Policy, settings: AuditSettings): OpenPolicy | undefined {

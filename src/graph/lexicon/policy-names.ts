@@ -26,6 +26,8 @@ export const POLICY_NAMES = {
     ...['*_feedback_*', '*_inquiry_*', '*_inquiries_*', '*_enquiry_*', '*_enquiries_*', '*_subscribe_*'],
     ...['*_anyone_can_submit_*', '*_public_can_submit_*', '*_public_submit_*', '*_anonymous_can_submit_*'],
   ],
+  /** Each is meant to reach what is theirs. */
+  own: ['*_own_*', '*_their_*', '*_my_*', '*_involved_*', '*_owner_*', '*_owners_*'],
   /** Reading is meant, and nothing else. */
   reading: [
     ...['*_view_*', '*_views_*', '*_viewing_*', '*_viewable_*', '*_read_*', '*_reads_*', '*_reading_*', '*_readable_*'],
