@@ -1,12 +1,14 @@
-// Long because what a row may grant is met in six ways: by its values, by what it names or publishes, by what pays or ranks, and at sign-up.
+// Long because what a row may grant is met in seven ways: by its values, by what it names or publishes, by what pays, ranks or is a plan, and at sign-up.
 import {
   addedAgain,
   addedAgainText,
   allFailByRecursion,
   andList,
   blindPolicies,
+  bracketed,
   brief,
   chosenStandings,
+  clauseText,
   clientsOf,
   constantAtSignUp,
   decidesAlone,
@@ -14,9 +16,12 @@ import {
   ENTITLEMENT_NAMES,
   type EntityOf,
   enoughByDefault,
+  type Fix,
+  type FreePlan,
   failsToday,
   forbiddenRead,
   freeEntitlements,
+  freePlan,
   freeRank,
   freeStandings,
   isUniqueAlone,
@@ -28,6 +33,7 @@ import {
   otherColumnsOnly,
   ownedLookup,
   ownRowWrites,
+  plannedText,
   policyAudience,
   policyOf,
   publishedRows,
@@ -35,11 +41,13 @@ import {
   quoteIdentifier,
   quoteLiteral,
   rankedText,
+  raw,
   relationName,
   rowOf,
   type SchemaGraph,
   type Standing,
   signUpChoices,
+  sql,
   standingsBeside,
   typeClass,
 } from '../../src/rule/index.ts';
@@ -53,7 +61,7 @@ export default defineRule({
       'Users may write, in a row of their own, what policies decide by or what they should pay for, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
+      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
     messages: {
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
@@ -71,6 +79,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value: one UPDATE through the API, and whatever goes by {{them}} believes what the user wrote.{{added}}{{today}}',
       ranked:
         'By the policy {{policy}} {{clients}} may {{write}}, {{value}} too: whatever goes by {{column}} believes what the user wrote.{{today}}',
+      planned:
+        'By the policy {{policy}} {{clients}} may {{write}}{{value}}: whatever goes by such rows believes what the user wrote, paid for or not.{{today}}',
       signUp:
         'Whoever signs up chooses {{columns}}: {{function}}, run for each {{event}} of auth.users, takes {{it}} from raw_user_meta_data ->> {{keys}}, which the client sends, and policies of {{tables}} decide by {{it}}.',
     },
@@ -134,7 +144,24 @@ export default defineRule({
             const rank = freeRank(graph, table, write);
             return rank === undefined ? [] : [{ write, rank }];
           });
-          if (ranked === undefined) return;
+          if (ranked === undefined) {
+            const [planned] = writes.flatMap((write) => {
+              const plan = freePlan(graph, table, write);
+              return plan === undefined ? [] : [{ write, plan }];
+            });
+            if (planned === undefined) return;
+            const { write, plan } = planned;
+            const today = todayOf(write);
+            report({
+              entity: policy,
+              message: 'planned',
+              data: plannedText(graph, policy, write, plan, today),
+              severity: today === '' ? 'high' : 'medium',
+              confidence: 'likely',
+              fix: () => onlyWhatIsFree(graph, policy, plan),
+            });
+            return;
+          }
           const { write, rank } = ranked;
           const today = todayOf(write);
           report({
@@ -310,4 +337,16 @@ function rank(
 
 function weight(free: readonly Standing[]): number {
   return free.some(({ by }) => by === 'value') ? 2 : Math.min(free.length, 1);
+}
+
+/** Of a policy for INSERT alone: what a changed row may be depends on what it was. */
+function onlyWhatIsFree(graph: SchemaGraph, policy: EntityOf<'policy'>, { plan, free }: FreePlan): Fix | undefined {
+  const own = policy.check === null ? undefined : clauseText(graph, policy.check);
+  if (policy.command !== 'insert' || own === undefined || free === undefined) return undefined;
+  return {
+    title: `Let users add rows with ${quoteLiteral(free)} alone`,
+    safety: 'review',
+    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
+  with check (${raw(bracketed(own))} and ${plan.name} = ${raw(quoteLiteral(free))});`,
+  };
 }

@@ -58,7 +58,14 @@ export { mendedBody, pinnedPath } from './mended-body.ts';
 export { narrowerCheck, narrowerWays, ownText, withoutWays } from './narrower-check.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export { otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
-export { addedAgainText, knownKeysText, namesOfColumns, publishedText, rankedText } from './own-row-prose.ts';
+export {
+  addedAgainText,
+  knownKeysText,
+  namesOfColumns,
+  plannedText,
+  publishedText,
+  rankedText,
+} from './own-row-prose.ts';
 export { ownedLookup } from './owned-lookup.ts';
 export * from './policy-questions.ts';
 export { andList, brief, counted, fileName, grouped, orList, relationName, rowOf } from './prose.ts';

@@ -1,5 +1,6 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { AddedAgain } from '../graph/policies/added-again.ts';
+import type { FreePlan } from '../graph/policies/free-plan.ts';
 import type { FreeRank } from '../graph/policies/free-rank.ts';
 import { mayReadEveryRow } from '../graph/policies/open-reading.ts';
 import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
@@ -89,6 +90,21 @@ export function rankedText(
     ...writeText(graph, policy, write, [group, column], 'rows'),
     value: quoteLiteral(value),
     column: quoteIdentifier(column.name),
+    today,
+  };
+}
+
+/** What the message about a plan that nobody has paid for needs. */
+export function plannedText(
+  graph: SchemaGraph,
+  policy: Policy,
+  write: OwnRowWrite,
+  { columns, plan, value }: FreePlan,
+  today: string,
+) {
+  return {
+    ...writeText(graph, policy, write, write.command === 'insert' ? columns : [plan], 'rows'),
+    value: value === undefined ? '' : `, ${quoteLiteral(value)} too`,
     today,
   };
 }

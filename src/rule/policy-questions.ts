@@ -47,6 +47,7 @@ export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/delet
 export { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 export { type ForgedAuthor, forgedAuthor } from '../graph/policies/forged-authors.ts';
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
+export { type FreePlan, freePlan } from '../graph/policies/free-plan.ts';
 export { type FreeRank, freeRank } from '../graph/policies/free-rank.ts';
 export { pathCasts } from '../graph/policies/path-casts.ts';
 export {

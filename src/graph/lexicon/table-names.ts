@@ -61,6 +61,20 @@ export const TABLE_NAMES = {
     ...['*_invitation', '*_invite', '*_contact_message', '*_contact_submission', '*_form_submission', '*_member'],
     ...['!emergency_contact', '!api_client', '!oauth_client', '!*_type', '!*_status', '!*_setting', '!*_template'],
   ],
+  /** What somebody has because it was paid for or granted. */
+  paidFor: [
+    ...['*_subscription', '*_membership', '*_license', '*_licence', '*_entitlement', 'user_plan', 'account_plan'],
+    ...[
+      '!*_push_*',
+      '!*_email_*',
+      '!*_mail_*',
+      '!*_newsletter_*',
+      '!*_webhook_*',
+      '!*_notification_*',
+      '!*_calendar_*',
+    ],
+    ...['!*_topic_*', '!*_channel_*', '!*_feed_*', '!*_event_*', '!*_driver_*', '!*_professional_*'],
+  ],
   /** Who pays or is owed what. Not what prices, plans and ways to pay there are. */
   money: [
     ...['*_invoice_*', '*_payment', '*_payout', '*_refund', '*_salary', '*_salaries', '*_payroll_*', '*_payslip'],

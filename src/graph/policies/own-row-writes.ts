@@ -1,4 +1,5 @@
-import { fieldsOf } from '../../sql/nodes.ts';
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -11,7 +12,9 @@ import { type ClientAccess, LETTERS } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../index-keys.ts';
+import { referencedColumn } from '../own-column.ts';
 import { mayColumn } from '../privilege-questions.ts';
+import { conjuncts } from '../query-shapes/column-tests.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isGuarded } from '../trigger-guards.ts';
 import { policyAudience } from './policy-audience.ts';
@@ -75,7 +78,7 @@ export function ownRowWrites(
 function askedBy(graph: SchemaGraph, part: BoundExpression): readonly EntityId[] | undefined {
   const comparisons = callerComparisons(graph, part);
   const isTie =
-    'A_Expr' in part.tree &&
+    ('A_Expr' in part.tree || fieldsOf(part.tree, 'SubLink')?.subLinkType === 'ANY_SUBLINK') &&
     comparisons.length > 0 &&
     comparisons.every(({ via, isOwnValue, isCorrelated }) => {
       return isOwnValue && !isCorrelated && (via === 'value' || (via === 'membership' && findsCallersKey(graph, part)));
@@ -85,19 +88,34 @@ function askedBy(graph: SchemaGraph, part: BoundExpression): readonly EntityId[]
   return isOpenToSignedIn(part) || !asksCaller(graph, part.tree, part) ? [] : undefined;
 }
 
-/** `user_id = (select id from users where auth_id = auth.uid())`: what is found is the key of a row, and so the caller by another name. */
-function findsCallersKey(graph: SchemaGraph, { tree, meanings }: BoundExpression): boolean {
-  return anyNode(tree, (node) => {
+/**
+ * `user_id = (select id from users where auth_id = auth.uid())`: what is found is the key of a row, and so the caller by another name. With IN only
+ * where there is one such row for each user.
+ */
+function findsCallersKey(graph: SchemaGraph, part: BoundExpression): boolean {
+  return anyNode(part.tree, (node) => {
     const { subLinkType, subselect } = fieldsOf(node, 'SubLink') ?? {};
-    if (subLinkType !== 'EXPR_SUBLINK') return false;
-    const reference = fieldsOf(
-      fieldsOf(fieldsOf(subselect, 'SelectStmt')?.targetList?.[0], 'ResTarget')?.val,
-      'ColumnRef',
-    );
-    const meaning = reference && meanings.get(reference);
-    const column = meaning?.kind === 'column' && meaning.column !== undefined ? graph.find(meaning.column) : undefined;
-    return column?.kind === 'column' && isUniqueAlone(graph, column);
+    if (subLinkType !== 'EXPR_SUBLINK' && subLinkType !== 'ANY_SUBLINK') return false;
+    const { targetList, whereClause } = fieldsOf(subselect, 'SelectStmt') ?? {};
+    if (!isKey(graph, fieldsOf(targetList?.[0], 'ResTarget')?.val, part)) return false;
+    return subLinkType === 'EXPR_SUBLINK' || conjuncts(whereClause).some((each) => isUsersKey(graph, each, part));
   });
+}
+
+/** `auth_id = auth.uid()`, where that is unique. */
+function isUsersKey(graph: SchemaGraph, condition: Node, part: BoundExpression): boolean {
+  const { kind, name, lexpr, rexpr } = fieldsOf(condition, 'A_Expr') ?? {};
+  if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return false;
+  return (
+    (isKey(graph, lexpr, part) && asksCaller(graph, rexpr, part)) ||
+    (isKey(graph, rexpr, part) && asksCaller(graph, lexpr, part))
+  );
+}
+
+function isKey(graph: SchemaGraph, node: Node | undefined, part: BoundExpression): boolean {
+  const id = referencedColumn(node, part);
+  const column = id === undefined ? undefined : graph.find(id);
+  return column?.kind === 'column' && isUniqueAlone(graph, column);
 }
 
 function looksAnythingUp(graph: SchemaGraph, expression: BoundExpression): boolean {
