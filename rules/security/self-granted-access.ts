@@ -1,4 +1,4 @@
-// Long because what a row may grant is met in seven ways: by its values, by what it names or publishes, by what pays, ranks or is a plan, and at sign-up.
+// Long because what a row may grant is met in eight ways: by its values, by what it names or publishes, by what pays, ranks, is a plan or weighs a vote, and at sign-up.
 import {
   addedAgain,
   addedAgainText,
@@ -24,6 +24,7 @@ import {
   freePlan,
   freeRank,
   freeStandings,
+  freeWeight,
   isUniqueAlone,
   knownKeysText,
   linksAccounts,
@@ -50,6 +51,7 @@ import {
   sql,
   standingsBeside,
   typeClass,
+  weighedText,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -61,7 +63,7 @@ export default defineRule({
       'Users may write, in a row of their own, what policies decide by or what they should pay for, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
+      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. So is the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
     messages: {
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
@@ -81,6 +83,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may {{write}}, {{value}} too: whatever goes by {{column}} believes what the user wrote.{{today}}',
       planned:
         'By the policy {{policy}} {{clients}} may {{write}}{{value}}: whatever goes by such rows believes what the user wrote, paid for or not.{{today}}',
+      weighed:
+        'By the policy {{policy}} {{clients}} may {{write}}, and {{sums}}: a vote counts as much as whoever casts it writes.{{today}}',
       signUp:
         'Whoever signs up chooses {{columns}}: {{function}}, run for each {{event}} of auth.users, takes {{it}} from raw_user_meta_data ->> {{keys}}, which the client sends, and policies of {{tables}} decide by {{it}}.',
     },
@@ -96,16 +100,32 @@ export default defineRule({
     policy(policy, { graph, settings, options, report }) {
       const standings = standingsBeside(graph, policy, settings.clientRoles);
       const table = graph.get('table', policy.table);
+      const todayOf = ({ access, command }: OwnRowWrite): string => {
+        const statements = access.map((each) => ({ ...each, commands: [command] }));
+        return failsToday(graph, table, statements, settings.clientRoles);
+      };
+      const weighed = freeWeight(graph, table, settings.clientRoles);
+      if (weighed?.policy === policy) {
+        const { column, write } = weighed;
+        const today = todayOf(write);
+        report({
+          entity: policy,
+          message: 'weighed',
+          discriminator: column.name,
+          data: weighedText(graph, weighed, today),
+          severity: today === '' ? 'high' : 'medium',
+          confidence: 'likely',
+          related: weighed.others.flatMap(({ name, origin }) =>
+            origin.from === 'statement' ? [{ note: `so by ${quoteIdentifier(name)}`, at: origin.at }] : [],
+          ),
+        });
+      }
       const writes = ownRowWrites(graph, policy, settings.clientRoles);
       const told = writes
         .map((write) => ({ write, free: freeStandings(graph, table, write, standings, settings.clientRoles) }))
         .sort((a, b) => weight(b.free) - weight(a.free) || rank(graph, a) - rank(graph, b));
       const [first] = told;
       if (first === undefined) return;
-      const todayOf = ({ access, command }: OwnRowWrite): string => {
-        const statements = access.map((each) => ({ ...each, commands: [command] }));
-        return failsToday(graph, table, statements, settings.clientRoles);
-      };
       if (first.free.length === 0) {
         const [published] = writes.flatMap((write) => {
           const rows = publishedRows(graph, table, write, settings.clientRoles);

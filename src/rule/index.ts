@@ -65,6 +65,7 @@ export {
   plannedText,
   publishedText,
   rankedText,
+  weighedText,
 } from './own-row-prose.ts';
 export { ownedLookup } from './owned-lookup.ts';
 export * from './policy-questions.ts';

@@ -2,6 +2,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import type { AddedAgain } from '../graph/policies/added-again.ts';
 import type { FreePlan } from '../graph/policies/free-plan.ts';
 import type { FreeRank } from '../graph/policies/free-rank.ts';
+import type { FreeWeight } from '../graph/policies/free-weight.ts';
 import { mayReadEveryRow } from '../graph/policies/open-reading.ts';
 import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
 import type { PublishedRows } from '../graph/policies/published-rows.ts';
@@ -105,6 +106,16 @@ export function plannedText(
   return {
     ...writeText(graph, policy, write, write.command === 'insert' ? columns : [plan], 'rows'),
     value: value === undefined ? '' : `, ${quoteLiteral(value)} too`,
+    today,
+  };
+}
+
+/** What the message about the weight of a vote needs. */
+export function weighedText(graph: SchemaGraph, { column, write, policy, sums }: FreeWeight, today: string) {
+  const names = sums.map(({ kind, name }) => (kind === 'function' ? `${brief(name)}()` : brief(name)));
+  return {
+    ...writeText(graph, policy, write, [column], 'rows'),
+    sums: `${andList(names, 2)} ${names.length === 1 ? 'adds' : 'add'} them up`,
     today,
   };
 }

@@ -49,6 +49,7 @@ export { type ForgedAuthor, forgedAuthor } from '../graph/policies/forged-author
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
 export { type FreePlan, freePlan } from '../graph/policies/free-plan.ts';
 export { type FreeRank, freeRank } from '../graph/policies/free-rank.ts';
+export { type FreeWeight, freeWeight } from '../graph/policies/free-weight.ts';
 export { pathCasts } from '../graph/policies/path-casts.ts';
 export {
   admittingPolicies,
