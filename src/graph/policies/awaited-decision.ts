@@ -98,8 +98,7 @@ export function deciderOf(
   const others = alternativesFor(graph, table, 'update', clientRoles).flatMap(
     ({ policy, conditions }): readonly Decider[] => {
       const compared = conditions.flatMap((each) => callerComparisons(graph, each));
-      if (compared.length === 0 || compared.some(({ column, via }) => via === 'value' && authors.has(column)))
-        return [];
+      if (compared.length === 0 || compared.some(({ column }) => authors.has(column))) return [];
       const named = compared.find(({ via, isOwnValue }) => via === 'value' && isOwnValue);
       if (named !== undefined) return [{ kind: 'other', policy, column: graph.get('column', named.column) }];
       return conditions.some((each) => asksOwnerOrRank(graph, table, policy, each)) ? [{ kind: 'owner', policy }] : [];

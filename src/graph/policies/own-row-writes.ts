@@ -77,11 +77,13 @@ export function ownRowWrites(
  */
 function askedBy(graph: SchemaGraph, part: BoundExpression): readonly EntityId[] | undefined {
   const comparisons = callerComparisons(graph, part);
+  const isIn = fieldsOf(part.tree, 'SubLink')?.subLinkType === 'ANY_SUBLINK';
   const isTie =
-    ('A_Expr' in part.tree || fieldsOf(part.tree, 'SubLink')?.subLinkType === 'ANY_SUBLINK') &&
+    ('A_Expr' in part.tree || isIn) &&
     comparisons.length > 0 &&
     comparisons.every(({ via, isOwnValue, isCorrelated }) => {
-      return isOwnValue && !isCorrelated && (via === 'value' || (via === 'membership' && findsCallersKey(graph, part)));
+      if (!isOwnValue || isCorrelated) return false;
+      return (via === 'value' && !isIn) || (via === 'membership' && findsCallersKey(graph, part));
     });
   if (isTie) return comparisons.map(({ column }) => column);
   if (looksAnythingUp(graph, part)) return undefined;
