@@ -12,6 +12,7 @@ import { type ClientAccess, LETTERS } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../index-keys.ts';
+import { isAccountTable } from '../lexicon/table-roles.ts';
 import { referencedColumn } from '../own-column.ts';
 import { mayColumn } from '../privilege-questions.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
@@ -92,7 +93,7 @@ function askedBy(graph: SchemaGraph, part: BoundExpression): readonly EntityId[]
 
 /**
  * `user_id = (select id from users where auth_id = auth.uid())`: what is found is the key of a row, and so the caller by another name. With IN only
- * where there is one such row for each user.
+ * where there is one such row for each user, as a key or the name of the table says.
  */
 function findsCallersKey(graph: SchemaGraph, part: BoundExpression): boolean {
   return anyNode(part.tree, (node) => {
@@ -104,20 +105,33 @@ function findsCallersKey(graph: SchemaGraph, part: BoundExpression): boolean {
   });
 }
 
-/** `auth_id = auth.uid()`, where that is unique. */
+/** `auth_id = auth.uid()`, where that is unique or the table has a row for each account. */
 function isUsersKey(graph: SchemaGraph, condition: Node, part: BoundExpression): boolean {
   const { kind, name, lexpr, rexpr } = fieldsOf(condition, 'A_Expr') ?? {};
   if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return false;
   return (
-    (isKey(graph, lexpr, part) && asksCaller(graph, rexpr, part)) ||
-    (isKey(graph, rexpr, part) && asksCaller(graph, lexpr, part))
+    (isOfOneUser(graph, lexpr, part) && asksCaller(graph, rexpr, part)) ||
+    (isOfOneUser(graph, rexpr, part) && asksCaller(graph, lexpr, part))
+  );
+}
+
+function isOfOneUser(graph: SchemaGraph, node: Node | undefined, part: BoundExpression): boolean {
+  const column = columnOf(graph, node, part);
+  const table = column === undefined ? undefined : graph.find(column.relation);
+  return (
+    column !== undefined && (isUniqueAlone(graph, column) || (table?.kind === 'table' && isAccountTable(graph, table)))
   );
 }
 
 function isKey(graph: SchemaGraph, node: Node | undefined, part: BoundExpression): boolean {
+  const column = columnOf(graph, node, part);
+  return column !== undefined && isUniqueAlone(graph, column);
+}
+
+function columnOf(graph: SchemaGraph, node: Node | undefined, part: BoundExpression): Column | undefined {
   const id = referencedColumn(node, part);
   const column = id === undefined ? undefined : graph.find(id);
-  return column?.kind === 'column' && isUniqueAlone(graph, column);
+  return column?.kind === 'column' ? column : undefined;
 }
 
 function looksAnythingUp(graph: SchemaGraph, expression: BoundExpression): boolean {
