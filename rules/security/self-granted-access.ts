@@ -25,6 +25,7 @@ import {
   freeRank,
   freeStandings,
   freeWeight,
+  groupEntitlements,
   isUniqueAlone,
   knownKeysText,
   linksAccounts,
@@ -63,7 +64,7 @@ export default defineRule({
       'Users may write, in a row of their own, what policies decide by or what they should pay for, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has is reported also where no policy decides by it, for servers and apps do: high. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. So is the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
+      'Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has, or an organisation, a shop or another group of users, is reported also where no policy decides by it, for servers and apps do: high. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. So is the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.',
     messages: {
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
@@ -79,6 +80,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{shown}}{{today}}',
       entitled:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value: one UPDATE through the API, and whatever goes by {{them}} believes what the user wrote.{{added}}{{today}}',
+      group:
+        'By the policy {{policy}} {{clients}} may set {{columns}} to any value in {{table}} rows that they own or belong to: one UPDATE through the API, and whatever goes by {{them}} believes what they wrote.{{today}}',
       ranked:
         'By the policy {{policy}} {{clients}} may {{write}}, {{value}} too: whatever goes by {{column}} believes what the user wrote.{{today}}',
       planned:
@@ -125,7 +128,7 @@ export default defineRule({
         .map((write) => ({ write, free: freeStandings(graph, table, write, standings, settings.clientRoles) }))
         .sort((a, b) => weight(b.free) - weight(a.free) || rank(graph, a) - rank(graph, b));
       const [first] = told;
-      if (first === undefined) return;
+      if (first === undefined) return tellOfGroup();
       if (first.free.length === 0) {
         const [published] = writes.flatMap((write) => {
           const rows = publishedRows(graph, table, write, settings.clientRoles);
@@ -169,7 +172,7 @@ export default defineRule({
               const plan = freePlan(graph, table, write);
               return plan === undefined ? [] : [{ write, plan }];
             });
-            if (planned === undefined) return;
+            if (planned === undefined) return tellOfGroup();
             const { write, plan } = planned;
             const today = todayOf(write);
             report({
@@ -286,6 +289,33 @@ export default defineRule({
           ? ''
           : ` The row alone is enough, as its default for ${namesOfColumns(given)} is that.`;
       return report({ ...shared, message: 'insert', data: { ...data, alone }, severity });
+
+      function tellOfGroup(): void {
+        const group = groupEntitlements(graph, policy, options.entitlements, settings.clientRoles);
+        if (group === undefined) return;
+        const { access, columns } = group;
+        const today = failsToday(
+          graph,
+          table,
+          access.map((each) => ({ ...each, commands: ['update'] as const })),
+          settings.clientRoles,
+        );
+        report({
+          entity: policy,
+          message: 'group',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            clients: clientsOf(access),
+            columns: namesOfColumns(columns),
+            table: brief(table.name),
+            them: columns.length === 1 ? 'it' : 'them',
+            today,
+          },
+          severity: today === '' ? 'high' : 'medium',
+          confidence: 'likely',
+          fix: () => otherColumnsOnly(graph, policy, { ...group, command: 'update' }, columns, settings.clientRoles),
+        });
+      }
     },
     function(routine, { graph, settings, texts, report }) {
       if (settings.isSignUpOff) return;

@@ -14,7 +14,7 @@ type Column = EntityOf<'column'>;
 export function otherColumnsOnly(
   graph: SchemaGraph,
   policy: Policy,
-  { command, access, isSole }: OwnRowWrite,
+  { command, access, isSole }: Pick<OwnRowWrite, 'command' | 'access' | 'isSole'>,
   free: readonly Column[],
   clientRoles: readonly string[],
 ): Fix | undefined {

@@ -1,0 +1,15 @@
+import type { NamePatterns } from './pattern.ts';
+
+/** Tables of those who have accounts, plans and people of their own: organisations, shops, schools. */
+export const GROUP_TABLES: NamePatterns = [
+  ...['*_organization', '*_organisation', '*_org', '*_company', '*_tenant', '*_workspace', '*_team', '*_agency'],
+  ...['*_business', '*_firm', '*_brand', '*_merchant', '*_vendor', '*_seller', '*_shop', '*_store', '*_studio'],
+  ...['*_school', '*_preschool', '*_academy', '*_gym', '*_club', '*_clinic', '*_practice', '*_shelter', '*_church'],
+  ...['*_restaurant', '*_hotel', '*_salon', '*_franchise', '*_partner'],
+  ...['*_empresa', '*_organizacao', '*_organizacion', '*_tienda', '*_loja', '*_escola', '*_escuela'],
+];
+
+/** What a person is or may, and no group. */
+export const PERSONAL_ENTITLEMENTS: NamePatterns = [
+  ...['role', 'user_role', 'is_admin', 'is_super_admin', 'is_superuser', 'is_staff', 'is_moderator', 'is_vip'],
+];
