@@ -1,16 +1,17 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import { definitionsIn } from '../graph/query-shapes/definitions-in.ts';
 import { routineDeeds, writesThrough } from '../graph/query-shapes/routine-deeds.ts';
+import { routineShape } from '../graph/query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { WriteTo } from '../graph/trigger-deeds.ts';
 import { andList, brief, relationName } from './prose.ts';
 
-/** What a routine does, as a verb of a sentence: `writes to orders and items`, `writes to orders through close_day()`, `reads orders`, `runs CREATE TABLE`, `runs`. */
+/** What a routine does, as a verb of a sentence: `writes to orders and items`, `deletes from notifications`, `writes to orders through close_day()`, `reads orders`, `runs CREATE TABLE`, `runs`. */
 export function deedsOf(graph: SchemaGraph, routine: EntityOf<'function'>): string {
   const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
   const names = (ids: typeof writes) => ids.map((id) => relationName(graph, id));
   const written = [...names(writes), ...writesUnknown];
-  if (written.length > 0) return `writes to ${andList(written, 3)}`;
+  if (written.length > 0) return `${onlyDeletes(graph, routine) ? 'deletes from' : 'writes to'} ${andList(written, 3)}`;
   const below = writesThrough(graph, routine);
   if (below.writes.length > 0) {
     const functions = below.through.map(({ name }) => `${brief(name)}()`);
@@ -19,6 +20,11 @@ export function deedsOf(graph: SchemaGraph, routine: EntityOf<'function'>): stri
   const defined = definitionsIn(routine);
   if (defined.length > 0) return `runs ${andList(defined, 3)}`;
   return reads.length > 0 ? `reads ${andList(names(reads), 3)}` : 'runs';
+}
+
+function onlyDeletes(graph: SchemaGraph, routine: EntityOf<'function'>): boolean {
+  const kinds = routineShape(graph, routine).queries.flatMap(({ writes }) => writes.map(({ kind }) => kind));
+  return kinds.every((kind) => kind === 'delete' || kind === 'truncate');
 }
 
 /** What it writes, as verbs of a sentence: `adds to orders and deletes from items`. */
