@@ -1,4 +1,4 @@
-// Long because what a row may grant is met in eight ways: by its values, by what it names or publishes, by what pays, ranks, is a plan or weighs a vote, and at sign-up.
+// Long because what a row may grant is met in nine ways: by its values, by what it names or publishes, by what pays, ranks, is a plan, is a group’s or weighs a vote, and at sign-up.
 import {
   addedAgain,
   addedAgainText,
@@ -103,7 +103,7 @@ export default defineRule({
     policy(policy, { graph, settings, options, report }) {
       const standings = standingsBeside(graph, policy, settings.clientRoles);
       const table = graph.get('table', policy.table);
-      const todayOf = ({ access, command }: OwnRowWrite): string => {
+      const todayOf = ({ access, command }: Pick<OwnRowWrite, 'access' | 'command'>): string => {
         const statements = access.map((each) => ({ ...each, commands: [command] }));
         return failsToday(graph, table, statements, settings.clientRoles);
       };
@@ -116,8 +116,7 @@ export default defineRule({
           message: 'weighed',
           discriminator: column.name,
           data: weighedText(graph, weighed, today),
-          severity: today === '' ? 'high' : 'medium',
-          confidence: 'likely',
+          ...likely(today),
           related: weighed.others.flatMap(({ name, origin }) =>
             origin.from === 'statement' ? [{ note: `so by ${quoteIdentifier(name)}`, at: origin.at }] : [],
           ),
@@ -128,96 +127,9 @@ export default defineRule({
         .map((write) => ({ write, free: freeStandings(graph, table, write, standings, settings.clientRoles) }))
         .sort((a, b) => weight(b.free) - weight(a.free) || rank(graph, a) - rank(graph, b));
       const [first] = told;
-      if (first === undefined) return tellOfGroup();
-      if (first.free.length === 0) {
-        const [published] = writes.flatMap((write) => {
-          const rows = publishedRows(graph, table, write, settings.clientRoles);
-          return rows === undefined ? [] : [{ write, rows }];
-        });
-        if (published !== undefined) {
-          const { write, rows } = published;
-          const { origin } = rows.policy;
-          const isToBeGuessed = typeClass(graph, rows.key.type) === 'integer';
-          const today = todayOf(write);
-          const mild = today !== '' ? ('medium' as const) : ('high' as const);
-          report({
-            entity: policy,
-            message: 'publishes',
-            data: publishedText(graph, policy, write, rows, today),
-            ...(isToBeGuessed && today === '' ? {} : { severity: mild, confidence: 'likely' }),
-            related:
-              origin.from === 'statement'
-                ? [{ note: `the policy ${quoteIdentifier(rows.policy.name)}`, at: origin.at }]
-                : [],
-            fix: () => {
-              const [tied, another] = write.tied;
-              return tied === undefined || another !== undefined
-                ? undefined
-                : ownedLookup(graph, rows, graph.get('column', tied));
-            },
-          });
-          return;
-        }
-        const [granted] = writes.flatMap((write) => {
-          const columns = freeEntitlements(graph, table, write, options.entitlements);
-          return columns.length === 0 ? [] : [{ write, columns }];
-        });
-        if (granted === undefined) {
-          const [ranked] = writes.flatMap((write) => {
-            const rank = freeRank(graph, table, write);
-            return rank === undefined ? [] : [{ write, rank }];
-          });
-          if (ranked === undefined) {
-            const [planned] = writes.flatMap((write) => {
-              const plan = freePlan(graph, table, write);
-              return plan === undefined ? [] : [{ write, plan }];
-            });
-            if (planned === undefined) return tellOfGroup();
-            const { write, plan } = planned;
-            const today = todayOf(write);
-            report({
-              entity: policy,
-              message: 'planned',
-              data: plannedText(graph, policy, write, plan, today),
-              severity: today === '' ? 'high' : 'medium',
-              confidence: 'likely',
-              fix: () => onlyWhatIsFree(graph, policy, plan),
-            });
-            return;
-          }
-          const { write, rank } = ranked;
-          const today = todayOf(write);
-          report({
-            entity: policy,
-            message: 'ranked',
-            data: rankedText(graph, policy, write, rank, today),
-            severity: today === '' ? 'high' : 'medium',
-            confidence: 'likely',
-            fix: () => otherColumnsOnly(graph, policy, write, [rank.column], settings.clientRoles),
-          });
-          return;
-        }
-        const { write, columns } = granted;
-        const again = addedAgain(graph, table, columns, settings.clientRoles);
-        report({
-          entity: policy,
-          message: 'entitled',
-          data: {
-            policy: quoteIdentifier(policy.name),
-            clients: clientsOf(write.access),
-            columns: namesOfColumns(columns),
-            table: brief(table.name),
-            them: columns.length === 1 ? 'it' : 'them',
-            added: addedAgainText(policy, again),
-            today: todayOf(write),
-          },
-          severity: todayOf(write) === '' ? 'high' : 'medium',
-          confidence: 'likely',
-          fix: () => {
-            const own = { policy, write, columns };
-            return otherColumnsOfEach(graph, [own, ...again], settings.clientRoles);
-          },
-        });
+      if (first === undefined || first.free.length === 0) {
+        // By what no policy decides: the weightiest alone.
+        for (const tell of [tellPublished, tellEntitled, tellRanked, tellPlanned, tellGroup]) if (tell()) return;
         return;
       }
       const { write, free } = first;
@@ -269,7 +181,7 @@ export default defineRule({
             : otherColumnsOnly(graph, policy, write, [...columns, ...more], settings.clientRoles),
       };
       if (byValue.length === 0) {
-        const mild = { severity: today === '' ? 'high' : 'medium', confidence: 'likely' } as const;
+        const mild = likely(today);
         if (write.command === 'insert' && linksAccounts(graph, [...write.tied, ...columns.map(({ id }) => id)])) {
           const theirs = [...new Set(named.map((each) => brief(graph.get('table', each.table).name)))];
           const about = {
@@ -290,31 +202,118 @@ export default defineRule({
           : ` The row alone is enough, as its default for ${namesOfColumns(given)} is that.`;
       return report({ ...shared, message: 'insert', data: { ...data, alone }, severity });
 
-      function tellOfGroup(): void {
+      function tellPublished(): boolean {
+        const [published] = writes.flatMap((write) => {
+          const rows = publishedRows(graph, table, write, settings.clientRoles);
+          return rows === undefined ? [] : [{ write, rows }];
+        });
+        if (published === undefined) return false;
+        const { write, rows } = published;
+        const { origin } = rows.policy;
+        const isToBeGuessed = typeClass(graph, rows.key.type) === 'integer';
+        const today = todayOf(write);
+        report({
+          entity: policy,
+          message: 'publishes',
+          data: publishedText(graph, policy, write, rows, today),
+          ...(isToBeGuessed && today === '' ? {} : likely(today)),
+          related:
+            origin.from === 'statement'
+              ? [{ note: `the policy ${quoteIdentifier(rows.policy.name)}`, at: origin.at }]
+              : [],
+          fix: () => {
+            const [tied, another] = write.tied;
+            return tied === undefined || another !== undefined
+              ? undefined
+              : ownedLookup(graph, rows, graph.get('column', tied));
+          },
+        });
+        return true;
+      }
+
+      function tellEntitled(): boolean {
+        const [granted] = writes.flatMap((write) => {
+          const columns = freeEntitlements(graph, table, write, options.entitlements);
+          return columns.length === 0 ? [] : [{ write, columns }];
+        });
+        if (granted === undefined) return false;
+        const { write, columns } = granted;
+        const again = addedAgain(graph, table, columns, settings.clientRoles);
+        const today = todayOf(write);
+        report({
+          entity: policy,
+          message: 'entitled',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            clients: clientsOf(write.access),
+            columns: namesOfColumns(columns),
+            table: brief(table.name),
+            them: columns.length === 1 ? 'it' : 'them',
+            added: addedAgainText(policy, again),
+            today,
+          },
+          ...likely(today),
+          fix: () => otherColumnsOfEach(graph, [{ policy, write, columns }, ...again], settings.clientRoles),
+        });
+        return true;
+      }
+
+      function tellRanked(): boolean {
+        const [ranked] = writes.flatMap((write) => {
+          const rank = freeRank(graph, table, write);
+          return rank === undefined ? [] : [{ write, rank }];
+        });
+        if (ranked === undefined) return false;
+        const { write, rank } = ranked;
+        const today = todayOf(write);
+        report({
+          entity: policy,
+          message: 'ranked',
+          data: rankedText(graph, policy, write, rank, today),
+          ...likely(today),
+          fix: () => otherColumnsOnly(graph, policy, write, [rank.column], settings.clientRoles),
+        });
+        return true;
+      }
+
+      function tellPlanned(): boolean {
+        const [planned] = writes.flatMap((write) => {
+          const plan = freePlan(graph, table, write);
+          return plan === undefined ? [] : [{ write, plan }];
+        });
+        if (planned === undefined) return false;
+        const { write, plan } = planned;
+        const today = todayOf(write);
+        report({
+          entity: policy,
+          message: 'planned',
+          data: plannedText(graph, policy, write, plan, today),
+          ...likely(today),
+          fix: () => onlyWhatIsFree(graph, policy, plan),
+        });
+        return true;
+      }
+
+      function tellGroup(): boolean {
         const group = groupEntitlements(graph, policy, options.entitlements, settings.clientRoles);
-        if (group === undefined) return;
-        const { access, columns } = group;
-        const today = failsToday(
-          graph,
-          table,
-          access.map((each) => ({ ...each, commands: ['update'] as const })),
-          settings.clientRoles,
-        );
+        if (group === undefined) return false;
+        const { columns } = group;
+        const today = todayOf({ ...group, command: 'update' });
         report({
           entity: policy,
           message: 'group',
           data: {
             policy: quoteIdentifier(policy.name),
-            clients: clientsOf(access),
+            clients: clientsOf(group.access),
             columns: namesOfColumns(columns),
             table: brief(table.name),
             them: columns.length === 1 ? 'it' : 'them',
             today,
           },
-          severity: today === '' ? 'high' : 'medium',
-          confidence: 'likely',
+          ...likely(today),
           fix: () => otherColumnsOnly(graph, policy, { ...group, command: 'update' }, columns, settings.clientRoles),
         });
+        return true;
       }
     },
     function(routine, { graph, settings, texts, report }) {
@@ -358,6 +357,11 @@ export default defineRule({
     },
   },
 });
+
+/** Milder where it does not work today. */
+function likely(today: string) {
+  return { severity: today === '' ? 'high' : 'medium', confidence: 'likely' } as const;
+}
 
 /** What the policies ask is all that they ask of the caller, or not. */
 const ALONE = { beside: '', user: 'to be let in, a user', whoever: 'whoever' };
