@@ -12,6 +12,7 @@ import {
   quoteIdentifier,
   quoteLiteral,
   raw,
+  rowOf,
   type SchemaGraph,
   sql,
   type TriggerRefusal,
@@ -37,7 +38,7 @@ export default defineRule({
         '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them{{given}} fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and they have no privilege to {{deed}} rows of {{written}}.',
       idle: 'The trigger {{trigger}} leaves {{written}} as it is when {{clients}} {{event}} {{table}} rows{{given}}: it runs {{function}} with their rights, row security lets them {{deed}} no row of {{written}}, and a statement that meets none is no error.',
       ownOnly:
-        'The trigger {{trigger}} leaves {{written}} as it is where {{clients}} {{event}} {{table}} rows{{given}} for one that is not theirs, as the policies let them: it runs {{function}} with their rights, row security lets them {{deed}} only {{written}} rows whose {{owner}} they are{{exempting}}, and a statement that meets none is no error.',
+        'The trigger {{trigger}} leaves {{written}} as it is where {{clients}} {{event}} {{table}} rows{{given}} for {{other}} that is not theirs, as the policies let them: it runs {{function}} with their rights, row security lets them {{deed}} only {{written}} rows whose {{owner}} they are{{exempting}}, and a statement that meets none is no error.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions'],
     references: [
@@ -69,6 +70,7 @@ export default defineRule({
         trigger: quoteIdentifier(first.trigger.name),
         function: `${brief(routine.name)}()`,
         written: brief(first.written.name),
+        other: rowOf(brief(first.written.name)),
         deed: commandsText([first.deed]),
         owner: first.owner === undefined ? '' : quoteIdentifier(first.owner.name),
         exempting: exemptingText(first),
