@@ -62,7 +62,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status). A list is offered only where a comment gives it and the schema names no other value (what the migrations write is added): a default and a few writes are not all that an application stores, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status). A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
     messages: {
       known: '{{column}} takes any text, though {{named}}.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
@@ -101,13 +101,18 @@ export default defineRule({
             message: 'known',
             data: { ...data, named: namedText(known) },
           } as const;
-          const isOffered = known.areListed && known.areSettled && !isPartOfOthers(graph, column, known.values);
+          const isOffered = isConfirmed(known) && !isPartOfOthers(graph, column, known.values);
           report(isOffered ? { ...about, fix: fixFor(graph, table, column, all) } : about);
         }
       }
     },
   },
 });
+
+/** A comment lists the values, and the schema itself names each of them: what only a comment tells, the application may have left behind. */
+function isConfirmed({ areListed, areSettled, commented }: KnownValues): boolean {
+  return areListed && areSettled && commented.length === 0;
+}
 
 /** What a log keeps of a column elsewhere: a CHECK here would refuse the entry of a change that is allowed there. */
 function isCopied(graph: SchemaGraph, table: EntityOf<'table'>, { name }: EntityOf<'column'>): boolean {
@@ -217,7 +222,7 @@ function isPartOfOthers(graph: SchemaGraph, column: Column, values: readonly str
 
 const START_AND_NEXT = 2;
 
-/** Refused from then on is what is not listed: only where someone wrote the list down is it known to be whole. */
+/** Refused from then on is what is not listed: only where someone wrote the list down, and the schema bears it out, is it taken to be whole. */
 function fixFor(graph: SchemaGraph, table: EntityOf<'table'>, column: Column, values: readonly string[]): Fix {
   const list = values.map((each) => raw(each));
   return {
