@@ -1,6 +1,7 @@
 // Long because it tells a look that a lock, a key or the row of the trigger itself makes safe from one that nothing does.
 import {
   andList,
+  breakBefore,
   brief,
   type CheckThenInsert,
   type ColumnTest,
@@ -10,6 +11,7 @@ import {
   type EntityOf,
   type Fix,
   type Insertion,
+  insertsValues,
   isBuiltIn,
   isNullable,
   isReturningUsed,
@@ -17,6 +19,7 @@ import {
   keyFromCaller,
   keyFromParameters,
   mayInsertSeveral,
+  mayWrite,
   NOT_DISTINCT,
   quoteIdentifier,
   quoteLiteral,
@@ -182,7 +185,10 @@ function isSerializedByTrigger(graph: SchemaGraph, routine: Routine, look: Check
   });
 }
 
-/** The key, where there is none, and ON CONFLICT DO NOTHING; the key alone where the code goes on with what RETURNING gives. */
+/**
+ * The key, where there is none, and ON CONFLICT DO NOTHING; the key alone where the code goes on with what RETURNING gives, or writes
+ * what is right only with a row of its own: that would be written a second time where the insert does nothing, and an error takes it back.
+ */
 function fixFor(
   graph: SchemaGraph,
   routine: Routine,
@@ -191,18 +197,26 @@ function fixFor(
   key: Index | undefined,
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
-  const insertion = onConflict(look, texts);
-  const written = insertion && redefined(graph, routine, texts, [insertion]);
-  if (written === undefined) return undefined;
+  const clause = onConflict(look, texts);
+  if (clause === undefined) return undefined;
   const { block, writes } = routineShape(graph, routine);
+  const goesOn =
+    mayWrite(graph, [...look.before, ...look.behind]) ||
+    (block !== null && isReturningUsed(routine, block, look.insert));
+  const leaving = goesOn ? leavingInstead(graph, look, texts) : undefined;
+  const written = redefined(graph, routine, texts, leaving === undefined ? [clause] : followed(clause, leaving));
+  if (written === undefined) return undefined;
   // What the call does to a row that is there would be lost where the row has come meanwhile.
   const changesFound = writes.some(({ write }) => write.kind === 'update' && write.relation === look.relation);
-  const isKept = changesFound || (block !== null && isReturningUsed(routine, block, look.insert));
+  const isKept = changesFound || (goesOn && leaving === undefined);
   if (key !== undefined)
     return isKept
       ? undefined
       : {
-          title: 'Let the insert do nothing where the row has come meanwhile',
+          title:
+            leaving === undefined
+              ? 'Let the insert do nothing where the row has come meanwhile'
+              : 'Where the row has come meanwhile, do what is done where it is found',
           safety: 'review',
           sql: written,
         };
@@ -217,10 +231,32 @@ function fixFor(
       }
     : {
         title:
-          'Make what was looked for unique, and let the second insert do nothing (fails while rows are there twice)',
+          leaving === undefined
+            ? 'Make what was looked for unique, and let the second insert do nothing (fails while rows are there twice)'
+            : 'Make what was looked for unique, and let the second caller go as one that finds the row (fails while rows are there twice)',
         safety: 'review',
         sql: `${made}\n${written}`,
       };
+}
+
+/** Behind the insert of one row the statement that leaves where a row is found: nothing is done then that counts on a row of its own. */
+function leavingInstead(
+  graph: SchemaGraph,
+  { insert, leaving, before, form }: CheckThenInsert,
+  texts: ReadonlyMap<string, string>,
+): Insertion | undefined {
+  // What a SELECT INTO gave would be what is returned, and that was nothing.
+  if (insert.at === null || leaving === null || form !== 'exists' || mayWrite(graph, before)) return undefined;
+  if (!insertsValues(insert)) return undefined;
+  const { file, start, end } = leaving.at;
+  const text = (texts.get(file)?.slice(start, end) ?? '').replace(/\s*;\s*$/, '');
+  if (text === '') return undefined;
+  return { at: insert.at.end, text: `;${breakBefore(texts, insert.at)}if not found then ${text}; end if` };
+}
+
+/** Of two at one place the order is not kept. */
+function followed(first: Insertion, second: Insertion): readonly Insertion[] {
+  return first.at === second.at ? [{ at: first.at, text: first.text + second.text }] : [first, second];
 }
 
 function onConflict(

@@ -32,6 +32,11 @@ export function mayInsertSeveral(
   return query === undefined || !givesOneRow(graph, query);
 }
 
+/** INSERT … VALUES: it adds a row, where nothing keeps it out. */
+export function insertsValues({ node }: Query): boolean {
+  return fieldsOf(fieldsOf(node, 'InsertStmt')?.selectStmt, 'SelectStmt')?.valuesLists !== undefined;
+}
+
 function isRepeated(block: PlBlock, check: Query, insert: Query): boolean {
   const loopsAround = ({ node }: Query): readonly PlStatement[] => {
     for (const { statement, parents } of eachStatement([block])) {

@@ -165,6 +165,7 @@ export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.
 export { isIdle } from '../graph/query-shapes/idle-routine.ts';
 export { isReturningUsed } from '../graph/query-shapes/kept-returning.ts';
 export { isLockable } from '../graph/query-shapes/lockable.ts';
+export { mayWrite } from '../graph/query-shapes/may-write.ts';
 export { constantOf } from '../graph/query-shapes/operand.ts';
 export type {
   ColumnJoin,
@@ -223,7 +224,7 @@ export { type RefusedCascade, refusedCascades } from '../graph/refused-cascades.
 export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/refused-nulls.ts';
 export { type RefusedSetNull, refusedSetNulls } from '../graph/refused-set-nulls.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
-export { mayInsertSeveral } from '../graph/rows-inserted.ts';
+export { insertsValues, mayInsertSeveral } from '../graph/rows-inserted.ts';
 export { secretKeys } from '../graph/secret-keys.ts';
 export { isShown } from '../graph/shown.ts';
 export { type SignUpChoice, signUpChoices } from '../graph/sign-up-choices.ts';

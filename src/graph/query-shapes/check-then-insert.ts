@@ -25,13 +25,36 @@ export interface CheckThenInsert {
   readonly isHandled: boolean;
   /** A lock taken before the look: of a row of another table, of a table, or an advisory one. */
   readonly lockedBy: 'row' | 'table' | 'advisory' | null;
+  /** What else is done only where there is no such row, before the insert and behind it. */
+  readonly before: readonly Deed[];
+  readonly behind: readonly Deed[];
+  /** The one statement that leaves where there is a row: of an IF in front of the insert, in the same list. */
+  readonly leaving: PlStatement | null;
   readonly at: SourceLocation | null;
+}
+
+/** What a statement does besides reading. */
+export interface Deed {
+  readonly writes: readonly Write[];
+  /** The functions of the graph that it calls. */
+  readonly calls: readonly EntityId[];
+  /** What it does is not in its text: EXECUTE, CALL. */
+  readonly isOpen: boolean;
 }
 
 interface Fact {
   readonly query: Query;
   readonly relations: readonly EntityId[];
   readonly form: CheckThenInsert['form'];
+  /** What is done only where there is no such row, so far. */
+  readonly deeds: Deed[];
+  /** The same behind each of its inserts. */
+  readonly behind: Deed[][];
+}
+
+interface Leaving {
+  readonly list: readonly PlStatement[];
+  readonly statement: PlStatement;
 }
 
 /** What the code has learnt so far, and which rows it knows to be absent where it stands. */
@@ -47,11 +70,13 @@ export function checksThenInserts(block: PlBlock, queries: BlockQueries): readon
   return reader.found;
 }
 
+const OPEN: ReadonlySet<PlStatement['kind']> = new Set(['execute', 'for-execute', 'return-execute', 'call']);
 const CATCHING = new Set(['others', 'unique_violation', 'integrity_constraint_violation', '23505', '23000']);
 
 class Reader {
   readonly found: CheckThenInsert[] = [];
   readonly #queries: BlockQueries;
+  readonly #leaving = new Map<Fact, Leaving>();
   #locks: { readonly kind: 'row' | 'table' | 'advisory'; readonly relations: readonly EntityId[] }[] = [];
 
   constructor(queries: BlockQueries) {
@@ -60,18 +85,25 @@ class Reader {
 
   list(statements: readonly PlStatement[], state: State): void {
     let current = state;
-    for (const statement of statements) current = this.#one(statement, current);
+    for (const statement of statements) current = this.#one(statement, current, statements);
   }
 
   /** @returns the state behind the statement */
-  #one(statement: PlStatement, state: State): State {
+  #one(statement: PlStatement, state: State, list: readonly PlStatement[]): State {
+    const inserting = new Set<Deed[]>();
     for (const expression of ownExpressions(statement)) {
       this.#noteLocks(expression);
-      for (const query of this.#queries.queries(expression)) this.#insert(query, state);
+      for (const query of this.#queries.queries(expression))
+        for (const behind of this.#insert(query, state, list)) inserting.add(behind);
+    }
+    const deed = this.#deedOf(statement);
+    for (const { deeds, behind } of state.absent) {
+      deeds.push(deed);
+      for (const each of behind) if (!inserting.has(each)) each.push(deed);
     }
     switch (statement.kind) {
       case 'if':
-        return this.#if(statement, state);
+        return this.#if(statement, state, list);
       case 'block': {
         const catches = statement.handlers.some((each) => each.conditions.some(({ value }) => CATCHING.has(value)));
         this.list(statement.body, { ...state, isHandled: state.isHandled || catches });
@@ -89,7 +121,20 @@ class Reader {
     }
   }
 
-  #if(statement: Extract<PlStatement, { kind: 'if' }>, state: State): State {
+  #deedOf(statement: PlStatement): Deed {
+    const expressions = ownExpressions(statement);
+    return {
+      writes: expressions.flatMap((each) => this.#queries.queries(each).flatMap(({ writes }) => writes)),
+      calls: expressions.flatMap((each) =>
+        (this.#queries.bound(each)?.references ?? []).flatMap(({ kind, target }) =>
+          kind === 'function' ? [target] : [],
+        ),
+      ),
+      isOpen: OPEN.has(statement.kind) || (statement.kind === 'open' && statement.execute !== undefined),
+    };
+  }
+
+  #if(statement: Extract<PlStatement, { kind: 'if' }>, state: State, list: readonly PlStatement[]): State {
     let other = state;
     let behind = state;
     for (const { condition, body } of statement.branches) {
@@ -98,19 +143,28 @@ class Reader {
       this.list(body, inside(isAbsentHere ? with_(other, said.fact) : other));
       if (said?.absentWhen !== false) continue;
       other = with_(other, said.fact);
-      if (leaves(body)) behind = with_(behind, said.fact);
+      if (!leaves(body)) continue;
+      behind = with_(behind, said.fact);
+      const [only, ...more] = body;
+      if (only !== undefined && more.length === 0) this.#leaving.set(said.fact, { list, statement: only });
     }
     this.list(statement.else ?? [], inside(other));
     return behind;
   }
 
-  #insert(query: Query, { absent, isHandled }: State): void {
+  /** @returns what is to be told of what follows each insert */
+  #insert(query: Query, { absent, isHandled }: State, list: readonly PlStatement[]): readonly Deed[][] {
+    const inserting: Deed[][] = [];
     for (const write of query.writes) {
       const fact = absent.find((each) => write.relation !== null && each.relations.includes(write.relation));
       if (write.kind !== 'insert' || fact === undefined || write.relation === null) continue;
       const { relation } = write;
       const lock = this.#locks.find((each) => each.kind !== 'row' || !each.relations.includes(relation));
       const { query: check, form } = fact;
+      const behind: Deed[] = [];
+      const leaving = this.#leaving.get(fact);
+      fact.behind.push(behind);
+      inserting.push(behind);
       this.found.push({
         relation,
         check,
@@ -119,9 +173,13 @@ class Reader {
         form,
         isHandled,
         lockedBy: lock?.kind ?? null,
+        before: [...fact.deeds],
+        behind,
+        leaving: leaving?.list === list ? leaving.statement : null,
         at: check.at,
       });
     }
+    return inserting;
   }
 
   #noteLocks(expression: PlExpression): void {
@@ -245,7 +303,7 @@ function with_(state: State, fact: Fact): State {
 }
 
 function factOf(query: Query, form: Fact['form']): Fact {
-  return { query, relations: query.sources.map((each) => each.relation), form };
+  return { query, relations: query.sources.map((each) => each.relation), form, deeds: [], behind: [] };
 }
 
 function soleOutput({ node }: Query): Node | undefined {
