@@ -1,5 +1,6 @@
 import {
   addedChecks,
+  andList,
   areTiedByExpression,
   brief,
   type Change,
@@ -12,13 +13,17 @@ import {
   type FlaggedTime,
   flaggedTimes,
   foldBoolean,
+  type HalfToldWrite,
+  halfToldWrites,
   isNamed,
   isNullable,
   type NamePatterns,
   quoteIdentifier,
+  type RelatedPlace,
   raw,
   remarkBeside,
   type SchemaGraph,
+  spoken,
   sql,
   standingTable,
   typeClass,
@@ -35,12 +40,12 @@ export default defineRule({
     summary: 'A flag and a time say the same fact, and nothing keeps them in step.',
     why: 'Sooner or later a writer sets one and forgets the other. From then on it depends on the column a reader picks whether the fact is so.',
     remedy:
-      'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. A pair that any CHECK, trigger or generated column names together is not reported, nor is a flag that a migration made of a time, or a pair of which a comment beside it says that it is temporary or a backup, nor what is tried (processed, sent) beside a column for the error or the attempts, nor what was given beside a time at which it was taken back.',
+      'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. A pair that any CHECK, trigger or generated column names together is not reported, nor is a flag that a migration made of a time, or a pair of which a comment beside it says that it is temporary or a backup, nor what is tried (processed, sent) beside a column for the error or the attempts, nor what was given beside a time at which it was taken back. Where a routine of the schema writes one without the other, so that the CHECK may refuse it, the routine is named and no CHECK offered: it has to be changed first.',
     messages: {
       drift:
-        '{{table}} says the same twice, by {{flag}} and {{time}}: a row can have {{flag}} without {{time}}, or {{time}} without {{flag}}.',
+        '{{table}} says the same twice, by {{flag}} and {{time}}: a row can have {{flag}} without {{time}}, or {{time}} without {{flag}}.{{writers}}',
       undated:
-        '{{table}} says the same twice, by {{flag}} and {{time}}: a row can have {{flag}} without {{time}}. That {{time}} stays where {{flag}} is taken back is common, and then the time of the first.',
+        '{{table}} says the same twice, by {{flag}} and {{time}}: a row can have {{flag}} without {{time}}. That {{time}} stays where {{flag}} is taken back is common, and then the time of the first.{{writers}}',
     },
     restsOn: ['columns', 'constraints', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/ddl-generated-columns.html'],
@@ -52,12 +57,19 @@ export default defineRule({
       for (const pair of flaggedTimes(graph, id)) {
         if (pair.time.isInherited || isTied(graph, pair) || areApartByDefault(pair) || hasEnd(graph, pair)) continue;
         if (wasTime(graph, journal, pair.flag) || isKeptForNow(pair, texts) || isOfAttempts(graph, pair)) continue;
+        const writes = halfToldWrites(graph, pair, isOfFirst(pair));
         const data = {
           table: brief(table.name),
           flag: quoteIdentifier(pair.flag.name),
           time: quoteIdentifier(pair.time.name),
+          writers: writersText(writes),
         };
-        const about = { entity: pair.flag, data, fix: () => fixFor(graph, table, pair) };
+        const about = {
+          entity: pair.flag,
+          data,
+          related: placesOf(writes, pair),
+          fix: () => (writes.length > 0 ? undefined : fixFor(graph, table, pair)),
+        };
         if (isOfFirst(pair)) report({ ...about, message: 'undated' });
         else report({ ...about, message: 'drift' });
       }
@@ -146,6 +158,24 @@ function isOfFirst({ time }: FlaggedTime): boolean {
 }
 
 const FIRST_TIMES: NamePatterns = ['*_published_*', '*_launched_*', '*_released_*', 'first_*'];
+
+function writersText(writes: readonly HalfToldWrite[]): string {
+  // By name: files and a catalog know them in different orders.
+  const names = [...new Set(writes.map(({ holder }) => spoken(holder)))].sort();
+  if (names.length === 0) return '';
+  const verb = names.length === 1 ? 'writes' : 'write';
+  return ` ${andList(names, WRITERS_SHOWN)} ${verb} one of them without the other, which a CHECK may refuse.`;
+}
+
+const WRITERS_SHOWN = 3;
+
+function placesOf(writes: readonly HalfToldWrite[], { flag, time }: FlaggedTime): readonly RelatedPlace[] {
+  const names = { flag: quoteIdentifier(flag.name), time: quoteIdentifier(time.name) };
+  return writes.flatMap(({ query: { at }, sets }) => {
+    const left = sets === 'flag' ? names.time : names.flag;
+    return at === null ? [] : [{ note: `sets ${names[sets]} and leaves ${left} as it is`, at }];
+  });
+}
 
 function fixFor(graph: SchemaGraph, table: EntityOf<'table'>, pair: FlaggedTime): Fix {
   const { flag, time } = pair;

@@ -69,7 +69,7 @@ export {
 } from './own-row-prose.ts';
 export { ownedLookup } from './owned-lookup.ts';
 export * from './policy-questions.ts';
-export { andList, brief, counted, fileName, grouped, orList, relationName, rowOf } from './prose.ts';
+export { andList, brief, counted, fileName, grouped, orList, relationName, rowOf, spoken } from './prose.ts';
 export * from './questions.ts';
 export { onlyIf, redefined } from './redefined.ts';
 export { addedReference } from './reference-sql.ts';

@@ -49,6 +49,7 @@ export { isForServiceRole, refusesAllButServiceRole } from '../graph/for-service
 export { type ForgedActors, forgedActors } from '../graph/forged-actors.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
 export { type HalfCount, halfCounts } from '../graph/half-counts.ts';
+export { type HalfToldWrite, halfToldWrites } from '../graph/half-told-writes.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/history/born-in.ts';
 export { isKeptByOlderRows } from '../graph/history/broken-by-older-row.ts';
 export { isSetterDropped } from '../graph/history/dropped-setter.ts';
