@@ -14,6 +14,7 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  goesWithItsUser,
   isAuthUsers,
   isLink,
   isRecordOf,
@@ -47,7 +48,7 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same, and for profiles that go with them), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.{{held}}',
@@ -242,6 +243,8 @@ function tell(
     .ownedBy(parent.id, 'foreignKey')
     .some((each) => isCascading(each) && each.referencedTable === table.id);
   if (isMutual) return { ...about, message: 'plain', data };
+  if (isKept && goesWithItsUser(graph, parent))
+    return { ...about, message: 'plain', data: { ...data, parent: `${data.parent}, and so its user,` }, isKept };
   if (isKept) return { ...about, message: 'plain', data, severity: 'low', isKept };
   const usual = others === undefined ? undefined : weightOfUsual(key, graph);
   if (blocked !== undefined) {

@@ -106,6 +106,7 @@ export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
 export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
 export {
+  goesWithItsUser,
   isAccountTable,
   isAuditTable,
   isAuthUsers,

@@ -1,5 +1,6 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { isUniqueAlone } from '../index-keys.ts';
 import { columnsComparedWithCaller, tenantColumns } from '../policies/tenant-columns.ts';
 import { opaqueRoutines, writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -137,6 +138,18 @@ export function isKeyedByUser(graph: SchemaGraph, table: Table): boolean {
     const target = graph.find(each.referencedTable);
     const isUsers = target?.kind === 'table' && isAuthUsers(target.name);
     return isUsers && each.columns.length === 1 && key.length === 1 && each.columns[0] === key[0];
+  });
+}
+
+/** Goes the row of such a table with its user of auth.users: a CASCADE key of the user's id, one row for each? */
+export function goesWithItsUser(graph: SchemaGraph, table: Table): boolean {
+  const key = graph.primaryKey(table.id)?.columns ?? [];
+  return graph.ownedBy(table.id, 'foreignKey').some(({ referencedTable, columns, onDelete, isEnforced }) => {
+    const [column, another] = columns;
+    const target = graph.find(referencedTable);
+    if (column === undefined || another !== undefined || onDelete !== 'cascade' || !isEnforced) return false;
+    if (target?.kind !== 'table' || !isAuthUsers(target.name)) return false;
+    return (key.length === 1 && key[0] === column) || isUniqueAlone(graph, graph.get('column', column));
   });
 }
 
