@@ -8,6 +8,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { Bound, CheckedExpression } from '../query-shapes/block-queries.ts';
 import { eachStatement, leaves } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
+import { writesPast } from '../query-shapes/writes-past.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';
@@ -39,7 +40,7 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
     ('FuncCall' in node || 'SubLink' in node) && isNullSignedOut(node, bound, variables.names, isNullCall);
   const asking = new Set(calls.filter((id) => mayAsk(graph, id)));
   if (asking.size > 0 && expressions.some((each) => callsOtherwise(graph, each, asking, isNullValue))) return ASKS;
-  if (variables.setters.size > 0 && expressions.some(mentionsFound)) return ASKS;
+  if (block !== null && looksForOwnRow(block, variables.setters) && expressions.some(mentionsFound)) return ASKS;
   const isCaller = (node: Node, bound: Bound): boolean => {
     const reference = fieldsOf(node, 'ColumnRef');
     const meaning = bound.meanings.get(reference ?? node);
@@ -55,9 +56,15 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
   const refusing = block === null ? [] : refusingConditions(block);
   const told = block === null ? NOTHING_TOLD : whatIsTold(block);
   const evaded: PlExpression[] = [];
+  const failing = new Set<Node>();
   for (const each of tests) {
     const guard = refusing.find(({ tree }) => tree === each.tree);
-    if (guard === undefined && (isNoted(graph, each, isCaller) || isTold(each, told, isCaller))) continue;
+    const noted = guard === undefined ? notedIn(graph, each, isCaller) : undefined;
+    if (guard === undefined && (noted === 'nullable' || isTold(each, told, isCaller))) continue;
+    if (noted === 'refused') {
+      failing.add(each.tree);
+      continue;
+    }
     if (
       guard === undefined ||
       !isNegative(each, isCaller) ||
@@ -66,8 +73,16 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
       return ASKS;
     evaded.push(guard);
   }
+  // The INSERT that NULL makes fail protects only what does not run without it.
+  if (failing.size > 0 && (block === null || evaded.length === 0 || !writesPast(block, failing))) return ASKS;
   return { evaded, asks: evaded.length > 0 };
 });
+
+function looksForOwnRow(block: PlBlock, setters: ReadonlySet<Node>): boolean {
+  return [...eachStatement([block])].some(
+    ({ statement }) => statement.kind === 'sql' && setters.has(statement.sql.tree),
+  );
+}
 
 /** What FOUND says of a query for the caller's own row is as good as a test. */
 function mentionsFound({ tree, meanings }: CheckedExpression | Bound): boolean {
@@ -147,8 +162,10 @@ function isNegative(bound: Bound, isCaller: IsCaller): boolean {
   return isUnequal;
 }
 
-/** Is the caller only a value that INSERT or UPDATE writes into columns that may be NULL? A NULL for another is refused. */
-function isNoted(graph: SchemaGraph, bound: Bound, isCaller: IsCaller): boolean {
+/**
+ * Is the caller only a value that INSERT or UPDATE writes: `nullable` into columns that may be NULL, `refused` where an INSERT with such a NULL fails?
+ */
+function notedIn(graph: SchemaGraph, bound: Bound, isCaller: IsCaller): 'nullable' | 'refused' | undefined {
   const count = (node: Node): number => {
     let found = 0;
     walkBelow(node, (_, each, parents) => {
@@ -165,7 +182,11 @@ function isNoted(graph: SchemaGraph, bound: Bound, isCaller: IsCaller): boolean 
     const column = meaning?.kind === 'column' && meaning.column !== undefined ? graph.find(meaning.column) : undefined;
     return found === 0 || (column?.kind === 'column' && !column.notNull && column.default === null);
   });
-  return mayBeNull && written.reduce((sum, { found }) => sum + found, 0) === count(bound.tree);
+  if (written.reduce((sum, { found }) => sum + found, 0) !== count(bound.tree)) return undefined;
+  if (mayBeNull) return 'nullable';
+  return fieldsOf(bound.tree, 'InsertStmt')?.onConflictClause === undefined && 'InsertStmt' in bound.tree
+    ? 'refused'
+    : undefined;
 }
 
 /** The columns that a statement sets, by the grammar's node, each with its value. */
