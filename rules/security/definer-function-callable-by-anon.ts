@@ -66,6 +66,8 @@ export default defineRule({
       own: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. It takes and changes nothing, and gives one value that depends on who calls, which is why this is low.',
       evaded:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body refuses if {{condition}}: for a caller who is not signed in that is NULL, not true, and nothing is refused{{rows}}.',
+      spared:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body asks who calls, but not if {{condition}}, which is so for a caller who is not signed in: that branch goes by nothing that such a caller could not send.',
       refusing:
         '{{roles}} may call {{function}} through the API with the rights of {{owner}}, to be refused by its body, which lets only service_role on: all rests on that line, which is why this is low.',
       job: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It takes nothing from the caller and touches only rows whose time has come, so that they can only bring that forward, which is why this is medium.',
@@ -101,7 +103,7 @@ export default defineRule({
         deeds: deedsOf(graph, routine),
         owner: graph.get('role', routine.owner).name,
       };
-      const { asks, evaded: evadedBy } = callerTests(graph, routine);
+      const { asks, evaded: evadedBy, sparedBy } = callerTests(graph, routine);
       const isAsking = asks !== false;
       const history = { statements, journal };
       const grants = namedGrants(history, routine);
@@ -141,6 +143,11 @@ export default defineRule({
           chosen === undefined ? '' : `: it ${doneTo(graph, chosen, 'such a caller')}, which is why this is critical`;
         const severity = chosen === undefined ? {} : { severity: 'critical' as const };
         report({ ...about, ...severity, message: 'evaded', data: { ...data, condition, rows }, related });
+      } else if (sparedBy !== undefined && writes.length > 0 && !isOpen && !isForEveryone(grants)) {
+        const sparing =
+          sparedBy.at.file === '' ? [] : [{ note: 'spares them what it asks of others', at: sparedBy.at }];
+        const condition = sparedBy.text.replace(/\s+/g, ' ');
+        report({ ...about, message: 'spared', data: { ...data, condition }, related: [...sparing, ...about.related] });
       } else if (asks === undefined) report({ ...about, message: 'unread', data, severity: 'medium' });
       else if (changesNothing && reads.length > 0 && reads.every((id) => mayAllRead(graph, callers, id)))
         report({ ...about, message: 'same', data, severity: 'low' });

@@ -12,6 +12,7 @@ import { writesPast } from '../query-shapes/writes-past.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';
+import { nobodysBranch } from './nobodys-branch.ts';
 import { nullCalls } from './null-results.ts';
 import { nullVariables } from './null-variables.ts';
 import { isNullSignedOut, isPassedSignedOut, isVariableAmong } from './signed-out.ts';
@@ -25,9 +26,9 @@ export interface CallerTests {
   readonly evaded: readonly PlExpression[];
   /** Does who calls decide anything, or is it only written down? Undefined where that cannot be told. */
   readonly asks: boolean | undefined;
+  /** The condition of the IF by which those who are not signed in are spared all of its questions. */
+  readonly sparedBy?: PlExpression | undefined;
 }
-
-const ASKS: CallerTests = { evaded: [], asks: true };
 
 export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): CallerTests => {
   const asks = functionAsksCaller(graph, routine);
@@ -38,9 +39,6 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
   /** `get_role(auth.uid())`, `(select role from profiles where id = auth.uid())`: NULL for whoever is not signed in. */
   const isNullValue = (node: Node, bound: Bound): boolean =>
     ('FuncCall' in node || 'SubLink' in node) && isNullSignedOut(node, bound, variables.names, isNullCall);
-  const asking = new Set(calls.filter((id) => mayAsk(graph, id)));
-  if (asking.size > 0 && expressions.some((each) => callsOtherwise(graph, each, asking, isNullValue))) return ASKS;
-  if (block !== null && looksForOwnRow(block, variables.setters) && expressions.some(mentionsFound)) return ASKS;
   const isCaller = (node: Node, bound: Bound): boolean => {
     const reference = fieldsOf(node, 'ColumnRef');
     const meaning = bound.meanings.get(reference ?? node);
@@ -50,11 +48,22 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
     const isVariable = variable !== undefined && isVariableAmong(variables.names, variable);
     return isVariable || isNullValue(node, bound) || sourceOf(graph, node, bound) !== undefined;
   };
+  const told = block === null ? NOTHING_TOLD : whatIsTold(block);
+  const asking = (): CallerTests => {
+    const sparedBy = nobodysBranch(graph, routine, (each, isHeld) => {
+      const isIt: IsCaller = (node, bound) => isHeld(node) || isCaller(node, bound);
+      return notedIn(graph, each, isIt) === 'nullable' || isTold(each, told, isIt);
+    });
+    return { evaded: [], asks: true, sparedBy };
+  };
+  const askingCalls = new Set(calls.filter((id) => mayAsk(graph, id)));
+  if (askingCalls.size > 0 && expressions.some((each) => callsOtherwise(graph, each, askingCalls, isNullValue)))
+    return asking();
+  if (block !== null && looksForOwnRow(block, variables.setters) && expressions.some(mentionsFound)) return asking();
   const tests = expressions.filter(
     (each) => !variables.setters.has(each.tree) && anyNode(each.tree, (node) => isCaller(node, each)),
   );
   const refusing = block === null ? [] : refusingConditions(block);
-  const told = block === null ? NOTHING_TOLD : whatIsTold(block);
   const evaded: PlExpression[] = [];
   const failing = new Set<Node>();
   for (const each of tests) {
@@ -70,11 +79,11 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
       !isNegative(each, isCaller) ||
       !isPassedSignedOut(each.tree, each, variables.names, isNullCall)
     )
-      return ASKS;
+      return asking();
     evaded.push(guard);
   }
   // The INSERT that NULL makes fail protects only what does not run without it.
-  if (failing.size > 0 && (block === null || evaded.length === 0 || !writesPast(block, failing))) return ASKS;
+  if (failing.size > 0 && (block === null || evaded.length === 0 || !writesPast(block, failing))) return asking();
   return { evaded, asks: evaded.length > 0 };
 });
 

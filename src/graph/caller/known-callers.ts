@@ -6,10 +6,10 @@ import { certainResult, type Known, meaningsOf } from '../query-shapes/certain-r
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
-import { knownOfServiceKey, knownOfUser } from './signed-out.ts';
+import { knownOfNobody, knownOfServiceKey, knownOfUser } from './signed-out.ts';
 
 /** Who runs a statement: with the service key, signed in, or nobody knows who. */
-export type KnownCaller = 'serviceKey' | 'user' | 'anyone';
+export type KnownCaller = 'nobody' | 'serviceKey' | 'user' | 'anyone';
 
 /** Calls within calls that are followed. */
 const MAX_DEPTH = 3;
@@ -19,7 +19,9 @@ const nothingKnown = (): Assumption => () => undefined;
 /** What is known of whoever runs a body, also by what functions of the user's come to for him: `is_admin()` is false where it finds nobody. */
 export function knownOfCaller(graph: SchemaGraph, shape: RoutineShape, caller: KnownCaller, depth = 0): Known {
   const binding = meaningsOf(shape.expressions);
-  const ofCaller = { serviceKey: knownOfServiceKey, user: knownOfUser, anyone: nothingKnown }[caller](binding);
+  const ofCaller = { nobody: knownOfNobody, serviceKey: knownOfServiceKey, user: knownOfUser, anyone: nothingKnown }[
+    caller
+  ](binding);
   return (node, assume) => {
     const own = ofCaller(node);
     if (own !== undefined) return own;

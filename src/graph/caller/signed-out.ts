@@ -172,6 +172,11 @@ export function isNeverTrueSignedOut(
   });
 }
 
+/** What is known of a request of somebody who is not signed in. */
+export function knownOfNobody(binding: Pick<Binding, 'meanings'>): Assumption {
+  return assumptionOf('signedOut', binding);
+}
+
 /** What is known of a request with the service key: no user is signed in, and the role is its own. */
 export function knownOfServiceKey(binding: Pick<Binding, 'meanings'>): Assumption {
   const signedOut = assumptionOf('signedOut', binding);

@@ -1,0 +1,124 @@
+import type { Node } from '@pgsql/types';
+import type { Expression } from '../../sql/expression.ts';
+import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
+import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
+import { anyNode } from '../../sql/walk.ts';
+import { askedSecrets } from '../asked-secrets.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { Bound } from '../query-shapes/block-queries.ts';
+import { type CertainRun, certainRun } from '../query-shapes/certain-run.ts';
+import { eachStatement, leaves, ownExpressions } from '../query-shapes/pl-statements.ts';
+import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { asksCaller } from './caller-source.ts';
+import { type KnownCaller, knownOfCaller } from './known-callers.ts';
+
+type If = Extract<PlStatement, { readonly kind: 'if' }>;
+
+/**
+ * The condition of the IF that spares those who are not signed in what it asks of all others: `if auth.uid() is null then … else if not is_admin() then raise`.
+ * Their branch asks nothing of who calls and no secret, and nothing outside the IF does. The service key has no user either, and is often meant.
+ * @param asksNothing is the caller, or a variable that holds it, only written down in the expression, or told?
+ */
+export function nobodysBranch(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  asksNothing: (bound: Bound, isHeld: (node: Node) => boolean) => boolean,
+): PlExpression | undefined {
+  const shape = routineShape(graph, routine);
+  if (shape.block === null || !shape.isWhole || askedSecrets(graph, routine).length > 0) return undefined;
+  const asNobody = runOf(graph, shape, 'nobody');
+  const asUser = runOf(graph, shape, 'user');
+  if (asNobody.end?.kind === 'raises') return undefined;
+  const bound = new Map(shape.expressions.map((each) => [each.tree, each]));
+  const asks = ({ tree }: Expression): boolean => {
+    const each = bound.get(tree);
+    return each === undefined || asksCaller(graph, tree, each);
+  };
+  for (const { statement, worthOf } of asNobody.reached) {
+    if (statement.kind !== 'if') continue;
+    const [first] = statement.branches;
+    const test = fieldsOf(first?.condition.tree, 'NullTest');
+    if (first === undefined || test?.nulltesttype !== 'IS_NULL') continue;
+    const { tree } = first.condition;
+    if (worthOf(tree) !== true || worthFor(asUser, statement, tree) !== false || leaves(first.body)) continue;
+    const isOpen = [...eachStatement(first.body)].every((each) =>
+      ownExpressions(each.statement).every((own) => isPlain(bound.get(own.tree))),
+    );
+    if (!isOpen || !refusesOthers(statement, asks)) continue;
+    return asksElsewhere(shape, statement, asks, (each, isHeld) => {
+      const own = bound.get(each.tree);
+      return own !== undefined && asksNothing(own, isHeld);
+    })
+      ? undefined
+      : first.condition;
+  }
+  return undefined;
+}
+
+function runOf(graph: SchemaGraph, shape: RoutineShape, caller: KnownCaller): CertainRun {
+  return certainRun(shape, knownOfCaller(graph, shape, caller));
+}
+
+function worthFor({ reached }: CertainRun, statement: PlStatement, tree: Node) {
+  return reached.find((each) => each.statement === statement)?.worthOf(tree);
+}
+
+/** Does it call nothing but what Postgres brings, and read no setting? */
+function isPlain(bound: Bound | undefined): boolean {
+  if (bound === undefined || bound.references.some(({ kind }) => kind === 'function')) return false;
+  return !anyNode(
+    bound.tree,
+    (node) =>
+      'SQLValueFunction' in node || writtenName(fieldsOf(node, 'FuncCall')?.funcname).name === 'current_setting',
+  );
+}
+
+/** Do the other branches refuse some of those who are signed in? */
+function refusesOthers(statement: If, asks: (each: Expression) => boolean): boolean {
+  const [, ...others] = statement.branches;
+  if (others.some(({ condition, body }) => asks(condition) && leaves(body))) return true;
+  const inside = [...others.flatMap(({ body }) => body), ...(statement.else ?? [])];
+  return [...eachStatement(inside)].some(
+    ({ statement: each }) =>
+      each.kind === 'if' && each.branches.some(({ condition, body }) => asks(condition) && leaves(body)),
+  );
+}
+
+/** Does anything outside the other branches go by who calls, or by a variable that holds it and that the branch for nobody does not set? */
+function asksElsewhere(
+  shape: RoutineShape,
+  spared: If,
+  asks: (each: Expression) => boolean,
+  asksNothing: (each: Expression, isHeld: (node: Node) => boolean) => boolean,
+): boolean {
+  const [first, ...others] = spared.branches;
+  const inside = [...eachStatement([...others.flatMap(({ body }) => body), ...(spared.else ?? [])])];
+  const passedBy = new Set(inside.map(({ statement }) => statement));
+  const holding = new Set<string>();
+  const isHeld = (node: Node) => holding.has(stringsOf(fieldsOf(node, 'ColumnRef')?.fields)[0] ?? '');
+  for (const { statement } of eachStatement(shape.block === null ? [] : [shape.block])) {
+    if (passedBy.has(statement)) continue;
+    if (statement.kind === 'if' && statement === spared) continue;
+    for (const each of readBy(statement)) {
+      const variable = heldIn(statement, each);
+      if (asks(each) || anyNode(each.tree, isHeld)) {
+        if (variable !== undefined) holding.add(variable);
+        else if (!asksNothing(each, isHeld)) return true;
+      } else if (variable !== undefined && first?.body.includes(statement) === true) holding.delete(variable);
+    }
+  }
+  return false;
+}
+
+/** Its expressions, without the left side of an assignment. */
+function readBy(statement: PlStatement): readonly PlExpression[] {
+  return statement.kind === 'assign' ? [statement.value] : ownExpressions(statement);
+}
+
+function heldIn(statement: PlStatement, value: PlExpression): string | undefined {
+  if (statement.kind === 'assign') return stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields)[0];
+  if (statement.kind !== 'block') return undefined;
+  const declared = statement.declarations.find((each) => each.kind === 'variable' && each.default === value);
+  return declared?.name;
+}
