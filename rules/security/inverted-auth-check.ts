@@ -6,8 +6,11 @@ import {
   clientsOf,
   commandsText,
   defineRule,
+  type EntityId,
   type EntityOf,
+  mayReadEveryRow,
   type Nobody,
+  nobodysName,
   placeOf,
   policiesFor,
   policyAudience,
@@ -35,6 +38,8 @@ export default defineRule({
         'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}} without signing in: its {{clause}} is true for whoever has no user.',
       unset:
         'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}} in a session that did not make the setting: its {{clause}} is true then.',
+      named:
+        'The policy {{policy}} lets {{roles}} add rows to {{table}} in the name of others without signing in: where there is no user, its WITH CHECK only looks up what they write into {{column}} themselves.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['pgrls:SEC004'],
@@ -69,6 +74,34 @@ export default defineRule({
         if (nobody === 'unset') report({ ...about, message: 'unset', data });
         else report({ ...about, message: 'signedOut', data, fix: () => fixFor(policy, graph) });
         return;
+      }
+      const named = policy.check === null ? undefined : nobodysName(graph, policy.check);
+      if (policy.check === null || named === undefined) return;
+      const adding = policyAudience(graph, policy, settings.clientRoles).filter(
+        ({ name, role, commands }) =>
+          name !== 'authenticated' &&
+          commands.includes('insert') &&
+          !isRestricted('insert', role) &&
+          named.reads.every((each) => isReadBy(each, role)),
+      );
+      if (adding.length === 0) return;
+      const at = placeOf(policy.check, named.branch);
+      report({
+        entity: policy,
+        ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
+        message: 'named',
+        data: {
+          policy: quoteIdentifier(policy.name),
+          table: brief(graph.get('table', policy.table).name),
+          roles: clientsOf(adding),
+          column: quoteIdentifier(graph.get('column', named.column).name),
+        },
+        fix: () => fixFor(policy, graph),
+      });
+
+      function isReadBy(id: EntityId, role: Policy['roles'][number]): boolean {
+        const table = graph.find(id);
+        return table?.kind === 'table' && mayReadEveryRow(graph, role, table) === true;
       }
 
       function isRestricted(command: RowCommand, role: Policy['roles'][number]): boolean {

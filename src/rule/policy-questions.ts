@@ -13,6 +13,7 @@ export {
   standingsBeside,
 } from '../graph/caller/free-standings.ts';
 export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';
+export { nobodysName } from '../graph/caller/nobodys-name.ts';
 export { isForStandings, type RowScope, rowScope } from '../graph/caller/row-scope.ts';
 export { branchOpenToNobody, isOpenToSignedIn, type Nobody } from '../graph/caller/signed-out.ts';
 export { type AskedRank, ranksAlone } from '../graph/caller/standing-alone.ts';
