@@ -4,13 +4,14 @@ import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { askedSecrets } from '../asked-secrets.ts';
+import { calledFunction } from '../called-function.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { type CertainRun, certainRun } from '../query-shapes/certain-run.ts';
 import { eachStatement, leaves, ownExpressions } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { asksCaller } from './caller-source.ts';
+import { sourceOf } from './caller-source.ts';
 import { type KnownCaller, knownOfCaller } from './known-callers.ts';
 
 type If = Extract<PlStatement, { readonly kind: 'if' }>;
@@ -19,11 +20,13 @@ type If = Extract<PlStatement, { readonly kind: 'if' }>;
  * The condition of the IF that spares those who are not signed in what it asks of all others: `if auth.uid() is null then … else if not is_admin() then raise`.
  * Their branch asks nothing of who calls and no secret, and nothing outside the IF does. The service key has no user either, and is often meant.
  * @param asksNothing is the caller, or a variable that holds it, only written down in the expression, or told?
+ * @param isFollowing are the functions looked into that it calls?
  */
 export function nobodysBranch(
   graph: SchemaGraph,
   routine: EntityOf<'function'>,
   asksNothing: (bound: Bound, isHeld: (node: Node) => boolean) => boolean,
+  isFollowing = true,
 ): PlExpression | undefined {
   const shape = routineShape(graph, routine);
   if (shape.block === null || !shape.isWhole || askedSecrets(graph, routine).length > 0) return undefined;
@@ -31,9 +34,16 @@ export function nobodysBranch(
   const asUser = runOf(graph, shape, 'user');
   if (asNobody.end?.kind === 'raises') return undefined;
   const bound = new Map(shape.expressions.map((each) => [each.tree, each]));
+  /** What it calls may spare them as well. */
+  const spares = (node: Node, each: Bound): boolean => {
+    const called = isFollowing ? calledFunction(graph, node, each) : undefined;
+    return called !== undefined && nobodysBranch(graph, called, () => false, false) !== undefined;
+  };
   const asks = ({ tree }: Expression): boolean => {
     const each = bound.get(tree);
-    return each === undefined || asksCaller(graph, tree, each);
+    return (
+      each === undefined || anyNode(tree, (node) => sourceOf(graph, node, each) !== undefined && !spares(node, each))
+    );
   };
   for (const { statement, worthOf } of asNobody.reached) {
     if (statement.kind !== 'if') continue;
