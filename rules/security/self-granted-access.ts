@@ -2,9 +2,7 @@
 import {
   addedAgain,
   addedAgainText,
-  allFailByRecursion,
   andList,
-  blindPolicies,
   bracketed,
   brief,
   chosenStandings,
@@ -19,7 +17,6 @@ import {
   type Fix,
   type FreePlan,
   failsToday,
-  forbiddenRead,
   freeEntitlements,
   freePlan,
   freeRank,
@@ -36,7 +33,6 @@ import {
   ownedLookup,
   ownRowWrites,
   plannedText,
-  policyAudience,
   policyOf,
   publishedRows,
   publishedText,
@@ -53,6 +49,7 @@ import {
   standingsBeside,
   typeClass,
   weighedText,
+  workingDeciders,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -140,16 +137,11 @@ export default defineRule({
         (each) => !columns.includes(each),
       );
       const all = [...new Set(decisive.map((each) => each.policy))];
-      const blind = blindPolicies(graph, settings.clientRoles);
-      const isRefused = (each: EntityOf<'policy'>) => forbiddenRead(graph, each, settings.clientRoles) !== undefined;
-      const isLooping = (each: EntityOf<'policy'>) =>
-        allFailByRecursion(graph, graph.get('table', each.table), policyAudience(graph, each, settings.clientRoles));
-      const seeing = all.filter((each) => !blind.has(each) && !isRefused(each) && !isLooping(each));
-      const found = seeing.length > 0 ? seeing : all;
+      const { working, idle } = workingDeciders(graph, all, settings.clientRoles);
+      const found = working.length > 0 ? working : all;
       const sure = found.filter((each) => decidesAlone(graph, each, free));
       const named = sure.length > 0 ? sure : found;
-      const idle = found.every(isRefused) ? REFUSED : found.every(isLooping) ? LOOPING : BLIND;
-      const today = todayOf(write) || (seeing.length > 0 ? '' : idle);
+      const today = todayOf(write) || idle;
       const row = rowOf(brief(table.name));
       const data = {
         policy: quoteIdentifier(policy.name),
@@ -370,14 +362,6 @@ const BESIDE = {
   user: 'whoever meets those',
   whoever: 'whoever meets those and',
 };
-
-const BLIND = ' Today they find no such row, as blind-policy-read says: whoever mends that opens this.';
-
-const REFUSED =
-  ' Today each statement that meets them fails with 42501, as forbidden-policy-read says: whoever mends that opens this.';
-
-const LOOPING =
-  ' Today each statement that meets them fails with 42P17, as policy-recursion says: whoever mends that opens this.';
 
 /** What decides by value is changed in the row that is there; so is the one row that a user has. Of a membership another is added. */
 function rank(

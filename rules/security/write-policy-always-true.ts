@@ -40,6 +40,7 @@ import {
   standingsBeside,
   tyingWrite,
   usersColumn,
+  workingDeciders,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -124,8 +125,9 @@ export default defineRule({
       if (isInsertOnly(written)) {
         const touched = widenedText(widenedBy(graph, table, policies, access));
         const deciders = decidersBy(graph, table, policies, access, settings);
-        const letIn = letInText(graph, deciders);
-        const isLetIn = deciders.length > 0;
+        const { working, idle } = workingDeciders(graph, deciders, settings.clientRoles);
+        const letIn = letInText(graph, working.length > 0 ? working : deciders, idle);
+        const isLetIn = working.length > 0;
         const trigger = provisionedWhole(graph, table);
         if (trigger !== undefined) {
           const made = { ...data, trigger: quoteIdentifier(trigger.name) };
@@ -293,13 +295,13 @@ function decidersBy(
   );
 }
 
-function letInText(graph: SchemaGraph, deciders: readonly Policy[]): string {
+function letInText(graph: SchemaGraph, deciders: readonly Policy[], idle: string): string {
   if (deciders.length === 0) return '';
   const named = andList(
     deciders.map((each) => policyOf(graph, each)),
     2,
   );
-  return ` And ${named} ${deciders.length === 1 ? 'decides' : 'decide'} by such rows: whoever adds one of their own is let in.`;
+  return ` And ${named} ${deciders.length === 1 ? 'decides' : 'decide'} by such rows: whoever adds one of their own is let in.${idle}`;
 }
 
 function isInsertOnly(written: ReadonlySet<RowCommand>): boolean {

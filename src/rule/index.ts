@@ -78,3 +78,4 @@ export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type
 export { constantAtSignUp } from './sign-up-sql.ts';
 export { type RawSql, raw, sql } from './sql.ts';
 export { isFixedPath, usualPathFix, usualSchemas } from './usual-path.ts';
+export { type WorkingDeciders, workingDeciders } from './working-deciders.ts';

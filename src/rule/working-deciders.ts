@@ -1,0 +1,37 @@
+import type { EntityOf } from '../graph/entities/index.ts';
+import { blindPolicies } from '../graph/policies/blind-policies.ts';
+import { allFailByRecursion } from '../graph/policies/failing-statements.ts';
+import { forbiddenRead } from '../graph/policies/forbidden-reads.ts';
+import { policyAudience } from '../graph/policies/policy-audience.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+
+type Policy = EntityOf<'policy'>;
+
+/** The policies that decide by a row today, and not only once another finding is mended. */
+export interface WorkingDeciders {
+  readonly working: readonly Policy[];
+  /** A sentence where none of them works: why, and that mending it opens what is told; else empty. */
+  readonly idle: string;
+}
+
+export function workingDeciders(
+  graph: SchemaGraph,
+  policies: readonly Policy[],
+  clientRoles: readonly string[],
+): WorkingDeciders {
+  const blind = blindPolicies(graph, clientRoles);
+  const isRefused = (each: Policy) => forbiddenRead(graph, each, clientRoles) !== undefined;
+  const isLooping = (each: Policy) =>
+    allFailByRecursion(graph, graph.get('table', each.table), policyAudience(graph, each, clientRoles));
+  const working = policies.filter((each) => !blind.has(each) && !isRefused(each) && !isLooping(each));
+  if (working.length > 0 || policies.length === 0) return { working, idle: '' };
+  return { working, idle: policies.every(isRefused) ? REFUSED : policies.every(isLooping) ? LOOPING : BLIND };
+}
+
+const BLIND = ' Today they find no such row, as blind-policy-read says: whoever mends that opens this.';
+
+const REFUSED =
+  ' Today each statement that meets them fails with 42501, as forbidden-policy-read says: whoever mends that opens this.';
+
+const LOOPING =
+  ' Today each statement that meets them fails with 42P17, as policy-recursion says: whoever mends that opens this.';
