@@ -11,6 +11,7 @@ import {
   failsToday,
   groupedBy,
   isAuditTable,
+  isForStandings,
   isKeptForATime,
   isNamed,
   mayMeetRows,
@@ -101,8 +102,9 @@ export default defineRule({
             )
         : [];
       const [first] = deciding;
-      // What people write about themselves (workouts, ratings) is theirs to change, whatever it is called.
-      const isOwn = deciding.every((each) => policyComparisons(graph, each).some(({ via }) => via === 'value'));
+      // What people write about themselves (workouts, ratings) is theirs to change, whatever it is called, and whoever of the house may do so as well.
+      const ofRows = deciding.filter((each) => !isForStandings(graph, each));
+      const isOwn = (ofRows.length > 0 || deciding.length === 0) && ofRows.every((each) => isForOwners(graph, each));
       if (isOwn && !saysWhoDidWhat(graph, table, options.recordColumns)) return;
       const data = {
         roles: clientsOf(access, true),
@@ -142,6 +144,17 @@ export default defineRule({
     },
   },
 });
+
+/** By the row itself, or by the one that it is a part of, where it does not say who did something. */
+function isForOwners(graph: SchemaGraph, policy: EntityOf<'policy'>): boolean {
+  return policyComparisons(graph, policy).some(({ via, column, reads }) => {
+    if (via !== 'membership') return via === 'value';
+    const saysWho = graph.columns(policy.table).some((each) => isNamed(each.name, ACTORS));
+    return (
+      !saysWho && graph.foreignKeysOf(graph.get('column', column)).some((key) => reads.includes(key.referencedTable))
+    );
+  });
+}
 
 /** `user_roles.role is 'admin' or 'owner'`, `user_roles.role_id stands for 'admin'`, each column once with all of its values. */
 function ranksText(ranks: readonly AskedRank[]): string {
