@@ -1,14 +1,20 @@
 import type { Node } from '@pgsql/types';
+import { fieldsOf } from '../../sql/nodes.ts';
 import { subselectsOf } from '../binding/questions/subselects.ts';
 import type { BoundExpression } from '../bound-expression.ts';
+import { calledFunction } from '../called-function.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { ownColumns } from '../own-column.ts';
 import type { Grantee } from '../privileges.ts';
+import { disjuncts } from '../query-shapes/column-tests.ts';
+import { routineDeeds } from '../query-shapes/routine-deeds.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
 import { waysThrough } from '../query-shapes/ways-through.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
 import { partOf } from './alternatives.ts';
 import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 import { conditionsOf } from './policy-clauses.ts';
@@ -76,20 +82,37 @@ function onlyInsert(graph: SchemaGraph, policy: Policy, role: Grantee): Policy |
   return inserts?.length === 1 && updates?.length === 1 && inserts[0]?.command === 'insert' ? inserts[0] : undefined;
 }
 
-/** The one column of the row whose value a condition looks up in other tables. */
+/** The one column of the row whose value a condition looks up in other tables, by a subselect or a function, if it has one at all. */
 function lookedUp(
   graph: SchemaGraph,
   table: EntityId,
   condition: BoundExpression,
 ): Pick<ForgottenCondition, 'column' | 'asked' | 'asksCaller'> | undefined {
-  const links = subselectsOf(condition.tree, condition).filter((each) => each.relations.length > 0);
-  const asked = [...new Set(links.flatMap((each) => each.relations))];
-  const isAlone = 'SubLink' in condition.tree && asked.length > 0 && !asked.includes(table);
+  const asked = askedBy(graph, lookupIn(condition), condition);
   const [id, another] = ownColumns(condition.tree, condition);
   const column = id === undefined || another !== undefined ? undefined : graph.get('column', id);
-  if (!isAlone || column === undefined || column.relation !== table) return undefined;
+  if (asked.length === 0 || asked.includes(table) || column?.relation !== table) return undefined;
   const comparisons = callerComparisons(graph, condition).filter((each) => each.column === column.id);
-  return { column, asked, asksCaller: comparisons.some(({ via }) => via === 'membership') };
+  return { column, asked, asksCaller: comparisons.some(({ via }) => via === 'membership' || via === 'argument') };
+}
+
+/** Of `team_id is null or …` the other side: a row of no team asks nothing. */
+function lookupIn(condition: BoundExpression): Node {
+  const [other, more] = disjuncts(condition.tree).filter((each) => !isNullTest(each));
+  return other === undefined || more !== undefined ? condition.tree : other;
+}
+
+function isNullTest(node: Node): boolean {
+  const { nulltesttype, arg } = fieldsOf(node, 'NullTest') ?? {};
+  return nulltesttype === 'IS_NULL' && arg !== undefined && 'ColumnRef' in arg;
+}
+
+/** The tables that it reads itself, or in the function that it calls. */
+function askedBy(graph: SchemaGraph, tree: Node, condition: BoundExpression): readonly EntityId[] {
+  if ('SubLink' in tree) return [...new Set(subselectsOf(tree, condition).flatMap((each) => each.relations))];
+  const called = 'FuncCall' in tree ? calledFunction(graph, tree, condition) : undefined;
+  if (called === undefined || !isUsersOwn(graph, called) || graph.isDoubtful(called, ['functions'])) return [];
+  return routineShape(graph, called).isWhole ? routineDeeds(graph, called).reads : [];
 }
 
 /** May the role read a row whatever the column holds? */
