@@ -7,7 +7,6 @@ import {
   type Fix,
   isAccountTable,
   isAuditTrail,
-  isAuthUsers,
   isKeptForGood,
   isKeyToTenant,
   isNamed,
@@ -100,7 +99,7 @@ function isPartOfOwn(graph: SchemaGraph, table: Table, keys: readonly ForeignKey
     .ownedBy(parent.referencedTable, 'foreignKey')
     .filter((each) => each.onDelete === 'cascade' && isNeverEmpty(graph, each))
     .map((each) => each.referencedTable)
-    .filter((id) => isAccountTable(graph, graph.get('table', id)) || isAuthUsers(graph.get('table', id).name));
+    .filter((id) => isAccountTable(graph, graph.get('table', id)));
   return keys.some((each) => each !== parent && users.includes(each.referencedTable) && isNeverEmpty(graph, each));
 }
 

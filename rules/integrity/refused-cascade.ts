@@ -10,6 +10,9 @@ import {
   type Fix,
   groupedBy,
   guardedInserts,
+  isUsersOwn,
+  type KeepingRow,
+  keepingRow,
   type OrphanInserts,
   orList,
   orphanInserts,
@@ -23,7 +26,6 @@ import {
   rowOf,
   type SchemaGraph,
   sql,
-  undeletableParent,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -56,12 +58,12 @@ export default defineRule({
   },
   visit: {
     table(table, { graph, settings, texts, report }) {
-      const kept = undeletableParent(graph, table);
+      const kept = keepingRow(graph, table.id);
       const access = clientAccess(graph, table, settings.clientRoles).filter(({ commands }) =>
         commands.includes('delete'),
       );
       const admitting = new Set(access.flatMap((each) => admittingPolicies(graph, table, 'delete', each)));
-      if (kept !== undefined && table.rowSecurity && admitting.size > 0) {
+      if (kept !== undefined && isSure(graph, kept) && table.rowSecurity && admitting.size > 0) {
         const policies = [...admitting];
         const [first] = policies;
         const admitted = access.filter((each) => admittingPolicies(graph, table, 'delete', each).length > 0);
@@ -74,7 +76,7 @@ export default defineRule({
               clients: clientsOf(admitted),
               table: brief(table.name),
               trigger: quoteIdentifier(kept.trigger.name),
-              child: brief(kept.child.name),
+              child: nameOf(graph, kept.key.table),
               update: kept.key.onDelete === 'set null' ? ' and UPDATE' : '',
             },
             severity: 'high',
@@ -143,6 +145,15 @@ export default defineRule({
     },
   },
 });
+
+/** Nothing else may have been done to what keeps the rows. */
+function isSure(graph: SchemaGraph, { key, function: called }: KeepingRow): boolean {
+  const isDoubtful =
+    graph.isDoubtful(key, ['constraints']) ||
+    graph.isDoubtful(graph.get('table', key.table), ['triggers']) ||
+    graph.isDoubtful(called, ['functions']);
+  return isUsersOwn(graph, called) && !isDoubtful;
+}
 
 function nameOf(graph: SchemaGraph, table: EntityId): string {
   return brief(graph.get('table', table).name);

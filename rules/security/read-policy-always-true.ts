@@ -6,37 +6,34 @@ import {
   bracketed,
   brief,
   bucketsText,
-  type CallerComparison,
   type ClientAccess,
   type ClosedBefore,
   clauseText,
   clientsOf,
   closedBefore,
-  columnsWithRole,
   defineRule,
   type EntityOf,
   type Fix,
   failsToday,
   fileName,
-  isAccountTable,
+  givenToServiceRole,
   isAlwaysTrue,
   isNamed,
-  isNamedForServiceRole,
   isStampOfAuthor,
-  mayColumn,
   type NamePatterns,
   type OpenPolicy,
   type OpenPrivateBucket,
   openPolicy,
   openPrivateBucket,
+  ownerEvidence,
   POLICY_NAMES,
   policiesLet,
-  policyComparisons,
   quoteIdentifier,
   raw,
   type SchemaGraph,
-  secretKeys,
   seesEveryRow,
+  shownContacts,
+  shownSecrets,
   sql,
   TABLE_NAMES,
   tenantScopes,
@@ -132,12 +129,7 @@ export default defineRule({
         before: before === undefined ? '' : beforeText(before),
         today,
       };
-      const isForServer = settings.platform === 'supabase' && alike.every(isNamedForServiceRole);
-      const fix = {
-        title: `Give ${alike.length === 1 ? 'the policy' : 'the policies'} to the service role, as the name says`,
-        safety: 'review',
-        sql: alike.map(({ name }) => sql`alter policy ${name} on ${table.name} to service_role;`).join('\n'),
-      } as const;
+      const serviceFix = givenToServiceRole(alike, table, settings);
       const narrower = outvoted(graph, policy, access);
       const related = [
         ...alike.slice(1).map((each) => ({ each, note: 'lets them read every row as well' })),
@@ -148,15 +140,15 @@ export default defineRule({
         ...(before === undefined ? [] : [{ each: before.policy, note: 'what was asked for until then' }]),
       ].flatMap(({ each: { origin }, note }) => (origin.from === 'statement' ? [{ note, at: origin.at }] : []));
       const origin = policy.setBy.using ?? policy.origin;
-      const about = { entity: policy, origin, related, ...(isForServer ? { fix } : {}) };
+      const about = { entity: policy, origin, related, ...(serviceFix === undefined ? {} : { fix: serviceFix }) };
       const tenants = tenantScopes(graph, settings.tenantColumns).flatMap(
         ({ name }) => graph.column(table.id, name) ?? [],
       );
       const tenant = tenants.find((each) => !refersToOpen(graph, each, access)) ?? tenants[0];
-      const secrets = readable(graph, table, access);
-      const contacts = contactsIn(graph, table, access, options.peopleTables);
+      const secrets = shownSecrets(graph, table, access);
+      const contacts = shownContacts(graph, table, access, options.peopleTables);
       const isPublic = access.some(({ name }) => name === 'anon');
-      const evidence = evidenceOf(graph, table) ?? protectionIn(graph, narrower, settings);
+      const evidence = ownerEvidence(graph, table) ?? protectionIn(graph, narrower, settings);
       if (secrets.length > 0)
         report({
           ...about,
@@ -281,81 +273,4 @@ function outvoted(graph: SchemaGraph, policy: Policy, access: readonly ClientAcc
     const isAsking = each !== policy && each.command === 'select' && !isAlwaysTrue(each, 'select');
     return isAsking && beside.some((policies) => policies.has(each));
   });
-}
-
-/** The columns of these kinds, and JSON columns with a key that is a secret, that the grants of one of the roles open to it. */
-function readable(graph: SchemaGraph, table: Table, access: readonly ClientAccess[]): readonly string[] {
-  const named = (['secret', 'bearer', 'pii'] as const).flatMap((kind) => columnsWithRole(graph, table.id, kind));
-  const keyed = graph.columns(table.id).filter((each) => !named.includes(each) && secretKeys(graph, each).length > 0);
-  return [...named, ...keyed]
-    .filter((column) => mayRead(graph, access, column))
-    .map((column) => {
-      const [key] = keyed.includes(column) ? secretKeys(graph, column) : [];
-      return `${quoteIdentifier(column.name)}${key === undefined ? '' : ` (with ${quoteIdentifier(key)})`}`;
-    });
-}
-
-function mayRead(graph: SchemaGraph, access: readonly ClientAccess[], column: EntityOf<'column'>): boolean {
-  return access.some(({ role }) => mayColumn(graph, role, column, 'r'));
-}
-
-/** By what people can be reached: the e-mail addresses and phone numbers in a table with a row for each of them, or whose names say that they are a person's. */
-function contactsIn(
-  graph: SchemaGraph,
-  table: Table,
-  access: readonly ClientAccess[],
-  people: NamePatterns,
-): readonly string[] {
-  const isOfPeople = isNamed(table.name.name, people) || isAccountTable(graph, table);
-  return (['email', 'phone'] as const)
-    .flatMap((role) => columnsWithRole(graph, table.id, role))
-    .filter((each) => isNamed(each.name, isOfPeople ? NOT_ITS_OWN : PERSONS) && mayRead(graph, access, each))
-    .map(({ name }) => quoteIdentifier(name));
-}
-
-/** A person's, whatever the table. */
-const PERSONS: NamePatterns = [
-  ...['customer_*', 'client_*', 'recipient_*', 'guest_*', 'buyer_*', 'student_*', 'parent_*', 'guardian_*'],
-  ...['patient_*', 'user_*', 'attendee_*', 'subscriber_*', 'invitee_*', 'invited_*', 'visitor_*', 'payer_*'],
-];
-/** What is written there to be found, or is the house's. */
-const NOT_ITS_OWN: NamePatterns = [
-  ...['*', '!public_*', '!company_*', '!business_*', '!support_*', '!contact_*', '!sender_*', '!from_*'],
-  ...['!reply_*', '!office_*', '!work_*', '!shop_*', '!store_*', '!school_*'],
-];
-
-/** What shows that its rows belong to somebody. */
-function evidenceOf(graph: SchemaGraph, table: Table): string | undefined {
-  const comparisons = graph
-    .ownedBy(table.id, 'policy')
-    .flatMap((each) => policyComparisons(graph, each))
-    .filter(({ via }) => via !== 'otherTable');
-  const compared = comparisons.find(({ via }) => via === 'value') ?? comparisons[0];
-  if (compared !== undefined) return comparedText(graph, compared);
-  if (isAccountTable(graph, table)) return 'it has a row for each person';
-  const owner = graph.ownedBy(table.id, 'foreignKey').find((key) => {
-    // Who wrote a row is not whose it is, nor is who is to get what is made of it, or to judge it.
-    if (graph.columnNames(key.columns).some((name) => isNamed(name, NOT_OWNERS))) return false;
-    const target = graph.find(key.referencedTable);
-    return target?.kind === 'table' && target.id !== table.id && isAccountTable(graph, target);
-  });
-  if (owner === undefined) return undefined;
-  const names = graph.columnNames(owner.columns).map(quoteIdentifier);
-  return `its ${andList(names)} says whose a row is`;
-}
-
-const NOT_OWNERS: NamePatterns = ['*_by', 'default_*', 'last_*', '*_reviewer_*', '*_approver_*', '*_moderator_*'];
-
-/** With the caller itself, or with what the caller is found by: `task_id` in tasks. */
-function comparedText(graph: SchemaGraph, { column: id, via, reads }: CallerComparison): string {
-  const column = quoteIdentifier(graph.get('column', id).name);
-  if (via === 'value') return `its policies compare ${column} with the caller`;
-  if (via === 'argument') return `its policies give ${column} to a function that asks who calls`;
-  const tables = reads.flatMap((each) => {
-    const read = graph.find(each);
-    return read?.kind === 'table' || read?.kind === 'view' ? [brief(read.name)] : [];
-  });
-  return tables.length === 0
-    ? `its policies ask by ${column} who calls`
-    : `its policies look by ${column} in ${andList(tables)} whether a row is the caller's`;
 }

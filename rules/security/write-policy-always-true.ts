@@ -7,22 +7,16 @@ import {
   bucketsText,
   type ClientAccess,
   clientsOf,
-  columnsSetByTriggers,
   commandsText,
-  decidesAlone,
+  decidersByAdded,
   defineRule,
-  type EntityId,
   type EntityOf,
   type Fix,
   failsByTrigger,
   failsToday,
+  givenToServiceRole,
   isAuditTrail,
-  isNamedForServiceRole,
   isOpenForm,
-  isUniqueAlone,
-  mayAnyColumn,
-  mayColumn,
-  narrowerCheck,
   type OpenPolicy,
   openBucket,
   openBucketSeverity,
@@ -37,9 +31,10 @@ import {
   type SchemaGraph,
   seesEveryRow,
   sql,
-  standingsBeside,
   tyingWrite,
   usersColumn,
+  usingAsCheck,
+  widenedChecks,
   workingDeciders,
 } from '../../src/rule/index.ts';
 
@@ -112,9 +107,9 @@ export default defineRule({
         const note = `lets them ${commandsText(written)} as well`;
         return origin.from === 'statement' ? [{ note, at: origin.at }] : [];
       });
-      const serviceFix = fixFor(policies, table, settings.platform === 'supabase');
+      const serviceFix = givenToServiceRole(policies, table, settings);
       const written = new Set<RowCommand>(alike.flatMap((each) => [...each.written]));
-      const fix = serviceFix ?? (isInsertOnly(written) ? checkFix(graph, policies) : undefined);
+      const fix = serviceFix ?? (isInsertOnly(written) ? usingAsCheck(graph, policies) : undefined);
       const about = { entity: policy, related, ...(fix === undefined ? {} : { fix }) };
       const data = {
         policies: policiesLet(policies),
@@ -123,8 +118,8 @@ export default defineRule({
         clause: clauseOf(alike),
       };
       if (isInsertOnly(written)) {
-        const touched = widenedText(widenedBy(graph, table, policies, access));
-        const deciders = decidersBy(graph, table, policies, access, settings);
+        const touched = widenedText(widenedChecks(graph, table, policies, access));
+        const deciders = decidersByAdded(graph, policy, access, settings.clientRoles);
         const { working, idle } = workingDeciders(graph, deciders, settings.clientRoles);
         const letIn = letInText(graph, working.length > 0 ? working : deciders, idle);
         const isLetIn = working.length > 0;
@@ -247,21 +242,6 @@ function meeting(
   return { roles: clientsOf(access), today: refusedToday(first) };
 }
 
-/** The policies by which somebody may change rows, and whose check the WITH CHECK of one of these makes pointless: Postgres joins them by OR. */
-function widenedBy(
-  graph: SchemaGraph,
-  table: Table,
-  policies: readonly Policy[],
-  access: readonly ClientAccess[],
-): readonly Policy[] {
-  if (!policies.some(({ command, check }) => check !== null && (command === 'all' || command === 'update'))) return [];
-  const others = access
-    .filter(({ role }) => mayAnyColumn(graph, role, table, 'w'))
-    .flatMap((each) => admittingPolicies(graph, table, 'update', each))
-    .filter((each) => !policies.includes(each));
-  return [...new Set(others)];
-}
-
 function widenedText(widened: readonly Policy[]): string {
   if (widened.length === 0) return '';
   const names = andList(
@@ -270,29 +250,6 @@ function widenedText(widened: readonly Policy[]): string {
   );
   const isOne = widened.length === 1;
   return ` As checks are joined by OR, that of ${names} ${isOne ? 'holds' : 'hold'} nobody either: a row that ${isOne ? 'it lets' : 'they let'} somebody change may be given any values.`;
-}
-
-/** The policies of other tables, or for other commands, that let in whoever has such a row: a membership, a rank. */
-function decidersBy(
-  graph: SchemaGraph,
-  table: Table,
-  [policy]: readonly Policy[],
-  access: readonly ClientAccess[],
-  { clientRoles }: AuditSettings,
-): readonly Policy[] {
-  const signedIn = access.find(({ name }) => name === 'authenticated');
-  if (policy === undefined || signedIn === undefined) return [];
-  const { sets, unknown } = columnsSetByTriggers(graph, table.id, 'insert');
-  const isFree = (id: EntityId) =>
-    unknown.length === 0 &&
-    !sets.some(({ column }) => column === id) &&
-    mayColumn(graph, signedIn.role, graph.get('column', id), 'a');
-  const free = standingsBeside(graph, policy, clientRoles).filter(
-    ({ user, column }) => isFree(user) && isFree(column) && !isUniqueAlone(graph, graph.get('column', column)),
-  );
-  return [...new Set(free.map((each) => each.policy))].filter(
-    (each) => each.table !== table.id && decidesAlone(graph, each, free),
-  );
 }
 
 function letInText(graph: SchemaGraph, deciders: readonly Policy[], idle: string): string {
@@ -338,24 +295,5 @@ function tyingFix(
     title: `Let everybody add rows of their own only (${quoteIdentifier(column.name)})`,
     safety: 'review',
     sql: sql`alter policy ${policy.name} on ${name}\n  with check ((select auth.uid()) = ${column.name});`,
-  };
-}
-
-/** USING asks who calls, WITH CHECK asks nothing, and was hardly meant to. */
-function checkFix(graph: SchemaGraph, policies: readonly Policy[]): Fix | undefined {
-  const [policy] = policies;
-  if (policies.length > 1 || policy?.command !== 'all' || policy.using === null || policy.check === null)
-    return undefined;
-  if (!asksCaller(graph, policy.using.tree, policy.using)) return undefined;
-  return narrowerCheck(graph, policy, policy.using, 'Ask of a new row what USING asks of one that is there');
-}
-
-/** Policies that are named for the service role are nobody else's. */
-function fixFor(policies: readonly Policy[], table: Table, isSupabase: boolean): Fix | undefined {
-  if (!isSupabase || !policies.every(isNamedForServiceRole)) return undefined;
-  return {
-    title: `Give the ${policies.length === 1 ? 'policy' : 'policies'} to the service role, as ${policies.length === 1 ? 'its name says' : 'their names say'}`,
-    safety: 'review',
-    sql: policies.map(({ name }) => sql`alter policy ${name} on ${table.name} to service_role;`).join('\n'),
   };
 }

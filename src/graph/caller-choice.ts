@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types';
+import { equalSides } from '../sql/equality.ts';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { anyNode, walk } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
@@ -66,14 +67,10 @@ export class CallerChoice {
       return KINDS.has(kind) && this.#isNamed(variable) ? [column] : [];
     });
     const statement = fieldsOf(node, 'SelectStmt') ?? fieldsOf(node, 'UpdateStmt') ?? fieldsOf(node, 'DeleteStmt');
-    for (const part of conjuncts(statement?.whereClause)) {
-      const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
-      if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') continue;
-      for (const [own, other] of [[lexpr, rexpr] as const, [rexpr, lexpr] as const]) {
-        const { level, column } = columnUnder(own, binding)?.meaning ?? {};
-        if (level !== 0 || column === undefined || keys.includes(column)) continue;
-        if (this.#graph.get('column', column).relation === relation && this.names(other, binding)) keys.push(column);
-      }
+    for (const [own, other] of conjuncts(statement?.whereClause).flatMap(equalSides)) {
+      const { level, column } = columnUnder(own, binding)?.meaning ?? {};
+      if (level !== 0 || column === undefined || keys.includes(column)) continue;
+      if (this.#graph.get('column', column).relation === relation && this.names(other, binding)) keys.push(column);
     }
     return keys;
   }

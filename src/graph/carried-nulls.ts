@@ -7,6 +7,7 @@ import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import { isAlwaysNull, isNeverTrue } from './binding/questions/never-true.ts';
 import { triedInserts } from './certain-inserts.ts';
 import type { EntityOf } from './entities/index.ts';
+import { firesInOrigin } from './entities/trigger.ts';
 import { isCaughtAround } from './failures/failing-names.ts';
 import { isNullable } from './nullability.ts';
 import { ownColumn, ownColumns } from './own-column.ts';
@@ -52,9 +53,9 @@ export interface CarriedNull {
  * variable, FOUND or a call that rests on it, a CHECK that does not pass a NULL by itself, policies that let no such row in, a BEFORE trigger that sets it.
  */
 export function carriedNulls(graph: SchemaGraph, trigger: Trigger): readonly CarriedNull[] {
-  const { level, enabled, timing, function: called } = trigger;
+  const { level, timing, function: called } = trigger;
   const routine = called === null ? undefined : graph.find(called);
-  if (level !== 'row' || timing === 'insteadOf' || (enabled !== 'origin' && enabled !== 'always')) return [];
+  if (level !== 'row' || timing === 'insteadOf' || !firesInOrigin(trigger)) return [];
   if (routine?.kind !== 'function' || routine.language !== 'plpgsql') return [];
   if (graph.isDoubtful(routine, ['functions'])) return [];
   const shape = routineShape(graph, routine);

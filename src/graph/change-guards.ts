@@ -4,6 +4,7 @@ import type { PlStatement } from '../sql/plpgsql.ts';
 import { anyNode, walk } from '../sql/walk.ts';
 import { asksCaller } from './caller/caller-source.ts';
 import type { EntityOf } from './entities/index.ts';
+import { firesInOrigin } from './entities/trigger.ts';
 import type { EntityId } from './entity-id.ts';
 import { eachStatement, ownExpressions } from './query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from './query-shapes/routine-shape.ts';
@@ -25,8 +26,8 @@ export function changeGuards(
   authors: ReadonlySet<EntityId>,
 ): readonly ChangeGuard[] {
   return graph.ownedBy(table.id, 'trigger').flatMap((trigger): readonly ChangeGuard[] => {
-    const { events, level, enabled, updateColumns } = trigger;
-    if (level !== 'row' || (enabled !== 'origin' && enabled !== 'always')) return [];
+    const { events, level, updateColumns } = trigger;
+    if (level !== 'row' || !firesInOrigin(trigger)) return [];
     if (!events.includes('update') || events.includes('insert')) return [];
     if (updateColumns.length > 0 && !updateColumns.includes(column.id)) return [];
     const called = trigger.function === null ? undefined : graph.find(trigger.function);

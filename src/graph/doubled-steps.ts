@@ -1,13 +1,11 @@
-import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../sql/nodes.ts';
-import { anyNode, walk } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
 import type { EntityOf } from './entities/index.ts';
+import { firesInOrigin } from './entities/trigger.ts';
 import { parentOf } from './policies/parent-writes.ts';
 import { isUnderRowSecurity } from './privilege-questions.ts';
 import { certainWrites } from './query-shapes/certain-writes.ts';
-import { constantOf } from './query-shapes/operand.ts';
 import { type RoutineShape, routineShape } from './query-shapes/routine-shape.ts';
+import { stepOf } from './query-shapes/step.ts';
 import { startsFor } from './query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isUsersOwn } from './users-own.ts';
@@ -68,8 +66,8 @@ function isSame(one: Step, other: Step): boolean {
 }
 
 function stepsOf(graph: SchemaGraph, table: EntityOf<'table'>, trigger: Trigger): readonly Step[] {
-  const { enabled, level, events, when, timing } = trigger;
-  if (enabled !== 'origin' && enabled !== 'always') return [];
+  const { level, events, when, timing } = trigger;
+  if (!firesInOrigin(trigger)) return [];
   if (level !== 'row' || timing === 'insteadOf' || when !== null || !events.includes('insert')) return [];
   const called = trigger.function === null ? undefined : graph.find(trigger.function);
   if (called?.kind !== 'function' || !isUsersOwn(graph, called) || graph.isDoubtful(called, ['functions'])) return [];
@@ -80,11 +78,11 @@ function stepsOf(graph: SchemaGraph, table: EntityOf<'table'>, trigger: Trigger)
     if (found === undefined || query.sources.some(({ tests }) => tests.length > 1)) return [];
     const { parent, column: by } = found;
     return write.sets.flatMap(({ column: id, name, value }): readonly Step[] => {
-      const step = value === null ? undefined : stepIn(value, name);
+      const step = stepOf(value, name);
       const column = id === null ? undefined : graph.find(id);
-      if (step === undefined || column?.kind !== 'column') return [];
+      if (step?.amount == null || column?.kind !== 'column') return [];
       const isAll = doesNoMore(shape, parent, column);
-      return [{ trigger, function: called, parent, by, column, step, isAll }];
+      return [{ trigger, function: called, parent, by, column, step: `${step.sign} ${step.amount}`, isAll }];
     });
   });
 }
@@ -93,22 +91,4 @@ function doesNoMore({ writes, calls, assignments }: RoutineShape, { id }: Entity
   const isOfStep = ({ write: { kind, relation, sets } }: RoutineShape['writes'][number]) =>
     kind === 'update' && relation === id && sets.every((each) => each.column === column.id);
   return calls.length === 0 && assignments.length === 0 && writes.every(isOfStep);
-}
-
-/** `+ 1` of `n + 1`, also of `coalesce(n, 0) + 1` and within `greatest(…, 0)`. */
-export function stepIn(value: Node, name: string): string | undefined {
-  let step: string | undefined;
-  walk(value, (_tag, node) => {
-    const { kind, name: operator, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-    const sign = stringsOf(operator).at(-1) ?? '';
-    if (kind !== 'AEXPR_OP' || !['+', '-'].includes(sign) || lexpr === undefined) return undefined;
-    const amount = constantOf(rexpr);
-    const isOwn = anyNode(lexpr, (each) => {
-      const fields = stringsOf(fieldsOf(each, 'ColumnRef')?.fields);
-      return fields.at(-1) === name && fields[0] !== 'new' && fields[0] !== 'old';
-    });
-    if (amount !== null && isOwn) step ??= `${sign} ${amount}`;
-    return undefined;
-  });
-  return step;
 }

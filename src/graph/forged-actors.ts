@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../sql/nodes.ts';
+import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode, walk } from '../sql/walk.ts';
 import { isTriggerFunction } from './api-calls.ts';
 import type { Binding } from './binding/binding.ts';
@@ -16,6 +16,7 @@ import { unwrapped } from './query-shapes/operand.ts';
 import { eachStatement, ownExpressions } from './query-shapes/pl-statements.ts';
 import type { SetColumn } from './query-shapes/query.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
+import { rowField } from './query-shapes/row-field.ts';
 import { type RowEvent, reachedFor } from './query-shapes/trigger-ways.ts';
 import { variableSources } from './query-shapes/variable-sources.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -107,8 +108,8 @@ function columnsAsked(graph: SchemaGraph, routine: Routine, { relation, when }: 
   const asked = new Set<Column>();
   for (const { tree } of [...conditions, ...(when === null ? [] : [when])])
     walk(tree, (_, node) => {
-      const [row, name = ''] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-      const column = row === 'new' || row === 'old' ? graph.column(relation, name) : undefined;
+      const field = rowField(node);
+      const column = field === undefined ? undefined : graph.column(relation, field.name);
       if (column !== undefined) asked.add(column);
       return undefined;
     });
@@ -150,8 +151,8 @@ function forgedValue(
   const args = fieldsOf(unwrapped(value), 'CoalesceExpr')?.args ?? [value];
   const sources: Column[] = [];
   for (const each of args) {
-    const [row, name = '', more] = stringsOf(fieldsOf(unwrapped(each), 'ColumnRef')?.fields);
-    const source = row === 'new' && more === undefined ? graph.column(table.id, name) : undefined;
+    const field = rowField(unwrapped(each));
+    const source = field?.row === 'new' ? graph.column(table.id, field.name) : undefined;
     if (source === undefined) break;
     sources.push(source);
   }

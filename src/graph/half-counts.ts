@@ -3,12 +3,12 @@ import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import type { PlStatement } from '../sql/plpgsql.ts';
 import { anyNode } from '../sql/walk.ts';
 import { isNeverTrue } from './binding/questions/never-true.ts';
-import { stepIn } from './doubled-steps.ts';
 import type { EntityOf } from './entities/index.ts';
 import { parentOf } from './policies/parent-writes.ts';
 import { ownExpressions } from './query-shapes/pl-statements.ts';
 import type { Query } from './query-shapes/query.ts';
 import { type RoutineShape, type RoutineWrite, routineShape } from './query-shapes/routine-shape.ts';
+import { stepOf } from './query-shapes/step.ts';
 import { type RowEvent, reachedFor, startsFor } from './query-shapes/trigger-ways.ts';
 import { relationOf } from './query-shapes/writes.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -88,7 +88,7 @@ function countedOnInsert(graph: SchemaGraph, table: EntityOf<'table'>, fired: Fi
       const column = id === null ? undefined : graph.find(id);
       if (column?.kind !== 'column' || value === null) return [];
       const isRecount = isAggregateOf(value, query, table);
-      if (!isRecount && stepIn(value, name) === undefined) return [];
+      if (!isRecount && stepOf(value, name)?.amount == null) return [];
       return [
         { trigger, function: shape.routine, parent: found.parent, column, by: found.column, statement, isRecount },
       ];

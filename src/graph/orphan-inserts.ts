@@ -1,13 +1,14 @@
-import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import type { PlStatement } from '../sql/plpgsql.ts';
 import type { Folded } from './binding/questions/constant-value.ts';
 import { bodyTree } from './body-tree.ts';
 import { certainInserts } from './certain-inserts.ts';
 import type { EntityOf } from './entities/index.ts';
+import { firesInOrigin } from './entities/trigger.ts';
 import type { EntityId } from './entity-id.ts';
 import { certainRun } from './query-shapes/certain-run.ts';
 import type { SetColumn } from './query-shapes/query.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
+import { rowField } from './query-shapes/row-field.ts';
 import { reachedFor, startsFor } from './query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isRewritten, surelyRefused } from './write-guards.ts';
@@ -39,9 +40,10 @@ export interface OrphanInsert {
  */
 export function orphanInserts(graph: SchemaGraph, table: EntityOf<'table'>): readonly OrphanInserts[] {
   if (table.partitionKey !== null) return [];
-  const triggers = graph.ownedBy(table.id, 'trigger').filter(({ timing, level, events, enabled, when }) => {
+  const triggers = graph.ownedBy(table.id, 'trigger').filter((trigger) => {
+    const { timing, level, events, when } = trigger;
     const isForEach = timing !== 'insteadOf' && level === 'row' && events.includes('delete');
-    return isForEach && (enabled === 'origin' || enabled === 'always') && when === null;
+    return isForEach && firesInOrigin(trigger) && when === null;
   });
   if (triggers.length === 0 || mayStay(graph, table)) return [];
   const above = graph
@@ -108,8 +110,8 @@ function insertsOf(graph: SchemaGraph, routine: EntityOf<'function'>, parent: Pa
   const known = new Map(columns.map(({ id, name }) => [name, Symbol(id)] as const));
   const starts = startsFor('delete');
   const { reached } = certainRun(shape, (node) => {
-    const [row, name = '', more] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-    return row === 'old' && more === undefined ? known.get(name) : starts(node);
+    const field = rowField(node);
+    return field?.row === 'old' ? known.get(field.name) : starts(node);
   });
   return reached.flatMap(({ statement, worthOf }) =>
     certainInserts(shape, statement).flatMap(({ into, sets }): readonly OrphanInsert[] => {

@@ -4,6 +4,7 @@ import type { PlStatement } from '../sql/plpgsql.ts';
 import { anyNode, walk } from '../sql/walk.ts';
 import { bodyTree } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
+import { firesInOrigin } from './entities/trigger.ts';
 import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
 import { conjuncts } from './query-shapes/column-tests.ts';
 import { constantOf } from './query-shapes/operand.ts';
@@ -39,9 +40,9 @@ export function refusedCascades(graph: SchemaGraph, table: EntityOf<'table'>): r
     .filter((each) => !surelyRefused(graph, each.referencedTable).has('delete') && each.parent === null);
   if (keys.length === 0 || surelyRefused(graph, table.id).has('delete')) return [];
   return graph.ownedBy(table.id, 'trigger').flatMap((trigger): readonly RefusedCascade[] => {
-    const { timing, level, events, enabled, when } = trigger;
+    const { timing, level, events, when } = trigger;
     const isBefore = timing === 'before' && level === 'row' && events.includes('delete');
-    if (!isBefore || (enabled !== 'origin' && enabled !== 'always') || when !== null) return [];
+    if (!isBefore || !firesInOrigin(trigger) || when !== null) return [];
     const called = trigger.function === null ? undefined : graph.find(trigger.function);
     const tree = called?.kind === 'function' ? bodyTree(called) : undefined;
     if (called?.kind !== 'function' || tree?.language !== 'plpgsql') return [];

@@ -5,9 +5,11 @@ import type { Assumption } from './binding/questions/constant-value.ts';
 import { foldBoolean } from './binding/questions/fold-boolean.ts';
 import { type KnownCaller, knownOfCaller } from './caller/known-callers.ts';
 import type { EntityOf } from './entities/index.ts';
+import { firesInOrigin } from './entities/trigger.ts';
 import { isNullable } from './nullability.ts';
 import { certainRun, type Known } from './query-shapes/certain-run.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
+import { rowField } from './query-shapes/row-field.ts';
 import { columnsSetByTriggers } from './query-shapes/trigger-columns.ts';
 import { isFor } from './query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -69,9 +71,8 @@ export const emptyingBy = askedOnce((graph: SchemaGraph, key: ForeignKey): Empty
 
 /** Does a trigger run when ON DELETE SET NULL empties these columns? */
 export function isRunByEmptying(trigger: Trigger, { columns, row }: Emptying): boolean {
-  const { timing, events, enabled, updateColumns, when } = trigger;
-  if (timing === 'insteadOf' || !events.includes('update') || (enabled !== 'origin' && enabled !== 'always'))
-    return false;
+  const { timing, events, updateColumns, when } = trigger;
+  if (timing === 'insteadOf' || !events.includes('update') || !firesInOrigin(trigger)) return false;
   if (updateColumns.length > 0 && !columns.some(({ id }) => updateColumns.includes(id))) return false;
   return when === null || foldBoolean(when.tree, row) === true;
 }
@@ -109,9 +110,9 @@ function knownOfRow(key: ForeignKey, emptied: readonly Column[], kept: readonly 
   );
   const unchanged = new Set(kept.flatMap(({ name }) => (isEmptied.has(name) ? [] : [name])));
   return (node: Node) => {
-    const [row, name = '', more] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-    if (row === 'new' && more === undefined && isEmptied.has(name)) return null;
-    if ((row === 'new' || row === 'old') && more === undefined) return values.get(name);
+    const field = rowField(node);
+    if (field?.row === 'new' && isEmptied.has(field.name)) return null;
+    if (field !== undefined) return values.get(field.name);
     const { kind, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
     if (kind === 'AEXPR_DISTINCT' || kind === 'AEXPR_NOT_DISTINCT') {
       const sides = [lexpr, rexpr].map((each) => stringsOf(fieldsOf(each, 'ColumnRef')?.fields));

@@ -3,6 +3,7 @@ import type { PlExpression, PlStatement, PlTarget } from '../sql/plpgsql.ts';
 import { anyNode } from '../sql/walk.ts';
 import { bodyTree } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
+import { firesInOrigin } from './entities/trigger.ts';
 import { failuresOf } from './failures/failures.ts';
 import { wordsOf } from './lexicon/words.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
@@ -57,9 +58,9 @@ export function swallowedWrites(graph: SchemaGraph, routine: Routine): readonly 
 
 /** Does what the trigger's function gives back decide for each row? With WHEN it is about some rows, which may be meant to stay. */
 function isJudging(graph: SchemaGraph, trigger: Trigger, event: 'insert' | 'delete'): boolean {
-  const { timing, level, enabled, when, events, relation } = trigger;
+  const { timing, level, when, events, relation } = trigger;
   if (timing !== 'before' || level !== 'row' || when !== null || !events.includes(event)) return false;
-  if (enabled !== 'origin' && enabled !== 'always') return false;
+  if (!firesInOrigin(trigger)) return false;
   const table = graph.find(relation);
   if (table?.kind !== 'table' || table.isAssumed === true) return false;
   // A rule, or another trigger's error, comes before.

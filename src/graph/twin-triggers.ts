@@ -1,11 +1,9 @@
-import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { skipBlank, tokenEnd } from '../sql/token.ts';
-import { anyNode } from '../sql/walk.ts';
 import type { EntityOf } from './entities/index.ts';
 import { isNamedInBody } from './function-body.ts';
 import type { RoutineWrite } from './query-shapes/routine-shape.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
+import { stepOf } from './query-shapes/step.ts';
 import { sameExpression } from './same-expression.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isUsersOwn } from './users-own.ts';
@@ -86,7 +84,8 @@ function doubledBy(graph: SchemaGraph, routine: Routine): TwinTrigger['doubled']
   );
   const blind = writes.filter(({ write: { relation } }) => relation !== null && !looked.has(relation));
   const counted = blind.find(({ write, query }) => {
-    if (write.kind !== 'update' || !write.sets.some((each) => isStep(each.value, each.name))) return false;
+    if (write.kind !== 'update' || !write.sets.some((each) => stepOf(each.value, each.name) !== undefined))
+      return false;
     const tested = query.sources.flatMap(({ tests }) => tests.map(({ column }) => column));
     return !write.sets.some(({ column }) => column !== null && tested.includes(column));
   });
@@ -95,20 +94,6 @@ function doubledBy(graph: SchemaGraph, routine: Routine): TwinTrigger['doubled']
     ({ write }) => write.kind === 'insert' && write.onConflict === null && isUnkeyed(graph, write),
   );
   return added === undefined ? undefined : { deed: 'adds', write: added };
-}
-
-/** `n = n + 1`, `coalesce(n, 0) - 1`. */
-function isStep(value: Node | null, name: string): boolean {
-  return (
-    value !== null &&
-    anyNode(value, (node) => {
-      const { kind, name: operator, lexpr } = fieldsOf(node, 'A_Expr') ?? {};
-      if (kind !== 'AEXPR_OP' || !['+', '-'].includes(stringsOf(operator).at(-1) ?? '')) return false;
-      return (
-        lexpr !== undefined && anyNode(lexpr, (each) => stringsOf(fieldsOf(each, 'ColumnRef')?.fields).at(-1) === name)
-      );
-    })
-  );
 }
 
 /** No unique key refuses the second row: each has a column that the statement does not give. */

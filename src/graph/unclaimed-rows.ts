@@ -9,7 +9,7 @@ import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { columnsWithRole } from './lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
-import { isAccountTable, isAuthUsers } from './lexicon/table-roles.ts';
+import { isAccountTable } from './lexicon/table-roles.ts';
 import { ownColumn } from './own-column.ts';
 import { decidingClause } from './policies/policy-clauses.ts';
 import { policiesFor } from './policies/row-security.ts';
@@ -30,7 +30,7 @@ const CLAIMED: NamePatterns = ['*_claimed', '*_accepted', '*_redeemed', '*_linke
  */
 export function isClaimedLater(graph: SchemaGraph, column: Column, key: EntityOf<'foreignKey'>): boolean {
   const parent = graph.get('table', key.referencedTable);
-  const isUser = isAuthUsers(parent.name) || isAccountTable(graph, parent);
+  const isUser = isAccountTable(graph, parent);
   if (!isUser) return false;
   if (isAddedSignedOut(graph, column)) return true;
   return !isAddedByUser(graph, column) && columnsWithRole(graph, column.relation, 'status').some(isClaim);

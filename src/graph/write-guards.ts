@@ -2,6 +2,7 @@ import type { PlStatement } from '../sql/plpgsql.ts';
 import { askedOnce } from './asked-once.ts';
 import { bodyTree } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
+import { firesInOrigin } from './entities/trigger.ts';
 import type { EntityId } from './entity-id.ts';
 import { eachStatement } from './query-shapes/pl-statements.ts';
 import { isFor, openBranches, type RowEvent, reachedFor } from './query-shapes/trigger-ways.ts';
@@ -54,8 +55,8 @@ function mayRefuse(graph: SchemaGraph, trigger: EntityOf<'trigger'>, command: 'u
  * is an UPDATE of the table, CASCADE a DELETE (src/backend/utils/adt/ri_triggers.c).
  */
 export const surelyRefused = askedOnce((graph: SchemaGraph, table: EntityId): ReadonlySet<'update' | 'delete'> => {
-  const triggers = graph.ownedBy(table, 'trigger').filter(({ enabled, when, updateColumns }) => {
-    return (enabled === 'origin' || enabled === 'always') && when === null && updateColumns.length === 0;
+  const triggers = graph.ownedBy(table, 'trigger').filter((each) => {
+    return firesInOrigin(each) && each.when === null && each.updateColumns.length === 0;
   });
   const rules = graph
     .ownedBy(table, 'rewriteRule')

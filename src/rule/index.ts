@@ -55,7 +55,7 @@ export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { IN_AUTH_MESSAGES, inAuth } from './in-auth.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
-export { narrowerCheck, narrowerWays, ownText, withoutWays } from './narrower-check.ts';
+export { narrowerCheck, narrowerWays, ownText, usingAsCheck, withoutWays } from './narrower-check.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export { otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
 export {
@@ -68,13 +68,16 @@ export {
   weighedText,
 } from './own-row-prose.ts';
 export { ownedLookup } from './owned-lookup.ts';
+export { ownerEvidence } from './owner-evidence.ts';
 export * from './policy-questions.ts';
 export { andList, brief, counted, fileName, grouped, orList, relationName, rowOf, spoken } from './prose.ts';
 export * from './questions.ts';
 export { onlyIf, redefined } from './redefined.ts';
 export { addedReference } from './reference-sql.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';
+export { givenToServiceRole } from './service-role-fix.ts';
 export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type Severity } from './severity.ts';
+export { shownContacts, shownSecrets } from './shown-columns.ts';
 export { constantAtSignUp } from './sign-up-sql.ts';
 export { type RawSql, raw, sql } from './sql.ts';
 export { isFixedPath, usualPathFix, usualSchemas } from './usual-path.ts';

@@ -3,7 +3,7 @@ import { isSeeded } from '../graph/history/seeded-tables.ts';
 import type { Statement } from '../graph/journal.ts';
 import type { ColumnRole } from '../graph/lexicon/column-names.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
-import { isAccountTable } from '../graph/lexicon/table-roles.ts';
+import { refersToAccounts } from '../graph/lexicon/table-roles.ts';
 import { tenantColumns } from '../graph/policies/tenant-columns.ts';
 import { writesTo } from '../graph/query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -21,12 +21,8 @@ export function isMigratedList(
 ): boolean {
   if (!isSeeded(statements, table) || writesTo(graph, table.id).length > 0) return false;
   const tenants = tenantColumns(graph, settings.tenantColumns);
-  const isSomebodys = graph.ownedBy(table.id, 'foreignKey').some((key) => {
-    const target = graph.find(key.referencedTable);
-    return target?.kind === 'table' && isAccountTable(graph, target);
-  });
   return (
-    !isSomebodys &&
+    !refersToAccounts(graph, table) &&
     !graph.columns(table.id).some(({ id }) => tenants.has(id)) &&
     !PERSONAL.some((role) => columnsWithRole(graph, table.id, role).length > 0)
   );

@@ -1,5 +1,6 @@
 import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
+import { asksCaller } from '../graph/caller/caller-source.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { alternativesOf, implies } from '../graph/policies/alternatives.ts';
 import { bracketed, clauseText } from '../graph/policies/policy-text.ts';
@@ -27,6 +28,15 @@ export function narrowerCheck(
   const isEnough = foldBoolean(own.tree) === true || implies(asked, own);
   const text = isEnough ? bracketed(added) : `(${bracketed(kept)} and ${bracketed(added)})`;
   return checkFix(graph, policy, text, title);
+}
+
+/** USING asks who calls, WITH CHECK asks nothing, and was hardly meant to: none of another sort, nor of several policies. */
+export function usingAsCheck(graph: SchemaGraph, policies: readonly EntityOf<'policy'>[]): Fix | undefined {
+  const [policy] = policies;
+  if (policies.length > 1 || policy?.command !== 'all' || policy.using === null || policy.check === null)
+    return undefined;
+  if (!asksCaller(graph, policy.using.tree, policy.using)) return undefined;
+  return narrowerCheck(graph, policy, policy.using, 'Ask of a new row what USING asks of one that is there');
 }
 
 /**

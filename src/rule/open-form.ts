@@ -3,7 +3,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import { isNamed } from '../graph/lexicon/pattern.ts';
 import { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
 import { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
-import { isAccountTable, isAuthUsers } from '../graph/lexicon/table-roles.ts';
+import { refersToAccounts } from '../graph/lexicon/table-roles.ts';
 import { seesEveryRow } from '../graph/policies/open-reading.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -22,9 +22,5 @@ export function isOpenForm(
     isNamed(table.name.name, TABLE_NAMES.forms) || policies.every(({ name }) => isNamed(name, POLICY_NAMES.forms));
   if (!isNamedSo || !access.some(({ name }) => name === 'anon')) return false;
   if (columnsComparedWithCaller(graph, table.id).size > 0) return false;
-  const isSomebodys = graph.ownedBy(table.id, 'foreignKey').some((key) => {
-    const target = graph.find(key.referencedTable);
-    return target?.kind === 'table' && (isAuthUsers(target.name) || isAccountTable(graph, target));
-  });
-  return !isSomebodys && access.every((each) => seesEveryRow(graph, each, table) === false);
+  return !refersToAccounts(graph, table) && access.every((each) => seesEveryRow(graph, each, table) === false);
 }

@@ -1,5 +1,6 @@
 // The shared questions about policies: whom they are for, what they admit, how they are written again; part of what index.ts exports.
 
+export { decidersByAdded } from '../graph/caller/added-standings.ts';
 export { type Standing, standingsIn } from '../graph/caller/caller-standing.ts';
 export { isClosedToClients, isClosedToSignedOut } from '../graph/caller/closed-conditions.ts';
 export { type DroppedScope, droppedScopes } from '../graph/caller/dropped-scopes.ts';
@@ -88,6 +89,7 @@ export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '..
 export { type UndoneModeration, undoneModeration } from '../graph/policies/undone-moderation.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';
 export { rolesBlindToNull } from '../graph/policies/unseen-rows.ts';
+export { widenedChecks } from '../graph/policies/widened-checks.ts';
 export { holdsUserId } from '../graph/policies/writer-columns.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';
 export { letterOf } from '../graph/privileges.ts';

@@ -3,7 +3,6 @@ import { partAlone } from '../graph/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { SignUpChoice } from '../graph/sign-up-choices.ts';
 import type { Fix } from './finding.ts';
-
 import { redefined } from './redefined.ts';
 
 /** The constant that everybody gets who sends nothing, for all. */

@@ -1,4 +1,6 @@
 // Which files of a folder are replayed, in which order, under which version: one layout of each migration tool.
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { discover } from '../../src/sources/migrations/discovery/discover.ts';
 import { migrations, replayDiscovered } from '../../src/sources/migrations/migrations.ts';
@@ -391,6 +393,21 @@ describe('a schema beside the migrations', () => {
     expect(await notesOf(root, ['supabase/migrations/'])).toContain(note('supabase/migrations/'));
     expect((await notesOf(root, ['supabase/schema.sql', 'supabase/migrations'])).join()).not.toContain(
       'replays it first',
+    );
+  });
+
+  it('is named in a command that can be run as it stands, whatever else lies beside it', async () => {
+    const root = folder({
+      "the owner's/migrations/1_notes.sql": needing,
+      "the owner's/all tables.sql": TABLES.map((name) => `create table ${name} (id int primary key);`).join('\n'),
+      "the owner's/old.sql/notes.txt": 'a folder',
+      "the owner's/bytes.sql": 'create table a (\0',
+      "the owner's/deep.sql": `select ${'('.repeat(20_000)}1${')'.repeat(20_000)};`,
+    });
+    symlinkSync(join(root, 'nowhere'), join(root, "the owner's/gone.sql"));
+    expect(await notesOf(root, ["the owner's/migrations"])).toContain(
+      "the owner's/all tables.sql makes the 5 tables that no file read here makes: " +
+        "ddlint lint 'the owner'\\''s/all tables.sql' 'the owner'\\''s/migrations' replays it first.",
     );
   });
 

@@ -1,5 +1,6 @@
 import type { Node, SelectStmt } from '@pgsql/types';
-import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
+import { equalSides } from '../../sql/equality.ts';
+import { fieldsOf, innerOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
@@ -238,19 +239,15 @@ function keyedByCaller(
   { fromClause, whereClause }: SelectStmt,
 ): readonly EntityId[] {
   const conditions = [whereClause, ...fromParts(undefined, fromClause, binding).conditions];
-  return conditions.flatMap(conjuncts).flatMap((part) => {
-    const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
-    if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return [];
-    return [
-      [lexpr, rexpr],
-      [rexpr, lexpr],
-    ].flatMap(([own, other]) => {
+  return conditions
+    .flatMap(conjuncts)
+    .flatMap(equalSides)
+    .flatMap(([own, other]) => {
       const meaning = columnUnder(own, binding)?.meaning;
       if (meaning?.level !== 0 || meaning.column === undefined || !meaning.isDirect) return [];
       const isCaller = asksCaller(graph, other, binding) || isUserVariable(variableOf(other, binding));
       return isCaller ? [meaning.column] : [];
     });
-  });
 }
 
 /** A parameter that is called like a user, or auth.uid() kept in a variable. */

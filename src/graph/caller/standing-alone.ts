@@ -1,4 +1,4 @@
-import type { Node } from '@pgsql/types';
+import { equalSides } from '../../sql/equality.ts';
 import type { QualifiedName } from '../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { callsOf } from '../binding/questions/calls.ts';
@@ -84,7 +84,10 @@ function unmadeRanks(graph: SchemaGraph, part: BoundExpression): readonly AskedR
   const relation = meaning?.kind === 'source' && meaning.relation !== undefined ? meaning.relation : undefined;
   if (relation !== undefined && graph.find(relation)?.isAssumed !== true) return [];
   const tests = conjuncts(whereClause);
-  if (!tests.some((each) => equatesColumn(each, (other) => asksCaller(graph, other, binding)))) return [];
+  const isOfCaller = tests
+    .flatMap(equalSides)
+    .some(([own, other]) => fieldsOf(own, 'ColumnRef') !== undefined && asksCaller(graph, other, binding));
+  if (!isOfCaller) return [];
   const table = { schema: source.schemaname ?? 'public', name: source.relname ?? '' };
   return tests.flatMap((each) => {
     const { kind, name, lexpr, rexpr } = fieldsOf(each, 'A_Expr') ?? {};
@@ -94,13 +97,6 @@ function unmadeRanks(graph: SchemaGraph, part: BoundExpression): readonly AskedR
     const isSure = stringsOf(name).at(-1) === '=' && values.length > 0 && values.length === listed.length;
     return isSure && isNamed(column, RANKS) ? [{ table, column, isKey: false, values }] : [];
   });
-}
-
-function equatesColumn(test: Node, isOther: (node: Node | undefined) => boolean): boolean {
-  const { kind, name, lexpr, rexpr } = fieldsOf(test, 'A_Expr') ?? {};
-  if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return false;
-  const sides = [lexpr, rexpr];
-  return sides.some((each, at) => fieldsOf(each, 'ColumnRef') !== undefined && isOther(sides[1 - at]));
 }
 
 /** Does it ask for one of some values that few users have: `role` is 'admin'? */

@@ -25,6 +25,11 @@ export interface Trigger extends EntityBase<'trigger'> {
   readonly newTable: string | null;
 }
 
+/** Does it fire where session_replication_role is origin, as it is but where somebody sets it (docs, ALTER TABLE)? */
+export function firesInOrigin({ enabled }: Pick<Trigger, 'enabled'>): boolean {
+  return enabled === 'origin' || enabled === 'always';
+}
+
 export function triggerDependencies(trigger: Trigger): Dependency[] {
   return [
     ...autoOn(trigger.relation),

@@ -1,10 +1,12 @@
 import { commentsOf } from '../../sql/comments.ts';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { equalSides } from '../../sql/equality.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import { GraphNames, schemasIn } from '../binding/graph-names.ts';
 import { tablesBelow } from '../cascades.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { firesInOrigin } from '../entities/trigger.ts';
 import type { EntityId } from '../entity-id.ts';
 import { checkFailedBy } from '../failed-check.ts';
 import { pinsPath } from '../pins-path.ts';
@@ -12,6 +14,7 @@ import { type CertainRun, certainRun, type Known } from '../query-shapes/certain
 import { ownExpressions } from '../query-shapes/pl-statements.ts';
 import { isBranching } from '../query-shapes/reached-expressions.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { rowField } from '../query-shapes/row-field.ts';
 import { isFor, startsFor } from '../query-shapes/trigger-ways.ts';
 import { emptyingBy, isRunByEmptying } from '../refused-set-nulls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -83,8 +86,8 @@ interface RunInAuth {
 }
 
 function runsInAuth(graph: SchemaGraph, trigger: Trigger, users: EntityId): readonly RunInAuth[] {
-  const { relation, events, enabled, when, updateColumns, timing } = trigger;
-  if ((enabled !== 'origin' && enabled !== 'always') || timing === 'insteadOf') return [];
+  const { relation, events, when, updateColumns, timing } = trigger;
+  if (!firesInOrigin(trigger) || timing === 'insteadOf') return [];
   const runs: RunInAuth[] = [];
   const below = tablesBelow(graph, users);
   if (when === null && relation === users) {
@@ -152,8 +155,8 @@ function missingOfSome(
   for (const given of askedOfOld(graph, shape, relation)) {
     if (checkFailedBy(graph, relation, new Map([[given.column.id, given.value]])) !== undefined) continue;
     const known: Known = (node) => {
-      const [row, name, more] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-      return row === 'old' && name === given.column.name && more === undefined ? given.value : starts(node);
+      const field = rowField(node);
+      return field?.row === 'old' && field.name === given.column.name ? given.value : starts(node);
     };
     const missing = missingWhenRun(graph, shape, known, names);
     if (missing !== undefined) return [{ ...missing, given }];
@@ -168,14 +171,13 @@ function askedOfOld(graph: SchemaGraph, { expressions }: RoutineShape, relation:
   const found = new Map<string, GivenValue>();
   for (const { tree } of expressions)
     walk(tree, (_, node) => {
-      const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-      if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return undefined;
-      const [row, field, more] = stringsOf(fieldsOf(lexpr, 'ColumnRef')?.fields);
-      const value = fieldsOf(rexpr, 'A_Const')?.sval?.sval;
-      const column =
-        row === 'old' && field !== undefined && more === undefined ? graph.column(relation, field) : undefined;
-      if (column !== undefined && value !== undefined && found.size < MOST_VALUES)
-        found.set(`${field}\0${value}`, { column, value });
+      for (const [side, other] of equalSides(node)) {
+        const field = rowField(side);
+        const value = fieldsOf(other, 'A_Const')?.sval?.sval;
+        const column = field?.row === 'old' ? graph.column(relation, field.name) : undefined;
+        if (column !== undefined && value !== undefined && found.size < MOST_VALUES)
+          found.set(`${column.name}\0${value}`, { column, value });
+      }
       return undefined;
     });
   return [...found.values()];

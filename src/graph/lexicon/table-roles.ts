@@ -121,9 +121,18 @@ export function isMembershipTable(graph: SchemaGraph, table: Table): boolean {
   );
 }
 
-/** One row for each person who signs in: by its name, or because its key is the user's of auth.users. */
+/** One row for each person who signs in: auth.users, or what is so by its name or because its key is the user's of auth.users. */
 export function isAccountTable(graph: SchemaGraph, table: Table, names: NamePatterns = TABLE_NAMES.account): boolean {
+  if (isAuthUsers(table.name)) return true;
   return isKeyedByUser(graph, table) || (isNamed(table.name.name, names) && !isMembershipTable(graph, table));
+}
+
+/** Does a key of the table lead to people who sign in, so that a row may be somebody's? */
+export function refersToAccounts(graph: SchemaGraph, table: Table): boolean {
+  return graph.ownedBy(table.id, 'foreignKey').some(({ referencedTable }) => {
+    const target = graph.find(referencedTable);
+    return target?.kind === 'table' && isAccountTable(graph, target);
+  });
 }
 
 /** Supabase Auth's table of accounts, by its name. */
@@ -163,5 +172,5 @@ export function linksAccounts(graph: SchemaGraph, columns: readonly EntityId[]):
   if (columns.length !== 2 || one === undefined || other?.referencedTable !== one.referencedTable) return false;
   const users = graph.find(one.referencedTable);
   if (users?.kind !== 'table') return false;
-  return isAuthUsers(users.name) || isAccountTable(graph, users);
+  return isAccountTable(graph, users);
 }

@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { equalSides } from '../../sql/equality.ts';
 import { anyNode } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
@@ -121,14 +121,9 @@ function asksOwnerOrRank(graph: SchemaGraph, table: Table, policy: Policy, condi
     const id = columnMeaning(node, condition)?.column;
     return id !== undefined && parents.has(graph.get('column', id).relation);
   };
-  const isOwners = anyNode(condition.tree, (node) => {
-    const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-    if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return false;
-    return (
-      (isParents(lexpr) && asksCaller(graph, rexpr, condition)) ||
-      (isParents(rexpr) && asksCaller(graph, lexpr, condition))
-    );
-  });
+  const isOwners = anyNode(condition.tree, (node) =>
+    equalSides(node).some(([own, other]) => isParents(own) && asksCaller(graph, other, condition)),
+  );
   return isOwners || askedStandings(graph, policy, condition).some((each) => isRank(graph, each));
 }
 

@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { equalSides } from '../../sql/equality.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Assumption } from '../binding/questions/constant-value.ts';
@@ -89,12 +90,8 @@ export function columnOfCaller(graph: SchemaGraph, policy: Policy, table: Table)
   const columns = new Set<EntityId>();
   for (const clause of [policy.using, policy.check]) {
     walk(clause?.tree, (_, node) => {
-      const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-      if (clause === null || kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return undefined;
-      for (const [own, other] of [
-        [lexpr, rexpr],
-        [rexpr, lexpr],
-      ]) {
+      if (clause === null) return undefined;
+      for (const [own, other] of equalSides(node)) {
         const reference = fieldsOf(own, 'ColumnRef');
         const meaning = reference && clause.meanings.get(reference);
         const isOwn = meaning?.kind === 'column' && meaning.relation === table.id && !meaning.isOuter;

@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
 import type { Assumption } from '../binding/questions/constant-value.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -7,6 +7,7 @@ import type { EntityId } from '../entity-id.ts';
 import { labelIn } from '../failed-check.ts';
 import { isNamedInBody } from '../function-body.ts';
 import { constantOf } from '../query-shapes/operand.ts';
+import { rowField } from '../query-shapes/row-field.ts';
 import { startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { statusLabels } from '../status-labels.ts';
@@ -50,21 +51,15 @@ function changedRow(graph: SchemaGraph, column: Column, before: string, value: s
   const starts = startsFor('update');
   const known = (node: Node) => {
     const { arg, nulltesttype } = fieldsOf(node, 'NullTest') ?? {};
-    const asked = fieldOf(arg);
+    const asked = rowField(arg);
     const key = asked?.row === 'new' ? graph.column(column.relation, asked.name)?.id : undefined;
     if (key !== undefined && keys.includes(key)) {
       named.add(key);
       return nulltesttype === 'IS_NOT_NULL';
     }
-    const field = fieldOf(node);
+    const field = rowField(node);
     if (field?.name === column.name) return field.row === 'new' ? value : before;
     return labelIn(graph, node) ?? starts(node);
   };
   return { column, value, known, named: () => [...named] };
-}
-
-/** `new.status`, `old.status`. */
-function fieldOf(node: Node | undefined): { readonly row: 'new' | 'old'; readonly name: string } | undefined {
-  const [row, name, more] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-  return (row === 'new' || row === 'old') && name !== undefined && more === undefined ? { row, name } : undefined;
 }

@@ -1,5 +1,3 @@
-import type { Node } from '@pgsql/types';
-import { stringsOf } from '../../sql/nodes.ts';
 import type { Assumption, ConstantValue } from '../binding/questions/constant-value.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -7,6 +5,7 @@ import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { checkFailedBy, checkOutcome, defaultOf, type KnownValues, labelIn } from '../failed-check.ts';
+import { rowField } from '../query-shapes/row-field.ts';
 import { type RowEvent, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isRewritten } from '../write-guards.ts';
@@ -47,18 +46,12 @@ export function defaultRow(graph: SchemaGraph, table: Table): DefaultRow | undef
         return column?.kind === 'column' && column.relation === table.id ? heldBy(column) : labelIn(graph, node);
       }) === true,
     known: (node) => {
-      const name = newField(node);
-      const value = name === undefined ? labelIn(graph, node) : heldBy(graph.column(table.id, name));
+      const field = rowField(node);
+      const value = field?.row === 'new' ? heldBy(graph.column(table.id, field.name)) : labelIn(graph, node);
       return value ?? starts(node);
     },
     asked: () => asked,
   };
-}
-
-/** `new.status`. */
-function newField(node: Node): string | undefined {
-  const [row, name, more] = 'ColumnRef' in node ? stringsOf(node.ColumnRef.fields) : [];
-  return row === 'new' && more === undefined ? name : undefined;
 }
 
 /** Is a row with these values let in for the role, as far as they are all that decides: by a CHECK, by policies? */

@@ -1,4 +1,5 @@
 import type { Node, SelectStmt } from '@pgsql/types';
+import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Assumption } from '../binding/questions/constant-value.ts';
@@ -76,14 +77,10 @@ function kindOf(
   expression: BoundExpression,
   key: EntityId | undefined,
 ): 'own' | 'nothing' | 'more' {
-  const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
-  if (kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '=') {
-    const isOwn = [
-      [lexpr, rexpr],
-      [rexpr, lexpr],
-    ].some(([own, other]) => columnMeaning(own, expression)?.column === key && asksCaller(graph, other, expression));
-    if (isOwn) return 'own';
-  }
+  const isOwn = equalSides(part).some(
+    ([own, other]) => columnMeaning(own, expression)?.column === key && asksCaller(graph, other, expression),
+  );
+  if (isOwn) return 'own';
   const test = fieldsOf(part, 'NullTest');
   const tested = columnMeaning(test?.arg, expression)?.column;
   if (test?.nulltesttype === 'IS_NOT_NULL' && tested !== undefined && graph.get('column', tested).notNull)

@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { equalSides } from '../../sql/equality.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -153,9 +154,9 @@ function sidesAsked(graph: SchemaGraph, part: BoundExpression): EntityId | undef
 
 /** The column that the condition compares with the caller. */
 function callersSide(graph: SchemaGraph, condition: Node, binding: Binding): Column | undefined {
-  const { kind, name, lexpr, rexpr } = fieldsOf(condition, 'A_Expr') ?? {};
-  if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return undefined;
-  const [own, other] = columnMeaning(lexpr, binding) === undefined ? [rexpr, lexpr] : [lexpr, rexpr];
-  const column = asksCaller(graph, other, binding) ? columnMeaning(own, binding)?.column : undefined;
-  return column === undefined ? undefined : graph.get('column', column);
+  for (const [own, other] of equalSides(condition)) {
+    const column = columnMeaning(own, binding)?.column;
+    if (column !== undefined && asksCaller(graph, other, binding)) return graph.get('column', column);
+  }
+  return undefined;
 }

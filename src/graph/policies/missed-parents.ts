@@ -2,6 +2,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { askedStandings } from '../caller/caller-standing.ts';
 import { isStanding } from '../caller/row-scope.ts';
+import { isWider } from '../caller/wider-standing.ts';
 import { type ClientAccess, LETTERS } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -86,12 +87,7 @@ function isByOthers(
     if (check === null ? !isLet(way) : way.flatMap((each) => ownersIn(graph, each)).includes(column.id)) return false;
     if (!isStanding(graph, way)) return way.some((each) => ownersIn(graph, each).length > 0);
     const asked = way.flatMap((each) => askedStandings(graph, policy, each));
-    return exempting.every((theirs) =>
-      asked.some((own) => {
-        const same = theirs.standings.filter((each) => each.column === own.column && each.values.length > 0);
-        return same.length > 0 && own.values.some((one) => same.every((each) => !each.values.includes(one)));
-      }),
-    );
+    return exempting.every(({ standings }) => isWider(asked, standings));
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { equalSides } from '../../sql/equality.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -107,12 +108,7 @@ function findsCallersKey(graph: SchemaGraph, part: BoundExpression): boolean {
 
 /** `auth_id = auth.uid()`, where that is unique or the table has a row for each account. */
 function isUsersKey(graph: SchemaGraph, condition: Node, part: BoundExpression): boolean {
-  const { kind, name, lexpr, rexpr } = fieldsOf(condition, 'A_Expr') ?? {};
-  if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return false;
-  return (
-    (isOfOneUser(graph, lexpr, part) && asksCaller(graph, rexpr, part)) ||
-    (isOfOneUser(graph, rexpr, part) && asksCaller(graph, lexpr, part))
-  );
+  return equalSides(condition).some(([own, other]) => isOfOneUser(graph, own, part) && asksCaller(graph, other, part));
 }
 
 function isOfOneUser(graph: SchemaGraph, node: Node | undefined, part: BoundExpression): boolean {

@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types';
+import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
@@ -15,6 +16,7 @@ import { unwrapped } from '../query-shapes/operand.ts';
 import { ownExpressions } from '../query-shapes/pl-statements.ts';
 import type { Query, Write } from '../query-shapes/query.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { rowField } from '../query-shapes/row-field.ts';
 import { reachedFor, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { mayRaise } from '../trigger-guards.ts';
@@ -115,12 +117,12 @@ export function parentOf(
 
 /** `id = new.parent_id`, either way round: from which column of the new row to which other. */
 function sentKey(part: Node): { readonly from: string; readonly to: string } | undefined {
-  const { name, kind, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
-  if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return undefined;
-  const from = newColumn(lexpr) ?? newColumn(rexpr);
-  const own = fieldsOf(newColumn(lexpr) === undefined ? lexpr : rexpr, 'ColumnRef');
-  const to = stringsOf(own?.fields).at(-1);
-  return from === undefined || to === undefined ? undefined : { from, to };
+  for (const [sent, own] of equalSides(part)) {
+    const from = newColumn(sent);
+    const to = stringsOf(fieldsOf(own, 'ColumnRef')?.fields).at(-1);
+    if (from !== undefined && to !== undefined) return { from, to };
+  }
+  return undefined;
 }
 
 /** `status = 'open'`, `closed_at is null`: the same for whoever adds the row. */
@@ -134,8 +136,8 @@ function isAboutConstants(part: Node): boolean {
 }
 
 function newColumn(node: Node | undefined): string | undefined {
-  const [row, name] = stringsOf(fieldsOf(unwrapped(node), 'ColumnRef')?.fields);
-  return row === 'new' ? name : undefined;
+  const field = rowField(unwrapped(node));
+  return field?.row === 'new' ? field.name : undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types';
+import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import { type ClientAccess, clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -111,12 +112,7 @@ function castOf(
   using: Clause,
   objects: EntityOf<'table'>,
 ): { readonly type: string; readonly path: Node; readonly isOwn: boolean } | undefined {
-  const { kind, name, lexpr, rexpr } = fieldsOf(condition, 'A_Expr') ?? {};
-  if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return undefined;
-  for (const [side, other] of [
-    [lexpr, rexpr],
-    [rexpr, lexpr],
-  ]) {
+  for (const [side, other] of equalSides(condition)) {
     const cast = fieldsOf(side, 'TypeCast');
     const type = stringsOf(cast?.typeName?.names).at(-1);
     const column = pathColumn(cast?.arg, using);

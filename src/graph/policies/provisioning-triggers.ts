@@ -1,10 +1,10 @@
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../index-keys.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
 import type { SetColumn } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
+import { rowField } from '../query-shapes/row-field.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
@@ -46,6 +46,6 @@ export function rowsProvisionedBy(graph: SchemaGraph, table: EntityId): readonly
 
 /** The column of the new row whose value is given as it is. */
 function fromNew({ value }: SetColumn): string | null {
-  const [row, name, ...more] = stringsOf(fieldsOf(unwrapped(value ?? undefined), 'ColumnRef')?.fields);
-  return row === 'new' && name !== undefined && more.length === 0 ? name : null;
+  const field = rowField(unwrapped(value ?? undefined));
+  return field?.row === 'new' ? field.name : null;
 }

@@ -1,5 +1,6 @@
 import type { Node, SelectStmt, SubLink } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { equalSides } from '../../sql/equality.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
@@ -144,9 +145,11 @@ interface Pair {
 
 /** `posts.item_id = items.id`, either way round. */
 function equated(part: Node, binding: BoundExpression): Pair | undefined {
-  const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
-  if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return undefined;
-  return pairOf(lexpr, rexpr, binding) ?? pairOf(rexpr, lexpr, binding);
+  for (const [own, outer] of equalSides(part)) {
+    const pair = pairOf(own, outer, binding);
+    if (pair !== undefined) return pair;
+  }
+  return undefined;
 }
 
 /** `id in (select item_id from posts …)`. */

@@ -2,6 +2,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { askedStandings } from '../caller/caller-standing.ts';
 import { isStanding } from '../caller/row-scope.ts';
+import { isWider } from '../caller/wider-standing.ts';
 import { type ChangeGuard, changeGuards } from '../change-guards.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -87,12 +88,7 @@ function addedByAuthors(
     const isOfMore = (part: BoundExpression) => {
       if (!isStanding(graph, [part]) || decisive.length === 0) return false;
       const asked = askedStandings(graph, policy, part);
-      return asked.some((own) =>
-        decisive.every((theirs) => {
-          const same = theirs.filter((each) => each.column === own.column && each.values.length > 0);
-          return same.length > 0 && own.values.some((value) => same.every((each) => !each.values.includes(value)));
-        }),
-      );
+      return asked.some((own) => decisive.every((theirs) => isWider([own], theirs)));
     };
     return ownRowWrites(graph, policy, clientRoles, isOfMore)
       .filter(({ command, leavesFree }) => command === 'insert' && leavesFree(column))

@@ -1,9 +1,10 @@
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import { type ClientAccess, clientAccess, LETTERS } from '../client-access.ts';
 import { doubledSteps } from '../doubled-steps.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { firesInOrigin } from '../entities/trigger.ts';
 import type { KnownValues } from '../failed-check.ts';
 import { failuresOf } from '../failures/failures.ts';
 import { mayBeIdle } from '../missing-values.ts';
@@ -12,6 +13,7 @@ import type { Known } from '../query-shapes/certain-run.ts';
 import { type CertainWrite, certainWrites } from '../query-shapes/certain-writes.ts';
 import type { Write } from '../query-shapes/query.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { rowField } from '../query-shapes/row-field.ts';
 import { type RowEvent, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
@@ -188,8 +190,7 @@ interface ClientRun {
 function runsAsClient(graph: SchemaGraph, table: Table): readonly ClientRun[] {
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity') || !isUsersOwn(graph, table)) return [];
   return graph.ownedBy(table.id, 'trigger').flatMap((trigger): readonly ClientRun[] => {
-    const { timing, enabled } = trigger;
-    if (timing === 'insteadOf' || (enabled !== 'origin' && enabled !== 'always')) return [];
+    if (trigger.timing === 'insteadOf' || !firesInOrigin(trigger)) return [];
     const called = trigger.function === null ? undefined : graph.find(trigger.function);
     if (called?.kind !== 'function' || called.security === 'definer' || mayChangeRole(called)) return [];
     const shape = routineShape(graph, called);
@@ -274,8 +275,8 @@ export function tyingWrite(
       if (mayBeIdle(insert) || isRewritten(graph, written, 'insert')) continue;
       const owner = soleOwner(graph, written, 'insert', access);
       const value = write.sets.find((each) => each.column === owner?.id)?.value;
-      const [row, name, more] = stringsOf(fieldsOf(value ?? undefined, 'ColumnRef')?.fields);
-      if (owner !== undefined && row === 'new' && name === column.name && more === undefined) return written;
+      const field = rowField(value ?? undefined);
+      if (owner !== undefined && field?.row === 'new' && field.name === column.name) return written;
     }
   }
   return undefined;

@@ -64,7 +64,7 @@ function tiesOf(graph: SchemaGraph, table: Table): ReadonlyMap<EntityId, BoundEx
 function refersToUsers(graph: SchemaGraph, column: Column): boolean {
   return graph.foreignKeysOf(column).some(({ columns: [first], referencedTable }) => {
     const target = graph.find(referencedTable);
-    const isUsers = target?.kind === 'table' && (isAuthUsers(target.name) || isAccountTable(graph, target));
+    const isUsers = target?.kind === 'table' && isAccountTable(graph, target);
     return isUsers && first === column.id;
   });
 }

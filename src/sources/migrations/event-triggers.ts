@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
 import type { Entity, EntityKind, EntityOf } from '../../graph/entities/index.ts';
+import { firesInOrigin } from '../../graph/entities/trigger.ts';
 import type { Mark } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
@@ -27,8 +28,7 @@ export function fireEventTriggers(node: Node, mark: Mark, context: ReplayContext
 }
 
 function isFiring(trigger: EntityOf<'eventTrigger'>): boolean {
-  const isOn = trigger.enabled === 'origin' || trigger.enabled === 'always';
-  return isOn && trigger.event === 'ddl_command_end' && trigger.origin.from === 'statement';
+  return firesInOrigin(trigger) && trigger.event === 'ddl_command_end' && trigger.origin.from === 'statement';
 }
 
 type Row = ReadonlyMap<string, Value>;

@@ -64,10 +64,16 @@ function besideNotes(
   const [first] = files;
   if (found === undefined || first === undefined) return [];
   const file = shownPath(found.path, cwd);
-  const read = paths.length > 0 ? paths.join(' ') : dirname(first.file);
+  const read = paths.length > 0 ? paths : [dirname(first.file)];
+  const command = ['ddlint', 'lint', ...[file, ...read].map(shellWord)].join(' ');
   const made =
     found.tables === tables.size ? `the ${tables.size} tables` : `${found.tables} of the ${tables.size} tables`;
-  return [`${file} makes ${made} that no file read here makes: ddlint lint ${file} ${read} replays it first.`];
+  return [`${file} makes ${made} that no file read here makes: ${command} replays it first.`];
+}
+
+/** As it is written on the command line of a POSIX shell. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Folds what was found. Separate from discovery so that texts can come from elsewhere (tests, an editor). */

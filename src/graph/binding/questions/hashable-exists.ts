@@ -1,5 +1,6 @@
 import type { Node, SelectStmt, SubLink } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
+import { equalSides } from '../../../sql/equality.ts';
+import { fieldsOf } from '../../../sql/nodes.ts';
 import { anyNode } from '../../../sql/walk.ts';
 import { conjuncts } from '../../query-shapes/column-tests.ts';
 import type { Binding } from '../binding.ts';
@@ -15,12 +16,7 @@ export function canBeHashed({ subLinkType, subselect }: SubLink, binding: Bindin
   if ((select.fromClause ?? []).some((each) => names(each, 'outer', binding))) return false;
   return conjuncts(select.whereClause).every((part) => {
     if (!names(part, 'outer', binding)) return true;
-    const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
-    if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return false;
-    return [
-      [lexpr, rexpr],
-      [rexpr, lexpr],
-    ].some(
+    return equalSides(part).some(
       ([own, other]) =>
         !names(own, 'inner', binding) && names(other, 'inner', binding) && !names(other, 'outer', binding),
     );

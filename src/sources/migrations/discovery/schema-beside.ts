@@ -1,10 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { decodeSql } from '../../../sql/decode.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { readSql } from '../../../sql/parse.ts';
 import type { DiscoveredFile } from './discover.ts';
-import { readBytes } from './list-files.ts';
 
 /** A file next to the migrations that makes tables which they need and do not make. */
 export interface SchemaBeside {
@@ -45,22 +44,27 @@ export function schemaBeside(
   return best;
 }
 
+/** Its regular files, in the order of their names; what cannot be looked at has nothing to offer. */
 function sqlFilesIn(folder: string): readonly string[] {
-  try {
-    const names = readdirSync(folder).filter((each) => /\.sql$/i.test(each));
-    const paths = names.sort().map((each) => join(folder, each));
-    return paths.length > MOST_FILES ? [] : paths.filter((each) => statSync(each).size <= MOST_BYTES);
-  } catch {
-    // What cannot be looked at has nothing to offer.
-    return [];
-  }
+  const entries = unlessUnreadable(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  const names = entries.flatMap((each) => (each.isFile() && /\.sql$/i.test(each.name) ? [each.name] : []));
+  return names.length > MOST_FILES ? [] : names.sort().map((each) => join(folder, each));
 }
 
 function tablesMadeIn(path: string): ReadonlySet<string> {
-  const decoded = decodeSql(readBytes(path, path), path);
-  if (!decoded.ok) return new Set();
+  const bytes = unlessUnreadable(() => (statSync(path).size > MOST_BYTES ? undefined : readFileSync(path)));
+  const decoded = bytes && decodeSql(bytes, path);
+  if (decoded?.ok !== true) return new Set();
   const names = readSql(decoded.text, path).statements.flatMap(
     ({ node }) => fieldsOf(node, 'CreateStmt')?.relation?.relname ?? [],
   );
   return new Set(names);
+}
+
+function unlessUnreadable<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }

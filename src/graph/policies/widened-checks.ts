@@ -1,0 +1,23 @@
+import type { ClientAccess } from '../client-access.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { mayAnyColumn } from '../privilege-questions.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { admittingPolicies } from './policy-audience.ts';
+
+type Policy = EntityOf<'policy'>;
+type Table = EntityOf<'table'>;
+
+/** The policies by which somebody may change rows, and whose check the WITH CHECK of one of these makes pointless: Postgres joins them by OR. */
+export function widenedChecks(
+  graph: SchemaGraph,
+  table: Table,
+  policies: readonly Policy[],
+  access: readonly ClientAccess[],
+): readonly Policy[] {
+  if (!policies.some(({ command, check }) => check !== null && (command === 'all' || command === 'update'))) return [];
+  const others = access
+    .filter(({ role }) => mayAnyColumn(graph, role, table, 'w'))
+    .flatMap((each) => admittingPolicies(graph, table, 'update', each))
+    .filter((each) => !policies.includes(each));
+  return [...new Set(others)];
+}

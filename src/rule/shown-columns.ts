@@ -1,0 +1,52 @@
+import type { ClientAccess } from '../graph/client-access.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
+import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
+import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
+import { isAccountTable } from '../graph/lexicon/table-roles.ts';
+import { mayColumn } from '../graph/privilege-questions.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { secretKeys } from '../graph/secret-keys.ts';
+import { quoteIdentifier } from '../sql/name.ts';
+
+type Table = EntityOf<'table'>;
+
+/** The columns of these kinds, and JSON columns with a key that is a secret, that the grants of one of the roles open to it. */
+export function shownSecrets(graph: SchemaGraph, table: Table, access: readonly ClientAccess[]): readonly string[] {
+  const named = (['secret', 'bearer', 'pii'] as const).flatMap((kind) => columnsWithRole(graph, table.id, kind));
+  const keyed = graph.columns(table.id).filter((each) => !named.includes(each) && secretKeys(graph, each).length > 0);
+  return [...named, ...keyed]
+    .filter((column) => mayRead(graph, access, column))
+    .map((column) => {
+      const [key] = keyed.includes(column) ? secretKeys(graph, column) : [];
+      return `${quoteIdentifier(column.name)}${key === undefined ? '' : ` (with ${quoteIdentifier(key)})`}`;
+    });
+}
+
+function mayRead(graph: SchemaGraph, access: readonly ClientAccess[], column: EntityOf<'column'>): boolean {
+  return access.some(({ role }) => mayColumn(graph, role, column, 'r'));
+}
+
+/** By what people can be reached: the e-mail addresses and phone numbers in a table with a row for each of them, or whose names say that they are a person's. */
+export function shownContacts(
+  graph: SchemaGraph,
+  table: Table,
+  access: readonly ClientAccess[],
+  people: NamePatterns,
+): readonly string[] {
+  const isOfPeople = isNamed(table.name.name, people) || isAccountTable(graph, table);
+  return (['email', 'phone'] as const)
+    .flatMap((role) => columnsWithRole(graph, table.id, role))
+    .filter((each) => isNamed(each.name, isOfPeople ? NOT_ITS_OWN : PERSONS) && mayRead(graph, access, each))
+    .map(({ name }) => quoteIdentifier(name));
+}
+
+/** A person's, whatever the table. */
+const PERSONS: NamePatterns = [
+  ...['customer_*', 'client_*', 'recipient_*', 'guest_*', 'buyer_*', 'student_*', 'parent_*', 'guardian_*'],
+  ...['patient_*', 'user_*', 'attendee_*', 'subscriber_*', 'invitee_*', 'invited_*', 'visitor_*', 'payer_*'],
+];
+/** What is written there to be found, or is the house's. */
+const NOT_ITS_OWN: NamePatterns = [
+  ...['*', '!public_*', '!company_*', '!business_*', '!support_*', '!contact_*', '!sender_*', '!from_*'],
+  ...['!reply_*', '!office_*', '!work_*', '!shop_*', '!store_*', '!school_*'],
+];

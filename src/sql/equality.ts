@@ -1,0 +1,14 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from './nodes.ts';
+
+type Sides = readonly [Node | undefined, Node | undefined];
+
+/** The sides of `a = b` in both orders, for whoever looks for `x = …` either way round; none of any other node. */
+export function equalSides(node: Node | undefined): readonly Sides[] {
+  const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+  if (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=') return [];
+  return [
+    [lexpr, rexpr],
+    [rexpr, lexpr],
+  ];
+}
