@@ -13,7 +13,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const OUT = join(root, 'dist/src');
 
 /** They bring data files of their own, or are loaded for few commands. */
-const EXTERNAL = ['libpg-query', 'pg', 'pgsql-ast-parser'];
+const EXTERNAL = ['libpg-query', 'pg'];
 
 /** The directory of rules, as a module that imports each. */
 function builtInRules() {

@@ -1,24 +1,14 @@
-import { createRequire } from 'node:module';
-import { commentsOf } from './comments.ts';
+import type { Node } from '@pgsql/types';
 import { wordAt } from './cursor.ts';
-import { readSql } from './parse.ts';
-import { tokenEnd } from './token.ts';
-
-/** A node of pgsql-ast-parser's tree, as far as this file looks at it: its trees say where a node ends, which Postgres' own do not. */
-interface AstNode {
-  readonly type?: string;
-  readonly _location?: { readonly start: number; readonly end: number };
-}
-
-interface Range {
-  readonly start: number;
-  readonly end: number;
-}
+import { parseFragment } from './fragment.ts';
+import { fieldsOf } from './nodes.ts';
+import { expressionRange, type TextRange } from './range.ts';
+import { type Child, walkBelow } from './walk.ts';
 
 /** A call, and the call with the casts and JSON steps around it. */
 interface Wrappable {
-  readonly call: Range;
-  readonly whole: Range;
+  readonly call: TextRange;
+  readonly whole: TextRange;
 }
 
 /**
@@ -33,9 +23,9 @@ export function wrapCalls(
   offsets: readonly number[],
   types: ReadonlyMap<number, string> = new Map(),
 ): string | null {
-  const tree = read(withoutComments(expression));
-  if (tree === null) return null;
-  const edits = new Map<number, { readonly range: Range; readonly written: string }>();
+  const tree = read(expression);
+  if (tree === undefined) return null;
+  const edits = new Map<number, { readonly range: TextRange; readonly written: string }>();
   for (const offset of offsets) {
     const found = wrappable(tree, offset, expression);
     if (found === null) return null;
@@ -49,12 +39,12 @@ export function wrapCalls(
       (text, { range, written: inner }) => text.slice(0, range.start) + inner + text.slice(range.end),
       expression,
     );
-  return isExpression(written) ? written : null;
+  return read(written) === undefined ? null : written;
 }
 
 /** `= any (f())` compares with an array; with a bare subselect in its place ANY would compare with the rows of that. */
 function editOf(text: string, { call, whole }: Wrappable, type: string | undefined) {
-  const select = (range: Range) => `select ${text.slice(range.start, range.end)}`;
+  const select = (range: TextRange) => `select ${text.slice(range.start, range.end)}`;
   if (isArrayOfAny(text, whole)) {
     if (whole.end > call.end) return { range: call, written: `(${select(call)})` };
     return type === undefined ? null : { range: whole, written: `(${select(whole)})::${type}` };
@@ -63,59 +53,58 @@ function editOf(text: string, { call, whole }: Wrappable, type: string | undefin
   return { range: whole, written: isBracketed(text, whole.start, whole.end) ? inner : `(${inner})` };
 }
 
-function isArrayOfAny(text: string, { start, end }: Range): boolean {
+function isArrayOfAny(text: string, { start, end }: TextRange): boolean {
   const before = text.slice(0, start).trimEnd();
   return /\b(?:any|some|all)\s*\(+$/i.test(before) && text.slice(end).trimStart().startsWith(')');
 }
 
-/** Loaded here, and so only when a fix is asked for: the parser's grammar takes longer to load than most audits to run. */
-function read(expression: string): unknown {
-  const { parse } = createRequire(import.meta.url)('pgsql-ast-parser') as typeof import('pgsql-ast-parser');
-  try {
-    return parse(expression, { entry: 'expr', locationTracking: true });
-  } catch {
-    return null;
-  }
+const SELECT = 'select (';
+
+/** The tree of an expression, its places those of the text; undefined where the grammar refuses it. */
+function read(expression: string): Node | undefined {
+  const { length } = SELECT;
+  const fragment = parseFragment(`${SELECT}${expression}\n)`, (offset) => offset - length);
+  return fragment.ok ? fragment.node : undefined;
 }
 
-/** Its lexer does not know every comment; blanks keep the places. */
-function withoutComments(text: string): string {
-  return commentsOf(text).reduce(
-    (rest, { start, end }) => rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end),
-    text,
+/** The text of the call at this place, with the casts and JSON steps around it. */
+function wrappable(tree: Node, offset: number, text: string): Wrappable | null {
+  let found: Wrappable | null = null;
+  walkBelow(tree, (_, node, parents, field) => {
+    if (fieldsOf(node, 'FuncCall')?.location !== offset) return undefined;
+    const call = expressionRange(node, text);
+    if (call.start !== offset) return undefined;
+    found = { call, whole: withSteps(call, field, parents, text) };
+    return 'stop';
+  });
+  return found;
+}
+
+/** As far as the steps start where the call starts: brackets around the call end them. */
+function withSteps(call: TextRange, own: string, parents: readonly Child[], text: string): TextRange {
+  let whole = call;
+  let field = own;
+  for (const parent of parents.toReversed()) {
+    const range = isStep(parent.node, field) ? expressionRange(parent.node, text) : undefined;
+    if (range?.start !== call.start) break;
+    whole = range;
+    field = parent.field;
+  }
+  return whole;
+}
+
+const JSON_STEPS = new Set(['->', '->>', '#>', '#>>']);
+
+/** A cast, or a step by a constant into JSON, of what stands in its field. */
+function isStep(node: Node, field: string): boolean {
+  if (fieldsOf(node, 'TypeCast') !== undefined) return field === 'arg';
+  const step = fieldsOf(node, 'A_Expr');
+  const [operator] = step?.name ?? [];
+  return (
+    field === 'lexpr' &&
+    JSON_STEPS.has(fieldsOf(operator, 'String')?.sval ?? '') &&
+    fieldsOf(fieldsOf(step?.rexpr, 'TypeCast')?.arg ?? step?.rexpr, 'A_Const') !== undefined
   );
-}
-
-/** The text of the call at this place, with the casts and JSON steps around it; nested calls: the innermost that starts here. */
-function wrappable(tree: unknown, offset: number, text: string): Wrappable | null {
-  let found: Range | null = null;
-  let call: Range | null = null;
-  let isOpen = false;
-  const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
-    for (const child of Object.values(node)) visit(child);
-    const { type, _location: at } = node as AstNode;
-    if (at === undefined || at.start !== offset) return;
-    if (type === 'call' && found === null) {
-      found = at;
-      call = at;
-      isOpen = true;
-    } else if (isOpen && found !== null && at.end > found.end) {
-      isOpen = (type === 'cast' || type === 'member') && isBalanced(text, at);
-      if (isOpen) found = at;
-    }
-  };
-  visit(tree);
-  return call === null || found === null ? null : { call, whole: found };
-}
-
-function isBalanced(text: string, { start, end }: Range): boolean {
-  let depth = 0;
-  for (let at = start; at < end; at = tokenEnd(text, at)) {
-    if (text[at] === '(') depth++;
-    else if (text[at] === ')' && --depth < 0) return false;
-  }
-  return depth === 0;
 }
 
 /** Has the range round brackets to itself already? Those of a call, of IN or of ANY are not its own. */
@@ -128,8 +117,3 @@ function isBracketed(text: string, start: number, end: number): boolean {
 }
 
 const OPERATOR_WORDS = new Set(['and', 'or', 'not', 'when', 'then', 'else', 'between']);
-
-function isExpression(text: string): boolean {
-  const { statements, rejected } = readSql(`select (${text})`, '');
-  return rejected.length === 0 && statements.length === 1;
-}

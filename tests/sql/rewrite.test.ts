@@ -31,13 +31,20 @@ it.each([
     "name = 'größer' and -- nur eigene\n ^auth.uid() = a",
     "name = 'größer' and -- nur eigene\n (select auth.uid()) = a",
   ],
+  ["^auth.jwt() -> 'app' #>> '{org,id}'::text[] = org", "(select auth.jwt() -> 'app' #>> '{org,id}'::text[]) = org"],
+  ['^auth.jwt() ->> key = org', '(select auth.jwt()) ->> key = org'],
+  ["(^auth.jwt()) ->> 'org' = org", "(select auth.jwt()) ->> 'org' = org"],
+  ['cast(^auth.uid() as text) = a', 'cast((select auth.uid()) as text) = a'],
+  ['^auth.uid()::character varying(36) = a', '(select auth.uid()::character varying(36)) = a'],
+  ['^auth.uid() = a and (b is json object)', '(select auth.uid()) = a and (b is json object)'],
+  ['a = b -- ) or\n and ^auth.uid() = a --', 'a = b -- ) or\n and (select auth.uid()) = a --'],
   ['^auth.uid() /* wer /* da */ */ = a', '(select auth.uid()) /* wer /* da */ */ = a'],
 ])('%s', (marked, expected) => {
   expect(wrapped(marked)).toBe(expected);
 });
 
 it('does not rewrite what it cannot read, or a place where no call stands', () => {
-  expect(wrapped('^auth.uid() = a and (b is json object)')).toBeNull();
+  expect(wrapped('^auth.uid() = a and (b is)')).toBeNull();
   expect(wrapCalls('auth.uid() = a', [3])).toBeNull();
 });
 
