@@ -1,18 +1,13 @@
-import { anyNode } from '../sql/walk.ts';
 import type { ApiCaller } from './api-calls.ts';
 import { askedSecrets } from './asked-secrets.ts';
-import type { BoundExpression } from './bound-expression.ts';
-import { calledFunction } from './called-function.ts';
-import { alwaysAsks } from './caller/always-asks.ts';
-import { functionAsksCaller, sourceOf } from './caller/caller-source.ts';
-import { isOpenToSignedIn } from './caller/signed-out.ts';
+import { asksInEveryWay } from './caller/asks-in-every-way.ts';
 import { resultKind } from './entities/function-entity.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { givenColumns } from './given-columns.ts';
 import { addTo } from './grouping.ts';
 import { admittingPolicies } from './policies/policy-audience.ts';
-import { decidingClause, waysOf } from './policies/policy-clauses.ts';
+import { decidingClause } from './policies/policy-clauses.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -63,22 +58,10 @@ function isShared(graph: SchemaGraph, table: EntityOf<'table'>, callers: readonl
       policies.length > 0 &&
       policies.every((each) => {
         const clause = decidingClause(each, 'select');
-        const ways = clause === null ? undefined : waysOf(clause);
-        return ways?.every((way) => way.some((part) => asksOfUser(graph, part))) === true;
+        return clause !== null && asksInEveryWay(graph, clause);
       })
     );
   });
-}
-
-/** Does the condition ask who calls, by itself or through a function that may be given the row, in every alternative, and for more than to be signed in? */
-function asksOfUser(graph: SchemaGraph, part: BoundExpression): boolean {
-  const isAsking = anyNode(part.tree, (node) => {
-    const called = calledFunction(graph, node, part);
-    return (
-      sourceOf(graph, node, part) !== undefined || (called !== undefined && functionAsksCaller(graph, called) === true)
-    );
-  });
-  return isAsking && alwaysAsks(graph, part) && !isOpenToSignedIn(part);
 }
 
 const PUBLIC = /publi|visib|shared|listed|directory/i;

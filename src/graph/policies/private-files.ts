@@ -1,6 +1,6 @@
 import { askedOnce } from '../asked-once.ts';
+import { asksInEveryWay } from '../caller/asks-in-every-way.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
-import { asksCaller } from '../caller/caller-source.ts';
 import { clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { namedFor, namesFile, namesPicture } from '../lexicon/file-columns.ts';
@@ -91,7 +91,7 @@ function shownToOwners(
     each.commands.includes('select') ? admittingPolicies(graph, table, 'select', each) : [],
   );
   const isAsking = policies.every(({ using, ...policy }) => {
-    return using !== null && asksCaller(graph, using.tree, using) && policy.isPermissive;
+    return using !== null && asksInEveryWay(graph, using) && policy.isPermissive;
   });
   const isOpen = policies.some((each) => openToRoles(graph, each, ['select'], clientRoles).length > 0);
   if (!isAsking || isOpen) return undefined;
