@@ -20,6 +20,7 @@ import {
   isAlwaysTrue,
   isNamed,
   isStampOfAuthor,
+  type KeptAddress,
   type NamePatterns,
   type OpenPolicy,
   type OpenPrivateBucket,
@@ -29,9 +30,12 @@ import {
   POLICY_NAMES,
   policiesLet,
   quoteIdentifier,
+  type RelatedPlace,
   raw,
+  remarkAbove,
   type SchemaGraph,
   seesEveryRow,
+  shownAddresses,
   shownContacts,
   shownSecrets,
   sql,
@@ -50,7 +54,7 @@ export default defineRule({
     summary: 'A permissive policy lets client roles read every row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for reading pointless. Whoever has the public key of the app can then list the whole table, also what the app itself never shows.',
     remedy:
-      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in, and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others. Policies that let clients write every row are reported by write-policy-always-true. A policy that shows all of a private bucket of Storage is reported where its name says that it is for what is each one’s own, or clients add objects of their own alone there, or any to a bucket that is named after what people hand in (resumes, submissions): high where two of these speak for it or its name does. What only administrators or the server add is for all, and not reported.',
+      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in (also by an e-mail address that sign-up wrote into a name), and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy, or a comment right above it, says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others. Policies that let clients write every row are reported by write-policy-always-true. A policy that shows all of a private bucket of Storage is reported where its name says that it is for what is each one’s own, or clients add objects of their own alone there, or any to a bucket that is named after what people hand in (resumes, submissions): high where two of these speak for it or its name does. What only administrators or the server add is for all, and not reported.',
     messages: {
       tenant:
         '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}.{{before}}{{today}}',
@@ -59,6 +63,8 @@ export default defineRule({
       secret: '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}.{{before}}{{today}}',
       contacts:
         '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. One request without an account lists how to reach all of these people.{{before}}{{today}}',
+      addresses:
+        '{{policies}} {{roles}} read every row of {{table}}, and with it e-mail addresses: {{clause}}, and the trigger {{trigger}} of auth.users writes new.email into {{columns}}{{fallback}}. {{reach}}.{{before}}{{today}}',
       members:
         '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. Whoever has an account can list how to reach all of these people, which is why this is medium.{{before}}{{today}}',
       owned:
@@ -79,7 +85,7 @@ export default defineRule({
   },
   defaults: { openNames: POLICY_NAMES.open, moneyTables: TABLE_NAMES.money, peopleTables: TABLE_NAMES.people },
   visit: {
-    policy(policy, { graph, journal, options, settings, report }) {
+    policy(policy, { graph, journal, options, settings, texts, report }) {
       const open = openPrivateBucket(graph, policy, settings.clientRoles);
       if (open !== undefined) {
         const { adding } = open;
@@ -147,6 +153,8 @@ export default defineRule({
       const tenant = tenants.find((each) => !refersToOpen(graph, each, access)) ?? tenants[0];
       const secrets = shownSecrets(graph, table, access);
       const contacts = shownContacts(graph, table, access, options.peopleTables);
+      const addresses = shownAddresses(graph, table, access);
+      const told = addressesText(addresses);
       const isPublic = access.some(({ name }) => name === 'anon');
       const evidence = ownerEvidence(graph, table) ?? protectionIn(graph, narrower, settings);
       if (secrets.length > 0)
@@ -163,7 +171,15 @@ export default defineRule({
           data: { ...data, columns: andList(contacts, 3) },
           severity: high,
         });
-      else if (alike.some(({ name }) => isNamed(name, options.openNames)))
+      else if (told !== undefined && isPublic)
+        report({
+          ...about,
+          message: 'addresses',
+          data: { ...data, ...told, reach: 'One request without an account lists them' },
+          related: [...related, ...placesOf(addresses)],
+          severity: high,
+        });
+      else if (told === undefined && alike.some(isForEverybody))
         report({ ...about, message: 'plain', data, severity: 'low' });
       else if (tenant !== undefined && !refersToOpen(graph, tenant, access)) {
         const column = quoteIdentifier(tenant.name);
@@ -177,13 +193,46 @@ export default defineRule({
         });
       else if (contacts.length > 0)
         report({ ...about, message: 'members', data: { ...data, columns: andList(contacts, 3) } });
+      else if (told !== undefined)
+        report({
+          ...about,
+          message: 'addresses',
+          data: { ...data, ...told, reach: 'Whoever has an account can list them, which is why this is medium' },
+          related: [...related, ...placesOf(addresses)],
+        });
       else if (tenant !== undefined)
         report({ ...about, message: 'listed', data: { ...data, column: quoteIdentifier(tenant.name) } });
       else if (evidence !== undefined) report({ ...about, message: 'owned', data: { ...data, evidence } });
       else report({ ...about, message: 'plain', data, severity: isOpenedTo(graph, table, before) ? 'medium' : 'low' });
+
+      /** By its name, or by a comment right above it. */
+      function isForEverybody(each: Policy): boolean {
+        return isNamed(each.name, options.openNames) || isNamed(remarkAbove(each, texts), POLICY_NAMES.saidOpen);
+      }
     },
   },
 });
+
+/** Undefined where there are none. */
+function addressesText([first, ...others]: readonly KeptAddress[]):
+  | { readonly trigger: string; readonly columns: string; readonly fallback: string }
+  | undefined {
+  if (first === undefined) return undefined;
+  const alike = [first, ...others.filter(({ trigger }) => trigger === first.trigger)];
+  return {
+    trigger: quoteIdentifier(first.trigger.name),
+    columns: andList(
+      alike.map(({ column }) => quoteIdentifier(column.name)),
+      3,
+    ),
+    fallback: alike.every(({ isFallback }) => isFallback) ? ' for whoever signs up with nothing else for it' : '',
+  };
+}
+
+function placesOf(addresses: readonly KeptAddress[]): readonly RelatedPlace[] {
+  const places = [...new Set(addresses.flatMap(({ at }) => at ?? []))];
+  return places.map((at) => ({ note: 'writes the e-mail address', at }));
+}
 
 function beforeText({ policy, columns, asksCaller, by }: ClosedBefore): string {
   const names = andList(

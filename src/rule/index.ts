@@ -1,4 +1,6 @@
 // All a rule may import.
+
+export type { KeptAddress } from '../graph/addresses-in-names.ts';
 export { type Call, callsOf } from '../graph/binding/questions/calls.ts';
 export { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 export type { BoundExpression } from '../graph/bound-expression.ts';
@@ -77,7 +79,7 @@ export { addedReference } from './reference-sql.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';
 export { givenToServiceRole } from './service-role-fix.ts';
 export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type Severity } from './severity.ts';
-export { shownContacts, shownSecrets } from './shown-columns.ts';
+export { shownAddresses, shownContacts, shownSecrets } from './shown-columns.ts';
 export { constantAtSignUp } from './sign-up-sql.ts';
 export { type RawSql, raw, sql } from './sql.ts';
 export { isFixedPath, usualPathFix, usualSchemas } from './usual-path.ts';

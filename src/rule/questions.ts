@@ -225,6 +225,7 @@ export { type Refresh, refreshesOf, takesConcurrentRefresh } from '../graph/refr
 export { type RefusedCascade, refusedCascades } from '../graph/refused-cascades.ts';
 export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/refused-nulls.ts';
 export { type RefusedSetNull, refusedSetNulls } from '../graph/refused-set-nulls.ts';
+export { remarkAbove } from '../graph/remark-above.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
 export { insertsValues, mayInsertSeveral } from '../graph/rows-inserted.ts';
 export { secretKeys } from '../graph/secret-keys.ts';

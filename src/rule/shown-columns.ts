@@ -1,3 +1,4 @@
+import { type KeptAddress, keptAddresses } from '../graph/addresses-in-names.ts';
 import type { ClientAccess } from '../graph/client-access.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
@@ -38,6 +39,16 @@ export function shownContacts(
     .flatMap((role) => columnsWithRole(graph, table.id, role))
     .filter((each) => isNamed(each.name, isOfPeople ? NOT_ITS_OWN : PERSONS) && mayRead(graph, access, each))
     .map(({ name }) => quoteIdentifier(name));
+}
+
+/** The columns that hold e-mail addresses though they are not called so, as a trigger of auth.users writes them there, and that the grants of one of the roles open to it. */
+export function shownAddresses(
+  graph: SchemaGraph,
+  table: Table,
+  access: readonly ClientAccess[],
+): readonly KeptAddress[] {
+  const named = columnsWithRole(graph, table.id, 'email');
+  return keptAddresses(graph, table).filter(({ column }) => !named.includes(column) && mayRead(graph, access, column));
 }
 
 /** A person's, whatever the table. */

@@ -6,3 +6,9 @@ export const PERSONAL_BUCKETS: NamePatterns = [
   ...['*_passport_*', '*_license_*', '*_receipt_*', '*_invoice_*', '*_contract_*', '*_payslip_*', '*_medical_*'],
   ...['*_health_*', '*_prescription_*', '*_evidence_*', '*_signature_*', '*_private_*', '*_personal_*', '*_bank_*'],
 ];
+
+/** Buckets of pictures that are there to be seen, by whoever else is there: how people and teams look. */
+export const SHOWN_BUCKETS: NamePatterns = [
+  ...['*_avatar_*', '*_logo_*', '*_banner_*', '*_cover_*', '*_icon_*', '*_thumbnail_*', '*_profile_photo_*'],
+  ...['*_profile_picture_*', '*_profile_image_*', '*_profile_pic_*', '*_profile_video_*', '*_profile_media_*'],
+];

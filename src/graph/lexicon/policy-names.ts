@@ -1,5 +1,7 @@
 import type { NamePatterns } from './pattern.ts';
 
+const READS = ['read', 'view', 'see', 'select'];
+
 /** Names of policies by what they are for, in the notation of `isNamed`; a rule takes a list as the default of an option. */
 export const POLICY_NAMES = {
   /** Everybody is meant: public, everyone, and the same in the other languages that policies are written in. */
@@ -19,6 +21,19 @@ export const POLICY_NAMES = {
     ...['*_publiczny_*', '*_publiczna_*', '*_publiczne_*', '*_publicznie_*'],
     ...['*_veřejný_*', '*_veřejná_*', '*_veřejné_*', '*_veřejně_*', '*_verejný_*', '*_verejné_*'],
     ...['*_herkese_*', '*_herkes_*', '*_publik_*'],
+  ],
+  /** The same said in a comment, which speaks of more than a name does. */
+  saidOpen: [
+    ...READS.flatMap((verb) => [
+      ...['anyone', 'anybody', 'everyone', 'everybody', 'public', 'all_users'].flatMap((who) => [
+        `*_${who}_can_${verb}_*`,
+        `*_${who}_may_${verb}_*`,
+      ]),
+      ...['own', 'their', 'only'].map((whose) => `!*_${verb}_${whose}_*`),
+    ]),
+    ...['*_public_read_*', '*_publicly_readable_*', '*_publicly_viewable_*', '*_world_readable_*'],
+    ...['*_readable_by_everyone_*', '*_readable_by_anyone_*', '*_viewable_by_everyone_*', '*_visible_to_everyone_*'],
+    ...['!*_not_*', '!*_todo_*', '!*_fixme_*', '!*_temporary_*', '!*_temporarily_*', '!*_for_now_*'],
   ],
   /** Whoever sends something needs no account for it. */
   forms: [

@@ -4,7 +4,7 @@ import { isStanding } from '../caller/row-scope.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { PERSONAL_BUCKETS } from '../lexicon/bucket-names.ts';
+import { PERSONAL_BUCKETS, SHOWN_BUCKETS } from '../lexicon/bucket-names.ts';
 import { isNamed } from '../lexicon/pattern.ts';
 import { POLICY_NAMES } from '../lexicon/policy-names.ts';
 import { ownColumns } from '../own-column.ts';
@@ -29,7 +29,7 @@ export interface OpenPrivateBucket {
 }
 
 /**
- * Not where nothing says whose the objects are: clients add none, or those only who have a standing; and everybody adds any, but for a name of the policy
+ * Not where the buckets are for pictures to be seen (avatars), nor where nothing says whose the objects are: clients add none, or those only who have a standing; and everybody adds any, but for a name of the policy
  * or the bucket. What the server adds for all is a library.
  */
 export function openPrivateBucket(
@@ -49,6 +49,7 @@ export function openPrivateBucket(
   const added = named.map((bucket) => addingTo(graph, objects, bucket, clientRoles));
   const isPersonal = named.some((each) => isNamed(each, PERSONAL_BUCKETS));
   const isNamedOwn = isNamed(policy.name, POLICY_NAMES.own);
+  if (!isPersonal && !isNamedOwn && named.some((each) => isNamed(each, SHOWN_BUCKETS))) return undefined;
   const ways = added.flat();
   const adding = ways.length > 0 && ways.every(({ isOwn }) => isOwn) ? ways[0]?.policy : undefined;
   const isToldApart = isNamedOwn || (ways.length > 0 && (isPersonal || adding !== undefined));
