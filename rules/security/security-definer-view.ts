@@ -6,6 +6,7 @@ import {
   comesFromDefaults,
   commandsText,
   defineRule,
+  definerReaders,
   type EntityOf,
   type Fix,
   failsByRecursion,
@@ -67,7 +68,9 @@ export default defineRule({
       const writers = access.filter(({ commands }) => commands.some((each) => each !== 'select'));
       const isWritten = secured.some(({ table }) => table === target) && writers.length > 0;
       const [first] = closed.length > 0 ? closed : secured;
-      if (first === undefined) return;
+      const isBuilt = reads.every(({ table }) => table.isAssumed !== true);
+      // What a table shows of which nothing is known, nobody can say; nor is the view there in a database made of these files.
+      if (first === undefined || (closed.length === 0 && !isBuilt)) return;
       const tables = [...new Set((closed.length > 0 ? closed : secured).map(({ table }) => brief(table.name)))];
       // As its caller the view would end in 42501.
       const ungranted = secured.find(({ table }) => !readers.every((each) => isGranted(each, table)))?.table;
@@ -83,12 +86,17 @@ export default defineRule({
       const isLooping = secured.some(({ table }) =>
         readers.some(({ role }) => failsByRecursion(graph, table, 'select', role)),
       );
+      const isFiltered = viewsOf(secured).some((each) => filtersByCaller(graph, each.query));
+      const hidden = closed.map(({ table }) => table);
+      const around = isFiltered ? [] : definerReaders(graph, view, hidden, settings);
       const about = {
         entity: view,
         ...(view.setBy.securityInvoker === undefined ? {} : { origin: view.setBy.securityInvoker }),
-        ...(ungranted === undefined ? { fix: fixFor(secured, isLooping) } : {}),
+        ...(ungranted === undefined && isBuilt ? { fix: fixFor(secured, isLooping, around) } : {}),
+        related: around.flatMap(({ origin }) =>
+          origin.from === 'statement' ? [{ note: READS_AS_OWNER, at: origin.at }] : [],
+        ),
       };
-      const isFiltered = viewsOf(secured).some((each) => filtersByCaller(graph, each.query));
       if (isFiltered) report({ ...about, message: 'filtered', data, severity: 'medium' });
       else if (isWritten && target !== undefined) {
         const commands = commandsText(access.flatMap((each) => each.commands));
@@ -139,10 +147,16 @@ function isUsers({ table: { name, origin } }: OwnerRead): boolean {
   return origin.from === 'platform' && isAuthUsers(name);
 }
 
-function fixFor(reads: readonly OwnerRead[], isLooping: boolean): Fix {
+const READS_AS_OWNER = 'reads the view with the rights of its owner, whatever the view is set to';
+
+/** @param around functions by which clients get at the rows all the same */
+function fixFor(reads: readonly OwnerRead[], isLooping: boolean, around: readonly EntityOf<'function'>[]): Fix {
   const first = isLooping ? ' (mend what policy-recursion tells first: until then it would fail with 42P17)' : '';
+  const names = andList([...new Set(around.map(({ name }) => brief(name)))], 3);
+  const open =
+    names === '' ? '' : `; what ${names} ${around.length === 1 ? 'gives' : 'give'} out of it as owner stays open`;
   return {
-    title: `Let the view read as the caller, so that the policies of its tables decide${first}`,
+    title: `Let the view read as the caller, so that the policies of its tables decide${first}${open}`,
     safety: 'review',
     sql: viewsOf(reads)
       .map(({ name }) => sql`alter view ${name} set (security_invoker = true);`)

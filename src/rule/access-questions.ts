@@ -3,6 +3,7 @@ export { type ApiCaller, apiCallers, isTriggerFunction } from '../graph/api-call
 export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { chosenRows } from '../graph/chosen-rows.ts';
 export { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
+export { definerReaders } from '../graph/definer-readers.ts';
 export { disclosedRows } from '../graph/disclosed-rows.ts';
 export { isQualifiedWhole } from '../graph/failures/missing-by-path.ts';
 export { foundBySecret } from '../graph/found-by-secret.ts';

@@ -1,5 +1,5 @@
 import type { Node, SelectStmt } from '@pgsql/types';
-import { fieldsOf } from '../../sql/nodes.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
 import { canonical } from '../binding/canonical.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -8,31 +8,51 @@ import { mayTable } from '../privilege-questions.ts';
 import type { Grantee } from '../privileges.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 
 type Table = EntityOf<'table'>;
 
 /**
  * Does a view, read with its owner's rights, show the role no row of a table that its policies would keep back? So it is where the
- * WHERE of the view asks all that one of the policies for reading asks. Nothing is concluded where either looks into other tables,
- * as those would be read with other rights, or where the table is read twice.
+ * WHERE of the view asks all that one way through one of the policies for reading asks: `is_public` of `owner_id = auth.uid() or is_public = true`.
+ * Nothing is concluded where either looks into other tables, as those would be read with other rights, or where the table is read twice.
  */
 export function showsAsPolicies(graph: SchemaGraph, { query }: EntityOf<'view'>, table: Table, role: Grantee): boolean {
   if (!mayTable(graph, role, table, 'r')) return false;
   const policies = policiesFor(graph, table, 'select', role);
   if (policies.some((each) => !each.isPermissive)) return false;
   const select = fieldsOf(query.tree, 'SelectStmt');
-  if (select === undefined || !isReadOnce(select, query, table)) return false;
-  const asked = new Set(conjuncts(select.whereClause).map((each) => canonical(each, query, String)));
+  const arm = select && armReadingOnce(select, query, table);
+  if (arm === undefined) return false;
+  const asked = new Set(conjuncts(arm.whereClause).map((each) => canonical(withoutTrue(each), query, String)));
   return policies.some(({ using }) => {
-    if (using === null || anyNode(using.tree, (node) => 'SubLink' in node)) return false;
-    return conjuncts(using.tree).every((each) => asked.has(canonical(each, using, String)));
+    const ways = using === null ? [] : (waysOf(using) ?? []);
+    return ways.some((way) =>
+      way.every(
+        ({ tree, ...part }) =>
+          !anyNode(tree, (node) => 'SubLink' in node) && asked.has(canonical(withoutTrue(tree), part, String)),
+      ),
+    );
   });
 }
 
-/** Once in all of the query, and there in its own FROM. */
-function isReadOnce(select: SelectStmt, { tree, meanings }: BoundExpression, table: Table): boolean {
-  if (select.op !== undefined && select.op !== 'SETOP_NONE') return false;
+/** A condition holds where `x = true` and `x is true` hold, and the other way round. */
+function withoutTrue(condition: Node): Node {
+  const { kind, name, lexpr, rexpr } = fieldsOf(condition, 'A_Expr') ?? {};
+  const isEqual = kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '=';
+  if (isEqual && lexpr !== undefined && isTrue(rexpr)) return lexpr;
+  if (isEqual && rexpr !== undefined && isTrue(lexpr)) return rexpr;
+  const { booltesttype, arg } = fieldsOf(condition, 'BooleanTest') ?? {};
+  return booltesttype === 'IS_TRUE' && arg !== undefined ? arg : condition;
+}
+
+function isTrue(node: Node | undefined): boolean {
+  return fieldsOf(node, 'A_Const')?.boolval?.boolval === true;
+}
+
+/** The query of a UNION, or the only one, that reads the table in its own FROM; undefined where the table is read twice in all, or elsewhere. */
+function armReadingOnce(select: SelectStmt, { tree, meanings }: BoundExpression, table: Table): SelectStmt | undefined {
   const isOf = (node: Node | undefined) => {
     const range = fieldsOf(node, 'RangeVar');
     const meaning = range && meanings.get(range);
@@ -43,7 +63,14 @@ function isReadOnce(select: SelectStmt, { tree, meanings }: BoundExpression, tab
     if (isOf(node)) count++;
     return undefined;
   });
-  return count === 1 && joined(select.fromClause ?? []).some(isOf);
+  return count === 1 ? armsOf(select).find(({ fromClause }) => joined(fromClause ?? []).some(isOf)) : undefined;
+}
+
+/** What UNION puts together; EXCEPT shows rows by what it reads on its other side. */
+function armsOf(select: SelectStmt): readonly SelectStmt[] {
+  const { op, larg, rarg } = select;
+  if (op === undefined || op === 'SETOP_NONE') return [select];
+  return op !== 'SETOP_UNION' || larg === undefined || rarg === undefined ? [] : [...armsOf(larg), ...armsOf(rarg)];
 }
 
 /** What FROM joins, without what stands in subselects. */
