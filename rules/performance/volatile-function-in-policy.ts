@@ -27,15 +27,16 @@ export default defineRule({
     category: 'performance',
     severity: 'medium',
     summary: 'Policies call a VOLATILE function for each row.',
-    why: 'A function that does not say STABLE or IMMUTABLE is VOLATILE: Postgres takes a new snapshot for every query in it and may not use it to search an index. In a policy that is once for each row that is looked at; during an UPDATE it even sees the rows that the same statement has changed already.',
+    why: 'A function that does not say STABLE or IMMUTABLE is VOLATILE: Postgres takes a new snapshot for every query in it and may not use it to search an index. In a policy that is once for each row that is looked at, in a WITH CHECK for each that is written; during an UPDATE it even sees the rows that the same statement has changed already.',
     remedy:
-      'Declare a function that only reads STABLE. One that writes does not belong into a policy: SELECT would write, once for each row.',
+      'Declare a function that only reads STABLE. One that writes does not belong into a policy: SELECT would write, once for each row. Low where it stands only in WITH CHECK, and does not write.',
     messages: {
       reads:
-        '{{function}} is VOLATILE though it only reads: {{policies}} on {{tables}} {{run}} it with a new snapshot for each row.',
+        '{{function}} is VOLATILE though it only reads: {{policies}} on {{tables}} {{run}} it with a new snapshot for each row{{only}}.',
       writes:
-        '{{function}} writes to {{written}}, and {{policies}} on {{tables}} {{run}} it for each row that is looked at.',
-      other: '{{function}} is VOLATILE: {{policies}} on {{tables}} {{run}} it with a new snapshot for each row.',
+        '{{function}} writes to {{written}}, and {{policies}} on {{tables}} {{run}} it for each row that is {{met}}.',
+      other:
+        '{{function}} is VOLATILE: {{policies}} on {{tables}} {{run}} it with a new snapshot for each row{{only}}.',
     },
     restsOn: ['functions', 'policies', 'rowSecurity'],
     references: ['https://www.postgresql.org/docs/current/xfunc-volatility.html'],
@@ -58,13 +59,18 @@ export default defineRule({
         tables: andList(tables, NAMED),
         run: policies.length === 1 ? 'runs' : 'run',
       };
+      const isForWritten = calls.every((each) => each.isForWritten);
+      const only = isForWritten ? ' that is written, and for no other, which is why this is low' : '';
+      const milder = isForWritten ? { severity: 'low' as const } : {};
+      const met = isForWritten ? 'written' : 'looked at';
       const related = policies.flatMap(({ origin }) =>
         origin.from === 'statement' ? [{ note: 'calls it', at: origin.at }] : [],
       );
       if (written.length > 0)
-        report({ entity: fn, message: 'writes', data: { ...data, written: andList(written) }, related });
-      else if (onlyReads(graph, fn)) report({ entity: fn, message: 'reads', data, related, fix: fixFor(graph, fn) });
-      else report({ entity: fn, message: 'other', data, related });
+        report({ entity: fn, message: 'writes', data: { ...data, met, written: andList(written) }, related });
+      else if (onlyReads(graph, fn))
+        report({ entity: fn, ...milder, message: 'reads', data: { ...data, only }, related, fix: fixFor(graph, fn) });
+      else report({ entity: fn, ...milder, message: 'other', data: { ...data, only }, related });
     },
   },
 });

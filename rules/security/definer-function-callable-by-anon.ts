@@ -100,7 +100,7 @@ export default defineRule({
       const told = {
         roles: clientsOf(callers, true),
         function: brief(routine.name),
-        deeds: deedsOf(graph, routine),
+        deeds: deedsOf(graph, routine, (id) => !mayAllRead(graph, callers, id)),
         owner: graph.get('role', routine.owner).name,
       };
       const { asks, evaded: evadedBy, sparedBy } = callerTests(graph, routine);
@@ -266,9 +266,10 @@ function isForServer({ granted, fromPublic }: NamedGrants): boolean {
 }
 
 /** Granted to authenticated by name, or taken from anon alone: then those who have signed in are meant to call it. */
-function isForSignedIn({ granted, revoked }: NamedGrants): boolean {
+function isForSignedIn({ granted, revoked, grantedBefore }: NamedGrants): boolean {
   const isFromAnonAlone = revoked.has('anon') && !revoked.has('public') && !revoked.has('authenticated');
-  return granted.has('authenticated') || isFromAnonAlone;
+  const isKept = grantedBefore.has('authenticated') && !revoked.has('authenticated');
+  return granted.has('authenticated') || isFromAnonAlone || isKept;
 }
 
 /** Whoever may call the same with one argument more or less. */
@@ -291,6 +292,7 @@ function fixFor(
 ): Fix | undefined {
   const grantees = clientGrantees(graph, routine.acl, clientRoles);
   if (isForEveryone(grants) || isCalledAsCaller(graph, routine)) return undefined;
+  if (EVERYONE.some((each) => grants.grantedBefore.has(each) && !grants.revoked.has(each))) return undefined;
   if (grantees.some((each) => each !== 'public' && !clientRoles.includes(each))) return undefined;
   const isRefusing = refusesAllButServiceRole(graph, routine);
   const isSignedIn =

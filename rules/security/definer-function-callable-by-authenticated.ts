@@ -59,10 +59,11 @@ export default defineRule({
       const told = {
         ...withBodyPlace(routine),
         // Whoever grants it to them by name means them.
-        fix: () =>
-          namedGrants({ statements, journal }, routine).granted.has('authenticated')
-            ? undefined
-            : fixFor(routine, graph, settings.clientRoles),
+        fix: () => {
+          const { granted, grantedBefore, revoked } = namedGrants({ statements, journal }, routine);
+          const isMeant = granted.has('authenticated') || grantedBefore.has('authenticated');
+          return isMeant && !revoked.has('authenticated') ? undefined : fixFor(routine, graph, settings.clientRoles);
+        },
       };
       if (givesVaultSecret(graph, routine)) return report({ ...told, message: 'vault', data, severity: 'critical' });
       const chosen = chosenRows(graph, routine, callers);

@@ -1,4 +1,5 @@
 import type { EntityOf } from '../graph/entities/index.ts';
+import type { EntityId } from '../graph/entity-id.ts';
 import { definitionsIn } from '../graph/query-shapes/definitions-in.ts';
 import { routineDeeds, writesThrough } from '../graph/query-shapes/routine-deeds.ts';
 import { routineShape } from '../graph/query-shapes/routine-shape.ts';
@@ -6,8 +7,15 @@ import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { WriteTo } from '../graph/trigger-deeds.ts';
 import { andList, brief, relationName } from './prose.ts';
 
-/** What a routine does, as a verb of a sentence: `writes to orders and items`, `deletes from notifications`, `writes to orders through close_day()`, `reads orders`, `runs CREATE TABLE`, `runs`. */
-export function deedsOf(graph: SchemaGraph, routine: EntityOf<'function'>): string {
+/**
+ * What a routine does, as a verb of a sentence: `writes to orders and items`, `deletes from notifications`, `writes to orders through close_day()`, `reads orders`, `runs CREATE TABLE`, `runs`.
+ * @param isTold which of the relations that it reads are named, where there are such
+ */
+export function deedsOf(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  isTold: (relation: EntityId) => boolean = () => true,
+): string {
   const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
   const names = (ids: typeof writes) => ids.map((id) => relationName(graph, id));
   const written = [...names(writes), ...writesUnknown];
@@ -19,7 +27,8 @@ export function deedsOf(graph: SchemaGraph, routine: EntityOf<'function'>): stri
   }
   const defined = definitionsIn(routine);
   if (defined.length > 0) return `runs ${andList(defined, 3)}`;
-  return reads.length > 0 ? `reads ${andList(names(reads), 3)}` : 'runs';
+  const told = reads.filter(isTold);
+  return reads.length > 0 ? `reads ${andList(names(told.length > 0 ? told : reads), 3)}` : 'runs';
 }
 
 function onlyDeletes(graph: SchemaGraph, routine: EntityOf<'function'>): boolean {

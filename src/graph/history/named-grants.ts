@@ -13,10 +13,12 @@ export interface NamedGrants {
   readonly revoked: ReadonlySet<string>;
   /** The REVOKE from PUBLIC, where that is the last word about PUBLIC: what default privileges gave to a role by name it leaves. */
   readonly fromPublic: Statement | undefined;
+  /** To whom they gave one of the same name and arguments that a file dropped before it made this one: DROP FUNCTION takes that along, and nobody meant it. */
+  readonly grantedBefore: ReadonlySet<string>;
 }
 
 /**
- * What GRANT and REVOKE on this very function say since it was made, the last word for each role. An access list cannot tell:
+ * What GRANT and REVOKE on this very function say since it was made (and on the one before it), the last word for each role. An access list cannot tell:
  * there a default privilege looks the same. ON ALL FUNCTIONS IN SCHEMA is not about one of them, nor is a dump that grants it to
  * every role of the API: there a default privilege is written out.
  */
@@ -25,13 +27,25 @@ export function namedGrants(
   routine: EntityOf<'function'>,
 ): NamedGrants {
   const born = bornBy(history.journal, routine.id)?.index ?? -1;
+  const meant = (routineGrants(history.statements).get(routine.name.name) ?? []).filter(({ object }) =>
+    isMeant(object, routine),
+  );
+  const since = meant.filter(({ statement }) => statement.index >= born);
+  const former = meant.filter(({ statement }) => statement.index < born);
+  return {
+    ...lastWords(history.statements, since),
+    grantedBefore: lastWords(history.statements, former).granted,
+  };
+}
+
+function lastWords(
+  statements: readonly Statement[],
+  grants: readonly RoutineGrant[],
+): Omit<NamedGrants, 'grantedBefore'> {
   const granted = new Set<string>();
   const revoked = new Set<string>();
   let fromPublic: Statement | undefined;
-  const own = (routineGrants(history.statements).get(routine.name.name) ?? []).filter(
-    ({ statement, object }) => statement.index >= born && isMeant(object, routine),
-  );
-  for (const { statement, grant } of own) {
+  for (const { statement, grant } of grants) {
     if (grant.is_grant === true && isWrittenOut(statement)) continue;
     for (const name of granteesOf(grant)) {
       (grant.is_grant === true ? granted : revoked).add(name);
@@ -42,8 +56,8 @@ export function namedGrants(
   return { granted, revoked, fromPublic };
 
   function isWrittenOut({ migration }: Statement): boolean {
-    if (!dumpedMigrations(history.statements).has(migration)) return false;
-    const there = own.filter((each) => each.statement.migration === migration && each.grant.is_grant === true);
+    if (!dumpedMigrations(statements).has(migration)) return false;
+    const there = grants.filter((each) => each.statement.migration === migration && each.grant.is_grant === true);
     const names = new Set(there.flatMap(({ grant }) => granteesOf(grant)));
     return API_ROLES.every((each) => names.has(each));
   }

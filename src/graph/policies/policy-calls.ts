@@ -10,6 +10,8 @@ import type { SchemaGraph } from '../schema-graph.ts';
 export interface PolicyCall {
   readonly policy: EntityOf<'policy'>;
   readonly call: Call;
+  /** It runs only for rows that are being written, once for each, and no index could spare it. */
+  readonly isForWritten: boolean;
 }
 
 /** Where policies that are in force call the function for each row, and have to, as it is given something of the row. */
@@ -28,7 +30,8 @@ const repeatedCalls = askedOnce((graph): ReadonlyMap<EntityId, readonly PolicyCa
       for (const call of callsOf(clause)) {
         const id = call.function?.id;
         if (id === undefined || call.runs.per === 'statement' || avoidable.has(call.call)) continue;
-        addTo(byFunction, id, { policy, call });
+        const isForWritten = clause === policy.check && call.runs.per === 'outer row';
+        addTo(byFunction, id, { policy, call, isForWritten });
       }
     }
   }
