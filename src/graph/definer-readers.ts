@@ -1,5 +1,6 @@
 import { apiCallers } from './api-calls.ts';
 import { callerTests } from './caller/caller-tests.ts';
+import { resultKind } from './entities/function-entity.ts';
 import type { EntityOf } from './entities/index.ts';
 import { isNamedInBody } from './function-body.ts';
 import { isUnderRowSecurity } from './privilege-questions.ts';
@@ -27,8 +28,15 @@ export function definerReaders(
       apiCallers(graph, routine, settings).length > 0 &&
       tables.some((table) => !isUnderRowSecurity(graph, routine.owner, table)) &&
       isReading(graph, routine, view) &&
+      givesRows(routine) &&
       callerTests(graph, routine).asks === false,
   );
+}
+
+/** More than yes or no. */
+function givesRows(routine: Routine): boolean {
+  const kind = resultKind(routine);
+  return kind !== 'void' && !(kind === 'value' && routine.returns?.name.name === 'bool');
 }
 
 function isReading(graph: SchemaGraph, routine: Routine, view: EntityOf<'view'>): boolean {
