@@ -68,7 +68,7 @@ export default defineRule({
       const writers = access.filter(({ commands }) => commands.some((each) => each !== 'select'));
       const isWritten = secured.some(({ table }) => table === target) && writers.length > 0;
       const [first] = closed.length > 0 ? closed : secured;
-      const isBuilt = reads.every(({ table }) => table.isAssumed !== true);
+      const isBuilt = !readsUnknown(view, reads);
       // What a table shows of which nothing is known, nobody can say; nor is the view there in a database made of these files.
       if (first === undefined || (closed.length === 0 && !isBuilt)) return;
       const tables = [...new Set((closed.length > 0 ? closed : secured).map(({ table }) => brief(table.name)))];
@@ -145,6 +145,11 @@ export default defineRule({
 
 function isUsers({ table: { name, origin } }: OwnerRead): boolean {
   return origin.from === 'platform' && isAuthUsers(name);
+}
+
+function readsUnknown(view: View, reads: readonly OwnerRead[]): boolean {
+  const isUnknown = ({ query }: View) => query.unresolved.some(({ kind }) => kind === 'relation');
+  return reads.some(({ table }) => table.isAssumed === true) || [view, ...viewsOf(reads)].some(isUnknown);
 }
 
 const READS_AS_OWNER = 'reads the view with the rights of its owner, whatever the view is set to';
