@@ -207,7 +207,8 @@ export default defineRule({
 
       /** By its name, or by a comment right above it. */
       function isForEverybody(each: Policy): boolean {
-        return isNamed(each.name, options.openNames) || isNamed(remarkAbove(each, texts), POLICY_NAMES.saidOpen);
+        if (isNamed(each.name, options.openNames)) return true;
+        return isNamed(remarkAbove(each, texts), POLICY_NAMES.saidOpen) && !isNamed(table.name.name, KEPT_PRIVATE);
       }
     },
   },
@@ -257,6 +258,9 @@ const FOR_ALL: NamePatterns = [
   ...['is_public', 'public', 'is_published', 'published', 'published_at', 'is_visible', 'visible', 'visibility'],
   ...['is_listed', 'is_shared', 'is_discoverable', 'is_open'],
 ];
+
+/** Whatever a comment says of a policy, the table says that it is not for everybody. */
+const KEPT_PRIVATE: NamePatterns = ['*_private_*', '*_personal_*', '*_secret_*', '*_confidential_*'];
 
 /** What speaks against it. */
 function althoughText({ isNamedOwn, adding, buckets }: OpenPrivateBucket): string {
