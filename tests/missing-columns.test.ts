@@ -83,6 +83,25 @@ create policy c on device_commands for insert to authenticated
     expect(findings.find(({ rule }) => rule === 'unknown-object')?.related).toBe(1);
   });
 
+  it('leaves no policy that another one counts by where only a table beside it gets such a column', async () => {
+    const printers = `create table printers (id uuid primary key, serial text not null);
+alter table printers enable row level security;
+create policy r on printers for select to authenticated using (true);
+create index i1 on printers (mac);`;
+    const beside = 'create table scanners (id uuid primary key); alter table scanners add column mac text;';
+    const policy = `create table owned (mac text primary key, user_id uuid not null);
+create policy c on printers for insert to authenticated with check (mac in (select o.mac from owned o where o.user_id = auth.uid()));`;
+    const behind = await replaySql([printers, beside, policy], { platform: 'supabase' });
+    expect(behind.graph.ofKind('policy').map(({ name }) => name)).toEqual(['r']);
+    for (const history of [
+      [printers, beside, policy],
+      [printers, policy, beside],
+    ]) {
+      const findings = await told(...history);
+      expect(findings.find(({ rule }) => rule === 'read-policy-always-true')?.message).not.toContain('although');
+    }
+  });
+
   it.each([
     'alter table public.subs add column status text;',
     'alter table public.subs rename customer_id to status;',

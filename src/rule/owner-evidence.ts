@@ -14,7 +14,8 @@ export function ownerEvidence(graph: SchemaGraph, table: Table): string | undefi
   const comparisons = graph
     .ownedBy(table.id, 'policy')
     .flatMap((each) => policyComparisons(graph, each))
-    .filter(({ via }) => via !== 'otherTable');
+    // By a column that only a statement names which fails for it nothing is decided.
+    .filter(({ via, column }) => via !== 'otherTable' && graph.get('column', column).isAssumed === table.isAssumed);
   const compared = comparisons.find(({ via }) => via === 'value') ?? comparisons[0];
   if (compared !== undefined) return comparedText(graph, compared);
   if (isAccountTable(graph, table)) return 'it has a row for each person';

@@ -480,3 +480,34 @@ end $$;`);
   expect(reading.graph.isDoubtful(table('a'), ['validity'])).toBe(true);
   expect(reading.graph.isDoubtful(table('a'), ['constraints', 'indexes', 'columns'])).toBe(false);
 });
+
+describe('where a file needed a table that only a later one makes', () => {
+  const guarded = (condition: string) => `
+    create table public.parcels (id int primary key, sender int references public.senders (id), pallet_id int);
+    do $$ begin
+      if ${condition} then
+        alter table public.parcels add constraint of_pallet foreign key (pallet_id) references public.pallets (id);
+      end if;
+    end $$;`;
+  const later = `create table public.senders (id int primary key);
+create table public.pallets (id int primary key);`;
+
+  test.each([
+    "exists (select 1 from information_schema.tables where table_name = 'pallets')",
+    "exists (select from pg_tables where schemaname = 'public' and tablename = 'pallets')",
+    "to_regclass('public.pallets') is not null",
+    "(select count(*) from pg_class where relname = 'pallets') > 0",
+  ])('whether another of them was there is not known: %s', async (condition) => {
+    const { graph, doubts } = await replaySql([guarded(condition), later]);
+    const parcels = graph.relation({ schema: 'public', name: 'parcels' });
+    expect(parcels && graph.isDoubtful(parcels, ['constraints'])).toBe(true);
+    expect(doubts).toHaveLength(1);
+  });
+
+  test('one that no file makes was not there, nor is it where the files run in their order', async () => {
+    const condition = "to_regclass('public.pallets') is not null";
+    const unmade = await replaySql([guarded(condition), 'create table public.senders (id int primary key);']);
+    const inOrder = await replaySql([`create table public.senders (id int primary key); ${guarded(condition)}`, later]);
+    expect([unmade.doubts, inOrder.doubts]).toEqual([[], []]);
+  });
+});

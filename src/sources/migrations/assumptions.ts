@@ -1,14 +1,14 @@
 import type { RangeVar } from '@pgsql/types';
-import type { UnresolvedName } from '../../graph/binding/binding.ts';
+import type { NameReference, UnresolvedName } from '../../graph/binding/binding.ts';
 import type { BoundRelation } from '../../graph/binding/name-source.ts';
 import type { Entity, EntityOf } from '../../graph/entities/index.ts';
 import type { Aspect, Change, Problem, Statement } from '../../graph/journal.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { display, quoteIdentifier } from '../../sql/name.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
-import type { AddedLater } from './added-columns.ts';
 import type { ReplayContext } from './context.ts';
 import { isHistoryTable } from './history-tables.ts';
+import { type LaterFiles, NO_LATER_FILES } from './later-files.ts';
 import { Refusal } from './refusal.ts';
 
 /**
@@ -22,8 +22,14 @@ export class Assumptions {
   /** Inside a block whose EXCEPTION handlers would see the error: a missing object is refused there, never assumed. */
   isStrict = false;
 
-  /** Asked where a column is missing: one that is added later is a matter of order, and is assumed as other objects are. */
-  isAddedLater: AddedLater = () => true;
+  /** Asked where something is missing: what is made later is a matter of order, and is assumed. */
+  later: LaterFiles = NO_LATER_FILES;
+
+  /** Was a column ever assumed? */
+  #hasColumns = false;
+
+  /** A file needed a table that only a later one makes: the files ran in another order than this. */
+  #isOrderUnknown = false;
 
   /** The foreign key whose target is being looked up: its own columns. */
   #key: string | undefined;
@@ -45,9 +51,10 @@ export class Assumptions {
     if (objectKind === 'table' && this.#perhaps.has(name)) return;
     // Told already, by the statement that cannot be read.
     if (objectKind === 'table' && this.#rejected.has(name) && !this.isStrict) return;
-    if (mayBeMade(objectKind, this.#context) || this.ofPrograms.has(bareColumn(name))) return;
-    if (this.isStrict || (objectKind === 'column' && this.#isRefused(bareColumn(name))))
+    if (mayBeMade(objectKind, this.#context) || this.ofPrograms.has(bareName(name))) return;
+    if (this.isStrict || (objectKind === 'column' && this.#isRefused(bareName(name))))
       throw new Refusal(this.problemOf(objectKind, name, at));
+    if (objectKind === 'table' && this.later.makeTable(bareName(name), at.file)) this.#isOrderUnknown = true;
     const extension = this.#extensionWith(objectKind, name);
     if (extension !== undefined) {
       this.#context.fail({ type: 'missingExtension', extension, needed: name, at });
@@ -63,7 +70,10 @@ export class Assumptions {
   #isRefused(column: string): boolean {
     const { statement, file } = this.#context.running;
     return (
-      statement !== null && statement.within === null && makesNothingElse(statement) && !this.isAddedLater(column, file)
+      statement !== null &&
+      statement.within === null &&
+      makesNothingElse(statement) &&
+      !this.later.addColumn(column, file)
     );
   }
 
@@ -71,6 +81,18 @@ export class Assumptions {
   refuseAssumed(owner: Entity, column: EntityOf<'column'>, location?: number): void {
     if (column.isAssumed !== true || owner.isAssumed === true || !this.#isRefused(column.name)) return;
     if (!this.#context.graph.isDoubtful(owner, ['columns'])) this.#missingColumn(owner, column.name, location);
+  }
+
+  /** The same of the columns that an expression names. */
+  refuseAssumedIn(references: readonly NameReference[]): void {
+    if (!this.#hasColumns) return;
+    const { graph } = this.#context;
+    for (const { kind, target, relation, node } of references) {
+      const column = kind === 'column' ? graph.find(target) : undefined;
+      const owner = relation === undefined ? undefined : graph.find(relation);
+      if (column?.kind !== 'column' || owner === undefined) continue;
+      this.refuseAssumed(owner, column, (node as { location?: number }).location);
+    }
   }
 
   #missingColumn(owner: Entity, name: string, location?: number): void {
@@ -108,6 +130,11 @@ export class Assumptions {
       at,
       ...(this.#key === undefined ? {} : { referredToBy: this.#key }),
     };
+  }
+
+  /** May a table be there of which only a later file says so, as the files before it cannot all have run in this order? */
+  mayBeThere(table: string): boolean {
+    return this.#isOrderUnknown && this.later.makeTable(table, this.#context.running.file);
   }
 
   /** What `look` misses is the target of a foreign key. */
@@ -201,6 +228,7 @@ export class Assumptions {
   column(owner: Entity, name: string, location?: number): EntityOf<'column'> {
     const { graph, builder } = this.#context;
     if (owner.isAssumed !== true && !graph.isDoubtful(owner, ['columns'])) this.#missingColumn(owner, name, location);
+    this.#hasColumns = true;
     return builder.create(
       {
         kind: 'column',
@@ -265,7 +293,7 @@ const SELF_CONTAINED: ReadonlySet<string> = new Set([
 ]);
 
 /** `status` of `public.subs.status`. */
-function bareColumn(name: string): string {
+function bareName(name: string): string {
   return /"((?:[^"]|"")+)"$/.exec(name)?.[1]?.replaceAll('""', '"') ?? name.slice(name.lastIndexOf('.') + 1);
 }
 

@@ -333,6 +333,7 @@ export class ReplayContext {
   #report(binding: CheckedBinding, target: BoundRelation | undefined): void {
     for (const each of binding.unresolved) this.assumptions.unresolved(each, target);
     if (this.#running.statement === null) return;
+    this.assumptions.refuseAssumedIn(binding.references);
     refuseUnknownLabels(binding, this);
     refuseClashes(binding, this);
   }

@@ -3,6 +3,7 @@ import { addTo } from '../../../graph/grouping.ts';
 import type { Change } from '../../../graph/journal.ts';
 import type { SchemaBuilder } from '../../../graph/schema-builder.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
+import { anyNode } from '../../../sql/walk.ts';
 import { aggregated } from './aggregate.ts';
 import { catalogRows, isPresumed } from './catalog-rows.ts';
 import { COUNTED, type Environment, type RowInScope } from './environment.ts';
@@ -54,7 +55,7 @@ export function queryRows(select: SelectStmt, env: Environment): QueryRows | und
     .filter((each) => each.truth === true || each.truth === UNKNOWN);
   if (env.work.rows > MOST_ROWS) return undefined;
   if (isGrouped(select)) return groupedRows(select, kept, env);
-  const isComplete = kept.every((each) => each.truth === true);
+  const isComplete = kept.every((each) => each.truth === true) && !asksForLaterTable(select, env);
   const sure = kept.filter((each) => each.truth === true);
   const aggregate = aggregated(
     select,
@@ -67,6 +68,15 @@ export function queryRows(select: SelectStmt, env: Environment): QueryRows | und
   if (select.distinctClause !== undefined) return limited(select, { sure: unique(projected), isComplete }, env);
   const possible = kept.filter((each) => each.truth !== true).map((each) => project(select, env.within(each.rows)));
   return limited(select, { sure: projected, isComplete, possible }, env);
+}
+
+/** Is a table named that may be there all the same? */
+function asksForLaterTable({ fromClause, whereClause }: SelectStmt, { context }: Environment): boolean {
+  if (fromClause === undefined || whereClause === undefined) return false;
+  return anyNode(whereClause, (each) => {
+    const { sval } = fieldsOf(each, 'A_Const')?.sval ?? {};
+    return sval !== undefined && context.assumptions.mayBeThere(sval);
+  });
 }
 
 function isGrouped({ groupClause = [], havingClause }: SelectStmt): boolean {

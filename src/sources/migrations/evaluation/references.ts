@@ -69,7 +69,7 @@ export function referenceOf(type: string, text: string, context: ReplayContext):
       if (name === undefined) return undefined;
       const found = context.names.relationEntity(name.schema, name.name);
       if (found !== undefined) return found.isAssumed ? undefined : found.id;
-      return isProvidedRelation(name, context) ? undefined : null;
+      return isProvidedRelation(name, context) || context.assumptions.mayBeThere(name.name) ? undefined : null;
     }
     case 'regnamespace':
       return context.graph.global('schema', parseName(text)?.name ?? '')?.id ?? null;
