@@ -51,7 +51,7 @@ export default defineRule({
     summary: 'A column named after a table, of the type of its key, has no foreign key to it.',
     why: 'Nothing keeps a value from naming a row that never was or is gone. Such orphans show up in joins that lose rows, in counts that do not match, and as data of deleted customers that nobody can find again.',
     remedy:
-      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id). A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called.',
+      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id). A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called, or to the table of the schema whose key more of what compares it names.',
     messages: {
       name: '{{column}} has the name and type of the key of {{parent}}, but no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       role: '{{column}} has the type of the key of {{parent}} and by its name holds one, but has no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
@@ -59,6 +59,8 @@ export default defineRule({
         '{{column}} has no foreign key, while {{others}} of that name refer to {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       caller:
         'Policies let users in by {{column}}, which they compare with auth.uid(), but it has no foreign key to {{parent}}: a user who is deleted leaves the {{child}} row, and with it what the row opens to a session that has not ended.',
+      compared:
+        '{{column}} is compared with the key of {{parent}} where policies let users in by it, but has no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       lost: '{{column}} lost its foreign key when {{dropped}} was dropped with CASCADE, and has none to the present {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
     },
     restsOn: ['columns', 'constraints'],
@@ -88,7 +90,9 @@ export default defineRule({
       };
       const lost = lostForeignKey(journal, column.id);
       // A user's courses hold more than the user's: whether they go along, nothing says.
-      const isWhole = named.by === 'caller' && graph.referencedBy(table.id).some((key) => key.table !== table.id);
+      const isWhole =
+        (named.by === 'caller' || named.by === 'compared') &&
+        graph.referencedBy(table.id).some((key) => key.table !== table.id);
       const fix = () => (isWhole ? undefined : addedReference(graph, column, named, settings, { lost: lost?.key }));
       const about = { entity: column, fix } as const;
       if (lost?.isMeant === true || isDoneWithout(graph, journal, column, named.table.id)) return;
@@ -99,6 +103,7 @@ export default defineRule({
       } else if (isKeptFree(graph, journal, table.id)) return;
       else if (named.by === 'name') report({ ...about, message: 'name', data });
       else if (named.by === 'caller') report({ ...about, message: 'caller', data });
+      else if (named.by === 'compared') report({ ...about, message: 'compared', data });
       else if (named.by === 'role') report({ ...about, message: 'role', data });
       else report({ ...about, message: 'siblings', data: { ...data, others: `${named.siblings} columns` } });
     },

@@ -5,6 +5,7 @@ import {
   columnsWithRole,
   defineRule,
   deletionMark,
+  dropServed,
   type EntityId,
   type EntityOf,
   type Fix,
@@ -19,6 +20,7 @@ import {
   isReferenceList,
   isRestedOn,
   isSameNoun,
+  isUniqueAlone,
   type NamePatterns,
   quoteIdentifier,
   raw,
@@ -90,7 +92,7 @@ export default defineRule({
     summary: 'What names a row within its table or its parent is in no unique key.',
     why: 'Two requests at one time both see that the name is free and both take it. From then on a look-up by slug, key or number finds two rows and takes either, an upsert has no key to conflict with, and cleaning up means to decide which row is the right one.',
     remedy:
-      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor is a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each.',
+      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor is a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each.',
     messages: {
       inParent:
         '{{table}} has no unique key on ({{parent}}, {{column}}): two rows of one {{owner}} can have the same {{column}}.',
@@ -161,7 +163,7 @@ export default defineRule({
         const isSettings = isNamed(table.name.name, SETTINGS);
         const inner = isSettings ? SETTING_NAMES : INNER_NAMES;
         const [key] = columnsWithRole(graph, table.id, 'key', inner).filter(isSet);
-        const isOfNames = isNamed(table.name.name, options.namedChildren);
+        const isOfNames = isNamed(table.name.name, options.namedChildren) && !isSynchronised(table, graph);
         const [title] = isOfNames ? columnsWithRole(graph, table.id, 'name').filter(isSet) : [];
         const number = columns.find((each) => isSet(each) && numbersParts(each, table, graph));
         return key ?? title ?? number;
@@ -228,6 +230,19 @@ function ownerOf(
   return owners.length === 1 ? owners[0] : undefined;
 }
 
+/** Rows known by their id in another system, which switches them off rather than deletes them: it may give a name once more. */
+function isSynchronised(table: Table, graph: SchemaGraph): boolean {
+  const columns = graph.columns(table.id);
+  const isForeignId = (each: Column) =>
+    isNamed(each.name, ['*_*_id']) && typeClass(graph, each.type) === 'text' && each.default === null;
+  const isKnownElsewhere = columns.some(
+    (each) => isForeignId(each) && isUniqueAlone(graph, each) && !isKeyToOther(graph, each),
+  );
+  return isKnownElsewhere && columns.some(({ name }) => isNamed(name, SWITCHES));
+}
+
+const SWITCHES: NamePatterns = ['is_active', 'active', 'is_enabled', 'enabled', 'is_archived', 'archived'];
+
 /** `code`, `sku`, or the code of just this: coupon_code of coupons. */
 function isCode(column: Column, table: Table, graph: SchemaGraph): boolean {
   const words = wordsOf(column.name);
@@ -291,7 +306,7 @@ function fixFor(table: Table, key: readonly Column[], graph: SchemaGraph): Fix {
     : live === ''
       ? sql`alter table ${table.name} add unique (${names});`
       : sql`create unique index on ${table.name} (${names})${raw(live)};`;
-  const drops = served.map((index) => sql`drop index ${index.name};`);
+  const drops = served.map(dropServed);
   return {
     title: `Add the unique key${served.length === 0 ? '' : ', and drop the index it replaces'} (fails while there are duplicates: mend those first)`,
     safety: 'review',

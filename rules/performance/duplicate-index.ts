@@ -1,6 +1,7 @@
 import {
   brief,
   defineRule,
+  dropServed,
   type EntityOf,
   type Fix,
   isRestedOn,
@@ -61,8 +62,7 @@ function dropOf(
   relation: EntityOf<'table' | 'materializedView'>,
   constraint: ReturnType<SchemaGraph['find']>,
 ): Fix {
-  if (constraint === undefined)
-    return { title: 'Drop the second index', safety: 'safe', sql: sql`drop index ${index.name};` };
+  if (constraint === undefined) return { title: 'Drop the second index', safety: 'safe', sql: dropServed(index) };
   return {
     title: 'Drop the second constraint, and its index with it',
     safety: 'review',

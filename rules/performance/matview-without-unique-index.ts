@@ -3,6 +3,7 @@ import {
   brief,
   defineRule,
   distinctOutput,
+  dropServed,
   type EntityOf,
   type Fix,
   isUsersOwn,
@@ -68,7 +69,7 @@ function fixFor(graph: SchemaGraph, view: View): Fix | undefined {
     const names = each.keys.map((key) => (key.column === null ? '' : graph.get('column', key.column).name));
     return each.method === 'btree' && !each.isUnique && names.join() === columns.join() && each.predicate === null;
   });
-  const drop = plain === undefined ? '' : sql`\ndrop index ${plain.name};`;
+  const drop = plain === undefined ? '' : `\n${dropServed(plain)}`;
   return {
     title: 'Index the columns that tell its rows apart',
     safety: 'review',

@@ -2,6 +2,7 @@ import {
   andList,
   brief,
   defineRule,
+  dropServed,
   type EntityOf,
   type Fix,
   groupedBy,
@@ -91,7 +92,7 @@ function fixFor(graph: SchemaGraph, lookup: UnservedLookup): Fix {
   const shorter = graph
     .ownedBy(table.id, 'index')
     .filter((each) => isLedByAll(each, equal) && spareIndex(graph, each) === undefined);
-  const drops = shorter.map((each) => sql`\ndrop index ${each.name};`).join('');
+  const drops = shorter.map((each) => `\n${dropServed(each)}`).join('');
   return {
     title: 'Index the columns together (writes to the table wait while the index is built)',
     safety: 'review',

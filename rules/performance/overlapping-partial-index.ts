@@ -1,4 +1,4 @@
-import { brief, defineRule, keysText, quoteIdentifier, spareIndex, sql } from '../../src/rule/index.ts';
+import { brief, defineRule, dropServed, keysText, quoteIdentifier, spareIndex } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -35,7 +35,7 @@ export default defineRule({
         fix: {
           title: `Drop ${data.index}: ${data.other} does its work`,
           safety: 'review',
-          sql: sql`drop index ${index.name};`,
+          sql: dropServed(index),
         },
       });
     },

@@ -1,12 +1,12 @@
 import {
   brief,
   defineRule,
+  dropServed,
   isUsersOwn,
   keysText,
   quoteIdentifier,
   type SpareIndex,
   spareIndex,
-  sql,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -51,7 +51,7 @@ export default defineRule({
         fix: {
           title: `Drop ${data.index}: ${data.other} does its work`,
           safety: spare.as === 'prefix' || spare.as === 'hash' ? 'review' : 'safe',
-          sql: sql`drop index ${index.name};`,
+          sql: dropServed(index),
         },
       } as const;
       if (spare.as === 'prefix') report({ ...about, message: 'prefix', data: { ...data, otherKeys } });

@@ -1,6 +1,7 @@
 import {
   brief,
   defineRule,
+  dropServed,
   type EntityOf,
   estimatedRows,
   type Fix,
@@ -127,7 +128,7 @@ function fixFor(key: ForeignKey, partial: Index | undefined, graph: SchemaGraph)
   return {
     title: `Index the columns of the key${instead} (writes to the table wait while the index is built)`,
     safety: 'review',
-    sql: isReplaced ? `${made}\n${sql`drop index ${partial.name};`}` : made,
+    sql: isReplaced ? `${made}\n${dropServed(partial)}` : made,
   };
 }
 

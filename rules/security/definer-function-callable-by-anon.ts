@@ -72,7 +72,7 @@ export default defineRule({
         '{{roles}} may call {{function}} through the API with the rights of {{owner}}, to be refused by its body, which lets only service_role on: all rests on that line, which is why this is low.',
       job: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It takes nothing from the caller and touches only rows whose time has come, so that they can only bring that forward, which is why this is medium.',
       secret:
-        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It finds its rows by the random {{secret}} that it is given: whoever has one may call it, as a link in an invitation needs, which is why this is medium.',
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It finds its rows by the random {{secret}} that it is given: whoever has one may call it, as a link in an invitation needs, which is why this is low.',
       answer:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It changes nothing and gives no more than yes or no, which is why this is medium.',
       unread:
@@ -179,7 +179,7 @@ export default defineRule({
             ...withBodyPlace(routine),
             message: 'secret',
             data: { ...data, secret },
-            severity: 'medium',
+            severity: 'low',
           });
         }
         const changes = doneTo(graph, chosen);

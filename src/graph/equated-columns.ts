@@ -16,15 +16,30 @@ import type { SchemaGraph } from './schema-graph.ts';
  * one for new rows says which may be added.
  */
 export function areEquated(graph: SchemaGraph, one: EntityId, other: EntityId): boolean {
-  return equated(graph).has(pairOf(one, other));
+  return equationsOf(graph, one).has(other);
 }
 
-const equated = askedOnce((graph): ReadonlySet<string> => {
-  const pairs = new Set<string>();
+/** The columns that one is equated with, and how often. */
+export function equationsOf(graph: SchemaGraph, column: EntityId): ReadonlyMap<EntityId, number> {
+  return equated(graph).get(column) ?? NONE;
+}
+
+const NONE: ReadonlyMap<EntityId, number> = new Map();
+
+const equated = askedOnce((graph): ReadonlyMap<EntityId, ReadonlyMap<EntityId, number>> => {
+  const counts = new Map<EntityId, Map<EntityId, number>>();
+  const countOne = (one: EntityId, other: EntityId) => {
+    const known = counts.get(one) ?? new Map<EntityId, number>();
+    counts.set(one, known.set(other, (known.get(other) ?? 0) + 1));
+  };
+  const count = (one: EntityId, other: EntityId) => {
+    countOne(one, other);
+    if (one !== other) countOne(other, one);
+  };
   for (const held of queriesInSchema(graph)) {
     if (held.holder.kind === 'policy' && !isOfNewRows(held.holder)) continue;
-    for (const { left, right } of held.query.joins) pairs.add(pairOf(left, right));
-    for (const [left, right] of withTriggerRow(graph, held)) pairs.add(pairOf(left, right));
+    for (const { left, right } of held.query.joins) count(left, right);
+    for (const [left, right] of withTriggerRow(graph, held)) count(left, right);
   }
   for (const { tree, binding } of boundTrees(graph))
     walk(tree, (_, node) => {
@@ -33,10 +48,10 @@ const equated = askedOnce((graph): ReadonlySet<string> => {
       const [target] = fieldsOf(subselect, 'SelectStmt')?.targetList ?? [];
       const tested = referencedColumn(testexpr, binding);
       const given = referencedColumn(fieldsOf(target, 'ResTarget')?.val, binding);
-      if (tested !== undefined && given !== undefined) pairs.add(pairOf(tested, given));
+      if (tested !== undefined && given !== undefined) count(tested, given);
       return undefined;
     });
-  return pairs;
+  return counts;
 });
 
 function isOfNewRows({ command }: EntityOf<'policy'>): boolean {
@@ -65,8 +80,4 @@ function withTriggerRow(graph: SchemaGraph, { holder, query }: HeldQuery): reado
 
 function columnsOfRow(graph: SchemaGraph, routine: EntityOf<'function'>, name: string): readonly EntityId[] {
   return triggeredRelations(graph, routine).flatMap((relation) => graph.column(relation, name)?.id ?? []);
-}
-
-function pairOf(one: EntityId, other: EntityId): string {
-  return one < other ? `${one} ${other}` : `${other} ${one}`;
 }

@@ -1,6 +1,8 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
+import type { Binding } from './binding/binding.ts';
+import { calledFunction } from './called-function.ts';
 import { isInput } from './entities/function-entity.ts';
 import type { EntityOf } from './entities/index.ts';
 import { isUniqueAlone } from './index-keys.ts';
@@ -11,6 +13,7 @@ import { routineShape } from './query-shapes/routine-shape.ts';
 import { writesTo } from './query-shapes/schema-queries.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { typeClass } from './type-class.ts';
+import { isUsersOwn } from './users-own.ts';
 
 type Routine = EntityOf<'function'>;
 type Column = EntityOf<'column'>;
@@ -53,13 +56,17 @@ function isReachedBesides({ kind, joins }: Query, { relation, isTarget }: QueryS
   return joins.some(({ left, right }) => [left, right].some((each) => graph.get('column', each).relation === relation));
 }
 
-/** Unique, called a secret, and filled at random only. */
+/** Unique, called a secret, and filled at random only: by its default, or where it has none and may not be NULL by what is written. */
 function isRandomKey(graph: SchemaGraph, column: Column): boolean {
   if (!isNamed(column.name, SECRETS) || !isUniqueAlone(graph, column)) return false;
-  if (column.default === null || !isRandom(column.default.tree)) return false;
-  const sets = writesTo(graph, column.relation).flatMap(({ write }) => write.sets);
+  const byDefault = column.default;
+  if (byDefault === null ? !column.notNull : !isRandom(graph, byDefault.tree, byDefault)) return false;
+  const sets = writesTo(graph, column.relation).flatMap(({ write, query: { binding } }) =>
+    write.sets.flatMap((set) => (set.column === column.id ? [{ set, binding }] : [])),
+  );
+  if (byDefault === null && sets.length === 0) return false;
   return sets.every(
-    (set) => set.column !== column.id || set.from === 'default' || set.constant === 'null' || isRandom(set.value),
+    ({ set, binding }) => set.from === 'default' || set.constant === 'null' || isRandom(graph, set.value, binding),
   );
 }
 
@@ -68,7 +75,7 @@ const RANDOM: ReadonlySet<string> = new Set(['gen_random_uuid', 'uuid_generate_v
 const WRITTEN_OUT: ReadonlySet<string> = new Set(['encode', 'replace', 'translate', 'concat']);
 const FEWEST_BYTES = 8;
 
-function isRandom(tree: Node | null): boolean {
+function isRandom(graph: SchemaGraph, tree: Node | null, binding: Pick<Binding, 'meanings'>, isWithin = false): boolean {
   if (tree === null) return false;
   let isFound = false;
   let isWeakened = false;
@@ -76,10 +83,22 @@ function isRandom(tree: Node | null): boolean {
     const { funcname, args } = fieldsOf(node, 'FuncCall') ?? {};
     const name = stringsOf(funcname).at(-1);
     if (name === undefined) return undefined;
-    if (RANDOM.has(name)) isFound = true;
+    const called = isWithin ? undefined : calledFunction(graph, node, binding);
+    if (RANDOM.has(name) || (called !== undefined && givesRandom(graph, called))) isFound = true;
     else if (!WRITTEN_OUT.has(name)) isWeakened = true;
     if (name === 'gen_random_bytes' && Number(constantOf(args?.[0]) ?? 0) < FEWEST_BYTES) isWeakened = true;
     return undefined;
   });
   return isFound && !isWeakened;
+}
+
+/** A function that takes nothing, and only gives back what is random by itself: `generate_token()`. */
+function givesRandom(graph: SchemaGraph, routine: Routine): boolean {
+  if (routine.parameters.length > 0 || !isUsersOwn(graph, routine)) return false;
+  const { block, expressions, isWhole } = routineShape(graph, routine);
+  const [only, ...more] = expressions;
+  if (!isWhole || only === undefined || more.length > 0 || (block !== null && block.handlers.length > 0)) return false;
+  const select = fieldsOf(only.tree, 'SelectStmt');
+  const value = select === undefined ? only.tree : fieldsOf(select.targetList?.[0], 'ResTarget')?.val;
+  return value !== undefined && select?.fromClause === undefined && isRandom(graph, value, only, true);
 }

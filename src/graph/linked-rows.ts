@@ -42,6 +42,24 @@ export function isLink(graph: SchemaGraph, key: ForeignKey, owner: ForeignKey): 
 }
 
 /**
+ * The other side of rows that are named after two others: `parts`, in supplier_parts, of suppliers. Only where the row cannot be without it and does not go
+ * with it, and says more than that the two belong together.
+ */
+export function otherSideNamed(graph: SchemaGraph, key: ForeignKey): ForeignKey | undefined {
+  const wordsOfTable = (id: ForeignKey['table']) => wordsOf(graph.get('table', id).name.name);
+  const rest = wordsOfTable(key.table).slice(wordsOfTable(key.referencedTable).length);
+  return graph.ownedBy(key.table, 'foreignKey').find((each) => {
+    if (each.parent !== null || !STAYING.has(each.onDelete) || each.referencedTable === key.referencedTable)
+      return false;
+    if (!each.columns.every((id) => graph.get('column', id).notNull) || isLink(graph, key, each)) return false;
+    const side = wordsOfTable(each.referencedTable);
+    return side.length === rest.length && side.every((word, at) => isSameNoun(word, rest[at] ?? ''));
+  });
+}
+
+const STAYING: ReadonlySet<ForeignKey['onDelete']> = new Set(['no action', 'restrict']);
+
+/**
  * Are the rows parts of the one that the key refers to: by their name (order_items of orders), or because it is in their key, and
  * nothing else that they belong to?
  */

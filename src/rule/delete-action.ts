@@ -7,7 +7,7 @@ import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 import { isAccountTable, isAuditTable } from '../graph/lexicon/table-roles.ts';
-import { isLink, isPartOf, ownerElsewhere, ownerWithin, owningKeys } from '../graph/linked-rows.ts';
+import { isLink, isPartOf, otherSideNamed, ownerElsewhere, ownerWithin, owningKeys } from '../graph/linked-rows.ts';
 import { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -45,6 +45,12 @@ const RECORDS: NamePatterns = [
 /** What something was, kept as it was. */
 const VERSIONS: NamePatterns = ['*_version', '*_revision', '*_snapshot'];
 
+/** Each row is an amount that came or went: what it is of is half of what it says. */
+const MOVEMENTS: NamePatterns = [
+  ...['*_transaction', '*_movement', '*_stock_move', '*_stock_entry', '*_ledger', '*_ledger_entry', '*_ledger_line'],
+  ...['*_journal_entry', '*_journal_line', '*_posting'],
+];
+
 /** What is known already of the table that the key refers to. */
 interface Ground {
   /** Its rows are entries of a list. */
@@ -58,7 +64,8 @@ interface Ground {
 }
 
 /**
- * SET NULL where that is possible or can be made so without harm, as it loses no row. Else CASCADE where something says that the
+ * SET NULL where that is possible or can be made so without harm, as it loses no row; but not where another table refers to the same rows by a column of
+ * that name and keeps them on purpose, nor in rows that are amounts (inventory_transactions), unless a person is referred to or most others cascade. Else CASCADE where something says that the
  * rows are to go along: most other keys do, they are parts of the row by name or key, or a person's; also where policies decide by
  * the column whose a row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for NOT NULL
  * there. What a CHECK keeps filled cannot be emptied either; no fix where it does so in some rows only, as neither answer is right
@@ -96,6 +103,9 @@ export function deleteAction(
       sql: remakeForeignKey(graph, key, { onDelete: 'restrict' }),
     };
   const obstacle = obstacleToEmptying(graph, key, settings);
+  const isEmptiedBySome = isTrail || isUsual || isBlocked || isPersonal(graph, parent) || isOfRecord(graph, key);
+  const whyWhole = obstacle === undefined && !isEmptiedBySome ? whyKeptWhole() : undefined;
+  if (whyWhole !== undefined) return refusedOnPurpose(whyWhole);
   if (obstacle === undefined) {
     const emptied = emptiedColumns(graph, key);
     const setColumns = emptied.length === key.columns.length ? [] : emptied.map((each) => each.id);
@@ -136,14 +146,32 @@ export function deleteAction(
   // Of a table that the files do not make nobody knows whose else its rows are.
   if (!isKept && table.isAssumed === true) return undefined;
   if (!isKept && obstacle.kind === 'check' && !obstacle.inEveryRow) return undefined;
-  const row = brief(parent.name);
+  if (isKept) return refusedOnPurpose(why);
   return {
-    title: isKept
-      ? `Go on refusing to delete ${rowOf(row)} while ${rows} refer to it, on purpose now (ON DELETE RESTRICT), ${why}`
-      : `Delete the ${rows} with their ${row} row (ON DELETE CASCADE), ${why}`,
+    title: `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), ${why}`,
     safety: 'review',
-    sql: remakeForeignKey(graph, key, { onDelete: isKept ? 'restrict' : 'cascade' }),
+    sql: remakeForeignKey(graph, key, { onDelete: 'cascade' }),
   };
+
+  function refusedOnPurpose(why: string): Fix {
+    return {
+      title: `Go on refusing to delete ${rowOf(brief(parent.name))} while ${rows} refer to it, on purpose now (ON DELETE RESTRICT), ${why}`,
+      safety: 'review',
+      sql: remakeForeignKey(graph, key, { onDelete: 'restrict' }),
+    };
+  }
+
+  /** Why rows that could do without are not to lose what they refer to. */
+  function whyKeptWhole(): string | undefined {
+    const namesOfKey = ({ columns: ids }: ForeignKey) => graph.columnNames(ids).join();
+    const namesake = restricting.find(
+      (each) => each.table !== parent.id && namesOfKey(each) === namesOfKey(key) && !isOfRecord(graph, each),
+    );
+    if (namesake !== undefined)
+      return `as ${brief(graph.get('table', namesake.table).name)} rows refuse that on purpose`;
+    const isMovement = isNamed(table.name.name, MOVEMENTS) && ownerWithin(graph, key) === undefined;
+    return isMovement ? `so that none of them loses what its ${quoted(columns)} says` : undefined;
+  }
 
   /** Whether the row that is referred to stays, where the columns cannot be emptied; undefined where neither is the answer. */
   function onDelete(obstacle: Obstacle): { readonly isKept: boolean; readonly why: string } | undefined {
@@ -184,6 +212,14 @@ export function deleteAction(
           return { isKept: true, why: `as they belong to their ${name} row, and ${filled}` };
         }
         const isLinking = owningKeys(graph, key).some((each) => isLink(graph, key, each));
+        const side = goesAsUsual ? undefined : otherSideNamed(graph, key);
+        if (side !== undefined && !isPersonal(graph, parent)) {
+          const name = brief(graph.get('table', side.referencedTable).name);
+          return {
+            isKept: true,
+            why: `as nothing says that they are to go with it rather than with their ${name} row, and ${filled}`,
+          };
+        }
         if (goesAsUsual || isLinking || isPersonal(graph, parent) || isPartOf(graph, key))
           return { isKept: false, why: `as ${filled}` };
         return { isKept: true, why: `as nothing says that they are to go with it, and ${filled}` };

@@ -53,6 +53,7 @@ export { callerFirst, placesOfActors } from './caller-first.ts';
 export { guardedInserts, passedForGone } from './cascade-guards.ts';
 export { countedForDelete } from './counted-for-delete.ts';
 export { deleteAction, isRecordOf, refusedForTrail } from './delete-action.ts';
+export { dropServed } from './drop-index.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { IN_AUTH_MESSAGES, inAuth } from './in-auth.ts';

@@ -98,7 +98,6 @@ export {
   nounOf,
   tableNamedBy,
   tableNamedForRole,
-  tableOfCaller,
   tablesNamed,
 } from '../graph/lexicon/named-table.ts';
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';
@@ -237,6 +236,7 @@ export { type StateKey, stateKey } from '../graph/state-keys.ts';
 export { statusLabels } from '../graph/status-labels.ts';
 export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
 export { type SwallowedWrite, swallowedWrites } from '../graph/swallowed-writes.ts';
+export { tableOfCaller } from '../graph/table-of-caller.ts';
 export { isTimedUpkeep } from '../graph/timed-upkeep.ts';
 export { isGuarded } from '../graph/trigger-guards.ts';
 export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';

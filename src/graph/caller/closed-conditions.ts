@@ -9,8 +9,8 @@ import { eachStatement } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
-import { nullParameters } from './null-results.ts';
-import { isEmptySignedOut, isNeverTrueSignedIn, isNeverTrueSignedOut, isNullSignedOut } from './signed-out.ts';
+import { isNullFrom, nullParameters } from './null-results.ts';
+import { isNeverTrueSignedIn, isNeverTrueSignedOut, isNullSignedOut } from './signed-out.ts';
 
 type Routine = EntityOf<'function'>;
 
@@ -59,14 +59,14 @@ function outcomeFrom(graph: SchemaGraph, routine: Routine, given: ReadonlySet<st
   return answers.get(key);
 }
 
-/** Of a body that is one query, or RETURN and nothing else. A query without a row gives NULL (docs, 36.5). */
+/** Of a body that comes to NULL, is one query, or RETURN and nothing else. A query without a row gives NULL (docs, 36.5). */
 function outcomeOf(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>): Outcome {
+  if (isNullFrom(graph, routine, given)) return null;
   const { block, expressions } = routineShape(graph, routine);
   if (bodyTree(routine).language === 'sql') {
     const [only, ...more] = expressions;
     const select = fieldsOf(only?.tree, 'SelectStmt');
     if (only === undefined || select === undefined || more.length > 0) return undefined;
-    if (isEmptySignedOut(only.tree, only, given)) return null;
     const value = fieldsOf(select.targetList?.[0], 'ResTarget')?.val;
     const isNever = select.fromClause === undefined && value !== undefined && isNeverTrueSignedOut(value, only, given);
     return isNever ? false : undefined;

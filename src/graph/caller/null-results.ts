@@ -44,7 +44,8 @@ export function nullParameters(
   return new Set(args.flatMap((each, at) => (isNull(each) ? (parameters[at]?.name ?? []) : [])));
 }
 
-function isNullFrom(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>, depth: number): boolean {
+/** Is what the routine gives back NULL for a caller who is not signed in, with NULL for these parameters? */
+export function isNullFrom(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>, depth = 1): boolean {
   const inner = nullCalls(graph, depth);
   const { block, expressions, calls } = routineShape(graph, routine);
   if (bodyTree(routine).language === 'sql') {

@@ -1,5 +1,4 @@
 import { askedOnce } from '../asked-once.ts';
-import { standingsIn } from '../caller/caller-standing.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
@@ -17,9 +16,10 @@ export interface NamedTable {
   readonly key: Column;
   /**
    * `siblings`: columns of that name in at least two other tables refer to it and none to another; most there are, or no key
-   * goes to the table of that name. `role`: the name says what the row of the table did, too.
+   * goes to the table of that name. `role`: the name says what the row of the table did, too; `caller`: policies find the caller's row by it; `compared`: most
+   * of what compares it does so with that key.
    */
-  readonly by: 'name' | 'siblings' | 'role' | 'caller';
+  readonly by: 'name' | 'siblings' | 'role' | 'caller' | 'compared';
   /** How many columns of that name have a foreign key. */
   readonly siblings: number;
 }
@@ -74,15 +74,8 @@ export function tableNamedForRole(graph: SchemaGraph, column: Column): NamedTabl
   return named === undefined || key === undefined ? undefined : { table: named, key, by: 'role', siblings: 0 };
 }
 
-/** auth.users, for the column by which policies of other tables find the caller's own row. */
-export function tableOfCaller(graph: SchemaGraph, column: Column): NamedTable | undefined {
-  const isAsked = standingsIn(graph, column.relation).some(({ user }) => user === column.id);
-  const users = isAsked ? graph.relation({ schema: 'auth', name: 'users' }) : undefined;
-  const key = users?.kind === 'table' ? onlyKeyColumn(graph, users) : undefined;
-  return users?.kind !== 'table' || key === undefined ? undefined : { table: users, key, by: 'caller', siblings: 0 };
-}
-
-function onlyKeyColumn(graph: SchemaGraph, table: Table): Column | undefined {
+/** The column that is the table's primary key by itself. */
+export function onlyKeyColumn(graph: SchemaGraph, table: Table): Column | undefined {
   const [key, ...more] = graph.primaryKey(table.id)?.columns ?? [];
   return key === undefined || more.length > 0 ? undefined : graph.get('column', key);
 }
