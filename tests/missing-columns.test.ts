@@ -70,6 +70,23 @@ end $$;`);
     expect(findings.map(({ rule }) => rule).sort()).toEqual(['broken-function', 'unknown-object']);
   });
 
+  it('is told of beside the other fields of NEW that a trigger function finds missing', async () => {
+    const findings = await told(
+      `create table printers (id int primary key, serial text);
+create index on printers (mac);`,
+      'create table scanners (id int primary key); alter table scanners add column mac text;',
+      `create function announce() returns trigger language plpgsql set search_path = '' as $$
+begin
+  perform pg_notify('printers', new.kind || new.mac || new.serial || new.place);
+  return new;
+end $$;
+create trigger announce after insert on printers for each row execute function announce();`,
+    );
+    expect(findings.find(({ rule }) => rule === 'broken-function')?.message).toBe(
+      'Every INSERT on printers fails with 42703 in announce(), the function of the trigger announce: printers has no columns kind, place and mac.',
+    );
+  });
+
   it('leaves no policy that another one counts by', async () => {
     const findings = await told(`create table device_commands (id uuid primary key, serial text not null);
 alter table device_commands enable row level security;

@@ -2,6 +2,7 @@ import {
   addTo,
   andList,
   askedOnce,
+  assumedFields,
   brief,
   type Change,
   certainFailures,
@@ -10,6 +11,7 @@ import {
   type EntityId,
   type EntityOf,
   type Failure,
+  failingSignUp,
   failuresOf,
   isHistoryIncomplete,
   isSaid,
@@ -44,6 +46,8 @@ export default defineRule({
       'Correct the name, or drop what is left over. A value of another type needs an explicit cast; RETURN QUERY wants each column to have the very type that the function declares, varchar is not text there. A constant that no CHECK of the table lets in is mostly a value that was renamed, or one that the list lacks. A SELECT whose rows nobody wants is PERFORM in PL/pgSQL, one whose rows are wanted has INTO or RETURN QUERY; a trigger function returns NEW, OLD or NULL on each way through it. A column called like a parameter, like a column of RETURNS TABLE or like a variable is told apart by a qualifier: t.id for the column, f.id for the parameter. A search_path that a function pins has to name the schema of each extension whose functions it calls without one. Not reported: what a temporary table or text put together at run time may bring, what the body itself asks the catalog for, statements whose error a handler of that very condition expects, and trigger functions that no trigger uses. `supabase db lint` (plpgsql_check) finds the same in a running database.',
     messages: {
       write: 'Every {{write}} fails with {{code}} in {{function}}, the function of the trigger {{trigger}}: {{what}}.',
+      signUp:
+        'Nobody can sign up{{whom}}: {{function}}, the function of the trigger {{trigger}} on auth.users, comes to {{place}} then, and fails with {{code}}: {{what}}.',
       someWrites:
         'Where {{function}}, the function of the trigger {{trigger}} on {{table}}, gets to {{place}}, the {{write}} fails with {{code}}: {{what}}.',
       call: 'Every call of {{function}} fails with {{code}}: {{what}}.',
@@ -67,7 +71,9 @@ export default defineRule({
   visit: {
     function(routine, { graph, journal, statements, texts, report }) {
       const failing = certainFailures(journal, routine, failuresOf(graph, routine));
-      const [first] = failing.filter(({ isCaught }) => !isCaught).concat(failing);
+      const signUp = failingSignUp(graph, routine);
+      const isSigningUp = signUp !== undefined && failing.includes(signUp.failure);
+      const [first] = [...(isSigningUp ? [signUp.failure] : failing.filter(({ isCaught }) => !isCaught)), ...failing];
       if (first === undefined) return;
       const firedBy = graph.dependents(routine.id);
       const triggers = firedBy.filter(isFiring);
@@ -93,6 +99,11 @@ export default defineRule({
         return report({ ...told, message: 'caughtBody', data: { ...data, when } });
       }
       if (first.isCaught) return report({ ...told, message: 'caught', data, severity: 'medium' });
+      if (isSigningUp) {
+        const trigger = quoteIdentifier(signUp.trigger.name);
+        const whom = whomText(graph, signUp.lookedFor);
+        return report({ ...told, message: 'signUp', data: { ...data, trigger, place, whom }, severity: 'critical' });
+      }
       if (firing !== undefined) {
         const isEach = first.isAlwaysReached && firing.when === null && firing.updateColumns.length === 0;
         const table = relationName(graph, firing.relation);
@@ -134,6 +145,15 @@ export default defineRule({
   },
 });
 
+/** ` whose email no users row has` */
+function whomText(graph: SchemaGraph, columns: readonly EntityId[]): string {
+  const texts = columns.map((id) => {
+    const { name, relation } = graph.get('column', id);
+    return `whose ${quoteIdentifier(name)} no ${relationName(graph, relation)} row has`;
+  });
+  return texts.length === 0 ? '' : ` ${andList(texts)}`;
+}
+
 function isFiring(entity: { readonly kind: string }): entity is Trigger {
   return entity.kind === 'trigger' && (entity as Trigger).enabled !== 'disabled';
 }
@@ -154,8 +174,10 @@ function whatOf(graph: SchemaGraph, routine: Routine, alike: readonly Failure[],
   if (first === undefined) return '';
   if (isSaid(first)) return first.message;
   const failing = alike.filter((each) => !isSaid(each));
-  const names = [...new Set(failing.map(({ bare }) => quoteIdentifier(bare)))];
-  const list = andList(names, 3);
+  const isOfTable = first.kind === 'column' && first.relation !== null;
+  const beside = isOfTable ? assumedFields(graph, routine, first.relation) : [];
+  const names = [...new Set([...failing.map(({ bare }) => bare), ...beside].map(quoteIdentifier))];
+  const list = andList(names, isOfTable ? MOST_COLUMNS : 3);
   const more = gone(journal, first).length > 0 ? ' any more' : '';
   const isOne = names.length === 1;
   switch (first.kind) {
@@ -177,6 +199,8 @@ function whatOf(graph: SchemaGraph, routine: Routine, alike: readonly Failure[],
     }
   }
 }
+
+const MOST_COLUMNS = 8;
 
 /** Each other name that fails, where it first stands; of very many the first. */
 function otherPlaces(failing: readonly Failure[], told: readonly Failure[]): readonly RelatedPlace[] {

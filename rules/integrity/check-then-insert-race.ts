@@ -10,6 +10,7 @@ import {
   type EntityId,
   type EntityOf,
   type Fix,
+  failuresOf,
   type Insertion,
   insertsValues,
   isBuiltIn,
@@ -66,7 +67,8 @@ export default defineRule({
         if (table === undefined || !isUsersOwn(graph, table) || seen.has(table.id)) continue;
         if (look.isHandled || look.lockedBy !== null || look.write.onConflict !== null) continue;
         const sought = soughtColumns(graph, look);
-        if (sought.length === 0 || isSerializedByTrigger(graph, routine, look)) continue;
+        if (sought.length === 0 || failsByItself(graph, routine, look) || isSerializedByTrigger(graph, routine, look))
+          continue;
         seen.add(table.id);
         const key = keyOver(graph, look, sought) ?? keyFromCaller(graph, routine, look);
         const isSeveral = mayInsertSeveral(graph, routineShape(graph, routine), look);
@@ -110,6 +112,13 @@ export default defineRule({
     },
   },
 });
+
+/** An insert that always ends in an error races with nothing: broken-function tells of it. */
+function failsByItself(graph: SchemaGraph, routine: Routine, { insert }: CheckThenInsert): boolean {
+  return failuresOf(graph, routine).some(
+    ({ statement, isCaught }) => !isCaught && statement?.kind === 'sql' && statement.sql.tree === insert.node,
+  );
+}
 
 function testsOf({ check, relation }: CheckThenInsert): readonly ColumnTest[] {
   return check.sources.filter((each) => each.relation === relation).flatMap((each) => each.tests);

@@ -75,7 +75,12 @@ const RANDOM: ReadonlySet<string> = new Set(['gen_random_uuid', 'uuid_generate_v
 const WRITTEN_OUT: ReadonlySet<string> = new Set(['encode', 'replace', 'translate', 'concat']);
 const FEWEST_BYTES = 8;
 
-function isRandom(graph: SchemaGraph, tree: Node | null, binding: Pick<Binding, 'meanings'>, isWithin = false): boolean {
+function isRandom(
+  graph: SchemaGraph,
+  tree: Node | null,
+  binding: Pick<Binding, 'meanings'>,
+  isWithin = false,
+): boolean {
   if (tree === null) return false;
   let isFound = false;
   let isWeakened = false;

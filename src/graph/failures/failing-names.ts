@@ -29,7 +29,8 @@ const ERRORS = {
 } as const;
 
 /** A place in a routine's body at which Postgres raises an error when the statement is run. */
-export interface FailingPlace extends Pick<OpenName, 'isAlwaysReached' | 'isWholeBody' | 'undoesAll' | 'at'> {
+export interface FailingPlace
+  extends Pick<OpenName, 'statement' | 'isAlwaysReached' | 'isWholeBody' | 'undoesAll' | 'at'> {
   /** SQLSTATE. */
   readonly code: string;
   /** A table that the history does not make, while it leaves out others that are there: what comes behind it is not known to fail first. */
@@ -71,13 +72,14 @@ export function failingNames(graph: SchemaGraph, routine: Routine): readonly Fai
     if (isCaught === undefined) continue;
     const failure = failureOf(graph, routine, open);
     if (failure === undefined || (kind !== 'ambiguous' && asked.has(open.name))) continue;
-    const { isAlwaysReached, isWholeBody, undoesAll, at } = open;
+    const { statement, isAlwaysReached, isWholeBody, undoesAll, at } = open;
     found.push({
       kind,
       code,
       bare: open.name,
       mayBeThere: false,
       ...failure,
+      statement,
       isAlwaysReached,
       isWholeBody,
       undoesAll,

@@ -58,12 +58,12 @@ const ERRORS: {
  */
 export function failingQueries(graph: SchemaGraph, routine: EntityOf<'function'>): readonly FailingQuery[] {
   return routineShape(graph, routine).refusals.flatMap((refusal) => {
-    const { kind, message, casts, unmet, isAlwaysReached, isWholeBody, undoesAll, handlers, at } = refusal;
+    const { kind, message, casts, unmet, statement, isAlwaysReached, isWholeBody, undoesAll, handlers, at } = refusal;
     if (kind === 'ambiguous') return [];
     const { code, condition } = ERRORS[kind];
     const isCaught = isCaughtAround(handlers, code, condition);
     if (isCaught === undefined || isOpen(graph, refusal)) return [];
-    const place = { isAlwaysReached, isWholeBody, undoesAll, at, isCaught, mayBeThere: false };
+    const place = { statement, isAlwaysReached, isWholeBody, undoesAll, at, isCaught, mayBeThere: false };
     return [{ kind: 'query', code, message, casts, ...(unmet ? { unmet } : {}), ...place }];
   });
 }

@@ -52,13 +52,15 @@ export function failingStatements(graph: SchemaGraph, routine: Routine): readonl
 function said(
   kind: FailingStatement['kind'],
   at: SourceLocation,
-  { isAlwaysReached, isWholeBody, undoesAll, handlers }: Reach,
+  { statement, isAlwaysReached, isWholeBody, undoesAll, handlers }: Reach,
 ): readonly FailingStatement[] {
   const { code, condition, message } = ERRORS[kind];
   const isCaught = isCaughtAround(handlers, code, condition);
   if (isCaught === undefined) return [];
   const place = at.file === '' ? null : at;
-  return [{ kind, code, message, isAlwaysReached, isWholeBody, undoesAll, at: place, isCaught, mayBeThere: false }];
+  return [
+    { kind, code, message, statement, isAlwaysReached, isWholeBody, undoesAll, at: place, isCaught, mayBeThere: false },
+  ];
 }
 
 function failureOf(statement: PlStatement, { routine }: Routine): FailingStatement['kind'] | undefined {
@@ -92,7 +94,8 @@ function withoutReturn(routine: Routine, block: PlBlock): readonly FailingStatem
   const end = endOf([block], endWord(block.at));
   if (end === undefined) return [];
   const isAlwaysReached = ![...eachStatement([block])].some(({ statement }) => mayLeave(statement));
-  return said('end', end, { isAlwaysReached, isWholeBody: false, undoesAll: isAlwaysReached, handlers: [] });
+  const reach = { statement: null, isAlwaysReached, isWholeBody: false, undoesAll: isAlwaysReached, handlers: [] };
+  return said('end', end, reach);
 }
 
 /** Where a list of statements ends without having left, `at` or in its last one. Undefined where it does not, or that is not certain. */

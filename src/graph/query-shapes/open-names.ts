@@ -20,7 +20,14 @@ export interface OpenName extends Omit<UnresolvedName, 'node'>, Reach {
 export function openNamesOf(statements: readonly Bound[]): readonly OpenName[] {
   return statements
     .flatMap(namesOf)
-    .map((name) => ({ ...name, isAlwaysReached: true, handlers: [], isWholeBody: true, undoesAll: true }));
+    .map((name) => ({
+      ...name,
+      statement: null,
+      isAlwaysReached: true,
+      handlers: [],
+      isWholeBody: true,
+      undoesAll: true,
+    }));
 }
 
 /** Those of a PL/pgSQL block. */

@@ -5,6 +5,8 @@ import { eachStatement, handlersAround, isAlwaysReached, ownExpressions } from '
 
 /** When a place in a body is run, and what becomes of an error there. */
 export interface Reach {
+  /** The statement of a block that comes to it each time it is run; null in SQL, and of a later condition of an IF. */
+  readonly statement: PlStatement | null;
   readonly isAlwaysReached: boolean;
   /** The handlers around it, innermost first. */
   readonly handlers: readonly PlHandler[];
@@ -45,6 +47,7 @@ export function reachedExpressions<T>(
 
 export function reachOf(statement: PlStatement, parents: readonly PlStatement[]): Reach {
   return {
+    statement,
     isAlwaysReached: isAlwaysReached(statement, parents),
     handlers: handlersAround(statement, parents),
     isWholeBody: parents.every((each, depth) => depth === 0 || each.kind !== 'block' || each.handlers.length === 0),
@@ -54,7 +57,7 @@ export function reachOf(statement: PlStatement, parents: readonly PlStatement[])
 
 /** Of a place there that not each call gets to. */
 export function passedOver<T extends Reach>(reach: T): T {
-  return { ...reach, isAlwaysReached: false, undoesAll: false };
+  return { ...reach, statement: null, isAlwaysReached: false, undoesAll: false };
 }
 
 /** Is only the first of its expressions worked out whatever happens? */

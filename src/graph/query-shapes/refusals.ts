@@ -85,7 +85,7 @@ function groupingIn(bound: Bound, graph: SchemaGraph): readonly Refused[] {
 
 /** Those that are found when an SQL function is planned, in statements that run whenever it does. */
 export function refusalsOf(graph: SchemaGraph, statements: readonly Bound[]): readonly Refusal[] {
-  const reach = { isAlwaysReached: true, handlers: [], isWholeBody: true, undoesAll: true };
+  const reach = { statement: null, isAlwaysReached: true, handlers: [], isWholeBody: true, undoesAll: true };
   return statements.flatMap((each) =>
     writesIn(each, graph).flatMap((one) =>
       one.kind !== 'constraint' && one.mayBeIdle !== true
