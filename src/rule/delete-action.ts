@@ -103,7 +103,7 @@ export function deleteAction(
       sql: remakeForeignKey(graph, key, { onDelete: 'restrict' }),
     };
   const obstacle = obstacleToEmptying(graph, key, settings);
-  const isEmptiedBySome = isTrail || isUsual || isBlocked || isPersonal(graph, parent) || isOfRecord(graph, key);
+  const isEmptiedBySome = isTrail || isBlocked || isPersonal(graph, parent) || isOfRecord(graph, key);
   const whyWhole = obstacle === undefined && !isEmptiedBySome ? whyKeptWhole() : undefined;
   if (whyWhole !== undefined) return refusedOnPurpose(whyWhole);
   if (obstacle === undefined) {
@@ -169,7 +169,7 @@ export function deleteAction(
     );
     if (namesake !== undefined)
       return `as ${brief(graph.get('table', namesake.table).name)} rows refuse that on purpose`;
-    const isMovement = isNamed(table.name.name, MOVEMENTS) && ownerWithin(graph, key) === undefined;
+    const isMovement = !isUsual && isNamed(table.name.name, MOVEMENTS) && ownerWithin(graph, key) === undefined;
     return isMovement ? `so that none of them loses what its ${quoted(columns)} says` : undefined;
   }
 

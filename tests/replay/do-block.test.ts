@@ -504,6 +504,20 @@ create table public.pallets (id int primary key);`;
     expect(doubts).toHaveLength(1);
   });
 
+  test('who adds a column takes the table for there', async () => {
+    const { graph, doubts } = await replaySql([
+      `create table public.parcels (id int primary key, place int references public.places (id));
+do $$ begin
+  if not exists (select 1 from information_schema.columns where table_name = 'senders' and column_name = 'email') then
+    alter table public.senders add column email text;
+  end if;
+end $$;`,
+      `${later} create table public.places (id int primary key);`,
+    ]);
+    const senders = graph.relation({ schema: 'public', name: 'senders' });
+    expect([senders && graph.column(senders.id, 'email')?.isAssumed, doubts]).toEqual([undefined, []]);
+  });
+
   test('one that no file makes was not there, nor is it where the files run in their order', async () => {
     const condition = "to_regclass('public.pallets') is not null";
     const unmade = await replaySql([guarded(condition), 'create table public.senders (id int primary key);']);

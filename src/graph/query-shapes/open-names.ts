@@ -18,16 +18,14 @@ export interface OpenName extends Omit<UnresolvedName, 'node'>, Reach {
 
 /** Those of statements that run one after the other, in the order of the text. */
 export function openNamesOf(statements: readonly Bound[]): readonly OpenName[] {
-  return statements
-    .flatMap(namesOf)
-    .map((name) => ({
-      ...name,
-      statement: null,
-      isAlwaysReached: true,
-      handlers: [],
-      isWholeBody: true,
-      undoesAll: true,
-    }));
+  return statements.flatMap(namesOf).map((name) => ({
+    ...name,
+    statement: null,
+    isAlwaysReached: true,
+    handlers: [],
+    isWholeBody: true,
+    undoesAll: true,
+  }));
 }
 
 /** Those of a PL/pgSQL block. */

@@ -132,9 +132,11 @@ export class Assumptions {
     };
   }
 
-  /** May a table be there of which only a later file says so, as the files before it cannot all have run in this order? */
+  /** May a table be there that nothing here named so far, as the files before a later one that makes it cannot all have run in this order? */
   mayBeThere(table: string): boolean {
-    return this.#isOrderUnknown && this.later.makeTable(table, this.#context.running.file);
+    const { names, running } = this.#context;
+    if (!this.#isOrderUnknown || names.relationEntity(undefined, table) !== undefined) return false;
+    return this.later.makeTable(table, running.file);
   }
 
   /** What `look` misses is the target of a foreign key. */

@@ -176,6 +176,7 @@ function alterAspects(node: AlterTableStmt): readonly Aspect[] | 'anything' {
     const subtype = 'AlterTableCmd' in each ? (each.AlterTableCmd.subtype ?? '') : '';
     if (subtype.includes('RowSecurity')) aspects.add('rowSecurity');
     else if (subtype === 'AT_ValidateConstraint') aspects.add('validity');
+    else if (addsForeignKey(each)) aspects.add('constraints');
     else if (/Constraint/.test(subtype)) aspects.add('constraints').add('indexes').add('columns');
     else if (COLUMN_COMMANDS.test(subtype)) aspects.add('columns').add('constraints').add('indexes');
     else if (/Trig/.test(subtype)) aspects.add('triggers');
@@ -185,6 +186,12 @@ function alterAspects(node: AlterTableStmt): readonly Aspect[] | 'anything' {
     else return 'anything';
   }
   return [...aspects];
+}
+
+/** It makes no index, and says nothing of its columns. */
+function addsForeignKey(node: Node): boolean {
+  const { subtype, def } = fieldsOf(node, 'AlterTableCmd') ?? {};
+  return subtype === 'AT_AddConstraint' && fieldsOf(def, 'Constraint')?.contype === 'CONSTR_FOREIGN';
 }
 
 function dropEffect(node: DropStmt, context: ReplayContext): Effect {

@@ -70,14 +70,17 @@ export function queryRows(select: SelectStmt, env: Environment): QueryRows | und
   return limited(select, { sure: projected, isComplete, possible }, env);
 }
 
-/** Is a table named that may be there all the same? */
-function asksForLaterTable({ fromClause, whereClause }: SelectStmt, { context }: Environment): boolean {
-  if (fromClause === undefined || whereClause === undefined) return false;
+/** Is it asked of a table whether it is there, and it may be all the same? Not of its columns: who adds one takes the table for there. */
+function asksForLaterTable({ fromClause = [], whereClause }: SelectStmt, { context }: Environment): boolean {
+  const isOfTables = fromClause.some((each) => TABLES.has(fieldsOf(each, 'RangeVar')?.relname ?? ''));
+  if (!isOfTables || whereClause === undefined) return false;
   return anyNode(whereClause, (each) => {
     const { sval } = fieldsOf(each, 'A_Const')?.sval ?? {};
     return sval !== undefined && context.assumptions.mayBeThere(sval);
   });
 }
+
+const TABLES: ReadonlySet<string> = new Set(['tables', 'pg_tables', 'pg_class']);
 
 function isGrouped({ groupClause = [], havingClause }: SelectStmt): boolean {
   return groupClause.length > 0 || havingClause !== undefined;
