@@ -17,7 +17,9 @@ import {
   lateBeginning,
   markInPlaceOfDelete,
   quoteIdentifier,
+  type Refusal,
   type RelatedPlace,
+  refusalInTurn,
   refusedEmptying,
   requiredOfEmptied,
   rowOf,
@@ -76,7 +78,7 @@ export default defineRule({
           root: rowOf(brief(root.name)),
           tables: `${least}${counted(emptied.length, 'table')}`,
           edges: farthest(distances),
-          held: heldBack(holdersOf(distances, graph), graph),
+          held: heldBack(holdersOf(id, distances, graph), graph),
           ways: written(root, ways, graph),
         };
         const about = { entity, related: placesOf(ways, options.edges) } as const;
@@ -126,12 +128,12 @@ interface Holder {
   readonly by: 'RESTRICT' | 'NO ACTION' | 'append-only' | 'NOT NULL' | 'CHECK';
   /** The columns by which its rows go themselves, where all of these may be NULL: those without stay. */
   readonly without: readonly string[];
-  /** Its rows go in the same step in which it is asked, and the order decides in which the keys were made (see blockedDelete()). */
-  readonly byOrder: boolean;
+  /** When it does so (see blockedDelete()). */
+  readonly refusal: Refusal;
 }
 
 /** Rows that go before the check of their key hold nothing back (see blockedDelete()). */
-function holdersOf(distances: Distances, graph: SchemaGraph): readonly Holder[] {
+function holdersOf(root: EntityId, distances: Distances, graph: SchemaGraph): readonly Holder[] {
   const keys = [...distances.keys()].flatMap((id) => graph.referencedBy(id));
   return keys.flatMap((key): readonly Holder[] => {
     if (!key.isEnforced || key.parent !== null || graph.isDoubtful(key, ['constraints'])) return [];
@@ -142,21 +144,22 @@ function holdersOf(distances: Distances, graph: SchemaGraph): readonly Holder[] 
     if (goesLater && key.onDelete === 'no action' && key.isInitiallyDeferred) return [];
     const optional = steps === undefined || goesLater ? [] : optionalWays(key.table, distances, graph);
     // The row deleted first is referred to by rows that hang on another.
-    const byOrder =
+    const inTurn =
       optional === undefined && steps === stepsToParent + 1 && stepsToParent > 0 && !key.isInitiallyDeferred;
-    if (optional === undefined && !byOrder) return [];
+    if (optional === undefined && !inTurn) return [];
+    const refusal = inTurn ? refusalInTurn(graph, root, key) : 'always';
     const without = optional ?? [];
     switch (key.onDelete) {
       case 'restrict':
-        return [{ key, by: 'RESTRICT', without, byOrder }];
+        return [{ key, by: 'RESTRICT', without, refusal }];
       case 'no action':
-        return [{ key, by: 'NO ACTION', without, byOrder }];
+        return [{ key, by: 'NO ACTION', without, refusal }];
       default: {
         const refused = surelyRefused(graph, key.table).has(key.onDelete === 'cascade' ? 'delete' : 'update');
-        if (refused) return [{ key, by: 'append-only', without, byOrder }];
+        if (refused) return [{ key, by: 'append-only', without, refusal }];
         if (key.onDelete === 'set null' && requiredOfEmptied(graph, key).length > 0)
-          return [{ key, by: 'NOT NULL', without, byOrder }];
-        return refusedEmptying(graph, key) === undefined ? [] : [{ key, by: 'CHECK', without, byOrder }];
+          return [{ key, by: 'NOT NULL', without, refusal }];
+        return refusedEmptying(graph, key) === undefined ? [] : [{ key, by: 'CHECK', without, refusal }];
       }
     }
   });
@@ -177,27 +180,33 @@ function optionalWays(id: EntityId, emptied: Distances, graph: SchemaGraph): rea
 }
 
 /**
- * ` It fails while invoices rows refer to customers (RESTRICT).`, or that it does so or not by the order of the keys; empty where nothing holds the
- * delete back.
+ * ` It fails while invoices rows refer to customers (RESTRICT).`, or that it does so or not by the order of the keys or of the rows; empty where
+ * nothing holds the delete back.
  */
 function heldBack(holders: readonly Holder[], graph: SchemaGraph): string {
-  const surely = told(
-    holders.filter(({ byOrder }) => !byOrder),
-    graph,
-  );
+  const of = (...refusals: readonly Refusal[]) =>
+    told(
+      holders.filter(({ refusal }) => refusals.includes(refusal)),
+      graph,
+    );
+  const surely = of('always', 'others');
   if (surely !== '') return ` It fails while ${surely}.`;
-  const byOrder = told(holders, graph);
-  if (byOrder === '') return '';
-  return ` It fails or not by the order in which the keys were made, which a restored dump changes, while ${byOrder}.`;
+  const byKeys = of('keys');
+  if (byKeys !== '')
+    return ` It fails or not by the order in which the keys were made, which a restored dump changes, while ${byKeys}.`;
+  const byRows = of('rows');
+  return byRows === '' ? '' : ` It fails or not by the order in which its rows go, while ${byRows}.`;
 }
 
 function told(holders: readonly Holder[], graph: SchemaGraph): string {
   const name = (id: EntityId): string => brief(graph.get('table', id).name);
   const all = new Set(
     holders
-      .map(({ key, by, without }) => {
-        const rows = `${name(key.table)} rows${without.length === 0 ? '' : ` without ${andList(without, 2)}`}`;
-        return `${rows} refer to ${name(key.referencedTable)} (${by})`;
+      .map(({ key, by, without, refusal }) => {
+        const parent = name(key.referencedTable);
+        const others = refusal === 'others' ? ` that go with another ${parent} row` : '';
+        const rows = `${name(key.table)} rows${without.length === 0 ? '' : ` without ${andList(without, 2)}`}${others}`;
+        return `${rows} refer to ${parent} (${by})`;
       })
       .sort(),
   );

@@ -55,7 +55,9 @@ export default defineRule({
       blocked:
         'Deleting {{root}} fails while {{child}} rows refer to {{target}} by {{columns}}: both go with it, but the {{target}} rows go first.{{alone}}{{held}}',
       order:
-        'Deleting {{root}} takes {{target}} and {{child}} rows along, and fails or not by the order in which the keys were made, which a restored dump changes: {{child}} rows refer to {{target}} by {{columns}}, and no delete action is given.{{alone}}',
+        'Deleting {{root}} takes {{target}} and {{child}} rows along, and fails or not by {{order}}: {{child}} rows refer to {{target}} by {{columns}}, and no delete action is given.{{alone}}',
+      others:
+        'Deleting {{root}} fails while {{child}} rows that go with another {{target}} row refer to its {{target}} row by {{columns}}; while those do that go with it, it fails or not by the order in which the keys were made, which a restored dump changes.{{alone}}{{held}}',
       mixed:
         'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}, although these rows, which link the two, are deleted with their {{owner}} row.{{held}}',
       self: 'Deleting {{row}} fails while other rows of the table refer to it by {{columns}}.',
@@ -129,7 +131,8 @@ type Told = {
   | { readonly message: 'siblings'; readonly data: Referring & { readonly others: string } & Held }
   | { readonly message: 'mixed'; readonly data: Referring & { readonly owner: string } & Held }
   | { readonly message: 'blocked'; readonly data: Omit<Referring, 'parent'> & Above & Held }
-  | { readonly message: 'order'; readonly data: Omit<Referring, 'parent'> & Above }
+  | { readonly message: 'others'; readonly data: Omit<Referring, 'parent'> & Above & Held }
+  | { readonly message: 'order'; readonly data: Omit<Referring, 'parent'> & Above & { readonly order: string } }
 );
 
 /** Three or more keys to one table that say who did something: one cause, where each can be mended. */
@@ -224,7 +227,8 @@ function tell(
   const ground = {
     isList,
     // Where most others cascade, waiting is not all that is wanted: the row alone is to be deleted too.
-    isBlocked: blocked !== undefined && others === undefined,
+    // Nor does it help where the rows stay that refer to it.
+    isBlocked: blocked !== undefined && blocked.refusal !== 'others' && others === undefined,
     isUsual: others !== undefined,
     restricting: isUser ? [] : restricting,
   };
@@ -252,9 +256,17 @@ function tell(
     const target = brief(parent.name);
     const alone = others === undefined ? '' : ` Deleting ${rowOf(target)} by itself fails too; ${others}.`;
     const of = { child, columns, root: isAuthUsers(root) ? 'a user' : rowOf(brief(root)), target, alone };
-    if (!blocked.isSure) return { ...about, message: 'order', data: of, ...usual?.severity };
     const { held, severity } = weightOf(blocked.table, graph);
-    return { ...about, message: 'blocked', data: { ...of, held }, severity };
+    switch (blocked.refusal) {
+      case 'always':
+        return { ...about, message: 'blocked', data: { ...of, held }, severity };
+      case 'others':
+        return { ...about, message: 'others', data: { ...of, held }, ...usual?.severity };
+      default: {
+        const order = blocked.refusal === 'keys' ? KEYS_ORDER : `the order in which its ${target} rows go`;
+        return { ...about, message: 'order', data: { ...of, order }, ...usual?.severity };
+      }
+    }
   }
   if (others !== undefined && usual !== undefined)
     return { ...about, message: 'siblings', data: { ...data, others, held: usual.held }, ...usual.severity };
@@ -267,6 +279,8 @@ function tell(
   const isMarked = markInPlaceOfDelete(graph, parent.id) !== undefined;
   return { ...about, message: 'plain', data, ...(isMarked ? { severity: 'low' } : {}) };
 }
+
+const KEYS_ORDER = 'the order in which the keys were made, which a restored dump changes';
 
 /** Of a key where most others cascade. What the rows of something else name outlives it, however many of its own parts go with it. */
 function weightOfUsual(key: ForeignKey, graph: SchemaGraph) {

@@ -2,6 +2,7 @@ import { askedOnce } from './asked-once.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { addTo } from './grouping.ts';
+import { isUniqueAlone } from './index-keys.ts';
 import { deletionMark } from './lexicon/column-roles.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isUsersOwn } from './users-own.ts';
@@ -85,27 +86,52 @@ export function wouldBeginChain(graph: SchemaGraph, table: EntityId, referencedT
   });
 }
 
+/**
+ * When a DELETE fails that takes along both a row and what refers to it by a key without an action. `always`, where the rows that refer to it go
+ * later; `others`, where each of them goes with a row of that table too, of which the DELETE takes one: it fails for those that go with another.
+ * `rows`: it takes several, and fails where the other one comes later. `keys`: the order decides in which the keys were made.
+ */
+export type Refusal = 'always' | 'others' | 'rows' | 'keys';
+
 /** A table whose rows cannot be deleted, as they take along both a row and what refers to it by a key that has no such action. */
 export interface BlockedDelete {
   readonly table: EntityId;
-  /** Else the order decides in which the keys were made. */
-  readonly isSure: boolean;
+  readonly refusal: Refusal;
 }
 
 /**
  * What a DELETE takes along goes key by key: first the rows that refer to the row itself, then those that refer to these. NO
  * ACTION and RESTRICT are asked one step after the row they are about is gone, and fail where the rows that refer to it go later.
  * In the same step the triggers' names decide, that is the order in which the keys were made
- * (ri_PerformCheck() in ri_triggers.c queues what its query fires behind what waits already).
+ * (ri_PerformCheck() in ri_triggers.c queues what its query fires behind what waits already); and of several rows that go, all that
+ * the first one fires comes before what the second one does.
  */
 export function blockedDelete(graph: SchemaGraph, key: ForeignKey): BlockedDelete | undefined {
   const ofChild = tablesAbove(graph, key.table);
   const blocked = [...tablesAbove(graph, key.referencedTable)].flatMap(([table, steps]): BlockedDelete[] => {
     const stepsToChild = ofChild.get(table);
     if (table === key.referencedTable || stepsToChild === undefined || stepsToChild <= steps) return [];
-    return [{ table, isSure: stepsToChild > steps + 1 }];
+    return [{ table, refusal: stepsToChild > steps + 1 ? 'always' : refusalInTurn(graph, table, key) }];
   });
-  return blocked.find(({ isSure }) => isSure) ?? blocked[0];
+  const isSure = ({ refusal }: BlockedDelete) => refusal === 'always';
+  return blocked.find(isSure) ?? blocked.find(({ refusal }) => refusal === 'others') ?? blocked[0];
+}
+
+/** When a DELETE of such a row fails, where the rows that refer by the key go in the same step in which it is asked. */
+export function refusalInTurn(graph: SchemaGraph, root: EntityId, key: ForeignKey): Exclude<Refusal, 'always'> {
+  const distances = tablesBelow(graph, root);
+  const steps = distances.get(key.referencedTable) ?? 0;
+  const ways = (cascadesByChild(graph).get(key.table) ?? []).filter(
+    ({ referencedTable }) => distances.get(referencedTable) === steps,
+  );
+  if (ways.some(({ referencedTable }) => referencedTable !== key.referencedTable)) return 'keys';
+  const [up, another] = (cascadesByChild(graph).get(key.referencedTable) ?? []).filter(
+    ({ referencedTable }) => distances.get(referencedTable) === steps - 1,
+  );
+  const [column, second] = up?.columns ?? [];
+  if (up?.referencedTable !== root || another !== undefined || column === undefined || second !== undefined)
+    return 'rows';
+  return isUniqueAlone(graph, graph.get('column', column)) ? 'others' : 'rows';
 }
 
 /** A key that keeps rows which would go with another row, and so that row. */

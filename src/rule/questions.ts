@@ -24,6 +24,8 @@ export {
   farthest,
   keptFurtherDown,
   markInPlaceOfDelete,
+  type Refusal,
+  refusalInTurn,
   restrictingKeys,
   tablesBelow,
   wouldBeginChain,
