@@ -1,5 +1,6 @@
 import type { CopyStmt, DeleteStmt, InsertStmt, MergeStmt, TruncateStmt, UpdateStmt } from '@pgsql/types';
 import { unmetConflict } from '../../../graph/conflict-target.ts';
+import type { EntityId } from '../../../graph/entity-id.ts';
 import { checkFailedByInsert } from '../../../graph/failed-check.ts';
 import { missingValue } from '../../../graph/missing-values.ts';
 import { orphanSeed } from '../../../graph/orphan-seeds.ts';
@@ -32,6 +33,8 @@ function refuseInsert(stmt: InsertStmt, context: ReplayContext): void {
   const table = relation && context.lookup(relation);
   // In a routine that is called, something else may end it first: what it does is broken-function's.
   if (table === undefined || context.running.fixedPlace !== undefined) return;
+  // A column that is not there is all that the server says of it.
+  if (stmt.cols?.some((each) => !isThere(table.id, fieldsOf(each, 'ResTarget')?.name, context))) return;
   const unmet = onConflictClause && unmetConflict(context.graph, table.id, onConflictClause);
   if (unmet) context.refuse(unmet.message, onConflictClause.location ?? relation?.location);
   const missing = missingValue(context.graph, table.id, stmt);
@@ -41,6 +44,11 @@ function refuseInsert(stmt: InsertStmt, context: ReplayContext): void {
   if (table.kind !== 'table' || context.running.statement?.within !== null) return;
   const orphan = orphanSeed(context.graph, table, stmt, (each) => context.filled.mayHoldRows(each, context));
   if (orphan !== undefined) context.refuse(orphan, relation?.location);
+}
+
+function isThere(relation: EntityId, name: string | undefined, { graph }: ReplayContext): boolean {
+  const column = name === undefined ? undefined : graph.column(relation, name);
+  return column !== undefined && column.isAssumed !== true;
 }
 
 export function update(stmt: UpdateStmt, context: ReplayContext): void {
