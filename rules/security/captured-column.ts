@@ -22,6 +22,7 @@ import {
   type SchemaGraph,
   sql,
   subselectNamesRow,
+  withoutConjunct,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -40,6 +41,7 @@ export default defineRule({
       open: 'The policy {{policy}} lets {{clients}} {{commands}} every row of {{table}} as soon as its subselect finds one row: {{name}} there is the column of {{row}}, which goes before that of {{table}}, so that {{comparison}} compares it with itself.',
       itself:
         'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself: {{name}} there is that of {{row}}. It is true of every row in which that is not null.',
+      idle: 'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself, {{name}} being that of {{row}}: it asks for nothing, as another condition beside it says which {{row}} row belongs to the row.',
       ownKey:
         'The policy {{policy}} of {{table}} does not find what belongs to the row: {{name}} in its subselect is the column of {{row}}, which goes before that of {{table}}, and {{comparison}} is true by chance only.',
       parameter:
@@ -54,9 +56,11 @@ export default defineRule({
   visit: {
     policy(policy, { graph, settings, report }) {
       const table = graph.get('table', policy.table);
-      const [first, ...others] = clausesOf(policy).flatMap(({ expression }) =>
+      const captures = clausesOf(policy).flatMap(({ expression }) =>
         capturesIn(graph, expression, table.id).map((capture) => ({ capture, expression })),
       );
+      const harmful = captures.filter(({ capture: { isIdle } }) => !isIdle);
+      const [first, ...others] = harmful.length > 0 ? harmful : captures;
       if (first === undefined) return;
       const { capture, expression } = first;
       const at = placeOf(expression, capture.node);
@@ -76,6 +80,7 @@ export default defineRule({
         row: rowText(capture.row, table.name.name),
         comparison: capture.comparison,
       };
+      if (capture.isIdle) return report({ ...told, message: 'idle', data, severity: 'low' });
       if (capture.kind === 'ownKey') return report({ ...told, message: 'ownKey', data });
       const isOpen = policy.isPermissive && capture.subselect !== null && !subselectNamesRow(expression, capture);
       const audience = policyAudience(graph, policy, settings.clientRoles);
@@ -116,28 +121,37 @@ function rowText(row: string, table: string): string {
   return row === table ? `the ${quoteIdentifier(row)} of the subselect` : quoteIdentifier(row);
 }
 
-/** The clauses again, the names qualified with the table the policy is on. */
+/** The clauses again, the names qualified with the table the policy is on, and what asks for nothing taken away. */
 function fixFor(graph: SchemaGraph, policy: Policy): Fix | undefined {
   const table = graph.get('table', policy.table);
   const written: string[] = [];
   for (const { name, expression } of clausesOf(policy)) {
     const captures = capturesIn(graph, expression, table.id);
     if (captures.length === 0) continue;
-    if (!isRepeatable(graph, expression) || captures.some((each) => !isMeantFor(graph, table, each))) return undefined;
-    const text = [...captures]
-      .sort((a, b) => b.offset - a.offset)
-      .reduce((rest, { offset, length, name: column }) => {
-        const qualified = `${quoteIdentifier(table.name.name)}.${quoteIdentifier(column)}`;
-        return rest.slice(0, offset) + qualified + rest.slice(offset + length);
-      }, expression.text);
+    if (!isRepeatable(graph, expression)) return undefined;
+    let text = expression.text;
+    for (const each of [...captures].sort((a, b) => b.range.start - a.range.start)) {
+      const next = each.isIdle ? withoutConjunct(text, each.range) : qualifiedIn(text, graph, table, each);
+      if (next === null) return undefined;
+      text = next;
+    }
     written.push(`${name.toLowerCase()} (${text})`);
   }
+  const isIdle = clausesOf(policy).every(({ expression }) =>
+    capturesIn(graph, expression, table.id).every((each) => each.isIdle),
+  );
   return {
-    title: `Name the row of ${brief(table.name)}`,
+    title: isIdle ? 'Leave out what asks for nothing' : `Name the row of ${brief(table.name)}`,
     safety: 'review',
     sql: sql`alter policy ${policy.name} on ${table.name}
   ${raw(written.join('\n  '))};`,
   };
+}
+
+function qualifiedIn(text: string, graph: SchemaGraph, table: EntityOf<'table'>, capture: Capture): string | null {
+  if (!isMeantFor(graph, table, capture)) return null;
+  const { offset, length, name } = capture;
+  return `${text.slice(0, offset)}${quoteIdentifier(table.name.name)}.${quoteIdentifier(name)}${text.slice(offset + length)}`;
 }
 
 /** Has the table a column of that name, and does its own name find it from inside the subselect? */

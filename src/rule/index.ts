@@ -45,7 +45,7 @@ export type { SchemaGraph } from '../graph/schema-graph.ts';
 export { commentsOf } from '../sql/comments.ts';
 export type { SourceLocation } from '../sql/location.ts';
 export { display, isReserved, type QualifiedName, quoteIdentifier, quoteLiteral, sameName } from '../sql/name.ts';
-export { wrapCalls } from '../sql/rewrite.ts';
+export { withoutConjunct, wrapCalls } from '../sql/rewrite.ts';
 export { secretsIn } from '../sql/secrets.ts';
 export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';

@@ -1,4 +1,5 @@
 import type { EntityOf } from '../graph/entities/index.ts';
+import { isFoundByChance } from '../graph/names/captured-columns.ts';
 import { blindPolicies } from '../graph/policies/blind-policies.ts';
 import { allFailByRecursion } from '../graph/policies/failing-statements.ts';
 import { forbiddenRead } from '../graph/policies/forbidden-reads.ts';
@@ -23,12 +24,22 @@ export function workingDeciders(
   const isRefused = (each: Policy) => forbiddenRead(graph, each, clientRoles) !== undefined;
   const isLooping = (each: Policy) =>
     allFailByRecursion(graph, graph.get('table', each.table), policyAudience(graph, each, clientRoles));
-  const working = policies.filter((each) => !blind.has(each) && !isRefused(each) && !isLooping(each));
+  const isByChance = ({ table, using, check }: Policy) =>
+    [using, check].some((each) => each !== null && isFoundByChance(graph, each, table));
+  const isIdle = (each: Policy) => blind.has(each) || isRefused(each) || isLooping(each) || isByChance(each);
+  const working = policies.filter((each) => !isIdle(each));
   if (working.length > 0 || policies.length === 0) return { working, idle: '' };
-  return { working, idle: policies.every(isRefused) ? REFUSED : policies.every(isLooping) ? LOOPING : BLIND };
+  const why = [
+    { holds: isRefused, sentence: REFUSED },
+    { holds: isLooping, sentence: LOOPING },
+    { holds: isByChance, sentence: BY_CHANCE },
+  ].find(({ holds }) => policies.every(holds));
+  return { working, idle: why?.sentence ?? BLIND };
 }
 
 const BLIND = ' Today they find no such row, as blind-policy-read says: whoever mends that opens this.';
+
+const BY_CHANCE = ' Today they find such a row by chance only, as captured-column says: whoever mends that opens this.';
 
 const REFUSED =
   ' Today each statement that meets them fails with 42501, as forbidden-policy-read says: whoever mends that opens this.';

@@ -42,6 +42,26 @@ export function wrapCalls(
   return read(written) === undefined ? null : written;
 }
 
+/**
+ * The expression without one of the conditions that AND connects, and the AND beside it. `a and (b) and c` without b is `a and c`.
+ * @returns null where there is no AND beside it, or a comment between them
+ */
+export function withoutConjunct(expression: string, condition: TextRange): string | null {
+  let { start, end } = condition;
+  while (isBracketed(expression, start, end)) {
+    start = expression.slice(0, start).trimEnd().length - 1;
+    end = expression.length - expression.slice(end).trimStart().length + 1;
+  }
+  const before = expression.slice(0, start);
+  const after = expression.slice(end);
+  const isFollowed = /^\s*and\b/i.test(after);
+  if (!isFollowed && !/\band\s*$/i.test(before)) return null;
+  const written = isFollowed
+    ? before + after.replace(/^\s*and\b\s*/i, '')
+    : before.replace(/\s*\band\s*$/i, '') + after;
+  return read(written) === undefined ? null : written;
+}
+
 /** `= any (f())` compares with an array; with a bare subselect in its place ANY would compare with the rows of that. */
 function editOf(text: string, { call, whole }: Wrappable, type: string | undefined) {
   const select = (range: TextRange) => `select ${text.slice(range.start, range.end)}`;

@@ -1,10 +1,12 @@
 import type { A_Expr, ColumnRef, Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import type { TextRange } from '../../sql/range.ts';
 import { anyNode, type Child, walkBelow } from '../../sql/walk.ts';
 import type { ColumnMeaning } from '../binding/binding.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { conjuncts } from '../query-shapes/column-tests.ts';
 import { namesRowOutside } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -21,8 +23,11 @@ export interface Capture {
   /** How the row is called that took it, and which relation that is, where it is known. */
   readonly row: string;
   readonly relation: EntityId | null;
-  /** As written. */
+  /** Something else beside it says which row of the inner column is meant: `id = t.id and id = notes.team_id`. It only says what is said anyway. */
+  readonly isIdle: boolean;
+  /** As written, and where. */
   readonly comparison: string;
+  readonly range: TextRange;
   /** Where the name stands, in units of the expression's text. */
   readonly offset: number;
   readonly length: number;
@@ -55,10 +60,11 @@ const COMPARING: ReadonlySet<string> = new Set(['=', '<>', '!=', '<', '>', '<=',
 function captureOf(
   graph: SchemaGraph,
   expression: BoundExpression,
-  { lexpr, rexpr, name: operator }: A_Expr,
+  comparison: A_Expr,
   parents: readonly Child[],
   keyTo: EntityId | undefined,
 ): Capture | undefined {
+  const { lexpr, rexpr, name: operator } = comparison;
   const [left, right] = [fieldsOf(lexpr, 'ColumnRef'), fieldsOf(rexpr, 'ColumnRef')];
   if (left === undefined || right === undefined) return undefined;
   const [leftPath, rightPath] = [stringsOf(left.fields), stringsOf(right.fields)];
@@ -75,13 +81,14 @@ function captureOf(
     other,
     row: stringsOf(kept.fields).at(-2) ?? rowName(graph, captured === left ? two : one, subselect),
     relation: (isOneRow ? one.relation : undefined) ?? null,
-    comparison: writtenComparison(expression, left, right),
+    isIdle: false,
+    ...writtenComparison(expression, left, right),
     ...rangeOf(expression, captured),
     subselect,
     node: { ColumnRef: captured },
   };
   if (isOneRow ? one.index === two.index && one.name === two.name : isSameName(leftPath, rightPath, subselect))
-    return { kind: 'itself', ...shared };
+    return { kind: 'itself', ...shared, isIdle: isTiedBeside(expression, comparison, subselect, one) };
   const isKey =
     keyTo !== undefined && isOneRow && one.level === 0 && !one.isOuter && stringsOf(operator).at(-1) === '=';
   if (!isKey) return undefined;
@@ -177,9 +184,59 @@ function rangeOf(expression: BoundExpression, reference: ColumnRef): { offset: n
   return { offset: start, length: end - start };
 }
 
-function writtenComparison(expression: BoundExpression, left: ColumnRef, right: ColumnRef): string {
-  const { offset, length } = rangeOf(expression, right);
-  return expression.text.slice(rangeOf(expression, left).offset, offset + length).replace(/\s+/g, ' ');
+function writtenComparison(expression: BoundExpression, left: ColumnRef, right: ColumnRef) {
+  const last = rangeOf(expression, right);
+  const range = { start: rangeOf(expression, left).offset, end: last.offset + last.length };
+  return { range, comparison: expression.text.slice(range.start, range.end).replace(/\s+/g, ' ') };
+}
+
+/** Is the column compared with the row outside as well, by what AND connects with a comparison with itself? */
+function isTiedBeside(
+  { meanings }: BoundExpression,
+  comparison: A_Expr,
+  subselect: SelectStmt | null,
+  column: ColumnMeaning | undefined,
+): boolean {
+  const beside = conjuncts(subselect?.whereClause).map((each) => fieldsOf(each, 'A_Expr'));
+  const meaningOf = (side: Node | undefined): ColumnMeaning | undefined => {
+    const reference = fieldsOf(side, 'ColumnRef');
+    const meaning = reference && meanings.get(reference);
+    return meaning?.kind === 'column' ? meaning : undefined;
+  };
+  const isIt = (each: ColumnMeaning) =>
+    each.level === column?.level && each.source === column.source && each.name === column.name;
+  if (column === undefined || !isEquality(comparison) || !beside.includes(comparison)) return false;
+  return beside.some((each) => {
+    if (each === undefined || !isEquality(each)) return false;
+    const sides = [meaningOf(each.lexpr), meaningOf(each.rexpr)];
+    return sides.some((side) => side !== undefined && isIt(side)) && sides.some((side) => side?.isOuter === true);
+  });
+}
+
+function isEquality({ kind, name }: A_Expr): boolean {
+  return kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '=';
+}
+
+/**
+ * Does the expression look for rows of some table by a key that is compared with a column of these rows alone: found by chance, whatever the row
+ * outside is?
+ */
+export function isFoundByChance(graph: SchemaGraph, expression: BoundExpression, keyTo: EntityId): boolean {
+  const captures = capturesIn(graph, expression, keyTo).filter(({ kind }) => kind === 'ownKey');
+  const captured = new Set(captures.map(({ subselect }) => subselect));
+  return captures.some(({ relation }) => {
+    const table = relation === null ? undefined : graph.find(relation);
+    if (table?.kind !== 'table') return false;
+    return !anyNode(expression.tree, (node) => {
+      const select = fieldsOf(node, 'SelectStmt');
+      const reads = (item: Node) => fieldsOf(item, 'RangeVar')?.relname === table.name.name;
+      return (
+        select !== undefined &&
+        !captured.has(select) &&
+        anyNode({ SelectStmt: { fromClause: select.fromClause ?? [] } }, reads)
+      );
+    });
+  });
 }
 
 /** Does the subselect that a capture stands in, or one around it, ask anything else of the row outside the expression? */
