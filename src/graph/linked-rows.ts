@@ -1,8 +1,13 @@
-import { tablesBelow } from './cascades.ts';
+import { display } from '../sql/name.ts';
+import { type Distances, tablesBelow } from './cascades.ts';
 import type { EntityOf } from './entities/index.ts';
+import type { EntityId } from './entity-id.ts';
+import { isUniqueAlone } from './index-keys.ts';
 import { columnsWithRole } from './lexicon/column-roles.ts';
 import { isSameNoun } from './lexicon/noun.ts';
+import { isAccountTable, isMembershipTable } from './lexicon/table-roles.ts';
 import { wordsOf } from './lexicon/words.ts';
+import { isStampOfAuthor } from './policies/tenant-scope.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -70,4 +75,39 @@ export function isPartOf(graph: SchemaGraph, key: ForeignKey): boolean {
   const [part, whole] = [key.table, key.referencedTable].map((each) => wordsOf(graph.get('table', each).name.name));
   if (part === undefined || whole === undefined || part.length <= whole.length) return false;
   return whole.every((word, at) => isSameNoun(word, part[at] ?? ''));
+}
+
+/**
+ * The tables of which rows go with a row that the key would take along, and say by a key of their own that they are another person's: by a column of
+ * another name, or because there is one for each of several people. Empty where the rows are people themselves.
+ */
+export function othersBelow(graph: SchemaGraph, key: ForeignKey): readonly EntityOf<'table'>[] {
+  const table = graph.get('table', key.table);
+  if (isAccountTable(graph, table) || key.columns.some((id) => isUniqueAlone(graph, graph.get('column', id))))
+    return [];
+  const own = new Set(graph.columnNames(key.columns));
+  const below = tablesBelow(graph, table.id);
+  return tablesInOrder(graph, below).filter((each) =>
+    graph.ownedBy(each.id, 'foreignKey').some(({ referencedTable, columns, onDelete, parent, isEnforced }) => {
+      const [id, another] = columns;
+      if (id === undefined || another !== undefined || parent !== null || !isEnforced) return false;
+      const { name, notNull } = graph.get('column', id);
+      const isOfPerson = !below.has(referencedTable) && isAccountTable(graph, graph.get('table', referencedTable));
+      const isTheirs = isOfPerson && (notNull || onDelete === 'cascade') && !isStampOfAuthor(name);
+      return isTheirs && (!own.has(name) || isMembershipTable(graph, each));
+    }),
+  );
+}
+
+/** The tables of which rows go with a row of this one, those nearest first. */
+export function tablesTakenAlong(graph: SchemaGraph, table: EntityId): readonly EntityOf<'table'>[] {
+  return tablesInOrder(graph, tablesBelow(graph, table));
+}
+
+function tablesInOrder(graph: SchemaGraph, distances: Distances): readonly EntityOf<'table'>[] {
+  return [...distances]
+    .filter(([, distance]) => distance > 0)
+    .map(([id, distance]) => ({ distance, table: graph.get('table', id) }))
+    .sort((a, b) => a.distance - b.distance || (display(a.table.name) < display(b.table.name) ? -1 : 1))
+    .map(({ table }) => table);
 }

@@ -8,6 +8,15 @@ import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 import { isAccountTable, isAuditTable } from '../graph/lexicon/table-roles.ts';
 import { isLink, isPartOf, otherSideNamed, ownerElsewhere, ownerWithin, owningKeys } from '../graph/linked-rows.ts';
+import {
+  isLink,
+  isPartOf,
+  othersBelow,
+  ownerElsewhere,
+  ownerWithin,
+  owningKeys,
+  tablesTakenAlong,
+} from '../graph/linked-rows.ts';
 import { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -15,7 +24,7 @@ import { surelyRefused } from '../graph/write-guards.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
 import { remakeForeignKey } from './foreign-key-sql.ts';
-import { brief, rowOf } from './prose.ts';
+import { andList, brief, rowOf } from './prose.ts';
 import type { AuditSettings } from './rule.ts';
 import { sql } from './sql.ts';
 
@@ -75,7 +84,8 @@ interface Ground {
  * name: who wrote them, an entry of a list, what the rows of something else name, a row that is marked as deleted and stays, a row
  * that another key keeps on purpose (not one that tells who did something: then it goes as most by a column of that name do, if they do, or
  * there is no fix); where CASCADE would begin a chain of them (no fix where most others cascade), and where the table takes no UPDATE or DELETE.
- * Where both rows go with a third one, the check waits until they are gone. The entries of an audit trail never go: what cannot
+ * Nor do rows go with who made them where rows of other users hang on them (an election with its votes): they are kept, without that one where he
+ * may be left out. Where both rows go with a third one, the check waits until they are gone. The entries of an audit trail never go: what cannot
  * be emptied keeps the id of what is gone, and where clients see them only through what they are about, that stays (RESTRICT).
  */
 export function deleteAction(
@@ -140,6 +150,13 @@ export function deleteAction(
       safety: 'review',
       sql: remakeForeignKey(graph, key, { isDeferrable: true, isInitiallyDeferred: true }),
     };
+  const others = isPersonal(graph, parent) ? othersBelow(graph, key) : [];
+  if (obstacle.kind === 'owner' && others.length > 0)
+    return {
+      title: `Keep the ${rows}, on which ${tablesText(others)} rows of other users hang, and empty ${quoted(columns)} (ON DELETE SET NULL), which may be NULL: by the policies they are nobody's then`,
+      safety: 'review',
+      sql: remakeForeignKey(graph, key, { onDelete: 'set null' }),
+    };
   const answer = onDelete(obstacle);
   if (answer === undefined) return undefined;
   const { isKept, why } = answer;
@@ -149,6 +166,9 @@ export function deleteAction(
   if (isKept) return refusedOnPurpose(why);
   return {
     title: `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), ${why}`,
+    title: isKept
+      ? `Go on refusing to delete ${rowOf(row)} while ${rows} refer to it, on purpose now (ON DELETE RESTRICT), ${why}`
+      : `Delete the ${rows} with their ${row} row (ON DELETE CASCADE), ${why}${alongText(graph, table.id)}`,
     safety: 'review',
     sql: remakeForeignKey(graph, key, { onDelete: 'cascade' }),
   };
@@ -183,6 +203,8 @@ export function deleteAction(
     const example = restricting.find((each) => !isOfRecord(graph, each) || isOfRecord(graph, key));
     if (example !== undefined)
       return { isKept: true, why: `as ${brief(graph.get('table', example.table).name)} rows refuse that on purpose` };
+    if (others.length > 0)
+      return { isKept: true, why: `as ${tablesText(others)} rows of other users would go with them` };
     const goesAsUsual = isUsual || (restricting.length > 0 && doNamesakesGo(graph, key));
     // What keeps the row for what somebody did says nothing of what is his.
     if (restricting.length > 0 && !goesAsUsual) return undefined;
@@ -232,6 +254,21 @@ export function deleteAction(
     }
   }
 }
+
+/** `; votes, comments and 2 more go with them`: what goes along further down. */
+function alongText(graph: SchemaGraph, table: EntityId): string {
+  const along = tablesTakenAlong(graph, table);
+  return along.length === 0 ? '' : `; ${tablesText(along)} rows go with them`;
+}
+
+function tablesText(tables: readonly EntityOf<'table'>[]): string {
+  return andList(
+    tables.map(({ name }) => brief(name)),
+    TABLES_SHOWN,
+  );
+}
+
+const TABLES_SHOWN = 3;
 
 /** What clients see of a trail only through the row it is about is kept by keeping that row. */
 export function refusedForTrail(
