@@ -27,6 +27,8 @@ export default defineRule({
         '{{function}} finds {{names}} by the search_path of whoever runs it: with another path it fails, or meets another relation of that name.',
       plain:
         '{{function}} looks up functions, operators and types by the search_path of whoever runs it; it names no relation that another path would change.',
+      partly:
+        '{{function}} looks up names by the search_path of whoever runs it, and those of the statements too that it puts together as it runs: what they name without a schema is another relation by another path, and what they make goes into the first schema of it.',
       ...IN_AUTH_MESSAGES,
     },
     restsOn: ['functions'],
@@ -46,7 +48,8 @@ export default defineRule({
         report({ ...about, ...failing });
         return;
       }
-      const unqualified = relationsNamedIn(routine).relations.filter(({ schema }) => schema === undefined);
+      const { relations, isComplete } = relationsNamedIn(routine);
+      const unqualified = relations.filter(({ schema }) => schema === undefined);
       // REFERENCING NEW TABLE AS …: no search_path finds those.
       const transitions = new Set(
         graph.dependentsOfKind(routine.id, 'trigger').flatMap(({ oldTable, newTable }) => [oldTable, newTable]),
@@ -57,7 +60,8 @@ export default defineRule({
       const names = [...new Set(found)].map(quoteIdentifier);
       const data = { function: brief(routine.name) };
       if (names.length > 0) report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });
-      else report({ ...about, message: 'plain', data });
+      else if (isComplete) report({ ...about, message: 'plain', data });
+      else report({ ...about, message: 'partly', data });
     },
   },
 });
