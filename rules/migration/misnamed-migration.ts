@@ -8,12 +8,14 @@ export default defineRule({
     summary: 'The migration tool skips a file because of its name, or runs it in another order than its number says.',
     why: 'The file lies among the migrations and looks applied, but no database gets it; or a later file runs first, and needs what is not there yet. Where no applied file needs what it makes, nobody sees an error.',
     remedy:
-      'Rename the file as the tool wants it, with a version that sorts where it belongs: timestamps, or numbers with leading zeros. If it is no migration (a query collection, test data), move it to another folder. Files that undo a migration are not counted.',
+      'Rename the file as the tool wants it, with a version that sorts where it belongs: timestamps, or numbers with leading zeros. If it is no migration (a query collection, test data), move it to another folder. Files that undo a migration are not counted. Where most files are newer than the end of drizzle’s journal and change what it lists, all are read: generate them anew with drizzle-kit, or take the journal away.',
     messages: {
       skipped: '{{file}} is not applied: {{reason}}.',
       several: '{{file}} and {{count}} ({{others}}) are not applied: {{reason}}.',
       needed:
         '{{files}} not applied: {{reason}}. A new database cannot be built: {{needing}} needs the {{kind}} {{object}}, which only {{maker}} makes.',
+      unlisted:
+        '{{file}} and {{count}} ({{others}}) are run by something else than drizzle-kit migrate, whose {{reason}}: a database that it builds stops there. As they carry on its numbers and change its tables, they were read as well.',
       order: '{{file}} runs before {{other}}: {{tool}} sorts the names as text, not by their numbers.',
     },
     needs: ['history'],
@@ -47,6 +49,8 @@ export default defineRule({
             },
             related: [{ note: 'needs it', at: by.at }, ...related],
           });
+        } else if (first.skipped === null && UNLISTED.test(reason)) {
+          report({ ...about, message: 'unlisted', data: { file, reason, count, others: andList(names, SHOWN) } });
         } else if (others.length === 0) report({ ...about, message: 'skipped', data: { file, reason } });
         else {
           const data = { file, reason, count, others: andList(names, SHOWN) };
@@ -89,6 +93,9 @@ function isMeantToRun({ skipped, name }: Migration): boolean {
     !/(?:^|[._-])(?:down|rollback|undo|revert)s?$|^[UB][\d._]*__/i.test(name)
   );
 }
+
+/** Of files that were read all the same. */
+const UNLISTED = /^meta\/_journal\.json lists only/;
 
 const SKIPPED_BY_NAME = /runs only files named|skips an _init\.sql|does not list it/;
 

@@ -115,6 +115,29 @@ describe('tools', () => {
     });
   });
 
+  it('drizzle: a journal that most files carry on from, and change what it lists, is not what runs them', () => {
+    const files = {
+      'drizzle/0000_first.sql': 'create table old (id int);',
+      'drizzle/0001_a.sql': 'drop table if exists "old" cascade;',
+      'drizzle/0002_b.sql': '',
+      'drizzle/meta/_journal.json': journal('0000_first'),
+    };
+    const read = (root: string) =>
+      discover({ paths: [join(root, 'drizzle')], cwd: root, platform: 'auto', exposure: 'auto' });
+    const forgotten = read(folder(files));
+    expect(forgotten.tool).toBe('drizzle');
+    expect(forgotten.files.map(({ migration }) => migration.skipped !== null)).toEqual([false, true, true]);
+    const dead = read(folder({ ...files, 'drizzle/0003_ö.sql': '' }));
+    expect(dead.tool).toBe('plain');
+    expect(dead.files.map(({ migration }) => [migration.skipped, migration.misnamed])).toEqual([
+      [null, null],
+      ...[1, 2, 3].map(() => [null, 'meta/_journal.json lists only 1 of 4 files']),
+    ]);
+    expect(dead.notes).toContainEqual(expect.stringContaining('something else than drizzle-kit migrate runs them'));
+    const apart = read(folder({ ...files, 'drizzle/0001_a.sql': '-- drop table old', 'drizzle/0003_ö.sql': '' }));
+    expect(apart.tool).toBe('drizzle');
+  });
+
   it('drizzle: a journal that lists none of the files is not what runs them', () => {
     const root = folder({
       'drizzle/10_b.sql': '',
@@ -357,6 +380,10 @@ describe('the platform', () => {
   it('is Supabase where the files speak of its roles and functions', () => {
     expect(platformOf({ '1_a.sql': 'create table t (id int);' })).toBe('postgres');
     expect(platformOf({ '1_a.sql': policy })).toBe('supabase');
+    expect(platformOf({ '1_a.sql': `-- ${policy}\n/* ${policy} */ create table t (id int);` })).toBe('postgres');
+    const trigger = 'create trigger made after insert on auth.users for each row execute function make();';
+    expect(platformOf({ '1_a.sql': trigger })).toBe('supabase');
+    expect(platformOf({ '1_a.sql': 'create table t (id uuid references auth.users (id));' })).toBe('postgres');
   });
 
   it('is Postgres where they make those roles themselves, which fails on Supabase', () => {

@@ -3,6 +3,7 @@ import { basename, posix, relative, sep } from 'node:path';
 import { SourceError } from '../../../errors.ts';
 import { groupedBy } from '../../../graph/grouping.ts';
 import type { Migration } from '../../../graph/journal.ts';
+import { withoutComments } from './comments.ts';
 import { undoneFiles } from './down-files.ts';
 import { placesOf, usualPlace } from './find-places.ts';
 import { type ListedFile, listFolder, readBytes } from './list-files.ts';
@@ -48,10 +49,11 @@ export interface Discovered {
 
 /**
  * What of the SQL text says that a plain folder belongs to a Supabase project. A reference to auth.users does not: projects
- * that run Supabase's auth server on their own have that table too, and no API that serves the others.
+ * that run Supabase's auth server on their own have that table too, and no API that serves the others. A trigger there does: it makes
+ * the row that the project's own tables have of a user, as Supabase's guide has it.
  */
 const SUPABASE_SIGNS =
-  /\bauth\s*\.\s*(?:uid|jwt|role)\b|\bto\s+(?:anon|authenticated|service_role)\b|\bstorage\s*\.\s*(?:buckets|objects)\b/i;
+  /\btrigger\b[^;]{0,300}?\son\s+"?auth"?\s*\.\s*"?users\b|\bauth\s*\.\s*(?:uid|jwt|role)\b|\bto\s+(?:anon|authenticated|service_role)\b|\bstorage\s*\.\s*(?:buckets|objects)\b/i;
 
 /** Finds what to replay. @throws SourceError when there is nothing, or it cannot be read. */
 export function discover(options: DiscoveryOptions): Discovered {
@@ -157,7 +159,8 @@ function discoveredFile(
 function looksLikeSupabase(files: readonly DiscoveredFile[]): boolean {
   const decoder = new TextDecoder('utf-8');
   const texts = files.map((each) => (each.bytes === null ? '' : decoder.decode(each.bytes)));
-  return texts.some((text) => SUPABASE_SIGNS.test(text)) && !texts.some(makesItsClientRoles);
+  const isSign = (text: string) => SUPABASE_SIGNS.test(text) && SUPABASE_SIGNS.test(withoutComments(text));
+  return texts.some(isSign) && !texts.some(makesItsClientRoles);
 }
 
 /** CREATE ROLE fails where the role is there; in a DO block it is asked first, so that the file runs on Supabase as well. */

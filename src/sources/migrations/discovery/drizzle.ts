@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SourceError } from '../../../errors.ts';
 import { byBytes } from './byte-order.ts';
-import type { ListedFile } from './list-files.ts';
+import { withoutComments } from './comments.ts';
+import { type ListedFile, readBytes } from './list-files.ts';
 import { identify, type Tool } from './tool.ts';
 
 const JOURNAL = 'meta/_journal.json';
@@ -38,6 +39,49 @@ export function drizzle(folder: string, files: readonly ListedFile[]): Tool | un
         ? null
         : `${JOURNAL} lists ${missing}, which is not there: drizzle-kit migrate stops before it runs anything.`,
   };
+}
+
+/** A journal that drizzle-kit goes by no more: the files that carry on where it ends are run by something else. */
+export interface DeadJournal {
+  readonly note: string;
+  /** Why drizzle-kit does not run the file, as a phrase; null for one that the journal lists. */
+  readonly whyUnlisted: (name: string) => string | null;
+}
+
+/**
+ * Is the journal left behind? So it is where the files that it does not list are more than those it does, all have higher numbers, and one of them
+ * changes or drops a table that these make. One or two at the end that somebody forgot to generate are not applied.
+ */
+export function deadJournal(folder: string, files: readonly ListedFile[]): DeadJournal | undefined {
+  const names = new Set(listedIn(join(folder, JOURNAL)));
+  const listed = files.filter(({ name }) => names.has(name));
+  const others = files.filter(({ name }) => !names.has(name));
+  const last = Math.max(...listed.map(numberOf));
+  const carryOn = listed.length > 0 && others.length > Math.max(listed.length, FORGOTTEN);
+  if (!carryOn || !others.every((each) => numberOf(each) > last)) return undefined;
+  const made = new Set(listed.flatMap((each) => tablesIn(each, MADE)));
+  if (!others.some((each) => tablesIn(each, CHANGED).some((name) => made.has(name)))) return undefined;
+  const count = `${listed.length} of ${files.length} files`;
+  return {
+    note: `${JOURNAL} lists ${count}. The others carry on its numbers and change its tables, so that something else than drizzle-kit migrate runs them: all were read, in the order of their numbers.`,
+    whyUnlisted: (name) => (names.has(name) ? null : `${JOURNAL} lists only ${count}`),
+  };
+}
+
+/** So many files may be forgotten at the end. */
+const FORGOTTEN = 2;
+
+function numberOf({ name }: ListedFile): number {
+  const number = /^\d+/.exec(name)?.[0];
+  return number === undefined ? Number.NaN : Number(number);
+}
+
+const MADE = /\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(?:"?\w+"?\s*\.\s*)?"?(\w+)/gi;
+const CHANGED = /\b(?:alter|drop)\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?(?:"?\w+"?\s*\.\s*)?"?(\w+)/gi;
+
+function tablesIn({ path, name }: ListedFile, pattern: RegExp): readonly string[] {
+  const text = new TextDecoder().decode(readBytes(path, name));
+  return [...withoutComments(text).matchAll(pattern)].flatMap(([, table]) => table ?? []);
 }
 
 function listedIn(path: string): readonly string[] {

@@ -5,7 +5,7 @@ import { byBytes } from './byte-order.ts';
 import { notForPostgres } from './dialects.ts';
 import { isDownFile, undoesAnother } from './down-files.ts';
 import { blankDownSections } from './down-sections.ts';
-import { drizzle, hasJournal } from './drizzle.ts';
+import { type DeadJournal, deadJournal, drizzle, hasJournal } from './drizzle.ts';
 import type { ListedFile } from './list-files.ts';
 import { sqitch, sqitchPlan } from './sqitch.ts';
 import { supabaseRoot } from './supabase-root.ts';
@@ -134,6 +134,18 @@ function numbered(files: readonly ListedFile[], note: string | null = null): Too
   };
 }
 
+/** The files that a journal lists, and those that carry on where it ends. */
+function numberedPast({ note, whyUnlisted }: DeadJournal, files: readonly ListedFile[]): Tool {
+  const tool = numbered(files, note);
+  return {
+    ...tool,
+    identify: (file) => {
+      const identity = tool.identify(file);
+      return identity.skipped === null ? { ...identity, misnamed: whyUnlisted(file.name) } : identity;
+    },
+  };
+}
+
 function whyNotRun(file: ListedFile, all: readonly ListedFile[]): string | null {
   return undoesAnother(file.name, all) ? 'it undoes a migration' : (notForPostgres(file, all) ?? null);
 }
@@ -163,6 +175,8 @@ export function toolOf(place: string, files: readonly ListedFile[], programs: re
   if (existsSync(join(place, 'migration_lock.toml'))) return folderTool('prisma');
   if (mostly(names, /\/migration\.sql$/)) return folderTool(hasSnapshots(files) ? 'drizzle' : 'prisma');
   if (mostly(names, /\/(?:up|down)\.sql$/)) return DIESEL;
+  const dead = hasJournal(place) ? deadJournal(place, files) : undefined;
+  if (dead !== undefined) return numberedPast(dead, [...files, ...programs]);
   if (hasJournal(place)) return drizzle(place, files) ?? numbered([...files, ...programs], NOT_JOURNALED);
   const plan = sqitchPlan(place);
   if (plan !== undefined) return sqitch(plan, files);
