@@ -42,7 +42,7 @@ export interface Reading {
   readonly signsUpWithoutEmail?: boolean | null;
   /** What runs the database, with its version: `PostgreSQL 17.6`. Only of a database. */
   readonly server?: string;
-  /** What the source was not allowed to read, a sentence each: it is not checked, and not clean. */
+  /** What the source was not allowed to read, or does not hold, a sentence each: it is not checked, and not clean. */
   readonly notChecked?: readonly string[];
   /** Where the time went, for people, in milliseconds. */
   readonly phases?: readonly { readonly what: string; readonly milliseconds: number }[];

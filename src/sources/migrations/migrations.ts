@@ -14,6 +14,7 @@ import { schemaBeside } from './discovery/schema-beside.ts';
 import { Doubtful } from './do-block/doubtful.ts';
 import { laterFiles } from './later-files.ts';
 import { withOrderOfEvents } from './order-of-events.ts';
+import { partlyJudged } from './partly-judged.ts';
 import { prepare } from './prepare.ts';
 import { doubtWhatProgramChanges } from './programs.ts';
 import { tableMadeIn } from './rejected-table.ts';
@@ -152,6 +153,7 @@ export async function replayDiscovered(
     doubts: graph.doubts,
     counts,
     notes: found.notes,
+    notChecked: partlyJudged(graph),
     platform: platform.name,
     exposedSchemas: base && base.platform !== found.platform ? base.exposedSchemas : found.exposedSchemas,
     isSignUpOff: found.isSignUpOff,
