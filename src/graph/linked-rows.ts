@@ -2,12 +2,11 @@ import { display } from '../sql/name.ts';
 import { type Distances, tablesBelow } from './cascades.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { isUniqueAlone } from './index-keys.ts';
 import { columnsWithRole } from './lexicon/column-roles.ts';
 import { isSameNoun } from './lexicon/noun.ts';
+import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
 import { isAccountTable, isMembershipTable } from './lexicon/table-roles.ts';
 import { wordsOf } from './lexicon/words.ts';
-import { isStampOfAuthor } from './policies/tenant-scope.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -77,15 +76,23 @@ export function isPartOf(graph: SchemaGraph, key: ForeignKey): boolean {
   return whole.every((word, at) => isSameNoun(word, part[at] ?? ''));
 }
 
+/** Who made what others take part in, as far as the name of a column says that: not whose message or review it is, which goes with its reactions. */
+const FOUNDERS: NamePatterns = [
+  ...['*_creator', '*_creator_id', '*_founder_id', '*_organizer_id', '*_organiser_id', '*_host_id'],
+  ...['*_organizer', '*_organiser', '*_founder', '*_host'],
+];
+const STAMPS: NamePatterns = ['*_by', '*_by_id', '*_by_user', '*_by_user_id'];
+
 /**
  * The tables of which rows go with a row that the key would take along, and say by a key of their own that they are another person's: by a column of
- * another name, or because there is one for each of several people. Empty where the rows are people themselves.
+ * another name, or because there is one for each of several people. Only of a key to who made the row (an election with its votes).
  */
 export function othersBelow(graph: SchemaGraph, key: ForeignKey): readonly EntityOf<'table'>[] {
   const table = graph.get('table', key.table);
-  if (isAccountTable(graph, table) || key.columns.some((id) => isUniqueAlone(graph, graph.get('column', id))))
-    return [];
-  const own = new Set(graph.columnNames(key.columns));
+  const names = graph.columnNames(key.columns);
+  if (!names.every((each) => isNamed(each, STAMPS) || isNamed(each, FOUNDERS))) return [];
+  if (isAccountTable(graph, table)) return [];
+  const own = new Set(names);
   const below = tablesBelow(graph, table.id);
   return tablesInOrder(graph, below).filter((each) =>
     graph.ownedBy(each.id, 'foreignKey').some(({ referencedTable, columns, onDelete, parent, isEnforced }) => {
@@ -93,7 +100,7 @@ export function othersBelow(graph: SchemaGraph, key: ForeignKey): readonly Entit
       if (id === undefined || another !== undefined || parent !== null || !isEnforced) return false;
       const { name, notNull } = graph.get('column', id);
       const isOfPerson = !below.has(referencedTable) && isAccountTable(graph, graph.get('table', referencedTable));
-      const isTheirs = isOfPerson && (notNull || onDelete === 'cascade') && !isStampOfAuthor(name);
+      const isTheirs = isOfPerson && (notNull || onDelete === 'cascade') && !isNamed(name, STAMPS);
       return isTheirs && (!own.has(name) || isMembershipTable(graph, each));
     }),
   );

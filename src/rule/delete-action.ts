@@ -153,7 +153,7 @@ export function deleteAction(
   const others = isPersonal(graph, parent) ? othersBelow(graph, key) : [];
   if (obstacle.kind === 'owner' && others.length > 0)
     return {
-      title: `Keep the ${rows}, on which ${tablesText(others)} rows of other users hang, and empty ${quoted(columns)} (ON DELETE SET NULL), which may be NULL: by the policies they are nobody's then`,
+      title: `Keep the ${rows}, on which rows of other users in ${tablesText(others)} hang, and empty ${quoted(columns)} (ON DELETE SET NULL), which may be NULL: by the policies they are nobody's then`,
       safety: 'review',
       sql: remakeForeignKey(graph, key, { onDelete: 'set null' }),
     };
@@ -204,7 +204,7 @@ export function deleteAction(
     if (example !== undefined)
       return { isKept: true, why: `as ${brief(graph.get('table', example.table).name)} rows refuse that on purpose` };
     if (others.length > 0)
-      return { isKept: true, why: `as ${tablesText(others)} rows of other users would go with them` };
+      return { isKept: true, why: `as rows of other users in ${tablesText(others)} would go with them` };
     const goesAsUsual = isUsual || (restricting.length > 0 && doNamesakesGo(graph, key));
     // What keeps the row for what somebody did says nothing of what is his.
     if (restricting.length > 0 && !goesAsUsual) return undefined;
@@ -255,10 +255,10 @@ export function deleteAction(
   }
 }
 
-/** `; votes, comments and 2 more go with them`: what goes along further down. */
+/** `; rows of votes, comments and 2 more go with them`: what goes along further down. */
 function alongText(graph: SchemaGraph, table: EntityId): string {
   const along = tablesTakenAlong(graph, table);
-  return along.length === 0 ? '' : `; ${tablesText(along)} rows go with them`;
+  return along.length === 0 ? '' : `; rows of ${tablesText(along)} go with them`;
 }
 
 function tablesText(tables: readonly EntityOf<'table'>[]): string {
