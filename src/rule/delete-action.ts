@@ -7,10 +7,10 @@ import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 import { isAccountTable, isAuditTable } from '../graph/lexicon/table-roles.ts';
-import { isLink, isPartOf, otherSideNamed, ownerElsewhere, ownerWithin, owningKeys } from '../graph/linked-rows.ts';
 import {
   isLink,
   isPartOf,
+  otherSideNamed,
   othersBelow,
   ownerElsewhere,
   ownerWithin,
@@ -165,10 +165,7 @@ export function deleteAction(
   if (!isKept && obstacle.kind === 'check' && !obstacle.inEveryRow) return undefined;
   if (isKept) return refusedOnPurpose(why);
   return {
-    title: `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), ${why}`,
-    title: isKept
-      ? `Go on refusing to delete ${rowOf(row)} while ${rows} refer to it, on purpose now (ON DELETE RESTRICT), ${why}`
-      : `Delete the ${rows} with their ${row} row (ON DELETE CASCADE), ${why}${alongText(graph, table.id)}`,
+    title: `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), ${why}${alongText(graph, table.id)}`,
     safety: 'review',
     sql: remakeForeignKey(graph, key, { onDelete: 'cascade' }),
   };
