@@ -3,15 +3,14 @@ import {
   brief,
   COLUMN_NAMES,
   type ColumnTest,
-  closingBracket,
   defineRule,
   type EntityId,
   type EntityOf,
   type Fix,
-  isLockable,
   isMoment,
   isNamed,
   isWaitingState,
+  lockingClause,
   type NamePatterns,
   type Query,
   type QuerySource,
@@ -21,7 +20,6 @@ import {
   redefined,
   routineShape,
   type SchemaGraph,
-  sql,
   standingTable,
   TABLE_NAMES,
 } from '../../src/rule/index.ts';
@@ -190,15 +188,8 @@ function fixFor(
 ): Fix | undefined {
   const query = toBeLocked(shape, look, table);
   const source = query && reads(query, table);
-  const at = query?.at;
-  if (query === undefined || source === undefined || !at || query.role === 'arm' || !isLockable(query, source))
-    return undefined;
-  const text = texts.get(at.file) ?? '';
-  const end = query.role === 'statement' ? at.end : closingBracket(text, at.start);
-  if (end === undefined) return undefined;
-  const of = readsOneTable(query) ? '' : sql` of ${source.name}`;
-  const gap = /^[\s;)]/.test(text.slice(end)) ? '' : ' ';
-  const written = redefined(graph, routine, texts, [{ at: end, text: ` for update${of} skip locked${gap}` }]);
+  const lock = query && source && lockingClause(query, source, texts, ' skip locked');
+  const written = lock && redefined(graph, routine, texts, [lock]);
   if (written === undefined) return undefined;
   return {
     title: `Lock the ${brief(table.name)} rows that are read, and pass over locked ones`,
@@ -220,10 +211,4 @@ function toBeLocked({ queries }: RoutineShape, look: Query, table: EntityOf<'tab
 
 function outermost(query: Query): Query {
   return query.parent === null ? query : outermost(query.parent);
-}
-
-/** FOR UPDATE alone is for all of FROM, also for what a subselect there groups. */
-function readsOneTable({ node }: Query): boolean {
-  const [first, ...others] = 'SelectStmt' in node ? (node.SelectStmt.fromClause ?? []) : [];
-  return others.length === 0 && first !== undefined && 'RangeVar' in first;
 }

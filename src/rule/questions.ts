@@ -125,6 +125,7 @@ export { type TimeStyle, timeStyle } from '../graph/lexicon/time-style.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
 export { isLink, ownerElsewhere, owningKeys } from '../graph/linked-rows.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
+export { type LostUpdate, lostUpdates } from '../graph/lost-updates.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
 export { namedCalls } from '../graph/named-calls.ts';

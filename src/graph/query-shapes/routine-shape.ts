@@ -262,7 +262,7 @@ function mentions({ tree }: Expression, names: ReadonlySet<string>): boolean {
   });
 }
 
-function locksIn(bound: Bound): readonly TakenLock[] {
+export function locksIn(bound: Bound): readonly TakenLock[] {
   const locks: TakenLock[] = [];
   walk(bound.tree, (_, node) => {
     const { name } = writtenName(fieldsOf(node, 'FuncCall')?.funcname);

@@ -28,12 +28,13 @@ export const variableSources = askedOnce(
     const bound = new Map(expressions.map((each) => [each.tree, each]));
     const found = new Map<string, PutValue[]>();
     for (const { statement } of block === null ? [] : eachStatement([block]))
-      for (const { name, value } of setBy(statement, ({ tree }) => bound.get(tree))) addTo(found, name, value);
+      for (const { name, value } of valuesSetBy(statement, ({ tree }) => bound.get(tree))) addTo(found, name, value);
     return found;
   },
 );
 
-function setBy(
+/** What a statement puts into variables, by their names; the declarations of a block count as its own. */
+export function valuesSetBy(
   statement: PlStatement,
   bindingOf: (expression: PlExpression) => Binding | undefined,
 ): readonly NamedValue[] {
