@@ -78,7 +78,9 @@ function isRowOf(graph: SchemaGraph, { query, keys }: RowChange, reading: RowRea
   const isPicked = ({ column, held, alsoOf }: RowChange['keys'][number]) =>
     alsoOf.has(reading) || held.some((each) => each.reading === reading && each.column === column && !each.isChanged);
   if (keys.length === 0) return whereOfAll(query) && reading.query.sources.length === 1 && whereOfAll(reading.query);
-  if (!keys.some(isPicked) || !keys.every((each) => each.isConstant || isPicked(each))) return false;
+  const isTelling = (key: RowChange['keys'][number]) =>
+    isPicked(key) && (!key.isConstant || tellsRows(graph, key.column));
+  if (!keys.some(isTelling) || !keys.every((each) => each.isConstant || isPicked(each))) return false;
   // A version, or the value itself: of two calls the second meets no row.
   return keys.every((each) => each.isConstant || each.alsoOf.has(reading) || tellsRows(graph, each.column));
 }

@@ -79,17 +79,18 @@ export function isCovered(relation: EntityId, values: readonly KeyText[], locks:
   });
 }
 
-/** Constants are left out, as many rows may have been meant, and what another row of the query gives. */
+/** What another row of the query gives is left out: the text would be the same for other values. */
 export function keyTexts(equalities: readonly RowEquality[], binding: Binding): readonly KeyText[] {
   return equalities.flatMap(({ column, value }) => {
-    const isOfQuery = columnsIn(value, binding).some((each) => each.level === 0 && !each.isOuter);
-    if (isOfQuery || constantOf(value) !== null) return [];
+    if (columnsIn(value, binding).some((each) => each.level === 0 && !each.isOuter)) return [];
     return [{ column, text: variableOf(value, binding) ?? canonical(value, binding, String) }];
   });
 }
 
+/** A constant tells of no row alone, as with `status = 'pending'`. */
 function lockOf(relation: EntityId, equalities: readonly RowEquality[], binding: Binding): HeldLock {
-  return { relation, values: keyTexts(equalities, binding), isOfInsert: false };
+  const varying = equalities.filter(({ value }) => constantOf(value) === null);
+  return { relation, values: keyTexts(varying, binding), isOfInsert: false };
 }
 
 /** What a function that is called locks, or does that is not known, may be just what keeps others out. */
