@@ -7,6 +7,7 @@ import type { EntityId } from './entity-id.ts';
 import type { RowReading } from './query-shapes/held-columns.ts';
 import { columnsIn, constantOf } from './query-shapes/operand.ts';
 import type { ColumnTest, Query } from './query-shapes/query.ts';
+import { triggeredRelations } from './query-shapes/routine-scope.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import { type RowChange, rowChanges } from './query-shapes/row-changes.ts';
 import { userRoutines } from './query-shapes/schema-queries.ts';
@@ -51,7 +52,7 @@ function lostIn(graph: SchemaGraph, routine: Routine, change: RowChange): readon
   if (table === undefined || !isUsersOwn(graph, table)) return [];
   if (change.sets.some((each) => isMetOnce(change, each))) return [];
   const ofRow = change.readings.filter((each) => isRowOf(graph, change, each));
-  const open = ofRow.filter((each) => !each.isSerialized);
+  const open = ofRow.filter((each) => !each.isSerialized && !isTaking(change, each));
   return change.sets.flatMap(({ set, held }): readonly LostUpdate[] => {
     const column = set.column === null ? undefined : graph.get('column', set.column);
     if (column === undefined) return [];
@@ -66,7 +67,7 @@ function lostIn(graph: SchemaGraph, routine: Routine, change: RowChange): readon
     const guarding = ofRow.filter((each) =>
       guardsFor(change, each).some((guard) => keeps(guard, column.id, step.sign)),
     );
-    const [passed] = guarding;
+    const passed = guarding.find((each) => open.includes(each));
     return passed === undefined || guarding.some((each) => each.isSerialized)
       ? []
       : [{ kind: 'passed', table, column, reading: passed, change, sign: step.sign }];
@@ -83,6 +84,14 @@ function isRowOf(graph: SchemaGraph, { query, keys }: RowChange, reading: RowRea
   if (!keys.some(isTelling) || !keys.every((each) => each.isConstant || isPicked(each))) return false;
   // A version, or the value itself: of two calls the second meets no row.
   return keys.every((each) => each.isConstant || each.alsoOf.has(reading) || tellsRows(graph, each.column));
+}
+
+/** Was the row looked for by the state that it is given another one for? Who takes work that waits has another race: dequeue-without-skip-locked. */
+function isTaking({ sets }: RowChange, { source }: RowReading): boolean {
+  return source.tests.some(({ column, kind, constants }) => {
+    const isState = (kind === 'equal' || kind === 'in') && constants.length > 0;
+    return isState && sets.some(({ set }) => set.column === column);
+  });
 }
 
 function whereOfAll({ node }: Query): boolean {
@@ -172,12 +181,18 @@ function setsIsolation({ config }: Routine): boolean {
   return config.some(({ name }) => /isolation$/.test(name));
 }
 
-/** Is the routine a part of another one that may have locked the row: by any lock, or a write of the same tables? */
+/** Is the routine a part of another one, or run beside other triggers, that may have locked the row: by any lock, or a write of the same tables? */
 function isCalledUnderLocks(graph: SchemaGraph, routine: Routine): boolean {
   const changed = new Set(rowChanges(graph, routine).map(({ write }) => write.relation));
-  return userRoutines(graph).some((each) => {
-    const { calls, locks, queries, writes } = routineShape(graph, each);
-    if (each === routine || !calls.includes(routine.id)) return false;
+  const callers = userRoutines(graph).filter((each) => routineShape(graph, each).calls.includes(routine.id));
+  const triggers = triggeredRelations(graph, routine).flatMap((each) => graph.ownedBy(each, 'trigger'));
+  const beside = triggers.flatMap((each) => {
+    const called = each.function === null ? undefined : graph.find(each.function);
+    return called?.kind === 'function' ? [called] : [];
+  });
+  return [...callers, ...beside].some((each) => {
+    if (each === routine) return false;
+    const { locks, queries, writes } = routineShape(graph, each);
     if (locks.length > 0 || queries.some(({ lock }) => lock !== null)) return true;
     return writes.some(({ write }) => write.kind !== 'insert' && changed.has(write.relation));
   });

@@ -241,6 +241,7 @@ class Reader {
     const roots = [...(targets ?? []).map(({ name }) => name[0] ?? ''), ...values.map(({ name }) => name)];
     for (const root of roots) this.#forget(root, state);
     if (statement.kind === 'sql' || statement.kind === 'perform') this.#find(statement, state);
+    else if (statement.kind !== 'assign') state.variables.delete('found');
     for (const [name, held] of put) state.variables.set(name, held);
     if (statement.kind !== 'sql') return;
     for (const query of this.#queriesOf(statement.sql))

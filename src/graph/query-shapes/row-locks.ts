@@ -6,6 +6,7 @@ import { canonical } from '../binding/canonical.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../index-keys.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
 import type { Bound } from './block-queries.ts';
 import { columnsIn, constantOf, variableOf } from './operand.ts';
 import type { Query, Write } from './query.ts';
@@ -97,7 +98,7 @@ function lockOf(relation: EntityId, equalities: readonly RowEquality[], binding:
 function callsLocking(graph: SchemaGraph, { references }: Binding): boolean {
   return references.some(({ kind, target }) => {
     const called = kind === 'function' ? graph.find(target) : undefined;
-    if (called?.kind !== 'function') return false;
+    if (called?.kind !== 'function' || !isUsersOwn(graph, called)) return false;
     const { locks, queries, isWhole, unread } = routineShape(graph, called);
     return !isWhole || unread.length > 0 || locks.length > 0 || queries.some(({ lock }) => lock !== null);
   });
