@@ -1,8 +1,11 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import type { PlBlock } from '../sql/plpgsql.ts';
+import { anyNode } from '../sql/walk.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { isNamedInBody } from './function-body.ts';
-import { eachStatement } from './query-shapes/pl-statements.ts';
+import { eachStatement, ownExpressions } from './query-shapes/pl-statements.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -10,7 +13,7 @@ type Routine = EntityOf<'function'>;
 type Trigger = EntityOf<'trigger'>;
 
 /**
- * May a trigger keep a value out of the column, or put another there: it names the column, and raises an error or returns no row
+ * May a trigger keep a value out of the column, or put another there: it names the column or takes whole rows, and raises an error or returns no row
  * somewhere, sets the column, writes to its own table, or calls or runs what may do so? One that only tells of the row elsewhere
  * does not. What it does with the value is not concluded from.
  * @param but this function does not count
@@ -29,8 +32,27 @@ export function isGuarded(
     if (called?.kind !== 'function' || called.body === null) return true;
     if (called.origin.from === 'platform') return false;
     if (called.language !== 'plpgsql') return true;
-    return isNamedInBody(called, column.name) && mayInterfere(graph, trigger, called, column);
+    const isMet = isNamedInBody(called, column.name) || takesWholeRows(graph, called);
+    return isMet && mayInterfere(graph, trigger, called, column);
   });
+}
+
+/** `new := old`, `to_jsonb(new) - 'read_at' <> to_jsonb(old) - 'read_at'`: each column, without its name. Not what is only stored elsewhere. */
+function takesWholeRows(graph: SchemaGraph, routine: Routine): boolean {
+  const { block } = routineShape(graph, routine);
+  return [...eachStatement(block === null ? [] : [block])].some(({ statement }) => {
+    if (statement.kind === 'return') return false;
+    return ownExpressions(statement).some(
+      ({ tree }) => !WRITES.some((tag) => tag in tree) && anyNode(tree, isWholeRow),
+    );
+  });
+}
+
+const WRITES = ['InsertStmt', 'UpdateStmt', 'DeleteStmt'];
+
+function isWholeRow(node: Node): boolean {
+  const [row, field] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
+  return (row === 'new' || row === 'old') && field === undefined;
 }
 
 function mayInterfere(graph: SchemaGraph, trigger: Trigger, routine: Routine, column: EntityOf<'column'>): boolean {

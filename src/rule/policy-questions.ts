@@ -77,6 +77,7 @@ export { provisionedBeside, provisionedWhole } from '../graph/policies/provision
 export { rowsProvisionedBy } from '../graph/policies/provisioning-triggers.ts';
 export { type PublishedRows, publishedRows } from '../graph/policies/published-rows.ts';
 export { refusedEndings } from '../graph/policies/refused-endings.ts';
+export { type RewrittenRow, rewrittenRow } from '../graph/policies/rewritten-rows.ts';
 export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 export {
   type AuthorWrites,

@@ -66,7 +66,7 @@ export function forgedAuthor(
     );
     if (access.length === 0) continue;
     for (const way of waysOf(clause) ?? []) {
-      const parts = way.map((each) => partAsked(graph, policy, partOf(clause, each.tree), author));
+      const parts = way.map((each) => belongingAsked(graph, policy, partOf(clause, each.tree), author));
       if (parts.includes(undefined)) continue;
       const asked = parts.flatMap((each) => each ?? []);
       if (asked.length === 0) continue;
@@ -88,7 +88,7 @@ export function forgedAuthor(
 type Belonging = Pick<ForgedAuthor, 'members'> & { readonly places: readonly EntityId[] };
 
 /** Nothing where it asks the caller for nothing more than an account; undefined where it asks for more than to belong to something. */
-function partAsked(
+export function belongingAsked(
   graph: SchemaGraph,
   policy: Policy,
   part: BoundExpression,

@@ -61,7 +61,7 @@ export function ownRowWrites(
       const access = reached.filter(
         ({ name }) => name !== 'anon' || !branch.some((each) => isClosedToSignedOut(graph, each)),
       );
-      const asked = branch.map((each) => (isMet(each) ? [] : askedBy(graph, each)));
+      const asked = branch.map((each) => (isMet(each) ? [] : tiesAsked(graph, each)));
       if (access.length === 0 || asked.some((each) => each === undefined)) return [];
       const tied = asked.flatMap((each) => each ?? []);
       if (tied.length === 0) return [];
@@ -77,7 +77,7 @@ export function ownRowWrites(
  * The columns that a condition ties to the caller; none for one about constants, or that every user meets. Undefined where it asks for more: what a table
  * says, a function, a role of the caller.
  */
-function askedBy(graph: SchemaGraph, part: BoundExpression): readonly EntityId[] | undefined {
+export function tiesAsked(graph: SchemaGraph, part: BoundExpression): readonly EntityId[] | undefined {
   const comparisons = callerComparisons(graph, part);
   const isIn = fieldsOf(part.tree, 'SubLink')?.subLinkType === 'ANY_SUBLINK';
   const isTie =

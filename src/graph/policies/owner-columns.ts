@@ -48,6 +48,11 @@ const WRITERS: NamePatterns = [
   ...['from_user_*', 'from_profile_*'],
 ];
 
+/** Does the name say to whom a row goes, and not who is to work on it? */
+export function isRecipient(name: string): boolean {
+  return isNamed(name, RECIPIENTS);
+}
+
 /** Does the name say who made the row: created_by, uploaded_by_id? Not who decided about it or paid for it. */
 export function isMaker(name: string): boolean {
   return isNamed(name, MAKERS);
@@ -58,7 +63,11 @@ const MAKERS: NamePatterns = [
   ...['invited_by_*', 'added_by_*', 'shared_by_*', 'creator_*'],
 ];
 
+const RECIPIENTS: NamePatterns = [
+  ...['*_recipient_*', '*_receiver_*', '*_addressee_*', 'to_*', '*_target_user_*', '*_invitee_*'],
+];
+
 const ADDRESSEES: NamePatterns = [
-  ...['*_recipient_*', '*_receiver_*', '*_addressee_*', '*_reviewer_*', '*_approver_*', '*_assignee_*'],
-  ...['assigned_*', '*_assigned_to_*', 'to_*', '*_target_user_*', '*_invitee_*', '*_moderator_*'],
+  ...RECIPIENTS,
+  ...['*_reviewer_*', '*_approver_*', '*_assignee_*', 'assigned_*', '*_assigned_to_*', '*_moderator_*'],
 ];

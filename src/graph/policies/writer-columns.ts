@@ -4,6 +4,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../index-keys.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
+import { isSaid } from '../lexicon/said-columns.ts';
 import { isAccountTable, isAuthUsers, isKeyedByUser, isMembershipTable } from '../lexicon/table-roles.ts';
 import { mayColumn } from '../privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -61,7 +62,7 @@ function tiesOf(graph: SchemaGraph, table: Table): ReadonlyMap<EntityId, BoundEx
 }
 
 /** To accounts, by a foreign key. */
-function refersToUsers(graph: SchemaGraph, column: Column): boolean {
+export function refersToUsers(graph: SchemaGraph, column: Column): boolean {
   return graph.foreignKeysOf(column).some(({ columns: [first], referencedTable }) => {
     const target = graph.find(referencedTable);
     const isUsers = target?.kind === 'table' && isAccountTable(graph, target);
@@ -71,13 +72,11 @@ function refersToUsers(graph: SchemaGraph, column: Column): boolean {
 
 /** Do its rows hold what somebody said, and not who belongs to what? */
 function holdsWords(graph: SchemaGraph, table: Table): boolean {
-  const isSaid = ({ name, type }: Column) => isNamed(name, SAID) && typeClass(graph, type) === 'text';
-  return graph.columns(table.id).some(isSaid) && !isMembershipTable(graph, table);
+  const isText = ({ name, type }: Column) => isSaid(name) && typeClass(graph, type) === 'text';
+  return graph.columns(table.id).some(isText) && !isMembershipTable(graph, table);
 }
 
 const USERS: NamePatterns = ['user', 'user_id', 'profile_id', 'account_id', 'member_id', 'owner_id'];
-
-const SAID: NamePatterns = ['content', 'body', 'message', 'text', 'comment', 'caption', 'message_text', 'comment_text'];
 
 /** Does it hold the id of an account as auth.uid() gives it, by what it refers to? */
 export function holdsUserId(graph: SchemaGraph, column: Column): boolean {
