@@ -1,17 +1,23 @@
 import {
   andList,
   brief,
+  bucketsText,
   type ClientAccess,
+  clauseText,
   clientsOf,
   defineRule,
   type EntityOf,
   type Fix,
+  type ForeignFolder,
+  foreignFolder,
   freeStandings,
   isUniqueAlone,
   mayMeetRows,
   narrowerCheck,
+  narrowerWays,
   ownRowWrites,
   quoteIdentifier,
+  type RelatedPlace,
   rowScope,
   type SchemaGraph,
   sharedScope,
@@ -31,10 +37,12 @@ export default defineRule({
       'Users may add rows to what they do not belong to: INSERT asks only who wrote the row, reading asks for more.',
     why: 'A WITH CHECK of user_id = auth.uid() says who wrote the row, not where it goes. Where only the members of a conversation, a team or a project read its rows, everybody who is signed in can still add one to any of them (the API inserts without reading it back, Prefer: return=minimal), and the members see it among their own.',
     remedy:
-      'Ask in WITH CHECK what reading asks. Not reported: where writers read their own rows whatever these belong to (requests, orders, reports to somebody), where every signed-in user reads all of them, columns that a restrictive policy names, or that a trigger names and may refuse or set, and rows by which policies decide, which are self-granted-access.',
+      'Ask in WITH CHECK what reading asks. Not reported: where writers read their own rows whatever these belong to (requests, orders, reports to somebody), where every signed-in user reads all of them, columns that a restrictive policy names, or that a trigger names and may refuse or set, and rows by which policies decide, which are self-granted-access. Of storage.objects: where reading asks for the caller’s folder, adding for the bucket alone or for the owner, which Storage sets itself. Not for public buckets, nor where the owner or everybody reads.',
     messages: {
       scope:
         'By the policy {{policy}} {{clients}} may add {{table}} rows with any {{columns}}: that {{tied}} is theirs is enough. Nobody reads such rows without belonging to that {{columns}} ({{readers}}), so that a stranger’s row turns up among the members’ own.',
+      folder:
+        'By the policy {{policy}} {{clients}} may add objects to any folder of {{buckets}}: it asks nothing of the path. Only whoever has the folder reads them there ({{readers}}), so that a stranger’s file turns up among somebody’s own, and that Storage keeps who uploaded it (owner_id) changes nothing.',
       siblings:
         'By the policy {{policy}} {{clients}} may add {{table}} rows with any {{columns}}: that {{tied}} is theirs is enough, while {{siblings}} ask whoever adds rows to belong to that {{columns}}. No policy lets clients read the rows again: whatever works with them takes a stranger’s for a member’s.',
     },
@@ -45,6 +53,23 @@ export default defineRule({
     policy(policy, { graph, settings, report }) {
       const { clientRoles } = settings;
       const table = graph.get('table', policy.table);
+      const folder = foreignFolder(graph, policy, clientRoles);
+      if (folder !== undefined) {
+        const { access, buckets, readers } = folder;
+        report({
+          entity: policy,
+          message: 'folder',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            clients: clientsOf(access),
+            buckets: bucketsText(buckets),
+            readers: andList([...new Set(readers.map((each) => quoteIdentifier(each.policy.name)))], 2),
+          },
+          related: placesOf(readers.map((each) => each.policy)),
+          fix: () => ownFolder(graph, policy, folder),
+        });
+        return;
+      }
       const [write] = ownRowWrites(graph, policy, clientRoles).filter(({ command }) => command === 'insert');
       if (write === undefined) return;
       // self-granted-access tells of it.
@@ -92,14 +117,26 @@ export default defineRule({
             2,
           ),
         },
-        related: readers.flatMap(({ origin }) =>
-          origin.from === 'statement' ? [{ note: 'reading asks for more', at: origin.at }] : [],
-        ),
+        related: placesOf(readers),
         fix: () => fixFor(graph, policy, readers),
       });
     },
   },
 });
+
+function placesOf(readers: readonly Policy[]): readonly RelatedPlace[] {
+  return [...new Set(readers)].flatMap(({ origin }) =>
+    origin.from === 'statement' ? [{ note: 'reading asks for more', at: origin.at }] : [],
+  );
+}
+
+/** What reading asks of the path, where there is one way to read; undefined as well where other buckets are added to in the same way. */
+function ownFolder(graph: SchemaGraph, policy: Policy, { readers, way }: ForeignFolder): Fix | undefined {
+  const [reader, ...others] = readers;
+  if (reader === undefined || others.length > 0 || way === undefined) return undefined;
+  const asked = clauseText(graph, reader.folder);
+  return narrowerWays(graph, policy, [way], [asked], 'Ask of the new object’s path what reading asks');
+}
 
 /** Does whoever adds rows to the table have to belong to what the column names? */
 function isAddedInScope(

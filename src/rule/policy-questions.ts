@@ -47,6 +47,7 @@ export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditi
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';
 export { isForSignedIn } from '../graph/policies/for-signed-in.ts';
+export { type ForeignFolder, foreignFolder } from '../graph/policies/foreign-folders.ts';
 export { type ForgedAuthor, forgedAuthor } from '../graph/policies/forged-authors.ts';
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
 export { type FreePlan, freePlan } from '../graph/policies/free-plan.ts';

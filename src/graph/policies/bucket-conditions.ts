@@ -40,20 +40,31 @@ export function limitsOf(
   using: BoundExpression,
   objects: EntityOf<'table'>,
 ): ObjectLimits | undefined {
-  const bucket = graph.column(objects.id, 'bucket_id');
   const name = graph.column(objects.id, 'name')?.id;
   const buckets: string[] = [];
   const names: BoundExpression[] = [];
   for (const each of conditionsOf(using)) {
     if (foldBoolean(each.tree) === true || isOpenToSignedIn(each)) continue;
-    const tests = testsIn(each.tree, each);
-    const isOfBucket = tests.length > 0 && tests.every(({ test }) => test.column === bucket?.id);
-    if (isOfBucket && tests.every(({ test: { kind } }) => kind === 'equal' || kind === 'in'))
-      buckets.push(...tests.flatMap(({ test }) => test.constants));
+    const asked = bucketsIn(graph, each, objects);
+    if (asked.length > 0) buckets.push(...asked);
     else if (isAboutName(graph, each, name)) names.push(partOf(using, each.tree));
     else return undefined;
   }
   return buckets.length === 0 ? undefined : { buckets, names };
+}
+
+/** Those of `bucket_id = 'papers'`; none of a condition that asks for something else. */
+export function bucketsIn(
+  graph: SchemaGraph,
+  condition: BoundExpression,
+  objects: EntityOf<'table'>,
+): readonly string[] {
+  const bucket = graph.column(objects.id, 'bucket_id')?.id;
+  const tests = testsIn(condition.tree, condition);
+  const isOfBucket = tests.every(({ test: { column, kind } }) => {
+    return column === bucket && (kind === 'equal' || kind === 'in');
+  });
+  return isOfBucket ? tests.flatMap(({ test }) => test.constants) : [];
 }
 
 /** Does it compare the name with constants, also by way of the functions of Storage that take it apart? */

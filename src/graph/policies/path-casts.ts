@@ -4,11 +4,10 @@ import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import { type ClientAccess, clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { namesNothingOfRow, referencedColumn } from '../own-column.ts';
-import { testsIn } from '../query-shapes/column-tests.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { partOf } from './alternatives.ts';
-import { bucketsAlone } from './bucket-conditions.ts';
+import { bucketsAlone, bucketsIn } from './bucket-conditions.ts';
 import { conditionsOf } from './policy-clauses.ts';
 import { bracketed } from './policy-text.ts';
 import { policiesFor } from './row-security.ts';
@@ -78,7 +77,7 @@ function castIn(
   const buckets = bucketsAsked(graph, policy, objects);
   if (buckets.length === 0) return undefined;
   const textOf = (tree: Node) => partOf(using, tree).text;
-  const isOfBucket = (tree: Node) => bucketsIn(graph, tree, using, objects).length > 0;
+  const isOfBucket = (tree: Node) => bucketsIn(graph, { ...using, tree }, objects).length > 0;
   const others = conditions.map(({ tree }) => tree).filter((_, index) => index !== at);
   const asked = [...others.filter(isOfBucket), ...others.filter((each) => !isOfBucket(each))].map((tree) =>
     'BoolExpr' in tree ? bracketed(textOf(tree)) : textOf(tree),
@@ -92,17 +91,7 @@ function castIn(
 
 /** The buckets to which a policy limits objects, whatever else it asks; none where it names none. */
 function bucketsAsked(graph: SchemaGraph, { using }: Policy, objects: EntityOf<'table'>): readonly string[] {
-  return using === null ? [] : conditionsOf(using).flatMap(({ tree }) => bucketsIn(graph, tree, using, objects));
-}
-
-/** Those of `bucket_id = 'papers'`. */
-function bucketsIn(graph: SchemaGraph, condition: Node, bound: Clause, objects: EntityOf<'table'>): readonly string[] {
-  const bucket = graph.column(objects.id, 'bucket_id')?.id;
-  const tests = testsIn(condition, bound);
-  const isOfBucket = tests.every(({ test: { column, kind } }) => {
-    return column === bucket && (kind === 'equal' || kind === 'in');
-  });
-  return isOfBucket ? tests.flatMap(({ test }) => test.constants) : [];
+  return using === null ? [] : conditionsOf(using).flatMap((each) => bucketsIn(graph, each, objects));
 }
 
 /** `x = (storage.foldername(name))[1]::uuid`, either way round, by itself. */
