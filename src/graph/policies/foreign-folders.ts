@@ -9,6 +9,8 @@ import { isStanding } from '../caller/row-scope.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { DELIVERY_BUCKETS } from '../lexicon/bucket-names.ts';
+import { isNamed } from '../lexicon/pattern.ts';
 import { ownColumn, ownColumns } from '../own-column.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { partOf } from './alternatives.ts';
@@ -36,7 +38,7 @@ export interface ForeignFolder {
 /**
  * That the object is the caller's own (owner_id = auth.uid()) keeps nobody out: Storage says so of whatever somebody uploads, wherever it goes. Where reading
  * goes by the owner instead of the folder, such an object is seen by nobody but who put it there. Undefined for public buckets, whose objects everybody
- * reads, and where a policy shows those of the bucket without asking for a folder.
+ * reads, for those by which people send each other files, and where a policy shows the bucket's objects without asking for a folder.
  */
 export function foreignFolder(
   graph: SchemaGraph,
@@ -59,7 +61,7 @@ export function foreignFolder(
       const [first] = readers;
       const isPublic = graph.ofKind('bucket').some((each) => each.name === bucket && each.isPublic !== false);
       const isFolders = first !== undefined && readers.every((each) => each !== undefined && each.length > 0);
-      return isFolders && !isPublic ? [{ bucket, access, readers: first }] : [];
+      return isFolders && !isPublic && !isNamed(bucket, DELIVERY_BUCKETS) ? [{ bucket, access, readers: first }] : [];
     });
     const [first] = found;
     if (first === undefined) continue;
@@ -157,8 +159,9 @@ function asksFolder(graph: SchemaGraph, name: Column, part: BoundExpression): bo
   const { subLinkType, testexpr } = fieldsOf(part.tree, 'SubLink') ?? {};
   if (subLinkType === 'ANY_SUBLINK' && testexpr !== undefined && !('ColumnRef' in testexpr))
     return ownColumns(testexpr, part).has(name.id) && asksCaller(graph, part.tree, part);
-  const { kind, lexpr, rexpr } = fieldsOf(part.tree, 'A_Expr') ?? {};
-  if (kind === 'AEXPR_LIKE') return ownColumn(lexpr, part) === name.id && asksCaller(graph, rexpr, part);
+  // A catalog writes LIKE as the operator that it is.
+  const { name: operator, lexpr, rexpr } = fieldsOf(part.tree, 'A_Expr') ?? {};
+  if (stringsOf(operator).at(-1) === '~~') return ownColumn(lexpr, part) === name.id && asksCaller(graph, rexpr, part);
   const comparisons = callerComparisons(graph, part);
   return (
     comparisons.length > 0 &&
