@@ -3,8 +3,10 @@ import {
   brief,
   clientsOf,
   defineRule,
+  type EntityOf,
   type Fix,
   failsToday,
+  hasRole,
   openPolicy,
   otherColumnsOnly,
   quoteIdentifier,
@@ -12,6 +14,9 @@ import {
   relationName,
   rewrittenRow,
   type SchemaGraph,
+  type TypeClass,
+  typeClass,
+  writesTo,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -83,16 +88,27 @@ export default defineRule({
   },
 });
 
-/** UPDATE of the columns alone that are there for whoever gets the row, where nobody else changes rows. */
+/**
+ * UPDATE of the columns alone that are there for whoever gets the row, where nobody else changes rows and nothing does so with the rights of a client; not
+ * where the table has others of which it cannot be told whose they are (reactions, pinned).
+ */
 function marksOnly(
   graph: SchemaGraph,
-  policy: Parameters<typeof rewrittenRow>[1],
-  { access, isSole, marks }: RewrittenRow,
+  policy: EntityOf<'policy'>,
+  { access, isSole, said, marks }: RewrittenRow,
   clientRoles: readonly string[],
 ): Fix | undefined {
-  if (marks.length === 0) return undefined;
-  const others = graph.columns(policy.table).filter((each) => !marks.includes(each));
-  const fix = otherColumnsOnly(graph, policy, { command: 'update', access, isSole }, others, clientRoles);
+  const columns = graph.columns(policy.table);
+  const isUnclear = (each: EntityOf<'column'>) =>
+    !marks.includes(each) && !said.includes(each) && SHARED_TYPES.has(typeClass(graph, each.type));
+  const isChangedAsClient = writesTo(graph, policy.table).some(
+    ({ holder, write }) => write.kind === 'update' && !(holder.kind === 'function' && holder.security === 'definer'),
+  );
+  if (marks.length === 0 || isChangedAsClient || columns.some(isUnclear)) return undefined;
+  const free = columns.filter((each) => !marks.includes(each) && !hasRole(graph, each, 'updated'));
+  const fix = otherColumnsOnly(graph, policy, { command: 'update', access, isSole }, free, clientRoles);
   const names = andList(marks.map(({ name }) => quoteIdentifier(name)));
   return fix && { ...fix, title: `Let clients change ${names} only` };
 }
+
+const SHARED_TYPES: ReadonlySet<TypeClass | undefined> = new Set(['json', 'array', 'boolean']);
