@@ -13,6 +13,7 @@ import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { isContent, isMark, isSaidToOther } from '../lexicon/said-columns.ts';
 import { ownColumn } from '../own-column.ts';
 import { mayColumn } from '../privilege-questions.ts';
+import { listedEqualities } from '../query-shapes/column-tests.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type TypeClass, typeClass } from '../type-class.ts';
@@ -85,8 +86,8 @@ export function rewrittenRow(
   const written = authorOf(graph, table, audience, clientRoles);
   if (written === undefined) return undefined;
   const { author } = written;
-  const ways = waysOf(using) ?? [];
-  const checked = check === null ? undefined : (waysOf(check) ?? []);
+  const ways = sidedWays(using) ?? [];
+  const checked = check === null ? undefined : (sidedWays(check) ?? []);
   for (const way of ways) {
     const asked = askedOfOther(graph, policy, way, written);
     if (asked?.to === undefined) continue;
@@ -150,7 +151,7 @@ function authorOf(
   for (const policy of new Set(policies)) {
     const clause = policy.isPermissive ? decidingClause(policy, 'insert') : null;
     if (clause === null) continue;
-    const ways = waysOf(clause);
+    const ways = sidedWays(clause);
     if (ways === undefined) return undefined;
     for (const way of ways) {
       if (isStanding(graph, way) || way.some((each) => isClosedToClients(graph, each))) continue;
@@ -309,7 +310,7 @@ function isReadByBoth(
     .flatMap(({ role }) => policiesFor(graph, table, 'select', role))
     .flatMap((each) => {
       const clause = each.isPermissive ? decidingClause(each, 'select') : null;
-      return clause === null ? [] : (waysOf(clause) ?? []);
+      return clause === null ? [] : (sidedWays(clause) ?? []);
     })
     .filter((way) => !way.some((each) => isClosedToClients(graph, each)));
   const isBeyond = ({ id }: Column) => ways.some((way) => !isComparedWithCaller(graph, way, id));
@@ -326,6 +327,20 @@ function isSeenWhoeverWrote(graph: SchemaGraph, table: Table, author: Column, { 
   const names = (each: BoundExpression) => columnsNamed(each).has(author.id);
   if (policies.some((each) => !each.isPermissive && each.using !== null && names(each.using))) return false;
   return policies.some(
-    (each) => each.isPermissive && each.using !== null && waysOf(each.using)?.some((way) => !way.some(names)) === true,
+    (each) =>
+      each.isPermissive && each.using !== null && sidedWays(each.using)?.some((way) => !way.some(names)) === true,
+  );
+}
+
+/** The ways through a clause; `auth.uid() in (sender_id, receiver_id)` is one for each of the columns. */
+function sidedWays(clause: BoundExpression): readonly (readonly BoundExpression[])[] | undefined {
+  return waysOf(clause)?.flatMap((way) =>
+    way.reduce<readonly (readonly BoundExpression[])[]>(
+      (ways, part) => {
+        const sides = listedEqualities(part.tree).map((tree) => ({ ...part, tree }));
+        return ways.flatMap((each) => sides.map((side) => [...each, side]));
+      },
+      [[]],
+    ),
   );
 }
