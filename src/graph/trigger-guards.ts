@@ -1,11 +1,11 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
-import type { PlBlock } from '../sql/plpgsql.ts';
+import type { PlBlock, PlStatement } from '../sql/plpgsql.ts';
 import { anyNode } from '../sql/walk.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { isNamedInBody } from './function-body.ts';
-import { eachStatement, ownExpressions } from './query-shapes/pl-statements.ts';
+import { eachStatement, expressionsWithin, ownExpressions } from './query-shapes/pl-statements.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -37,22 +37,45 @@ export function isGuarded(
   });
 }
 
-/** `new := old`, `to_jsonb(new) - 'read_at' <> to_jsonb(old) - 'read_at'`: each column, without its name. Not what is only stored elsewhere. */
+/** `new := old`, or a condition on whole rows, `to_jsonb(new) - 'read_at' <> to_jsonb(old) - 'read_at'`: each column, without its name. */
 function takesWholeRows(graph: SchemaGraph, routine: Routine): boolean {
-  const { block } = routineShape(graph, routine);
-  return [...eachStatement(block === null ? [] : [block])].some(({ statement }) => {
-    if (statement.kind === 'return') return false;
-    return ownExpressions(statement).some(
-      ({ tree }) => !WRITES.some((tag) => tag in tree) && anyNode(tree, isWholeRow),
+  const { block, assignments } = routineShape(graph, routine);
+  if (assignments.some(({ target }) => target.length === 1 && target[0] === 'new')) return true;
+  const statements = [...eachStatement(block === null ? [] : [block])].map(({ statement }) => statement);
+  const kept = new Set(statements.flatMap(rowVariables));
+  return statements
+    .filter(({ kind }) => kind === 'if' || kind === 'case' || kind === 'assert')
+    .flatMap(ownExpressions)
+    .some(({ tree }) =>
+      anyNode(tree, (node) => {
+        const name = loneName(node);
+        return name !== undefined && (isWholeRow(node) || kept.has(name));
+      }),
     );
-  });
 }
 
-const WRITES = ['InsertStmt', 'UpdateStmt', 'DeleteStmt'];
+/** The variables that a statement sets to something made of a whole row. */
+function rowVariables(statement: PlStatement): readonly string[] {
+  if (statement.kind === 'assign') {
+    const name = loneName(statement.target.tree);
+    return name !== undefined && anyNode(statement.value.tree, isWholeRow) ? [name] : [];
+  }
+  if (statement.kind !== 'block') return [];
+  return statement.declarations.flatMap((each) =>
+    each.kind === 'variable' && expressionsWithin(each).some(({ tree }) => anyNode(tree, isWholeRow))
+      ? [each.name]
+      : [],
+  );
+}
 
 function isWholeRow(node: Node): boolean {
-  const [row, field] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-  return (row === 'new' || row === 'old') && field === undefined;
+  const name = loneName(node);
+  return name === 'new' || name === 'old';
+}
+
+function loneName(node: Node): string | undefined {
+  const [name, more] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
+  return more === undefined ? name : undefined;
 }
 
 function mayInterfere(graph: SchemaGraph, trigger: Trigger, routine: Routine, column: EntityOf<'column'>): boolean {
