@@ -2,19 +2,19 @@ import { fieldsOf } from '../sql/nodes.ts';
 import type { PlStatement } from '../sql/plpgsql.ts';
 import type { EntityId } from './entity-id.ts';
 import { mayBeIdle } from './missing-values.ts';
-import type { SetColumn } from './query-shapes/query.ts';
+import type { OnConflict, SetColumn } from './query-shapes/query.ts';
 import type { RoutineShape } from './query-shapes/routine-shape.ts';
 
 interface CertainInsert {
   readonly into: EntityId;
   readonly sets: readonly SetColumn[];
-  /** ON CONFLICT may let it pass by: what is asked of the row itself, a CHECK or NOT NULL, is asked before. */
-  readonly mayYield: boolean;
+  /** It may let it pass by: what is asked of the row itself, a CHECK or NOT NULL, is asked before. */
+  readonly onConflict: OnConflict | null;
 }
 
 /** The rows that a statement of a body certainly adds, where it does not fail. */
 export function certainInserts(shape: RoutineShape, statement: PlStatement): readonly CertainInsert[] {
-  return triedInserts(shape, statement).filter(({ mayYield }) => !mayYield);
+  return triedInserts(shape, statement).filter(({ onConflict }) => onConflict === null);
 }
 
 /** The rows that it certainly tries to add. */
@@ -24,6 +24,6 @@ export function triedInserts({ writes }: RoutineShape, statement: PlStatement): 
   return writes.flatMap(({ query, write }): readonly CertainInsert[] => {
     if (query.node !== statement.sql.tree || write.kind !== 'insert') return [];
     const { relation: into, sets, onConflict } = write;
-    return into === null ? [] : [{ into, sets, mayYield: onConflict !== null }];
+    return into === null ? [] : [{ into, sets, onConflict }];
   });
 }

@@ -51,11 +51,16 @@ const BOUND_TIGHTLY = new Set(['ColumnRef', 'FuncCall', 'A_Const', 'ParamRef', '
 
 /** An explicit cast of a value in a body; `text` is the file's. */
 export function castAround(value: Node, type: string, text: string): readonly Insertion[] {
+  return putBehind(value, `::${type}`, text);
+}
+
+/** An operator and the rest behind a value, which gets brackets where it needs them; `text` is the file's. */
+export function putBehind(value: Node, rest: string, text: string): readonly Insertion[] {
   const { start, end } = expressionRange(value, text);
-  if (BOUND_TIGHTLY.has(tagOf(value) ?? '')) return [{ at: end, text: `::${type}` }];
+  if (BOUND_TIGHTLY.has(tagOf(value) ?? '')) return [{ at: end, text: rest }];
   return [
     { at: start, text: '(' },
-    { at: end, text: `)::${type}` },
+    { at: end, text: `)${rest}` },
   ];
 }
 
