@@ -14,6 +14,7 @@ import {
   type Fix,
   isCallerCall,
   isRepeatable,
+  legacySetting,
   placeOf,
   quoteIdentifier,
   raw,
@@ -65,14 +66,18 @@ export default defineRule({
   },
 });
 
-/** Calls with one argument, a constant name with a dot: settings without one are the server's and always there. */
+/**
+ * Calls with one argument, a constant name with a dot: settings without one are the server's and always there. Parts of the request under names that
+ * nothing sets any more are unset-claim-setting's.
+ */
 function strictCalls(expression: BoundExpression) {
   return callsOf(expression).flatMap(({ call, name, args }) => {
     if (name.name !== 'current_setting' || args.length !== 1 || !isCallerCall(call, expression)) return [];
     const [argument] = args;
     const inner = argument !== undefined && 'TypeCast' in argument ? argument.TypeCast.arg : argument;
     const setting = inner !== undefined && 'A_Const' in inner ? inner.A_Const.sval?.sval : undefined;
-    return setting?.includes('.') ? [{ call, expression, setting }] : [];
+    const isCustom = setting?.includes('.') === true && legacySetting(setting) === undefined;
+    return isCustom ? [{ call, expression, setting }] : [];
   });
 }
 

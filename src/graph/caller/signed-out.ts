@@ -7,6 +7,7 @@ import { isAlwaysNull, isEmpty, isNeverTrue } from '../binding/questions/never-t
 import type { BoundExpression } from '../bound-expression.ts';
 import { isCallerCall } from '../caller-calls.ts';
 import { disjuncts } from '../query-shapes/column-tests.ts';
+import { legacySetting } from './legacy-settings.ts';
 
 /** What is known of nobody in particular: `signedOut` a request without a user's token; `unset` a session in which no setting was made. */
 export type Nobody = 'signedOut' | 'unset';
@@ -15,8 +16,8 @@ export type Nobody = 'signedOut' | 'unset';
 const KEY_CLAIMS: ReadonlySet<string> = new Set(['role', 'iss', 'ref', 'iat', 'exp', 'aud']);
 
 /**
- * For a signed-out caller auth.uid(), auth.email() and the claims of a user are NULL, and the role is anon; where nobody made
- * a setting, current_setting(name, true) is NULL.
+ * For a signed-out caller auth.uid(), auth.email() and the claims of a user are NULL, and the role is anon; what nothing sets any more is NULL for all
+ * (`legacySetting`). Where nobody made a setting, current_setting(name, true) is NULL.
  */
 function assumptionOf(nobody: Nobody, binding: Pick<Binding, 'meanings'>): Assumption {
   return (node) => {
@@ -24,7 +25,7 @@ function assumptionOf(nobody: Nobody, binding: Pick<Binding, 'meanings'>): Assum
     if (call !== undefined && isCallerCall(call, binding)) {
       const { name } = writtenName(call.funcname);
       if (nobody === 'unset') return name === 'current_setting' && isCustom(call.args?.[0]) ? null : undefined;
-      if (name === 'current_setting') return isUserClaim(call.args?.[0]) ? null : undefined;
+      if (name === 'current_setting') return legacySetting(textOf(call.args?.[0])) === undefined ? undefined : null;
       return name === 'uid' || name === 'email' ? null : name === 'role' ? 'anon' : undefined;
     }
     if (nobody === 'unset') return undefined;
@@ -38,10 +39,6 @@ function assumptionOf(nobody: Nobody, binding: Pick<Binding, 'meanings'>): Assum
 function isCustom(argument: Node | undefined): boolean {
   const name = textOf(argument);
   return name?.includes('.') === true && !name.startsWith('request.');
-}
-
-function isUserClaim(argument: Node | undefined): boolean {
-  return textOf(argument) === 'request.jwt.claim.sub' || textOf(argument) === 'request.jwt.claim.email';
 }
 
 /** The first key of `auth.jwt() ->> 'sub'`, `(select auth.jwt()) -> 'app_metadata'`, also of current_setting('request.jwt.claims', true)::json. */
