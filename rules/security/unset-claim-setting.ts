@@ -23,6 +23,7 @@ import {
   readingToday,
   readToday,
   relationName,
+  routineDeeds,
   type SchemaGraph,
   type Severity,
   sql,
@@ -45,20 +46,22 @@ export default defineRule({
     remedy:
       "Ask auth.role(), auth.uid() or auth.jwt() ->> 'claim'; for a header, current_setting('request.headers', true)::json ->> 'x-name'. Not reported: where the same body or clause asks for it in a way that there is as well, as coalesce(current_setting('request.jwt.claim.sub', true), auth.jwt() ->> 'sub') does, or calls set_config() with such a name; the role and the sub in what policies and triggers of storage and realtime run, since the Storage API sets these two. A server of your own that sets these names on its connections is not seen.",
     messages: {
-      open: '{{function}} refuses nobody by {{condition}}: nothing sets {{settings}} since Postgres 14, and with NULL in its place the condition is never true.{{who}} {{today}} is what the API sets.',
+      open: '{{function}} refuses nobody by {{condition}}: the API sets no {{settings}} on Postgres 14 and later, and with NULL in its place the condition is never true.{{who}} {{today}} is what the API sets.',
+      unkept:
+        '{{function}} keeps nothing as it was by {{condition}}: the API sets no {{settings}} on Postgres 14 and later, and with NULL in its place the condition is never true. Whoever may change the row changes that too. {{today}} is what the API sets.',
       refused:
-        '{{function}} refuses everybody by {{condition}}, the service key too: nothing sets {{settings}} since Postgres 14, and NULL in its place makes that so for each caller. {{today}} is what the API sets.',
+        '{{function}} refuses everybody by {{condition}}, the service key too: the API sets no {{settings}} on Postgres 14 and later, and NULL in its place makes that so for each caller. {{today}} is what the API sets.',
       passed:
-        'What {{function}} does if {{condition}} it never does, for the service key neither: nothing sets {{settings}} since Postgres 14, and with NULL in its place the condition is never true. {{today}} is what the API sets.',
+        'What {{function}} does if {{condition}} it never does, for the service key neither: the API sets no {{settings}} on Postgres 14 and later, and with NULL in its place the condition is never true. {{today}} is what the API sets.',
       entered:
-        '{{condition}} of {{function}} is true for every caller, the service key too: nothing sets {{settings}} since Postgres 14. {{today}} is what the API sets.',
+        '{{condition}} of {{function}} is true for every caller, the service key too: the API sets no {{settings}} on Postgres 14 and later. {{today}} is what the API sets.',
       strict:
-        '{{what}} fails with 42704 (unrecognized configuration parameter): nothing sets {{settings}} since Postgres 14. {{today}} is what the API sets.',
-      read: '{{what}} reads {{settings}}, which nothing sets since Postgres 14: it is NULL for every caller. {{today}} is what the API sets.',
+        '{{what}} fails with 42704 (unrecognized configuration parameter): the API sets no {{settings}} on Postgres 14 and later. {{today}} is what the API sets.',
+      read: '{{what}} reads {{settings}}, which the API does not set on Postgres 14 and later: it is NULL for every caller. {{today}} is what the API sets.',
       everybody:
-        '{{what}} is true for everybody: it asks for {{settings}}, which nothing sets since Postgres 14. {{today}} is what the API sets.',
+        '{{what}} is true for everybody: it asks for {{settings}}, which the API does not set on Postgres 14 and later. {{today}} is what the API sets.',
       nobody:
-        '{{what}} lets in nobody: it asks for {{settings}}, which nothing sets since Postgres 14, and NULL is not true. {{today}} is what the API sets.',
+        '{{what}} lets in nobody: it asks for {{settings}}, which the API does not set on Postgres 14 and later, and NULL is not true. {{today}} is what the API sets.',
     },
     restsOn: ['existence', 'functions', 'policies', 'rowSecurity', 'privileges'],
     references: [
@@ -83,12 +86,15 @@ export default defineRule({
       switch (outcome) {
         case 'open': {
           const callers = routine.security === 'definer' ? apiCallers(graph, routine, settings) : [];
-          const isBare = !asksOtherwise && (callers.length > 0 || isRunByTrigger(graph, routine));
           const who =
             callers.length === 0 ? '' : ` ${clientsOf(callers, true)} may call it with the rights of its owner.`;
-          report({ ...about, message: 'open', data: { ...data, who }, severity: isBare ? 'critical' : 'high' });
+          const severity = openSeverity(graph, routine, callers.length > 0, asksOtherwise);
+          report({ ...about, message: 'open', data: { ...data, who }, severity });
           return;
         }
+        case 'unkept':
+          report({ ...about, message: 'unkept', data, severity: asksOtherwise ? 'high' : 'critical' });
+          return;
         case 'refused':
           report({ ...about, message: 'refused', data });
           return;
@@ -167,6 +173,15 @@ function named(calls: readonly LegacyCall[]) {
   const settings = calls.map(({ setting }) => quoteLiteral(setting.name));
   const today = calls.map(({ setting }) => readToday(setting));
   return { settings: andList([...new Set(settings)]), today: andList([...new Set(today)]) };
+}
+
+/** Critical where whoever likes comes past the void guard to what it guards; medium where only the server may call the function anyway. */
+function openSeverity(graph: SchemaGraph, routine: Routine, isCalled: boolean, asksOtherwise: boolean): Severity {
+  if (isRunByTrigger(graph, routine)) return asksOtherwise ? 'high' : 'critical';
+  if (routine.security === 'definer' && !isCalled) return 'medium';
+  const { writes, reads, writesUnknown } = routineDeeds(graph, routine);
+  const doesSomething = writes.length + reads.length + writesUnknown.length > 0;
+  return isCalled && doesSomething && !asksOtherwise ? 'critical' : 'high';
 }
 
 /** A policy that asks for the service key, which passes row security anyway, decides nothing by that. */

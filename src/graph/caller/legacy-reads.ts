@@ -12,7 +12,9 @@ import { derivedFrom } from '../query-shapes/derived-variables.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import { eachStatement, leaves } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { rowField } from '../query-shapes/row-field.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
 import { sourceOf } from './caller-source.ts';
 import { asksInstead, isSetSomewhere, type LegacyCall, legacyCall, legacyCalls } from './legacy-settings.ts';
 
@@ -27,10 +29,10 @@ export interface LegacyRead extends LegacyCall {
 export interface LegacyReads {
   readonly reads: readonly LegacyRead[];
   /**
-   * `open`: a refusal is never come to; `refused`: it always is; `strict`: the read itself fails; `passed`: a branch is never taken; `entered`: one always is;
+   * `open`: a refusal is never come to; `unkept`: what keeps the row as it was is not either; `refused`: it always is; `strict`: the read itself fails; `passed`: a branch is never taken; `entered`: one always is;
    * `read`: none of these is certain.
    */
-  readonly outcome: 'open' | 'refused' | 'strict' | 'passed' | 'entered' | 'read';
+  readonly outcome: 'open' | 'unkept' | 'refused' | 'strict' | 'passed' | 'entered' | 'read';
   /** The condition that decides; null for `strict` and `read`. */
   readonly condition: PlExpression | null;
   /** Does the body ask who calls in any other way, itself or by what it calls? */
@@ -39,7 +41,7 @@ export interface LegacyReads {
 
 /** Undefined where the body asks for the same in a way that there is, or a setting may be set. */
 export function legacyReads(graph: SchemaGraph, routine: Routine): LegacyReads | undefined {
-  if (!/current_setting/i.test(routine.body?.text ?? '')) return undefined;
+  if (!/current_setting/i.test(routine.body?.text ?? '') || !isUsersOwn(graph, routine)) return undefined;
   const shape = routineShape(graph, routine);
   const { block, expressions } = shape;
   const all = expressions.flatMap((expression) =>
@@ -90,12 +92,13 @@ function decidedBy(shape: RoutineShape, block: NonNullable<RoutineShape['block']
     for (const { condition, body } of statement.branches) {
       if (!isDerived(condition)) continue;
       const isRefusal = refuses(body);
-      if (isNeverTrue(condition.tree, assume)) found.push({ outcome: isRefusal ? 'open' : 'passed', condition });
+      if (isNeverTrue(condition.tree, assume))
+        found.push({ outcome: isRefusal ? 'open' : keepsOld(body) ? 'unkept' : 'passed', condition });
       else if (foldBoolean(condition.tree, assume) === true)
         found.push({ outcome: isRefusal ? 'refused' : 'entered', condition });
     }
   }
-  return (['open', 'refused', 'passed', 'entered'] as const)
+  return (['open', 'unkept', 'refused', 'passed', 'entered'] as const)
     .map((outcome) => found.find((each) => each.outcome === outcome))
     .find((each) => each !== undefined);
 }
@@ -103,6 +106,15 @@ function decidedBy(shape: RoutineShape, block: NonNullable<RoutineShape['block']
 /** Does it end in an error? */
 function refuses(body: readonly PlStatement[]): boolean {
   return leaves(body) && body.some((each) => each.kind === 'raise' && each.level === 'exception');
+}
+
+/** `new.role := old.role` */
+function keepsOld(body: readonly PlStatement[]): boolean {
+  return body.some((each) => {
+    if (each.kind !== 'assign') return false;
+    const [to, from] = [rowField(each.target.tree), rowField(each.value.tree)];
+    return to?.row === 'new' && from?.row === 'old' && to.name === from.name;
+  });
 }
 
 /** What a policy's clause, a default or the query of a view makes of it. */
