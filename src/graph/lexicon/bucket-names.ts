@@ -11,6 +11,8 @@ export const PERSONAL_BUCKETS: NamePatterns = [
 export const SHOWN_BUCKETS: NamePatterns = [
   ...['*_avatar_*', '*_logo_*', '*_banner_*', '*_cover_*', '*_icon_*', '*_thumbnail_*', '*_profile_photo_*'],
   ...['*_profile_picture_*', '*_profile_image_*', '*_profile_pic_*', '*_profile_video_*', '*_profile_media_*'],
+];
+
 /** Buckets by which people send each other files, so that these are put into the folders of those who get them. */
 export const DELIVERY_BUCKETS: NamePatterns = [
   ...['*_message_*', '*_chat_*', '*_conversation_*', '*_dm_*', '*_inbox_*', '*_mail_*', '*_dropbox_*', '*_drop_*'],
