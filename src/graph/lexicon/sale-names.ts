@@ -40,7 +40,8 @@ export const SALE_NAMES = {
     ...['order_total', 'item_total', 'total_amount', 'total_amount_*', 'total_cost', 'total_cents', 'total_fee'],
     ...['total_due', 'total_paid', 'total_in_cents', 'amount', 'amount_cents', 'amount_in_cents', 'amount_paid'],
     ...['amount_total', 'amount_due', 'paid_amount', 'order_amount', 'booking_amount', 'payment_amount'],
-    ...['final_amount', 'fee', 'entry_fee', 'registration_fee', 'fee_paid', 'consultation_fee', 'session_fee'],
+    ...['final_amount', 'fee', 'entry_fee', 'registration_fee', 'participation_fee', 'enrollment_fee', 'course_fee'],
+    ...['consultation_fee', 'session_fee', 'appointment_fee', 'class_fee', 'tuition_fee'],
     ...['!*_id', '!*_type', '!*_at'],
   ],
   /** Columns by which a row belongs to who sells, not to who buys. */

@@ -2,6 +2,7 @@ import { callsUsersFunction } from '../called-function.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNamed } from '../lexicon/pattern.ts';
 import { SALE_NAMES } from '../lexicon/sale-names.ts';
+import { wordsOf } from '../lexicon/words.ts';
 import { rowTests, writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type CustomerWrite, customerWrites } from './customer-writes.ts';
@@ -65,12 +66,13 @@ function sourceOf(graph: SchemaGraph, table: Table, write: CustomerWrite): Clien
   return undefined;
 }
 
-/** What is called like the price first, then what one piece costs. */
+/** What is called like the price first, then what one piece costs. A fee comes from a fee of the same name alone. */
 function byNearest(free: readonly Column[], from: ClientSetPrice['from']): readonly Column[] {
   const names = 'name' in from ? [] : from.flatMap(({ prices }) => prices.map(({ name }) => name));
-  const rank = ({ name }: Column) =>
-    names.includes(name) ? 0 : /price|fee/i.test(name) && !/total/i.test(name) ? 1 : 2;
-  return [...free].sort((a, b) => rank(a) - rank(b));
+  const rank = ({ name }: Column) => (names.includes(name) ? 0 : /price/i.test(name) && !/total/i.test(name) ? 1 : 2);
+  return free
+    .filter(({ name }) => names.includes(name) || !wordsOf(name).includes('fee'))
+    .sort((a, b) => rank(a) - rank(b));
 }
 
 /** Does a key say what it may be, or does a function or rule of the schema put it right afterwards? */
