@@ -1,10 +1,12 @@
-// Long because what a row may grant is met in nine ways: by its values, by what it names or publishes, by what pays, ranks, is a plan, is a group’s or weighs a vote, and at sign-up.
+// Long because what a row may grant is met in ten ways: by its values, by what it names or publishes, by what a function takes over, pays, ranks, is a plan, is a group’s or weighs a vote, and at sign-up.
 import {
   addedAgain,
   addedAgainText,
   andList,
   bracketed,
   brief,
+  carriedGrant,
+  carriedText,
   chosenStandings,
   clauseText,
   clientsOf,
@@ -45,6 +47,7 @@ import {
   type SchemaGraph,
   type Standing,
   signUpChoices,
+  spoken,
   sql,
   standingsBeside,
   typeClass,
@@ -83,6 +86,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may {{write}}, {{value}} too: whatever goes by {{column}} believes what the user wrote.{{today}}',
       planned:
         'By the policy {{policy}} {{clients}} may {{write}}{{value}}: whatever goes by such rows believes what the user wrote, paid for or not.{{today}}',
+      carried:
+        'By the policy {{policy}} {{clients}} may {{write}}, and {{carries}}{{decided}}: {{steps}}, and the user has what was written there.{{today}}',
       weighed:
         'By the policy {{policy}} {{clients}} may {{write}}, and {{sums}}: a vote counts as much as whoever casts it writes.{{today}}',
       signUp:
@@ -126,7 +131,8 @@ export default defineRule({
       const [first] = told;
       if (first === undefined || first.free.length === 0) {
         // By what no policy decides: the weightiest alone.
-        for (const tell of [tellPublished, tellEntitled, tellRanked, tellPlanned, tellGroup]) if (tell()) return;
+        for (const tell of [tellCarried, tellPublished, tellEntitled, tellRanked, tellPlanned, tellGroup])
+          if (tell()) return;
         return;
       }
       const { write, free } = first;
@@ -193,6 +199,26 @@ export default defineRule({
           ? ''
           : ` The row alone is enough, as its default for ${namesOfColumns(given)} is that.`;
       return report({ ...shared, message: 'insert', data: { ...data, alone }, severity });
+
+      function tellCarried(): boolean {
+        const [carried] = writes.flatMap((write) => {
+          const grant = carriedGrant(graph, table, write, options.entitlements, settings.clientRoles);
+          return grant === undefined ? [] : [{ write, grant }];
+        });
+        if (carried === undefined) return false;
+        const { write, grant } = carried;
+        const { routine, columns } = grant;
+        const today = todayOf(write);
+        report({
+          entity: policy,
+          message: 'carried',
+          data: carriedText(graph, policy, write, grant, today),
+          ...(grant.isByValue && today === '' ? {} : likely(today)),
+          related: routine.origin.from === 'statement' ? [{ note: spoken(routine), at: routine.origin.at }] : [],
+          fix: () => otherColumnsOnly(graph, policy, write, columns, settings.clientRoles),
+        });
+        return true;
+      }
 
       function tellPublished(): boolean {
         const [published] = writes.flatMap((write) => {

@@ -64,6 +64,7 @@ export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export { otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
 export {
   addedAgainText,
+  carriedText,
   knownKeysText,
   namesOfColumns,
   plannedText,

@@ -1,5 +1,7 @@
+import { isTriggerFunction } from '../graph/api-calls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { AddedAgain } from '../graph/policies/added-again.ts';
+import type { CarriedGrant } from '../graph/policies/carried-grant.ts';
 import type { FreePlan } from '../graph/policies/free-plan.ts';
 import type { FreeRank } from '../graph/policies/free-rank.ts';
 import type { FreeWeight } from '../graph/policies/free-weight.ts';
@@ -116,6 +118,32 @@ export function weighedText(graph: SchemaGraph, { column, write, policy, sums }:
   return {
     ...writeText(graph, policy, write, [column], 'rows'),
     sums: `${andList(names, 2)} ${names.length === 1 ? 'adds' : 'add'} them up`,
+    today,
+  };
+}
+
+/** What the message about a row that a function believes needs. */
+export function carriedText(
+  graph: SchemaGraph,
+  policy: Policy,
+  write: OwnRowWrite,
+  { routine, columns, into, deciders }: CarriedGrant,
+  today: string,
+) {
+  const isAdded = write.command === 'insert';
+  const called = `${brief(routine.name)}()`;
+  const table = brief(graph.get('table', policy.table).name);
+  const them = columns.length === 1 ? 'it' : 'them';
+  const names = andList(
+    deciders.map((each) => policyOf(graph, each)),
+    2,
+  );
+  return {
+    ...writeText(graph, policy, write, columns, 'rows'),
+    ...(isAdded ? {} : { write: `set ${namesOfColumns(columns)} of their own ${table} rows to any value` }),
+    carries: `${called} takes ${them} over into their row of ${brief(into.name)}`,
+    decided: deciders.length === 0 ? '' : `, by which ${names} ${deciders.length === 1 ? 'decides' : 'decide'}`,
+    steps: `one ${isAdded ? 'INSERT' : 'UPDATE'} through the API${isTriggerFunction(routine) ? '' : ` and a call of ${called}`}`,
     today,
   };
 }

@@ -45,6 +45,7 @@ export { type AwaitedDecision, awaitedDecisions } from '../graph/policies/awaite
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
 export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
+export { carriedGrant } from '../graph/policies/carried-grant.ts';
 export { type ClientSetPrice, clientSetPrice } from '../graph/policies/client-set-price.ts';
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';
 export { isForSignedIn } from '../graph/policies/for-signed-in.ts';

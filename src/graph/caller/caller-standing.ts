@@ -251,6 +251,6 @@ function keyedByCaller(
 }
 
 /** A parameter that is called like a user, or auth.uid() kept in a variable. */
-function isUserVariable(name: string | null): boolean {
+export function isUserVariable(name: string | null): boolean {
   return name !== null && /(?:^|_)(?:user|uid|profile|member|caller|account)(?:_?(?:id|uuid|uid))?$/i.test(name);
 }
