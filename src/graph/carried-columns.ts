@@ -4,7 +4,7 @@ import { fieldsOf } from '../sql/nodes.ts';
 import { isTriggerFunction } from './api-calls.ts';
 import { askedOnce } from './asked-once.ts';
 import type { Binding } from './binding/binding.ts';
-import { asksCaller } from './caller/caller-source.ts';
+import { asksCaller, functionAsksCaller } from './caller/caller-source.ts';
 import { isUserVariable } from './caller/caller-standing.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
@@ -20,16 +20,18 @@ import { userRoutines } from './query-shapes/schema-queries.ts';
 import { testedVariables } from './query-shapes/tested-variables.ts';
 import { variableSources } from './query-shapes/variable-sources.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+import { typeClass } from './type-class.ts';
+import { isUsersOwn } from './users-own.ts';
 
 type Routine = EntityOf<'function'>;
 
-/** What a routine with the rights of its owner takes from a row of one table into the caller's row of another. */
+/** What a routine with the rights of its owner, which asks for no standing of the caller, takes from a row of one table into the caller’s row of another. */
 export interface CarriedColumns {
   readonly routine: Routine;
   readonly into: EntityId;
   /** The columns by which the row there is the caller's. */
   readonly users: readonly EntityId[];
-  /** From which column of the table to which of the other; none of whose value the routine asks. */
+  /** From which column of the table to which of the other, where the routine looks at neither. */
   readonly pairs: readonly { readonly from: EntityId; readonly to: EntityId }[];
 }
 
@@ -41,24 +43,36 @@ export function carriedColumns(graph: SchemaGraph, table: EntityId): readonly Ca
 const byTable = askedOnce((graph): ReadonlyMap<EntityId, readonly CarriedColumns[]> => {
   const found = new Map<EntityId, CarriedColumns[]>();
   for (const routine of userRoutines(graph)) {
-    if (routine.security !== 'definer') continue;
+    if (routine.security !== 'definer' || asksStanding(graph, routine)) continue;
     const asked = askedColumns(graph, routine);
-    for (const { query, write } of routineShape(graph, routine).writes) {
+    const { writes } = routineShape(graph, routine);
+    // What it has just made itself says what it wrote there.
+    const made = new Set(writes.flatMap(({ write }) => (write.kind === 'insert' ? [write.relation] : [])));
+    for (const { query, write } of writes) {
       const into = write.kind === 'insert' || write.kind === 'update' ? write.relation : null;
       const users = into === null ? [] : callersColumns(graph, routine, query, write);
       if (into === null || users.length === 0) continue;
       const pairs = new Map<EntityId, { readonly from: EntityId; readonly to: EntityId }[]>();
       for (const { column: to, value } of setsOf(write)) {
         const from = to === null ? undefined : originOf(graph, routine, value ?? undefined, query.binding);
-        if (to === null || from === undefined || users.includes(to) || asked.has(from)) continue;
+        if (to === null || from === undefined || users.includes(to) || asked.has(from) || asked.has(to)) continue;
         const { relation } = graph.get('column', from);
-        if (relation !== into) addTo(pairs, relation, { from, to });
+        if (relation !== into && !made.has(relation)) addTo(pairs, relation, { from, to });
       }
       for (const [table, each] of pairs) addTo(found, table, { routine, into, users, pairs: each });
     }
   }
   return found;
 });
+
+/** Does it call a function that says yes or no to who calls: `is_admin()`? */
+function asksStanding(graph: SchemaGraph, routine: Routine): boolean {
+  return routineShape(graph, routine).calls.some((id) => {
+    const called = graph.find(id);
+    if (called?.kind !== 'function' || !isUsersOwn(graph, called)) return false;
+    return typeClass(graph, called.returns) === 'boolean' && functionAsksCaller(graph, called) !== false;
+  });
+}
 
 function setsOf({ sets, onConflict }: Write): readonly SetColumn[] {
   return [...sets, ...(onConflict?.sets ?? [])];

@@ -4,6 +4,7 @@ import { decides } from '../caller/free-standings.ts';
 import { type CarriedColumns, carriedColumns } from '../carried-columns.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
+import { isUniqueAlone } from '../index-keys.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { mayExecute } from '../privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -46,7 +47,7 @@ export function carriedGrant(
     if (into?.kind !== 'table' || !isRun(graph, table, write, carried)) continue;
     const given = carried.pairs
       .map(({ from, to }) => ({ from: graph.get('column', from), to: graph.get('column', to) }))
-      .filter(({ from, to }) => isFree(write, from, carried) && !isGuarded(graph, into, to, 'insert'))
+      .filter(({ from, to }) => isFree(graph, write, from, carried) && !isGuarded(graph, into, to, 'insert'))
       .map((each) => ({ ...each, standings: standingsBy(graph, into, carried, each, clientRoles) }))
       .filter(({ to, standings }) => standings.length > 0 || isNamed(to.name, names));
     if (given.length === 0) continue;
@@ -62,9 +63,9 @@ export function carriedGrant(
   return undefined;
 }
 
-/** The trigger that takes it over may refuse the row for other reasons. */
-function isFree({ leavesFree }: OwnRowWrite, from: Column, { routine }: CarriedColumns): boolean {
-  return leavesFree(from, routine.id);
+/** The trigger that takes it over may refuse the row for other reasons. A key names the row itself: nobody can take that of another. */
+function isFree(graph: SchemaGraph, { leavesFree }: OwnRowWrite, from: Column, { routine }: CarriedColumns): boolean {
+  return leavesFree(from, routine.id) && !isUniqueAlone(graph, from);
 }
 
 /** May the user have it run: by calling it, or by the write itself? */
