@@ -57,12 +57,17 @@ export function parityText(difference: GraphDifference): string {
  */
 function isOfTheEmbedding({ kind, path, fact, left, right }: GraphDifference): boolean {
   if (kind !== 'role' || path !== 'postgres') return false;
-  return fact === 'isSuperuser' || (fact === 'memberOf' && left !== null && withoutOwnRoles(left) === right);
+  return (
+    fact === 'isSuperuser' ||
+    (fact === 'memberOf' &&
+      left !== null &&
+      withoutOwnRoles(left) === (right === null ? '' : right.replaceAll(' with admin', '')))
+  );
 }
 
 function withoutOwnRoles(memberships: string): string {
   const others = memberships.split(', ').filter((each) => !each.endsWith(' with admin without inherit without set'));
-  return others.join(', ');
+  return others.map((each) => each.replace(' with admin', '')).join(', ');
 }
 
 /** The reader's own BEGIN and ROLLBACK would end the transaction. */

@@ -75,6 +75,11 @@ export class ReplayContext {
   isUndecided = false;
   /** The routines that are being followed, so that a recursive one is not followed for ever. */
   readonly calls = new Set<EntityId>();
+  /**
+   * Roles that objects were given to without a membership that allows it. The history ran, so its session may act as them:
+   * it is a superuser, or was made a member elsewhere.
+   */
+  readonly actsFor = new Set<EntityId>();
   /** What pg_event_trigger_ddl_commands() returns in the event trigger that is being run. */
   ddlCommands: readonly ReadonlyMap<string, Value>[] = [];
   #running: Running;

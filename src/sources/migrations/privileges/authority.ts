@@ -25,7 +25,17 @@ export function grantableBySession(
 export function actsAsOwner(owner: EntityId, context: ReplayContext): boolean {
   const role = context.graph.find(owner);
   const isDatabaseOwner = role?.kind === 'role' && role.name === 'pg_database_owner';
-  return isDatabaseOwner || actsAs(context.graph, context.session.role, owner);
+  return isDatabaseOwner || context.actsFor.has(owner) || actsAs(context.graph, context.session.role, owner);
+}
+
+/** Whether the session may SET ROLE to the other, as it must to give objects away to it (check_can_set_role()). */
+export function maySetRole(other: EntityId, context: ReplayContext): boolean {
+  const { graph, session } = context;
+  if (isSuperuser(graph, session.role)) return true;
+  const reached = new Set([session.role]);
+  // A set that grows while it is gone through is gone through to its end.
+  for (const id of reached) for (const { role, set } of graph.get('role', id).memberOf) if (set) reached.add(role);
+  return reached.has(other);
 }
 
 /** The session's role if it is a superuser, else the one who made the cluster: scripts of extensions run as such. */

@@ -4,7 +4,13 @@ import type { ReplayContext } from '../context.ts';
 
 export type MembershipOptions = Partial<Pick<Membership, 'admin' | 'inherit' | 'set'>>;
 
-/** GRANT role TO member: options that are not named stay, or are those of a new membership (docs, GRANT on roles). */
+/** What a creator who is no superuser has of the role: it may administer it but does not act as it (docs 21.3, PG 16+). */
+export const OF_CREATOR = { admin: true, inherit: false, set: false } as const;
+
+/**
+ * GRANT role TO member: options that are not named stay, or are those of a new membership (docs, GRANT on roles). What the
+ * creator has is the cluster's grant: a GRANT makes another one beside it.
+ */
 export function addMembership(
   member: EntityId,
   role: EntityId,
@@ -14,7 +20,9 @@ export function addMembership(
   const entity = context.graph.get('role', member);
   const found = entity.memberOf.find((each) => each.role === role);
   if (found) {
-    const changed = { ...found, ...options };
+    const isOfCreator = found.admin && !found.inherit && !found.set;
+    const beside = { inherit: entity.inherits, set: true, ...options, admin: true };
+    const changed = { ...found, ...(isOfCreator ? beside : options) };
     const isSame = changed.admin === found.admin && changed.inherit === found.inherit && changed.set === found.set;
     if (isSame) return;
     const memberOf = entity.memberOf.map((each) => (each === found ? changed : each));
@@ -25,7 +33,7 @@ export function addMembership(
   context.builder.alter(entity, { memberOf: [...entity.memberOf, made] }, context.by);
 }
 
-/** REVOKE role FROM member: the whole membership, or one option of it. */
+/** REVOKE role FROM member: the whole membership, or one option of it. What the creator was given by the cluster it cannot take. */
 export function removeMembership(
   member: EntityId,
   role: EntityId,
@@ -36,7 +44,8 @@ export function removeMembership(
   if (!entity.memberOf.some((each) => each.role === role)) return;
   const memberOf = entity.memberOf.flatMap((each) => {
     if (each.role !== role) return [each];
-    return what === 'all' ? [] : [{ ...each, ...Object.fromEntries(what.map((option) => [option, false])) }];
+    if (what === 'all') return each.admin && member === context.session.role ? [{ role, ...OF_CREATOR }] : [];
+    return [{ ...each, ...Object.fromEntries(what.map((option) => [option, false])) }];
   });
   context.builder.alter(entity, { memberOf }, context.by);
 }

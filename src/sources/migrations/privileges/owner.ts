@@ -2,6 +2,7 @@ import type { Entity, EntityOf } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import { type Acl, withGrant } from '../../../graph/privileges.ts';
 import type { ReplayContext } from '../context.ts';
+import { maySetRole } from './authority.ts';
 
 /** An entity that belongs to a role. */
 export type Owned = Extract<Entity, { readonly owner: EntityId }>;
@@ -19,6 +20,7 @@ export function changeOwner(entity: Owned, owner: EntityId, context: ReplayConte
   const before = entity.owner;
   if (before === owner) return;
   const { builder, graph, by } = context;
+  if (!maySetRole(owner, context)) context.actsFor.add(owner);
   if (hasAcl(entity)) builder.alter(entity, { owner, acl: newOwnerAcl(entity.acl, before, owner) }, by);
   else builder.alter<Owned>(entity, { owner }, by);
   for (const column of graph.columns(entity.id)) {

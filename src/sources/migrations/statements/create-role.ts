@@ -4,7 +4,7 @@ import { isSuperuser } from '../../../graph/privilege-questions.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { defBoolean, defElems } from '../def-elem.ts';
-import { addMembership, removeMembership } from '../privileges/membership.ts';
+import { addMembership, OF_CREATOR, removeMembership } from '../privileges/membership.ts';
 import { withSetting } from '../setting-value.ts';
 
 type Role = EntityOf<'role'>;
@@ -52,9 +52,8 @@ export function createRole(stmt: CreateRoleStmt, context: ReplayContext): void {
     context.by,
     existing?.id,
   );
-  // A creator who is no superuser may administer the role but does not act as it (docs 21.3, PG 16+).
   if (!isSuperuser(context.graph, context.session.role))
-    addMembership(context.session.role, role.id, { admin: true, inherit: false, set: false }, context);
+    addMembership(context.session.role, role.id, OF_CREATOR, context);
   for (const option of options) {
     const others = rolesOf(option.arg, context);
     for (const other of others) {
