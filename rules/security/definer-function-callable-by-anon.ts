@@ -19,17 +19,18 @@ import {
   foundBySecret,
   givesVaultSecret,
   isCalledAsCaller,
+  isHeldAsOwner,
   isIdle,
+  isLeftToPolicies,
   isNamed,
+  isQuiet,
   isTimedUpkeep,
-  isUsersOwn,
   letterOf,
   mayReadEveryRow,
   mayTable,
   type NamedGrants,
   namedGrants,
   neverTakesEffect,
-  onlyReads,
   quoteIdentifier,
   type RelatedPlace,
   raw,
@@ -52,7 +53,7 @@ export default defineRule({
     category: 'security',
     severity: 'high',
     summary: 'A SECURITY DEFINER function can be called through the API without signing in.',
-    why: "PUBLIC may execute every new function unless that is revoked, and the API serves each function of an exposed schema under /rpc. What a SECURITY DEFINER function does, it does with its owner's rights and past row security, for whoever has the public key of the app.",
+    why: "PUBLIC may execute every new function unless that is revoked, and the API serves each function of an exposed schema under /rpc. What a SECURITY DEFINER function does, it does with its owner's rights, and past row security unless policies hold that owner, for whoever has the public key of the app.",
     remedy:
       'Revoke EXECUTE from PUBLIC and anon, and grant it to the roles that need it. Functions that policies call must stay executable for the roles the policies are for: move those to a schema that the API does not serve (policies and views follow, bodies that name the function do not). Trigger functions cannot be called and are not reported.',
     messages: {
@@ -63,6 +64,7 @@ export default defineRule({
         '{{roles}} may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
       asking:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
+      held: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body does not ask who calls, but policies hold {{owner}} there, and they do: all rests on those, which is why this is low.',
       own: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. It takes and changes nothing, and gives one value that depends on who calls, which is why this is low.',
       evaded:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body refuses if {{condition}}: for a caller who is not signed in that is NULL, not true, and nothing is refused{{rows}}.',
@@ -116,9 +118,10 @@ export default defineRule({
       const defined = definitionsIn(routine);
       const changesNothing = isAlone && writes.length === 0 && defined.length === 0;
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
+      const isHeld = isAlone && [...writes, ...reads].every((id) => isHeldAsOwner(graph, routine, id));
       const isBroken = neverTakesEffect(graph, routine);
       const today = isBroken ? todayOf(graph, routine) : '';
-      const data = { ...told, past: isOpen ? '' : ', past row security', today };
+      const data = { ...told, past: isOpen || isHeld ? '' : ', past row security', today };
       const [evaded] = evadedBy;
       const chosen =
         asks === undefined || (asks && evaded === undefined) ? undefined : chosenRows(graph, routine, callers);
@@ -157,6 +160,8 @@ export default defineRule({
         report({ ...about, message: 'refusing', data, severity: 'low' });
       else if (asks && changesNothing && givesOneWord(graph, routine))
         report({ ...about, message: 'own', data, severity: 'low' });
+      else if (!asks && isAlone && isLeftToPolicies(graph, routine))
+        report({ ...about, message: 'held', data, severity: 'low' });
       else if (asks) report({ ...about, message: 'asking', data, severity: 'medium' });
       else if (givesVaultSecret(graph, routine)) report({ ...about, message: 'vault', data, severity: 'critical' });
       else if (changesNothing && graph.dependentsOfKind(routine.id, 'policy').length > 0)
@@ -217,13 +222,6 @@ function givesOneWord(graph: SchemaGraph, routine: Routine): boolean {
   if (parameters.length > 0 || resultKind(routine) !== 'value' || returns?.isArray === true) return false;
   const kind = typeClass(graph, returns);
   return (kind === 'boolean' || kind === 'uuid' || kind === 'text' || kind === 'enum') && !isNamed(own.name, GUESSED);
-}
-
-/** What the platform or an extension brings, or what only reads itself. */
-function isQuiet(graph: SchemaGraph, id: EntityId): boolean {
-  const called = graph.find(id);
-  if (called?.kind !== 'function') return false;
-  return !isUsersOwn(graph, called) || onlyReads(graph, called);
 }
 
 function mayAllRead(graph: SchemaGraph, callers: readonly ApiCaller[], id: EntityId): boolean {

@@ -14,6 +14,7 @@ import {
   givesVaultSecret,
   isCalledAsCaller,
   isIdle,
+  isLeftToPolicies,
   namedGrants,
   neverTakesEffect,
   quoteIdentifier,
@@ -31,7 +32,7 @@ export default defineRule({
     category: 'security',
     severity: 'low',
     summary: 'A SECURITY DEFINER function that does not ask who calls can be called by every signed-in user.',
-    why: "The API serves each function of an exposed schema under /rpc. What a SECURITY DEFINER function does, it does with its owner's rights and past row security; where its body never asks who calls, it does so for whoever has an account.",
+    why: "The API serves each function of an exposed schema under /rpc. What a SECURITY DEFINER function does, it does with its owner's rights, and past row security unless policies hold that owner; where its body never asks who calls, it does so for whoever has an account.",
     remedy:
       'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve. Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users.',
     messages: {
@@ -55,6 +56,8 @@ export default defineRule({
       if (callerTests(graph, routine).asks !== false) return;
       // Whatever it does ends in an error: broken-function.
       if (neverTakesEffect(graph, routine) || isIdle(graph, routine)) return;
+      // The policies for its owner ask in its place.
+      if (isLeftToPolicies(graph, routine)) return;
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
       const told = {
         ...withBodyPlace(routine),

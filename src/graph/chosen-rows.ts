@@ -9,6 +9,7 @@ import { type CallerChoice, callerChoice } from './caller-choice.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { ownRowWrites } from './policies/own-row-writes.ts';
+import { policiesAskForOwner } from './policies/owner-policies.ts';
 import { openToRoles } from './policies/policy-audience.ts';
 import type { RowCommand } from './policies/row-security.ts';
 import { mayColumn } from './privilege-questions.ts';
@@ -33,7 +34,7 @@ export type ChosenRows =
  * A table under row security of which the routine changes or deletes the rows that an argument names, by UPDATE, DELETE or an INSERT
  * that overwrites, where no policy lets all these callers do that; else one to which it adds rows, for whomever an argument names, by which
  * policies let that user in. What is only counted (`views = views + 1`) or worked out anew is none, nor are rows of a routine that looks for
- * a secret it is given.
+ * a secret it is given, and what is left to policies for its owner that ask who calls.
  */
 export function chosenRows(
   graph: SchemaGraph,
@@ -115,7 +116,8 @@ const changes = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): r
   return routineShape(graph, routine).writes.flatMap(({ query, write }): readonly ChangedRows[] => {
     const table = securedTable(graph, write);
     const found = write.kind === 'insert' ? overwritten(query, write, choice) : named(query, write, choice);
-    return table === undefined || found === undefined ? [] : [{ table, query, ...found }];
+    if (table === undefined || found === undefined) return [];
+    return policiesAskForOwner(graph, routine, table, found.command) ? [] : [{ table, query, ...found }];
   });
 });
 
@@ -165,7 +167,7 @@ const additions = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>):
   const choice = callerChoice(graph, routine);
   return routineShape(graph, routine).writes.flatMap(({ query, write }): readonly Added[] => {
     const table = write.kind === 'insert' ? securedTable(graph, write) : undefined;
-    if (table === undefined) return [];
+    if (table === undefined || policiesAskForOwner(graph, routine, table, 'insert')) return [];
     const all = standingsIn(graph, table.id);
     const given = new Map(write.sets.flatMap((each) => (each.column === null ? [] : [[each.column, each]])));
     const isNamed = (id: EntityId) => choice.names(given.get(id)?.value ?? undefined, query.binding);

@@ -1,11 +1,13 @@
 import type { ApiCaller } from './api-calls.ts';
 import { askedSecrets } from './asked-secrets.ts';
 import { asksInEveryWay } from './caller/asks-in-every-way.ts';
+import { asksOfUser } from './caller/asks-of-user.ts';
 import { resultKind } from './entities/function-entity.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { givenColumns } from './given-columns.ts';
 import { addTo } from './grouping.ts';
+import { policiesAskForOwner } from './policies/owner-policies.ts';
 import { admittingPolicies } from './policies/policy-audience.ts';
 import { decidingClause } from './policies/policy-clauses.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
@@ -21,7 +23,7 @@ export interface DisclosedRows {
 /**
  * The table of which a routine gives the most to callers who may read only some of its rows themselves: each policy that lets them read asks who calls, whatever
  * the row. Undefined for what policies call to decide (they need its answer), for one that is given a secret, and where it looks for rows that are
- * called public.
+ * called public. Nor what the policies for its owner give to some callers only.
  */
 export function disclosedRows(
   graph: SchemaGraph,
@@ -39,7 +41,11 @@ export function disclosedRows(
     const table = graph.find(id);
     if (table?.kind !== 'table' || columns.length < 2 || !table.rowSecurity || !graph.isKnown(table, 'rowSecurity'))
       return [];
-    return isPublic(graph, routine, table) || !isShared(graph, table, callers) ? [] : [{ table, columns }];
+    return isPublic(graph, routine, table) ||
+      !isShared(graph, table, callers) ||
+      policiesAskForOwner(graph, routine, table, 'select')
+      ? []
+      : [{ table, columns }];
   });
   return found.sort((a, b) => b.columns.length - a.columns.length)[0];
 }

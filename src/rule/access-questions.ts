@@ -16,6 +16,7 @@ export { alternativesLeft, type ForbiddenCalls, forbiddenCalls } from '../graph/
 export { type ForbiddenRead, forbiddenRead } from '../graph/policies/forbidden-reads.ts';
 export { mayReadEveryRow, seesEveryRow } from '../graph/policies/open-reading.ts';
 export { isMaker, ownersColumn, usersColumn } from '../graph/policies/owner-columns.ts';
+export { isHeldAsOwner, isLeftToPolicies, isQuiet } from '../graph/policies/owner-policies.ts';
 export { ownerColumn, type ParentWrite, parentWrites } from '../graph/policies/parent-writes.ts';
 export { showsAsPolicies } from '../graph/policies/shown-by-policies.ts';
 export {
