@@ -3,13 +3,15 @@ import {
   brief,
   defineRule,
   type EntityOf,
-  isAuditTable,
   isDoneWithout,
   isKeptFree,
   isKeyToOther,
   isNamed,
   isNeverNull,
   isPolymorphic,
+  isSaidToBeFree,
+  isWitness,
+  isWrittenOnDelete,
   lostForeignKey,
   type NamePatterns,
   quoteIdentifier,
@@ -52,6 +54,7 @@ export default defineRule({
     why: 'Nothing keeps a value from naming a row that never was or is gone. Such orphans show up in joins that lose rows, in counts that do not match, and as data of deleted customers that nobody can find again.',
     remedy:
       'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables, archives and staging tables keep ids on purpose and are not reported, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id). A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called, or to the table of the schema whose key more of what compares it names.',
+      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables (also by the name of their schema, or as triggers refuse each UPDATE and DELETE), archives and staging tables keep ids on purpose and are not reported, nor is what a comment says is no foreign key, nor a table to which a trigger adds a row when what the column names is deleted, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id). A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called.',
     messages: {
       name: '{{column}} has the name and type of the key of {{parent}}, but no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       role: '{{column}} has the type of the key of {{parent}} and by its name holds one, but has no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
@@ -70,7 +73,7 @@ export default defineRule({
   },
   defaults: { looseTables: LOOSE },
   visit: {
-    column(column, { graph, journal, options, settings, report }) {
+    column(column, { graph, journal, options, settings, texts, report }) {
       const table = graph.find(column.relation);
       const named = tableNamedBy(graph, column) ?? tableNamedForRole(graph, column) ?? tableOfCaller(graph, column);
       if (table?.kind !== 'table' || named === undefined || !isAsked(column, table, graph)) return;
@@ -79,7 +82,8 @@ export default defineRule({
       if (own === null || wanted === null || own.isArray || own.isUnresolved) return;
       if (own.name.name !== wanted.name.name || own.name.schema !== wanted.name.schema) return;
       if (isPolymorphic(graph, column) || isNamed(table.name.name, options.looseTables)) return;
-      if (isAuditTable(graph, table)) return;
+      if (isWitness(graph, table) || isWrittenOnDelete(graph, table, named.table.id)) return;
+      if (isSaidToBeFree(column, texts)) return;
       if (named.by === 'role' && graph.ownedBy(table.id, 'foreignKey').length === 0) return;
       const parent = brief(named.table.name);
       const data = {

@@ -17,12 +17,14 @@ import {
   isSetterDropped,
   isUsersOwn,
   lostSetter,
+  mayAnyColumn,
   type NamePatterns,
   quoteIdentifier,
   type SchemaGraph,
   sql,
   standingTable,
   tablesInName,
+  timeSetters,
   wordsOf,
   writesTo,
 } from '../../src/rule/index.ts';
@@ -43,7 +45,7 @@ export default defineRule({
     summary: 'No trigger keeps a column that says when the row was changed.',
     why: 'A default fills the column when the row is made, and never again. What reads it to find changes (synchronisation, caches, incremental exports) misses each change whose writer did not set it.',
     remedy:
-      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it.',
+      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it, or that nobody may change.',
     messages: {
       plain:
         'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',
@@ -173,7 +175,16 @@ function areAllWritersCareful(
   const updates = writesTo(graph, table.id).flatMap(({ write }) =>
     write.kind === 'update' ? [write.sets] : write.onConflict?.action === 'update' ? [write.onConflict.sets] : [],
   );
-  if (updates.length === 0 || !updates.every((sets) => sets.some((each) => each.column === column.id))) return false;
+  if (updates.length === 0) return isNobodys(graph, table, clientRoles);
+  if (!updates.every((sets) => sets.some((each) => each.column === column.id))) return false;
+  return admittedClients(graph, table, clientRoles, ['update']).length === 0;
+}
+
+/** Nothing of the schema changes its rows, no client may, nor does the service key hold the privilege. */
+function isNobodys(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): boolean {
+  const service = graph.global('role', 'service_role');
+  if (service === undefined || !graph.isKnown(table, 'acl') || mayAnyColumn(graph, service.id, table, 'w'))
+    return false;
   return admittedClients(graph, table, clientRoles, ['update']).length === 0;
 }
 
@@ -223,7 +234,16 @@ function fixFor(graph: SchemaGraph, all: readonly Stale[], former?: EntityOf<'fu
   const [first] = all;
   if (first === undefined) return undefined;
   const { table, column } = first;
-  const general = (former ?? generalKeeper(graph, column.name, all))?.name;
+  const hanging = former ?? generalKeeper(graph, column.name, all);
+  const [unused] =
+    hanging === undefined
+      ? timeSetters(
+          graph,
+          column.name,
+          all.map((each) => each.table),
+        )
+      : [];
+  const general = (hanging ?? unused)?.name;
   const called = general ?? { schema: table.name.schema, name: freeFunction(graph, table, column) };
   const made = sql`create or replace function ${called}()
 returns trigger
@@ -247,7 +267,9 @@ $$;`;
         ? 'Set it by the trigger function that the former table had'
         : general === undefined
           ? 'Set it by a trigger'
-          : 'Set it by the trigger function that other tables use',
+          : unused === undefined
+            ? 'Set it by the trigger function that other tables use'
+            : `Set it by ${brief(unused.name)}(), which does that`,
     safety: 'review',
     sql: [...(general === undefined ? [made] : []), ...hung].join('\n'),
   };

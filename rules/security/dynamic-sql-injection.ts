@@ -22,7 +22,7 @@ export default defineRule({
     summary: 'A PL/pgSQL function runs SQL that it puts together from a value which others choose, unquoted.',
     why: 'EXECUTE runs whatever text it gets. A value that is joined to it by || or by the %s of format() is read as SQL: with the right value the statement becomes another, which runs with the rights of the function.',
     remedy:
-      'Names go in by %I or quote_ident(), values by USING, %L or quote_literal(). A choice among a few known texts is best made by CASE. Values that the body compares with something first, or looks up in a catalog, are taken as checked; values that cannot hold SQL (numbers, uuid, regclass …) and what is read from catalogs or tables are not reported.',
+      'Names go in by %I or quote_ident(), values by USING, %L or quote_literal(). A choice among a few known texts is best made by CASE. Values that the body compares with something first, or looks up in a catalog, are taken as checked; values that cannot hold SQL (numbers, uuid, regclass …), that regexp_replace() leaves only letters, digits and the like of, and what is read from catalogs or tables are not reported.',
     messages: {
       definer:
         '{{roles}} may call {{function}} and choose {{values}}, which it runs as SQL with the rights of {{owner}}.',
@@ -31,6 +31,8 @@ export default defineRule({
       callable: '{{roles}} may call {{function}} and choose {{values}}, which it runs as SQL, unquoted.',
       internal: '{{function}} runs {{values}} as SQL, unquoted: whoever calls it chooses what is run.',
       closed: '{{function}} runs {{values}} as SQL, unquoted. No client role may call it, which is why this is medium.',
+      passed:
+        '{{function}} runs {{values}} as SQL, unquoted, as {{through}} leaves it: that is safe only while no quote gets through, which is why this is medium.',
       row: '{{function}} runs {{values}} as SQL, unquoted: whoever writes the row chooses what is run.',
     },
     restsOn: ['functions', 'privileges'],
@@ -56,6 +58,12 @@ export default defineRule({
         ...(first.at === null ? {} : { origin: { from: 'statement', at: first.at } as const }),
         related: others.flatMap(({ name, at }) => (at === null ? [] : [{ note: name, at }])),
       };
+      const through = values.flatMap((each) => each.through ?? []);
+      if (through.length === values.length) {
+        const functions = [...new Set(through)].map(({ name }) => `${brief(name)}()`);
+        const passed = { ...data, through: andList(functions, 3) };
+        return report({ ...about, message: 'passed', data: passed, severity: 'medium', confidence: 'likely' });
+      }
       const callers = apiCallers(graph, routine, settings);
       const roles = clientsOf(callers, true);
       if (callers.length > 0 && routine.security === 'definer') {

@@ -1,12 +1,13 @@
 import { type ClientAccess, LETTERS } from './client-access.ts';
 import type { EntityOf } from './entities/index.ts';
+import { admitsNothing } from './policies/policy-clauses.ts';
 import { policiesFor, type RowCommand } from './policies/row-security.ts';
 import { mayAnyColumn, mayColumn, mayTable, mayUseSchema } from './privilege-questions.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /**
  * The client roles that may do one of these things with rows of the table, by their grants and, under row security, by a
- * permissive policy: `commands` are those. Whether the policy ever admits a row is not asked.
+ * permissive policy that is not always false: `commands` are those. Whether the policy ever admits a row is not asked.
  */
 export function admittedClients(
   graph: SchemaGraph,
@@ -20,7 +21,10 @@ export function admittedClients(
     if (role === undefined || (schema !== undefined && !mayUseSchema(graph, role, schema))) return [];
     const admitted = commands.filter(
       (each) =>
-        (!table.rowSecurity || policiesFor(graph, table, each, role).some((policy) => policy.isPermissive)) &&
+        (!table.rowSecurity ||
+          policiesFor(graph, table, each, role).some(
+            (policy) => policy.isPermissive && !admitsNothing(policy, each),
+          )) &&
         mayAnyColumn(graph, role, table, LETTERS.get(each) ?? ''),
     );
     return admitted.length === 0 ? [] : [{ name, role, commands: admitted }];

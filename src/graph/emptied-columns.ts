@@ -4,6 +4,7 @@ import { isAuditTable } from './lexicon/table-roles.ts';
 import { isNullable } from './nullability.ts';
 import { isNobodysWithout, type OwnerSettings, opensWithout } from './policies/ownerless-row.ts';
 import { namesTenant } from './policies/tenant-columns.ts';
+import { refusesEmptying } from './refused-set-nulls.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { surelyRefused } from './write-guards.ts';
 
@@ -22,7 +23,9 @@ export type Obstacle =
   /** They may not be NULL. */
   | { readonly kind: 'required' }
   /** The table takes no UPDATE, and ON DELETE SET NULL is one. */
-  | { readonly kind: 'appendOnly' };
+  | { readonly kind: 'appendOnly' }
+  /** A trigger raises an error when nothing but that column changes. */
+  | { readonly kind: 'refused'; readonly trigger: EntityOf<'trigger'> };
 
 /** What stands in the way of ON DELETE SET NULL, the weightiest first; undefined where nothing does. */
 export function obstacleToEmptying(
@@ -42,7 +45,9 @@ export function obstacleToEmptying(
   if (key.match === 'full' ? nullable.length < key.columns.length : nullable.length === 0) return { kind: 'required' };
   const checked = keptByCheck(graph, nullable);
   if (checked !== undefined) return { kind: 'check', column: checked, inEveryRow: isKeptInEveryRow(graph, nullable) };
-  return surelyRefused(graph, key.table).has('update') ? { kind: 'appendOnly' } : undefined;
+  if (surelyRefused(graph, key.table).has('update')) return { kind: 'appendOnly' };
+  const trigger = refusesEmptying(graph, { ...key, setColumns: nullable.map(({ id }) => id) });
+  return trigger && { kind: 'refused', trigger };
 }
 
 /** The columns of the key that may be NULL. */

@@ -40,11 +40,11 @@ export function refusedSetNulls(graph: SchemaGraph, table: EntityOf<'table'>): r
     .filter(({ onDelete, isEnforced, parent }) => onDelete === 'set null' && isEnforced && parent === null)
     .filter(({ referencedTable }) => !surelyRefused(graph, referencedTable).has('delete'));
   return keys.flatMap((key): readonly RefusedSetNull[] => {
-    const emptying = emptyingBy(graph, key);
-    if (emptying === undefined) return [];
+    const made = emptyingBy(graph, key);
+    if (made === undefined) return [];
     return graph.ownedBy(table.id, 'trigger').flatMap((trigger) => {
-      const refused = refusal(graph, trigger, key, emptying);
-      return refused === undefined ? [] : [refused];
+      const refused = refusal(graph, trigger, made);
+      return refused === undefined ? [] : [{ ...refused, trigger, key, columns: made.columns }];
     });
   });
 }
@@ -58,8 +58,13 @@ export interface Emptying {
   readonly row: Assumption;
 }
 
+/** The columns of a key, and those that its action empties where these are not all. */
+type Emptied = Pick<ForeignKey, 'table' | 'columns' | 'setColumns'>;
+
 /** Undefined where the table takes none, or it is not known what triggers make of it. */
-export const emptyingBy = askedOnce((graph: SchemaGraph, key: ForeignKey): Emptying | undefined => {
+export const emptyingBy = askedOnce((graph: SchemaGraph, key: ForeignKey) => emptying(graph, key));
+
+function emptying(graph: SchemaGraph, key: Emptied): Emptying | undefined {
   if (graph.ownedBy(key.table, 'rewriteRule').some(({ event }) => event === 'update')) return undefined;
   const { sets, unknown } = columnsSetByTriggers(graph, key.table, 'update');
   if (unknown.length > 0) return undefined;
@@ -67,7 +72,13 @@ export const emptyingBy = askedOnce((graph: SchemaGraph, key: ForeignKey): Empty
   const columns = (key.setColumns.length > 0 ? key.setColumns : key.columns).map((id) => graph.get('column', id));
   if (columns.some((each) => !isNullable(graph, each) || !kept.includes(each))) return undefined;
   return { columns, kept, row: knownOfRow(key, columns, kept) };
-});
+}
+
+/** The trigger that would raise an error if a key of these columns said ON DELETE SET NULL. */
+export function refusesEmptying(graph: SchemaGraph, key: Emptied): Trigger | undefined {
+  const made = emptying(graph, key);
+  return made && graph.ownedBy(key.table, 'trigger').find((each) => refusal(graph, each, made) !== undefined);
+}
 
 /** Does a trigger run when ON DELETE SET NULL empties these columns? */
 export function isRunByEmptying(trigger: Trigger, { columns, row }: Emptying): boolean {
@@ -80,11 +91,10 @@ export function isRunByEmptying(trigger: Trigger, { columns, row }: Emptying): b
 function refusal(
   graph: SchemaGraph,
   trigger: Trigger,
-  key: ForeignKey,
-  emptying: Emptying,
-): RefusedSetNull | undefined {
-  if (trigger.level !== 'row' || !isRunByEmptying(trigger, emptying)) return undefined;
-  const { columns, row } = emptying;
+  made: Emptying,
+): Pick<RefusedSetNull, 'function' | 'caller'> | undefined {
+  if (trigger.level !== 'row' || !isRunByEmptying(trigger, made)) return undefined;
+  const { row } = made;
   const called = trigger.function === null ? undefined : graph.find(trigger.function);
   if (called?.kind !== 'function' || graph.isDoubtful(called, ['functions'])) return undefined;
   const shape = routineShape(graph, called);
@@ -97,11 +107,11 @@ function refusal(
     };
     return certainRun(shape, known).end?.kind === 'raises';
   });
-  return caller && { trigger, function: called, key, columns, caller };
+  return caller && { function: called, caller };
 }
 
 /** NEW and OLD while the action runs. */
-function knownOfRow(key: ForeignKey, emptied: readonly Column[], kept: readonly Column[]) {
+function knownOfRow(key: Emptied, emptied: readonly Column[], kept: readonly Column[]) {
   const updating = isFor('update');
   const isEmptied = new Set(emptied.map(({ name }) => name));
   // NULL refers to nothing, so that the action would not have come.

@@ -45,7 +45,9 @@ function mayRefuse(graph: SchemaGraph, trigger: EntityOf<'trigger'>, command: 'u
   if (trigger.timing === 'before' && command === 'delete')
     if (reachedFor([tree.block], command).some((each) => returns(each, /^new$/i))) return true;
   return [...eachStatement([tree.block])].some(({ statement }) =>
-    statement.kind === 'raise' ? statement.level === 'exception' : returns(statement, /^null$/i),
+    statement.kind === 'raise'
+      ? statement.level === 'exception'
+      : trigger.timing !== 'after' && returns(statement, /^null$/i),
   );
 }
 

@@ -20,7 +20,7 @@ import {
 import { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { surelyRefused } from '../graph/write-guards.ts';
+import { refusingTriggers, surelyRefused } from '../graph/write-guards.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
 import { remakeForeignKey } from './foreign-key-sql.ts';
@@ -130,6 +130,8 @@ export function deleteAction(
       sql: remakeForeignKey(graph, key, { onDelete: 'set null', setColumns }),
     };
   }
+  // Whether the trigger is to let that pass, nothing says.
+  if (obstacle.kind === 'refused') return undefined;
   const refused = surelyRefused(graph, table.id);
   const outlived = obstacle.kind === 'required' && !refused.has('update') ? outlivedBy(key, graph, isTrail) : undefined;
   if (outlived !== undefined)
@@ -160,6 +162,8 @@ export function deleteAction(
   const answer = onDelete(obstacle);
   if (answer === undefined) return undefined;
   const { isKept, why } = answer;
+  // What a trigger keeps from being deleted would keep the row that it refers to.
+  if (!isKept && refusingTriggers(graph, table, 'delete').length > 0) return undefined;
   // Of a table that the files do not make nobody knows whose else its rows are.
   if (!isKept && table.isAssumed === true) return undefined;
   if (!isKept && obstacle.kind === 'check' && !obstacle.inEveryRow) return undefined;
@@ -191,7 +195,9 @@ export function deleteAction(
   }
 
   /** Whether the row that is referred to stays, where the columns cannot be emptied; undefined where neither is the answer. */
-  function onDelete(obstacle: Obstacle): { readonly isKept: boolean; readonly why: string } | undefined {
+  function onDelete(
+    obstacle: Exclude<Obstacle, { readonly kind: 'refused' }>,
+  ): { readonly isKept: boolean; readonly why: string } | undefined {
     if (refused.has('delete')) return { isKept: true, why: 'as the table refuses every DELETE' };
     if (isTrail || obstacle.kind === 'appendOnly') return { isKept: true, why: 'as the table refuses every UPDATE' };
     const mark = markInPlaceOfDelete(graph, parent.id);

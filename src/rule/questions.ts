@@ -248,6 +248,7 @@ export { statusLabels } from '../graph/status-labels.ts';
 export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
 export { type SwallowedWrite, swallowedWrites } from '../graph/swallowed-writes.ts';
 export { tableOfCaller } from '../graph/table-of-caller.ts';
+export { timeSetters } from '../graph/time-setters.ts';
 export { isTimedUpkeep } from '../graph/timed-upkeep.ts';
 export { toldApart } from '../graph/told-apart.ts';
 export { isGuarded } from '../graph/trigger-guards.ts';
@@ -279,6 +280,7 @@ export {
   vectorIndexesOn,
 } from '../graph/vector-indexes.ts';
 export { type VectorSearch, vectorSearches } from '../graph/vector-searches.ts';
+export { isSaidToBeFree, isWitness, isWrittenOnDelete } from '../graph/witness.ts';
 export { clauseStart, closingBracket } from '../sql/clause-places.ts';
 export * from './access-questions.ts';
 export { crowdMerged, isToBeMerged } from './crowd-merged.ts';

@@ -9,7 +9,9 @@ import { isAuditTable } from '../graph/lexicon/table-roles.ts';
 import { isNullable } from '../graph/nullability.ts';
 import { isNobodysWithout, type OwnerSettings, opensWithout } from '../graph/policies/ownerless-row.ts';
 import { namesTenant } from '../graph/policies/tenant-columns.ts';
+import { refusesEmptying } from '../graph/refused-set-nulls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { refusingTriggers } from '../graph/write-guards.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
 import { addForeignKey, foreignKeyName } from './foreign-key-sql.ts';
@@ -29,7 +31,7 @@ interface Readded {
  * where the rows referred to are marked as deleted and not all others go along, or CASCADE would begin a chain; else deleted
  * along where the row would be nobody's, most other children of the table are, or the table is the platform's; else what the
  * others of its name do, or all other keys of its table, or refused where another key to the table refuses it. Undefined where
- * nothing shows what is meant.
+ * nothing shows what is meant, and where a trigger of the table would refuse what the key would do.
  */
 export function addedReference(
   graph: SchemaGraph,
@@ -45,7 +47,8 @@ export function addedReference(
   const opening = opensWithout(graph, column);
   const isTenants = !isAuditTable(graph, table) && namesTenant(graph, column, settings.tenantColumns);
   const isKept = isOwn || isTenants || opening !== undefined || keptByCheck(graph, [column]) !== undefined;
-  const mayBeEmptied = isNullable(graph, column) && !isKept;
+  const refused = refusesEmptying(graph, { table: table.id, columns: [column.id], setColumns: [] });
+  const mayBeEmptied = isNullable(graph, column) && !isKept && refused === undefined;
   // Where all others go along, a DELETE is meant to work, however rare.
   const allGo = all.size > 0 && cascading.size === all.size;
   const isMarked = !allGo && markInPlaceOfDelete(graph, parent.id) !== undefined;
@@ -55,7 +58,9 @@ export function addedReference(
   const isUsual =
     lost === undefined || lost.onDelete === 'no action' || (lost.onDelete === 'set null' && !mayBeEmptied);
   const onDelete = isUsual ? usual : lost.onDelete;
-  if (onDelete === undefined) return undefined;
+  if (onDelete === undefined || (onDelete === 'set null' && refused !== undefined)) return undefined;
+  // What a trigger keeps from being deleted would keep the row that it refers to.
+  if (onDelete === 'cascade' && refusingTriggers(graph, table, 'delete').length > 0) return undefined;
   const added = addForeignKey(graph, {
     table: table.id,
     name: foreignKeyName(graph, table, [column.name]),

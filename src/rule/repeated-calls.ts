@@ -6,7 +6,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
 import { isForbiddenToAll } from '../graph/policies/forbidden-reads.ts';
-import { isBehindOr } from '../graph/policies/guarded-call.ts';
+import { isBehindOr, isBehindOwnRows } from '../graph/policies/guarded-call.ts';
 import { policyAudience } from '../graph/policies/policy-audience.ts';
 import { isAlwaysTrue } from '../graph/policies/policy-clauses.ts';
 import { provisionedBeside } from '../graph/policies/provisioned-rows.ts';
@@ -148,9 +148,9 @@ function toldOf(
   const relations = andList(worst.relations.map((id) => relationName(graph, id))) || 'the table';
   switch (worst.kind) {
     case 'outer':
-      return worst.isGuarded
-        ? { ...about, message: 'outer', data: { ...data, only: BEHIND_OR }, severity: 'medium' }
-        : { ...about, message: 'outer', data: { ...data, only: '' } };
+      return worst.guard === undefined
+        ? { ...about, message: 'outer', data: { ...data, only: '' } }
+        : { ...about, message: 'outer', data: { ...data, only: worst.guard }, severity: 'medium' };
     case 'indexed':
       return { ...about, message: 'indexed', data: { ...data, found }, severity: 'medium' };
     case 'inner':
@@ -188,6 +188,14 @@ export function milderForFewRows(
 
 const BEHIND_OR = ', but only where what stands before it in an OR is not true, which is why this is milder';
 
+const BEHIND_AND =
+  ', but only where the comparison with the row beside it in an AND is true, which is why this is milder';
+
+/** Do both count for a command? */
+function areTogether(one: Policy, other: Policy): boolean {
+  return one.command === other.command || one.command === 'all' || other.command === 'all';
+}
+
 /**
  * Has each role that meets the policy, for each command, another that lets it have every row? What the two come to is true, and Postgres works that out
  * before it reads a row.
@@ -221,8 +229,8 @@ interface RepeatedCalls {
   readonly clauses: string;
   readonly columns: readonly string[];
   readonly relations: readonly EntityId[];
-  /** They run only for rows for which a cheap test before them is not true. */
-  readonly isGuarded: boolean;
+  /** Why they run only for some of these rows, as a message says it; undefined where they do for all. */
+  readonly guard: string | undefined;
 }
 
 /** Of the calls in the clauses, the worst. */
@@ -233,11 +241,17 @@ function repeatedCalls(
   clientRoles: readonly string[],
   isStable: (call: Call) => boolean,
 ): RepeatedCalls | undefined {
+  const others = graph.ownedBy(policy.table, 'policy').filter((each) => each !== policy);
+  const isAlone = policy.isPermissive && !others.some((each) => each.isPermissive && areTogether(each, policy));
   const calls = clauses.flatMap(({ name, expression, calls: some }) =>
     some.map((call) => ({
       call,
       clause: name,
-      isGuarded: isBehindOr(expression, call.call),
+      guard: isBehindOr(expression, call.call)
+        ? BEHIND_OR
+        : isBehindOwnRows(expression, call.call, isAlone)
+          ? BEHIND_AND
+          : undefined,
       asked: relationComparedWith(graph, expression, call.call),
       indexed: isStable(call) ? columnFoundBy(graph, expression, call.call) : undefined,
     })),
@@ -263,7 +277,7 @@ function repeatedCalls(
   return {
     kind: kindOf(),
     calls: told.map(({ call }) => call),
-    isGuarded: told.every(({ isGuarded }) => isGuarded),
+    guard: told.every(({ guard }) => guard !== undefined) ? told[0]?.guard : undefined,
     clauses: `${andList(names)} ${names.length === 1 ? 'clause' : 'clauses'}`,
     columns: [...columns],
     relations: [...new Set(told.flatMap(relationsOf))],

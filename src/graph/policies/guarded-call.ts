@@ -1,9 +1,9 @@
 import type { FuncCall, Node } from '@pgsql/types';
-import { fieldsOf } from '../../sql/nodes.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { ownColumn } from '../own-column.ts';
-import { disjuncts } from '../query-shapes/column-tests.ts';
+import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
 
 /**
  * Does the call run only for rows of which a cheap test is not true: is it behind `is_active = true or …`? OR is worked out from
@@ -13,6 +13,31 @@ export function isBehindOr(expression: BoundExpression, call: FuncCall): boolean
   const parts = disjuncts(expression.tree);
   const at = parts.findIndex((part) => holds(part, call));
   return parts.slice(0, Math.max(at, 0)).some((part) => isCheap(part, expression));
+}
+
+/**
+ * Does the call run only for rows whose column is what the caller's is: `owner = (select auth.uid()) and …`? AND is worked out from left to right, and of the
+ * conditions that stand alone Postgres takes the cheap ones first (order_qual_clauses(), src/backend/optimizer/plan/createplan.c).
+ * @param isAlone no other policy is joined to this one by OR
+ */
+export function isBehindOwnRows(expression: BoundExpression, call: FuncCall, isAlone: boolean): boolean {
+  const parts = conjuncts(expression.tree);
+  const at = parts.findIndex((part) => holds(part, call));
+  const before = isAlone ? parts.filter((_, other) => other !== at) : parts.slice(0, Math.max(at, 0));
+  return at >= 0 && before.some((part) => comparesOnce(part, expression));
+}
+
+/** A column of the row with what is worked out once: `owner = (select auth.uid())`, `team in (select my_teams())`. */
+function comparesOnce(tree: Node, expression: BoundExpression): boolean {
+  const { kind, name, lexpr, rexpr } = fieldsOf(tree, 'A_Expr') ?? {};
+  const isEqual = kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '=';
+  const { subLinkType, testexpr, subselect, operName } = fieldsOf(tree, 'SubLink') ?? {};
+  const isIn = subLinkType === 'ANY_SUBLINK' && operName === undefined;
+  const [one, other] = isEqual ? [lexpr, rexpr] : isIn ? [testexpr, subselect] : [];
+  if (one === undefined || other === undefined) return false;
+  const isColumn = (node: Node) => ownColumn(node, expression) !== undefined;
+  const isOnce = (node: Node) => !anyNode(node, isColumn) && (isIn || 'SubLink' in node);
+  return (isColumn(one) && isOnce(other)) || (isEqual && isColumn(other) && isOnce(one));
 }
 
 function holds(tree: Node, call: FuncCall): boolean {

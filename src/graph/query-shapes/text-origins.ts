@@ -4,15 +4,18 @@ import type { FuncCall, Node } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { PlBlock, PlExpression, PlType } from '../../sql/plpgsql.ts';
+import { calledFunction } from '../called-function.ts';
 import { isInput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { addTo } from '../grouping.ts';
 import { placeOf } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../type-class.ts';
+import { isUsersOwn } from '../users-own.ts';
 import type { BlockQueries } from './block-queries.ts';
 import { constantOf } from './operand.ts';
 import { eachStatement } from './pl-statements.ts';
+import { givesPlainText, isReducing } from './plain-text.ts';
 
 /** A value that reaches a text unquoted. */
 export interface UnquotedValue {
@@ -22,6 +25,8 @@ export interface UnquotedValue {
   readonly source: 'parameter' | 'row' | 'query' | 'variable';
   /** False for numbers, uuids, booleans, dates, regclass and their like, which cannot hold SQL. */
   readonly canHoldSql: boolean;
+  /** The user's function that changes it on the way, of which it is not known what it leaves. */
+  readonly through?: EntityOf<'function'>;
   readonly at: SourceLocation | null;
 }
 
@@ -31,6 +36,8 @@ const QUOTING = new Set(
   to_regclass to_regtype extract date_part random nextval currval array_length cardinality position strpos pg_backend_pid
   txid_current clock_timestamp row_number`.split(/\s+/),
 );
+
+const UNBOUND = { meanings: new Map() } as const;
 
 /** Type names that cannot hold SQL. */
 const HARMLESS =
@@ -128,16 +135,24 @@ export class TextOrigins {
     else if ('CaseExpr' in node) {
       for (const each of node.CaseExpr.args ?? []) follow(fieldsOf(each, 'CaseWhen')?.result);
       follow(node.CaseExpr.defresult);
-    } else if ('FuncCall' in node) this.#followCall(node.FuncCall, follow);
-    else if ('SubLink' in node) follow(node.SubLink.subselect);
+    } else if ('FuncCall' in node) {
+      const own = calledFunction(this.#graph, node, this.#bound.bound(within) ?? UNBOUND);
+      if (own === undefined || !isUsersOwn(this.#graph, own)) this.#followCall(node.FuncCall, follow);
+      else if (!givesPlainText(own)) {
+        const given: UnquotedValue[] = [];
+        for (const each of node.FuncCall.args ?? []) this.#follow(each, within, seen, given);
+        for (const each of given) found.push({ through: own, ...each });
+      }
+    } else if ('SubLink' in node) follow(node.SubLink.subselect);
     else if ('SelectStmt' in node) {
       for (const each of node.SelectStmt.targetList ?? []) follow(fieldsOf(each, 'ResTarget')?.val);
     } else if ('ColumnRef' in node || 'ParamRef' in node) this.#name(node, within, seen, found);
   }
 
-  #followCall({ funcname, args = [] }: FuncCall, follow: (node: Node | undefined) => void): void {
+  #followCall(call: FuncCall, follow: (node: Node | undefined) => void): void {
+    const { funcname, args = [] } = call;
     const { name } = writtenName(funcname);
-    if (QUOTING.has(name)) return;
+    if (QUOTING.has(name) || isReducing(call)) return;
     if (name !== 'format') {
       for (const each of args) follow('NamedArgExpr' in each ? each.NamedArgExpr.arg : each);
       return;
