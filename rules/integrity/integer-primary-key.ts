@@ -12,6 +12,7 @@ import {
   isUsersOwn,
   quoteIdentifier,
   referringColumns,
+  returnedColumns,
   type SchemaGraph,
   sql,
   storedType,
@@ -38,11 +39,11 @@ export default defineRule({
     summary: 'A generated primary key is of type integer or smallint.',
     why: 'When the sequence passes the largest value, every insert fails, and rows that were deleted or rolled back have used numbers up too. To widen a key then means to write the table, its indexes and every table that refers to it anew while the application stands still.',
     remedy:
-      'Make the key bigint while the table is small, and with it the columns that refer to it. Short lists that others refer to and that refer to nothing (languages, categories) stay small and are not reported, nor are keys without a sequence, which are natural ones.',
+      'Make the key bigint while the table is small, and with it the columns that refer to it. Short lists that others refer to and that refer to nothing (languages, categories) stay small and are not reported, nor are keys without a sequence, which are natural ones. A function that returns the key by RETURN QUERY as integer has to be made again with it (DROP FUNCTION, then CREATE with its grants).',
     messages: {
-      key: '{{column}} is {{type}}: after number {{largest}} every insert into {{table}} fails{{children}}.',
+      key: '{{column}} is {{type}}: after number {{largest}} every insert into {{table}} fails{{children}}.{{returned}}',
       habit:
-        '{{tables}} of {{schema}} have generated keys of type integer: each fails for good after number 2 147 483 647, and the larger it is the longer it takes to widen ({{some}}).',
+        '{{tables}} of {{schema}} have generated keys of type integer: each fails for good after number 2 147 483 647, and the larger it is the longer it takes to widen ({{some}}).{{returned}}',
     },
     restsOn: ['columns', 'constraints'],
     equivalents: [
@@ -71,6 +72,7 @@ export default defineRule({
                 ordinary.map(({ table }) => quoteIdentifier(table.name.name)),
                 8,
               ),
+              returned: returnedBy(ordinary, graph),
             },
             fix: () => fixFor(ordinary, graph),
           });
@@ -86,6 +88,7 @@ export default defineRule({
               type: SPELLED.get(type) ?? type,
               largest: LARGEST.get(type) ?? '',
               children: childrenOf(table, column, graph),
+              returned: returnedBy([{ table, column }], graph),
             },
             fix: () => fixFor([{ table, column }], graph),
           });
@@ -146,12 +149,37 @@ function isGenerated(column: Column, graph: SchemaGraph): boolean {
   return column.default?.references.some(({ target }) => graph.find(target)?.kind === 'sequence') === true;
 }
 
-/** The keys, their sequences and all that refers to them: a key that is wider than its parent fails just as well. */
-function fixFor(keys: readonly Pick<NarrowKey, 'table' | 'column'>[], graph: SchemaGraph): Fix | undefined {
+/** What refers to the keys is widened with them. */
+function widenedWith(keys: readonly Pick<NarrowKey, 'column'>[], graph: SchemaGraph): ReadonlySet<Column['id']> {
   const widened = new Set<Column['id']>();
   for (const { column } of keys)
     for (const each of [column, ...referringColumns(graph, column)])
       if (LARGEST.has(storedType(graph, each.type)?.name.name ?? '')) widened.add(each.id);
+  return widened;
+}
+
+/** The functions that fail once the columns are wider, as they say which type they give. */
+function returningFunctions(
+  keys: readonly Pick<NarrowKey, 'column'>[],
+  graph: SchemaGraph,
+): readonly EntityOf<'function'>[] {
+  const returned = returnedColumns(graph);
+  return [...new Set([...widenedWith(keys, graph)].flatMap((id) => returned.get(id) ?? []))];
+}
+
+/** Why there is no fix, as another sentence. */
+function returnedBy(keys: readonly Pick<NarrowKey, 'table' | 'column'>[], graph: SchemaGraph): string {
+  const functions = returningFunctions(keys, graph).map(({ name }) => `${brief(name)}()`);
+  if (functions.length === 0) return '';
+  const verbs = functions.length === 1 ? ['returns', 'fails', 'it has'] : ['return', 'fail', 'they have'];
+  const [returns, fails, has] = verbs;
+  return ` ${andList(functions, 4)} ${returns} such a number by its present type and ${fails} on each call (42804) once that is bigint: ${has} to be made again together with the key, so that there is no fix here.`;
+}
+
+/** The keys, their sequences and all that refers to them: a key that is wider than its parent fails just as well. */
+function fixFor(keys: readonly Pick<NarrowKey, 'table' | 'column'>[], graph: SchemaGraph): Fix | undefined {
+  if (returningFunctions(keys, graph).length > 0) return undefined;
+  const widened = widenedWith(keys, graph);
   const byTable = new Map<Column['relation'], Column[]>();
   for (const each of [...widened].map((id) => graph.get('column', id))) {
     // What a parent gives its partitions and heirs follows by itself.

@@ -1,4 +1,5 @@
 import {
+  admittedClients,
   andList,
   askedOnce,
   brief,
@@ -9,7 +10,9 @@ import {
   quoteIdentifier,
   raw,
   type SchemaGraph,
+  singleRowReaders,
   sql,
+  writesTo,
 } from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
@@ -22,13 +25,15 @@ export default defineRule({
     summary: 'A table has no primary key.',
     why: 'Nothing keeps a row from being there twice, and nothing names one row: no foreign key can refer to it, an upsert has no target, logical replication refuses its updates and deletes.',
     remedy:
-      'Make the columns that name a row the primary key, or add an identity column. Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium.',
+      'Make the columns that name a row the primary key, or add an identity column. Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium, and so it is for settings of one row, which the schema reads with LIMIT 1 and clients may not write.',
     messages: {
       plain: '{{table}} has no primary key: rows can be there twice, and none can be told from its copies.',
       candidate:
         '{{table}} has no primary key, although {{key}} already names each row, which is why this is medium: logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       joins:
         '{{tables}} have no primary key, although ("A", "B") already names each row, which is why this is medium: Prisma makes tables of its many-to-many relations so up to version 5. Logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
+      single:
+        '{{table}} has no primary key: nothing keeps a second row from being added, and {{reader}} then reads either of the two. Clients may not write it, which is why this is medium.',
       unlogged: '{{table}} has no primary key; it is unlogged, as staging tables are, and may do without.',
       partition: '{{table}} has no primary key, nor has the table it is a partition of.',
     },
@@ -70,6 +75,15 @@ export default defineRule({
         return;
       }
       const candidate = candidateKey(table, graph);
+      const reader = candidate === undefined ? singleRowReader(table, graph, settings.clientRoles) : undefined;
+      if (reader !== undefined)
+        return report({
+          entity: table,
+          message: 'single',
+          data: { ...data, reader: brief(reader.name) },
+          severity: 'medium',
+          fix: () => singleRowFix(table, graph),
+        });
       const fix = fixFor(table, candidate, graph);
       const more = fix === undefined ? {} : { fix };
       if (table.persistence === 'unlogged')
@@ -90,6 +104,29 @@ export default defineRule({
     },
   },
 });
+
+/** The function that reads the one row, where the schema adds none and clients may not either. */
+function singleRowReader(
+  table: Table,
+  graph: SchemaGraph,
+  clientRoles: readonly string[],
+): EntityOf<'function'> | undefined {
+  const reader = singleRowReaders(graph).get(table.id);
+  if (reader === undefined || !clientRoles.some((name) => graph.global('role', name) !== undefined)) return undefined;
+  const isFilled = writesTo(graph, table.id).some(({ write }) => write.kind === 'insert');
+  return isFilled || admittedClients(graph, table, clientRoles, ['insert', 'update', 'delete']).length > 0
+    ? undefined
+    : reader;
+}
+
+function singleRowFix(table: Table, graph: SchemaGraph): Fix | undefined {
+  if (graph.column(table.id, 'only_row') !== undefined) return undefined;
+  return {
+    title: 'Add a key that only one row can have (fails if there are several rows)',
+    safety: 'review',
+    sql: sql`alter table ${table.name} add column only_row boolean primary key default true check (only_row);`,
+  };
+}
 
 /**
  * A unique index that could be the primary key as it stands (ALTER TABLE, ADD table_constraint_using_index): of several the one

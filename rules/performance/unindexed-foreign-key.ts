@@ -9,6 +9,7 @@ import {
   grouped,
   hasRole,
   indexServingBehind,
+  isDeletedFrom,
   isSpareBesideFull,
   markInPlaceOfDelete,
   quoteIdentifier,
@@ -28,7 +29,7 @@ export default defineRule({
     summary: 'No index serves the look-up by the columns of a foreign key.',
     why: 'Each time a referenced row is deleted, or its key changed, Postgres looks for the rows that refer to it. Without an index it reads the whole table for that, once for every referenced row, and holds locks meanwhile. Joins from the parent pay as well.',
     remedy:
-      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
+      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. High where the rows go with the other row, and clients may delete that, a function does, or it goes with a user or another such row. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
     messages: {
       cascade:
         'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
@@ -71,11 +72,13 @@ export default defineRule({
       const about = { entity: key, data, fix: fixFor(key, partial, graph) } as const;
       const rows = estimatedRows(graph, key.table) ?? 0;
       const isCascading = key.onDelete === 'cascade';
+      // Of a list that nobody deletes from, what would happen then says little.
+      const isUsual = isCascading && isDeletedFrom(graph, key.referencedTable, settings.clientRoles);
       const isMarked = markInPlaceOfDelete(graph, key.referencedTable) !== undefined;
       if (partial !== undefined) {
         const index = quoteIdentifier(partial.name.name);
         // What is marked as deleted is few rows among many that the index has; any other condition may leave out most.
-        const isHigh = isCascading && !isMarked && !leavesOutDeleted(graph, partial);
+        const isHigh = isUsual && !isMarked && !leavesOutDeleted(graph, partial);
         report({
           ...about,
           ...(isHigh ? { severity: 'high' } : {}),
@@ -94,7 +97,8 @@ export default defineRule({
         const shared = quoteIdentifier(graph.get('column', behind.column).name);
         const severity = isCascading ? {} : ({ severity: 'low' } as const);
         report({ ...about, ...severity, message: 'behind', data: { ...data, index, shared } });
-      } else if (isCascading) report({ ...about, message: 'cascade', ...(isMarked ? {} : { severity: 'high' }) });
+      } else if (isCascading)
+        report({ ...about, message: 'cascade', ...(isUsual && !isMarked ? { severity: 'high' } : {}) });
       else report({ ...about, message: 'plain', ...(isMarked ? { severity: 'low' } : {}) });
     },
   },
