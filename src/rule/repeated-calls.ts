@@ -188,8 +188,8 @@ export function milderForFewRows(
 
 const BEHIND_OR = ', but only where what stands before it in an OR is not true, which is why this is milder';
 
-const BEHIND_AND =
-  ', but only where the comparison with the row beside it in an AND is true, which is why this is milder';
+const BEHIND_AND = ', but only for rows that what stands beside it in an AND lets through, which is why this is milder';
+(', but only where the comparison with the row beside it in an AND is true, which is why this is milder');
 
 /** Do both count for a command? */
 function areTogether(one: Policy, other: Policy): boolean {

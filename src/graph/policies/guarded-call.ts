@@ -21,10 +21,13 @@ export function isBehindOr(expression: BoundExpression, call: FuncCall): boolean
  * @param isAlone no other policy is joined to this one by OR
  */
 export function isBehindOwnRows(expression: BoundExpression, call: FuncCall, isAlone: boolean): boolean {
-  const parts = conjuncts(expression.tree);
+  const arms = disjuncts(expression.tree);
+  const parts = conjuncts(arms.find((arm) => holds(arm, call)) ?? expression.tree);
   const at = parts.findIndex((part) => holds(part, call));
-  const before = isAlone ? parts.filter((_, other) => other !== at) : parts.slice(0, Math.max(at, 0));
-  return at >= 0 && before.some((part) => comparesOnce(part, expression));
+  // Inside an OR the order is what is written.
+  const before =
+    isAlone && arms.length === 1 ? parts.filter((_, other) => other !== at) : parts.slice(0, Math.max(at, 0));
+  return at >= 0 && before.some((part) => comparesOnce(part, expression) || asksOfRow(part, expression));
 }
 
 /** A column of the row with what is worked out once: `owner = (select auth.uid())`, `team in (select my_teams())`. */
@@ -38,6 +41,12 @@ function comparesOnce(tree: Node, expression: BoundExpression): boolean {
   const isColumn = (node: Node) => ownColumn(node, expression) !== undefined;
   const isOnce = (node: Node) => !anyNode(node, isColumn) && (isIn || 'SubLink' in node);
   return (isColumn(one) && isOnce(other)) || (isEqual && isColumn(other) && isOnce(one));
+}
+
+/** A helper that is given a column of the row, and stands before the other: `is_member(team) and …`. */
+function asksOfRow(tree: Node, expression: BoundExpression): boolean {
+  const { args } = fieldsOf(tree, 'FuncCall') ?? {};
+  return args?.some((each) => ownColumn(each, expression) !== undefined) === true;
 }
 
 function holds(tree: Node, call: FuncCall): boolean {
