@@ -118,7 +118,8 @@ export default defineRule({
       const defined = definitionsIn(routine);
       const changesNothing = isAlone && writes.length === 0 && defined.length === 0;
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
-      const isHeld = isAlone && [...writes, ...reads].every((id) => isHeldAsOwner(graph, routine, id));
+      const touched = [...writes, ...reads];
+      const isHeld = isAlone && touched.length > 0 && touched.every((id) => isHeldAsOwner(graph, routine, id));
       const isBroken = neverTakesEffect(graph, routine);
       const today = isBroken ? todayOf(graph, routine) : '';
       const data = { ...told, past: isOpen || isHeld ? '' : ', past row security', today };

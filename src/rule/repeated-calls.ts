@@ -249,7 +249,7 @@ function repeatedCalls(
       clause: name,
       guard: isBehindOr(expression, call.call)
         ? BEHIND_OR
-        : isBehindOwnRows(expression, call.call, isAlone)
+        : isBehindOwnRows(expression, call.call, calledFunction(graph, call) !== undefined, isAlone)
           ? BEHIND_AND
           : undefined,
       asked: relationComparedWith(graph, expression, call.call),

@@ -18,24 +18,33 @@ export function isBehindOr(expression: BoundExpression, call: FuncCall): boolean
 /**
  * Does the call run only for rows whose column is what the caller's is: `owner = (select auth.uid()) and …`? AND is worked out from left to right, and of the
  * conditions that stand alone Postgres takes the cheap ones first (order_qual_clauses(), src/backend/optimizer/plan/createplan.c).
+ * @param isCostly the call is one of the user's functions: Postgres takes even a hashed subselect for cheaper, and leaves a helper of the row before it
  * @param isAlone no other policy is joined to this one by OR
  */
-export function isBehindOwnRows(expression: BoundExpression, call: FuncCall, isAlone: boolean): boolean {
+export function isBehindOwnRows(
+  expression: BoundExpression,
+  call: FuncCall,
+  isCostly: boolean,
+  isAlone: boolean,
+): boolean {
   const arms = disjuncts(expression.tree);
   const parts = conjuncts(arms.find((arm) => holds(arm, call)) ?? expression.tree);
   const at = parts.findIndex((part) => holds(part, call));
   // Inside an OR the order is what is written.
   const before =
     isAlone && arms.length === 1 ? parts.filter((_, other) => other !== at) : parts.slice(0, Math.max(at, 0));
-  return at >= 0 && before.some((part) => comparesOnce(part, expression) || asksOfRow(part, expression));
+  return (
+    at >= 0 &&
+    before.some((part) => comparesOnce(part, expression, isCostly) || (isCostly && asksOfRow(part, expression)))
+  );
 }
 
 /** A column of the row with what is worked out once: `owner = (select auth.uid())`, `team in (select my_teams())`. */
-function comparesOnce(tree: Node, expression: BoundExpression): boolean {
+function comparesOnce(tree: Node, expression: BoundExpression, orIn: boolean): boolean {
   const { kind, name, lexpr, rexpr } = fieldsOf(tree, 'A_Expr') ?? {};
   const isEqual = kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '=';
   const { subLinkType, testexpr, subselect, operName } = fieldsOf(tree, 'SubLink') ?? {};
-  const isIn = subLinkType === 'ANY_SUBLINK' && operName === undefined;
+  const isIn = orIn && subLinkType === 'ANY_SUBLINK' && operName === undefined;
   const [one, other] = isEqual ? [lexpr, rexpr] : isIn ? [testexpr, subselect] : [];
   if (one === undefined || other === undefined) return false;
   const isColumn = (node: Node) => ownColumn(node, expression) !== undefined;

@@ -6,6 +6,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { onlyReads } from '../only-reads.ts';
 import { isUnderRowSecurity } from '../privilege-questions.ts';
+import { definitionsIn } from '../query-shapes/definitions-in.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
@@ -61,10 +62,13 @@ export const isLeftToPolicies = askedOnce((graph: SchemaGraph, routine: Routine)
     return table?.kind === 'table' && policiesAskForOwner(graph, routine, table, command);
   };
   const { queries, calls, isWhole } = routineShape(graph, routine);
+  // What touches no rows, or makes something else, no policy holds.
+  const touches = queries.some(({ sources, writes }) => sources.length + writes.length > 0);
   return (
     isWhole &&
+    touches &&
+    definitionsIn(routine).length === 0 &&
     calls.every((id) => isQuiet(graph, id)) &&
-    queries.length > 0 &&
     queries.every(({ sources, writes }) => {
       const areWritesAsked = writes.every(({ relation, kind, onConflict }) => {
         if (kind === 'insert')
