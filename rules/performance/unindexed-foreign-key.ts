@@ -29,7 +29,7 @@ export default defineRule({
     summary: 'No index serves the look-up by the columns of a foreign key.',
     why: 'Each time a referenced row is deleted, or its key changed, Postgres looks for the rows that refer to it. Without an index it reads the whole table for that, once for every referenced row, and holds locks meanwhile. Joins from the parent pay as well.',
     remedy:
-      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. High where the rows go with the other row, and clients may delete that, a function does, or it goes with a user or another such row. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
+      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. High where the rows go with the other row, but not with an entry of a list, whose keys are written by hand, from which no client, no function and no other key deletes. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
     messages: {
       cascade:
         'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
@@ -72,8 +72,9 @@ export default defineRule({
       const about = { entity: key, data, fix: fixFor(key, partial, graph) } as const;
       const rows = estimatedRows(graph, key.table) ?? 0;
       const isCascading = key.onDelete === 'cascade';
-      // Of a list that nobody deletes from, what would happen then says little.
-      const isUsual = isCascading && isDeletedFrom(graph, key.referencedTable, settings.clientRoles);
+      // Of a list that nobody deletes from, what would happen then says little; a tenant is deleted, by whomever.
+      const isUsual =
+        isCascading && (!isOfWrittenKey(key, graph) || isDeletedFrom(graph, key.referencedTable, settings.clientRoles));
       const isMarked = markInPlaceOfDelete(graph, key.referencedTable) !== undefined;
       if (partial !== undefined) {
         const index = quoteIdentifier(partial.name.name);
@@ -103,6 +104,15 @@ export default defineRule({
     },
   },
 });
+
+/** Whoever adds a row of a list writes its key too: `metric text primary key`. */
+function isOfWrittenKey({ referencedTable, referencedColumns }: ForeignKey, graph: SchemaGraph): boolean {
+  const referring = graph.ownedBy(referencedTable, 'foreignKey').flatMap((each) => each.columns);
+  return referencedColumns.every((id) => {
+    const { default: given, identity } = graph.get('column', id);
+    return given === null && identity === null && !referring.includes(id);
+  });
+}
 
 /** One index would serve both: it is missing once. */
 function hasTwinBefore(graph: SchemaGraph, key: ForeignKey): boolean {
