@@ -1,7 +1,6 @@
 import type { ApiCaller } from './api-calls.ts';
 import { askedSecrets } from './asked-secrets.ts';
 import { asksInEveryWay } from './caller/asks-in-every-way.ts';
-import { asksOfUser } from './caller/asks-of-user.ts';
 import { resultKind } from './entities/function-entity.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';

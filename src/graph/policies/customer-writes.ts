@@ -7,7 +7,7 @@ import type { EntityId } from '../entity-id.ts';
 import { isNamed } from '../lexicon/pattern.ts';
 import { SALE_NAMES } from '../lexicon/sale-names.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { askedOfCaller, columnsNamed, isLeftTo } from './own-row-writes.ts';
+import { columnsNamed, isLeftTo, tiesAsked } from './own-row-writes.ts';
 import { policyAudience } from './policy-audience.ts';
 import { waysOf } from './policy-clauses.ts';
 
@@ -46,7 +46,7 @@ export function customerWrites(
       const access = reached.filter(
         ({ name }) => name !== 'anon' || !way.some((each) => isClosedToSignedOut(graph, each)),
       );
-      const asked = way.map((part) => parentsOwners(graph, part, parents) ?? askedOfCaller(graph, part));
+      const asked = way.map((part) => parentsOwners(graph, part, parents) ?? tiesAsked(graph, part));
       if (access.length === 0 || asked.includes(undefined)) return [];
       const owners = asked.flatMap((each) => each ?? []).map((id) => graph.get('column', id));
       if (owners.some(({ name }) => isNamed(name, SALE_NAMES.seller))) return [];

@@ -62,7 +62,6 @@ export function ownRowWrites(
         ({ name }) => name !== 'anon' || !branch.some((each) => isClosedToSignedOut(graph, each)),
       );
       const asked = branch.map((each) => (isMet(each) ? [] : tiesAsked(graph, each)));
-      const asked = branch.map((each) => (isMet(each) ? [] : askedOfCaller(graph, each)));
       if (access.length === 0 || asked.some((each) => each === undefined)) return [];
       const tied = asked.flatMap((each) => each ?? []);
       if (tied.length === 0) return [];
@@ -79,7 +78,6 @@ export function ownRowWrites(
  * says, a function, a role of the caller.
  */
 export function tiesAsked(graph: SchemaGraph, part: BoundExpression): readonly EntityId[] | undefined {
-export function askedOfCaller(graph: SchemaGraph, part: BoundExpression): readonly EntityId[] | undefined {
   const comparisons = callerComparisons(graph, part);
   const isIn = fieldsOf(part.tree, 'SubLink')?.subLinkType === 'ANY_SUBLINK';
   const isTie =
