@@ -57,7 +57,7 @@ export default defineRule({
       order:
         'Deleting {{root}} takes {{target}} and {{child}} rows along, and fails or not by {{order}}: {{child}} rows refer to {{target}} by {{columns}}, and no delete action is given.{{alone}}',
       others:
-        'Deleting {{root}} fails while {{child}} rows that go with another {{target}} row refer to its {{target}} row by {{columns}}; while those do that go with it, it fails or not by the order in which the keys were made, which a restored dump changes.{{alone}}{{held}}',
+        'Deleting {{root}} fails while {{child}} rows of another {{target}} row refer to its {{target}} row by {{columns}}. With {{child}} rows of its own that do, it fails or not by the order in which the keys were made, which a restored dump changes.{{alone}}{{held}}',
       mixed:
         'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}, although these rows, which link the two, are deleted with their {{owner}} row.{{held}}',
       self: 'Deleting {{row}} fails while other rows of the table refer to it by {{columns}}.',
