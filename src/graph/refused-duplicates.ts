@@ -76,6 +76,7 @@ export function refusedDuplicates(
       return uniqueKeys(graph, table).flatMap((index): readonly RefusedDuplicate[] => {
         const columns = keyColumns(graph, index);
         if (columns === undefined || columns.some((each) => isGuarded(graph, table, each, 'insert'))) return [];
+        if (isMeantWider(columns, onConflict?.columns ?? [])) return [];
         const isKnown = worths.every((_, at) => keyValues(index, (id) => values(id)[at]).every(isValue));
         const texts = worths.map((_, at) => keyValues(index, (id) => values(id)[at]));
         if (!isKnown || texts.some((each) => each.some((value, key) => value !== texts[0]?.[key]))) return [];
@@ -88,6 +89,11 @@ export function refusedDuplicates(
       });
     });
   });
+}
+
+/** ON CONFLICT names a key over more columns, which that one outdoes: outdone-unique-key tells of it. */
+function isMeantWider(columns: readonly Column[], conflict: readonly EntityId[]): boolean {
+  return columns.length < conflict.length && columns.every(({ id }) => conflict.includes(id));
 }
 
 function isValue(value: Folded): boolean {
