@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import type { Expression } from '../../sql/expression.ts';
 import type { SourceLocation } from '../../sql/location.ts';
-import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
+import { fieldsOf, innerOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import { walkBelow } from '../../sql/walk.ts';
 import { callsOf } from '../binding/questions/calls.ts';
 import { bodyTree, expressionsOf } from '../body-tree.ts';
@@ -12,6 +12,7 @@ import type { Insertion } from '../redefinition.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { asksCaller, functionAsksCaller } from './caller-source.ts';
+import { decidingParameters, givesCaller } from './metadata-by-parameter.ts';
 
 type Routine = EntityOf<'function'>;
 
@@ -46,8 +47,11 @@ export function userMetadataUses(graph: SchemaGraph, expression: BoundExpression
   });
   const called = callsOf(expression).flatMap(({ call, function: fn }): readonly UserMetadataUse[] => {
     const routine = fn?.id === undefined ? undefined : graph.find(fn.id);
-    const [read] = routine?.kind === 'function' ? metadataReads(graph, routine) : [];
-    if (read === undefined || routine?.kind !== 'function') return [];
+    if (routine?.kind !== 'function') return [];
+    const read = metadataReads(graph, routine).find(
+      ({ parameter }) => parameter === null || givesCaller(graph, routine, parameter, call, expression),
+    );
+    if (read === undefined) return [];
     const { what } = read;
     return [{ what, at: placeOf(expression, { FuncCall: call }), through: routine, offset: null, key: null }];
   });
@@ -93,24 +97,39 @@ export interface MetadataRead {
   readonly offset: number;
   /** The field that is taken from it; null where that is not written beside it. */
   readonly key: string | null;
+  /** The parameter that says whose it is, by its place among all; null where the function itself asks who calls. */
+  readonly parameter: number | null;
 }
 
 const reading = new WeakMap<Routine, readonly MetadataRead[]>();
 
-/** What a function that asks who calls reads of what users may write themselves. */
+/** What a function that asks who calls, or decides by the user it is given, reads of what users may write themselves. */
 export function metadataReads(graph: SchemaGraph, routine: Routine): readonly MetadataRead[] {
   const known = reading.get(routine);
   if (known !== undefined) return known;
-  const isAsking = isUsersOwn(graph, routine) && functionAsksCaller(graph, routine) === true;
-  const made = (isAsking ? expressionsOf(bodyTree(routine)) : []).flatMap((expression) =>
-    namesIn(expression).map(({ what, node, location }): MetadataRead => {
+  const isOwn = isUsersOwn(graph, routine);
+  const isAsking = isOwn && functionAsksCaller(graph, routine) === true;
+  const read = (isOwn ? expressionsOf(bodyTree(routine)) : []).flatMap((expression) =>
+    namesIn(expression).map(({ what, node, location }) => {
       const key = keyBehind(expression.text, location - expression.start, what);
-      return { what, at: placeOf(expression, node), offset: location, key };
+      return { what, node, at: placeOf(expression, node), offset: location, key };
     }),
   );
+  const given = isAsking || read.length === 0 ? undefined : decidingParameters(graph, routine);
+  const made = read.flatMap(({ node, ...rest }): readonly MetadataRead[] => {
+    if (isAsking) return [{ ...rest, parameter: null }];
+    const parameter = given?.get(innerOf(node));
+    return parameter === undefined || MERE_NAMES.has(rest.key ?? '') ? [] : [{ ...rest, parameter }];
+  });
   reading.set(routine, made);
   return made;
 }
+
+/** Fields that say what people are called and look like: whoever is given another user's may show them. */
+const MERE_NAMES: ReadonlySet<string> = new Set([
+  ...['name', 'full_name', 'display_name', 'first_name', 'last_name', 'nickname', 'username', 'user_name'],
+  ...['avatar_url', 'picture', 'locale', 'language'],
+]);
 
 /** `role` of `'user_metadata' ->> 'role'` and `'{user_metadata,role}'`. */
 function keyBehind(text: string, offset: number, what: string): string | null {
