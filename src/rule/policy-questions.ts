@@ -42,6 +42,7 @@ export { extensionUsers } from '../graph/names/extension-users.ts';
 export { outsideTests } from '../graph/names/stray-columns.ts';
 export { type AddedAgain, addedAgain } from '../graph/policies/added-again.ts';
 export { type AwaitedDecision, awaitedDecisions } from '../graph/policies/awaited-decision.ts';
+export { type Absence, type BlindAbsence, blindAbsence } from '../graph/policies/blind-absences.ts';
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
 export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
@@ -73,7 +74,7 @@ export {
   isAlwaysTrue,
   restricts,
 } from '../graph/policies/policy-clauses.ts';
-export { bracketed, clauseText } from '../graph/policies/policy-text.ts';
+export { bracketed, clauseText, withReplaced } from '../graph/policies/policy-text.ts';
 export { type OpenPrivateBucket, openPrivateBucket } from '../graph/policies/private-buckets.ts';
 export { privateFiles } from '../graph/policies/private-files.ts';
 export { provisionedBeside, provisionedWhole } from '../graph/policies/provisioned-rows.ts';

@@ -1,3 +1,5 @@
+import type { Node } from '@pgsql/types';
+import { expressionRange } from '../../sql/range.ts';
 import { wrapCalls } from '../../sql/rewrite.ts';
 import type { Call } from '../binding/questions/calls.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -23,6 +25,16 @@ export interface WrittenClause {
   readonly text: string;
   /** Where in it the nth unit of the clause's own text stands. */
   readonly placeOf: (offset: number) => number;
+}
+
+/** With other text in place of a part. */
+export function withReplaced({ text, start }: BoundExpression, part: Node, by: string): WrittenClause {
+  const range = expressionRange(part, ' '.repeat(start) + text);
+  const [from, to] = [range.start - start, range.end - start];
+  return {
+    text: text.slice(0, from) + by + text.slice(to),
+    placeOf: (offset) => (offset < from ? offset : offset + by.length - (to - from)),
+  };
 }
 
 function asItIs({ text }: BoundExpression): WrittenClause {
