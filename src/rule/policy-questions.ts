@@ -11,6 +11,7 @@ export {
   enoughByDefault,
   freeEntitlements,
   freeStandings,
+  helpedStandings,
   standingsBeside,
 } from '../graph/caller/free-standings.ts';
 export { type LooseScope, looseScope } from '../graph/caller/loose-scope.ts';

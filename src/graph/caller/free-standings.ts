@@ -5,7 +5,8 @@ import { isUniqueAlone } from '../index-keys.ts';
 import { columnsWithRole } from '../lexicon/column-roles.ts';
 import { consentValues } from '../lexicon/consent-values.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
-import { type OwnRowWrite, ownRowWrites } from '../policies/own-row-writes.ts';
+import { rowHelper } from '../policies/helper-conditions.ts';
+import { columnsNamed, type OwnRowWrite, ownRowWrites } from '../policies/own-row-writes.ts';
 import { openToRoles } from '../policies/policy-audience.ts';
 import { clausesOf, waysOf } from '../policies/policy-clauses.ts';
 import { rowsProvisionedBy } from '../policies/provisioning-triggers.ts';
@@ -43,6 +44,41 @@ export function freeStandings(
     // The row is there before the client can add one: insert-policy-on-provisioned-table.
     if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return false;
     return write.leavesFree(graph.get('column', column));
+  });
+}
+
+/** What a write leaves to clients that a function of the user's looks at by other columns, and which function. */
+export interface HelpedWrite {
+  readonly write: OwnRowWrite;
+  readonly helper: EntityOf<'function'>;
+  readonly free: readonly Standing[];
+}
+
+/**
+ * The same where a function of the user's has to agree that is not given the column: `user_id = auth.uid() and may(room_id, auth.uid())` says nothing of
+ * note_id. Only what says which rows the caller may reach: who makes a room may be meant to be its owner. Not where the policies ask for a column that the
+ * function is given as well, or a key ties the two.
+ */
+export function helpedStandings(
+  graph: SchemaGraph,
+  policy: Policy,
+  standings: readonly Standing[],
+  clientRoles: readonly string[],
+): readonly HelpedWrite[] {
+  const table = graph.get('table', policy.table);
+  const helperOf = (part: BoundExpression) => rowHelper(graph, part, table.id);
+  const isMet = (part: BoundExpression) => helperOf(part) !== undefined;
+  return ownRowWrites(graph, policy, clientRoles, isMet).flatMap((write): readonly HelpedWrite[] => {
+    const helper = write.way.map(helperOf).find((each) => each !== undefined);
+    const given = new Set(write.way.filter(isMet).flatMap((each) => [...columnsNamed(each)]));
+    const free = freeStandings(graph, table, write, standings, clientRoles).filter(({ column, by, query }) => {
+      const together = standings.filter((each) => each.query === query);
+      if (by !== 'row' || !together.every((each) => each.by === 'row' && !given.has(each.column))) return false;
+      return !graph
+        .foreignKeysOf(graph.get('column', column))
+        .some(({ columns }) => columns.some((each) => given.has(each)));
+    });
+    return helper === undefined || free.length === 0 ? [] : [{ write, helper, free }];
   });
 }
 

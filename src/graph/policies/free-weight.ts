@@ -1,5 +1,6 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
+import type { BoundExpression } from '../bound-expression.ts';
 import { isStanding } from '../caller/row-scope.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
@@ -8,6 +9,7 @@ import { queriesInSchema, rowTests } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../type-class.ts';
 import { hasUpperBound } from '../upper-bound.ts';
+import { rowHelper } from './helper-conditions.ts';
 import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 
 type Column = EntityOf<'column'>;
@@ -37,12 +39,13 @@ export function freeWeight(
   clientRoles: readonly string[],
 ): FreeWeight | undefined {
   if (!isNamed(table.name.name, VOTES)) return undefined;
+  const isHelped = (part: BoundExpression) => rowHelper(graph, part, table.id) !== undefined;
   for (const column of graph.columns(table.id)) {
     if (!isNamed(column.name, WEIGHTS) || !NUMBERS.has(typeClass(graph, column.type))) continue;
     if (isLimited(graph, column)) continue;
     const writes = graph.ownedBy(table.id, 'policy').flatMap((policy) =>
       // Whoever may vote may, whatever it takes.
-      ownRowWrites(graph, policy, clientRoles, (part) => isStanding(graph, [part]))
+      ownRowWrites(graph, policy, clientRoles, (part) => isStanding(graph, [part]) || isHelped(part), isHelped)
         .filter((write) => write.leavesFree(column))
         .map((write) => ({ policy, write })),
     );

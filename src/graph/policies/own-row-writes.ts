@@ -44,12 +44,14 @@ export interface OwnRowWrite {
  * The writes of a permissive policy in which it asks nothing but who calls: each condition of one of its alternatives ties a column to the
  * caller, compares with constants, or is met by every user. Empty for one that is true for every row, and for one that looks anything up.
  * @param isMet what is taken to be met, whatever it looks up: that the caller is a member, say
+ * @param isTie what makes a row the caller's without a column that says so
  */
 export function ownRowWrites(
   graph: SchemaGraph,
   policy: Policy,
   clientRoles: readonly string[],
   isMet: (part: BoundExpression) => boolean = () => false,
+  isTie: (part: BoundExpression) => boolean = () => false,
 ): readonly OwnRowWrite[] {
   const clause = policy.check ?? policy.using;
   if (!policy.isPermissive || clause === null || foldBoolean(clause.tree) === true) return [];
@@ -64,7 +66,7 @@ export function ownRowWrites(
       const asked = branch.map((each) => (isMet(each) ? [] : tiesAsked(graph, each)));
       if (access.length === 0 || asked.some((each) => each === undefined)) return [];
       const tied = asked.flatMap((each) => each ?? []);
-      if (tied.length === 0) return [];
+      if (tied.length === 0 && !branch.some(isTie)) return [];
       const named = new Set(branch.flatMap((each) => [...columnsNamed(each)]));
       const leavesFree = (column: Column, but?: EntityId) =>
         !named.has(column.id) && column.generated === null && isFree(graph, policy, column, command, access, but);
