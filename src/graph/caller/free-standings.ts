@@ -56,8 +56,7 @@ export interface HelpedWrite {
 
 /**
  * The same where a function of the user's has to agree that is not given the column: `user_id = auth.uid() and may(room_id, auth.uid())` says nothing of
- * note_id. Only what says which rows the caller may reach: who makes a room may be meant to be its owner. Not where the policies ask for a column that the
- * function is given as well, or a key ties the two.
+ * note_id. Not where the policies ask for a column that the function is given as well (who makes a room is meant to be its first owner), or a key ties the two.
  */
 export function helpedStandings(
   graph: SchemaGraph,
@@ -71,9 +70,8 @@ export function helpedStandings(
   return ownRowWrites(graph, policy, clientRoles, isMet).flatMap((write): readonly HelpedWrite[] => {
     const helper = write.way.map(helperOf).find((each) => each !== undefined);
     const given = new Set(write.way.filter(isMet).flatMap((each) => [...columnsNamed(each)]));
-    const free = freeStandings(graph, table, write, standings, clientRoles).filter(({ column, by, query }) => {
-      const together = standings.filter((each) => each.query === query);
-      if (by !== 'row' || !together.every((each) => each.by === 'row' && !given.has(each.column))) return false;
+    const free = freeStandings(graph, table, write, standings, clientRoles).filter(({ column, query }) => {
+      if (standings.some((each) => each.query === query && given.has(each.column))) return false;
       return !graph
         .foreignKeysOf(graph.get('column', column))
         .some(({ columns }) => columns.some((each) => given.has(each)));
