@@ -81,6 +81,7 @@ export { privateFiles } from '../graph/policies/private-files.ts';
 export { provisionedBeside, provisionedWhole } from '../graph/policies/provisioned-rows.ts';
 export { rowsProvisionedBy } from '../graph/policies/provisioning-triggers.ts';
 export { type PublishedRows, publishedRows } from '../graph/policies/published-rows.ts';
+export { type RefusedClaim, refusedClaim } from '../graph/policies/refused-claims.ts';
 export { refusedEndings } from '../graph/policies/refused-endings.ts';
 export { type RewrittenRow, rewrittenRow } from '../graph/policies/rewritten-rows.ts';
 export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';

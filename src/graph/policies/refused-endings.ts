@@ -5,7 +5,7 @@ import { hasRole } from '../lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { mayAnyColumn, mayColumn } from '../privilege-questions.ts';
 import type { Grantee } from '../privileges.ts';
-import { writesTo } from '../query-shapes/schema-queries.ts';
+import { isSetByDefiner } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { statusLabels } from '../status-labels.ts';
 import { isGuarded } from '../trigger-guards.ts';
@@ -65,15 +65,6 @@ function endingOf(graph: SchemaGraph, column: Column): string | undefined {
   if (typeClass(graph, column.type) !== 'boolean') return statusLabels(graph, column).find((each) => ENDED.test(each));
   if (isNamed(column.name, OPEN_FLAGS)) return 'false';
   return isNamed(column.name, ENDED_FLAGS) ? 'true' : undefined;
-}
-
-function isSetByDefiner(graph: SchemaGraph, { id, relation }: Column): boolean {
-  return writesTo(graph, relation).some(
-    ({ write, holder }) =>
-      holder.kind === 'function' &&
-      holder.security === 'definer' &&
-      write.sets.some(({ column }) => column === null || column === id),
-  );
 }
 
 type Ending = Pick<RefusedEnding, 'column' | 'value'>;

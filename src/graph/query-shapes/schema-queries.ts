@@ -54,6 +54,16 @@ export interface HeldWrite extends HeldQuery {
   readonly write: Write;
 }
 
+/** Does a SECURITY DEFINER function set the column in some row? Clients need no policy for it then. */
+export function isSetByDefiner(graph: SchemaGraph, { id, relation }: EntityOf<'column'>): boolean {
+  return writesTo(graph, relation).some(
+    ({ write, holder }) =>
+      holder.kind === 'function' &&
+      holder.security === 'definer' &&
+      write.sets.some(({ column }) => column === null || column === id),
+  );
+}
+
 /** What functions, procedures and rules of the schema write to a table. */
 export function writesTo(graph: SchemaGraph, table: EntityId): readonly HeldWrite[] {
   return writesByTable(graph).get(table) ?? [];
