@@ -95,6 +95,7 @@ export { type SkippedSteps, skippedSteps } from '../graph/policies/skipped-steps
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
 export { type UndoneModeration, undoneModeration } from '../graph/policies/undone-moderation.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';
+export { type UnseenBranch, unseenBranches } from '../graph/policies/unseen-branches.ts';
 export { rolesBlindToNull } from '../graph/policies/unseen-rows.ts';
 export { widenedChecks } from '../graph/policies/widened-checks.ts';
 export { holdsUserId } from '../graph/policies/writer-columns.ts';
