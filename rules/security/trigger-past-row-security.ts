@@ -9,9 +9,8 @@ import {
   type Fix,
   functionAsksCaller,
   hasRole,
-  isNamed,
   isNamedInBody,
-  type NamePatterns,
+  isToBeRedeemed,
   ownerColumn,
   ownRowWrites,
   type ParentWrite,
@@ -24,18 +23,6 @@ import {
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
-
-/** Whoever knows their key may use them: that is what they are for. */
-const TO_BE_REDEEMED: NamePatterns = [
-  '*invite*',
-  '*invitation*',
-  '*coupon*',
-  '*code*',
-  '*voucher*',
-  '*token*',
-  '*link*',
-  '*offer*',
-];
 
 export default defineRule({
   meta: {
@@ -62,7 +49,7 @@ export default defineRule({
     policy(policy, { graph, settings, report }) {
       if (policy.command !== 'insert' && policy.command !== 'all') return;
       const table = graph.get('table', policy.table);
-      const done = parentWrites(graph, table).filter(({ parent }) => !isNamed(parent.name.name, TO_BE_REDEEMED));
+      const done = parentWrites(graph, table).filter(({ parent }) => !isToBeRedeemed(parent));
       if (done.length === 0) return;
       for (const write of ownRowWrites(graph, policy, settings.clientRoles)) {
         if (write.command !== 'insert') continue;
@@ -154,12 +141,12 @@ function fixFor(
   const clause = policy.check ?? policy.using;
   const own = clause === null ? undefined : clauseText(graph, clause);
   const [referred] = key.referencedColumns;
-  if (own === undefined || referred === undefined || !isSole || !/\bauth\.uid\(\)/.test(own)) return undefined;
+  if (own === undefined || referred === undefined || !isSole) return undefined;
   const table = graph.get('table', policy.table);
   const asked = sql`exists (
     select 1 from ${parent.name} as parent
     where parent.${graph.get('column', referred).name} = ${table.name.name}.${column.name}
-      and parent.${owner.name} = (select auth.uid())
+      and parent.${owner.name} = ${table.name.name}.${owner.name}
   )`;
   const added = column.notNull ? asked : sql`(${column.name} is null or ${raw(asked)})`;
   return {

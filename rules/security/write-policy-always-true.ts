@@ -29,7 +29,10 @@ import {
   type RowCommand,
   refusedToday,
   type SchemaGraph,
+  type SentChange,
   seesEveryRow,
+  sentChanges,
+  sentChangesText,
   sql,
   tyingWrite,
   usersColumn,
@@ -49,7 +52,7 @@ export default defineRule({
     summary: 'A permissive policy lets client roles write any row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for the command pointless. Whoever has the public key of the app can then change or delete what belongs to everybody else.',
     remedy:
-      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in, unless other policies go by a column that says whose a row is: then anybody writes in the name of others; it is critical where policies of other tables let in whoever has such a row (a membership, a rank); it is low for what anybody is to send by a form (contact_messages, newsletter) and no client reads; it is medium, too, where a trigger makes all rows that there can be (a profile for each user). The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
+      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in, unless other policies go by a column that says whose a row is: then anybody writes in the name of others; it is critical where policies of other tables let in whoever has such a row (a membership, a rank), and where anon adds what a SECURITY DEFINER trigger writes into rows of other tables that the new row names; it is low for what anybody is to send by a form (contact_messages, newsletter) and no client reads; it is medium, too, where a trigger makes all rows that there can be (a profile for each user). The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
     messages: {
       bucket:
         'The policy {{policy}} lets {{roles}} {{commands}} every object of {{buckets}}: it asks for nothing but the bucket.',
@@ -118,11 +121,14 @@ export default defineRule({
         clause: clauseOf(alike),
       };
       if (isInsertOnly(written)) {
-        const touched = widenedText(widenedChecks(graph, table, policies, access));
+        const sent = access.flatMap((each) => sentChanges(graph, table, each).map((change) => ({ ...each, change })));
+        const changes = [...new Map(sent.map(({ change }) => [keyOf(change), change])).values()];
+        const touched = widenedText(widenedChecks(graph, table, policies, access)) + sentChangesText(changes);
         const deciders = decidersByAdded(graph, policy, access, settings.clientRoles);
         const { working, idle } = workingDeciders(graph, deciders, settings.clientRoles);
         const letIn = letInText(graph, working.length > 0 ? working : deciders, idle);
         const isLetIn = working.length > 0;
+        const isWorst = isLetIn || sent.some(({ name, change }) => name === 'anon' && change.isFindable);
         const trigger = provisionedWhole(graph, table);
         if (trigger !== undefined) {
           const made = { ...data, trigger: quoteIdentifier(trigger.name) };
@@ -135,7 +141,7 @@ export default defineRule({
           const tying = policies.length === 1 ? tyingFix(policies[0], table, owner, access) : undefined;
           const more = tying === undefined ? {} : { fix: tying };
           const { roles, today } = meeting(graph, table, access, settings, owner);
-          const severity = today !== '' ? 'medium' : isLetIn ? 'critical' : 'high';
+          const severity = today !== '' ? 'medium' : isWorst ? 'critical' : 'high';
           report({
             ...about,
             ...more,
@@ -151,10 +157,10 @@ export default defineRule({
           return;
         }
         // Whoever asks that somebody is signed in has thought of who may add rows.
-        const isOpen = today === '' && alike.some(({ holds }) => holds === 'is always true');
+        const isOpen = today === '' && (changes.length > 0 || alike.some(({ holds }) => holds === 'is always true'));
         const rest = touched === '' ? ' Rows that are there already it does not touch.' : touched;
         const adding = { ...data, roles, shown: readersOf(graph, table), touched: rest, letIn, today };
-        const worst = isLetIn && today === '' ? 'critical' : 'high';
+        const worst = isWorst && today === '' ? 'critical' : 'high';
         report({ ...about, message: 'insert', data: adding, severity: isOpen || isLetIn ? worst : 'medium' });
         return;
       }
@@ -240,6 +246,11 @@ function meeting(
   const [first] = kept;
   if (passing.length > 0 || first === undefined) return { roles: clientsOf(passing), today: '' };
   return { roles: clientsOf(access), today: refusedToday(first) };
+}
+
+/** Several clients do the same by one trigger. */
+function keyOf({ trigger, changed, kind }: SentChange): string {
+  return [trigger.id, changed.id, kind].join(' ');
 }
 
 function widenedText(widened: readonly Policy[]): string {

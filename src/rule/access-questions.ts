@@ -10,6 +10,7 @@ export { foundBySecret } from '../graph/found-by-secret.ts';
 export { givesVaultSecret } from '../graph/given-secrets.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
 export { isInlinable } from '../graph/inlinable.ts';
+export { isToBeRedeemed } from '../graph/lexicon/redeemed.ts';
 export { type OwnerRead, ownerReads } from '../graph/owner-reads.ts';
 export { callerlessReading } from '../graph/policies/callerless-reading.ts';
 export { alternativesLeft, type ForbiddenCalls, forbiddenCalls } from '../graph/policies/forbidden-calls.ts';
@@ -18,6 +19,7 @@ export { mayReadEveryRow, seesEveryRow } from '../graph/policies/open-reading.ts
 export { isMaker, ownersColumn, usersColumn } from '../graph/policies/owner-columns.ts';
 export { isHeldAsOwner, isLeftToPolicies, isQuiet } from '../graph/policies/owner-policies.ts';
 export { ownerColumn, type ParentWrite, parentWrites } from '../graph/policies/parent-writes.ts';
+export { type SentChange, sentChanges } from '../graph/policies/sent-changes.ts';
 export { showsAsPolicies } from '../graph/policies/shown-by-policies.ts';
 export {
   failsByTrigger,
@@ -51,3 +53,4 @@ export { openBucket, openBucketSeverity } from './open-bucket.ts';
 export { isOpenForm } from './open-form.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { revokeFromClients } from './revoke.ts';
+export { sentChangesText } from './sent-changes-text.ts';

@@ -1,5 +1,6 @@
 import { isTriggerFunction } from '../graph/api-calls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
+import { hasRole } from '../graph/lexicon/column-roles.ts';
 import type { AddedAgain } from '../graph/policies/added-again.ts';
 import type { CarriedGrant } from '../graph/policies/carried-grant.ts';
 import type { FreePlan } from '../graph/policies/free-plan.ts';
@@ -16,7 +17,7 @@ import { andList, brief, rowOf } from './prose.ts';
 type Column = EntityOf<'column'>;
 type Policy = EntityOf<'policy'>;
 
-/** Who reads the table that a column refers to knows all its values: a sentence that says so, empty where nobody does. */
+/** How a value is come by: who reads the table that a column refers to knows all of them, and an address is not confirmed. Empty where there is nothing to say. */
 export function knownKeysText(graph: SchemaGraph, columns: readonly Column[], { access }: OwnRowWrite): string {
   const parents = columns.flatMap((column) =>
     graph.foreignKeysOf(column).flatMap(({ referencedTable }) => {
@@ -25,9 +26,9 @@ export function knownKeysText(graph: SchemaGraph, columns: readonly Column[], { 
     }),
   );
   const open = parents.find((each) => access.every(({ role }) => mayReadEveryRow(graph, role, each) === true));
-  return open === undefined
-    ? ''
-    : ` The values are no secret: ${clientsOf(access)} may read every row of ${brief(open.name)}.`;
+  if (open !== undefined)
+    return ` The values are no secret: ${clientsOf(access)} may read every row of ${brief(open.name)}.`;
+  return columns.some((each) => hasRole(graph, each, 'email')) ? ' Nothing asks whether the address is theirs.' : '';
 }
 
 /** The other way to what a policy lets change: a sentence, empty where there is none. */

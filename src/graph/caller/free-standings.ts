@@ -2,7 +2,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { callsUsersFunction } from '../called-function.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isUniqueAlone } from '../index-keys.ts';
-import { columnsWithRole } from '../lexicon/column-roles.ts';
+import { columnsWithRole, hasRole } from '../lexicon/column-roles.ts';
 import { consentValues } from '../lexicon/consent-values.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { rowHelper } from '../policies/helper-conditions.ts';
@@ -39,8 +39,7 @@ export function freeStandings(
     if (isOfItself && isMetByDefault(graph, standing) === true) return false;
     if (isAnswer && isConsent(graph, graph.get('column', column), values)) return false;
     const isOwn = write.tied.includes(user) || write.leavesFree(graph.get('column', user));
-    // A key names the row itself: nobody can take that of another.
-    if (!isOwn || softDeleted.has(column) || isUniqueAlone(graph, graph.get('column', column))) return false;
+    if (!isOwn || softDeleted.has(column) || isKeyOfRow(graph, graph.get('column', column))) return false;
     // The row is there before the client can add one: insert-policy-on-provisioned-table.
     if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return false;
     return write.leavesFree(graph.get('column', column));
@@ -78,6 +77,10 @@ export function helpedStandings(
     });
     return helper === undefined || free.length === 0 ? [] : [{ write, helper, free }];
   });
+ * A key names the row itself: nobody can take that of another. An address is one of a person who need not have a row yet, such as somebody who was
+ * invited.
+function isKeyOfRow(graph: SchemaGraph, column: Column): boolean {
+  return isUniqueAlone(graph, column) && !hasRole(graph, column, 'email');
 }
 
 /** Does it change rows that the caller cannot have added: requests to the caller, which are there to be answered? */

@@ -98,7 +98,7 @@ export function tiesAsked(graph: SchemaGraph, part: BoundExpression): readonly E
  * `user_id = (select id from users where auth_id = auth.uid())`: what is found is the key of a row, and so the caller by another name. With IN only
  * where there is one such row for each user, as a key or the name of the table says.
  */
-function findsCallersKey(graph: SchemaGraph, part: BoundExpression): boolean {
+export function findsCallersKey(graph: SchemaGraph, part: BoundExpression): boolean {
   return anyNode(part.tree, (node) => {
     const { subLinkType, subselect } = fieldsOf(node, 'SubLink') ?? {};
     if (subLinkType !== 'EXPR_SUBLINK' && subLinkType !== 'ANY_SUBLINK') return false;

@@ -21,6 +21,7 @@ import { reachedFor, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { mayRaise } from '../trigger-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
+import { findsCallersKey } from './own-row-writes.ts';
 import { admitsNothing, decidingClause, waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 
@@ -116,7 +117,7 @@ export function parentOf(
 }
 
 /** `id = new.parent_id`, either way round: from which column of the new row to which other. */
-function sentKey(part: Node): { readonly from: string; readonly to: string } | undefined {
+export function sentKey(part: Node): { readonly from: string; readonly to: string } | undefined {
   for (const [sent, own] of equalSides(part)) {
     const from = newColumn(sent);
     const to = stringsOf(fieldsOf(own, 'ColumnRef')?.fields).at(-1);
@@ -126,7 +127,7 @@ function sentKey(part: Node): { readonly from: string; readonly to: string } | u
 }
 
 /** `status = 'open'`, `closed_at is null`: the same for whoever adds the row. */
-function isAboutConstants(part: Node): boolean {
+export function isAboutConstants(part: Node): boolean {
   let columns = 0;
   const isMore = anyNode(part, (node, tag) => {
     if (tag === 'ColumnRef') columns++;
@@ -154,7 +155,7 @@ export function ownerColumn(graph: SchemaGraph, table: EntityOf<'table'>, role: 
       const ways = waysOf(clause);
       if (ways === undefined) return undefined;
       for (const conditions of ways) {
-        const owned = conditions.flatMap((each) => ownersIn(graph, each));
+        const owned = conditions.flatMap((each) => personsIn(graph, each));
         for (const each of owned) owners.add(each);
         if (owned.length === 0 && !isStanding(graph, conditions)) return undefined;
         isReadable ||= command === 'select' && owned.length > 0;
@@ -172,8 +173,19 @@ export function ownersIn(graph: SchemaGraph, condition: BoundExpression): readon
     .map(({ column }) => column);
 }
 
+/** As well those that it ties to the caller by another name: the key of their profile, by a subselect or a function that is given nothing. */
+function personsIn(graph: SchemaGraph, condition: BoundExpression): readonly EntityId[] {
+  const named = callerComparisons(graph, condition).filter(({ column, via, sources, isOwnValue, isCorrelated }) => {
+    if (!isOwnValue || isCorrelated) return false;
+    if (via === 'membership') return findsCallersKey(graph, condition);
+    const isKey = graph.foreignKeysOf(graph.get('column', column)).length > 0;
+    return via === 'value' && isKey && sources.every((each) => each === 'function');
+  });
+  return [...ownersIn(graph, condition), ...named.map(({ column }) => column)];
+}
+
 /** All that these statements say themselves. */
-function nodesIn(statements: readonly PlStatement[]): ReadonlySet<object> {
+export function nodesIn(statements: readonly PlStatement[]): ReadonlySet<object> {
   const found = new Set<object>();
   for (const statement of statements)
     for (const { tree } of ownExpressions(statement))
