@@ -1,7 +1,9 @@
 // Long because what names a row differs between kinds of tables, and the new key replaces the indexes it serves.
 import {
+  andList,
   brief,
   type Change,
+  callersRows,
   columnsWithRole,
   defineRule,
   deletionMark,
@@ -12,6 +14,7 @@ import {
   hasRole,
   isAccountTable,
   isAuditTable,
+  isAuthUsers,
   isCaseInsensitive,
   isKeyToOther,
   isMembershipTable,
@@ -22,9 +25,11 @@ import {
   isSameNoun,
   isUniqueAlone,
   type NamePatterns,
+  policyOf,
   quoteIdentifier,
   raw,
   type SchemaGraph,
+  secondRows,
   sql,
   storedType,
   typeClass,
@@ -93,11 +98,15 @@ export default defineRule({
     why: 'Two requests at one time both see that the name is free and both take it. From then on a look-up by slug, key or number finds two rows and takes either, an upsert has no key to conflict with, and cleaning up means to decide which row is the right one.',
     remedy:
       'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor is a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each.',
+      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor is a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each. Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row.',
     messages: {
       inParent:
         '{{table}} has no unique key on ({{parent}}, {{column}}): two rows of one {{owner}} can have the same {{column}}.',
       alone: '{{table}} has no unique key on {{column}}: a look-up by it can find two rows.',
       list: '{{table}} is a list that others refer to, and has no unique key on {{column}}: the same entry can be in it twice.',
+      one: '{{table}} has no unique key on {{column}}, and {{policies}} {{take}} the row that has the caller there for one value: {{who}} (21000, more than one row returned by a subquery).',
+      person:
+        '{{table}} has no unique key on {{column}}, by which {{policies}} {{find}} who calls: two rows of one account are two people, and what belongs to either is theirs.',
       account: '{{table}} has no unique key on {{column}}: two accounts can have one address.',
     },
     restsOn: ['columns', 'constraints', 'indexes'],
@@ -122,6 +131,8 @@ export default defineRule({
       const owner = ownerOf(table, graph);
       const name = brief(table.name);
       const fixOf = (key: readonly Column[]) => () => fixFor(table, key, graph);
+
+      tellCallers();
 
       const within = owner === undefined ? undefined : innerName();
       const slug = columns.find((each) => hasRole(graph, each, 'slug', OWN_SLUG) && has(each));
@@ -156,6 +167,40 @@ export default defineRule({
       if (entry === undefined) return;
       const data = { table: name, column: named(entry) };
       report({ entity: table, origin: entry.origin, message: 'list', data, fix: fixOf([entry]) });
+
+      /** By which policies find the row of whoever calls. */
+      function tellCallers(): void {
+        const found = columns.filter(has).map((column) => ({ column, rows: callersRows(graph, column) }));
+        const single = found.find(({ rows }) => rows.some(({ isOne }) => isOne));
+        const isPerson = isAccountTable(graph, table);
+        const told =
+          single ?? found.find(({ column, rows }) => isPerson && rows.length > 0 && isUsersId(graph, column));
+        if (told === undefined) return;
+        const { column, rows } = told;
+        const meant = single === undefined ? rows : rows.filter(({ isOne }) => isOne);
+        const policies = [...new Set(meant.map(({ policy }) => policy))];
+        const isSingle = policies.length === 1;
+        const data = {
+          table: name,
+          column: named(column),
+          policies: andList(
+            policies.map((each) => policyOf(graph, each)),
+            2,
+          ),
+        };
+        const shared = { entity: table, origin: column.origin, fix: fixOf([column]) };
+        if (single === undefined) {
+          report({ ...shared, message: 'person', data: { ...data, find: isSingle ? 'finds' : 'find' } });
+          return;
+        }
+        const second = secondRows(graph, column, settings.clientRoles);
+        report({
+          ...shared,
+          message: 'one',
+          data: { ...data, take: isSingle ? 'takes' : 'take', who: WHO[second] },
+          ...(second === 'none' ? {} : { severity: 'high' }),
+        });
+      }
 
       /** A key, a name where the table is one of named things, or the number of a part. */
       function innerName(): Column | undefined {
@@ -264,6 +309,21 @@ function numbersParts(column: Column, table: Table, graph: SchemaGraph): boolean
   const [part = '', kind = '', ...more] = wordsOf(column.name);
   if (more.length > 0 || !['index', 'number', 'no'].includes(kind)) return false;
   return isSameNoun(part, wordsOf(table.name.name).at(-1) ?? '');
+}
+
+/** Who fails where the caller's row is taken for one. */
+const WHO = {
+  anybodys: 'clients may write somebody else’s there as well, whose statements fail from then on',
+  own: 'the statements of whoever adds a second row fail from then on',
+  none: 'the statements of whoever stands there twice fail',
+} as const;
+
+/** A key to auth.users. */
+function isUsersId(graph: SchemaGraph, column: Column): boolean {
+  return graph.foreignKeysOf(column).some(({ columns, referencedTable }) => {
+    const target = graph.find(referencedTable);
+    return columns.length === 1 && target?.kind === 'table' && isAuthUsers(target.name);
+  });
 }
 
 /** Of accounts that sign in here; the addresses of auth.users are unique there. */

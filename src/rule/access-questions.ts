@@ -13,6 +13,7 @@ export { isInlinable } from '../graph/inlinable.ts';
 export { isToBeRedeemed } from '../graph/lexicon/redeemed.ts';
 export { type OwnerRead, ownerReads } from '../graph/owner-reads.ts';
 export { callerlessReading } from '../graph/policies/callerless-reading.ts';
+export { type CallersRow, callersRows, secondRows } from '../graph/policies/callers-row.ts';
 export { alternativesLeft, type ForbiddenCalls, forbiddenCalls } from '../graph/policies/forbidden-calls.ts';
 export { type ForbiddenRead, forbiddenRead } from '../graph/policies/forbidden-reads.ts';
 export { mayReadEveryRow, seesEveryRow } from '../graph/policies/open-reading.ts';
