@@ -7,6 +7,7 @@ import {
   forgottenCondition,
   freeStandings,
   narrowerWays,
+  policyOf,
   quoteIdentifier,
   relationName,
   standingsBeside,
@@ -26,6 +27,8 @@ export default defineRule({
     messages: {
       moved:
         'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows of their own to any value, while the policy {{insert}} looks it up in {{asked}} before a row is added: who adds one where that is allowed may then move it.',
+      shows:
+        'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows in places of theirs to any value, while the policy {{insert}} looks it up in {{asked}} before a row is added: who moves one of theirs is shown what it then names, by {{deciders}}.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'columns'],
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
@@ -34,33 +37,38 @@ export default defineRule({
     policy(policy, { graph, settings, report }) {
       const found = forgottenCondition(graph, policy, settings.clientRoles);
       if (found === undefined) return;
-      const { column, insert, asked, conditions, write } = found;
+      const { column, insert, asked, conditions, way, write, deciders } = found;
       const table = graph.get('table', policy.table);
-      const standings = standingsBeside(graph, policy, settings.clientRoles);
+      const standings = write === null ? [] : standingsBeside(graph, policy, settings.clientRoles);
       // Who moves such a row gains access: self-granted-access.
-      if (freeStandings(graph, table, write, standings, settings.clientRoles).length > 0) return;
-      report({
+      if (write !== null && freeStandings(graph, table, write, standings, settings.clientRoles).length > 0) return;
+      const data = {
+        policy: quoteIdentifier(policy.name),
+        clients: clientsOf(found.access),
+        column: quoteIdentifier(column.name),
+        table: brief(table.name),
+        insert: quoteIdentifier(insert.name),
+        asked: andList(asked.map((each) => relationName(graph, each))),
+      };
+      const shared = {
         entity: policy,
-        message: 'moved',
-        data: {
-          policy: quoteIdentifier(policy.name),
-          clients: clientsOf(found.access),
-          column: quoteIdentifier(column.name),
-          table: brief(table.name),
-          insert: quoteIdentifier(insert.name),
-          asked: andList(asked.map((each) => relationName(graph, each))),
-        },
-        ...(found.asksCaller ? { severity: 'high' } : {}),
+        ...(found.asksCaller || write === null ? { severity: 'high' as const } : {}),
         related: insert.origin.from === 'statement' ? [{ note: 'adding asks for more', at: insert.origin.at }] : [],
         fix: () =>
           narrowerWays(
             graph,
             policy,
-            [write.way],
+            [way],
             conditions.map((each) => clauseText(graph, each)),
             'Ask of a changed row of the caller’s own what is asked of a new one (rows that no longer pass cannot be changed at all)',
           ),
-      });
+      };
+      if (write !== null) return report({ ...shared, message: 'moved', data });
+      const named = andList(
+        deciders.map((each) => policyOf(graph, each)),
+        2,
+      );
+      return report({ ...shared, message: 'shows', data: { ...data, deciders: named } });
     },
   },
 });

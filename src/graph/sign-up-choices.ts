@@ -69,7 +69,8 @@ export function signUpChoices(graph: SchemaGraph, routine: Routine): readonly Si
   });
 }
 
-function isOfUsers(graph: SchemaGraph, { relation, level, events, enabled }: Trigger): boolean {
+/** A row trigger on auth.users, for what is written there. */
+export function isOfUsers(graph: SchemaGraph, { relation, level, events, enabled }: Trigger): boolean {
   const table = graph.find(relation);
   const isUsers = table?.kind === 'table' && isAuthUsers(table.name);
   const isOfWrites = events.includes('insert') || events.includes('update');

@@ -2,6 +2,7 @@
 export { type ApiCaller, apiCallers, isTriggerFunction } from '../graph/api-calls.ts';
 export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { chosenRows } from '../graph/chosen-rows.ts';
+export { type ClaimedProfile, claimedProfile } from '../graph/claimed-profiles.ts';
 export { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
 export { definerReaders } from '../graph/definer-readers.ts';
 export { disclosedRows } from '../graph/disclosed-rows.ts';

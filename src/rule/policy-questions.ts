@@ -92,6 +92,7 @@ export {
   showingColumns,
 } from '../graph/policies/self-approval.ts';
 export { type SkippedSteps, skippedSteps } from '../graph/policies/skipped-steps.ts';
+export { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
 export { type UndoneModeration, undoneModeration } from '../graph/policies/undone-moderation.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';

@@ -1,4 +1,5 @@
-import type { Node } from '@pgsql/types';
+import type { Node, SubLink } from '@pgsql/types';
+import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { subselectsOf } from '../binding/questions/subselects.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -9,15 +10,18 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { ownColumns } from '../own-column.ts';
 import type { Grantee } from '../privileges.ts';
-import { disjuncts } from '../query-shapes/column-tests.ts';
+import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
+import { columnMeaning } from '../query-shapes/operand.ts';
 import { routineDeeds } from '../query-shapes/routine-deeds.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { waysThrough } from '../query-shapes/ways-through.ts';
+import { sameExpression } from '../same-expression.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { partOf } from './alternatives.ts';
-import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
-import { conditionsOf } from './policy-clauses.ts';
+import { columnsNamed, isLeftTo, type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
+import { policyAudience } from './policy-audience.ts';
+import { conditionsOf, waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -34,7 +38,12 @@ export interface ForgottenCondition {
   readonly conditions: readonly BoundExpression[];
   /** It looks the caller up there as well. */
   readonly asksCaller: boolean;
-  readonly write: OwnRowWrite;
+  /** The way through the UPDATE policy that names the column nowhere. */
+  readonly way: readonly BoundExpression[];
+  /** The row is the caller's by this write; null where it stands in a place of the caller's. */
+  readonly write: OwnRowWrite | null;
+  /** Of a row in a place: the policies of other tables that show rows by the column. */
+  readonly deciders: readonly Policy[];
   readonly access: readonly ClientAccess[];
 }
 
@@ -51,26 +60,109 @@ export function forgottenCondition(
   if (policy.command !== 'update') return undefined;
   const table = graph.get('table', policy.table);
   const [write, another] = ownRowWrites(graph, policy, clientRoles);
-  if (write === undefined || another !== undefined) return undefined;
-  const inserts = write.access.map(({ role }) => onlyInsert(graph, policy, role));
-  const [insert] = inserts;
-  if (insert?.check == null || inserts.some((each) => each !== insert)) return undefined;
-  const tied = new Set(
-    callerComparisons(graph, insert.check).flatMap((each) => (each.via === 'value' ? each.column : [])),
-  );
+  if (another !== undefined) return undefined;
+  if (write === undefined) return forgottenInPlace(graph, table, policy, clientRoles);
+  const insert = onlyInsertOf(graph, policy, write.access);
+  if (insert === undefined) return undefined;
+  const { check } = insert;
+  const tied = new Set(callerComparisons(graph, check).flatMap((each) => (each.via === 'value' ? each.column : [])));
   if (!write.tied.every((each) => tied.has(each))) return undefined;
-  const check = insert.check;
+  const isHeld = (column: Column) => write.tied.includes(column.id) || !write.leavesFree(column);
+  const found = forgottenOf(graph, table, policy, check, write.access, isHeld);
+  return found && { ...found, insert: insert.policy, way: write.way, write, deciders: [] };
+}
+
+/**
+ * The same where a row belongs by its place: all that the UPDATE policy asks (my_shelf(shelf_id)) the INSERT policy asks too. Only of a column by which
+ * policies of other tables show rows.
+ */
+function forgottenInPlace(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  policy: Policy,
+  clientRoles: readonly string[],
+): ForgottenCondition | undefined {
+  const clause = policy.check ?? policy.using;
+  const [way, another] = (clause === null ? undefined : waysOf(clause)) ?? [];
+  if (!policy.isPermissive || way === undefined || another !== undefined) return undefined;
+  if (!way.some((each) => isPlace(graph, each))) return undefined;
+  const access = policyAudience(graph, policy, clientRoles).filter(({ commands }) => commands.includes('update'));
+  const insert = onlyInsertOf(graph, policy, access);
+  if (insert === undefined) return undefined;
+  const { check } = insert;
+  const asked = conditionsOf(check);
+  if (!way.every((part) => asked.some((each) => sameExpression(each, part)))) return undefined;
+  const named = new Set(way.flatMap((each) => [...columnsNamed(each)]));
+  const isHeld = (column: Column) =>
+    named.has(column.id) ||
+    column.generated !== null ||
+    !access.some((each) => isLeftTo(graph, table, column, 'update', each)) ||
+    deciders(graph, column).length === 0;
+  const found = forgottenOf(graph, table, policy, check, access, isHeld);
+  return found && { ...found, insert: insert.policy, way, write: null, deciders: deciders(graph, found.column) };
+}
+
+/** `my_shelf(shelf_id)`, `shelf_id in (select …)`: the caller belongs where the row stands. */
+function isPlace(graph: SchemaGraph, part: BoundExpression): boolean {
+  return callerComparisons(graph, part).some(({ via }) => via === 'argument' || via === 'membership');
+}
+
+/** The policies of other tables that show those of their rows which a row of this column's table names in it. */
+function deciders(graph: SchemaGraph, { id, relation }: Column): readonly Policy[] {
+  return graph.ofKind('policy').filter(({ table, using, isPermissive, command }) => {
+    if (using === null || !isPermissive || table === relation) return false;
+    if (command !== 'select' && command !== 'all') return false;
+    return subselectsOf(using.tree, using).some(
+      ({ link, relations }) => relations.includes(relation) && joinsRow(link, id, using),
+    );
+  });
+}
+
+/** `i.record_id = records.id` in a subselect, or `id in (select i.record_id …)`. */
+function joinsRow(link: SubLink, column: EntityId, binding: BoundExpression): boolean {
+  const isColumn = (node: Node | undefined) => columnMeaning(node, binding)?.column === column;
+  const isOfRow = (node: Node | undefined) => columnMeaning(node, binding)?.isOuter === true;
+  const { whereClause, targetList } = fieldsOf(link.subselect, 'SelectStmt') ?? {};
+  const [target] = targetList ?? [];
+  if (isOfRow(link.testexpr) && isColumn(fieldsOf(target, 'ResTarget')?.val)) return true;
+  return conjuncts(whereClause)
+    .flatMap(equalSides)
+    .some(([own, other]) => isColumn(own) && isOfRow(other));
+}
+
+type Forgotten = Pick<ForgottenCondition, 'column' | 'asked' | 'asksCaller' | 'access' | 'conditions'>;
+
+/** What the check looks up of columns that nothing holds; of the first, with the conditions of all. */
+function forgottenOf(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  { using }: Policy,
+  check: BoundExpression,
+  clients: readonly ClientAccess[],
+  isHeld: (column: Column) => boolean,
+): Forgotten | undefined {
   const forgotten = conditionsOf(check).flatMap((condition) => {
     const found = lookedUp(graph, table.id, condition);
-    if (found === undefined || write.tied.includes(found.column.id)) return [];
+    if (found === undefined || isHeld(found.column)) return [];
     const { column } = found;
-    if (policy.using !== null && ownColumns(policy.using.tree, policy.using).has(column.id)) return [];
-    if (!write.leavesFree(column)) return [];
-    const access = write.access.filter(({ role }) => mayBeRead(graph, table, column, role));
+    if (using !== null && ownColumns(using.tree, using).has(column.id)) return [];
+    const access = clients.filter(({ role }) => mayBeRead(graph, table, column, role));
     return access.length === 0 ? [] : [{ ...found, access, condition: partOf(check, condition.tree) }];
   });
   const [first] = forgotten;
-  return first && { ...first, conditions: forgotten.map((each) => each.condition), insert, write };
+  return first && { ...first, conditions: forgotten.map((each) => each.condition) };
+}
+
+/** The one permissive policy for INSERT of all of these clients, and its check. */
+function onlyInsertOf(
+  graph: SchemaGraph,
+  policy: Policy,
+  access: readonly ClientAccess[],
+): { readonly policy: Policy; readonly check: BoundExpression } | undefined {
+  const inserts = access.map(({ role }) => onlyInsert(graph, policy, role));
+  const [insert] = inserts;
+  if (insert?.check == null || inserts.some((each) => each !== insert)) return undefined;
+  return { policy: insert, check: insert.check };
 }
 
 /** The one permissive policy for INSERT, where the policy is the only one for UPDATE. */
