@@ -15,6 +15,7 @@ import {
   mayMeetRows,
   narrowerCheck,
   narrowerWays,
+  otherPlace,
   ownRowWrites,
   quoteIdentifier,
   type RelatedPlace,
@@ -43,6 +44,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may add {{table}} rows with any {{columns}}: that {{tied}} is theirs is enough. Nobody reads such rows without belonging to that {{columns}} ({{readers}}), so that a stranger’s row turns up among the members’ own.',
       folder:
         'By the policy {{policy}} {{clients}} may add objects to any folder of {{buckets}}: it asks nothing of the path. Only whoever has the folder reads them there ({{readers}}), so that a stranger’s file turns up among somebody’s own, and that Storage keeps who uploaded it (owner_id) changes nothing.',
+      place:
+        'By the policy {{policy}} {{clients}} may add {{table}} rows with any {{columns}}: that they belong to what {{asked}} names is enough. Such rows are read by whoever belongs to their {{columns}} ({{readers}}), which nothing asks of the writer: whoever has one {{asked}} puts rows into anybody’s {{columns}}.',
       siblings:
         'By the policy {{policy}} {{clients}} may add {{table}} rows with any {{columns}}: that {{tied}} is theirs is enough, while {{siblings}} ask whoever adds rows to belong to that {{columns}}. No policy lets clients read the rows again: whatever works with them takes a stranger’s for a member’s.',
     },
@@ -71,7 +74,7 @@ export default defineRule({
         return;
       }
       const [write] = ownRowWrites(graph, policy, clientRoles).filter(({ command }) => command === 'insert');
-      if (write === undefined) return;
+      if (write === undefined) return tellPlace();
       // self-granted-access tells of it.
       if (freeStandings(graph, table, write, standingsBeside(graph, policy, clientRoles), clientRoles).length > 0)
         return;
@@ -112,14 +115,33 @@ export default defineRule({
           ...data,
           clients: clientsOf(reached.map(({ access }) => access)),
           columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
-          readers: andList(
-            readers.map(({ name }) => quoteIdentifier(name)),
-            2,
-          ),
+          readers: namesOf(readers),
         },
         related: placesOf(readers),
         fix: () => fixFor(graph, policy, readers),
       });
+
+      function tellPlace(): void {
+        const found = otherPlace(graph, policy, clientRoles);
+        if (found === undefined) return;
+        const { access, asked, columns, readers } = found;
+        report({
+          entity: policy,
+          message: 'place',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            table: brief(table.name),
+            clients: clientsOf(access),
+            asked: namesOf(asked),
+            columns: namesOf(columns),
+            readers: namesOf(readers),
+          },
+          related: readers.flatMap(({ origin }) =>
+            origin.from === 'statement' ? [{ note: 'reading asks for something else', at: origin.at }] : [],
+          ),
+          fix: () => fixFor(graph, policy, readers),
+        });
+      }
     },
   },
 });
@@ -138,6 +160,10 @@ function ownFolder(graph: SchemaGraph, policy: Policy, { readers, way }: Foreign
   return narrowerWays(graph, policy, [way], [asked], 'Ask of the new object’s path what reading asks');
 }
 
+function namesOf(named: readonly { readonly name: string }[]): string {
+  return andList(
+    named.map(({ name }) => quoteIdentifier(name)),
+    2,
 /** Does whoever adds rows to the table have to belong to what the column names? */
 function isAddedInScope(
   graph: SchemaGraph,

@@ -58,6 +58,7 @@ export { type FreePlan, freePlan } from '../graph/policies/free-plan.ts';
 export { type FreeRank, freeRank } from '../graph/policies/free-rank.ts';
 export { type FreeWeight, freeWeight } from '../graph/policies/free-weight.ts';
 export { groupEntitlements } from '../graph/policies/group-entitlements.ts';
+export { type OtherPlace, otherPlace } from '../graph/policies/other-places.ts';
 export { pathCasts } from '../graph/policies/path-casts.ts';
 export {
   admittingPolicies,
