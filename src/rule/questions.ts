@@ -262,6 +262,7 @@ export { type TwinTrigger, twinTrigger } from '../graph/twin-triggers.ts';
 export { type TypeChange, typeChange } from '../graph/type-change.ts';
 export { isCaseInsensitive, isMoment, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
 export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
+export { type UndoneWrite, undoneWrites } from '../graph/undone-writes.ts';
 export { refusedRefreshes } from '../graph/unfilled-views.ts';
 export { isNeverRefreshed, isReadInSchema, tablesBehind } from '../graph/unrefreshed-views.ts';
 export { type UnservedLookup, unservedLookups } from '../graph/unserved-lookups.ts';
