@@ -1,5 +1,4 @@
-import type { Node, SubLink } from '@pgsql/types';
-import { equalSides } from '../../sql/equality.ts';
+import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { subselectsOf } from '../binding/questions/subselects.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -10,8 +9,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { ownColumns } from '../own-column.ts';
 import type { Grantee } from '../privileges.ts';
-import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
-import { columnMeaning } from '../query-shapes/operand.ts';
+import { disjuncts } from '../query-shapes/column-tests.ts';
 import { routineDeeds } from '../query-shapes/routine-deeds.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { waysThrough } from '../query-shapes/ways-through.ts';
@@ -23,6 +21,7 @@ import { columnsNamed, isLeftTo, type OwnRowWrite, ownRowWrites } from './own-ro
 import { policyAudience } from './policy-audience.ts';
 import { conditionsOf, waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
+import { policiesShowingBy } from './showing-by-column.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
@@ -97,37 +96,16 @@ function forgottenInPlace(
     named.has(column.id) ||
     column.generated !== null ||
     !access.some((each) => isLeftTo(graph, table, column, 'update', each)) ||
-    deciders(graph, column).length === 0;
+    policiesShowingBy(graph, column).length === 0;
   const found = forgottenOf(graph, table, policy, check, access, isHeld);
-  return found && { ...found, insert: insert.policy, way, write: null, deciders: deciders(graph, found.column) };
+  return (
+    found && { ...found, insert: insert.policy, way, write: null, deciders: policiesShowingBy(graph, found.column) }
+  );
 }
 
 /** `my_shelf(shelf_id)`, `shelf_id in (select …)`: the caller belongs where the row stands. */
 function isPlace(graph: SchemaGraph, part: BoundExpression): boolean {
   return callerComparisons(graph, part).some(({ via }) => via === 'argument' || via === 'membership');
-}
-
-/** The policies of other tables that show those of their rows which a row of this column's table names in it. */
-function deciders(graph: SchemaGraph, { id, relation }: Column): readonly Policy[] {
-  return graph.ofKind('policy').filter(({ table, using, isPermissive, command }) => {
-    if (using === null || !isPermissive || table === relation) return false;
-    if (command !== 'select' && command !== 'all') return false;
-    return subselectsOf(using.tree, using).some(
-      ({ link, relations }) => relations.includes(relation) && joinsRow(link, id, using),
-    );
-  });
-}
-
-/** `i.record_id = records.id` in a subselect, or `id in (select i.record_id …)`. */
-function joinsRow(link: SubLink, column: EntityId, binding: BoundExpression): boolean {
-  const isColumn = (node: Node | undefined) => columnMeaning(node, binding)?.column === column;
-  const isOfRow = (node: Node | undefined) => columnMeaning(node, binding)?.isOuter === true;
-  const { whereClause, targetList } = fieldsOf(link.subselect, 'SelectStmt') ?? {};
-  const [target] = targetList ?? [];
-  if (isOfRow(link.testexpr) && isColumn(fieldsOf(target, 'ResTarget')?.val)) return true;
-  return conjuncts(whereClause)
-    .flatMap(equalSides)
-    .some(([own, other]) => isColumn(own) && isOfRow(other));
 }
 
 type Forgotten = Pick<ForgottenCondition, 'column' | 'asked' | 'asksCaller' | 'access' | 'conditions'>;

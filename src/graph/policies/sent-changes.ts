@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlStatement } from '../../sql/plpgsql.ts';
-import { anyNode, walk } from '../../sql/walk.ts';
+import { anyNode } from '../../sql/walk.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -11,7 +11,8 @@ import { isUnderRowSecurity } from '../privilege-questions.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { eachStatement, ownExpressions } from '../query-shapes/pl-statements.ts';
 import type { Query, SetColumn, Write } from '../query-shapes/query.ts';
-import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import { namesFrom, type SentVariables, sentVariables } from '../query-shapes/sent-variables.ts';
 import { reachedFor, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { mayRaise } from '../trigger-guards.ts';
@@ -123,7 +124,7 @@ function givenBy(
   graph: SchemaGraph,
   { column: id, value, readsOwnRow }: SetColumn,
   keys: readonly string[],
-  sent: ReadonlyMap<string, ReadonlySet<string>>,
+  sent: SentVariables,
   isFree: (name: string) => boolean,
 ): Column | undefined {
   const column = id === null ? undefined : graph.find(id);
@@ -138,46 +139,8 @@ function isKeptWhereNull(value: Node): boolean {
   return 'CoalesceExpr' in value;
 }
 
-/** The fields of NEW that the value is made from, also through variables. */
-function namesFrom(value: Node, sent: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
-  const names = new Set<string>();
-  walk(value, (_, node) => {
-    const [row = '', name] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-    if (row === 'new' && name !== undefined) names.add(name);
-    if (name === undefined) for (const each of sent.get(row) ?? []) names.add(each);
-    return undefined;
-  });
-  return names;
-}
-
-/** The variables that nothing but the new row decides, and the fields of it that they are made from. */
-function sentVariables({ block, assignments }: RoutineShape): ReadonlyMap<string, ReadonlySet<string>> {
-  const values = new Map<string, Node[]>();
-  const others = new Set<string>();
-  for (const { target, value } of assignments) {
-    const [name = '', more] = target;
-    if (value === null || more !== undefined || anyNode(value.tree, (_, tag) => tag === 'SubLink')) others.add(name);
-    else values.set(name, [...(values.get(name) ?? []), value.tree]);
-  }
-  for (const { statement } of block === null ? [] : eachStatement([block]))
-    if ('targets' in statement) for (const each of statement.targets) others.add(each.name[0] ?? '');
-  const sent = new Map<string, Set<string>>();
-  for (let size = -1; size !== count(sent); ) {
-    size = count(sent);
-    for (const [name, trees] of values) {
-      const names = trees.flatMap((each) => [...namesFrom(each, sent)]);
-      if (names.length > 0 && !others.has(name)) sent.set(name, new Set([...(sent.get(name) ?? []), ...names]));
-    }
-  }
-  return sent;
-}
-
-function count(sent: ReadonlyMap<string, ReadonlySet<string>>): number {
-  return [...sent.values()].reduce((sum, each) => sum + each.size, 0);
-}
-
 /** May the statement keep a row from its change: a loop, or a condition about anything but the new row with more in it than a message? */
-function keepsOut(statement: PlStatement, sent: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+function keepsOut(statement: PlStatement, sent: SentVariables): boolean {
   const { kind } = statement;
   if (kind === 'assert' || kind === 'exit' || kind === 'while' || kind.startsWith('for')) return true;
   if (kind === 'sql' && statement.into?.strict === true) return true;
@@ -201,7 +164,7 @@ function looksUp(tree: Node): boolean {
   return anyNode(tree, (_, tag) => tag === 'SubLink' || tag === 'FuncCall');
 }
 
-function namesOthers(tree: Node, sent: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+function namesOthers(tree: Node, sent: SentVariables): boolean {
   return anyNode(tree, (node) => {
     const [first] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
     return first !== undefined && first !== 'new' && first !== 'old' && !first.startsWith('tg_') && !sent.has(first);
