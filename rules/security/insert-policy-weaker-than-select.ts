@@ -164,6 +164,9 @@ function namesOf(named: readonly { readonly name: string }[]): string {
   return andList(
     named.map(({ name }) => quoteIdentifier(name)),
     2,
+  );
+}
+
 /** Does whoever adds rows to the table have to belong to what the column names? */
 function isAddedInScope(
   graph: SchemaGraph,

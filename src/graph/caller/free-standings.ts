@@ -77,8 +77,12 @@ export function helpedStandings(
     });
     return helper === undefined || free.length === 0 ? [] : [{ write, helper, free }];
   });
+}
+
+/**
  * A key names the row itself: nobody can take that of another. An address is one of a person who need not have a row yet, such as somebody who was
  * invited.
+ */
 function isKeyOfRow(graph: SchemaGraph, column: Column): boolean {
   return isUniqueAlone(graph, column) && !hasRole(graph, column, 'email');
 }
