@@ -84,6 +84,11 @@ export function expressionsOf(tree: BodyTree): readonly Expression[] {
   }
 }
 
+/** Those of a routine's own body. */
+export function bodyExpressions(routine: Routine): readonly Expression[] {
+  return expressionsOf(bodyTree(routine));
+}
+
 function within(value: unknown): readonly Expression[] {
   if (typeof value !== 'object' || value === null) return [];
   if ('tree' in value && 'text' in value) return [value as Expression];

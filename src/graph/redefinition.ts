@@ -64,6 +64,15 @@ export function putBehind(value: Node, rest: string, text: string): readonly Ins
   ];
 }
 
+/** A value for where the one in a body is NULL; `text` is the file's. */
+export function valueOr(value: Node, other: string, text: string): readonly Insertion[] {
+  const { start, end } = expressionRange(value, text);
+  return [
+    { at: start, text: 'coalesce(' },
+    { at: end, text: `, ${other})` },
+  ];
+}
+
 /** Part of an expression in place of the whole: `'user'` for `coalesce(…, 'user')`; `text` is the file's. */
 export function partAlone(whole: Node, part: Node, text: string): Insertion {
   const [range, kept] = [expressionRange(whole, text), expressionRange(part, text)];

@@ -43,6 +43,8 @@ export { isRepeatable } from '../graph/repeatable-text.ts';
 export { sameExpression } from '../graph/same-expression.ts';
 export type { SchemaGraph } from '../graph/schema-graph.ts';
 export { commentsOf } from '../sql/comments.ts';
+export { type DoubledBackslash, doubledBackslashes, withSingleBackslashes } from '../sql/doubled-backslashes.ts';
+export type { Expression } from '../sql/expression.ts';
 export type { SourceLocation } from '../sql/location.ts';
 export { display, isReserved, type QualifiedName, quoteIdentifier, quoteLiteral, sameName } from '../sql/name.ts';
 export { withoutConjunct, wrapCalls } from '../sql/rewrite.ts';

@@ -2,7 +2,7 @@
 
 export { admittedClients, columnsOpenTo } from '../graph/admitted-clients.ts';
 export { askedOnce } from '../graph/asked-once.ts';
-export { bodyStatements } from '../graph/body-tree.ts';
+export { bodyExpressions, bodyStatements } from '../graph/body-tree.ts';
 export { type CallerComparison, callerComparisons } from '../graph/caller/caller-comparisons.ts';
 export {
   asksCaller,
@@ -176,6 +176,7 @@ export { isIdle } from '../graph/query-shapes/idle-routine.ts';
 export { isReturningUsed } from '../graph/query-shapes/kept-returning.ts';
 export { isLockable } from '../graph/query-shapes/lockable.ts';
 export { mayWrite } from '../graph/query-shapes/may-write.ts';
+export { type NullLoopBound, nullLoopBounds } from '../graph/query-shapes/null-loop-bounds.ts';
 export { constantOf } from '../graph/query-shapes/operand.ts';
 export type {
   ColumnJoin,
@@ -227,6 +228,7 @@ export {
   type Insertion,
   partAlone,
   redefinition,
+  valueOr,
 } from '../graph/redefinition.ts';
 export { referringColumns } from '../graph/referring-columns.ts';
 export { type Refresh, refreshesOf, takesConcurrentRefresh } from '../graph/refreshes.ts';
