@@ -79,6 +79,12 @@ export function partAlone(whole: Node, part: Node, text: string): Insertion {
   return { at: range.start, end: range.end, text: text.slice(kept.start, kept.end) };
 }
 
+/** An expression in brackets in place of a name; `text` is the file's. */
+export function partInPlace(name: Node, part: Node, text: string): Insertion {
+  const [range, put] = [expressionRange(name, text), expressionRange(part, text)];
+  return { at: range.start, end: range.end, text: `(${text.slice(put.start, put.end)})` };
+}
+
 /** What stands between a statement put in before a place and the one there: a new line, indented alike, where it begins its line. */
 export function breakBefore(texts: ReadonlyMap<string, string>, { file, start }: SourceLocation): string {
   const before = (texts.get(file) ?? '').slice(0, start);

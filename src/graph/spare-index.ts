@@ -48,18 +48,33 @@ function judge(graph: SchemaGraph, index: Index): SpareIndex | undefined {
   const rival = keptRival(graph, index);
   if (rival !== undefined) return { by: rival, as: 'rival' };
   if (index.method === 'hash') return besideBtree(graph, index);
-  // An index that enforces something stays.
-  if (!isPlain(index) || index.isUnique || index.constraint !== null || isRestedOn(graph, index)) return undefined;
+  if (!isPlain(index) || index.constraint !== null || isRestedOn(graph, index)) return undefined;
   const others = graph
     .ownedBy(index.relation, 'index')
     .filter((each) => each.id !== index.id && isPlain(each) && keptTwin(graph, each) === undefined);
   const found = others.flatMap((other): readonly SpareIndex[] => {
-    const as = widerAs(index, other) ?? (isOverlapped(graph, index, other) ? 'partial' : undefined);
+    // An index that enforces something stays, but where another enforces it already.
+    if (index.isUnique && !refusesAsMuch(graph, index, other)) return [];
+    const as = index.isUnique ? undefined : widerAs(index, other);
+    if (as === undefined && isOverlapped(graph, index, other)) return [{ by: other, as: 'partial' }];
     return as === undefined ? [] : [{ by: other, as }];
   });
   // One that is to go as well is no answer, where another stays.
   const staying = found.filter(({ by }) => spareIndex(graph, by) === undefined);
   return (staying.length > 0 ? staying : found).sort(betterToName)[0];
+}
+
+/**
+ * Does another key for all rows refuse each row that a partial one refuses? Where the condition is about anything but the keys, the
+ * other one may be what was to go: a name that is to be free again once its row is deleted.
+ */
+function refusesAsMuch(graph: SchemaGraph, index: Index, other: Index): boolean {
+  const { predicate, keys } = index;
+  if (predicate === null || !other.isUnique || other.predicate !== null) return false;
+  if (keys.length !== other.keys.length || index.nullsNotDistinct !== other.nullsNotDistinct) return false;
+  const constraint = other.constraint === null ? undefined : graph.find(other.constraint);
+  if (constraint !== undefined && 'isDeferrable' in constraint && constraint.isDeferrable) return false;
+  return rowTests(predicate).every(({ column }) => keys.some((key) => key.column === column));
 }
 
 /** A hash index finds rows by equality of its one column, as a btree on it does; a btree with more columns may be far larger. */

@@ -219,6 +219,7 @@ export {
   type TriggerSetColumn,
   type TriggerSetColumns,
 } from '../graph/query-shapes/trigger-columns.ts';
+export { type VariableOrder, variableOrders } from '../graph/query-shapes/variable-orders.ts';
 export { type WholeRowTest, wholeRowTests } from '../graph/query-shapes/whole-row-tests.ts';
 export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
 export {
@@ -227,6 +228,7 @@ export {
   distinctFrom,
   type Insertion,
   partAlone,
+  partInPlace,
   redefinition,
   valueOr,
 } from '../graph/redefinition.ts';

@@ -9,7 +9,7 @@ import { isCaughtAround } from '../failures/failing-names.ts';
 import { placeOf } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { constantOf, unwrapped, variableOf } from './operand.ts';
-import { eachStatement, isAlwaysReached, ownExpressions } from './pl-statements.ts';
+import { eachStatement, isAlwaysReached, mayAssign, ownExpressions } from './pl-statements.ts';
 import { reachOf } from './reached-expressions.ts';
 import { routineShape } from './routine-shape.ts';
 import { type PutValue, variableSources } from './variable-sources.ts';
@@ -105,7 +105,7 @@ function originOf(
   const name = array.split('.').at(-1) ?? array;
   const [source, another] = variableSources(graph, routine).get(array) ?? [];
   const given = all.find(({ statement }) => source !== undefined && isSourceOf(statement, source))?.statement;
-  const isChanged = all.some(({ statement }) => statement !== given && isTarget(statement, name));
+  const isChanged = all.some(({ statement }) => statement !== given && mayAssign(statement, name));
   if (isChanged || another !== undefined) return undefined;
   const parameter = routine.parameters.find((each) => each.name === name);
   const isAsked = before.some(
@@ -120,13 +120,6 @@ function originOf(
 function isSourceOf(statement: PlStatement, source: PutValue): boolean {
   if (!('node' in source)) return false;
   return ownExpressions(statement).some(({ tree }) => anyNode(tree, (node) => node === source.node));
-}
-
-/** May the statement give the variable, or a part of it, another value? */
-function isTarget(statement: PlStatement, name: string): boolean {
-  if (statement.kind === 'assign') return isNamedIn(statement.target.tree, name, true);
-  const into = 'into' in statement ? statement.into?.targets : undefined;
-  return ('targets' in statement ? statement.targets : (into ?? [])).some((each) => each.name.includes(name));
 }
 
 /** Does a statement look at the array, so that what comes behind may be reached with elements only? */

@@ -1,4 +1,6 @@
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlExpression, PlHandler, PlStatement } from '../../sql/plpgsql.ts';
+import { anyNode } from '../../sql/walk.ts';
 
 /** The lists of statements inside a statement: bodies, branches, handlers. */
 export function listsIn(statement: PlStatement): readonly (readonly PlStatement[])[] {
@@ -108,4 +110,12 @@ export function raises({ body }: PlHandler): boolean {
   return [...eachStatement(body)].some(
     ({ statement }) => statement.kind === 'raise' && statement.level === 'exception',
   );
+}
+
+/** May the statement itself give the variable of this name, or a part of it, a value? */
+export function mayAssign(statement: PlStatement, name: string): boolean {
+  if (statement.kind === 'assign')
+    return anyNode(statement.target.tree, (node) => stringsOf(fieldsOf(node, 'ColumnRef')?.fields).includes(name));
+  const into = 'into' in statement ? statement.into?.targets : undefined;
+  return ('targets' in statement ? statement.targets : (into ?? [])).some((each) => each.name.includes(name));
 }
