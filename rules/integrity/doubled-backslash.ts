@@ -88,9 +88,12 @@ interface Place {
 }
 
 function placesIn(expressions: readonly (Expression | null)[]): readonly Place[] {
-  return expressions.flatMap((expression) =>
-    expression === null ? [] : doubledBackslashes(expression.tree).map((doubled) => ({ expression, doubled })),
-  );
+  const placeIn = ({ doubled, expression }: Place) => placeOf(expression, doubled.constant)?.start ?? 0;
+  return expressions
+    .flatMap((expression) =>
+      expression === null ? [] : doubledBackslashes(expression.tree).map((doubled) => ({ expression, doubled })),
+    )
+    .sort((a, b) => placeIn(a) - placeIn(b));
 }
 
 /** What each escape stands for. */

@@ -10,7 +10,8 @@ export function lossOf(journal: readonly Change[], failure: Failure): Loss | und
   const { kind, relation, bare } = failure;
   const isIt = (entity: Entity): boolean => {
     if (kind === 'column') return entity.kind === 'column' && entity.relation === relation && entity.name === bare;
-    return kind === 'relation' && (entity.kind === 'table' || entity.kind === 'view') && entity.name.name === bare;
+    const isRelation = entity.kind === 'table' || entity.kind === 'view' || entity.kind === 'materializedView';
+    return kind === 'relation' && isRelation && entity.name.name === bare;
   };
   const last = journal.findLast((change) => {
     if (change.type === 'dropped') return isIt(change.before);

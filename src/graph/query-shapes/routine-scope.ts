@@ -15,6 +15,7 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { isBuiltIn, type TypeRef } from '../type-ref.ts';
 import type { CheckedExpression } from './block-queries.ts';
 import { RecordFields } from './record-fields.ts';
+import { missingRelations } from './utility-relations.ts';
 
 type Routine = EntityOf<'function'>;
 
@@ -128,8 +129,11 @@ export class RoutineScope {
     const variables: Variables = { list: this.#list, qualifiers: this.#qualifiers, conflict: this.#conflict };
     const scope: ExpressionScope = { rows: this.#rows, variables };
     const tree = queryOf(expression.tree);
-    if (!QUERIES.has(tagOf(tree) ?? ''))
-      return { ...expression, tree, ...bindExpression(tree, scope, this.names), output: null };
+    if (!QUERIES.has(tagOf(tree) ?? '')) {
+      const bound = bindExpression(tree, scope, this.names);
+      const unresolved = [...bound.unresolved, ...missingRelations(tree, this.names)];
+      return { ...expression, tree, ...bound, unresolved, output: null };
+    }
     const { columns, columnsKnown, ...binding } = bindQuery(tree, this.names, scope);
     return { ...expression, tree, ...binding, output: columnsKnown ? columns : null };
   }
