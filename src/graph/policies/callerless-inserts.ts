@@ -1,6 +1,6 @@
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
-import { asksCaller } from '../caller/caller-source.ts';
+import { asksCaller, callerSources } from '../caller/caller-source.ts';
 import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -8,7 +8,7 @@ import { areTiedByExpression } from '../value-checks.ts';
 import { partOf } from './alternatives.ts';
 import { asksByTrigger, type CallerlessWay, callerlessWays } from './callerless-writes.ts';
 import { columnsNamed, isLeftTo } from './own-row-writes.ts';
-import { isAddressee, isMaker, isWriter, ownersColumn } from './owner-columns.ts';
+import { isAddressee, isMaker, isOwner, isWriter, ownersColumn } from './owner-columns.ts';
 import { ownersIn } from './parent-writes.ts';
 import { policyAudience } from './policy-audience.ts';
 import { decidingClause, restricts, waysOf } from './policy-clauses.ts';
@@ -38,7 +38,7 @@ export interface CallerlessInsert {
 
 /**
  * Only where another way of the clause, or a policy for INSERT, ties the column to the caller, where another way of the clause asks who calls and the
- * policies for changing rows go by the column, or where its name says who wrote the row: so that forms which everybody is to fill in are none, though the
+ * policies for changing rows go by the column, where its name says who wrote the row, or where its default is the caller: so that forms which everybody is to fill in are none, though the
  * answers be somebody's. A way that says what stands in the column (NULL, for rows of guests) does not leave it free, nor does a CHECK that names it beside
  * what the way asks for.
  */
@@ -56,7 +56,8 @@ export function callerlessInsert(
       way.asked.length === 0 ? [] : [{ way, access }],
     );
   });
-  const owned = ways.length === 0 ? [] : owners(graph, table, clause, clientRoles);
+  const isForGuests = ways.some(({ access }) => access.name === 'anon');
+  const owned = ways.length === 0 ? [] : owners(graph, table, clause, clientRoles, isForGuests);
   const found = ways.flatMap(({ way, access }) => {
     const left = owned.find(({ owner }) => isLeftFree(graph, table, owner, way, access));
     return left === undefined ? [] : [{ ...left, ...way, access }];
@@ -84,6 +85,7 @@ function owners(
   table: Table,
   clause: BoundExpression,
   clientRoles: readonly string[],
+  isForGuests: boolean,
 ): readonly Pick<CallerlessInsert, 'owner' | 'tie'>[] {
   const beside = graph.ownedBy(table.id, 'policy').flatMap((each) => {
     const other = each.isPermissive && each.command === 'insert' ? each.check : null;
@@ -92,7 +94,9 @@ function owners(
   });
   const asks = (part: BoundExpression) =>
     asksCaller(graph, part.tree, part) || callerComparisons(graph, part).length > 0;
-  const changed = (waysOf(clause) ?? []).flat().some(asks) ? ownersColumn(graph, table) : undefined;
+  const owner = ownersColumn(graph, table);
+  const isMeant = owner !== undefined && (isCallerByDefault(graph, owner) || (!isForGuests && isOwner(owner.name)));
+  const changed = isMeant || (waysOf(clause) ?? []).flat().some(asks) ? owner : undefined;
   const written = writerColumns(graph, table, clientRoles).filter(
     ({ author: { name }, tie }) => tie !== undefined && (isWriter(name) || isMaker(name)),
   );
@@ -104,6 +108,11 @@ function owners(
   ];
   const first = new Map([...found].reverse().map((each) => [each.owner, each]));
   return found.filter((each) => first.get(each.owner) === each && !isAddressee(table, each.owner));
+}
+
+/** Is the row the caller's where nobody says whose it is: a default of auth.uid()? */
+function isCallerByDefault(graph: SchemaGraph, { default: given }: Column): boolean {
+  return given !== null && callerSources(graph, given.tree, given).join() === 'user';
 }
 
 /** The columns that a clause compares with the caller's own id, each with the condition. */

@@ -1,15 +1,21 @@
+import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { canonical } from '../binding/canonical.ts';
 import { isNeverTrue } from '../binding/questions/never-true.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { callsUsersFunction } from '../called-function.ts';
+import { calledFunction, callsUsersFunction } from '../called-function.ts';
 import { asksCaller, functionAsksCaller } from '../caller/caller-source.ts';
 import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
 import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { isNamedInBody } from '../function-body.ts';
 import { neverTrue } from '../impossible-values.ts';
 import { nullCondition } from '../null-condition.ts';
+import { isUnderRowSecurity } from '../privilege-questions.ts';
+import { constantOf } from '../query-shapes/operand.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
 import { surelyRefused } from '../write-guards.ts';
 import { partOf } from './alternatives.ts';
 import { admittingPolicies, policyAudience } from './policy-audience.ts';
@@ -118,8 +124,31 @@ export function callerlessWays(
 
 /** Nothing is known of what a subselect finds: the policies of what it reads may ask who calls. No row is as some conditions want it. */
 function isAboutRow(graph: SchemaGraph, part: BoundExpression): boolean {
+  if (isAboutApp(graph, part)) return true;
   if (asksCaller(graph, part.tree, part) || callsUsersFunction(graph, part)) return false;
   if (anyNode(part.tree, (_, tag) => tag === 'SubLink' || tag === 'SQLValueFunction')) return false;
   const isImpossible = neverTrue(graph, part.tree, part, { row: 'around' }) !== undefined;
   return !isNeverTrue(part.tree) && !isImpossible && nullCondition(graph, part)?.admits !== 'none';
+}
+
+/** `is_set('teams_enabled')`: a function that is given constants alone, and gives everybody the same answer. */
+function isAboutApp(graph: SchemaGraph, part: BoundExpression): boolean {
+  const called = calledFunction(graph, part.tree, part);
+  const given = fieldsOf(part.tree, 'FuncCall')?.args ?? [];
+  if (called === undefined || given.length === 0 || !given.every((each) => constantOf(each) !== null)) return false;
+  return functionAsksCaller(graph, called) === false && readsSameForAll(graph, called);
+}
+
+/** Do the policies of each table that the body names, in whatever it runs, show all rows? */
+function readsSameForAll(graph: SchemaGraph, called: EntityOf<'function'>): boolean {
+  if (routineShape(graph, called).calls.length > 0) return false;
+  if (graph.ofKind('view').some((each) => isUsersOwn(graph, each) && isNamedInBody(called, each.name.name)))
+    return false;
+  const named = graph
+    .ofKind('table')
+    .filter((each) => isUsersOwn(graph, each) && isNamedInBody(called, each.name.name));
+  return named.every((each) => {
+    const isPast = called.security === 'definer' && !isUnderRowSecurity(graph, called.owner, each);
+    return isPast || graph.ownedBy(each.id, 'policy').some((one) => isAlwaysTrue(one, 'select'));
+  });
 }
