@@ -2,9 +2,13 @@ import {
   andList,
   blindPolicies,
   brief,
+  type ClaimedRows,
   callerlessInsert,
+  claimedRows,
   clientsOf,
   defineRule,
+  type EntityOf,
+  type ForgedAuthor,
   failsToday,
   forgedAuthor,
   holdsUserId,
@@ -12,9 +16,12 @@ import {
   isStorageObjects,
   narrowerWays,
   openPolicy,
+  otherColumnsOnly,
   ownText,
   quoteIdentifier,
+  type RelatedPlace,
   relationName,
+  type SchemaGraph,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -27,8 +34,10 @@ export default defineRule({
     summary: 'Whoever belongs to a conversation or a team may add rows there in the name of the others.',
     why: 'A WITH CHECK that looks for the caller among the members says where a row may go, not who writes it. The column that tells the others who it was (sender_id, author_id) is sent along with the rest, and what the app fills in there with the caller’s id, a request to the API fills in with anybody’s.',
     remedy:
-      'Ask in WITH CHECK that the column is the caller beside what is asked today. A default of auth.uid() is no help: it counts only where nobody names the column. Reported where several callers belong to the same place: what only its owner may add is not, nor what takes a role there (admins who add rows for others), columns that say whom a row is for (assigned_to, recipient_id), columns that no client reads, that a restrictive policy or a grant keeps, or that a trigger names and may set or refuse. A column such as user_id counts where its policies let whoever is named there change the row and it holds what somebody said (body, content); so does created_by, by which it is medium.',
+      'Ask in WITH CHECK that the column is the caller beside what is asked today. A default of auth.uid() is no help: it counts only where nobody names the column. Reported where several callers belong to the same place: what only its owner may add is not, nor what takes a role there (admins who add rows for others), columns that say whom a row is for (assigned_to, recipient_id), columns that no client reads, that a restrictive policy or a grant keeps, or that a trigger names and may set or refuse. A column such as user_id counts where its policies let whoever is named there change the row and it holds what somebody said (body, content); so does created_by, by which it is medium. So is reported where those who belong to the same place may change each other’s rows, also who wrote them, while a policy for DELETE goes by just that: let clients change the other columns only, or refuse the change in a trigger.',
     messages: {
+      claimed:
+        'By the policy {{policy}} {{clients}} who are in {{members}} for the {{places}} may set {{author}} of the {{table}} rows of others to themselves, and then delete these by {{deleting}}, which goes by {{author}} alone: changing a row asks where it is, and not who wrote it.',
       forged:
         'By the policy {{policy}} {{clients}} who are in {{members}} for the {{places}} may add {{table}} rows with any {{author}}, and so in the name of somebody else: it asks where the row goes, and not who writes it.{{today}}',
     },
@@ -39,21 +48,36 @@ export default defineRule({
     policy(policy, { graph, settings, report }) {
       const table = graph.get('table', policy.table);
       if (isStorageObjects(table) || openPolicy(graph, policy, settings) !== undefined) return;
+      const claimed = claimedRows(graph, policy, settings.clientRoles);
+      if (claimed !== undefined)
+        report({
+          entity: policy,
+          message: 'claimed',
+          data: {
+            ...namesOf(graph, policy, claimed),
+            deleting: `the policy ${quoteIdentifier(claimed.deleting.name)}`,
+          },
+          severity: isMaker(claimed.author.name) ? 'medium' : 'high',
+          related: placesOf(claimed),
+          fix: () =>
+            otherColumnsOnly(
+              graph,
+              policy,
+              { command: 'update', access: claimed.access, isSole: claimed.isSole },
+              [claimed.author],
+              settings.clientRoles,
+            ),
+        });
       const forged = forgedAuthor(graph, policy, settings.clientRoles);
       if (forged === undefined) return;
-      const { access, author, places, members, way, tie } = forged;
+      const { access, author, way, tie } = forged;
       const isBlind = blindPolicies(graph, settings.clientRoles).has(policy);
       const today = isBlind ? BLIND : failsToday(graph, table, access, settings.clientRoles);
       report({
         entity: policy,
         message: 'forged',
         data: {
-          policy: quoteIdentifier(policy.name),
-          clients: clientsOf(access),
-          members: andList(members.map((each) => relationName(graph, each))),
-          places: andList(places.map(({ name }) => quoteIdentifier(name))),
-          table: brief(table.name),
-          author: quoteIdentifier(author.name),
+          ...namesOf(graph, policy, forged),
           today,
         },
         severity: today === '' && !isMaker(author.name) ? 'high' : 'medium',
@@ -69,5 +93,24 @@ export default defineRule({
     },
   },
 });
+
+function namesOf(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  { access, author, places, members }: Pick<ForgedAuthor, 'access' | 'author' | 'places' | 'members'>,
+) {
+  return {
+    policy: quoteIdentifier(policy.name),
+    clients: clientsOf(access),
+    members: andList(members.map((each) => relationName(graph, each))),
+    places: andList(places.map(({ name }) => quoteIdentifier(name))),
+    table: brief(graph.get('table', policy.table).name),
+    author: quoteIdentifier(author.name),
+  };
+}
+
+function placesOf({ deleting: { origin } }: ClaimedRows): readonly RelatedPlace[] {
+  return origin.from === 'statement' ? [{ note: 'deleting goes by it', at: origin.at }] : [];
+}
 
 const BLIND = ' Today it admits nothing, as blind-policy-read says: whoever mends that opens this.';

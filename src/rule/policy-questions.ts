@@ -49,6 +49,7 @@ export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditi
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
 export { carriedGrant } from '../graph/policies/carried-grant.ts';
 export { type ClientSetPrice, clientSetPrice } from '../graph/policies/client-set-price.ts';
+export { type ClaimedRows, claimedRows } from '../graph/policies/claimed-rows.ts';
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';
 export { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 export { type ForeignFolder, foreignFolder } from '../graph/policies/foreign-folders.ts';

@@ -85,7 +85,8 @@ export function forgedAuthor(
   return undefined;
 }
 
-type Belonging = Pick<ForgedAuthor, 'members'> & { readonly places: readonly EntityId[] };
+/** Where a part of a clause looks for the caller, and by which columns of the row. */
+export type Belonging = Pick<ForgedAuthor, 'members'> & { readonly places: readonly EntityId[] };
 
 /** Nothing where it asks the caller for nothing more than an account; undefined where it asks for more than to belong to something. */
 export function belongingAsked(
