@@ -45,6 +45,7 @@ export { type AddedAgain, addedAgain } from '../graph/policies/added-again.ts';
 export { type AwaitedDecision, awaitedDecisions } from '../graph/policies/awaited-decision.ts';
 export { type Absence, type BlindAbsence, blindAbsence } from '../graph/policies/blind-absences.ts';
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
+export { blockedSignUp } from '../graph/policies/blocked-sign-ups.ts';
 export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
 export { carriedGrant } from '../graph/policies/carried-grant.ts';
