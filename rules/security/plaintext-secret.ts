@@ -20,8 +20,10 @@ import {
   type NamePatterns,
   policiesLet,
   quoteIdentifier,
+  relationName,
   type SchemaGraph,
   secretKeys,
+  sharedInvitation,
   typeClass,
 } from '../../src/rule/index.ts';
 
@@ -86,7 +88,7 @@ export default defineRule({
     summary: 'A column named like a credential, or a JSON column with such a key, holds it as plain text.',
     why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
     remedy:
-      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). It is critical where a policy lets the signed-out read the column without asking who they are, high where it lets everybody who is signed in. Tokens and push keys of devices, and tokens of links that are sent to someone (invitations, resets, shares) are not reported. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), and where a migration emptied the column and nothing writes to it since.',
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). It is critical where a policy lets the signed-out read the column without asking who they are, high where it lets everybody who is signed in. Tokens and push keys of devices, and tokens of links that are sent to someone (invitations, resets, shares) are not reported, but for an invitation with a rank in it that all members read, while a function takes whoever has its token for the one who was invited: let only those read it who may give that rank, or keep a hash of it. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), and where a migration emptied the column and nothing writes to it since.',
     messages: {
       readable:
         '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
@@ -98,6 +100,8 @@ export default defineRule({
         '{{column}} holds {{keys}}, as the schema says, and nothing shows it to be hashed or encrypted: every dump and replica that has rows of {{table}} has it too.',
       emptied:
         '{{column}} is named like a credential. A migration emptied it, and nothing here writes to it since, but it is still there: what is written into it again stands in plain text, which is why this is low.',
+      invitation:
+        '{{column}} accepts an invitation: {{function}} finds it by that and copies its {{rank}} into {{joined}}. By the policy {{policy}} {{clients}} who are in {{members}} for the {{places}} read it, whatever they are there: they accept one for a higher {{rank}}, addressed to somebody else.',
       kept: '{{column}} is named like a credential, and nothing shows it to be hashed or encrypted: every dump and replica that has rows of {{table}} has it too.',
     },
     restsOn: ['columns', 'policies', 'privileges'],
@@ -116,6 +120,27 @@ export default defineRule({
       const table = graph.find(column.relation);
       if (table?.kind !== 'table' || table.isAssumed || table.persistence === 'temporary') return;
       if (column.isInherited || table.partitionOf !== null || column.generated !== null) return;
+      const shared = sharedInvitation(graph, column, settings.clientRoles);
+      if (shared !== undefined && !keptSealed(graph, column, texts)) {
+        const { access, reader, places, members, routine, rank, joined } = shared;
+        report({
+          entity: column,
+          message: 'invitation',
+          data: {
+            column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
+            clients: clientsOf(access),
+            members: andList(members.map((each) => relationName(graph, each))),
+            places: andList(places.map(({ name }) => quoteIdentifier(name))),
+            policy: quoteIdentifier(reader.name),
+            function: brief(routine.name),
+            rank: quoteIdentifier(rank.name),
+            joined: relationName(graph, joined),
+          },
+          related: reader.origin.from === 'statement' ? [{ note: 'lets them read it', at: reader.origin.at }] : [],
+          severity: 'high',
+        });
+        return;
+      }
       const isNamedSo = hasRole(graph, column, 'secret', options.columns);
       const keys = isNamedSo ? [] : secretKeys(graph, column, options.columns).map(quoteIdentifier);
       if (!isNamedSo && keys.length === 0) return;

@@ -94,6 +94,7 @@ export {
   type ShowingColumn,
   showingColumns,
 } from '../graph/policies/self-approval.ts';
+export { sharedInvitation } from '../graph/policies/shared-invitations.ts';
 export { type SkippedSteps, skippedSteps } from '../graph/policies/skipped-steps.ts';
 export { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
