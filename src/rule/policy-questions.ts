@@ -61,6 +61,7 @@ export { type FreeRank, freeRank } from '../graph/policies/free-rank.ts';
 export { type FreeWeight, freeWeight } from '../graph/policies/free-weight.ts';
 export { groupEntitlements } from '../graph/policies/group-entitlements.ts';
 export { type OtherPlace, otherPlace } from '../graph/policies/other-places.ts';
+export { type NullGuard, nullGuard } from '../graph/policies/null-guards.ts';
 export { pathCasts } from '../graph/policies/path-casts.ts';
 export {
   admittingPolicies,
