@@ -7,9 +7,13 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
 
 /** One of the conditions that OR connects at the top of a clause. */
-export interface Alternative {
+export interface Alternative extends Asked {
   /** With its own text. */
   readonly expression: BoundExpression;
+}
+
+/** What has to hold together. */
+export interface Asked {
   /** What AND connects in it, by a form that is the same for the same condition. */
   readonly conditions: ReadonlyMap<string, Node>;
   /** Those of them that look for a row: EXISTS, IN. */
@@ -32,14 +36,18 @@ export function alternativesOf(clause: BoundExpression): readonly Alternative[] 
 
 function madeOf(clause: BoundExpression): readonly Alternative[] {
   const trees = disjuncts(clause.tree);
-  return trees.map((tree) => {
-    const parts = conjuncts(tree);
-    return {
-      expression: trees.length === 1 ? clause : partOf(clause, tree),
-      conditions: new Map(parts.map((each) => [canonical(each, clause, String), each])),
-      lookups: parts.flatMap((each) => lookupIn(each, clause) ?? []),
-    };
-  });
+  return trees.map((tree) => ({
+    expression: trees.length === 1 ? clause : partOf(clause, tree),
+    ...askedTogether(clause, conjuncts(tree)),
+  }));
+}
+
+/** What these conditions of a clause ask for, if all of them have to hold. */
+export function askedTogether(clause: BoundExpression, parts: readonly Node[]): Asked {
+  return {
+    conditions: new Map(parts.map((each) => [canonical(each, clause, String), each])),
+    lookups: parts.flatMap((each) => lookupIn(each, clause) ?? []),
+  };
 }
 
 /** Only of a plain SELECT … FROM … WHERE: what groups, limits or takes rows away is another matter. */
@@ -76,17 +84,17 @@ export function partOf(clause: BoundExpression, tree: BoundExpression['tree']): 
 }
 
 /** Is the one true only where the other is, as it asks for all that the other asks for, also of the rows that both look for? */
-export function isWithin(one: Alternative, other: Alternative): boolean {
+export function isWithin(one: Asked, other: Asked): boolean {
   return [...other.conditions.keys()].every((each) => isAskedIn(one, other, each));
 }
 
-function isAskedIn(one: Alternative, other: Alternative, condition: string): boolean {
+function isAskedIn(one: Asked, other: Asked, condition: string): boolean {
   if (one.conditions.has(condition)) return true;
   const wanted = other.lookups.find((each) => each.condition === condition);
   return wanted !== undefined && one.lookups.some((each) => looksForMore(each, wanted));
 }
 
-function looksForMore(lookup: Lookup, wanted: Lookup): boolean {
+export function looksForMore(lookup: Lookup, wanted: Lookup): boolean {
   return [...wanted.asked.keys()].every((each) => lookup.asked.has(each));
 }
 

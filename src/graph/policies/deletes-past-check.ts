@@ -7,6 +7,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { calledFunction, callsUsersFunction } from '../called-function.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller, functionAsksCaller } from '../caller/caller-source.ts';
+import { askedStandings } from '../caller/caller-standing.ts';
 import { isClosedToClients, isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { ClientAccess } from '../client-access.ts';
@@ -18,7 +19,8 @@ import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { refusingTriggers, surelyRefused } from '../write-guards.ts';
-import { partOf } from './alternatives.ts';
+import { type Asked, askedTogether, isWithin, looksForMore, partOf } from './alternatives.ts';
+import { belongingAsked, isState } from './forged-authors.ts';
 import { admittingPolicies, asksForRowOfEveryone, openToRoles, policyAudience } from './policy-audience.ts';
 import { restricts, waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
@@ -34,10 +36,9 @@ export interface DeletesPastCheck {
   readonly conditions: readonly BoundExpression[];
 }
 
-/** One of the ways through a clause: its conditions, and the same in a form that is the same for the same condition. */
-interface Way {
+/** One of the ways through a clause. */
+interface Way extends Asked {
   readonly parts: readonly BoundExpression[];
-  readonly keys: ReadonlySet<string>;
 }
 
 /**
@@ -58,11 +59,11 @@ export function deletesPastCheck(
   if (foldBoolean(using.tree) !== undefined || foldBoolean(check.tree) !== undefined) return undefined;
   const [picked, written] = [waysWithText(using), waysWithText(check)];
   if (picked === undefined || written === undefined) return undefined;
-  if (!written.every((each) => picked.some((one) => asksAllOf(each, one)))) return undefined;
+  if (!written.every((each) => picked.some((one) => isWithin(each, one)))) return undefined;
   const table = graph.get('table', policy.table);
   if (isRefused(graph, table) || openToRoles(graph, policy, ['delete'], clientRoles).length > 0) return undefined;
   for (const way of picked) {
-    if (!isForReading(graph, way, written, tenants)) continue;
+    if (!isForReading(graph, policy, way, written, tenants)) continue;
     const access = policyAudience(graph, policy, clientRoles).filter((each) => isLeft(graph, table, policy, each, way));
     if (access.length > 0) return { access, conditions: way.parts };
   }
@@ -82,35 +83,48 @@ function isRefused(graph: SchemaGraph, table: Table): boolean {
 function waysWithText(clause: BoundExpression): readonly Way[] | undefined {
   return waysOf(clause)?.map((parts) => ({
     parts: parts.map(({ tree }) => partOf(clause, tree)),
-    keys: new Set(parts.map(({ tree }) => canonical(tree, clause, String))),
+    ...askedTogether(
+      clause,
+      parts.map(({ tree }) => tree),
+    ),
   }));
 }
 
-function asksAllOf(way: Way, other: Way): boolean {
-  return [...other.keys].every((each) => way.keys.has(each));
-}
-
 /** What the way does not ask for. */
-function beyond(way: Way, { keys }: Way): readonly BoundExpression[] {
-  return way.parts.filter((each) => !keys.has(canonical(each.tree, each, String)));
+function beyond(way: Way, { conditions }: Way): readonly BoundExpression[] {
+  return way.parts.filter((each) => !conditions.has(canonical(each.tree, each, String)));
 }
 
 /**
  * Does the way pick rows by whose they are or what they hold, for callers who need not be any of those that may write? Where each way of writing asks
  * the same of the row and more of the caller, only of rows of a whole tenant: what is a user's own may well be deleted by whoever may no longer add any.
  */
-function isForReading(graph: SchemaGraph, way: Way, written: readonly Way[], tenants: readonly string[]): boolean {
-  if (!written.every((each) => needsStanding(graph, each, way))) return false;
-  const narrower = written.filter((each) => asksAllOf(each, way));
+function isForReading(
+  graph: SchemaGraph,
+  policy: Policy,
+  way: Way,
+  written: readonly Way[],
+  tenants: readonly string[],
+): boolean {
+  if (!written.every((each) => needsStanding(graph, policy, each, way))) return false;
+  const narrower = written.filter((each) => isWithin(each, way));
   const apart = narrower.length === 0 ? way.parts : [];
   const ties = tiesOf(graph, way);
   if (ties === undefined) return false;
-  if (narrower.length > 0)
-    return ties.length > 0 && ties.every((each) => namesTenant(graph, graph.get('column', each), tenants));
+  if (narrower.length > 0) {
+    if (ties.length === 0) return false;
+    return ties.every((each) => namesTenant(graph, graph.get('column', each), tenants)) || isShared(graph, policy, way);
+  }
   // `teacher_id = auth.uid()` beside a helper that looks for teachers: those may write.
   const words = ties.flatMap((each) => wordsOf(graph.get('column', each).name)).filter((each) => !PLAIN.has(each));
   const asked = written.flatMap((each) => beyond(each, way));
   return apart.length > 0 && !words.some((word) => asked.some((part) => isMentioned(graph, part, word)));
+}
+
+/** Does it ask to belong to something that several belong to, and for nothing more? */
+function isShared(graph: SchemaGraph, policy: Policy, { parts }: Way): boolean {
+  const asked = parts.map((each) => belongingAsked(graph, policy, each));
+  return !asked.includes(undefined) && asked.some((each) => each !== undefined && each.length > 0);
 }
 
 const PLAIN = new Set(['id', 'ids', 'uid', 'uuid', 'user', 'users', 'by', 'to', 'owner', 'profile', 'account', 'auth']);
@@ -144,12 +158,20 @@ function namesConstant({ tree }: BoundExpression): boolean {
 }
 
 /** Does a way of writing ask the caller for more than the way of reading does, and that whatever the row? */
-function needsStanding(graph: SchemaGraph, writing: Way, reading: Way): boolean {
+function needsStanding(graph: SchemaGraph, policy: Policy, writing: Way, reading: Way): boolean {
   return beyond(writing, reading).some((part) => {
+    if (isRankedLookup(graph, policy, part, reading)) return true;
     if (isOpenToSignedIn(part) || asksForRowOfEveryone(graph, part)) return false;
-    if (isHelperOfRow(graph, part)) return !asksAllOf(writing, reading);
+    if (isHelperOfRow(graph, part)) return !isWithin(writing, reading);
     return asksCaller(graph, part.tree, part) && isAboutNoRow(part);
   });
+}
+
+/** Does it look for the caller where reading does as well, and asks for a role there, which reading does not? */
+function isRankedLookup(graph: SchemaGraph, policy: Policy, part: BoundExpression, reading: Way): boolean {
+  const [lookup] = askedTogether(part, [part.tree]).lookups;
+  if (lookup === undefined || !reading.lookups.some((each) => looksForMore(lookup, each))) return false;
+  return askedStandings(graph, policy, part).some((each) => each.by === 'value' && !isState(graph, each));
 }
 
 /** Does it name no column of the row? Of a table that nothing made the columns are not known, and a bare name may be the row's. */
@@ -207,7 +229,7 @@ function isLeft(graph: SchemaGraph, table: Table, policy: Policy, access: Client
     admittingPolicies(graph, table, command, access).every((each) => {
       const clause = command === 'update' ? (each.check ?? each.using) : each.using;
       if (each === policy || clause === null) return true;
-      return waysWithText(clause)?.every((one) => needsStanding(graph, one, way)) === true;
+      return waysWithText(clause)?.every((one) => needsStanding(graph, policy, one, way)) === true;
     }),
   );
 }

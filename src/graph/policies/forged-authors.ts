@@ -93,9 +93,9 @@ export function belongingAsked(
   graph: SchemaGraph,
   policy: Policy,
   part: BoundExpression,
-  author: Column,
+  author?: Column,
 ): readonly Belonging[] | undefined {
-  if (columnsNamed(part).has(author.id)) return undefined;
+  if (author !== undefined && columnsNamed(part).has(author.id)) return undefined;
   if (isOpenToSignedIn(part)) return [];
   const comparisons = callerComparisons(graph, part).filter(({ via }) => via !== 'otherTable');
   if (comparisons.length === 0)
@@ -114,7 +114,7 @@ export function belongingAsked(
 }
 
 /** `status = 'active'`, `is_active`: that the caller still belongs to it is no role. */
-function isState(graph: SchemaGraph, { by, column }: Standing): boolean {
+export function isState(graph: SchemaGraph, { by, column }: Standing): boolean {
   return by === 'value' && isNamed(graph.get('column', column).name, STATES);
 }
 
