@@ -88,6 +88,7 @@ export { type PublishedRows, publishedRows } from '../graph/policies/published-r
 export { type RefusedClaim, refusedClaim } from '../graph/policies/refused-claims.ts';
 export { refusedEndings } from '../graph/policies/refused-endings.ts';
 export { type RewrittenRow, rewrittenRow } from '../graph/policies/rewritten-rows.ts';
+export { scanningHelper } from '../graph/policies/scanning-helpers.ts';
 export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 export {
   type AuthorWrites,
