@@ -113,7 +113,9 @@ function isForReading(
   if (ties === undefined) return false;
   if (narrower.length > 0) {
     if (ties.length === 0) return false;
-    return ties.every((each) => namesTenant(graph, graph.get('column', each), tenants)) || isShared(graph, policy, way);
+    if (ties.every((each) => namesTenant(graph, graph.get('column', each), tenants))) return true;
+    const isByRank = (each: Way) => beyond(each, way).some((part) => isRankedLookup(graph, policy, part, way));
+    return narrower.every(isByRank) && isShared(graph, policy, way);
   }
   // `teacher_id = auth.uid()` beside a helper that looks for teachers: those may write.
   const words = ties.flatMap((each) => wordsOf(graph.get('column', each).name)).filter((each) => !PLAIN.has(each));
@@ -124,7 +126,12 @@ function isForReading(
 /** Does it ask to belong to something that several belong to, and for nothing more? */
 function isShared(graph: SchemaGraph, policy: Policy, { parts }: Way): boolean {
   const asked = parts.map((each) => belongingAsked(graph, policy, each));
-  return !asked.includes(undefined) && asked.some((each) => each !== undefined && each.length > 0);
+  const members = asked.flatMap((each) => each ?? []).flatMap((each) => each.members);
+  const isKnown = members.every((each) => {
+    const table = graph.find(each);
+    return table?.kind === 'table' && table.isAssumed !== true;
+  });
+  return !asked.includes(undefined) && members.length > 0 && isKnown;
 }
 
 const PLAIN = new Set(['id', 'ids', 'uid', 'uuid', 'user', 'users', 'by', 'to', 'owner', 'profile', 'account', 'auth']);
