@@ -49,8 +49,8 @@ export { blockedSignUp } from '../graph/policies/blocked-sign-ups.ts';
 export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
 export { carriedGrant } from '../graph/policies/carried-grant.ts';
-export { type ClientSetPrice, clientSetPrice } from '../graph/policies/client-set-price.ts';
 export { type ClaimedRows, claimedRows } from '../graph/policies/claimed-rows.ts';
+export { type ClientSetPrice, clientSetPrice } from '../graph/policies/client-set-price.ts';
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';
 export { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 export { type ForeignFolder, foreignFolder } from '../graph/policies/foreign-folders.ts';
@@ -60,8 +60,8 @@ export { type FreePlan, freePlan } from '../graph/policies/free-plan.ts';
 export { type FreeRank, freeRank } from '../graph/policies/free-rank.ts';
 export { type FreeWeight, freeWeight } from '../graph/policies/free-weight.ts';
 export { groupEntitlements } from '../graph/policies/group-entitlements.ts';
-export { type OtherPlace, otherPlace } from '../graph/policies/other-places.ts';
 export { type NullGuard, nullGuard } from '../graph/policies/null-guards.ts';
+export { type OtherPlace, otherPlace } from '../graph/policies/other-places.ts';
 export { pathCasts } from '../graph/policies/path-casts.ts';
 export {
   admittingPolicies,

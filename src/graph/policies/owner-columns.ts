@@ -67,14 +67,14 @@ const RECIPIENTS: NamePatterns = [
   ...['*_recipient_*', '*_receiver_*', '*_addressee_*', 'to_*', '*_target_user_*', '*_invitee_*'],
 ];
 
-const ADDRESSEES: NamePatterns = [
-  ...RECIPIENTS,
-  ...['*_reviewer_*', '*_approver_*', '*_assignee_*', 'assigned_*', '*_assigned_to_*', '*_moderator_*'],
 /** Does the name say whose the row is, and not what it belongs to? */
 export function isOwner(name: string): boolean {
   return isNamed(name, OWNERS);
 }
+
 const OWNERS: NamePatterns = ['owner', 'owner_id', 'owner_user_id', 'primary_owner_*', 'owned_by_*'];
-  ...['*_recipient_*', '*_receiver_*', '*_addressee_*', '*_reviewer_*', '*_approver_*', '*_assignee_*'],
-  ...['assigned_*', '*_assigned_to_*', 'to_*', '*_target_user_*', '*_invitee_*', '*_moderator_*'],
+
+const ADDRESSEES: NamePatterns = [
+  ...RECIPIENTS,
+  ...['*_reviewer_*', '*_approver_*', '*_assignee_*', 'assigned_*', '*_assigned_to_*', '*_moderator_*'],
 ];
