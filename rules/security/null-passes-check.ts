@@ -28,7 +28,7 @@ export default defineRule({
       'Compare by IS DISTINCT FROM, which takes NULL for a value, or leave the argument out and let the function use auth.uid(). Reported is only what changes or deletes rows that another argument names and no policy lets everybody change: where the rows are found by the same argument, NULL finds none, and where it is written into a NOT NULL column, it fails. Of a trigger, only columns that may be NULL, that clients may change by a policy and a grant, and of which nothing else is asked; high where policies compare one with the caller, else medium.',
     messages: {
       guarded:
-        'The trigger {{trigger}} is to refuse changes of {{columns}} in {{table}}, but {{condition}} is neither true nor false where a side is NULL: by the policy {{policy}} {{clients}} set that to NULL, and then to anything.{{decided}}',
+        'The trigger {{trigger}} is to refuse changes of {{columns}} in {{table}}, but {{condition}} is neither true nor false where a side is NULL: by the policy {{policy}} {{clients}} may set that to NULL, and then to anything.{{decided}}',
       open: '{{function}} lets {{roles}} {{command}} whichever {{table}} rows they name: with NULL for {{parameter}} its test {{condition}} is neither true nor false, and refuses nobody.',
     },
     restsOn: ['functions', 'privileges', 'policies', 'rowSecurity', 'columns', 'triggers'],
