@@ -1,44 +1,40 @@
 import {
   type AuditSettings,
+  addressesText,
   admittingPolicies,
+  althoughText,
   andList,
   asksCaller,
-  bracketed,
   brief,
   bucketsText,
   type ClientAccess,
   type ClosedBefore,
-  clauseText,
   clientsOf,
   closedBefore,
   defineRule,
   type EntityOf,
-  type Fix,
   failsToday,
   fileName,
   givenToServiceRole,
   isAlwaysTrue,
   isNamed,
   isStampOfAuthor,
-  type KeptAddress,
   type NamePatterns,
   type OpenPolicy,
-  type OpenPrivateBucket,
   openPolicy,
   openPrivateBucket,
   ownerEvidence,
+  ownObjectsOnly,
   POLICY_NAMES,
+  placesOfAddresses,
   policiesLet,
   quoteIdentifier,
-  type RelatedPlace,
-  raw,
   remarkAbove,
   type SchemaGraph,
   seesEveryRow,
   shownAddresses,
   shownContacts,
   shownSecrets,
-  sql,
   TABLE_NAMES,
   tenantScopes,
 } from '../../src/rule/index.ts';
@@ -176,7 +172,7 @@ export default defineRule({
           ...about,
           message: 'addresses',
           data: { ...data, ...told, reach: 'One request without an account lists them' },
-          related: [...related, ...placesOf(addresses)],
+          related: [...related, ...placesOfAddresses(addresses)],
           severity: high,
         });
       else if (told === undefined && alike.some(isForEverybody))
@@ -198,7 +194,7 @@ export default defineRule({
           ...about,
           message: 'addresses',
           data: { ...data, ...told, reach: 'Whoever has an account can list them, which is why this is medium' },
-          related: [...related, ...placesOf(addresses)],
+          related: [...related, ...placesOfAddresses(addresses)],
         });
       else if (tenant !== undefined)
         report({ ...about, message: 'listed', data: { ...data, column: quoteIdentifier(tenant.name) } });
@@ -213,27 +209,6 @@ export default defineRule({
     },
   },
 });
-
-/** Undefined where there are none. */
-function addressesText([first, ...others]: readonly KeptAddress[]):
-  | { readonly trigger: string; readonly columns: string; readonly fallback: string }
-  | undefined {
-  if (first === undefined) return undefined;
-  const alike = [first, ...others.filter(({ trigger }) => trigger === first.trigger)];
-  return {
-    trigger: quoteIdentifier(first.trigger.name),
-    columns: andList(
-      alike.map(({ column }) => quoteIdentifier(column.name)),
-      3,
-    ),
-    fallback: alike.every(({ isFallback }) => isFallback) ? ' for whoever signs up with nothing else for it' : '',
-  };
-}
-
-function placesOf(addresses: readonly KeptAddress[]): readonly RelatedPlace[] {
-  const places = [...new Set(addresses.flatMap(({ at }) => at ?? []))];
-  return places.map((at) => ({ note: 'writes the e-mail address', at }));
-}
 
 function beforeText({ policy, columns, asksCaller, by }: ClosedBefore): string {
   const names = andList(
@@ -261,25 +236,6 @@ const FOR_ALL: NamePatterns = [
 
 /** Whatever a comment says of a policy, the table says that it is not for everybody. */
 const KEPT_PRIVATE: NamePatterns = ['*_private_*', '*_personal_*', '*_secret_*', '*_confidential_*'];
-
-/** What speaks against it. */
-function althoughText({ isNamedOwn, adding, buckets }: OpenPrivateBucket): string {
-  if (isNamedOwn) return 'although its name says that each gets what is theirs';
-  if (adding !== undefined) return `although by ${quoteIdentifier(adding.name)} each adds only objects of their own`;
-  return `and what stands in ${buckets.length === 1 ? 'a bucket' : 'buckets'} of that name is seldom for everybody`;
-}
-
-/** Storage writes down who added an object. */
-function ownObjectsOnly(graph: SchemaGraph, policy: Policy): Fix | undefined {
-  const own = policy.using === null ? undefined : clauseText(graph, policy.using);
-  if (own === undefined) return undefined;
-  return {
-    title: 'Show each only the objects that they added; add whoever else is to see them',
-    safety: 'review',
-    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
-  using (${raw(bracketed(own))} and owner_id = (select auth.uid())::text);`,
-  };
-}
 
 /** Whom the policy lets read every row, where that is all it lets them do: who may change every row may read it too, and write-policy-always-true says both. */
 function openReading(graph: SchemaGraph, policy: Policy, settings: AuditSettings): OpenPolicy | undefined {

@@ -1,3 +1,4 @@
+// Long because an open policy is told by what it opens: rows, a form that everybody may fill in, a whole bucket, or what a trigger writes then.
 import {
   type AuditSettings,
   admittingPolicies,

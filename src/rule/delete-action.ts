@@ -1,3 +1,4 @@
+// Long because which action a key wants is one decision, and each answer rests on those asked before it.
 import { CHAIN_LENGTH, markInPlaceOfDelete, wouldBeginChain } from '../graph/cascades.ts';
 import { emptiedColumns, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
 import type { EntityOf } from '../graph/entities/index.ts';

@@ -1,6 +1,5 @@
 // All a rule may import.
 
-export type { KeptAddress } from '../graph/addresses-in-names.ts';
 export { type Call, callsOf } from '../graph/binding/questions/calls.ts';
 export { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 export type { BoundExpression } from '../graph/bound-expression.ts';
@@ -51,6 +50,7 @@ export { withoutConjunct, wrapCalls } from '../sql/rewrite.ts';
 export { secretsIn } from '../sql/secrets.ts';
 export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
+export { addressesText, placesOfAddresses } from './addresses-text.ts';
 export { callerFirst, placesOfActors } from './caller-first.ts';
 export { guardedInserts, passedForGone } from './cascade-guards.ts';
 export { countedForDelete } from './counted-for-delete.ts';
@@ -64,6 +64,7 @@ export { mendedBody, pinnedPath } from './mended-body.ts';
 export { narrowerCheck, narrowerWays, ownText, usingAsCheck, withoutWays } from './narrower-check.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export { otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
+export { althoughText, ownObjectsOnly } from './own-objects.ts';
 export {
   addedAgainText,
   carriedText,

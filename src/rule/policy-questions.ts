@@ -80,7 +80,7 @@ export {
   restricts,
 } from '../graph/policies/policy-clauses.ts';
 export { bracketed, clauseText, withReplaced } from '../graph/policies/policy-text.ts';
-export { type OpenPrivateBucket, openPrivateBucket } from '../graph/policies/private-buckets.ts';
+export { openPrivateBucket } from '../graph/policies/private-buckets.ts';
 export { privateFiles } from '../graph/policies/private-files.ts';
 export { provisionedBeside, provisionedWhole } from '../graph/policies/provisioned-rows.ts';
 export { rowsProvisionedBy } from '../graph/policies/provisioning-triggers.ts';

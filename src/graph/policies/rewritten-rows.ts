@@ -8,24 +8,21 @@ import { type ClientAccess, clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../index-keys.ts';
-import { COLUMN_NAMES } from '../lexicon/column-names.ts';
-import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
-import { isContent, isMark, isSaidToOther } from '../lexicon/said-columns.ts';
+import { isMark } from '../lexicon/said-columns.ts';
 import { ownColumn } from '../own-column.ts';
 import { mayColumn } from '../privilege-questions.ts';
 import { listedEqualities } from '../query-shapes/column-tests.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { type TypeClass, typeClass } from '../type-class.ts';
 import { surelyRefused } from '../write-guards.ts';
 import { partOf } from './alternatives.ts';
 import { asksByTrigger } from './callerless-writes.ts';
 import { belongingAsked } from './forged-authors.ts';
 import { columnsNamed, isLeftTo, tiesAsked } from './own-row-writes.ts';
-import { isMaker, isRecipient, isWriter } from './owner-columns.ts';
 import { policyAudience } from './policy-audience.ts';
 import { decidingClause, waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
+import { contentOf, isSender, isSpeaker, isUsersColumn, type Members, type Recipient } from './said-to-others.ts';
 import { refersToUsers } from './writer-columns.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -50,17 +47,6 @@ export interface RewrittenRow {
   readonly marks: readonly Column[];
   /** The policy lets nobody change rows in another way. */
   readonly isSole: boolean;
-}
-
-interface Recipient {
-  readonly kind: 'recipient';
-  readonly column: Column;
-}
-
-interface Members {
-  readonly kind: 'members';
-  readonly places: readonly Column[];
-  readonly members: readonly EntityId[];
 }
 
 /**
@@ -163,7 +149,7 @@ function authorOf(
     }
   }
   const columns = (authors ?? []).map((id) => graph.get('column', id)).filter((each) => !isUniqueAlone(graph, each));
-  const author = columns.find(({ name }) => isAuthor(name)) ?? columns[0];
+  const author = columns.find(({ name }) => isSpeaker(name)) ?? columns[0];
   return author === undefined || insert === undefined ? undefined : { author, insert, own };
 }
 
@@ -240,62 +226,6 @@ function isUnlikeCaller(graph: SchemaGraph, part: BoundExpression, author: Colum
     [rexpr, lexpr],
   ].some(([side, other]) => ownColumn(unwrapped(side), part) === author.id && asksCaller(graph, other, part));
 }
-
-/** What the row says, and whoever gets it has no part in. */
-function contentOf(graph: SchemaGraph, table: Table, author: Column, to: Recipient | Members): readonly Column[] {
-  const columns = graph.columns(table.id).filter((each) => each.generated === null && each !== author);
-  const isSpoken = ({ name, type }: Column) => isSaidToOther(name) && SAID_TYPES.has(typeClass(graph, type));
-  const isSpokenOf = columns.some(isSpoken);
-  if (to.kind === 'members') return isSpokenOf ? columns.filter(isSpoken) : [];
-  if (isNamed(to.column.name, WORKERS)) return [];
-  if (isAuthor(author.name) || isRecipient(to.column.name)) {
-    return columns.filter((each) => {
-      if (!isContent(each.name) || isUsersColumn(to, each) || isUniqueAlone(graph, each)) return false;
-      const type = typeClass(graph, each.type);
-      return SAID_TYPES.has(type) || (NUMBERS.has(type) && isAmount(each.name));
-    });
-  }
-  if (isMaker(author.name) || !isSpokenOf) return [];
-  return columns.filter(
-    (each) => isSpoken(each) || (NUMBERS.has(typeClass(graph, each.type)) && isNamed(each.name, RATINGS)),
-  );
-}
-
-const SAID_TYPES: ReadonlySet<TypeClass | undefined> = new Set(['text', 'json']);
-const NUMBERS: ReadonlySet<TypeClass | undefined> = new Set(['integer', 'decimal', 'float', 'money']);
-
-function isAmount(name: string): boolean {
-  return isNamed(name, RATINGS) || isNamed(name, COLUMN_NAMES.money);
-}
-
-const RATINGS: NamePatterns = ['rating', '*_rating', 'stars', 'score'];
-
-/** Is the column named after whoever gets the row: `receiver_note` of `receiver_id`? */
-function isUsersColumn(to: Recipient | Members, { name }: Column): boolean {
-  if (to.kind === 'members') return false;
-  const noun = to.column.name.replace(/_(?:user_|profile_)?id$/, '');
-  return name === to.column.name || name.startsWith(`${noun}_`);
-}
-
-function isSender(name: string): boolean {
-  return isNamed(name, SENDERS);
-}
-
-const SENDERS: NamePatterns = ['*_sender_*', 'from_user_*', 'from_profile_*'];
-
-/** Does the name say who says something to somebody else? */
-function isAuthor(name: string): boolean {
-  return isWriter(name) || isNamed(name, SPEAKERS);
-}
-
-const SPEAKERS: NamePatterns = ['*_reviewer_*', '*_rater_*', '*_requester_*', '*_asker_*', '*_endorser_*', 'from_*'];
-
-/** They are there to work on the row, or own it together with its author. */
-const WORKERS: NamePatterns = [
-  ...['*_approver_*', '*_assignee_*', 'assigned_*', '*_assigned_to_*', '*_moderator_*', '*_agent_*', '*_admin_*'],
-  ...['*_manager_*', '*_editor_*', '*_staff_*', '*_operator_*', '*_handler_*', '*_owner_*', '*_collaborator_*'],
-  ...['*_partner_*', '*_member_*', '*_shared_*', '*_translator_*', '*_supervisor_*', 'reviewer_*', '*_updated_by_*'],
-];
 
 /** Do policies show such rows to whoever gets them, and to more than those? */
 function isReadByBoth(

@@ -1,3 +1,4 @@
+// Long because it makes every kind of object that a statement may need, and each is known by another fact.
 import type { RangeVar } from '@pgsql/types';
 import type { NameReference, UnresolvedName } from '../../graph/binding/binding.ts';
 import type { BoundRelation } from '../../graph/binding/name-source.ts';

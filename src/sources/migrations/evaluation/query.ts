@@ -1,3 +1,4 @@
+// Long because it is one evaluator: what FROM, WHERE and the select list of a guard’s query come to, sure or not.
 import type { JoinExpr, Node, RangeVar, SelectStmt } from '@pgsql/types';
 import { addTo } from '../../../graph/grouping.ts';
 import type { Change } from '../../../graph/journal.ts';
