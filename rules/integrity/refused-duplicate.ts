@@ -48,7 +48,8 @@ export default defineRule({
   },
   visit: {
     trigger(trigger, { graph, texts, report }) {
-      const table = graph.get('table', trigger.relation);
+      const table = graph.find(trigger.relation);
+      if (table?.kind !== 'table') return;
       for (const alike of groupedBy(refusedSignUps(graph, trigger), ({ by }) => by).values()) {
         const [first] = alike;
         if (first === undefined) continue;

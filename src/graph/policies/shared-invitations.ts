@@ -51,8 +51,9 @@ export function sharedInvitation(
   clientRoles: readonly string[],
 ): SharedInvitation | undefined {
   const [accepted] = acceptedByToken(graph).get(token.id) ?? [];
-  const table = graph.get('table', token.relation);
-  if (accepted === undefined || !table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return undefined;
+  const table = graph.find(token.relation);
+  if (accepted === undefined || table?.kind !== 'table' || !table.rowSecurity || !graph.isKnown(table, 'rowSecurity'))
+    return undefined;
   const access = clientAccess(graph, table, clientRoles).filter(({ name, role, commands }) => {
     const isHeld = policiesFor(graph, table, 'select', role).some((each) => restricts(each, 'select'));
     return name !== 'anon' && commands.includes('select') && !isHeld && mayColumn(graph, role, token, 'r');
