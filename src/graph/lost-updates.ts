@@ -43,8 +43,10 @@ export interface LostUpdate {
  */
 export const lostUpdates = askedOnce((graph: SchemaGraph, routine: Routine): readonly LostUpdate[] => {
   const { isWhole, unread } = routineShape(graph, routine);
-  if (!isWhole || unread.length > 0 || setsIsolation(routine) || isCalledUnderLocks(graph, routine)) return [];
-  return rowChanges(graph, routine).flatMap((change) => lostIn(graph, routine, change));
+  if (!isWhole || unread.length > 0 || setsIsolation(routine)) return [];
+  const found = rowChanges(graph, routine).flatMap((change) => lostIn(graph, routine, change));
+  // Who calls it takes a look at every routine.
+  return found.length === 0 || isCalledUnderLocks(graph, routine) ? [] : found;
 });
 
 function lostIn(graph: SchemaGraph, routine: Routine, change: RowChange): readonly LostUpdate[] {

@@ -54,6 +54,8 @@ export function blindAbsence(
   policy: Policy,
   clientRoles: readonly string[],
 ): BlindAbsence | undefined {
+  const asked = policy.check ?? policy.using;
+  if (asked === null || !anyNode(asked.tree, (node) => soughtBy(node) !== undefined)) return undefined;
   const target = graph.get('table', policy.table);
   const audience = policyAudience(graph, policy, clientRoles);
   const isMet = (part: BoundExpression) =>

@@ -7,6 +7,7 @@ import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { mayAnyColumn } from '../privilege-questions.ts';
 import type { Grantee } from '../privileges.ts';
+import { disjuncts } from '../query-shapes/column-tests.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type Alternative, alternativesOf, isWithin } from './alternatives.ts';
 import { policyAudience } from './policy-audience.ts';
@@ -36,9 +37,12 @@ export function unseenBranches(
   table: Table,
   clientRoles: readonly string[],
 ): readonly UnseenBranch[] {
-  return graph.ownedBy(table.id, 'policy').flatMap((policy): readonly UnseenBranch[] => {
+  const policies = graph.ownedBy(table.id, 'policy');
+  return policies.flatMap((policy): readonly UnseenBranch[] => {
     const { command, using, isPermissive } = policy;
     if (!isPermissive || using === null || (command !== 'update' && command !== 'delete')) return [];
+    const isAlone = !policies.some((each) => each !== policy && (each.command === command || each.command === 'all'));
+    if (isAlone && disjuncts(using.tree).length === 1) return [];
     const audience = policyAudience(graph, policy, clientRoles).filter(
       ({ role, commands }) => commands.includes(command) && mayAnyColumn(graph, role, table, 'r'),
     );
