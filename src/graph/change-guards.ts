@@ -6,7 +6,7 @@ import { asksCaller } from './caller/caller-source.ts';
 import type { EntityOf } from './entities/index.ts';
 import { firesInOrigin } from './entities/trigger.ts';
 import type { EntityId } from './entity-id.ts';
-import { eachStatement, ownExpressions } from './query-shapes/pl-statements.ts';
+import { eachStatement, ownExpressions, raisesError } from './query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -56,7 +56,7 @@ export function changeGuards(
 
 function raises(statement: PlStatement): boolean {
   return [...eachStatement([statement])].some(({ statement: each }) => {
-    return each.kind === 'raise' && each.level === 'exception';
+    return raisesError(each);
   });
 }
 

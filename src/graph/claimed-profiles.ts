@@ -12,6 +12,7 @@ import { unwrapped, variableOf } from './query-shapes/operand.ts';
 import { eachStatement } from './query-shapes/pl-statements.ts';
 import type { Query, Write } from './query-shapes/query.ts';
 import { type RoutineShape, routineShape } from './query-shapes/routine-shape.ts';
+import { rowField } from './query-shapes/row-field.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isOfUsers } from './sign-up-choices.ts';
 import { isUsersOwn } from './users-own.ts';
@@ -119,8 +120,8 @@ function addressIn(graph: SchemaGraph, where: Node | undefined, { binding }: Que
 }
 
 function isNewAddress(node: Node): boolean {
-  const [row, name] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
-  return row === 'new' && name === 'email';
+  const field = rowField(node);
+  return field?.row === 'new' && field.name === 'email';
 }
 
 /** Does a condition anywhere in the body look at what stands in the column? */

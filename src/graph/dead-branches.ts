@@ -4,7 +4,7 @@ import type { PlStatement } from '../sql/plpgsql.ts';
 import type { EntityOf } from './entities/index.ts';
 import { type Asked, type ImpossibleTest, neverTrue } from './impossible-values.ts';
 import type { Bound } from './query-shapes/block-queries.ts';
-import { eachStatement, ownExpressions } from './query-shapes/pl-statements.ts';
+import { eachStatement, ownExpressions, raisesError } from './query-shapes/pl-statements.ts';
 import { queriesIn } from './query-shapes/queries-in.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -69,7 +69,7 @@ function deedsOf(
   const sets: string[] = [];
   let [raises, runs] = [false, false];
   for (const { statement } of eachStatement(body)) {
-    raises ||= statement.kind === 'raise' && statement.level === 'exception';
+    raises ||= raisesError(statement);
     runs ||= statement.kind === 'perform' || statement.kind === 'call' || statement.kind === 'execute';
     if (statement.kind === 'assign') {
       const [row, name] = stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields);

@@ -9,7 +9,7 @@ import type { EntityId } from './entity-id.ts';
 import { ownColumn } from './own-column.ts';
 import { type CertainRun, certainRun, type Known } from './query-shapes/certain-run.ts';
 import { knownOfRow, type TakenRow } from './query-shapes/known-row.ts';
-import { eachStatement } from './query-shapes/pl-statements.ts';
+import { eachStatement, raisesError } from './query-shapes/pl-statements.ts';
 import type { SetColumn } from './query-shapes/query.ts';
 import { type RoutineShape, routineShape } from './query-shapes/routine-shape.ts';
 import { columnsSetByTriggers } from './query-shapes/trigger-columns.ts';
@@ -125,7 +125,7 @@ function mayRefuseBefore(
   reached: ReadonlyMap<PlStatement, (node: PlExpressionTree) => Folded>,
 ): boolean {
   return [...eachStatement(block === null ? [] : [block])].some(({ statement: each, parents }) => {
-    const isRefusal = each.kind === 'assert' || (each.kind === 'raise' && each.level === 'exception');
+    const isRefusal = each.kind === 'assert' || raisesError(each);
     if (!isRefusal || each.at.start > statement.at.start) return false;
     const way = [...parents, each];
     return !parents.some((parent, at) => {

@@ -6,6 +6,7 @@ import type { EntityOf } from './entities/index.ts';
 import { firesInOrigin } from './entities/trigger.ts';
 import { failuresOf } from './failures/failures.ts';
 import { wordsOf } from './lexicon/words.ts';
+import { raisesError } from './query-shapes/pl-statements.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import { writesTo } from './query-shapes/schema-queries.ts';
 import { missingRow, type RowEvent, reachedFor } from './query-shapes/trigger-ways.ts';
@@ -120,6 +121,6 @@ function isMeant(graph: SchemaGraph, reached: readonly PlStatement[], routine: R
   const { calls } = routineShape(graph, routine);
   if (writers.some((each) => each === routine.id || calls.includes(each))) return true;
   // One that raises an error for the rows it keeps has nothing against the others.
-  if (reached.some((each) => each.kind === 'raise' && each.level === 'exception')) return false;
+  if (reached.some((each) => raisesError(each))) return false;
   return [routine.name.name, trigger.name].some((name) => wordsOf(name).some((word) => KEEPING.has(word)));
 }

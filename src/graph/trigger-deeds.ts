@@ -3,7 +3,7 @@ import { walk } from '../sql/walk.ts';
 import { bodyTree, expressionsOf } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { eachStatement } from './query-shapes/pl-statements.ts';
+import { eachStatement, raisesError } from './query-shapes/pl-statements.ts';
 import type { Write } from './query-shapes/query.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
@@ -28,9 +28,7 @@ export function triggerDeeds(graph: SchemaGraph, called: Routine): TriggerDeeds 
   const { isWhole, writes, assignments, block } = routineShape(graph, called);
   if (!isWhole || writes.some(({ write }) => write.relation === null)) return undefined;
   const sets = assignments.flatMap(({ target: [row, name] }) => (row === 'new' && name ? [name] : []));
-  const refuses = [...(block === null ? [] : eachStatement([block]))].some(
-    ({ statement }) => statement.kind === 'raise' && statement.level === 'exception',
-  );
+  const refuses = [...(block === null ? [] : eachStatement([block]))].some(({ statement }) => raisesError(statement));
   return {
     writes: writes.flatMap(({ write }) => (write.relation === null ? [] : [{ ...write, relation: write.relation }])),
     sets: [...new Set(sets)],

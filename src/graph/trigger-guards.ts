@@ -5,7 +5,7 @@ import { anyNode } from '../sql/walk.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { isNamedInBody } from './function-body.ts';
-import { eachStatement, expressionsWithin, ownExpressions } from './query-shapes/pl-statements.ts';
+import { eachStatement, expressionsWithin, ownExpressions, raisesError } from './query-shapes/pl-statements.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -107,7 +107,7 @@ export function mayRaise(graph: SchemaGraph, routine: Routine, known = new Set<E
   const raises =
     shape.block !== null &&
     [...eachStatement([shape.block])].some(({ statement }) => {
-      return statement.kind === 'assert' || (statement.kind === 'raise' && statement.level === 'exception');
+      return statement.kind === 'assert' || raisesError(statement);
     });
   return (
     raises ||

@@ -73,6 +73,12 @@ export function typeClass(graph: SchemaGraph, type: TypeRef | null): TypeClass |
   return entity?.kind === 'enumType' ? 'enum' : 'other';
 }
 
+/** A number of any kind, or an amount of money. */
+export function isNumeric(graph: SchemaGraph, type: TypeRef | null): boolean {
+  const kind = typeClass(graph, type);
+  return kind === 'integer' || kind === 'decimal' || kind === 'float' || kind === 'money';
+}
+
 /** A day, perhaps with a time of day. */
 export function isMoment(graph: SchemaGraph, type: TypeRef | null): boolean {
   const kind = typeClass(graph, type);

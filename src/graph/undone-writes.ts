@@ -1,6 +1,6 @@
 import type { PlStatement } from '../sql/plpgsql.ts';
 import type { EntityOf } from './entities/index.ts';
-import { eachStatement, handlersAround, listsIn, mayLeave } from './query-shapes/pl-statements.ts';
+import { eachStatement, handlersAround, listsIn, mayLeave, raisesError } from './query-shapes/pl-statements.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import type { WriteTo } from './trigger-deeds.ts';
@@ -25,7 +25,7 @@ export function undoneWrites(graph: SchemaGraph, routine: EntityOf<'function'>):
   };
   return [...eachStatement([block])].flatMap(({ statement: holder, parents }) =>
     listsIn(holder).flatMap((list): readonly UndoneWrite[] => {
-      const end = list.findIndex(isError);
+      const end = list.findIndex(raisesError);
       const raise = list[end];
       if (raise?.kind !== 'raise' || handlersAround(raise, [...parents, holder]).length > 0) return [];
       const before = list.slice(0, end);
@@ -38,11 +38,7 @@ export function undoneWrites(graph: SchemaGraph, routine: EntityOf<'function'>):
   );
 }
 
-function isError(statement: PlStatement): boolean {
-  return statement.kind === 'raise' && statement.level === 'exception';
-}
-
 /** What stands before it may stay: the routine may leave here, or ends its transaction. */
 function isKeeping(statement: PlStatement): boolean {
-  return statement.kind === 'commit' || (mayLeave(statement) && !isError(statement));
+  return statement.kind === 'commit' || (mayLeave(statement) && !raisesError(statement));
 }

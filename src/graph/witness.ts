@@ -5,7 +5,8 @@ import { isNamed } from './lexicon/pattern.ts';
 import { TABLE_NAMES } from './lexicon/table-names.ts';
 import { isAuditTable } from './lexicon/table-roles.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
-import { remarkAbove, remarkBeside } from './remark-beside.ts';
+import { remarkAbove } from './remark-above.ts';
+import { remarkBeside } from './remark-beside.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { surelyRefused } from './write-guards.ts';
 

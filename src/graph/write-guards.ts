@@ -4,7 +4,7 @@ import { bodyTree } from './body-tree.ts';
 import type { EntityOf } from './entities/index.ts';
 import { firesInOrigin } from './entities/trigger.ts';
 import type { EntityId } from './entity-id.ts';
-import { eachStatement } from './query-shapes/pl-statements.ts';
+import { eachStatement, raisesError } from './query-shapes/pl-statements.ts';
 import { isFor, openBranches, type RowEvent, reachedFor } from './query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
@@ -81,7 +81,7 @@ function alwaysRaises(graph: SchemaGraph, trigger: EntityOf<'trigger'>, command:
 /** Does each way through the list come to an error that no handler catches? */
 function raises(list: readonly PlStatement[], event: RowEvent): boolean {
   for (const each of list) {
-    if (each.kind === 'raise' && each.level === 'exception') return true;
+    if (raisesError(each)) return true;
     if (each.kind === 'block' && each.handlers.length === 0 && raises(each.body, event)) return true;
     const ways = each.kind === 'if' ? openBranches(each, isFor(event)) : [[each]];
     if (each.kind === 'if' && ways.every((way) => raises(way, event))) return true;

@@ -10,7 +10,7 @@ import type { Bound } from '../query-shapes/block-queries.ts';
 import { certainRun } from '../query-shapes/certain-run.ts';
 import { derivedFrom } from '../query-shapes/derived-variables.ts';
 import { constantOf } from '../query-shapes/operand.ts';
-import { eachStatement, leaves } from '../query-shapes/pl-statements.ts';
+import { eachStatement, leaves, raisesError } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -105,7 +105,7 @@ function decidedBy(shape: RoutineShape, block: NonNullable<RoutineShape['block']
 
 /** Does it end in an error? */
 function refuses(body: readonly PlStatement[]): boolean {
-  return leaves(body) && body.some((each) => each.kind === 'raise' && each.level === 'exception');
+  return leaves(body) && body.some((each) => raisesError(each));
 }
 
 /** `new.role := old.role` */

@@ -1,6 +1,7 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, writtenName } from '../../sql/nodes.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import { isCallerCall } from '../caller-calls.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -96,8 +97,8 @@ export function isSetSomewhere(
 }
 
 /** Null for one whose name is put together. */
-function setNames(graph: SchemaGraph): readonly (string | null)[] {
-  return userRoutines(graph).flatMap((routine) => {
+const setNames = askedOnce((graph): readonly (string | null)[] =>
+  userRoutines(graph).flatMap((routine) => {
     const given = routine.config.map((each) => each.name);
     const set = routineShape(graph, routine).expressions.flatMap(({ tree }) => {
       const names: (string | null)[] = [];
@@ -110,8 +111,8 @@ function setNames(graph: SchemaGraph): readonly (string | null)[] {
       return names;
     });
     return [...given, ...set];
-  });
-}
+  }),
+);
 
 /** Is it about a table of the platform's, or called by what is? */
 function isOfPlatform(

@@ -6,7 +6,7 @@ import { isInput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
-import { columnMeaning, unwrapped } from '../query-shapes/operand.ts';
+import { columnMeaning, valueOfSelect } from '../query-shapes/operand.ts';
 import { eachStatement, ownExpressions } from '../query-shapes/pl-statements.ts';
 import type { Query } from '../query-shapes/query.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
@@ -127,9 +127,7 @@ export function givesCaller(
 
 /** auth.uid(), perhaps alone in a subselect. */
 function isCallersId(graph: SchemaGraph, node: Node, binding: Binding): boolean {
-  const select = fieldsOf(fieldsOf(unwrapped(node), 'SubLink')?.subselect, 'SelectStmt');
-  const isBare = select !== undefined && (select.fromClause ?? []).length === 0;
-  const value = unwrapped(isBare ? fieldsOf(select.targetList?.[0], 'ResTarget')?.val : node);
+  const value = valueOfSelect(node);
   const sources = value !== undefined && 'FuncCall' in value ? callerSources(graph, value, binding) : [];
   return sources.length === 1 && sources[0] === 'user';
 }

@@ -5,7 +5,7 @@ import { calledFunction } from '../called-function.ts';
 import { asksCaller, callerSources } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { namesRowOutside, unwrapped } from '../query-shapes/operand.ts';
+import { namesRowOutside, valueOfSelect } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
@@ -29,9 +29,7 @@ export function rowHelper(graph: SchemaGraph, part: BoundExpression, table: Enti
 
 /** A call, perhaps alone in a subselect. */
 function callIn(tree: Node): Node | undefined {
-  const select = fieldsOf(fieldsOf(unwrapped(tree), 'SubLink')?.subselect, 'SelectStmt');
-  const isBare = select !== undefined && (select.fromClause ?? []).length === 0;
-  const node = unwrapped(isBare ? fieldsOf(select.targetList?.[0], 'ResTarget')?.val : tree);
+  const node = valueOfSelect(tree);
   return node !== undefined && 'FuncCall' in node ? node : undefined;
 }
 

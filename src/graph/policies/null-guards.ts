@@ -7,7 +7,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import { isNullable } from '../nullability.ts';
 import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
-import { eachStatement, ownExpressions } from '../query-shapes/pl-statements.ts';
+import { eachStatement, ownExpressions, raisesError } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -82,7 +82,7 @@ function comparedForChange({ block }: RoutineShape): readonly (Omit<KeptColumn, 
     statement.kind !== 'if'
       ? []
       : statement.branches.flatMap(({ condition, body }) =>
-          body.some((each) => each.kind === 'raise' && each.level === 'exception')
+          body.some((each) => raisesError(each))
             ? disjuncts(condition.tree).flatMap((each) => {
                 const [only, more] = conjuncts(each);
                 const comparison = fieldsOf(only, 'A_Expr');

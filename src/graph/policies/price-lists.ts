@@ -4,7 +4,7 @@ import { isNamed } from '../lexicon/pattern.ts';
 import { SALE_NAMES } from '../lexicon/sale-names.ts';
 import { mayColumn } from '../privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { typeClass } from '../type-class.ts';
+import { isNumeric } from '../type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { callerlessWays } from './callerless-writes.ts';
 import type { CustomerWrite } from './customer-writes.ts';
@@ -47,10 +47,8 @@ export function priceLists(graph: SchemaGraph, table: Table, { access, owners }:
 
 /** May it hold an amount of money? */
 export function isAmount(graph: SchemaGraph, { type }: Column): boolean {
-  return AMOUNTS.has(typeClass(graph, type));
+  return isNumeric(graph, type);
 }
-
-const AMOUNTS: ReadonlySet<string | undefined> = new Set(['integer', 'decimal', 'float', 'money']);
 
 function mayChange(graph: SchemaGraph, list: Table, price: Column, access: ClientAccess): boolean {
   return mayColumn(graph, access.role, price, 'w') && isOpenFor(graph, list, 'update', access);

@@ -1,14 +1,13 @@
 import type { Node } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
-import type { PlStatement } from '../../sql/plpgsql.ts';
 import { apiCallers } from '../api-calls.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { askedStandings, type Standing } from '../caller/caller-standing.ts';
 import { callerChoice } from '../caller-choice.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { mayColumn } from '../privilege-questions.ts';
-import { eachStatement, ownExpressions } from '../query-shapes/pl-statements.ts';
+import { eachStatement, ownExpressions, raisesError } from '../query-shapes/pl-statements.ts';
 import type { Query } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
@@ -104,7 +103,7 @@ function roleGuards(graph: SchemaGraph, policy: Policy, routine: Routine, query:
   );
   return block.body.slice(0, Math.max(at, 0)).flatMap((statement): readonly RoleGuard[] => {
     const [branch, ...more] = statement.kind === 'if' ? statement.branches : [];
-    if (branch === undefined || more.length > 0 || !branch.body.some(isError)) return [];
+    if (branch === undefined || more.length > 0 || !branch.body.some(raisesError)) return [];
     const bound = expressions.find((each) => each.tree === branch.condition.tree);
     const asked = bound && existenceDenied(bound);
     if (asked === undefined) return [];
@@ -114,10 +113,6 @@ function roleGuards(graph: SchemaGraph, policy: Policy, routine: Routine, query:
       return isRole ? [{ standing, at: branch.condition.at }] : [];
     });
   });
-}
-
-function isError(statement: PlStatement): boolean {
-  return statement.kind === 'raise' && statement.level === 'exception';
 }
 
 /** The `exists (…)` of `not exists (…)`. */

@@ -5,7 +5,7 @@ import { COLUMN_NAMES } from '../lexicon/column-names.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { isContent, isSaidToOther } from '../lexicon/said-columns.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { type TypeClass, typeClass } from '../type-class.ts';
+import { isNumeric, type TypeClass, typeClass } from '../type-class.ts';
 import { isMaker, isRecipient, isWriter } from './owner-columns.ts';
 
 type Table = EntityOf<'table'>;
@@ -40,17 +40,14 @@ export function contentOf(
     return columns.filter((each) => {
       if (!isContent(each.name) || isUsersColumn(to, each) || isUniqueAlone(graph, each)) return false;
       const type = typeClass(graph, each.type);
-      return SAID_TYPES.has(type) || (NUMBERS.has(type) && isAmount(each.name));
+      return SAID_TYPES.has(type) || (isNumeric(graph, each.type) && isAmount(each.name));
     });
   }
   if (isMaker(author.name) || !isSpokenOf) return [];
-  return columns.filter(
-    (each) => isSpoken(each) || (NUMBERS.has(typeClass(graph, each.type)) && isNamed(each.name, RATINGS)),
-  );
+  return columns.filter((each) => isSpoken(each) || (isNumeric(graph, each.type) && isNamed(each.name, RATINGS)));
 }
 
 const SAID_TYPES: ReadonlySet<TypeClass | undefined> = new Set(['text', 'json']);
-const NUMBERS: ReadonlySet<TypeClass | undefined> = new Set(['integer', 'decimal', 'float', 'money']);
 
 function isAmount(name: string): boolean {
   return isNamed(name, RATINGS) || isNamed(name, COLUMN_NAMES.money);

@@ -31,6 +31,14 @@ function isEvaluatedOnce({ subLinkType, subselect }: SubLink): boolean {
   return subLinkType === 'EXPR_SUBLINK' && select !== undefined && (select.fromClause ?? []).length === 0;
 }
 
+/** What a subselect that reads nothing gives, `(select auth.uid())`; any other node itself. Without casts. */
+export function valueOfSelect(node: Node | undefined): Node | undefined {
+  const inner = unwrapped(node);
+  const link = fieldsOf(inner, 'SubLink');
+  if (link === undefined || !isEvaluatedOnce(link)) return inner;
+  return unwrapped(fieldsOf(fieldsOf(link.subselect, 'SelectStmt')?.targetList?.[0], 'ResTarget')?.val);
+}
+
 /** The text of a constant, through casts: 'null' for NULL, 'true' and 'false'. Null for anything else. */
 export function constantOf(node: Node | undefined): string | null {
   const inner = unwrapped(node);

@@ -90,8 +90,13 @@ export function isAlwaysReached(statement: PlStatement, parents: readonly PlStat
 
 const LEAVING: ReadonlySet<PlStatement['kind']> = new Set(['return', 'exit', 'continue', 'assert']);
 
+/** RAISE of an error, and not of a notice. */
+export function raisesError(statement: PlStatement): boolean {
+  return statement.kind === 'raise' && statement.level === 'exception';
+}
+
 export function mayLeave(statement: PlStatement): boolean {
-  return LEAVING.has(statement.kind) || (statement.kind === 'raise' && statement.level === 'exception');
+  return LEAVING.has(statement.kind) || raisesError(statement);
 }
 
 /** The handlers of the blocks around a statement, innermost first: an error in it ends there, if one names it. */
@@ -107,9 +112,7 @@ export function handlersAround(statement: PlStatement, parents: readonly PlState
 
 /** Does a handler, on some way through it, raise an error itself: the one it caught or another? */
 export function raises({ body }: PlHandler): boolean {
-  return [...eachStatement(body)].some(
-    ({ statement }) => statement.kind === 'raise' && statement.level === 'exception',
-  );
+  return [...eachStatement(body)].some(({ statement }) => raisesError(statement));
 }
 
 /** May the statement itself give the variable of this name, or a part of it, a value? */
