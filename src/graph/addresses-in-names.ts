@@ -5,13 +5,12 @@ import { anyNode } from '../sql/walk.ts';
 import { askedOnce } from './asked-once.ts';
 import type { Binding } from './binding/binding.ts';
 import type { EntityOf } from './entities/index.ts';
-import { isAuthUsers } from './lexicon/table-roles.ts';
 import { constantOf, unwrapped } from './query-shapes/operand.ts';
-import { rowField } from './query-shapes/row-field.ts';
 import { writesTo } from './query-shapes/schema-queries.ts';
 import { columnsSetByTriggers } from './query-shapes/trigger-columns.ts';
 import { variableSources } from './query-shapes/variable-sources.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+import { isNewEmail, isOfUsers } from './sign-up-triggers.ts';
 
 type Routine = EntityOf<'function'>;
 
@@ -29,7 +28,8 @@ export interface KeptAddress {
 export const keptAddresses = askedOnce((graph: SchemaGraph, table: EntityOf<'table'>): readonly KeptAddress[] => {
   const found = new Map<EntityOf<'column'>, KeptAddress>();
   for (const { holder, query, write } of writesTo(graph, table.id)) {
-    const trigger = holder.kind === 'function' ? triggerOfUsers(graph, holder) : undefined;
+    const triggers = holder.kind === 'function' ? graph.dependentsOfKind(holder.id, 'trigger') : [];
+    const trigger = triggers.find((each) => isOfUsers(graph, each));
     if (holder.kind !== 'function' || trigger === undefined || (write.kind !== 'insert' && write.kind !== 'update'))
       continue;
     const changed = columnsSetByTriggers(graph, table.id, write.kind).sets.map((each) => each.column);
@@ -43,13 +43,6 @@ export const keptAddresses = askedOnce((graph: SchemaGraph, table: EntityOf<'tab
   }
   return [...found.values()];
 });
-
-function triggerOfUsers(graph: SchemaGraph, routine: Routine): EntityOf<'trigger'> | undefined {
-  return graph.dependentsOfKind(routine.id, 'trigger').find(({ relation, level, enabled }) => {
-    const table = graph.find(relation);
-    return level === 'row' && enabled !== 'disabled' && table?.kind === 'table' && isAuthUsers(table.name);
-  });
-}
 
 /** It keeps the value as it is, but for blanks and case. */
 const KEEPING: ReadonlySet<string> = new Set(['lower', 'btrim', 'trim', 'ltrim', 'rtrim', 'initcap']);
@@ -67,7 +60,7 @@ function addressIn(
     return KEEPING.has(writtenName(call.funcname).name)
       ? addressIn(graph, routine, call.args?.[0], binding)
       : undefined;
-  if (isAddress(inner)) return 'always';
+  if (isNewEmail(inner)) return 'always';
   const choices = fieldsOf(inner, 'CoalesceExpr')?.args;
   if (choices !== undefined) return addressAmong(graph, routine, choices, binding);
   const reference = fieldsOf(inner, 'ColumnRef');
@@ -88,7 +81,7 @@ function addressAmong(
 ): 'always' | 'fallback' | undefined {
   const own = addressIn(graph, routine, first, binding);
   if (own !== undefined) return own;
-  const isLast = first === undefined || anyNode(first, isAddress) || isValue(first);
+  const isLast = first === undefined || anyNode(first, isNewEmail) || isValue(first);
   const later = isLast ? undefined : addressAmong(graph, routine, others, binding);
   return later && 'fallback';
 }
@@ -96,9 +89,4 @@ function addressAmong(
 function isValue(node: Node): boolean {
   const constant = constantOf(node);
   return constant !== null && constant !== 'null';
-}
-
-function isAddress(node: Node | undefined): boolean {
-  const field = rowField(node);
-  return field?.row === 'new' && field.name === 'email';
 }

@@ -12,9 +12,8 @@ import { unwrapped, variableOf } from './query-shapes/operand.ts';
 import { eachStatement } from './query-shapes/pl-statements.ts';
 import type { Query, Write } from './query-shapes/query.ts';
 import { type RoutineShape, routineShape } from './query-shapes/routine-shape.ts';
-import { rowField } from './query-shapes/row-field.ts';
 import type { SchemaGraph } from './schema-graph.ts';
-import { isOfUsers } from './sign-up-choices.ts';
+import { isNewEmail, isOfUsers } from './sign-up-triggers.ts';
 import { isUsersOwn } from './users-own.ts';
 
 type Column = EntityOf<'column'>;
@@ -114,14 +113,9 @@ function addressIn(graph: SchemaGraph, where: Node | undefined, { binding }: Que
     const id = columnUnder(own, binding)?.meaning.column;
     const column = id === undefined ? undefined : graph.find(id);
     const isAddress = column?.kind === 'column' && hasRole(graph, column, 'email');
-    if (isAddress && anyNode(other, isNewAddress)) return column;
+    if (isAddress && anyNode(other, isNewEmail)) return column;
   }
   return undefined;
-}
-
-function isNewAddress(node: Node): boolean {
-  const field = rowField(node);
-  return field?.row === 'new' && field.name === 'email';
 }
 
 /** Does a condition anywhere in the body look at what stands in the column? */

@@ -6,7 +6,6 @@ import { isNewId } from './caller/sent-limits.ts';
 import { SentValues } from './caller/sent-values.ts';
 import type { EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
-import { isAuthUsers } from './lexicon/table-roles.ts';
 import { placeOf } from './place.ts';
 import { constantOf, unwrapped } from './query-shapes/operand.ts';
 import { eachStatement } from './query-shapes/pl-statements.ts';
@@ -14,6 +13,7 @@ import type { Query, SetColumn, Write } from './query-shapes/query.ts';
 import { routineShape } from './query-shapes/routine-shape.ts';
 import { columnsSetByTriggers } from './query-shapes/trigger-columns.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+import { isOfUsers } from './sign-up-triggers.ts';
 import { statusLabels } from './status-labels.ts';
 import { columnsJudgedByTriggers } from './trigger-tests.ts';
 
@@ -67,14 +67,6 @@ export function signUpChoices(graph: SchemaGraph, routine: Routine): readonly Si
       return [{ trigger, column, users: [...users], keys, admits, defaulted: defaulted ?? null, at }];
     });
   });
-}
-
-/** A row trigger on auth.users, for what is written there. */
-export function isOfUsers(graph: SchemaGraph, { relation, level, events, enabled }: Trigger): boolean {
-  const table = graph.find(relation);
-  const isUsers = table?.kind === 'table' && isAuthUsers(table.name);
-  const isOfWrites = events.includes('insert') || events.includes('update');
-  return isUsers && isOfWrites && level === 'row' && enabled !== 'disabled';
 }
 
 function isNewUser({ value }: SetColumn): boolean {

@@ -3,7 +3,6 @@ import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { firesInOrigin } from '../entities/trigger.ts';
 import type { EntityId } from '../entity-id.ts';
 import { certainRun, type Known, meaningsOf } from '../query-shapes/certain-run.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
@@ -12,6 +11,7 @@ import { rowField } from '../query-shapes/row-field.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import { startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isOfUsers } from '../sign-up-triggers.ts';
 import { type Failure, failuresOf } from './failures.ts';
 
 type Routine = EntityOf<'function'>;
@@ -30,10 +30,9 @@ export function failingSignUp(graph: SchemaGraph, routine: Routine): FailingSign
   const users = graph.relation({ schema: 'auth', name: 'users' });
   const failures = failuresOf(graph, routine).filter((each) => !each.isCaught && !each.mayBeThere);
   if (users?.kind !== 'table' || failures.length === 0) return undefined;
-  const trigger = graph.dependentsOfKind(routine.id, 'trigger').find((each) => {
-    const isOfUsers = each.relation === users.id && each.function === routine.id && each.level === 'row';
-    return isOfUsers && each.when === null && each.events.includes('insert') && firesInOrigin(each);
-  });
+  const trigger = graph
+    .dependentsOfKind(routine.id, 'trigger')
+    .find((each) => isOfUsers(graph, each) && each.events.includes('insert') && each.when === null);
   if (trigger === undefined || graph.isDoubtful(trigger, ['triggers'])) return undefined;
   const always = failures.find((each) => each.isAlwaysReached);
   if (always !== undefined) return { trigger, failure: always, lookedFor: [] };

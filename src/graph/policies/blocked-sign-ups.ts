@@ -4,15 +4,14 @@ import { askedOnce } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { firesInOrigin } from '../entities/trigger.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../index-keys.ts';
 import { certainWrites } from '../query-shapes/certain-writes.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
-import { rowField } from '../query-shapes/row-field.ts';
 import { startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isNewEmail, isOfUsers } from '../sign-up-triggers.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { callerlessWays } from './callerless-writes.ts';
 import { columnsNamed, isLeftTo, ownRowWrites } from './own-row-writes.ts';
@@ -92,9 +91,9 @@ const copiedAddresses = askedOnce((graph): ReadonlyMap<EntityId, readonly Copied
   const found = new Map<EntityId, CopiedAddress[]>();
   const users = graph.relation({ schema: 'auth', name: 'users' });
   for (const trigger of users === undefined ? [] : graph.ownedBy(users.id, 'trigger')) {
-    const { level, events, when } = trigger;
+    const { events, when } = trigger;
     const called = trigger.function === null ? undefined : graph.find(trigger.function);
-    if (level !== 'row' || !events.includes('insert') || when !== null || !firesInOrigin(trigger)) continue;
+    if (!isOfUsers(graph, trigger) || !events.includes('insert') || when !== null) continue;
     if (called?.kind !== 'function' || !isUsersOwn(graph, called)) continue;
     for (const { write } of certainWrites(routineShape(graph, called), startsFor('insert'))) {
       if (write.kind !== 'insert' || write.relation === null || write.onConflict !== null) continue;
@@ -113,6 +112,5 @@ function isNewAddress(value: Node | null): boolean {
   const inner = unwrapped(value ?? undefined);
   const call = fieldsOf(inner, 'FuncCall');
   const isLower = call !== undefined && writtenName(call.funcname).name === 'lower';
-  const field = rowField(isLower ? unwrapped(call.args?.[0]) : inner);
-  return field?.row === 'new' && field.name === 'email';
+  return isNewEmail(isLower ? unwrapped(call.args?.[0]) : inner);
 }
