@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readExtensions } from '../scripts/platform/read-extensions.ts';
 import { readSystemCatalog } from '../scripts/platform/read-system-catalog.ts';
 import { spellJson } from '../scripts/platform/spell-json.ts';
-import { typeText } from '../src/graph/type-ref.ts';
+import { typeText } from '../src/graph/types/type-ref.ts';
 import { extensionFacts, extensionProviding } from '../src/platform/extension-facts.ts';
 import { extensionContents, forcedSchema } from '../src/platform/extensions.ts';
 import { supabase } from '../src/platform/supabase.ts';

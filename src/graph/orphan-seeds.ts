@@ -4,8 +4,8 @@ import { isAuthUsers } from './lexicon/table-roles.ts';
 import { insertedValues } from './query-shapes/inserted-values.ts';
 import { constantOf } from './query-shapes/operand.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+import { isRewritten } from './triggers/write-guards.ts';
 import { isUsersOwn } from './users-own.ts';
-import { isRewritten } from './write-guards.ts';
 
 type Table = EntityOf<'table'>;
 type ForeignKey = EntityOf<'foreignKey'>;

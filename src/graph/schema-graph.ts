@@ -7,7 +7,7 @@ import type { EntityStore } from './entity-store.ts';
 import type { Aspect, Doubt } from './journal.ts';
 import type { LiveStatistics } from './live-statistics.ts';
 import { CONSTRAINT_NAMES } from './name-index.ts';
-import { type TypeRef, typeText } from './type-ref.ts';
+import { type TypeRef, typeText } from './types/type-ref.ts';
 
 export type Constraint = EntityOf<
   'primaryKey' | 'uniqueConstraint' | 'foreignKey' | 'checkConstraint' | 'exclusionConstraint'

@@ -3,11 +3,11 @@ import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode, walk } from '../sql/walk.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import { standingsIn } from './caller/caller-standing.ts';
-import { isCallerCall } from './caller-calls.ts';
 import type { EntityOf } from './entities/index.ts';
-import { equationsOf } from './equated-columns.ts';
+import { equationsOf } from './keys/equated-columns.ts';
 import { type NamedTable, onlyKeyColumn } from './lexicon/named-table.ts';
 import { columnUnder } from './query-shapes/column-under.ts';
+import { isCallerCall } from './routines/caller-calls.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 type Column = EntityOf<'column'>;

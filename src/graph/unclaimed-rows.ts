@@ -1,6 +1,5 @@
 import { fieldsOf } from '../sql/nodes.ts';
 import { anyNode } from '../sql/walk.ts';
-import { admittedClients } from './admitted-clients.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import { callerComparisons } from './caller/caller-comparisons.ts';
 import { standingsIn } from './caller/caller-standing.ts';
@@ -14,10 +13,11 @@ import { ownColumn } from './own-column.ts';
 import { decidingClause } from './policies/policy-clauses.ts';
 import { policiesFor } from './policies/row-security.ts';
 import { isNeverTrueWithNull } from './policies/unseen-rows.ts';
+import { admittedClients } from './privileges/admitted-clients.ts';
 import { disjuncts } from './query-shapes/column-tests.ts';
-import { isWaitingState } from './queue-states.ts';
 import type { SchemaGraph } from './schema-graph.ts';
-import { statusLabels } from './status-labels.ts';
+import { isWaitingState } from './values/queue-states.ts';
+import { statusLabels } from './values/status-labels.ts';
 
 type Column = EntityOf<'column'>;
 

@@ -1,6 +1,6 @@
 import { builtin, type Operator, readSignature } from '../graph/binding/builtin/builtins.ts';
 import type { BoundColumn, BoundFunction, BoundRelation, BoundType } from '../graph/binding/name-source.ts';
-import type { TypeRef } from '../graph/type-ref.ts';
+import type { TypeRef } from '../graph/types/type-ref.ts';
 import type { QualifiedName } from '../sql/name.ts';
 import { type BySchema, type ExtensionFacts, extensionFacts } from './extension-facts.ts';
 import { lazily } from './lazily.ts';

@@ -1,18 +1,9 @@
 // Who may reach what, past which protection: the shared questions of security rules; part of what index.ts exports.
-export { type ApiCaller, apiCallers, isTriggerFunction } from '../graph/api-calls.ts';
+
 export { filtersByCaller } from '../graph/caller/caller-filter.ts';
-export { chosenRows } from '../graph/chosen-rows.ts';
-export { type ClaimedProfile, claimedProfile } from '../graph/claimed-profiles.ts';
-export { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
-export { definerReaders } from '../graph/definer-readers.ts';
-export { disclosedRows } from '../graph/disclosed-rows.ts';
 export { isQualifiedWhole } from '../graph/failures/missing-by-path.ts';
-export { foundBySecret } from '../graph/found-by-secret.ts';
-export { givesVaultSecret } from '../graph/given-secrets.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
-export { isInlinable } from '../graph/inlinable.ts';
 export { isToBeRedeemed } from '../graph/lexicon/redeemed.ts';
-export { type OwnerRead, ownerReads } from '../graph/owner-reads.ts';
 export { callerlessReading } from '../graph/policies/callerless-reading.ts';
 export { type CallersRow, callersRows, secondRows } from '../graph/policies/callers-row.ts';
 export { alternativesLeft, type ForbiddenCalls, forbiddenCalls } from '../graph/policies/forbidden-calls.ts';
@@ -29,15 +20,25 @@ export {
   triggerRefusals,
   tyingWrite,
 } from '../graph/policies/trigger-refusals.ts';
-export { isUnderRowSecurity, mayColumn } from '../graph/privilege-questions.ts';
+export { type ApiCaller, apiCallers, isTriggerFunction } from '../graph/privileges/api-calls.ts';
+export { type ClientRelation, clientGrantees } from '../graph/privileges/client-access.ts';
+export { definerReaders } from '../graph/privileges/definer-readers.ts';
+export { type OwnerRead, ownerReads } from '../graph/privileges/owner-reads.ts';
+export { isUnderRowSecurity, mayColumn } from '../graph/privileges/privilege-questions.ts';
 export { isCalledAsCaller } from '../graph/query-shapes/caller-uses.ts';
 export { type RoutineDeeds, routineDeeds } from '../graph/query-shapes/routine-deeds.ts';
 export { testedVariables } from '../graph/query-shapes/tested-variables.ts';
-export { keptSealed } from '../graph/sealed-column.ts';
+export { chosenRows } from '../graph/routines/chosen-rows.ts';
+export { disclosedRows } from '../graph/routines/disclosed-rows.ts';
+export { isInlinable } from '../graph/routines/inlinable.ts';
+export { foundBySecret } from '../graph/secrets/found-by-secret.ts';
+export { givesVaultSecret } from '../graph/secrets/given-secrets.ts';
+export { keptSealed } from '../graph/secrets/sealed-column.ts';
+export { type ClaimedProfile, claimedProfile } from '../graph/sign-up/claimed-profiles.ts';
 export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from '../graph/table-ancestors.ts';
-export { updatableTable } from '../graph/updatable-view.ts';
-export { refusedChanges, surelyRefused } from '../graph/write-guards.ts';
-export { writtenByTriggers } from '../graph/written-by-trigger.ts';
+export { refusedChanges, surelyRefused } from '../graph/triggers/write-guards.ts';
+export { writtenByTriggers } from '../graph/triggers/written-by-trigger.ts';
+export { updatableTable } from '../graph/views/updatable-view.ts';
 export { withBodyPlace } from './body-place.ts';
 export {
   bucketsText,

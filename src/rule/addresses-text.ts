@@ -1,4 +1,4 @@
-import type { KeptAddress } from '../graph/addresses-in-names.ts';
+import type { KeptAddress } from '../graph/sign-up/addresses-in-names.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { RelatedPlace } from './finding.ts';
 import { andList } from './prose.ts';

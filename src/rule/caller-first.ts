@@ -1,8 +1,8 @@
-import { isActorUsed } from '../graph/actors-used.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import type { ForgedActors } from '../graph/forged-actors.ts';
 import { unwrapped } from '../graph/query-shapes/operand.ts';
-import type { Insertion } from '../graph/redefinition.ts';
+import { isActorUsed } from '../graph/routines/actors-used.ts';
+import type { ForgedActors } from '../graph/routines/forged-actors.ts';
+import type { Insertion } from '../graph/routines/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { fieldsOf } from '../sql/nodes.ts';

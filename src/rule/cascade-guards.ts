@@ -1,8 +1,8 @@
-import { bodyTree } from '../graph/body-tree.ts';
-import type { OrphanInserts } from '../graph/orphan-inserts.ts';
-import { breakBefore } from '../graph/redefinition.ts';
-import type { RefusedSetNull } from '../graph/refused-set-nulls.ts';
+import type { RefusedSetNull } from '../graph/deletes/refused-set-nulls.ts';
+import { bodyTree } from '../graph/routines/body-tree.ts';
+import { breakBefore } from '../graph/routines/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import type { OrphanInserts } from '../graph/triggers/orphan-inserts.ts';
 import type { PlStatement } from '../sql/plpgsql.ts';
 import { expressionRange } from '../sql/range.ts';
 import type { Fix } from './finding.ts';

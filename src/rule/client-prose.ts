@@ -1,8 +1,8 @@
-import type { ChosenRows } from '../graph/chosen-rows.ts';
-import type { ClientAccess } from '../graph/client-access.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { allAreForbidden, allFailByRecursion } from '../graph/policies/failing-statements.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/policies/row-security.ts';
+import type { ClientAccess } from '../graph/privileges/client-access.ts';
+import type { ChosenRows } from '../graph/routines/chosen-rows.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { andList, brief } from './prose.ts';

@@ -1,7 +1,7 @@
-import { bodyTree } from '../graph/body-tree.ts';
-import type { HalfCount } from '../graph/half-counts.ts';
-import { breakBefore } from '../graph/redefinition.ts';
+import { bodyTree } from '../graph/routines/body-tree.ts';
+import { breakBefore } from '../graph/routines/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import type { HalfCount } from '../graph/triggers/half-counts.ts';
 import { fieldsOf, stringsOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
 import type { Fix } from './finding.ts';

@@ -4,7 +4,7 @@ import { definitionsIn } from '../graph/query-shapes/definitions-in.ts';
 import { routineDeeds, writesThrough } from '../graph/query-shapes/routine-deeds.ts';
 import { routineShape } from '../graph/query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import type { WriteTo } from '../graph/trigger-deeds.ts';
+import type { WriteTo } from '../graph/triggers/trigger-deeds.ts';
 import { andList, brief, relationName } from './prose.ts';
 
 /**

@@ -1,13 +1,9 @@
 // Long because which action a key wants is one decision, and each answer rests on those asked before it.
-import { CHAIN_LENGTH, markInPlaceOfDelete, wouldBeginChain } from '../graph/cascades.ts';
-import { emptiedColumns, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
+import { CHAIN_LENGTH, markInPlaceOfDelete, wouldBeginChain } from '../graph/deletes/cascades.ts';
+import { emptiedColumns, type Obstacle, obstacleToEmptying } from '../graph/deletes/emptied-columns.ts';
+import { keptByCheck } from '../graph/deletes/kept-by-check.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
-import { keptByCheck } from '../graph/kept-by-check.ts';
-import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
-import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
-import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
-import { isAccountTable, isAuditTable } from '../graph/lexicon/table-roles.ts';
 import {
   isLink,
   isPartOf,
@@ -17,11 +13,15 @@ import {
   ownerWithin,
   owningKeys,
   tablesTakenAlong,
-} from '../graph/linked-rows.ts';
+} from '../graph/keys/linked-rows.ts';
+import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
+import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
+import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
+import { isAccountTable, isAuditTable } from '../graph/lexicon/table-roles.ts';
 import { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { refusingTriggers, surelyRefused } from '../graph/write-guards.ts';
+import { refusingTriggers, surelyRefused } from '../graph/triggers/write-guards.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
 import { remakeForeignKey } from './foreign-key-sql.ts';

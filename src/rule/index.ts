@@ -3,16 +3,12 @@
 export { type Call, callsOf } from '../graph/binding/questions/calls.ts';
 export { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 export type { BoundExpression } from '../graph/bound-expression.ts';
-export { isCallerCall } from '../graph/caller-calls.ts';
 export type { Capability } from '../graph/capability.ts';
-export { type ChildTables, childTables } from '../graph/child-tables.ts';
-export { type ClientAccess, clientAccess } from '../graph/client-access.ts';
 export type { Entity, EntityKind, EntityOf } from '../graph/entities/index.ts';
 export type { EntityId } from '../graph/entity-id.ts';
-export { foreignKeyCoverage, indexServingBehind } from '../graph/foreign-key-coverage.ts';
-export { isNamedInBody, pathSetFirst, relationsNamedIn } from '../graph/function-body.ts';
-export { indexServing } from '../graph/index-coverage.ts';
-export { isRestedOn, isUniqueAlone, keysText, sameKey, sameValue } from '../graph/index-keys.ts';
+export { foreignKeyCoverage, indexServingBehind } from '../graph/indexes/foreign-key-coverage.ts';
+export { indexServing } from '../graph/indexes/index-coverage.ts';
+export { isRestedOn, isUniqueAlone, keysText, sameKey, sameValue } from '../graph/indexes/index-keys.ts';
 export {
   type Aspect,
   type Change,
@@ -23,9 +19,10 @@ export {
   type SkippedCreate,
   type Statement,
 } from '../graph/journal.ts';
+export { type ChildTables, childTables } from '../graph/keys/child-tables.ts';
 export { isNamed } from '../graph/lexicon/pattern.ts';
-export { isNullMeant } from '../graph/meant-null.ts';
-export { isNeverNull, isNullable } from '../graph/nullability.ts';
+export { isNullMeant } from '../graph/nulls/meant-null.ts';
+export { isNeverNull, isNullable } from '../graph/nulls/nullability.ts';
 export type { Origin } from '../graph/origin.ts';
 export { broughtDown } from '../graph/policies/brought-down.ts';
 export { allFailByRecursion, failsByRecursion } from '../graph/policies/failing-statements.ts';
@@ -37,8 +34,11 @@ export {
   type RowCommand,
 } from '../graph/policies/row-security.ts';
 export { callerColumns, tenantColumns } from '../graph/policies/tenant-columns.ts';
-export { bypassesRowSecurity } from '../graph/privilege-questions.ts';
+export { type ClientAccess, clientAccess } from '../graph/privileges/client-access.ts';
+export { bypassesRowSecurity } from '../graph/privileges/privilege-questions.ts';
 export { isRepeatable } from '../graph/repeatable-text.ts';
+export { isCallerCall } from '../graph/routines/caller-calls.ts';
+export { isNamedInBody, pathSetFirst, relationsNamedIn } from '../graph/routines/function-body.ts';
 export { sameExpression } from '../graph/same-expression.ts';
 export type { SchemaGraph } from '../graph/schema-graph.ts';
 export { commentsOf } from '../sql/comments.ts';

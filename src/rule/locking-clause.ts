@@ -1,6 +1,6 @@
 import { isLockable } from '../graph/query-shapes/lockable.ts';
 import type { Query, QuerySource } from '../graph/query-shapes/query.ts';
-import type { Insertion } from '../graph/redefinition.ts';
+import type { Insertion } from '../graph/routines/redefinition.ts';
 import { closingBracket } from '../sql/clause-places.ts';
 import { sql } from './sql.ts';
 

@@ -7,7 +7,7 @@ import { bracketed, clauseText } from '../graph/policies/policy-text.ts';
 import { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
 import type { ColumnTest } from '../graph/query-shapes/query.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { typeClass } from '../graph/type-class.ts';
+import { typeClass } from '../graph/types/type-class.ts';
 import type { Fix } from './finding.ts';
 import { raw, sql } from './sql.ts';
 

@@ -1,9 +1,9 @@
 import type { EntityOf } from '../graph/entities/index.ts';
-import { isNeverNull } from '../graph/nullability.ts';
+import { isNeverNull } from '../graph/nulls/nullability.ts';
+import { valueLikeNull } from '../graph/nulls/value-like-null.ts';
 import { isCurrentTime } from '../graph/query-shapes/current-time.ts';
 import { constantOf } from '../graph/query-shapes/operand.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { valueLikeNull } from '../graph/value-like-null.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
 import { andList } from './prose.ts';

@@ -1,8 +1,8 @@
 import type { BoundExpression } from '../graph/bound-expression.ts';
-import type { ClientAccess } from '../graph/client-access.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { bucketsAlone, isStorageObjects, limitsOf } from '../graph/policies/bucket-conditions.ts';
 import { openToRoles, policyAudience } from '../graph/policies/policy-audience.ts';
+import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 
 /** Whose objects a policy of storage.objects lets clients write. */

@@ -1,4 +1,3 @@
-import type { ClientAccess } from '../graph/client-access.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { isNamed } from '../graph/lexicon/pattern.ts';
 import { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
@@ -6,6 +5,7 @@ import { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
 import { refersToAccounts } from '../graph/lexicon/table-roles.ts';
 import { seesEveryRow } from '../graph/policies/open-reading.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
+import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 
 /**

@@ -1,8 +1,8 @@
-import type { ClientAccess } from '../graph/client-access.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { asksForRowOfEveryone, openTo, openToRoles } from '../graph/policies/policy-audience.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/policies/row-security.ts';
 import { sharedScope } from '../graph/policies/tenant-scope.ts';
+import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { AuditSettings } from './rule.ts';
 

@@ -1,4 +1,3 @@
-import { isTriggerFunction } from '../graph/api-calls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { hasRole } from '../graph/lexicon/column-roles.ts';
 import type { AddedAgain } from '../graph/policies/added-again.ts';
@@ -9,6 +8,7 @@ import type { FreeWeight } from '../graph/policies/free-weight.ts';
 import { mayReadEveryRow } from '../graph/policies/open-reading.ts';
 import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
 import type { PublishedRows } from '../graph/policies/published-rows.ts';
+import { isTriggerFunction } from '../graph/privileges/api-calls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/name.ts';
 import { clientsOf, policyOf } from './client-prose.ts';

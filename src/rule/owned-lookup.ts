@@ -2,7 +2,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import { clauseText } from '../graph/policies/policy-text.ts';
 import type { PublishedRows } from '../graph/policies/published-rows.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { sameType } from '../graph/type-ref.ts';
+import { sameType } from '../graph/types/type-ref.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { fieldsOf } from '../sql/nodes.ts';
 import { expressionRange } from '../sql/range.ts';

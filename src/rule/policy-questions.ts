@@ -26,7 +26,6 @@ export {
   userMetadataUses,
   withAppMetadata,
 } from '../graph/caller/user-metadata.ts';
-export { comesFromDefaults, isLeftToDefaults } from '../graph/default-grants.ts';
 export { type ClosedBefore, closedBefore } from '../graph/history/closed-before.ts';
 export { type RevokedBefore, revokedBefore } from '../graph/history/revoked-before.ts';
 export { isLastGranted } from '../graph/history/table-grants.ts';
@@ -45,7 +44,6 @@ export { type AddedAgain, addedAgain } from '../graph/policies/added-again.ts';
 export { type AwaitedDecision, awaitedDecisions } from '../graph/policies/awaited-decision.ts';
 export { type Absence, type BlindAbsence, blindAbsence } from '../graph/policies/blind-absences.ts';
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
-export { blockedSignUp } from '../graph/policies/blocked-sign-ups.ts';
 export { bucketsAlone, isStorageObjects } from '../graph/policies/bucket-conditions.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
 export { carriedGrant } from '../graph/policies/carried-grant.ts';
@@ -106,6 +104,8 @@ export { type UnseenBranch, unseenBranches } from '../graph/policies/unseen-bran
 export { rolesBlindToNull } from '../graph/policies/unseen-rows.ts';
 export { widenedChecks } from '../graph/policies/widened-checks.ts';
 export { holdsUserId } from '../graph/policies/writer-columns.ts';
-export { mayAnyColumn, mayColumn, mayTable } from '../graph/privilege-questions.ts';
-export { letterOf } from '../graph/privileges.ts';
+export { comesFromDefaults, isLeftToDefaults } from '../graph/privileges/default-grants.ts';
+export { mayAnyColumn, mayColumn, mayTable } from '../graph/privileges/privilege-questions.ts';
+export { letterOf } from '../graph/privileges/privileges.ts';
+export { blockedSignUp } from '../graph/sign-up/blocked-sign-ups.ts';
 export { withArgument } from '../sql/call-arguments.ts';

@@ -1,8 +1,6 @@
 // The shared questions that rules ask of names, policies and the SQL inside the schema; part of what index.ts exports.
 
-export { admittedClients, columnsOpenTo } from '../graph/admitted-clients.ts';
 export { askedOnce } from '../graph/asked-once.ts';
-export { bodyExpressions, bodyStatements } from '../graph/body-tree.ts';
 export { type CallerComparison, callerComparisons } from '../graph/caller/caller-comparisons.ts';
 export {
   asksCaller,
@@ -17,7 +15,8 @@ export { type LegacyExpression, legacyExpression, legacyReads } from '../graph/c
 export { type LegacyCall, legacySetting } from '../graph/caller/legacy-settings.ts';
 export { type NullPass, nullPass } from '../graph/caller/null-pass.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
-export { type CarriedNull, carriedNulls } from '../graph/carried-nulls.ts';
+export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
+export { originalOf } from '../graph/copied-table.ts';
 export {
   blockedDelete,
   CHAIN_LENGTH,
@@ -31,33 +30,24 @@ export {
   restrictingKeys,
   tablesBelow,
   wouldBeginChain,
-} from '../graph/cascades.ts';
-export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
-export { type ConstantKey, constantKeys } from '../graph/constant-keys.ts';
-export { mayCopyNull } from '../graph/copied-nulls.ts';
-export { originalOf } from '../graph/copied-table.ts';
-export { type CrossedKeys, crossedKeys, type KeySide, linksTo } from '../graph/crossed-keys.ts';
-export { askedByTriggers, type DeadBranch, deadBranches } from '../graph/dead-branches.ts';
-export { isDeletedFrom } from '../graph/deleted-rows.ts';
-export { distinctOutput } from '../graph/distinct-output.ts';
-export { type DoubledStep, doubledSteps } from '../graph/doubled-steps.ts';
-export { emptiedColumns, isBestEmptied, type Obstacle, obstacleToEmptying } from '../graph/emptied-columns.ts';
+} from '../graph/deletes/cascades.ts';
+export { isDeletedFrom } from '../graph/deletes/deleted-rows.ts';
+export { emptiedColumns, isBestEmptied, type Obstacle, obstacleToEmptying } from '../graph/deletes/emptied-columns.ts';
+export { keptByCheck } from '../graph/deletes/kept-by-check.ts';
+export { isKeptForATime } from '../graph/deletes/kept-for-a-time.ts';
+export { isKeptForGood, type KeepingRow, keepingRow } from '../graph/deletes/kept-for-good.ts';
+export { type RefusedCascade, refusedCascades } from '../graph/deletes/refused-cascades.ts';
+export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/deletes/refused-nulls.ts';
+export { type RefusedSetNull, refusedSetNulls } from '../graph/deletes/refused-set-nulls.ts';
+export { isSaidToBeFree, isWitness, isWrittenOnDelete } from '../graph/deletes/witness.ts';
 export { inputTypes, isInput, resultKind } from '../graph/entities/function-entity.ts';
 export { firesInOrigin } from '../graph/entities/trigger.ts';
-export { areEquated } from '../graph/equated-columns.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
-export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/expected-value.ts';
-export { checkFailedByDefault } from '../graph/failed-check.ts';
 export { assumedFields } from '../graph/failures/assumed-fields.ts';
 export { isHistoryIncomplete } from '../graph/failures/failing-names.ts';
-export { failingSignUp } from '../graph/failures/failing-sign-up.ts';
 export { alwaysFails, type Failure, failuresOf, isSaid, neverTakesEffect } from '../graph/failures/failures.ts';
 export { certainFailures, lossOf } from '../graph/failures/lost-names.ts';
-export { isForServiceRole, refusesAllButServiceRole } from '../graph/for-service-role.ts';
-export { type ForgedActors, forgedActors } from '../graph/forged-actors.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
-export { type HalfCount, halfCounts } from '../graph/half-counts.ts';
-export { type HalfToldWrite, halfToldWrites } from '../graph/half-told-writes.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/history/born-in.ts';
 export { isKeptByOlderRows } from '../graph/history/broken-by-older-row.ts';
 export { isSetterDropped } from '../graph/history/dropped-setter.ts';
@@ -73,22 +63,34 @@ export { letBeNullBy, nullsInHistory, olderRowWithout } from '../graph/history/n
 export { tableOfRecordedFiles } from '../graph/history/recorded-files.ts';
 export { restingOnFailed } from '../graph/history/resting-on-failed.ts';
 export { isSeeded } from '../graph/history/seeded-tables.ts';
+export { indexDefinition } from '../graph/indexes/index-definition.ts';
+export { keptTwin } from '../graph/indexes/index-twins.ts';
+export { indexesOfNewRow } from '../graph/indexes/new-row-indexes.ts';
+export { isSpareBesideFull, type SpareIndex, spareIndex } from '../graph/indexes/spare-index.ts';
+export { type UnservedLookup, unservedLookups } from '../graph/indexes/unserved-lookups.ts';
 export {
-  type DeadCondition,
-  deadQueries,
-  type ImpossibleTest,
-  neverTrue,
-  neverTrueArms,
-} from '../graph/impossible-values.ts';
-export { indexDefinition } from '../graph/index-definition.ts';
-export { keptTwin } from '../graph/index-twins.ts';
-export { keptByCheck } from '../graph/kept-by-check.ts';
-export { isKeptForATime } from '../graph/kept-for-a-time.ts';
-export { isKeptForGood, type KeepingRow, keepingRow } from '../graph/kept-for-good.ts';
-export { keyFromCaller } from '../graph/key-from-caller.ts';
-export { keyFromParameters } from '../graph/key-from-parameters.ts';
-export { type OwnValues, ownValues } from '../graph/key-roots.ts';
-export { type KnownValues, knownValues } from '../graph/known-values.ts';
+  classForOperator,
+  distanceOperator,
+  isVectorIndex,
+  keptRival,
+  VECTOR_METHODS,
+  vectorIndexesOn,
+} from '../graph/indexes/vector-indexes.ts';
+export { type VectorSearch, vectorSearches } from '../graph/indexes/vector-searches.ts';
+export { type ConstantKey, constantKeys } from '../graph/keys/constant-keys.ts';
+export { type CrossedKeys, crossedKeys, type KeySide, linksTo } from '../graph/keys/crossed-keys.ts';
+export { areEquated } from '../graph/keys/equated-columns.ts';
+export { keyFromCaller } from '../graph/keys/key-from-caller.ts';
+export { keyFromParameters } from '../graph/keys/key-from-parameters.ts';
+export { type OwnValues, ownValues } from '../graph/keys/key-roots.ts';
+export { isLink, ownerElsewhere, owningKeys } from '../graph/keys/linked-rows.ts';
+export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/keys/outdone-keys.ts';
+export { referringColumns } from '../graph/keys/referring-columns.ts';
+export type { RefusedDuplicate } from '../graph/keys/refused-duplicates.ts';
+export { refusedSecondRows } from '../graph/keys/refused-second-rows.ts';
+export { type StateKey, stateKey } from '../graph/keys/state-keys.ts';
+export { addsTwins } from '../graph/keys/twin-inserts.ts';
+export { twinKey, twinsOf } from '../graph/keys/twin-keys.ts';
 export { isAuditTrail, isKeyToTenant, TRAIL_COLUMNS } from '../graph/lexicon/audit-trail.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
@@ -127,26 +129,17 @@ export {
 export { tablesInName } from '../graph/lexicon/tables-in-name.ts';
 export { type TimeStyle, timeStyle } from '../graph/lexicon/time-style.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
-export { isLink, ownerElsewhere, owningKeys } from '../graph/linked-rows.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
-export { type LostUpdate, lostUpdates } from '../graph/lost-updates.ts';
-export { isLowerCaseCheck, lowerCaseKey } from '../graph/lower-case.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
-export { namedCalls } from '../graph/named-calls.ts';
-export { mayNameSecret } from '../graph/named-secret.ts';
-export { isNamedWithCallersRights } from '../graph/named-with-callers-rights.ts';
 export { writtenName } from '../graph/names/written-name.ts';
-export { indexesOfNewRow } from '../graph/new-row-indexes.ts';
-export { nullCondition } from '../graph/null-condition.ts';
-export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/null-gaps.ts';
-export { nullsInLists } from '../graph/null-in-list.ts';
-export { nullsInInserts } from '../graph/nulls-in-inserts.ts';
-export { onlyReads } from '../graph/only-reads.ts';
-export { type OrphanInserts, orphanInserts } from '../graph/orphan-inserts.ts';
-export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/outdone-keys.ts';
+export { type CarriedNull, carriedNulls } from '../graph/nulls/carried-nulls.ts';
+export { mayCopyNull } from '../graph/nulls/copied-nulls.ts';
+export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } from '../graph/nulls/expected-value.ts';
+export { nullCondition } from '../graph/nulls/null-condition.ts';
+export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/nulls/null-gaps.ts';
+export { nullsInLists } from '../graph/nulls/null-in-list.ts';
+export { nullsInInserts } from '../graph/nulls/nulls-in-inserts.ts';
 export { namesNothingOfRow, referencedColumn } from '../graph/own-column.ts';
-export { isPassedByAllValues } from '../graph/passed-by-all.ts';
-export { pinsPath } from '../graph/pins-path.ts';
 export { placeOf } from '../graph/place.ts';
 export { implies } from '../graph/policies/alternatives.ts';
 export { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
@@ -167,6 +160,9 @@ export {
   type TenantName,
   tenantNames,
 } from '../graph/policies/tenant-columns.ts';
+export { admittedClients, columnsOpenTo } from '../graph/privileges/admitted-clients.ts';
+export { isForServiceRole, refusesAllButServiceRole } from '../graph/privileges/for-service-role.ts';
+export { isNamedWithCallersRights } from '../graph/privileges/named-with-callers-rights.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
 export { definitionsIn } from '../graph/query-shapes/definitions-in.ts';
@@ -221,7 +217,14 @@ export {
 } from '../graph/query-shapes/trigger-columns.ts';
 export { type VariableOrder, variableOrders } from '../graph/query-shapes/variable-orders.ts';
 export { type WholeRowTest, wholeRowTests } from '../graph/query-shapes/whole-row-tests.ts';
-export { isRunningState, isWaitingState } from '../graph/queue-states.ts';
+export { remarkAbove } from '../graph/remark-above.ts';
+export { remarkBeside } from '../graph/remark-beside.ts';
+export { bodyExpressions, bodyStatements } from '../graph/routines/body-tree.ts';
+export { type ForgedActors, forgedActors } from '../graph/routines/forged-actors.ts';
+export { type LostUpdate, lostUpdates } from '../graph/routines/lost-updates.ts';
+export { namedCalls } from '../graph/routines/named-calls.ts';
+export { onlyReads } from '../graph/routines/only-reads.ts';
+export { pinsPath } from '../graph/routines/pins-path.ts';
 export {
   breakBefore,
   castAround,
@@ -231,64 +234,61 @@ export {
   partInPlace,
   redefinition,
   valueOr,
-} from '../graph/redefinition.ts';
-export { referringColumns } from '../graph/referring-columns.ts';
-export { type Refresh, refreshesOf, takesConcurrentRefresh } from '../graph/refreshes.ts';
-export { type RefusedCascade, refusedCascades } from '../graph/refused-cascades.ts';
-export type { RefusedDuplicate } from '../graph/refused-duplicates.ts';
-export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/refused-nulls.ts';
-export { refusedSecondRows } from '../graph/refused-second-rows.ts';
-export { type RefusedSetNull, refusedSetNulls } from '../graph/refused-set-nulls.ts';
-export { refusedSignUps } from '../graph/refused-sign-ups.ts';
-export { remarkAbove } from '../graph/remark-above.ts';
-export { remarkBeside } from '../graph/remark-beside.ts';
-export { returnedColumns } from '../graph/returned-columns.ts';
-export { insertsValues, mayInsertSeveral } from '../graph/rows-inserted.ts';
-export { secretKeys } from '../graph/secret-keys.ts';
+} from '../graph/routines/redefinition.ts';
+export { insertsValues, mayInsertSeveral } from '../graph/routines/rows-inserted.ts';
+export { singleRowReaders } from '../graph/routines/single-rows.ts';
+export { isTimedUpkeep } from '../graph/routines/timed-upkeep.ts';
+export { type UndoneWrite, undoneWrites } from '../graph/routines/undone-writes.ts';
+export { mayNameSecret } from '../graph/secrets/named-secret.ts';
+export { secretKeys } from '../graph/secrets/secret-keys.ts';
 export { isShown } from '../graph/shown.ts';
-export { type SignUpChoice, signUpChoices } from '../graph/sign-up-choices.ts';
-export { singleRowReaders } from '../graph/single-rows.ts';
-export { isSpareBesideFull, type SpareIndex, spareIndex } from '../graph/spare-index.ts';
+export { failingSignUp } from '../graph/sign-up/failing-sign-up.ts';
+export { refusedSignUps } from '../graph/sign-up/refused-sign-ups.ts';
+export { type SignUpChoice, signUpChoices } from '../graph/sign-up/sign-up-choices.ts';
+export { toldApart } from '../graph/sign-up/told-apart.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
-export { type StateKey, stateKey } from '../graph/state-keys.ts';
-export { statusLabels } from '../graph/status-labels.ts';
 export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
-export { type SwallowedWrite, swallowedWrites } from '../graph/swallowed-writes.ts';
 export { tableOfCaller } from '../graph/table-of-caller.ts';
-export { timeSetters } from '../graph/time-setters.ts';
-export { isTimedUpkeep } from '../graph/timed-upkeep.ts';
-export { toldApart } from '../graph/told-apart.ts';
-export { isGuarded } from '../graph/trigger-guards.ts';
-export { columnsJudgedByTriggers } from '../graph/trigger-tests.ts';
-export { addsTwins } from '../graph/twin-inserts.ts';
-export { twinKey, twinsOf } from '../graph/twin-keys.ts';
-export { type TwinTrigger, twinTrigger } from '../graph/twin-triggers.ts';
-export { type TypeChange, typeChange } from '../graph/type-change.ts';
-export { isCaseInsensitive, isMoment, storedType, type TypeClass, typeClass } from '../graph/type-class.ts';
-export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/type-ref.ts';
-export { type UndoneWrite, undoneWrites } from '../graph/undone-writes.ts';
-export { refusedRefreshes } from '../graph/unfilled-views.ts';
-export { isNeverRefreshed, isReadInSchema, tablesBehind } from '../graph/unrefreshed-views.ts';
-export { type UnservedLookup, unservedLookups } from '../graph/unserved-lookups.ts';
-export { hasUpperBound } from '../graph/upper-bound.ts';
+export { askedByTriggers, type DeadBranch, deadBranches } from '../graph/triggers/dead-branches.ts';
+export { type DoubledStep, doubledSteps } from '../graph/triggers/doubled-steps.ts';
+export { type HalfCount, halfCounts } from '../graph/triggers/half-counts.ts';
+export { type HalfToldWrite, halfToldWrites } from '../graph/triggers/half-told-writes.ts';
+export { type OrphanInserts, orphanInserts } from '../graph/triggers/orphan-inserts.ts';
+export { type SwallowedWrite, swallowedWrites } from '../graph/triggers/swallowed-writes.ts';
+export { timeSetters } from '../graph/triggers/time-setters.ts';
+export { isGuarded } from '../graph/triggers/trigger-guards.ts';
+export { columnsJudgedByTriggers } from '../graph/triggers/trigger-tests.ts';
+export { type TwinTrigger, twinTrigger } from '../graph/triggers/twin-triggers.ts';
+export { returnedColumns } from '../graph/types/returned-columns.ts';
+export { type TypeChange, typeChange } from '../graph/types/type-change.ts';
+export { isCaseInsensitive, isMoment, storedType, type TypeClass, typeClass } from '../graph/types/type-class.ts';
+export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/types/type-ref.ts';
 export { isUsersOwn } from '../graph/users-own.ts';
+export { checkFailedByDefault } from '../graph/values/failed-check.ts';
+export {
+  type DeadCondition,
+  deadQueries,
+  type ImpossibleTest,
+  neverTrue,
+  neverTrueArms,
+} from '../graph/values/impossible-values.ts';
+export { type KnownValues, knownValues } from '../graph/values/known-values.ts';
+export { isLowerCaseCheck, lowerCaseKey } from '../graph/values/lower-case.ts';
+export { isPassedByAllValues } from '../graph/values/passed-by-all.ts';
+export { isRunningState, isWaitingState } from '../graph/values/queue-states.ts';
+export { statusLabels } from '../graph/values/status-labels.ts';
+export { hasUpperBound } from '../graph/values/upper-bound.ts';
 export {
   areTiedByExpression,
   domainsOf,
   isLengthMinimum,
   type ValueCheck,
   valueChecks,
-} from '../graph/value-checks.ts';
-export {
-  classForOperator,
-  distanceOperator,
-  isVectorIndex,
-  keptRival,
-  VECTOR_METHODS,
-  vectorIndexesOn,
-} from '../graph/vector-indexes.ts';
-export { type VectorSearch, vectorSearches } from '../graph/vector-searches.ts';
-export { isSaidToBeFree, isWitness, isWrittenOnDelete } from '../graph/witness.ts';
+} from '../graph/values/value-checks.ts';
+export { distinctOutput } from '../graph/views/distinct-output.ts';
+export { type Refresh, refreshesOf, takesConcurrentRefresh } from '../graph/views/refreshes.ts';
+export { refusedRefreshes } from '../graph/views/unfilled-views.ts';
+export { isNeverRefreshed, isReadInSchema, tablesBehind } from '../graph/views/unrefreshed-views.ts';
 export { clauseStart, closingBracket } from '../sql/clause-places.ts';
 export * from './access-questions.ts';
 export { crowdMerged, isToBeMerged } from './crowd-merged.ts';

@@ -1,5 +1,5 @@
 import type { EntityOf } from '../graph/entities/index.ts';
-import { type Insertion, redefinition } from '../graph/redefinition.ts';
+import { type Insertion, redefinition } from '../graph/routines/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { SourceLocation } from '../sql/location.ts';
 import { isFixedPath, pinnedUsualPath } from './usual-path.ts';

@@ -13,7 +13,7 @@ import { provisionedBeside } from '../graph/policies/provisioned-rows.ts';
 import { policiesFor } from '../graph/policies/row-security.ts';
 import { leavesIndexUsable } from '../graph/policies/served-policies.ts';
 import { isNeverReached, meetsNoRow } from '../graph/policies/unreached-policies.ts';
-import { bypassesRowSecurity } from '../graph/privilege-questions.ts';
+import { bypassesRowSecurity } from '../graph/privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
 import { quoteIdentifier } from '../sql/name.ts';

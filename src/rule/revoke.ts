@@ -1,4 +1,4 @@
-import { type ClientRelation, clientGrantees } from '../graph/client-access.ts';
+import { type ClientRelation, clientGrantees } from '../graph/privileges/client-access.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { raw, sql } from './sql.ts';
 

@@ -1,12 +1,12 @@
-import { type KeptAddress, keptAddresses } from '../graph/addresses-in-names.ts';
-import type { ClientAccess } from '../graph/client-access.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 import { isAccountTable } from '../graph/lexicon/table-roles.ts';
-import { mayColumn } from '../graph/privilege-questions.ts';
+import type { ClientAccess } from '../graph/privileges/client-access.ts';
+import { mayColumn } from '../graph/privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { secretKeys } from '../graph/secret-keys.ts';
+import { secretKeys } from '../graph/secrets/secret-keys.ts';
+import { type KeptAddress, keptAddresses } from '../graph/sign-up/addresses-in-names.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 
 type Table = EntityOf<'table'>;

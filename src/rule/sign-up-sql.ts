@@ -1,7 +1,7 @@
 import type { EntityOf } from '../graph/entities/index.ts';
-import { partAlone } from '../graph/redefinition.ts';
+import { partAlone } from '../graph/routines/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import type { SignUpChoice } from '../graph/sign-up-choices.ts';
+import type { SignUpChoice } from '../graph/sign-up/sign-up-choices.ts';
 import type { Fix } from './finding.ts';
 import { redefined } from './redefined.ts';
 

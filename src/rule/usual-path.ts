@@ -1,5 +1,5 @@
 import type { EntityOf } from '../graph/entities/index.ts';
-import { pinsPath } from '../graph/pins-path.ts';
+import { pinsPath } from '../graph/routines/pins-path.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { Fix } from './finding.ts';
 import { raw, sql } from './sql.ts';

@@ -9,7 +9,7 @@ import type {
   NameSource,
 } from '../../src/graph/binding/name-source.ts';
 import type { EntityId } from '../../src/graph/entity-id.ts';
-import type { TypeRef } from '../../src/graph/type-ref.ts';
+import type { TypeRef } from '../../src/graph/types/type-ref.ts';
 
 /** An embedded Postgres whose catalog answers names, as the oracle of the binder's tests. Entity ids are numbered from the catalog. */
 export interface Embedded {

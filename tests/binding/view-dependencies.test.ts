@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bindQuery } from '../../src/graph/binding/bind.ts';
-import { typeText } from '../../src/graph/type-ref.ts';
+import { typeText } from '../../src/graph/types/type-ref.ts';
 import { type CatalogNames, type Embedded, openEmbedded, parseQuery } from './embedded.ts';
 import { QUERIES } from './queries.ts';
 import { SCHEMA } from './schema.ts';

@@ -1,7 +1,7 @@
 // Whether a DELETE that takes both sides of a key along goes through: the server deletes the rows and says so.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { blockedDelete, tablesAbove, wouldBeginChain } from '../../src/graph/cascades.ts';
+import { blockedDelete, tablesAbove, wouldBeginChain } from '../../src/graph/deletes/cascades.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 

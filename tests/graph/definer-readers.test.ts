@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { definerReaders } from '../../src/graph/definer-readers.ts';
+import { definerReaders } from '../../src/graph/privileges/definer-readers.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 const FIXTURE = new URL('../../fixtures/rules/security/security-definer-view/bad-read-by-definer.sql', import.meta.url);

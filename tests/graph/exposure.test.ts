@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { apiCallers } from '../../src/graph/api-calls.ts';
 import { filtersByCaller } from '../../src/graph/caller/caller-filter.ts';
-import { isInlinable } from '../../src/graph/inlinable.ts';
-import { ownerReads } from '../../src/graph/owner-reads.ts';
 import { mayReadEveryRow } from '../../src/graph/policies/open-reading.ts';
+import { apiCallers } from '../../src/graph/privileges/api-calls.ts';
+import { ownerReads } from '../../src/graph/privileges/owner-reads.ts';
+import { isInlinable } from '../../src/graph/routines/inlinable.ts';
 import type { SchemaGraph } from '../../src/graph/schema-graph.ts';
-import { keptSealed } from '../../src/graph/sealed-column.ts';
+import { keptSealed } from '../../src/graph/secrets/sealed-column.ts';
 import { securedAncestor } from '../../src/graph/table-ancestors.ts';
-import { updatableTable } from '../../src/graph/updatable-view.ts';
-import { refusedChanges, surelyRefused } from '../../src/graph/write-guards.ts';
+import { refusedChanges, surelyRefused } from '../../src/graph/triggers/write-guards.ts';
+import { updatableTable } from '../../src/graph/views/updatable-view.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 async function graphOf(sql: string): Promise<SchemaGraph> {

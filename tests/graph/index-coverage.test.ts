@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { foreignKeyCoverage } from '../../src/graph/foreign-key-coverage.ts';
+import { foreignKeyCoverage } from '../../src/graph/indexes/foreign-key-coverage.ts';
 import { startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 

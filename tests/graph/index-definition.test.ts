@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { indexDefinition } from '../../src/graph/index-definition.ts';
+import { indexDefinition } from '../../src/graph/indexes/index-definition.ts';
 import { startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isKeptInEveryRow, keptByCheck } from '../../src/graph/kept-by-check.ts';
+import { isKeptInEveryRow, keptByCheck } from '../../src/graph/deletes/kept-by-check.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 test.each([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { expectedValue } from '../../src/graph/expected-value.ts';
-import { nullGaps } from '../../src/graph/null-gaps.ts';
+import { expectedValue } from '../../src/graph/nulls/expected-value.ts';
+import { nullGaps } from '../../src/graph/nulls/null-gaps.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 const PARENTS = 'create table p (id int primary key); create table q (id int primary key);';

@@ -8,8 +8,8 @@ import {
   mayExecute,
   mayTable,
   mayUseSchema,
-} from '../../src/graph/privilege-questions.ts';
-import type { Grantee } from '../../src/graph/privileges.ts';
+} from '../../src/graph/privileges/privilege-questions.ts';
+import type { Grantee } from '../../src/graph/privileges/privileges.ts';
 import type { SchemaGraph } from '../../src/graph/schema-graph.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/testing/embedded-postgres.ts';
 import { problemsOf, replaySql } from '../replay/replay-sql.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { routineLocks } from '../../src/graph/query-shapes/routine-locks.ts';
-import { redefinition } from '../../src/graph/redefinition.ts';
+import { redefinition } from '../../src/graph/routines/redefinition.ts';
 import { clauseStart, closingBracket } from '../../src/sql/clause-places.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 

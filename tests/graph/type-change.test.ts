@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { referringColumns } from '../../src/graph/referring-columns.ts';
-import { typeChange } from '../../src/graph/type-change.ts';
-import { hasUpperBound } from '../../src/graph/upper-bound.ts';
+import { referringColumns } from '../../src/graph/keys/referring-columns.ts';
+import { typeChange } from '../../src/graph/types/type-change.ts';
+import { hasUpperBound } from '../../src/graph/values/upper-bound.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 async function columnA(sql: string) {

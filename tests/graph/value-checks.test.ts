@@ -1,11 +1,11 @@
 // What CHECKs, domains and triggers say of the values of a column.
 import { describe, expect, test } from 'vitest';
-import { admittedClients } from '../../src/graph/admitted-clients.ts';
-import { knownValues } from '../../src/graph/known-values.ts';
-import { isLowerCaseCheck, lowerCaseKey } from '../../src/graph/lower-case.ts';
-import { statusLabels } from '../../src/graph/status-labels.ts';
-import { columnsJudgedByTriggers } from '../../src/graph/trigger-tests.ts';
-import { areTiedByExpression, isLengthMinimum, valueChecks } from '../../src/graph/value-checks.ts';
+import { admittedClients } from '../../src/graph/privileges/admitted-clients.ts';
+import { columnsJudgedByTriggers } from '../../src/graph/triggers/trigger-tests.ts';
+import { knownValues } from '../../src/graph/values/known-values.ts';
+import { isLowerCaseCheck, lowerCaseKey } from '../../src/graph/values/lower-case.ts';
+import { statusLabels } from '../../src/graph/values/status-labels.ts';
+import { areTiedByExpression, isLengthMinimum, valueChecks } from '../../src/graph/values/value-checks.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 async function columnOf(sql: string, name = 'c') {

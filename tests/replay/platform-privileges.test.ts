@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mayExecute, mayTable } from '../../src/graph/privilege-questions.ts';
+import { mayExecute, mayTable } from '../../src/graph/privileges/privilege-questions.ts';
 import { replaySql } from './replay-sql.ts';
 
 // On Supabase migrations run as postgres, which is no superuser and owns nothing of auth and storage.

@@ -1,5 +1,5 @@
 import type { EntityOf } from '../../graph/entities/index.ts';
-import { type Acl, ALL_ON, defaultAcl, type GrantableClass } from '../../graph/privileges.ts';
+import { type Acl, ALL_ON, defaultAcl, type GrantableClass } from '../../graph/privileges/privileges.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
 import { roleThere } from '../usual-owner.ts';

@@ -1,4 +1,4 @@
-import type { Acl, Grantee } from '../../graph/privileges.ts';
+import type { Acl, Grantee } from '../../graph/privileges/privileges.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
 

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { innerOf } from '../../sql/nodes.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import type { CheckedBinding, Meaning, NameReference, UnresolvedName } from './binding.ts';
 import type { BoundSourceColumn, Level } from './level.ts';
 import type { NameSource } from './name-source.ts';

@@ -1,6 +1,6 @@
 import type { Node, TypeName } from '@pgsql/types';
 import { expectWalks } from '../../sql/walk.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import { type Analysis, type QueryColumns, Results, type Variables } from './analysis.ts';
 import type { CheckedBinding, QueryBinding } from './binding.ts';
 import { bindNode } from './expression.ts';

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import type { EntityId } from '../entity-id.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import type { BoundFunction } from './name-source.ts';
 import type { TypeClash } from './type-clash.ts';
 

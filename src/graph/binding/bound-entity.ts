@@ -4,7 +4,7 @@ import { isInput, isOutput } from '../entities/function-entity.ts';
 import type { Entity, EntityOf, Relation } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import type { BoundColumn, BoundFunction, BoundRelation, BoundType } from './name-source.ts';
 
 interface ColumnsThen {

@@ -1,6 +1,6 @@
 import type { ColumnRef } from '@pgsql/types';
 import { stringsOf } from '../../sql/nodes.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import type { Analysis, Variable } from './analysis.ts';
 import { builtin } from './builtin/builtins.ts';
 import { recordColumn } from './column-use.ts';

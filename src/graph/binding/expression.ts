@@ -1,6 +1,6 @@
 import type { Node, SQLValueFunction, SubLink } from '@pgsql/types';
 import { writtenName } from '../../sql/nodes.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import { type Analysis, innerNode } from './analysis.ts';
 import { builtin, builtinOperators } from './builtin/builtins.ts';
 import { bindColumnRef } from './column-ref.ts';

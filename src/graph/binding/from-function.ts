@@ -1,5 +1,5 @@
 import type { Node, RangeFunction } from '@pgsql/types';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import { type Analysis, innerNode } from './analysis.ts';
 import { builtin } from './builtin/builtins.ts';
 import { aliased } from './from-alias.ts';

@@ -1,6 +1,6 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { writtenName } from '../../sql/nodes.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import type { Analysis } from './analysis.ts';
 import { builtin, builtinFunctions, builtinType } from './builtin/builtins.ts';
 import type { Level } from './level.ts';

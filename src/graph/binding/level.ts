@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import type { EntityId } from '../entity-id.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import type { ColumnMeaning } from './binding.ts';
 import type { BoundColumn, BoundRelation } from './name-source.ts';
 

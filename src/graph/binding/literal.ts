@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { truncateIdentifier } from '../../sql/name.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import type { Results } from './analysis.ts';
 import type { NameSource } from './name-source.ts';
 import { builtinName } from './type-system.ts';

@@ -1,6 +1,6 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 
 export interface BoundColumn {
   /** Absent for what is no entity of the graph: a system catalog's column, an attribute of a built-in type. */

@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import type { Analysis } from './analysis.ts';
 import { builtin, builtinOperators, type Operator } from './builtin/builtins.ts';
 import { bindLiteral } from './literal.ts';

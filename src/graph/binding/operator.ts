@@ -1,6 +1,6 @@
 import type { A_Expr, Node } from '@pgsql/types';
 import { innerOf, writtenName } from '../../sql/nodes.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import type { Analysis } from './analysis.ts';
 import { builtin } from './builtin/builtins.ts';
 import type { Level } from './level.ts';

@@ -1,4 +1,4 @@
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import { builtin } from './builtin/builtins.ts';
 import type { NameSource } from './name-source.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types';
-import { type TypeRef, typeText } from '../type-ref.ts';
+import { type TypeRef, typeText } from '../types/type-ref.ts';
 import type { Analysis } from './analysis.ts';
 import type { NameSource } from './name-source.ts';
 import { assigns, baseType, casts, categoryOf, coerces, isSameType, kindOf, LITERAL } from './type-system.ts';

@@ -1,6 +1,6 @@
 import type { Node, TypeName } from '@pgsql/types';
 import { stringsOf, writtenName } from '../../sql/nodes.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import type { Analysis } from './analysis.ts';
 import { builtin, builtinType } from './builtin/builtins.ts';
 

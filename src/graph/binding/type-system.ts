@@ -1,4 +1,4 @@
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import { type BuiltinType, builtin, builtinCast, builtinType, type CastContext } from './builtin/builtins.ts';
 import type { BoundType, NameSource } from './name-source.ts';
 

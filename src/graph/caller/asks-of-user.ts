@@ -1,6 +1,6 @@
 import { anyNode } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { calledFunction } from '../called-function.ts';
+import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { alwaysAsks } from './always-asks.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';

@@ -5,11 +5,11 @@ import { walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import { type ComparedColumn, columnsComparedWith } from '../binding/questions/compared-columns.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { calledFunction } from '../called-function.ts';
 import type { EntityId } from '../entity-id.ts';
 import { placeOf } from '../place.ts';
 import { columnUnder } from '../query-shapes/column-under.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
+import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type CallerSource, callerSources, functionAsksCaller } from './caller-source.ts';
 

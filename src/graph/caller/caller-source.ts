@@ -4,10 +4,10 @@ import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
-import { bodyTree, expressionsOf } from '../body-tree.ts';
-import { calledFunction } from '../called-function.ts';
-import { isCallerCall } from '../caller-calls.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { bodyTree, expressionsOf } from '../routines/body-tree.ts';
+import { calledFunction } from '../routines/called-function.ts';
+import { isCallerCall } from '../routines/caller-calls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
 /**

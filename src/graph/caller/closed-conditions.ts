@@ -1,12 +1,12 @@
 import { fieldsOf } from '../../sql/nodes.ts';
 import type { Assumption } from '../binding/questions/constant-value.ts';
-import { bodyTree } from '../body-tree.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { calledFunction } from '../called-function.ts';
 import { resultKind } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
+import { bodyTree } from '../routines/body-tree.ts';
+import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { isNullFrom, nullParameters } from './null-results.ts';

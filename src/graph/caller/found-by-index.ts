@@ -5,7 +5,7 @@ import { callsOf } from '../binding/questions/calls.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { indexServing } from '../index-coverage.ts';
+import { indexServing } from '../indexes/index-coverage.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
 /**

@@ -4,7 +4,7 @@ import { walk } from '../../sql/walk.ts';
 import { type Call, callsOf } from '../binding/questions/calls.ts';
 import { isConstant } from '../binding/questions/is-constant.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { isCallerCall } from '../caller-calls.ts';
+import { isCallerCall } from '../routines/caller-calls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 

@@ -1,9 +1,9 @@
 import { fieldsOf } from '../../sql/nodes.ts';
 import { type Assumption, foldValue } from '../binding/questions/constant-value.ts';
-import { calledFunction } from '../called-function.ts';
 import { resultKind } from '../entities/function-entity.ts';
 import { certainResult, type Known, meaningsOf } from '../query-shapes/certain-run.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { knownOfNobody, knownOfServiceKey, knownOfUser } from './signed-out.ts';

@@ -3,12 +3,12 @@ import { fieldsOf, writtenName } from '../../sql/nodes.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
-import { isCallerCall } from '../caller-calls.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { userRoutines } from '../query-shapes/schema-queries.ts';
+import { isCallerCall } from '../routines/caller-calls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isRoleValue } from './caller-source.ts';
 

@@ -3,14 +3,14 @@ import type { Expression } from '../../sql/expression.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
-import { askedSecrets } from '../asked-secrets.ts';
-import { calledFunction } from '../called-function.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { type CertainRun, certainRun } from '../query-shapes/certain-run.ts';
 import { eachStatement, leaves, ownExpressions } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { askedSecrets } from '../secrets/asked-secrets.ts';
 import { sourceOf } from './caller-source.ts';
 import { type KnownCaller, knownOfCaller } from './known-callers.ts';
 

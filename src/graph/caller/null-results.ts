@@ -1,14 +1,14 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import type { PlStatement } from '../../sql/plpgsql.ts';
-import { bodyTree } from '../body-tree.ts';
-import { calledFunction } from '../called-function.ts';
 import { resultKind } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
+import { bodyTree } from '../routines/body-tree.ts';
+import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { nullVariables } from './null-variables.ts';

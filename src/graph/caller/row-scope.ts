@@ -4,7 +4,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { decidingClause, waysOf } from '../policies/policy-clauses.ts';
 import { policiesFor, type RowCommand } from '../policies/row-security.ts';
-import type { Grantee } from '../privileges.ts';
+import type { Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { alwaysAsks } from './always-asks.ts';
 import { callerComparisons } from './caller-comparisons.ts';

@@ -5,8 +5,8 @@ import { type Assumption, foldValue } from '../binding/questions/constant-value.
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import { isAlwaysNull, isEmpty, isNeverTrue } from '../binding/questions/never-true.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { isCallerCall } from '../caller-calls.ts';
 import { disjuncts } from '../query-shapes/column-tests.ts';
+import { isCallerCall } from '../routines/caller-calls.ts';
 import { legacySetting } from './legacy-settings.ts';
 
 /** What is known of nobody in particular: `signedOut` a request without a user's token; `unset` a session in which no setting was made. */

@@ -4,7 +4,7 @@ import { canonical } from '../binding/canonical.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 
 /**
  * Equal for expressions and queries that Postgres keeps as the same tree, by the names their objects have now.

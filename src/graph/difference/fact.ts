@@ -3,9 +3,9 @@ import type { BoundExpression } from '../bound-expression.ts';
 import type { FunctionBody } from '../entities/function-entity.ts';
 import type { Table } from '../entities/table.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { Acl, Grantee } from '../privileges.ts';
+import type { Acl, Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import { expressionKey } from './expression-key.ts';
 
 /** A fact of an entity in a form that means the same in every graph: no ids, no places. */

@@ -1,8 +1,8 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { Acl } from '../privileges.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { Acl } from '../privileges/privileges.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import { autoOn, type Dependency, type EntityBase } from './entity-base.ts';
 
 /** A column of a table, foreign table, view, materialized view or composite type. */

@@ -1,8 +1,8 @@
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Origin } from '../origin.ts';
-import type { Grantee } from '../privileges.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { Grantee } from '../privileges/privileges.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 
 export interface EntityBase<Kind extends string> {
   readonly kind: Kind;

@@ -1,6 +1,6 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { Acl } from '../privileges.ts';
+import type { Acl } from '../privileges/privileges.ts';
 import { type Dependency, type EntityBase, normalOn } from './entity-base.ts';
 import type { StorageOption } from './table.ts';
 

@@ -3,8 +3,8 @@ import type { QualifiedName } from '../../sql/name.ts';
 import type { RoutineSignature } from '../../sql/plpgsql/compile-error.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { Acl } from '../privileges.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { Acl } from '../privileges/privileges.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import { type Dependency, type EntityBase, usedBy, usedType } from './entity-base.ts';
 
 export interface Parameter {

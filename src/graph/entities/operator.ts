@@ -1,6 +1,6 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import { type Dependency, type EntityBase, normalOn, usedType } from './entity-base.ts';
 
 export interface Operator extends EntityBase<'operator'> {

@@ -1,6 +1,6 @@
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { Grantee } from '../privileges.ts';
+import type { Grantee } from '../privileges/privileges.ts';
 import { autoOn, type Dependency, type EntityBase, isRole, normalOn, usedBy } from './entity-base.ts';
 
 export type PolicyCommand = 'all' | 'select' | 'insert' | 'update' | 'delete';

@@ -1,5 +1,5 @@
 import type { EntityId } from '../entity-id.ts';
-import type { Acl } from '../privileges.ts';
+import type { Acl } from '../privileges/privileges.ts';
 import { autoOn, type Dependency, type EntityBase } from './entity-base.ts';
 
 export interface Membership {

@@ -1,6 +1,6 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { Acl } from '../privileges.ts';
+import type { Acl } from '../privileges/privileges.ts';
 import { autoOn, type Dependency, type EntityBase } from './entity-base.ts';
 
 export interface Sequence extends EntityBase<'sequence'> {

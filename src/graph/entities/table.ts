@@ -1,7 +1,7 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { Acl } from '../privileges.ts';
+import type { Acl } from '../privileges/privileges.ts';
 import { autoOn, type Dependency, type EntityBase, normalOn, usedBy } from './entity-base.ts';
 
 export interface StorageOption {

@@ -1,8 +1,8 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { Acl } from '../privileges.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { Acl } from '../privileges/privileges.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import { type Dependency, type EntityBase, usedBy, usedType } from './entity-base.ts';
 
 export interface EnumType extends EntityBase<'enumType'> {

@@ -1,14 +1,14 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { isNeverNull } from '../nullability.ts';
+import { isNeverNull } from '../nulls/nullability.ts';
 import { constantOf, unwrapped } from '../query-shapes/operand.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
 import { reachOf } from '../query-shapes/reached-expressions.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { typeClass } from '../type-class.ts';
-import { typeText } from '../type-ref.ts';
+import { typeClass } from '../types/type-class.ts';
+import { typeText } from '../types/type-ref.ts';
 import { isCaughtAround } from './failing-names.ts';
 import type { FailingQuery } from './failing-queries.ts';
 

@@ -8,8 +8,8 @@ import { columnMeaning, unwrapped } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { variableSources } from '../query-shapes/variable-sources.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { typeClass } from '../type-class.ts';
-import type { TypeRef } from '../type-ref.ts';
+import { typeClass } from '../types/type-class.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 
 /** How constants of a type are spelled, where that is soon told. */
 const SPELLED: ReadonlyMap<string, RegExp> = new Map([

@@ -5,7 +5,7 @@ import { extensionsWith } from '../lexicon/extension-functions.ts';
 import type { Refusal } from '../query-shapes/refusals.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { mayFit } from '../type-doubts.ts';
+import { mayFit } from '../types/type-doubts.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { type FailingPlace, isCaughtAround, isHistoryIncomplete, mayBeMade } from './failing-names.ts';
 

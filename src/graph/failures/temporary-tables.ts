@@ -1,8 +1,8 @@
 import { fieldsOf } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
-import { bodyTree, expressionsOf } from '../body-tree.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { userRoutines } from '../query-shapes/schema-queries.ts';
+import { bodyTree, expressionsOf } from '../routines/body-tree.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
 /** May a table of this name be one that a routine makes while it runs, for the session or the transaction? */

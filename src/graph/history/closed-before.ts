@@ -1,11 +1,11 @@
 import { callerComparisons } from '../caller/caller-comparisons.ts';
-import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import type { Change, Statement } from '../journal.ts';
 import { ownColumns } from '../own-column.ts';
 import { isOpenFor } from '../policies/policy-audience.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
 type Policy = EntityOf<'policy'>;

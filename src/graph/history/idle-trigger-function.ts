@@ -2,9 +2,9 @@ import { commentsOf } from '../../sql/comments.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { UPDATED_COLUMNS } from '../expected-value.ts';
 import type { Change, Statement } from '../journal.ts';
 import { isNamed } from '../lexicon/pattern.ts';
+import { UPDATED_COLUMNS } from '../nulls/expected-value.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import {
   functionsInUse,
@@ -13,7 +13,7 @@ import {
   rowColumns,
   type TriggerDeeds,
   triggerDeeds,
-} from '../trigger-deeds.ts';
+} from '../triggers/trigger-deeds.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { bornBy } from './born-in.ts';
 

@@ -6,7 +6,7 @@ import type { EntityId } from '../entity-id.ts';
 import type { Change, Statement } from '../journal.ts';
 import { tableNamedBy } from '../lexicon/named-table.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { storedType } from '../type-class.ts';
+import { storedType } from '../types/type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
 
 /** A foreign key that is gone. */

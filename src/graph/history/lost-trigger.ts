@@ -1,10 +1,10 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
-import { isTriggerFunction } from '../api-calls.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Change, Statement } from '../journal.ts';
 import { hasRole } from '../lexicon/column-roles.ts';
+import { isTriggerFunction } from '../privileges/api-calls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { hasRowColumns, isWrittenByOther, type TriggerDeeds, triggerDeeds } from '../trigger-deeds.ts';
+import { hasRowColumns, isWrittenByOther, type TriggerDeeds, triggerDeeds } from '../triggers/trigger-deeds.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { bornBy } from './born-in.ts';
 import { type DroppedWithTable, droppedWithTable } from './lost-setter.ts';

@@ -1,6 +1,6 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isUniqueAlone } from '../index-keys.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { fieldsOfStatement, type Migration, type Statement } from '../journal.ts';
 import { insertedValues } from '../query-shapes/inserted-values.ts';
 import { constantOf } from '../query-shapes/operand.ts';

@@ -1,10 +1,10 @@
 import { isClosedToClients } from '../caller/closed-conditions.ts';
-import { LETTERS } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Change, Statement } from '../journal.ts';
 import { admitsNothing, clausesOf } from '../policies/policy-clauses.ts';
 import { commandsOf, isNeverReached } from '../policies/unreached-policies.ts';
-import { heldLetters } from '../privilege-questions.ts';
+import { LETTERS } from '../privileges/client-access.ts';
+import { heldLetters } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { bornBy } from './born-in.ts';
 

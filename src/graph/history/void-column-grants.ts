@@ -1,10 +1,10 @@
-import { type ClientAccess, clientAccess, LETTERS } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Statement } from '../journal.ts';
 import { mayMeetRows } from '../policies/policy-audience.ts';
 import type { RowCommand } from '../policies/row-security.ts';
-import { mayTable } from '../privilege-questions.ts';
-import type { Acl, Grantee } from '../privileges.ts';
+import { type ClientAccess, clientAccess, LETTERS } from '../privileges/client-access.ts';
+import { mayTable } from '../privileges/privilege-questions.ts';
+import type { Acl, Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { grantsOn, isOfWhole } from './table-grants.ts';
 

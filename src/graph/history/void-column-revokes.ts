@@ -1,8 +1,8 @@
-import { type ClientAccess, clientAccess, clientGrantees, LETTERS } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Change, Statement } from '../journal.ts';
 import { mayMeetRows } from '../policies/policy-audience.ts';
-import { mayTable } from '../privilege-questions.ts';
+import { type ClientAccess, clientAccess, clientGrantees, LETTERS } from '../privileges/client-access.ts';
+import { mayTable } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { bornBy } from './born-in.ts';
 import { columnsOf, grantsOn, isOfWhole } from './table-grants.ts';

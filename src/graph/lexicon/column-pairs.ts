@@ -1,7 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isMoment, typeClass } from '../type-class.ts';
+import { isMoment, typeClass } from '../types/type-class.ts';
 import { wordsOf } from './words.ts';
 
 type Column = EntityOf<'column'>;

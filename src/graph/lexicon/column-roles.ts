@@ -1,7 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { type TypeClass, typeClass } from '../type-class.ts';
+import { type TypeClass, typeClass } from '../types/type-class.ts';
 import { ADDRESS_NAMES, COLUMN_NAMES, type ColumnRole, HANDSHAKE_NAMES } from './column-names.ts';
 import { isNamed, type NamePatterns } from './pattern.ts';
 import { wordsOf } from './words.ts';

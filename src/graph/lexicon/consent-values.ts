@@ -1,8 +1,8 @@
 import type { EntityOf } from '../entities/index.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { statusLabels } from '../status-labels.ts';
-import { typeClass } from '../type-class.ts';
+import { typeClass } from '../types/type-class.ts';
+import { statusLabels } from '../values/status-labels.ts';
 
 const WAITING =
   /^(?:pending|requested|invited|proposed|submitted|unconfirmed|waiting|(?:in|under|awaiting|pending)_\w+)$/i;

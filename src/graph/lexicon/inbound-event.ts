@@ -1,7 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isKeyToOther } from '../standing-table.ts';
-import { typeClass } from '../type-class.ts';
+import { typeClass } from '../types/type-class.ts';
 import { isNamed, type NamePatterns } from './pattern.ts';
 
 const PAYLOADS: NamePatterns = ['*_payload', 'data', '*_event_data', 'body', '*_raw', 'raw_*'];

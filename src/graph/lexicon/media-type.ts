@@ -3,7 +3,7 @@ import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { typeClass } from '../type-class.ts';
+import { typeClass } from '../types/type-class.ts';
 import { wordsOf } from './words.ts';
 
 const TYPE: ReadonlySet<string> = new Set(['type', 'typ', 'tipo']);

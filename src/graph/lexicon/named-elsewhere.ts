@@ -1,7 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { storedType } from '../type-class.ts';
+import { storedType } from '../types/type-class.ts';
 import { isSettledElsewhere, nounOf, tablesNamed } from './named-table.ts';
 import { isSameNoun } from './noun.ts';
 import { wordsOf } from './words.ts';

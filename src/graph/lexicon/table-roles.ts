@@ -1,10 +1,10 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isUniqueAlone } from '../index-keys.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { columnsComparedWithCaller, tenantColumns } from '../policies/tenant-columns.ts';
 import { opaqueRoutines, writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { typeClass } from '../type-class.ts';
+import { typeClass } from '../types/type-class.ts';
 import { COLUMN_NAMES } from './column-names.ts';
 import { columnsWithRole } from './column-roles.ts';
 import { isNamed, type NamePatterns } from './pattern.ts';

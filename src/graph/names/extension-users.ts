@@ -4,10 +4,10 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { builtinOperators } from '../binding/builtin/builtins.ts';
 import { searchPathOf } from '../binding/graph-names.ts';
-import { bodyTree, expressionsOf } from '../body-tree.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { isNamedInBody } from '../function-body.ts';
-import { pinsPath } from '../pins-path.ts';
+import { bodyTree, expressionsOf } from '../routines/body-tree.ts';
+import { isNamedInBody } from '../routines/function-body.ts';
+import { pinsPath } from '../routines/pins-path.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 

@@ -14,7 +14,7 @@ import { isAccountTable } from '../lexicon/table-roles.ts';
 import { columnMeaning } from '../query-shapes/operand.ts';
 import { queriesInSchema } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { typeClass } from '../type-class.ts';
+import { typeClass } from '../types/type-class.ts';
 import { columnsNamed } from './own-row-writes.ts';
 import { type AuthorWrites, alternativesFor, authorWrites } from './self-approval.ts';
 

@@ -1,5 +1,5 @@
-import { clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { clientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { subselectLoop } from './policy-reach.ts';
 

@@ -1,7 +1,7 @@
-import { clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isUnderRowSecurity } from '../privilege-questions.ts';
+import { clientAccess } from '../privileges/client-access.ts';
+import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { readsOf } from './policy-reach.ts';
 import { appliedExpressions } from './row-security.ts';

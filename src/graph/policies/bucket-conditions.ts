@@ -1,13 +1,13 @@
 import { anyNode } from '../../sql/walk.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { callsUsersFunction } from '../called-function.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { ownColumns } from '../own-column.ts';
 import { testsIn } from '../query-shapes/column-tests.ts';
+import { callsUsersFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { partOf } from './alternatives.ts';
 import { conditionsOf } from './policy-clauses.ts';

@@ -1,10 +1,10 @@
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller, callerSources } from '../caller/caller-source.ts';
-import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { areTiedByExpression } from '../value-checks.ts';
+import { areTiedByExpression } from '../values/value-checks.ts';
 import { partOf } from './alternatives.ts';
 import { asksByTrigger, type CallerlessWay, callerlessWays } from './callerless-writes.ts';
 import { columnsNamed, isLeftTo } from './own-row-writes.ts';

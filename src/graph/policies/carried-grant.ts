@@ -1,15 +1,15 @@
-import { isTriggerFunction } from '../api-calls.ts';
 import { standingsIn } from '../caller/caller-standing.ts';
 import { decides } from '../caller/free-standings.ts';
-import { type CarriedColumns, carriedColumns } from '../carried-columns.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
-import { isUniqueAlone } from '../index-keys.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
-import { mayExecute } from '../privilege-questions.ts';
+import { isTriggerFunction } from '../privileges/api-calls.ts';
+import { mayExecute } from '../privileges/privilege-questions.ts';
+import { type CarriedColumns, carriedColumns } from '../routines/carried-columns.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { statusLabels } from '../status-labels.ts';
-import { isGuarded } from '../trigger-guards.ts';
+import { isGuarded } from '../triggers/trigger-guards.ts';
+import { statusLabels } from '../values/status-labels.ts';
 import type { OwnRowWrite } from './own-row-writes.ts';
 import { mayMeetRows } from './policy-audience.ts';
 

@@ -4,13 +4,13 @@ import type { Assumption } from '../binding/questions/constant-value.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { labelIn } from '../failed-check.ts';
-import { isNamedInBody } from '../function-body.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 import { startsFor } from '../query-shapes/trigger-ways.ts';
+import { isNamedInBody } from '../routines/function-body.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { statusLabels } from '../status-labels.ts';
+import { labelIn } from '../values/failed-check.ts';
+import { statusLabels } from '../values/status-labels.ts';
 
 type Column = EntityOf<'column'>;
 

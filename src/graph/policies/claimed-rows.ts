@@ -1,12 +1,12 @@
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
-import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { mayTable } from '../privilege-questions.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
+import { mayTable } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { refusedChanges } from '../write-guards.ts';
+import { refusedChanges } from '../triggers/write-guards.ts';
 import { partOf } from './alternatives.ts';
 import { type Belonging, belongingAsked } from './forged-authors.ts';
 import { isLeftTo } from './own-row-writes.ts';

@@ -1,9 +1,9 @@
-import { callsUsersFunction } from '../called-function.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNamed } from '../lexicon/pattern.ts';
 import { SALE_NAMES } from '../lexicon/sale-names.ts';
 import { wordsOf } from '../lexicon/words.ts';
 import { rowTests, writesTo } from '../query-shapes/schema-queries.ts';
+import { callsUsersFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type CustomerWrite, customerWrites } from './customer-writes.ts';
 import { isLeftTo } from './own-row-writes.ts';

@@ -1,11 +1,11 @@
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { isClosedToSignedOut } from '../caller/closed-conditions.ts';
-import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isNamed } from '../lexicon/pattern.ts';
 import { SALE_NAMES } from '../lexicon/sale-names.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { columnsNamed, isLeftTo, tiesAsked } from './own-row-writes.ts';
 import { policyAudience } from './policy-audience.ts';

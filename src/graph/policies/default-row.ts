@@ -1,14 +1,14 @@
 import type { Assumption, ConstantValue } from '../binding/questions/constant-value.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { checkFailedBy, checkOutcome, defaultOf, type KnownValues, labelIn } from '../failed-check.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 import { type RowEvent, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isRewritten } from '../write-guards.ts';
+import { isRewritten } from '../triggers/write-guards.ts';
+import { checkFailedBy, checkOutcome, defaultOf, type KnownValues, labelIn } from '../values/failed-check.ts';
 import { decidingClause } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 

@@ -1,8 +1,8 @@
 import { askedOnce } from '../asked-once.ts';
-import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { isUnderRowSecurity } from '../privilege-questions.ts';
-import type { Grantee } from '../privileges.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
+import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
+import type { Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { forbiddenRead } from './forbidden-reads.ts';
 import { readsOf, subselectLoop } from './policy-reach.ts';

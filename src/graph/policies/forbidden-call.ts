@@ -2,8 +2,8 @@ import { callsOf } from '../binding/questions/calls.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { mayExecute } from '../privilege-questions.ts';
-import type { Grantee } from '../privileges.ts';
+import { mayExecute } from '../privileges/privilege-questions.ts';
+import type { Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 

@@ -1,9 +1,9 @@
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { isClosedToClients, isClosedToSignedOut } from '../caller/closed-conditions.ts';
-import { type ClientAccess, clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
-import type { Grantee } from '../privileges.ts';
+import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
+import type { Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type Alternative, alternativesOf, isWithin } from './alternatives.ts';
 import { callsForbidden, surelyForbidden } from './forbidden-call.ts';

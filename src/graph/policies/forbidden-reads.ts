@@ -1,10 +1,10 @@
 import type { BoundExpression } from '../bound-expression.ts';
-import { type ClientAccess, clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { groupedBy } from '../grouping.ts';
-import { mayAnyColumn, mayColumn } from '../privilege-questions.ts';
-import type { Grantee } from '../privileges.ts';
+import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
+import { mayAnyColumn, mayColumn } from '../privileges/privilege-questions.ts';
+import type { Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { admittingPolicies } from './policy-audience.ts';
 import { isAlwaysTrue } from './policy-clauses.ts';

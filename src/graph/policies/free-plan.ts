@@ -4,8 +4,8 @@ import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { TABLE_NAMES } from '../lexicon/table-names.ts';
 import { wordsOf } from '../lexicon/words.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { statusLabels } from '../status-labels.ts';
-import { isMoment } from '../type-class.ts';
+import { isMoment } from '../types/type-class.ts';
+import { statusLabels } from '../values/status-labels.ts';
 import type { OwnRowWrite } from './own-row-writes.ts';
 import { rowsProvisionedBy } from './provisioning-triggers.ts';
 

@@ -1,7 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { statusLabels } from '../status-labels.ts';
+import { statusLabels } from '../values/status-labels.ts';
 import type { OwnRowWrite } from './own-row-writes.ts';
 
 type Column = EntityOf<'column'>;

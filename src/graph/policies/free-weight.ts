@@ -7,8 +7,8 @@ import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { referencedColumn } from '../own-column.ts';
 import { queriesInSchema, rowTests } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { typeClass } from '../type-class.ts';
-import { hasUpperBound } from '../upper-bound.ts';
+import { typeClass } from '../types/type-class.ts';
+import { hasUpperBound } from '../values/upper-bound.ts';
 import { rowHelper } from './helper-conditions.ts';
 import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 

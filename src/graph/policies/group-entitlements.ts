@@ -1,11 +1,11 @@
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
-import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { isUniqueAlone } from '../index-keys.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { GROUP_TABLES, PERSONAL_ENTITLEMENTS } from '../lexicon/group-names.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { isAccountTable } from '../lexicon/table-roles.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { columnsNamed, isLeftTo } from './own-row-writes.ts';
 import { policyAudience } from './policy-audience.ts';

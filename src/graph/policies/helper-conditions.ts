@@ -1,12 +1,12 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { calledFunction } from '../called-function.ts';
 import { asksCaller, callerSources } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { namesRowOutside, valueOfSelect } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
+import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 

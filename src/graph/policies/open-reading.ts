@@ -1,8 +1,8 @@
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
-import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { mayTable } from '../privilege-questions.ts';
-import type { Grantee } from '../privileges.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
+import { mayTable } from '../privileges/privilege-questions.ts';
+import type { Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { openToRoles } from './policy-audience.ts';
 import { policiesFor } from './row-security.ts';

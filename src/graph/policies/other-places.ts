@@ -1,10 +1,10 @@
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { type RowScope, rowScope } from '../caller/row-scope.ts';
-import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isUniqueAlone } from '../index-keys.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { columnsNamed, findsCallersKey, isLeftTo } from './own-row-writes.ts';
 import { policyAudience } from './policy-audience.ts';

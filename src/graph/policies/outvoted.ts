@@ -1,8 +1,8 @@
 import type { BoundExpression } from '../bound-expression.ts';
-import { callsUsersFunction } from '../called-function.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { callsUsersFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type Alternative, type AskedBeyond, alternativesOf, askedBeyond, isWithin } from './alternatives.ts';
 import { policyAudience } from './policy-audience.ts';

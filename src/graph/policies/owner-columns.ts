@@ -2,7 +2,7 @@ import { callerComparisons } from '../caller/caller-comparisons.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { typeClass } from '../type-class.ts';
+import { typeClass } from '../types/type-class.ts';
 
 type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;

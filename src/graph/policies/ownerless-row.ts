@@ -1,8 +1,8 @@
 import type { EntityOf } from '../entities/index.ts';
-import { expectedValue } from '../expected-value.ts';
-import { asksForNull } from '../implication.ts';
 import { isAuditTable } from '../lexicon/table-roles.ts';
+import { expectedValue } from '../nulls/expected-value.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { asksForNull } from '../values/implication.ts';
 import { tenantColumns } from './tenant-columns.ts';
 import { rolesBlindToNull } from './unseen-rows.ts';
 

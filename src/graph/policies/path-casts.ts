@@ -1,9 +1,9 @@
 import type { Node } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
-import { type ClientAccess, clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { namesNothingOfRow, referencedColumn } from '../own-column.ts';
+import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { partOf } from './alternatives.ts';

@@ -1,8 +1,8 @@
 import type { BoundExpression } from '../bound-expression.ts';
 import { isClosedToClients, isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
-import { type ClientAccess, clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { havingOwnRow } from './everyones-row.ts';
 import { callsForbidden } from './forbidden-call.ts';

@@ -1,7 +1,7 @@
-import { clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { groupedBy } from '../grouping.ts';
-import { isUnderRowSecurity } from '../privilege-questions.ts';
+import { clientAccess } from '../privileges/client-access.ts';
+import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { admitsNothing, isAlwaysTrue } from './policy-clauses.ts';
 import { policiesFor, ROW_COMMANDS, type RowCommand } from './row-security.ts';

@@ -3,9 +3,9 @@ import { askedOnce } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { callsMadeForEveryRow, tablesReadBy } from '../function-reads.ts';
-import { isUnderRowSecurity } from '../privilege-questions.ts';
-import type { Grantee } from '../privileges.ts';
+import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
+import type { Grantee } from '../privileges/privileges.ts';
+import { callsMadeForEveryRow, tablesReadBy } from '../routines/function-reads.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type AppliedExpression, appliedExpressions, type RowCommand } from './row-security.ts';
 

@@ -1,10 +1,10 @@
-import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNamed } from '../lexicon/pattern.ts';
 import { SALE_NAMES } from '../lexicon/sale-names.ts';
-import { mayColumn } from '../privilege-questions.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
+import { mayColumn } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isNumeric } from '../type-class.ts';
+import { isNumeric } from '../types/type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { callerlessWays } from './callerless-writes.ts';
 import type { CustomerWrite } from './customer-writes.ts';

@@ -1,11 +1,11 @@
 import { askedOnce } from '../asked-once.ts';
 import { asksInEveryWay } from '../caller/asks-in-every-way.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
-import { clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { namedFor, namesFile, namesPicture } from '../lexicon/file-columns.ts';
 import { isSameNoun } from '../lexicon/noun.ts';
 import { wordsOf } from '../lexicon/words.ts';
+import { clientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { admittingPolicies, openToRoles } from './policy-audience.ts';

@@ -1,8 +1,8 @@
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isUniqueAlone } from '../index-keys.ts';
-import { isUnderRowSecurity } from '../privilege-questions.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
+import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { openTo, policyAudience } from './policy-audience.ts';
 import { type Provisioning, rowsProvisionedBy } from './provisioning-triggers.ts';

@@ -1,6 +1,6 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isUniqueAlone } from '../index-keys.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
 import type { SetColumn } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';

@@ -7,7 +7,7 @@ import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
-import { isUniqueAlone } from '../index-keys.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { columnMeaning, columnsIn } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';

@@ -2,8 +2,8 @@ import { askedOnce } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { PolicyCommand } from '../entities/policy.ts';
-import { actsAs } from '../privilege-questions.ts';
-import type { Grantee } from '../privileges.ts';
+import { actsAs } from '../privileges/privilege-questions.ts';
+import type { Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
 type Policy = EntityOf<'policy'>;

@@ -1,11 +1,11 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isUniqueAlone } from '../index-keys.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { COLUMN_NAMES } from '../lexicon/column-names.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { isContent, isSaidToOther } from '../lexicon/said-columns.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isNumeric, type TypeClass, typeClass } from '../type-class.ts';
+import { isNumeric, type TypeClass, typeClass } from '../types/type-class.ts';
 import { isMaker, isRecipient, isWriter } from './owner-columns.ts';
 
 type Table = EntityOf<'table'>;

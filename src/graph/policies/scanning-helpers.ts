@@ -1,11 +1,11 @@
 import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { callsOf } from '../binding/questions/calls.ts';
-import { calledFunction } from '../called-function.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { estimatedRows } from '../estimated-rows.ts';
 import type { Query } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
+import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { policyCallsOf } from './policy-calls.ts';

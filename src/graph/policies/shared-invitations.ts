@@ -1,15 +1,15 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
-import { clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isNamedInBody } from '../function-body.ts';
 import { addTo } from '../grouping.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
-import { mayColumn } from '../privilege-questions.ts';
+import { clientAccess } from '../privileges/client-access.ts';
+import { mayColumn } from '../privileges/privilege-questions.ts';
 import type { Query } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
+import { isNamedInBody } from '../routines/function-body.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { partOf } from './alternatives.ts';

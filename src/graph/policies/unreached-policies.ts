@@ -1,7 +1,7 @@
-import { LETTERS } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { actsAs, isUnderRowSecurity } from '../privilege-questions.ts';
-import type { Grantee } from '../privileges.ts';
+import { LETTERS } from '../privileges/client-access.ts';
+import { actsAs, isUnderRowSecurity } from '../privileges/privilege-questions.ts';
+import type { Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { admitsNothing } from './policy-clauses.ts';
 import { ROW_COMMANDS, type RowCommand } from './row-security.ts';

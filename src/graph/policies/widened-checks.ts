@@ -1,6 +1,6 @@
-import type { ClientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { mayAnyColumn } from '../privilege-questions.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
+import { mayAnyColumn } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { admittingPolicies } from './policy-audience.ts';
 

@@ -1,14 +1,14 @@
 import type { BoundExpression } from '../bound-expression.ts';
-import { clientAccess } from '../client-access.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isUniqueAlone } from '../index-keys.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { isSaid } from '../lexicon/said-columns.ts';
 import { isAccountTable, isAuthUsers, isKeyedByUser, isMembershipTable } from '../lexicon/table-roles.ts';
-import { mayColumn } from '../privilege-questions.ts';
+import { clientAccess } from '../privileges/client-access.ts';
+import { mayColumn } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { typeClass } from '../type-class.ts';
+import { typeClass } from '../types/type-class.ts';
 import { partOf } from './alternatives.ts';
 import { isAddressee, isMaker, isWriter, ownersColumn } from './owner-columns.ts';
 import { ownersIn } from './parent-writes.ts';

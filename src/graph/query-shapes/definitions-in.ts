@@ -2,8 +2,8 @@ import type { Node } from '@pgsql/types';
 import { isDefinition } from '../../sql/definitions.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
-import { bodyTree, expressionsOf } from '../body-tree.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { bodyTree, expressionsOf } from '../routines/body-tree.ts';
 
 /**
  * What a routine's body makes or changes besides rows, each once, by the words of its statements: `CREATE TABLE`, `ALTER POLICY`. Not what is about its

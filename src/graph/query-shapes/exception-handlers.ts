@@ -3,7 +3,7 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlHandler, RaiseLevel } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { callsOf } from '../binding/questions/calls.ts';
-import { isCallerCall } from '../caller-calls.ts';
+import { isCallerCall } from '../routines/caller-calls.ts';
 import type { BlockQueries, CheckedExpression } from './block-queries.ts';
 import { constantOf } from './operand.ts';
 import { eachStatement, ownExpressions } from './pl-statements.ts';

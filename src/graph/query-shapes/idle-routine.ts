@@ -1,8 +1,8 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
-import { isCallerCall } from '../caller-calls.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { isCallerCall } from '../routines/caller-calls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { Bound } from './block-queries.ts';
 import { routineShape } from './routine-shape.ts';

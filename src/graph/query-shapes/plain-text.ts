@@ -1,7 +1,7 @@
 import type { FuncCall, Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
-import { bodyTree } from '../body-tree.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { bodyTree } from '../routines/body-tree.ts';
 import { constantOf } from './operand.ts';
 import { eachStatement } from './pl-statements.ts';
 

@@ -4,7 +4,7 @@ import { bindQuery } from '../binding/bind.ts';
 import type { GraphNames } from '../binding/graph-names.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import type { TypeRef } from '../type-ref.ts';
+import type { TypeRef } from '../types/type-ref.ts';
 import { eachStatement } from './pl-statements.ts';
 
 /** The types of a row's fields, by name, as far as they are known. */

@@ -7,12 +7,12 @@ import { bindExpression, bindQuery, bindType, type ExpressionScope } from '../bi
 import { boundRelation } from '../binding/bound-entity.ts';
 import { builtin } from '../binding/builtin/builtins.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
-import { bodyTree } from '../body-tree.ts';
 import { isInput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { bodyTree } from '../routines/body-tree.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isBuiltIn, type TypeRef } from '../type-ref.ts';
+import { isBuiltIn, type TypeRef } from '../types/type-ref.ts';
 import type { CheckedExpression } from './block-queries.ts';
 import { RecordFields } from './record-fields.ts';
 import { missingRelations } from './utility-relations.ts';

@@ -4,7 +4,7 @@ import { walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import { canonical } from '../binding/canonical.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isUniqueAlone } from '../index-keys.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import type { Bound } from './block-queries.ts';

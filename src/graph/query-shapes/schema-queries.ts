@@ -1,8 +1,8 @@
 import { askedOnce } from '../asked-once.ts';
-import type { UnreadPart } from '../body-tree.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import type { UnreadPart } from '../routines/body-tree.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { conjuncts, testsIn } from './column-tests.ts';

@@ -5,7 +5,7 @@ import type { PlDeclaration, PlStatement, PlType } from '../../sql/plpgsql.ts';
 import { walk } from '../../sql/walk.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { isNullable } from '../nullability.ts';
+import { isNullable } from '../nulls/nullability.ts';
 import { placeOf } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { eachStatement, ownExpressions } from './pl-statements.ts';

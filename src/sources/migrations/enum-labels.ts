@@ -1,5 +1,5 @@
 import type { Binding } from '../../graph/binding/binding.ts';
-import { unknownLabels } from '../../graph/unknown-labels.ts';
+import { unknownLabels } from '../../graph/types/unknown-labels.ts';
 import type { ReplayContext } from './context.ts';
 
 /** Postgres looks a label up when it reads the expression, which it then refuses. */

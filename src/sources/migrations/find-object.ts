@@ -2,7 +2,7 @@
 import type { Node, ObjectType, TypeName } from '@pgsql/types';
 import { isSameType } from '../../graph/binding/type-system.ts';
 import type { Entity, EntityOf, Relation } from '../../graph/entities/index.ts';
-import type { TypeRef } from '../../graph/type-ref.ts';
+import type { TypeRef } from '../../graph/types/type-ref.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { ReplayContext } from './context.ts';

@@ -1,6 +1,6 @@
 import type { CheckedBinding } from '../../graph/binding/binding.ts';
 import type { TypeClash } from '../../graph/binding/type-clash.ts';
-import { mayFit } from '../../graph/type-doubts.ts';
+import { mayFit } from '../../graph/types/type-doubts.ts';
 import type { ReplayContext } from './context.ts';
 
 /** A function may have overloads that the history does not make; of two that it makes, one may have been dropped. */

@@ -1,6 +1,6 @@
 import type { Node, TypeName } from '@pgsql/types';
 import type { Entity } from '../../graph/entities/index.ts';
-import type { TypeRef } from '../../graph/type-ref.ts';
+import type { TypeRef } from '../../graph/types/type-ref.ts';
 import type { ReplayContext } from './context.ts';
 
 /** The type that a TypeName of the parser stands for. %TYPE is followed; an unknown name is reported and comes back unresolved. */

@@ -1,8 +1,8 @@
 import type { Entity, EntityKind } from '../../graph/entities/index.ts';
 import { KINDS } from '../../graph/entities/index.ts';
 import type { EntityId } from '../../graph/entity-id.ts';
-import { type Acl, type Grantee, LETTER_ORDER } from '../../graph/privileges.ts';
-import type { TypeRef } from '../../graph/type-ref.ts';
+import { type Acl, type Grantee, LETTER_ORDER } from '../../graph/privileges/privileges.ts';
+import type { TypeRef } from '../../graph/types/type-ref.ts';
 import type { QualifiedName } from '../../sql/name.ts';
 import { type Codec, definition, type JsonSchema, list, objectSchema, record, text, type Writing } from './codec.ts';
 import type { Json } from './json.ts';

@@ -1,5 +1,5 @@
 import type { QualifiedName } from '../../../sql/name.ts';
-import type { TypeRef } from '../../type-ref.ts';
+import type { TypeRef } from '../../types/type-ref.ts';
 import type { BoundArgument, BoundFunction } from '../name-source.ts';
 import { CASTS, FUNCTIONS, OPERATORS, TYPES } from './builtin-data.ts';
 

@@ -1,4 +1,4 @@
-import type { TypeRef } from '../../type-ref.ts';
+import type { TypeRef } from '../../types/type-ref.ts';
 import { elementOf, isSameType, LITERAL } from '../type-system.ts';
 import { list, quoted } from './key-syntax.ts';
 import { normalLiteral } from './literal-text.ts';

@@ -1,4 +1,4 @@
-import type { TypeRef } from '../../type-ref.ts';
+import type { TypeRef } from '../../types/type-ref.ts';
 import { normalInterval } from './interval-text.ts';
 import { normalJson } from './json-text.ts';
 import { normalDate, normalTime, normalTimestamp } from './timestamp-text.ts';

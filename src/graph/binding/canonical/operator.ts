@@ -1,6 +1,6 @@
 import type { A_Expr, Node, NullTestType } from '@pgsql/types';
 import { fieldsOf, writtenName } from '../../../sql/nodes.ts';
-import type { TypeRef } from '../../type-ref.ts';
+import type { TypeRef } from '../../types/type-ref.ts';
 import { builtin } from '../builtin/builtins.ts';
 import { cast, key, print } from './form.ts';
 import { list, quoted } from './key-syntax.ts';

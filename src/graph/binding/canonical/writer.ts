@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import type { EntityId } from '../../entity-id.ts';
-import type { TypeRef } from '../../type-ref.ts';
+import type { TypeRef } from '../../types/type-ref.ts';
 import type { Binding, Meaning } from '../binding.ts';
 
 /** An expression's key, kept open as far as a cast around it may still change it. */

@@ -1,6 +1,6 @@
 import type { Domain } from '../../../graph/entities/types.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
-import type { TypeRef } from '../../../graph/type-ref.ts';
+import type { TypeRef } from '../../../graph/types/type-ref.ts';
 import { type Catalog, type ExplodedAcl, nameOrNull } from './catalog.ts';
 import type { CatalogPart } from './catalog-part.ts';
 import { typeModifiers } from './type-modifiers.ts';

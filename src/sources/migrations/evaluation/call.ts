@@ -1,6 +1,6 @@
 import type { FuncCall } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
-import { mayExecute, mayTable } from '../../../graph/privilege-questions.ts';
+import { mayExecute, mayTable } from '../../../graph/privileges/privilege-questions.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
 import { COUNTED, type Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';

@@ -2,7 +2,7 @@
 import { inputTypes } from '../../../graph/entities/function-entity.ts';
 import { dependenciesOf, type Entity, type EntityKind, type EntityOf } from '../../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
-import { isBuiltIn, type TypeRef, typeText } from '../../../graph/type-ref.ts';
+import { isBuiltIn, type TypeRef, typeText } from '../../../graph/types/type-ref.ts';
 import { typeReference } from './references.ts';
 import { shownDefault } from './shown-default.ts';
 import { SOME_TEXT, UNKNOWN, type Value } from './value.ts';

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { inputTypes } from '../../../graph/entities/function-entity.ts';
 import type { Entity } from '../../../graph/entities/index.ts';
-import { type TypeRef, typeText } from '../../../graph/type-ref.ts';
+import { type TypeRef, typeText } from '../../../graph/types/type-ref.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { readSql } from '../../../sql/parse.ts';
 import type { ReplayContext } from '../context.ts';

@@ -1,6 +1,6 @@
 import type { A_Const, FuncCall, Node, SQLValueFunction } from '@pgsql/types';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
-import { isBuiltIn, type TypeRef, typeText } from '../../../graph/type-ref.ts';
+import { isBuiltIn, type TypeRef, typeText } from '../../../graph/types/type-ref.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
 import { fieldsOf, writtenName } from '../../../sql/nodes.ts';
 import { PartialText, SOME_TEXT, type Value } from './value.ts';

@@ -1,7 +1,7 @@
 import { builtinFunctions } from '../../../graph/binding/builtin/builtins.ts';
 import { inputTypes, type Parameter } from '../../../graph/entities/function-entity.ts';
 import type { Entity, EntityOf } from '../../../graph/entities/index.ts';
-import { type TypeRef, typeText } from '../../../graph/type-ref.ts';
+import { type TypeRef, typeText } from '../../../graph/types/type-ref.ts';
 import { display, type QualifiedName, quoteIdentifier } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
 import { isSameTypes } from '../routine/find-routine.ts';

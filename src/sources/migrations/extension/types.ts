@@ -1,7 +1,7 @@
 import type { BoundColumn } from '../../../graph/binding/name-source.ts';
 import type { Entity } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
-import type { TypeRef } from '../../../graph/type-ref.ts';
+import type { TypeRef } from '../../../graph/types/type-ref.ts';
 import type { ExtensionType } from '../../../platform/extensions.ts';
 import type { ReplayContext } from '../context.ts';
 

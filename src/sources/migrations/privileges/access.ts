@@ -5,7 +5,7 @@ import {
   letterOf,
   orderLetters,
   type PrivilegeLetters,
-} from '../../../graph/privileges.ts';
+} from '../../../graph/privileges/privileges.ts';
 import { stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 

@@ -1,6 +1,6 @@
 import type { EntityId } from '../../../graph/entity-id.ts';
-import { actsAs, effectiveRoles, isSuperuser } from '../../../graph/privilege-questions.ts';
-import { type Acl, orderLetters, type PrivilegeLetters } from '../../../graph/privileges.ts';
+import { actsAs, effectiveRoles, isSuperuser } from '../../../graph/privileges/privilege-questions.ts';
+import { type Acl, orderLetters, type PrivilegeLetters } from '../../../graph/privileges/privileges.ts';
 import type { ReplayContext } from '../context.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Entity, EntityOf } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
-import { type Acl, withGrant } from '../../../graph/privileges.ts';
+import { type Acl, withGrant } from '../../../graph/privileges/privileges.ts';
 import type { ReplayContext } from '../context.ts';
 import { maySetRole } from './authority.ts';
 

@@ -1,4 +1,4 @@
-import type { Acl } from '../../../graph/privileges.ts';
+import type { Acl } from '../../../graph/privileges/privileges.ts';
 
 /** aclequal(): the same entries, in whatever order. */
 export function sameAcl(a: Acl, b: Acl): boolean {

@@ -1,7 +1,7 @@
 // Over 100 lines: one case for each kind of object that GRANT can name.
 import type { GrantStmt, Node } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
-import type { GrantableClass } from '../../../graph/privileges.ts';
+import type { GrantableClass } from '../../../graph/privileges/privileges.ts';
 import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { findObject, neededObject } from '../find-object.ts';

@@ -1,5 +1,5 @@
 import { assigns, baseType, isSameType } from '../../../graph/binding/type-system.ts';
-import type { TypeRef } from '../../../graph/type-ref.ts';
+import type { TypeRef } from '../../../graph/types/type-ref.ts';
 import type { ReplayContext } from '../context.ts';
 
 /** May a value be assigned across types without being told how? Undefined where one of the types is not known well enough. */

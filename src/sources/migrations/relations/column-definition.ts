@@ -1,6 +1,6 @@
 import type { ColumnDef, Constraint, Node } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
-import type { TypeRef } from '../../../graph/type-ref.ts';
+import type { TypeRef } from '../../../graph/types/type-ref.ts';
 import { type QualifiedName, sameName } from '../../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';

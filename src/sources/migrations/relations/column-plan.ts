@@ -4,7 +4,7 @@ import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Origin } from '../../../graph/origin.ts';
 import { sameExpression } from '../../../graph/same-expression.ts';
-import { sameType, type TypeRef, typeText } from '../../../graph/type-ref.ts';
+import { sameType, type TypeRef, typeText } from '../../../graph/types/type-ref.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
 import type { ColumnDefinition } from './column-definition.ts';

@@ -7,7 +7,7 @@ import type { StorageOption } from '../../../graph/entities/table.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Origin } from '../../../graph/origin.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
-import { sameType, type TypeRef } from '../../../graph/type-ref.ts';
+import { sameType, type TypeRef } from '../../../graph/types/type-ref.ts';
 import { type QualifiedName, sameName } from '../../../sql/name.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';

@@ -1,6 +1,6 @@
 import { baseType, coerces, isSameType } from '../../../graph/binding/type-system.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
-import { type TypeRef, typeText } from '../../../graph/type-ref.ts';
+import { type TypeRef, typeText } from '../../../graph/types/type-ref.ts';
 import type { ReplayContext } from '../context.ts';
 
 /** Types with equality across them in one operator family (pg_amop of btree). */

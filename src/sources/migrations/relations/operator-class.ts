@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { baseType, kindOf } from '../../../graph/binding/type-system.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
-import { sameType, type TypeRef, typeText } from '../../../graph/type-ref.ts';
+import { sameType, type TypeRef, typeText } from '../../../graph/types/type-ref.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
 import { builtInClass, builtInDefaultClass, isBuiltInMethod } from './builtin-operator-classes.ts';

@@ -3,7 +3,7 @@ import type { Binding } from '../../../graph/binding/binding.ts';
 import { isCertain, plainText } from '../../../graph/binding/type-clash.ts';
 import { baseType, isSameType, LITERAL } from '../../../graph/binding/type-system.ts';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
-import { sameType, type TypeRef } from '../../../graph/type-ref.ts';
+import { sameType, type TypeRef } from '../../../graph/types/type-ref.ts';
 import { innerOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { refuseUnknownLabels } from '../enum-labels.ts';

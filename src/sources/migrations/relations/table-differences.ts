@@ -5,7 +5,7 @@ import type { Difference } from '../../../graph/journal.ts';
 import { rowTests } from '../../../graph/query-shapes/schema-queries.ts';
 import { sameExpression } from '../../../graph/same-expression.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
-import { sameType } from '../../../graph/type-ref.ts';
+import { sameType } from '../../../graph/types/type-ref.ts';
 import { quoteIdentifier } from '../../../sql/name.ts';
 import { constantText } from '../buckets.ts';
 import { counterparts } from './carried-expression.ts';

@@ -1,7 +1,7 @@
 import { isPolymorphic } from '../../../graph/binding/type-system.ts';
-import { bodyTree } from '../../../graph/body-tree.ts';
 import { isInput, resultKind } from '../../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
+import { bodyTree } from '../../../graph/routines/body-tree.ts';
 import { plpgsqlSyntaxError } from '../../../sql/grammar.ts';
 import { splitIdentifiers } from '../../../sql/names-in-text.ts';
 import { compileError, type RoutineSignature } from '../../../sql/plpgsql/compile-error.ts';

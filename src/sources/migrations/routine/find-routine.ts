@@ -3,7 +3,7 @@ import { builtinFunctions } from '../../../graph/binding/builtin/builtins.ts';
 import { isSameType } from '../../../graph/binding/type-system.ts';
 import { inputTypes } from '../../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
-import type { TypeRef } from '../../../graph/type-ref.ts';
+import type { TypeRef } from '../../../graph/types/type-ref.ts';
 import type { ReplayContext } from '../context.ts';
 import { lookUpType } from '../type-lookup.ts';
 

@@ -1,7 +1,7 @@
 import type { FunctionParameter, Node } from '@pgsql/types';
 import type { Parameter } from '../../../graph/entities/function-entity.ts';
 import { isInput } from '../../../graph/entities/function-entity.ts';
-import type { TypeRef } from '../../../graph/type-ref.ts';
+import type { TypeRef } from '../../../graph/types/type-ref.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 

@@ -1,8 +1,8 @@
 import type { AlterDefaultPrivilegesStmt, GrantStmt } from '@pgsql/types';
 import type { DefaultAclClass } from '../../../graph/entities/role.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
-import { actsAs } from '../../../graph/privilege-questions.ts';
-import { defaultAcl, type Grantee } from '../../../graph/privileges.ts';
+import { actsAs } from '../../../graph/privileges/privilege-questions.ts';
+import { defaultAcl, type Grantee } from '../../../graph/privileges/privileges.ts';
 import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { defElems } from '../def-elem.ts';

@@ -3,7 +3,7 @@ import type { CreateFunctionStmt, DefElem } from '@pgsql/types';
 import { isSameType } from '../../../graph/binding/type-system.ts';
 import { inputTypes, isInput, isOutput, type Parameter } from '../../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
-import type { TypeRef } from '../../../graph/type-ref.ts';
+import type { TypeRef } from '../../../graph/types/type-ref.ts';
 import type { ReplayContext } from '../context.ts';
 import { defBoolean, defElems, defText } from '../def-elem.ts';
 import { quotedBody, standardBody } from '../routine/body.ts';

@@ -2,7 +2,7 @@ import type { CreateOpClassStmt, DefElem, DefineStmt } from '@pgsql/types';
 import { isSameType } from '../../../graph/binding/type-system.ts';
 import { inputTypes } from '../../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
-import type { TypeRef } from '../../../graph/type-ref.ts';
+import type { TypeRef } from '../../../graph/types/type-ref.ts';
 import type { QualifiedName } from '../../../sql/name.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';

@@ -1,7 +1,7 @@
 import type { CreatePolicyStmt, Node } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { PolicyCommand } from '../../../graph/entities/policy.ts';
-import type { Grantee } from '../../../graph/privileges.ts';
+import type { Grantee } from '../../../graph/privileges/privileges.ts';
 import type { ReplayContext } from '../context.ts';
 
 type Policy = EntityOf<'policy'>;

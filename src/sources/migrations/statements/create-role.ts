@@ -1,6 +1,6 @@
 import type { AlterRoleSetStmt, AlterRoleStmt, CreateRoleStmt, DefElem, Node } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
-import { isSuperuser } from '../../../graph/privilege-questions.ts';
+import { isSuperuser } from '../../../graph/privileges/privilege-questions.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { defBoolean, defElems } from '../def-elem.ts';

@@ -1,9 +1,9 @@
 import type { CopyStmt, DeleteStmt, InsertStmt, MergeStmt, TruncateStmt, UpdateStmt } from '@pgsql/types';
-import { unmetConflict } from '../../../graph/conflict-target.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
-import { checkFailedByInsert } from '../../../graph/failed-check.ts';
-import { missingValue } from '../../../graph/missing-values.ts';
+import { unmetConflict } from '../../../graph/keys/conflict-target.ts';
+import { missingValue } from '../../../graph/nulls/missing-values.ts';
 import { orphanSeed } from '../../../graph/orphan-seeds.ts';
+import { checkFailedByInsert } from '../../../graph/values/failed-check.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { isBuckets } from '../buckets.ts';
 import { followCalls } from '../called-routines.ts';

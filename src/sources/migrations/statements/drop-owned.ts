@@ -1,7 +1,7 @@
 import type { DropOwnedStmt } from '@pgsql/types';
 import type { Entity } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
-import type { Acl, Grantee } from '../../../graph/privileges.ts';
+import type { Acl, Grantee } from '../../../graph/privileges/privileges.ts';
 import type { ReplayContext } from '../context.ts';
 import { dropObjects } from '../drop-objects.ts';
 import { isOwned } from '../privileges/owner.ts';

@@ -1,6 +1,13 @@
 import type { GrantStmt } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
-import { type Acl, ALL_ON, type Grantee, orderLetters, withGrant, withoutGrant } from '../../../graph/privileges.ts';
+import {
+  type Acl,
+  ALL_ON,
+  type Grantee,
+  orderLetters,
+  withGrant,
+  withoutGrant,
+} from '../../../graph/privileges/privileges.ts';
 import type { ReplayContext } from '../context.ts';
 import { accessOf } from '../privileges/access.ts';
 import { grantableBySession } from '../privileges/authority.ts';

@@ -2,7 +2,7 @@ import type { AlterTableCmd } from '@pgsql/types';
 import { isSameType, LITERAL } from '../../../../graph/binding/type-system.ts';
 import type { Entity, EntityOf } from '../../../../graph/entities/index.ts';
 import type { Origin } from '../../../../graph/origin.ts';
-import { type TypeRef, typeText } from '../../../../graph/type-ref.ts';
+import { type TypeRef, typeText } from '../../../../graph/types/type-ref.ts';
 import { type QualifiedName, sameName } from '../../../../sql/name.ts';
 import { fieldsOf } from '../../../../sql/nodes.ts';
 import type { ReplayContext } from '../../context.ts';

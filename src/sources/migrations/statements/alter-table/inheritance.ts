@@ -1,7 +1,7 @@
 import type { AlterTableCmd } from '@pgsql/types';
 import type { EntityOf } from '../../../../graph/entities/index.ts';
 import { sameExpression } from '../../../../graph/same-expression.ts';
-import { sameType } from '../../../../graph/type-ref.ts';
+import { sameType } from '../../../../graph/types/type-ref.ts';
 import { fieldsOf } from '../../../../sql/nodes.ts';
 import { counterparts } from '../../relations/carried-expression.ts';
 import { parentsOf } from '../../relations/children.ts';

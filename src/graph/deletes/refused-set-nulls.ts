@@ -1,0 +1,137 @@
+import type { Node } from '@pgsql/types';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { askedOnce } from '../asked-once.ts';
+import type { Assumption } from '../binding/questions/constant-value.ts';
+import { foldBoolean } from '../binding/questions/fold-boolean.ts';
+import { type KnownCaller, knownOfCaller } from '../caller/known-callers.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { firesInOrigin } from '../entities/trigger.ts';
+import { isNullable } from '../nulls/nullability.ts';
+import { certainRun, type Known } from '../query-shapes/certain-run.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import { rowField } from '../query-shapes/row-field.ts';
+import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
+import { isFor } from '../query-shapes/trigger-ways.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { surelyRefused } from '../triggers/write-guards.ts';
+
+type ForeignKey = EntityOf<'foreignKey'>;
+type Trigger = EntityOf<'trigger'>;
+type Column = EntityOf<'column'>;
+
+/** A trigger that raises an error when ON DELETE SET NULL empties columns of its table, and so keeps what they refer to. */
+export interface RefusedSetNull {
+  readonly trigger: Trigger;
+  readonly function: EntityOf<'function'>;
+  readonly key: ForeignKey;
+  /** What the action empties. */
+  readonly columns: readonly Column[];
+  /** Whoever deletes, or only who has the service key, for whom auth.uid() is NULL. */
+  readonly caller: KnownCaller;
+}
+
+/**
+ * The action is an UPDATE of the table, which runs triggers as any other (ri_triggers.c): NEW has NULL there, and the rest as it was. Only where each
+ * way through the function that does not end in an error before ends in one; so in an append-only table, whose key promises what its trigger forbids.
+ */
+export function refusedSetNulls(graph: SchemaGraph, table: EntityOf<'table'>): readonly RefusedSetNull[] {
+  const keys = graph
+    .ownedBy(table.id, 'foreignKey')
+    .filter(({ onDelete, isEnforced, parent }) => onDelete === 'set null' && isEnforced && parent === null)
+    .filter(({ referencedTable }) => !surelyRefused(graph, referencedTable).has('delete'));
+  return keys.flatMap((key): readonly RefusedSetNull[] => {
+    const made = emptyingBy(graph, key);
+    if (made === undefined) return [];
+    return graph.ownedBy(table.id, 'trigger').flatMap((trigger) => {
+      const refused = refusal(graph, trigger, made);
+      return refused === undefined ? [] : [{ ...refused, trigger, key, columns: made.columns }];
+    });
+  });
+}
+
+/** An UPDATE by ON DELETE SET NULL, or SET DEFAULT where that is NULL. */
+export interface Emptying {
+  readonly columns: readonly Column[];
+  /** The columns of the table that no trigger sets meanwhile. */
+  readonly kept: readonly Column[];
+  /** What is known of NEW and OLD meanwhile. */
+  readonly row: Assumption;
+}
+
+/** The columns of a key, and those that its action empties where these are not all. */
+type Emptied = Pick<ForeignKey, 'table' | 'columns' | 'setColumns'>;
+
+/** Undefined where the table takes none, or it is not known what triggers make of it. */
+export const emptyingBy = askedOnce((graph: SchemaGraph, key: ForeignKey) => emptying(graph, key));
+
+function emptying(graph: SchemaGraph, key: Emptied): Emptying | undefined {
+  if (graph.ownedBy(key.table, 'rewriteRule').some(({ event }) => event === 'update')) return undefined;
+  const { sets, unknown } = columnsSetByTriggers(graph, key.table, 'update');
+  if (unknown.length > 0) return undefined;
+  const kept = graph.columns(key.table).filter(({ id }) => !sets.some(({ column }) => column === id));
+  const columns = (key.setColumns.length > 0 ? key.setColumns : key.columns).map((id) => graph.get('column', id));
+  if (columns.some((each) => !isNullable(graph, each) || !kept.includes(each))) return undefined;
+  return { columns, kept, row: knownOfRow(key, columns, kept) };
+}
+
+/** The trigger that would raise an error if a key of these columns said ON DELETE SET NULL. */
+export function refusesEmptying(graph: SchemaGraph, key: Emptied): Trigger | undefined {
+  const made = emptying(graph, key);
+  return made && graph.ownedBy(key.table, 'trigger').find((each) => refusal(graph, each, made) !== undefined);
+}
+
+/** Does a trigger run when ON DELETE SET NULL empties these columns? */
+export function isRunByEmptying(trigger: Trigger, { columns, row }: Emptying): boolean {
+  const { timing, events, updateColumns, when } = trigger;
+  if (timing === 'insteadOf' || !events.includes('update') || !firesInOrigin(trigger)) return false;
+  if (updateColumns.length > 0 && !columns.some(({ id }) => updateColumns.includes(id))) return false;
+  return when === null || foldBoolean(when.tree, row) === true;
+}
+
+function refusal(
+  graph: SchemaGraph,
+  trigger: Trigger,
+  made: Emptying,
+): Pick<RefusedSetNull, 'function' | 'caller'> | undefined {
+  if (trigger.level !== 'row' || !isRunByEmptying(trigger, made)) return undefined;
+  const { row } = made;
+  const called = trigger.function === null ? undefined : graph.find(trigger.function);
+  if (called?.kind !== 'function' || graph.isDoubtful(called, ['functions'])) return undefined;
+  const shape = routineShape(graph, called);
+  if (shape.block === null) return undefined;
+  const caller = (['anyone', 'serviceKey'] as const).find((each) => {
+    const ofCaller = knownOfCaller(graph, shape, each);
+    const known: Known = (node, assume) => {
+      const value = row(node);
+      return value === undefined ? ofCaller(node, assume) : value;
+    };
+    return certainRun(shape, known).end?.kind === 'raises';
+  });
+  return caller && { function: called, caller };
+}
+
+/** NEW and OLD while the action runs. */
+function knownOfRow(key: Emptied, emptied: readonly Column[], kept: readonly Column[]) {
+  const updating = isFor('update');
+  const isEmptied = new Set(emptied.map(({ name }) => name));
+  // NULL refers to nothing, so that the action would not have come.
+  const values = new Map(
+    kept.flatMap(({ id, name, notNull }) => (notNull || key.columns.includes(id) ? [[name, Symbol(id)] as const] : [])),
+  );
+  const unchanged = new Set(kept.flatMap(({ name }) => (isEmptied.has(name) ? [] : [name])));
+  return (node: Node) => {
+    const field = rowField(node);
+    if (field?.row === 'new' && isEmptied.has(field.name)) return null;
+    if (field !== undefined) return values.get(field.name);
+    const { kind, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+    if (kind === 'AEXPR_DISTINCT' || kind === 'AEXPR_NOT_DISTINCT') {
+      const sides = [lexpr, rexpr].map((each) => stringsOf(fieldsOf(each, 'ColumnRef')?.fields));
+      const rows = new Set(sides.map(([first]) => first));
+      const names = new Set(sides.map(([, second]) => second));
+      const [only = ''] = names;
+      const isSame = rows.has('new') && rows.has('old') && names.size === 1 && unchanged.has(only);
+      if (isSame) return kind === 'AEXPR_NOT_DISTINCT';
+    }
+    return updating(node);
+  };
+}

@@ -1,0 +1,68 @@
+import type { QualifiedName } from '../../sql/name.ts';
+import { quoteIdentifier } from '../../sql/name.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { IndexKey } from '../entities/index-entity.ts';
+import { sameExpression } from '../same-expression.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+
+/** Do the keys hold the same values in the same order? */
+export function sameKey(a: IndexKey, b: IndexKey): boolean {
+  return (
+    sameValue(a, b) &&
+    sameName(a.opclass, b.opclass) &&
+    a.descending === b.descending &&
+    a.nullsFirst === b.nullsFirst &&
+    a.opclassOptions.length === b.opclassOptions.length &&
+    a.opclassOptions.every(
+      ({ name, value }, i) => b.opclassOptions[i]?.name === name && b.opclassOptions[i]?.value === value,
+    )
+  );
+}
+
+/**
+ * Do the first of these keys hold the values of all of those, in the same order (`same`), or in the order in which a scan
+ * backwards meets them (`mirrored`)?
+ */
+export function keysAlike(keys: readonly IndexKey[], others: readonly IndexKey[]): 'same' | 'mirrored' | undefined {
+  // Most indexes of a table differ in their first value already.
+  if (!keys.every((key, i) => others[i] !== undefined && sameValue(key, others[i]))) return undefined;
+  if (keys.every((key, i) => others[i] !== undefined && sameKey(key, others[i]))) return 'same';
+  return keys.every((key, i) => others[i] !== undefined && sameKey(turned(key), others[i])) ? 'mirrored' : undefined;
+}
+
+function turned(key: IndexKey): IndexKey {
+  return { ...key, descending: !key.descending, nullsFirst: !key.nullsFirst };
+}
+
+/** The same column or expression, under the same collation. */
+export function sameValue(a: IndexKey, b: IndexKey): boolean {
+  return a.column === b.column && sameName(a.collation, b.collation) && sameExpression(a.expression, b.expression);
+}
+
+function sameName(a: QualifiedName | null, b: QualifiedName | null): boolean {
+  return a === null || b === null ? a === b : a.name === b.name && a.schema === b.schema;
+}
+
+/** The keys as people write them: `(tenant_id, lower(email), created_at desc)`. */
+export function keysText(graph: SchemaGraph, { keys }: Pick<EntityOf<'index'>, 'keys'>): string {
+  const written = keys.map(({ column, expression, descending }) => {
+    const value = column === null ? (expression?.text ?? '') : quoteIdentifier(graph.get('column', column).name);
+    return descending ? `${value} desc` : value;
+  });
+  return `(${written.join(', ')})`;
+}
+
+/** Is the column by itself a unique key of its table, for every row? */
+export function isUniqueAlone(graph: SchemaGraph, { relation, id }: EntityOf<'column'>): boolean {
+  return graph.ownedBy(relation, 'index').some(({ isUnique, predicate, keys: [only, another] }) => {
+    return isUnique && predicate === null && another === undefined && only?.column === id;
+  });
+}
+
+/** Does more than its queries rest on the index: a constraint's rule, a foreign key that refers to it, the replica identity? */
+export function isRestedOn(graph: SchemaGraph, index: EntityOf<'index'>): boolean {
+  const relation = graph.find(index.relation);
+  const identity = relation?.kind === 'table' ? relation.replicaIdentity : 'default';
+  if (typeof identity === 'object' && identity.index === index.id) return true;
+  return graph.dependentsOfKind(index.id, 'foreignKey').some((each) => each.referencedIndex === index.id);
+}

@@ -1,0 +1,191 @@
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { anyNode } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
+import { type Standing, standingsIn } from '../caller/caller-standing.ts';
+import { decides } from '../caller/free-standings.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { ownRowWrites } from '../policies/own-row-writes.ts';
+import { policiesAskForOwner } from '../policies/owner-policies.ts';
+import { openToRoles } from '../policies/policy-audience.ts';
+import type { RowCommand } from '../policies/row-security.ts';
+import type { ApiCaller } from '../privileges/api-calls.ts';
+import { mayColumn } from '../privileges/privilege-questions.ts';
+import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import type { Query, SetColumn, Write } from '../query-shapes/query.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { askedSecrets, isSecret } from '../secrets/asked-secrets.ts';
+import { type CallerChoice, callerChoice } from './caller-choice.ts';
+
+/** Rows of a table that a routine writes, whichever an argument names. */
+export type ChosenRows =
+  | { readonly table: EntityOf<'table'>; readonly command: 'update' | 'delete' }
+  | {
+      readonly table: EntityOf<'table'>;
+      readonly command: 'insert';
+      /** What the caller names: whose row it is, and what it is for. */
+      readonly columns: readonly EntityOf<'column'>[];
+      /** Which policies let in who has such a row. */
+      readonly deciders: readonly EntityOf<'policy'>[];
+    };
+
+/**
+ * A table under row security of which the routine changes or deletes the rows that an argument names, by UPDATE, DELETE or an INSERT
+ * that overwrites, where no policy lets all these callers do that; else one to which it adds rows, for whomever an argument names, by which
+ * policies let that user in. What is only counted (`views = views + 1`) or worked out anew is none, nor are rows of a routine that looks for
+ * a secret it is given, and what is left to policies for its owner that ask who calls.
+ */
+export function chosenRows(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  callers: readonly ApiCaller[],
+): ChosenRows | undefined {
+  if (asksOtherSecret(graph, routine)) return undefined;
+  const [changed] = changedRows(graph, routine, callers);
+  if (changed !== undefined) return { table: changed.table, command: changed.command };
+  const names = callers.map(({ name }) => name);
+  for (const { table, columns, standings } of additions(graph, routine)) {
+    const deciders = [...new Set(standings.map(({ policy }) => policy))].filter((each) => decides(graph, each, names));
+    if (deciders.length > 0 && !mayAll(graph, table, 'insert', callers) && !mayAddOwn(graph, table, names))
+      return { table, command: 'insert', columns, deciders };
+  }
+  return undefined;
+}
+
+/** The first case of that, in all of its places. */
+export function changedRows(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  callers: readonly ApiCaller[],
+): readonly ChangedRows[] {
+  if (asksOtherSecret(graph, routine)) return [];
+  const isHidden = (id: EntityId) => isSecret(graph, id) && !mayAllSee(graph, id, callers);
+  return changes(graph, routine).filter(
+    ({ table, command, keys }) => !keys.some(isHidden) && !mayAll(graph, table, command, callers),
+  );
+}
+
+/** Does it look for a secret that it is given, and that finds none of the rows it changes? */
+function asksOtherSecret(graph: SchemaGraph, routine: EntityOf<'function'>): boolean {
+  const keys = new Set(changes(graph, routine).flatMap((each) => each.keys));
+  return askedSecrets(graph, routine).some((each) => each === null || !keys.has(each));
+}
+
+/** Do policies let all of them do that with every row? */
+function mayAll(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  command: RowCommand,
+  callers: readonly ApiCaller[],
+): boolean {
+  const names = callers.map(({ name }) => name);
+  const open = graph.ownedBy(table.id, 'policy').flatMap((each) => openToRoles(graph, each, [command], names));
+  return names.every((name) => open.some((each) => each.name === name));
+}
+
+/** Does a policy let each user add such a row for himself? What that gives is self-granted-access. */
+function mayAddOwn(graph: SchemaGraph, table: EntityOf<'table'>, clientRoles: readonly string[]): boolean {
+  return graph
+    .ownedBy(table.id, 'policy')
+    .some((each) => ownRowWrites(graph, each, clientRoles).some(({ command }) => command === 'insert'));
+}
+
+/** What everybody can read is no secret. */
+function mayAllSee(graph: SchemaGraph, id: EntityId, callers: readonly ApiCaller[]): boolean {
+  const column = graph.get('column', id);
+  const table = graph.find(column.relation);
+  return (
+    table?.kind === 'table' &&
+    mayAll(graph, table, 'select', callers) &&
+    callers.every(({ role }) => mayColumn(graph, role, column, 'r'))
+  );
+}
+
+/** Rows that are changed or deleted in one place of a routine. */
+export interface ChangedRows {
+  readonly table: EntityOf<'table'>;
+  readonly command: 'update' | 'delete';
+  /** The columns by which the rows are found. */
+  readonly keys: readonly EntityId[];
+  readonly query: Query;
+}
+
+const changes = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly ChangedRows[] => {
+  const choice = callerChoice(graph, routine);
+  return routineShape(graph, routine).writes.flatMap(({ query, write }): readonly ChangedRows[] => {
+    const table = securedTable(graph, write);
+    const found = write.kind === 'insert' ? overwritten(query, write, choice) : named(query, write, choice);
+    if (table === undefined || found === undefined) return [];
+    return policiesAskForOwner(graph, routine, table, found.command) ? [] : [{ table, query, ...found }];
+  });
+});
+
+function securedTable(graph: SchemaGraph, { relation }: Write): EntityOf<'table'> | undefined {
+  const table = relation === null ? undefined : graph.find(relation);
+  return table?.kind === 'table' && table.rowSecurity && graph.isKnown(table, 'rowSecurity') ? table : undefined;
+}
+
+type Found = Pick<ChangedRows, 'command' | 'keys'>;
+
+/** By UPDATE or DELETE, where nothing but arguments and constants says which rows: what a subselect finds may be none of them. */
+function named(query: Query, write: Write, choice: CallerChoice): Found | undefined {
+  const command = write.kind === 'update' || write.kind === 'delete' ? write.kind : undefined;
+  const { whereClause } = fieldsOf(query.node, 'UpdateStmt') ?? fieldsOf(query.node, 'DeleteStmt') ?? {};
+  if (command === undefined || anyNode(whereClause, (_, tag) => tag === 'SubLink')) return undefined;
+  if (command === 'update' && !write.sets.some(({ value }) => choice.decides(value ?? undefined, query.binding)))
+    return undefined;
+  const target = query.sources.find(({ isTarget, relation }) => isTarget && relation === write.relation);
+  const keys = target === undefined ? [] : choice.keysOf(query, target);
+  return keys.length === 0 ? undefined : { command, keys };
+}
+
+/** By INSERT … ON CONFLICT DO UPDATE: the arguments hold the key of a row that may be there, and the call decides what it gets. */
+function overwritten({ binding }: Query, { sets, onConflict }: Write, choice: CallerChoice): Found | undefined {
+  if (onConflict?.action !== 'update' || onConflict.columns.length === 0) return undefined;
+  const given = new Map(sets.flatMap(({ column, value }) => (column === null ? [] : [[column, value ?? undefined]])));
+  const isDecided = ({ value }: SetColumn) => choice.decides(value ?? undefined, binding);
+  const isOverwritten = onConflict.sets.some(({ column, value }) => {
+    // The key it is found by stays what it is.
+    if (column === null || onConflict.columns.includes(column)) return false;
+    const [source, name] = stringsOf(fieldsOf(unwrapped(value ?? undefined), 'ColumnRef')?.fields);
+    const isGiven = source === 'excluded' && sets.some((each) => each.name === name && isDecided(each));
+    return isGiven || choice.decides(value ?? undefined, binding);
+  });
+  const areKeysGiven = onConflict.columns.every((each) => choice.names(given.get(each), binding));
+  return isOverwritten && areKeysGiven ? { command: 'update', keys: onConflict.columns } : undefined;
+}
+
+interface Added {
+  readonly table: EntityOf<'table'>;
+  readonly columns: readonly EntityOf<'column'>[];
+  readonly standings: readonly Standing[];
+}
+
+/** Rows that are enough for what policies ask of the rows of the user whom the caller names. */
+const additions = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly Added[] => {
+  const choice = callerChoice(graph, routine);
+  return routineShape(graph, routine).writes.flatMap(({ query, write }): readonly Added[] => {
+    const table = write.kind === 'insert' ? securedTable(graph, write) : undefined;
+    if (table === undefined || policiesAskForOwner(graph, routine, table, 'insert')) return [];
+    const all = standingsIn(graph, table.id);
+    const given = new Map(write.sets.flatMap((each) => (each.column === null ? [] : [[each.column, each]])));
+    const isNamed = (id: EntityId) => choice.names(given.get(id)?.value ?? undefined, query.binding);
+    const isMet = (each: Standing) => isNamed(each.column) || isOneOf(graph, each, given.get(each.column));
+    const standings = all.filter(({ query: asked, user, column }) => {
+      const together = all.filter((each) => each.query === asked && each.user === user);
+      return isNamed(user) && isNamed(column) && together.every(isMet);
+    });
+    const columns = new Set(standings.flatMap(({ user, column }) => [user, column]));
+    return standings.length === 0
+      ? []
+      : [{ table, standings, columns: [...columns].map((id) => graph.get('column', id)) }];
+  });
+});
+
+/** Is it written as one of the constants that are asked for, or is it one by default? */
+function isOneOf(graph: SchemaGraph, { column, values }: Standing, set: SetColumn | undefined): boolean {
+  const given = graph.get('column', column).default;
+  const constant = set !== undefined ? set.constant : given === null ? null : constantOf(given.tree);
+  return constant !== null && values.includes(constant);
+}

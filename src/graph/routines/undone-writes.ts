@@ -1,0 +1,44 @@
+import type { PlStatement } from '../../sql/plpgsql.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { eachStatement, handlersAround, listsIn, mayLeave, raisesError } from '../query-shapes/pl-statements.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import type { WriteTo } from '../triggers/trigger-deeds.ts';
+
+/** What a routine writes before it raises an error that nothing in it catches. */
+export interface UndoneWrite {
+  readonly writes: readonly WriteTo[];
+  readonly raise: Extract<PlStatement, { readonly kind: 'raise' }>;
+}
+
+/**
+ * `update …; raise exception …` in one list of statements, so that whoever comes to the first comes to the second: an error undoes all that its
+ * transaction, or the block around that catches it, has done (docs, 41.6.8). Not what a COMMIT stands behind.
+ */
+export function undoneWrites(graph: SchemaGraph, routine: EntityOf<'function'>): readonly UndoneWrite[] {
+  const { block, writes } = routineShape(graph, routine);
+  if (block === null) return [];
+  const byTree = new Map(writes.map(({ query, write }) => [query.node, write] as const));
+  const writtenBy = (statement: PlStatement): readonly WriteTo[] => {
+    const write = statement.kind === 'sql' ? byTree.get(statement.sql.tree) : undefined;
+    return write === undefined || write.relation === null ? [] : [{ ...write, relation: write.relation }];
+  };
+  return [...eachStatement([block])].flatMap(({ statement: holder, parents }) =>
+    listsIn(holder).flatMap((list): readonly UndoneWrite[] => {
+      const end = list.findIndex(raisesError);
+      const raise = list[end];
+      if (raise?.kind !== 'raise' || handlersAround(raise, [...parents, holder]).length > 0) return [];
+      const before = list.slice(0, end);
+      const kept = before.findLastIndex((each) =>
+        [...eachStatement([each])].some(({ statement }) => isKeeping(statement)),
+      );
+      const undone = before.slice(kept + 1).flatMap(writtenBy);
+      return undone.length === 0 ? [] : [{ writes: undone, raise }];
+    }),
+  );
+}
+
+/** What stands before it may stay: the routine may leave here, or ends its transaction. */
+function isKeeping(statement: PlStatement): boolean {
+  return statement.kind === 'commit' || (mayLeave(statement) && !raisesError(statement));
+}
