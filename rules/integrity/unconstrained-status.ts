@@ -92,7 +92,8 @@ export default defineRule({
         const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` };
         const listed = { ...data, values: andList(values, 6) };
         if (values.length === 0) report({ entity: column, origin, message: 'none', data });
-        else if (values.length === 1) report({ entity: column, origin, message: 'one', data: listed });
+        else if (values.length === 1 && known.written.length === 0)
+          report({ entity: column, origin, message: 'one', data: listed });
         else {
           const all = [...values, ...known.written.map((each) => quoteLiteral(each))];
           const about = {

@@ -35,8 +35,11 @@ import {
   shownAddresses,
   shownContacts,
   shownSecrets,
+  shownWhereabouts,
   TABLE_NAMES,
   tenantScopes,
+  type VisibilityFlags,
+  visibilityFlags,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -65,6 +68,10 @@ export default defineRule({
         '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. Whoever has an account can list how to reach all of these people, which is why this is medium.{{before}}{{today}}',
       owned:
         '{{policies}} {{roles}} read every row of {{table}}, although {{evidence}}: {{clause}}.{{before}}{{today}}',
+      flagged:
+        '{{policies}} {{roles}} read every row of {{table}}, {{whatever}}: {{clause}}. What hides rows of them or parts of one is the app alone: a request to the API gets all.{{before}}{{today}}',
+      whereabouts:
+        '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. One request without an account lists where all of these people are.{{before}}{{today}}',
       plain: '{{policies}} {{roles}} read every row of {{table}}: {{clause}}.{{before}}{{today}}',
       bucket:
         'The policy {{policy}} lets {{roles}} list and download every object of the private {{buckets}}, whoever added it: it asks for the bucket alone, {{although}}.',
@@ -151,8 +158,11 @@ export default defineRule({
       const contacts = shownContacts(graph, table, access, options.peopleTables);
       const addresses = shownAddresses(graph, table, access);
       const told = addressesText(addresses);
+      const whereabouts = shownWhereabouts(graph, table, access);
+      const flags = flagsText(visibilityFlags(graph, table));
       const isPublic = access.some(({ name }) => name === 'anon');
       const evidence = ownerEvidence(graph, table) ?? protectionIn(graph, narrower, settings);
+      const isForAll = alike.some(isForEverybody);
       if (secrets.length > 0)
         report({
           ...about,
@@ -175,8 +185,20 @@ export default defineRule({
           related: [...related, ...placesOfAddresses(addresses)],
           severity: high,
         });
-      else if (told === undefined && alike.some(isForEverybody))
-        report({ ...about, message: 'plain', data, severity: 'low' });
+      else if (whereabouts.length > 0 && isPublic)
+        report({ ...about, message: 'whereabouts', data: { ...data, columns: andList(whereabouts, 3) } });
+      else if (
+        flags !== undefined &&
+        told === undefined &&
+        (isForAll || (tenant === undefined && contacts.length === 0))
+      )
+        report({
+          ...about,
+          message: 'flagged',
+          data: { ...data, whatever: flags },
+          severity: evidence === undefined ? 'low' : 'medium',
+        });
+      else if (told === undefined && isForAll) report({ ...about, message: 'plain', data, severity: 'low' });
       else if (tenant !== undefined && !refersToOpen(graph, tenant, access)) {
         const column = quoteIdentifier(tenant.name);
         report({ ...about, message: 'tenant', data: { ...data, column }, severity: high });
@@ -226,6 +248,20 @@ function isOpenedTo(graph: SchemaGraph, table: Table, before: ClosedBefore | und
   if (before === undefined || !before.asksCaller) return false;
   const isSomebodys = before.columns.some(({ name }) => !isStampOfAuthor(name));
   return isSomebodys && !graph.columns(table.id).some(({ name }) => isNamed(name, FOR_ALL));
+}
+
+/** `whatever their is_private says`, `region too where hide_region says otherwise`; undefined where nothing in them says who is to see them. */
+function flagsText({ ofRows, ofParts }: VisibilityFlags): string | undefined {
+  const names = (columns: readonly EntityOf<'column'>[]) =>
+    andList(
+      columns.map(({ name }) => quoteIdentifier(name)),
+      3,
+    );
+  if (ofRows.length > 0) return `whatever its ${names(ofRows)} ${ofRows.length === 1 ? 'says' : 'say'}`;
+  if (ofParts.length === 0) return undefined;
+  const flags = ofParts.map(({ flag }) => flag);
+  const parts = [...new Set(ofParts.map(({ part }) => part))];
+  return `also ${names(parts)} of those whose ${names(flags)} ${flags.length === 1 ? 'says' : 'say'} that others are not to see it`;
 }
 
 /** Which rows are for everybody. */

@@ -9,6 +9,7 @@ import type { EntityId } from './entity-id.ts';
 import { columnsWithRole } from './lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from './lexicon/pattern.ts';
 import { isAccountTable } from './lexicon/table-roles.ts';
+import { isNullable } from './nulls/nullability.ts';
 import { ownColumn } from './own-column.ts';
 import { decidingClause } from './policies/policy-clauses.ts';
 import { policiesFor } from './policies/row-security.ts';
@@ -39,6 +40,42 @@ export function isClaimedLater(graph: SchemaGraph, column: Column, key: EntityOf
     const labels = statusLabels(graph, status);
     return labels.some(isWaitingState) && labels.some((each) => isNamed(each, CLAIMED));
   }
+}
+
+/**
+ * Is the row about a person who may have no account: staff adds it, by a policy that asks nothing of the column, no client adds one of its own, and
+ * the row says otherwise who that is: by an e-mail address, or by a key to a row that itself may be without an account (a client of the house)?
+ */
+export function isOfPersonWithoutAccount(graph: SchemaGraph, column: Column): boolean {
+  const [key] = graph.foreignKeysOf(column);
+  if (key === undefined || !isAccountTable(graph, graph.get('table', key.referencedTable))) return false;
+  if (isAddedByUser(graph, column) || !isAddedWithout(graph, column)) return false;
+  return columnsWithRole(graph, column.relation, 'email').length > 0 || isOfPerson(graph, key);
+}
+
+/** Does a permissive policy that asks for something let in new rows with NULL in the column? */
+function isAddedWithout(graph: SchemaGraph, { id, relation }: Column): boolean {
+  return graph.ownedBy(relation, 'policy').some((policy) => {
+    const clause = decidingClause(policy, 'insert');
+    return policy.isPermissive && clause !== null && !isNeverTrueWithNull(clause, id);
+  });
+}
+
+/** Another key that may be NULL leads to what has a column of the same name for its own account, which may be NULL as well. */
+function isOfPerson(graph: SchemaGraph, key: EntityOf<'foreignKey'>): boolean {
+  const isOptional = ({ columns }: EntityOf<'foreignKey'>) =>
+    columns.every((each) => isNullable(graph, graph.get('column', each)));
+  const name = graph.columnNames(key.columns).join();
+  const others = graph.ownedBy(key.table, 'foreignKey').filter((each) => each.id !== key.id && isOptional(each));
+  return others
+    .flatMap(({ referencedTable }) => graph.ownedBy(referencedTable, 'foreignKey'))
+    .some(
+      (each) =>
+        each.table !== key.table &&
+        each.referencedTable === key.referencedTable &&
+        isOptional(each) &&
+        graph.columnNames(each.columns).join() === name,
+    );
 }
 
 /** A policy lets the user add the row himself, or two people are in it at once, as in a friendship that one asked for. */

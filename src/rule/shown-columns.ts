@@ -41,6 +41,16 @@ export function shownContacts(
     .map(({ name }) => quoteIdentifier(name));
 }
 
+/** Where the people are whose rows these are: the columns of their coordinates. */
+export function shownWhereabouts(graph: SchemaGraph, table: Table, access: readonly ClientAccess[]): readonly string[] {
+  if (!isAccountTable(graph, table)) return [];
+  const named = graph.columns(table.id).filter(({ name }) => isNamed(name, COORDINATES));
+  const shown = named.filter((each) => mayRead(graph, access, each));
+  return shown.length < 2 ? [] : shown.map(({ name }) => quoteIdentifier(name));
+}
+
+const COORDINATES: NamePatterns = ['*_latitude', '*_lat', '*_longitude', '*_lng', '*_lon', '*_long', '!*_business_*'];
+
 /** The columns that hold e-mail addresses though they are not called so, as a trigger of auth.users writes them there, and that the grants of one of the roles open to it. */
 export function shownAddresses(
   graph: SchemaGraph,

@@ -251,7 +251,13 @@ export const COLUMN_NAMES = {
       '!*_return_code',
     ],
   ],
-  handle: ['handle', '*_handle', 'username', 'user_name', 'subdomain', 'screen_name', 'login', 'login_name'],
+  /** By what an account is called, here: not what it is called elsewhere (`twitter_handle`). */
+  handle: [
+    ...['handle', '*_handle', 'username', 'user_name', 'subdomain', 'screen_name', 'login', 'login_name'],
+    ...['!twitter_*', '!x_*', '!instagram_*', '!insta_*', '!ig_*', '!tiktok_*', '!twitch_*', '!youtube_*', '!yt_*'],
+    ...['!discord_*', '!github_*', '!gitlab_*', '!telegram_*', '!snapchat_*', '!facebook_*', '!fb_*', '!linkedin_*'],
+    ...['!bluesky_*', '!mastodon_*', '!threads_*', '!reddit_*', '!steam_*', '!venmo_*', '!cashapp_*', '!social_*'],
+  ],
   name: ['name', 'title', 'label', 'display_name'],
   /** Tells rows of one parent apart. */
   key: [

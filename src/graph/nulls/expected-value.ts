@@ -10,7 +10,7 @@ import { callerColumns, policyComparisons } from '../policies/tenant-columns.ts'
 import { isNeverTrueWithNull } from '../policies/unseen-rows.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isMoment } from '../types/type-class.ts';
-import { hasUsersAbove, isClaimedLater } from '../unclaimed-rows.ts';
+import { hasUsersAbove, isClaimedLater, isOfPersonWithoutAccount } from '../unclaimed-rows.ts';
 import { asksForNull } from '../values/implication.ts';
 import { isNullMeant } from './meant-null.ts';
 import { isNeverNull, isNullable } from './nullability.ts';
@@ -87,7 +87,9 @@ function isOwnersMark(column: Column, graph: SchemaGraph): boolean {
   const isPicked = picking.some((using) =>
     callerComparisons(graph, using).some((each) => each.via !== 'otherTable' && each.column === column.id),
   );
-  return isPicked && isOnlyOwner(column, graph) && !isLetInWithout(column, graph);
+  return (
+    isPicked && isOnlyOwner(column, graph) && !isLetInWithout(column, graph) && !isOfPersonWithoutAccount(graph, column)
+  );
 }
 
 /** Does a policy that asks for the caller let in new rows without a value: staff adds what is nobody's own (`is_staff() or owner_id = auth.uid()`)? */

@@ -1,0 +1,67 @@
+import type { EntityOf } from '../entities/index.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { typeClass } from '../types/type-class.ts';
+import { isNamed, type NamePatterns } from './pattern.ts';
+import { isAccountTable } from './table-roles.ts';
+import { wordsOf } from './words.ts';
+
+type Column = EntityOf<'column'>;
+
+/** What the rows of a table say of who is to see them. */
+export interface VisibilityFlags {
+  /** Which rows are for others at all. */
+  readonly ofRows: readonly Column[];
+  /** Which part of a person's row is, by the flag that says so. */
+  readonly ofParts: readonly { readonly flag: Column; readonly part: Column }[];
+}
+
+/** Whether others see the row. */
+const ROW_FLAGS: NamePatterns = [
+  ...['is_public', 'public', 'is_private', 'private', 'is_published', 'published', 'is_visible', 'visible'],
+  ...['is_hidden', 'hidden', 'is_draft', 'draft', 'is_discoverable', 'discoverable', 'profile_public'],
+  ...['profile_private', 'profile_visible', 'public_profile', 'private_profile', 'is_profile_public'],
+];
+/** The same, as a word of a list. */
+const ROW_STATES: NamePatterns = ['visibility', 'profile_visibility', 'privacy', 'privacy_setting', 'privacy_level'];
+/** Whether others see a column of it, which is what the rest of the name says. */
+const PART_FLAGS: NamePatterns = [
+  ...['hide_*', 'show_*', '*_hidden', '*_visible', '*_is_public', '*_is_private', '*_public', '*_private'],
+];
+/** Words of such a flag that name no column. */
+const PLAIN_WORDS: ReadonlySet<string> = new Set([
+  'hide',
+  'show',
+  'hidden',
+  'visible',
+  'is',
+  'public',
+  'private',
+  'my',
+]);
+
+/** The columns by which users or editors say what is to be seen of a row; whether anything goes by them is not asked. */
+export function visibilityFlags(graph: SchemaGraph, table: EntityOf<'table'>): VisibilityFlags {
+  // What `private` is in realtime.messages, the platform says.
+  if (table.origin.from === 'platform') return { ofRows: [], ofParts: [] };
+  const columns = graph.columns(table.id);
+  const booleans = columns.filter((each) => typeClass(graph, each.type) === 'boolean');
+  const words = columns.filter((each) => ['text', 'enum'].includes(typeClass(graph, each.type) ?? ''));
+  const ofRows = [
+    ...booleans.filter(({ name }) => isNamed(name, ROW_FLAGS)),
+    ...words.filter(({ name }) => isNamed(name, ROW_STATES)),
+  ];
+  if (!isAccountTable(graph, table)) return { ofRows, ofParts: [] };
+  const parts = booleans
+    .filter((each) => !ofRows.includes(each) && isNamed(each.name, PART_FLAGS))
+    .flatMap((flag) => {
+      const part = columns.find((each) => !booleans.includes(each) && isPartNamed(flag, each));
+      return part === undefined ? [] : [{ flag, part }];
+    });
+  return { ofRows, ofParts: parts };
+}
+
+/** `hide_region` names region, `show_discord_to_all` discord_name. */
+function isPartNamed(flag: Column, { name }: Column): boolean {
+  const [first] = wordsOf(flag.name).filter((each) => !PLAIN_WORDS.has(each));
+  return first !== undefined && wordsOf(name)[0] === first;
+}
