@@ -2,7 +2,6 @@ import type { Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
-import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
@@ -13,7 +12,7 @@ import { columnMeaning, constantOf, unwrapped, variableOf } from '../query-shape
  * `my_role() = 'admin'`, `my_role() in ('admin', 'owner')`, `has_role(auth.uid(), 'admin')`, `has_any_role(array['admin', 'owner'])`: the values
  * that let through, written in the policy, by the call.
  */
-export function constantsBesideCalls({ tree }: BoundExpression): ReadonlyMap<object, readonly string[]> {
+export function constantsBesideCalls({ tree }: { readonly tree: Node }): ReadonlyMap<object, readonly string[]> {
   const found = new Map<object, string[]>();
   const note = (call: object | undefined, nodes: readonly (Node | undefined)[]) => {
     if (call !== undefined) for (const constant of nodes.flatMap(constantsOf)) addTo(found, call, constant);

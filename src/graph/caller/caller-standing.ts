@@ -10,6 +10,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
+import type { Bound } from '../query-shapes/block-queries.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { columnUnder } from '../query-shapes/column-under.ts';
 import { type ComparedConstant, comparedConstants } from '../query-shapes/compared-constants.ts';
@@ -75,10 +76,9 @@ function noteAsked(
   const withItself = comparedWithItself(clause.tree, clause);
   for (const query of queriesIn(graph, clause))
     note(graph, found, policy, query, { use: compared.get(innerOf(query.node)), withItself });
-  for (const { routines, constants: byConstants } of rootCalls(graph, clause))
-    for (const routine of routines)
-      for (const query of routineShape(graph, routine).queries)
-        note(graph, found, policy, query, { use: 'result', byConstants });
+  for (const { routine, constants: byConstants } of calledBy(graph, clause, [], new Set()))
+    for (const query of routineShape(graph, routine).queries)
+      note(graph, found, policy, query, { use: 'result', byConstants });
 }
 
 /**
@@ -88,45 +88,51 @@ function noteAsked(
 export function asksBy(graph: SchemaGraph, part: BoundExpression, queries: ReadonlySet<object>): boolean {
   const isOurs = ({ node }: Query) => queries.has(node);
   const roots = callsOf(part).flatMap(({ function: called }) => (called?.id === undefined ? [] : [called.id]));
-  const called = roots.map((target) => calledBy(graph, { references: [{ kind: 'function', target }] }, new Set()));
-  const asking = called.filter((routines) => routines.length > 0);
-  const ours = asking.filter((routines) => routines.some((each) => routineShape(graph, each).queries.some(isOurs)));
+  const called = roots.map((target) => calledFrom(graph, target, [], new Set()));
+  const asking = called.filter((calls) => calls.length > 0);
+  const ours = asking.filter((calls) => calls.some(({ routine }) => routineShape(graph, routine).queries.some(isOurs)));
   return ours.length === asking.length && (ours.length > 0 || queriesIn(graph, part).some(isOurs));
 }
 
-/** A function of the user's that a policy calls, with those that it calls, and the constants beside its calls. */
-interface RootCall {
-  readonly routines: readonly Routine[];
+/** A function of the user's that is run for a policy, and the constants that its result has to be one of. */
+interface AskedRoutine {
+  readonly routine: Routine;
   readonly constants: readonly string[];
 }
 
-/** `has_role(auth.uid(), 'admin') and org_id = my_org()`: the constant stands beside the first call, not beside the second. */
-function rootCalls(graph: SchemaGraph, clause: BoundExpression): readonly RootCall[] {
-  const written = constantsBesideCalls(clause);
-  const beside = new Map<EntityId, string[]>();
-  for (const { call, function: called } of callsOf(clause)) {
-    if (called?.id === undefined) continue;
-    beside.set(called.id, [...(beside.get(called.id) ?? []), ...(written.get(call) ?? [])]);
-  }
-  const known = new Set<EntityId>();
-  return [...beside].map(([target, constants]) => ({
-    routines: calledBy(graph, { references: [{ kind: 'function', target }] }, known),
-    constants,
-  }));
-}
-
-/** The user's functions that an expression calls, and those they call. */
+/**
+ * The user's functions that an expression calls, and those they call. `has_role(auth.uid(), 'admin') and org_id = my_org()`: the constant stands
+ * beside the first call, not beside the second. Where a function asks in its turn (`my_role() in ('admin', 'owner')`), what stands there counts,
+ * else what stands beside its own call.
+ * @param outer the constants beside the call of what the expression is part of
+ */
 function calledBy(
   graph: SchemaGraph,
-  { references }: { readonly references: readonly Pick<Binding['references'][number], 'kind' | 'target'>[] },
+  expression: Bound,
+  outer: readonly string[],
   known: Set<EntityId>,
-): readonly Routine[] {
-  return references.flatMap(({ kind, target }): readonly Routine[] => {
-    const called = kind === 'function' && !known.has(target) ? graph.find(target) : undefined;
-    if (called?.kind !== 'function' || !isUsersOwn(graph, called)) return [];
-    known.add(target);
-    return [called, ...routineShape(graph, called).expressions.flatMap((each) => calledBy(graph, each, known))];
-  });
+): readonly AskedRoutine[] {
+  const written = constantsBesideCalls(expression);
+  const beside = new Map<EntityId, string[]>();
+  for (const { kind, target } of expression.references) if (kind === 'function') beside.set(target, []);
+  for (const { call, function: called } of callsOf(expression))
+    if (called?.id !== undefined) for (const each of written.get(call) ?? []) addTo(beside, called.id, each);
+  return [...beside].flatMap(([target, constants]) =>
+    calledFrom(graph, target, constants.length > 0 ? constants : outer, known),
+  );
+}
+
+function calledFrom(
+  graph: SchemaGraph,
+  target: EntityId,
+  constants: readonly string[],
+  known: Set<EntityId>,
+): readonly AskedRoutine[] {
+  const routine = known.has(target) ? undefined : graph.find(target);
+  if (routine?.kind !== 'function' || !isUsersOwn(graph, routine)) return [];
+  known.add(target);
+  const { expressions } = routineShape(graph, routine);
+  return [{ routine, constants }, ...expressions.flatMap((each) => calledBy(graph, each, constants, known))];
 }
 
 /** What becomes of the output of a query: compared with the caller, with something else, given back, or not looked at (EXISTS). */
