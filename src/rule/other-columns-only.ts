@@ -5,19 +5,21 @@ import { policyAudience } from '../graph/policies/policy-audience.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
+import { keptByTrigger } from './kept-by-trigger.ts';
 import { raw, sql } from './sql.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
 
-/** The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets. */
+/** The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets; else a trigger. */
 export function otherColumnsOnly(
   graph: SchemaGraph,
   policy: Policy,
-  { command, access, isSole }: Pick<OwnRowWrite, 'command' | 'access' | 'isSole'>,
+  write: Pick<OwnRowWrite, 'command' | 'access' | 'isSole'> & Partial<Pick<OwnRowWrite, 'way' | 'tied'>>,
   free: readonly Column[],
   clientRoles: readonly string[],
 ): Fix | undefined {
+  const { command, access, isSole, way = [], tied = [] } = write;
   const table = graph.get('table', policy.table);
   const isShared = graph.ownedBy(table.id, 'policy').some((each) => {
     return (
@@ -30,7 +32,7 @@ export function otherColumnsOnly(
   const columns = graph.columns(table.id);
   const others = columns.filter((each) => !closed.has(each.id) && each.generated === null);
   if (!isSole || isShared || columns.some(isNeeded) || others.length === 0 || policy.command === 'all')
-    return undefined;
+    return keptByTrigger(graph, policy, { command, access, way, tied }, free, clientRoles);
   const from = clientRoles.filter((each) => each === 'public' || graph.global('role', each) !== undefined);
   const to = access.map(({ name }) => name);
   return {

@@ -1,0 +1,104 @@
+import { asksCaller } from '../graph/caller/caller-source.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
+import { referencedColumn } from '../graph/own-column.ts';
+import { type OwnRowWrite, ownRowWrites } from '../graph/policies/own-row-writes.ts';
+import { isCallerCall } from '../graph/routines/caller-calls.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { equalSides } from '../sql/equality.ts';
+import { quoteIdentifier, quoteLiteral } from '../sql/name.ts';
+import { fieldsOf, writtenName } from '../sql/nodes.ts';
+import { anyNode } from '../sql/walk.ts';
+import type { Fix } from './finding.ts';
+import { andList, brief } from './prose.ts';
+import { raw, sql } from './sql.ts';
+
+type Column = EntityOf<'column'>;
+
+/** Postgres cuts longer names. */
+const LONGEST_NAME = 63;
+
+/**
+ * A trigger that refuses an UPDATE of these columns in a row of the caller's own, where grants cannot say it: others change them by the same policy
+ * or another. Two policies of one table may want the same one, so that it is made or made again. Those still may, in rows of other users, and so may the server and what runs with its owner's rights. Undefined where
+ * another column than the one that is compared with auth.uid() says whose row it is, or where a row may be added with other values instead.
+ */
+export function keptByTrigger(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  write: Pick<OwnRowWrite, 'command' | 'access' | 'way' | 'tied'>,
+  free: readonly Column[],
+  clientRoles: readonly string[],
+): Fix | undefined {
+  const [first, ...more] = free;
+  const owner = ownerOf(graph, write);
+  if (first === undefined || owner === undefined || write.command !== 'update' || policy.command !== 'update')
+    return undefined;
+  const roles = write.access.filter(({ name }) => name !== 'public').map(({ name }) => quoteLiteral(name));
+  if (roles.length === 0 || free.some(({ type }) => type === null || type.name.name === 'json')) return undefined;
+  const table = graph.get('table', policy.table);
+  if (isOthersOwn(graph, table, owner, clientRoles)) return undefined;
+  const name = `keep_${table.name.name}_${first.name}${more.length === 0 ? '' : `_and_${more.length}_more`}`;
+  const called = { schema: table.name.schema, name };
+  const isTaken = graph.functions(called).length > 0 || graph.part('trigger', table.id, name) !== undefined;
+  if (name.length > LONGEST_NAME || isTaken) return undefined;
+  const changed = free.map((each) => sql`new.${each.name} is distinct from old.${each.name}`);
+  const names = andList(
+    free.map((each) => quoteIdentifier(each.name)),
+    free.length,
+  );
+  // In the text of RAISE a percent sign stands for a value.
+  const refusal = quoteLiteral(
+    `${names} of one's own ${brief(table.name)} row cannot be changed`.replaceAll('%', '%%'),
+  );
+  const [role] = roles;
+  const who = roles.length === 1 ? `= ${role}` : `in (${roles.join(', ')})`;
+  return {
+    title: `Refuse by a trigger that users change ${names} of their own row`,
+    safety: 'review',
+    sql: sql`create or replace function ${called}()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if current_user ${raw(who)} and old.${owner.name} = auth.uid()
+    and ${raw(more.length === 0 ? changed.join() : `(${changed.join(' or ')})`)} then
+    raise exception ${raw(refusal)} using errcode = '42501';
+  end if;
+  return new;
+end;
+$$;
+create or replace trigger ${name} before update on ${table.name}
+  for each row execute function ${called}();`,
+  };
+}
+
+/** Is a row also somebody's whom another column names, and who may change it for that: who invited, and who is invited? */
+function isOthersOwn(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  owner: Column,
+  clientRoles: readonly string[],
+): boolean {
+  return graph
+    .ownedBy(table.id, 'policy')
+    .flatMap((each) => ownRowWrites(graph, each, clientRoles))
+    .some((each) => each.command === 'update' && !each.tied.includes(owner.id));
+}
+
+/** The column of type uuid that the policy compares with auth.uid(). */
+function ownerOf(graph: SchemaGraph, { way, tied }: Pick<OwnRowWrite, 'way' | 'tied'>): Column | undefined {
+  const owners = way.flatMap((part) =>
+    equalSides(part.tree).flatMap(([own, other]) => {
+      const id = referencedColumn(own, part);
+      if (id === undefined || !tied.includes(id) || other === undefined || !asksCaller(graph, other, part)) return [];
+      const isUid = anyNode(other, (node) => {
+        const call = fieldsOf(node, 'FuncCall');
+        return call !== undefined && isCallerCall(call, part) && writtenName(call.funcname).name === 'uid';
+      });
+      const column = graph.get('column', id);
+      return isUid && column.type?.name.name === 'uuid' ? [column] : [];
+    }),
+  );
+  return owners[0];
+}
