@@ -55,6 +55,7 @@ export { forAnonOnly } from '../graph/policies/for-anon-only.ts';
 export { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 export { type ForeignFolder, foreignFolder } from '../graph/policies/foreign-folders.ts';
 export { type ForgedAuthor, forgedAuthor } from '../graph/policies/forged-authors.ts';
+export { type ForgedConsent, forgedConsents } from '../graph/policies/forged-consent.ts';
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
 export { type FreePlan, freePlan } from '../graph/policies/free-plan.ts';
 export { type FreeRank, freeRank } from '../graph/policies/free-rank.ts';

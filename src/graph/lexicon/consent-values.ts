@@ -3,6 +3,7 @@ import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
 import { statusLabels } from '../values/status-labels.ts';
+import { isNamed, type NamePatterns } from './pattern.ts';
 
 const WAITING =
   /^(?:pending|requested|invited|proposed|submitted|unconfirmed|waiting|(?:in|under|awaiting|pending)_\w+)$/i;
@@ -43,3 +44,30 @@ export function consentValues(graph: SchemaGraph, column: EntityOf<'column'>): C
   const agreed = labels.find((each) => AGREED.test(each));
   return agreed === undefined ? undefined : { waiting, agreed, refused: refusalAmong(labels, [agreed]) };
 }
+
+/** The same of a row between two, who may well be `active` or `matched` once they agreed; `agreed` is unknown where nothing lists the values. */
+export type MutualConsent = Pick<ConsentValues, 'waiting'> & { readonly agreed: string | undefined };
+
+const MUTUAL = /^(?:accepted|approved|confirmed|agreed|connected|friends?|active|matched|mutual|linked)$/i;
+
+/** @param knownValues the values of a status that neither an enum nor a CHECK lists */
+export function mutualConsent(
+  graph: SchemaGraph,
+  column: EntityOf<'column'>,
+  knownValues: (column: EntityOf<'column'>) => readonly string[],
+): MutualConsent | undefined {
+  const made = consentValues(graph, column);
+  if (made !== undefined || column.generated !== null || !isStatus(column.name)) return made;
+  const listed = statusLabels(graph, column);
+  const labels = listed.length > 0 ? listed : knownValues(column);
+  const waiting = column.default === null ? labels.find((each) => WAITING.test(each)) : constantOf(column.default.tree);
+  if (waiting === undefined || waiting === null || !WAITING.test(waiting)) return undefined;
+  const agreed = labels.find((each) => AGREED.test(each)) ?? labels.find((each) => MUTUAL.test(each));
+  return agreed === undefined && listed.length > 0 ? undefined : { waiting, agreed };
+}
+
+function isStatus(name: string): boolean {
+  return isNamed(name, STATUSES);
+}
+
+const STATUSES: NamePatterns = ['*_status', '*_state'];

@@ -12,6 +12,7 @@ import { type ConsentValues, consentValues } from '../lexicon/consent-values.ts'
 import { ENTITLEMENT_NAMES } from '../lexicon/entitlement-names.ts';
 import { isAccountTable } from '../lexicon/table-roles.ts';
 import { columnMeaning } from '../query-shapes/operand.ts';
+import type { Query } from '../query-shapes/query.ts';
 import { queriesInSchema } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
@@ -127,15 +128,22 @@ function asksOwnerOrRank(graph: SchemaGraph, table: Table, policy: Policy, condi
   return isOwners || askedStandings(graph, policy, condition).some((each) => isRank(graph, each));
 }
 
-/** Policies with a subselect, and functions that say yes or no, that ask for rows with the value. */
-export function readersOf(graph: SchemaGraph, column: Column, agreed: string): AwaitedDecision['readers'] {
+/** Policies with a subselect, and functions that say yes or no, that ask for rows with the value, in a query that is meant. */
+export function readersOf(
+  graph: SchemaGraph,
+  column: Column,
+  agreed: string,
+  isMeant: (query: Query) => boolean = () => true,
+): AwaitedDecision['readers'] {
   const found = new Set<EntityOf<'policy' | 'function'>>();
   for (const { holder, query } of queriesInSchema(graph)) {
     const isDeciding = holder.kind === 'policy' || (holder.kind === 'function' && isYesOrNo(graph, holder));
     if (!isDeciding || (holder.kind !== 'policy' && holder.kind !== 'function')) continue;
     const tests = query.sources.filter((each) => !each.isTarget).flatMap((each) => each.tests);
-    if (tests.some((each) => each.column === column.id && each.kind !== 'other' && each.constants.includes(agreed)))
-      found.add(holder);
+    const isAsked = tests.some(
+      (each) => each.column === column.id && each.kind !== 'other' && each.constants.includes(agreed),
+    );
+    if (isAsked && isMeant(query)) found.add(holder);
   }
   return [...found];
 }

@@ -137,7 +137,7 @@ function looksAnythingUp(graph: SchemaGraph, expression: BoundExpression): boole
 }
 
 /** The columns that an expression looks at, of whatever table. */
-export function columnsNamed({ tree, meanings }: BoundExpression): ReadonlySet<EntityId> {
+export function columnsNamed({ tree, meanings }: Pick<BoundExpression, 'tree' | 'meanings'>): ReadonlySet<EntityId> {
   const columns = new Set<EntityId>();
   walk(tree, (_, node) => {
     const reference = fieldsOf(node, 'ColumnRef');

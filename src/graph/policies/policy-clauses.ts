@@ -1,7 +1,7 @@
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { conjuncts } from '../query-shapes/column-tests.ts';
+import { conjuncts, listedEqualities } from '../query-shapes/column-tests.ts';
 import { waysThrough } from '../query-shapes/ways-through.ts';
 import type { RowCommand } from './row-security.ts';
 
@@ -49,6 +49,19 @@ export function restricts(policy: Policy, command: RowCommand): boolean {
  */
 export function waysOf(clause: BoundExpression): readonly (readonly BoundExpression[])[] | undefined {
   return waysThrough(clause.tree)?.map((parts) => parts.map((tree) => ({ ...clause, tree })));
+}
+
+/** The ways through a clause; `auth.uid() in (sender_id, receiver_id)` is one for each of the columns. */
+export function sidedWays(clause: BoundExpression): readonly (readonly BoundExpression[])[] | undefined {
+  return waysOf(clause)?.flatMap((way) =>
+    way.reduce<readonly (readonly BoundExpression[])[]>(
+      (ways, part) => {
+        const sides = listedEqualities(part.tree).map((tree) => ({ ...part, tree }));
+        return ways.flatMap((each) => sides.map((side) => [...each, side]));
+      },
+      [[]],
+    ),
+  );
 }
 
 /** The conditions that AND connects at the top, each as an expression. */

@@ -1,18 +1,14 @@
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
-import { asksCaller } from '../caller/caller-source.ts';
 import { isClosedToClients } from '../caller/closed-conditions.ts';
 import { isStanding } from '../caller/row-scope.ts';
+import { unlikeCaller } from '../caller/unlike-caller.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { isMark } from '../lexicon/said-columns.ts';
-import { ownColumn } from '../own-column.ts';
 import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
 import { mayColumn } from '../privileges/privilege-questions.ts';
-import { listedEqualities } from '../query-shapes/column-tests.ts';
-import { unwrapped } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { surelyRefused } from '../triggers/write-guards.ts';
 import { partOf } from './alternatives.ts';
@@ -20,7 +16,7 @@ import { asksByTrigger } from './callerless-writes.ts';
 import { belongingAsked } from './forged-authors.ts';
 import { columnsNamed, isLeftTo, tiesAsked } from './own-row-writes.ts';
 import { policyAudience } from './policy-audience.ts';
-import { decidingClause, waysOf } from './policy-clauses.ts';
+import { decidingClause, sidedWays } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 import { contentOf, isSender, isSpeaker, isUsersColumn, type Members, type Recipient } from './said-to-others.ts';
 import { refersToUsers } from './writer-columns.ts';
@@ -87,7 +83,7 @@ export function rewrittenRow(
       const said = contentOf(graph, table, author, to).filter(isFree);
       if (said.length === 0 || !isReadByBoth(graph, table, author, to, clientRoles)) continue;
       const besides = new Set(
-        conditions.filter((each) => !isUnlikeCaller(graph, each, author)).flatMap((each) => [...columnsNamed(each)]),
+        conditions.filter((each) => unlikeCaller(graph, each) !== author.id).flatMap((each) => [...columnsNamed(each)]),
       );
       const isAuthorFree =
         !besides.has(author.id) &&
@@ -179,7 +175,7 @@ function askedOfOther(
   const members: EntityId[] = [];
   const state: BoundExpression[] = [];
   for (const part of way) {
-    if (isUnlikeCaller(graph, part, author)) continue;
+    if (unlikeCaller(graph, part) === author.id) continue;
     const tied = tiesAsked(graph, part);
     if (tied !== undefined) {
       if (tied.some((each) => own.has(each))) return undefined;
@@ -212,19 +208,8 @@ function keepsToOthers(
 ): boolean {
   const asked = askedOfOther(graph, policy, way, written);
   if (asked === undefined) return false;
-  if (asked.to === undefined) return way.some((each) => isUnlikeCaller(graph, each, written.author));
+  if (asked.to === undefined) return way.some((each) => unlikeCaller(graph, each) === written.author.id);
   return asked.to.kind === before.to?.kind;
-}
-
-/** `sender_id <> auth.uid()`: it keeps out the author alone. */
-function isUnlikeCaller(graph: SchemaGraph, part: BoundExpression, author: Column): boolean {
-  const { kind, name, lexpr, rexpr } = fieldsOf(part.tree, 'A_Expr') ?? {};
-  const isUnlike = kind === 'AEXPR_DISTINCT' || (kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '<>');
-  if (!isUnlike) return false;
-  return [
-    [lexpr, rexpr],
-    [rexpr, lexpr],
-  ].some(([side, other]) => ownColumn(unwrapped(side), part) === author.id && asksCaller(graph, other, part));
 }
 
 /** Do policies show such rows to whoever gets them, and to more than those? */
@@ -259,18 +244,5 @@ function isSeenWhoeverWrote(graph: SchemaGraph, table: Table, author: Column, { 
   return policies.some(
     (each) =>
       each.isPermissive && each.using !== null && sidedWays(each.using)?.some((way) => !way.some(names)) === true,
-  );
-}
-
-/** The ways through a clause; `auth.uid() in (sender_id, receiver_id)` is one for each of the columns. */
-function sidedWays(clause: BoundExpression): readonly (readonly BoundExpression[])[] | undefined {
-  return waysOf(clause)?.flatMap((way) =>
-    way.reduce<readonly (readonly BoundExpression[])[]>(
-      (ways, part) => {
-        const sides = listedEqualities(part.tree).map((tree) => ({ ...part, tree }));
-        return ways.flatMap((each) => sides.map((side) => [...each, side]));
-      },
-      [[]],
-    ),
   );
 }
