@@ -2,6 +2,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import type { AddedAgain } from '../graph/policies/added-again.ts';
 import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
 import { policyAudience } from '../graph/policies/policy-audience.ts';
+import { mayColumn } from '../graph/privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
@@ -30,7 +31,14 @@ export function otherColumnsOnly(
   const isNeeded = (each: Column) =>
     command === 'insert' && closed.has(each.id) && each.notNull && each.default === null;
   const columns = graph.columns(table.id);
-  const others = columns.filter((each) => !closed.has(each.id) && each.generated === null);
+  const letter = command === 'insert' ? 'a' : 'w';
+  // Nothing is granted that was not before.
+  const others = columns.filter(
+    (each) =>
+      !closed.has(each.id) &&
+      each.generated === null &&
+      access.some(({ role }) => mayColumn(graph, role, each, letter)),
+  );
   if (!isSole || isShared || columns.some(isNeeded) || others.length === 0 || policy.command === 'all')
     return keptByTrigger(graph, policy, { command, access, way, tied }, free, clientRoles);
   const from = clientRoles.filter((each) => each === 'public' || graph.global('role', each) !== undefined);

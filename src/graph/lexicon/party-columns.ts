@@ -17,16 +17,9 @@ export function isAsked(name: string): boolean {
 
 const ASKED: NamePatterns = [
   ...['*_addressee_*', '*_recipient_*', '*_receiver_*', '*_requestee_*', '*_requested_user_*', '*_invitee_*', 'to_*'],
-  ...[
-    '*_invited_user_*',
-    '*_challenged_*',
-    '*_challengee_*',
-    '*_target_user_*',
-    '*_friend_*',
-    '*_buddy_*',
-    '*_partner_*',
-  ],
-  ...['contact', 'contact_*', '*_connected_*', '*_matched_user_*', '*_other_user_*', '*_related_user_*'],
+  ...['*_invited_user_*', '*_challenged_*', '*_challengee_*', '*_target_user_*', '*_friend_*', '*_buddy_*'],
+  ...['partner', 'partner_*', 'contact', 'contact_*', '*_mentor_*', '*_connected_*', '*_matched_user_*'],
+  ...['*_other_user_*', '*_related_user_*'],
 ];
 
 /** `user1_id` and `user2_id`, `profile_a` and `profile_b`: two of a kind, told apart by nothing but a number or letter. */

@@ -4,6 +4,7 @@ import { walk } from '../../sql/walk.ts';
 import { callsOf } from '../binding/questions/calls.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { asksCaller } from '../caller/caller-source.ts';
+import { freeStandings, standingsBeside } from '../caller/free-standings.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
@@ -16,7 +17,7 @@ import { surelyRefused } from '../triggers/write-guards.ts';
 import { awaitedDecisions, readersOf } from './awaited-decision.ts';
 import { asksByTrigger } from './callerless-writes.ts';
 import { excludesValue } from './excluded-value.ts';
-import { columnsNamed, isLeftTo } from './own-row-writes.ts';
+import { columnsNamed, isLeftTo, ownRowWrites } from './own-row-writes.ts';
 import { isOpenFor, policyAudience } from './policy-audience.ts';
 import { decidingClause, sidedWays } from './policy-clauses.ts';
 import { rewrittenRow } from './rewritten-rows.ts';
@@ -64,7 +65,7 @@ export function forgedConsents(
     const found =
       addedConsent(graph, policy, table, parties, audience, clientRoles) ??
       changedConsent(graph, policy, table, parties, audience, clientRoles);
-    if (found === undefined || isToldOf(graph, policy, parties, clientRoles)) return [];
+    if (found === undefined || isToldOf(graph, policy, parties, found.command, clientRoles)) return [];
     const readers = readersBetween(graph, parties, found.kept);
     return parties.isNamed || readers.length > 0 ? [{ ...parties, ...found, policy, readers }] : [];
   });
@@ -215,14 +216,27 @@ function isHeld(graph: SchemaGraph, table: Table, command: 'insert' | 'update'):
   return (command === 'update' && surelyRefused(graph, table.id).has('update')) || asksByTrigger(graph, table, command);
 }
 
-/** self-approved-row has it that the author of the row alone decides, recipient-may-rewrite that its recipient may put in another author. */
+/**
+ * self-approved-row has it that the author of the row alone decides, recipient-may-rewrite that its recipient may put in another author,
+ * self-granted-access that whoever is named there is let in to.
+ */
 function isToldOf(
   graph: SchemaGraph,
   policy: Policy,
   { status, columns }: TwoParties,
+  command: ForgedConsent['command'],
   clientRoles: readonly string[],
 ): boolean {
   const table = graph.get('table', policy.table);
+  const standings = standingsBeside(graph, policy, clientRoles);
+  const isGranted = ownRowWrites(graph, policy, clientRoles).some(
+    (write) =>
+      write.command === command &&
+      freeStandings(graph, table, write, standings, clientRoles).some((each) =>
+        columns.some(({ id }) => id === each.column),
+      ),
+  );
+  if (isGranted) return true;
   const isApproved = awaitedDecisions(graph, table, clientRoles).some(
     ({ column, writes: [first] }) => column === status && first?.policy === policy,
   );
@@ -242,7 +256,7 @@ function readersBetween(
     kept.some((own) => columns.some((other) => other !== own && isBetween(graph, query, own, other)));
   const asking = readersOf(graph, status, values.agreed, isMeant);
   const policies = asking.flatMap((each) => (each.kind === 'policy' ? each : policiesCalling(graph, each)));
-  return [...new Set(policies)].filter((each) => each.table !== status.relation);
+  return [...new Set(policies)].filter((each) => each.table !== status.relation && each.command !== 'insert');
 }
 
 function policiesCalling(graph: SchemaGraph, { id }: EntityOf<'function'>): readonly Policy[] {
