@@ -1,3 +1,4 @@
+// Long because a row is agreed to in three ways, of a row that is there and of a new one, and because what other rules say of the policy is left to them.
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
