@@ -4,13 +4,14 @@ import {
   brief,
   clauseText,
   clientsOf,
+  deedOnParent,
   defineRule,
   type EntityOf,
   type Fix,
-  functionAsksCaller,
-  hasRole,
+  isAskedBefore,
   isNamedInBody,
   isToBeRedeemed,
+  isTouch,
   ownerColumn,
   ownRowWrites,
   type ParentWrite,
@@ -72,7 +73,7 @@ export default defineRule({
             column: quoteIdentifier(first.column.name),
             tied: andList(write.tied.map((id) => quoteIdentifier(graph.get('column', id).name))),
             trigger: quoteIdentifier(first.trigger.name),
-            deed: deedOf(first),
+            deed: deedOnParent(first),
             parent: brief(first.parent.name),
             function: `${brief(first.function.name)}()`,
             owner: quoteIdentifier(first.owner.name),
@@ -93,42 +94,17 @@ export default defineRule({
  */
 function sharedOwner(
   graph: SchemaGraph,
-  { parent, column, function: called, write }: ParentWrite,
+  write: ParentWrite,
   access: readonly { readonly role: Policy['roles'][number] }[],
   tied: readonly Column['id'][],
 ): Column | undefined {
+  const { parent, column, function: called } = write;
   const owners = access.map(({ role }) => ownerColumn(graph, parent, role));
   const [owner] = owners;
   if (owner === undefined || owners.some((each) => each !== owner) || isNamedInBody(called, owner.name))
     return undefined;
   const isShared = tied.some((id) => id !== column.id && graph.get('column', id).name === owner.name);
-  const isGuarded = graph.ownedBy(parent.id, 'trigger').some((each) => {
-    if (each.timing !== 'before' || !each.events.some((event) => event === write.kind)) return false;
-    const guard = each.function === null ? undefined : graph.find(each.function);
-    return guard?.kind !== 'function' || guard.body === null || functionAsksCaller(graph, guard) !== false;
-  });
-  return isShared && !isGuarded ? owner : undefined;
-}
-
-function deedOf({ write }: ParentWrite): string {
-  if (write.kind === 'delete') return 'deletes';
-  return `sets ${andList(
-    write.sets.map(({ name }) => quoteIdentifier(name)),
-    3,
-  )} of`;
-}
-
-/** It only notes when, or counts: `last_at = now()`, `n = n + 1`. */
-function isTouch(graph: SchemaGraph, { write, given }: ParentWrite): boolean {
-  return (
-    write.kind === 'update' &&
-    given.length === 0 &&
-    write.sets.every(({ column: id, value, readsOwnRow }) => {
-      const column = id === null ? undefined : graph.find(id);
-      if (column?.kind === 'column' && hasRole(graph, column, 'updated')) return true;
-      return readsOwnRow || (value !== null && ('FuncCall' in value || 'SQLValueFunction' in value));
-    })
-  );
+  return isShared && !isAskedBefore(graph, write) ? owner : undefined;
 }
 
 function fixFor(

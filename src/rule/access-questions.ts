@@ -11,7 +11,7 @@ export { type ForbiddenRead, forbiddenRead } from '../graph/policies/forbidden-r
 export { mayReadEveryRow, seesEveryRow } from '../graph/policies/open-reading.ts';
 export { isMaker, ownersColumn, usersColumn } from '../graph/policies/owner-columns.ts';
 export { isHeldAsOwner, isLeftToPolicies, isQuiet } from '../graph/policies/owner-policies.ts';
-export { ownerColumn, type ParentWrite, parentWrites } from '../graph/policies/parent-writes.ts';
+export { isAskedBefore, ownerColumn, type ParentWrite, parentWrites } from '../graph/policies/parent-writes.ts';
 export { type SentChange, sentChanges } from '../graph/policies/sent-changes.ts';
 export { showsAsPolicies } from '../graph/policies/shown-by-policies.ts';
 export {

@@ -105,6 +105,8 @@ export { type UndoneModeration, undoneModeration } from '../graph/policies/undon
 export { commandsOf } from '../graph/policies/unreached-policies.ts';
 export { type UnseenBranch, unseenBranches } from '../graph/policies/unseen-branches.ts';
 export { rolesBlindToNull } from '../graph/policies/unseen-rows.ts';
+export { harmsOfUntied, type UntiedHarm } from '../graph/policies/untied-parent-harms.ts';
+export { type UntiedParent, untiedParent } from '../graph/policies/untied-parents.ts';
 export { widenedChecks } from '../graph/policies/widened-checks.ts';
 export { holdsUserId } from '../graph/policies/writer-columns.ts';
 export { comesFromDefaults, isLeftToDefaults } from '../graph/privileges/default-grants.ts';

@@ -4,6 +4,7 @@ import { type RowScope, rowScope } from '../caller/row-scope.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
+import { isInWiderKey } from '../keys/wider-keys.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { columnsNamed, findsCallersKey, isLeftTo } from './own-row-writes.ts';
@@ -57,11 +58,6 @@ export function otherPlace(graph: SchemaGraph, policy: Policy, clientRoles: read
       readers: first.reading.policies,
     }
   );
-}
-
-/** A key over several columns, as (box_id, home_id) is, ties the one to the other. */
-function isInWiderKey(graph: SchemaGraph, table: EntityId, column: EntityId): boolean {
-  return graph.ownedBy(table, 'foreignKey').some(({ columns }) => columns.length > 1 && columns.includes(column));
 }
 
 /** Is it something that the caller belongs to, and not the caller by another name? */

@@ -6,6 +6,7 @@ import { anyNode, walk } from '../../sql/walk.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
+import { functionAsksCaller } from '../caller/caller-source.ts';
 import { isStanding } from '../caller/row-scope.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -77,6 +78,15 @@ export function parentWrites(graph: SchemaGraph, table: EntityOf<'table'>): read
         },
       ];
     });
+  });
+}
+
+/** Does a trigger of the parent ask who calls before it is changed, or can it not be read? */
+export function isAskedBefore(graph: SchemaGraph, { parent, write }: ParentWrite): boolean {
+  return graph.ownedBy(parent.id, 'trigger').some((each) => {
+    if (each.timing !== 'before' || !each.events.some((event) => event === write.kind)) return false;
+    const guard = each.function === null ? undefined : graph.find(each.function);
+    return guard?.kind !== 'function' || guard.body === null || functionAsksCaller(graph, guard) !== false;
   });
 }
 
