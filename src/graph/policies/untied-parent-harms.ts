@@ -25,8 +25,8 @@ type ForeignKey = EntityOf<'foreignKey'>;
 
 /** What follows for the owner of the parent. */
 export type UntiedHarm =
-  /** The parent cannot be deleted by clients, nor what it goes with. */
-  | { readonly kind: 'kept'; readonly tables: readonly Table[] }
+  /** The parent cannot be deleted by clients, nor what it goes with: by RESTRICT, of which Postgres 18 has an error of its own, or NO ACTION. */
+  | { readonly kind: 'kept'; readonly tables: readonly Table[]; readonly isRestricted: boolean }
   /** The one row that may refer to it is there. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'written'; readonly write: ParentWrite }
@@ -57,7 +57,7 @@ export function harmsOfUntied(
     ...firstOfEach(written).map((write) => ({ kind: 'written', write }) as const),
     ...(reader === undefined ? [] : [{ kind: 'shown', policy: reader } as const]),
     ...(isTaken(graph, untied) ? [{ kind: 'taken' } as const] : []),
-    ...(kept.length === 0 ? [] : [{ kind: 'kept', tables: kept } as const]),
+    ...(kept.length === 0 ? [] : [{ kind: 'kept', tables: kept, isRestricted: key.onDelete === 'restrict' } as const]),
   ];
 }
 
