@@ -11,9 +11,12 @@ import {
   type NullPass,
   nullGuard,
   nullPass,
+  putBehind,
   quoteIdentifier,
   redefined,
   type SchemaGraph,
+  type UnansweredGuard,
+  unansweredGuard,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -22,14 +25,16 @@ export default defineRule({
     category: 'security',
     severity: 'critical',
     summary:
-      'A comparison that is to refuse is neither true nor false for NULL: a function takes that for its caller, a trigger for no change.',
-    why: 'NULL <> x is neither true nor false, so that the IF is passed over and nobody is refused. Every argument of a function may be NULL, unless it is STRICT: whoever leaves that one out has all the rights that its owner has. In the same way a trigger with NEW.c <> OLD.c lets c be set to NULL, and then to anything.',
+      'A comparison that is to refuse is neither true nor false for NULL: a function takes that for its caller or for an answer, a trigger for no change.',
+    why: 'NULL <> x is neither true nor false, so that the IF is passed over and nobody is refused. Every argument of a function may be NULL, unless it is STRICT: whoever leaves that one out has all the rights that its owner has. So does what finds no row: not is_owner(org) refuses nobody who is no member, nor not is_valid(code) anybody whose code is nowhere, where these give NULL. In the same way a trigger with NEW.c <> OLD.c lets c be set to NULL, and then to anything.',
     remedy:
-      'Compare by IS DISTINCT FROM, which takes NULL for a value, or leave the argument out and let the function use auth.uid(). Reported is only what changes or deletes rows that another argument names and no policy lets everybody change: where the rows are found by the same argument, NULL finds none, and where it is written into a NOT NULL column, it fails. Of a trigger, only columns that may be NULL, that clients may change by a policy and a grant, and of which nothing else is asked; high where policies compare one with the caller, else medium.',
+      'Compare by IS DISTINCT FROM, which takes NULL for a value, or leave the argument out and let the function use auth.uid(). Reported is only what changes or deletes rows that another argument names and no policy lets everybody change: where the rows are found by the same argument, NULL finds none, and where it is written into a NOT NULL column, it fails. A function that is asked should give an answer always (select exists (…), coalesce); rows that every user has are not taken to be missing. Of a trigger, only columns that may be NULL, that clients may change by a policy and a grant, and of which nothing else is asked; high where policies compare one with the caller, else medium.',
     messages: {
       guarded:
         'The trigger {{trigger}} is to refuse changes of {{columns}} in {{table}}, but {{condition}} is neither true nor false where a side is NULL: by the policy {{policy}} {{clients}} may set that to NULL, and then to anything.{{decided}}',
       open: '{{function}} lets {{roles}} {{command}} whichever {{table}} rows they name: with NULL for {{parameter}} its test {{condition}} is neither true nor false, and refuses nobody.',
+      unanswered:
+        '{{function}} lets {{roles}} {{command}} whichever {{table}} rows they name: {{absence}}, {{helper}}{{condition}} is neither true nor false, and refuses nobody.',
     },
     restsOn: ['functions', 'privileges', 'policies', 'rowSecurity', 'columns', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/functions-comparison.html'],
@@ -64,7 +69,11 @@ export default defineRule({
       const callers = apiCallers(graph, routine, settings);
       const pass = callers.length === 0 ? undefined : nullPass(graph, routine, callers);
       const [first, ...more] = pass?.passed ?? [];
-      if (pass === undefined || first === undefined) return;
+      if (pass === undefined || first === undefined) {
+        const guard = callers.length === 0 ? undefined : unansweredGuard(graph, routine, callers);
+        if (guard !== undefined) tellUnanswered(guard);
+        return;
+      }
       const told = pass.passed.find((each) => each.isOfCaller) ?? first;
       const places = [first, ...more].flatMap((each) => (each === told ? [] : [each.condition.at]));
       report({
@@ -82,9 +91,54 @@ export default defineRule({
         related: places.flatMap((at) => (at.file === '' ? [] : [{ note: 'passed as well', at }])),
         fix: () => fixFor(graph, routine, pass.passed, texts),
       });
+
+      function tellUnanswered({ absence, passed, rows }: UnansweredGuard): void {
+        const [asked, ...others] = passed;
+        if (asked === undefined) return;
+        const { condition, helper } = asked;
+        report({
+          entity: routine,
+          ...(condition.at.file === '' ? {} : { origin: { from: 'statement', at: condition.at } as const }),
+          message: 'unanswered',
+          data: {
+            function: brief(routine.name),
+            roles: clientsOf(callers),
+            command: commandsText([rows.command]),
+            table: brief(rows.table.name),
+            absence: absenceText(absence),
+            helper: helper === null ? '' : `${brief(helper.name)}() gives NULL, and `,
+            condition: condition.text.replace(/\s+/g, ' ').trim(),
+          },
+          related: others.flatMap(({ condition: { at } }) => (at.file === '' ? [] : [{ note: 'passed as well', at }])),
+          fix: () => unlessFalse(graph, routine, passed, texts),
+        });
+      }
     },
   },
 });
+
+/** When it is. */
+function absenceText(absence: UnansweredGuard['absence']): string {
+  if (absence.kind === 'row') return `for whoever has no ${brief(absence.table.name)} row that fits`;
+  if (absence.kind === 'null') return `with NULL for ${absence.parameter}`;
+  return `with a ${absence.parameter} that is not in ${brief(absence.table.name)}`;
+}
+
+/** What is neither true nor false refuses as well. */
+function unlessFalse(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  passed: UnansweredGuard['passed'],
+  texts: ReadonlyMap<string, string>,
+): Fix | undefined {
+  const text = texts.get(routine.body?.at?.file ?? '');
+  const insertions =
+    text === undefined ? [] : passed.flatMap(({ condition }) => putBehind(condition.tree, ' is not false', text));
+  const written = insertions.length === 0 ? undefined : redefined(graph, routine, texts, insertions);
+  return written === undefined
+    ? undefined
+    : { title: 'Refuse unless it is false, NULL too (IS NOT FALSE)', safety: 'review', sql: written };
+}
 
 function fixFor(
   graph: SchemaGraph,

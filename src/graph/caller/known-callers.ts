@@ -1,4 +1,6 @@
+import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
+import type { Binding } from '../binding/binding.ts';
 import { type Assumption, foldValue } from '../binding/questions/constant-value.ts';
 import { resultKind } from '../entities/function-entity.ts';
 import { certainResult, type Known, meaningsOf } from '../query-shapes/certain-run.ts';
@@ -14,16 +16,29 @@ export type KnownCaller = 'nobody' | 'serviceKey' | 'user' | 'anyone';
 /** Calls within calls that are followed. */
 const MAX_DEPTH = 3;
 
+/** What else is known of the parts of a body's expressions, and of those of the functions that it calls. */
+export type AlsoKnown = (node: Node, binding: Pick<Binding, 'meanings'>, assume: Assumption) => ReturnType<Assumption>;
+
 const nothingKnown = (): Assumption => () => undefined;
 
-/** What is known of whoever runs a body, also by what functions of the user's come to for him: `is_admin()` is false where it finds nobody. */
-export function knownOfCaller(graph: SchemaGraph, shape: RoutineShape, caller: KnownCaller, depth = 0): Known {
+/**
+ * What is known of whoever runs a body, also by what functions of the user's come to for him: `is_admin()` is false where it finds nobody.
+ * @param also of the tables they look into, say
+ */
+export function knownOfCaller(
+  graph: SchemaGraph,
+  shape: RoutineShape,
+  caller: KnownCaller,
+  also: AlsoKnown = () => undefined,
+  depth = 0,
+): Known {
   const binding = meaningsOf(shape.expressions);
   const ofCaller = { nobody: knownOfNobody, serviceKey: knownOfServiceKey, user: knownOfUser, anyone: nothingKnown }[
     caller
   ](binding);
   return (node, assume) => {
-    const own = ofCaller(node);
+    const ofIt = ofCaller(node);
+    const own = ofIt === undefined ? also(node, binding, assume) : ofIt;
     if (own !== undefined) return own;
     const call = fieldsOf(node, 'FuncCall');
     const called = call && depth < MAX_DEPTH ? calledFunction(graph, node, binding) : undefined;
@@ -38,6 +53,6 @@ export function knownOfCaller(graph: SchemaGraph, shape: RoutineShape, caller: K
       [called.parameters[at]?.name ?? '', value] as const,
     ]);
     const inner = routineShape(graph, called);
-    return certainResult(inner, knownOfCaller(graph, inner, caller, depth + 1), new Map(given));
+    return certainResult(inner, knownOfCaller(graph, inner, caller, also, depth + 1), new Map(given));
   };
 }

@@ -64,7 +64,8 @@ export function nullPass(graph: SchemaGraph, routine: Routine, callers: readonly
   return undefined;
 }
 
-function hasAskingTrigger(graph: SchemaGraph, table: EntityOf<'table'>, command: 'update' | 'delete'): boolean {
+/** Does a trigger of the table look at who changes its rows, or can it not be read? */
+export function hasAskingTrigger(graph: SchemaGraph, table: EntityOf<'table'>, command: 'update' | 'delete'): boolean {
   return graph.ownedBy(table.id, 'trigger').some(({ enabled, events, function: id }) => {
     const called = id === null ? undefined : graph.find(id);
     const asks = called?.kind !== 'function' || asksForUser(graph, called);
@@ -144,7 +145,7 @@ function passOf(
 }
 
 /** What may hold the caller or the argument and refuses nobody by it. */
-const ASKS_NOTHING: ReadonlySet<PlStatement['kind']> = new Set([
+export const ASKS_NOTHING: ReadonlySet<PlStatement['kind']> = new Set([
   ...(['block', 'assign', 'sql', 'raise', 'return', 'return-next', 'return-query', 'for-query'] as const),
 ]);
 
@@ -223,7 +224,7 @@ function callsUsersOwn(graph: SchemaGraph, bound: Bound | undefined): boolean {
 }
 
 /** Does a call come to the statement, by conditions that say nothing of the caller or the argument? */
-function isComeTo(
+export function isComeTo(
   block: PlStatement,
   tree: Node,
   reached: ReadonlySet<PlStatement>,

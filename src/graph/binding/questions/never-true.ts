@@ -127,6 +127,10 @@ function isEmptyJoin(node: Node, assume: Assumption | undefined, depth: number):
   return [join.larg, join.rarg].some((each) => each !== undefined && isEmptyJoin(each, assume, depth + 1));
 }
 
+/** Calls that may be aggregates: one without arguments is written with a star (docs 4.2.7), so that auth.uid() is none. */
 function hasCalls(nodes: readonly Node[] | undefined): boolean {
-  return anyNode(nodes, (_, tag) => tag === 'FuncCall');
+  return anyNode(nodes, (node) => {
+    const call = fieldsOf(node, 'FuncCall');
+    return call !== undefined && (call.agg_star === true || (call.args ?? []).length > 0);
+  });
 }

@@ -1,0 +1,273 @@
+import type { Node } from '@pgsql/types';
+import { equalSides } from '../../sql/equality.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
+import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
+import { anyNode } from '../../sql/walk.ts';
+import type { Binding } from '../binding/binding.ts';
+import { type Folded, foldValue } from '../binding/questions/constant-value.ts';
+import { isInput } from '../entities/function-entity.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { isAccountTable, isAuthUsers } from '../lexicon/table-roles.ts';
+import { isNullable } from '../nulls/nullability.ts';
+import { rowsProvisionedBy } from '../policies/provisioning-triggers.ts';
+import type { ApiCaller } from '../privileges/api-calls.ts';
+import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
+import type { Bound } from '../query-shapes/block-queries.ts';
+import { certainRun } from '../query-shapes/certain-run.ts';
+import { disjuncts } from '../query-shapes/column-tests.ts';
+import { derivedFrom } from '../query-shapes/derived-variables.ts';
+import { variableOf } from '../query-shapes/operand.ts';
+import { eachStatement, leaves, ownExpressions } from '../query-shapes/pl-statements.ts';
+import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { writesTo } from '../query-shapes/schema-queries.ts';
+import { calledFunction } from '../routines/called-function.ts';
+import { type ChangedRows, changedRows } from '../routines/chosen-rows.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { isGuarded, mayRaise } from '../triggers/trigger-guards.ts';
+import { isUsersOwn } from '../users-own.ts';
+import { functionAsksCaller, sourceOf } from './caller-source.ts';
+import { callerTests } from './caller-tests.ts';
+import { type AlsoKnown, knownOfCaller } from './known-callers.ts';
+import { ASKS_NOTHING, hasAskingTrigger, isComeTo } from './null-pass.ts';
+import { SIGNED_IN } from './signed-out.ts';
+
+type Routine = EntityOf<'function'>;
+type Table = EntityOf<'table'>;
+
+/** What has a guard ask for what is not there: whoever calls has no row of a table, or gives an argument that is in none, or NULL. */
+export type Absence =
+  | { readonly kind: 'row'; readonly table: Table }
+  | { readonly kind: 'value'; readonly table: Table; readonly parameter: string }
+  | { readonly kind: 'null'; readonly parameter: string };
+
+/** Conditions that are to refuse, are NULL where something is absent, and so let every caller at rows that an argument names. */
+export interface UnansweredGuard {
+  readonly absence: Absence;
+  readonly passed: readonly PassedGuard[];
+  readonly rows: ChangedRows;
+}
+
+export interface PassedGuard {
+  readonly condition: PlExpression;
+  /** The function of the user's that gives NULL; null where the body looks itself. */
+  readonly helper: Routine | null;
+}
+
+/** How deep functions that functions call are looked into for the tables they read. */
+const MAX_DEPTH = 3;
+
+/**
+ * `if role_in(p_org) <> 'owner' then raise …`, where role_in finds no row for whoever is no member and gives NULL: neither true nor false. Undefined where
+ * anything that the body asks of the caller or the argument is not certainly passed, and where the rows are found by what is absent. Tables with a row for each
+ * user are not taken to be without one; where nobody at all is asked, other rules tell of it (`callerTests`).
+ */
+export function unansweredGuard(
+  graph: SchemaGraph,
+  routine: Routine,
+  callers: readonly ApiCaller[],
+): UnansweredGuard | undefined {
+  const shape = routineShape(graph, routine);
+  if (shape.block === null || !shape.isWhole || functionAsksCaller(graph, routine) !== true) return undefined;
+  if (callers.some(({ name }) => name !== 'authenticated') && callerTests(graph, routine).evaded.length > 0)
+    return undefined;
+  const changed = changedRows(graph, routine, callers).filter(
+    ({ table, command }) =>
+      !isUnderRowSecurity(graph, routine.owner, table) && !hasAskingTrigger(graph, table, command),
+  );
+  if (changed.length === 0) return undefined;
+  for (const absence of absences(graph, routine, shape)) {
+    const found = passedUnder(graph, shape, absence, changed);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function absences(graph: SchemaGraph, routine: Routine, shape: RoutineShape): readonly Absence[] {
+  const tables = [...tablesRead(graph, shape, 0)].flatMap((id): readonly Table[] => {
+    const table = graph.find(id);
+    return table?.kind === 'table' && isUsersOwn(graph, table) && table.isAssumed !== true ? [table] : [];
+  });
+  const names = routine.parameters.filter(isInput).flatMap(({ name }) => name ?? []);
+  const rows = tables.filter((each) => !isAccountTable(graph, each) && !isGivenAtSignUp(graph, each));
+  return [
+    ...rows.map((table) => ({ kind: 'row', table }) as const),
+    ...(routine.isStrict ? [] : names.map((parameter) => ({ kind: 'null', parameter }) as const)),
+    ...names.flatMap((parameter) => tables.map((table) => ({ kind: 'value', table, parameter }) as const)),
+  ];
+}
+
+/** Does a trigger of a table with a row for each user add to it: may everybody have a row there? */
+function isGivenAtSignUp(graph: SchemaGraph, table: Table): boolean {
+  if (rowsProvisionedBy(graph, table.id).length > 0) return true;
+  return writesTo(graph, table.id).some(({ holder, write }) => {
+    if (holder.kind !== 'function' || write.kind !== 'insert') return false;
+    return graph.dependentsOfKind(holder.id, 'trigger').some(({ relation }) => {
+      const source = graph.find(relation);
+      return source?.kind === 'table' && (isAuthUsers(source.name) || isAccountTable(graph, source));
+    });
+  });
+}
+
+/** Also by the functions it calls. */
+function tablesRead(graph: SchemaGraph, { queries, calls }: RoutineShape, depth: number): ReadonlySet<EntityId> {
+  const found = new Set(queries.flatMap(({ sources }) => sources.flatMap(({ relation }) => relation ?? [])));
+  for (const id of depth < MAX_DEPTH ? calls : []) {
+    const called = graph.find(id);
+    if (called?.kind !== 'function' || !isUsersOwn(graph, called)) continue;
+    for (const each of tablesRead(graph, routineShape(graph, called), depth + 1)) found.add(each);
+  }
+  return found;
+}
+
+/** No row of the table equals the value in any column. */
+function withoutRow(graph: SchemaGraph, { id }: Table, value: symbol): AlsoKnown {
+  return (node, { meanings }, assume) => {
+    const sides = equalSides(node).some(([own, other]) => {
+      const reference = fieldsOf(own, 'ColumnRef');
+      const meaning = reference && meanings.get(reference);
+      const column =
+        meaning?.kind === 'column' && meaning.column !== undefined ? graph.find(meaning.column) : undefined;
+      return column?.kind === 'column' && column.relation === id && foldValue(other, assume) === value;
+    });
+    return sides ? false : undefined;
+  };
+}
+
+function passedUnder(
+  graph: SchemaGraph,
+  shape: RoutineShape,
+  absence: Absence,
+  changed: readonly ChangedRows[],
+): UnansweredGuard | undefined {
+  const { block, expressions } = shape;
+  if (block === null) return undefined;
+  const parameter = absence.kind === 'row' ? undefined : absence.parameter;
+  const isIt = (node: Node, binding: Binding): boolean =>
+    'ColumnRef' in node && variableOf(node, binding) === parameter;
+  const given = absence.kind === 'null' ? null : Symbol(parameter);
+  const also =
+    absence.kind === 'null'
+      ? undefined
+      : withoutRow(graph, absence.table, absence.kind === 'row' ? SIGNED_IN : (given as symbol));
+  const run = certainRun(
+    shape,
+    knownOfCaller(graph, shape, 'user', also),
+    new Map(parameter === undefined ? [] : [[parameter, given]]),
+  );
+  if (run.end?.kind === 'raises') return undefined;
+  const bindings = new Map(expressions.map((each) => [each.tree, each]));
+  const asks = derivedFrom(
+    block,
+    expressions,
+    (node, bound) =>
+      isIt(node, bound) ||
+      sourceOf(graph, node, bound) !== undefined ||
+      usersFunction(graph, node, bound) !== undefined,
+  );
+  const reached = new Map(run.reached.map((each) => [each.statement, each.worthOf]));
+  const passed: PassedGuard[] = [];
+  for (const { statement } of eachStatement([block])) {
+    const own = ownExpressions(statement).flatMap((each) => bindings.get(each.tree) ?? []);
+    if (own.length < ownExpressions(statement).length) return undefined;
+    if (!own.some((each) => asks(each.tree, each))) continue;
+    if (own.some((each) => callsRefusing(graph, each))) return undefined;
+    const worthOf = reached.get(statement);
+    if (statement.kind === 'if') {
+      const guards = worthOf && passedBranches(graph, statement, worthOf, bindings, asks);
+      if (guards === undefined) return undefined;
+      passed.push(...guards);
+    } else if (!ASKS_NOTHING.has(statement.kind) && statement.kind !== 'perform') return undefined;
+    else if (statement.kind === 'sql' && statement.into?.strict === true) return undefined;
+  }
+  if (
+    passed.length === 0 ||
+    !mayAllBeWritten(graph, shape, reached, bindings, absence.kind === 'value' ? isIt : undefined)
+  )
+    return undefined;
+  const rows = changed.find(({ query }) => {
+    const bound = expressions.find((each) => each === query.binding);
+    const { whereClause } = fieldsOf(query.node, 'UpdateStmt') ?? fieldsOf(query.node, 'DeleteStmt') ?? {};
+    const isNamed = bound !== undefined && whereClause !== undefined && !asks(whereClause, bound);
+    return isNamed && isComeTo(block, bound.tree, new Set(reached.keys()), bindings, asks);
+  });
+  return rows && { absence, passed, rows };
+}
+
+/** The branches of an IF that are to refuse, and whose condition is NULL; undefined where one that asks is not surely passed by. */
+function passedBranches(
+  graph: SchemaGraph,
+  { branches }: Extract<PlStatement, { readonly kind: 'if' }>,
+  worthOf: (node: Node) => Folded,
+  bindings: ReadonlyMap<Node, Bound>,
+  asks: (node: Node | undefined, binding: Binding) => boolean,
+): readonly PassedGuard[] | undefined {
+  const found: PassedGuard[] = [];
+  for (const { condition, body } of branches) {
+    const bound = bindings.get(condition.tree);
+    if (bound === undefined) return undefined;
+    const asking = disjuncts(condition.tree).filter((each) => asks(each, bound));
+    const worths = asking.map(worthOf);
+    if (worths.some((each) => each !== null && each !== false)) return undefined;
+    const at = worths.indexOf(null);
+    if (at >= 0 && leaves(body)) found.push({ condition, helper: helperIn(graph, asking[at], bound, worthOf) });
+  }
+  return found;
+}
+
+function helperIn(
+  graph: SchemaGraph,
+  part: Node | undefined,
+  bound: Bound,
+  worthOf: (node: Node) => Folded,
+): Routine | null {
+  let found: Routine | null = null;
+  anyNode(part, (node) => {
+    const called = worthOf(node) === null ? usersFunction(graph, node, bound) : undefined;
+    found = called ?? found;
+    return called !== undefined;
+  });
+  return found;
+}
+
+function usersFunction(graph: SchemaGraph, node: Node, bound: Binding): Routine | undefined {
+  const called = calledFunction(graph, node, bound);
+  return called !== undefined && isUsersOwn(graph, called) ? called : undefined;
+}
+
+function callsRefusing(graph: SchemaGraph, bound: Bound): boolean {
+  return anyNode(bound.tree, (node) => {
+    const called = usersFunction(graph, node, bound);
+    return called !== undefined && mayRaise(graph, called);
+  });
+}
+
+/** May all be written as it then is: no NULL where the column takes none, nothing that is not there into a foreign key? */
+function mayAllBeWritten(
+  graph: SchemaGraph,
+  { writes }: RoutineShape,
+  reached: ReadonlyMap<PlStatement, (node: Node) => Folded>,
+  bindings: ReadonlyMap<Node, Bound>,
+  isAbsent: ((node: Node, binding: Binding) => boolean) | undefined,
+): boolean {
+  const worths = new Map(
+    [...reached].flatMap(([statement, worthOf]) =>
+      ownExpressions(statement).map(({ tree }) => [bindings.get(tree), worthOf] as const),
+    ),
+  );
+  return writes.every(({ query, write }) => {
+    const worthOf = worths.get(query.binding as Bound);
+    const table = write.relation === null ? undefined : graph.find(write.relation);
+    return [...write.sets, ...(write.onConflict?.sets ?? [])].every(({ column: id, value, from }) => {
+      if (from === 'default' || value === null) return true;
+      const column = id === null ? undefined : graph.get('column', id);
+      const isKey = column !== undefined && graph.foreignKeysOf(column).length > 0;
+      if (isKey && isAbsent !== undefined && anyNode(value, (node) => isAbsent(node, query.binding))) return false;
+      if (worthOf !== undefined && worthOf(value) !== null) return true;
+      if (worthOf === undefined && !anyNode(value, (node) => 'ColumnRef' in node || 'FuncCall' in node)) return true;
+      if (column === undefined || table?.kind !== 'table') return false;
+      const command = write.kind === 'insert' ? 'insert' : 'update';
+      return isNullable(graph, column) && !isGuarded(graph, table, column, command);
+    });
+  });
+}
