@@ -92,7 +92,7 @@ export default defineRule({
         fix: () => fixFor(graph, routine, pass.passed, texts),
       });
 
-      function tellUnanswered({ absence, passed, rows }: UnansweredGuard): void {
+      function tellUnanswered({ absence, passed, rows, callers: open }: UnansweredGuard): void {
         const [asked, ...others] = passed;
         if (asked === undefined) return;
         const { condition, helper } = asked;
@@ -102,7 +102,7 @@ export default defineRule({
           message: 'unanswered',
           data: {
             function: brief(routine.name),
-            roles: clientsOf(callers),
+            roles: clientsOf(open),
             command: commandsText([rows.command]),
             table: brief(rows.table.name),
             absence: absenceText(absence),

@@ -46,6 +46,7 @@ export interface UnansweredGuard {
   readonly absence: Absence;
   readonly passed: readonly PassedGuard[];
   readonly rows: ChangedRows;
+  readonly callers: readonly ApiCaller[];
 }
 
 export interface PassedGuard {
@@ -60,7 +61,7 @@ const MAX_DEPTH = 3;
 /**
  * `if role_in(p_org) <> 'owner' then raise …`, where role_in finds no row for whoever is no member and gives NULL: neither true nor false. Undefined where
  * anything that the body asks of the caller or the argument is not certainly passed, and where the rows are found by what is absent. Tables with a row for each
- * user are not taken to be without one; where nobody at all is asked, other rules tell of it (`callerTests`).
+ * user are not taken to be without one.
  */
 export function unansweredGuard(
   graph: SchemaGraph,
@@ -69,16 +70,18 @@ export function unansweredGuard(
 ): UnansweredGuard | undefined {
   const shape = routineShape(graph, routine);
   if (shape.block === null || !shape.isWhole || functionAsksCaller(graph, routine) !== true) return undefined;
-  if (callers.some(({ name }) => name !== 'authenticated') && callerTests(graph, routine).evaded.length > 0)
-    return undefined;
-  const changed = changedRows(graph, routine, callers).filter(
+  // Of those who are not signed in another rule tells, and to keep them out changes nothing for the others.
+  const isTold = callerTests(graph, routine).evaded.length > 0;
+  const left = isTold ? callers.filter(({ name }) => name === 'authenticated') : callers;
+  if (left.length === 0) return undefined;
+  const changed = changedRows(graph, routine, left).filter(
     ({ table, command }) =>
       !isUnderRowSecurity(graph, routine.owner, table) && !hasAskingTrigger(graph, table, command),
   );
   if (changed.length === 0) return undefined;
   for (const absence of absences(graph, routine, shape)) {
     const found = passedUnder(graph, shape, absence, changed);
-    if (found !== undefined) return found;
+    if (found !== undefined) return { ...found, callers: left };
   }
   return undefined;
 }
@@ -139,7 +142,7 @@ function passedUnder(
   shape: RoutineShape,
   absence: Absence,
   changed: readonly ChangedRows[],
-): UnansweredGuard | undefined {
+): Omit<UnansweredGuard, 'callers'> | undefined {
   const { block, expressions } = shape;
   if (block === null) return undefined;
   const parameter = absence.kind === 'row' ? undefined : absence.parameter;
