@@ -183,6 +183,14 @@ export const COLUMN_NAMES = {
     ],
     ...['date_updated', 'modified', 'modified_at', 'modified_on', 'date_modified', 'last_modified', 'last_modified_at'],
     ...['last_updated', 'last_updated_at', 'last_update', 'changed_at'],
+    ...['actualizado', 'actualizado_en', 'actualizado_el', 'actualizada_en', 'modificado_en', 'modificado_el'],
+    ...['fecha_actualizacion', 'fecha_actualización', 'fecha_modificacion', 'fecha_modificación'],
+    ...['ultima_actualizacion', 'última_actualización', 'ultima_modificacion', 'última_modificación'],
+    ...['atualizado', 'atualizado_em', 'atualizada_em', 'modificado_em', 'alterado_em', 'data_atualizacao'],
+    ...['data_atualização', 'ultima_atualizacao', 'última_atualização', 'data_modificacao', 'data_modificação'],
+    ...['mis_a_jour_le', 'mis_à_jour_le', 'modifie_le', 'modifié_le', 'date_modification', 'date_mise_a_jour'],
+    ...['date_mise_à_jour', 'aktualisiert', 'aktualisiert_am', 'geaendert_am', 'geändert_am', 'letzte_aenderung'],
+    ...['letzte_änderung', 'aggiornato_il', 'modificato_il'],
   ],
   /** When what the row tells of happened. */
   occurred: [

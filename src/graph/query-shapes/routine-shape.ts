@@ -8,6 +8,7 @@ import type { Binding } from '../binding/binding.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { placeOf } from '../place.ts';
+import { isTriggerFunction } from '../privileges/api-calls.ts';
 import { bodyTree, type UnreadPart } from '../routines/body-tree.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { BlockQueries, Bound, CheckedExpression } from './block-queries.ts';
@@ -21,6 +22,7 @@ import { queriesIn } from './queries-in.ts';
 import type { Operand, Query, Write } from './query.ts';
 import { type Refusal, refusalsIn, refusalsOf } from './refusals.ts';
 import { RoutineScope } from './routine-scope.ts';
+import { type ReturnedRows, returnedRows } from './row-copies.ts';
 
 type Routine = EntityOf<'function'>;
 
@@ -36,7 +38,7 @@ export interface RoutineWrite {
   readonly isConditional: boolean;
 }
 
-/** `target := value` of PL/pgSQL; `new.updated_at := now()` has the target ['new', 'updated_at']. */
+/** `target := value` of PL/pgSQL; `new.updated_at := now()` has the target ['new', 'updated_at'], and so has a field of a copy of NEW that is returned. */
 export interface Assignment {
   readonly target: readonly string[];
   /** Null where a query gives it (INTO). */
@@ -60,6 +62,8 @@ export interface RoutineShape {
   readonly queries: readonly Query[];
   readonly writes: readonly RoutineWrite[];
   readonly assignments: readonly Assignment[];
+  /** Variables that a trigger's function returns for NEW, of which it is not known what they hold. */
+  readonly madeRows: ReadonlySet<string>;
   readonly checksThenInserts: readonly CheckThenInsert[];
   readonly handlers: readonly ExceptionHandler[];
   readonly locks: readonly TakenLock[];
@@ -113,6 +117,7 @@ function plain(
       query.writes.map((write) => ({ query, write, loop: null, isOutcomeTested: false, isConditional: false })),
     ),
     assignments: [],
+    madeRows: NO_NAMES,
     checksThenInserts: [],
     handlers: [],
     locks: statements.flatMap(locksIn),
@@ -150,13 +155,17 @@ class BlockReader implements BlockQueries {
     this.#bind([block], scope);
     const dynamic = dynamicSqlOf(this.#graph, this.#routine, block, this, scope);
     const all = [...eachStatement([block])];
+    const rows = isTriggerFunction(this.#routine) ? returnedRows(block) : NO_ROWS;
     const queries = all.flatMap(({ statement }) => this.#queriesOf(statement));
     const expressions = [...this.#bound.values()];
     return {
       routine: this.#routine,
       queries: [...queries, ...dynamic.flatMap((each) => each.queries)],
       writes: all.flatMap(({ statement, parents }) => this.#writesOf(statement, parents)),
-      assignments: all.flatMap(({ statement, parents }) => this.#assignmentsOf(statement, parents)),
+      assignments: all
+        .flatMap(({ statement, parents }) => this.#assignmentsOf(statement, parents))
+        .map((each) => inRow(each, rows.copies)),
+      madeRows: rows.others,
       checksThenInserts: checksThenInserts(block, this),
       handlers: handlersOf(block, this),
       locks: expressions.flatMap(locksIn),
@@ -227,6 +236,16 @@ class BlockReader implements BlockQueries {
       at: fileOf(target.at),
     }));
   }
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+const NO_ROWS: ReturnedRows = { copies: NO_NAMES, others: NO_NAMES };
+
+/** A field of a copy of NEW is a field of NEW. */
+function inRow(assignment: Assignment, copies: ReadonlySet<string>): Assignment {
+  const [row = '', ...field] = assignment.target;
+  return field.length > 0 && copies.has(row) ? { ...assignment, target: ['new', ...field] } : assignment;
 }
 
 const CONDITIONAL: ReadonlySet<PlStatement['kind']> = new Set([

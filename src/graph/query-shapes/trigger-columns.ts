@@ -40,8 +40,8 @@ export function columnsSetByTriggers(
     for (const { id } of named) sets.push({ column: id, trigger, assignment: null });
     if (named.length > 0) continue;
     const shape = routineShape(graph, called);
-    if (shape.unread.length > 0 || shape.assignments.some(({ target }) => target.join() === 'new'))
-      unknown.push(trigger);
+    const isMade = shape.madeRows.size > 0 || shape.assignments.some(({ target }) => target.join() === 'new');
+    if (shape.unread.length > 0 || isMade) unknown.push(trigger);
     for (const assignment of shape.assignments) {
       const [row, name] = assignment.target;
       const column = row === 'new' && name !== undefined ? graph.column(table, name) : undefined;
