@@ -11,6 +11,7 @@ import {
   type EntityOf,
   type Fix,
   failuresOf,
+  generatedFrom,
   type Insertion,
   insertsValues,
   isBuiltIn,
@@ -124,9 +125,10 @@ function testsOf({ check, relation }: CheckThenInsert): readonly ColumnTest[] {
   return check.sources.filter((each) => each.relation === relation).flatMap((each) => each.tests);
 }
 
-/** What the look compares with something given and the insert sets: the row that would be there twice. */
+/** What the look compares with something given and the insert sets, itself or through what it is generated from: the row that would be there twice. */
 function soughtColumns(graph: SchemaGraph, look: CheckThenInsert): readonly EntityId[] {
   const set = new Set(look.write.sets.map((each) => each.column));
+  const isSet = (column: EntityId) => [column, ...generatedFrom(graph, column)].some((each) => set.has(each));
   const read = new Set(look.check.sources.map((each) => each.relation));
   const joined = new Set(
     look.check.joins.flatMap(({ left, right }) => {
@@ -135,7 +137,7 @@ function soughtColumns(graph: SchemaGraph, look: CheckThenInsert): readonly Enti
     }),
   );
   const sought = testsOf(look).filter(
-    ({ kind, against, column }) => kind === 'equal' && against !== 'constant' && set.has(column) && !joined.has(column),
+    ({ kind, against, column }) => kind === 'equal' && against !== 'constant' && isSet(column) && !joined.has(column),
   );
   return [...new Set(sought.map((each) => each.column))];
 }
@@ -164,16 +166,20 @@ function keyOver(
   const fixed = write.sets
     .filter(({ constant }) => constant !== null && constant !== 'null')
     .map((each) => each.column);
+  const isFollowed = (column: EntityId) => {
+    const from = generatedFrom(graph, column);
+    return from.length > 0 && from.every((each) => sought.includes(each));
+  };
   return graph
     .ownedBy(relation, 'index')
     .find(
       (each) =>
         each.isUnique &&
-        each.keys.some(({ column }) => column === null || sought.includes(column)) &&
+        each.keys.some(({ column }) => column === null || sought.includes(column) || isFollowed(column)) &&
         each.keys.every(({ column, expression }) =>
           column === null
             ? expression?.references.every(({ kind, target }) => kind !== 'column' || sought.includes(target))
-            : sought.includes(column) || fixed.includes(column),
+            : sought.includes(column) || fixed.includes(column) || isFollowed(column),
         ),
     );
 }

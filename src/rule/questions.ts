@@ -267,6 +267,7 @@ export { isCaseInsensitive, isMoment, storedType, type TypeClass, typeClass } fr
 export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/types/type-ref.ts';
 export { isUsersOwn } from '../graph/users-own.ts';
 export { checkFailedByDefault } from '../graph/values/failed-check.ts';
+export { generatedFrom } from '../graph/values/generated-from.ts';
 export {
   type DeadCondition,
   deadQueries,
