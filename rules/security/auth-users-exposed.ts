@@ -1,7 +1,6 @@
 import {
   andList,
   brief,
-  clientAccess,
   clientsOf,
   defineRule,
   type EntityOf,
@@ -11,6 +10,7 @@ import {
   type RuleContext,
   revokeFromClients,
   type SchemaGraph,
+  viewAccess,
 } from '../../src/rule/index.ts';
 
 type View = EntityOf<'view' | 'materializedView'>;
@@ -43,7 +43,7 @@ function check(view: View, { graph, settings, report }: RuleContext<typeof MESSA
   const users = graph.relation({ schema: 'auth', name: 'users' });
   const read = ownerReads(graph, view).find(({ table }) => table === users);
   if (read === undefined) return;
-  const readers = clientAccess(graph, view, settings.clientRoles).filter(({ commands }) => commands.includes('select'));
+  const readers = viewAccess(graph, view, settings.clientRoles).filter(({ commands }) => commands.includes('select'));
   if (readers.length === 0) return;
   const names = columnsOf(graph, read.through.at(-1) ?? view, read.table);
   const copies = read.through.some((each) => each.kind === 'materializedView');

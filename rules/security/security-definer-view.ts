@@ -20,6 +20,7 @@ import {
   showsAsPolicies,
   sql,
   updatableTable,
+  viewAccess,
 } from '../../src/rule/index.ts';
 
 type View = EntityOf<'view'>;
@@ -54,7 +55,7 @@ export default defineRule({
   visit: {
     view(view, { graph, settings, statements, report }) {
       if (view.securityInvoker || !settings.exposedSchemas.includes(view.name.schema)) return;
-      const access = clientAccess(graph, view, settings.clientRoles);
+      const access = viewAccess(graph, view, settings.clientRoles);
       const readers = access.filter(({ commands }) => commands.includes('select'));
       const reads = ownerReads(graph, view);
       if (readers.length === 0 || reads.some(isUsers)) return;

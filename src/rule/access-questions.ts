@@ -39,6 +39,7 @@ export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from 
 export { refusedChanges, surelyRefused } from '../graph/triggers/write-guards.ts';
 export { writtenByTriggers } from '../graph/triggers/written-by-trigger.ts';
 export { updatableTable } from '../graph/views/updatable-view.ts';
+export { viewAccess } from '../graph/views/view-access.ts';
 export { withBodyPlace } from './body-place.ts';
 export {
   bucketsText,
