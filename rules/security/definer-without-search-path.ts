@@ -16,6 +16,7 @@ import {
   type SchemaGraph,
   type SourceLocation,
   sql,
+  transitionTables,
   usualPathFix,
   withBodyPlace,
 } from '../../src/rule/index.ts';
@@ -73,7 +74,9 @@ export default defineRule({
         report({ ...about, ...failing });
         return;
       }
-      const { relations, isComplete } = relationsNamedIn(routine);
+      const { relations: named, isComplete } = relationsNamedIn(routine);
+      const transitions = transitionTables(graph, routine);
+      const relations = named.filter(({ schema, name }) => schema !== undefined || !transitions.has(name));
       const unqualified = relations.filter(({ schema }) => schema === undefined);
       const names = [...new Set(unqualified.map(({ name }) => quoteIdentifier(name)))];
       if (names.length > 0) report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });

@@ -9,6 +9,7 @@ import {
   quoteIdentifier,
   relationsNamedIn,
   type SchemaGraph,
+  transitionTables,
   usualPathFix,
   withBodyPlace,
 } from '../../src/rule/index.ts';
@@ -50,10 +51,7 @@ export default defineRule({
       }
       const { relations, isComplete } = relationsNamedIn(routine);
       const unqualified = relations.filter(({ schema }) => schema === undefined);
-      // REFERENCING NEW TABLE AS …: no search_path finds those.
-      const transitions = new Set(
-        graph.dependentsOfKind(routine.id, 'trigger').flatMap(({ oldTable, newTable }) => [oldTable, newTable]),
-      );
+      const transitions = transitionTables(graph, routine);
       const found = unqualified
         .map(({ name }) => name)
         .filter((name) => !transitions.has(name) && !isOfCatalog(graph, name));

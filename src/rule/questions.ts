@@ -258,6 +258,7 @@ export { type HalfToldWrite, halfToldWrites } from '../graph/triggers/half-told-
 export { type OrphanInserts, orphanInserts } from '../graph/triggers/orphan-inserts.ts';
 export { type SwallowedWrite, swallowedWrites } from '../graph/triggers/swallowed-writes.ts';
 export { timeSetters } from '../graph/triggers/time-setters.ts';
+export { transitionTables } from '../graph/triggers/transition-tables.ts';
 export { isGuarded } from '../graph/triggers/trigger-guards.ts';
 export { columnsJudgedByTriggers } from '../graph/triggers/trigger-tests.ts';
 export { type TwinTrigger, twinTrigger } from '../graph/triggers/twin-triggers.ts';
