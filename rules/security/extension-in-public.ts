@@ -5,11 +5,14 @@ import {
   type EntityOf,
   extensionUsers,
   type Fix,
+  orList,
   quoteIdentifier,
   raw,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
+
+type Routine = EntityOf<'function'>;
 
 /** Extensions that ALTER EXTENSION can move (relocatable in their control file). */
 const RELOCATABLE: ReadonlySet<string> = new Set(
@@ -31,7 +34,7 @@ export default defineRule({
     messages: {
       exposed: 'The extension {{extension}} is installed in public, which the API serves.',
       named:
-        'The extension {{extension}} is installed in public, which the API serves. Before it is moved, {{functions}} {{have}} to be written again: {{they}} {{look}} for it in public by name, and would fail with 42883.',
+        'The extension {{extension}} is installed in public, which the API serves. Before it is moved, {{functions}} {{have}} to be written again: {{they}} {{look}} for it in public by name, and would fail with {{codes}}.{{pinned}}',
     },
     restsOn: ['existence'],
     equivalents: ['splinter:0014'],
@@ -52,6 +55,7 @@ export default defineRule({
       const data = { extension: quoteIdentifier(extension.name) };
       if (bySchema.length > 0) {
         const names = bySchema.map((each) => `${brief(each.name)}()`);
+        const pinned = (users?.byBareName ?? []).filter((each) => !bySchema.includes(each));
         report({
           ...about,
           message: 'named',
@@ -61,10 +65,13 @@ export default defineRule({
             have: isOne ? 'has' : 'have',
             they: isOne ? 'it' : 'they',
             look: isOne ? 'looks' : 'look',
+            codes: orList(users?.codes ?? []),
+            pinned: pinnedText(pinned),
           },
-          related: bySchema.flatMap(({ origin, name }) =>
-            origin.from === 'statement' ? [{ note: `${brief(name)}() names public`, at: origin.at }] : [],
-          ),
+          related: [
+            ...placesOf(bySchema, (name) => `${name}() names public`),
+            ...placesOf(pinned, (name) => `${name}() pins a search_path without extensions`),
+          ],
         });
         return;
       }
@@ -73,11 +80,25 @@ export default defineRule({
   },
 });
 
-function fixFor(
-  graph: SchemaGraph,
-  name: string,
-  byPath: readonly EntityOf<'function'>[] | undefined,
-): Fix | undefined {
+/** What fails beside those that name public. */
+function pinnedText(pinned: readonly Routine[]): string {
+  if (pinned.length === 0) return '';
+  const names = andList(
+    pinned.map((each) => `${brief(each.name)}()`),
+    3,
+  );
+  return pinned.length === 1
+    ? ` ${names} would fail as well, as it pins a search_path without extensions: that has to be added to it.`
+    : ` ${names} would fail as well, as they pin a search_path without extensions: that has to be added to it.`;
+}
+
+function placesOf(routines: readonly Routine[], note: (name: string) => string) {
+  return routines.flatMap(({ origin, name }) =>
+    origin.from === 'statement' ? [{ note: note(brief(name)), at: origin.at }] : [],
+  );
+}
+
+function fixFor(graph: SchemaGraph, name: string, byPath: readonly Routine[] | undefined): Fix | undefined {
   if (!RELOCATABLE.has(name)) return undefined;
   const isThere = graph.global('schema', 'extensions') !== undefined;
   const made = ['create schema extensions;', 'grant usage on schema extensions to public;'];
@@ -96,14 +117,14 @@ function fixFor(
   };
 }
 
-function titleOf(byPath: readonly EntityOf<'function'>[] | undefined): string {
+function titleOf(byPath: readonly Routine[] | undefined): string {
   const move = 'Move it to the schema extensions';
   if (byPath === undefined) return `${move} (functions with a pinned search_path need that schema in it then)`;
   return byPath.length === 0 ? move : `${move}, and put that into the search_path of the functions that use it`;
 }
 
 /** Behind the schemas that are there, and before pg_temp, which stays the last. */
-function withExtensions({ config }: EntityOf<'function'>): string {
+function withExtensions({ config }: Routine): string {
   const path = config.find(({ name }) => name === 'search_path')?.value ?? '';
   const [, schemas = path, last = ''] = /^(.*?)(\s*,\s*"?pg_temp"?\s*)$/s.exec(path) ?? [];
   return `${schemas}, extensions${last}`;

@@ -1,3 +1,4 @@
+import type { Node, TypeName } from '@pgsql/types';
 import { commentsOf } from '../../sql/comments.ts';
 import { patternOf } from '../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
@@ -5,6 +6,7 @@ import { anyNode } from '../../sql/walk.ts';
 import { builtinOperators } from '../binding/builtin/builtins.ts';
 import { searchPathOf } from '../binding/graph-names.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { eachStatement } from '../query-shapes/pl-statements.ts';
 import { bodyTree, expressionsOf } from '../routines/body-tree.ts';
 import { isNamedInBody } from '../routines/function-body.ts';
 import { pinsPath } from '../routines/pins-path.ts';
@@ -17,8 +19,12 @@ type Routine = EntityOf<'function'>;
 export interface ExtensionUsers {
   /** They find it by a search_path of their own, in which the new schema is missing. Rather one too many than one too few. */
   readonly byPath: readonly Routine[];
+  /** Those of them that surely fail: they write a function or a type of it without a schema. */
+  readonly byBareName: readonly Routine[];
   /** They write its present schema before a name. */
   readonly bySchema: readonly Routine[];
+  /** The SQLSTATEs with which those fail: 42883 for a function or an operator, 42704 for a type. */
+  readonly codes: readonly string[];
 }
 
 /**
@@ -36,12 +42,17 @@ export function extensionUsers(
   const routines = graph.ofKind('function').filter((each) => {
     return isUsersOwn(graph, each) && each.body !== null && each.body.atomic === null;
   });
+  const byPath = routines.filter((each) => {
+    const path = pinsPath(each) ? searchPathOf(each) : [];
+    return path.includes(from) && !path.includes(to) && isUsing(each, members);
+  });
+  const withSchema = routines.map((routine) => ({ routine, names: namesWithSchema(routine, members, from) }));
+  const codes = withSchema.flatMap(({ names }) => names.map((name) => (members.types.has(name) ? '42704' : '42883')));
   return {
-    byPath: routines.filter((each) => {
-      const path = pinsPath(each) ? searchPathOf(each) : [];
-      return path.includes(from) && !path.includes(to) && isUsing(each, members);
-    }),
-    bySchema: routines.filter((each) => namesWithSchema(each, members, from)),
+    byPath,
+    byBareName: byPath.filter((each) => namesBare(each, members)),
+    bySchema: withSchema.filter(({ names }) => names.length > 0).map(({ routine }) => routine),
+    codes: [...new Set(codes)].sort(),
   };
 }
 
@@ -146,14 +157,43 @@ function isNumber(node: Parameters<typeof fieldsOf>[0]): boolean {
   return constant?.ival !== undefined || constant?.fval !== undefined;
 }
 
-function namesWithSchema({ body }: Routine, { names, operators }: Members, schema: string): boolean {
+/** Does it write one of its functions or types without a schema: a call, a cast, the type of a variable? */
+function namesBare(routine: Routine, { names, types }: Members): boolean {
+  const isBare = (list: readonly Node[] | undefined, all: (name: string) => boolean) => {
+    const [name, more] = stringsOf(list);
+    return name !== undefined && more === undefined && all(name);
+  };
+  const isType = (type: TypeName | undefined) => isBare(type?.names, (name) => types.has(name));
+  const tree = bodyTree(routine);
+  const declared =
+    tree.language === 'plpgsql'
+      ? [...eachStatement([tree.block])].flatMap(({ statement }) =>
+          statement.kind === 'block' ? statement.declarations : [],
+        )
+      : [];
+  return (
+    declared.some((each) => each.kind === 'variable' && each.type.reference === undefined && isType(each.type.name)) ||
+    expressionsOf(tree).some(({ tree: expression }) =>
+      anyNode(
+        expression,
+        (node) =>
+          isType(fieldsOf(node, 'TypeCast')?.typeName) ||
+          isBare(fieldsOf(node, 'FuncCall')?.funcname, (name) => names.includes(name)),
+      ),
+    )
+  );
+}
+
+/** The names of it before which the schema is written. */
+function namesWithSchema({ body }: Routine, { names, operators }: Members, schema: string): readonly string[] {
   const text = commentsOf(body?.text ?? '').reduceRight(
     (rest, { start, end }) => `${rest.slice(0, start)} ${rest.slice(end)}`,
     body?.text ?? '',
   );
   const before = new RegExp(`(?<![\\w$.])"?${patternOf(schema)}"?\\s*\\.\\s*("?[\\w$]+"?|[^\\s\\w)]+)`, 'gi');
-  return [...text.matchAll(before)].some(([, name = '']) => {
+  return [...text.matchAll(before)].flatMap(([, name = '']) => {
     const written = name.replaceAll('"', '');
-    return names.includes(written.toLowerCase()) || operators.has(written);
+    if (names.includes(written.toLowerCase())) return written.toLowerCase();
+    return operators.has(written) ? written : [];
   });
 }
