@@ -7,6 +7,7 @@ import {
   type EntityOf,
   type Fix,
   isRestedOn,
+  orList,
   quoteIdentifier,
   raw,
   type SchemaGraph,
@@ -25,11 +26,13 @@ export default defineRule({
     summary: 'A table has no primary key.',
     why: 'Nothing keeps a row from being there twice, and nothing names one row: no foreign key can refer to it, an upsert has no target, logical replication refuses its updates and deletes.',
     remedy:
-      'Make the columns that name a row the primary key, or add an identity column. Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium, and so it is for settings of one row, which the schema reads with LIMIT 1 and clients may not write.',
+      'Make the columns that name a row the primary key, or add an identity column. Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium, as it is where a unique index keeps out all copies but those of rows with NULL, and so it is for settings of one row, which the schema reads with LIMIT 1 and clients may not write.',
     messages: {
       plain: '{{table}} has no primary key: rows can be there twice, and none can be told from its copies.',
       candidate:
         '{{table}} has no primary key, although {{key}} already names each row, which is why this is medium: logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
+      nullable:
+        '{{table}} has no primary key: the unique index {{index}} keeps out copies of rows, except of those with NULL in {{columns}}, which is why this is medium. Logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       joins:
         '{{tables}} have no primary key, although ("A", "B") already names each row, which is why this is medium: Prisma makes tables of its many-to-many relations so up to version 5. Logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       single:
@@ -88,8 +91,23 @@ export default defineRule({
       const more = fix === undefined ? {} : { fix };
       if (table.persistence === 'unlogged')
         report({ entity: table, message: 'unlogged', data, severity: 'low', ...more });
-      else if (candidate === undefined) report({ entity: table, message: 'plain', data, ...more });
-      else
+      else if (candidate === undefined) {
+        const partial = nullableKey(table, graph);
+        if (partial === undefined) return report({ entity: table, message: 'plain', data, ...more });
+        const { index, columns } = partial;
+        report({
+          entity: table,
+          message: 'nullable',
+          data: {
+            ...data,
+            index: quoteIdentifier(index.name.name),
+            columns: orList(columns.map(quoteIdentifier)),
+            realtime,
+          },
+          severity: 'medium',
+          ...more,
+        });
+      } else
         report({
           entity: table,
           message: 'candidate',
@@ -152,6 +170,25 @@ function candidateKey(table: Table, graph: SchemaGraph): EntityOf<'index'> | und
     candidates.find((each) => each.keys.some(({ column }) => column === id)) ??
     candidates[0]
   );
+}
+
+/** The unique index of whole columns for all rows with the fewest columns that may be NULL, and these. */
+function nullableKey(
+  table: Table,
+  graph: SchemaGraph,
+): { readonly index: EntityOf<'index'>; readonly columns: readonly string[] } | undefined {
+  return graph
+    .ownedBy(table.id, 'index')
+    .filter(
+      ({ isUnique, isValid, predicate, keys, nullsNotDistinct }) =>
+        isUnique && isValid && predicate === null && !nullsNotDistinct && keys.every(({ column }) => column !== null),
+    )
+    .map((index) => {
+      const columns = index.keys.flatMap(({ column }) => (column === null ? [] : graph.get('column', column)));
+      return { index, columns: columns.filter(({ notNull }) => !notNull).map(({ name }) => name) };
+    })
+    .filter(({ columns }) => columns.length > 0)
+    .sort((a, b) => a.columns.length - b.columns.length)[0];
 }
 
 function keyName({ keys }: EntityOf<'index'>, graph: SchemaGraph): string {

@@ -81,6 +81,8 @@ export default defineRule({
         '{{roles}} may call {{function}} through the API with the rights of {{owner}}. Whether its body asks who calls could not be read, which is why this is medium.',
       granted:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration grants that to {{named}} by name, which is why this is medium.',
+      grantedBefore:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration granted that to {{named}} by name before the function was dropped and made again, which is why this is medium.',
       helper:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Policies call it too, so that the right cannot just be revoked; it changes nothing, which is why this is medium.',
       same: '{{roles}} may call {{function}} through the API with the rights of {{owner}}, and it {{deeds}}; today they may read every row there anyway, which is why this is low.',
@@ -168,8 +170,12 @@ export default defineRule({
       else if (changesNothing && graph.dependentsOfKind(routine.id, 'policy').length > 0)
         report({ ...about, message: 'helper', data, severity: 'medium' });
       else if (isForEveryone(grants)) {
-        const named = andList(EVERYONE.filter((each) => grants.granted.has(each)).map(spelled));
-        report({ ...about, message: 'granted', data: { ...data, named }, severity: 'medium' });
+        const isSince = EVERYONE.some((each) => grants.granted.has(each));
+        const all = isSince ? grants.granted : grants.grantedBefore;
+        const named = andList(EVERYONE.filter((each) => all.has(each)).map(spelled));
+        const granting = { ...about, data: { ...data, named }, severity: 'medium' } as const;
+        if (isSince) report({ ...granting, message: 'granted' });
+        else report({ ...granting, message: 'grantedBefore' });
       } else if (changesNothing && isYesOrNo(routine))
         report({ ...about, message: 'answer', data, severity: 'medium' });
       else if (isTimedUpkeep(graph, routine)) report({ ...about, message: 'job', data, severity: 'medium' });
@@ -250,9 +256,9 @@ function mayAllDo(graph: SchemaGraph, callers: readonly ApiCaller[], routine: Ro
 
 const EVERYONE: readonly string[] = ['anon', 'public'];
 
-/** Whoever grants it to anon by name means those who are not signed in. */
-function isForEveryone({ granted }: NamedGrants): boolean {
-  return EVERYONE.some((each) => granted.has(each));
+/** Whoever grants it to anon by name means those who are not signed in, also of the function in whose place it came. */
+function isForEveryone({ granted, grantedBefore, revoked }: NamedGrants): boolean {
+  return EVERYONE.some((each) => granted.has(each) || (grantedBefore.has(each) && !revoked.has(each)));
 }
 
 function spelled(role: string): string {
@@ -291,7 +297,6 @@ function fixFor(
 ): Fix | undefined {
   const grantees = clientGrantees(graph, routine.acl, clientRoles);
   if (isForEveryone(grants) || isCalledAsCaller(graph, routine)) return undefined;
-  if (EVERYONE.some((each) => grants.grantedBefore.has(each) && !grants.revoked.has(each))) return undefined;
   if (grantees.some((each) => each !== 'public' && !clientRoles.includes(each))) return undefined;
   const isRefusing = refusesAllButServiceRole(graph, routine);
   const isSignedIn =

@@ -1,4 +1,5 @@
 import type { GrantStmt, Node } from '@pgsql/types';
+import { display } from '../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { inputTypes } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -13,7 +14,10 @@ export interface NamedGrants {
   readonly revoked: ReadonlySet<string>;
   /** The REVOKE from PUBLIC, where that is the last word about PUBLIC: what default privileges gave to a role by name it leaves. */
   readonly fromPublic: Statement | undefined;
-  /** To whom they gave one of the same name and arguments that a file dropped before it made this one: DROP FUNCTION takes that along, and nobody meant it. */
+  /**
+   * To whom they gave one that a file dropped before it made this one, of the same arguments or of others: DROP FUNCTION takes that along, and nobody
+   * meant it.
+   */
   readonly grantedBefore: ReadonlySet<string>;
 }
 
@@ -27,11 +31,13 @@ export function namedGrants(
   routine: EntityOf<'function'>,
 ): NamedGrants {
   const born = bornBy(history.journal, routine.id)?.index ?? -1;
-  const meant = (routineGrants(history.statements).get(routine.name.name) ?? []).filter(({ object }) =>
-    isMeant(object, routine),
+  const named = (routineGrants(history.statements).get(routine.name.name) ?? []).filter(
+    ({ object }) => object.schema === routine.name.schema,
   );
-  const since = meant.filter(({ statement }) => statement.index >= born);
-  const former = meant.filter(({ statement }) => statement.index < born);
+  const own = [signatureOf(routine)];
+  const since = named.filter(({ statement, object }) => statement.index >= born && isMeant(object, own));
+  const replaced = [...own, ...replacedSignatures(history.journal, routine, born)];
+  const former = named.filter(({ statement, object }) => statement.index < born && isMeant(object, replaced));
   return {
     ...lastWords(history.statements, since),
     grantedBefore: lastWords(history.statements, former).granted,
@@ -116,8 +122,47 @@ function routineNamed(node: Node): NamedRoutine {
   return { name, schema, types: args_unspecified === true ? undefined : types };
 }
 
+/** Is it one of these signatures, or named without one? */
+function isMeant({ types }: NamedRoutine, signatures: readonly string[]): boolean {
+  return types === undefined || signatures.includes(types.join());
+}
+
 /** Types by their own names only: overloads that differ in a type's schema nobody writes. */
-function isMeant({ schema, types }: NamedRoutine, routine: EntityOf<'function'>): boolean {
-  const own = inputTypes(routine).map(({ name }) => name.name);
-  return schema === routine.name.schema && (types === undefined || types.join() === own.join());
+function signatureOf(routine: EntityOf<'function'>): string {
+  return inputTypes(routine)
+    .map(({ name }) => name.name)
+    .join();
+}
+
+/** A function that a file dropped, and behind that made one of its name. */
+interface Replaced {
+  readonly signature: string;
+  readonly by: Statement;
+}
+
+const replacedByName = new WeakMap<readonly Change[], ReadonlyMap<string, readonly Replaced[]>>();
+
+/** The signatures of those that were replaced before this one was made. */
+function replacedSignatures(
+  journal: readonly Change[],
+  { name }: EntityOf<'function'>,
+  born: number,
+): readonly string[] {
+  const known = replacedByName.get(journal) ?? replacedIn(journal);
+  replacedByName.set(journal, known);
+  return (known.get(display(name)) ?? []).filter(({ by }) => by.index < born).map(({ signature }) => signature);
+}
+
+function replacedIn(journal: readonly Change[]): ReadonlyMap<string, readonly Replaced[]> {
+  const dropped = new Map<string, Replaced[]>();
+  const replaced = new Map<string, Replaced[]>();
+  for (const change of journal) {
+    if (change.type === 'dropped' && change.before.kind === 'function')
+      addTo(dropped, display(change.before.name), { signature: signatureOf(change.before), by: change.by });
+    if (change.type !== 'created' || change.after.kind !== 'function') continue;
+    const key = display(change.after.name);
+    for (const each of dropped.get(key) ?? [])
+      if (each.by.migration === change.by.migration) addTo(replaced, key, each);
+  }
+  return replaced;
 }
