@@ -256,9 +256,10 @@ function mayAllDo(graph: SchemaGraph, callers: readonly ApiCaller[], routine: Ro
 
 const EVERYONE: readonly string[] = ['anon', 'public'];
 
-/** Whoever grants it to anon by name means those who are not signed in, also of the function in whose place it came. */
+/** Whoever grants it to anon by name means those who are not signed in, also of the function in whose place it came, unless it was granted anew. */
 function isForEveryone({ granted, grantedBefore, revoked }: NamedGrants): boolean {
-  return EVERYONE.some((each) => granted.has(each) || (grantedBefore.has(each) && !revoked.has(each)));
+  const isAnew = granted.size > 0;
+  return EVERYONE.some((each) => granted.has(each) || (!isAnew && grantedBefore.has(each) && !revoked.has(each)));
 }
 
 function spelled(role: string): string {
