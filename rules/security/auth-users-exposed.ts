@@ -1,11 +1,12 @@
 import {
   andList,
+  authRows,
   brief,
   clientsOf,
   defineRule,
+  display,
   type EntityOf,
   filtersByCaller,
-  ownerReads,
   quoteIdentifier,
   type RuleContext,
   revokeFromClients,
@@ -16,9 +17,9 @@ import {
 type View = EntityOf<'view' | 'materializedView'>;
 
 const MESSAGES = {
-  exposed: '{{roles}} may read through {{view}} what it takes from auth.users{{columns}}: {{kind}}.',
+  exposed: '{{roles}} may read through {{view}} what it takes from {{table}} ({{columns}}): {{kind}}.',
   filtered:
-    '{{roles}} may read through {{view}} what it takes from auth.users{{columns}}: {{kind}}. All that keeps the accounts of others back are its conditions, which ask who calls.',
+    '{{roles}} may read through {{view}} what it takes from {{table}} ({{columns}}): {{kind}}. All that keeps what belongs to others back are its conditions, which ask who calls.',
 } as const;
 
 export default defineRule({
@@ -26,10 +27,10 @@ export default defineRule({
     id: 'auth-users-exposed',
     category: 'security',
     severity: 'critical',
-    summary: 'A view that the API serves shows rows of auth.users.',
-    why: 'The table auth.users holds the address, phone, metadata and sign-in times of every account, and clients have no access to it. A view reads it with the rights of its owner, and a materialized view keeps a copy: both go round that, also through other such views.',
+    summary: 'A view that the API serves shows rows of auth.users, or what else Supabase Auth keeps of who signs in.',
+    why: 'The table auth.users holds the address, phone, metadata and sign-in times of every account, and clients have no access to it; beside it auth.sessions holds their IP addresses and browsers, auth.identities what other services tell of them, and other tables tokens that sign in. A view reads these tables with the rights of its owner, and a materialized view keeps a copy: both go round that, also through other such views.',
     remedy:
-      'Copy what others may know of a user (a name, a picture) into a table of your own with row security, by a trigger on auth.users, and build the view on that. Until then revoke it from the client roles. security_invoker is no way out: the caller may not read auth.users and gets 42501.',
+      'Copy what others may know of a user (a name, a picture) into a table of your own with row security, by a trigger on auth.users, and build the view on that. Until then revoke it from the client roles. security_invoker is no way out: the caller may not read auth.users and gets 42501. A view that only counts rows is not reported.',
     messages: MESSAGES,
     restsOn: ['privileges'],
     equivalents: ['splinter:0002'],
@@ -44,8 +45,11 @@ function check(view: View, { graph, settings, report }: RuleContext<typeof MESSA
   const read = ownerReads(graph, view).find(({ table }) => table === users);
   if (read === undefined) return;
   const readers = viewAccess(graph, view, settings.clientRoles).filter(({ commands }) => commands.includes('select'));
+  const found = authRows(graph, view);
+  if (found === undefined) return;
+  const { read, columns } = found;
+  const readers = clientAccess(graph, view, settings.clientRoles).filter(({ commands }) => commands.includes('select'));
   if (readers.length === 0) return;
-  const names = columnsOf(graph, read.through.at(-1) ?? view, read.table);
   const copies = read.through.some((each) => each.kind === 'materializedView');
   const kind = copies
     ? 'a materialized view keeps a copy'
@@ -56,7 +60,11 @@ function check(view: View, { graph, settings, report }: RuleContext<typeof MESSA
     data: {
       roles: clientsOf(readers, true),
       view: brief(view.name),
-      columns: names.length === 0 ? '' : ` (${andList(names.map(quoteIdentifier), 4)})`,
+      table: display(read.table.name),
+      columns: andList(
+        columns.map(({ name }) => quoteIdentifier(name)),
+        4,
+      ),
       kind,
     },
     ...(revoke === undefined
@@ -66,13 +74,4 @@ function check(view: View, { graph, settings, report }: RuleContext<typeof MESSA
   const isFiltered = read.through.some((each) => each.kind === 'view' && filtersByCaller(graph, each.query));
   if (isFiltered) report({ ...about, message: 'filtered', severity: 'high' });
   else report({ ...about, message: 'exposed' });
-}
-
-/** The columns of a table that a query names, in the table's order. */
-function columnsOf(graph: SchemaGraph, { query }: View, table: EntityOf<'table'>): readonly string[] {
-  const used = new Set(query.references.filter((each) => each.kind === 'column').map((each) => each.target));
-  return graph
-    .columns(table.id)
-    .filter((each) => used.has(each.id))
-    .map((each) => each.name);
 }

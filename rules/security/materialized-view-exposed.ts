@@ -1,11 +1,12 @@
 import {
   andList,
+  authRows,
   brief,
   clientAccess,
   clientsOf,
   defineRule,
-  isAuthUsers,
   isLastGranted,
+  isOnlyCounted,
   mayReadEveryRow,
   ownerReads,
   revokeFromClients,
@@ -19,7 +20,7 @@ export default defineRule({
     summary: 'A materialized view in a schema that the API serves can be read by client roles.',
     why: 'A materialized view is filled with what its owner may read and has no row security of its own: whoever may select from it gets all of it, whatever the policies of the tables below say.',
     remedy:
-      'Revoke it from the client roles, or keep it in a schema that the API does not serve, and hand out what each caller may see by a function or a view over it that filters by the caller. Low where a migration grants it by name to each role that may read it. One made from auth.users is reported by auth-users-exposed.',
+      'Revoke it from the client roles, or keep it in a schema that the API does not serve, and hand out what each caller may see by a function or a view over it that filters by the caller. Low where a migration grants it by name to each role that may read it. One that shows rows of auth.users, or what else Supabase Auth keeps of people, is reported by auth-users-exposed.',
     messages: {
       secured:
         '{{roles}} may read all of {{view}} through the API, and it holds what {{owner}} sees of {{tables}}, past row security: a materialized view has none.',
@@ -38,9 +39,8 @@ export default defineRule({
       const readers = clientAccess(graph, view, settings.clientRoles).filter(({ commands }) =>
         commands.includes('select'),
       );
-      const reads = ownerReads(graph, view);
-      const isOfUsers = reads.some(({ table: { name, origin } }) => origin.from === 'platform' && isAuthUsers(name));
-      if (readers.length === 0 || isOfUsers) return;
+      const reads = ownerReads(graph, view).filter((each) => !isOnlyCounted(graph, each));
+      if (readers.length === 0 || authRows(graph, view) !== undefined) return;
       const closed = reads.filter(({ table }) =>
         readers.some(({ role }) => mayReadEveryRow(graph, role, table) === false),
       );

@@ -1,6 +1,9 @@
 import {
   andList,
+  areTablesGrantedByHand,
+  authRows,
   brief,
+  type ClientAccess,
   clientAccess,
   clientsOf,
   comesFromDefaults,
@@ -9,16 +12,24 @@ import {
   definerReaders,
   type EntityOf,
   type Fix,
+  type Forbidden,
   failsByRecursion,
+  fileName,
   filtersByCaller,
-  isAuthUsers,
+  forbiddenIn,
+  isOnlyCounted,
   isUnderRowSecurity,
-  mayReadEveryRow,
+  lostViewFilter,
   type OwnerRead,
   ownerReads,
+  policyOf,
+  quoteIdentifier,
+  readAsCaller,
+  revokeFromClients,
   type SchemaGraph,
   showsAsPolicies,
-  sql,
+  showsEveryRow,
+  unfilledColumn,
   updatableTable,
   viewAccess,
 } from '../../src/rule/index.ts';
@@ -33,7 +44,7 @@ export default defineRule({
     summary: 'A view that the API serves reads tables with row security with the rights of its owner.',
     why: 'Unless it is a security_invoker view, a view reads its tables as its owner, whom row security does not limit: whoever may read the view reads past the policies. A plain view of one table can be written to as well, and then the write goes past them too.',
     remedy:
-      'ALTER VIEW … SET (security_invoker = true), Postgres 15 and newer: the policies then decide for each caller. CREATE OR REPLACE VIEW takes that away again unless it says so itself. A view that is meant to show more than its tables is best kept in a schema of its own, or revoked from the roles that need not see it. Low where the policies show the same rows today, all of them or those that the WHERE of the view lets through. A SECURITY DEFINER function that reads the view goes past the policies all the same. Views of auth.users are reported by auth-users-exposed.',
+      'ALTER VIEW … SET (security_invoker = true), Postgres 15 and newer: the policies then decide for each caller. CREATE OR REPLACE VIEW takes that away again unless it says so itself. A view that is meant to show more than its tables is best kept in a schema of its own, or revoked from the roles that need not see it. Low where the policies show the same rows today, all of them or those that the WHERE of the view lets through. A SECURITY DEFINER function that reads the view goes past the policies all the same. Views of auth.users and of what else Supabase Auth keeps of people are reported by auth-users-exposed. No fix is given that would end in 42501 for who may not read every column the view names, or leave nothing where no policy shows a row, or take rows from a view above.',
     messages: {
       reads:
         '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}.{{origin}}',
@@ -42,7 +53,9 @@ export default defineRule({
       filtered:
         '{{roles}} may read {{tables}} through {{view}} with the rights of {{owner}}, past row security: all that keeps rows back are the conditions of the view, which ask who calls.{{origin}}',
       window:
-        '{{roles}} may read {{tables}} through {{view}} past row security, with the rights of {{owner}}. As {{outside}} may not read {{table}} itself, the view may be meant as the only way in, which is why this is medium.',
+        '{{roles}} may read {{tables}} through {{view}} past row security, with the rights of {{owner}}. As {{outside}} may not read {{table}}, the view may be meant as the only way in, which is why this is medium.',
+      unfiltered:
+        '{{roles}} may read through {{view}} rows of {{table}} that it kept back once: {{file}} defined it with {{condition}}, and the definition of today has nothing of the kind, while {{policy}} asks for {{column}} too. The view reads with the rights of {{owner}}, past row security.',
       same: '{{view}} reads {{tables}} with the rights of {{owner}}, past row security; today the policies there let {{roles}} read {{all}} anyway, which is why this is low.',
     },
     restsOn: ['rowSecurity', 'privileges', 'policies'],
@@ -53,75 +66,105 @@ export default defineRule({
     ],
   },
   visit: {
-    view(view, { graph, settings, statements, report }) {
+    view(view, { graph, journal, settings, statements, report }) {
       if (view.securityInvoker || !settings.exposedSchemas.includes(view.name.schema)) return;
       const access = viewAccess(graph, view, settings.clientRoles);
       const readers = access.filter(({ commands }) => commands.includes('select'));
+      if (readers.length === 0 || authRows(graph, view) !== undefined) return;
       const reads = ownerReads(graph, view);
-      if (readers.length === 0 || reads.some(isUsers)) return;
-      const secured = reads.filter((each) => isPastRowSecurity(each, graph));
-      const isFull = ({ table }: OwnerRead) =>
-        readers.every(({ role }) => mayReadEveryRow(graph, role, table) === true);
+      const secured = reads.filter((each) => isPastRowSecurity(each, graph) && !isOnlyCounted(graph, each));
+      const isFull = ({ table }: OwnerRead) => readers.every(({ role }) => showsEveryRow(graph, role, table) === true);
       const isShown = ({ table, through: [, other] }: OwnerRead) =>
         other === undefined && readers.every(({ role }) => showsAsPolicies(graph, view, table, role));
       const closed = secured.filter((each) => !isFull(each) && !isShown(each));
       const target = updatableTable(graph, view);
-      const writers = access.filter(({ commands }) => commands.some((each) => each !== 'select'));
+      const writers = target === undefined ? [] : writersOf(graph, view, target, access);
       const isWritten = secured.some(({ table }) => table === target) && writers.length > 0;
       const [first] = closed.length > 0 ? closed : secured;
       const isBuilt = !readsUnknown(view, reads);
+      const outside = outsiders(graph, secured, readers);
       // What a table shows of which nothing is known, nobody can say; nor is the view there in a database made of these files.
-      if (first === undefined || (closed.length === 0 && !isBuilt)) return;
+      if (first === undefined || (closed.length === 0 && outside === undefined && !isBuilt)) return;
       const tables = [...new Set((closed.length > 0 ? closed : secured).map(({ table }) => brief(table.name)))];
-      // As its caller the view would end in 42501.
-      const ungranted = secured.find(({ table }) => !readers.every((each) => isGranted(each, table)))?.table;
-      const data = {
-        view: brief(view.name),
-        tables: andList(tables, 3),
-        owner: graph.get('role', first.owner).name,
-        roles: clientsOf(readers, true),
-        origin: comesFromDefaults(graph, statements, view, readers)
-          ? ' What they may do with the view comes from default privileges.'
-          : '',
-      };
+      const owner = graph.get('role', first.owner).name;
+      const data = { view: brief(view.name), tables: andList(tables, 3), owner, roles: clientsOf(readers, true) };
       const isLooping = secured.some(({ table }) =>
         readers.some(({ role }) => failsByRecursion(graph, table, 'select', role)),
       );
       const isFiltered = viewsOf(secured).some((each) => filtersByCaller(graph, each.query));
       const hidden = closed.map(({ table }) => table);
       const around = isFiltered ? [] : definerReaders(graph, view, hidden, settings);
+      const facts = { isLooping, around };
+      const turned = readAsCaller(graph, statements, viewsOf(secured), readers, facts, settings.clientRoles);
+      const asCaller = isBuilt && outside === undefined ? turned.fix : undefined;
       const about = {
         entity: view,
         ...(view.setBy.securityInvoker === undefined ? {} : { origin: view.setBy.securityInvoker }),
-        ...(ungranted === undefined && isBuilt ? { fix: fixFor(secured, isLooping, around) } : {}),
-        related: around.flatMap(({ origin }) =>
-          origin.from === 'statement' ? [{ note: READS_AS_OWNER, at: origin.at }] : [],
-        ),
+        ...(asCaller === undefined ? {} : { fix: asCaller }),
+        related: [
+          ...around.flatMap(({ origin }) =>
+            origin.from === 'statement' ? [{ note: READS_AS_OWNER, at: origin.at }] : [],
+          ),
+          ...turned.related,
+        ],
       };
-      if (isFiltered) report({ ...about, message: 'filtered', data, severity: 'medium' });
-      else if (isWritten && target !== undefined) {
-        const commands = commandsText(access.flatMap((each) => each.commands));
-        const others = andList(
-          tables.filter((each) => each !== brief(target.name)),
-          3,
+      const lost = lostViewFilter(
+        graph,
+        journal,
+        view,
+        hidden,
+        readers.map(({ role }) => role),
+      );
+      if (isFiltered) {
+        report({ ...about, message: 'filtered', data: { ...data, origin: originOf(readers) }, severity: 'medium' });
+      } else if (isWritten && target !== undefined) {
+        const isRead = closed.length > 0 || outside !== undefined;
+        const commands = commandsText(
+          writers.flatMap((each) => [...(isRead ? ['select' as const] : []), ...each.commands]),
         );
+        const others = tables.filter((each) => isRead && each !== brief(target.name));
+        const fix = (isRead ? asCaller : undefined) ?? writingRevoked();
         report({
           ...about,
+          ...(fix === undefined ? {} : { fix }),
           message: 'writes',
           data: {
             ...data,
+            roles: clientsOf(isRead ? access : writers, true),
             commands,
             target: brief(target.name),
-            others: others.length === 0 ? '' : `, and read ${others}`,
+            others: others.length === 0 ? '' : `, and read ${andList(others, 3)}`,
+            origin: originOf(readers) || originOf(writers, 'awd'),
           },
           severity: 'critical',
         });
-      } else if (ungranted !== undefined) {
-        const table = brief(ungranted.name);
-        const roles = clientsOf(readers.filter((each) => !isGranted(each, ungranted)));
-        report({ ...about, message: 'window', data: { ...data, table, outside: roles }, severity: 'medium' });
-      } else if (closed.length > 0) report({ ...about, message: 'reads', data });
-      else
+      } else if (lost !== undefined) {
+        const { table, condition, column, policy, by } = lost;
+        report({
+          entity: view,
+          origin: view.setBy.query ?? view.origin,
+          message: 'unfiltered',
+          data: {
+            ...data,
+            table: brief(table.name),
+            file: fileName(by.at),
+            condition: condition.text,
+            policy: policyOf(graph, policy),
+            column: quoteIdentifier(column.name),
+          },
+          related: [{ note: 'the definition that kept them back', at: by.at }],
+        });
+      } else if (outside !== undefined) {
+        const { roles, forbidden } = outside;
+        report({
+          ...about,
+          message: 'window',
+          data: { ...data, table: forbiddenText(forbidden), outside: clientsOf(roles) },
+          severity: 'medium',
+        });
+      } else if (closed.length > 0) {
+        report({ ...about, message: 'reads', data: { ...data, origin: originOf(readers) } });
+      } else
         report({
           ...about,
           message: 'same',
@@ -133,19 +176,93 @@ export default defineRule({
           severity: 'low',
         });
 
-      /** Of a table that nothing made the privileges are not known: mostly they are those that every table is given. */
-      function isGranted({ name }: { readonly name: string }, table: OwnerRead['table']): boolean {
-        return (
-          table.isAssumed === true ||
-          clientAccess(graph, table, [name]).some(({ commands }) => commands.includes('select'))
-        );
+      /** Where nobody decided what these clients may do with the view, and by what it is taken to be so. */
+      function originOf(clients: readonly ClientAccess[], asked?: 'awd'): string {
+        if (!comesFromDefaults(graph, statements, view, clients, asked)) return '';
+        const what = asked === undefined ? 'What they may do with the view' : 'That they may write to it';
+        const isByHand =
+          settings.platform === 'supabase' && areTablesGrantedByHand(graph, statements, settings.clientRoles);
+        return ` ${what} comes from default privileges${isByHand ? `: ${BY_HAND}` : ''}.`;
+      }
+
+      function writingRevoked(): Fix | undefined {
+        const revoke = revokeFromClients(graph, view, settings.clientRoles, 'insert, update, delete');
+        return revoke === undefined
+          ? undefined
+          : {
+              title: 'Take writing from the client roles; who may read the view still may',
+              safety: 'review',
+              sql: revoke,
+            };
       }
     },
   },
 });
 
-function isUsers({ table: { name, origin } }: OwnerRead): boolean {
-  return origin.from === 'platform' && isAuthUsers(name);
+const BY_HAND =
+  'that the project has those is assumed, though its files grant tables by name, to service_role too; if it exposes no new tables by itself, --exposure explicit-grants reads it so';
+
+/** The clients that may write rows of the table through the view, each with what it may do: no INSERT where one always fails. */
+function writersOf(
+  graph: SchemaGraph,
+  view: View,
+  target: OwnerRead['table'],
+  access: readonly ClientAccess[],
+): readonly ClientAccess[] {
+  const isAddable = unfilledColumn(graph, view, target) === undefined;
+  return access
+    .map((each) => ({
+      ...each,
+      commands: each.commands.filter((command) => command !== 'select' && (command !== 'insert' || isAddable)),
+    }))
+    .filter(({ commands }) => commands.length > 0);
+}
+
+interface Outsiders {
+  readonly forbidden: Forbidden;
+  readonly roles: readonly ClientAccess[];
+}
+
+/** The clients that may not read what the view reads of one of these tables themselves. As its caller the view would end in 42501 for them. */
+function outsiders(
+  graph: SchemaGraph,
+  reads: readonly OwnerRead[],
+  readers: readonly ClientAccess[],
+): Outsiders | undefined {
+  for (const { table, through } of reads) {
+    const view = through.at(-1);
+    const found = readers.flatMap((reader) => {
+      const forbidden = view?.kind === 'view' ? forbiddenTo(graph, view, table, reader) : undefined;
+      return forbidden === undefined ? [] : [{ reader, forbidden }];
+    });
+    const [first] = found;
+    if (first !== undefined) return { forbidden: first.forbidden, roles: found.map(({ reader }) => reader) };
+  }
+  return undefined;
+}
+
+/** Of a table that nothing made the privileges are not known: mostly they are those that every table is given. */
+function forbiddenTo(
+  graph: SchemaGraph,
+  view: View,
+  table: OwnerRead['table'],
+  { name, role }: ClientAccess,
+): Forbidden | undefined {
+  if (table.isAssumed === true) return undefined;
+  // By the grants of its schema as well.
+  const isNamed = clientAccess(graph, table, [name]).some(({ commands }) => commands.includes('select'));
+  return isNamed ? forbiddenIn(graph, view, table, role) : { relation: table, columns: [] };
+}
+
+/** `orders itself`, `the column id of orders`. */
+function forbiddenText({ relation, columns }: Forbidden): string {
+  const table = brief(relation.name);
+  if (columns.length === 0) return `${table} itself`;
+  const names = andList(
+    columns.map(({ name }) => quoteIdentifier(name)),
+    3,
+  );
+  return `the ${columns.length === 1 ? 'column' : 'columns'} ${names} of ${table}`;
 }
 
 function readsUnknown(view: View, reads: readonly OwnerRead[]): boolean {
@@ -154,21 +271,6 @@ function readsUnknown(view: View, reads: readonly OwnerRead[]): boolean {
 }
 
 const READS_AS_OWNER = 'reads the view with the rights of its owner, whatever the view is set to';
-
-/** @param around functions by which clients get at the rows all the same */
-function fixFor(reads: readonly OwnerRead[], isLooping: boolean, around: readonly EntityOf<'function'>[]): Fix {
-  const first = isLooping ? ' (mend what policy-recursion tells first: until then it would fail with 42P17)' : '';
-  const names = andList([...new Set(around.map(({ name }) => brief(name)))], 3);
-  const open =
-    names === '' ? '' : `; what ${names} ${around.length === 1 ? 'gives' : 'give'} out of it as owner stays open`;
-  return {
-    title: `Let the view read as the caller, so that the policies of its tables decide${first}${open}`,
-    safety: 'review',
-    sql: viewsOf(reads)
-      .map(({ name }) => sql`alter view ${name} set (security_invoker = true);`)
-      .join('\n'),
-  };
-}
 
 /** What a materialized view on the way holds was read when it was filled, and no option of this view changes that. */
 function isPastRowSecurity({ table, owner, through }: OwnerRead, graph: SchemaGraph): boolean {

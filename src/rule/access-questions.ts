@@ -2,13 +2,15 @@
 
 export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { isQualifiedWhole } from '../graph/failures/missing-by-path.ts';
+export { type LostViewFilter, lostViewFilter } from '../graph/history/lost-view-filter.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
+export { areTablesGrantedByHand } from '../graph/history/tables-granted-by-hand.ts';
 export { isToBeRedeemed } from '../graph/lexicon/redeemed.ts';
 export { callerlessReading } from '../graph/policies/callerless-reading.ts';
 export { type CallersRow, callersRows, secondRows } from '../graph/policies/callers-row.ts';
 export { alternativesLeft, type ForbiddenCalls, forbiddenCalls } from '../graph/policies/forbidden-calls.ts';
 export { type ForbiddenRead, forbiddenRead } from '../graph/policies/forbidden-reads.ts';
-export { mayReadEveryRow, seesEveryRow } from '../graph/policies/open-reading.ts';
+export { mayReadEveryRow, seesEveryRow, showsEveryRow } from '../graph/policies/open-reading.ts';
 export { isMaker, ownersColumn, usersColumn } from '../graph/policies/owner-columns.ts';
 export { isHeldAsOwner, isLeftToPolicies, isQuiet } from '../graph/policies/owner-policies.ts';
 export { isAskedBefore, ownerColumn, type ParentWrite, parentWrites } from '../graph/policies/parent-writes.ts';
@@ -40,6 +42,9 @@ export { refusedChanges, surelyRefused } from '../graph/triggers/write-guards.ts
 export { writtenByTriggers } from '../graph/triggers/written-by-trigger.ts';
 export { updatableTable } from '../graph/views/updatable-view.ts';
 export { viewAccess } from '../graph/views/view-access.ts';
+export { authRows, isOnlyCounted } from '../graph/views/auth-rows.ts';
+export { type Forbidden, forbiddenIn } from '../graph/views/read-as-caller.ts';
+export { unfilledColumn, updatableTable } from '../graph/views/updatable-view.ts';
 export { withBodyPlace } from './body-place.ts';
 export {
   bucketsText,
@@ -58,3 +63,4 @@ export { isOpenForm } from './open-form.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { revokeFromClients } from './revoke.ts';
 export { sentChangesText } from './sent-changes-text.ts';
+export { readAsCaller } from './view-as-caller.ts';

@@ -31,7 +31,7 @@ export function missingValue(graph: SchemaGraph, relation: EntityId, insert: Ins
   const given = insertedValues(insert, columns);
   const missing = columns.find((each) => {
     const values = given.get(each.name);
-    return isNeeded(graph, each) && (values === undefined || values.some(isEmpty));
+    return needsValue(graph, each) && (values === undefined || values.some(isEmpty));
   });
   if (missing === undefined) return undefined;
   return {
@@ -40,8 +40,8 @@ export function missingValue(graph: SchemaGraph, relation: EntityId, insert: Ins
   };
 }
 
-/** A domain may have a default of its own. */
-function isNeeded(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+/** May a column not be NULL and is filled by nothing where an INSERT leaves it out? A domain may have a default of its own. */
+export function needsValue(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
   const { notNull, identity, generated, type } = column;
   const typeEntity = type?.entity === undefined ? undefined : graph.find(type.entity);
   const isFilled = column.default !== null || identity !== null || generated !== null || typeEntity?.kind === 'domain';

@@ -4,9 +4,9 @@ import { anyNode, walk } from '../../sql/walk.ts';
 import { canonical } from '../binding/canonical.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { mayTable } from '../privileges/privilege-questions.ts';
 import type { Grantee } from '../privileges/privileges.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
+import { armsOf, joined } from '../query-shapes/select-arms.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
@@ -14,12 +14,11 @@ import { policiesFor } from './row-security.ts';
 type Table = EntityOf<'table'>;
 
 /**
- * Does a view, read with its owner's rights, show the role no row of a table that its policies would keep back? So it is where the
+ * Does a view, read with its owner's rights, show the role no row of a table that its policies would keep back, whatever its grants? So it is where the
  * WHERE of the view asks all that one way through one of the policies for reading asks: `is_public` of `owner_id = auth.uid() or is_public = true`.
  * Nothing is concluded where either looks into other tables, as those would be read with other rights, or where the table is read twice.
  */
 export function showsAsPolicies(graph: SchemaGraph, { query }: EntityOf<'view'>, table: Table, role: Grantee): boolean {
-  if (!mayTable(graph, role, table, 'r')) return false;
   const policies = policiesFor(graph, table, 'select', role);
   if (policies.some((each) => !each.isPermissive)) return false;
   const select = fieldsOf(query.tree, 'SelectStmt');
@@ -64,19 +63,4 @@ function armReadingOnce(select: SelectStmt, { tree, meanings }: BoundExpression,
     return undefined;
   });
   return count === 1 ? armsOf(select).find(({ fromClause }) => joined(fromClause ?? []).some(isOf)) : undefined;
-}
-
-/** What UNION puts together; EXCEPT shows rows by what it reads on its other side. */
-function armsOf(select: SelectStmt): readonly SelectStmt[] {
-  const { op, larg, rarg } = select;
-  if (op === undefined || op === 'SETOP_NONE') return [select];
-  return op !== 'SETOP_UNION' || larg === undefined || rarg === undefined ? [] : [...armsOf(larg), ...armsOf(rarg)];
-}
-
-/** What FROM joins, without what stands in subselects. */
-function joined(sources: readonly (Node | undefined)[]): readonly (Node | undefined)[] {
-  return sources.flatMap((each) => {
-    const join = fieldsOf(each, 'JoinExpr');
-    return join === undefined ? [each] : joined([join.larg, join.rarg]);
-  });
 }

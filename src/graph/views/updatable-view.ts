@@ -2,16 +2,21 @@ import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { givesOneValue } from '../binding/questions/one-value.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { needsValue } from '../nulls/missing-values.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isRewritten } from '../triggers/write-guards.ts';
 
 /**
  * The table to which a view passes on INSERT, UPDATE and DELETE by itself: it selects a plain column of that one table at least,
  * with nothing but a WHERE; computed columns beside it are read-only, aggregates and functions that return sets are not allowed
- * (view_query_is_auto_updatable(), src/backend/rewrite/rewriteHandler.c). A view that calls what is not known is left out.
+ * (view_query_is_auto_updatable(), src/backend/rewrite/rewriteHandler.c). A view that calls what is not known is left out, and one with
+ * rules or triggers of its own, which may do something else instead.
  */
 export function updatableTable(graph: SchemaGraph, view: EntityOf<'view'>): EntityOf<'table'> | undefined {
   const select = fieldsOf(view.query.tree, 'SelectStmt');
-  if (select === undefined) return undefined;
+  const isDoneOtherwise =
+    graph.ownedBy(view.id, 'trigger').length > 0 || graph.ownedBy(view.id, 'rewriteRule').length > 0;
+  if (select === undefined || isDoneOtherwise) return undefined;
   const { distinctClause, groupClause, havingClause, valuesLists, limitCount, limitOffset, withClause, op } = select;
   const parts = [
     distinctClause,
@@ -33,6 +38,26 @@ export function updatableTable(graph: SchemaGraph, view: EntityOf<'view'>): Enti
   const relation =
     meaning?.kind === 'source' && meaning.relation !== undefined ? graph.find(meaning.relation) : undefined;
   return relation?.kind === 'table' ? relation : undefined;
+}
+
+/**
+ * A column of that table that is NOT NULL, that nothing fills, and that the view does not pass on: every INSERT through the view ends in 23502. Undefined where
+ * a trigger may fill it.
+ */
+export function unfilledColumn(
+  graph: SchemaGraph,
+  { query: { tree, meanings } }: EntityOf<'view'>,
+  table: EntityOf<'table'>,
+): EntityOf<'column'> | undefined {
+  if (graph.isDoubtful(table, ['columns', 'triggers']) || isRewritten(graph, table, 'insert')) return undefined;
+  const passed = (fieldsOf(tree, 'SelectStmt')?.targetList ?? []).flatMap((each) => {
+    const reference = fieldsOf(fieldsOf(each, 'ResTarget')?.val, 'ColumnRef');
+    const meaning = reference && meanings.get(reference);
+    return meaning?.kind === 'star' ? meaning.columns : meaning?.kind === 'column' ? [meaning] : [];
+  });
+  return graph
+    .columns(table.id)
+    .find((each) => !passed.some(({ column }) => column === each.id) && needsValue(graph, each));
 }
 
 function isPlainColumn(target: Node): boolean {

@@ -1,0 +1,72 @@
+import type { EntityOf } from '../graph/entities/index.ts';
+import { isGrantedOnPurpose } from '../graph/history/table-grants.ts';
+import type { Statement } from '../graph/journal.ts';
+import type { ClientAccess } from '../graph/privileges/client-access.ts';
+import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { emptyForCaller, forbiddenToCaller, ownersViewsAbove } from '../graph/views/read-as-caller.ts';
+import { clientsOf } from './client-prose.ts';
+import type { Fix, RelatedPlace } from './finding.ts';
+import { andList, brief } from './prose.ts';
+import { sql } from './sql.ts';
+
+type View = EntityOf<'view'>;
+
+/** What speaks against reading views as the caller, and how it is done where nothing does. */
+export interface AsCaller {
+  readonly fix: Fix | undefined;
+  readonly related: readonly RelatedPlace[];
+}
+
+/**
+ * ALTER VIEW … SET (security_invoker = true) for views that are read with an owner's rights. None where it would break what is read: with 42501 where a client
+ * may not read all that they read, without a row where no policy shows a table to any client, or to one that a GRANT lets read the first view, and where a view
+ * above them reads them with its owner's rights and would lose rows.
+ * @param views the one that clients read first
+ * @param facts what has to be mended first, and what stays open
+ */
+export function readAsCaller(
+  graph: SchemaGraph,
+  statements: readonly Statement[],
+  views: readonly View[],
+  readers: readonly ClientAccess[],
+  facts: { readonly isLooping: boolean; readonly around: readonly EntityOf<'function'>[] },
+  clientRoles: readonly string[],
+): AsCaller {
+  const above = ownersViewsAbove(graph, views, clientRoles);
+  const related = above.flatMap(({ name, setBy, origin }) => {
+    const at = setBy.query ?? origin;
+    const note = `${brief(name)} reads it with the rights of its owner: were it a security_invoker view, that would show each caller no more than the caller may read`;
+    return at.from === 'statement' ? [{ note, at: at.at }] : [];
+  });
+  if (above.length > 0 || readers.some(({ role }) => forbiddenToCaller(graph, views, role) !== undefined))
+    return { fix: undefined, related };
+  const empty = readers
+    .map((reader) => ({ reader, tables: emptyForCaller(graph, views, reader.role) }))
+    .filter(({ tables }) => tables.length > 0);
+  const [view] = views;
+  const isMeant = ({ name }: ClientAccess) =>
+    view !== undefined && isGrantedOnPurpose(statements, view.name, name, 'select');
+  if (empty.length === readers.length || empty.some(({ reader }) => isMeant(reader)))
+    return { fix: undefined, related };
+  const tables = [...new Set(empty.flatMap((each) => each.tables))].map(({ name }) => brief(name));
+  const notes = [
+    facts.isLooping ? ' (mend what policy-recursion tells first: until then it would fail with 42P17)' : '',
+    empty.length === 0
+      ? ''
+      : `; no policy shows ${clientsOf(empty.map(({ reader }) => reader))} a row of ${andList(tables, 3)}`,
+    openText(facts.around),
+  ];
+  return {
+    related,
+    fix: {
+      title: `Let the view read as the caller, so that the policies of its tables decide${notes.join('')}`,
+      safety: 'review',
+      sql: views.map(({ name }) => sql`alter view ${name} set (security_invoker = true);`).join('\n'),
+    },
+  };
+}
+
+function openText(around: readonly EntityOf<'function'>[]): string {
+  const names = andList([...new Set(around.map(({ name }) => brief(name)))], 3);
+  return names === '' ? '' : `; what ${names} ${around.length === 1 ? 'gives' : 'give'} out of it as owner stays open`;
+}
