@@ -57,6 +57,7 @@ function check(view: View, { graph, settings, report }: RuleContext<typeof MESSA
   const revoke = revokeFromClients(graph, view, settings.clientRoles);
   const about = {
     entity: view,
+    origin: view.setBy.query ?? view.origin,
     data: {
       roles: clientsOf(readers, true),
       view: brief(view.name),

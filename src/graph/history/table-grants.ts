@@ -80,8 +80,25 @@ function lastGrantOf(
   const last = own.findLast(({ roles }) => roles.includes(role));
   if (last?.isGrant !== true) return undefined;
   const { migration } = last.statement;
-  const there = own.filter((each) => each.isGrant && each.statement.migration === migration);
-  return { migration, isForAll: API_ROLES.every((each) => there.some(({ roles }) => roles.includes(each))) };
+  return { migration, isForAll: isForAll(own, migration) };
+}
+
+function isForAll(grants: readonly TableGrant[], migration: Migration): boolean {
+  const there = grants.filter((each) => each.isGrant && each.statement.migration === migration);
+  return API_ROLES.every((each) => there.some(({ roles }) => roles.includes(each)));
+}
+
+/** Does a GRANT give one of the roles something of the relation, columns alone too, that is neither a dump's nor given to every role of the API? */
+export function isGrantedByHand(
+  statements: readonly Statement[],
+  relation: QualifiedName,
+  roles: readonly string[],
+): boolean {
+  const own = grantsOn(statements, relation);
+  return own.some(({ isGrant, roles: grantees, statement: { migration } }) => {
+    const isTheirs = isGrant && roles.some((each) => grantees.includes(each));
+    return isTheirs && !dumpedMigrations(statements).has(migration) && !isForAll(own, migration);
+  });
 }
 
 type Placed = TableGrant & { readonly schema: string };

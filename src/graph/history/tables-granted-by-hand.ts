@@ -1,9 +1,8 @@
 import { fieldsOfStatement, type Statement } from '../journal.ts';
-import { LETTERS } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { granteesOf } from './named-grants.ts';
-import { isGrantedOnPurpose } from './table-grants.ts';
+import { isGrantedByHand } from './table-grants.ts';
 
 /**
  * Does the history give clients each table that has policies by name, and the service role its tables too? That is needed where nobody is given new tables by
@@ -20,11 +19,7 @@ export function areTablesGrantedByHand(
   return (
     tables.length >= FEW &&
     statements.some(isForServiceRole) &&
-    tables.every(({ name }) =>
-      clientRoles.some((role) =>
-        [...LETTERS.keys()].some((command) => isGrantedOnPurpose(statements, name, role, command)),
-      ),
-    )
+    tables.every(({ name }) => isGrantedByHand(statements, name, clientRoles))
   );
 }
 
