@@ -12,15 +12,15 @@ import {
   definerReaders,
   type EntityOf,
   type Fix,
-  type Forbidden,
   failsByRecursion,
   fileName,
   filtersByCaller,
-  forbiddenIn,
+  forbiddenText,
   isOnlyCounted,
   isUnderRowSecurity,
   lostViewFilter,
   type OwnerRead,
+  outsiders,
   ownerReads,
   policyOf,
   quoteIdentifier,
@@ -29,9 +29,9 @@ import {
   type SchemaGraph,
   showsAsPolicies,
   showsEveryRow,
-  unfilledColumn,
   updatableTable,
   viewAccess,
+  writersThrough,
 } from '../../src/rule/index.ts';
 
 type View = EntityOf<'view'>;
@@ -78,7 +78,7 @@ export default defineRule({
         other === undefined && readers.every(({ role }) => showsAsPolicies(graph, view, table, role));
       const closed = secured.filter((each) => !isFull(each) && !isShown(each));
       const target = updatableTable(graph, view);
-      const writers = target === undefined ? [] : writersOf(graph, view, target, access);
+      const writers = target === undefined ? [] : writersThrough(graph, view, target, access);
       const isWritten = secured.some(({ table }) => table === target) && writers.length > 0;
       const [first] = closed.length > 0 ? closed : secured;
       const isBuilt = !readsUnknown(view, reads);
@@ -108,13 +108,8 @@ export default defineRule({
           ...turned.related,
         ],
       };
-      const lost = lostViewFilter(
-        graph,
-        journal,
-        view,
-        hidden,
-        readers.map(({ role }) => role),
-      );
+      const roles = readers.map(({ role }) => role);
+      const lost = isFiltered || isWritten ? undefined : lostViewFilter(graph, journal, view, hidden, roles);
       if (isFiltered) {
         report({ ...about, message: 'filtered', data: { ...data, origin: originOf(readers) }, severity: 'medium' });
       } else if (isWritten && target !== undefined) {
@@ -155,11 +150,11 @@ export default defineRule({
           related: [{ note: 'the definition that kept them back', at: by.at }],
         });
       } else if (outside !== undefined) {
-        const { roles, forbidden } = outside;
+        const { clients, forbidden } = outside;
         report({
           ...about,
           message: 'window',
-          data: { ...data, table: forbiddenText(forbidden), outside: clientsOf(roles) },
+          data: { ...data, table: forbiddenText(forbidden), outside: clientsOf(clients) },
           severity: 'medium',
         });
       } else if (closed.length > 0) {
@@ -201,69 +196,6 @@ export default defineRule({
 
 const BY_HAND =
   'that the project has those is assumed, though its files grant tables by name, to service_role too; if it exposes no new tables by itself, --exposure explicit-grants reads it so';
-
-/** The clients that may write rows of the table through the view, each with what it may do: no INSERT where one always fails. */
-function writersOf(
-  graph: SchemaGraph,
-  view: View,
-  target: OwnerRead['table'],
-  access: readonly ClientAccess[],
-): readonly ClientAccess[] {
-  const isAddable = unfilledColumn(graph, view, target) === undefined;
-  return access
-    .map((each) => ({
-      ...each,
-      commands: each.commands.filter((command) => command !== 'select' && (command !== 'insert' || isAddable)),
-    }))
-    .filter(({ commands }) => commands.length > 0);
-}
-
-interface Outsiders {
-  readonly forbidden: Forbidden;
-  readonly roles: readonly ClientAccess[];
-}
-
-/** The clients that may not read what the view reads of one of these tables themselves. As its caller the view would end in 42501 for them. */
-function outsiders(
-  graph: SchemaGraph,
-  reads: readonly OwnerRead[],
-  readers: readonly ClientAccess[],
-): Outsiders | undefined {
-  for (const { table, through } of reads) {
-    const view = through.at(-1);
-    const found = readers.flatMap((reader) => {
-      const forbidden = view?.kind === 'view' ? forbiddenTo(graph, view, table, reader) : undefined;
-      return forbidden === undefined ? [] : [{ reader, forbidden }];
-    });
-    const [first] = found;
-    if (first !== undefined) return { forbidden: first.forbidden, roles: found.map(({ reader }) => reader) };
-  }
-  return undefined;
-}
-
-/** Of a table that nothing made the privileges are not known: mostly they are those that every table is given. */
-function forbiddenTo(
-  graph: SchemaGraph,
-  view: View,
-  table: OwnerRead['table'],
-  { name, role }: ClientAccess,
-): Forbidden | undefined {
-  if (table.isAssumed === true) return undefined;
-  // By the grants of its schema as well.
-  const isNamed = clientAccess(graph, table, [name]).some(({ commands }) => commands.includes('select'));
-  return isNamed ? forbiddenIn(graph, view, table, role) : { relation: table, columns: [] };
-}
-
-/** `orders itself`, `the column id of orders`. */
-function forbiddenText({ relation, columns }: Forbidden): string {
-  const table = brief(relation.name);
-  if (columns.length === 0) return `${table} itself`;
-  const names = andList(
-    columns.map(({ name }) => quoteIdentifier(name)),
-    3,
-  );
-  return `the ${columns.length === 1 ? 'column' : 'columns'} ${names} of ${table}`;
-}
 
 function readsUnknown(view: View, reads: readonly OwnerRead[]): boolean {
   const isUnknown = ({ query }: View) => query.unresolved.some(({ kind }) => kind === 'relation');

@@ -2,7 +2,7 @@
 
 export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { isQualifiedWhole } from '../graph/failures/missing-by-path.ts';
-export { type LostViewFilter, lostViewFilter } from '../graph/history/lost-view-filter.ts';
+export { lostViewFilter } from '../graph/history/lost-view-filter.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
 export { areTablesGrantedByHand } from '../graph/history/tables-granted-by-hand.ts';
 export { isToBeRedeemed } from '../graph/lexicon/redeemed.ts';
@@ -43,8 +43,8 @@ export { writtenByTriggers } from '../graph/triggers/written-by-trigger.ts';
 export { updatableTable } from '../graph/views/updatable-view.ts';
 export { viewAccess } from '../graph/views/view-access.ts';
 export { authRows, isOnlyCounted } from '../graph/views/auth-rows.ts';
-export { type Forbidden, forbiddenIn } from '../graph/views/read-as-caller.ts';
-export { unfilledColumn, updatableTable } from '../graph/views/updatable-view.ts';
+export { outsiders } from '../graph/views/read-as-caller.ts';
+export { updatableTable, writersThrough } from '../graph/views/updatable-view.ts';
 export { withBodyPlace } from './body-place.ts';
 export {
   bucketsText,
@@ -63,4 +63,4 @@ export { isOpenForm } from './open-form.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { revokeFromClients } from './revoke.ts';
 export { sentChangesText } from './sent-changes-text.ts';
-export { readAsCaller } from './view-as-caller.ts';
+export { forbiddenText, readAsCaller } from './view-as-caller.ts';

@@ -3,7 +3,8 @@ import { isGrantedOnPurpose } from '../graph/history/table-grants.ts';
 import type { Statement } from '../graph/journal.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { emptyForCaller, forbiddenToCaller, ownersViewsAbove } from '../graph/views/read-as-caller.ts';
+import { emptyForCaller, type Forbidden, forbiddenToCaller, ownersViewsAbove } from '../graph/views/read-as-caller.ts';
+import { quoteIdentifier } from '../sql/name.ts';
 import { clientsOf } from './client-prose.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
 import { andList, brief } from './prose.ts';
@@ -69,4 +70,15 @@ export function readAsCaller(
 function openText(around: readonly EntityOf<'function'>[]): string {
   const names = andList([...new Set(around.map(({ name }) => brief(name)))], 3);
   return names === '' ? '' : `; what ${names} ${around.length === 1 ? 'gives' : 'give'} out of it as owner stays open`;
+}
+
+/** `orders itself`, `the column id of orders`. */
+export function forbiddenText({ relation, columns }: Forbidden): string {
+  const table = brief(relation.name);
+  if (columns.length === 0) return `${table} itself`;
+  const names = andList(
+    columns.map(({ name }) => quoteIdentifier(name)),
+    3,
+  );
+  return `the ${columns.length === 1 ? 'column' : 'columns'} ${names} of ${table}`;
 }

@@ -6,6 +6,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { addTo } from '../grouping.ts';
 import type { Change, Statement } from '../journal.ts';
 import { ownColumns } from '../own-column.ts';
 import { partOf } from '../policies/alternatives.ts';
@@ -63,20 +64,34 @@ export function lostViewFilter(
   return undefined;
 }
 
-/** The definitions that stood at the end of earlier files, the latest first. */
-function formerDefinitions(
-  journal: readonly Change[],
-  { name }: View,
-): readonly { readonly query: BoundExpression; readonly by: Statement }[] {
-  const made = journal.flatMap((change) => {
-    if (change.type !== 'created' && change.type !== 'altered') return [];
-    const { after, by } = change;
-    if (after.kind !== 'view' || after.name.name !== name.name || after.name.schema !== name.schema) return [];
-    const isSame = change.type === 'altered' && change.before.kind === 'view' && change.before.query === after.query;
-    return isSame ? [] : [{ query: after.query, by }];
-  });
+/** A definition of a view, and the statement that gave it. */
+interface Definition {
+  readonly view: View;
+  readonly query: BoundExpression;
+  readonly by: Statement;
+}
+
+/** Those that stood at the end of earlier files, the latest first. */
+function formerDefinitions(journal: readonly Change[], { name }: View): readonly Definition[] {
+  const made = (definitionsIn(journal).get(name.name) ?? []).filter(({ view }) => view.name.schema === name.schema);
   const standing = made.filter(({ by }, at) => made[at + 1]?.by.migration !== by.migration);
   return standing.slice(0, -1).reverse();
+}
+
+const known = new WeakMap<readonly Change[], ReadonlyMap<string, readonly Definition[]>>();
+
+function definitionsIn(journal: readonly Change[]): ReadonlyMap<string, readonly Definition[]> {
+  const before = known.get(journal);
+  if (before !== undefined) return before;
+  const made = new Map<string, Definition[]>();
+  for (const change of journal) {
+    if ((change.type !== 'created' && change.type !== 'altered') || change.after.kind !== 'view') continue;
+    const { after: view, by } = change;
+    const isSame = change.type === 'altered' && change.before.kind === 'view' && change.before.query === view.query;
+    if (!isSame) addTo(made, view.name.name, { view, query: view.query, by });
+  }
+  known.set(journal, made);
+  return made;
 }
 
 function plainSelect({ tree }: BoundExpression): SelectStmt | undefined {

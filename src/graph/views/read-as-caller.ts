@@ -3,6 +3,7 @@ import type { EntityId } from '../entity-id.ts';
 import { admitsNothing } from '../policies/policy-clauses.ts';
 import { policiesFor } from '../policies/row-security.ts';
 import { type ClientAccess, type ClientRelation, clientAccess } from '../privileges/client-access.ts';
+import type { OwnerRead } from '../privileges/owner-reads.ts';
 import { isUnderRowSecurity, mayAnyColumn, mayColumn, mayTable } from '../privileges/privilege-questions.ts';
 import type { Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -18,7 +19,7 @@ export interface Forbidden {
 }
 
 /** What of this relation the view reads and the role may not read itself: an invoker view ends in 42501 for it, also where the column stands in WHERE or ON alone. */
-export function forbiddenIn(
+function forbiddenIn(
   graph: SchemaGraph,
   { query }: View,
   relation: ClientRelation,
@@ -28,6 +29,43 @@ export function forbiddenIn(
   if (!mayAnyColumn(graph, role, relation, 'r')) return { relation, columns: [] };
   const columns = namedColumns(graph, query, relation.id).filter((each) => !mayColumn(graph, role, each, 'r'));
   return columns.length === 0 ? undefined : { relation, columns };
+}
+
+/** Clients that may not read themselves what a view reads of one table. */
+export interface Outsiders {
+  readonly clients: readonly ClientAccess[];
+  /** Of the first of them. */
+  readonly forbidden: Forbidden;
+}
+
+/** Those that may read the view and not what it reads, by the first such table. */
+export function outsiders(
+  graph: SchemaGraph,
+  reads: readonly OwnerRead[],
+  readers: readonly ClientAccess[],
+): Outsiders | undefined {
+  for (const { table, through } of reads) {
+    const view = through.at(-1);
+    const found = readers.flatMap((reader) => {
+      const forbidden = view?.kind === 'view' ? forbiddenTo(graph, view, table, reader) : undefined;
+      return forbidden === undefined ? [] : [{ reader, forbidden }];
+    });
+    const [first] = found;
+    if (first !== undefined) return { clients: found.map(({ reader }) => reader), forbidden: first.forbidden };
+  }
+  return undefined;
+}
+
+/** By the grants of the table's schema as well. Of a table that nothing made they are not known: mostly they are those that every table is given. */
+function forbiddenTo(
+  graph: SchemaGraph,
+  view: View,
+  table: OwnerRead['table'],
+  { name, role }: ClientAccess,
+): Forbidden | undefined {
+  if (table.isAssumed === true) return undefined;
+  const isNamed = clientAccess(graph, table, [name]).some(mayRead);
+  return isNamed ? forbiddenIn(graph, view, table, role) : { relation: table, columns: [] };
 }
 
 /** The first that the role may not read of all that the views read, were they invoker views; in the invoker views below them too. */

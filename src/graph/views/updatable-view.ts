@@ -3,6 +3,7 @@ import { fieldsOf } from '../../sql/nodes.ts';
 import { givesOneValue } from '../binding/questions/one-value.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { needsValue } from '../nulls/missing-values.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isRewritten } from '../triggers/write-guards.ts';
 
@@ -40,11 +41,27 @@ export function updatableTable(graph: SchemaGraph, view: EntityOf<'view'>): Enti
   return relation?.kind === 'table' ? relation : undefined;
 }
 
+/** The clients that may write rows of that table through the view, each with what it may do: no INSERT where one always fails. */
+export function writersThrough(
+  graph: SchemaGraph,
+  view: EntityOf<'view'>,
+  table: EntityOf<'table'>,
+  access: readonly ClientAccess[],
+): readonly ClientAccess[] {
+  const isAddable = unfilledColumn(graph, view, table) === undefined;
+  return access
+    .map((each) => ({
+      ...each,
+      commands: each.commands.filter((command) => command !== 'select' && (command !== 'insert' || isAddable)),
+    }))
+    .filter(({ commands }) => commands.length > 0);
+}
+
 /**
  * A column of that table that is NOT NULL, that nothing fills, and that the view does not pass on: every INSERT through the view ends in 23502. Undefined where
  * a trigger may fill it.
  */
-export function unfilledColumn(
+function unfilledColumn(
   graph: SchemaGraph,
   { query: { tree, meanings } }: EntityOf<'view'>,
   table: EntityOf<'table'>,
