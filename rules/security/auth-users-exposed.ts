@@ -10,7 +10,6 @@ import {
   quoteIdentifier,
   type RuleContext,
   revokeFromClients,
-  type SchemaGraph,
   viewAccess,
 } from '../../src/rule/index.ts';
 
@@ -41,14 +40,10 @@ export default defineRule({
 
 function check(view: View, { graph, settings, report }: RuleContext<typeof MESSAGES, unknown>): void {
   if (settings.platform !== 'supabase' || !settings.exposedSchemas.includes(view.name.schema)) return;
-  const users = graph.relation({ schema: 'auth', name: 'users' });
-  const read = ownerReads(graph, view).find(({ table }) => table === users);
-  if (read === undefined) return;
-  const readers = viewAccess(graph, view, settings.clientRoles).filter(({ commands }) => commands.includes('select'));
   const found = authRows(graph, view);
   if (found === undefined) return;
   const { read, columns } = found;
-  const readers = clientAccess(graph, view, settings.clientRoles).filter(({ commands }) => commands.includes('select'));
+  const readers = viewAccess(graph, view, settings.clientRoles).filter(({ commands }) => commands.includes('select'));
   if (readers.length === 0) return;
   const copies = read.through.some((each) => each.kind === 'materializedView');
   const kind = copies

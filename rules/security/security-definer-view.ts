@@ -4,7 +4,6 @@ import {
   authRows,
   brief,
   type ClientAccess,
-  clientAccess,
   clientsOf,
   comesFromDefaults,
   commandsText,

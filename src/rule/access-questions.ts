@@ -40,11 +40,10 @@ export { type ClaimedProfile, claimedProfile } from '../graph/sign-up/claimed-pr
 export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from '../graph/table-ancestors.ts';
 export { refusedChanges, surelyRefused } from '../graph/triggers/write-guards.ts';
 export { writtenByTriggers } from '../graph/triggers/written-by-trigger.ts';
-export { updatableTable } from '../graph/views/updatable-view.ts';
-export { viewAccess } from '../graph/views/view-access.ts';
 export { authRows, isOnlyCounted } from '../graph/views/auth-rows.ts';
 export { outsiders } from '../graph/views/read-as-caller.ts';
 export { updatableTable, writersThrough } from '../graph/views/updatable-view.ts';
+export { viewAccess } from '../graph/views/view-access.ts';
 export { withBodyPlace } from './body-place.ts';
 export {
   bucketsText,
