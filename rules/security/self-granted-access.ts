@@ -10,6 +10,7 @@ import {
   chosenStandings,
   clauseText,
   clientsOf,
+  computedText,
   constantAtSignUp,
   decidesAlone,
   defineRule,
@@ -65,7 +66,7 @@ export default defineRule({
       'Users may write, in a row of their own, what policies decide by or what they should pay for, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      "Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has, or an organisation, a shop or another group of users, is reported also where no policy decides by it, for servers and apps do: high. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. So is what a function takes from a row of the user’s own, an invitation found by the e-mail, into what policies decide by: let clients change only the answer. So is the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where a function has to agree to the row (may_join(room_id, auth.uid())), what policies decide by is reported where they ask for nothing that the function is given. Whom something is addressed to the token says (auth.jwt() ->> 'email'), not an address that users write into their own row. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.",
+      "Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has, or an organisation, a shop or another group of users, is reported also where no policy decides by it, for servers and apps do: high. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. So is what a function takes from a row of the user’s own, an invitation found by the e-mail, into what policies decide by: let clients change only the answer. So is the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where a function has to agree to the row (may_join(room_id, auth.uid())), what policies decide by is reported where they ask for nothing that the function is given. Whom something is addressed to the token says (auth.jwt() ->> 'email'), not an address that users write into their own row. A generated column is written through what it is computed from. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.",
     messages: {
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
@@ -169,7 +170,7 @@ export default defineRule({
           2,
         ),
         decide: named.length === 1 ? 'decides' : 'decide',
-        ...besideText(sure.length > 0 ? ALONE : BESIDE, helper),
+        ...besideText(sure.length > 0 ? ALONE : BESIDE, helper, computedText(graph, decisive, standings)),
         alone: '',
         shown: knownKeysText(graph, columns, write),
       };
@@ -396,16 +397,17 @@ const BESIDE = {
   whoever: 'whoever meets those and',
 };
 
-/** With the function that has to agree to the row, and is not given what they decide by. */
+/** With what is computed from the columns, and the function that has to agree to the row and is not given what they decide by. */
 function besideText<Texts extends Record<'beside' | 'user' | 'whoever', string>>(
   texts: Texts,
   helper: EntityOf<'function'> | null,
+  computed: string,
 ): Texts {
-  if (helper === null) return texts;
+  if (helper === null) return { ...texts, beside: `${computed}${texts.beside}` };
   const name = `${brief(helper.name)}()`;
   return {
     ...texts,
-    beside: `${texts.beside}, at which ${name} does not look`,
+    beside: `${computed}${texts.beside}, at which ${name} does not look`,
     ...(texts.beside === '' ? { user: `whoever passes ${name}`, whoever: `whoever passes ${name} and` } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import type { Standing } from '../graph/caller/caller-standing.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { hasRole } from '../graph/lexicon/column-roles.ts';
 import type { AddedAgain } from '../graph/policies/added-again.ts';
@@ -10,6 +11,7 @@ import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
 import type { PublishedRows } from '../graph/policies/published-rows.ts';
 import { isTriggerFunction } from '../graph/privileges/api-calls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { writtenFor } from '../graph/values/written-for.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/name.ts';
 import { clientsOf, policyOf } from './client-prose.ts';
 import { andList, brief, rowOf } from './prose.ts';
@@ -29,6 +31,19 @@ export function knownKeysText(graph: SchemaGraph, columns: readonly Column[], { 
   if (open !== undefined)
     return ` The values are no secret: ${clientsOf(access)} may read every row of ${brief(open.name)}.`;
   return columns.some((each) => hasRole(graph, each, 'email')) ? ' Nothing asks whether the address is theirs.' : '';
+}
+
+/** By which generated columns policies decide, where what those are computed from is free: `, as slug is computed from name`. Empty where there are none. */
+export function computedText(graph: SchemaGraph, free: readonly Standing[], standings: readonly Standing[]): string {
+  const written = [...new Set(free.map(({ column }) => column))].map((id) => graph.get('column', id));
+  const asked = standings
+    .filter(({ query }) => free.some((each) => each.query === query))
+    .map(({ column }) => graph.get('column', column));
+  const computed = [...new Set(asked)].flatMap((each) => {
+    const sources = each.generated === null ? [] : writtenFor(graph, each).filter((one) => written.includes(one));
+    return sources.length === 0 ? [] : [`${quoteIdentifier(each.name)} is computed from ${namesOfColumns(sources)}`];
+  });
+  return computed.length === 0 ? '' : `, as ${andList(computed)}`;
 }
 
 /** The other way to what a policy lets change: a sentence, empty where there is none. */

@@ -16,6 +16,7 @@ import { callsUsersFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { SignUpChoice } from '../sign-up/sign-up-choices.ts';
 import { typeClass } from '../types/type-class.ts';
+import { writtenFor } from '../values/written-for.ts';
 import { asksCaller } from './caller-source.ts';
 import { asksBy, type Standing, standingsIn } from './caller-standing.ts';
 import { isOpenToSignedIn } from './signed-out.ts';
@@ -23,7 +24,7 @@ import { isOpenToSignedIn } from './signed-out.ts';
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
 
-/** What policies decide by and this write leaves to the client, in a row that is the client's for those policies. */
+/** What policies decide by and this write leaves to the client, in a row that is the client's for those policies. Of a generated column that is what it is computed from. */
 export function freeStandings(
   graph: SchemaGraph,
   table: EntityOf<'table'>,
@@ -33,16 +34,19 @@ export function freeStandings(
 ): readonly Standing[] {
   const isAnswer = write.command === 'update' && isByOther(graph, table, write, clientRoles);
   const softDeleted = new Set(columnsWithRole(graph, table.id, 'softDelete').map(({ id }) => id));
-  return standings.filter((standing) => {
-    const { user, column, values, isOfItself } = standing;
+  return standings.flatMap((standing): readonly Standing[] => {
+    const { user, values, isOfItself } = standing;
+    const column = graph.get('column', standing.column);
     // Whoever makes a group opens that group by it, and what each group is by default nobody has to be granted.
-    if (isOfItself && isMetByDefault(graph, standing) === true) return false;
-    if (isAnswer && isConsent(graph, graph.get('column', column), values)) return false;
+    if (isOfItself && isMetByDefault(graph, standing) === true) return [];
+    if (isAnswer && isConsent(graph, column, values)) return [];
     const isOwn = write.tied.includes(user) || write.leavesFree(graph.get('column', user));
-    if (!isOwn || softDeleted.has(column) || isKeyOfRow(graph, graph.get('column', column))) return false;
+    if (!isOwn || softDeleted.has(column.id) || isKeyOfRow(graph, column)) return [];
     // The row is there before the client can add one: insert-policy-on-provisioned-table.
-    if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return false;
-    return write.leavesFree(graph.get('column', column));
+    if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return [];
+    const written = writtenFor(graph, column);
+    if (!written.every((each) => write.leavesFree(each) && (each === column || !isKeyOfRow(graph, each)))) return [];
+    return written.map(({ id }) => ({ ...standing, column: id }));
   });
 }
 
@@ -137,10 +141,12 @@ export function enoughByDefault(
   return met.some((all) => all.every((each) => each !== false)) ? null : [];
 }
 
-/** Undefined where it has a default, and what is asked is not just one of some constants. */
+/** Undefined where it is generated, or has a default and what is asked is not just one of some constants. */
 function isMetByDefault(graph: SchemaGraph, { column, by, values }: Standing): boolean | undefined {
-  const given = graph.get('column', column).default;
-  if (by === 'row' || given === null) return false;
+  const { default: given, generated } = graph.get('column', column);
+  if (by === 'row') return false;
+  if (generated !== null) return undefined;
+  if (given === null) return false;
   const constant = constantOf(given.tree);
   if (constant === 'null') return false;
   // A flag that is off and a count of nothing let nobody in, as a rule.
