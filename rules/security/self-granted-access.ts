@@ -16,6 +16,7 @@ import {
   defineRule,
   ENTITLEMENT_NAMES,
   type EntityOf,
+  earnedText,
   enoughByDefault,
   type Fix,
   type FreePlan,
@@ -23,6 +24,7 @@ import {
   freeEntitlements,
   freePlan,
   freeRank,
+  freeReputation,
   freeStandings,
   freeWeight,
   groupEntitlements,
@@ -66,7 +68,7 @@ export default defineRule({
       'Users may write, in a row of their own, what policies decide by or what they should pay for, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      "Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has, or an organisation, a shop or another group of users, is reported also where no policy decides by it, for servers and apps do: high. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. So is what a function takes from a row of the user’s own, an invitation found by the e-mail, into what policies decide by: let clients change only the answer. So is the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where a function has to agree to the row (may_join(room_id, auth.uid())), what policies decide by is reported where they ask for nothing that the function is given. Whom something is addressed to the token says (auth.jwt() ->> 'email'), not an address that users write into their own row. A generated column is written through what it is computed from. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.",
+      "Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has, or an organisation, a shop or another group of users, is reported also where no policy decides by it, for servers and apps do: high. So is the rating, the number of reviews or orders, or the points in the row of an account, a shop or a seller that others see, where rows of another table that others write are what it stands for, or a SECURITY DEFINER function reckons it. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. So is what a function takes from a row of the user’s own, an invitation found by the e-mail, into what policies decide by: let clients change only the answer. So is the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where a function has to agree to the row (may_join(room_id, auth.uid())), what policies decide by is reported where they ask for nothing that the function is given. Whom something is addressed to the token says (auth.jwt() ->> 'email'), not an address that users write into their own row. A generated column is written through what it is computed from. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.",
     messages: {
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
@@ -82,6 +84,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{shown}}{{today}}',
       entitled:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value: one UPDATE through the API, and whatever goes by {{them}} believes what the user wrote.{{added}}{{today}}',
+      earned:
+        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and others see it: {{made}}, but one UPDATE through the API makes of that what the user likes.{{added}}{{today}}',
       group:
         'By the policy {{policy}} {{clients}} may set {{columns}} to any value in {{table}} rows that they own or belong to: one UPDATE through the API, and whatever goes by {{them}} believes what they wrote.{{today}}',
       ranked:
@@ -147,7 +151,8 @@ export default defineRule({
       const byValue = free.filter(({ by }) => by === 'value');
       const decisive = byValue.length > 0 ? byValue : free;
       const columns = [...new Set(free.map(({ column }) => column))].map((id) => graph.get('column', id));
-      const more = freeEntitlements(graph, table, write, options.entitlements).filter(
+      const earned = freeReputation(graph, table, write, settings.clientRoles).map((each) => each.column);
+      const more = [...new Set([...freeEntitlements(graph, table, write, options.entitlements), ...earned])].filter(
         (each) => !columns.includes(each),
       );
       const all = [...new Set(decisive.map((each) => each.policy))];
@@ -259,28 +264,31 @@ export default defineRule({
 
       function tellEntitled(): boolean {
         const [granted] = writes.flatMap((write) => {
-          const columns = freeEntitlements(graph, table, write, options.entitlements);
-          return columns.length === 0 ? [] : [{ write, columns }];
+          const entitlements = freeEntitlements(graph, table, write, options.entitlements);
+          const earned = freeReputation(graph, table, write, settings.clientRoles);
+          const columns = [...new Set([...entitlements, ...earned.map(({ column }) => column)])];
+          return columns.length === 0 ? [] : [{ write, columns, earned, isEarned: entitlements.length === 0 }];
         });
         if (granted === undefined) return false;
-        const { write, columns } = granted;
+        const { write, columns, earned, isEarned } = granted;
         const again = addedAgain(graph, table, columns, settings.clientRoles);
         const today = todayOf(write);
-        report({
+        const data = {
+          policy: quoteIdentifier(policy.name),
+          clients: clientsOf(write.access),
+          columns: namesOfColumns(columns),
+          table: brief(table.name),
+          added: addedAgainText(policy, again),
+          today,
+        };
+        const shared = {
           entity: policy,
-          message: 'entitled',
-          data: {
-            policy: quoteIdentifier(policy.name),
-            clients: clientsOf(write.access),
-            columns: namesOfColumns(columns),
-            table: brief(table.name),
-            them: columns.length === 1 ? 'it' : 'them',
-            added: addedAgainText(policy, again),
-            today,
-          },
           ...likely(today),
           fix: () => otherColumnsOfEach(graph, [{ policy, write, columns }, ...again], settings.clientRoles),
-        });
+        };
+        const them = columns.length === 1 ? 'it' : 'them';
+        if (isEarned) report({ ...shared, message: 'earned', data: { ...data, made: earnedText(graph, earned) } });
+        else report({ ...shared, message: 'entitled', data: { ...data, them } });
         return true;
       }
 

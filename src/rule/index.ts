@@ -69,6 +69,7 @@ export {
   addedAgainText,
   carriedText,
   computedText,
+  earnedText,
   knownKeysText,
   namesOfColumns,
   plannedText,

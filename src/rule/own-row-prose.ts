@@ -5,6 +5,7 @@ import type { AddedAgain } from '../graph/policies/added-again.ts';
 import type { CarriedGrant } from '../graph/policies/carried-grant.ts';
 import type { FreePlan } from '../graph/policies/free-plan.ts';
 import type { FreeRank } from '../graph/policies/free-rank.ts';
+import type { FreeReputation } from '../graph/policies/free-reputation.ts';
 import type { FreeWeight } from '../graph/policies/free-weight.ts';
 import { mayReadEveryRow } from '../graph/policies/open-reading.ts';
 import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
@@ -126,6 +127,18 @@ export function plannedText(
     value: value === undefined ? '' : `, ${quoteLiteral(value)} too`,
     today,
   };
+}
+
+/** For what numbers about a user stand: `rating stands for reviews.rating`. */
+export function earnedText(graph: SchemaGraph, earned: readonly FreeReputation[]): string {
+  const parts = earned.map(({ column, madeBy }) => {
+    const name = quoteIdentifier(column.name);
+    if (madeBy.kind === 'routine') return `${name} is reckoned by ${brief(madeBy.routine.name)}()`;
+    if (madeBy.kind === 'rows') return `${name} stands for ${brief(madeBy.counted.name)} rows`;
+    const { relation, name: marks } = madeBy.marks;
+    return `${name} stands for ${brief(graph.get('table', relation).name)}.${quoteIdentifier(marks)}`;
+  });
+  return andList(parts, 4);
 }
 
 /** What the message about the weight of a vote needs. */

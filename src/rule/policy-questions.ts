@@ -59,6 +59,7 @@ export { type ForgedConsent, forgedConsents } from '../graph/policies/forged-con
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
 export { type FreePlan, freePlan } from '../graph/policies/free-plan.ts';
 export { type FreeRank, freeRank } from '../graph/policies/free-rank.ts';
+export { type FreeReputation, freeReputation } from '../graph/policies/free-reputation.ts';
 export { type FreeWeight, freeWeight } from '../graph/policies/free-weight.ts';
 export { groupEntitlements } from '../graph/policies/group-entitlements.ts';
 export { type NullGuard, nullGuard } from '../graph/policies/null-guards.ts';
