@@ -45,7 +45,7 @@ export default defineRule({
     summary: 'Rows wait for somebody to approve or accept them, and their authors may write them approved.',
     why: 'Others see a row once a column says that it was approved. A default is only what counts where nobody names the column: the API lets an author send it along with the rest, or change it afterwards, so that what nobody has looked at is shown to all, and a friend request is accepted by whoever sent it.',
     remedy:
-      'Ask in WITH CHECK that the column is what it is by default, or grant authors only the other columns; where authors and those who decide change rows by one policy, make it one for each, and ask in that of the authors that the row is not approved. Reported where the schema shows that somebody else decides: rows wait by default, and a policy lets the account that a second column names (addressee_id = auth.uid()) or the owner of what the row refers to change them, or the schema knows a value for rows that were refused, and either a policy lets only others change them or their authors may not. High where a policy shows such rows to others, or another policy or a function that returns a boolean lets in by the value; medium where only the app can go by it. So is a status that only others may set in a row that is there, by a policy or trigger for UPDATE alone, while the policy for INSERT lets it be any: ask for its start there too. So is a column by which moderators take rows down that their authors still see and may put up again: let these change only rows that are not taken down. Not reported where a policy, trigger or grant looks at the column.',
+      'Ask in WITH CHECK that the column is what it is by default, or grant authors only the other columns; where authors and those who decide change rows by one policy, make it one for each, and ask in that of the authors that the row is not approved. Reported where the schema shows that somebody else decides: rows wait by default, and a policy lets the account that a second column names (addressee_id = auth.uid()) or the owner of what the row refers to change them, or the schema knows a value for rows that were refused, and either a policy lets only others change them or their authors may not. High where a policy shows such rows to others, or another policy or a function that returns a boolean lets in by the value; medium where only the app can go by it. So is a status that only others may set in a row that is there, by a policy or trigger for UPDATE alone, while the policy for INSERT lets it be any: ask for its start there too. So is a column by which moderators take rows down that their authors still see and may put up again: let these change only rows that are not taken down; medium where the list of its values alone says that rows are refused (rejected, suspended, banned), and the server does it. Not reported where a policy, trigger or grant looks at the column.',
     messages: {
       added:
         'By the policy {{policy}} {{clients}} may write {{table}} rows of their own with {{column}} {{shown}}, and the policy {{reader}} shows these to others. They are {{start}} by default and may be {{refused}}: {{decided}}.',
@@ -166,10 +166,13 @@ export default defineRule({
                 ? quoteIdentifier(column.name)
                 : orList(taken.map((each) => spelled(graph, column, each))),
             decided:
-              undone.decider === first.policy
-                ? 'as that policy lets others do'
-                : `for which ${quoteIdentifier(undone.decider.name)} is there`,
+              undone.decider === undefined
+                ? 'the word of the server, as no policy lets others change rows'
+                : undone.decider === first.policy
+                  ? 'as that policy lets others do'
+                  : `for which ${quoteIdentifier(undone.decider.name)} is there`,
           },
+          severity: undone.decider === undefined ? 'medium' : 'high',
           related: relatedOf(places),
           fix: () => (places.length > 0 ? undefined : keptDown(graph, first, undone)),
         });

@@ -15,20 +15,22 @@ type Table = EntityOf<'table'>;
 /** A column by which others take a row down, so that nobody but its author sees it, and by which the author puts it up again. */
 export interface UndoneModeration {
   readonly column: Column;
-  /** The value that others see, which rows have by default. */
+  /** A value with which others see the row: the default, where they do. */
   readonly shown: string;
   /** The values by which a row is taken down. */
   readonly taken: readonly string[];
   /** Shows rows that are not taken down. */
   readonly reader: Policy;
-  /** By which those change rows who take them down. */
-  readonly decider: Policy;
+  /** By which those change rows who take them down. None where no policy lets others change rows, and the values alone say that it is done. */
+  readonly decider: Policy | undefined;
   readonly writes: AuthorWrites['writes'];
 }
 
 /** Nobody does this to a row of their own. */
 const TAKEN = /^(?:flagged|moderated|blocked|rejected|suspended|banned|spam|taken_down|quarantined|reported)$/i;
 const TAKEN_FLAG = /^(?:is_)?(?:flagged|moderated|blocked|suspended|banned|spam|taken_down|quarantined)$/i;
+/** Nobody but whoever runs the place does. */
+const REFUSED = /^(?:rejected|disapproved|suspended|banned|spam|taken_down|quarantined)$/i;
 /** Authors do so as well, but where the table keeps what moderators say. */
 const PERHAPS_TAKEN = /^(?:hidden|removed)$/i;
 const PERHAPS_FLAG = /^(?:is_)?(?:hidden|removed)$/i;
@@ -41,15 +43,16 @@ export function undoneModeration(
   clientRoles: readonly string[],
 ): readonly UndoneModeration[] {
   return graph.columns(table.id).flatMap((column): readonly UndoneModeration[] => {
-    const shown = column.default === null ? null : constantOf(column.default.tree);
-    const taken = takenBy(graph, table, column).filter((each) => each !== shown);
-    if (shown === null || taken.length === 0) return [];
-    const hides = (way: Parameters<typeof excludesValue>[0]) =>
-      taken.every((each) => excludesValue(way, column, each)) && !excludesValue(way, column, shown);
+    const taken = takenBy(graph, table, column);
+    if (taken.length === 0) return [];
     const reading = alternativesFor(graph, table, 'select', clientRoles);
     const isAbout = ({ conditions }: (typeof reading)[number]) =>
       conditions.some((each) => callerComparisons(graph, each).length > 0);
-    const reader = reading.find((each) => !isAbout(each) && hides(each.conditions));
+    const reader = reading.find(
+      (each) => !isAbout(each) && taken.every((value) => excludesValue(each.conditions, column, value)),
+    );
+    const shown = reader === undefined ? undefined : shownBy(graph, column, reader.conditions);
+    if (reader === undefined || shown === undefined) return [];
     const found = authorWrites(graph, table, column, clientRoles);
     const isOwn = ({ conditions }: (typeof reading)[number]) =>
       conditions.some((each) => callerComparisons(graph, each).some((one) => found.authors.has(one.column)));
@@ -61,10 +64,18 @@ export function undoneModeration(
         write.command === 'update' && changing.some((each) => each.policy === policy && isOwn(each) && left(each)),
     );
     const decider = deciderOf(graph, table, found, clientRoles);
-    if (reader === undefined || decider === undefined || decider.kind === 'other' || writes.length === 0) return [];
+    if (decider?.kind === 'other' || writes.length === 0) return [];
+    if (decider === undefined && (!taken.every((each) => REFUSED.test(each)) || !changing.every(isOwn))) return [];
     if (!reading.some((each) => isOwn(each) && left(each))) return [];
-    return [{ column, shown, taken, reader: reader.policy, decider: decider.policy, writes }];
+    return [{ column, shown, taken, reader: reader.policy, decider: decider?.policy, writes }];
   });
+}
+
+/** The default, where others see rows with it, or else the first of the listed values with which they do. */
+function shownBy(graph: SchemaGraph, column: Column, way: Parameters<typeof excludesValue>[0]): string | undefined {
+  const start = column.default === null ? null : constantOf(column.default.tree);
+  const values = [...(start === null ? [] : [start]), ...statusLabels(graph, column)];
+  return values.find((each) => !excludesValue(way, column, each));
 }
 
 function takenBy(graph: SchemaGraph, table: Table, column: Column): readonly string[] {
