@@ -4,9 +4,11 @@ import {
   clauseText,
   clientsOf,
   defineRule,
+  evadedGuard,
   forgottenCondition,
   freeStandings,
   narrowerWays,
+  otherColumnsOnly,
   policyOf,
   quoteIdentifier,
   relationName,
@@ -23,18 +25,45 @@ export default defineRule({
     summary: 'Adding a row asks what it may refer to, changing it afterwards does not.',
     why: 'The WITH CHECK of an INSERT policy counts only when a row is added. Where it asks something of what the row refers to (an open course, a team of the caller’s) and the UPDATE policy asks only whose the row is, the row is added where that is allowed and then moved to where it is not.',
     remedy:
-      'Ask in the WITH CHECK of the UPDATE policy what that of the INSERT policy asks, or let clients update only other columns. Not reported where a grant, a trigger, a restrictive policy or the policies for reading hold the column, and where several policies are for one of the commands. High where what is forgotten is whether the caller belongs there.',
+      'Ask in the WITH CHECK of the UPDATE policy what that of the INSERT policy asks, or let clients update only other columns. Not reported where a grant, a trigger, a restrictive policy or the policies for reading hold the column, and where several policies are for one of the commands. High where what is forgotten is whether the caller belongs there. So is a column that says whose the row is, which the UPDATE policy names nowhere, where a trigger looks for other rows of the same owner by it and raises an error: whoever writes another owner there is not found.',
     messages: {
       moved:
         'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows of their own to any value, while the policy {{insert}} looks it up in {{asked}} before a row is added: who adds one where that is allowed may then move it.',
       shows:
         'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows in places of theirs to any value, while the policy {{insert}} looks it up in {{asked}} before a row is added: who moves one of theirs is shown what it then names, by {{deciders}}.',
+      evades:
+        'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows to any value, while the policy {{insert}} asks that in a new row it is the caller, and {{function}} refuses a row where it finds another one with the same {{column}}: {{evaded}}.',
     },
-    restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'columns'],
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions', 'columns'],
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
   },
   visit: {
     policy(policy, { graph, settings, report }) {
+      const evaded = evadedGuard(graph, policy, settings.clientRoles);
+      if (evaded !== undefined) {
+        const { owner, insert, access, trigger, function: called } = evaded;
+        report({
+          entity: policy,
+          message: 'evades',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            clients: clientsOf(access),
+            column: quoteIdentifier(owner.name),
+            table: brief(graph.get('table', policy.table).name),
+            insert: quoteIdentifier(insert.name),
+            function: `${brief(called.name)}()`,
+            evaded: owner.notNull
+              ? 'whoever writes somebody else there in the same UPDATE passes it'
+              : 'whoever writes NULL or somebody else there in the same UPDATE passes it',
+          },
+          related:
+            trigger.origin.from === 'statement'
+              ? [{ note: `the trigger ${quoteIdentifier(trigger.name)}`, at: trigger.origin.at }]
+              : [],
+          fix: () =>
+            otherColumnsOnly(graph, policy, { command: 'update', access, isSole: true }, [owner], settings.clientRoles),
+        });
+      }
       const found = forgottenCondition(graph, policy, settings.clientRoles);
       if (found === undefined) return;
       const { column, insert, asked, conditions, way, write, deciders } = found;

@@ -52,6 +52,7 @@ export { type ClaimedRows, claimedRows } from '../graph/policies/claimed-rows.ts
 export { type ClientSetPrice, clientSetPrice } from '../graph/policies/client-set-price.ts';
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';
 export { forAnonOnly } from '../graph/policies/for-anon-only.ts';
+export { type EvadedGuard, evadedGuard } from '../graph/policies/evaded-guards.ts';
 export { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 export { type ForeignFolder, foreignFolder } from '../graph/policies/foreign-folders.ts';
 export { type ForgedAuthor, forgedAuthor } from '../graph/policies/forged-authors.ts';

@@ -237,7 +237,7 @@ function isComparedWithCaller(graph: SchemaGraph, way: readonly BoundExpression[
 }
 
 /** May the role read the row by a way that does not ask who wrote it? Such a row only may an UPDATE with a WHERE leave. */
-function isSeenWhoeverWrote(graph: SchemaGraph, table: Table, author: Column, { role }: ClientAccess): boolean {
+export function isSeenWhoeverWrote(graph: SchemaGraph, table: Table, author: Column, { role }: ClientAccess): boolean {
   const policies = policiesFor(graph, table, 'select', role);
   const names = (each: BoundExpression) => columnsNamed(each).has(author.id);
   if (policies.some((each) => !each.isPermissive && each.using !== null && names(each.using))) return false;
