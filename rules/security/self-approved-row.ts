@@ -9,6 +9,7 @@ import {
   brief,
   clauseText,
   clientsOf,
+  constantOf,
   defineRule,
   type EntityOf,
   type Fix,
@@ -45,7 +46,7 @@ export default defineRule({
     summary: 'Rows wait for somebody to approve or accept them, and their authors may write them approved.',
     why: 'Others see a row once a column says that it was approved. A default is only what counts where nobody names the column: the API lets an author send it along with the rest, or change it afterwards, so that what nobody has looked at is shown to all, and a friend request is accepted by whoever sent it.',
     remedy:
-      'Ask in WITH CHECK that the column is what it is by default, or grant authors only the other columns; where authors and those who decide change rows by one policy, make it one for each, and ask in that of the authors that the row is not approved. Reported where the schema shows that somebody else decides: rows wait by default, and a policy lets the account that a second column names (addressee_id = auth.uid()) or the owner of what the row refers to change them, or the schema knows a value for rows that were refused, and either a policy lets only others change them or their authors may not. High where a policy shows such rows to others, or another policy or a function that returns a boolean lets in by the value; medium where only the app can go by it. So is a status that only others may set in a row that is there, by a policy or trigger for UPDATE alone, while the policy for INSERT lets it be any: ask for its start there too. So is a column by which moderators take rows down that their authors still see and may put up again: let these change only rows that are not taken down; medium where the list of its values alone says that rows are refused (rejected, suspended, banned), and the server does it. Not reported where a policy, trigger or grant looks at the column.',
+      'Ask in WITH CHECK that the column is what it is by default, or grant authors only the other columns; where authors and those who decide change rows by one policy, make it one for each, and ask in that of the authors that the row is not approved. Reported where the schema shows that somebody else decides: rows wait by default, and a policy lets the account that a second column names (addressee_id = auth.uid(), or a key of the caller’s own row) or the owner of what the row refers to change them, or the schema knows a value for rows that were refused, and either a policy lets only others change them or their authors may not. High where a policy shows such rows to others, or another policy or a function that returns a boolean lets in by the value; medium where only the app can go by it. So is a status that only others may set in a row that is there, by a policy or trigger for UPDATE alone, while the policy for INSERT lets it be any: ask for its start there too. So is a column by which moderators take rows down that their authors still see and may put up again: let these change only rows that are not taken down; medium where the list of its values alone says that rows are refused (rejected, suspended, banned), and the server does it. Not reported where a policy, trigger or grant looks at the column.',
     messages: {
       added:
         'By the policy {{policy}} {{clients}} may write {{table}} rows of their own with {{column}} {{shown}}, and the policy {{reader}} shows these to others. They are {{start}} by default and may be {{refused}}: {{decided}}.',
@@ -54,7 +55,7 @@ export default defineRule({
       ahead:
         'By the policy {{policy}} {{clients}} may add {{table}} rows of their own with {{column}} {{ahead}}: they are {{start}} by default, and {{kept}}, which holds only for rows that are there.{{readers}}',
       undone:
-        'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows of their own back to {{shown}}, which the policy {{reader}} shows to others: what somebody took down by {{taken}}, {{decided}}, its author puts up again.',
+        'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows of their own {{shown}}, which the policy {{reader}} shows to others: what somebody took down by {{taken}}, {{decided}}, its author puts up again.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions', 'columns', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
@@ -100,7 +101,11 @@ export default defineRule({
           fix: () => (places.length > 0 ? undefined : fixFor(graph, first.policy, column)),
         });
       }
-      for (const awaited of awaitedDecisions(graph, table, settings.clientRoles)) {
+      const namedValues = (column: EntityOf<'column'>) => {
+        const { values, written } = knownValues(graph, column, texts, statements);
+        return statusLabels(graph, column).length > 0 ? [] : [...values, ...written];
+      };
+      for (const awaited of awaitedDecisions(graph, table, settings.clientRoles, namedValues)) {
         const { column, readers } = awaited;
         const [first, ...others] = awaited.writes;
         if (first === undefined || told.has(column)) continue;
@@ -159,7 +164,7 @@ export default defineRule({
           discriminator: column.name,
           data: {
             ...writeText(graph, first, column),
-            shown: spelled(graph, column, undone.shown),
+            shown: `${isDefault(column, undone.shown) ? 'back to' : 'to'} ${spelled(graph, column, undone.shown)}`,
             reader: quoteIdentifier(undone.reader.name),
             taken:
               typeClass(graph, column.type) === 'boolean'
@@ -203,6 +208,10 @@ function relatedOf(places: readonly Policy[]): readonly RelatedPlace[] {
 
 function spelled(graph: SchemaGraph, { type }: EntityOf<'column'>, value: string): string {
   return typeClass(graph, type) === 'boolean' ? value : quoteLiteral(value);
+}
+
+function isDefault({ default: start }: EntityOf<'column'>, value: string): boolean {
+  return start !== null && constantOf(start.tree) === value;
 }
 
 function decidedBy({ decider, refused }: AwaitedDecision): string {

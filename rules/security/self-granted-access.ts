@@ -1,4 +1,4 @@
-// Long because what a row may grant is met in ten ways: by its values, by what it names or publishes, by what a function takes over, pays, ranks, is a plan, is a group’s or weighs a vote, and at sign-up.
+// Long because what a row may grant is met in twelve ways: by its values, by what it names or publishes, by a key that nobody has yet, by what others say of it, by what a function takes over, pays, ranks, is a plan, is a group’s or weighs a vote, and at sign-up.
 import {
   addedAgain,
   addedAgainText,
@@ -8,6 +8,7 @@ import {
   carriedGrant,
   carriedText,
   chosenStandings,
+  claimedText,
   clauseText,
   clientsOf,
   computedText,
@@ -55,6 +56,7 @@ import {
   sql,
   standingsBeside,
   typeClass,
+  unclaimedKey,
   weighedText,
   workingDeciders,
 } from '../../src/rule/index.ts';
@@ -68,7 +70,7 @@ export default defineRule({
       'Users may write, in a row of their own, what policies decide by or what they should pay for, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      "Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has, or an organisation, a shop or another group of users, is reported also where no policy decides by it, for servers and apps do: high. So is the rating, the number of reviews or orders, or the points in the row of an account, a shop or a seller that others see, where rows of another table that others write are what it stands for, or a SECURITY DEFINER function reckons it. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. So is what a function takes from a row of the user’s own, an invitation found by the e-mail, into what policies decide by: let clients change only the answer. So is the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where a function has to agree to the row (may_join(room_id, auth.uid())), what policies decide by is reported where they ask for nothing that the function is given. Whom something is addressed to the token says (auth.jwt() ->> 'email'), not an address that users write into their own row. A generated column is written through what it is computed from. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.",
+      "Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has, or an organisation, a shop or another group of users, is reported also where no policy decides by it, for servers and apps do: high. So is the rating, the number of reviews or orders, or the points in the row of an account, a shop or a seller that others see, where rows of another table that others write are what it stands for, or a SECURITY DEFINER function reckons it. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. So is what a function takes from a row of the user’s own, an invitation found by the e-mail, into what policies decide by: let clients change only the answer. So is the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where a function has to agree to the row (may_join(room_id, auth.uid())), what policies decide by is reported where they ask for nothing that the function is given. Whom something is addressed to the token says (auth.jwt() ->> 'email'), not an address that users write into their own row. So is, medium, a key of one’s own row that users choose (a friend code), where policies find by it rows that others add with any such key, also one that nobody has yet. A generated column is written through what it is computed from. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.",
     messages: {
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
@@ -96,6 +98,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may {{write}}, and {{carries}}{{decided}}: {{steps}}, and the user has what was written there.{{today}}',
       weighed:
         'By the policy {{policy}} {{clients}} may {{write}}, and {{sums}}: a vote counts as much as whoever casts it writes.{{today}}',
+      claims:
+        'By the policy {{policy}} {{clients}} may {{write}} that no other row has, and {{deciders}} {{decide}} by it. {{named}} need not be anybody’s yet: whoever writes it there first gets at what waits under it.{{today}}',
       signUp:
         'Whoever signs up chooses {{columns}}: {{function}}, run for each {{event}} of auth.users, takes {{it}} from raw_user_meta_data ->> {{keys}}, which the client sends, and policies of {{tables}} decide by {{it}}.',
     },
@@ -131,6 +135,7 @@ export default defineRule({
         });
       }
       const writes = ownRowWrites(graph, policy, settings.clientRoles);
+      tellClaimed();
       const own = writes.map((write) => ({
         write,
         helper: null,
@@ -212,6 +217,24 @@ export default defineRule({
           ? ''
           : ` The row alone is enough, as its default for ${namesOfColumns(given)} is that.`;
       return report({ ...shared, message: 'insert', data: { ...data, alone }, severity });
+
+      function tellClaimed(): void {
+        const [claimed] = writes.flatMap((write) => {
+          const key = unclaimedKey(graph, write, standings, settings.clientRoles);
+          return key === undefined || write.command !== 'update' ? [] : [{ write, key }];
+        });
+        if (claimed === undefined) return;
+        const { write, key } = claimed;
+        report({
+          entity: policy,
+          message: 'claims',
+          discriminator: key.column.name,
+          data: claimedText(graph, policy, write, key, todayOf(write)),
+          severity: 'medium',
+          confidence: 'likely',
+          fix: () => otherColumnsOnly(graph, policy, write, [key.column], settings.clientRoles),
+        });
+      }
 
       function tellCarried(): boolean {
         const [carried] = writes.flatMap((write) => {

@@ -68,6 +68,7 @@ export { althoughText, ownObjectsOnly } from './own-objects.ts';
 export {
   addedAgainText,
   carriedText,
+  claimedText,
   computedText,
   earnedText,
   knownKeysText,

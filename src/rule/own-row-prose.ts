@@ -10,6 +10,7 @@ import type { FreeWeight } from '../graph/policies/free-weight.ts';
 import { mayReadEveryRow } from '../graph/policies/open-reading.ts';
 import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
 import type { PublishedRows } from '../graph/policies/published-rows.ts';
+import type { UnclaimedKey } from '../graph/policies/unclaimed-keys.ts';
 import { isTriggerFunction } from '../graph/privileges/api-calls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { writtenFor } from '../graph/values/written-for.ts';
@@ -94,6 +95,24 @@ export function publishedText(
         : `, if its ${namesOfColumns(tested)} ${tested.length === 1 ? 'is' : 'are'} right, which they set themselves`,
     key: quoteIdentifier(key.name),
     others: isForOthers ? ', and shows it to everybody who sees that row' : '',
+    today,
+  };
+}
+
+/** What the message about a key that nobody has yet needs. */
+export function claimedText(
+  graph: SchemaGraph,
+  policy: Policy,
+  write: OwnRowWrite,
+  { column, policies, named }: UnclaimedKey,
+  today: string,
+) {
+  const deciders = policies.map((each) => policyOf(graph, each));
+  return {
+    ...writeText(graph, policy, write, [column], 'row'),
+    deciders: andList(deciders, 2),
+    decide: deciders.length === 1 ? 'decides' : 'decide',
+    named: `${brief(graph.get('table', named.relation).name)}.${quoteIdentifier(named.name)}`,
     today,
   };
 }

@@ -103,6 +103,7 @@ export { sharedInvitation } from '../graph/policies/shared-invitations.ts';
 export { type SkippedSteps, skippedSteps } from '../graph/policies/skipped-steps.ts';
 export { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
+export { type UnclaimedKey, unclaimedKey } from '../graph/policies/unclaimed-keys.ts';
 export { type UndoneModeration, undoneModeration } from '../graph/policies/undone-moderation.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';
 export { type UnseenBranch, unseenBranches } from '../graph/policies/unseen-branches.ts';

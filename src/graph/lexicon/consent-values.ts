@@ -32,15 +32,19 @@ export interface ConsentValues {
   readonly refused: string | undefined;
 }
 
-/** By its default and the values that an enum or CHECK lists; a flag is called `accepted` and false by default. */
-export function consentValues(graph: SchemaGraph, column: EntityOf<'column'>): ConsentValues | undefined {
+/** By its default and the values that an enum or CHECK lists (or others that are known of); a flag is called `accepted` and false by default. */
+export function consentValues(
+  graph: SchemaGraph,
+  column: EntityOf<'column'>,
+  known: readonly string[] = statusLabels(graph, column),
+): ConsentValues | undefined {
   const waiting = column.default === null ? null : constantOf(column.default.tree);
   if (waiting === null) return undefined;
   if (typeClass(graph, column.type) === 'boolean') {
     const isFlag = waiting === 'false' && AGREED_FLAG.test(column.name);
     return isFlag ? { waiting, agreed: 'true', refused: undefined } : undefined;
   }
-  const labels = WAITING.test(waiting) ? statusLabels(graph, column) : [];
+  const labels = WAITING.test(waiting) ? known : [];
   const agreed = labels.find((each) => AGREED.test(each));
   return agreed === undefined ? undefined : { waiting, agreed, refused: refusalAmong(labels, [agreed]) };
 }

@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
 import { anyNode } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { callerComparisons } from '../caller/caller-comparisons.ts';
+import { type CallerComparison, callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import { askedStandings } from '../caller/caller-standing.ts';
 import { freeEntitlements, freeStandings, standingsBeside } from '../caller/free-standings.ts';
@@ -16,7 +16,7 @@ import type { Query } from '../query-shapes/query.ts';
 import { queriesInSchema } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
-import { columnsNamed } from './own-row-writes.ts';
+import { columnsNamed, findsCallersKey } from './own-row-writes.ts';
 import { type AuthorWrites, alternativesFor, authorWrites } from './self-approval.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -43,14 +43,17 @@ type Decider =
 /**
  * By the values that an enum or CHECK lists and by who else may change the rows. Not where another account, and not just a
  * refusal, can be told from neither; not what self-granted-access tells, as policies let in by the author's own row.
+ * @param namedValues what the schema and its history name of a column without such a list: enough where another account decides
  */
 export function awaitedDecisions(
   graph: SchemaGraph,
   table: Table,
   clientRoles: readonly string[],
+  namedValues: (column: Column) => readonly string[],
 ): readonly AwaitedDecision[] {
   return graph.columns(table.id).flatMap((column): readonly AwaitedDecision[] => {
-    const values = consentValues(graph, column);
+    const listed = consentValues(graph, column);
+    const values = listed ?? consentValues(graph, column, namedValues(column));
     if (values === undefined) return [];
     const found = authorWrites(graph, table, column, clientRoles);
     const writes = found.writes.filter(({ write }) =>
@@ -59,6 +62,8 @@ export function awaitedDecisions(
     if (writes.length === 0 || writes.some((each) => isToldOf(graph, column, each, clientRoles))) return [];
     const decider = deciderOf(graph, table, found, clientRoles);
     const isAboutAnother = decider?.kind === 'other' || decider?.kind === 'owner';
+    // What the schema only happens to name is no list.
+    if (listed === undefined && decider?.kind !== 'other') return [];
     const isFlag = values.agreed === 'true';
     if (isFlag ? decider?.kind !== 'other' : !isAboutAnother && values.refused === undefined) return [];
     if (decider === undefined && found.mayUpdate) return [];
@@ -100,7 +105,7 @@ export function deciderOf(
     ({ policy, conditions }): readonly Decider[] => {
       const compared = conditions.flatMap((each) => callerComparisons(graph, each));
       if (compared.length === 0 || compared.some(({ column }) => authors.has(column))) return [];
-      const named = compared.find(({ via, isOwnValue }) => via === 'value' && isOwnValue);
+      const named = conditions.flatMap((each) => accountsNamed(graph, each))[0];
       if (named !== undefined) return [{ kind: 'other', policy, column: graph.get('column', named.column) }];
       return conditions.some((each) => asksOwnerOrRank(graph, table, policy, each)) ? [{ kind: 'owner', policy }] : [];
     },
@@ -108,6 +113,14 @@ export function deciderOf(
   const [first] = others;
   const [rank] = deciders;
   return first ?? (rank === undefined ? undefined : { kind: 'rank', policy: rank });
+}
+
+/** What has to be the caller, by the id or by a key of the caller's own row: `recipient_code = (select code from profiles where id = auth.uid())`. */
+function accountsNamed(graph: SchemaGraph, condition: BoundExpression): readonly CallerComparison[] {
+  return callerComparisons(graph, condition).filter(({ via, isOwnValue, isCorrelated }) => {
+    if (!isOwnValue || via === 'value') return isOwnValue;
+    return via === 'membership' && !isCorrelated && findsCallersKey(graph, condition);
+  });
 }
 
 /** Is the caller compared in a row that the table refers to, or has to be something there: what every member of a tenant is does not count. */
