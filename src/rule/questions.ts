@@ -153,6 +153,7 @@ export { type PolicyCall, policyCallsOf } from '../graph/policies/policy-calls.t
 export { type CrowdCase, policiesOfCrowd, policyCrowds } from '../graph/policies/policy-crowds.ts';
 export { type RoleAskedElsewhere, rolesAskedElsewhere } from '../graph/policies/role-asked-elsewhere.ts';
 export { type RowSubselect, rowSubselects } from '../graph/policies/row-subselects.ts';
+export { type StateAskedElsewhere, stateAskedElsewhere } from '../graph/policies/state-asked-elsewhere.ts';
 export {
   columnsComparedWithCaller,
   isTenantGroup,

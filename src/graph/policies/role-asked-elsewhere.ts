@@ -93,25 +93,37 @@ interface RoleGuard {
   readonly at: SourceLocation;
 }
 
-/** What refuses each call before it comes to a write: at the beginning of the body, outside of branches. */
 function roleGuards(graph: SchemaGraph, policy: Policy, routine: Routine, query: Query): readonly RoleGuard[] {
+  return refusalsBefore(graph, routine, query).flatMap(({ asked, at }) =>
+    askedStandings(graph, policy, asked).flatMap((standing) => {
+      const { type } = graph.get('column', standing.column);
+      const isRole = standing.by === 'value' && standing.values.length > 0 && typeClass(graph, type) !== 'boolean';
+      return isRole ? [{ standing, at }] : [];
+    }),
+  );
+}
+
+/** A row without which a function goes no further. */
+interface RefusalBefore {
+  /** The `exists (…)` that has to be true. */
+  readonly asked: BoundExpression;
+  readonly at: SourceLocation;
+}
+
+/** What refuses each call before it comes to a write: at the beginning of the body, outside of branches. */
+export function refusalsBefore(graph: SchemaGraph, routine: Routine, query: Query): readonly RefusalBefore[] {
   const { block, expressions } = routineShape(graph, routine);
   if (block === null) return [];
   const tree = expressions.find((each) => each === query.binding)?.tree;
   const at = block.body.findIndex((each) =>
     [...eachStatement([each])].some(({ statement }) => ownExpressions(statement).some((one) => one.tree === tree)),
   );
-  return block.body.slice(0, Math.max(at, 0)).flatMap((statement): readonly RoleGuard[] => {
+  return block.body.slice(0, Math.max(at, 0)).flatMap((statement): readonly RefusalBefore[] => {
     const [branch, ...more] = statement.kind === 'if' ? statement.branches : [];
     if (branch === undefined || more.length > 0 || !branch.body.some(raisesError)) return [];
     const bound = expressions.find((each) => each.tree === branch.condition.tree);
     const asked = bound && existenceDenied(bound);
-    if (asked === undefined) return [];
-    return askedStandings(graph, policy, asked).flatMap((standing) => {
-      const { type } = graph.get('column', standing.column);
-      const isRole = standing.by === 'value' && standing.values.length > 0 && typeClass(graph, type) !== 'boolean';
-      return isRole ? [{ standing, at: branch.condition.at }] : [];
-    });
+    return asked === undefined ? [] : [{ asked, at: branch.condition.at }];
   });
 }
 
