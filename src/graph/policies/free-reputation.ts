@@ -34,7 +34,7 @@ const MEANS: NamePatterns = [
   ...['overall_rating', 'average_stars', 'avg_stars', 'average_score', 'avg_score', 'review_score', 'feedback_score'],
   ...['*_seller_rating', '*_trust_score', '*_reputation', 'reputation_score'],
 ];
-const MARKS: NamePatterns = ['rating', 'stars', '*_stars', 'score', 'overall_rating', 'rating_value'];
+const MARKS: NamePatterns = ['rating', 'stars', '*_stars', 'overall_rating', 'rating_value'];
 const NUMBERS_OF_MARKS: NamePatterns = [
   'rating_count',
   'ratings_count',
