@@ -66,7 +66,7 @@ export function forgedConsents(
     const found =
       addedConsent(graph, policy, table, parties, audience, clientRoles) ??
       changedConsent(graph, policy, table, parties, audience, clientRoles);
-    if (found === undefined || isToldOf(graph, policy, parties, found.command, clientRoles)) return [];
+    if (found === undefined || isToldOf(graph, policy, parties, found.command, clientRoles, knownValues)) return [];
     const readers = readersBetween(graph, parties, found.kept);
     return parties.isNamed || readers.length > 0 ? [{ ...parties, ...found, policy, readers }] : [];
   });
@@ -227,6 +227,7 @@ function isToldOf(
   { status, columns }: TwoParties,
   command: ForgedConsent['command'],
   clientRoles: readonly string[],
+  knownValues: (column: Column) => readonly string[],
 ): boolean {
   const table = graph.get('table', policy.table);
   const standings = standingsBeside(graph, policy, clientRoles);
@@ -238,7 +239,7 @@ function isToldOf(
       ),
   );
   if (isGranted) return true;
-  const isApproved = awaitedDecisions(graph, table, clientRoles).some(
+  const isApproved = awaitedDecisions(graph, table, clientRoles, knownValues).some(
     ({ column, writes: [first] }) => column === status && first?.policy === policy,
   );
   if (isApproved) return true;
