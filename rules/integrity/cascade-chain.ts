@@ -14,6 +14,7 @@ import {
   grouped,
   isNullable,
   isUsersOwn,
+  kindText,
   lateBeginning,
   markInPlaceOfDelete,
   quoteIdentifier,
@@ -21,6 +22,7 @@ import {
   type RelatedPlace,
   refusalInTurn,
   refusedEmptying,
+  refusedKinds,
   requiredOfEmptied,
   rowOf,
   type SchemaGraph,
@@ -42,8 +44,9 @@ export default defineRule({
     remedy:
       'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment. A table that has a key of its own to the first one is not far from it. Where rows of other tables refer to what would go and hold it back, the message says which, also by ON DELETE SET NULL of what may not be NULL (set-null-on-not-null); a table whose trigger refuses every DELETE ends the chain. Medium where rows of the first table can be marked as deleted (deleted_at), so that a DELETE is the exception.',
     messages: {
+      failing:
+        'Deleting {{root}} fails while {{held}}. Else it deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.',
       chain: 'Deleting {{root}} deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.{{held}}',
-      rows: 'Deleting {{root}} deletes rows of {{tables}}, which hold about {{rows}} rows, up to {{edges}} keys away: {{ways}}.{{held}}',
     },
     restsOn: ['constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
@@ -74,24 +77,24 @@ export default defineRule({
         const rows = counts.reduce((total, each) => total + each, 0);
         const entity = isUsersOwn(graph, root) ? root : longest[0];
         if (entity === undefined) continue;
+        const isMany = rows >= options.rows;
+        const tables = `${least}${counted(emptied.length, 'table')}`;
         const data = {
           root: rowOf(brief(root.name)),
-          tables: `${least}${counted(emptied.length, 'table')}`,
+          tables: isMany ? `${tables}, which hold about ${grouped(rows, ' ')} rows` : tables,
           edges: farthest(distances),
-          held: heldBack(holdersOf(id, distances, graph), graph),
           ways: written(root, ways, graph),
         };
-        const about = { entity, related: placesOf(ways, options.edges) } as const;
-        const isMarked = markInPlaceOfDelete(graph, id) !== undefined;
-        if (rows < options.rows)
-          report({ ...about, message: 'chain', data, ...(isMarked ? { severity: 'medium' } : {}) });
-        else
-          report({
-            ...about,
-            message: 'rows',
-            data: { ...data, rows: grouped(rows, ' ') },
-            severity: 'critical',
-          });
+        const about = {
+          entity,
+          related: placesOf(ways, options.edges),
+          ...(isMany ? { severity: 'critical' as const } : {}),
+          ...(!isMany && markInPlaceOfDelete(graph, id) !== undefined ? { severity: 'medium' as const } : {}),
+        };
+        const holders = holdersOf(id, distances, graph);
+        const held = holdersText(refusing(holders, 'always', 'others'), graph);
+        if (held !== '') report({ ...about, message: 'failing', data: { ...data, held } });
+        else report({ ...about, message: 'chain', data: { ...data, held: heldInTurn(holders, graph) } });
       }
     },
   },
@@ -130,6 +133,8 @@ interface Holder {
   readonly without: readonly string[];
   /** When it does so (see blockedDelete()). */
   readonly refusal: Refusal;
+  /** What its rows have; empty where all of them do. */
+  readonly kinds: string;
 }
 
 /** Rows that go before the check of their key hold nothing back (see blockedDelete()). */
@@ -147,19 +152,21 @@ function holdersOf(root: EntityId, distances: Distances, graph: SchemaGraph): re
     const inTurn =
       optional === undefined && steps === stepsToParent + 1 && stepsToParent > 0 && !key.isInitiallyDeferred;
     if (optional === undefined && !inTurn) return [];
-    const refusal = inTurn ? refusalInTurn(graph, root, key) : 'always';
-    const without = optional ?? [];
+    const refusal: Refusal = inTurn ? refusalInTurn(graph, root, key) : 'always';
+    const about = { key, without: optional ?? [], refusal, kinds: '' };
     switch (key.onDelete) {
       case 'restrict':
-        return [{ key, by: 'RESTRICT', without, refusal }];
+        return [{ ...about, by: 'RESTRICT' }];
       case 'no action':
-        return [{ key, by: 'NO ACTION', without, refusal }];
+        return [{ ...about, by: 'NO ACTION' }];
       default: {
         const refused = surelyRefused(graph, key.table).has(key.onDelete === 'cascade' ? 'delete' : 'update');
-        if (refused) return [{ key, by: 'append-only', without, refusal }];
+        if (refused) return [{ ...about, by: 'append-only' }];
         if (key.onDelete === 'set null' && requiredOfEmptied(graph, key).length > 0)
-          return [{ key, by: 'NOT NULL', without, refusal }];
-        return refusedEmptying(graph, key) === undefined ? [] : [{ key, by: 'CHECK', without, refusal }];
+          return [{ ...about, by: 'NOT NULL' }];
+        if (refusedEmptying(graph, key) !== undefined) return [{ ...about, by: 'CHECK' }];
+        const kinds = kindText(refusedKinds(graph, key));
+        return kinds === '' ? [] : [{ ...about, by: 'CHECK', kinds }];
       }
     }
   });
@@ -179,33 +186,28 @@ function optionalWays(id: EntityId, emptied: Distances, graph: SchemaGraph): rea
   return [...new Set(optional.flatMap(([column]) => (column === undefined ? [] : quoteIdentifier(column.name))))];
 }
 
-/**
- * ` It fails while invoices rows refer to customers (RESTRICT).`, or that it does so or not by the order of the keys or of the rows; empty where
- * nothing holds the delete back.
- */
-function heldBack(holders: readonly Holder[], graph: SchemaGraph): string {
-  const of = (...refusals: readonly Refusal[]) =>
-    told(
-      holders.filter(({ refusal }) => refusals.includes(refusal)),
-      graph,
-    );
-  const surely = of('always', 'others');
-  if (surely !== '') return ` It fails while ${surely}.`;
-  const byKeys = of('keys');
+function refusing(holders: readonly Holder[], ...refusals: readonly Refusal[]): readonly Holder[] {
+  return holders.filter(({ refusal }) => refusals.includes(refusal));
+}
+
+/** ` It fails or not by the order in which its rows go, while memos rows refer to clerks (NO ACTION).`; empty where nothing holds the delete back. */
+function heldInTurn(holders: readonly Holder[], graph: SchemaGraph): string {
+  const byKeys = holdersText(refusing(holders, 'keys'), graph);
   if (byKeys !== '')
     return ` It fails or not by the order in which the keys were made, which a restored dump changes, while ${byKeys}.`;
-  const byRows = of('rows');
+  const byRows = holdersText(refusing(holders, 'rows'), graph);
   return byRows === '' ? '' : ` It fails or not by the order in which its rows go, while ${byRows}.`;
 }
 
-function told(holders: readonly Holder[], graph: SchemaGraph): string {
+/** `invoices rows refer to customers (RESTRICT)`, of each of which one is enough; empty for none. */
+function holdersText(holders: readonly Holder[], graph: SchemaGraph): string {
   const name = (id: EntityId): string => brief(graph.get('table', id).name);
   const all = new Set(
     holders
-      .map(({ key, by, without, refusal }) => {
+      .map(({ key, by, without, refusal, kinds }) => {
         const parent = name(key.referencedTable);
         const others = refusal === 'others' ? ` that go with another ${parent} row` : '';
-        const rows = `${name(key.table)} rows${without.length === 0 ? '' : ` without ${andList(without, 2)}`}${others}`;
+        const rows = `${name(key.table)} rows${kinds === '' ? '' : ` with ${kinds}`}${without.length === 0 ? '' : ` without ${andList(without, 2)}`}${others}`;
         return `${rows} refer to ${parent} (${by})`;
       })
       .sort(),

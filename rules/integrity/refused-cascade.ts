@@ -19,8 +19,10 @@ import {
   passedForGone,
   policiesLet,
   quoteIdentifier,
+  quoteLiteral,
   type RefusedCascade,
   type RelatedPlace,
+  type RowState,
   refusedCascades,
   refusedSetNulls,
   rowOf,
@@ -46,6 +48,8 @@ export default defineRule({
       orphaned:
         'Deleting {{parents}} fails while it has {{row}}: ON DELETE CASCADE takes that along once the first is gone, and the trigger {{trigger}} then adds a row to {{log}} for it, whose {{refer}} to what is no longer there.',
       kept: 'Deleting {{parents}} fails while {{row}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error for that.',
+      keptInState:
+        'Deleting {{parents}} fails while {{row}} {{state}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error for that.',
       keptFromService:
         'Deleting {{parents}} with the service key fails while {{row}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error for whoever it does not know, as auth.uid() is NULL then.',
       always:
@@ -111,7 +115,9 @@ export default defineRule({
           report({ ...about, message: 'orphaned', data: { ...data, parents: orList([...new Set(parents)]) }, fix });
         }
       }
-      for (const [trigger, refused] of groupedBy(refusedSetNulls(graph, table), (each) => each.trigger)) {
+      for (const [trigger, all] of groupedBy(refusedSetNulls(graph, table), (each) => each.trigger)) {
+        const ofEach = all.filter(({ state }) => state === null);
+        const refused = ofEach.length > 0 ? ofEach : all;
         const parents = refused.map(({ key }) => rowOf(nameOf(graph, key.referencedTable)));
         const data = {
           parents: orList([...new Set(parents)]),
@@ -122,8 +128,11 @@ export default defineRule({
           trigger: quoteIdentifier(trigger.name),
         };
         const related = placesOf(refused.map(({ key }) => key));
-        const about = { entity: trigger, data, related, fix: () => passedForGone(graph, refused, texts) };
-        if (refused.every(({ caller }) => caller === 'anyone')) report({ ...about, message: 'kept', severity: 'high' });
+        const about = { entity: trigger, data, related, fix: () => passedForGone(graph, all, texts) };
+        const state = stateText(refused.flatMap((each) => each.state ?? []));
+        if (ofEach.length === 0) report({ ...about, message: 'keptInState', data: { ...data, state } });
+        else if (refused.every(({ caller }) => caller === 'anyone'))
+          report({ ...about, message: 'kept', severity: 'high' });
         else report({ ...about, message: 'keptFromService' });
       }
       for (const refused of refusedCascades(graph, table)) {
@@ -145,6 +154,16 @@ export default defineRule({
     },
   },
 });
+
+/** `with frozen = true`, `with closed_at`, `without it`. */
+function stateText(states: readonly RowState[]): string {
+  const all = states.map(({ column, kind, value }) => {
+    const name = quoteIdentifier(column.name);
+    if (kind !== 'value') return `${kind === 'set' ? 'with' : 'without'} ${name}`;
+    return `with ${name} = ${typeof value === 'string' ? quoteLiteral(value) : String(value)}`;
+  });
+  return orList([...new Set(all)]);
+}
 
 /** Nothing else may have been done to what keeps the rows. */
 function isSure(graph: SchemaGraph, { key, function: called }: KeepingRow): boolean {

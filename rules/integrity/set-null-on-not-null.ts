@@ -9,12 +9,15 @@ import {
   isAuditTrail,
   isAuthUsers,
   isNullable,
+  kindText,
   quoteIdentifier,
   refusedEmptying,
+  refusedKinds,
   remakeForeignKey,
   requiredOfEmptied,
   rowOf,
   type SchemaGraph,
+  spoken,
   sql,
   surelyRefused,
   wouldBeginChain,
@@ -31,7 +34,7 @@ export default defineRule({
     summary: 'A foreign key sets a column to NULL that may not be NULL, by NOT NULL or a CHECK.',
     why: 'ON DELETE SET NULL empties the column when the referenced row is deleted; NOT NULL refuses that, so the delete fails each time there is a row to empty. The same goes for ON UPDATE SET NULL and a changed key. So does a CHECK that asks for a value in one of several columns, where the others are NULL: exactly one of topic_id and group_id. Nothing says so until the first delete.',
     remedy:
-      'Let the column be NULL where its rows outlive the other row, name the columns to empty where only one of several may be (SET NULL (column), Postgres 15), or say RESTRICT or CASCADE where the value is required. Where a CHECK is in the way, high where users cannot be deleted for it, else medium; told only where it refuses every row that it let in. A BEFORE trigger that fills the column is taken as meant.',
+      'Let the column be NULL where its rows outlive the other row, name the columns to empty where only one of several may be (SET NULL (column), Postgres 15), or say RESTRICT or CASCADE where the value is required. Where a CHECK is in the way, high where users cannot be deleted for it, else medium; told only where it refuses every row that it let in, or rows of a kind that a function of the schema adds: those are to go with the row they belong to (a BEFORE DELETE trigger there can delete them), or a BEFORE UPDATE trigger is to make them of a kind that needs no value. A BEFORE trigger that fills the column is taken as meant.',
     messages: {
       delete:
         'Deleting {{parent}} always fails while {{child}} rows refer to it: the foreign key would set {{columns}} to NULL, which may not be NULL.',
@@ -39,6 +42,7 @@ export default defineRule({
         'Changing {{referenced}} of {{parent}} always fails while {{child}} rows refer to it: the foreign key would set {{columns}} to NULL, which may not be NULL.',
       check:
         'Deleting {{parent}} always fails while {{child}} rows refer to it: the foreign key would set {{columns}} to NULL, and no row passes the CHECK {{check}} then.{{users}}',
+      kind: 'Deleting {{parent}} fails while a {{child}} row with {{kinds}} refers to it, as {{writers}} it: the foreign key would set {{columns}} to NULL, and such a row does not pass the CHECK {{check}} then.{{users}}',
     },
     restsOn: ['constraints', 'columns'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
@@ -68,12 +72,16 @@ export default defineRule({
   },
 });
 
-/** A CHECK lets the column be NULL, but not in a row that had a value there. */
+/** A CHECK lets the column be NULL, but not in a row that had a value there, or in one of some kind. */
 function refusedByCheck(key: ForeignKey, graph: SchemaGraph) {
   const refused = refusedEmptying(graph, key);
-  if (refused === undefined || surelyRefused(graph, key.referencedTable).has('delete')) return undefined;
+  const kinds = refused === undefined ? refusedKinds(graph, key) : [];
+  const [first] = kinds;
+  const { check, columns } = refused ?? first ?? {};
+  if (check === undefined || columns === undefined) return undefined;
   const { surely, mayGoFirst } = deletesActing(graph, key);
-  if (!surely.includes(key.referencedTable)) return undefined;
+  if (surelyRefused(graph, key.referencedTable).has('delete') || !surely.includes(key.referencedTable))
+    return undefined;
   const parent = graph.get('table', key.referencedTable);
   const child = brief(graph.get('table', key.table).name);
   const along = ` Deleting a user fails by it as well, with whom ${brief(parent.name)} rows go`;
@@ -81,17 +89,29 @@ function refusedByCheck(key: ForeignKey, graph: SchemaGraph) {
   const mayDiffer = key.columns.length === 1 && mayGoFirst.some((id) => isUsers(id, graph));
   const ofOthers = mayDiffer ? `${along}, where the ${child} rows do not go with the same user.` : '';
   const users = surely.some((id) => isUsers(id, graph)) ? `${along}.` : ofOthers;
+  const data = {
+    parent: rowOf(brief(parent.name)),
+    child,
+    columns: andList(columns.map((each) => quoteIdentifier(each.name))),
+    check: quoteIdentifier(check.name),
+    users: isUsers(parent.id, graph) ? '' : users,
+  };
+  const severity = users === '' ? 'medium' : 'high';
+  if (refused !== undefined)
+    return { message: 'check', data, severity, fix: () => alongWithParent(key, refused.otherKeys, graph) } as const;
+  const ofCheck = kinds.filter((each) => each.check === check);
+  const writers = [...new Set(ofCheck.map(({ writer }) => spoken(writer)))];
   return {
-    message: 'check',
+    message: 'kind',
     data: {
-      parent: rowOf(brief(parent.name)),
-      child,
-      columns: andList(refused.columns.map((each) => quoteIdentifier(each.name))),
-      check: quoteIdentifier(refused.check.name),
-      users: isUsers(parent.id, graph) ? '' : users,
+      ...data,
+      kinds: kindText(ofCheck),
+      writers: `${andList(writers, 2)} ${writers.length === 1 ? 'adds' : 'add'}`,
     },
-    severity: users === '' ? 'medium' : 'high',
-    fix: () => alongWithParent(key, refused.otherKeys, graph),
+    severity,
+    related: ofCheck.flatMap(({ writer, at }) =>
+      at === null ? [] : [{ note: `${spoken(writer)} adds such a row`, at }],
+    ),
   } as const;
 }
 

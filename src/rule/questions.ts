@@ -18,6 +18,7 @@ export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branch
 export { type UnansweredGuard, unansweredGuard } from '../graph/caller/unanswered-guards.ts';
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { originalOf } from '../graph/copied-table.ts';
+export type { RowState } from '../graph/deletes/asked-states.ts';
 export {
   blockedDelete,
   CHAIN_LENGTH,
@@ -38,6 +39,7 @@ export { keptByCheck } from '../graph/deletes/kept-by-check.ts';
 export { isKeptForATime } from '../graph/deletes/kept-for-a-time.ts';
 export { isKeptForGood, type KeepingRow, keepingRow } from '../graph/deletes/kept-for-good.ts';
 export { type RefusedCascade, refusedCascades } from '../graph/deletes/refused-cascades.ts';
+export { refusedKinds } from '../graph/deletes/refused-kinds.ts';
 export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/deletes/refused-nulls.ts';
 export { type RefusedSetNull, refusedSetNulls } from '../graph/deletes/refused-set-nulls.ts';
 export { isSaidToBeFree, isWitness, isWrittenOnDelete } from '../graph/deletes/witness.ts';

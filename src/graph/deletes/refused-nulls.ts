@@ -60,7 +60,7 @@ export const refusedEmptying = askedOnce((graph: SchemaGraph, key: ForeignKey): 
   return undefined;
 });
 
-function isEmptying(graph: SchemaGraph, key: ForeignKey): boolean {
+export function isEmptying(graph: SchemaGraph, key: ForeignKey): boolean {
   if (key.onDelete !== 'set default') return key.onDelete === 'set null';
   return (key.setColumns.length > 0 ? key.setColumns : key.columns).every((id) => {
     const { default: own, identity, generated, type } = graph.get('column', id);

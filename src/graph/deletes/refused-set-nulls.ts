@@ -7,13 +7,15 @@ import { type KnownCaller, knownOfCaller } from '../caller/known-callers.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import { isNullable } from '../nulls/nullability.ts';
-import { certainRun, type Known } from '../query-shapes/certain-run.ts';
-import { routineShape } from '../query-shapes/routine-shape.ts';
+import { type CertainRun, certainRun, type Known } from '../query-shapes/certain-run.ts';
+import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
-import { isFor } from '../query-shapes/trigger-ways.ts';
+import { isFor, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { surelyRefused } from '../triggers/write-guards.ts';
+import { checkFailedBy } from '../values/failed-check.ts';
+import { askedStates, type RowState } from './asked-states.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
 type Trigger = EntityOf<'trigger'>;
@@ -28,11 +30,14 @@ export interface RefusedSetNull {
   readonly columns: readonly Column[];
   /** Whoever deletes, or only who has the service key, for whom auth.uid() is NULL. */
   readonly caller: KnownCaller;
+  /** What the rows have for which it does so; null where all of them are meant. */
+  readonly state: RowState | null;
 }
 
 /**
  * The action is an UPDATE of the table, which runs triggers as any other (ri_triggers.c): NEW has NULL there, and the rest as it was. Only where each
- * way through the function that does not end in an error before ends in one; so in an append-only table, whose key promises what its trigger forbids.
+ * way through the function that does not end in an error before ends in one; so in an append-only table, whose key promises what its trigger forbids. Where it does not
+ * for each row, for rows in a state that the function itself asks for, `old.frozen`, and that it lets a row come to.
  */
 export function refusedSetNulls(graph: SchemaGraph, table: EntityOf<'table'>): readonly RefusedSetNull[] {
   const keys = graph
@@ -56,6 +61,8 @@ export interface Emptying {
   readonly kept: readonly Column[];
   /** What is known of NEW and OLD meanwhile. */
   readonly row: Assumption;
+  /** Of the columns that the action leaves as they are, those of which nothing is known. */
+  readonly open: readonly Column[];
 }
 
 /** The columns of a key, and those that its action empties where these are not all. */
@@ -71,7 +78,8 @@ function emptying(graph: SchemaGraph, key: Emptied): Emptying | undefined {
   const kept = graph.columns(key.table).filter(({ id }) => !sets.some(({ column }) => column === id));
   const columns = (key.setColumns.length > 0 ? key.setColumns : key.columns).map((id) => graph.get('column', id));
   if (columns.some((each) => !isNullable(graph, each) || !kept.includes(each))) return undefined;
-  return { columns, kept, row: knownOfRow(key, columns, kept) };
+  const open = kept.filter((each) => !key.columns.includes(each.id) && each.generated === null);
+  return { columns, kept, row: knownOfRow(key, columns, kept), open };
 }
 
 /** The trigger that would raise an error if a key of these columns said ON DELETE SET NULL. */
@@ -92,22 +100,65 @@ function refusal(
   graph: SchemaGraph,
   trigger: Trigger,
   made: Emptying,
-): Pick<RefusedSetNull, 'function' | 'caller'> | undefined {
-  if (trigger.level !== 'row' || !isRunByEmptying(trigger, made)) return undefined;
-  const { row } = made;
+): Pick<RefusedSetNull, 'function' | 'caller' | 'state'> | undefined {
+  if (trigger.level !== 'row') return undefined;
   const called = trigger.function === null ? undefined : graph.find(trigger.function);
   if (called?.kind !== 'function' || graph.isDoubtful(called, ['functions'])) return undefined;
   const shape = routineShape(graph, called);
   if (shape.block === null) return undefined;
-  const caller = (['anyone', 'serviceKey'] as const).find((each) => {
-    const ofCaller = knownOfCaller(graph, shape, each);
-    const known: Known = (node, assume) => {
-      const value = row(node);
-      return value === undefined ? ofCaller(node, assume) : value;
-    };
-    return certainRun(shape, known).end?.kind === 'raises';
+  if (isRunByEmptying(trigger, made)) {
+    const runs = (each: KnownCaller) => raises(certainRun(shape, among(made.row, knownOfCaller(graph, shape, each))));
+    const caller = (['anyone', 'serviceKey'] as const).find(runs);
+    if (caller !== undefined) return { function: called, caller, state: null };
+  }
+  const trees = [...shape.expressions.map(({ tree }) => tree), ...(trigger.when === null ? [] : [trigger.when.tree])];
+  const state = askedStates(graph, trees, made.open).find((each) => {
+    const row = besides((node) => inState(each, ['old', 'new'], node), made.row);
+    const isRun = isRunByEmptying(trigger, { ...made, row });
+    const known = among(row, knownOfCaller(graph, shape, 'anyone'));
+    return isRun && raises(certainRun(shape, known)) && isComeTo(graph, trigger, shape, each);
   });
-  return caller && { function: called, caller };
+  return state && { function: called, caller: 'anyone', state };
+}
+
+function raises({ end }: CertainRun): boolean {
+  return end?.kind === 'raises';
+}
+
+function among(row: Assumption, ofCaller: Known): Known {
+  return (node, assume) => {
+    const value = row(node);
+    return value === undefined ? ofCaller(node, assume) : value;
+  };
+}
+
+function besides(first: Assumption, second: Assumption): Assumption {
+  return (node) => {
+    const value = first(node);
+    return value === undefined ? second(node) : value;
+  };
+}
+
+function inState({ column, value }: RowState, rows: readonly string[], node: Node): ReturnType<Assumption> {
+  const field = rowField(node);
+  return field !== undefined && rows.includes(field.row) && field.name === column.name ? value : undefined;
+}
+
+/** May there be such rows: no CHECK refuses them, and the trigger lets one be added so, or become so? */
+function isComeTo(graph: SchemaGraph, trigger: Trigger, shape: RoutineShape, state: RowState): boolean {
+  const { column, kind, value } = state;
+  if (kind !== 'set' && checkFailedBy(graph, column.relation, new Map([[column.id, value]])) !== undefined)
+    return false;
+  if (!trigger.events.includes('insert')) return true;
+  return (['insert', 'update'] as const).some((event) => {
+    const starts = startsFor(event);
+    return !raises(
+      certainRun(
+        shape,
+        besides((node) => inState(state, ['new'], node), starts),
+      ),
+    );
+  });
 }
 
 /** NEW and OLD while the action runs. */

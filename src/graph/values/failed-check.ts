@@ -45,7 +45,7 @@ export function labelIn(graph: SchemaGraph, node: Node): string | undefined {
 }
 
 /** What a column holds that is given this expression; undefined where that is not a constant, or is stored as another. */
-function storedConstant(graph: SchemaGraph, column: Column, given: Node): ConstantValue | undefined {
+export function storedConstant(graph: SchemaGraph, column: Column, given: Node): ConstantValue | undefined {
   const type = storedType(graph, column.type);
   const stored = typeClass(graph, type);
   // A catalog writes the label with its type.
