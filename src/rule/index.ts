@@ -59,6 +59,7 @@ export { dropServed } from './drop-index.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { IN_AUTH_MESSAGES, inAuth } from './in-auth.ts';
+export { keptInStep } from './kept-in-step.ts';
 export { kindText } from './kind-text.ts';
 export { lockingClause } from './locking-clause.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';

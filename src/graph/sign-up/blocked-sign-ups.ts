@@ -1,5 +1,3 @@
-import type { Node } from '@pgsql/types';
-import { fieldsOf, writtenName } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -8,15 +6,15 @@ import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { callerlessWays } from '../policies/callerless-writes.ts';
 import { columnsNamed, isLeftTo, ownRowWrites } from '../policies/own-row-writes.ts';
 import { policyAudience } from '../policies/policy-audience.ts';
+import { waysOf } from '../policies/policy-clauses.ts';
 import { provisionedWhole } from '../policies/provisioned-rows.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { certainWrites } from '../query-shapes/certain-writes.ts';
-import { unwrapped } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
-import { isNewEmail, isOfUsers } from './sign-up-triggers.ts';
+import { isNewAddress, isOfUsers } from './sign-up-triggers.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
@@ -27,6 +25,8 @@ export interface BlockedSignUp extends CopiedAddress {
   readonly access: readonly ClientAccess[];
   /** The ways through the clause that leave the column to the client. */
   readonly ways: readonly (readonly BoundExpression[])[];
+  /** The clause has no other ways. */
+  readonly isSole: boolean;
 }
 
 /** A unique column into which a trigger puts the address of each new user. */
@@ -55,7 +55,8 @@ export function blockedSignUp(
       if (free.length === 0) continue;
       const access = new Map(free.flatMap((each) => each.access).map((each) => [each.name, each]));
       const ways = free.filter(({ way }, at) => free.findIndex((each) => isSame(each.way, way)) === at);
-      return { ...copied, command, access: [...access.values()], ways: ways.map(({ way }) => way) };
+      const isSole = waysOf(clause)?.length === ways.length;
+      return { ...copied, command, access: [...access.values()], ways: ways.map(({ way }) => way), isSole };
     }
   return undefined;
 }
@@ -106,11 +107,3 @@ const copiedAddresses = askedOnce((graph): ReadonlyMap<EntityId, readonly Copied
   }
   return found;
 });
-
-/** `new.email`, `lower(new.email)`. */
-function isNewAddress(value: Node | null): boolean {
-  const inner = unwrapped(value ?? undefined);
-  const call = fieldsOf(inner, 'FuncCall');
-  const isLower = call !== undefined && writtenName(call.funcname).name === 'lower';
-  return isNewEmail(isLower ? unwrapped(call.args?.[0]) : inner);
-}
