@@ -4,9 +4,12 @@ import {
   callerlessInsert,
   clientsOf,
   defineRule,
+  ENTITLEMENT_NAMES,
+  grantedOneself,
   isNullable,
   isStorageObjects,
   narrowerWays,
+  otherColumnsOnly,
   quoteIdentifier,
   sql,
 } from '../../src/rule/index.ts';
@@ -21,7 +24,7 @@ export default defineRule({
       'Any user can keep a stranger from signing up, by writing their e-mail address into a unique column first.',
     why: 'A trigger on auth.users that copies the new user’s address into a unique column runs in the transaction of the sign-up. Where a row has the address already, its INSERT fails (23505), and the sign-up with it: "Database error saving new user". Where clients write that column themselves, each of them decides who may have an account.',
     remedy:
-      'Let clients write no address but their own, or leave the column out of what they may write, by a policy or a grant. An ON CONFLICT in the trigger’s function helps the sign-up too, but leaves the address with whoever wrote it first. Not reported where the function catches the error or asks first, where the key is partial, and where a trigger, a restrictive policy or WITH CHECK looks at the column.',
+      'Leave the column out of what clients may change (REVOKE UPDATE, GRANT UPDATE on the other columns): a WITH CHECK that asks for their own address locks out whoever has changed theirs or has none. In rows that they add, let them write no address but their own. An ON CONFLICT in the trigger’s function helps the sign-up too, but leaves the address with whoever wrote it first. Not reported where the function catches the error or asks first, where the key is partial, and where a trigger, a restrictive policy or WITH CHECK looks at the column.',
     messages: {
       blocked:
         'By the policy {{policy}} {{clients}} may {{write}} {{table}} rows with any {{column}}, which is unique, and into which the trigger {{trigger}} copies the address of each new user: whoever writes a stranger’s there keeps them from signing up (23505).',
@@ -49,6 +52,11 @@ export default defineRule({
         },
         related: origin.from === 'statement' ? [{ note: 'copies the address', at: origin.at }] : [],
         fix: () => {
+          // The address of a user may have changed since, or be missing: no policy that asks for it lets him write his row then.
+          if (command === 'update') {
+            const others = grantedOneself(graph, policy, settings.clientRoles, ENTITLEMENT_NAMES);
+            return otherColumnsOnly(graph, policy, found, [column, ...others], settings.clientRoles);
+          }
           // write-policy-without-caller writes the same clause; the next run gives this on what it mended.
           if (callerlessInsert(graph, policy, settings.clientRoles) !== undefined) return undefined;
           const own = sql`${column.name} = (select auth.jwt()) ->> 'email'`;

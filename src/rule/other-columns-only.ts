@@ -4,6 +4,7 @@ import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
 import { policyAudience } from '../graph/policies/policy-audience.ts';
 import { mayColumn } from '../graph/privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { blockedSignUp } from '../graph/sign-up/blocked-sign-ups.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
 import { keptByTrigger } from './kept-by-trigger.ts';
@@ -13,6 +14,10 @@ type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
 
 /** The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets; else a trigger. */
+/**
+ * The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets. Nor on the column by which the same
+ * policy blocks sign-ups, which would be granted anew.
+ */
 export function otherColumnsOnly(
   graph: SchemaGraph,
   policy: Policy,
@@ -27,7 +32,8 @@ export function otherColumnsOnly(
       each !== policy && policyAudience(graph, each, clientRoles).some(({ commands }) => commands.includes(command))
     );
   });
-  const closed = new Set(free.map(({ id }) => id));
+  const blocked = command === 'update' ? blockedSignUp(graph, policy, clientRoles) : undefined;
+  const closed = new Set([...free, ...(blocked?.command === 'update' ? [blocked.column] : [])].map(({ id }) => id));
   const isNeeded = (each: Column) =>
     command === 'insert' && closed.has(each.id) && each.notNull && each.default === null;
   const columns = graph.columns(table.id);

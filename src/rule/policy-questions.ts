@@ -62,6 +62,7 @@ export { type FreePlan, freePlan } from '../graph/policies/free-plan.ts';
 export { type FreeRank, freeRank } from '../graph/policies/free-rank.ts';
 export { type FreeReputation, freeReputation } from '../graph/policies/free-reputation.ts';
 export { type FreeWeight, freeWeight } from '../graph/policies/free-weight.ts';
+export { grantedOneself } from '../graph/policies/granted-oneself.ts';
 export { groupEntitlements } from '../graph/policies/group-entitlements.ts';
 export { type NullGuard, nullGuard } from '../graph/policies/null-guards.ts';
 export { type OtherPlace, otherPlace } from '../graph/policies/other-places.ts';
