@@ -1,8 +1,10 @@
 import {
+  andList,
   brief,
   type CarriedNull,
   carriedNulls,
   defineRule,
+  type EntityOf,
   type Fix,
   groupedBy,
   isAuthUsers,
@@ -33,7 +35,7 @@ export default defineRule({
       copied:
         '{{event}} of {{row}} whose {{column}} {{is}} NULL fails with 23502{{where}}: the trigger {{trigger}} puts {{value}} into {{into}}, which may not be NULL.',
       signUp:
-        'Whoever signs up without {{what}} is refused ({{how}}): the trigger {{trigger}} puts NEW.{{column}}, which is NULL then, into {{into}}, which may not be NULL (23502).',
+        'Whoever signs up without {{what}} is refused ({{how}}): the trigger {{trigger}} puts NEW.{{column}}, which is NULL then, into {{into}}{{also}}, which may not be NULL (23502).',
     },
     restsOn: ['columns', 'constraints', 'triggers', 'functions', 'policies'],
     references: ['https://www.postgresql.org/docs/current/plpgsql-trigger.html'],
@@ -66,9 +68,14 @@ export default defineRule({
           report({
             ...about,
             message: 'signUp',
-            data: { ...data, ...lacking },
+            data: {
+              ...data,
+              ...lacking,
+              into: namesOf(graph, targetsOf(carried, false)),
+              also: alsoText(graph, carried),
+            },
             severity,
-            fix: () => nullAllowed(graph, first),
+            fix: () => nullAllowed(graph, [...targetsOf(carried, false), ...targetsOf(carried, true)]),
           });
         } else if (isExpected(graph, first)) {
           report({
@@ -119,11 +126,38 @@ function guarded(
     : { title: 'Add the row only where there is a value', safety: 'review', sql: written };
 }
 
-function nullAllowed(graph: SchemaGraph, { into }: CarriedNull): Fix {
-  const table = graph.get('table', into.relation);
+/** The columns that get no value: whatever else is sent, or where nothing is sent for them. */
+function targetsOf(carried: readonly CarriedNull[], isUnlessSent: boolean): readonly EntityOf<'column'>[] {
+  const all = carried.flatMap(({ into, also }) => [
+    ...(isUnlessSent ? [] : [into]),
+    ...also.filter((each) => each.isUnlessSent === isUnlessSent).map((each) => each.into),
+  ]);
+  return [...new Set(all)];
+}
+
+function namesOf(graph: SchemaGraph, columns: readonly EntityOf<'column'>[]): string {
+  return andList(columns.map(({ relation, name }) => `${relationName(graph, relation)}.${quoteIdentifier(name)}`));
+}
+
+function alsoText(graph: SchemaGraph, carried: readonly CarriedNull[]): string {
+  const columns = targetsOf(carried, true);
+  return columns.length === 0 ? '' : `, and with nothing sent for it, into ${namesOf(graph, columns)}`;
+}
+
+/** All of them, or none: one that must have a value refuses the row. */
+function nullAllowed(graph: SchemaGraph, columns: readonly EntityOf<'column'>[]): Fix | undefined {
+  const isInKey = columns.some(({ id, relation }) =>
+    graph.ownedBy(relation, 'primaryKey').some((key) => key.columns.includes(id)),
+  );
+  if (isInKey) return undefined;
   return {
-    title: 'Let the column be empty for users without it',
+    title: `Let the column${columns.length === 1 ? '' : 's'} be empty for users without it`,
     safety: 'review',
-    sql: sql`alter table ${table.name} alter column ${into.name} drop not null;`,
+    sql: columns
+      .map(
+        ({ name, relation }) =>
+          sql`alter table ${graph.get('table', relation).name} alter column ${name} drop not null;`,
+      )
+      .join('\n'),
   };
 }

@@ -2,12 +2,14 @@ import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
-import type { Assumption } from '../binding/questions/constant-value.ts';
+import { type Assumption, foldValue } from '../binding/questions/constant-value.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import { isAlwaysNull, isNeverTrue } from '../binding/questions/never-true.ts';
+import { textValue } from '../binding/questions/text-value.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import { isCaughtAround } from '../failures/failing-names.ts';
+import { isAuthUsers } from '../lexicon/table-roles.ts';
 import { ownColumn, ownColumns } from '../own-column.ts';
 import {
   eachStatement,
@@ -19,6 +21,7 @@ import {
 } from '../query-shapes/pl-statements.ts';
 import type { SetColumn } from '../query-shapes/query.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import { rowField } from '../query-shapes/row-field.ts';
 import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
 import { type RowEvent, reachedUnder, startsFor } from '../query-shapes/trigger-ways.ts';
 import { triedInserts } from '../routines/certain-inserts.ts';
@@ -40,11 +43,20 @@ export interface CarriedNull {
   readonly column: Column;
   /** That must have a value. */
   readonly into: Column;
+  /** What the same row must have a value in as well. */
+  readonly also: readonly AlsoNull[];
   readonly statement: PlStatement;
   /** What is put there. */
   readonly value: Node;
   /** Each row that holds the NULL comes to it, whatever else is in it. */
   readonly isAlways: boolean;
+}
+
+/** A column that gets no value either. */
+export interface AlsoNull {
+  readonly into: Column;
+  /** It would get one from what whoever signs up sent (raw_user_meta_data). */
+  readonly isUnlessSent: boolean;
 }
 
 /**
@@ -65,8 +77,8 @@ export function carriedNulls(graph: SchemaGraph, trigger: Trigger): readonly Car
       for (const event of trigger.events) {
         if (event === 'truncate' || event === (row === 'new' ? 'delete' : 'insert')) continue;
         if (!mayBeNull(graph, column, event, row)) continue;
-        const found = firstInsert(graph, trigger, shape, event, row, column);
-        if (found !== undefined) return [{ trigger, function: routine, event, row, column, ...found }];
+        const found = insertsOf(graph, trigger, shape, event, row, column);
+        if (found.length > 0) return found.map((each) => ({ trigger, function: routine, event, row, column, ...each }));
       }
       return [];
     }),
@@ -111,19 +123,19 @@ function isShutOut(graph: SchemaGraph, column: Column, event: RowEvent, row: Row
   return isWanted || policies.some((each) => !each.isPermissive && shuts(each));
 }
 
-type Found = Pick<CarriedNull, 'into' | 'statement' | 'value' | 'isAlways'>;
+type Found = Pick<CarriedNull, 'into' | 'also' | 'statement' | 'value' | 'isAlways'>;
 
-function firstInsert(
+function insertsOf(
   graph: SchemaGraph,
   trigger: Trigger,
   shape: RoutineShape,
   event: RowEvent,
   row: Row,
   column: Column,
-): Found | undefined {
+): readonly Found[] {
   const { block } = shape;
   const table = graph.find(trigger.relation);
-  if (block === null || table?.kind !== 'table') return undefined;
+  if (block === null || table?.kind !== 'table') return [];
   const starts = startsFor(event);
   const assume: Assumption = (node) => {
     const [first, second, third] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
@@ -131,7 +143,9 @@ function firstInsert(
     if (second === undefined && (first === 'tg_table_name' || first === 'tg_relname')) return table.name.name;
     return starts(node);
   };
-  if (trigger.when !== null && isNeverTrue(trigger.when.tree, assume)) return undefined;
+  if (trigger.when !== null && isNeverTrue(trigger.when.tree, assume)) return [];
+  const unsent: Assumption = (node) => (isAuthUsers(table.name) && isSent(node) ? null : assume(node));
+  const found: Found[] = [];
   const all = [...eachStatement([block])];
   const reached = new Set(reachedUnder([block], assume));
   for (const { statement, parents } of all) {
@@ -139,7 +153,8 @@ function firstInsert(
     const isCaught = isCaughtAround(handlersAround(statement, parents), '23502', 'not_null_violation');
     if (isCaught !== false) continue;
     for (const { into, sets } of triedInserts(shape, statement)) {
-      const filled = requiredOf(graph, into, sets).find(([, value]) => isAlwaysNull(value, assume));
+      const required = requiredOf(graph, into, sets);
+      const filled = required.find(([, value]) => isAlwaysNull(value, assume));
       if (filled === undefined) continue;
       const before = all
         .slice(
@@ -151,10 +166,32 @@ function firstInsert(
       if (deciding.some((each) => restsOnOther(each, assume, { row, column, before }))) continue;
       const isOpen = before.some(isLoop) || deciding.some((each) => foldBoolean(each, assume) === undefined);
       const isForAll = trigger.when === null && trigger.updateColumns.length === 0;
-      return { into: filled[0], statement, value: filled[1], isAlways: isForAll && !isOpen };
+      const also = required.flatMap(([each, value]): readonly AlsoNull[] => {
+        if (each === filled[0] || !isAlwaysNull(value, withTexts(unsent))) return [];
+        return [{ into: each, isUnlessSent: !isAlwaysNull(value, withTexts(assume)) }];
+      });
+      found.push({ into: filled[0], also, statement, value: filled[1], isAlways: isForAll && !isOpen });
     }
   }
-  return undefined;
+  return found;
+}
+
+/** Functions of text give NULL for NULL. */
+function withTexts(assume: Assumption): Assumption {
+  const all: Assumption = (node) => {
+    const own = assume(node);
+    if (own !== undefined) return own;
+    return textValue(node, (part) => foldValue(part, all)) === null ? null : undefined;
+  };
+  return all;
+}
+
+/** `new.raw_user_meta_data ->> 'full_name'` */
+function isSent(node: Node): boolean {
+  const { kind, name, lexpr } = fieldsOf(node, 'A_Expr') ?? {};
+  const field = rowField(lexpr);
+  const isField = kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '->>';
+  return isField && field?.row === 'new' && field.name === 'raw_user_meta_data';
 }
 
 function isLoop({ kind }: PlStatement): boolean {
