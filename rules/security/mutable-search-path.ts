@@ -2,10 +2,12 @@ import {
   andList,
   brief,
   defineRule,
+  forbiddenInAuth,
   IN_AUTH_MESSAGES,
   inAuth,
   isFixedPath,
   isInlinable,
+  ownersRights,
   quoteIdentifier,
   relationsNamedIn,
   type SchemaGraph,
@@ -43,7 +45,10 @@ export default defineRule({
     function(routine, { graph, report }) {
       if (routine.security === 'definer' || routine.body === null || isFixedPath(routine) || isInlinable(routine))
         return;
-      const about = { ...withBodyPlace(routine), fix: usualPathFix(graph, routine) };
+      // With a path alone it would find the tables and then not be let write them.
+      const isForbidden = forbiddenInAuth(graph, routine) !== undefined;
+      const fix = isForbidden ? ownersRights(graph, routine) : usualPathFix(graph, routine);
+      const about = { ...withBodyPlace(routine), fix };
       const failing = inAuth(graph, routine);
       if (failing !== undefined) {
         report({ ...about, ...failing });

@@ -4,20 +4,15 @@ import {
   clientsOf,
   commandsText,
   defineRule,
-  type EntityOf,
-  type Fix,
-  isQualifiedWhole,
-  pinsPath,
+  forbiddenInAuth,
+  ownersRights,
   policiesLet,
   quoteIdentifier,
   quoteLiteral,
-  raw,
   rowOf,
   type SchemaGraph,
-  sql,
   type TriggerRefusal,
   triggerRefusals,
-  usualSchemas,
   withBodyPlace,
 } from '../../src/rule/index.ts';
 
@@ -28,7 +23,7 @@ export default defineRule({
     severity: 'high',
     summary:
       'A trigger writes with the rights of the client whose row it runs for, and row security refuses or passes over that write.',
-    why: 'A trigger function that is not SECURITY DEFINER runs as whoever writes the row, and the policies of the tables that it writes to hold it as they hold them. An INSERT that no policy admits fails with 42501, and the statement of the client with it: what its own policy lets it do never works. An UPDATE or DELETE that no policy admits is no error: it meets no row, the counter stays as it is, and nobody is told. Both work for the service key and in the SQL editor, which row security does not hold.',
+    why: 'A trigger function that is not SECURITY DEFINER runs as whoever writes the row, and the policies of the tables that it writes to hold it as they hold them. An INSERT that no policy admits fails with 42501, and the statement of the client with it: what its own policy lets it do never works. An UPDATE or DELETE that no policy admits is no error: it meets no row, the counter stays as it is, and nobody is told. Both work for the service key and in the SQL editor, which row security does not hold. A trigger on auth.users runs with the rights of Supabase Auth, whose role has none on tables of public.',
     remedy:
       'Make the function SECURITY DEFINER with a pinned search_path, where all that it writes follows from the row that the policies have checked; else let the clients do by a policy what the trigger does for them. Where WHEN or an IF asks for what the columns of a new row hold by default, the rows that keep to the defaults are told of; where it asks whether a status becomes one of the values that a CHECK or an enum lists, the rows that are set to that. Not reported: what another condition or a handler may keep from happening.',
     messages: {
@@ -37,6 +32,8 @@ export default defineRule({
       forbidden:
         '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them{{given}} fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and they have no privilege to {{deed}} rows of {{written}}.',
       idle: 'The trigger {{trigger}} leaves {{written}} as it is when {{clients}} {{event}} {{table}} rows{{given}}: it runs {{function}} with their rights, row security lets them {{deed}} no row of {{written}}, and a statement that meets none is no error.',
+      inAuth:
+        '{{effect}}: the trigger {{trigger}} runs {{function}} with the rights of Supabase Auth (supabase_auth_admin), which has no privilege to {{deed}} rows of {{written}} (42501).',
       ownOnly:
         'The trigger {{trigger}} leaves {{written}} as it is where {{clients}} {{event}} {{table}} rows{{given}} for {{other}} that is not theirs, as the policies let them: it runs {{function}} with their rights, row security lets them {{deed}} only {{written}} rows whose {{owner}} they are{{exempting}}, and a statement that meets none is no error.',
     },
@@ -49,6 +46,25 @@ export default defineRule({
   visit: {
     function(routine, { graph, settings, report }) {
       if (routine.security === 'definer') return;
+      const inAuth = forbiddenInAuth(graph, routine);
+      if (inAuth !== undefined) {
+        const { trigger, event, deed, written } = inAuth;
+        report({
+          ...withBodyPlace(routine),
+          message: 'inAuth',
+          data: {
+            effect: AUTH_EFFECTS[event],
+            trigger: quoteIdentifier(trigger.name),
+            function: `${brief(routine.name)}()`,
+            deed: commandsText([deed]),
+            written: brief(written.name),
+          },
+          severity: event === 'delete' ? 'high' : 'critical',
+          related: trigger.origin.from === 'statement' ? [{ note: 'runs it', at: trigger.origin.at }] : [],
+          fix: () => ownersRights(graph, routine),
+        });
+        return;
+      }
       const tables = new Set(graph.dependentsOfKind(routine.id, 'trigger').map(({ relation }) => relation));
       const all = [...tables].flatMap((id): readonly TriggerRefusal[] => {
         const table = graph.find(id);
@@ -81,7 +97,7 @@ export default defineRule({
         related: [first.trigger, ...others].flatMap(({ name, origin }) =>
           origin.from === 'statement' ? [{ note: `the trigger ${quoteIdentifier(name)}`, at: origin.at }] : [],
         ),
-        fix: () => fixFor(graph, routine),
+        fix: () => ownersRights(graph, routine),
       };
       if (first.kind === 'refused') report({ ...about, message: 'refused' });
       else if (first.kind === 'forbidden') report({ ...about, message: 'forbidden' });
@@ -90,6 +106,13 @@ export default defineRule({
     },
   },
 });
+
+/** What Supabase Auth fails to do. */
+const AUTH_EFFECTS = {
+  insert: 'Nobody can sign up',
+  update: 'Supabase Auth cannot change a user, and so nobody can sign in',
+  delete: 'Supabase Auth cannot delete a user',
+};
 
 /** The worst first. */
 const KINDS: readonly TriggerRefusal['kind'][] = ['refused', 'forbidden', 'idle', 'ownOnly'];
@@ -121,13 +144,4 @@ function isAlike(one: TriggerRefusal, other: TriggerRefusal): boolean {
     one.given.size === other.given.size &&
     clients[0] === clients[1]
   );
-}
-
-function fixFor(graph: SchemaGraph, routine: EntityOf<'function'>): Fix {
-  const path = isQualifiedWhole(graph, routine) ? `''` : usualSchemas(graph);
-  return {
-    title: 'Run it with the rights of its owner',
-    safety: 'review',
-    sql: sql`alter function ${raw(graph.path(routine))} security definer${raw(pinsPath(routine) ? '' : ` set search_path = ${path}`)};`,
-  };
 }

@@ -83,6 +83,7 @@ export {
 export { ownedLookup } from './owned-lookup.ts';
 export { ownerEvidence } from './owner-evidence.ts';
 export { deedOnParent, isTouch } from './parent-deeds.ts';
+export { ownersRights } from './owners-rights.ts';
 export * from './policy-questions.ts';
 export { andList, brief, counted, fileName, grouped, orList, relationName, rowOf, spoken } from './prose.ts';
 export * from './questions.ts';

@@ -49,6 +49,7 @@ export { estimatedRows } from '../graph/estimated-rows.ts';
 export { assumedFields } from '../graph/failures/assumed-fields.ts';
 export { isHistoryIncomplete } from '../graph/failures/failing-names.ts';
 export { alwaysFails, type Failure, failuresOf, isSaid, neverTakesEffect } from '../graph/failures/failures.ts';
+export { forbiddenInAuth } from '../graph/failures/forbidden-in-auth.ts';
 export { certainFailures, lossOf } from '../graph/failures/lost-names.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/history/born-in.ts';
