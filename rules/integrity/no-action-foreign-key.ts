@@ -6,6 +6,7 @@ import {
   andList,
   blockedDelete,
   brief,
+  CHAIN_LENGTH,
   childTables,
   constantOf,
   counted,
@@ -35,6 +36,7 @@ import {
   surelyRefused,
   twinKey,
   twinsOf,
+  wouldBeginChain,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -50,7 +52,7 @@ export default defineRule({
     remedy:
       'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same, and for profiles that go with them), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
-      user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.',
+      user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.{{chain}}',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.{{held}}',
       blocked:
         'Deleting {{root}} fails while {{child}} rows refer to {{target}} by {{columns}}: both go with it, but the {{target}} rows go first.{{alone}}{{held}}',
@@ -124,7 +126,7 @@ type Told = {
   /** Another key to the table refuses the DELETE on purpose. */
   readonly isKept?: boolean;
 } & (
-  | { readonly message: 'user'; readonly data: Omit<Referring, 'parent'> }
+  | { readonly message: 'user'; readonly data: Omit<Referring, 'parent'> & { readonly chain: string } }
   | { readonly message: 'self'; readonly data: { readonly row: string; readonly columns: string } }
   | { readonly message: 'list'; readonly data: Referring }
   | { readonly message: 'plain'; readonly data: Referring }
@@ -238,8 +240,14 @@ function tell(
   const fix = () => (isSettled ? deleteAction(key, graph, settings, ground) : undefined);
   const about = { entity: key, fix };
   if (parent.id === table.id) return { ...about, message: 'self', data: { row: rowOf(child), columns } };
-  if (isUser) return { ...about, message: 'user', data: { child, columns }, ...(isKept ? {} : { severity: 'high' }) };
-  const data = { child, columns, parent: rowOf(brief(parent.name)) };
+  if (isUser) {
+    // cascade-chain would tell of the fix.
+    const isUnanswered = wouldBeginChain(graph, table.id, parent.id) && fix() === undefined;
+    const chain = isUnanswered ? CHAIN : '';
+    return { ...about, message: 'user', data: { child, columns, chain }, ...(isKept ? {} : { severity: 'high' }) };
+  }
+  const isUsers = goesWithItsUser(graph, parent);
+  const data = { child, columns, parent: `${rowOf(brief(parent.name))}${isUsers ? ', and so its user,' : ''}` };
   if (isList)
     return isDeletedFrom(parent, graph, settings) ? { ...about, message: 'list', data, severity: 'low' } : undefined;
   // A document's current version: both go with the document, and only the current one cannot be deleted by itself.
@@ -247,8 +255,7 @@ function tell(
     .ownedBy(parent.id, 'foreignKey')
     .some((each) => isCascading(each) && each.referencedTable === table.id);
   if (isMutual) return { ...about, message: 'plain', data };
-  if (isKept && goesWithItsUser(graph, parent))
-    return { ...about, message: 'plain', data: { ...data, parent: `${data.parent}, and so its user,` }, isKept };
+  if (isKept && isUsers) return { ...about, message: 'plain', data, isKept };
   if (isKept) return { ...about, message: 'plain', data, severity: 'low', isKept };
   const usual = others === undefined ? undefined : weightOfUsual(key, graph);
   if (blocked !== undefined) {
@@ -279,6 +286,8 @@ function tell(
   const isMarked = markInPlaceOfDelete(graph, parent.id) !== undefined;
   return { ...about, message: 'plain', data, ...(isMarked ? { severity: 'low' } : {}) };
 }
+
+const CHAIN = ` ON DELETE CASCADE would let the delete through, and take rows along that are ${CHAIN_LENGTH} keys away: which of those are to outlive a user is to be said first, by their own keys.`;
 
 const KEYS_ORDER = 'the order in which the keys were made, which a restored dump changes';
 
