@@ -42,7 +42,7 @@ export default defineRule({
         'Changing {{referenced}} of {{parent}} always fails while {{child}} rows refer to it: the foreign key would set {{columns}} to NULL, which may not be NULL.',
       check:
         'Deleting {{parent}} always fails while {{child}} rows refer to it: the foreign key would set {{columns}} to NULL, and no row passes the CHECK {{check}} then.{{users}}',
-      kind: 'Deleting {{parent}} fails while a {{child}} row with {{kinds}} refers to it, as {{writers}} it: the foreign key would set {{columns}} to NULL, and such a row does not pass the CHECK {{check}} then.{{users}}',
+      kind: 'Deleting {{parent}} fails while {{row}} with {{kinds}} refers to it, as {{writers}} it: the foreign key would set {{columns}} to NULL, and such a row does not pass the CHECK {{check}} then.{{users}}',
     },
     restsOn: ['constraints', 'columns'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
@@ -105,6 +105,7 @@ function refusedByCheck(key: ForeignKey, graph: SchemaGraph) {
     message: 'kind',
     data: {
       ...data,
+      row: rowOf(child),
       kinds: kindText(ofCheck),
       writers: `${andList(writers, 2)} ${writers.length === 1 ? 'adds' : 'add'}`,
     },
