@@ -54,6 +54,7 @@ export { addressesText, placesOfAddresses } from './addresses-text.ts';
 export { callerFirst, placesOfActors } from './caller-first.ts';
 export { guardedInserts, passedForGone } from './cascade-guards.ts';
 export { countedForDelete } from './counted-for-delete.ts';
+export { cutText } from './cut-text.ts';
 export { deleteAction, isRecordOf, refusedForTrail } from './delete-action.ts';
 export { dropServed } from './drop-index.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';

@@ -250,6 +250,7 @@ export { secretKeys } from '../graph/secrets/secret-keys.ts';
 export { isShown } from '../graph/shown.ts';
 export { failingSignUp } from '../graph/sign-up/failing-sign-up.ts';
 export { refusedSignUps } from '../graph/sign-up/refused-sign-ups.ts';
+export { type RefusedText, refusedTexts, SENT_LENGTH } from '../graph/sign-up/refused-texts.ts';
 export { type SignUpChoice, signUpChoices } from '../graph/sign-up/sign-up-choices.ts';
 export { toldApart } from '../graph/sign-up/told-apart.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';

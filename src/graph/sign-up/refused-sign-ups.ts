@@ -73,7 +73,7 @@ function namedIn({ filled }: RefusedDuplicate): readonly string[] {
   return filled.flatMap(({ value }) => (typeof value === 'string' ? value : []));
 }
 
-function userWith(email: string, sent: (key: string) => Folded): TakenRow {
+export function userWith(email: string, sent: (key: string) => Folded): TakenRow {
   const values = new Map<string, Folded>([
     ['email', email],
     ['phone', null],
