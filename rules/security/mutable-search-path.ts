@@ -47,7 +47,9 @@ export default defineRule({
         return;
       // With a path alone it would find the tables and then not be let write them.
       const isForbidden = forbiddenInAuth(graph, routine) !== undefined;
-      const fix = isForbidden ? ownersRights(graph, routine) : usualPathFix(graph, routine);
+      const title =
+        'Run it with the rights of its owner, as Supabase Auth has none on what it writes, and pin the search_path';
+      const fix = isForbidden ? { ...ownersRights(graph, routine), title } : usualPathFix(graph, routine);
       const about = { ...withBodyPlace(routine), fix };
       const failing = inAuth(graph, routine);
       if (failing !== undefined) {

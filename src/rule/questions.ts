@@ -47,6 +47,7 @@ export { inputTypes, isInput, resultKind } from '../graph/entities/function-enti
 export { firesInOrigin } from '../graph/entities/trigger.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
 export { assumedFields } from '../graph/failures/assumed-fields.ts';
+export { failuresInAuth } from '../graph/failures/failing-in-auth.ts';
 export { isHistoryIncomplete } from '../graph/failures/failing-names.ts';
 export { alwaysFails, type Failure, failuresOf, isSaid, neverTakesEffect } from '../graph/failures/failures.ts';
 export { forbiddenInAuth } from '../graph/failures/forbidden-in-auth.ts';

@@ -45,6 +45,11 @@ const USUAL = 'annemarie@example.com';
 const ADDRESSES = ['al@example.com', 'maximiliane.von-und-zu-oberpfaffenhofen@example.com'] as const;
 /** So many characters are sent. */
 export const SENT_LENGTH = 100;
+const FEW = 8;
+
+function letters(count: number): string {
+  return 'a'.repeat(count);
+}
 
 /**
  * Each column once. Tried with addresses that are short or long before the @, and with a long text for whatever is sent: what is refused is what one user in between
@@ -61,15 +66,14 @@ export function refusedTexts(graph: SchemaGraph, trigger: EntityOf<'trigger'>): 
   if ([...eachStatement([block])].some(({ statement }) => raisesError(statement))) return [];
   const asked = new Set<string>();
   const ask = (address: string, sent: (key: string) => Folded) => made(graph, trigger, shape, address, sent);
-  const text = 'a'.repeat(SENT_LENGTH);
   const usual = ask(USUAL, (key) => {
     asked.add(key);
     return null;
   });
   const found = new Map<Column, RefusedText>();
-  const add = (texts: readonly MadeText[], address: string | null, key: string | null) => {
+  const add = (texts: readonly MadeText[], taken: readonly MadeText[], address: string | null, key: string | null) => {
     for (const { column, set, statement, value } of texts) {
-      const other = usual.find((each) => each.set === set);
+      const other = taken.find((each) => each.set === set);
       const limit = limitOf(graph, column, value);
       if (
         value === null ||
@@ -87,15 +91,15 @@ export function refusedTexts(graph: SchemaGraph, trigger: EntityOf<'trigger'>): 
   for (const address of ADDRESSES)
     add(
       ask(address, () => null),
+      usual,
       address,
       null,
     );
-  for (const key of asked)
-    add(
-      ask(USUAL, (each) => (each === key ? text : null)),
-      null,
-      key,
-    );
+  for (const key of asked) {
+    const sending = (text: string) => ask(USUAL, (each) => (each === key ? text : null));
+    // What a list of values refuses is not too long.
+    add(sending(letters(SENT_LENGTH)), sending(letters(FEW)), null, key);
+  }
   return [...found.values()];
 }
 
