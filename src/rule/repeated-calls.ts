@@ -6,7 +6,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
 import { isForbiddenToAll } from '../graph/policies/forbidden-reads.ts';
-import { isBehindOr, isBehindOwnRows } from '../graph/policies/guarded-call.ts';
+import { guardInAnd, isBehindOr } from '../graph/policies/guarded-call.ts';
 import { policyAudience } from '../graph/policies/policy-audience.ts';
 import { isAlwaysTrue } from '../graph/policies/policy-clauses.ts';
 import { provisionedBeside } from '../graph/policies/provisioned-rows.ts';
@@ -85,11 +85,10 @@ export function repeatedCallsIn(
   of: 'caller' | 'helper',
 ): Told | undefined {
   const [caller, helper] = [CALLER, HELPER].map((sort) => toldOf(graph, policy, clientRoles, sort));
-  if (caller === undefined || helper === undefined) return of === 'caller' ? caller : helper;
-  const [callers, helpers] = [KINDS.indexOf(caller.message), KINDS.indexOf(helper.message)];
-  if (callers === helpers) return of === 'caller' ? toldOf(graph, policy, clientRoles, BOTH) : undefined;
-  if (of === 'caller') return callers < helpers ? caller : undefined;
-  return helpers < callers ? helper : undefined;
+  const own = of === 'caller' ? caller : helper;
+  if (caller === undefined || helper === undefined) return own?.told;
+  if (caller.rank === helper.rank) return of === 'caller' ? toldOf(graph, policy, clientRoles, BOTH)?.told : undefined;
+  return own === (caller.rank < helper.rank ? caller : helper) ? own.told : undefined;
 }
 
 function calledFunction(graph: SchemaGraph, { function: called }: Call): EntityOf<'function'> | undefined {
@@ -109,7 +108,7 @@ function toldOf(
   policy: Policy,
   clientRoles: readonly string[],
   { callsIn, isStable }: Sort,
-): Told | undefined {
+): { readonly told: Told; readonly rank: number } | undefined {
   const table = graph.get('table', policy.table);
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return undefined;
   if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return undefined;
@@ -146,19 +145,26 @@ function toldOf(
   const found = `the ${worst.columns.length === 1 ? 'index' : 'indexes'} on ${andList(worst.columns)} ${worst.columns.length === 1 ? 'finds' : 'find'}`;
   // A table that nothing made has no name here.
   const relations = andList(worst.relations.map((id) => relationName(graph, id))) || 'the table';
-  switch (worst.kind) {
-    case 'outer':
-      return worst.guard === undefined
-        ? { ...about, message: 'outer', data: { ...data, only: '' } }
-        : { ...about, message: 'outer', data: { ...data, only: worst.guard }, severity: 'medium' };
-    case 'indexed':
-      return { ...about, message: 'indexed', data: { ...data, found }, severity: 'medium' };
-    case 'inner':
-      return { ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' };
-    case 'searched':
-      return { ...about, message: 'searched', data: { ...data, relations, found }, severity: 'low' };
-    case 'written':
-      return { ...about, message: 'written', data, severity: 'low' };
+  return { told: told(worst), rank: rankOf(worst) };
+
+  function told({ kind, guard }: RepeatedCalls): Told {
+    switch (kind) {
+      case 'outer':
+        return {
+          ...about,
+          message: 'outer',
+          data: { ...data, only: ONLY[guard] },
+          ...(isMilder(guard) ? { severity: 'medium' as const } : {}),
+        };
+      case 'indexed':
+        return { ...about, message: 'indexed', data: { ...data, found }, severity: 'medium' };
+      case 'inner':
+        return { ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' };
+      case 'searched':
+        return { ...about, message: 'searched', data: { ...data, relations, found }, severity: 'low' };
+      case 'written':
+        return { ...about, message: 'written', data, severity: 'low' };
+    }
   }
 }
 
@@ -186,14 +192,41 @@ export function milderForFewRows(
   return { severity: severity === undefined ? 'medium' : 'low' };
 }
 
-const BEHIND_OR = ', but only where what stands before it in an OR is not true, which is why this is milder';
+/** Why calls run only for some of the rows, the least reason first. `beside`: a flag or the like stands in an AND with them. */
+const GUARDS = ['none', 'beside', 'behind OR', 'behind AND'] as const;
+type Guard = (typeof GUARDS)[number];
 
-const BEHIND_AND = ', but only for rows that what stands beside it in an AND lets through, which is why this is milder';
-(', but only where the comparison with the row beside it in an AND is true, which is why this is milder');
+const ONLY: Readonly<Record<Guard, string>> = {
+  none: '',
+  beside: ', but only for rows that what stands beside it in an AND lets through',
+  'behind OR': ', but only where what stands before it in an OR is not true, which is why this is milder',
+  'behind AND': ', but only for rows that what stands beside it in an AND lets through, which is why this is milder',
+};
 
-/** Do both count for a command? */
-function areTogether(one: Policy, other: Policy): boolean {
-  return one.command === other.command || one.command === 'all' || other.command === 'all';
+function isMilder(guard: Guard): boolean {
+  return guard === 'behind OR' || guard === 'behind AND';
+}
+
+function guardOf(graph: SchemaGraph, expression: BoundExpression, { call }: Call, isSorted: boolean): Guard {
+  if (isBehindOr(expression, call)) return 'behind OR';
+  const guard = guardInAnd(graph, expression, call, isSorted);
+  return guard === undefined ? 'none' : guard === 'few' ? 'behind AND' : 'beside';
+}
+
+/** The worse, the less: by what the calls run for, and where that is the same, by what keeps them from it. */
+function rankOf({ kind, guard }: RepeatedCalls): number {
+  return KINDS.indexOf(kind) * GUARDS.length + (kind === 'outer' ? GUARDS.indexOf(guard) : 0);
+}
+
+/** Is the policy joined to no other by OR, for whoever meets it? Restrictive ones never are. */
+function standsAlone(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
+  if (!policy.isPermissive) return true;
+  const table = graph.get('table', policy.table);
+  return policyAudience(graph, policy, clientRoles).every(({ role, commands }) =>
+    commands.every((command) =>
+      policiesFor(graph, table, command, role).every((each) => each === policy || !each.isPermissive),
+    ),
+  );
 }
 
 /**
@@ -229,8 +262,8 @@ interface RepeatedCalls {
   readonly clauses: string;
   readonly columns: readonly string[];
   readonly relations: readonly EntityId[];
-  /** Why they run only for some of these rows, as a message says it; undefined where they do for all. */
-  readonly guard: string | undefined;
+  /** What keeps them from running for all of these rows. */
+  readonly guard: Guard;
 }
 
 /** Of the calls in the clauses, the worst. */
@@ -241,24 +274,22 @@ function repeatedCalls(
   clientRoles: readonly string[],
   isStable: (call: Call) => boolean,
 ): RepeatedCalls | undefined {
-  const others = graph.ownedBy(policy.table, 'policy').filter((each) => each !== policy);
-  const isAlone = policy.isPermissive && !others.some((each) => each.isPermissive && areTogether(each, policy));
+  const isSorted = standsAlone(graph, policy, clientRoles);
   const calls = clauses.flatMap(({ name, expression, calls: some }) =>
     some.map((call) => ({
       call,
       clause: name,
-      guard: isBehindOr(expression, call.call)
-        ? BEHIND_OR
-        : isBehindOwnRows(expression, call.call, calledFunction(graph, call) !== undefined, isAlone)
-          ? BEHIND_AND
-          : undefined,
+      guard: guardOf(graph, expression, call, isSorted && name === 'USING'),
       asked: relationComparedWith(graph, expression, call.call),
       indexed: isStable(call) ? columnFoundBy(graph, expression, call.call) : undefined,
     })),
   );
   const per = (row: Call['runs']['per'], clause?: RepeatingClause['name']) =>
     calls.filter((each) => each.call.runs.per === row && (clause === undefined || each.clause === clause));
-  const outer = per('outer row', 'USING');
+  const looked = per('outer row', 'USING');
+  const least = GUARDS.find((guard) => looked.some((each) => each.guard === guard));
+  // Those that run for fewer rows are not said to run for all.
+  const outer = looked.filter(({ guard }) => guard === least);
   const inner = per('inner row').filter(({ indexed }) => indexed === undefined);
   const searched = per('inner row').filter(({ indexed }) => indexed !== undefined);
   const written = per('outer row', 'WITH CHECK');
@@ -277,7 +308,7 @@ function repeatedCalls(
   return {
     kind: kindOf(),
     calls: told.map(({ call }) => call),
-    guard: told.every(({ guard }) => guard !== undefined) ? told[0]?.guard : undefined,
+    guard: told === outer ? (least ?? 'none') : 'none',
     clauses: `${andList(names)} ${names.length === 1 ? 'clause' : 'clauses'}`,
     columns: [...columns],
     relations: [...new Set(told.flatMap(relationsOf))],
