@@ -14,7 +14,7 @@ import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
-import { mergedPolicies } from './merged-policies.ts';
+import { type MergedPolicies, mergedPolicies } from './merged-policies.ts';
 import { andList } from './prose.ts';
 import { sql } from './sql.ts';
 
@@ -43,11 +43,13 @@ export function crowdMerged(
   // What runs once for a statement is written so that it does; not where a subselect would make another policy fail.
   const wraps = left.every((each) => brokenBySubselect(graph, each, clientRoles) === undefined);
   const text = (clause: BoundExpression) => (wraps ? clauseText(graph, clause) : undefined) ?? clause.text;
-  const merged = left.length < 2 ? '' : mergedPolicies(graph, left, text, clientRoles);
+  const merged = left.length < 2 ? NONE : mergedPolicies(graph, left, text, clientRoles);
   if (merged === undefined) return undefined;
-  const statements = [...moved, ...dropped, ...(merged === '' ? [] : [merged])];
-  return { title: titleOf(service, spare, left), safety: 'review', sql: statements.join('\n') };
+  const statements = [...moved, ...dropped, ...(merged === NONE ? [] : [merged.sql])];
+  return { title: titleOf(service, spare, left) + merged.except, safety: 'review', sql: statements.join('\n') };
 }
+
+const NONE: MergedPolicies = { sql: '', except: '' };
 
 /** True for everyone, signed in or not, though it seems to ask something. */
 function isOpenInEffect(policy: Policy): boolean {

@@ -1,16 +1,26 @@
 import type { BoundExpression } from '../graph/bound-expression.ts';
+import { isOpenToSignedIn } from '../graph/caller/signed-out.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { type Alternative, alternativesOf, isWithin } from '../graph/policies/alternatives.ts';
+import { type Alternative, alternativesOf, isCoveredBy } from '../graph/policies/alternatives.ts';
 import { isForSignedIn } from '../graph/policies/for-signed-in.ts';
+import { admitsNothing } from '../graph/policies/policy-clauses.ts';
 import { bracketed } from '../graph/policies/policy-text.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/policies/row-security.ts';
+import { clientAccess } from '../graph/privileges/client-access.ts';
 import { isRepeatable } from '../graph/repeatable-text.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { MAX_IDENTIFIER_BYTES, quoteIdentifier, truncateIdentifier } from '../sql/name.ts';
+import { andList } from './prose.ts';
 import { raw, sql } from './sql.ts';
 
 type Policy = EntityOf<'policy'>;
 type TextOf = (clause: BoundExpression) => string;
+
+export interface MergedPolicies {
+  readonly sql: string;
+  /** What the title has to say of commands that are left out or stay as they were. */
+  readonly except: string;
+}
 
 /**
  * SQL that puts several permissive policies into one for each command, with OR as Postgres itself joins them, so that nobody
@@ -23,7 +33,7 @@ export function mergedPolicies(
   policies: readonly Policy[],
   text: TextOf,
   clientRoles: readonly string[],
-): string | undefined {
+): MergedPolicies | undefined {
   const [first, ...others] = [...policies].sort((a, b) => a.id - b.id);
   if (first === undefined || others.length === 0) return undefined;
   if (!others.every((each) => hasSameRoles(each, first))) return undefined;
@@ -61,13 +71,21 @@ function intoFirst(
   others: readonly Policy[],
   text: TextOf,
   clientRoles: readonly string[],
-): string | undefined {
-  const merged = mergedClauses([first, ...others], text, first.command === 'insert');
+): MergedPolicies | undefined {
+  const role = narrowedRole(graph, [first, ...others], clientRoles);
+  const merged = mergedClauses([first, ...others], text, isSignedIn(graph, first, role), first.command);
   if (merged === undefined) return undefined;
   const table = graph.get('table', first.table).name;
   const drops = others.map((each) => sql`drop policy ${each.name} on ${table};`);
-  const to = raw(toRole(narrowedRole(graph, [first, ...others], clientRoles)));
-  return [sql`alter policy ${first.name} on ${table}${to}\n  ${raw(merged.join('\n  '))};`, ...drops].join('\n');
+  const to = raw(toRole(role));
+  const statements = [sql`alter policy ${first.name} on ${table}${to}\n  ${raw(merged.join('\n  '))};`, ...drops];
+  return { sql: statements.join('\n'), except: '' };
+}
+
+/** Is it for `authenticated` alone, as it stands or with the role that it is given? */
+function isSignedIn(graph: SchemaGraph, { roles }: Policy, role: string | undefined): boolean {
+  const authenticated = graph.global('role', 'authenticated')?.id;
+  return role === 'authenticated' || (roles.length === 1 && authenticated !== undefined && roles[0] === authenticated);
 }
 
 function splitByCommand(
@@ -76,42 +94,64 @@ function splitByCommand(
   single: Policy & { readonly command: RowCommand },
   text: TextOf,
   clientRoles: readonly string[],
-): string | undefined {
-  const table = graph.get('table', whole.table).name;
+): MergedPolicies | undefined {
+  const owner = graph.get('table', whole.table);
+  const table = owner.name;
   const narrowed = (policies: readonly Policy[]) => narrowedRole(graph, policies, clientRoles);
   const ofWhole = narrowed([whole]);
-  const merged = mergedClauses([single, whole], text, single.command === 'insert', single.command);
+  const ofBoth = narrowed([single, whole]);
+  const merged = mergedClauses([single, whole], text, isSignedIn(graph, single, ofBoth), single.command);
   if (merged === undefined) return undefined;
-  const roles =
-    ofWhole === undefined
-      ? whole.roles.map((each) => (each === 'public' ? 'public' : quoteIdentifier(graph.get('role', each).name)))
-      : [ofWhole];
-  const created: string[] = [];
+  const names = ofWhole === undefined ? whole.roles.map((each) => roleName(graph, each)) : [ofWhole];
+  const roles = names.map((each) => (each === 'public' ? 'public' : quoteIdentifier(each)));
+  const access = clientAccess(graph, owner, names);
+  const isPublic = names.includes('public');
+  const [created, unheld, apart]: [string[], RowCommand[], RowCommand[]] = [[], [], []];
   for (const command of ROW_COMMANDS.filter((each) => each !== single.command)) {
-    // One that is there for the command takes in what the policy for all lets through.
-    const mate = graph.ownedBy(whole.table, 'policy').find((each) => {
-      return each.command === command && each.isPermissive && hasSameRoles(each, whole);
-    });
-    const own = mate === undefined ? [whole] : [mate, whole];
-    const name = splitName(whole.name, command);
-    const clauses = mergedClauses(own, text, command === 'insert', command);
-    if (clauses === undefined || (mate !== undefined && !isWritable(graph, mate))) return undefined;
+    const others = graph
+      .ownedBy(whole.table, 'policy')
+      .filter((each) => each.command === command && each.isPermissive && !admitsNothing(each, command));
+    // Those that are there for the command take in what the policy for all lets through.
+    const mates = others.filter(
+      (each) => hasSameRoles(each, whole) || (ofWhole !== undefined && isSignedIn(graph, each, undefined)),
+    );
+    if (others.some((each) => !mates.includes(each))) apart.push(command);
+    const [mate, ...spare] = mates;
+    if (mate === undefined && !isPublic && !access.some((each) => each.commands.includes(command))) {
+      unheld.push(command);
+      continue;
+    }
+    const own = [...mates, whole];
+    const role = narrowed(own);
+    const clauses = mergedClauses(own, text, isSignedIn(graph, mate ?? whole, role), command);
+    if (clauses === undefined || !mates.every((each) => isWritable(graph, each))) return undefined;
     if (mate !== undefined) {
       created.push(
-        sql`alter policy ${mate.name} on ${table}${raw(toRole(narrowed(own)))}\n  ${raw(clauses.join('\n  '))};`,
+        sql`alter policy ${mate.name} on ${table}${raw(toRole(role))}\n  ${raw(clauses.join('\n  '))};`,
+        ...spare.map((each) => sql`drop policy ${each.name} on ${table};`),
       );
       continue;
     }
+    const name = splitName(whole.name, command);
     if (graph.part('policy', whole.table, name) !== undefined) return undefined;
     created.push(
       sql`create policy ${name} on ${table} for ${raw(command)} to ${raw(roles.join(', '))}\n  ${raw(clauses.join('\n  '))};`,
     );
   }
-  return [
+  const statements = [
     sql`drop policy ${whole.name} on ${table};`,
     ...created,
-    sql`alter policy ${single.name} on ${table}${raw(toRole(narrowed([single, whole])))}\n  ${raw(merged.join('\n  '))};`,
-  ].join('\n');
+    sql`alter policy ${single.name} on ${table}${raw(toRole(ofBoth))}\n  ${raw(merged.join('\n  '))};`,
+  ];
+  const noted = [
+    ...(unheld.length === 0 ? [] : [`none for ${andList(unheld)}, which ${andList(names)} may not do`]),
+    ...(apart.length === 0 ? [] : [`those of other roles for ${andList(apart)} stay`]),
+  ];
+  return { sql: statements.join('\n'), except: noted.length === 0 ? '' : ` (${noted.join('; ')})` };
+}
+
+function roleName(graph: SchemaGraph, role: Policy['roles'][number]): string {
+  return role === 'public' ? role : graph.get('role', role).name;
 }
 
 function isWritable(graph: SchemaGraph, { using, check }: Policy): boolean {
@@ -128,28 +168,35 @@ export function splitName(name: string, command: RowCommand): string {
 function mergedClauses(
   policies: readonly Policy[],
   text: TextOf,
-  isInsert: boolean,
-  command?: RowCommand,
+  isForSignedIn: boolean,
+  command: Policy['command'],
 ): readonly string[] | undefined {
+  const isInsert = command === 'insert';
   const using = policies.map((each) => each.using);
   const checks = policies.map(({ check, using: own }) => check ?? own);
-  const takesCheck = command === undefined || command === 'update' || command === 'insert';
-  const hasCheck = isInsert || (takesCheck && policies.some(({ check }) => check !== null));
+  const hasCheck =
+    isInsert || ((command === 'update' || command === 'all') && policies.some(({ check }) => check !== null));
   const parts = [
     ...(isInsert ? [] : [['USING', using] as const]),
     ...(hasCheck ? [['WITH CHECK', checks] as const] : []),
   ];
   const written: string[] = [];
   for (const [name, expressions] of parts) {
-    const clause = joined(expressions, text);
+    const clause = joined(expressions, text, isForSignedIn);
     if (clause === undefined) return undefined;
     written.push(`${name.toLowerCase()} ${bracketed(clause)}`);
   }
   return written;
 }
 
-/** Without the alternatives that are there already, or that ask for more than another one. */
-function joined(expressions: readonly (BoundExpression | null)[], textOf: TextOf): string | undefined {
+/** Without the alternatives that are there already, or that ask for more than another one; of what lets everyone who is signed in have all, that alone. */
+function joined(
+  expressions: readonly (BoundExpression | null)[],
+  textOf: TextOf,
+  isForSignedIn: boolean,
+): string | undefined {
+  const open = isForSignedIn ? expressions.find((each) => each !== null && isOpenToSignedIn(each)) : undefined;
+  if (open && expressions.every((each) => each !== null)) return textOf(open);
   const clauses: BoundExpression[] = [];
   let kept: readonly Alternative[] = [];
   const owners = new Map<Alternative, BoundExpression>();
@@ -157,8 +204,8 @@ function joined(expressions: readonly (BoundExpression | null)[], textOf: TextOf
     if (each === null) return undefined;
     clauses.push(each);
     for (const alternative of alternativesOf(each)) {
-      if (kept.some((one) => isWithin(alternative, one))) continue;
-      kept = [...kept.filter((one) => !isWithin(one, alternative)), alternative];
+      if (kept.some((one) => isCoveredBy(alternative, one))) continue;
+      kept = [...kept.filter((one) => !isCoveredBy(one, alternative)), alternative];
       owners.set(alternative, each);
     }
   }

@@ -154,7 +154,7 @@ export { type Outvote, outvotesOf } from '../graph/policies/outvoted.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/policies/own-row-writes.ts';
 export { isNobodysWithout, opensWithout } from '../graph/policies/ownerless-row.ts';
 export { type PolicyCall, policyCallsOf } from '../graph/policies/policy-calls.ts';
-export { type CrowdCase, policiesOfCrowd, policyCrowds } from '../graph/policies/policy-crowds.ts';
+export { type CrowdCase, loneCondition, policiesOfCrowd, policyCrowds } from '../graph/policies/policy-crowds.ts';
 export { type RoleAskedElsewhere, rolesAskedElsewhere } from '../graph/policies/role-asked-elsewhere.ts';
 export { type RowSubselect, rowSubselects } from '../graph/policies/row-subselects.ts';
 export { type StateAskedElsewhere, stateAskedElsewhere } from '../graph/policies/state-asked-elsewhere.ts';

@@ -24,6 +24,8 @@ export interface Asked {
 interface Lookup {
   readonly condition: string;
   readonly asked: ReadonlyMap<string, Node>;
+  /** Of those that OR connects, each part, likewise. */
+  readonly ways: ReadonlyMap<string, readonly string[]>;
 }
 
 const known = new WeakMap<BoundExpression, readonly Alternative[]>();
@@ -62,9 +64,12 @@ function lookupIn(condition: Node, clause: BoundExpression): Lookup | undefined 
   const asking = (whereClause: Node): Node => ({
     SubLink: { ...link, subselect: { SelectStmt: { ...select, whereClause } } },
   });
+  const key = (node: Node) => canonical(asking(node), clause, String);
+  const asked = new Map(conjuncts(select.whereClause).map((each) => [key(each), each]));
   return {
     condition: canonical(condition, clause, String),
-    asked: new Map(conjuncts(select.whereClause).map((each) => [canonical(asking(each), clause, String), each])),
+    asked,
+    ways: new Map([...asked].map(([whole, node]) => [whole, disjuncts(node).map(key)])),
   };
 }
 
@@ -96,6 +101,18 @@ function isAskedIn(one: Asked, other: Asked, condition: string): boolean {
 
 export function looksForMore(lookup: Lookup, wanted: Lookup): boolean {
   return [...wanted.asked.keys()].every((each) => lookup.asked.has(each));
+}
+
+/** The same, where an OR inside what the other looks for may be what makes it wider: `status = 'active' or seller = …`. */
+export function isCoveredBy(one: Asked, other: Asked): boolean {
+  return [...other.conditions.keys()].every((condition) => {
+    if (isAskedIn(one, other, condition)) return true;
+    const wanted = other.lookups.find((each) => each.condition === condition);
+    const ways = [...(wanted?.ways.values() ?? [])];
+    return (
+      wanted !== undefined && one.lookups.some(({ asked }) => ways.every((each) => each.some((way) => asked.has(way))))
+    );
+  });
 }
 
 /** What one alternative asks for beyond another, and the condition that it is a part of: itself, or a look for a row. */

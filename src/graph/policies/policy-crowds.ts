@@ -3,7 +3,8 @@ import { groupedBy } from '../grouping.ts';
 import { clientAccess } from '../privileges/client-access.ts';
 import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { admitsNothing, isAlwaysTrue } from './policy-clauses.ts';
+import { alternativesOf } from './alternatives.ts';
+import { admitsNothing, decidingClause, isAlwaysTrue } from './policy-clauses.ts';
 import { policiesFor, ROW_COMMANDS, type RowCommand } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -42,6 +43,24 @@ export function policyCrowds(graph: SchemaGraph, table: Table, clientRoles: read
 /** All of them, for whichever command they count. */
 export function policiesOfCrowd({ cases }: PolicyCrowd): readonly Policy[] {
   return [...new Set(cases.flatMap(({ policies }) => policies))];
+}
+
+/**
+ * The policy that alone is left of a case: each of the others asks for all that it asks for, and more or nothing else. Of `a or (a and b)` Postgres makes
+ * `a` (process_duplicate_ors(), src/backend/optimizer/prep/prepqual.c); not of what has an OR of its own. Of those that ask the same, the one for all commands.
+ */
+export function loneCondition({ policies, commands }: CrowdCase): Policy | undefined {
+  const inOrder = [...policies].sort((a, b) => Number(b.command === 'all') - Number(a.command === 'all'));
+  return inOrder.find((policy) =>
+    commands.every((command) =>
+      policies.every((each) => {
+        const clauses = [each, policy].map((one) => decidingClause(one, command));
+        const [asked, left] = clauses.map((clause) => (clause === null ? [] : alternativesOf(clause)));
+        if (asked?.length !== 1 || left?.length !== 1) return false;
+        return [...(left[0]?.conditions.keys() ?? [])].every((key) => asked[0]?.conditions.has(key) === true);
+      }),
+    ),
+  );
 }
 
 function isOneCrowd(one: CrowdCase, other: CrowdCase): boolean {
