@@ -8,6 +8,7 @@ import {
   commandsText,
   decidingClause,
   defineRule,
+  definerWriters,
   type EntityOf,
   type Fix,
   foldBoolean,
@@ -33,7 +34,7 @@ export default defineRule({
     summary: 'A policy can never admit a row, or restricts nothing.',
     why: 'A permissive policy admits rows by a clause that is true: INSERT by WITH CHECK, the others by USING. Without that clause, or with one that is never true, it admits none, and since permissive policies are joined by OR it does not forbid anything either. A restrictive policy without an effective clause forbids nothing. No policy gives a right: without that of the table (GRANT) none is asked.',
     remedy:
-      'Write the clause that is missing. To forbid something use AS RESTRICTIVE, or no policy at all: what no policy admits is refused. A lone USING (false) only says so in writing and is not reported. A policy whose clients lost the privilege in an earlier file needs a GRANT; where the REVOKE came with the policy or after it, the table is closed on purpose.',
+      'Write the clause that is missing. To forbid something use AS RESTRICTIVE, or no policy at all: what no policy admits is refused. A lone USING (false) only says so in writing and is not reported. A policy whose clients lost the privilege in an earlier file needs a GRANT, or it is to go, as where that file dropped such a policy as well, or clients do that write by a SECURITY DEFINER function, which takes the right for itself. Where the REVOKE came with the policy or after it, the table is closed on purpose.',
     messages: {
       missing: 'The policy {{policy}} admits no row of {{table}}: {{verb}} needs {{clause}}, which it does not have.',
       never: 'The policy {{policy}} admits no row of {{table}}: its {{clause}} is never true.',
@@ -85,7 +86,11 @@ export default defineRule({
             roles: andList([...new Set(alike.flatMap((each) => revoked(each)?.roles ?? []))]),
           },
           related: [{ note: 'takes it', at: found.by.at }],
-          fix: () => grantOf(graph, table, alike, found),
+          fix: () => {
+            const reasons = alike.map((each) => whyTaken(graph, each, revoked(each), settings));
+            if (reasons.every((each) => each === undefined)) return grantOf(graph, table, alike, found);
+            return reasons.includes(undefined) ? undefined : dropOf(table, alike, reasons[0]);
+          },
         });
         return;
       }
@@ -119,6 +124,28 @@ export default defineRule({
 });
 
 const VERBS = { all: 'ALL', select: 'SELECT', insert: 'INSERT', update: 'UPDATE', delete: 'DELETE' } as const;
+
+/** What tells that clients are not to have the right themselves. */
+function whyTaken(
+  graph: SchemaGraph,
+  policy: Policy,
+  revoked: RevokedBefore | undefined,
+  settings: Parameters<typeof definerWriters>[3],
+): string | undefined {
+  if (revoked?.dropsPolicy === true) return 'the file that took the right dropped such a policy as well';
+  const table = graph.get('table', policy.table);
+  const clientRoles = revoked?.roles ?? [];
+  const [writer] = definerWriters(graph, table, commandsOf(policy), { ...settings, clientRoles });
+  return writer && `clients do that by ${brief(writer.name)}(), which needs no policy`;
+}
+
+function dropOf(table: EntityOf<'table'>, policies: readonly Policy[], reason: string | undefined): Fix {
+  return {
+    title: `Drop ${policies.length === 1 ? 'it' : 'them'}: ${reason ?? ''}`,
+    safety: 'review',
+    sql: policies.map(({ name }) => sql`drop policy ${name} on ${table.name};`).join('\n'),
+  };
+}
 
 /** To those whom a policy can let in. */
 function grantOf(

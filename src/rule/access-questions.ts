@@ -25,6 +25,7 @@ export {
 export { type ApiCaller, apiCallers, isTriggerFunction } from '../graph/privileges/api-calls.ts';
 export { type ClientRelation, clientGrantees } from '../graph/privileges/client-access.ts';
 export { definerReaders } from '../graph/privileges/definer-readers.ts';
+export { definerWriters } from '../graph/privileges/definer-writers.ts';
 export { type OwnerRead, ownerReads } from '../graph/privileges/owner-reads.ts';
 export { isUnderRowSecurity, mayColumn } from '../graph/privileges/privilege-questions.ts';
 export { isCalledAsCaller } from '../graph/query-shapes/caller-uses.ts';

@@ -15,6 +15,8 @@ export interface RevokedBefore {
   readonly by: Statement;
   /** The client roles that the policy is for, and that held the privilege until then. */
   readonly roles: readonly string[];
+  /** The file of the REVOKE dropped a policy for the same command as well: both were taken away on purpose. */
+  readonly dropsPolicy: boolean;
 }
 
 /**
@@ -49,7 +51,16 @@ export function revokedBefore(
   }
   const last = [...lost.values()].sort((a, b) => a.index - b.index).at(-1);
   if (last === undefined || last.migration.index >= born.migration.index) return undefined;
-  return isWrittenAnew(journal, policy, born, last) ? undefined : { by: last, roles: [...lost.keys()] };
+  if (isWrittenAnew(journal, policy, born, last)) return undefined;
+  return { by: last, roles: [...lost.keys()], dropsPolicy: isDroppedBeside(journal, policy, last) };
+}
+
+function isDroppedBeside(journal: readonly Change[], { table, command }: Policy, { migration }: Statement): boolean {
+  return journal.some((change) => {
+    if (change.type !== 'dropped' || change.by.migration !== migration || change.before.kind !== 'policy') return false;
+    const { before } = change;
+    return before.table === table && (command === 'all' || before.command === 'all' || before.command === command);
+  });
 }
 
 /** Did the file that made the policy drop one of the table's that was there before the REVOKE? */
