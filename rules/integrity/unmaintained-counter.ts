@@ -15,7 +15,6 @@ import {
   type NamePatterns,
   opaqueRoutines,
   quoteIdentifier,
-  quoteLiteral,
   raw,
   referencedColumn,
   type SchemaGraph,
@@ -124,9 +123,14 @@ function fixFor(graph: SchemaGraph, table: Table, column: Column, child: Table):
     return undefined;
   const called = { schema: table.name.schema, name: `keep_${table.name.name}_${column.name}` };
   if (called.name.length > 63 || graph.functions(called).length > 0) return undefined;
-  const trigger = (event: string, rows: string, sign: string) =>
-    sql`create trigger ${`${column.name}_${event}_${rows}`} after ${raw(event)} on ${child.name}
-  referencing ${raw(rows)} table as changed for each statement execute function ${called}(${raw(quoteLiteral(sign))});`;
+  const trigger = (event: string, rows: string) =>
+    sql`create trigger ${`${column.name}_${event}`} after ${raw(event)} on ${child.name}
+  referencing ${raw(rows)} for each statement execute function ${called}();`;
+  const adding = (counted: string) =>
+    sql`update ${table.name} as parent
+    set ${column.name} = coalesce(parent.${column.name}, 0) + counted.n
+    from (${raw(counted)}) as counted
+    where parent.${to} = counted.id;`;
   return {
     title: 'Keep the number by triggers and count once (say which rows count, if not all do)',
     safety: 'review',
@@ -138,18 +142,31 @@ security definer
 set search_path = ''
 as $$
 begin
-  update ${table.name} as parent
-  set ${column.name} = coalesce(parent.${column.name}, 0) + tg_argv[0]::integer * counted.n
-  from (select changed.${from} as id, count(*) as n from changed group by changed.${from}) as counted
-  where parent.${to} = counted.id;
+  if tg_op = 'INSERT' then
+    ${raw(adding(sql`select added.${from} as id, count(*) as n from added group by added.${from}`))}
+  elsif tg_op = 'DELETE' then
+    ${raw(adding(sql`select removed.${from} as id, -count(*) as n from removed group by removed.${from}`))}
+  else
+    ${raw(
+      adding(sql`
+      select moved.id, sum(moved.n) as n
+      from (
+        select added.${from} as id, 1 as n from added
+        union all
+        select removed.${from}, -1 from removed
+      ) as moved
+      group by moved.id
+      having sum(moved.n) <> 0
+    `),
+    )}
+  end if;
   return null;
 end;
 $$;`,
       sql`revoke execute on function ${called}() from public;`,
-      trigger('insert', 'new', '1'),
-      trigger('delete', 'old', '-1'),
-      trigger('update', 'old', '-1'),
-      trigger('update', 'new', '1'),
+      trigger('insert', 'new table as added'),
+      trigger('delete', 'old table as removed'),
+      trigger('update', 'old table as removed new table as added'),
       sql`update ${table.name} as parent
 set ${column.name} = counted.n
 from (
