@@ -11,6 +11,7 @@ import {
   type EntityOf,
   isLeftToDefaults,
   isNamedWithCallersRights,
+  mayMeetRows,
   quoteIdentifier,
   raw,
   type SchemaGraph,
@@ -27,7 +28,7 @@ export default defineRule({
     summary: 'A table has row security on and no policy.',
     why: 'Without a policy nothing passes: only the owner and roles that bypass row security (service_role and postgres on Supabase) meet rows, everyone else an empty table, and no error says why.',
     remedy:
-      'Write the policies, or leave it at that where only the server uses the table; then take away the grants as well, so that a client gets an error and not an empty answer: a table on which no role that row security holds for has a privilege is not reported. There is no such fix where policies of other tables, functions or views name the table with the caller’s rights, which would end in an error then. It is medium where client roles were granted more on it than default privileges give.',
+      'Write the policies, or leave it at that where only the server uses the table; then take away the grants as well, so that a client gets an error and not an empty answer: a table on which no role that row security holds for has a privilege is not reported. There is no such fix where policies of other tables, functions or views name the table with the caller’s rights, or a foreign key joins it to one that clients read: a request that embeds it there finds nothing now, and would end in an error then. It is medium where client roles were granted more on it than default privileges give.',
     messages: {
       granted:
         '{{roles}} may {{commands}} rows of {{table}} by {{by}}, but its row security has no policy: they meet an empty table.',
@@ -70,12 +71,33 @@ export default defineRule({
             commands: commandsOf(access),
           },
           severity: isByDefault ? 'low' : 'medium',
-          ...(isNamedWithCallersRights(graph, table.id) ? {} : { fix }),
+          ...(isNamedWithCallersRights(graph, table.id) || isEmbeddable(graph, table, settings) ? {} : { fix }),
         });
       }
     },
   },
 });
+
+/** Does a foreign key, of this table or of another, let requests for what clients read embed it (PostgREST's resource embedding)? */
+function isEmbeddable(
+  graph: SchemaGraph,
+  table: Table,
+  {
+    clientRoles,
+    exposedSchemas,
+  }: { readonly clientRoles: readonly string[]; readonly exposedSchemas: readonly string[] },
+): boolean {
+  if (!exposedSchemas.includes(table.name.schema)) return false;
+  const keys = [...graph.ownedBy(table.id, 'foreignKey'), ...graph.referencedBy(table.id)];
+  return keys.some((key) => {
+    const [other] = [key.table, key.referencedTable].filter((each) => each !== table.id);
+    const joined = other === undefined ? undefined : graph.find(other);
+    if (joined?.kind !== 'table' || !exposedSchemas.includes(joined.name.schema)) return false;
+    return clientAccess(graph, joined, clientRoles).some(
+      (each) => each.commands.includes('select') && mayMeetRows(graph, joined, 'select', each),
+    );
+  });
+}
 
 /** Roles that were granted something on the table to meet its rows by, and cannot: they are no clients of the API. */
 function otherGrantees(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly string[] {
