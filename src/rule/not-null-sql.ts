@@ -1,4 +1,5 @@
 import type { EntityOf } from '../graph/entities/index.ts';
+import { isPlaceName } from '../graph/lexicon/column-roles.ts';
 import { isNeverNull } from '../graph/nulls/nullability.ts';
 import { valueLikeNull } from '../graph/nulls/value-like-null.ts';
 import { isCurrentTime } from '../graph/query-shapes/current-time.ts';
@@ -42,13 +43,13 @@ export function forbidNulls(graph: SchemaGraph, columns: readonly EntityOf<'colu
 
 /**
  * Can the empty rows be given the default without a change to who sees them, and to what else is done with them: is it what NULL is to what asks for the
- * column? Not where the filled rows might collide in a unique key.
+ * column? Not where the filled rows might collide in a unique key, nor where they would be said to be somewhere.
  */
 function isFilledByDefault(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
   if (column.default === null || !isNeverNull(graph, column.default)) return false;
   const keys = graph.ownedBy(column.relation, 'index').filter(({ isUnique }) => isUnique);
   if (keys.some((each) => each.keys.some((key) => key.column === column.id))) return false;
-  if (startsTrigger(graph, column)) return false;
+  if (startsTrigger(graph, column) || isPlaceName(graph, column)) return false;
   const alike = valueLikeNull(graph, column);
   return alike === 'any' || alike === constantOf(column.default.tree);
 }

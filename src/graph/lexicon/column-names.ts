@@ -328,6 +328,26 @@ export const ADDRESS_NAMES: NamePatterns = [
   ...['!*_email_address', '!*_ip_address', '!*_mail_address', '!*_mac_address', '!*_wallet_address'],
 ];
 
+/** Columns that say where something is: what is most often so is not what is so of a row that says nothing. */
+export const PLACE_NAMES: NamePatterns = [
+  ...[
+    '*_city',
+    '*_town',
+    '*_village',
+    '*_district',
+    '*_county',
+    '*_province',
+    '*_region',
+    '*_country',
+    '*_country_code',
+  ],
+  ...['*_ciudad', '*_municipio', '*_parroquia', '*_provincia', '*_departamento', '*_pais', '*_país'],
+  ...['*_cidade', '*_bairro', '*_stadt', '*_ort', '*_bundesland', '*_ville', '*_pays'],
+];
+
+/** The same where the table holds a place as well: by itself it is how far something has come. */
+export const STATE_NAMES: NamePatterns = ['state', '*_state', 'estado', '*_estado', 'uf'];
+
 /** Columns that show the table to hold sign-in hand-shakes, so that its `state` is a random word. */
 export const HANDSHAKE_NAMES: NamePatterns = [
   ...['nonce', 'code_verifier', 'code_challenge', 'redirect_uri', 'redirect_url', 'redirect_to', 'pkce_*', 'csrf_*'],

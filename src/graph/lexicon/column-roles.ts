@@ -2,7 +2,14 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type TypeClass, typeClass } from '../types/type-class.ts';
-import { ADDRESS_NAMES, COLUMN_NAMES, type ColumnRole, HANDSHAKE_NAMES } from './column-names.ts';
+import {
+  ADDRESS_NAMES,
+  COLUMN_NAMES,
+  type ColumnRole,
+  HANDSHAKE_NAMES,
+  PLACE_NAMES,
+  STATE_NAMES,
+} from './column-names.ts';
 import { isNamed, type NamePatterns } from './pattern.ts';
 import { wordsOf } from './words.ts';
 
@@ -86,4 +93,14 @@ function isClosedSet(graph: SchemaGraph, column: Column): boolean {
 /** The column that marks rows of the table as deleted (deleted_at, is_deleted), so that a DELETE is the exception there. */
 export function deletionMark(graph: SchemaGraph, table: EntityId): Column | undefined {
   return columnsWithRole(graph, table, 'softDelete')[0];
+}
+
+/** Does the column say where something is: a city, a country, or the state of an address? */
+export function isPlaceName(graph: SchemaGraph, { id, name, relation }: EntityOf<'column'>): boolean {
+  if (isNamed(name, PLACE_NAMES)) return true;
+  const siblings = graph.columns(relation).filter((each) => each.id !== id);
+  return (
+    isNamed(name, STATE_NAMES) &&
+    siblings.some((each) => isNamed(each.name, ADDRESS_NAMES) || isNamed(each.name, PLACE_NAMES))
+  );
 }
