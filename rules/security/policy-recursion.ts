@@ -197,14 +197,14 @@ function spellCommands(commands: ReadonlySet<RowCommand>): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** `; reading orders and bikes fails with it, as their policies lead there`: the tables that one loop takes along. */
+/** `; reading orders and bikes fails with it, as their policies lead there, and so does …`: the tables that one loop takes along. */
 function downText({ loop, readers }: Failure, graph: SchemaGraph): string {
   const failed = loop.policies.map((each) => each.table);
   const tables = readers.size === 0 ? [] : broughtDown(graph, failed, [...readers]);
   if (tables.length === 0) return '';
   const names = tables.map((each) => brief(each.name));
   const whose = tables.length === 1 ? 'its' : 'their';
-  return `; reading ${andList(names, MOST_SHOWN)} fails with it, as ${whose} policies lead there`;
+  return `; reading ${andList(names, MOST_SHOWN)} fails with it, as ${whose} policies lead there, and so does each INSERT, UPDATE and DELETE whose policy, WHERE or RETURNING reads there`;
 }
 
 const MOST_SHOWN = 5;
