@@ -9,9 +9,13 @@ import {
   commandsText,
   defineRule,
   type EntityOf,
+  type Fix,
+  groupedBy,
   isLeftToDefaults,
   isNamedWithCallersRights,
+  isUsersOwn,
   mayMeetRows,
+  type Origin,
   quoteIdentifier,
   raw,
   type SchemaGraph,
@@ -28,55 +32,123 @@ export default defineRule({
     summary: 'A table has row security on and no policy.',
     why: 'Without a policy nothing passes: only the owner and roles that bypass row security (service_role and postgres on Supabase) meet rows, everyone else an empty table, and no error says why.',
     remedy:
-      'Write the policies, or leave it at that where only the server uses the table; then take away the grants as well, so that a client gets an error and not an empty answer: a table on which no role that row security holds for has a privilege is not reported. There is no such fix where policies of other tables, functions or views name the table with the caller’s rights, or a foreign key joins it to one that clients read: a request that embeds it there finds nothing now, and would end in an error then. It is medium where client roles were granted more on it than default privileges give.',
+      'Write the policies, or leave it at that where only the server uses the table; then take away the grants as well, so that a client gets an error and not an empty answer: a table on which no role that row security holds for has a privilege is not reported. There is no such fix where policies of other tables, functions or views name the table with the caller’s rights, or a foreign key joins it to one that clients read: a request that embeds it there finds nothing now, and would end in an error then. Half of the tables or more, of which nobody has decided who may use them, are one finding. It is medium where client roles were granted more on it than default privileges give.',
     messages: {
       granted:
         '{{roles}} may {{commands}} rows of {{table}} by {{by}}, but its row security has no policy: they meet an empty table.',
+      habit:
+        '{{count}} of {{all}} tables have row security on and no policy: {{names}}. {{roles}} may {{commands}} rows of each by {{by}}, and meet empty tables.',
       closed:
         'Row security of {{table}} is on without a policy: {{roles}} may use it by grants, and only roles that bypass row security meet rows.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['splinter:0008'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
+    optionDocs: {
+      habit:
+        'So many tables that only default privileges open are one finding, if they are half of all; 0 tells of each by itself.',
+    },
   },
+  defaults: { habit: 4 },
   visit: {
-    table(table, { graph, settings, statements, report }) {
-      if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity') || table.persistence === 'temporary') return;
-      if (graph.ownedBy(table.id, 'policy').length > 0 || isGuardedChild(graph, table)) return;
-      const about = {
-        entity: table,
-        ...(table.setBy.rowSecurity === undefined ? {} : { origin: table.setBy.rowSecurity }),
-      };
-      const access = clientAccess(graph, table, settings.clientRoles);
-      const data = { table: brief(table.name) };
-      if (access.length === 0) {
-        const roles = otherGrantees(graph, table, settings.clientRoles);
-        if (roles.length > 0) report({ ...about, message: 'closed', data: { ...data, roles: andList(roles, 3) } });
-      } else {
-        const fix = {
-          title: 'Take away what clients cannot use (or write the policies)',
-          safety: 'review',
-          sql: revoking(table, access),
-        } as const;
-        // Default privileges open every table: nobody has decided it for this one.
-        const isByDefault = isLeftToDefaults(graph, statements, table, access);
-        const roles = clientsOf(access).replace(/^e/, 'E');
+    graph(graph, { options, settings, statements, report }) {
+      const tables = graph
+        .ofKind('table')
+        .filter((each) => isUsersOwn(graph, each) && each.persistence !== 'temporary');
+      const closed = tables.flatMap((table): readonly Closed[] => {
+        if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
+        if (graph.ownedBy(table.id, 'policy').length > 0 || isGuardedChild(graph, table)) return [];
+        return [{ table, access: clientAccess(graph, table, settings.clientRoles) }];
+      });
+      const alike = groupedBy(closed.filter(isUndecided), ({ access }) => clientsOf(access) + commandsOf(access));
+      const isOne = ({ length }: readonly Closed[]) =>
+        options.habit > 0 && length >= options.habit && length * 2 >= tables.length;
+      const habits = [...alike.values()].filter(isOne);
+      for (const each of closed) if (!habits.some((habit) => habit.includes(each))) tell(each);
+      // By name: files and a catalog know them in different orders.
+      for (const habit of habits) {
+        const [first, ...others] = [...habit].sort((x, y) => (graph.path(x.table) < graph.path(y.table) ? -1 : 1));
+        if (first !== undefined) tellOfHabit([first, ...others]);
+      }
+
+      /** Default privileges open every table: nobody has decided it for this one. */
+      function isUndecided({ table, access }: Closed): boolean {
+        return access.length > 0 && isLeftToDefaults(graph, statements, table, access);
+      }
+
+      function tell(each: Closed): void {
+        const { table, access } = each;
+        const about = { entity: table, ...closedAt(table) };
+        const data = { table: brief(table.name) };
+        if (access.length === 0) {
+          const roles = otherGrantees(graph, table, settings.clientRoles);
+          if (roles.length > 0) report({ ...about, message: 'closed', data: { ...data, roles: andList(roles, 3) } });
+          return;
+        }
         report({
           ...about,
           message: 'granted',
-          data: {
-            ...data,
-            roles,
-            by: comesFromDefaults(graph, statements, table, access) ? 'default privileges' : 'grants',
-            commands: commandsOf(access),
-          },
-          severity: isByDefault ? 'low' : 'medium',
-          ...(isNamedWithCallersRights(graph, table.id) || isEmbeddable(graph, table, settings) ? {} : { fix }),
+          data: { ...data, ...said(each) },
+          severity: isUndecided(each) ? 'low' : 'medium',
+          fix: () => fixOf([each]),
         });
+      }
+
+      function tellOfHabit(all: readonly [Closed, ...Closed[]]): void {
+        const [first, ...others] = all;
+        const names = andList(
+          all.map(({ table }) => brief(table.name)),
+          MOST_SHOWN,
+        );
+        report({
+          entity: first.table,
+          ...closedAt(first.table),
+          message: 'habit',
+          data: { ...said(first), names, count: all.length, all: tables.length },
+          severity: 'low',
+          related: others.flatMap(({ table }) => {
+            const { origin } = { origin: table.origin, ...closedAt(table) };
+            return origin.from === 'statement' ? [{ note: `${brief(table.name)} as well`, at: origin.at }] : [];
+          }),
+          fix: () => fixOf(all),
+        });
+      }
+
+      function said({ table, access }: Closed) {
+        return {
+          roles: clientsOf(access).replace(/^e/, 'E'),
+          by: comesFromDefaults(graph, statements, table, access) ? 'default privileges' : 'grants',
+          commands: commandsOf(access),
+        };
+      }
+
+      function fixOf(all: readonly Closed[]): Fix | undefined {
+        const isNamed = all.some(
+          ({ table }) => isNamedWithCallersRights(graph, table.id) || isEmbeddable(graph, table, settings),
+        );
+        return isNamed
+          ? undefined
+          : {
+              title: 'Take away what clients cannot use (or write the policies)',
+              safety: 'review',
+              sql: all.map(({ table, access }) => revoking(table, access)).join('\n'),
+            };
       }
     },
   },
 });
+
+/** A table that row security closes, and what its grants would let clients do. */
+interface Closed {
+  readonly table: Table;
+  readonly access: readonly ClientAccess[];
+}
+
+const MOST_SHOWN = 6;
+
+function closedAt({ setBy }: Table): { readonly origin?: Origin } {
+  return setBy.rowSecurity === undefined ? {} : { origin: setBy.rowSecurity };
+}
 
 /** Does a foreign key, of this table or of another, let requests for what clients read embed it (PostgREST's resource embedding)? */
 function isEmbeddable(
