@@ -8,6 +8,7 @@ import {
   inAuth,
   isFixedPath,
   isTriggerFunction,
+  isUsersOwn,
   pathSetFirst,
   quoteIdentifier,
   raw,
@@ -38,6 +39,8 @@ export default defineRule({
       plain: "{{function}} runs with the rights of {{owner}} but looks up names by its caller's search_path.",
       qualified:
         "{{function}} runs with the rights of {{owner}} but looks up functions, operators and types by its caller's search_path; its tables it names with their schema, which is why this is medium.",
+      'auth alone':
+        '{{function}} runs with the rights of {{owner}} and looks up functions, operators and types by its caller’s search_path; only Supabase Auth fires it, for which no client sets the path, and it names its tables with their schema, which is why this is low.',
       tableless:
         "{{function}} runs with the rights of {{owner}} but looks up functions, operators and types by its caller's search_path; it names no table, which is why this is medium.",
       inside:
@@ -80,6 +83,8 @@ export default defineRule({
       const unqualified = relations.filter(({ schema }) => schema === undefined);
       const names = [...new Set(unqualified.map(({ name }) => quoteIdentifier(name)))];
       if (names.length > 0) report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });
+      else if (isComplete && isFiredByAuthAlone(graph, routine))
+        report({ ...about, message: 'auth alone', data, severity: 'low' });
       else if (isComplete && relations.length > 0) report({ ...about, message: 'qualified', data, severity: 'medium' });
       else if (isComplete) report({ ...about, message: 'tableless', data, severity: 'medium' });
       else report({ ...about, message: 'plain', data });
@@ -90,6 +95,17 @@ export default defineRule({
 /** Nobody calls a trigger function by its name. */
 function isFired(graph: SchemaGraph, { id }: Routine): boolean {
   return graph.dependentsOfKind(id, 'trigger').length > 0 || graph.dependentsOfKind(id, 'eventTrigger').length > 0;
+}
+
+/** Clients do not write to the tables of Auth, nor set the path that it connects with. */
+function isFiredByAuthAlone(graph: SchemaGraph, routine: Routine): boolean {
+  const triggers = graph.dependentsOfKind(routine.id, 'trigger');
+  if (!isTriggerFunction(routine) || triggers.length === 0) return false;
+  if (graph.dependentsOfKind(routine.id, 'eventTrigger').length > 0) return false;
+  return triggers.every(({ relation }) => {
+    const table = graph.find(relation);
+    return table?.kind === 'table' && table.name.schema === 'auth' && !isUsersOwn(graph, table);
+  });
 }
 
 /** The statement would undo a SET clause beside it, so that the body is written again without it. */
