@@ -1,3 +1,4 @@
+import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { groupedBy } from '../grouping.ts';
 import { clientAccess } from '../privileges/client-access.ts';
@@ -54,13 +55,17 @@ export function loneCondition({ policies, commands }: CrowdCase): Policy | undef
   return inOrder.find((policy) =>
     commands.every((command) =>
       policies.every((each) => {
-        const clauses = [each, policy].map((one) => decidingClause(one, command));
-        const [asked, left] = clauses.map((clause) => (clause === null ? [] : alternativesOf(clause)));
-        if (asked?.length !== 1 || left?.length !== 1) return false;
-        return [...(left[0]?.conditions.keys() ?? [])].every((key) => asked[0]?.conditions.has(key) === true);
+        const isWithin = asksAllOf(decidingClause(each, command), decidingClause(policy, command));
+        return isWithin && (command !== 'update' || asksAllOf(each.check ?? each.using, policy.check ?? policy.using));
       }),
     ),
   );
+}
+
+function asksAllOf(clause: BoundExpression | null, other: BoundExpression | null): boolean {
+  const [asked, left] = [clause, other].map((each) => (each === null ? [] : alternativesOf(each)));
+  if (asked?.length !== 1 || left?.length !== 1) return false;
+  return [...(left[0]?.conditions.keys() ?? [])].every((key) => asked[0]?.conditions.has(key) === true);
 }
 
 function isOneCrowd(one: CrowdCase, other: CrowdCase): boolean {
