@@ -115,12 +115,12 @@ function splitByCommand(
     const mates = others.filter(
       (each) => hasSameRoles(each, whole) || (ofWhole !== undefined && isSignedIn(graph, each, undefined)),
     );
-    if (others.some((each) => !mates.includes(each))) apart.push(command);
     const [mate, ...spare] = mates;
-    if (mate === undefined && !isPublic && !access.some((each) => each.commands.includes(command))) {
+    if (!isPublic && !access.some((each) => each.commands.includes(command))) {
       unheld.push(command);
       continue;
     }
+    if (others.some((each) => !mates.includes(each))) apart.push(command);
     const own = [...mates, whole];
     const role = narrowed(own);
     const clauses = mergedClauses(own, text, isSignedIn(graph, mate ?? whole, role), command);
