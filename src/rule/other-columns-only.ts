@@ -13,10 +13,9 @@ import { raw, sql } from './sql.ts';
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
 
-/** The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets; else a trigger. */
 /**
- * The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets. Nor on the column by which the same
- * policy blocks sign-ups, which would be granted anew.
+ * The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets; else a trigger. Nor on the column by
+ * which the same policy blocks sign-ups, which would be granted anew.
  */
 export function otherColumnsOnly(
   graph: SchemaGraph,
