@@ -11,17 +11,16 @@ export function askedOnce<Subject, Answer>(
 export function askedOnce<Subject, Answer>(
   question: (graph: SchemaGraph, subject: Subject) => Answer,
 ): (graph: SchemaGraph, subject: Subject) => Answer {
-  const byGraph = new WeakMap<SchemaGraph, { readonly changes: number; readonly answers: Map<Subject, Answer> }>();
+  const number = questions++;
   return (graph, subject) => {
-    let known = byGraph.get(graph);
-    if (known === undefined || known.changes !== graph.changes) {
-      known = { changes: graph.changes, answers: new Map() };
-      byGraph.set(graph, known);
-    }
-    const answer = known.answers.get(subject);
-    if (answer !== undefined || known.answers.has(subject)) return answer as Answer;
+    const answers = graph.answersTo(number) as Map<Subject, Answer>;
+    const answer = answers.get(subject);
+    if (answer !== undefined || answers.has(subject)) return answer as Answer;
     const made = question(graph, subject);
-    known.answers.set(subject, made);
+    answers.set(subject, made);
     return made;
   };
 }
+
+/** How many questions there are: each is known to a graph by its number. */
+let questions = 0;

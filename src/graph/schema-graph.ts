@@ -25,6 +25,9 @@ const CONSTRAINT_KINDS = [
 export class SchemaGraph {
   readonly #store: EntityStore;
   readonly #doubts: readonly Doubt[];
+  /** What `askedOnce` was answered, by the number of the question and by its subject. */
+  #answers: Map<unknown, unknown>[] = [];
+  #answersHoldAt = 0;
 
   constructor(store: EntityStore, doubts: readonly Doubt[]) {
     this.#store = store;
@@ -113,6 +116,20 @@ export class SchemaGraph {
   /** A number that grows with whatever happens to the graph. */
   get changes(): number {
     return this.#store.changes;
+  }
+
+  /** What a question that is asked once was answered so far, by its subjects; nothing as soon as the graph changes. */
+  answersTo(question: number): Map<unknown, unknown> {
+    if (this.#answersHoldAt !== this.#store.changes) {
+      this.#answers = [];
+      this.#answersHoldAt = this.#store.changes;
+    }
+    let answers = this.#answers[question];
+    if (answers === undefined) {
+      answers = new Map();
+      this.#answers[question] = answers;
+    }
+    return answers;
   }
 
   /** A number that changes whenever a schema is made, renamed or dropped. */

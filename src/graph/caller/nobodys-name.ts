@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types';
 import { fieldsOf, writtenName } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
-import type { BoundExpression } from '../bound-expression.ts';
+import { type BoundExpression, boundPart } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
 import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
 import { callsUsersFunction } from '../routines/called-function.ts';
@@ -28,7 +28,7 @@ export function nobodysName(graph: SchemaGraph, check: BoundExpression): Nobodys
   const ways = disjuncts(check.tree);
   const own = new Set(
     ways.flatMap((tree) => {
-      const found = callerComparisons(graph, { ...check, tree });
+      const found = callerComparisons(graph, boundPart(check, tree));
       return found.flatMap((each) => (each.via === 'value' && each.isOwnValue ? [each.column] : []));
     }),
   );
@@ -38,7 +38,7 @@ export function nobodysName(graph: SchemaGraph, check: BoundExpression): Nobodys
     const asked = parts.filter((each) => !('NullTest' in each) || foldBoolean(each, known) !== true);
     if (asked.length === 0 || asked.length === parts.length || !asked.every((each) => isOpen(graph, each, check)))
       continue;
-    const found = asked.flatMap((tree) => callerComparisons(graph, { ...check, tree }));
+    const found = asked.flatMap((tree) => callerComparisons(graph, boundPart(check, tree)));
     const [first] = found;
     if (first === undefined || !own.has(first.column)) continue;
     if (found.some(({ column, via }) => column !== first.column || via !== 'otherTable')) continue;
@@ -48,6 +48,6 @@ export function nobodysName(graph: SchemaGraph, check: BoundExpression): Nobodys
 }
 
 function isOpen(graph: SchemaGraph, tree: Node, check: BoundExpression): boolean {
-  if (asksCaller(graph, tree, check) || callsUsersFunction(graph, { ...check, tree })) return false;
+  if (asksCaller(graph, tree, check) || callsUsersFunction(graph, boundPart(check, tree))) return false;
   return !anyNode(tree, (node) => writtenName(fieldsOf(node, 'FuncCall')?.funcname).name === 'current_setting');
 }

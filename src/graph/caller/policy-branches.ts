@@ -1,6 +1,6 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
-import type { BoundExpression } from '../bound-expression.ts';
+import { type BoundExpression, boundPart } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { conjuncts, disjuncts, listedEqualities } from '../query-shapes/column-tests.ts';
@@ -33,13 +33,13 @@ export function policyBranches(graph: SchemaGraph, policies: readonly Policy[]):
         const value = foldBoolean(each);
         return value !== false && value !== null;
       })
-      .map((each) => ({ policy, columns: comparedColumns(graph, { ...using, tree: each }) }));
+      .map((each) => ({ policy, columns: comparedColumns(graph, boundPart(using, each)) }));
   });
 }
 
 function comparedColumns(graph: SchemaGraph, branch: BoundExpression): readonly EntityId[] {
   return conjuncts(branch.tree).flatMap((part) => {
-    const tests = rowTests({ ...branch, tree: part });
+    const tests = rowTests(boundPart(branch, part));
     const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
     const isEquality = kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '=';
     if (!isEquality || ![lexpr, rexpr].some((side) => asksCaller(graph, side, branch))) return [];

@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { Assumption } from '../binding/questions/constant-value.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
-import type { BoundExpression } from '../bound-expression.ts';
+import { type BoundExpression, boundPart } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isNullable } from '../nulls/nullability.ts';
@@ -21,7 +21,7 @@ export function keptByCheck(graph: SchemaGraph, columns: readonly Column[]): Col
   const emptied = new Set(columns.map((each) => each.id));
   for (const { part, check } of partsOfChecks(graph, columns)) {
     if (!keeps(graph, part, check, emptied)) continue;
-    const within: BoundExpression = { ...check, tree: part };
+    const within = boundPart(check, part);
     return columns.find(({ id }) => asksForNull(within, id)) ?? columns[0];
   }
   return undefined;
@@ -104,7 +104,7 @@ function keeps(graph: SchemaGraph, condition: Node, check: BoundExpression, empt
     return test?.nulltesttype === 'IS_NOT_NULL';
   });
   if (outcome !== undefined) return outcome === false;
-  const within: BoundExpression = { ...check, tree: condition };
+  const within = boundPart(check, condition);
   return !isUpperBound(condition) && [...emptied].some((each) => asksForNull(within, each));
 }
 

@@ -1,4 +1,4 @@
-import type { BoundExpression } from '../bound-expression.ts';
+import { type BoundExpression, boundPart } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { IndexKey } from '../entities/index-entity.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -149,7 +149,7 @@ function overlaps(graph: SchemaGraph, index: Index, other: Index): boolean {
   // What the other index does not say itself, its keys or the data have to make up for.
   const rest = conjuncts(predicate.tree).filter((each) => !states(other.predicate, predicate, each));
   return rest.every((each) => {
-    const own = rowTests({ ...predicate, tree: each });
+    const own = rowTests(boundPart(predicate, each));
     const [test] = own;
     if (test === undefined || !test.isBare || test.kind === 'other') return false;
     return (
@@ -184,7 +184,7 @@ function isImplied(wanted: BoundExpression | null, given: BoundExpression, tests
   const excludesNull = (column: EntityId): boolean =>
     tests.some((each) => each.column === column && each.kind !== 'isNull' && each.kind !== 'other');
   return conjuncts(wanted.tree).every((each) => {
-    const part = { ...wanted, tree: each };
+    const part = boundPart(wanted, each);
     return states(given, wanted, each) || followsFromNotNull(part, excludesNull);
   });
 }

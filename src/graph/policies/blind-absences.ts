@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
-import type { BoundExpression } from '../bound-expression.ts';
+import { type BoundExpression, boundPart } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
@@ -129,7 +129,7 @@ function absenceIn(graph: SchemaGraph, part: BoundExpression): Absence | undefin
     isPlain = false;
     const isUnclear =
       asksCaller(graph, each, part) || anyNode(each, (_, tag) => tag === 'SubLink' || tag === 'BoolExpr');
-    if (isUnclear || callsUsersFunction(graph, { ...part, tree: each })) return undefined;
+    if (isUnclear || callsUsersFunction(graph, boundPart(part, each))) return undefined;
   }
   return { condition: part, table, pairs, callers, isPlain };
 }

@@ -2,6 +2,7 @@ import type { Node } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
@@ -79,7 +80,7 @@ export function ownRowWrites(
  * The columns that a condition ties to the caller; none for one about constants, or that every user meets. Undefined where it asks for more: what a table
  * says, a function, a role of the caller.
  */
-export function tiesAsked(graph: SchemaGraph, part: BoundExpression): readonly EntityId[] | undefined {
+export const tiesAsked = askedOnce((graph: SchemaGraph, part: BoundExpression): readonly EntityId[] | undefined => {
   const comparisons = callerComparisons(graph, part);
   const isIn = fieldsOf(part.tree, 'SubLink')?.subLinkType === 'ANY_SUBLINK';
   const isTie =
@@ -92,7 +93,7 @@ export function tiesAsked(graph: SchemaGraph, part: BoundExpression): readonly E
   if (isTie) return comparisons.map(({ column }) => column);
   if (looksAnythingUp(graph, part)) return undefined;
   return isOpenToSignedIn(part) || !asksCaller(graph, part.tree, part) ? [] : undefined;
-}
+});
 
 /**
  * `user_id = (select id from users where auth_id = auth.uid())`: what is found is the key of a row, and so the caller by another name. With IN only

@@ -1,5 +1,5 @@
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
-import type { BoundExpression } from '../bound-expression.ts';
+import { type BoundExpression, boundPart } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { conjuncts, listedEqualities } from '../query-shapes/column-tests.ts';
 import { waysThrough } from '../query-shapes/ways-through.ts';
@@ -48,7 +48,11 @@ export function restricts(policy: Policy, command: RowCommand): boolean {
  * many to go through.
  */
 export function waysOf(clause: BoundExpression): readonly (readonly BoundExpression[])[] | undefined {
-  return waysThrough(clause.tree)?.map((parts) => parts.map((tree) => ({ ...clause, tree })));
+  const known = ways.get(clause);
+  if (known !== undefined) return known === 'many' ? undefined : known;
+  const made = waysThrough(clause.tree)?.map((parts) => parts.map((tree) => boundPart(clause, tree)));
+  ways.set(clause, made ?? 'many');
+  return made;
 }
 
 /** The ways through a clause; `auth.uid() in (sender_id, receiver_id)` is one for each of the columns. */
@@ -63,8 +67,9 @@ export function sidedWays(clause: BoundExpression): readonly (readonly BoundExpr
     ),
   );
 }
+const ways = new WeakMap<BoundExpression, readonly (readonly BoundExpression[])[] | 'many'>();
 
 /** The conditions that AND connects at the top, each as an expression. */
 export function conditionsOf(expression: BoundExpression): readonly BoundExpression[] {
-  return conjuncts(expression.tree).map((tree) => ({ ...expression, tree }));
+  return conjuncts(expression.tree).map((tree) => boundPart(expression, tree));
 }

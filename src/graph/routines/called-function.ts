@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -21,11 +22,12 @@ export function calledFunction(
 }
 
 /** Does the expression call a function of the user's, or one that is not known? */
-export function callsUsersFunction(graph: SchemaGraph, expression: BoundExpression): boolean {
-  return anyNode(expression.tree, (node) => {
-    const call = fieldsOf(node, 'FuncCall');
-    if (call === undefined) return false;
+export const callsUsersFunction = askedOnce((graph: SchemaGraph, expression: BoundExpression): boolean =>
+  anyNode(expression.tree, (node, tag) => {
+    if (tag !== 'FuncCall') return false;
+    const call = fieldsOf(node, tag);
     const called = calledFunction(graph, node, expression);
-    return expression.meanings.get(call) === undefined || (called !== undefined && isUsersOwn(graph, called));
-  });
-}
+    const isKnown = call !== undefined && expression.meanings.get(call) !== undefined;
+    return !isKnown || (called !== undefined && isUsersOwn(graph, called));
+  }),
+);
