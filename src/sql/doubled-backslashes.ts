@@ -33,7 +33,8 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
 /** The patterns of an expression or statement in which it is surely not meant, one for each pattern. */
 export function doubledBackslashes(tree: Node): readonly DoubledBackslash[] {
   const found: DoubledBackslash[] = [];
-  walk(tree, (_, node) => {
+  walk(tree, (tag, node) => {
+    if (tag !== 'A_Expr' && tag !== 'FuncCall') return undefined;
     for (const { asked, pattern } of patternsOf(node)) {
       const text = constantIn(pattern)?.sval?.sval;
       const doubled = text === undefined ? undefined : firstDoubled(text);

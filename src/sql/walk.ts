@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types';
-import { type NodeTag, tagOf } from './nodes.ts';
+import { type FieldsOf, type NodeTag, tagOf } from './nodes.ts';
 import { EARLY, tagIn } from './tree-fields.ts';
 
 /** A node, and the field of the node above it in which it stands ('' at the root). */
@@ -43,6 +43,27 @@ export function anyNode(root: Root | undefined, test: (node: Node, tag: NodeTag)
     found = test(node, tag);
     return found ? 'stop' : undefined;
   });
+  return found;
+}
+
+/** What stands in the nodes of one kind, in the order of the text: for who asks about no other, it costs a fraction of a walk. */
+export function nodesOf<Tag extends NodeTag>(root: Root | undefined, tag: Tag): readonly FieldsOf<Tag>[] {
+  if (root === undefined) return [];
+  const found: FieldsOf<Tag>[] = [];
+  const entries = listOnceWorth(root);
+  if (entries === undefined) {
+    walkTree(
+      root,
+      (each, node) => {
+        if (each === tag) found.push((node as unknown as Record<Tag, FieldsOf<Tag>>)[tag]);
+        return undefined;
+      },
+      undefined,
+    );
+  } else {
+    for (const entry of entries)
+      if (entry.tag === tag) found.push((entry.node as unknown as Record<Tag, FieldsOf<Tag>>)[tag]);
+  }
   return found;
 }
 
@@ -112,7 +133,7 @@ function walkEntries(entries: readonly Listed[], visit: Visit): void {
 function walkList(entries: readonly Listed[], visit: VisitBelow): void {
   const parents: Child[] = [];
   for (let at = 0, entry = entries[0]; entry !== undefined; entry = entries[at]) {
-    parents.length = entry.depth;
+    cutTo(parents, entry.depth);
     const answer = visit(entry.tag, entry.node, parents, entry.field);
     if (answer === 'stop') return;
     if (answer === 'skip') at = entry.end;
@@ -145,7 +166,7 @@ function walkTree(root: Root, visit: VisitBelow, parents: Child[] | undefined): 
       const tag = openTags[top] as NodeTag;
       const field = openFields[top] as string;
       const depth = openDepths[top] as number;
-      if (parents !== undefined) parents.length = depth;
+      if (parents !== undefined) cutTo(parents, depth);
       const answer = visit(tag, node, parents ?? NO_PARENTS, field);
       if (answer === 'stop') return;
       if (answer === 'skip') continue;
@@ -158,6 +179,11 @@ function walkTree(root: Root, visit: VisitBelow, parents: Child[] | undefined): 
   } finally {
     top = base;
   }
+}
+
+/** To set the length of an array costs more than to take off what is mostly one element. */
+function cutTo(parents: Child[], depth: number): void {
+  while (parents.length > depth) parents.pop();
 }
 
 const NO_PARENTS: readonly Child[] = [];

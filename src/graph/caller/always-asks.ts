@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import { nodesOf } from '../../sql/walk.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -19,13 +19,10 @@ import { asksCaller, partAsksCaller } from './caller-source.ts';
 export function alwaysAsks(graph: SchemaGraph, condition: BoundExpression): boolean {
   const asks = (part: Node) => asksCaller(graph, part, condition);
   if (!queriesAsk(condition.tree, asks)) return false;
-  let isSure = true;
-  walk(condition.tree, (_, node) => {
-    const called = calledFunction(graph, node, condition);
-    if (called !== undefined && isUsersOwn(graph, called)) isSure &&= bodyAlwaysAsks(graph, called);
-    return isSure ? undefined : 'stop';
+  return nodesOf(condition.tree, 'FuncCall').every((call) => {
+    const called = calledFunction(graph, { FuncCall: call }, condition);
+    return called === undefined || !isUsersOwn(graph, called) || bodyAlwaysAsks(graph, called);
   });
-  return isSure;
 }
 
 const known = new WeakMap<EntityOf<'function'>, boolean>();
@@ -45,17 +42,12 @@ function bodyAlwaysAsks(graph: SchemaGraph, fn: EntityOf<'function'>): boolean {
 
 /** Each alternative of the WHERE of each query that asks at all, and of what it gives, asks. */
 function queriesAsk(tree: Node, asks: (part: Node) => boolean): boolean {
-  let isSure = true;
-  walk(tree, (_, node) => {
-    const query = fieldsOf(node, 'SelectStmt');
-    if (query === undefined) return undefined;
-    const where = query.whereClause;
-    if (where !== undefined && asks(where)) isSure &&= waysThrough(where)?.every((parts) => parts.some(asks)) === true;
-    for (const target of query.targetList ?? []) {
+  return nodesOf(tree, 'SelectStmt').every(({ whereClause: where, targetList = [] }) => {
+    if (where !== undefined && asks(where) && waysThrough(where)?.every((parts) => parts.some(asks)) !== true)
+      return false;
+    return targetList.every((target) => {
       const value = fieldsOf(target, 'ResTarget')?.val;
-      if (value !== undefined && asks(value)) isSure &&= disjuncts(value).every(asks);
-    }
-    return isSure ? undefined : 'stop';
+      return value === undefined || !asks(value) || disjuncts(value).every(asks);
+    });
   });
-  return isSure;
 }

@@ -17,13 +17,16 @@ export function constantsBesideCalls({ tree }: { readonly tree: Node }): Readonl
   const note = (call: object | undefined, nodes: readonly (Node | undefined)[]) => {
     if (call !== undefined) for (const constant of nodes.flatMap(constantsOf)) addTo(found, call, constant);
   };
-  walk(tree, (_, node) => {
-    const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-    // `'org-' || my_org()` is made of it, not compared with it.
-    const isCompared = kind !== 'AEXPR_OP' || COMPARISONS.has(stringsOf(name).at(-1) ?? '');
-    if (isCompared) for (const side of [lexpr, rexpr]) note(callIn(side), [lexpr, rexpr]);
-    const call = fieldsOf(node, 'FuncCall');
-    note(call, call?.args ?? []);
+  walk(tree, (tag, node) => {
+    if (tag === 'A_Expr') {
+      const { kind, name, lexpr, rexpr } = fieldsOf(node, tag) ?? {};
+      // `'org-' || my_org()` is made of it, not compared with it.
+      const isCompared = kind !== 'AEXPR_OP' || COMPARISONS.has(stringsOf(name).at(-1) ?? '');
+      if (isCompared) for (const side of [lexpr, rexpr]) note(callIn(side), [lexpr, rexpr]);
+    } else if (tag === 'FuncCall') {
+      const call = fieldsOf(node, tag);
+      note(call, call?.args ?? []);
+    }
     return undefined;
   });
   return found;

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import { nodesOf, walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import { type ComparedColumn, columnsComparedWith } from '../binding/questions/compared-columns.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -89,9 +89,10 @@ function calledAsks(graph: SchemaGraph, node: Node, binding: Binding): boolean {
 /** `(storage.foldername(name))[1] = auth.uid()::text`, `data ->> 'owner' = …`: something made of a column. */
 function computedComparisons(graph: SchemaGraph, expression: BoundExpression): readonly CallerComparison[] {
   const found: CallerComparison[] = [];
-  walk(expression.tree, (_, node) => {
-    if (fieldsOf(node, 'BoolExpr')?.boolop === 'NOT_EXPR') return 'skip';
-    const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+  walk(expression.tree, (tag, node) => {
+    if (tag === 'BoolExpr') return fieldsOf(node, tag)?.boolop === 'NOT_EXPR' ? 'skip' : undefined;
+    if (tag !== 'A_Expr') return undefined;
+    const { kind, name, lexpr, rexpr } = fieldsOf(node, tag) ?? {};
     const isEqual = EQUAL.has(stringsOf(name).at(-1) ?? '') && kind !== 'AEXPR_OP_ALL';
     if (!isEqual) return undefined;
     addComputed(graph, expression, lexpr, rexpr, found);
@@ -158,13 +159,11 @@ function ownColumns(node: Node | undefined, { meanings }: Binding): readonly Ent
 
 function relationsIn(node: Node, { meanings }: Binding): readonly EntityId[] {
   const relations: EntityId[] = [];
-  walk(node, (tag, each) => {
-    const range = tag === 'RangeVar' ? fieldsOf(each, tag) : undefined;
-    const meaning = range && meanings.get(range);
-    if (meaning?.kind !== 'source' || meaning.relation === undefined) return undefined;
+  for (const range of nodesOf(node, 'RangeVar')) {
+    const meaning = meanings.get(range);
+    if (meaning?.kind !== 'source' || meaning.relation === undefined) continue;
     if (!relations.includes(meaning.relation)) relations.push(meaning.relation);
-    return undefined;
-  });
+  }
   return relations;
 }
 

@@ -1,7 +1,7 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { isDefinition } from '../../sql/definitions.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
-import { anyNode, walk } from '../../sql/walk.ts';
+import { anyNode, nodesOf, walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -20,7 +20,8 @@ export type CallerSource = 'user' | 'claims' | 'setting' | 'role' | 'function';
 /** The sources of the caller's identity inside an expression, in the order of its text, subselects included. */
 export function callerSources(graph: SchemaGraph, node: Node | undefined, binding: Binding): readonly CallerSource[] {
   const found: CallerSource[] = [];
-  walk(node, (_, each) => {
+  walk(node, (tag, each) => {
+    if (tag !== 'FuncCall' && tag !== 'SQLValueFunction') return undefined;
     const isGiven = isGivenCaller(graph, each, binding);
     const source = isGiven ? 'function' : sourceOf(graph, each, binding);
     if (source !== undefined && !found.includes(source)) found.push(source);
@@ -40,7 +41,10 @@ function isGivenCaller(graph: SchemaGraph, node: Node, binding: Binding): boolea
 
 /** Is the expression made from the caller's identity in any way? */
 export function asksCaller(graph: SchemaGraph, node: Node | undefined, binding: Binding): boolean {
-  return anyNode(node, (each) => sourceOf(graph, each, binding) !== undefined);
+  return anyNode(
+    node,
+    (each, tag) => (tag === 'FuncCall' || tag === 'SQLValueFunction') && sourceOf(graph, each, binding) !== undefined,
+  );
 }
 
 /** What this very node is, if it asks for the caller. */
@@ -87,7 +91,7 @@ export function dependsOnRow(call: FuncCall, { meanings }: Pick<Binding, 'meanin
   for (const argument of call.args ?? []) {
     walk(argument, (tag, each) => {
       if (tag === 'SubLink') return 'skip';
-      const reference = fieldsOf(each, 'ColumnRef');
+      const reference = tag === 'ColumnRef' ? fieldsOf(each, tag) : undefined;
       depends ||= reference !== undefined && meanings.get(reference)?.kind !== 'variable';
       return depends ? 'stop' : undefined;
     });
@@ -121,10 +125,7 @@ function bodyAsksCaller(graph: SchemaGraph, fn: EntityOf<'function'>): boolean |
 
 /** Text that asks who calls when it is run: `'select … where user_id = auth.uid()'`. */
 function isAskingText(tree: Node): boolean {
-  return anyNode(tree, (node) => {
-    const text = fieldsOf(node, 'A_Const')?.sval?.sval;
-    return text !== undefined && ASKING_QUERY.test(text);
-  });
+  return nodesOf(tree, 'A_Const').some(({ sval }) => sval?.sval !== undefined && ASKING_QUERY.test(sval.sval));
 }
 
 const ASKING_QUERY =
@@ -133,7 +134,8 @@ const ASKING_QUERY =
 /** Does a part of a function's body ask who calls? Undefined where that cannot be told. */
 export function partAsksCaller(graph: SchemaGraph, names: GraphNames, part: Node): boolean | undefined {
   let answer: boolean | undefined = false;
-  walk(part, (_, node) => {
+  walk(part, (tag, node) => {
+    if (tag !== 'FuncCall' && tag !== 'SQLValueFunction') return undefined;
     const call = fieldsOf(node, 'FuncCall');
     if (isRoleValue(node) || (call && knownSource(call, NOTHING))) answer = true;
     else if (call !== undefined) {

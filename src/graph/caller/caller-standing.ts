@@ -1,7 +1,7 @@
 import type { Node, SelectStmt } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf, innerOf } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import { nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import { callsOf } from '../binding/questions/calls.ts';
@@ -15,7 +15,7 @@ import { conjuncts } from '../query-shapes/column-tests.ts';
 import { columnUnder } from '../query-shapes/column-under.ts';
 import { type ComparedConstant, comparedConstants } from '../query-shapes/compared-constants.ts';
 import { columnMeaning, variableOf } from '../query-shapes/operand.ts';
-import { queriesIn } from '../query-shapes/queries-in.ts';
+import { queriesOf } from '../query-shapes/queries-in.ts';
 import type { Query } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { fromParts } from '../query-shapes/sources.ts';
@@ -74,7 +74,7 @@ function noteAsked(
 ): void {
   const compared = comparedOutputs(graph, clause.tree, clause);
   const withItself = comparedWithItself(clause.tree, clause);
-  for (const query of queriesIn(graph, clause))
+  for (const query of queriesOf(graph, clause))
     note(graph, found, policy, query, { use: compared.get(innerOf(query.node)), withItself });
   for (const { routine, constants: byConstants } of calledBy(graph, clause, [], new Set()))
     for (const query of routineShape(graph, routine).queries)
@@ -92,6 +92,10 @@ export function asksBy(graph: SchemaGraph, part: BoundExpression, queries: Reado
   const asking = called.filter((calls) => calls.length > 0);
   const ours = asking.filter((calls) => calls.some(({ routine }) => routineShape(graph, routine).queries.some(isOurs)));
   return ours.length === asking.length && (ours.length > 0 || queriesIn(graph, part).some(isOurs));
+  const called = roots.map((target) => calledBy(graph, { references: [{ kind: 'function', target }] }, new Set()));
+  const asking = called.filter((routines) => routines.length > 0);
+  const ours = asking.filter((routines) => routines.some((each) => routineShape(graph, each).queries.some(isOurs)));
+  return ours.length === asking.length && (ours.length > 0 || queriesOf(graph, part).some(isOurs));
 }
 
 /** A function of the user's that is run for a policy, and the constants that its result has to be one of. */
@@ -140,13 +144,11 @@ type OutputUse = 'caller' | 'compared' | 'result' | undefined;
 
 function comparedOutputs(graph: SchemaGraph, tree: Node, binding: Binding): ReadonlyMap<object, OutputUse> {
   const uses = new Map<object, OutputUse>();
-  walk(tree, (_, node) => {
-    const { subLinkType, subselect, testexpr } = fieldsOf(node, 'SubLink') ?? {};
-    if (subselect === undefined || subLinkType === 'EXISTS_SUBLINK') return undefined;
+  for (const { subLinkType, subselect, testexpr } of nodesOf(tree, 'SubLink')) {
+    if (subselect === undefined || subLinkType === 'EXISTS_SUBLINK') continue;
     const isCaller = testexpr !== undefined && asksCaller(graph, testexpr, binding);
     uses.set(innerOf(subselect), isCaller ? 'caller' : 'compared');
-    return undefined;
-  });
+  }
   return uses;
 }
 
@@ -161,15 +163,14 @@ const NONE: ReadonlySet<EntityId> = new Set();
 /** `p.email in (select email from profiles …)`: what is compared with the same column has any value. */
 function comparedWithItself(tree: Node, binding: Binding): ReadonlySet<EntityId> {
   const found = new Set<EntityId>();
-  walk(tree, (_, node) => {
-    const { subselect, testexpr } = fieldsOf(node, 'SubLink') ?? {};
+  for (const { subselect, testexpr } of nodesOf(tree, 'SubLink')) {
+    if (testexpr === undefined) continue;
     const [only] = fieldsOf(subselect, 'SelectStmt')?.targetList ?? [];
     const [tested, given] = [testexpr, fieldsOf(only, 'ResTarget')?.val].map(
       (each) => columnMeaning(each, binding)?.column,
     );
     if (tested !== undefined && tested === given) found.add(tested);
-    return undefined;
-  });
+  }
   return found;
 }
 

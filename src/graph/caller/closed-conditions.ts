@@ -1,4 +1,5 @@
 import { fieldsOf } from '../../sql/nodes.ts';
+import { askedOnce } from '../asked-once.ts';
 import type { Assumption } from '../binding/questions/constant-value.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { resultKind } from '../entities/function-entity.ts';
@@ -20,9 +21,9 @@ const NONE: ReadonlySet<string> = new Set();
  * Does the condition never hold for a signed-out caller, whatever the row, also by what the functions say that it calls? False also where that
  * cannot be told.
  */
-export function isClosedToSignedOut(graph: SchemaGraph, expression: BoundExpression): boolean {
-  return isNeverTrueSignedOut(expression.tree, expression, NONE, refusingCalls(graph, expression));
-}
+export const isClosedToSignedOut = askedOnce((graph: SchemaGraph, expression: BoundExpression): boolean =>
+  isNeverTrueSignedOut(expression.tree, expression, NONE, refusingCalls(graph, expression)),
+);
 
 /** Does it hold for neither the signed-out nor a signed-in user, as `auth.role() = 'service_role'` does? */
 export function isClosedToClients(graph: SchemaGraph, expression: BoundExpression): boolean {

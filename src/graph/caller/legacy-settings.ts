@@ -1,6 +1,6 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, writtenName } from '../../sql/nodes.ts';
-import { anyNode, walk } from '../../sql/walk.ts';
+import { anyNode, nodesOf, walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -53,13 +53,7 @@ export function legacyCall(node: Node, binding: Pick<Binding, 'meanings'>): Lega
 }
 
 export function legacyCalls(tree: Node, binding: Pick<Binding, 'meanings'>): readonly LegacyCall[] {
-  const found: LegacyCall[] = [];
-  walk(tree, (_, node) => {
-    const legacy = legacyCall(node, binding);
-    if (legacy !== undefined) found.push(legacy);
-    return undefined;
-  });
-  return found;
+  return nodesOf(tree, 'FuncCall').flatMap((call) => legacyCall({ FuncCall: call }, binding) ?? []);
 }
 
 /** Is the same part of the request asked for in a way that there is: auth.role(), the claims as a whole? */

@@ -223,6 +223,15 @@ function signedInValue(node: Node, expression: BoundExpression) {
 
 /** Is it true for everyone who is signed in, whatever the row: `auth.uid() is not null`, `auth.role() = 'authenticated'`? */
 export function isOpenToSignedIn(expression: BoundExpression, also?: Assumption): boolean {
+  if (also !== undefined) return isOpenAssuming(expression, also);
+  const known = openToSignedIn.get(expression) ?? isOpenAssuming(expression);
+  openToSignedIn.set(expression, known);
+  return known;
+}
+
+const openToSignedIn = new WeakMap<BoundExpression, boolean>();
+
+function isOpenAssuming(expression: BoundExpression, also?: Assumption): boolean {
   const assume: Assumption = (node) => {
     const value = also?.(node) ?? answeredByClaims(node, expression) ?? signedInValue(node, expression);
     if (value !== undefined) return value;

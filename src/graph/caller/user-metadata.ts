@@ -153,7 +153,8 @@ const STEPS = new Set(['->', '->>', '#>', '#>>', '?']);
 
 function namesIn({ tree }: Expression): readonly Name[] {
   const names: Name[] = [];
-  walkBelow(tree, (_, node, parents) => {
+  walkBelow(tree, (tag, node, parents) => {
+    if (tag !== 'A_Const' && tag !== 'ColumnRef') return undefined;
     const constant = fieldsOf(node, 'A_Const');
     const text = constant?.sval?.sval ?? '';
     if (constant !== undefined && (text === 'user_metadata' || PATH.test(text))) {

@@ -52,7 +52,8 @@ export const crossedKeys = askedOnce((graph): readonly CrossedKeys[] => {
     const routine = holder.kind === 'function' ? holder : undefined;
     const matched = matchedBy.get(holder) ?? [];
     matchedBy.set(holder, matched);
-    walk(expression.tree, (_, node) => {
+    walk(expression.tree, (tag, node) => {
+      if (tag !== 'A_Expr' && tag !== 'SubLink') return undefined;
       const [one, two] = comparedIn(node)?.map((each) => keyValue(graph, each, expression, routine)) ?? [];
       if (one === undefined || two === undefined) return undefined;
       if (one.root.id === two.root.id) matched.push([one, two]);
@@ -102,8 +103,8 @@ function isEnforcedKey(graph: SchemaGraph, column: Column): boolean {
 
 function underOr(tree: Node): ReadonlySet<Node> {
   const found = new Set<Node>();
-  walk(tree, (_, node) => {
-    const { boolop, args } = fieldsOf(node, 'BoolExpr') ?? {};
+  walk(tree, (tag, node) => {
+    const { boolop, args } = (tag === 'BoolExpr' ? fieldsOf(node, tag) : undefined) ?? {};
     if (boolop !== 'OR_EXPR') return undefined;
     walk(args, (_tag, each) => {
       found.add(each);

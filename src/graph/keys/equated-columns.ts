@@ -1,5 +1,5 @@
 import { fieldsOf } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import { nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -42,15 +42,13 @@ const equated = askedOnce((graph): ReadonlyMap<EntityId, ReadonlyMap<EntityId, n
     for (const [left, right] of withTriggerRow(graph, held)) count(left, right);
   }
   for (const { tree, binding } of boundTrees(graph))
-    walk(tree, (_, node) => {
-      const { subLinkType, testexpr, subselect } = fieldsOf(node, 'SubLink') ?? {};
-      if (subLinkType !== 'ANY_SUBLINK') return undefined;
+    for (const { subLinkType, testexpr, subselect } of nodesOf(tree, 'SubLink')) {
+      if (subLinkType !== 'ANY_SUBLINK') continue;
       const [target] = fieldsOf(subselect, 'SelectStmt')?.targetList ?? [];
       const tested = referencedColumn(testexpr, binding);
       const given = referencedColumn(fieldsOf(target, 'ResTarget')?.val, binding);
       if (tested !== undefined && given !== undefined) count(tested, given);
-      return undefined;
-    });
+    }
   return counts;
 });
 

@@ -45,8 +45,8 @@ export interface Capture {
  */
 export function capturesIn(graph: SchemaGraph, expression: BoundExpression, keyTo?: EntityId): readonly Capture[] {
   const found: Capture[] = [];
-  walkBelow(expression.tree, (_, node, parents) => {
-    const comparison = fieldsOf(node, 'A_Expr');
+  walkBelow(expression.tree, (tag, node, parents) => {
+    const comparison = tag === 'A_Expr' ? fieldsOf(node, tag) : undefined;
     if (comparison?.kind !== 'AEXPR_OP' || !COMPARING.has(stringsOf(comparison.name).at(-1) ?? '')) return undefined;
     const capture = captureOf(graph, expression, comparison, parents, keyTo);
     if (capture !== undefined) found.push(capture);

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import { nodesOf, walk } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
@@ -20,22 +20,20 @@ export interface OutsideTest {
  */
 export function outsideTests(expression: BoundExpression): readonly OutsideTest[] {
   const found: OutsideTest[] = [];
-  walk(expression.tree, (_, node) => {
-    const link = fieldsOf(node, 'SubLink');
-    const select = fieldsOf(link?.subselect, 'SelectStmt');
+  for (const link of nodesOf(expression.tree, 'SubLink')) {
+    const select = fieldsOf(link.subselect, 'SelectStmt');
     const [from, ...others] = select?.fromClause ?? [];
     const table = others.length === 0 ? fieldsOf(from, 'RangeVar') : undefined;
     const source = table && expression.meanings.get(table);
-    if (select === undefined || source?.kind !== 'source' || source.relation === undefined) return undefined;
-    const output = link?.subLinkType === 'ANY_SUBLINK' ? fieldsOf(select.targetList?.[0], 'ResTarget')?.val : undefined;
+    if (select === undefined || source?.kind !== 'source' || source.relation === undefined) continue;
+    const output = link.subLinkType === 'ANY_SUBLINK' ? fieldsOf(select.targetList?.[0], 'ResTarget')?.val : undefined;
     for (const each of [...conjuncts(select.whereClause), ...(output === undefined ? [] : [output])]) {
       const names = outsideNames(expression, each);
       const [first] = names;
       if (first !== undefined)
         found.push({ names: names.map(({ name }) => name), relation: source.relation, node: first.node });
     }
-    return undefined;
-  });
+  }
   return found;
 }
 
@@ -46,10 +44,11 @@ function outsideNames(
 ): readonly { readonly name: string; readonly node: Node }[] {
   const names: { readonly name: string; readonly node: Node }[] = [];
   let isOutside = true;
-  walk(condition, (_, node) => {
-    const reference = fieldsOf(node, 'ColumnRef');
+  walk(condition, (tag, node) => {
+    const reference = tag === 'ColumnRef' ? fieldsOf(node, tag) : undefined;
     // One without a FROM is a value: (select auth.uid()).
-    if (fieldsOf(fieldsOf(node, 'SubLink')?.subselect, 'SelectStmt')?.fromClause !== undefined) isOutside = false;
+    if (tag === 'SubLink' && fieldsOf(fieldsOf(node, tag)?.subselect, 'SelectStmt')?.fromClause !== undefined)
+      isOutside = false;
     if (reference === undefined || !isOutside) return isOutside ? undefined : 'stop';
     const meaning = meanings.get(reference);
     // A query in between is neither the one it is in nor the row outside.

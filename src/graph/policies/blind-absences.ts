@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
-import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
-import { anyNode, walk } from '../../sql/walk.ts';
+import { fieldsOf, type NodeTag, stringsOf, writtenName } from '../../sql/nodes.ts';
+import { anyNode, nodesOf } from '../../sql/walk.ts';
 import { type BoundExpression, boundPart } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
@@ -55,7 +55,7 @@ export function blindAbsence(
   clientRoles: readonly string[],
 ): BlindAbsence | undefined {
   const asked = policy.check ?? policy.using;
-  if (asked === null || !anyNode(asked.tree, (node) => soughtBy(node) !== undefined)) return undefined;
+  if (asked === null || !anyNode(asked.tree, seeks)) return undefined;
   const target = graph.get('table', policy.table);
   const audience = policyAudience(graph, policy, clientRoles);
   const isMet = (part: BoundExpression) =>
@@ -88,11 +88,7 @@ export function blindAbsence(
 /** A condition that looks up only what all of them see, and nothing by who asks: it is met, or not, for all alike. */
 function looksOnlyAtOpen(graph: SchemaGraph, part: BoundExpression, access: readonly ClientAccess[]): boolean {
   if (asksCaller(graph, part.tree, part) || callsUsersFunction(graph, part)) return false;
-  const relations: (Table | undefined)[] = [];
-  walk(part.tree, (_, node) => {
-    if ('RangeVar' in node) relations.push(tableOf(graph, node, part));
-    return undefined;
-  });
+  const relations = nodesOf(part.tree, 'RangeVar').map((range) => tableOf(graph, { RangeVar: range }, part));
   const isOpen = (table: Table | undefined) =>
     table !== undefined && access.every((each) => seesEveryRow(graph, each, table) === true);
   return relations.length > 0 && relations.every(isOpen);
@@ -142,6 +138,10 @@ const PLAIN: ReadonlySet<string> = new Set([
   'limitCount',
   'op',
 ]);
+
+function seeks(node: Node, tag: NodeTag): boolean {
+  return (tag === 'BoolExpr' || tag === 'A_Expr') && soughtBy(node) !== undefined;
+}
 
 function soughtBy(node: Node) {
   const { boolop, args } = fieldsOf(node, 'BoolExpr') ?? {};

@@ -1,7 +1,7 @@
-import type { Node } from '@pgsql/types';
+import type { SubLink } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import { nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerSources } from '../caller/caller-source.ts';
@@ -37,21 +37,19 @@ const byColumn = askedOnce((graph): ReadonlyMap<EntityId, readonly CallersRow[]>
     const table = graph.find(policy.table);
     if (table?.kind !== 'table' || !table.rowSecurity) continue;
     for (const { expression } of clausesOf(policy))
-      walk(expression.tree, (_, node) => {
-        const row = lookup(graph, node, expression);
+      for (const link of nodesOf(expression.tree, 'SubLink')) {
+        const row = lookup(graph, link, expression);
         if (row !== undefined) addTo(found, row.column, { policy, isOne: row.isOne });
-        return undefined;
-      });
+      }
   }
   return found;
 });
 
 function lookup(
   graph: SchemaGraph,
-  node: Node,
+  { subLinkType, subselect }: SubLink,
   expression: BoundExpression,
 ): { readonly column: EntityId; readonly isOne: boolean } | undefined {
-  const { subLinkType, subselect } = fieldsOf(node, 'SubLink') ?? {};
   const isOne = subLinkType === 'EXPR_SUBLINK';
   if (!isOne && subLinkType !== 'ANY_SUBLINK') return undefined;
   const select = fieldsOf(subselect, 'SelectStmt');

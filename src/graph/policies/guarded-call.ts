@@ -1,6 +1,6 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
-import { anyNode } from '../../sql/walk.ts';
+import { anyNode, nodesOf } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { ownColumn } from '../own-column.ts';
 import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
@@ -70,7 +70,7 @@ function isBoolean(tree: Node): boolean {
 }
 
 function holds(tree: Node, call: FuncCall): boolean {
-  return anyNode(tree, (node) => fieldsOf(node, 'FuncCall') === call);
+  return nodesOf(tree, 'FuncCall').includes(call);
 }
 
 /** About columns of the row, without a call or subselect. */

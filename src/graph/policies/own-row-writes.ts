@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
-import { anyNode, walk } from '../../sql/walk.ts';
+import { nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -100,8 +100,7 @@ export const tiesAsked = askedOnce((graph: SchemaGraph, part: BoundExpression): 
  * where there is one such row for each user, as a key or the name of the table says.
  */
 export function findsCallersKey(graph: SchemaGraph, part: BoundExpression): boolean {
-  return anyNode(part.tree, (node) => {
-    const { subLinkType, subselect } = fieldsOf(node, 'SubLink') ?? {};
+  return nodesOf(part.tree, 'SubLink').some(({ subLinkType, subselect }) => {
     if (subLinkType !== 'EXPR_SUBLINK' && subLinkType !== 'ANY_SUBLINK') return false;
     const { targetList, whereClause } = fieldsOf(subselect, 'SelectStmt') ?? {};
     if (!isKey(graph, fieldsOf(targetList?.[0], 'ResTarget')?.val, part)) return false;
@@ -134,18 +133,16 @@ function columnOf(graph: SchemaGraph, node: Node | undefined, part: BoundExpress
 }
 
 function looksAnythingUp(graph: SchemaGraph, expression: BoundExpression): boolean {
-  return callsUsersFunction(graph, expression) || anyNode(expression.tree, (_, tag) => tag === 'RangeVar');
+  return callsUsersFunction(graph, expression) || nodesOf(expression.tree, 'RangeVar').length > 0;
 }
 
 /** The columns that an expression looks at, of whatever table. */
 export function columnsNamed({ tree, meanings }: Pick<BoundExpression, 'tree' | 'meanings'>): ReadonlySet<EntityId> {
   const columns = new Set<EntityId>();
-  walk(tree, (_, node) => {
-    const reference = fieldsOf(node, 'ColumnRef');
-    const meaning = reference && meanings.get(reference);
+  for (const reference of nodesOf(tree, 'ColumnRef')) {
+    const meaning = meanings.get(reference);
     if (meaning?.kind === 'column' && meaning.column !== undefined) columns.add(meaning.column);
-    return undefined;
-  });
+  }
   return columns;
 }
 

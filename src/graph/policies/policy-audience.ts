@@ -1,3 +1,4 @@
+import { askedOnce } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { isClosedToClients, isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
@@ -21,6 +22,15 @@ export function policyAudience(
   policy: Policy,
   clientRoles: readonly string[],
 ): readonly ClientAccess[] {
+  const known = audiences(graph, clientRoles.join('\0'));
+  const made = known.get(policy) ?? audienceOf(graph, policy, clientRoles);
+  known.set(policy, made);
+  return made;
+}
+
+const audiences = askedOnce((_: SchemaGraph, _roles: string) => new Map<Policy, readonly ClientAccess[]>());
+
+function audienceOf(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): readonly ClientAccess[] {
   const table = graph.get('table', policy.table);
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
   return clientAccess(graph, table, clientRoles).flatMap((access) => {

@@ -1,6 +1,6 @@
 import type { Node, SubLink } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
-import { anyNode, walk } from '../../sql/walk.ts';
+import { nodesOf, walk } from '../../sql/walk.ts';
 import type { Binding, ColumnMeaning } from '../binding/binding.ts';
 import type { Operand } from './query.ts';
 
@@ -58,9 +58,8 @@ export function constantOf(node: Node | undefined): string | null {
 
 /** Does it name the row outside the expression? */
 export function namesRowOutside(tree: Node | undefined, { meanings }: Pick<Binding, 'meanings'>): boolean {
-  return anyNode(tree, (node) => {
-    const reference = fieldsOf(node, 'ColumnRef');
-    const meaning = reference && meanings.get(reference);
+  return nodesOf(tree, 'ColumnRef').some((reference) => {
+    const meaning = meanings.get(reference);
     return meaning !== undefined && 'isOuter' in meaning && meaning.isOuter;
   });
 }
@@ -80,7 +79,7 @@ export function columnsIn(node: Node | undefined, { meanings }: Binding): readon
   const found: ColumnMeaning[] = [];
   walk(node, (tag, each) => {
     if (tag === 'SubLink') return 'skip';
-    const reference = fieldsOf(each, 'ColumnRef');
+    const reference = tag === 'ColumnRef' ? fieldsOf(each, tag) : undefined;
     const meaning = reference && meanings.get(reference);
     if (meaning?.kind === 'column') found.push(meaning);
     return undefined;

@@ -1,7 +1,9 @@
 import type { Node, SelectStmt, SortBy } from '@pgsql/types';
 import { fieldsOf, innerOf, type NodeTag, stringsOf } from '../../sql/nodes.ts';
 import { type Child, walk, walkBelow } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
 import type { Binding, ColumnMeaning } from '../binding/binding.ts';
+import type { BoundExpression } from '../bound-expression.ts';
 import { placeOf } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { Bound } from './block-queries.ts';
@@ -42,6 +44,11 @@ export function queriesIn(graph: SchemaGraph, bound: Bound): readonly Query[] {
   });
   return [...made.values()];
 }
+
+/** The same of an expression that stands in the schema, which many ask about. */
+export const queriesOf = askedOnce((graph: SchemaGraph, expression: BoundExpression): readonly Query[] =>
+  queriesIn(graph, expression),
+);
 
 function roleOf(above: Child | undefined, field: string): Query['role'] {
   switch (above?.tag) {

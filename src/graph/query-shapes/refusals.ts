@@ -98,7 +98,8 @@ export function refusalsOf(graph: SchemaGraph, statements: readonly Bound[]): re
 /** What ON CONFLICT does not find, columns without a value, and values that a CHECK refuses. */
 function writesIn(bound: Bound, graph: SchemaGraph): readonly Refused[] {
   const found: Refused[] = [];
-  walk(bound.tree, (_, node) => {
+  walk(bound.tree, (tag, node) => {
+    if (tag !== 'InsertStmt' && tag !== 'UpdateStmt') return undefined;
     const insert = fieldsOf(node, 'InsertStmt');
     const update = fieldsOf(node, 'UpdateStmt');
     const range = insert?.relation ?? update?.relation;

@@ -283,7 +283,8 @@ function mentions({ tree }: Expression, names: ReadonlySet<string>): boolean {
 
 export function locksIn(bound: Bound): readonly TakenLock[] {
   const locks: TakenLock[] = [];
-  walk(bound.tree, (_, node) => {
+  walk(bound.tree, (tag, node) => {
+    if (tag !== 'FuncCall' && tag !== 'LockStmt') return undefined;
     const { name } = writtenName(fieldsOf(node, 'FuncCall')?.funcname);
     if (/^pg_(?:try_)?advisory_(?:xact_)?lock(?:_shared)?$/.test(name))
       locks.push({ kind: 'advisory', at: placeOf(bound, node) });

@@ -6,7 +6,7 @@ import type { UnreadPart } from '../routines/body-tree.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { conjuncts, testsIn } from './column-tests.ts';
-import { queriesIn } from './queries-in.ts';
+import { queriesIn, queriesOf } from './queries-in.ts';
 import type { ColumnTest, Query, Write } from './query.ts';
 import { type RoutineShape, routineShape } from './routine-shape.ts';
 
@@ -34,7 +34,7 @@ export const queriesInSchema = askedOnce((graph): readonly HeldQuery[] => [
 ]);
 
 function within(graph: SchemaGraph, expressions: readonly (BoundExpression | null)[]): readonly Query[] {
-  return expressions.flatMap((each) => (each === null ? [] : queriesIn(graph, each)));
+  return expressions.flatMap((each) => (each === null ? [] : queriesOf(graph, each)));
 }
 
 function held(holder: QueryHolder, queries: readonly Query[]): readonly HeldQuery[] {

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
-import { anyNode } from '../../sql/walk.ts';
+import { nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -23,11 +23,8 @@ export function calledFunction(
 
 /** Does the expression call a function of the user's, or one that is not known? */
 export const callsUsersFunction = askedOnce((graph: SchemaGraph, expression: BoundExpression): boolean =>
-  anyNode(expression.tree, (node, tag) => {
-    if (tag !== 'FuncCall') return false;
-    const call = fieldsOf(node, tag);
-    const called = calledFunction(graph, node, expression);
-    const isKnown = call !== undefined && expression.meanings.get(call) !== undefined;
-    return !isKnown || (called !== undefined && isUsersOwn(graph, called));
+  nodesOf(expression.tree, 'FuncCall').some((call) => {
+    const called = calledFunction(graph, { FuncCall: call }, expression);
+    return expression.meanings.get(call) === undefined || (called !== undefined && isUsersOwn(graph, called));
   }),
 );

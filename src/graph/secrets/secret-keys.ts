@@ -1,6 +1,6 @@
-import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import type { A_Expr } from '@pgsql/types';
+import { stringsOf } from '../../sql/nodes.ts';
+import { nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -48,8 +48,7 @@ function defaultKeys({ default: given }: EntityOf<'column'>): readonly string[] 
 /** What stands behind `->` and `->>`. A bare `token` may be one of a link that someone was sent. */
 const keysRead = askedOnce((graph): ReadonlyMap<EntityId, ReadonlySet<string>> => {
   const found = new Map<EntityId, Set<string>>();
-  const add = (node: Node, binding: Binding) => {
-    const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+  const add = ({ kind, name, lexpr, rexpr }: A_Expr, binding: Binding) => {
     if (kind !== 'AEXPR_OP' || !ARROWS.has(stringsOf(name).at(-1) ?? '')) return;
     const column = columnMeaning(lexpr, binding)?.column;
     const key = constantOf(rexpr);
@@ -58,10 +57,7 @@ const keysRead = askedOnce((graph): ReadonlyMap<EntityId, ReadonlySet<string>> =
     found.set(column, keys.add(key));
   };
   for (const { tree, binding } of expressionsInSchema(graph))
-    walk(tree, (_, node) => {
-      add(node, binding);
-      return undefined;
-    });
+    for (const each of nodesOf(tree, 'A_Expr')) add(each, binding);
   return found;
 });
 

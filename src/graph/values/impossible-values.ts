@@ -106,18 +106,26 @@ export function deadQueries(graph: SchemaGraph, bound: Bound): readonly DeadCond
     const tests = neverTrue(graph, condition, bound, own);
     if (tests !== undefined) found.push({ tests, does });
   };
-  walkBelow(bound.tree, (_, node, parents) => {
-    const select = fieldsOf(node, 'SelectStmt');
-    const isInserted = parents.at(-1)?.tag === 'InsertStmt';
-    // One arm of UNION may be there for old rows.
-    const isArm = parents.at(-1)?.tag === 'SelectStmt';
-    if (select !== undefined && !isArm) add(select.whereClause, isInserted ? 'insert' : 'select');
-    add(fieldsOf(node, 'UpdateStmt')?.whereClause, 'update');
-    add(fieldsOf(node, 'DeleteStmt')?.whereClause, 'delete');
-    const call = fieldsOf(node, 'FuncCall');
-    if (call !== undefined && COUNTING.has(writtenName(call.funcname).name)) {
-      add(call.agg_filter, 'count');
-      add(countedWhen(call.args?.[0]), 'count');
+  walkBelow(bound.tree, (tag, node, parents) => {
+    switch (tag) {
+      case 'SelectStmt': {
+        const above = parents.at(-1)?.tag;
+        // One arm of UNION may be there for old rows.
+        if (above !== 'SelectStmt') add(fieldsOf(node, tag)?.whereClause, above === 'InsertStmt' ? 'insert' : 'select');
+        break;
+      }
+      case 'UpdateStmt':
+        add(fieldsOf(node, tag)?.whereClause, 'update');
+        break;
+      case 'DeleteStmt':
+        add(fieldsOf(node, tag)?.whereClause, 'delete');
+        break;
+      case 'FuncCall': {
+        const call = fieldsOf(node, tag);
+        if (call === undefined || !COUNTING.has(writtenName(call.funcname).name)) break;
+        add(call.agg_filter, 'count');
+        add(countedWhen(call.args?.[0]), 'count');
+      }
     }
     return undefined;
   });

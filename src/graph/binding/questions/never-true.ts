@@ -1,6 +1,6 @@
 import type { A_Expr, Node, SelectStmt, SubLink } from '@pgsql/types';
 import { fieldsOf } from '../../../sql/nodes.ts';
-import { anyNode } from '../../../sql/walk.ts';
+import { nodesOf } from '../../../sql/walk.ts';
 import { type Assumption, foldValue } from './constant-value.ts';
 import { foldBoolean } from './fold-boolean.ts';
 
@@ -133,4 +133,5 @@ function hasCalls(nodes: readonly Node[] | undefined): boolean {
     const call = fieldsOf(node, 'FuncCall');
     return call !== undefined && (call.agg_star === true || (call.args ?? []).length > 0);
   });
+  return nodesOf(nodes, 'FuncCall').length > 0;
 }
