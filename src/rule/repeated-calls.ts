@@ -1,3 +1,4 @@
+import { askedOnce } from '../graph/asked-once.ts';
 import type { Call } from '../graph/binding/questions/calls.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { columnFoundBy, relationComparedWith } from '../graph/caller/found-by-index.ts';
@@ -89,7 +90,19 @@ export function repeatedCallsIn(
   if (caller === undefined || helper === undefined) return own?.told;
   if (caller.rank === helper.rank) return of === 'caller' ? toldOf(graph, policy, clientRoles, BOTH)?.told : undefined;
   return own === (caller.rank < helper.rank ? caller : helper) ? own.told : undefined;
+  const known = toldByPolicy(graph, clientRoles.join('\0'));
+  const told = known.get(policy) ?? [CALLER, HELPER].map((sort) => toldOf(graph, policy, clientRoles, sort));
+  known.set(policy, told);
+  const [caller, helper] = told;
+  if (caller === undefined || helper === undefined) return of === 'caller' ? caller : helper;
+  const [callers, helpers] = [KINDS.indexOf(caller.message), KINDS.indexOf(helper.message)];
+  if (callers === helpers) return of === 'caller' ? toldOf(graph, policy, clientRoles, BOTH) : undefined;
+  if (of === 'caller') return callers < helpers ? caller : undefined;
+  return helpers < callers ? helper : undefined;
 }
+
+/** Of the caller's calls, and of the helpers': each of the two rules asks for both. */
+const toldByPolicy = askedOnce((_: SchemaGraph, _roles: string) => new Map<Policy, readonly (Told | undefined)[]>());
 
 function calledFunction(graph: SchemaGraph, { function: called }: Call): EntityOf<'function'> | undefined {
   const fn = called?.id === undefined ? undefined : graph.find(called.id);
@@ -111,10 +124,10 @@ function toldOf(
 ): { readonly told: Told; readonly rank: number } | undefined {
   const table = graph.get('table', policy.table);
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return undefined;
-  if (policy.roles.every((role) => bypassesRowSecurity(graph, role))) return undefined;
+  const clauses = repeatingClauses(policy, (each) => callsIn(graph, each));
+  if (clauses.length === 0 || policy.roles.every((role) => bypassesRowSecurity(graph, role))) return undefined;
   if (isNeverReached(graph, policy) || meetsNoRow(graph, policy) || isForbiddenToAll(graph, policy, clientRoles))
     return undefined;
-  const clauses = repeatingClauses(policy, (each) => callsIn(graph, each));
   const worst = repeatedCalls(graph, policy, clauses, clientRoles, (call) => isStable(graph, call));
   if (worst === undefined) return undefined;
   const names = [...new Set(worst.calls.map((each) => spelled(graph, each)))];

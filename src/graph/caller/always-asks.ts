@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { nodesOf } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -16,14 +17,14 @@ import { asksCaller, partAsksCaller } from './caller-source.ts';
  * Whatever a condition looks up, does it ask who calls in every alternative: not `p.is_public or p.owner_id = auth.uid()`? The functions of the
  * user's that it calls are looked into.
  */
-export function alwaysAsks(graph: SchemaGraph, condition: BoundExpression): boolean {
+export const alwaysAsks = askedOnce((graph: SchemaGraph, condition: BoundExpression): boolean => {
   const asks = (part: Node) => asksCaller(graph, part, condition);
   if (!queriesAsk(condition.tree, asks)) return false;
   return nodesOf(condition.tree, 'FuncCall').every((call) => {
     const called = calledFunction(graph, { FuncCall: call }, condition);
     return called === undefined || !isUsersOwn(graph, called) || bodyAlwaysAsks(graph, called);
   });
-}
+});
 
 const known = new WeakMap<EntityOf<'function'>, boolean>();
 

@@ -26,9 +26,10 @@ export const isClosedToSignedOut = askedOnce((graph: SchemaGraph, expression: Bo
 );
 
 /** Does it hold for neither the signed-out nor a signed-in user, as `auth.role() = 'service_role'` does? */
-export function isClosedToClients(graph: SchemaGraph, expression: BoundExpression): boolean {
-  return isClosedToSignedOut(graph, expression) && isNeverTrueSignedIn(expression);
-}
+export const isClosedToClients = askedOnce(
+  (graph: SchemaGraph, expression: BoundExpression): boolean =>
+    isClosedToSignedOut(graph, expression) && isNeverTrueSignedIn(expression),
+);
 
 /**
  * What calls of the user's functions come to for a caller who is not signed in: `has_role(auth.uid(), 'admin')` is false, as it looks for a row

@@ -80,9 +80,9 @@ function shownBy(graph: SchemaGraph, column: Column, way: Parameters<typeof excl
 
 function takenBy(graph: SchemaGraph, table: Table, column: Column): readonly string[] {
   const labels = statusLabels(graph, column);
-  const names = graph.columns(table.id).map(({ name }) => name);
-  const isModerated = [...labels, ...names].some((each) => MODERATED.test(each));
+  const isModerated = () =>
+    labels.some((each) => MODERATED.test(each)) || graph.columns(table.id).some(({ name }) => MODERATED.test(name));
   if (typeClass(graph, column.type) === 'boolean')
-    return TAKEN_FLAG.test(column.name) || (isModerated && PERHAPS_FLAG.test(column.name)) ? ['true'] : [];
-  return labels.filter((each) => TAKEN.test(each) || (isModerated && PERHAPS_TAKEN.test(each)));
+    return TAKEN_FLAG.test(column.name) || (PERHAPS_FLAG.test(column.name) && isModerated()) ? ['true'] : [];
+  return labels.filter((each) => TAKEN.test(each) || (PERHAPS_TAKEN.test(each) && isModerated()));
 }

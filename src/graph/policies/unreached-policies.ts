@@ -1,3 +1,4 @@
+import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { LETTERS } from '../privileges/client-access.ts';
 import { actsAs, isUnderRowSecurity } from '../privileges/privilege-questions.ts';
@@ -12,7 +13,7 @@ type Policy = EntityOf<'policy'>;
  * Does no statement ever come as far as the policy, as none of those it is for holds the privilege for its command, on the table or on a column? Each
  * ends in 42501 (permission denied for table …) before that. Whoever bypasses row security does not meet it either.
  */
-export function isNeverReached(graph: SchemaGraph, policy: Policy): boolean {
+export const isNeverReached = askedOnce((graph: SchemaGraph, policy: Policy): boolean => {
   const table = graph.get('table', policy.table);
   // Of a table that nothing made the privileges are not known.
   if (table.isAssumed === true || graph.isDoubtful(table, ['privileges'])) return false;
@@ -26,7 +27,7 @@ export function isNeverReached(graph: SchemaGraph, policy: Policy): boolean {
         policy.roles.some((each) => areShared(graph, each, grantee)),
     ),
   );
-}
+});
 
 /**
  * Is there no row for which one of its clauses is worked out? Where no permissive policy of a command admits one, the statement finds none, and what the

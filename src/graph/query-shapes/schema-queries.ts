@@ -100,8 +100,13 @@ export function unreadRoutines(
 
 /** The tests of a condition about one row (a policy's clause, an index predicate, a CHECK) on that row's own columns. */
 export function rowTests(condition: BoundExpression): readonly ColumnTest[] {
+  const known = testsOf.get(condition);
+  if (known !== undefined) return known;
   const own: ColumnTest[] = [];
   for (const each of conjuncts(condition.tree))
     for (const { test, isOuter } of testsIn(each, condition)) if (isOuter) own.push(test);
+  testsOf.set(condition, own);
   return own;
 }
+
+const testsOf = new WeakMap<BoundExpression, readonly ColumnTest[]>();
