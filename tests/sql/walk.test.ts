@@ -4,7 +4,7 @@ import type { Node } from '@pgsql/types';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { qualifiedNameOf, stringsOf, tagOf, writtenName } from '../../src/sql/nodes.ts';
 import { loadParser, readSql } from '../../src/sql/parse.ts';
-import { childrenOf, walk, walkBelow } from '../../src/sql/walk.ts';
+import { childrenOf, expectWalks, nodesOf, walk, walkBelow } from '../../src/sql/walk.ts';
 
 beforeAll(loadParser);
 
@@ -98,6 +98,19 @@ describe('walk', () => {
       });
       expect(tags).toEqual(whole);
     }
+  });
+
+  test('finds what stands in the nodes of one kind, of a tree that is listed too', () => {
+    const text = 'select a, f(b, (select c from u where d = g(e)))';
+    const listed = treeOf(text);
+    expectWalks(listed);
+    for (const tree of [treeOf(text), listed, listed, listed, listed]) {
+      expect(nodesOf(tree, 'ColumnRef').map(({ fields }) => stringsOf(fields).join('.'))).toEqual([...'abcde']);
+      expect(nodesOf(tree, 'FuncCall').map(({ funcname }) => writtenName(funcname).name)).toEqual(['f', 'g']);
+      expect(nodesOf(tree, 'RangeVar').map(({ relname }) => relname)).toEqual(['u']);
+      expect(nodesOf(tree, 'CaseExpr')).toEqual([]);
+    }
+    expect(nodesOf(undefined, 'ColumnRef')).toEqual([]);
   });
 
   test('skips, stops, and names the way from the root', () => {
