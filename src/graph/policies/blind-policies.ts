@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
-import { walk } from '../../sql/walk.ts';
+import { nodesOf, walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Assumption } from '../binding/questions/constant-value.ts';
 import { isNeverTrue } from '../binding/questions/never-true.ts';
@@ -48,9 +48,8 @@ function blindPolicy(graph: SchemaGraph, policy: Policy, clientRoles: readonly s
   const access = audience.flatMap((each) => {
     const commands = each.commands.filter((command) => {
       const clause = decidingClause(policy, command);
-      return (
-        clause !== null && !isNeverTrue(clause.tree) && isNeverTrue(clause.tree, withoutUnseen(graph, clause, each))
-      );
+      if (clause === null || unseenIn(graph, clause, each).length === 0) return false;
+      return !isNeverTrue(clause.tree) && isNeverTrue(clause.tree, withoutUnseen(graph, clause, each));
     });
     return commands.length === 0 ? [] : [{ ...each, commands }];
   });
@@ -69,13 +68,10 @@ function withoutUnseen(graph: SchemaGraph, clause: BoundExpression, access: Clie
 }
 
 function unseenIn(graph: SchemaGraph, clause: BoundExpression, access: ClientAccess): readonly Table[] {
-  const found: Table[] = [];
-  walk(clause.tree, (_, node) => {
-    const table = tableOf(graph, node, clause);
-    if (table !== undefined && seesNoRow(graph, table, access)) found.push(table);
-    return undefined;
+  return nodesOf(clause.tree, 'RangeVar').flatMap((range) => {
+    const table = tableOf(graph, { RangeVar: range }, clause);
+    return table !== undefined && seesNoRow(graph, table, access) ? [table] : [];
   });
-  return found;
 }
 
 function tableOf(graph: SchemaGraph, node: Node, { meanings }: BoundExpression): Table | undefined {

@@ -48,12 +48,14 @@ export function rolesAskedElsewhere(
 ): readonly RoleAskedElsewhere[] {
   const table = graph.get('table', policy.table);
   if (!policy.isPermissive || policy.command === 'select' || policy.command === 'insert') return [];
+  const writes = writesTo(graph, table.id);
+  if (writes.length === 0) return [];
   const [access] = policyAudience(graph, policy, ['authenticated']);
   const clauses = clausesOf(policy).map(({ expression }) => expression);
   if (access === undefined || clauses.some((each) => conditionsOf(each).length > 1)) return [];
   const asked = clauses.map((each) => askedStandings(graph, policy, each));
   const named = new Set(clauses.flatMap(({ references }) => references.map(({ target }) => target)));
-  return writesTo(graph, table.id).flatMap(({ holder, query, write }): readonly RoleAskedElsewhere[] => {
+  return writes.flatMap(({ holder, query, write }): readonly RoleAskedElsewhere[] => {
     const command = write.kind === 'update' || write.kind === 'delete' ? write.kind : undefined;
     if (holder.kind !== 'function' || command === undefined || !access.commands.includes(command)) return [];
     // UPDATE and DELETE find only rows that may be read.
