@@ -83,8 +83,8 @@ export {
 } from './own-row-prose.ts';
 export { ownedLookup } from './owned-lookup.ts';
 export { ownerEvidence } from './owner-evidence.ts';
-export { deedOnParent, isTouch } from './parent-deeds.ts';
 export { ownersRights } from './owners-rights.ts';
+export { deedOnParent, isTouch } from './parent-deeds.ts';
 export * from './policy-questions.ts';
 export { andList, brief, counted, fileName, grouped, orList, relationName, rowOf, spoken } from './prose.ts';
 export * from './questions.ts';

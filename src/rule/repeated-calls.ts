@@ -71,6 +71,12 @@ const BOTH: Sort = {
   isStable: (graph, call) => calledFunction(graph, call)?.kind !== 'function' || HELPER.isStable(graph, call),
 };
 
+/** What is told of a policy, and how bad that is: 0 is the worst. */
+interface Ranked {
+  readonly told: Told;
+  readonly rank: number;
+}
+
 /** The worst first. */
 const KINDS: readonly Told['message'][] = ['outer', 'indexed', 'inner', 'searched', 'written'];
 
@@ -85,24 +91,18 @@ export function repeatedCallsIn(
   clientRoles: readonly string[],
   of: 'caller' | 'helper',
 ): Told | undefined {
-  const [caller, helper] = [CALLER, HELPER].map((sort) => toldOf(graph, policy, clientRoles, sort));
-  const own = of === 'caller' ? caller : helper;
-  if (caller === undefined || helper === undefined) return own?.told;
-  if (caller.rank === helper.rank) return of === 'caller' ? toldOf(graph, policy, clientRoles, BOTH)?.told : undefined;
-  return own === (caller.rank < helper.rank ? caller : helper) ? own.told : undefined;
   const known = toldByPolicy(graph, clientRoles.join('\0'));
   const told = known.get(policy) ?? [CALLER, HELPER].map((sort) => toldOf(graph, policy, clientRoles, sort));
   known.set(policy, told);
   const [caller, helper] = told;
-  if (caller === undefined || helper === undefined) return of === 'caller' ? caller : helper;
-  const [callers, helpers] = [KINDS.indexOf(caller.message), KINDS.indexOf(helper.message)];
-  if (callers === helpers) return of === 'caller' ? toldOf(graph, policy, clientRoles, BOTH) : undefined;
-  if (of === 'caller') return callers < helpers ? caller : undefined;
-  return helpers < callers ? helper : undefined;
+  const own = of === 'caller' ? caller : helper;
+  if (caller === undefined || helper === undefined) return own?.told;
+  if (caller.rank === helper.rank) return of === 'caller' ? toldOf(graph, policy, clientRoles, BOTH)?.told : undefined;
+  return own === (caller.rank < helper.rank ? caller : helper) ? own.told : undefined;
 }
 
 /** Of the caller's calls, and of the helpers': each of the two rules asks for both. */
-const toldByPolicy = askedOnce((_: SchemaGraph, _roles: string) => new Map<Policy, readonly (Told | undefined)[]>());
+const toldByPolicy = askedOnce((_: SchemaGraph, _roles: string) => new Map<Policy, readonly (Ranked | undefined)[]>());
 
 function calledFunction(graph: SchemaGraph, { function: called }: Call): EntityOf<'function'> | undefined {
   const fn = called?.id === undefined ? undefined : graph.find(called.id);
@@ -121,7 +121,7 @@ function toldOf(
   policy: Policy,
   clientRoles: readonly string[],
   { callsIn, isStable }: Sort,
-): { readonly told: Told; readonly rank: number } | undefined {
+): Ranked | undefined {
   const table = graph.get('table', policy.table);
   if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return undefined;
   const clauses = repeatingClauses(policy, (each) => callsIn(graph, each));

@@ -91,10 +91,6 @@ export function asksBy(graph: SchemaGraph, part: BoundExpression, queries: Reado
   const called = roots.map((target) => calledFrom(graph, target, [], new Set()));
   const asking = called.filter((calls) => calls.length > 0);
   const ours = asking.filter((calls) => calls.some(({ routine }) => routineShape(graph, routine).queries.some(isOurs)));
-  return ours.length === asking.length && (ours.length > 0 || queriesIn(graph, part).some(isOurs));
-  const called = roots.map((target) => calledBy(graph, { references: [{ kind: 'function', target }] }, new Set()));
-  const asking = called.filter((routines) => routines.length > 0);
-  const ours = asking.filter((routines) => routines.some((each) => routineShape(graph, each).queries.some(isOurs)));
   return ours.length === asking.length && (ours.length > 0 || queriesOf(graph, part).some(isOurs));
 }
 

@@ -55,19 +55,20 @@ export function waysOf(clause: BoundExpression): readonly (readonly BoundExpress
   return made;
 }
 
+const ways = new WeakMap<BoundExpression, readonly (readonly BoundExpression[])[] | 'many'>();
+
 /** The ways through a clause; `auth.uid() in (sender_id, receiver_id)` is one for each of the columns. */
 export function sidedWays(clause: BoundExpression): readonly (readonly BoundExpression[])[] | undefined {
   return waysOf(clause)?.flatMap((way) =>
     way.reduce<readonly (readonly BoundExpression[])[]>(
       (ways, part) => {
-        const sides = listedEqualities(part.tree).map((tree) => ({ ...part, tree }));
+        const sides = listedEqualities(part.tree).map((tree) => boundPart(part, tree));
         return ways.flatMap((each) => sides.map((side) => [...each, side]));
       },
       [[]],
     ),
   );
 }
-const ways = new WeakMap<BoundExpression, readonly (readonly BoundExpression[])[] | 'many'>();
 
 /** The conditions that AND connects at the top, each as an expression. */
 export function conditionsOf(expression: BoundExpression): readonly BoundExpression[] {

@@ -129,9 +129,5 @@ function isEmptyJoin(node: Node, assume: Assumption | undefined, depth: number):
 
 /** Calls that may be aggregates: one without arguments is written with a star (docs 4.2.7), so that auth.uid() is none. */
 function hasCalls(nodes: readonly Node[] | undefined): boolean {
-  return anyNode(nodes, (node) => {
-    const call = fieldsOf(node, 'FuncCall');
-    return call !== undefined && (call.agg_star === true || (call.args ?? []).length > 0);
-  });
-  return nodesOf(nodes, 'FuncCall').length > 0;
+  return nodesOf(nodes, 'FuncCall').some(({ agg_star, args = [] }) => agg_star === true || args.length > 0);
 }
