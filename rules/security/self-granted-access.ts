@@ -164,7 +164,10 @@ export default defineRule({
       const { working, idle } = workingDeciders(graph, all, settings.clientRoles);
       const found = working.length > 0 ? working : all;
       const sure = found.filter((each) => decidesAlone(graph, each, free));
-      const named = sure.length > 0 ? sure : found;
+      // What it opens of others first.
+      const named = [...(sure.length > 0 ? sure : found)].sort(
+        (a, b) => Number(a.table === policy.table) - Number(b.table === policy.table),
+      );
       const today = todayOf(write) || idle;
       const row = rowOf(brief(table.name));
       const data = {
@@ -194,7 +197,7 @@ export default defineRule({
         fix: () =>
           given === null || given.length > 0
             ? undefined
-            : otherColumnsOnly(graph, policy, write, [...columns, ...more], settings.clientRoles),
+            : otherColumnsOnly(graph, policy, write, withClosed(write, columns), settings.clientRoles),
       };
       if (byValue.length === 0) {
         const mild = likely(today);
@@ -232,8 +235,16 @@ export default defineRule({
           data: claimedText(graph, policy, write, key, todayOf(write)),
           severity: 'medium',
           confidence: 'likely',
-          fix: () => otherColumnsOnly(graph, policy, write, [key.column], settings.clientRoles),
+          fix: () => otherColumnsOnly(graph, policy, write, withClosed(write, [key.column]), settings.clientRoles),
         });
+      }
+
+      /** With what else this rule tells of the same write: the fix of the one would grant it again that of the other took away. */
+      function withClosed(write: OwnRowWrite, columns: readonly EntityOf<'column'>[]): readonly EntityOf<'column'>[] {
+        const key = unclaimedKey(graph, write, standings, settings.clientRoles);
+        const paid = freeEntitlements(graph, table, write, options.entitlements);
+        const earned = freeReputation(graph, table, write, settings.clientRoles).map(({ column }) => column);
+        return [...new Set([...columns, ...paid, ...earned, ...(key === undefined ? [] : [key.column])])];
       }
 
       function tellCarried(): boolean {
@@ -307,7 +318,12 @@ export default defineRule({
         const shared = {
           entity: policy,
           ...likely(today),
-          fix: () => otherColumnsOfEach(graph, [{ policy, write, columns }, ...again], settings.clientRoles),
+          fix: () =>
+            otherColumnsOfEach(
+              graph,
+              [{ policy, write, columns: withClosed(write, columns) }, ...again],
+              settings.clientRoles,
+            ),
         };
         const them = columns.length === 1 ? 'it' : 'them';
         if (isEarned) report({ ...shared, message: 'earned', data: { ...data, made: earnedText(graph, earned) } });
