@@ -11,6 +11,7 @@ import {
   claimedText,
   clauseText,
   clientsOf,
+  closedToOwner,
   computedText,
   constantAtSignUp,
   decidesAlone,
@@ -197,7 +198,7 @@ export default defineRule({
         fix: () =>
           given === null || given.length > 0
             ? undefined
-            : otherColumnsOnly(graph, policy, write, withClosed(write, columns), settings.clientRoles),
+            : closedToOwner(graph, policy, write, withClosed(write, columns), settings.clientRoles),
       };
       if (byValue.length === 0) {
         const mild = likely(today);
@@ -235,7 +236,7 @@ export default defineRule({
           data: claimedText(graph, policy, write, key, todayOf(write)),
           severity: 'medium',
           confidence: 'likely',
-          fix: () => otherColumnsOnly(graph, policy, write, withClosed(write, [key.column]), settings.clientRoles),
+          fix: () => closedToOwner(graph, policy, write, withClosed(write, [key.column]), settings.clientRoles),
         });
       }
 
@@ -262,7 +263,7 @@ export default defineRule({
           data: carriedText(graph, policy, write, grant, today),
           ...(grant.isByValue && today === '' ? {} : likely(today)),
           related: routine.origin.from === 'statement' ? [{ note: spoken(routine), at: routine.origin.at }] : [],
-          fix: () => otherColumnsOnly(graph, policy, write, columns, settings.clientRoles),
+          fix: () => closedToOwner(graph, policy, write, columns, settings.clientRoles),
         });
         return true;
       }
@@ -344,7 +345,7 @@ export default defineRule({
           message: 'ranked',
           data: rankedText(graph, policy, write, rank, today),
           ...likely(today),
-          fix: () => otherColumnsOnly(graph, policy, write, [rank.column], settings.clientRoles),
+          fix: () => closedToOwner(graph, policy, write, [rank.column], settings.clientRoles),
         });
         return true;
       }

@@ -66,7 +66,7 @@ export { lockingClause } from './locking-clause.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
 export { narrowerCheck, narrowerWays, ownText, usingAsCheck, withoutWays } from './narrower-check.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
-export { otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
+export { closedToOwner, otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
 export { althoughText, ownObjectsOnly } from './own-objects.ts';
 export {
   addedAgainText,

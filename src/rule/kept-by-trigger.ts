@@ -2,6 +2,7 @@ import { asksCaller } from '../graph/caller/caller-source.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { referencedColumn } from '../graph/own-column.ts';
 import { type OwnRowWrite, ownRowWrites } from '../graph/policies/own-row-writes.ts';
+import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import { isCallerCall } from '../graph/routines/caller-calls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { equalSides } from '../sql/equality.ts';
@@ -25,22 +26,22 @@ const LONGEST_NAME = 63;
 export function keptByTrigger(
   graph: SchemaGraph,
   policy: EntityOf<'policy'>,
-  write: Pick<OwnRowWrite, 'command' | 'access' | 'way' | 'tied'>,
+  access: readonly Pick<ClientAccess, 'name'>[],
   free: readonly Column[],
   clientRoles: readonly string[],
 ): Fix | undefined {
   const [first, ...more] = free;
-  const owner = ownerOf(graph, write);
-  if (first === undefined || owner === undefined || write.command !== 'update' || policy.command !== 'update')
-    return undefined;
-  const roles = write.access.filter(({ name }) => name !== 'public').map(({ name }) => quoteLiteral(name));
+  const writes = ownRowWrites(graph, policy, clientRoles).filter(({ command }) => command === 'update');
+  const owner = writes.flatMap((each) => ownerOf(graph, each) ?? [])[0];
+  if (first === undefined || owner === undefined || policy.command !== 'update') return undefined;
+  const roles = access.filter(({ name }) => name !== 'public').map(({ name }) => quoteLiteral(name));
   if (roles.length === 0 || free.some(({ type }) => type === null || type.name.name === 'json')) return undefined;
   const table = graph.get('table', policy.table);
   if (isOthersOwn(graph, table, owner, clientRoles)) return undefined;
   const name = `keep_${table.name.name}_${first.name}${more.length === 0 ? '' : `_and_${more.length}_more`}`;
   const called = { schema: table.name.schema, name };
   const isTaken = graph.functions(called).length > 0 || graph.part('trigger', table.id, name) !== undefined;
-  if (name.length > LONGEST_NAME || isTaken) return undefined;
+  if (name.length > LONGEST_NAME || isTaken || quoteIdentifier(name) !== name) return undefined;
   const changed = free.map((each) => sql`new.${each.name} is distinct from old.${each.name}`);
   const names = andList(
     free.map((each) => quoteIdentifier(each.name)),

@@ -14,17 +14,16 @@ type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
 
 /**
- * The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets; else a trigger. Nor on the column by
+ * The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets. Nor on the column by
  * which the same policy blocks sign-ups, which would be granted anew.
  */
 export function otherColumnsOnly(
   graph: SchemaGraph,
   policy: Policy,
-  write: Pick<OwnRowWrite, 'command' | 'access' | 'isSole'> & Partial<Pick<OwnRowWrite, 'way' | 'tied'>>,
+  { command, access, isSole }: Pick<OwnRowWrite, 'command' | 'access' | 'isSole'>,
   free: readonly Column[],
   clientRoles: readonly string[],
 ): Fix | undefined {
-  const { command, access, isSole, way = [], tied = [] } = write;
   const table = graph.get('table', policy.table);
   const isShared = graph.ownedBy(table.id, 'policy').some((each) => {
     return (
@@ -45,7 +44,7 @@ export function otherColumnsOnly(
       access.some(({ role }) => mayColumn(graph, role, each, letter)),
   );
   if (!isSole || isShared || columns.some(isNeeded) || others.length === 0 || policy.command === 'all')
-    return keptByTrigger(graph, policy, { command, access, way, tied }, free, clientRoles);
+    return undefined;
   const from = clientRoles.filter((each) => each === 'public' || graph.global('role', each) !== undefined);
   const to = access.map(({ name }) => name);
   return {
@@ -56,6 +55,19 @@ grant ${raw(command)} (${others.map(({ name }) => name)}) on ${table.name} to ${
   };
 }
 
+/** The same of what users write into rows of their own: by a trigger where grants cannot say it. */
+export function closedToOwner(
+  graph: SchemaGraph,
+  policy: Policy,
+  write: Pick<OwnRowWrite, 'command' | 'access' | 'isSole'>,
+  free: readonly Column[],
+  clientRoles: readonly string[],
+): Fix | undefined {
+  const byGrants = otherColumnsOnly(graph, policy, write, free, clientRoles);
+  if (byGrants !== undefined || write.command !== 'update') return byGrants;
+  return keptByTrigger(graph, policy, write.access, free, clientRoles);
+}
+
 /** All of these writes limited to the other columns; undefined where one of them cannot be. */
 export function otherColumnsOfEach(
   graph: SchemaGraph,
@@ -63,7 +75,7 @@ export function otherColumnsOfEach(
   clientRoles: readonly string[],
 ): Fix | undefined {
   const fixes = writes.flatMap(({ policy, write, columns }) => {
-    return otherColumnsOnly(graph, policy, write, columns, clientRoles) ?? [];
+    return closedToOwner(graph, policy, write, columns, clientRoles) ?? [];
   });
   const [first, ...more] = fixes;
   if (first === undefined || fixes.length < writes.length) return undefined;

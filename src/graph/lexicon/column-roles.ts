@@ -96,7 +96,9 @@ export function deletionMark(graph: SchemaGraph, table: EntityId): Column | unde
 }
 
 /** Does the column say where something is: a city, a country, or the state of an address? */
-export function isPlaceName(graph: SchemaGraph, { id, name, relation }: EntityOf<'column'>): boolean {
+export function isPlaceName(graph: SchemaGraph, { id, name, relation, type }: EntityOf<'column'>): boolean {
+  // `hide_region` says no place.
+  if (typeClass(graph, type) === 'boolean') return false;
   if (isNamed(name, PLACE_NAMES)) return true;
   const siblings = graph.columns(relation).filter((each) => each.id !== id);
   return (
