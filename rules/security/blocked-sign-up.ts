@@ -55,7 +55,7 @@ export default defineRule({
           // The address of a user may have changed since, or be missing: no policy that asks for it lets him write his row then.
           if (command === 'update') {
             const others = grantedOneself(graph, policy, settings.clientRoles, ENTITLEMENT_NAMES);
-            return closedToOwner(graph, policy, found, [column, ...others], settings.clientRoles);
+            return closedToOwner(graph, policy, found, [column], settings.clientRoles, others);
           }
           // write-policy-without-caller writes the same clause; the next run gives this on what it mended.
           if (callerlessInsert(graph, policy, settings.clientRoles) !== undefined) return undefined;

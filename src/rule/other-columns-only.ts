@@ -55,15 +55,19 @@ grant ${raw(command)} (${others.map(({ name }) => name)}) on ${table.name} to ${
   };
 }
 
-/** The same of what users write into rows of their own: by a trigger where grants cannot say it. */
+/**
+ * The same of what users write into rows of their own: by a trigger where grants cannot say it.
+ * @param beside what no grant may open again, as another finding closes it
+ */
 export function closedToOwner(
   graph: SchemaGraph,
   policy: Policy,
   write: Pick<OwnRowWrite, 'command' | 'access' | 'isSole'>,
   free: readonly Column[],
   clientRoles: readonly string[],
+  beside: readonly Column[] = [],
 ): Fix | undefined {
-  const byGrants = otherColumnsOnly(graph, policy, write, free, clientRoles);
+  const byGrants = otherColumnsOnly(graph, policy, write, [...free, ...beside], clientRoles);
   if (byGrants !== undefined || write.command !== 'update') return byGrants;
   return keptByTrigger(graph, policy, write.access, free, clientRoles);
 }
