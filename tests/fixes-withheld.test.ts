@@ -203,9 +203,9 @@ create policy admins on reports for select to authenticated
   );
   expect(await fixesOf(ranked)).toEqual([
     ['self-granted-access', 'public.badges.managing', false],
-    ['multiple-permissive-policies', 'public.badges', false],
     ['per-row-auth-call', 'public.badges.managing', true],
     ['per-row-auth-call', 'public.badges.seeing', true],
+    ['multiple-permissive-policies', 'public.badges', false],
   ]);
   // Joined with another, it would be harder to close.
   const coded = badges(
