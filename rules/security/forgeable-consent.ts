@@ -20,6 +20,7 @@ import {
   quoteIdentifier,
   quoteLiteral,
   raw,
+  refusingTrigger,
   type SchemaGraph,
   sql,
   typeClass,
@@ -93,7 +94,7 @@ export default defineRule({
           report({
             ...about,
             message: 'changed',
-            fix: () => closedColumns(graph, found, settings.clientRoles) ?? keptByTrigger(graph, table, found),
+            fix: () => closedColumns(graph, found, settings.clientRoles) ?? partiesKept(graph, table, found),
           });
       }
     },
@@ -140,7 +141,7 @@ function closedColumns(
 }
 
 /** Where others change rows too, and nothing of the schema is there to change who they are between. */
-function keptByTrigger(graph: SchemaGraph, table: EntityOf<'table'>, { columns }: ForgedConsent): Fix | undefined {
+function partiesKept(graph: SchemaGraph, table: EntityOf<'table'>, { columns }: ForgedConsent): Fix | undefined {
   const called = { ...table.name, name: `keep_${table.name.name}_parties` };
   const isChanged = writesTo(graph, table.id).some(
     ({ write }) => write.kind === 'update' && write.sets.some(({ column }) => columns.some(({ id }) => id === column)),
@@ -155,20 +156,12 @@ function keptByTrigger(graph: SchemaGraph, table: EntityOf<'table'>, { columns }
   return {
     title: 'Keep in a trigger who a row is between',
     safety: 'review',
-    sql: sql`create function ${called}()
-returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if ${raw(changed.join(' or '))} then
-    raise exception ${raw(quoteLiteral(`Who ${table.name.name} are between does not change.`))};
-  end if;
-  return new;
-end;
-$$;
-create trigger ${called.name} before update on ${table.name}
-  for each row execute function ${called}();`,
+    sql: refusingTrigger(
+      called,
+      table.name,
+      changed.join(' or '),
+      `Who ${table.name.name} are between does not change.`,
+    ),
   };
 }
 

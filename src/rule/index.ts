@@ -90,6 +90,7 @@ export { andList, brief, counted, fileName, grouped, orList, relationName, rowOf
 export * from './questions.ts';
 export { onlyIf, redefined } from './redefined.ts';
 export { addedReference } from './reference-sql.ts';
+export { refusingTrigger } from './refusing-trigger.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';
 export { givenToServiceRole } from './service-role-fix.ts';
 export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type Severity } from './severity.ts';

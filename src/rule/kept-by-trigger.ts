@@ -11,6 +11,7 @@ import { fieldsOf, writtenName } from '../sql/nodes.ts';
 import { anyNode } from '../sql/walk.ts';
 import type { Fix } from './finding.ts';
 import { andList, brief } from './prose.ts';
+import { refusingTrigger } from './refusing-trigger.ts';
 import { raw, sql } from './sql.ts';
 
 type Column = EntityOf<'column'>;
@@ -47,30 +48,19 @@ export function keptByTrigger(
     free.map((each) => quoteIdentifier(each.name)),
     free.length,
   );
-  // In the text of RAISE a percent sign stands for a value.
-  const refusal = quoteLiteral(
-    `${names} of one's own ${brief(table.name)} row cannot be changed`.replaceAll('%', '%%'),
-  );
   const [role] = roles;
   const who = roles.length === 1 ? `= ${role}` : `in (${roles.join(', ')})`;
+  const condition = sql`current_user ${raw(who)} and old.${owner.name} = auth.uid()
+    and ${raw(more.length === 0 ? changed.join() : `(${changed.join(' or ')})`)}`;
   return {
     title: `Refuse by a trigger that users change ${names} of their own row`,
     safety: 'review',
-    sql: sql`create or replace function ${called}()
-returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if current_user ${raw(who)} and old.${owner.name} = auth.uid()
-    and ${raw(more.length === 0 ? changed.join() : `(${changed.join(' or ')})`)} then
-    raise exception ${raw(refusal)} using errcode = '42501';
-  end if;
-  return new;
-end;
-$$;
-create or replace trigger ${name} before update on ${table.name}
-  for each row execute function ${called}();`,
+    sql: refusingTrigger(
+      called,
+      table.name,
+      condition,
+      `${names} of one's own ${brief(table.name)} row cannot be changed`,
+    ),
   };
 }
 
