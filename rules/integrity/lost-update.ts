@@ -1,7 +1,6 @@
 import {
   andList,
   brief,
-  COLUMN_NAMES,
   defineRule,
   type EntityOf,
   type Fix,
@@ -10,18 +9,11 @@ import {
   type LostUpdate,
   lockingClause,
   lostUpdates,
-  type NamePatterns,
   quoteIdentifier,
   redefined,
   type SchemaGraph,
+  WORTH,
 } from '../../src/rule/index.ts';
-
-/** What is lost here is money, or something that can be sold once. */
-const WORTH: NamePatterns = [
-  ...COLUMN_NAMES.money,
-  ...COLUMN_NAMES.quantity,
-  ...['*_balance', '*_credit', '*_credits', 'credits_*', '*_coins'],
-];
 
 export default defineRule({
   meta: {

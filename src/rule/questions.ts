@@ -134,6 +134,7 @@ export {
 export { tablesInName } from '../graph/lexicon/tables-in-name.ts';
 export { type TimeStyle, timeStyle } from '../graph/lexicon/time-style.ts';
 export { wordsOf } from '../graph/lexicon/words.ts';
+export { WORTH } from '../graph/lexicon/worth.ts';
 export type { IndexStatistics, LiveStatistics, TableStatistics } from '../graph/live-statistics.ts';
 export { restsOnMissingColumn } from '../graph/missing-columns.ts';
 export { writtenName } from '../graph/names/written-name.ts';
@@ -214,6 +215,7 @@ export {
   userRoutines,
   writesTo,
 } from '../graph/query-shapes/schema-queries.ts';
+export { type SummedUnion, summedUnions, unionRange } from '../graph/query-shapes/summed-unions.ts';
 export type { UnquotedValue } from '../graph/query-shapes/text-origins.ts';
 export { areApartInTime } from '../graph/query-shapes/time-windows.ts';
 export {
@@ -241,6 +243,7 @@ export {
   putBehind,
   redefinition,
   valueOr,
+  viewAgain,
 } from '../graph/routines/redefinition.ts';
 export { insertsValues, mayInsertSeveral } from '../graph/routines/rows-inserted.ts';
 export { singleRowReaders } from '../graph/routines/single-rows.ts';

@@ -143,10 +143,11 @@ function joinsOf(tests: readonly PlacedTest[]): readonly ColumnJoin[] {
   return joins;
 }
 
-type Output = { readonly node: Node } | { readonly meaning: ColumnMeaning };
+/** An output column: what is written for it, or the column that a star stands for. */
+export type Output = { readonly node: Node } | { readonly meaning: ColumnMeaning };
 
 /** The output columns, stars spread out; undefined where a star hides how many there are. */
-function outputsOf(select: SelectStmt | undefined, { meanings }: Binding): readonly Output[] | undefined {
+export function outputsOf(select: SelectStmt | undefined, { meanings }: Binding): readonly Output[] | undefined {
   const outputs: Output[] = [];
   for (const target of select?.targetList ?? []) {
     const node = fieldsOf(target, 'ResTarget')?.val;

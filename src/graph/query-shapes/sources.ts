@@ -1,4 +1,4 @@
-import type { Node, RangeVar } from '@pgsql/types';
+import type { Node, RangeVar, SelectStmt } from '@pgsql/types';
 import type { Expression } from '../../sql/expression.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import type { Binding } from '../binding/binding.ts';
@@ -15,9 +15,16 @@ export interface Entry {
   readonly isTarget: boolean;
 }
 
+/** A query in FROM, and its number among the entries. */
+export interface SubselectEntry {
+  readonly position: number;
+  readonly select: SelectStmt;
+}
+
 /** What a query's FROM holds, conditions of joins included. */
 export interface FromParts {
   readonly entries: readonly Entry[];
+  readonly subselects: readonly SubselectEntry[];
   readonly conditions: readonly Node[];
 }
 
@@ -28,6 +35,7 @@ export function fromParts(
   binding: Binding,
 ): FromParts {
   const entries: Entry[] = [];
+  const subselects: SubselectEntry[] = [];
   const conditions: Node[] = [];
   let position = 0;
   const add = (range: RangeVar, isTarget: boolean) => {
@@ -46,11 +54,15 @@ export function fromParts(
       // USING merges columns in an entry of its own, an alias makes another.
       if (binding.meanings.get(join)?.kind === 'join') position++;
       if (join.alias !== undefined) position++;
-    } else position++;
+    } else {
+      const select = fieldsOf(fieldsOf(item, 'RangeSubselect')?.subquery, 'SelectStmt');
+      if (select !== undefined) subselects.push({ position, select });
+      position++;
+    }
   };
   if (target !== undefined) add(target, true);
   for (const item of items ?? []) visit(item);
-  return { entries, conditions };
+  return { entries, subselects, conditions };
 }
 
 /** The relations among the entries, each with its tests. */

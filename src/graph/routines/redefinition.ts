@@ -23,9 +23,30 @@ export function redefinition(
   texts: ReadonlyMap<string, string>,
   insertions: readonly Insertion[],
 ): string | undefined {
-  const { body, origin, setBy } = routine;
-  if (body?.at === undefined || body.quoting !== 'dollar') return undefined;
-  const { file, start, end } = body.at;
+  const { body } = routine;
+  return body?.at === undefined || body.quoting !== 'dollar'
+    ? undefined
+    : again(routine, body.at, /^create\s+(?:or\s+replace\s+)?(?=function\b|procedure\b)/i, texts, insertions);
+}
+
+/** The same for a view, with the options that its statement gives it: CREATE OR REPLACE takes away all others. */
+export function viewAgain(
+  view: EntityOf<'view'>,
+  texts: ReadonlyMap<string, string>,
+  insertions: readonly Insertion[],
+): string | undefined {
+  const { at } = view.query;
+  return at === undefined ? undefined : again(view, at, /^create\s+(?:or\s+replace\s+)?(?=view\b)/i, texts, insertions);
+}
+
+/** @param part what the statement gave that is to be changed */
+function again(
+  { name, origin, setBy }: EntityOf<'function' | 'view'>,
+  { file, start, end }: SourceLocation,
+  begins: RegExp,
+  texts: ReadonlyMap<string, string>,
+  insertions: readonly Insertion[],
+): string | undefined {
   const holds = (at: SourceLocation) => at.file === file && at.start <= start && at.end >= end;
   const origins = [origin, ...Object.entries(setBy).flatMap(([fact, each]) => (KEPT.has(fact) ? [] : [each]))];
   const places = origins.flatMap((each) => (each.from === 'statement' ? [each.at] : []));
@@ -34,10 +55,10 @@ export function redefinition(
   if (statement === undefined || places.length < origins.length) return undefined;
   if (last.some(([, each]) => each.from === 'statement' && !holds(each.at))) return undefined;
   const text = texts.get(file)?.slice(statement.start, statement.end);
-  const head = /^create\s+(?:or\s+replace\s+)?(?=function\b|procedure\b)/i.exec(text ?? '')?.[0];
+  const head = begins.exec(text ?? '')?.[0];
   if (text === undefined || head === undefined) return undefined;
-  const isQualified = /^(?:function|procedure)\s+(?:"[^"]*"|[^\s".(]+)\s*\./i.test(text.slice(head.length));
-  if (!isQualified && routine.name.schema !== 'public') return undefined;
+  const isQualified = /^(?:function|procedure|view)\s+(?:"[^"]*"|[^\s".(]+)\s*\./i.test(text.slice(head.length));
+  if (!isQualified && name.schema !== 'public') return undefined;
   const written = [...insertions]
     .sort((a, b) => b.at - a.at)
     .reduce((rest, each) => {
