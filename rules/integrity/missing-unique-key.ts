@@ -30,6 +30,8 @@ import {
   raw,
   type SchemaGraph,
   secondRows,
+  singleLookups,
+  spoken,
   sql,
   storedType,
   typeClass,
@@ -97,7 +99,7 @@ export default defineRule({
     summary: 'What names a row within its table or its parent is in no unique key.',
     why: 'Two requests at one time both see that the name is free and both take it. From then on a look-up by slug, key or number finds two rows and takes either, an upsert has no key to conflict with, and cleaning up means to decide which row is the right one.',
     remedy:
-      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor is a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each. Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row.',
+      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor is a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each. Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row. Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
     messages: {
       inParent:
         '{{table}} has no unique key on ({{parent}}, {{column}}): two rows of one {{owner}} can have the same {{column}}.',
@@ -107,6 +109,10 @@ export default defineRule({
       person:
         '{{table}} has no unique key on {{column}}, by which {{policies}} {{find}} who calls: two rows of one account are two people, and what belongs to either is theirs.',
       account: '{{table}} has no unique key on {{column}}: two accounts can have one address.',
+      taken:
+        '{{table}} has no unique key on {{columns}}, and {{holders}} {{take}} the row found by {{it}} for the only one: as soon as there are two, {{fail}} ({{error}}).',
+      outlived:
+        '{{table}} has no unique key on {{columns}} any more, and {{holders}} still {{take}} the row found by {{it}} for the only one: as soon as there are two, which is what the key was dropped for, {{fail}} ({{error}}).',
     },
     restsOn: ['columns', 'constraints', 'indexes'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-UNIQUE-CONSTRAINTS'],
@@ -131,13 +137,16 @@ export default defineRule({
       const name = brief(table.name);
       const fixOf = (key: readonly Column[]) => () => fixFor(table, key, graph);
 
+      const told = new Set<Column>();
       tellCallers();
+      tellLookups();
 
+      const isOpen = (each: Column) => has(each) && !told.has(each);
       const within = owner === undefined ? undefined : innerName();
-      const slug = columns.find((each) => hasRole(graph, each, 'slug', OWN_SLUG) && has(each));
+      const slug = columns.find((each) => hasRole(graph, each, 'slug', OWN_SLUG) && isOpen(each));
       const isCoded = isNamed(table.name.name, options.codedTables) || isNamed(table.name.name, options.lists);
-      const code = isCoded ? columns.find((each) => isCode(each, table, graph) && has(each)) : undefined;
-      const [handle] = isAccountTable(graph, table) ? columnsWithRole(graph, table.id, 'handle').filter(has) : [];
+      const code = isCoded ? columns.find((each) => isCode(each, table, graph) && isOpen(each)) : undefined;
+      const [handle] = isAccountTable(graph, table) ? columnsWithRole(graph, table.id, 'handle').filter(isOpen) : [];
       const first = slug ?? code ?? handle;
       const scoped = within ?? (owner === undefined ? undefined : first);
       if (owner !== undefined && scoped !== undefined) {
@@ -157,7 +166,7 @@ export default defineRule({
         return;
       }
       const email = accountEmail(table, graph);
-      if (email !== undefined && has(email)) {
+      if (email !== undefined && isOpen(email)) {
         const data = { table: name, column: named(email) };
         report({ entity: table, origin: email.origin, message: 'account', data, fix: fixOf([email]) });
         return;
@@ -172,10 +181,10 @@ export default defineRule({
         const found = columns.filter(has).map((column) => ({ column, rows: callersRows(graph, column) }));
         const single = found.find(({ rows }) => rows.some(({ isOne }) => isOne));
         const isPerson = isAccountTable(graph, table);
-        const told =
-          single ?? found.find(({ column, rows }) => isPerson && rows.length > 0 && isUsersId(graph, column));
-        if (told === undefined) return;
-        const { column, rows } = told;
+        const row = single ?? found.find(({ column, rows }) => isPerson && rows.length > 0 && isUsersId(graph, column));
+        if (row === undefined) return;
+        const { column, rows } = row;
+        told.add(column);
         const meant = single === undefined ? rows : rows.filter(({ isOne }) => isOne);
         const policies = [...new Set(meant.map(({ policy }) => policy))];
         const isSingle = policies.length === 1;
@@ -201,9 +210,50 @@ export default defineRule({
         });
       }
 
+      /** By what the schema itself takes a row for the only one. */
+      function tellLookups(): void {
+        for (const { columns: key, holders, isStrict, isByName, isOpen: isAny } of singleLookups(graph, table)) {
+          const names = key.map(named);
+          const drop = key.map(({ id }) => dropped.get(id)).find((each) => each !== undefined && wasOver(each, key));
+          const isKnown = key.some((each) => told.has(each) || isInUniqueKey(each, graph));
+          const [column] = key;
+          if (column === undefined || isKnown) continue;
+          if (drop === undefined && (key.some((each) => !has(each)) || !(isByName || (isAny && holders.length > 1))))
+            continue;
+          for (const each of key) told.add(each);
+          const about = {
+            entity: table,
+            origin: column.origin,
+            data: {
+              table: name,
+              columns: names.length === 1 ? named(column) : `(${names.join(', ')})`,
+              holders: andList(
+                holders.map((each) => (each.kind === 'policy' ? policyOf(graph, each) : spoken(each))),
+                2,
+              ),
+              take: holders.length === 1 ? 'takes' : 'take',
+              it: names.length === 1 ? 'it' : 'them',
+              fail: holders.length === 1 ? 'it fails' : 'they fail',
+              error: isStrict
+                ? 'P0003, query returned more than one row'
+                : '21000, more than one row returned by a subquery',
+            },
+            discriminator: names.join(),
+          } as const;
+          if (drop === undefined) report({ ...about, message: 'taken', fix: fixOf(key) });
+          else
+            report({
+              ...about,
+              message: 'outlived',
+              severity: 'high',
+              related: [{ note: 'the key is dropped here', at: drop.by.at }],
+            });
+        }
+      }
+
       /** A key, a name where the table is one of named things, or the number of a part. */
       function innerName(): Column | undefined {
-        const isSet = (each: Column) => has(each) && !isNullable(graph, each);
+        const isSet = (each: Column) => isOpen(each) && !isNullable(graph, each);
         const isSettings = isNamed(table.name.name, SETTINGS);
         const inner = isSettings ? SETTING_NAMES : INNER_NAMES;
         const [key] = columnsWithRole(graph, table.id, 'key', inner).filter(isSet);
@@ -226,26 +276,32 @@ export default defineRule({
             each.identity === null &&
             each.default === null,
         );
-        return isSettled ? undefined : names.find((each) => has(each) && !isNullable(graph, each));
+        return isSettled ? undefined : names.find((each) => isOpen(each) && !isNullable(graph, each));
       }
     },
   },
 });
 
 /** The columns of unique keys that a migration drops by their names, not together with their table: whoever did so meant it. */
-function droppedKeys(journal: readonly Change[]): ReadonlySet<EntityId> {
-  const known = dropped.get(journal);
+function droppedKeys(journal: readonly Change[]): ReadonlyMap<EntityId, Dropped> {
+  const known = keysDropped.get(journal);
   if (known !== undefined) return known;
-  const columns = new Set<EntityId>();
+  const columns = new Map<EntityId, Dropped>();
   for (const change of journal) {
     if (change.type !== 'dropped' || change.before.kind !== 'index' || !change.before.isUnique) continue;
-    for (const { column } of change.before.keys) if (column !== null) columns.add(column);
+    for (const { column } of change.before.keys) if (column !== null) columns.set(column, change);
   }
-  dropped.set(journal, columns);
+  keysDropped.set(journal, columns);
   return columns;
 }
 
-const dropped = new WeakMap<readonly Change[], ReadonlySet<EntityId>>();
+type Dropped = Extract<Change, { readonly type: 'dropped' }>;
+
+function wasOver({ before }: Dropped, key: readonly Column[]): boolean {
+  return before.kind === 'index' && before.keys.every((each) => key.some(({ id }) => id === each.column));
+}
+
+const keysDropped = new WeakMap<readonly Change[], ReadonlyMap<EntityId, Dropped>>();
 
 /** In whatever unique index, alone or with others, as it is or in an expression. */
 function isInUniqueKey(column: Column, graph: SchemaGraph): boolean {

@@ -93,6 +93,7 @@ export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/keys/outd
 export { referringColumns } from '../graph/keys/referring-columns.ts';
 export type { RefusedDuplicate } from '../graph/keys/refused-duplicates.ts';
 export { refusedSecondRows } from '../graph/keys/refused-second-rows.ts';
+export { type SingleLookup, singleLookups } from '../graph/keys/single-lookups.ts';
 export { type StateKey, stateKey } from '../graph/keys/state-keys.ts';
 export { addsTwins } from '../graph/keys/twin-inserts.ts';
 export { twinKey, twinsOf } from '../graph/keys/twin-keys.ts';

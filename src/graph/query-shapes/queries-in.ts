@@ -37,6 +37,7 @@ export function queriesIn(graph: SchemaGraph, bound: Bound): readonly Query[] {
     const query = shapeOf(graph, kind, node, bound, {
       role: roleOf(parents.at(-1), field),
       parent: parent === undefined ? null : (made.get(innerOf(parent.node)) ?? null),
+      isScalar: isScalar(parents.at(-1)),
       unresolved,
     });
     made.set(innerOf(node), query);
@@ -65,6 +66,10 @@ function roleOf(above: Child | undefined, field: string): Query['role'] {
   }
 }
 
+function isScalar(above: Child | undefined): boolean {
+  return fieldsOf(above?.node, 'SubLink')?.subLinkType === 'EXPR_SUBLINK';
+}
+
 function unresolvedNames({ unresolved }: Binding): readonly string[] {
   const open = unresolved.filter((each) => (each.kind === 'relation' || each.kind === 'column') && each.name !== '');
   return open.map(({ schema, name }) => (schema === undefined ? name : `${schema}.${name}`));
@@ -75,7 +80,7 @@ function shapeOf(
   kind: Query['kind'],
   node: Node,
   bound: Bound,
-  around: Pick<Query, 'role' | 'parent' | 'unresolved'>,
+  around: Pick<Query, 'role' | 'parent' | 'isScalar' | 'unresolved'>,
 ): Query {
   const select = fieldsOf(node, 'SelectStmt');
   const parts = partsOf(node, bound);

@@ -112,6 +112,8 @@ export interface Query {
   /** Where it stands in what is around it; `value` of INSERT … SELECT. */
   readonly role: 'statement' | 'subselect' | 'with' | 'from' | 'arm' | 'value';
   readonly parent: Query | null;
+  /** A subselect that is taken for one value: a second row is an error (21000). */
+  readonly isScalar: boolean;
   readonly sources: readonly QuerySource[];
   /** The conditions of WHERE, or of a join's ON, that AND connects and that are no test of a column: OR, EXISTS, a join's USING left out. */
   readonly otherConditions: readonly Node[];
