@@ -290,6 +290,7 @@ export { type KnownValues, knownValues } from '../graph/values/known-values.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/values/lower-case.ts';
 export { isPassedByAllValues } from '../graph/values/passed-by-all.ts';
 export { isRunningState, isWaitingState } from '../graph/values/queue-states.ts';
+export { type ShiftedTime, type ShiftedWrite, shiftedDefaults, shiftedWrites } from '../graph/values/shifted-times.ts';
 export { statusLabels } from '../graph/values/status-labels.ts';
 export { hasUpperBound } from '../graph/values/upper-bound.ts';
 export {
