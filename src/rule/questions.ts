@@ -261,6 +261,7 @@ export { toldApart } from '../graph/sign-up/told-apart.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
 export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
 export { tableOfCaller } from '../graph/table-of-caller.ts';
+export { type CountedLimit, countedLimit } from '../graph/triggers/counted-limits.ts';
 export { askedByTriggers, type DeadBranch, deadBranches } from '../graph/triggers/dead-branches.ts';
 export { type DoubledStep, doubledSteps } from '../graph/triggers/doubled-steps.ts';
 export { type HalfCount, halfCounts } from '../graph/triggers/half-counts.ts';

@@ -1,0 +1,83 @@
+import {
+  andList,
+  breakBefore,
+  brief,
+  type CountedLimit,
+  counted,
+  countedLimit,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  quoteIdentifier,
+  quoteLiteral,
+  redefined,
+  type SchemaGraph,
+  sql,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'counted-limit-race',
+    category: 'integrity',
+    severity: 'medium',
+    summary: 'A trigger refuses a row where it counts too many, and nothing keeps two transactions apart.',
+    why: 'A count does not see what another transaction has inserted and not committed. Two that insert at once both count too few, both pass, and the limit is exceeded. It happens as soon as a button is pressed twice, and a client can bring it about on purpose.',
+    remedy:
+      'A unique key where there may be one: the second waits for the first and fails. Else a lock that both take before they count: of the parent’s row (FOR UPDATE), or pg_advisory_xact_lock of the value counted by. Not reported: a count behind any lock or write that the second waits for, by this function, by another trigger of the table or by a function that inserts.',
+    messages: {
+      passed:
+        '{{function}} counts {{table}} rows by {{columns}} and refuses more than {{limit}}, without a lock: two transactions that insert at once do not see each other’s row, and both pass.',
+    },
+    restsOn: ['functions', 'triggers', 'constraints', 'indexes'],
+    references: [
+      'https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED',
+      'https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS',
+    ],
+  },
+  visit: {
+    function(routine, { graph, texts, report }) {
+      const found = countedLimit(graph, routine);
+      if (found === undefined) return;
+      const { table, columns, limit, at } = found;
+      report({
+        entity: routine,
+        ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
+        message: 'passed',
+        data: {
+          function: brief(routine.name),
+          table: brief(table.name),
+          columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
+          limit: String(limit),
+        },
+        fix: () => fixFor(graph, routine, found, texts),
+      });
+    },
+  },
+});
+
+/** The key where there may be one row; else a lock of what is counted by. */
+function fixFor(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  { table, columns, limit, isAlways, counting }: CountedLimit,
+  texts: ReadonlyMap<string, string>,
+): Fix | undefined {
+  if (limit === 1 && isAlways)
+    return {
+      title: 'Make it unique, which two at once cannot pass (fails while there are two)',
+      safety: 'review',
+      sql: sql`create unique index on ${table.name} (${columns.map(({ name }) => name)});`,
+    };
+  const values = columns.map(({ name }) => `new.${quoteIdentifier(name)}`).join(', ');
+  const lock = `perform pg_advisory_xact_lock(hashtextextended(concat_ws(':', ${quoteLiteral(brief(table.name))}, ${values}), 0));`;
+  const written = redefined(graph, routine, texts, [
+    { at: counting.at.start, text: `${lock}${breakBefore(texts, counting.at)}` },
+  ]);
+  return written === undefined
+    ? undefined
+    : {
+        title: `Let the second wait before it counts, so that ${counted(limit, 'row')} stay the limit`,
+        safety: 'review',
+        sql: written,
+      };
+}
