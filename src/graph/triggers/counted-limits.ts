@@ -163,20 +163,20 @@ function isSerialized(graph: SchemaGraph, table: EntityOf<'table'>, routine: Rou
   const inserting = writesTo(graph, table.id).flatMap(({ holder, write }) =>
     holder.kind === 'function' && write.kind === 'insert' ? [holder] : [],
   );
-  return [...others, ...inserting].some((each) => mayWait(graph, each));
+  return [...others, ...inserting].some((each) => mayWait(graph, each, table));
 }
 
-/** May it wait for another that does the same: a lock, a write, or what it calls? */
-function mayWait(graph: SchemaGraph, routine: Routine): boolean {
+/** May it wait for another that does the same: a lock, a write, or what it calls? ON CONFLICT of the table itself waits for rows of the same key alone. */
+function mayWait(graph: SchemaGraph, routine: Routine, table?: EntityOf<'table'>): boolean {
   const { locks, queries, writes, calls, isWhole } = routineShape(graph, routine);
-  const waits = ({ kind, onConflict }: { readonly kind: string; readonly onConflict: unknown }) =>
-    kind !== 'insert' || onConflict !== null;
   return (
     !isWhole ||
     locks.length > 0 ||
     routine.config.some(({ name }) => /isolation$/.test(name)) ||
     queries.some(({ lock }) => lock !== null) ||
-    writes.some(({ write }) => waits(write)) ||
+    writes.some(
+      ({ write }) => write.kind !== 'insert' || (write.onConflict !== null && write.relation !== table?.id),
+    ) ||
     calls.some((id) => {
       const called = graph.find(id);
       return called?.kind === 'function' && called.origin.from !== 'platform' && called.language === 'plpgsql';
