@@ -12,7 +12,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isMoment } from '../types/type-class.ts';
+import { typeClass } from '../types/type-class.ts';
 import { columnsIn } from './operand.ts';
 import { type Output, outputsOf } from './queries-in.ts';
 import type { Query } from './query.ts';
@@ -147,7 +147,7 @@ function alikeRows(
     list.filter((each) => each.source === value.source && each.level === 0 && !each.isOuter);
   const selected = entitiesOf(graph, own(outputs.flatMap((each) => columnsOf(each, arm.binding))));
   if (outputs.some((each) => 'node' in each && readsRow(each.node, arm.binding))) return undefined;
-  if (selected.some((each) => isMoment(graph, each.type) || isNamed(each.name, NAMES_OF_ROWS))) return undefined;
+  if (selected.some((each) => isTimeOfDay(graph, each) || isNamed(each.name, NAMES_OF_ROWS))) return undefined;
   const tested = arm.sources.flatMap(({ relation, tests }) =>
     relation === table.id ? tests.flatMap(({ kind, column }) => (kind === 'equal' ? [column] : [])) : [],
   );
@@ -164,6 +164,12 @@ function columnsOf(output: Output | undefined, binding: Binding): readonly Colum
 function entitiesOf(graph: SchemaGraph, meanings: readonly ColumnMeaning[]): readonly Column[] {
   const ids = new Set(meanings.flatMap(({ column }) => column ?? []));
   return [...ids].map((each) => graph.get('column', each));
+}
+
+/** Two rows of one day are common, two of one microsecond are not. */
+function isTimeOfDay(graph: SchemaGraph, { type }: Column): boolean {
+  const kind = typeClass(graph, type);
+  return kind === 'timestamp' || kind === 'timestamptz';
 }
 
 /** A whole row, or what a subselect finds, may tell rows apart. */
