@@ -6,7 +6,7 @@ import type { EntityId } from '../entity-id.ts';
 import { addTo, groupedBy } from '../grouping.ts';
 import { isSameNoun } from '../lexicon/noun.ts';
 import { wordsOf } from '../lexicon/words.ts';
-import { eachStatement } from '../query-shapes/pl-statements.ts';
+import { eachStatement, handlersAround } from '../query-shapes/pl-statements.ts';
 import type { Query } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { type QueryHolder, queriesInSchema, userRoutines } from '../query-shapes/schema-queries.ts';
@@ -77,13 +77,18 @@ const byTable = askedOnce((graph): ReadonlyMap<EntityId, readonly Lookup[]> => {
   return found;
 });
 
+const MANY: ReadonlySet<string> = new Set(['others', 'too_many_rows', 'P0003', 'plpgsql_error', 'P0000']);
+
 function strictQueries(graph: SchemaGraph): ReadonlySet<object> {
   const trees = userRoutines(graph).flatMap((routine) => {
     const { block } = routineShape(graph, routine);
     const statements = block === null ? [] : [...eachStatement([block])];
-    return statements.flatMap(({ statement }) =>
-      statement.kind === 'sql' && statement.into?.strict === true ? [innerOf(statement.sql.tree)] : [],
-    );
+    return statements.flatMap(({ statement, parents }) => {
+      const isStrict = statement.kind === 'sql' && statement.into?.strict === true;
+      // Whoever catches it knows of several.
+      const caught = handlersAround(statement, parents).flatMap(({ conditions }) => conditions);
+      return isStrict && !caught.some(({ value }) => MANY.has(value)) ? [innerOf(statement.sql.tree)] : [];
+    });
   });
   return new Set(trees);
 }
