@@ -1,3 +1,4 @@
+import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { isOpenToSignedIn } from '../graph/caller/signed-out.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
@@ -189,13 +190,15 @@ function mergedClauses(
   return written;
 }
 
-/** Without the alternatives that are there already, or that ask for more than another one; of what lets everyone who is signed in have all, that alone. */
+/** Without the alternatives that are there already, or that ask for more than another one; of what lets everyone have all, or everyone who is signed in, that alone. */
 function joined(
   expressions: readonly (BoundExpression | null)[],
   textOf: TextOf,
   isForSignedIn: boolean,
 ): string | undefined {
-  const open = isForSignedIn ? expressions.find((each) => each !== null && isOpenToSignedIn(each)) : undefined;
+  const isOpen = (each: BoundExpression) =>
+    foldBoolean(each.tree) === true || (isForSignedIn && isOpenToSignedIn(each));
+  const open = expressions.find((each) => each !== null && isOpen(each));
   if (open && expressions.every((each) => each !== null)) return textOf(open);
   const clauses: BoundExpression[] = [];
   let kept: readonly Alternative[] = [];
