@@ -1,7 +1,7 @@
 import { asksCaller } from '../graph/caller/caller-source.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { referencedColumn } from '../graph/own-column.ts';
-import { type OwnRowWrite, ownRowWrites } from '../graph/policies/own-row-writes.ts';
+import { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import { isCallerCall } from '../graph/routines/caller-calls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';

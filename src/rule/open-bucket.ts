@@ -1,9 +1,9 @@
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { bucketsAlone, isStorageObjects, limitsOf } from '../graph/policies/bucket-conditions.ts';
 import { openToRoles, policyAudience } from '../graph/policies/policy-audience.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { bucketsAlone, isStorageObjects, limitsOf } from '../graph/storage/bucket-conditions.ts';
 
 /** Whose objects a policy of storage.objects lets clients write. */
 export interface OpenBucket {

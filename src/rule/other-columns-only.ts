@@ -1,6 +1,6 @@
 import type { EntityOf } from '../graph/entities/index.ts';
-import type { AddedAgain } from '../graph/policies/added-again.ts';
-import type { OwnRowWrite } from '../graph/policies/own-row-writes.ts';
+import type { AddedAgain } from '../graph/own-rows/added-again.ts';
+import type { OwnRowWrite } from '../graph/own-rows/own-row-writes.ts';
 import { policyAudience } from '../graph/policies/policy-audience.ts';
 import { mayColumn } from '../graph/privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';

@@ -1,7 +1,7 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import { bracketed, clauseText } from '../graph/policies/policy-text.ts';
-import type { OpenPrivateBucket } from '../graph/policies/private-buckets.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import type { OpenPrivateBucket } from '../graph/storage/private-buckets.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
 import { raw, sql } from './sql.ts';

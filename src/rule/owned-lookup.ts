@@ -1,6 +1,6 @@
 import type { EntityOf } from '../graph/entities/index.ts';
+import type { PublishedRows } from '../graph/own-rows/published-rows.ts';
 import { clauseText } from '../graph/policies/policy-text.ts';
-import type { PublishedRows } from '../graph/policies/published-rows.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { sameType } from '../graph/types/type-ref.ts';
 import { quoteIdentifier } from '../sql/name.ts';

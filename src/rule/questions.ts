@@ -18,6 +18,7 @@ export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branch
 export { type UnansweredGuard, unansweredGuard } from '../graph/caller/unanswered-guards.ts';
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { originalOf } from '../graph/copied-table.ts';
+export { type CrowdCase, loneCondition, policiesOfCrowd, policyCrowds } from '../graph/costs/policy-crowds.ts';
 export type { RowState } from '../graph/deletes/asked-states.ts';
 export {
   blockedDelete,
@@ -147,16 +148,15 @@ export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/nul
 export { nullsInLists } from '../graph/nulls/null-in-list.ts';
 export { nullsInInserts } from '../graph/nulls/nulls-in-inserts.ts';
 export { namesNothingOfRow, referencedColumn } from '../graph/own-column.ts';
+export { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';
 export { placeOf } from '../graph/place.ts';
 export { implies } from '../graph/policies/alternatives.ts';
 export { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
 export { type CallerlessInsert, callerlessInsert } from '../graph/policies/callerless-inserts.ts';
 export { type CallerlessWrite, callerlessWrite } from '../graph/policies/callerless-writes.ts';
 export { type Outvote, outvotesOf } from '../graph/policies/outvoted.ts';
-export { type OwnRowWrite, ownRowWrites } from '../graph/policies/own-row-writes.ts';
 export { isNobodysWithout, opensWithout } from '../graph/policies/ownerless-row.ts';
 export { type PolicyCall, policyCallsOf } from '../graph/policies/policy-calls.ts';
-export { type CrowdCase, loneCondition, policiesOfCrowd, policyCrowds } from '../graph/policies/policy-crowds.ts';
 export { type RoleAskedElsewhere, rolesAskedElsewhere } from '../graph/policies/role-asked-elsewhere.ts';
 export { type RowSubselect, rowSubselects } from '../graph/policies/row-subselects.ts';
 export { type StateAskedElsewhere, stateAskedElsewhere } from '../graph/policies/state-asked-elsewhere.ts';

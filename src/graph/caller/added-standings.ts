@@ -1,11 +1,11 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
+import { decidesAlone, standingsBeside } from '../own-rows/free-standings.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { mayColumn } from '../privileges/privilege-questions.ts';
 import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { decidesAlone, standingsBeside } from './free-standings.ts';
 
 type Policy = EntityOf<'policy'>;
 

@@ -8,6 +8,7 @@ import { asksCaller } from '../caller/caller-source.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { ownRowWrites } from '../own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { mayAnyColumn } from '../privileges/privilege-questions.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
@@ -17,7 +18,6 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { isGuarded } from '../triggers/trigger-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { seesEveryRow } from './open-reading.ts';
-import { ownRowWrites } from './own-row-writes.ts';
 import { admittingPolicies, asksForRowOfEveryone, policyAudience } from './policy-audience.ts';
 import { waysOf } from './policy-clauses.ts';
 

@@ -1,13 +1,14 @@
+import { writerColumns } from '../agreement/writer-columns.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller, callerSources } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { columnsNamed, isLeftTo } from '../own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { areTiedByExpression } from '../values/value-checks.ts';
 import { partOf } from './alternatives.ts';
 import { asksByTrigger, type CallerlessWay, callerlessWays } from './callerless-writes.ts';
-import { columnsNamed, isLeftTo } from './own-row-writes.ts';
 import { isAddressee, isMaker, isOwner, isWriter, ownersColumn } from './owner-columns.ts';
 import { ownersIn } from './parent-writes.ts';
 import { policyAudience } from './policy-audience.ts';
@@ -15,7 +16,6 @@ import { decidingClause, restricts, waysOf } from './policy-clauses.ts';
 import { provisionedWhole } from './provisioned-rows.ts';
 import { policiesFor } from './row-security.ts';
 import { tyingWrite } from './trigger-refusals.ts';
-import { writerColumns } from './writer-columns.ts';
 
 type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;

@@ -9,11 +9,11 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
+import { ownRowWrites } from '../own-rows/own-row-writes.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { columnMeaning } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isPlainSelect } from './callerless-branches.ts';
-import { ownRowWrites } from './own-row-writes.ts';
 import { clausesOf } from './policy-clauses.ts';
 
 type Policy = EntityOf<'policy'>;

@@ -1,15 +1,15 @@
+import { type Belonging, belongingAsked } from '../agreement/forged-authors.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { isLeftTo } from '../own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { mayTable } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { refusedChanges } from '../triggers/write-guards.ts';
 import { partOf } from './alternatives.ts';
-import { type Belonging, belongingAsked } from './forged-authors.ts';
-import { isLeftTo } from './own-row-writes.ts';
 import { isAddressee } from './owner-columns.ts';
 import { admittingPolicies, policyAudience } from './policy-audience.ts';
 import { decidingClause, restricts, waysOf } from './policy-clauses.ts';

@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
+import { belongingAsked, isState } from '../agreement/forged-authors.ts';
 import { canonical } from '../binding/canonical.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -20,7 +21,6 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { refusingTriggers, surelyRefused } from '../triggers/write-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { type Asked, askedTogether, isWithin, looksForMore, partOf } from './alternatives.ts';
-import { belongingAsked, isState } from './forged-authors.ts';
 import { admittingPolicies, asksForRowOfEveryone, openToRoles, policyAudience } from './policy-audience.ts';
 import { restricts, waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';

@@ -5,6 +5,7 @@ import { anyNode, walk } from '../../sql/walk.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import { isNullable } from '../nulls/nullability.ts';
+import { columnsNamed, isLeftTo } from '../own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
 import { eachStatement, ownExpressions, raisesError } from '../query-shapes/pl-statements.ts';
@@ -12,7 +13,6 @@ import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.t
 import { rowField } from '../query-shapes/row-field.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
-import { columnsNamed, isLeftTo } from './own-row-writes.ts';
 import { policyAudience } from './policy-audience.ts';
 import { waysOf } from './policy-clauses.ts';
 import { columnsComparedWithCaller } from './tenant-columns.ts';

@@ -10,6 +10,7 @@ import { functionAsksCaller } from '../caller/caller-source.ts';
 import { isStanding } from '../caller/row-scope.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { findsCallersKey } from '../own-rows/own-row-writes.ts';
 import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
 import type { Grantee } from '../privileges/privileges.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
@@ -22,7 +23,6 @@ import { reachedFor, startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { mayRaise } from '../triggers/trigger-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
-import { findsCallersKey } from './own-row-writes.ts';
 import { admitsNothing, decidingClause, waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 

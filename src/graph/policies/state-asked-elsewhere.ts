@@ -2,12 +2,12 @@ import type { SourceLocation } from '../../sql/location.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { isStanding } from '../caller/row-scope.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { type OwnRowWrite, ownRowWrites } from '../own-rows/own-row-writes.ts';
 import { apiCallers } from '../privileges/api-calls.ts';
 import { variableOf } from '../query-shapes/operand.ts';
 import { queriesIn } from '../query-shapes/queries-in.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 import { refusalsBefore } from './role-asked-elsewhere.ts';
 
 type Policy = EntityOf<'policy'>;

@@ -1,0 +1,68 @@
+import { foldBoolean } from '../binding/questions/fold-boolean.ts';
+import { callerComparisons } from '../caller/caller-comparisons.ts';
+import type { EntityOf } from '../entities/index.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
+import { GROUP_TABLES, PERSONAL_ENTITLEMENTS } from '../lexicon/group-names.ts';
+import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
+import { isAccountTable } from '../lexicon/table-roles.ts';
+import { policyAudience } from '../policies/policy-audience.ts';
+import { waysOf } from '../policies/policy-clauses.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { columnsNamed, isLeftTo } from './own-row-writes.ts';
+
+type Policy = EntityOf<'policy'>;
+type Table = EntityOf<'table'>;
+type Column = EntityOf<'column'>;
+
+/** What a group (an organisation, a team) has paid for or been granted, in the one row that it has, and its people may write. */
+export interface GroupEntitlements {
+  readonly access: readonly ClientAccess[];
+  readonly columns: readonly Column[];
+  /** The policy lets nobody write for another reason. */
+  readonly isSole: boolean;
+}
+
+/**
+ * The entitlements that a policy for UPDATE leaves to those whom it admits because of the row (its owner, its members), in a table with one row for each
+ * group. Undefined where it asks for a rank whatever the row, names the column, or grants, triggers or restrictive policies keep clients from it.
+ */
+export function groupEntitlements(
+  graph: SchemaGraph,
+  policy: Policy,
+  names: NamePatterns,
+  clientRoles: readonly string[],
+): GroupEntitlements | undefined {
+  const { using, check } = policy;
+  if (!policy.isPermissive || using === null || (policy.command !== 'update' && policy.command !== 'all'))
+    return undefined;
+  if (foldBoolean(using.tree) !== undefined) return undefined;
+  const table = graph.get('table', policy.table);
+  if (!isOfGroups(graph, table)) return undefined;
+  const all = waysOf(using) ?? [];
+  const ways = all.filter((way) => way.some((each) => callerComparisons(graph, each).length > 0));
+  const access = policyAudience(graph, policy, clientRoles).filter(
+    ({ name, commands }) => name !== 'anon' && commands.includes('update'),
+  );
+  if (ways.length === 0 || access.length === 0) return undefined;
+  const checked = check === null ? new Set() : columnsNamed(check);
+  const columns = graph
+    .columns(table.id)
+    .filter((each) => isNamed(each.name, names) && !isNamed(each.name, PERSONAL_ENTITLEMENTS))
+    .filter((each) => each.generated === null && !checked.has(each.id))
+    .filter((each) => ways.some((way) => !way.some((part) => columnsNamed(part).has(each.id))))
+    .filter((each) => access.some((one) => isLeftTo(graph, table, each, 'update', one)));
+  return columns.length === 0 ? undefined : { access, columns, isSole: ways.length === all.length };
+}
+
+/** A table of groups, or one with one row for each. */
+function isOfGroups(graph: SchemaGraph, table: Table): boolean {
+  if (isAccountTable(graph, table)) return false;
+  if (isNamed(table.name.name, GROUP_TABLES)) return true;
+  return graph.ownedBy(table.id, 'foreignKey').some(({ columns: [column, another], referencedTable }) => {
+    if (column === undefined || another !== undefined || !isUniqueAlone(graph, graph.get('column', column)))
+      return false;
+    const parent = graph.get('table', referencedTable);
+    return isNamed(parent.name.name, GROUP_TABLES) && !isAccountTable(graph, parent);
+  });
+}
