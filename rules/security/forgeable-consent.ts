@@ -159,6 +159,7 @@ function partiesKept(graph: SchemaGraph, table: EntityOf<'table'>, { columns }: 
     sql: refusingTrigger(
       called,
       table.name,
+      'update',
       changed.join(' or '),
       `Who ${table.name.name} are between does not change.`,
     ),

@@ -3,6 +3,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import { referencedColumn } from '../graph/own-column.ts';
 import { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
+import { constantOf } from '../graph/query-shapes/operand.ts';
 import { isCallerCall } from '../graph/routines/caller-calls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { equalSides } from '../sql/equality.ts';
@@ -20,9 +21,10 @@ type Column = EntityOf<'column'>;
 const LONGEST_NAME = 63;
 
 /**
- * A trigger that refuses an UPDATE of these columns in a row of the caller's own, where grants cannot say it: others change them by the same policy
- * or another. Two policies of one table may want the same one, so that it is made or made again. Those still may, in rows of other users, and so may the server and what runs with its owner's rights. Undefined where
- * another column than the one that is compared with auth.uid() says whose row it is, or where a row may be added with other values instead.
+ * A trigger that refuses a choice of these columns in a row of the caller's own, where grants cannot say it: others change them by the same policy or
+ * another. Those still may, in rows of other users, and so may the server and what runs with its owner's rights. A new row may have the defaults. Two
+ * policies of one table may want the same trigger, so that it is made or made again. Undefined where another column than the one that is compared with
+ * auth.uid() says whose row it is, and for new rows where a column has no constant for a default.
  */
 export function keptByTrigger(
   graph: SchemaGraph,
@@ -32,36 +34,82 @@ export function keptByTrigger(
   clientRoles: readonly string[],
 ): Fix | undefined {
   const [first, ...more] = free;
-  const writes = ownRowWrites(graph, policy, clientRoles).filter(({ command }) => command === 'update');
-  const owner = writes.flatMap((each) => ownerOf(graph, each) ?? [])[0];
-  if (first === undefined || owner === undefined || policy.command !== 'update') return undefined;
+  const owner = ownRowWrites(graph, policy, clientRoles).flatMap((each) => ownerOf(graph, each) ?? [])[0];
+  const form = FORMS.get(policy.command);
+  if (first === undefined || owner === undefined || form === undefined) return undefined;
   const roles = access.filter(({ name }) => name !== 'public').map(({ name }) => quoteLiteral(name));
   if (roles.length === 0 || free.some(({ type }) => type === null || type.name.name === 'json')) return undefined;
   const table = graph.get('table', policy.table);
   if (isOthersOwn(graph, table, owner, clientRoles)) return undefined;
-  const name = `keep_${table.name.name}_${first.name}${more.length === 0 ? '' : `_and_${more.length}_more`}`;
+  const name = `${form.prefix}_${table.name.name}_${first.name}${more.length === 0 ? '' : `_and_${more.length}_more`}`;
   const called = { schema: table.name.schema, name };
   const isTaken = graph.functions(called).length > 0 || graph.part('trigger', table.id, name) !== undefined;
   if (name.length > LONGEST_NAME || isTaken || quoteIdentifier(name) !== name) return undefined;
-  const changed = free.map((each) => sql`new.${each.name} is distinct from old.${each.name}`);
+  const changed = eitherOf(free.map((each) => sql`new.${each.name} is distinct from old.${each.name}`));
+  const defaults = free.map((each) => constantOf(each.default?.tree));
+  if (policy.command !== 'update' && defaults.includes(null)) return undefined;
+  const chosen = eitherOf(
+    free.map((each, at) => sql`new.${each.name} is distinct from ${raw(quoteLiteral(defaults[at] ?? ''))}`),
+  );
   const names = andList(
     free.map((each) => quoteIdentifier(each.name)),
     free.length,
   );
   const [role] = roles;
-  const who = roles.length === 1 ? `= ${role}` : `in (${roles.join(', ')})`;
-  const condition = sql`current_user ${raw(who)} and old.${owner.name} = auth.uid()
-    and ${raw(more.length === 0 ? changed.join() : `(${changed.join(' or ')})`)}`;
+  const who = sql`current_user ${raw(roles.length === 1 ? `= ${role}` : `in (${roles.join(', ')})`)}`;
+  const condition = {
+    update: sql`${raw(who)} and old.${owner.name} = auth.uid()\n    and ${raw(changed)}`,
+    insert: sql`${raw(who)} and new.${owner.name} = auth.uid()\n    and ${raw(chosen)}`,
+    all: sql`${raw(who)} and new.${owner.name} = auth.uid()
+    and (tg_op = 'INSERT' and ${raw(chosen)} or tg_op = 'UPDATE' and ${raw(changed)})`,
+  }[form.command];
   return {
-    title: `Refuse by a trigger that users change ${names} of their own row`,
+    title: form.title(names),
     safety: 'review',
-    sql: refusingTrigger(
-      called,
-      table.name,
-      condition,
-      `${names} of one's own ${brief(table.name)} row cannot be changed`,
-    ),
+    sql: refusingTrigger(called, table.name, form.events, condition, form.refusal(names, brief(table.name))),
   };
+}
+
+/** How it is done for policies of a command. */
+interface Form {
+  readonly command: 'insert' | 'update' | 'all';
+  readonly events: string;
+  readonly prefix: string;
+  readonly title: (names: string) => string;
+  readonly refusal: (names: string, table: string) => string;
+}
+
+const FORMS: ReadonlyMap<EntityOf<'policy'>['command'], Form> = new Map(
+  (
+    [
+      {
+        command: 'update',
+        events: 'update',
+        prefix: 'keep',
+        title: (names) => `Refuse by a trigger that users change ${names} of their own row`,
+        refusal: (names, table) => `${names} of one's own ${table} row cannot be changed`,
+      },
+      {
+        command: 'insert',
+        events: 'insert',
+        prefix: 'keep_new',
+        title: (names) =>
+          `Refuse by a trigger that users add a row of their own with anything but the default for ${names}`,
+        refusal: (names, table) => `${names} of one's own ${table} row cannot be chosen`,
+      },
+      {
+        command: 'all',
+        events: 'insert or update',
+        prefix: 'keep_own',
+        title: (names) => `Refuse by a trigger that users choose ${names} of their own row`,
+        refusal: (names, table) => `${names} of one's own ${table} row cannot be chosen`,
+      },
+    ] satisfies readonly Form[]
+  ).map((form) => [form.command, form]),
+);
+
+function eitherOf(conditions: readonly string[]): string {
+  return conditions.length === 1 ? conditions.join() : `(${conditions.join(' or ')})`;
 }
 
 /** Is a row also somebody's whom another column names, and who may change it for that: who invited, and who is invited? */
@@ -74,7 +122,7 @@ function isOthersOwn(
   return graph
     .ownedBy(table.id, 'policy')
     .flatMap((each) => ownRowWrites(graph, each, clientRoles))
-    .some((each) => each.command === 'update' && !each.tied.includes(owner.id));
+    .some((each) => !each.tied.includes(owner.id));
 }
 
 /** The column of type uuid that the policy compares with auth.uid(). */

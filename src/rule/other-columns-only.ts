@@ -68,23 +68,22 @@ export function closedToOwner(
   beside: readonly Column[] = [],
 ): Fix | undefined {
   const byGrants = otherColumnsOnly(graph, policy, write, [...free, ...beside], clientRoles);
-  if (byGrants !== undefined || write.command !== 'update') return byGrants;
-  return keptByTrigger(graph, policy, write.access, free, clientRoles);
+  return byGrants ?? keptByTrigger(graph, policy, write.access, free, clientRoles);
 }
 
-/** All of these writes limited to the other columns; undefined where one of them cannot be. */
+/** All of these writes limited to the other columns, by grants or by triggers; undefined where one of them cannot be. */
 export function otherColumnsOfEach(
   graph: SchemaGraph,
   writes: readonly Pick<AddedAgain, 'policy' | 'write' | 'columns'>[],
   clientRoles: readonly string[],
 ): Fix | undefined {
-  const fixes = writes.flatMap(({ policy, write, columns }) => {
-    return closedToOwner(graph, policy, write, columns, clientRoles) ?? [];
-  });
-  const [first, ...more] = fixes;
-  if (first === undefined || fixes.length < writes.length) return undefined;
+  const fixes = writes.map(({ policy, write, columns }) => closedToOwner(graph, policy, write, columns, clientRoles));
+  // One trigger does it for what a policy lets add and change.
+  const distinct = [...new Map(fixes.flatMap((each) => (each === undefined ? [] : [[each.sql, each]]))).values()];
+  const [first, ...more] = distinct;
+  if (first === undefined || fixes.includes(undefined)) return undefined;
   const title = more.length === 0 ? first.title : 'Let clients change and fill the other columns only';
-  return { ...first, title, sql: fixes.map((each) => each.sql).join('\n') };
+  return { ...first, title, sql: distinct.map((each) => each.sql).join('\n') };
 }
 
 function roleName(name: string): string {

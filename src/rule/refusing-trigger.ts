@@ -2,14 +2,16 @@ import { type QualifiedName, quoteLiteral } from '../sql/name.ts';
 import { raw, sql } from './sql.ts';
 
 /**
- * A trigger that refuses an UPDATE of a row.
+ * A BEFORE trigger that refuses to write a row.
  * @param called the function, by whose name the trigger goes too
+ * @param events as CREATE TRIGGER has them: `insert or update`
  * @param condition in terms of NEW and OLD, as SQL
  * @param refusal what the error says; no RAISE placeholders
  */
 export function refusingTrigger(
   called: QualifiedName,
   table: QualifiedName,
+  events: string,
   condition: string,
   refusal: string,
 ): string {
@@ -27,6 +29,6 @@ begin
   return new;
 end;
 $$;
-create or replace trigger ${called.name} before update on ${table}
+create or replace trigger ${called.name} before ${raw(events)} on ${table}
   for each row execute function ${called}();`;
 }
