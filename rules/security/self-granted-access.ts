@@ -345,7 +345,15 @@ export default defineRule({
           message: 'ranked',
           data: rankedText(graph, policy, write, rank, today),
           ...likely(today),
-          fix: () => closedToOwner(graph, policy, write, [rank.column], settings.clientRoles),
+          // Whoever founds a group adds himself with its highest rank: no trigger that refuses that in new rows.
+          fix: () =>
+            (policy.command === 'update' ? closedToOwner : otherColumnsOnly)(
+              graph,
+              policy,
+              write,
+              [rank.column],
+              settings.clientRoles,
+            ),
         });
         return true;
       }
