@@ -202,7 +202,7 @@ create policy admins on reports for select to authenticated
   using (exists (select 1 from badges where holder = (select auth.uid()) and role = 'admin'));`,
   );
   expect(await fixesOf(ranked)).toEqual([
-    ['self-granted-access', 'public.badges.managing', false],
+    ['self-granted-access', 'public.badges.managing', true],
     ['per-row-auth-call', 'public.badges.managing', true],
     ['per-row-auth-call', 'public.badges.seeing', true],
     ['multiple-permissive-policies', 'public.badges', false],
