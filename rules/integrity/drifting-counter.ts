@@ -11,6 +11,7 @@ import {
   groupedBy,
   type HalfCount,
   halfCounts,
+  isFreeForFunction,
   isGuarded,
   mayMeetRows,
   quoteIdentifier,
@@ -108,7 +109,7 @@ function mayBeMoved(
 /** Rows stay with their parent. */
 function keptWithParent(graph: SchemaGraph, table: Table, { by }: HalfCount): Fix | undefined {
   const called = { schema: table.name.schema, name: `keep_${table.name.name}_${by.name}` };
-  if (called.name.length > 63 || graph.functions(called).length > 0) return undefined;
+  if (!isFreeForFunction(graph, called)) return undefined;
   const said = quoteLiteral(`${by.name} of a row of ${table.name.name} does not change`);
   return {
     title: 'Refuse to move rows from one parent to another',

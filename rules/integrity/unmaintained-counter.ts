@@ -10,6 +10,7 @@ import {
   type EntityOf,
   type Fix,
   foldBoolean,
+  isFreeForFunction,
   isOfPeriod,
   mayMeetRows,
   type NamePatterns,
@@ -122,7 +123,7 @@ function fixFor(graph: SchemaGraph, table: Table, column: Column, child: Table):
   if (from === undefined || to === undefined || more.length > 0 || child.partitionOf !== null || isOfPeriod(column))
     return undefined;
   const called = { schema: table.name.schema, name: `keep_${table.name.name}_${column.name}` };
-  if (called.name.length > 63 || graph.functions(called).length > 0) return undefined;
+  if (!isFreeForFunction(graph, called)) return undefined;
   const trigger = (event: string, rows: string) =>
     sql`create trigger ${`${column.name}_${event}`} after ${raw(event)} on ${child.name}
   referencing ${raw(rows)} for each statement execute function ${called}();`;

@@ -9,6 +9,7 @@ import {
   type EntityOf,
   type Fix,
   failsToday,
+  isFreeForFunction,
   isNamed,
   type NamePatterns,
   namesOfColumns,
@@ -117,7 +118,7 @@ function copiedByTrigger(
   if (!list.key.notNull || !isSamePrice(graph, column, price)) return undefined;
   const [id] = graph.foreignKeysOf(list.key).flatMap(({ referencedColumns }) => referencedColumns);
   const called = { ...table.name, name: `set_${table.name.name}_${column.name}` };
-  if (id === undefined || called.name.length > 63 || graph.functions(called).length > 0) return undefined;
+  if (id === undefined || !isFreeForFunction(graph, called)) return undefined;
   const events = changes.length === 0 ? 'insert' : sql`insert or update of ${list.key.name}, ${column.name}`;
   return {
     title: 'Copy the price in a trigger',

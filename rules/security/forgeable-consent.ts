@@ -11,6 +11,7 @@ import {
   forgedConsents,
   groupedBy,
   holdsUserId,
+  isFreeForFunction,
   knownValues,
   openPolicy,
   orList,
@@ -146,7 +147,7 @@ function partiesKept(graph: SchemaGraph, table: EntityOf<'table'>, { columns }: 
   const isChanged = writesTo(graph, table.id).some(
     ({ write }) => write.kind === 'update' && write.sets.some(({ column }) => columns.some(({ id }) => id === column)),
   );
-  if (isChanged || called.name.length > 63 || graph.functions(called).length > 0) return undefined;
+  if (isChanged || !isFreeForFunction(graph, called)) return undefined;
   // An account that goes may leave NULL behind.
   const changed = columns.map(({ name, notNull }) =>
     notNull

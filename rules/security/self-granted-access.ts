@@ -8,6 +8,7 @@ import {
   carriedGrant,
   carriedText,
   chosenStandings,
+  claimedOrEarned,
   claimedText,
   clauseText,
   clientsOf,
@@ -242,10 +243,8 @@ export default defineRule({
 
       /** With what else this rule tells of the same write: the fix of the one would grant it again that of the other took away. */
       function withClosed(write: OwnRowWrite, columns: readonly EntityOf<'column'>[]): readonly EntityOf<'column'>[] {
-        const key = unclaimedKey(graph, write, standings, settings.clientRoles);
-        const paid = freeEntitlements(graph, table, write, options.entitlements);
-        const earned = freeReputation(graph, table, write, settings.clientRoles).map(({ column }) => column);
-        return [...new Set([...columns, ...paid, ...earned, ...(key === undefined ? [] : [key.column])])];
+        const others = claimedOrEarned(graph, table, write, standings, settings.clientRoles, options.entitlements);
+        return [...new Set([...columns, ...others])];
       }
 
       function tellCarried(): boolean {

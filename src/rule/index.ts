@@ -65,6 +65,7 @@ export { kindText } from './kind-text.ts';
 export { lockingClause } from './locking-clause.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
 export { narrowerCheck, narrowerWays, ownText, usingAsCheck, withoutWays } from './narrower-check.ts';
+export { isFreeForFunction } from './new-function.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export { closedToOwner, otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
 export { althoughText, ownObjectsOnly } from './own-objects.ts';

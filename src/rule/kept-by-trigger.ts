@@ -1,24 +1,17 @@
-import { asksCaller } from '../graph/caller/caller-source.ts';
+import { callerComparisons } from '../graph/caller/caller-comparisons.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { referencedColumn } from '../graph/own-column.ts';
 import { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import { constantOf } from '../graph/query-shapes/operand.ts';
-import { isCallerCall } from '../graph/routines/caller-calls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { equalSides } from '../sql/equality.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/name.ts';
-import { fieldsOf, writtenName } from '../sql/nodes.ts';
-import { anyNode } from '../sql/walk.ts';
 import type { Fix } from './finding.ts';
+import { isFreeForFunction } from './new-function.ts';
 import { andList, brief } from './prose.ts';
 import { refusingTrigger } from './refusing-trigger.ts';
 import { raw, sql } from './sql.ts';
 
 type Column = EntityOf<'column'>;
-
-/** Postgres cuts longer names. */
-const LONGEST_NAME = 63;
 
 /**
  * A trigger that refuses a choice of these columns in a row of the caller's own, where grants cannot say it: others change them by the same policy or
@@ -35,7 +28,7 @@ export function keptByTrigger(
 ): Fix | undefined {
   const [first, ...more] = free;
   const owner = ownRowWrites(graph, policy, clientRoles).flatMap((each) => ownerOf(graph, each) ?? [])[0];
-  const form = FORMS.get(policy.command);
+  const form = FORMS[policy.command];
   if (first === undefined || owner === undefined || form === undefined) return undefined;
   const roles = access.filter(({ name }) => name !== 'public').map(({ name }) => quoteLiteral(name));
   if (roles.length === 0 || free.some(({ type }) => type === null || type.name.name === 'json')) return undefined;
@@ -43,8 +36,8 @@ export function keptByTrigger(
   if (isOthersOwn(graph, table, owner, clientRoles)) return undefined;
   const name = `${form.prefix}_${table.name.name}_${first.name}${more.length === 0 ? '' : `_and_${more.length}_more`}`;
   const called = { schema: table.name.schema, name };
-  const isTaken = graph.functions(called).length > 0 || graph.part('trigger', table.id, name) !== undefined;
-  if (name.length > LONGEST_NAME || isTaken || quoteIdentifier(name) !== name) return undefined;
+  const isTaken = !isFreeForFunction(graph, called) || graph.part('trigger', table.id, name) !== undefined;
+  if (isTaken || quoteIdentifier(name) !== name) return undefined;
   const changed = eitherOf(free.map((each) => sql`new.${each.name} is distinct from old.${each.name}`));
   const defaults = free.map((each) => constantOf(each.default?.tree));
   if (policy.command !== 'update' && defaults.includes(null)) return undefined;
@@ -56,13 +49,8 @@ export function keptByTrigger(
     free.length,
   );
   const [role] = roles;
-  const who = sql`current_user ${raw(roles.length === 1 ? `= ${role}` : `in (${roles.join(', ')})`)}`;
-  const condition = {
-    update: sql`${raw(who)} and old.${owner.name} = auth.uid()\n    and ${raw(changed)}`,
-    insert: sql`${raw(who)} and new.${owner.name} = auth.uid()\n    and ${raw(chosen)}`,
-    all: sql`${raw(who)} and new.${owner.name} = auth.uid()
-    and (tg_op = 'INSERT' and ${raw(chosen)} or tg_op = 'UPDATE' and ${raw(changed)})`,
-  }[form.command];
+  const isClient = sql`current_user ${raw(roles.length === 1 ? `= ${role}` : `in (${roles.join(', ')})`)}`;
+  const condition = `${isClient} and ${form.condition(quoteIdentifier(owner.name), changed, chosen)}`;
   return {
     title: form.title(names),
     safety: 'review',
@@ -72,41 +60,39 @@ export function keptByTrigger(
 
 /** How it is done for policies of a command. */
 interface Form {
-  readonly command: 'insert' | 'update' | 'all';
   readonly events: string;
   readonly prefix: string;
+  /** When a row of the caller's own is refused, by whether it has other values than it had and than the defaults. */
+  readonly condition: (owner: string, changed: string, chosen: string) => string;
   readonly title: (names: string) => string;
   readonly refusal: (names: string, table: string) => string;
 }
 
-const FORMS: ReadonlyMap<EntityOf<'policy'>['command'], Form> = new Map(
-  (
-    [
-      {
-        command: 'update',
-        events: 'update',
-        prefix: 'keep',
-        title: (names) => `Refuse by a trigger that users change ${names} of their own row`,
-        refusal: (names, table) => `${names} of one's own ${table} row cannot be changed`,
-      },
-      {
-        command: 'insert',
-        events: 'insert',
-        prefix: 'keep_new',
-        title: (names) =>
-          `Refuse by a trigger that users add a row of their own with anything but the default for ${names}`,
-        refusal: (names, table) => `${names} of one's own ${table} row cannot be chosen`,
-      },
-      {
-        command: 'all',
-        events: 'insert or update',
-        prefix: 'keep_own',
-        title: (names) => `Refuse by a trigger that users choose ${names} of their own row`,
-        refusal: (names, table) => `${names} of one's own ${table} row cannot be chosen`,
-      },
-    ] satisfies readonly Form[]
-  ).map((form) => [form.command, form]),
-);
+const FORMS: Partial<Record<EntityOf<'policy'>['command'], Form>> = {
+  update: {
+    events: 'update',
+    prefix: 'keep',
+    condition: (owner, changed) => `old.${owner} = auth.uid()\n    and ${changed}`,
+    title: (names) => `Refuse by a trigger that users change ${names} of their own row`,
+    refusal: (names, table) => `${names} of one's own ${table} row cannot be changed`,
+  },
+  insert: {
+    events: 'insert',
+    prefix: 'keep_new',
+    condition: (owner, _, chosen) => `new.${owner} = auth.uid()\n    and ${chosen}`,
+    title: (names) =>
+      `Refuse by a trigger that users add a row of their own with anything but the default for ${names}`,
+    refusal: (names, table) => `${names} of one's own ${table} row cannot be chosen`,
+  },
+  all: {
+    events: 'insert or update',
+    prefix: 'keep_own',
+    condition: (owner, changed, chosen) =>
+      `new.${owner} = auth.uid()\n    and (tg_op = 'INSERT' and ${chosen} or tg_op = 'UPDATE' and ${changed})`,
+    title: (names) => `Refuse by a trigger that users choose ${names} of their own row`,
+    refusal: (names, table) => `${names} of one's own ${table} row cannot be chosen`,
+  },
+};
 
 function eitherOf(conditions: readonly string[]): string {
   return conditions.length === 1 ? conditions.join() : `(${conditions.join(' or ')})`;
@@ -127,17 +113,10 @@ function isOthersOwn(
 
 /** The column of type uuid that the policy compares with auth.uid(). */
 function ownerOf(graph: SchemaGraph, { way, tied }: Pick<OwnRowWrite, 'way' | 'tied'>): Column | undefined {
-  const owners = way.flatMap((part) =>
-    equalSides(part.tree).flatMap(([own, other]) => {
-      const id = referencedColumn(own, part);
-      if (id === undefined || !tied.includes(id) || other === undefined || !asksCaller(graph, other, part)) return [];
-      const isUid = anyNode(other, (node) => {
-        const call = fieldsOf(node, 'FuncCall');
-        return call !== undefined && isCallerCall(call, part) && writtenName(call.funcname).name === 'uid';
-      });
-      const column = graph.get('column', id);
-      return isUid && column.type?.name.name === 'uuid' ? [column] : [];
-    }),
-  );
-  return owners[0];
+  return way
+    .flatMap((part) => callerComparisons(graph, part))
+    .filter(({ via, sources }) => via === 'value' && sources.every((each) => each === 'user'))
+    .filter(({ column }) => tied.includes(column))
+    .map(({ column }) => graph.get('column', column))
+    .find(({ type }) => type?.name.name === 'uuid');
 }

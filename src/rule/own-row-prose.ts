@@ -13,7 +13,7 @@ import type { UnclaimedKey } from '../graph/own-rows/unclaimed-keys.ts';
 import { mayReadEveryRow } from '../graph/policies/open-reading.ts';
 import { isTriggerFunction } from '../graph/privileges/api-calls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { writtenFor } from '../graph/values/written-for.ts';
+import { writtenFor } from '../graph/values/generated-from.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/name.ts';
 import { clientsOf, policyOf } from './client-prose.ts';
 import { andList, brief, rowOf } from './prose.ts';

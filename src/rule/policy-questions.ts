@@ -65,7 +65,7 @@ export {
   standingsBeside,
 } from '../graph/own-rows/free-standings.ts';
 export { type FreeWeight, freeWeight } from '../graph/own-rows/free-weight.ts';
-export { grantedOneself } from '../graph/own-rows/granted-oneself.ts';
+export { claimedOrEarned, grantedOneself } from '../graph/own-rows/granted-oneself.ts';
 export { groupEntitlements } from '../graph/own-rows/group-entitlements.ts';
 export { type PublishedRows, publishedRows } from '../graph/own-rows/published-rows.ts';
 export { type UnclaimedKey, unclaimedKey } from '../graph/own-rows/unclaimed-keys.ts';

@@ -6,7 +6,7 @@ import { raw, sql } from './sql.ts';
  * @param called the function, by whose name the trigger goes too
  * @param events as CREATE TRIGGER has them: `insert or update`
  * @param condition in terms of NEW and OLD, as SQL
- * @param refusal what the error says; no RAISE placeholders
+ * @param refusal what the error says
  */
 export function refusingTrigger(
   called: QualifiedName,
@@ -15,8 +15,6 @@ export function refusingTrigger(
   condition: string,
   refusal: string,
 ): string {
-  // In the text of RAISE a percent sign stands for a value.
-  const text = quoteLiteral(refusal.replaceAll('%', '%%'));
   return sql`create or replace function ${called}()
 returns trigger
 language plpgsql
@@ -24,7 +22,7 @@ set search_path = ''
 as $$
 begin
   if ${raw(condition)} then
-    raise exception ${raw(text)} using errcode = '42501';
+    raise exception using errcode = '42501', message = ${raw(quoteLiteral(refusal))};
   end if;
   return new;
 end;

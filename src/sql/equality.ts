@@ -12,3 +12,15 @@ export function equalSides(node: Node | undefined): readonly Sides[] {
     [rexpr, lexpr],
   ];
 }
+
+/** The same of `a <> b` and `a is distinct from b`. */
+export function unlikeSides(node: Node | undefined): readonly Sides[] {
+  const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+  const isUnlike = kind === 'AEXPR_DISTINCT' || (kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '<>');
+  return isUnlike
+    ? [
+        [lexpr, rexpr],
+        [rexpr, lexpr],
+      ]
+    : [];
+}

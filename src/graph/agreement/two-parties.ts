@@ -1,4 +1,4 @@
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { unlikeSides } from '../../sql/equality.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { unlikeCaller } from '../caller/unlike-caller.ts';
@@ -134,8 +134,8 @@ export function partyWays(
 
 /** `requester_id <> addressee_id`: any other user is that. */
 function areUnlike(part: BoundExpression, one: Column, other: Column): boolean {
-  const { kind, name, lexpr, rexpr } = fieldsOf(part.tree, 'A_Expr') ?? {};
-  const sides = [lexpr, rexpr].map((side) => ownColumn(unwrapped(side), part));
-  const isUnlike = kind === 'AEXPR_DISTINCT' || (kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '<>');
-  return isUnlike && sides.includes(one.id) && sides.includes(other.id);
+  return unlikeSides(part.tree).some(([side, against]) => {
+    const [own, theirs] = [side, against].map((each) => ownColumn(unwrapped(each), part));
+    return own === one.id && theirs === other.id;
+  });
 }

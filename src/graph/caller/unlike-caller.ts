@@ -1,4 +1,4 @@
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { unlikeSides } from '../../sql/equality.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityId } from '../entity-id.ts';
 import { ownColumn } from '../own-column.ts';
@@ -8,13 +8,7 @@ import { asksCaller } from './caller-source.ts';
 
 /** `sender_id <> auth.uid()`: the column of the row, of which the condition keeps out the caller alone. */
 export function unlikeCaller(graph: SchemaGraph, part: BoundExpression): EntityId | undefined {
-  const { kind, name, lexpr, rexpr } = fieldsOf(part.tree, 'A_Expr') ?? {};
-  const isUnlike = kind === 'AEXPR_DISTINCT' || (kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '<>');
-  if (!isUnlike) return undefined;
-  for (const [side, other] of [
-    [lexpr, rexpr],
-    [rexpr, lexpr],
-  ]) {
+  for (const [side, other] of unlikeSides(part.tree)) {
     const column = ownColumn(unwrapped(side), part);
     if (column !== undefined && asksCaller(graph, other, part)) return column;
   }

@@ -21,11 +21,10 @@ type Table = EntityOf<'table'>;
 /** A number that speaks of a user, which others make by what they write elsewhere and the user may write as well. */
 export interface FreeReputation {
   readonly column: Column;
-  readonly madeBy: /** What others give: `reviews.rating`. */
+  /** `marks`: what others give (`reviews.rating`). `rows`: how many rows of others there are. `routine`: what a function that clients’ privileges do not limit reckons. */
+  readonly madeBy:
     | { readonly kind: 'marks'; readonly marks: Column }
-    /** How many rows of others there are. */
     | { readonly kind: 'rows'; readonly counted: Table }
-    /** What a function that clients’ privileges do not limit reckons. */
     | { readonly kind: 'routine'; readonly routine: EntityOf<'function'> };
 }
 

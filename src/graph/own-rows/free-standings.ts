@@ -18,7 +18,7 @@ import { callsUsersFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { SignUpChoice } from '../sign-up/sign-up-choices.ts';
 import { typeClass } from '../types/type-class.ts';
-import { writtenFor } from '../values/written-for.ts';
+import { writtenFor } from '../values/generated-from.ts';
 import { columnsNamed, type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 
 type Policy = EntityOf<'policy'>;

@@ -1,16 +1,12 @@
-import type { Node } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
-import { fieldsOf } from '../../sql/nodes.ts';
-import type { BoundExpression } from '../bound-expression.ts';
 import { askedStandings, type Standing } from '../caller/caller-standing.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { apiCallers } from '../privileges/api-calls.ts';
 import { mayColumn } from '../privileges/privilege-questions.ts';
-import { eachStatement, ownExpressions, raisesError } from '../query-shapes/pl-statements.ts';
 import type { Query } from '../query-shapes/query.ts';
-import { routineShape } from '../query-shapes/routine-shape.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import { callerChoice } from '../routines/caller-choice.ts';
+import { refusalsBefore } from '../routines/refusals-before.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isGuarded } from '../triggers/trigger-guards.ts';
 import { refusedChanges } from '../triggers/write-guards.ts';
@@ -103,37 +99,4 @@ function roleGuards(graph: SchemaGraph, policy: Policy, routine: Routine, query:
       return isRole ? [{ standing, at }] : [];
     }),
   );
-}
-
-/** A row without which a function goes no further. */
-interface RefusalBefore {
-  /** The `exists (…)` that has to be true. */
-  readonly asked: BoundExpression;
-  readonly at: SourceLocation;
-}
-
-/** What refuses each call before it comes to a write: at the beginning of the body, outside of branches. */
-export function refusalsBefore(graph: SchemaGraph, routine: Routine, query: Query): readonly RefusalBefore[] {
-  const { block, expressions } = routineShape(graph, routine);
-  if (block === null) return [];
-  const tree = expressions.find((each) => each === query.binding)?.tree;
-  const at = block.body.findIndex((each) =>
-    [...eachStatement([each])].some(({ statement }) => ownExpressions(statement).some((one) => one.tree === tree)),
-  );
-  return block.body.slice(0, Math.max(at, 0)).flatMap((statement): readonly RefusalBefore[] => {
-    const [branch, ...more] = statement.kind === 'if' ? statement.branches : [];
-    if (branch === undefined || more.length > 0 || !branch.body.some(raisesError)) return [];
-    const bound = expressions.find((each) => each.tree === branch.condition.tree);
-    const asked = bound && existenceDenied(bound);
-    return asked === undefined ? [] : [{ asked, at: branch.condition.at }];
-  });
-}
-
-/** The `exists (…)` of `not exists (…)`. */
-function existenceDenied(bound: BoundExpression): BoundExpression | undefined {
-  const { boolop, args } = fieldsOf(bound.tree, 'BoolExpr') ?? {};
-  const [inner]: readonly Node[] = boolop === 'NOT_EXPR' ? (args ?? []) : [];
-  return fieldsOf(inner, 'SubLink')?.subLinkType === 'EXISTS_SUBLINK' && inner !== undefined
-    ? { ...bound, tree: inner }
-    : undefined;
 }

@@ -7,8 +7,8 @@ import { apiCallers } from '../privileges/api-calls.ts';
 import { variableOf } from '../query-shapes/operand.ts';
 import { queriesIn } from '../query-shapes/queries-in.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
+import { refusalsBefore } from '../routines/refusals-before.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { refusalsBefore } from './role-asked-elsewhere.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;

@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types';
+import { unlikeSides } from '../../sql/equality.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
@@ -113,12 +114,12 @@ function setBy(statement: PlStatement): readonly string[] {
 /** `new.status is distinct from old.status`, `old.status <> new.status`. */
 function asksForChange(condition: Node, column: string): boolean {
   return anyNode(condition, (node) => {
-    const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-    const isDifference = kind === 'AEXPR_DISTINCT' || (kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '<>');
-    const rows = [lexpr, rexpr].map((each) => {
-      const [row, field] = stringsOf(fieldsOf(each, 'ColumnRef')?.fields);
-      return field === column ? row : undefined;
+    return unlikeSides(node).some((sides) => {
+      const [one, other] = sides.map((each) => {
+        const [row, field] = stringsOf(fieldsOf(each, 'ColumnRef')?.fields);
+        return field === column ? row : undefined;
+      });
+      return one === 'new' && other === 'old';
     });
-    return isDifference && rows.includes('new') && rows.includes('old');
   });
 }
