@@ -1,16 +1,11 @@
-// Long because what a row may grant is met in twelve ways: by its values, by what it names or publishes, by a key that nobody has yet, by what others say of it, by what a function takes over, pays, ranks, is a plan, is a group’s or weighs a vote, and at sign-up.
+// Long because what a row may grant is told by whether its values or its place decide, of the one row or of one more, and at sign-up; what no policy decides by is src/rule/own-row-beliefs.ts.
 import {
-  addedAgain,
-  addedAgainText,
   andList,
-  bracketed,
+  believedOfOwnRows,
   brief,
-  carriedGrant,
-  carriedText,
   chosenStandings,
   claimedOrEarned,
   claimedText,
-  clauseText,
   clientsOf,
   closedToOwner,
   computedText,
@@ -19,45 +14,29 @@ import {
   defineRule,
   ENTITLEMENT_NAMES,
   type EntityOf,
-  earnedText,
   enoughByDefault,
-  type Fix,
-  type FreePlan,
   failsToday,
   freeEntitlements,
-  freePlan,
-  freeRank,
   freeReputation,
   freeStandings,
   freeWeight,
-  groupEntitlements,
   helpedStandings,
   isUniqueAlone,
   knownKeysText,
+  likely,
   linksAccounts,
   namesOfColumns,
   type OwnRowWrite,
-  otherColumnsOfEach,
-  otherColumnsOnly,
-  ownedLookup,
   ownRowWrites,
-  plannedText,
   policyOf,
-  publishedRows,
-  publishedText,
   quoteIdentifier,
   quoteLiteral,
-  rankedText,
-  raw,
   relationName,
   rowOf,
   type SchemaGraph,
   type Standing,
   signUpChoices,
-  spoken,
-  sql,
   standingsBeside,
-  typeClass,
   unclaimedKey,
   weighedText,
   workingDeciders,
@@ -149,9 +128,19 @@ export default defineRule({
       );
       const [first] = told;
       if (first === undefined || first.free.length === 0) {
-        // By what no policy decides: the weightiest alone.
-        for (const tell of [tellCarried, tellPublished, tellEntitled, tellRanked, tellPlanned, tellGroup])
-          if (tell()) return;
+        const { clientRoles } = settings;
+        const { entitlements } = options;
+        const believed = believedOfOwnRows({
+          graph,
+          policy,
+          table,
+          writes,
+          clientRoles,
+          entitlements,
+          todayOf,
+          withClosed,
+        });
+        if (believed !== undefined) report({ entity: policy, ...believed });
         return;
       }
       const { write, helper, free } = first;
@@ -246,156 +235,6 @@ export default defineRule({
         const others = claimedOrEarned(graph, table, write, standings, settings.clientRoles, options.entitlements);
         return [...new Set([...columns, ...others])];
       }
-
-      function tellCarried(): boolean {
-        const [carried] = writes.flatMap((write) => {
-          const grant = carriedGrant(graph, table, write, options.entitlements, settings.clientRoles);
-          return grant === undefined ? [] : [{ write, grant }];
-        });
-        if (carried === undefined) return false;
-        const { write, grant } = carried;
-        const { routine, columns } = grant;
-        const today = todayOf(write);
-        report({
-          entity: policy,
-          message: 'carried',
-          data: carriedText(graph, policy, write, grant, today),
-          ...(grant.isByValue && today === '' ? {} : likely(today)),
-          related: routine.origin.from === 'statement' ? [{ note: spoken(routine), at: routine.origin.at }] : [],
-          fix: () => closedToOwner(graph, policy, write, columns, settings.clientRoles),
-        });
-        return true;
-      }
-
-      function tellPublished(): boolean {
-        const [published] = writes.flatMap((write) => {
-          const rows = publishedRows(graph, table, write, settings.clientRoles);
-          return rows === undefined ? [] : [{ write, rows }];
-        });
-        if (published === undefined) return false;
-        const { write, rows } = published;
-        const { origin } = rows.policy;
-        const isToBeGuessed = typeClass(graph, rows.key.type) === 'integer';
-        const today = todayOf(write);
-        report({
-          entity: policy,
-          message: 'publishes',
-          data: publishedText(graph, policy, write, rows, today),
-          ...(isToBeGuessed && today === '' ? {} : likely(today)),
-          related:
-            origin.from === 'statement'
-              ? [{ note: `the policy ${quoteIdentifier(rows.policy.name)}`, at: origin.at }]
-              : [],
-          fix: () => {
-            const [tied, another] = write.tied;
-            return tied === undefined || another !== undefined
-              ? undefined
-              : ownedLookup(graph, rows, graph.get('column', tied));
-          },
-        });
-        return true;
-      }
-
-      function tellEntitled(): boolean {
-        const [granted] = writes.flatMap((write) => {
-          const entitlements = freeEntitlements(graph, table, write, options.entitlements);
-          const earned = freeReputation(graph, table, write, settings.clientRoles);
-          const columns = [...new Set([...entitlements, ...earned.map(({ column }) => column)])];
-          return columns.length === 0 ? [] : [{ write, columns, earned, isEarned: entitlements.length === 0 }];
-        });
-        if (granted === undefined) return false;
-        const { write, columns, earned, isEarned } = granted;
-        const again = addedAgain(graph, table, columns, settings.clientRoles);
-        const today = todayOf(write);
-        const data = {
-          policy: quoteIdentifier(policy.name),
-          clients: clientsOf(write.access),
-          columns: namesOfColumns(columns),
-          table: brief(table.name),
-          added: addedAgainText(policy, again),
-          today,
-        };
-        const shared = {
-          entity: policy,
-          ...likely(today),
-          fix: () =>
-            otherColumnsOfEach(
-              graph,
-              [{ policy, write, columns: withClosed(write, columns) }, ...again],
-              settings.clientRoles,
-            ),
-        };
-        const them = columns.length === 1 ? 'it' : 'them';
-        if (isEarned) report({ ...shared, message: 'earned', data: { ...data, made: earnedText(graph, earned) } });
-        else report({ ...shared, message: 'entitled', data: { ...data, them } });
-        return true;
-      }
-
-      function tellRanked(): boolean {
-        const [ranked] = writes.flatMap((write) => {
-          const rank = freeRank(graph, table, write);
-          return rank === undefined ? [] : [{ write, rank }];
-        });
-        if (ranked === undefined) return false;
-        const { write, rank } = ranked;
-        const today = todayOf(write);
-        report({
-          entity: policy,
-          message: 'ranked',
-          data: rankedText(graph, policy, write, rank, today),
-          ...likely(today),
-          // Whoever founds a group adds himself with its highest rank: no trigger that refuses that in new rows.
-          fix: () =>
-            (policy.command === 'update' ? closedToOwner : otherColumnsOnly)(
-              graph,
-              policy,
-              write,
-              [rank.column],
-              settings.clientRoles,
-            ),
-        });
-        return true;
-      }
-
-      function tellPlanned(): boolean {
-        const [planned] = writes.flatMap((write) => {
-          const plan = freePlan(graph, table, write);
-          return plan === undefined ? [] : [{ write, plan }];
-        });
-        if (planned === undefined) return false;
-        const { write, plan } = planned;
-        const today = todayOf(write);
-        report({
-          entity: policy,
-          message: 'planned',
-          data: plannedText(graph, policy, write, plan, today),
-          ...likely(today),
-          fix: () => onlyWhatIsFree(graph, policy, plan),
-        });
-        return true;
-      }
-
-      function tellGroup(): boolean {
-        const group = groupEntitlements(graph, policy, options.entitlements, settings.clientRoles);
-        if (group === undefined) return false;
-        const { columns } = group;
-        const today = todayOf({ ...group, command: 'update' });
-        report({
-          entity: policy,
-          message: 'group',
-          data: {
-            policy: quoteIdentifier(policy.name),
-            clients: clientsOf(group.access),
-            columns: namesOfColumns(columns),
-            table: brief(table.name),
-            them: columns.length === 1 ? 'it' : 'them',
-            today,
-          },
-          ...likely(today),
-          fix: () => otherColumnsOnly(graph, policy, { ...group, command: 'update' }, columns, settings.clientRoles),
-        });
-        return true;
-      }
     },
     function(routine, { graph, settings, texts, report }) {
       if (settings.isSignUpOff) return;
@@ -439,11 +278,6 @@ export default defineRule({
   },
 });
 
-/** Milder where it does not work today. */
-function likely(today: string) {
-  return { severity: today === '' ? 'high' : 'medium', confidence: 'likely' } as const;
-}
-
 /** What the policies ask is all that they ask of the caller, or not. */
 const ALONE = { beside: '', user: 'to be let in, a user', whoever: 'whoever' };
 const BESIDE = {
@@ -479,16 +313,4 @@ function rank(
 
 function weight(free: readonly Standing[]): number {
   return free.some(({ by }) => by === 'value') ? 2 : Math.min(free.length, 1);
-}
-
-/** Of a policy for INSERT alone: what a changed row may be depends on what it was. */
-function onlyWhatIsFree(graph: SchemaGraph, policy: EntityOf<'policy'>, { plan, free }: FreePlan): Fix | undefined {
-  const own = policy.check === null ? undefined : clauseText(graph, policy.check);
-  if (policy.command !== 'insert' || own === undefined || free === undefined) return undefined;
-  return {
-    title: `Let users add rows with ${quoteLiteral(free)} alone`,
-    safety: 'review',
-    sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
-  with check (${raw(bracketed(own))} and ${plan.name} = ${raw(quoteLiteral(free))});`,
-  };
 }

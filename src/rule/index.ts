@@ -69,6 +69,7 @@ export { isFreeForFunction } from './new-function.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export { closedToOwner, otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
 export { althoughText, ownObjectsOnly } from './own-objects.ts';
+export { believedOfOwnRows, likely } from './own-row-beliefs.ts';
 export {
   addedAgainText,
   carriedText,
