@@ -146,19 +146,23 @@ function quotedIdentifierEnd(text: string, offset: number): number {
 
 /** A string with its continuations on further lines (scan.l, `quotecontinue`). In E'' strings a backslash escapes. */
 function stringEnd(text: string, offset: number, escapes: boolean): number {
-  let at = offset + 1;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code === BACKSLASH && escapes) at += 2;
-    else if (code !== QUOTE) at++;
-    else if (text.charCodeAt(at + 1) === QUOTE) at += 2;
-    else {
-      const more = continuation(text, at + 1);
-      if (more === undefined) return at + 1;
-      at = more + 1;
-    }
+  let at = escapes ? escapedQuote(text, offset + 1) : text.indexOf("'", offset + 1);
+  while (at !== -1) {
+    const next = text.charCodeAt(at + 1) === QUOTE ? at + 1 : continuation(text, at + 1);
+    if (next === undefined) return at + 1;
+    at = escapes ? escapedQuote(text, next + 1) : text.indexOf("'", next + 1);
   }
   return text.length;
+}
+
+/** The next quote with no backslash before it; -1 where there is none. */
+function escapedQuote(text: string, offset: number): number {
+  for (let at = offset; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) at++;
+    else if (code === QUOTE) return at;
+  }
+  return -1;
 }
 
 /** The offset of the quote that continues a string on a later line, if one does. */

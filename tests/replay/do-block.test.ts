@@ -431,6 +431,20 @@ end $$;`);
     });
   });
 
+  test('by a text in which signs stand that mean something to a pattern', async () => {
+    expect(await doubted("v := replace(v, '1;', 'length(''^[0-9]+$'');$&'); execute v;")).toMatchObject({
+      body: " begin return length('^[0-9]+$');$& end ",
+      notes: 0,
+    });
+  });
+
+  test('the body alone, from the catalog, in a definition that is written anew', async () => {
+    const change = `select prosrc into strict v from pg_proc where oid = 'public.f(text)'::regprocedure;
+      if position('return 9' in v) > 0 then return; end if;
+      execute format('create or replace function public.f(how text default %L) returns int language plpgsql as %L', 'x', replace(v, '1', '9'));`;
+    expect(await doubted(change)).toMatchObject({ body: ' begin return 9; end ', isInDoubt: [false, false], notes: 0 });
+  });
+
   test.each([
     ['a piece that may stand before the body too', "execute replace(v, 'text', 'int');"],
     ['a pattern', "execute regexp_replace(v, 'r.turn', 'return', 'g');"],
@@ -524,4 +538,34 @@ end $$;`,
     const inOrder = await replaySql([`create table public.senders (id int primary key); ${guarded(condition)}`, later]);
     expect([unmade.doubts, inOrder.doubts]).toEqual([[], []]);
   });
+});
+
+test('what the platform offers to install', async () => {
+  const guarded = (name: string) => `do $$ begin
+  if exists (select 1 from pg_available_extensions where name = '${name}') then create table public.there (id int); end if;
+  if not exists (select 1 from pg_available_extensions where name = '${name}') then create table public.missing (id int); end if;
+end $$;`;
+  const made = async (name: string, platform: 'supabase' | 'postgres') => {
+    const { graph, notUnderstood } = await replaySql(guarded(name), { platform });
+    const names = ['there', 'missing'].filter((each) => graph.relation({ schema: 'public', name: each }) !== undefined);
+    return [names, notUnderstood.length];
+  };
+  expect(await made('pg_jsonschema', 'supabase')).toEqual([['there'], 0]);
+  expect(await made('of_next_year', 'supabase')).toEqual([[], 1]);
+  expect(await made('pg_jsonschema', 'postgres')).toEqual([[], 1]);
+});
+
+test('every check that names a column is dropped, whatever it was called', async () => {
+  const { reading } = await tables(`
+create table rows (kind text check (kind in ('a')), size int constraint sized check (size > 0));
+alter table rows add constraint again check (kind <> '');
+do $$ declare c record; begin
+  for c in select conname from pg_constraint where conrelid = 'rows'::regclass and contype = 'c' and pg_get_constraintdef(oid) ilike '%kind%' loop
+    execute format('alter table rows drop constraint %I', c.conname);
+  end loop;
+end $$;`);
+  expect(reading.notUnderstood).toEqual([]);
+  const rows = reading.graph.relation({ schema: 'public', name: 'rows' });
+  const left = reading.graph.ofKind('checkConstraint').filter((each) => each.on === rows?.id);
+  expect(left.map((each) => each.name)).toEqual(['sized']);
 });

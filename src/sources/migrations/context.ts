@@ -65,6 +65,8 @@ export class ReplayContext {
   readonly names: NameLookup;
   readonly provided: ProvidedNames;
   readonly assumptions: Assumptions;
+  /** What CREATE EXTENSION can find; null where that is the server's affair. */
+  readonly offeredExtensions: readonly string[] | null;
   readonly filled = new FilledTables();
   readonly notes: NotUnderstood[] = [];
   /** What ran so far. */
@@ -88,6 +90,7 @@ export class ReplayContext {
     builder: SchemaBuilder,
     session: Session,
     provided: ProvidedNames,
+    offeredExtensions: readonly string[] | null,
     running: Running,
     run: (node: Node, kind: string, context: ReplayContext) => void,
   ) {
@@ -95,6 +98,7 @@ export class ReplayContext {
     this.builder = builder;
     this.session = session;
     this.provided = provided;
+    this.offeredExtensions = offeredExtensions;
     this.names = new NameLookup(builder.graph, session, provided);
     this.assumptions = new Assumptions(this);
     this.#running = running;

@@ -55,7 +55,7 @@ export function contextOn(builder: SchemaBuilder, platform: Platform): ReplayCon
   };
   const installed = new InstalledNames(builder.graph, platform.placedExtensions);
   const running = { statement: null, writer: 'platform', text: '', file: '' } as const;
-  return new ReplayContext(builder, session, installed, running, runOrThrow);
+  return new ReplayContext(builder, session, installed, platform.offeredExtensions, running, runOrThrow);
 }
 
 function runPlatformSql(platform: Platform, context: ReplayContext): void {

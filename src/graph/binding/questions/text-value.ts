@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf, writtenName } from '../../../sql/nodes.ts';
+import { replacedText } from '../../../sql/replaced-text.ts';
 import type { Folded } from './constant-value.ts';
 
 /**
@@ -39,7 +40,7 @@ const FUNCTIONS: ReadonlyMap<string, Calculation> = new Map<string, Calculation>
   ['left', ([text = '', count]) => (Number(count) < 0 ? undefined : text.slice(0, Number(count)))],
   ['substr', part],
   ['substring', part],
-  ['replace', ([text = '', from = '', to = '']) => (from === '' ? text : text.replaceAll(from, to))],
+  ['replace', ([text = '', from = '', to = '']) => replacedText(text, from, to)],
   ['regexp_replace', replaced],
   ['length', ([text = '']) => text.length],
   ['char_length', ([text = '']) => text.length],

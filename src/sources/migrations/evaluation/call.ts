@@ -2,12 +2,14 @@ import type { FuncCall } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import { mayExecute, mayTable } from '../../../graph/privileges/privilege-questions.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
+import { replacedText } from '../../../sql/replaced-text.ts';
 import { COUNTED, type Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import { Moment, momentOfVersion } from './moment.ts';
 import { objectReference, referenceOf } from './references.ts';
 import { RoutineText } from './routine-text.ts';
 import { identityArguments } from './shown.ts';
+import { ShownCheck, shownConstraint } from './shown-constraint.ts';
 import { concatenate, idOf, isKnown, isList, PartialText, textOf, UNKNOWN, type Value } from './value.ts';
 
 /** The built-in functions that guards and dynamic DDL use; everything else is not known. */
@@ -54,13 +56,15 @@ export function callFunction(node: FuncCall, env: Environment): Value {
       return args.length === 3 ? replacedOnce(args) : UNKNOWN;
     case 'pg_get_functiondef':
       return definitionOf(first, env);
+    case 'pg_get_constraintdef':
+      return constraintText(first, env);
     case 'position':
     case 'strpos':
-      return first instanceof RoutineText && typeof second === 'string' ? first.positionOf(second) : UNKNOWN;
+      return positionIn(first, second);
     case 'replace':
       if (first instanceof RoutineText) return replacedIn(first, second, args[2]);
-      return args.every((each) => typeof each === 'string')
-        ? String(first).replaceAll(String(second), String(args[2]))
+      return typeof first === 'string' && typeof second === 'string' && typeof args[2] === 'string'
+        ? replacedText(first, second, args[2])
         : UNKNOWN;
     case 'length':
       return typeof first === 'string' ? [...first].length : UNKNOWN;
@@ -148,6 +152,18 @@ function definitionOf(id: Value, env: Environment): Value {
   const fn = routineOf(id, env);
   if (fn === undefined || fn.isAssumed === true) return id === null ? null : UNKNOWN;
   return RoutineText.of(fn, env.context.graph);
+}
+
+function positionIn(text: Value, piece: Value): Value {
+  if (typeof piece !== 'string') return UNKNOWN;
+  if (text instanceof RoutineText || text instanceof ShownCheck) return text.positionOf(piece);
+  return typeof text === 'string' ? [...text.slice(0, text.indexOf(piece) + 1)].length : UNKNOWN;
+}
+
+function constraintText(id: Value, { context }: Environment): Value {
+  const number = idOf(id);
+  const entity = typeof number === 'number' ? context.graph.find(number as never) : undefined;
+  return entity === undefined || entity.isAssumed === true ? UNKNOWN : shownConstraint(entity, context);
 }
 
 function replacedIn(text: RoutineText, piece: Value, by: Value | undefined): Value {

@@ -8,11 +8,12 @@ import { shownDefault } from './shown-default.ts';
 import { SOME_TEXT, UNKNOWN, type Value } from './value.ts';
 
 type Columns = Readonly<Record<string, Value>>;
-type RowsOf = (graph: SchemaGraph) => Iterable<Columns>;
+type RowsOf = (graph: SchemaGraph, offeredExtensions: readonly string[] | null) => Iterable<Columns>;
 
 /** The rows of a system catalog or information_schema view as the graph knows them; undefined: not modelled. Oids are entity ids. */
 export function catalogRows(
   graph: SchemaGraph,
+  offeredExtensions: readonly string[] | null,
   schema: string | undefined,
   name: string,
 ): readonly ReadonlyMap<string, Value>[] | undefined {
@@ -24,7 +25,7 @@ export function catalogRows(
         : `${schema}.${name}`,
   );
   if (rowsOf === undefined) return undefined;
-  return [...rowsOf(graph)].map((columns) => {
+  return [...rowsOf(graph, offeredExtensions)].map((columns) => {
     const row = new Map(Object.entries(columns));
     if (presumed.has(columns)) presumed.add(row);
     return row;
@@ -73,6 +74,21 @@ const CONSTRAINT_TYPE = {
 } as const;
 const TYPES = ['enumType', 'domain', 'compositeType', 'rangeType', 'baseType'] as const;
 const TYPTYPE = { enumType: 'e', domain: 'd', compositeType: 'c', rangeType: 'r', baseType: 'b' } as const;
+
+/** Those that the platform offers, and perhaps others. */
+function* availableExtensions(graph: SchemaGraph, offered: readonly string[] | null): Iterable<Columns> {
+  const installed = new Set(graph.ofKind('extension').map((each) => each.name));
+  for (const name of new Set([...installed, ...(offered ?? [])]))
+    yield {
+      name,
+      default_version: UNKNOWN,
+      installed_version: installed.has(name) ? SOME_TEXT : null,
+      comment: UNKNOWN,
+    };
+  const other: Columns = { name: UNKNOWN, default_version: UNKNOWN, installed_version: null, comment: UNKNOWN };
+  presumed.add(other);
+  yield other;
+}
 
 function schemaId(graph: SchemaGraph, name: string): Value {
   return graph.global('schema', name)?.id ?? UNKNOWN;
@@ -316,6 +332,7 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
         extversion: UNKNOWN,
       })),
   ],
+  ['pg_available_extensions', availableExtensions],
   ['pg_depend', dependencyRows],
   ['pg_roles', (graph) => each(graph, ['role'], roleRow)],
   ['pg_authid', (graph) => each(graph, ['role'], roleRow)],

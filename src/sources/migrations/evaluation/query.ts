@@ -256,7 +256,7 @@ interface CachedCatalogs {
 const cached = new WeakMap<SchemaBuilder, CachedCatalogs>();
 
 function cachedRows(env: Environment, schema: string | undefined, name: string): ReturnType<typeof catalogRows> {
-  const { builder, graph } = env.context;
+  const { builder, graph, offeredExtensions } = env.context;
   const { changes } = builder.mark();
   const [last] = changes === 0 ? [] : builder.since({ changes: changes - 1, doubts: 0 });
   let known = cached.get(builder);
@@ -265,7 +265,7 @@ function cachedRows(env: Environment, schema: string | undefined, name: string):
     cached.set(builder, known);
   }
   const key = `${schema ?? ''}\0${name}`;
-  if (!known.rows.has(key)) known.rows.set(key, catalogRows(graph, schema, name));
+  if (!known.rows.has(key)) known.rows.set(key, catalogRows(graph, offeredExtensions, schema, name));
   return known.rows.get(key);
 }
 

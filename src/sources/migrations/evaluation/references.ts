@@ -104,7 +104,10 @@ function mayBeProvided({ schema, name }: Written, context: ReplayContext): boole
 
 /** `integer`, `public.mood`: of an array the graph has no entity. */
 function typeNamed(text: string, context: ReplayContext): number | null | undefined {
-  const cast = fieldsOf(fieldsOf(soleStatement(`select null::${text}`), 'SelectStmt')?.targetList?.[0], 'ResTarget');
+  const cast = fieldsOf(
+    fieldsOf(soleStatement(`select null::${text}`, context), 'SelectStmt')?.targetList?.[0],
+    'ResTarget',
+  );
   const typeName = fieldsOf(cast?.val, 'TypeCast')?.typeName;
   if (typeName === undefined) return undefined;
   const type = lookUpType(typeName, context);
@@ -115,7 +118,7 @@ function typeNamed(text: string, context: ReplayContext): number | null | undefi
 
 /** `f(uuid, text)`: the routine of just these input types (regprocedurein()). */
 function routineNamed(text: string, context: ReplayContext): number | null | undefined {
-  const dropped = fieldsOf(soleStatement(`drop function ${text}`), 'DropStmt')?.objects ?? [];
+  const dropped = fieldsOf(soleStatement(`drop function ${text}`, context), 'DropStmt')?.objects ?? [];
   const named = fieldsOf(dropped[0], 'ObjectWithArgs');
   if (named === undefined || dropped.length > 1 || named.args_unspecified === true) return undefined;
   if (isProvided(named.objname, context) || !(named.objfuncargs ?? []).every(isTypeAlone)) return undefined;
@@ -131,7 +134,18 @@ function isTypeAlone(node: Node): boolean {
   return name === undefined && mode === 'FUNC_PARAM_DEFAULT';
 }
 
-function soleStatement(sql: string): Node | undefined {
-  const { statements, rejected } = readSql(sql, '');
-  return rejected.length === 0 && statements.length === 1 ? statements[0]?.node : undefined;
+/** What was read once: a query asks the same of every row. */
+const readBefore = new WeakMap<ReplayContext, Map<string, Node | undefined>>();
+
+function soleStatement(sql: string, context: ReplayContext): Node | undefined {
+  let known = readBefore.get(context);
+  if (known === undefined) {
+    known = new Map();
+    readBefore.set(context, known);
+  }
+  if (!known.has(sql)) {
+    const { statements, rejected } = readSql(sql, '');
+    known.set(sql, rejected.length === 0 && statements.length === 1 ? statements[0]?.node : undefined);
+  }
+  return known.get(sql);
 }

@@ -1,6 +1,7 @@
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import { display } from '../../../sql/name.ts';
+import { replacedText } from '../../../sql/replaced-text.ts';
 import { PartialText, UNKNOWN, type Value } from './value.ts';
 
 type Routine = EntityOf<'function'>;
@@ -39,7 +40,11 @@ export class RoutineText extends PartialText {
   /** replace(): the same routine with another body, which is not known where the piece may stand before it as well. */
   replaced(piece: string, by: string): RoutineText {
     const isCertain = this.body !== undefined && piece !== '' && !this.#mayStandBefore(piece);
-    return new RoutineText(this.routine, isCertain ? this.body?.replaceAll(piece, by) : undefined, this.#wordsBefore);
+    return new RoutineText(
+      this.routine,
+      isCertain && this.body !== undefined ? replacedText(this.body, piece, by) : undefined,
+      this.#wordsBefore,
+    );
   }
 
   /** By something that is not followed. */
