@@ -82,7 +82,8 @@ export const CONFIG_SCHEMA = {
     exposure: {
       enum: ['legacy', 'explicit-grants', 'auto'],
       default: 'auto',
-      description: 'Supabase: whether new tables in public are open to the API roles (legacy) or closed until granted.',
+      description:
+        'Supabase: whether new tables in public are open to the API roles (legacy) or closed until granted; auto: as config.toml says, else by the dates of the migrations (2026-05-30 for new projects, 2026-10-30 for all).',
     },
     exposedSchemas: { ...texts, description: 'Schemas the API serves; overrides supabase/config.toml.' },
     clientRoles: {

@@ -69,9 +69,13 @@ export function supabase(exposure: Exposure): Platform {
     isPlatformSchema,
     isPlatformRole: (role) =>
       roles.has(role) || isSystemRole(role) || PLATFORM_ROLE_PREFIXES.some((prefix) => role.startsWith(prefix)),
-    bootstrapSql: () =>
-      exposure === 'legacy' ? [read('supabase.sql')] : [read('supabase.sql'), read('supabase-explicit-grants.sql')],
+    bootstrapSql: () => (exposure === 'legacy' ? [read('supabase.sql')] : [read('supabase.sql'), explicitGrantsSql()]),
   };
+}
+
+/** What closes new tables of `public` to the API roles. */
+export function explicitGrantsSql(): PlatformSql {
+  return read('supabase-explicit-grants.sql');
 }
 
 function read(name: string): PlatformSql {

@@ -1,3 +1,4 @@
+import { explicitGrantsSql } from '../platform/supabase.ts';
 import type { Discovered, DiscoveredFile } from '../sources/migrations/discovery/discover.ts';
 import { decodeSql } from '../sql/decode.ts';
 import type { SourceLocation } from '../sql/location.ts';
@@ -35,10 +36,12 @@ export async function runHistory(
   const refused: RefusedStatement[] = [];
   const rejected: RefusedStatement[] = [];
   let statements = 0;
+  const closedFrom = found.closedFrom === null ? undefined : found.files[found.closedFrom]?.file;
   for (const { file, text } of textsOf(found)) {
     const reading = readSql(text, file);
     let isOpen = isInTransaction;
     await database.exec('reset session authorization; reset role; reset all');
+    if (file === closedFrom) await database.exec(explicitGrantsSql().text);
     for (const statement of reading.statements) {
       if (waitsForData(statement)) continue;
       statements++;

@@ -35,6 +35,7 @@ export async function replaySql(
       files,
       platform,
       exposure,
+      closedFrom: null,
       exposedSchemas: ['public'],
       isSignUpOff: false,
       signsUpWithoutEmail: null,

@@ -2,6 +2,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { mayTable } from '../../src/graph/privileges/privilege-questions.ts';
 import { discover } from '../../src/sources/migrations/discovery/discover.ts';
 import { migrations, replayDiscovered } from '../../src/sources/migrations/migrations.ts';
 import { loadParser } from '../../src/sql/parse.ts';
@@ -399,6 +400,52 @@ describe('the platform', () => {
   end if;
 end $$;`;
     expect(platformOf({ '1_a.sql': guarded, '2_b.sql': policy })).toBe('supabase');
+  });
+});
+
+describe('whether new tables are open to the API', () => {
+  const table = (name: string) => `create table public.${name} (id int primary key);`;
+  const open = async (files: Readonly<Record<string, string>>) => {
+    await loadParser();
+    const discovered = discover({ paths: [], cwd: folder(files), platform: 'auto', exposure: 'auto' });
+    const { graph } = await replayDiscovered(discovered, {});
+    const anon = graph.global('role', 'anon');
+    if (anon === undefined) throw new Error('no role anon');
+    const readable = graph
+      .ofKind('table')
+      .filter((each) => graph.schemaOf(each) === 'public' && mayTable(graph, anon.id, each, 'r'));
+    return [readable.map((each) => each.name.name), discovered.notes[0]?.replace(/^.*platform /, '')];
+  };
+  const file = (name: string, text: string) => ({ [`supabase/migrations/${name}.sql`]: text });
+
+  it('they are on projects made before 2026-05-30', async () => {
+    expect(await open(file('20260529000000_a', table('a')))).toEqual([
+      ['a'],
+      'supabase with new tables open to its API (--exposure legacy).',
+    ]);
+    expect(await open(file('001_a', table('a')))).toMatchObject([['a'], {}]);
+  });
+
+  it('they are not on later ones', async () => {
+    expect(await open(file('20260530000000_a', table('a')))).toEqual([
+      [],
+      'supabase with new tables closed to its API (--exposure explicit-grants, as the first migration is of 2026-05-30).',
+    ]);
+    expect(await open(file('202607200001_a', table('a')))).toMatchObject([[], {}]);
+  });
+
+  it('they were on older ones until 2026-10-30, and what was granted stays', async () => {
+    const files = { ...file('20250101000000_a', table('a')), ...file('20261029000000_b', table('b')) };
+    const later = { ...file('20261030000000_c', table('c')), ...file('20261101000000_d', table('d')) };
+    expect(await open({ ...files, ...later })).toEqual([
+      ['a', 'b'],
+      'supabase with new tables open to its API (--exposure legacy) and closed from supabase/migrations/20261030000000_c.sql on, as for all projects since 2026-10-30.',
+    ]);
+  });
+
+  it('config.toml knows better', async () => {
+    const config = { 'supabase/config.toml': '[api]\nauto_expose_new_tables = true' };
+    expect(await open({ ...config, ...file('20261101000000_a', table('a')) })).toEqual([['a'], 'supabase.']);
   });
 });
 

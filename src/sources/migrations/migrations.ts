@@ -15,7 +15,7 @@ import { Doubtful } from './do-block/doubtful.ts';
 import { laterFiles } from './later-files.ts';
 import { withOrderOfEvents } from './order-of-events.ts';
 import { partlyJudged } from './partly-judged.ts';
-import { prepare } from './prepare.ts';
+import { closeNewTables, prepare } from './prepare.ts';
 import { doubtWhatProgramChanges } from './programs.ts';
 import { tableMadeIn } from './rejected-table.ts';
 import { replayFile } from './replay.ts';
@@ -103,6 +103,10 @@ export async function replayDiscovered(
       at: { file: file.file, start: 0, end: lineEnd(text) },
     };
     history.push(migration);
+    if (found.closedFrom === migration.index) {
+      startFile(context, platform);
+      closeNewTables(context);
+    }
     if (file.program !== undefined) doubtWhatProgramChanges(file.program, migration, context);
     if (migration.skipped !== null) {
       if (file.program === undefined) context.filled.open();

@@ -1,6 +1,7 @@
 import type { EntityOf } from '../../graph/entities/index.ts';
 import { SchemaBuilder, type SchemaContents } from '../../graph/schema-builder.ts';
-import { loadPlatform, type Platform } from '../../platform/platform.ts';
+import { loadPlatform, type Platform, type PlatformSql } from '../../platform/platform.ts';
+import { explicitGrantsSql } from '../../platform/supabase.ts';
 import { predefinedRoles } from '../../platform/system-catalog.ts';
 import { readSql } from '../../sql/parse.ts';
 import { compiledPlatform } from './compiled-platform.ts';
@@ -58,8 +59,17 @@ export function contextOn(builder: SchemaBuilder, platform: Platform): ReplayCon
   return new ReplayContext(builder, session, installed, platform.offeredExtensions, running, runOrThrow);
 }
 
+/** What Supabase did to all projects on 2026-10-30: from then on a new table is closed to the API roles, as on new projects. */
+export function closeNewTables(context: ReplayContext): void {
+  runSql([explicitGrantsSql()], context);
+}
+
 function runPlatformSql(platform: Platform, context: ReplayContext): void {
-  for (const { name, text } of platform.bootstrapSql()) {
+  runSql(platform.bootstrapSql(), context);
+}
+
+function runSql(files: readonly PlatformSql[], context: ReplayContext): void {
+  for (const { name, text } of files) {
     const reading = readSql(text, name);
     if (reading.rejected.length > 0) throw new Error(`${name}: ${reading.rejected[0]?.message}`);
     replayPlatform(reading.statements, text, name, context);

@@ -5,6 +5,7 @@ import { groupedBy } from '../../../graph/grouping.ts';
 import type { Migration } from '../../../graph/journal.ts';
 import { withoutComments } from './comments.ts';
 import { undoneFiles } from './down-files.ts';
+import { exposureOf } from './exposure.ts';
 import { placesOf, usualPlace } from './find-places.ts';
 import { type ListedFile, listFolder, readBytes } from './list-files.ts';
 import { listPrograms } from './programs.ts';
@@ -38,6 +39,8 @@ export interface Discovered {
   readonly files: readonly DiscoveredFile[];
   readonly platform: 'supabase' | 'postgres';
   readonly exposure: 'legacy' | 'explicit-grants';
+  /** The index of the first file that ran when new tables were closed to the API roles, though the exposure was legacy before. */
+  readonly closedFrom: number | null;
   readonly exposedSchemas: readonly string[];
   /** Only the server makes users, as the project's config.toml says. */
   readonly isSignUpOff: boolean;
@@ -89,20 +92,21 @@ export function discover(options: DiscoveryOptions): Discovered {
         ? 'supabase'
         : 'postgres';
   const tool = tools.size === 1 ? ([...tools][0] ?? 'plain') : 'plain';
-  const exposure =
-    options.exposure !== 'auto'
-      ? options.exposure
-      : config?.autoExposeNewTables === false
-        ? 'explicit-grants'
-        : 'legacy';
+  const { exposure, closedFrom, assumed } = exposureOf(
+    options.exposure,
+    config?.autoExposeNewTables ?? null,
+    discovered,
+  );
+  const withTables = platform === 'supabase' && assumed !== null ? ` with ${assumed}` : '';
   const read = discovered.filter((each) => each.bytes !== null).length;
   notes.unshift(
-    `Read ${places.map((each) => shownPath(each, options.cwd)).join(', ')}: ${read} ${read === 1 ? 'file' : 'files'}, ${describe(tool)}, platform ${platform}.`,
+    `Read ${places.map((each) => shownPath(each, options.cwd)).join(', ')}: ${read} ${read === 1 ? 'file' : 'files'}, ${describe(tool)}, platform ${platform}${withTables}.`,
   );
   return {
     files: discovered,
     platform,
     exposure,
+    closedFrom: platform === 'supabase' ? closedFrom : null,
     exposedSchemas:
       options.exposedSchemas ?? config?.schemas ?? (platform === 'supabase' ? ['public', 'graphql_public'] : []),
     isSignUpOff: config?.isSignUpOff === true,
