@@ -434,6 +434,13 @@ describe('whether new tables are open to the API', () => {
     expect(await open(file('202607200001_a', table('a')))).toMatchObject([[], {}]);
   });
 
+  it('a later first migration of a project that was there before tells nothing', async () => {
+    expect(await open(file('20260601000000_remote_schema', table('a')))).toMatchObject([['a'], {}]);
+    const change = '/* create table */ alter table public.users add column note text;';
+    const files = { ...file('20260601000000_note', change), ...file('20260602000000_b', table('b')) };
+    expect(await open(files)).toEqual([['b'], 'supabase with new tables open to its API (--exposure legacy).']);
+  });
+
   it('they were on older ones until 2026-10-30, and what was granted stays', async () => {
     const files = { ...file('20250101000000_a', table('a')), ...file('20261029000000_b', table('b')) };
     const later = { ...file('20261030000000_c', table('c')), ...file('20261101000000_d', table('d')) };

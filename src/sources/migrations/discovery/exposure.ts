@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import { withoutComments } from './comments.ts';
 import type { DiscoveredFile, DiscoveryOptions } from './discover.ts';
 
 /** From when on projects are made with new tables closed to the API roles (Supabase changelog 45329). */
@@ -22,26 +24,34 @@ export interface Exposure {
 export function exposureOf(
   asked: DiscoveryOptions['exposure'],
   autoExposeNewTables: boolean | null,
-  files: readonly Pick<DiscoveredFile, 'file' | 'migration'>[],
+  files: readonly Pick<DiscoveredFile, 'file' | 'bytes' | 'migration'>[],
 ): Exposure {
   if (asked !== 'auto') return { exposure: asked, closedFrom: null, assumed: null };
   if (autoExposeNewTables !== null)
     return { exposure: autoExposeNewTables ? 'legacy' : 'explicit-grants', closedFrom: null, assumed: null };
   const dates = files.map(({ migration }) => (migration.skipped === null ? dateOf(migration.version) : undefined));
   const [first] = dates.filter((each) => each !== undefined).sort();
-  if (first !== undefined && first >= CLOSED_FOR_NEW_PROJECTS)
+  const beginning = files[dates.indexOf(first)];
+  if (first !== undefined && first >= CLOSED_FOR_NEW_PROJECTS && beginning !== undefined && beginsProject(beginning))
     return {
       exposure: 'explicit-grants',
       closedFrom: null,
       assumed: `new tables closed to its API (--exposure explicit-grants, as the first migration is of ${first})`,
     };
   const index = dates.findIndex((each) => each !== undefined && each >= CLOSED_FOR_ALL);
-  const until = index < 0 ? '' : ` and closed from ${files[index]?.file} on, as for all projects since ${CLOSED_FOR_ALL}`;
+  const until =
+    index < 0 ? '' : ` and closed from ${files[index]?.file} on, as for all projects since ${CLOSED_FOR_ALL}`;
   return {
     exposure: 'legacy',
     closedFrom: index < 0 ? null : index,
     assumed: `new tables open to its API (--exposure legacy)${until}`,
   };
+}
+
+/** Is it the first of a new project, not what was written down of an older one, or changes it? */
+function beginsProject({ file, bytes }: Pick<DiscoveredFile, 'file' | 'bytes'>): boolean {
+  const text = bytes === null ? '' : withoutComments(new TextDecoder().decode(bytes));
+  return /\bcreate\s+table\b/i.test(text) && !/remote_schema|baseline|squash|dump|snapshot/i.test(posix.basename(file));
 }
 
 /** The day in a version, as YYYY-MM-DD: versions count in days, or have the time behind. */
