@@ -59,10 +59,17 @@ export function certainResult(
   return worthOf({ SubLink: { subLinkType: 'EXPR_SUBLINK', subselect: only.tree } }, assume);
 }
 
-/** What the names of all of a body mean. */
+/** What the names of all of a body mean: put together once for a body that many ask. */
 export function meaningsOf(expressions: readonly Pick<Binding, 'meanings'>[]): Pick<Binding, 'meanings'> {
-  return { meanings: new Map(expressions.flatMap((each) => [...each.meanings])) };
+  let all = together.get(expressions);
+  if (all === undefined) {
+    all = { meanings: new Map(expressions.flatMap((each) => [...each.meanings])) };
+    together.set(expressions, all);
+  }
+  return all;
 }
+
+const together = new WeakMap<readonly object[], Pick<Binding, 'meanings'>>();
 
 class Run {
   readonly reached: { readonly statement: PlStatement; readonly worthOf: (node: Node) => Folded }[] = [];

@@ -1,4 +1,5 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { expressionsWithin } from '../../sql/plpgsql/expressions-within.ts';
 import type { PlExpression, PlHandler, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
 
@@ -17,6 +18,17 @@ export function listsIn(statement: PlStatement): readonly (readonly PlStatement[
 
 /** The expressions and queries of a statement itself, in order, without those of the statements inside it. */
 export function ownExpressions(statement: PlStatement): readonly PlExpression[] {
+  let expressions = own.get(statement);
+  if (expressions === undefined) {
+    expressions = ownOf(statement);
+    own.set(statement, expressions);
+  }
+  return expressions;
+}
+
+const own = new WeakMap<PlStatement, readonly PlExpression[]>();
+
+function ownOf(statement: PlStatement): readonly PlExpression[] {
   switch (statement.kind) {
     case 'block':
       return statement.declarations.flatMap(expressionsWithin);
@@ -27,17 +39,10 @@ export function ownExpressions(statement: PlStatement): readonly PlExpression[] 
       return statement.subject === undefined ? conditions : [statement.subject, ...conditions];
     }
     default: {
-      const { body, ...own } = statement as PlStatement & { readonly body?: unknown };
-      return expressionsWithin(own);
+      const { body, ...rest } = statement as PlStatement & { readonly body?: unknown };
+      return expressionsWithin(rest);
     }
   }
-}
-
-/** The expressions in any part of a statement. */
-export function expressionsWithin(value: unknown): readonly PlExpression[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if ('tree' in value && 'text' in value) return [value as PlExpression];
-  return Object.values(value).flatMap(expressionsWithin);
 }
 
 /** All statements of a list in the order of the text, each with those it stands in, outermost first. */

@@ -1,6 +1,7 @@
 import type { Expression } from '../../sql/expression.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
+import { expressionsWithin } from '../../sql/plpgsql/expressions-within.ts';
 import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
@@ -17,7 +18,7 @@ import { type DynamicSql, dynamicSqlOf } from './dynamic-sql.ts';
 import { type ExceptionHandler, handlersOf } from './exception-handlers.ts';
 import { type OpenName, openNamesIn, openNamesOf } from './open-names.ts';
 import { constantOf, operandOf } from './operand.ts';
-import { eachStatement, expressionsWithin, listsIn, ownExpressions } from './pl-statements.ts';
+import { eachStatement, listsIn, ownExpressions } from './pl-statements.ts';
 import { queriesIn } from './queries-in.ts';
 import type { Operand, Query, Write } from './query.ts';
 import { type Refusal, refusalsIn, refusalsOf } from './refusals.ts';

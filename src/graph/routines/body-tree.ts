@@ -1,6 +1,7 @@
 import type { Expression } from '../../sql/expression.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { readSql } from '../../sql/parse.ts';
+import { expressionsWithin } from '../../sql/plpgsql/expressions-within.ts';
 import { type NameConflict, type PlBlock, type PlExpression, readPlpgsql } from '../../sql/plpgsql.ts';
 import { relocate } from '../../sql/relocate.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -78,7 +79,7 @@ export function expressionsOf(tree: BodyTree): readonly Expression[] {
     case 'sql':
       return tree.statements;
     case 'plpgsql':
-      return within(tree.block);
+      return expressionsWithin(tree.block);
     case 'unread':
       return [];
   }
@@ -87,12 +88,6 @@ export function expressionsOf(tree: BodyTree): readonly Expression[] {
 /** Those of a routine's own body. */
 export function bodyExpressions(routine: Routine): readonly Expression[] {
   return expressionsOf(bodyTree(routine));
-}
-
-function within(value: unknown): readonly Expression[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if ('tree' in value && 'text' in value) return [value as Expression];
-  return Object.values(value).flatMap(within);
 }
 
 /** The statements of a routine's body, with what PL/pgSQL EXECUTEs where it is written out as one constant. */

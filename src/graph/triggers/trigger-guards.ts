@@ -1,10 +1,11 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { expressionsWithin } from '../../sql/plpgsql/expressions-within.ts';
 import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { eachStatement, expressionsWithin, ownExpressions, raisesError } from '../query-shapes/pl-statements.ts';
+import { eachStatement, ownExpressions, raisesError } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { isNamedInBody } from '../routines/function-body.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
