@@ -1,4 +1,13 @@
-import { andList, type Change, counted, defineRule, fileName, type Migration } from '../../src/rule/index.ts';
+import {
+  andList,
+  brief,
+  type Change,
+  counted,
+  defineRule,
+  fileName,
+  type Migration,
+  type QualifiedName,
+} from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -63,27 +72,27 @@ const SHOWN = 5;
 
 type Outcome = 'created' | 'exists';
 
-/** The tables that each file means to create, by the name they have then. */
+/** The tables that each file means to create, by the schema and name they have then: two schemas may have tables of the same names. */
 function tablesByFile(journal: readonly Change[]): ReadonlyMap<Migration, ReadonlyMap<string, Outcome>> {
   const files = new Map<Migration, Map<string, Outcome>>();
-  const note = (migration: Migration, name: string, outcome: Outcome) => {
+  const note = (migration: Migration, name: QualifiedName, outcome: Outcome) => {
     const tables = files.get(migration) ?? new Map<string, Outcome>();
     files.set(migration, tables);
-    if (!tables.has(name)) tables.set(name, outcome);
+    const shown = brief(name);
+    if (!tables.has(shown)) tables.set(shown, outcome);
   };
   for (const change of journal) {
     if (change.type === 'rejected' || change.by.kind !== 'CreateStmt') continue;
     const { migration } = change.by;
     if (change.type === 'created' && change.after.kind === 'table' && change.after.partitionOf === null)
-      note(migration, change.after.name.name, 'created');
-    if (change.type === 'skipped' && change.existing.kind === 'table')
-      note(migration, change.existing.name.name, 'exists');
+      note(migration, change.after.name, 'created');
+    if (change.type === 'skipped' && change.existing.kind === 'table') note(migration, change.existing.name, 'exists');
     if (
       change.type === 'failed' &&
       change.problem.type === 'duplicateObject' &&
       change.problem.existing.kind === 'table'
     )
-      note(migration, change.problem.existing.name.name, 'exists');
+      note(migration, change.problem.existing.name, 'exists');
   }
   return files;
 }
