@@ -34,12 +34,12 @@ import {
   seesEveryRow,
   shownAddresses,
   shownContacts,
+  shownFlags,
   shownSecrets,
   shownWhereabouts,
   TABLE_NAMES,
   tenantScopes,
   type VisibilityFlags,
-  visibilityFlags,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -159,7 +159,7 @@ export default defineRule({
       const addresses = shownAddresses(graph, table, access);
       const told = addressesText(addresses);
       const whereabouts = shownWhereabouts(graph, table, access);
-      const flags = flagsText(visibilityFlags(graph, table));
+      const flags = flagsText(shownFlags(graph, table, access));
       const isPublic = access.some(({ name }) => name === 'anon');
       const evidence = ownerEvidence(graph, table) ?? protectionIn(graph, narrower, settings);
       const isForAll = alike.some(isForEverybody);

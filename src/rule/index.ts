@@ -21,7 +21,7 @@ export {
 } from '../graph/journal.ts';
 export { type ChildTables, childTables } from '../graph/keys/child-tables.ts';
 export { isNamed } from '../graph/lexicon/pattern.ts';
-export { isNullMeant } from '../graph/nulls/meant-null.ts';
+export { isNullMeant, isNullRemarked } from '../graph/nulls/meant-null.ts';
 export { isNeverNull, isNullable } from '../graph/nulls/nullability.ts';
 export type { Origin } from '../graph/origin.ts';
 export { broughtDown } from '../graph/policies/brought-down.ts';

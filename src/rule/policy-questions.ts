@@ -38,7 +38,7 @@ export { type RevokedBefore, revokedBefore } from '../graph/history/revoked-befo
 export { isLastGranted } from '../graph/history/table-grants.ts';
 export { type VoidColumnGrant, voidColumnGrants } from '../graph/history/void-column-grants.ts';
 export { type VoidColumnRevoke, voidColumnRevokes } from '../graph/history/void-column-revokes.ts';
-export { type VisibilityFlags, visibilityFlags } from '../graph/lexicon/visibility-flags.ts';
+export type { VisibilityFlags } from '../graph/lexicon/visibility-flags.ts';
 export {
   type Capture,
   capturedParameters,

@@ -2,6 +2,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 import { isAccountTable } from '../graph/lexicon/table-roles.ts';
+import { type VisibilityFlags, visibilityFlags } from '../graph/lexicon/visibility-flags.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import { mayColumn } from '../graph/privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -39,6 +40,11 @@ export function shownContacts(
     .flatMap((role) => columnsWithRole(graph, table.id, role))
     .filter((each) => isNamed(each.name, isOfPeople ? NOT_ITS_OWN : PERSONS) && mayRead(graph, access, each))
     .map(({ name }) => quoteIdentifier(name));
+}
+
+/** What rows say of who is to see them or a part of them, of the parts those that the grants of one of the roles open to it. */
+export function shownFlags(graph: SchemaGraph, table: Table, access: readonly ClientAccess[]): VisibilityFlags {
+  return visibilityFlags(graph, table, (part) => mayRead(graph, access, part));
 }
 
 /** Where the people are whose rows these are: the columns of their coordinates. */

@@ -29,18 +29,37 @@ const PART_FLAGS: NamePatterns = [
 ];
 /** Words of such a flag that name no column. */
 const PLAIN_WORDS: ReadonlySet<string> = new Set([
-  'hide',
-  'show',
-  'hidden',
-  'visible',
-  'is',
-  'public',
-  'private',
-  'my',
+  ...['hide', 'show', 'hidden', 'visible', 'is', 'public', 'private', 'publicly', 'my'],
+]);
+/** From here on it says to whom, or where. */
+const AUDIENCE_WORDS: ReadonlySet<string> = new Set(['to', 'for', 'on', 'in', 'with', 'from']);
+/** The handle, name or id of something is that thing; when somebody was warned about it, or whether it is checked, is not. */
+const SAME_THING: ReadonlySet<string> = new Set([
+  ...[
+    'name',
+    'username',
+    'handle',
+    'id',
+    'tag',
+    'user',
+    'account',
+    'nick',
+    'nickname',
+    'profile',
+    'link',
+    'url',
+    'uri',
+  ],
+  ...['number', 'no', 'address', 'code', 'city', 'text', 'value', 'date', 'lat', 'lng', 'lon', 'latitude', 'longitude'],
+  ...['coordinates', 'point', 'list', 'info', 'details', 'data', 'photo', 'image'],
 ]);
 
-/** The columns by which users or editors say what is to be seen of a row; whether anything goes by them is not asked. */
-export function visibilityFlags(graph: SchemaGraph, table: EntityOf<'table'>): VisibilityFlags {
+/** The columns by which users or editors say what is to be seen of a row, parts only if they are shown at all; whether anything goes by them is not asked. */
+export function visibilityFlags(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  isShown: (part: Column) => boolean,
+): VisibilityFlags {
   // What `private` is in realtime.messages, the platform says.
   if (table.origin.from === 'platform') return { ofRows: [], ofParts: [] };
   const columns = graph.columns(table.id);
@@ -54,14 +73,25 @@ export function visibilityFlags(graph: SchemaGraph, table: EntityOf<'table'>): V
   const parts = booleans
     .filter((each) => !ofRows.includes(each) && isNamed(each.name, PART_FLAGS))
     .flatMap((flag) => {
-      const part = columns.find((each) => !booleans.includes(each) && isPartNamed(flag, each));
+      const part = columns.find((each) => !booleans.includes(each) && isPartNamed(flag, each) && isShown(each));
       return part === undefined ? [] : [{ flag, part }];
     });
   return { ofRows, ofParts: parts };
 }
 
-/** `hide_region` names region, `show_discord_to_all` discord_name. */
-function isPartNamed(flag: Column, { name }: Column): boolean {
-  const [first] = wordsOf(flag.name).filter((each) => !PLAIN_WORDS.has(each));
-  return first !== undefined && wordsOf(name)[0] === first;
+/** `hide_region` names region, `show_discord_to_all` discord_name, `show_last_seen` last_seen_at; not `discord_warned_until`. */
+function isPartNamed(flag: Column, part: Column): boolean {
+  const words = wordsOf(flag.name).filter((each) => !PLAIN_WORDS.has(each));
+  const end = words.findIndex((each) => AUDIENCE_WORDS.has(each));
+  const thing = thingOf(end < 0 ? words : words.slice(0, end));
+  return thing !== '' && thing === thingOf(wordsOf(part.name));
+}
+
+/** A name without the words at its end that only say how the thing is kept: `phone` of `phone_number`. */
+function thingOf(words: readonly string[]): string {
+  const [first, ...others] = words;
+  if (first === undefined) return '';
+  const kept = first === 'last' && others.at(-1) === 'at' ? others.slice(0, -1) : others;
+  const end = kept.findLastIndex((each) => !SAME_THING.has(each)) + 1;
+  return [first, ...kept.slice(0, end)].join('_');
 }
