@@ -2,6 +2,7 @@ import { type BoundExpression, boundPart } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { IndexKey } from '../entities/index-entity.ts';
 import type { EntityId } from '../entity-id.ts';
+import { stateKey } from '../keys/state-keys.ts';
 import { hasRole } from '../lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { isNullable } from '../nulls/nullability.ts';
@@ -51,7 +52,7 @@ function judge(graph: SchemaGraph, index: Index): SpareIndex | undefined {
   if (!isPlain(index) || index.constraint !== null || isRestedOn(graph, index)) return undefined;
   const others = graph
     .ownedBy(index.relation, 'index')
-    .filter((each) => each.id !== index.id && isPlain(each) && keptTwin(graph, each) === undefined);
+    .filter((each) => each.id !== index.id && isPlain(each) && isStaying(graph, each));
   const found = others.flatMap((other): readonly SpareIndex[] => {
     // An index that enforces something stays, but where another enforces it already.
     if (index.isUnique && !refusesAsMuch(graph, index, other)) return [];
@@ -62,6 +63,11 @@ function judge(graph: SchemaGraph, index: Index): SpareIndex | undefined {
   // One that is to go as well is no answer, where another stays.
   const staying = found.filter(({ by }) => spareIndex(graph, by) === undefined);
   return (staying.length > 0 ? staying : found).sort(betterToName)[0];
+}
+
+/** Neither the twin of another, nor a key that is to hold for some of the rows only (state-in-unique-key) and then finds no other. */
+function isStaying(graph: SchemaGraph, index: Index): boolean {
+  return keptTwin(graph, index) === undefined && stateKey(graph, index) === undefined;
 }
 
 /**
