@@ -99,7 +99,7 @@ export default defineRule({
     summary: 'What names a row within its table or its parent is in no unique key.',
     why: 'Two requests at one time both see that the name is free and both take it. From then on a look-up by slug, key or number finds two rows and takes either, an upsert has no key to conflict with, and cleaning up means to decide which row is the right one.',
     remedy:
-      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor is a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each. Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row. Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
+      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor handles of accounts that people have elsewhere (an id of that service in a unique key), nor is a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each. Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row. Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
     messages: {
       inParent:
         '{{table}} has no unique key on ({{parent}}, {{column}}): two rows of one {{owner}} can have the same {{column}}.',
@@ -146,7 +146,8 @@ export default defineRule({
       const slug = columns.find((each) => hasRole(graph, each, 'slug', OWN_SLUG) && isOpen(each));
       const isCoded = isNamed(table.name.name, options.codedTables) || isNamed(table.name.name, options.lists);
       const code = isCoded ? columns.find((each) => isCode(each, table, graph) && isOpen(each)) : undefined;
-      const [handle] = isAccountTable(graph, table) ? columnsWithRole(graph, table.id, 'handle').filter(isOpen) : [];
+      const isNamedHere = isAccountTable(graph, table) && !isOfAnotherService(table, graph);
+      const [handle] = isNamedHere ? columnsWithRole(graph, table.id, 'handle').filter(isOpen) : [];
       const first = slug ?? code ?? handle;
       const scoped = within ?? (owner === undefined ? undefined : first);
       if (owner !== undefined && scoped !== undefined) {
@@ -330,14 +331,27 @@ function ownerOf(
   return owners.length === 1 ? owners[0] : undefined;
 }
 
+/** Accounts that people have elsewhere, several of one person perhaps: known by the id they have there, while a handle is what it was called when it was linked. */
+function isOfAnotherService(table: Table, graph: SchemaGraph): boolean {
+  const isOfPerson = graph.ownedBy(table.id, 'foreignKey').some(({ columns, referencedTable }) => {
+    const [only, another] = columns.map((each) => graph.get('column', each));
+    const target = graph.find(referencedTable);
+    const isToPerson = target?.kind === 'table' && target.id !== table.id && isAccountTable(graph, target);
+    return isToPerson && only !== undefined && another === undefined && !isUniqueAlone(graph, only);
+  });
+  return isOfPerson && graph.columns(table.id).some((each) => isForeignId(each, graph) && isInUniqueKey(each, graph));
+}
+
+/** An id that another system gives. */
+function isForeignId(column: Column, graph: SchemaGraph): boolean {
+  const isText = typeClass(graph, column.type) === 'text' && column.default === null;
+  return isText && isNamed(column.name, ['*_*_id', 'did', 'sub']) && !isKeyToOther(graph, column);
+}
+
 /** Rows known by their id in another system, which switches them off rather than deletes them: it may give a name once more. */
 function isSynchronised(table: Table, graph: SchemaGraph): boolean {
   const columns = graph.columns(table.id);
-  const isForeignId = (each: Column) =>
-    isNamed(each.name, ['*_*_id']) && typeClass(graph, each.type) === 'text' && each.default === null;
-  const isKnownElsewhere = columns.some(
-    (each) => isForeignId(each) && isUniqueAlone(graph, each) && !isKeyToOther(graph, each),
-  );
+  const isKnownElsewhere = columns.some((each) => isForeignId(each, graph) && isUniqueAlone(graph, each));
   return isKnownElsewhere && columns.some(({ name }) => isNamed(name, SWITCHES));
 }
 
