@@ -23,7 +23,7 @@ export default defineRule({
     summary: 'A migration loses data, or changes many tables, and nothing says how to go back.',
     why: 'If it goes wrong in production, the way back has to be thought out under pressure. Structure can be made again; the rows of a dropped table or column come only from a backup or a copy that was made before.',
     remedy:
-      'Write the down migration, where the tool runs such files and the project has them. With Supabase, which has none, put the way back beside the file (VERSION_rollback.sql in a folder of its own) or into a comment: where the rows are kept, and the statements that bring the structure back.',
+      'Write the down migration, where the tool runs such files and the project has them. With Supabase, which has none, put the way back beside the file (VERSION_rollback.sql in a folder of its own) or into a comment: where the rows are kept, and the statements that bring the structure back. What the file copies elsewhere first is not lost, nor what a comment in it says can be made again or was never there.',
     messages: {
       loses: '{{file}} drops {{lost}} with all {{content}}, and no rollback file or comment says how to get them back.',
       noDown: '{{file}} drops {{lost}}, and has no down migration as the others of this history have.',
@@ -42,7 +42,7 @@ export default defineRule({
     graph(graph, { journal, migrations, statements, texts, options, settings, report }) {
       const hasDowns = migrations.some((each) => each.hasDown);
       if (!hasDowns && settings.platform !== 'supabase') return;
-      const tables = tablesOf(journal);
+      const versions = versionsOf(journal);
       const statementsOf = groupedBy(statements, (each) => each.migration.index);
       for (const [index, changes] of byMigration(journal)) {
         const migration = migrations[index];
@@ -72,18 +72,26 @@ export default defineRule({
             return undefined;
           if (before.kind === 'table') {
             if (before.persistence === 'temporary' || before.partitionOf !== null) return undefined;
-            return own.some((each) => keepsRows(each, before.name.name))
+            const names = namesOf(before.id);
+            return own.some((each) => names.some((name) => keepsRows(each, name)))
               ? undefined
               : { name: graph.path(before), of: 'rows', by };
           }
-          const table = before.kind === 'column' ? tables.get(before.relation) : undefined;
+          const table = before.kind === 'column' ? versions.get(before.relation)?.at(-1) : undefined;
           if (before.kind !== 'column' || table === undefined || before.generated !== null) return undefined;
           const goesWithTable = changes.some(
             (each) => each.type === 'dropped' && each.before.id === table.id && each.by === by,
           );
-          if (goesWithTable || own.some((each) => keepsValues(each, table.name.name, before.name))) return undefined;
+          const names = namesOf(table.id);
+          const isKept = own.some((each) => names.some((name) => keepsValues(each, name, before.name)));
+          if (goesWithTable || isKept) return undefined;
           return { name: `${graph.path(table)}.${quoteIdentifier(before.name)}`, of: 'values', by };
         }
+      }
+
+      /** Those a table ever had: a later file may have renamed it. */
+      function namesOf(table: EntityId): readonly string[] {
+        return [...new Set(versions.get(table)?.map(({ name }) => name.name))];
       }
 
       /** Tables from before the file of which it changes columns or keys. */
@@ -123,23 +131,33 @@ function byMigration(journal: readonly Change[]): ReadonlyMap<number, readonly E
   return groupedBy(effects, (each) => each.by.migration.index);
 }
 
-/** Every table there ever was, under its last name. */
-function tablesOf(journal: readonly Change[]): ReadonlyMap<EntityId, Table> {
-  const tables = new Map<EntityId, Table>();
-  for (const change of journal) {
-    if (change.type !== 'created' && change.type !== 'altered') continue;
-    if (change.after.kind === 'table') tables.set(change.after.id, change.after);
-  }
-  return tables;
+/** Every table there ever was, as it was made and changed. */
+function versionsOf(journal: readonly Change[]): ReadonlyMap<EntityId, readonly Table[]> {
+  const tables = journal.flatMap((change) => {
+    if (change.type !== 'created' && change.type !== 'altered') return [];
+    return change.after.kind === 'table' ? [change.after] : [];
+  });
+  return groupedBy(tables, ({ id }) => id);
 }
 
-/** A comment that speaks of going back, or of what it takes. */
+/** A comment that speaks of going back, or of what it takes, or says that nothing is lost: it can be made again, or there is nothing. */
 function saysHow(text: string): boolean {
   const comments = commentsOf(text).map((each) => each.text);
-  return comments.some((each) => GOING_BACK.test(each)) || REVERSED_BY.test(comments.join(' '));
+  const joined = comments.join(' ');
+  return (
+    comments.some((each) => GOING_BACK.test(each)) ||
+    [REVERSED_BY, MADE_AGAIN, NOTHING_LOST, EMPTY].some((each) => each.test(joined))
+  );
 }
 
 const GOING_BACK = /(?<!missing-)\broll(?:ed|ing)?[ -]?back\b|\brevert|\bundo\b|\bto restore\b/i;
 /** `cannot be reversed without ADD COLUMN + backfill from note_texts.body` */
 const REVERSED_BY =
   /\brevers(?:e|ed|ing|ible|al)\b[^.]{0,60}?\b(?:add column|create table|backfill|re-?create|re-?add)/i;
+/** `derived data that is rebuildable from …`, `can be imported again` */
+const MADE_AGAIN =
+  /\b(?:re-?build|re-?import|re-?comput|re-?generat|re-?deriv|re-?populat)a?ble\b|\b(?:can|could|may) be (?:re-?(?:built|imported|computed|generated|derived|populated)\b|(?:built|imported|computed|generated|derived) again\b)/i;
+const NOTHING_LOST = /\b(?:nothing|no (?:data|rows?|values?)) (?:is|are|was|were|gets?|will be) lost\b/i;
+/** `Database is empty`, `tables that are proven empty`; not `returns 0 if the table is empty`. */
+const EMPTY =
+  /(?<!\b(?:if|when|unless|whether|until|while) (?:(?:the|this|that) )?)\b(?:database|db|tables?|relations?|columns?|objects)\b[^.]{0,30}\b(?:(?:is|are|was|were|be) (?:still |always |proven |known )?|proven )empty\b/i;
