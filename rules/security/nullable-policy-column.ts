@@ -1,6 +1,7 @@
 import {
   andList,
   brief,
+  clientAccess,
   columnsComparedWithCaller,
   defineRule,
   forbidNull,
@@ -8,7 +9,9 @@ import {
   isNamed,
   isNullable,
   isNullMeant,
+  isNullRemarked,
   keepsInboundEvents,
+  mayMeetRows,
   quoteIdentifier,
   rolesBlindToNull,
   rowOf,
@@ -23,10 +26,12 @@ export default defineRule({
     summary: 'A column by which policies decide whose a row is may be NULL.',
     why: 'A comparison with NULL is never true: a row without a value is seen by nobody, does not show up in any count, and stays for ever. Where such a row was made by mistake, no client can find or mend it.',
     remedy:
-      'Fill what is empty and add NOT NULL. Reported only where every SELECT policy of every client role compares the column, and where nothing in the schema gives NULL a meaning (a CHECK, a policy or an index that asks for it). In a log, and where requests and callbacks are kept, it is low: the server writes rows without a user there, too. Where a deleted parent sets it NULL (ON DELETE SET NULL) it is low: keep the rows on purpose, or let them go with the parent.',
+      'Fill what is empty and add NOT NULL. Reported only where every SELECT policy of every client role compares the column, and where nothing in the schema gives NULL a meaning (a CHECK, a policy or an index that asks for it, a comment beside the column). Where clients add no rows it is low and has no fix: what adds them may not know yet whose they are. In a log, and where requests and callbacks are kept, it is low: the server writes rows without a user there, too. Where a deleted parent sets it NULL (ON DELETE SET NULL) it is low: keep the rows on purpose, or let them go with the parent.',
     messages: {
       logged:
         '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}. A log may well have such rows, of what the server did by itself, which is why this is low.',
+      served:
+        '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}. Clients add no rows there themselves, and what does may not know yet whose they are, which is why this is low.',
       nullable:
         '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}.',
       emptied:
@@ -37,19 +42,22 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
   },
   visit: {
-    table(table, { graph, settings, report }) {
+    table(table, { graph, settings, texts, report }) {
       if (table.persistence === 'temporary' || table.partitionOf !== null) return;
       const isLog =
         isAuditTable(graph, table) ||
         isNamed(table.name.name, TABLE_NAMES.requests) ||
         keepsInboundEvents(graph, table);
+      const isAddedTo = clientAccess(graph, table, settings.clientRoles).some(
+        (each) => each.commands.includes('insert') && mayMeetRows(graph, table, 'insert', each),
+      );
       for (const id of columnsComparedWithCaller(graph, table.id)) {
         const column = graph.get('column', id);
         if (column.isInherited || column.identity !== null || column.generated !== null) continue;
         if (!isNullable(graph, column)) continue;
         const keys = graph.foreignKeysOf(column);
         const emptied = keys.find((key) => key.onDelete === 'set null' && key.referencedTable !== table.id);
-        if (emptied === undefined && isNullMeant(graph, column)) continue;
+        if (emptied === undefined && (isNullMeant(graph, column) || isNullRemarked(column, texts))) continue;
         const roles = rolesBlindToNull(graph, column, settings.clientRoles);
         if (roles.length === 0) continue;
         const data = {
@@ -59,6 +67,8 @@ export default defineRule({
           roles: andList(roles.map((each) => (each === 'public' ? 'any role' : each))),
         };
         if (emptied === undefined && isLog) report({ entity: column, message: 'logged', data, severity: 'low' });
+        else if (emptied === undefined && !isAddedTo)
+          report({ entity: column, message: 'served', data, severity: 'low' });
         else if (emptied === undefined)
           report({ entity: column, message: 'nullable', data, fix: forbidNull(graph, column) });
         else {

@@ -96,7 +96,7 @@ export { refusingTrigger } from './refusing-trigger.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';
 export { givenToServiceRole } from './service-role-fix.ts';
 export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type Severity } from './severity.ts';
-export { shownAddresses, shownContacts, shownSecrets, shownWhereabouts } from './shown-columns.ts';
+export { shownAddresses, shownContacts, shownFlags, shownSecrets, shownWhereabouts } from './shown-columns.ts';
 export { constantAtSignUp } from './sign-up-sql.ts';
 export { type RawSql, raw, sql } from './sql.ts';
 export { isFixedPath, usualPathFix, usualSchemas } from './usual-path.ts';

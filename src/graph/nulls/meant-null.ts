@@ -11,6 +11,8 @@ import { triggeredRelations } from '../query-shapes/routine-scope.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { queriesInSchema, userRoutines } from '../query-shapes/schema-queries.ts';
 import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
+import { remarkAbove } from '../remark-above.ts';
+import { remarkBeside } from '../remark-beside.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { asksForNull } from '../values/implication.ts';
 
@@ -19,7 +21,7 @@ import { asksForNull } from '../values/implication.ts';
  * table), NULLS NOT DISTINCT, a CHECK, index, policy, trigger, view or function that asks for it, its own comment?
  */
 export function isNullMeant(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
-  if (/\b(?:null|optional|global)\b/i.test(column.comment ?? '') || nullsInRoutines(graph).has(column.id)) return true;
+  if (NULL_SAID.test(column.comment ?? '') || nullsInRoutines(graph).has(column.id)) return true;
   return graph.dependents(column.id).some((each) => {
     if (each.kind === 'foreignKey') return each.columns.includes(column.id) && keySetsNull(each, column);
     if (each.kind === 'index' && each.nullsNotDistinct && each.keys.some((key) => key.column === column.id))
@@ -27,6 +29,17 @@ export function isNullMeant(graph: SchemaGraph, column: EntityOf<'column'>): boo
     return expressionsOf(each).some((expression) => asksForNull(expression, column.id));
   });
 }
+
+const NULL_SAID = /\b(?:null|optional|global)\b/i;
+
+/** Does a remark beside the column, or on the lines above it, say that it may be empty: `-- nullable for new users`? */
+export function isNullRemarked(column: EntityOf<'column'>, texts: ReadonlyMap<string, string>): boolean {
+  const beside = remarkBeside(column, texts);
+  const remarks = [beside?.isOnlyOfIt ? beside.text : '', remarkAbove(column, texts)];
+  return remarks.some((each) => NULL_REMARKED.test(each));
+}
+
+const NULL_REMARKED = /(?<!\bnot[\s-])(?<!\bnon-)\b(?:null(?:able)?|optional)\b(?!-)/i;
 
 function keySetsNull(key: EntityOf<'foreignKey'>, column: EntityOf<'column'>): boolean {
   if (key.referencedTable === key.table || key.onUpdate === 'set null') return true;
