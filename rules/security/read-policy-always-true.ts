@@ -1,3 +1,4 @@
+// Long because what a table shows, and whom a policy says it is for, are weighed against each other.
 import {
   type AuditSettings,
   addressesText,
@@ -16,8 +17,10 @@ import {
   failsToday,
   fileName,
   givenToServiceRole,
+  groupedBy,
   isAlwaysTrue,
   isNamed,
+  isShown,
   isStampOfAuthor,
   type NamePatterns,
   type OpenPolicy,
@@ -53,7 +56,7 @@ export default defineRule({
     summary: 'A permissive policy lets client roles read every row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for reading pointless. Whoever the policy is for, those with the public key of the app or those with an account, can then list the whole table, also what the app itself never shows.',
     remedy:
-      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in (also by an e-mail address that sign-up wrote into a name), and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy, or a comment right above it, says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others. Policies that let clients write every row are reported by write-policy-always-true. A policy that shows all of a private bucket of Storage is reported where its name says that it is for what is each one’s own, or clients add objects of their own alone there, or any to a bucket that is named after what people hand in (resumes, submissions): high where two of these speak for it or its name does. What only administrators or the server add is for all, and not reported.',
+      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in (also by an e-mail address that sign-up wrote into a name), and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy, or a comment right above it, says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others; so are four tables of a schema or more that are low for the same reason. Policies that let clients write every row are reported by write-policy-always-true. A policy that shows all of a private bucket of Storage is reported where its name says that it is for what is each one’s own, or clients add objects of their own alone there, or any to a bucket that is named after what people hand in (resumes, submissions): high where two of these speak for it or its name does. What only administrators or the server add is for all, and not reported.',
     messages: {
       tenant:
         '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}.{{before}}{{today}}',
@@ -73,6 +76,7 @@ export default defineRule({
       whereabouts:
         '{{policies}} {{roles}} read {{columns}} of every {{table}} row: {{clause}}. One request without an account lists where all of these people are.{{before}}{{today}}',
       plain: '{{policies}} {{roles}} read every row of {{table}}: {{clause}}.{{before}}{{today}}',
+      lists: '{{roles}} may read every row of {{count}} tables: {{names}}. The USING of each policy {{holds}}.',
       bucket:
         'The policy {{policy}} lets {{roles}} list and download every object of the private {{buckets}}, whoever added it: it asks for the bucket alone, {{although}}.',
     },
@@ -80,157 +84,238 @@ export default defineRule({
     equivalents: ['pgrls:SEC008', 'supabase-rls-guard:RLS006'],
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
     optionDocs: {
+      lists:
+        'So many tables of a schema that are low, open to the same roles and of which no more is to be said are one finding; 0 tells of each by itself.',
       openNames: 'Names of policies that say that everybody is meant to read, by whole words: reported as low.',
       moneyTables: 'Names of tables whose rows tell who pays or is owed what, by whole words.',
       peopleTables:
         'Names of tables that have a row for each person, beside those of accounts, by whole words: their e-mail addresses and phone numbers count.',
     },
   },
-  defaults: { openNames: POLICY_NAMES.open, moneyTables: TABLE_NAMES.money, peopleTables: TABLE_NAMES.people },
+  defaults: {
+    lists: 4,
+    openNames: POLICY_NAMES.open,
+    moneyTables: TABLE_NAMES.money,
+    peopleTables: TABLE_NAMES.people,
+  },
   visit: {
-    policy(policy, { graph, journal, options, settings, texts, report }) {
-      const open = openPrivateBucket(graph, policy, settings.clientRoles);
-      if (open !== undefined) {
-        const { adding } = open;
-        report({
-          entity: policy,
-          message: 'bucket',
-          data: {
-            policy: quoteIdentifier(policy.name),
-            roles: clientsOf(open.access),
-            buckets: bucketsText(open.buckets),
-            although: althoughText(open),
-          },
-          severity: open.isNamedOwn || (open.isPersonal && adding !== undefined) ? 'high' : 'medium',
-          confidence: 'likely',
-          related:
-            adding?.origin.from === 'statement'
-              ? [{ note: 'by this policy each adds objects of their own', at: adding.origin.at }]
-              : [],
-          fix: () => ownObjectsOnly(graph, policy),
-        });
-        return;
-      }
-      const opening = openReading(graph, policy, settings);
-      if (opening === undefined) return;
-      const { access } = opening;
-      const table = graph.get('table', policy.table);
-      // By itself, neither of several has any effect.
-      const alike = graph
-        .ownedBy(table.id, 'policy')
-        .filter((each) => clientsOf(openReading(graph, each, settings)?.access ?? []) === clientsOf(access))
-        .sort((a, b) => a.id - b.id);
-      if (alike[0] !== policy) return;
-      const today = failsToday(
-        graph,
-        table,
-        access.map((each) => ({ ...each, commands: ['select'] })),
-        settings.clientRoles,
-      );
-      // What fails is no open door yet.
-      const high = today === '' ? 'high' : 'medium';
-      const before = closedBefore(graph, journal, table, access, settings.clientRoles);
-      const data = {
-        policies: policiesLet(alike),
-        roles: clientsOf(access),
-        table: brief(table.name),
-        clause: clauseOf(alike.flatMap((each) => openReading(graph, each, settings) ?? [])),
-        before: before === undefined ? '' : beforeText(before),
-        today,
-      };
-      const serviceFix = givenToServiceRole(alike, table, settings);
-      const narrower = outvoted(graph, policy, access);
-      const related = [
-        ...alike.slice(1).map((each) => ({ each, note: 'lets them read every row as well' })),
-        ...narrower.map((each) => ({
-          each,
-          note: `what the policy ${quoteIdentifier(each.name)} asks for counts for nothing beside it`,
-        })),
-        ...(before === undefined ? [] : [{ each: before.policy, note: 'what was asked for until then' }]),
-      ].flatMap(({ each: { origin }, note }) => (origin.from === 'statement' ? [{ note, at: origin.at }] : []));
-      const origin = policy.setBy.using ?? policy.origin;
-      const about = { entity: policy, origin, related, ...(serviceFix === undefined ? {} : { fix: serviceFix }) };
-      const tenants = tenantScopes(graph, settings.tenantColumns).flatMap(
-        ({ name }) => graph.column(table.id, name) ?? [],
-      );
-      const tenant = tenants.find((each) => !refersToOpen(graph, each, access)) ?? tenants[0];
-      const secrets = shownSecrets(graph, table, access);
-      const contacts = shownContacts(graph, table, access, options.peopleTables);
-      const addresses = shownAddresses(graph, table, access);
-      const told = addressesText(addresses);
-      const whereabouts = shownWhereabouts(graph, table, access);
-      const flags = flagsText(shownFlags(graph, table, access));
-      const isPublic = access.some(({ name }) => name === 'anon');
-      const evidence = ownerEvidence(graph, table) ?? protectionIn(graph, narrower, settings);
-      const isForAll = alike.some(isForEverybody);
-      if (secrets.length > 0)
-        report({
-          ...about,
-          message: 'secret',
-          data: { ...data, columns: andList([...secrets, ...contacts], 4) },
-          severity: high,
-        });
-      else if (contacts.length > 0 && isPublic)
-        report({
-          ...about,
-          message: 'contacts',
-          data: { ...data, columns: andList(contacts, 3) },
-          severity: high,
-        });
-      else if (told !== undefined && isPublic)
-        report({
-          ...about,
-          message: 'addresses',
-          data: { ...data, ...told, reach: 'One request without an account lists them' },
-          related: [...related, ...placesOfAddresses(addresses)],
-          severity: high,
-        });
-      else if (whereabouts.length > 0 && isPublic)
-        report({ ...about, message: 'whereabouts', data: { ...data, columns: andList(whereabouts, 3) } });
-      else if (
-        flags !== undefined &&
-        told === undefined &&
-        (isForAll || (tenant === undefined && contacts.length === 0))
-      )
-        report({
-          ...about,
-          message: 'flagged',
-          data: { ...data, whatever: flags },
-          severity: evidence === undefined ? 'low' : 'medium',
-        });
-      else if (told === undefined && isForAll) report({ ...about, message: 'plain', data, severity: 'low' });
-      else if (tenant !== undefined && !refersToOpen(graph, tenant, access)) {
-        const column = quoteIdentifier(tenant.name);
-        report({ ...about, message: 'tenant', data: { ...data, column }, severity: high });
-      } else if (isNamed(table.name.name, options.moneyTables))
-        report({
-          ...about,
-          message: 'owned',
-          data: { ...data, evidence: 'its rows tell who pays or is owed what' },
-          severity: isPublic ? high : 'medium',
-        });
-      else if (contacts.length > 0)
-        report({ ...about, message: 'members', data: { ...data, columns: andList(contacts, 3) } });
-      else if (told !== undefined)
-        report({
-          ...about,
-          message: 'addresses',
-          data: { ...data, ...told, reach: 'Whoever has an account can list them, which is why this is medium' },
-          related: [...related, ...placesOfAddresses(addresses)],
-        });
-      else if (tenant !== undefined)
-        report({ ...about, message: 'listed', data: { ...data, column: quoteIdentifier(tenant.name) } });
-      else if (evidence !== undefined) report({ ...about, message: 'owned', data: { ...data, evidence } });
-      else report({ ...about, message: 'plain', data, severity: isOpenedTo(graph, table, before) ? 'medium' : 'low' });
+    graph(graph, { journal, options, settings, texts, report }) {
+      const lists: OpenList[] = [];
+      for (const policy of graph.ofKind('policy')) if (isShown(policy, graph)) tell(policy);
+      tellOfLists();
 
-      /** By its name, or by a comment right above it. */
-      function isForEverybody(each: Policy): boolean {
-        if (isNamed(each.name, options.openNames)) return true;
-        return isNamed(remarkAbove(each, texts), POLICY_NAMES.saidOpen) && !isNamed(table.name.name, KEPT_PRIVATE);
+      function tell(policy: Policy): void {
+        const open = openPrivateBucket(graph, policy, settings.clientRoles);
+        if (open !== undefined) {
+          const { adding } = open;
+          report({
+            entity: policy,
+            message: 'bucket',
+            data: {
+              policy: quoteIdentifier(policy.name),
+              roles: clientsOf(open.access),
+              buckets: bucketsText(open.buckets),
+              although: althoughText(open),
+            },
+            severity: open.isNamedOwn || (open.isPersonal && adding !== undefined) ? 'high' : 'medium',
+            confidence: 'likely',
+            related:
+              adding?.origin.from === 'statement'
+                ? [{ note: 'by this policy each adds objects of their own', at: adding.origin.at }]
+                : [],
+            fix: () => ownObjectsOnly(graph, policy),
+          });
+          return;
+        }
+        const opening = openReading(graph, policy, settings);
+        if (opening === undefined) return;
+        const { access } = opening;
+        const table = graph.get('table', policy.table);
+        // By itself, neither of several has any effect.
+        const alike = graph
+          .ownedBy(table.id, 'policy')
+          .filter((each) => clientsOf(openReading(graph, each, settings)?.access ?? []) === clientsOf(access))
+          .sort((a, b) => a.id - b.id);
+        if (alike[0] !== policy) return;
+        const today = failsToday(
+          graph,
+          table,
+          access.map((each) => ({ ...each, commands: ['select'] })),
+          settings.clientRoles,
+        );
+        // What fails is no open door yet.
+        const high = today === '' ? 'high' : 'medium';
+        const before = closedBefore(graph, journal, table, access, settings.clientRoles);
+        const data = {
+          policies: policiesLet(alike),
+          roles: clientsOf(access),
+          table: brief(table.name),
+          clause: clauseOf(alike.flatMap((each) => openReading(graph, each, settings) ?? [])),
+          before: before === undefined ? '' : beforeText(before),
+          today,
+        };
+        const serviceFix = givenToServiceRole(alike, table, settings);
+        const narrower = outvoted(graph, policy, access);
+        const related = [
+          ...alike.slice(1).map((each) => ({ each, note: 'lets them read every row as well' })),
+          ...narrower.map((each) => ({
+            each,
+            note: `what the policy ${quoteIdentifier(each.name)} asks for counts for nothing beside it`,
+          })),
+          ...(before === undefined ? [] : [{ each: before.policy, note: 'what was asked for until then' }]),
+        ].flatMap(({ each: { origin }, note }) => (origin.from === 'statement' ? [{ note, at: origin.at }] : []));
+        const origin = policy.setBy.using ?? policy.origin;
+        const about = { entity: policy, origin, related, ...(serviceFix === undefined ? {} : { fix: serviceFix }) };
+        const tenants = tenantScopes(graph, settings.tenantColumns).flatMap(
+          ({ name }) => graph.column(table.id, name) ?? [],
+        );
+        const tenant = tenants.find((each) => !refersToOpen(graph, each, access)) ?? tenants[0];
+        const secrets = shownSecrets(graph, table, access);
+        const contacts = shownContacts(graph, table, access, options.peopleTables);
+        const addresses = shownAddresses(graph, table, access);
+        const told = addressesText(addresses);
+        const whereabouts = shownWhereabouts(graph, table, access);
+        const flags = flagsText(shownFlags(graph, table, access));
+        const isPublic = access.some(({ name }) => name === 'anon');
+        const evidence = ownerEvidence(graph, table) ?? protectionIn(graph, narrower, settings);
+        const isForAll = alike.some(isForEverybody);
+        if (secrets.length > 0)
+          report({
+            ...about,
+            message: 'secret',
+            data: { ...data, columns: andList([...secrets, ...contacts], 4) },
+            severity: high,
+          });
+        else if (contacts.length > 0 && isPublic)
+          report({
+            ...about,
+            message: 'contacts',
+            data: { ...data, columns: andList(contacts, 3) },
+            severity: high,
+          });
+        else if (told !== undefined && isPublic)
+          report({
+            ...about,
+            message: 'addresses',
+            data: { ...data, ...told, reach: 'One request without an account lists them' },
+            related: [...related, ...placesOfAddresses(addresses)],
+            severity: high,
+          });
+        else if (whereabouts.length > 0 && isPublic)
+          report({ ...about, message: 'whereabouts', data: { ...data, columns: andList(whereabouts, 3) } });
+        else if (
+          flags !== undefined &&
+          told === undefined &&
+          (isForAll || (tenant === undefined && contacts.length === 0))
+        )
+          report({
+            ...about,
+            message: 'flagged',
+            data: { ...data, whatever: flags },
+            severity: evidence === undefined ? 'low' : 'medium',
+          });
+        else if (told === undefined && isForAll) tellOpen();
+        else if (tenant !== undefined && !refersToOpen(graph, tenant, access)) {
+          const column = quoteIdentifier(tenant.name);
+          report({ ...about, message: 'tenant', data: { ...data, column }, severity: high });
+        } else if (isNamed(table.name.name, options.moneyTables))
+          report({
+            ...about,
+            message: 'owned',
+            data: { ...data, evidence: 'its rows tell who pays or is owed what' },
+            severity: isPublic ? high : 'medium',
+          });
+        else if (contacts.length > 0)
+          report({ ...about, message: 'members', data: { ...data, columns: andList(contacts, 3) } });
+        else if (told !== undefined)
+          report({
+            ...about,
+            message: 'addresses',
+            data: { ...data, ...told, reach: 'Whoever has an account can list them, which is why this is medium' },
+            related: [...related, ...placesOfAddresses(addresses)],
+          });
+        else if (tenant !== undefined)
+          report({ ...about, message: 'listed', data: { ...data, column: quoteIdentifier(tenant.name) } });
+        else if (evidence !== undefined) report({ ...about, message: 'owned', data: { ...data, evidence } });
+        else if (isOpenedTo(graph, table, before)) report({ ...about, message: 'plain', data });
+        else tellOpen();
+
+        /** What nothing says more of may be one of many such lists. */
+        function tellOpen(): void {
+          const isPlain = before === undefined && today === '' && serviceFix === undefined && related.length === 0;
+          const isSure = !graph.isDoubtful(policy, ['policies', 'rowSecurity', 'privileges']);
+          if (isPlain && isSure) lists.push({ policy, table, access, origin, holds: opening?.holds ?? '', data });
+          else report({ ...about, message: 'plain', data, severity: 'low' });
+        }
+
+        /** By its name, or by a comment right above it. */
+        function isForEverybody(each: Policy): boolean {
+          if (isNamed(each.name, options.openNames)) return true;
+          return isNamed(remarkAbove(each, texts), POLICY_NAMES.saidOpen) && !isNamed(table.name.name, KEPT_PRIVATE);
+        }
+      }
+
+      /** Of those that are one habit once, of the others each. */
+      function tellOfLists(): void {
+        const alike = groupedBy(lists, ({ table, access, holds }) =>
+          [table.name.schema, clientsOf(access), holds].join('\0'),
+        );
+        for (const group of alike.values()) {
+          // By name: files and a catalog know them in different orders.
+          const all = [...group].sort((x, y) => (graph.path(x.table) < graph.path(y.table) ? -1 : 1));
+          const [first, ...others] = all;
+          if (first === undefined) continue;
+          if (options.lists === 0 || all.length < options.lists) for (const each of group) tellOfList(each);
+          else tellOfHabit([first, ...others]);
+        }
+      }
+
+      function tellOfList({ policy, origin, data }: OpenList): void {
+        report({ entity: policy, origin, message: 'plain', data, severity: 'low' });
+      }
+
+      function tellOfHabit(all: readonly [OpenList, ...OpenList[]]): void {
+        const [first, ...others] = all;
+        const names = all.map(({ table }) => brief(table.name));
+        report({
+          entity: first.policy,
+          origin: first.origin,
+          message: 'lists',
+          data: {
+            roles: clientsOf(first.access).replace(/^e/, 'E'),
+            count: all.length,
+            names: andList(names, MOST_SHOWN),
+            holds: first.holds,
+          },
+          severity: 'low',
+          related: others.flatMap(({ table, origin }) =>
+            origin.from === 'statement' ? [{ note: `${brief(table.name)} as well`, at: origin.at }] : [],
+          ),
+          discriminator: names.join(),
+        });
       }
     },
   },
 });
+
+/** A table that everybody may read all of, which is low. */
+interface OpenList {
+  readonly policy: Policy;
+  readonly table: Table;
+  readonly access: readonly ClientAccess[];
+  readonly origin: Policy['origin'];
+  readonly holds: string;
+  readonly data: {
+    readonly policies: string;
+    readonly roles: string;
+    readonly table: string;
+    readonly clause: string;
+    readonly before: string;
+    readonly today: string;
+  };
+}
+
+const MOST_SHOWN = 6;
 
 function beforeText({ policy, columns, asksCaller, by }: ClosedBefore): string {
   const names = andList(
