@@ -9,6 +9,8 @@ import {
   isFixedPath,
   isTriggerFunction,
   isUsersOwn,
+  mayExecute,
+  mayPlant,
   pathSetFirst,
   quoteIdentifier,
   raw,
@@ -32,7 +34,7 @@ export default defineRule({
     summary: 'A SECURITY DEFINER function does not pin its search_path.',
     why: 'Names in the body are looked up in the search_path of whoever calls the function, and in their temporary schema first of all, but with the rights of its owner. A caller who makes a table or function of the right name decides what those rights are used on. SECURITY DEFINER does not change the path either: Supabase Auth connects with auth as its only schema, and a trigger that it comes to, on auth.users or where a key takes rows along with a user, does not find the tables of public by it.',
     remedy:
-      "Pin it: SET search_path = '' and a schema before every name is safest; else the schemas meant, with pg_temp at the end. Bodies in SQL-standard form (BEGIN ATOMIC) are bound when they are made and need none.",
+      "Pin it: SET search_path = '' and a schema before every name is safest; else the schemas meant, with pg_temp at the end. It takes SQL of one’s own to set a path or to make a temporary table: on Supabase clients come through an API that runs none, so that it is medium there, low where the tables are named with their schema or no client role may execute the function, and high only where clients may call a function that runs what they give it. Bodies in SQL-standard form (BEGIN ATOMIC) are bound when they are made and need none.",
     messages: {
       named:
         "{{function}} runs with the rights of {{owner}} but finds {{names}} by its caller's search_path: a temporary table of that name goes first.",
@@ -43,6 +45,16 @@ export default defineRule({
         '{{function}} runs with the rights of {{owner}} and looks up functions, operators and types by its caller’s search_path; only Supabase Auth fires it, for which no client sets the path, and it names its tables with their schema, which is why this is low.',
       tableless:
         "{{function}} runs with the rights of {{owner}} but looks up functions, operators and types by its caller's search_path; it names no table, which is why this is medium.",
+      'named apart':
+        "{{function}} runs with the rights of {{owner}} but finds {{names}} by its caller's search_path: a temporary table of that name goes first. Requests to the API cannot make one, only who runs SQL in the database, which is why this is medium.",
+      'plain apart':
+        "{{function}} runs with the rights of {{owner}} but looks up names by its caller's search_path. Requests to the API can neither set it nor make tables, only who runs SQL in the database, which is why this is medium.",
+      'qualified apart':
+        "{{function}} runs with the rights of {{owner}} but looks up functions, operators and types by its caller's search_path. Requests to the API can neither set it nor make any, which is why this is low.",
+      'named closed':
+        "{{function}} runs with the rights of {{owner}} but finds {{names}} by its caller's search_path. No client role may execute it, which is why this is low.",
+      'plain closed':
+        "{{function}} runs with the rights of {{owner}} but looks up names by its caller's search_path. No client role may execute it, which is why this is low.",
       inside:
         '{{function}} runs with the rights of {{owner}} and sets search_path in its body: the path stays changed in the session of whoever calls it. A SET clause of the function, in place of that statement, ends with the call.',
       unused:
@@ -57,7 +69,7 @@ export default defineRule({
     ],
   },
   visit: {
-    function(routine, { graph, texts, report }) {
+    function(routine, { graph, settings, texts, report }) {
       if (routine.security !== 'definer' || routine.body === null || isFixedPath(routine)) return;
       const place = withBodyPlace(routine);
       const about = { ...place, fix: usualPathFix(graph, routine) };
@@ -82,15 +94,31 @@ export default defineRule({
       const relations = named.filter(({ schema, name }) => schema !== undefined || !transitions.has(name));
       const unqualified = relations.filter(({ schema }) => schema === undefined);
       const names = [...new Set(unqualified.map(({ name }) => quoteIdentifier(name)))];
-      if (names.length > 0) report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });
-      else if (isComplete && isFiredByAuthAlone(graph, routine))
-        report({ ...about, message: 'auth alone', data, severity: 'low' });
-      else if (isComplete && relations.length > 0) report({ ...about, message: 'qualified', data, severity: 'medium' });
-      else if (isComplete) report({ ...about, message: 'tableless', data, severity: 'medium' });
-      else report({ ...about, message: 'plain', data });
+      const isByNames = names.length > 0;
+      const whatever = { ...data, names: andList(names, 3) };
+      if (mayPlant(graph, settings)) {
+        if (isByNames) report({ ...about, message: 'named', data: whatever });
+        else if (!isComplete) report({ ...about, message: 'plain', data });
+        else if (isFiredByAuthAlone(graph, routine)) report({ ...about, message: 'auth alone', data, severity: 'low' });
+        else if (relations.length > 0) report({ ...about, message: 'qualified', data, severity: 'medium' });
+        else report({ ...about, message: 'tableless', data, severity: 'medium' });
+      } else if (!isTriggerFunction(routine) && !mayClientsRun(graph, routine, settings.clientRoles)) {
+        if (isByNames) report({ ...about, message: 'named closed', data: whatever, severity: 'low' });
+        else report({ ...about, message: 'plain closed', data, severity: 'low' });
+      } else if (isByNames) report({ ...about, message: 'named apart', data: whatever, severity: 'medium' });
+      else if (!isComplete) report({ ...about, message: 'plain apart', data, severity: 'medium' });
+      else if (isFiredByAuthAlone(graph, routine)) report({ ...about, message: 'auth alone', data, severity: 'low' });
+      else report({ ...about, message: 'qualified apart', data, severity: 'low' });
     },
   },
 });
+
+function mayClientsRun(graph: SchemaGraph, routine: Routine, clientRoles: readonly string[]): boolean {
+  return clientRoles.some((name) => {
+    const role = name === 'public' ? name : graph.global('role', name)?.id;
+    return role !== undefined && mayExecute(graph, role, routine);
+  });
+}
 
 /** Nobody calls a trigger function by its name. */
 function isFired(graph: SchemaGraph, { id }: Routine): boolean {

@@ -3,15 +3,11 @@ import {
   apiCallers,
   brief,
   callerTests,
+  chosenValues,
   clientsOf,
   counted,
   defineRule,
-  type EntityOf,
   isTriggerFunction,
-  routineShape,
-  type SchemaGraph,
-  testedVariables,
-  type UnquotedValue,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -80,16 +76,3 @@ export default defineRule({
     },
   },
 });
-
-/** What callers or writers of rows choose and no test of the body looks at, each once. */
-function chosenValues(graph: SchemaGraph, routine: EntityOf<'function'>): readonly UnquotedValue[] {
-  const { dynamic, block } = routineShape(graph, routine);
-  const chosen = dynamic
-    .flatMap(({ unquoted }) => unquoted)
-    .filter(({ source, canHoldSql }) => canHoldSql && (source === 'parameter' || source === 'row'));
-  if (chosen.length === 0 || block === null) return [];
-  const tested = testedVariables(block);
-  return chosen
-    .filter(({ name }) => !tested.has(name))
-    .filter((each, at, all) => all.findIndex(({ name }) => name === each.name) === at);
-}

@@ -27,10 +27,9 @@ export { type ClientRelation, clientGrantees } from '../graph/privileges/client-
 export { definerReaders } from '../graph/privileges/definer-readers.ts';
 export { definerWriters } from '../graph/privileges/definer-writers.ts';
 export { type OwnerRead, ownerReads } from '../graph/privileges/owner-reads.ts';
-export { isUnderRowSecurity, mayColumn } from '../graph/privileges/privilege-questions.ts';
+export { isUnderRowSecurity, mayColumn, mayExecute } from '../graph/privileges/privilege-questions.ts';
 export { isCalledAsCaller } from '../graph/query-shapes/caller-uses.ts';
 export { type RoutineDeeds, routineDeeds } from '../graph/query-shapes/routine-deeds.ts';
-export { testedVariables } from '../graph/query-shapes/tested-variables.ts';
 export { chosenRows } from '../graph/routines/chosen-rows.ts';
 export { disclosedRows } from '../graph/routines/disclosed-rows.ts';
 export { isInlinable } from '../graph/routines/inlinable.ts';

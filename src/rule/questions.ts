@@ -217,7 +217,6 @@ export {
   writesTo,
 } from '../graph/query-shapes/schema-queries.ts';
 export { type SummedUnion, summedUnions, unionRange } from '../graph/query-shapes/summed-unions.ts';
-export type { UnquotedValue } from '../graph/query-shapes/text-origins.ts';
 export { areApartInTime } from '../graph/query-shapes/time-windows.ts';
 export {
   columnsSetByTriggers,
