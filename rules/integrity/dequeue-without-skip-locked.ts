@@ -11,6 +11,7 @@ import {
   isNamed,
   isWaitingState,
   lockingClause,
+  looksForOwnRows,
   type NamePatterns,
   type Query,
   type QuerySource,
@@ -47,7 +48,7 @@ export default defineRule({
     summary: 'A function reads the waiting rows of a queue and then marks them as taken, without locking them.',
     why: 'Two workers that read at the same moment see the same rows as waiting. Both mark them, the second after it has waited for the first, and both do the work: the mail goes out twice, the card is charged twice.',
     remedy:
-      "Lock what is read and pass over what others have locked: SELECT … FOR UPDATE SKIP LOCKED, inside the UPDATE or before it. Safe as well, and not reported: FOR UPDATE of any kind (what is read without it beside it only gives candidates), an advisory or table lock, and an UPDATE that asks again whether the row waits (WHERE status = 'pending') and whose outcome is looked at.",
+      "Lock what is read and pass over what others have locked: SELECT … FOR UPDATE SKIP LOCKED, inside the UPDATE or before it. Safe as well, and not reported: FOR UPDATE of any kind (what is read without it beside it only gives candidates), an advisory or table lock, and an UPDATE that asks again whether the row waits (WHERE status = 'pending') and whose outcome is looked at. Nor are rows that belong to one: to the user who calls, or to the row that a trigger runs for (the invitations of the address that signs up).",
     messages: {
       steps:
         '{{function}} reads waiting {{table}} rows and marks them afterwards: two workers at once take the same rows.',
@@ -109,6 +110,8 @@ function takingOf(
     if (source === undefined || waiting === undefined || isByKey(graph, table, source)) continue;
     if (isNewestFirst(graph, look)) continue;
     if (!marks(claim, waiting)) continue;
+    const takesAll = look.limit === 'none' && (within.includes(look) || claim.loop === look);
+    if (looksForOwnRows(graph, shape.routine, look, table.id, takesAll)) continue;
     if (isRowOf(claim, within.includes(look), look) && !asksAgain(claim, waiting, within.includes(look)))
       return { table, look, source, column: waiting.column, claim };
   }

@@ -19,7 +19,7 @@ type Constraint = EntityOf<'checkConstraint'> | EntityOf<'foreignKey'>;
 /**
  * Can no row from before a constraint break it: does the file make the table, and nothing puts rows in before it; or drops a valid constraint that says the
  * same; or is it about columns that the file added to a table that was there, so that they were NULL in every row when it came, and does it let that
- * pass? A table of the first file, of a dump, or made IF NOT EXISTS says nothing: its rows may be older than the file.
+ * pass, whatever is in the columns that were there? A table of the first file, of a dump, or made IF NOT EXISTS says nothing: its rows may be older than the file.
  */
 export function isKeptByOlderRows(
   graph: SchemaGraph,
@@ -38,7 +38,8 @@ export function isKeptByOlderRows(
   }
   const { expression } = constraint;
   const columns = expression.references.flatMap(({ target }) => (graph.find(target)?.kind === 'column' ? target : []));
-  return columns.length > 0 && columns.every(isEmpty) && passesEmpty(expression.tree, expression);
+  const empty = new Set(columns.filter(isEmpty));
+  return empty.size > 0 && passesEmpty(expression.tree, expression, empty);
 }
 
 /** Did the file make the table, and was it without rows when that statement ran? */
@@ -156,14 +157,14 @@ function mayWrite(graph: SchemaGraph, { kind, node }: Statement, table: EntityId
   return written !== undefined && (written === table || graph.ownedBy(written, 'trigger').length > 0);
 }
 
-/** Does the condition, where each column of it is NULL, come to true or NULL? False also where that is not known. */
-function passesEmpty(condition: Node, check: BoundExpression): boolean {
-  const assume: Assumption = (node) => (isNullThen(node, check, assume) ? null : undefined);
+/** Does the condition, where these columns are NULL, come to true or NULL, whatever the others are? False also where that is not known. */
+function passesEmpty(condition: Node, check: BoundExpression, empty: ReadonlySet<EntityId>): boolean {
+  const assume: Assumption = (node) => (isNullThen(node, check, empty, assume) ? null : undefined);
   const outcome = foldBoolean(condition, assume);
   if (outcome !== undefined) return outcome !== false;
   const logic = fieldsOf(condition, 'BoolExpr');
   const parts = logic?.args ?? [];
-  const passes = (each: Node) => passesEmpty(each, check);
+  const passes = (each: Node) => passesEmpty(each, check, empty);
   if (logic?.boolop === 'AND_EXPR') return parts.every(passes);
   if (logic?.boolop === 'OR_EXPR') return parts.some(passes);
   return isAlwaysNull(condition, assume);
@@ -176,8 +177,11 @@ const STRICT = new Set(
   ),
 );
 
-function isNullThen(node: Node, check: BoundExpression, assume: Assumption): boolean {
-  if ('ColumnRef' in node) return ownColumn(node, check) !== undefined;
+function isNullThen(node: Node, check: BoundExpression, empty: ReadonlySet<EntityId>, assume: Assumption): boolean {
+  if ('ColumnRef' in node) {
+    const column = ownColumn(node, check);
+    return column !== undefined && empty.has(column);
+  }
   const call = fieldsOf(node, 'FuncCall');
   const { schema, name } = writtenName(call?.funcname);
   const [first] = call?.args ?? [];
