@@ -41,6 +41,8 @@ import {
   type SchemaGraph,
   sql,
   typeClass,
+  type VoidExecuteRevoke,
+  voidExecuteRevoke,
   withBodyPlace,
 } from '../../src/rule/index.ts';
 
@@ -112,7 +114,9 @@ export default defineRule({
       const history = { statements, journal };
       const grants = namedGrants(history, routine);
       const fix = () => fixFor(routine, graph, settings.clientRoles, isAsking, grants, history);
-      const about = { ...withBodyPlace(routine), fix, related: leftByRevoke(routine, callers, grants) };
+      const voided = voidExecuteRevoke(graph, routine, history, settings);
+      const related = [...leftByRevoke(routine, callers, grants), ...leftByPublic(voided)];
+      const about = { ...withBodyPlace(routine), fix, related };
       const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
       const { isWhole, calls } = routineShape(graph, routine);
       if (isIdle(graph, routine)) return;
@@ -339,6 +343,13 @@ function leftByRevoke(
   const clients = andList(named.map(({ name }) => name));
   const note = `takes it from PUBLIC, which leaves what default privileges gave ${clients} by name`;
   return [{ note, at: fromPublic.at }];
+}
+
+/** Where a REVOKE from a role by name leaves it what PUBLIC has. */
+function leftByPublic(voided: VoidExecuteRevoke | undefined): readonly RelatedPlace[] {
+  if (voided === undefined) return [];
+  const clients = clientsOf(voided.callers);
+  return [{ note: `takes nothing from ${clients}: PUBLIC, in which every role is, still has it`, at: voided.by.at }];
 }
 
 function titleOf(isSignedIn: boolean, isAsking: boolean): string {

@@ -5,6 +5,7 @@ export { isQualifiedWhole } from '../graph/failures/missing-by-path.ts';
 export { lostViewFilter } from '../graph/history/lost-view-filter.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
 export { areTablesGrantedByHand } from '../graph/history/tables-granted-by-hand.ts';
+export { type VoidExecuteRevoke, voidExecuteRevoke } from '../graph/history/void-execute-revokes.ts';
 export { isToBeRedeemed } from '../graph/lexicon/redeemed.ts';
 export { callerlessReading } from '../graph/policies/callerless-reading.ts';
 export { type CallersRow, callersRows, secondRows } from '../graph/policies/callers-row.ts';

@@ -11,7 +11,8 @@ import { dumpedMigrations } from './dumped-migrations.ts';
 /** Whom the migrations gave the right to call a function, or took it from, by naming both; PUBLIC as `public`. */
 export interface NamedGrants {
   readonly granted: ReadonlySet<string>;
-  readonly revoked: ReadonlySet<string>;
+  /** By the statement that is the last word. */
+  readonly revoked: ReadonlyMap<string, Statement>;
   /** The REVOKE from PUBLIC, where that is the last word about PUBLIC: what default privileges gave to a role by name it leaves. */
   readonly fromPublic: Statement | undefined;
   /**
@@ -49,12 +50,13 @@ function lastWords(
   grants: readonly RoutineGrant[],
 ): Omit<NamedGrants, 'grantedBefore'> {
   const granted = new Set<string>();
-  const revoked = new Set<string>();
+  const revoked = new Map<string, Statement>();
   let fromPublic: Statement | undefined;
   for (const { statement, grant } of grants) {
     if (grant.is_grant === true && isWrittenOut(statement)) continue;
     for (const name of granteesOf(grant)) {
-      (grant.is_grant === true ? granted : revoked).add(name);
+      if (grant.is_grant === true) granted.add(name);
+      else revoked.set(name, statement);
       (grant.is_grant === true ? revoked : granted).delete(name);
       if (name === 'public') fromPublic = grant.is_grant === true ? undefined : statement;
     }
