@@ -13,6 +13,7 @@ import {
   failsToday,
   isCapturedElsewhere,
   isRepeatable,
+  keptEqual,
   placeOf,
   policyAudience,
   quoteIdentifier,
@@ -36,12 +37,14 @@ export default defineRule({
     summary: 'A column name in a subselect or function means another column than was meant.',
     why: 'A name without a qualifier is looked for in the FROM beside it first, then in the queries outside, and last among the parameters of a function. In exists (select 1 from members m where m.team_id = team_id) both sides are the column of members: true of every row, whatever row the policy is asked about. Postgres says nothing, and prints m.team_id = m.team_id in pg_policies.',
     remedy:
-      'Qualify every column in a subselect: notes.team_id for the row of the table the policy is on; f.user_id, or a parameter name that no column has, in a function. Not reported are comparisons of a column with itself in which no parameter has its name, outside of policies.',
+      'Qualify every column in a subselect: notes.team_id for the row of the table the policy is on; f.user_id, or a parameter name that no column has, in a function. Not reported are comparisons of a column with itself in which no parameter has its name, outside of policies. Low where a foreign key over both columns, or a trigger that looks the row up, keeps equal what the comparison was to compare.',
     messages: {
       open: 'The policy {{policy}} lets {{clients}} {{commands}} every row of {{table}} as soon as its subselect finds one row: {{name}} there is the column of {{row}}, which goes before that of {{table}}, so that {{comparison}} compares it with itself.',
       itself:
         'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself: {{name}} there is that of {{row}}. It is true of every row in which that is not null.',
       idle: 'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself, {{name}} being that of {{row}}: it asks for nothing, as another condition beside it says which {{row}} row belongs to the row.',
+      upheld:
+        'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself, {{name}} being that of {{row}}: it asks for nothing. That a {{table}} row has the {{name}} of its {{row}} row is kept by {{keeper}} alone, which is why this is low.',
       ownKey:
         'The policy {{policy}} of {{table}} does not find what belongs to the row: {{name}} in its subselect is the column of {{row}}, which goes before that of {{table}}, and {{comparison}} is true by chance only.',
       parameter:
@@ -81,6 +84,12 @@ export default defineRule({
         comparison: capture.comparison,
       };
       if (capture.isIdle) return report({ ...told, message: 'idle', data, severity: 'low' });
+      const keepers = harmful.map((each) => keptEqual(graph, policy, each.expression, each.capture));
+      const [keeper] = keepers;
+      if (keeper !== undefined && !keepers.includes(undefined)) {
+        const keeping = `the ${keeper.kind === 'trigger' ? 'trigger' : 'foreign key'} ${quoteIdentifier(keeper.name)}`;
+        return report({ ...told, message: 'upheld', data: { ...data, keeper: keeping }, severity: 'low' });
+      }
       if (capture.kind === 'ownKey') return report({ ...told, message: 'ownKey', data });
       const isOpen = policy.isPermissive && capture.subselect !== null && !subselectNamesRow(expression, capture);
       const audience = policyAudience(graph, policy, settings.clientRoles);

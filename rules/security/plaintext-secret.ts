@@ -12,6 +12,8 @@ import {
   failsToday,
   hasRole,
   isAlwaysTrue,
+  isFilledAtRandom,
+  isKeyToOther,
   isNamed,
   keptSealed,
   mayColumn,
@@ -88,12 +90,12 @@ export default defineRule({
     summary: 'A column named like a credential, or a JSON column with such a key, holds it as plain text.',
     why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
     remedy:
-      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). It is critical where a policy lets the signed-out read the column without asking who they are, high where it lets everybody who is signed in. Tokens and push keys of devices, and tokens of links that are sent to someone (invitations, resets, shares) are not reported, but for an invitation with a rank in it that all members read, while a function takes whoever has its token for the one who was invited: let only those read it who may give that rank, or keep a hash of it. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), and where a migration emptied the column and nothing writes to it since.',
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). It is critical where a policy lets the signed-out read the column without asking who they are, high where it lets everybody who is signed in; a uuid that a default fills at random is reported only there. Tokens and push keys of devices, and tokens of links that are sent to someone (invitations, resets, shares) are not reported, but for an invitation with a rank in it that all members read, while a function takes whoever has its token for the one who was invited: let only those read it who may give that rank, or keep a hash of it. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), and where a migration emptied the column and nothing writes to it since.',
     messages: {
       readable:
         '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
       exposed:
-        '{{column}} {{holds}}, nothing shows it to be hashed or encrypted, and {{roles}} {{read}} it: {{policies}} them have {{rows}} of {{table}} without asking who they are.{{today}}',
+        '{{column}} {{holds}}, and {{roles}} {{read}} it: {{policies}} them have {{rows}} of {{table}} without asking who they are.{{today}}',
       keysReadable:
         '{{column}} holds {{keys}}, as the schema says, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
       keysKept:
@@ -107,7 +109,7 @@ export default defineRule({
     restsOn: ['columns', 'policies', 'privileges'],
     references: ['https://supabase.com/docs/guides/database/vault'],
     optionDocs: {
-      columns: 'Names of columns (text or JSON) that hold credentials, by whole words.',
+      columns: 'Names of columns (text, JSON, or a random uuid) that hold credentials, by whole words.',
       sealedBy: 'Names of columns whose presence in a table shows that its secrets are encrypted.',
     },
   },
@@ -142,8 +144,9 @@ export default defineRule({
         return;
       }
       const isNamedSo = hasRole(graph, column, 'secret', options.columns);
+      const isRandomId = !isNamedSo && isRandomSecret(graph, column, options.columns);
       const keys = isNamedSo ? [] : secretKeys(graph, column, options.columns).map(quoteIdentifier);
-      if (!isNamedSo && keys.length === 0) return;
+      if (!isNamedSo && !isRandomId && keys.length === 0) return;
       if (isNamed(column.name, ['token']) && isNamed(table.name.name, LINK_TABLES)) return;
       const siblings = graph.columns(table.id).filter((each) => each.id !== column.id);
       if (siblings.some((each) => isNamed(each.name, options.sealedBy)) || keptSealed(graph, column, texts)) return;
@@ -167,7 +170,10 @@ export default defineRule({
         const today = failsToday(graph, table, access, settings.clientRoles);
         const severity = today !== '' ? 'medium' : access.some(({ name }) => name === 'anon') ? 'critical' : 'high';
         const lets = policiesLet(policies);
-        const holds = keys.length > 0 ? `holds ${andList(keys, 3)}, as the schema says` : 'is named like a credential';
+        const named = keys.length > 0 ? `holds ${andList(keys, 3)}, as the schema says` : 'is named like a credential';
+        const holds = isRandomId
+          ? 'is named like a credential and filled at random'
+          : `${named}, nothing shows it to be hashed or encrypted`;
         const isEach = policies.some((each) => isAlwaysTrue(each, 'select'));
         report({
           entity: column,
@@ -188,6 +194,8 @@ export default defineRule({
         });
         return;
       }
+      // Who reads their own rows is mostly who it was made for.
+      if (isRandomId) return;
       if (keys.length > 0) {
         const held = { ...data, keys: andList(keys, 3) };
         const roles = clientsOf(readers);
@@ -203,6 +211,13 @@ export default defineRule({
     },
   },
 });
+
+/** A uuid that somebody brings back to be let in; not what the row is known by, nor a key to another. */
+function isRandomSecret(graph: SchemaGraph, column: EntityOf<'column'>, names: NamePatterns): boolean {
+  if (!hasRole(graph, column, 'bearer', names) || !isFilledAtRandom(graph, column)) return false;
+  const isKey = graph.primaryKey(column.relation)?.columns.includes(column.id) === true;
+  return !isKey && !isKeyToOther(graph, column);
+}
 
 /** The policies by which clients read the column of some rows without being asked who they are: of the signed-out where they do, else of those who sign in. */
 function exposure(

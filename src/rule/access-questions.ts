@@ -34,7 +34,7 @@ export { type RoutineDeeds, routineDeeds } from '../graph/query-shapes/routine-d
 export { chosenRows } from '../graph/routines/chosen-rows.ts';
 export { disclosedRows } from '../graph/routines/disclosed-rows.ts';
 export { isInlinable } from '../graph/routines/inlinable.ts';
-export { foundBySecret } from '../graph/secrets/found-by-secret.ts';
+export { foundBySecret, isFilledAtRandom } from '../graph/secrets/found-by-secret.ts';
 export { givesVaultSecret } from '../graph/secrets/given-secrets.ts';
 export { keptSealed } from '../graph/secrets/sealed-column.ts';
 export { type ClaimedProfile, claimedProfile } from '../graph/sign-up/claimed-profiles.ts';

@@ -47,6 +47,7 @@ export {
   subselectNamesRow,
 } from '../graph/names/captured-columns.ts';
 export { extensionUsers } from '../graph/names/extension-users.ts';
+export { keptEqual } from '../graph/names/kept-equal.ts';
 export { outsideTests } from '../graph/names/stray-columns.ts';
 export { type AddedAgain, addedAgain } from '../graph/own-rows/added-again.ts';
 export { carriedGrant } from '../graph/own-rows/carried-grant.ts';

@@ -59,15 +59,19 @@ function isReachedBesides({ kind, joins }: Query, { relation, isTarget }: QueryS
 /** Unique, called a secret, and filled at random only: by its default, or where it has none and may not be NULL by what is written. */
 function isRandomKey(graph: SchemaGraph, column: Column): boolean {
   if (!isNamed(column.name, SECRETS) || !isUniqueAlone(graph, column)) return false;
-  const byDefault = column.default;
-  if (byDefault === null ? !column.notNull : !isRandom(graph, byDefault.tree, byDefault)) return false;
+  if (column.default === null ? !column.notNull : !isFilledAtRandom(graph, column)) return false;
   const sets = writesTo(graph, column.relation).flatMap(({ write, query: { binding } }) =>
     write.sets.flatMap((set) => (set.column === column.id ? [{ set, binding }] : [])),
   );
-  if (byDefault === null && sets.length === 0) return false;
+  if (column.default === null && sets.length === 0) return false;
   return sets.every(
     ({ set, binding }) => set.from === 'default' || set.constant === 'null' || isRandom(graph, set.value, binding),
   );
+}
+
+/** Does a default fill it at random? */
+export function isFilledAtRandom(graph: SchemaGraph, { default: value }: Column): boolean {
+  return value !== null && isRandom(graph, value.tree, value);
 }
 
 const RANDOM: ReadonlySet<string> = new Set(['gen_random_uuid', 'uuid_generate_v4', 'gen_random_bytes']);
