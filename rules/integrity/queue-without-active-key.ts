@@ -3,16 +3,19 @@ import {
   andList,
   brief,
   COLUMN_NAMES,
+  clientAccess,
   columnsWithRole,
   defineRule,
   type EntityOf,
   type Fix,
+  type HeldWrite,
   isAccountTable,
   isNamed,
   isNullable,
   isRunningState,
   isWaitingState,
   knownValues,
+  mayMeetRows,
   type NamePatterns,
   type QueueTable,
   queueTable,
@@ -20,6 +23,7 @@ import {
   quoteLiteral,
   raw,
   relationsNamedIn,
+  routineShape,
   type SchemaGraph,
   type Statement,
   sql,
@@ -28,6 +32,7 @@ import {
   TABLE_NAMES,
   tenantColumns,
   typeClass,
+  writesTo,
 } from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
@@ -53,7 +58,7 @@ export default defineRule({
     summary: 'A queue takes the same work twice while it is still waiting or being done.',
     why: 'Whoever queues work looks first whether it is there, or does not. Two that look at once both queue it; two workers then do it side by side, pay for it twice and write over each other.',
     remedy:
-      "A unique index on what the work is about, over the rows that wait or run: CREATE UNIQUE INDEX … (page_id) WHERE status IN ('pending', 'processing'), and INSERT … ON CONFLICT DO NOTHING. Queues of messages, events and attempts, of which there may be many about one thing, are not meant, nor are tables with neither a status nor a column that a worker writes (what plays next), with a key over a position, a key for idempotency or a unique key whose condition looks at the status. Where a type stands beside what the work is about, the key is over both; where a second foreign key does, nothing is reported.",
+      "A unique index on what the work is about, over the rows that wait or run: CREATE UNIQUE INDEX … (page_id) WHERE status IN ('pending', 'processing'), and INSERT … ON CONFLICT DO NOTHING. Queues of messages, events and attempts, of which there may be many about one thing, are not meant, nor are tables with neither a status nor a column that a worker writes (what plays next), with a key over a position, a key for idempotency or a unique key whose condition looks at the status. Where a type stands beside what the work is about, the key is over both; where a second foreign key does, nothing is reported, nor where a function lets a row that is done wait again as other work, or where each function that queues has locked what the work is about before it looks.",
     messages: {
       active:
         '{{table}} takes several active rows for one {{parent}}: no unique key keeps the same {{columns}} from being queued twice.',
@@ -77,6 +82,7 @@ export default defineRule({
       if (queue.status === undefined && queue.worker.length === 0) return;
       const subject = subjectOf(graph, table, queue, settings.tenantColumns);
       if (subject === undefined || hasKey(graph, table, queue, subject.column) || isGuarded(graph, table)) return;
+      if (isTakenOnToOther(graph, table, queue) || isQueuedUnderLock(graph, table, subject, settings)) return;
       const columns = [subject.column, ...subject.types];
       report({
         entity: table,
@@ -89,7 +95,8 @@ export default defineRule({
           ]),
           columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
         },
-        fix: () => fixFor(graph, texts, statements, table, queue, columns),
+        fix: () =>
+          isPutBack(graph, table, queue) ? undefined : fixFor(graph, texts, statements, table, queue, columns),
       });
     },
   },
@@ -155,6 +162,68 @@ function hasKey(graph: SchemaGraph, table: Table, { status }: QueueTable, subjec
       if (column !== null && places.includes(column)) return true;
       return column === subject.id || (column !== null && isNamed(graph.get('column', column).name, IDEMPOTENCY));
     });
+  });
+}
+
+/**
+ * Does a function let a row that is done wait again as other work (`state = 'pending', phase = 'incremental'`)? Then one that stands for what goes on all
+ * the time is active beside one that somebody asked for.
+ */
+function isTakenOnToOther(graph: SchemaGraph, table: Table, { status }: QueueTable): boolean {
+  const steps = graph.columns(table.id).filter((each) => each !== status && isNamed(each.name, STEPS));
+  return updatesToWaiting(graph, table, status).some(({ write }) =>
+    write.sets.some(({ column }) => steps.some(({ id }) => id === column)),
+  );
+}
+
+const STEPS: NamePatterns = [...TYPES, 'phase', '*_phase', 'stage', '*_stage', 'step', '*_step', 'mode', '*_mode'];
+
+/** Does a function let rows wait again that were neither waiting nor running: `where status = 'failed'`? With the key that fails where another came meanwhile. */
+function isPutBack(graph: SchemaGraph, table: Table, { status }: QueueTable): boolean {
+  const isActive = (each: string) => isWaitingState(each) || isRunningState(each);
+  return updatesToWaiting(graph, table, status).some(({ query }) =>
+    query.sources.some(
+      ({ isTarget, tests }) =>
+        isTarget && tests.some(({ column, constants }) => column === status?.id && !constants.every(isActive)),
+    ),
+  );
+}
+
+function updatesToWaiting(graph: SchemaGraph, table: Table, status: Column | undefined): readonly HeldWrite[] {
+  return writesTo(graph, table.id).filter(
+    ({ write: { kind, sets } }) =>
+      kind === 'update' &&
+      sets.some(({ column, constant }) => column === status?.id && constant !== null && isWaitingState(constant)),
+  );
+}
+
+/** Does each function that queues lock what the work is about, or take a lock of its own, and look whether it is there, and no client adds rows? */
+function isQueuedUnderLock(
+  graph: SchemaGraph,
+  table: Table,
+  { column, parent }: Subject,
+  {
+    clientRoles,
+    exposedSchemas,
+  }: { readonly clientRoles: readonly string[]; readonly exposedSchemas: readonly string[] },
+): boolean {
+  const clients = exposedSchemas.includes(table.name.schema) ? clientAccess(graph, table, clientRoles) : [];
+  const isOpen = clients.some((each) => each.commands.includes('insert') && mayMeetRows(graph, table, 'insert', each));
+  const inserts = writesTo(graph, table.id).filter(({ write }) => write.kind === 'insert');
+  if (isOpen || inserts.length === 0) return false;
+  return inserts.every(({ holder, query }) => {
+    if (holder.kind !== 'function') return false;
+    const { queries, locks } = routineShape(graph, holder);
+    const before = queries.slice(0, queries.indexOf(query));
+    const isLocked = before.some(
+      ({ lock, sources }) =>
+        (lock?.strength === 'update' || lock?.strength === 'no key update') &&
+        sources.some(({ relation }) => relation === parent.id),
+    );
+    const looks = before.some(({ sources }) =>
+      sources.some(({ relation, tests }) => relation === table.id && tests.some((each) => each.column === column.id)),
+    );
+    return looks && (isLocked || locks.length > 0);
   });
 }
 

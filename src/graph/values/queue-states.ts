@@ -9,7 +9,7 @@ const WAITING: NamePatterns = [
 /** Words for work that a worker has taken. */
 const RUNNING: NamePatterns = [
   ...['*_running', '*_processing', '*_in_progress', '*_active', '*_started', '*_claimed', '*_locked', '*_working'],
-  ...['*_reserved', '*_executing', '*_sending', '*_inprogress'],
+  ...['*_reserved', '*_executing', '*_sending', '*_inprogress', '*_leased', '*_picked_up'],
 ];
 
 export function isWaitingState(value: string): boolean {
