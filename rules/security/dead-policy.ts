@@ -8,11 +8,11 @@ import {
   commandsText,
   decidingClause,
   defineRule,
-  definerWriters,
   type EntityOf,
   type Fix,
   foldBoolean,
   isClosedToSignedOut,
+  isSecretColumn,
   policiesFor,
   quoteIdentifier,
   type RevokedBefore,
@@ -21,6 +21,8 @@ import {
   raw,
   revokedBefore,
   type SchemaGraph,
+  type ServedPolicy,
+  servedPolicies,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -34,7 +36,7 @@ export default defineRule({
     summary: 'A policy can never admit a row, or restricts nothing.',
     why: 'A permissive policy admits rows by a clause that is true: INSERT by WITH CHECK, the others by USING. Without that clause, or with one that is never true, it admits none, and since permissive policies are joined by OR it does not forbid anything either. A restrictive policy without an effective clause forbids nothing. No policy gives a right: without that of the table (GRANT) none is asked.',
     remedy:
-      'Write the clause that is missing. To forbid something use AS RESTRICTIVE, or no policy at all: what no policy admits is refused. A lone USING (false) only says so in writing and is not reported. A policy whose clients lost the privilege in an earlier file needs a GRANT, or it is to go, as where that file dropped such a policy as well, or clients do that write by a SECURITY DEFINER function, which takes the right for itself. Where the REVOKE came with the policy or after it, the table is closed on purpose.',
+      'Write the clause that is missing. To forbid something use AS RESTRICTIVE, or no policy at all: what no policy admits is refused. A lone USING (false) only says so in writing and is not reported. A policy whose clients lost the privilege in an earlier file needs a GRANT, or it is to go, as where that file dropped such a policy as well. Where clients read or write these rows by a SECURITY DEFINER function, which may show less of them, it is low, and one finding for all such policies. Where the REVOKE came with the policy or after it, the table is closed on purpose.',
     messages: {
       missing: 'The policy {{policy}} admits no row of {{table}}: {{verb}} needs {{clause}}, which it does not have.',
       never: 'The policy {{policy}} admits no row of {{table}}: its {{clause}} is never true.',
@@ -42,6 +44,8 @@ export default defineRule({
         'The policy {{policy}} forbids nothing: {{others}} of {{table}} {{admit}} rows for the same roles and commands, and a permissive policy takes nothing away from others.',
       unreached:
         '{{policies}} of {{table}} {{let}} nobody {{commands}} anything: an earlier file took that right from {{roles}}, and each such statement ends in 42501 (permission denied for table {{table}}) before a policy is looked at.',
+      served:
+        '{{policies}} of {{tables}} {{are}} never asked: earlier files took the right to {{commands}} these rows from {{roles}}, for whom {{functions}} {{do}} it with the rights of the owner. {{they}} only as if it decided, which is why this is low.',
       restrictive: 'The restrictive policy {{policy}} restricts nothing in {{table}}: {{reason}}.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
@@ -67,11 +71,19 @@ export default defineRule({
         return;
       }
       if (!commandsOf(policy).every((each) => admitsNothing(policy, each))) {
+        const served = servedPolicies(graph, journal, settings);
+        if (served.some((each) => each.policy === policy)) {
+          if (served[0]?.policy === policy)
+            report({ entity: policy, message: 'served', ...toldAsServed(graph, served) });
+          return;
+        }
         const revoked = (each: Policy) => revokedBefore(graph, journal, each, settings.clientRoles);
         const found = revoked(policy);
         if (found === undefined) return;
         // One REVOKE is one finding.
-        const alike = graph.ownedBy(table.id, 'policy').filter((each) => revoked(each)?.by === found.by);
+        const alike = graph
+          .ownedBy(table.id, 'policy')
+          .filter((each) => revoked(each)?.by === found.by && !served.some((one) => one.policy === each));
         if (alike[0] !== policy) return;
         const names = alike.map(({ name }) => quoteIdentifier(name));
         const isOne = names.length === 1;
@@ -87,9 +99,9 @@ export default defineRule({
           },
           related: [{ note: 'takes it', at: found.by.at }],
           fix: () => {
-            const reasons = alike.map((each) => whyTaken(graph, each, revoked(each), settings));
-            if (reasons.every((each) => each === undefined)) return grantOf(graph, table, alike, found);
-            return reasons.includes(undefined) ? undefined : dropOf(table, alike, reasons[0]);
+            const isDropped = alike.map((each) => revoked(each)?.dropsPolicy === true);
+            if (!isDropped.includes(true)) return grantOf(graph, table, alike, found);
+            return isDropped.includes(false) ? undefined : dropOf(table, alike);
           },
         });
         return;
@@ -125,35 +137,58 @@ export default defineRule({
 
 const VERBS = { all: 'ALL', select: 'SELECT', insert: 'INSERT', update: 'UPDATE', delete: 'DELETE' } as const;
 
-/** What tells that clients are not to have the right themselves. */
-function whyTaken(
-  graph: SchemaGraph,
-  policy: Policy,
-  revoked: RevokedBefore | undefined,
-  settings: Parameters<typeof definerWriters>[3],
-): string | undefined {
-  if (revoked?.dropsPolicy === true) return 'the file that took the right dropped such a policy as well';
-  const table = graph.get('table', policy.table);
-  const clientRoles = revoked?.roles ?? [];
-  const [writer] = definerWriters(graph, table, commandsOf(policy), { ...settings, clientRoles });
-  return writer && `clients do that by ${brief(writer.name)}(), which needs no policy`;
+function toldAsServed(graph: SchemaGraph, served: readonly ServedPolicy[]) {
+  const isOne = served.length === 1;
+  const names = served.map(({ policy }) => quoteIdentifier(policy.name));
+  const tables = [...new Set(served.map(({ policy }) => graph.get('table', policy.table)))];
+  const functions = [...new Set(served.map(({ routine }) => `${brief(routine.name)}()`))];
+  return {
+    severity: 'low',
+    data: {
+      policies: `The ${isOne ? 'policy' : 'policies'} ${andList(names, 3)}`,
+      tables: andList(
+        tables.map(({ name }) => brief(name)),
+        3,
+      ),
+      are: isOne ? 'is' : 'are',
+      commands: commandsText(served.flatMap(({ policy }) => commandsOf(policy))),
+      roles: andList([...new Set(served.flatMap(({ revoked }) => revoked.roles))]),
+      functions: andList(functions, 3),
+      do: functions.length === 1 ? 'does' : 'do',
+      they: isOne ? 'It reads' : 'Each reads',
+    },
+    related: served.flatMap(({ revoked: { by }, policy: { origin } }, at) => [
+      ...(at > 0 && origin.from === 'statement' ? [{ note: 'nor is this', at: origin.at }] : []),
+      ...(at === 0 ? [{ note: 'takes the right', at: by.at }] : []),
+    ]),
+    fix: {
+      title: `Drop ${isOne ? 'it' : 'them'}: the functions need no policy`,
+      safety: 'review',
+      sql: served
+        .map(({ policy }) => sql`drop policy ${policy.name} on ${graph.get('table', policy.table).name};`)
+        .join('\n'),
+    },
+  } as const;
 }
 
-function dropOf(table: EntityOf<'table'>, policies: readonly Policy[], reason: string | undefined): Fix {
+function dropOf(table: EntityOf<'table'>, policies: readonly Policy[]): Fix {
   return {
-    title: `Drop ${policies.length === 1 ? 'it' : 'them'}: ${reason ?? ''}`,
+    title: `Drop ${policies.length === 1 ? 'it' : 'them'}: the file that took the right dropped such a policy as well`,
     safety: 'review',
     sql: policies.map(({ name }) => sql`drop policy ${name} on ${table.name};`).join('\n'),
   };
 }
 
-/** To those whom a policy can let in. */
+/** To those whom a policy can let in; to read, without what looks like a secret. */
 function grantOf(
   graph: SchemaGraph,
   table: EntityOf<'table'>,
   policies: readonly Policy[],
   { roles }: RevokedBefore,
 ): Fix | undefined {
+  const columns = graph.columns(table.id);
+  const shown = columns.filter((each) => !isSecretColumn(graph, each));
+  const read = shown.length === columns.length ? 'select' : sql`select (${shown.map((each) => each.name)})`;
   const byRole = roles.flatMap((name) => {
     const role = graph.global('role', name)?.id;
     const own = policies.filter(
@@ -162,11 +197,12 @@ function grantOf(
         !(name === 'anon' && clausesOf(each).some(({ expression }) => isClosedToSignedOut(graph, expression))),
     );
     const commands = ROW_COMMANDS.filter((each) => own.some((one) => commandsOf(one).includes(each)));
-    return commands.length === 0 ? [] : [sql`grant ${raw(commands.join(', '))} on ${table.name} to ${name};`];
+    const rights = commands.map((each) => (each === 'select' ? read : each));
+    return rights.length === 0 ? [] : [sql`grant ${raw(rights.join(', '))} on ${table.name} to ${name};`];
   });
   if (byRole.length === 0) return undefined;
   return {
-    title: 'Give them the right, of which the policies say to which rows',
+    title: `Give them the right${read === 'select' ? '' : ', but for what looks like a secret'}, of which the policies say to which rows`,
     safety: 'review',
     sql: byRole.join('\n'),
   };

@@ -10,7 +10,7 @@ import {
   groupedBy,
   hasRole,
   isNamed,
-  type NamePatterns,
+  isSecretColumn,
   quoteIdentifier,
   raw,
   type SchemaGraph,
@@ -113,20 +113,10 @@ function alike<Void extends VoidColumnGrant | VoidColumnRevoke>(voids: readonly 
   return groupedBy(voids, (each) => [each.command, ...columns(each).map(({ id }) => id)].join()).values();
 }
 
-/** Secrets, also where they are kept as a hash or a cipher, what says who a person is, and what somebody was given. */
+/** Secrets, what says who a person is, and what somebody was given. */
 function isGuarded(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
-  const isNamedSo = isNamed(column.name, SEALED) || isNamed(column.name, ENTITLEMENT_NAMES);
-  return isNamedSo || hasRole(graph, column, 'secret') || hasRole(graph, column, 'pii');
+  return isSecretColumn(graph, column) || isNamed(column.name, ENTITLEMENT_NAMES) || hasRole(graph, column, 'pii');
 }
-
-const SEALED: NamePatterns = [
-  '*_token_encrypted',
-  '*_secret_encrypted',
-  '*_encrypted',
-  'encrypted_*',
-  '*_hash',
-  '*_cipher',
-];
 
 /** A comment above the statement, in the same paragraph, speaks of what nobody is to get at. */
 function saysWhy({ at }: Statement, texts: ReadonlyMap<string, string>): boolean {

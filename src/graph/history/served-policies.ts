@@ -1,0 +1,85 @@
+import { askedOnce } from '../asked-once.ts';
+import { resultKind } from '../entities/function-entity.ts';
+import type { EntityOf } from '../entities/index.ts';
+import type { Change } from '../journal.ts';
+import { admitsNothing } from '../policies/policy-clauses.ts';
+import { commandsOf } from '../policies/unreached-policies.ts';
+import { apiCallers } from '../privileges/api-calls.ts';
+import { definerWriters } from '../privileges/definer-writers.ts';
+import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
+import { routineShape } from '../query-shapes/routine-shape.ts';
+import { userRoutines } from '../query-shapes/schema-queries.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
+import { type RevokedBefore, revokedBefore } from './revoked-before.ts';
+
+type Routine = EntityOf<'function'>;
+type Settings = Parameters<typeof apiCallers>[2];
+
+/** A policy that no client comes to, as an earlier file took the right from them, and a function does for them what the policy is about. */
+export interface ServedPolicy {
+  readonly policy: EntityOf<'policy'>;
+  readonly revoked: RevokedBefore;
+  /** With its owner's rights. */
+  readonly routine: Routine;
+}
+
+/** All of them: to close tables and to open functions is one decision. */
+export function servedPolicies(
+  graph: SchemaGraph,
+  journal: readonly Change[],
+  settings: Settings,
+): readonly ServedPolicy[] {
+  const byRoles = known(graph, journal);
+  const key = settings.clientRoles.join('\0');
+  const served =
+    byRoles.get(key) ?? graph.ofKind('policy').flatMap((each) => servedPolicy(graph, journal, each, settings));
+  byRoles.set(key, served);
+  return served;
+}
+
+const known = askedOnce((_: SchemaGraph, _journal: readonly Change[]) => new Map<string, readonly ServedPolicy[]>());
+
+function servedPolicy(
+  graph: SchemaGraph,
+  journal: readonly Change[],
+  policy: EntityOf<'policy'>,
+  settings: Settings,
+): readonly ServedPolicy[] {
+  const table = graph.find(policy.table);
+  if (table?.kind !== 'table' || !table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
+  if (commandsOf(policy).every((each) => admitsNothing(policy, each))) return [];
+  const revoked = revokedBefore(graph, journal, policy, settings.clientRoles);
+  if (revoked === undefined) return [];
+  const callers = { ...settings, clientRoles: revoked.roles };
+  const commands = commandsOf(policy);
+  const [writer] = definerWriters(graph, table, commands, callers);
+  const routine = writer ?? (commands.includes('select') ? readerOf(graph, table, callers) : undefined);
+  return routine === undefined ? [] : [{ policy, revoked, routine }];
+}
+
+/** The SECURITY DEFINER function that gives one of the roles rows of the table, and does not only look at them for something else that it does. */
+function readerOf(graph: SchemaGraph, table: EntityOf<'table'>, settings: Settings): Routine | undefined {
+  return userRoutines(graph).find(
+    (routine) =>
+      routine.security === 'definer' &&
+      givesRows(routine) &&
+      !isUnderRowSecurity(graph, routine.owner, table) &&
+      isReading(graph, routine, table) &&
+      apiCallers(graph, routine, settings).length > 0,
+  );
+}
+
+function givesRows(routine: Routine): boolean {
+  const kind = resultKind(routine);
+  if (kind === 'set' || kind === 'table' || kind === 'output') return true;
+  const type = routine.returns?.name;
+  return kind === 'value' && (type?.schema !== 'pg_catalog' || type.name === 'json' || type.name === 'jsonb');
+}
+
+function isReading(graph: SchemaGraph, routine: Routine, table: EntityOf<'table'>): boolean {
+  const { queries } = routineShape(graph, routine);
+  if (queries.some(({ writes }) => writes.length > 0)) return false;
+  return queries.some(
+    ({ role, sources }) => role !== 'subselect' && sources.some(({ relation }) => relation === table.id),
+  );
+}
