@@ -3,14 +3,19 @@ import {
   type BlindPolicy,
   blindPolicies,
   brief,
+  type ClosedBeginning,
   clientsOf,
+  closedBeginning,
   columnOfCaller,
   counted,
   defineRule,
   type EntityOf,
   type Fix,
   groupedBy,
+  isRepeatable,
   quoteIdentifier,
+  raw,
+  rowOf,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -25,12 +30,14 @@ export default defineRule({
     summary: 'Policies look into a table of which those they are for see no row.',
     why: 'A policy reads with the rights of whoever runs the statement, and the row security of the tables in its subselects counts as well: where no policy lets that role read them, the subselect finds nothing. No error tells of it; the rows that the policy was to show are just not there, and its updates and deletes touch none.',
     remedy:
-      'Let everybody read the rows that the policies look for, mostly their own: a SELECT policy on that table. Or look them up in a SECURITY DEFINER function with a pinned search_path. Policies with another alternative that can still be true are not reported.',
+      'Let everybody read the rows that the policies look for, mostly their own: a SELECT policy on that table. Or look them up in a SECURITY DEFINER function with a pinned search_path. Policies with another alternative that can still be true are not reported, but for one by which whoever made something adds its first member, while only members see what was made (medium); not where a function with its owner’s rights adds them.',
     messages: {
       blind:
         '{{clients}} see no row of {{table}}: row security is on, and no policy lets them read it. {{policies}} of {{tables}} {{look}} into it for {{them}} and so {{admit}} nothing.',
+      beginning:
+        'An alternative of the policy {{policy}} is for whoever made {{row}} ({{maker}}), to add the first {{table}} row for it, and lets in nobody but those who have such a row: {{showing}} {{show}} {{parent}} rows to them alone. Everybody else ends in 42501 (new row violates row-level security policy).',
     },
-    restsOn: ['policies', 'rowSecurity', 'privileges'],
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'functions'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
   },
   visit: {
@@ -68,8 +75,47 @@ export default defineRule({
         fix: () => fixFor(graph, table, blind),
       });
     },
+    policy(policy, { graph, settings, report }) {
+      const found = closedBeginning(graph, policy, settings.clientRoles);
+      if (found === undefined) return;
+      const { parent, maker, showing } = found;
+      report({
+        entity: policy,
+        message: 'beginning',
+        data: {
+          policy: quoteIdentifier(policy.name),
+          row: rowOf(brief(parent.name)),
+          maker: quoteIdentifier(maker.name),
+          table: brief(graph.get('table', policy.table).name),
+          showing: `the ${showing.length === 1 ? 'policy' : 'policies'} ${andList(
+            showing.map(({ name }) => quoteIdentifier(name)),
+            3,
+          )}`,
+          show: showing.length === 1 ? 'shows' : 'show',
+          parent: brief(parent.name),
+        },
+        severity: 'medium',
+        related: showing.flatMap(({ origin }) =>
+          origin.from === 'statement' ? [{ note: 'shows the rows to those who are in', at: origin.at }] : [],
+        ),
+        fix: () => shownToMaker(graph, found),
+      });
+    },
   },
 });
+
+/** By the policy that shows the rows to those who are in: another beside it would be asked for each row as well. */
+function shownToMaker(graph: SchemaGraph, { parent, maker, showing }: ClosedBeginning): Fix | undefined {
+  const [only, another] = showing;
+  if (only === undefined || another !== undefined || only.command !== 'select' || only.using === null) return undefined;
+  if (!isRepeatable(graph, only.using)) return undefined;
+  return {
+    title: `Let whoever made ${rowOf(brief(parent.name))} read it`,
+    safety: 'review',
+    sql: sql`alter policy ${only.name} on ${parent.name}
+  using ((${raw(only.using.text)}) or ${maker.name} = (select auth.uid()));`,
+  };
+}
 
 /** Everybody reads the row that all of them look for: that of the caller. */
 function fixFor(graph: SchemaGraph, table: Table, blind: readonly BlindPolicy[]): Fix | undefined {

@@ -74,6 +74,7 @@ export { type Absence, type BlindAbsence, blindAbsence } from '../graph/policies
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
 export { type ClaimedRows, claimedRows } from '../graph/policies/claimed-rows.ts';
+export { type ClosedBeginning, closedBeginning } from '../graph/policies/closed-beginnings.ts';
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';
 export { type EvadedGuard, evadedGuard } from '../graph/policies/evaded-guards.ts';
 export { forAnonOnly } from '../graph/policies/for-anon-only.ts';
