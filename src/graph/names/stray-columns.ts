@@ -16,7 +16,7 @@ export interface OutsideTest {
 
 /**
  * Conditions of a subselect that name, without a qualifier, only columns of the row outside: those its FROM does not have. A condition that ties the two
- * together names both.
+ * together names both; a column that another condition ties to one of the subselect's own is meant as the row's outside, here as there.
  */
 export function outsideTests(expression: BoundExpression): readonly OutsideTest[] {
   const found: OutsideTest[] = [];
@@ -27,14 +27,26 @@ export function outsideTests(expression: BoundExpression): readonly OutsideTest[
     const source = table && expression.meanings.get(table);
     if (select === undefined || source?.kind !== 'source' || source.relation === undefined) continue;
     const output = link.subLinkType === 'ANY_SUBLINK' ? fieldsOf(select.targetList?.[0], 'ResTarget')?.val : undefined;
-    for (const each of [...conjuncts(select.whereClause), ...(output === undefined ? [] : [output])]) {
+    const conditions = conjuncts(select.whereClause);
+    const tied = new Set(conditions.flatMap((each) => tiedNames(expression, each)));
+    for (const each of [...conditions, ...(output === undefined ? [] : [output])]) {
       const names = outsideNames(expression, each);
       const [first] = names;
-      if (first !== undefined)
+      if (first !== undefined && !names.every(({ name }) => tied.has(name)))
         found.push({ names: names.map(({ name }) => name), relation: source.relation, node: first.node });
     }
   }
   return found;
+}
+
+/** The columns outside that a condition names beside one of the subselect's own. */
+function tiedNames({ meanings }: BoundExpression, condition: Node): readonly string[] {
+  const columns = nodesOf(condition, 'ColumnRef').flatMap((reference) => {
+    const meaning = meanings.get(reference);
+    return meaning?.kind === 'column' ? [meaning] : [];
+  });
+  const isTied = columns.some(({ isOuter }) => !isOuter);
+  return isTied ? columns.filter(({ isOuter }) => isOuter).map(({ name }) => name) : [];
 }
 
 /** The names in a condition, if all mean columns outside and stand without a qualifier. */
