@@ -1,7 +1,9 @@
 import {
+  admittedClients,
   brief,
   COLUMN_NAMES,
   clientAccess,
+  columnsOpenTo,
   columnsSetByTriggers,
   columnsWithRole,
   constantOf,
@@ -10,15 +12,21 @@ import {
   type EntityOf,
   type Fix,
   foldBoolean,
+  goesBy,
+  guardOfChange,
   isFreeForFunction,
   isOfPeriod,
+  isSeeded,
   mayMeetRows,
   type NamePatterns,
   opaqueRoutines,
   quoteIdentifier,
   raw,
+  reckonedFrom,
   referencedColumn,
+  rowField,
   type SchemaGraph,
+  spoken,
   sql,
   standingTable,
   surelyRefused,
@@ -38,15 +46,18 @@ export default defineRule({
     severity: 'medium',
     confidence: 'likely',
     recommended: true,
-    summary: 'A column counts the rows of another table, and nothing in the schema keeps it right.',
+    summary:
+      'A column counts the rows of another table, or says what they come to, and nothing in the schema keeps it right.',
     why: 'Each writer must remember to count, in the same transaction and by adding to what is there. One that reads the number and writes it back loses what others counted meanwhile; rows that a cascade or a script deletes are counted for ever.',
     remedy:
-      'Count when reading (a view, a computed field), or let triggers of the counted table keep the number. Only columns named for a table that refers to theirs are meant (word_count counts no rows) that may be 0 and start so (a default of 12 is a setting), and only where clients or functions of the schema write that table: what an application writes it may count. A function that writes a calculated value counts as keeping it; one that resets it to a constant does not.',
+      'Count when reading (a view, a computed field), or let triggers of the counted table keep the number. Only columns named for a table that refers to theirs are meant (word_count counts no rows) that may be 0 and start so (a default of 12 is a setting), and only where clients or functions of the schema write that table: what an application writes it may count. A function that writes a calculated value counts as keeping it; one that resets it to a constant does not. So an average (rating_average) of what a table beside it holds, and a number of what is completed, where nothing but a server with the service key may write it and something picks or sorts by it. Where a trigger of the table itself refuses that the number changes, one that counts fails by it as well, for whoever that trigger asks for: let that pass first (WHEN (pg_trigger_depth() = 0), as the UPDATE then comes from a trigger).',
     messages: {
       clients:
-        '{{column}} counts {{child}} rows, which clients {{deeds}} by themselves, and no trigger or function of the schema changes it then.',
+        '{{column}} counts {{child}} rows, which clients {{deeds}} by themselves, and no trigger or function of the schema changes it then.{{guard}}',
       function:
-        '{{column}} counts {{child}} rows, but {{function}} adds or deletes some without counting, and no trigger or function of the schema does.',
+        '{{column}} counts {{child}} rows, but {{function}} adds or deletes some without counting, and no trigger or function of the schema does.{{guard}}',
+      unwritten:
+        'Nothing writes {{column}}: no trigger or function of the schema does, and clients may not{{refused}}. Unless a server with the service key does, it stays {{first}} in every row, whatever {{rows}} says, and {{reader}} picks or sorts by it.',
     },
     restsOn: ['columns', 'triggers', 'functions', 'constraints', 'privileges', 'policies', 'rowSecurity'],
     references: ['https://www.postgresql.org/docs/current/plpgsql-trigger.html'],
@@ -54,26 +65,72 @@ export default defineRule({
   },
   defaults: { columns: COUNTERS },
   visit: {
-    table({ id }, { graph, options, settings, report }) {
+    table({ id }, { graph, options, settings, statements, report }) {
       const table = standingTable(graph, id);
       if (table === undefined) return;
       for (const column of columnsWithRole(graph, id, 'counter', options.columns)) {
         const child = countedTable(graph, column);
         if (child === undefined || column.isInherited || isMaintained(graph, column)) continue;
         if (isSetting(graph, column)) continue;
-        const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}`, child: brief(child.name) };
-        const about = { entity: column, fix: () => fixFor(graph, table, column, child) };
-        const writer = writesTo(graph, child.id).find(
-          ({ write }) => write.kind === 'insert' || write.kind === 'delete',
-        );
+        const guard = guardOfChange(graph, column);
+        const data = { column: nameOf(table, column), child: brief(child.name), guard: guardText(guard) };
+        const about = { entity: column, fix: () => (guard ? undefined : fixFor(graph, table, column, child)) };
         const deeds = clientDeeds(graph, child, settings.clientRoles);
+        const writer = writerOf(graph, child);
         if (deeds.length > 0) report({ ...about, message: 'clients', data: { ...data, deeds: deeds.join(' or ') } });
-        else if (writer?.holder.kind === 'function')
-          report({ ...about, message: 'function', data: { ...data, function: brief(writer.holder.name) } });
+        else if (writer !== undefined)
+          report({ ...about, message: 'function', data: { ...data, function: brief(writer.name) } });
+      }
+      for (const column of graph.columns(id)) {
+        const reckoned = column.isInherited ? undefined : reckonedFrom(graph, column);
+        const first = constantOf(column.default?.tree) ?? 'NULL';
+        if (reckoned === undefined || isMaintained(graph, column) || isSetting(graph, column)) continue;
+        const { child, by } = reckoned;
+        const isAdded = clientDeeds(graph, child, settings.clientRoles).includes('add') || writerOf(graph, child);
+        const guard = guardOfChange(graph, column);
+        const reader = goesBy(graph, column);
+        if (!isAdded || reader === undefined || isSeeded(statements, table)) continue;
+        if (guard === undefined && isOpen(graph, table, column, settings.clientRoles)) continue;
+        report({
+          entity: column,
+          message: 'unwritten',
+          data: {
+            column: nameOf(table, column),
+            reader: spoken(reader),
+            refused: guard === undefined ? '' : ` (the trigger ${quoteIdentifier(guard.name)} raises an error)`,
+            first,
+            rows: `${brief(child.name)}.${quoteIdentifier(by.kind === 'average' ? by.of.name : by.state.name)}`,
+          },
+        });
       }
     },
   },
 });
+
+function nameOf({ name }: Table, column: Column): string {
+  return `${brief(name)}.${quoteIdentifier(column.name)}`;
+}
+
+/** A trigger that counts would run for whoever adds the row, and be refused as he is. */
+function guardText(guard: EntityOf<'trigger'> | undefined): string {
+  if (guard === undefined) return '';
+  return ` The trigger ${quoteIdentifier(guard.name)} raises an error where the number changes, so that one which counts is to be let pass there first.`;
+}
+
+/** A function that adds or deletes rows. */
+function writerOf(graph: SchemaGraph, child: Table): EntityOf<'function'> | undefined {
+  const writer = writesTo(graph, child.id).find(({ write }) => write.kind === 'insert' || write.kind === 'delete');
+  return writer?.holder.kind === 'function' ? writer.holder : undefined;
+}
+
+/** May clients write the column themselves? */
+function isOpen(graph: SchemaGraph, table: Table, column: Column, clientRoles: readonly string[]): boolean {
+  if (!graph.isKnown(table, 'rowSecurity')) return true;
+  return (['insert', 'update'] as const).some((command) => {
+    const clients = admittedClients(graph, table, clientRoles, [command]);
+    return columnsOpenTo(graph, table, clients).includes(column);
+  });
+}
 
 /** A number that somebody chooses: it starts with another one than 0, or may never be 0. */
 function isSetting(graph: SchemaGraph, column: Column): boolean {
@@ -103,7 +160,8 @@ function isMaintained(graph: SchemaGraph, column: Column): boolean {
   for (const event of ['insert', 'update'] as const) {
     const { sets, unknown } = columnsSetByTriggers(graph, column.relation, event);
     if (unknown.length > 0) return true;
-    if (sets.some((each) => each.column === column.id && each.assignment?.constant === null)) return true;
+    const own = sets.filter((each) => each.column === column.id && each.assignment?.constant === null);
+    if (own.some(({ assignment }) => rowField(assignment?.value?.tree)?.row !== 'old')) return true;
   }
   const isWritten = writesTo(graph, column.relation).some(({ write }) =>
     [...write.sets, ...(write.onConflict?.sets ?? [])].some(

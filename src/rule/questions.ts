@@ -206,6 +206,7 @@ export {
   routineShape,
   type TakenLock,
 } from '../graph/query-shapes/routine-shape.ts';
+export { rowField } from '../graph/query-shapes/row-field.ts';
 export {
   type HeldQuery,
   type HeldWrite,
@@ -261,12 +262,14 @@ export { toldApart } from '../graph/sign-up/told-apart.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
 export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
 export { tableOfCaller } from '../graph/table-of-caller.ts';
+export { guardOfChange } from '../graph/triggers/change-guards.ts';
 export { type CountedLimit, countedLimit } from '../graph/triggers/counted-limits.ts';
 export { askedByTriggers, type DeadBranch, deadBranches } from '../graph/triggers/dead-branches.ts';
 export { type DoubledStep, doubledSteps } from '../graph/triggers/doubled-steps.ts';
 export { type HalfCount, halfCounts } from '../graph/triggers/half-counts.ts';
 export { type HalfToldWrite, halfToldWrites } from '../graph/triggers/half-told-writes.ts';
 export { type OrphanInserts, orphanInserts } from '../graph/triggers/orphan-inserts.ts';
+export { goesBy, type Reckoned, reckonedFrom } from '../graph/triggers/reckoned-columns.ts';
 export { type SwallowedWrite, swallowedWrites } from '../graph/triggers/swallowed-writes.ts';
 export { timeSetters } from '../graph/triggers/time-setters.ts';
 export { transitionTables } from '../graph/triggers/transition-tables.ts';

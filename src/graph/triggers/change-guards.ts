@@ -27,32 +27,58 @@ export function changeGuards(
   authors: ReadonlySet<EntityId>,
 ): readonly ChangeGuard[] {
   return graph.ownedBy(table.id, 'trigger').flatMap((trigger): readonly ChangeGuard[] => {
-    const { events, level, updateColumns } = trigger;
-    if (level !== 'row' || !firesInOrigin(trigger)) return [];
-    if (!events.includes('update') || events.includes('insert')) return [];
-    if (updateColumns.length > 0 && !updateColumns.includes(column.id)) return [];
-    const called = trigger.function === null ? undefined : graph.find(trigger.function);
-    if (called?.kind !== 'function') return [];
-    const shape = routineShape(graph, called);
-    if (shape.block === null || !shape.isWhole) return [];
+    if (trigger.events.includes('insert')) return [];
+    const { shape, raising } = raisingAbout(graph, trigger, column) ?? NONE;
+    if (shape === undefined || raising.length === 0) return [];
     const { when } = trigger;
-    const isAsked = when !== null && asksForChange(when.tree, column.name);
-    const all = [...eachStatement([shape.block])];
-    const asking = isAsked
-      ? all.slice(0, 1)
-      : all.filter(
-          ({ statement }) =>
-            statement.kind === 'if' &&
-            statement.branches.some(({ condition }) => asksForChange(condition.tree, column.name)),
-        );
-    const raising = asking.filter(({ statement }) => raises(statement));
-    if (raising.length === 0) return [];
     const own = new Set([...authors].map((each) => graph.get('column', each).name));
     const isForSome =
       raising.some((each) => isDecidedByCaller(graph, shape, each, own)) ||
       (when !== null && asksCaller(graph, when.tree, when) && !namesAny(when.tree, own));
     return [{ kind: 'guard', trigger, isForSome }];
   });
+}
+
+/** A trigger that raises an error where an UPDATE changes the column, for some callers or rows at least: also where another trigger's UPDATE does. */
+export function guardOfChange(graph: SchemaGraph, column: EntityOf<'column'>): EntityOf<'trigger'> | undefined {
+  return graph
+    .ownedBy(column.relation, 'trigger')
+    .find((each) => (raisingAbout(graph, each, column) ?? NONE).raising.length > 0);
+}
+
+interface Asking {
+  readonly statement: PlStatement;
+  readonly parents: readonly PlStatement[];
+}
+
+const NONE: { readonly shape: RoutineShape | undefined; readonly raising: readonly Asking[] } = {
+  shape: undefined,
+  raising: [],
+};
+
+/** What raises an error inside a row trigger for UPDATE where the column changes, as an IF or its WHEN asks. */
+function raisingAbout(
+  graph: SchemaGraph,
+  trigger: EntityOf<'trigger'>,
+  column: EntityOf<'column'>,
+): { readonly shape: RoutineShape; readonly raising: readonly Asking[] } | undefined {
+  const { events, level, updateColumns, when } = trigger;
+  if (level !== 'row' || !firesInOrigin(trigger) || !events.includes('update')) return undefined;
+  if (updateColumns.length > 0 && !updateColumns.includes(column.id)) return undefined;
+  const called = trigger.function === null ? undefined : graph.find(trigger.function);
+  if (called?.kind !== 'function') return undefined;
+  const shape = routineShape(graph, called);
+  if (shape.block === null || !shape.isWhole) return undefined;
+  const isAsked = when !== null && asksForChange(when.tree, column.name);
+  const all = [...eachStatement([shape.block])];
+  const asking = isAsked
+    ? all.slice(0, 1)
+    : all.filter(
+        ({ statement }) =>
+          statement.kind === 'if' &&
+          statement.branches.some(({ condition }) => asksForChange(condition.tree, column.name)),
+      );
+  return { shape, raising: asking.filter(({ statement }) => raises(statement)) };
 }
 
 function raises(statement: PlStatement): boolean {
