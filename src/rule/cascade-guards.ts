@@ -1,8 +1,12 @@
+import type { HoldingRows } from '../graph/deletes/held-parents.ts';
 import type { RefusedSetNull } from '../graph/deletes/refused-set-nulls.ts';
+import type { EntityOf } from '../graph/entities/index.ts';
+import { groupedBy } from '../graph/grouping.ts';
 import { bodyTree } from '../graph/routines/body-tree.ts';
 import { breakBefore } from '../graph/routines/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { OrphanInserts } from '../graph/triggers/orphan-inserts.ts';
+import { display, quoteLiteral } from '../sql/name.ts';
 import type { PlStatement } from '../sql/plpgsql.ts';
 import { expressionRange } from '../sql/range.ts';
 import type { Fix } from './finding.ts';
@@ -59,17 +63,64 @@ export function passedForGone(
     : '';
   const line = breakBefore(texts, first.at);
   const passes = refused.map(({ key, columns }) => {
-    const parent = graph.get('table', key.referencedTable);
-    const nulls = columns.map(({ name }) => sql`old.${name} is not null and new.${name} is null and `).join('');
-    const same = key.columns.map((id, at) => {
-      const own = graph.get('column', key.referencedColumns[at] ?? id).name;
-      return sql`${parent.name.name}.${own} = old.${graph.get('column', id).name}`;
-    });
-    const gone = sql`not exists (select 1 from ${parent.name} where ${raw(same.join(' and '))})`;
-    return `if ${isUpdate}${nulls}pg_trigger_depth() > 1 and ${gone} then${line}  return new;${line}end if;${line}`;
+    const isPassed = `${isUpdate}${emptied(columns)}pg_trigger_depth() > 1 and ${isGone(graph, key)}`;
+    return `if ${isPassed} then${line}  return new;${line}end if;${line}`;
   });
   const written = redefined(graph, called, texts, [{ at: first.at.start, text: passes.join('') }]);
   return written === undefined
     ? undefined
     : { title: 'Let it pass where what the row referred to is gone', safety: 'review', sql: written };
+}
+
+/** The same for rows of tables whose triggers refuse each UPDATE and DELETE: they are emptied, or go, with what they refer to. */
+export function passedTogether(
+  graph: SchemaGraph,
+  held: readonly HoldingRows[],
+  texts: ReadonlyMap<string, string>,
+): Fix | undefined {
+  const byFunction = groupedBy(held, ({ trigger }) => trigger.function);
+  const written = [...byFunction].map(([id, rows]) => {
+    const called = id === null ? undefined : graph.find(id);
+    const tree = called?.kind === 'function' ? bodyTree(called) : undefined;
+    const first = tree?.language === 'plpgsql' ? tree.block.body[0] : undefined;
+    if (called?.kind !== 'function' || first === undefined) return undefined;
+    if (rows.some(({ trigger }) => trigger.level !== 'row' || trigger.timing !== 'before')) return undefined;
+    const isShared = graph
+      .dependentsOfKind(called.id, 'trigger')
+      .some(({ relation }) => relation !== rows[0]?.key.table);
+    const line = breakBefore(texts, first.at);
+    const passes = rows.map((each) => passOf(graph, each, isShared, line));
+    return redefined(graph, called, texts, [{ at: first.at.start, text: passes.join('') }]);
+  });
+  if (written.some((each) => each === undefined)) return undefined;
+  return {
+    title: 'Let the rows go, or be emptied, with what they refer to (or say RESTRICT: then it stays)',
+    safety: 'review',
+    sql: written.join('\n'),
+  };
+}
+
+/** NEW has the columns of its own table alone, and an expression that names another is an error even where it decides nothing. */
+function passOf(graph: SchemaGraph, { key, action }: HoldingRows, isShared: boolean, line: string): string {
+  const columns = (key.setColumns.length > 0 ? key.setColumns : key.columns).map((id) => graph.get('column', id));
+  const { name } = graph.get('table', key.table);
+  const ofTable = isShared ? ` and tg_relid = ${quoteLiteral(display(name))}::regclass` : '';
+  const test = `${action === 'update' ? emptied(columns) : ''}pg_trigger_depth() > 1 and ${isGone(graph, key)}`;
+  const pass = `  if ${test} then${line}    return ${action === 'update' ? 'new' : 'old'};${line}  end if;${line}`;
+  return `if tg_op = '${action.toUpperCase()}'${ofTable} then${line}${pass}end if;${line}`;
+}
+
+/** The key's action empties these columns of the row. */
+function emptied(columns: readonly EntityOf<'column'>[]): string {
+  return columns.map(({ name }) => sql`old.${name} is not null and new.${name} is null and `).join('');
+}
+
+/** What the row referred to is there no longer. */
+function isGone(graph: SchemaGraph, key: EntityOf<'foreignKey'>): string {
+  const parent = graph.get('table', key.referencedTable);
+  const same = key.columns.map((id, at) => {
+    const own = graph.get('column', key.referencedColumns[at] ?? id).name;
+    return sql`${parent.name.name}.${own} = old.${graph.get('column', id).name}`;
+  });
+  return sql`not exists (select 1 from ${parent.name} where ${raw(same.join(' and '))})`;
 }

@@ -57,20 +57,33 @@ function mayRefuse(graph: SchemaGraph, trigger: EntityOf<'trigger'>, command: 'u
  * is an UPDATE of the table, CASCADE a DELETE (src/backend/utils/adt/ri_triggers.c).
  */
 export const surelyRefused = askedOnce((graph: SchemaGraph, table: EntityId): ReadonlySet<'update' | 'delete'> => {
-  const triggers = graph.ownedBy(table, 'trigger').filter((each) => {
-    return firesInOrigin(each) && each.when === null && each.updateColumns.length === 0;
-  });
   const rules = graph
     .ownedBy(table, 'rewriteRule')
     .filter((each) => each.isInstead && each.condition === null && each.actions.length === 0);
   return new Set(
     CHANGES.filter(
-      (command) =>
-        triggers.some((each) => each.events.includes(command) && alwaysRaises(graph, each, command)) ||
-        rules.some((each) => each.event === command),
+      (command) => surelyRefusing(graph, table, command) !== undefined || rules.some((each) => each.event === command),
     ),
   );
 });
+
+/** The trigger by which it does so. */
+export function surelyRefusing(
+  graph: SchemaGraph,
+  table: EntityId,
+  command: 'update' | 'delete',
+): EntityOf<'trigger'> | undefined {
+  return graph
+    .ownedBy(table, 'trigger')
+    .find(
+      (each) =>
+        firesInOrigin(each) &&
+        each.when === null &&
+        each.updateColumns.length === 0 &&
+        each.events.includes(command) &&
+        alwaysRaises(graph, each, command),
+    );
+}
 
 function alwaysRaises(graph: SchemaGraph, trigger: EntityOf<'trigger'>, command: 'update' | 'delete'): boolean {
   const called = trigger.function === null ? undefined : graph.find(trigger.function);
