@@ -76,9 +76,12 @@ function noteAsked(
   const withItself = comparedWithItself(clause.tree, clause);
   for (const query of queriesOf(graph, clause))
     note(graph, found, policy, query, { use: compared.get(innerOf(query.node)), withItself });
-  for (const { routine, constants: byConstants } of calledBy(graph, clause, [], new Set()))
-    for (const query of routineShape(graph, routine).queries)
-      note(graph, found, policy, query, { use: 'result', byConstants });
+  for (const { routine, constants: byConstants, isOnlyTested } of calledBy(graph, clause, [], new Map())) {
+    const { queries, block } = routineShape(graph, routine);
+    // What PL/pgSQL selects it may look at before it returns.
+    const use = isOnlyTested && block === null ? undefined : 'result';
+    for (const query of queries) note(graph, found, policy, query, { use, byConstants });
+  }
 }
 
 /**
@@ -88,7 +91,7 @@ function noteAsked(
 export function asksBy(graph: SchemaGraph, part: BoundExpression, queries: ReadonlySet<object>): boolean {
   const isOurs = ({ node }: Query) => queries.has(node);
   const roots = callsOf(part).flatMap(({ function: called }) => (called?.id === undefined ? [] : [called.id]));
-  const called = roots.map((target) => calledFrom(graph, target, [], new Set()));
+  const called = roots.map((target) => calledFrom(graph, target, { constants: [], isOnlyTested: false }, new Map()));
   const asking = called.filter((calls) => calls.length > 0);
   const ours = asking.filter((calls) => calls.some(({ routine }) => routineShape(graph, routine).queries.some(isOurs)));
   return ours.length === asking.length && (ours.length > 0 || queriesOf(graph, part).some(isOurs));
@@ -98,6 +101,8 @@ export function asksBy(graph: SchemaGraph, part: BoundExpression, queries: Reado
 interface AskedRoutine {
   readonly routine: Routine;
   readonly constants: readonly string[];
+  /** Nothing is made of its result but whether there is one: `contact_of(user_id) is not null`. */
+  readonly isOnlyTested: boolean;
 }
 
 /**
@@ -110,29 +115,38 @@ function calledBy(
   graph: SchemaGraph,
   expression: Bound,
   outer: readonly string[],
-  known: Set<EntityId>,
+  known: CalledSoFar,
 ): readonly AskedRoutine[] {
   const written = constantsBesideCalls(expression);
   const beside = new Map<EntityId, string[]>();
   for (const { kind, target } of expression.references) if (kind === 'function') beside.set(target, []);
-  for (const { call, function: called } of callsOf(expression))
+  const calls = callsOf(expression);
+  for (const { call, function: called } of calls)
     if (called?.id !== undefined) for (const each of written.get(call) ?? []) addTo(beside, called.id, each);
-  return [...beside].flatMap(([target, constants]) =>
-    calledFrom(graph, target, constants.length > 0 ? constants : outer, known),
-  );
+  const tested = new Set(nodesOf(expression.tree, 'NullTest').map(({ arg }) => arg && innerOf(arg)));
+  return [...beside].flatMap(([target, constants]) => {
+    const own = calls.filter((each) => each.function?.id === target);
+    const isOnlyTested = own.length > 0 && own.every(({ call }) => tested.has(call));
+    return calledFrom(graph, target, { constants: constants.length > 0 ? constants : outer, isOnlyTested }, known);
+  });
 }
+
+/** Those that have been met, and whether only for a NULL test. */
+type CalledSoFar = Map<EntityId, boolean>;
 
 function calledFrom(
   graph: SchemaGraph,
   target: EntityId,
-  constants: readonly string[],
-  known: Set<EntityId>,
+  { constants, isOnlyTested }: Pick<AskedRoutine, 'constants' | 'isOnlyTested'>,
+  known: CalledSoFar,
 ): readonly AskedRoutine[] {
-  const routine = known.has(target) ? undefined : graph.find(target);
+  const isKnown = known.get(target) === false || (known.has(target) && isOnlyTested);
+  const routine = isKnown ? undefined : graph.find(target);
   if (routine?.kind !== 'function' || !isUsersOwn(graph, routine)) return [];
-  known.add(target);
+  known.set(target, isOnlyTested);
   const { expressions } = routineShape(graph, routine);
-  return [{ routine, constants }, ...expressions.flatMap((each) => calledBy(graph, each, constants, known))];
+  const below = expressions.flatMap((each) => calledBy(graph, each, constants, known));
+  return [{ routine, constants, isOnlyTested }, ...below];
 }
 
 /** What becomes of the output of a query: compared with the caller, with something else, given back, or not looked at (EXISTS). */
