@@ -38,6 +38,7 @@ import {
   signUpChoices,
   standingsBeside,
   unclaimedKey,
+  voidColumnGrants,
   weighedText,
   workingDeciders,
 } from '../../src/rule/index.ts';
@@ -93,7 +94,7 @@ export default defineRule({
   },
   defaults: { entitlements: ENTITLEMENT_NAMES },
   visit: {
-    policy(policy, { graph, settings, options, report }) {
+    policy(policy, { graph, settings, options, statements, report }) {
       const standings = standingsBeside(graph, policy, settings.clientRoles);
       const table = graph.get('table', policy.table);
       const todayOf = ({ access, command }: Pick<OwnRowWrite, 'access' | 'command'>): string => {
@@ -185,10 +186,7 @@ export default defineRule({
           return origin.from === 'statement' ? [{ note: `the policy ${quoteIdentifier(name)}`, at: origin.at }] : [];
         }),
         // Where a row that names none of the columns is enough, it does not help to close them.
-        fix: () =>
-          given === null || given.length > 0
-            ? undefined
-            : closedToOwner(graph, policy, write, withClosed(write, columns), settings.clientRoles),
+        fix: () => (given === null || given.length > 0 ? undefined : closed(write, withClosed(write, columns))),
       };
       if (byValue.length === 0) {
         const mild = likely(today);
@@ -226,8 +224,20 @@ export default defineRule({
           data: claimedText(graph, policy, write, key, todayOf(write)),
           severity: 'medium',
           confidence: 'likely',
-          fix: () => closedToOwner(graph, policy, write, withClosed(write, [key.column]), settings.clientRoles),
+          fix: () => closed(write, withClosed(write, [key.column])),
         });
+      }
+
+      /** Nor is what void-column-grant tells of granted by name. */
+      function closed(write: OwnRowWrite, columns: readonly EntityOf<'column'>[]) {
+        const { clientRoles } = settings;
+        const left = voidColumnGrants(graph, table, statements, clientRoles)
+          .filter(
+            ({ command, access }) =>
+              command === write.command && write.access.some((each) => each.role === access.role),
+          )
+          .flatMap((each) => each.left);
+        return closedToOwner(graph, policy, write, columns, clientRoles, left);
       }
 
       /** With what else this rule tells of the same write: the fix of the one would grant it again that of the other took away. */
