@@ -16,6 +16,7 @@ import {
   rowOf,
   type SchemaGraph,
   sql,
+  surelyRefusing,
 } from '../../src/rule/index.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -29,7 +30,7 @@ export default defineRule({
     summary: 'No index serves the look-up by the columns of a foreign key.',
     why: 'Each time a referenced row is deleted, or its key changed, Postgres looks for the rows that refer to it. Without an index it reads the whole table for that, once for every referenced row, and holds locks meanwhile. Joins from the parent pay as well.',
     remedy:
-      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. High where the rows go with the other row, but not with an entry of a list, whose keys are written by hand, from which no client, no function and no other key deletes. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
+      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. High where the rows go with the other row, but not with an entry of a list, whose keys are written by hand, from which no client, no function and no other key deletes. Low where a trigger refuses every DELETE of the referenced rows: joins alone pay then. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
     messages: {
       cascade:
         'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
@@ -41,6 +42,8 @@ export default defineRule({
         'Deleting {{parent}}, or changing its key, scans all of {{child}}: {{index}} has the columns of the foreign key, ({{columns}}), behind {{shared}}, which that look-up does not give.',
       partial:
         'Deleting {{parent}}, or changing its key, scans all of {{child}}: {{index}} leaves out the rows outside its condition ({{condition}}), so that it does not serve the foreign key on ({{columns}}).',
+      joins:
+        'Reading the {{child}} rows of {{parent}} scans all of {{child}}: no index serves the foreign key on ({{columns}}). {{trigger}} refuses every DELETE there, which would scan it as well; so this is low.',
       part: 'Deleting {{parent}}, or changing its key, reads all {{child}} rows of one {{shared}}: {{index}} finds these, and no index those of the foreign key on ({{columns}}).',
     },
     restsOn: ['constraints', 'indexes'],
@@ -69,6 +72,13 @@ export default defineRule({
         return;
       }
       const { partial } = coverage;
+      const refusing = surelyRefusing(graph, key.referencedTable, 'delete');
+      if (refusing !== undefined) {
+        const trigger = `The trigger ${quoteIdentifier(refusing.name)}`;
+        const fix = fixFor(key, partial, graph);
+        report({ entity: key, message: 'joins', data: { ...data, trigger }, severity: 'low', fix });
+        return;
+      }
       const about = { entity: key, data, fix: fixFor(key, partial, graph) } as const;
       const rows = estimatedRows(graph, key.table) ?? 0;
       const isCascading = key.onDelete === 'cascade';

@@ -40,7 +40,7 @@ export { keptSealed } from '../graph/secrets/sealed-column.ts';
 export { isSecretColumn } from '../graph/secrets/secret-column.ts';
 export { type ClaimedProfile, claimedProfile } from '../graph/sign-up/claimed-profiles.ts';
 export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from '../graph/table-ancestors.ts';
-export { refusedChanges, surelyRefused } from '../graph/triggers/write-guards.ts';
+export { refusedChanges, surelyRefused, surelyRefusing } from '../graph/triggers/write-guards.ts';
 export { writtenByTriggers } from '../graph/triggers/written-by-trigger.ts';
 export { authRows, isOnlyCounted } from '../graph/views/auth-rows.ts';
 export { outsiders } from '../graph/views/read-as-caller.ts';
