@@ -7,6 +7,7 @@ import {
   askedOnce,
   brief,
   COLUMN_NAMES,
+  columnsCounted,
   columnsSetByTriggers,
   columnsWithRole,
   counted,
@@ -14,12 +15,14 @@ import {
   type EntityOf,
   type Fix,
   isAuditTable,
+  isCounting,
   isSetterDropped,
   isUsersOwn,
   lostSetter,
   mayAnyColumn,
   type NamePatterns,
   quoteIdentifier,
+  raw,
   type SchemaGraph,
   sql,
   standingTable,
@@ -45,7 +48,7 @@ export default defineRule({
     summary: 'No trigger keeps a column that says when the row was changed.',
     why: 'A default fills the column when the row is made, and never again. What reads it to find changes (synchronisation, caches, incremental exports) misses each change whose writer did not set it.',
     remedy:
-      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it, or that nobody may change.',
+      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change. Where something only counts, the trigger of the fix is for the other columns.',
     messages: {
       plain:
         'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',
@@ -165,7 +168,7 @@ function isSetByTrigger(graph: SchemaGraph, column: Column): boolean {
   );
 }
 
-/** Only functions of the schema change rows, and each of them sets the column. */
+/** Only functions of the schema change rows, and each of them sets the column, but for those that count who reads them. */
 function areAllWritersCareful(
   graph: SchemaGraph,
   table: Table,
@@ -176,7 +179,8 @@ function areAllWritersCareful(
     write.kind === 'update' ? [write.sets] : write.onConflict?.action === 'update' ? [write.onConflict.sets] : [],
   );
   if (updates.length === 0) return isNobodys(graph, table, clientRoles);
-  if (!updates.every((sets) => sets.some((each) => each.column === column.id))) return false;
+  const careful = updates.filter((sets) => sets.some((each) => each.column === column.id));
+  if (careful.length === 0 || !updates.every((sets) => careful.includes(sets) || isCounting(sets))) return false;
   return admittedClients(graph, table, clientRoles, ['update']).length === 0;
 }
 
@@ -255,12 +259,11 @@ begin
   return new;
 end;
 $$;`;
-  const hung = all.map(
-    (
-      each,
-    ) => sql`create trigger ${freeTrigger(graph, each.table, `set_${column.name}`)} before update on ${each.table.name}
-  for each row execute function ${called}();`,
-  );
+  const hung = all.map((each) => {
+    const trigger = freeTrigger(graph, each.table, `set_${column.name}`);
+    return sql`create trigger ${trigger} before update${raw(whatOf(graph, each))} on ${each.table.name}
+  for each row execute function ${called}();`;
+  });
   return {
     title:
       former !== undefined
@@ -273,6 +276,14 @@ $$;`;
     safety: 'review',
     sql: [...(general === undefined ? [made] : []), ...hung].join('\n'),
   };
+}
+
+/** Of which columns, where functions of the schema only count others. */
+function whatOf(graph: SchemaGraph, { table, column }: Stale): string {
+  const left = columnsCounted(graph, table.id, column.id);
+  if (left.size === 0) return '';
+  const columns = graph.columns(table.id).filter(({ id, generated }) => generated === null && !left.has(id));
+  return sql` of ${raw(columns.map(({ name }) => quoteIdentifier(name)).join(', '))}`;
 }
 
 /** The name of the fix's function: one that no function of the user's has. */

@@ -172,6 +172,7 @@ export { isForServiceRole, refusesAllButServiceRole } from '../graph/privileges/
 export { isNamedWithCallersRights } from '../graph/privileges/named-with-callers-rights.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
+export { columnsCounted, isCounting } from '../graph/query-shapes/counting-writes.ts';
 export { definitionsIn } from '../graph/query-shapes/definitions-in.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
