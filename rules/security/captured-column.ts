@@ -1,8 +1,10 @@
 import {
   apiCallers,
+  type BoundExpression,
   brief,
   type Capture,
   capturedParameters,
+  capturedPaths,
   capturesIn,
   clausesOf,
   clientsOf,
@@ -37,7 +39,7 @@ export default defineRule({
     summary: 'A column name in a subselect or function means another column than was meant.',
     why: 'A name without a qualifier is looked for in the FROM beside it first, then in the queries outside, and last among the parameters of a function. In exists (select 1 from members m where m.team_id = team_id) both sides are the column of members: true of every row, whatever row the policy is asked about. Postgres says nothing, and prints m.team_id = m.team_id in pg_policies.',
     remedy:
-      'Qualify every column in a subselect: notes.team_id for the row of the table the policy is on; f.user_id, or a parameter name that no column has, in a function. Not reported are comparisons of a column with itself in which no parameter has its name, outside of policies. Low where a foreign key over both columns, or a trigger that looks the row up, keeps equal what the comparison was to compare.',
+      'Qualify every column in a subselect: notes.team_id for the row of the table the policy is on, objects.name for the path of an object where the subselect looks into a table with a name of its own; f.user_id, or a parameter name that no column has, in a function. Not reported are comparisons of a column with itself in which no parameter has its name, outside of policies. Low where a foreign key over both columns, or a trigger that looks the row up, keeps equal what the comparison was to compare.',
     messages: {
       open: 'The policy {{policy}} lets {{clients}} {{commands}} every row of {{table}} as soon as its subselect finds one row: {{name}} there is the column of {{row}}, which goes before that of {{table}}, so that {{comparison}} compares it with itself.',
       itself:
@@ -47,6 +49,7 @@ export default defineRule({
         'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself, {{name}} being that of {{row}}: it asks for nothing. That a {{table}} row has the {{name}} of its {{row}} row is kept by {{keeper}} alone, which is why this is low.',
       ownKey:
         'The policy {{policy}} of {{table}} does not find what belongs to the row: {{name}} in its subselect is the column of {{row}}, which goes before that of {{table}}, and {{comparison}} is true by chance only.',
+      path: 'The policy {{policy}} of {{table}} does not ask where the object is: {{name}} in {{comparison}} is the column of {{row}}, which goes before that of {{table}}. It is not true of the objects it is meant for, and true of any other once {{name}} of such a row is a path that fits.',
       parameter:
         '{{function}} does not look at the {{name}} it is given: in {{comparison}} both sides are the column of {{row}}, as a column goes before a parameter. It is true of every row in which that is not null{{reach}}.',
     },
@@ -60,7 +63,7 @@ export default defineRule({
     policy(policy, { graph, settings, report }) {
       const table = graph.get('table', policy.table);
       const captures = clausesOf(policy).flatMap(({ expression }) =>
-        capturesIn(graph, expression, table.id).map((capture) => ({ capture, expression })),
+        capturesOf(graph, expression, table).map((capture) => ({ capture, expression })),
       );
       const harmful = captures.filter(({ capture: { isIdle } }) => !isIdle);
       const [first, ...others] = harmful.length > 0 ? harmful : captures;
@@ -91,6 +94,7 @@ export default defineRule({
         return report({ ...told, message: 'upheld', data: { ...data, keeper: keeping }, severity: 'low' });
       }
       if (capture.kind === 'ownKey') return report({ ...told, message: 'ownKey', data });
+      if (capture.kind === 'path') return report({ ...told, message: 'path', data });
       const isOpen = policy.isPermissive && capture.subselect !== null && !subselectNamesRow(expression, capture);
       const audience = policyAudience(graph, policy, settings.clientRoles);
       // A statement that fails (policy-recursion, forbidden-policy-read) lets nobody in, until that is mended.
@@ -125,6 +129,10 @@ export default defineRule({
   },
 });
 
+function capturesOf(graph: SchemaGraph, expression: BoundExpression, table: EntityOf<'table'>): readonly Capture[] {
+  return [...capturesIn(graph, expression, table.id), ...capturedPaths(graph, expression, table)];
+}
+
 /** The row of the subselect, told apart from that of a table of the same name. */
 function rowText(row: string, table: string): string {
   return row === table ? `the ${quoteIdentifier(row)} of the subselect` : quoteIdentifier(row);
@@ -135,7 +143,7 @@ function fixFor(graph: SchemaGraph, policy: Policy): Fix | undefined {
   const table = graph.get('table', policy.table);
   const written: string[] = [];
   for (const { name, expression } of clausesOf(policy)) {
-    const captures = capturesIn(graph, expression, table.id);
+    const captures = capturesOf(graph, expression, table);
     if (captures.length === 0) continue;
     if (!isRepeatable(graph, expression)) return undefined;
     let text = expression.text;
@@ -147,7 +155,7 @@ function fixFor(graph: SchemaGraph, policy: Policy): Fix | undefined {
     written.push(`${name.toLowerCase()} (${text})`);
   }
   const isIdle = clausesOf(policy).every(({ expression }) =>
-    capturesIn(graph, expression, table.id).every((each) => each.isIdle),
+    capturesOf(graph, expression, table).every((each) => each.isIdle),
   );
   return {
     title: isIdle ? 'Leave out what asks for nothing' : `Name the row of ${brief(table.name)}`,

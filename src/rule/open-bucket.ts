@@ -3,7 +3,8 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import { openToRoles, policyAudience } from '../graph/policies/policy-audience.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { bucketsAlone, isStorageObjects, limitsOf } from '../graph/storage/bucket-conditions.ts';
+import { bucketsAlone, limitsOf } from '../graph/storage/bucket-conditions.ts';
+import { isStorageObjects } from '../graph/storage/storage-objects.ts';
 
 /** Whose objects a policy of storage.objects lets clients write. */
 export interface OpenBucket {

@@ -46,6 +46,7 @@ export {
   isCapturedElsewhere,
   subselectNamesRow,
 } from '../graph/names/captured-columns.ts';
+export { capturedPaths } from '../graph/names/captured-paths.ts';
 export { extensionUsers } from '../graph/names/extension-users.ts';
 export { keptEqual } from '../graph/names/kept-equal.ts';
 export { outsideTests } from '../graph/names/stray-columns.ts';
@@ -114,9 +115,10 @@ export { comesFromDefaults, isLeftToDefaults } from '../graph/privileges/default
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privileges/privilege-questions.ts';
 export { letterOf } from '../graph/privileges/privileges.ts';
 export { blockedSignUp } from '../graph/sign-up/blocked-sign-ups.ts';
-export { bucketsAlone, isStorageObjects } from '../graph/storage/bucket-conditions.ts';
+export { bucketsAlone } from '../graph/storage/bucket-conditions.ts';
 export { type ForeignFolder, foreignFolder } from '../graph/storage/foreign-folders.ts';
 export { pathCasts } from '../graph/storage/path-casts.ts';
 export { openPrivateBucket } from '../graph/storage/private-buckets.ts';
 export { privateFiles } from '../graph/storage/private-files.ts';
+export { isStorageObjects } from '../graph/storage/storage-objects.ts';
 export { withArgument } from '../sql/call-arguments.ts';

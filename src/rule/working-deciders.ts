@@ -1,5 +1,6 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import { isFoundByChance } from '../graph/names/captured-columns.ts';
+import { capturedPaths } from '../graph/names/captured-paths.ts';
 import { blindPolicies } from '../graph/policies/blind-policies.ts';
 import { allFailByRecursion } from '../graph/policies/failing-statements.ts';
 import { forbiddenRead } from '../graph/policies/forbidden-reads.ts';
@@ -25,7 +26,11 @@ export function workingDeciders(
   const isLooping = (each: Policy) =>
     allFailByRecursion(graph, graph.get('table', each.table), policyAudience(graph, each, clientRoles));
   const isByChance = ({ table, using, check }: Policy) =>
-    [using, check].some((each) => each !== null && isFoundByChance(graph, each, table));
+    [using, check].some(
+      (each) =>
+        each !== null &&
+        (isFoundByChance(graph, each, table) || capturedPaths(graph, each, graph.get('table', table)).length > 0),
+    );
   const isIdle = (each: Policy) => blind.has(each) || isRefused(each) || isLooping(each) || isByChance(each);
   const working = policies.filter((each) => !isIdle(each));
   if (working.length > 0 || policies.length === 0) return { working, idle: '' };

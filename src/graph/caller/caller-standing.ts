@@ -10,6 +10,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
+import { capturedPaths } from '../names/captured-paths.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { columnUnder } from '../query-shapes/column-under.ts';
@@ -73,7 +74,11 @@ function noteAsked(
   clause: BoundExpression,
 ): void {
   const compared = comparedOutputs(graph, clause.tree, clause);
-  const withItself = comparedWithItself(clause.tree, clause);
+  const table = graph.find(policy.table);
+  const taken = table?.kind === 'table' ? capturedPaths(graph, clause, table) : [];
+  // A name that another row took was not meant to be asked of that.
+  const captured = taken.flatMap(({ node }) => columnMeaning(node, clause)?.column ?? []);
+  const withItself = new Set([...comparedWithItself(clause.tree, clause), ...captured]);
   for (const query of queriesOf(graph, clause))
     note(graph, found, policy, query, { use: compared.get(innerOf(query.node)), withItself });
   for (const { routine, constants: byConstants, isOnlyTested } of calledBy(graph, clause, [], new Map())) {

@@ -14,8 +14,8 @@ import { writtenName } from './written-name.ts';
 
 /** Two names that were meant for two things and stand for one row, or one thing. */
 export interface Capture {
-  /** `itself`: one column on both sides. `ownKey`: a key to another table, compared with a column of its own row. */
-  readonly kind: 'itself' | 'ownKey';
+  /** `itself`: one column on both sides. `ownKey`: a key to another table, compared with a column of its own row. `path`: the name of a row, taken for the path of an object. */
+  readonly kind: 'itself' | 'ownKey' | 'path';
   /** The name that was meant for something outside. */
   readonly name: string;
   /** The other side, without its qualifier. */
@@ -133,7 +133,7 @@ function isSameName(left: readonly string[], right: readonly string[], subselect
 }
 
 /** How the items of a FROM are called. */
-function fromNames(items: readonly Node[] | undefined): readonly string[] {
+export function fromNames(items: readonly Node[] | undefined): readonly string[] {
   return (items ?? []).flatMap((item): readonly string[] => {
     const join = fieldsOf(item, 'JoinExpr');
     if (join !== undefined) return fromNames([join.larg, join.rarg].flatMap((each) => each ?? []));
@@ -144,10 +144,15 @@ function fromNames(items: readonly Node[] | undefined): readonly string[] {
 }
 
 function rowName(graph: SchemaGraph, meaning: ColumnMeaning | undefined, subselect: SelectStmt | null): string {
+  return fromNames(subselect?.fromClause)[0] ?? relationNamed(graph, meaning) ?? '';
+}
+
+/** What the relation that a column comes from is called, where it is known. */
+export function relationNamed(graph: SchemaGraph, meaning: ColumnMeaning | undefined): string | undefined {
   const relation = meaning?.relation === undefined ? undefined : graph.find(meaning.relation);
-  const named =
-    relation !== undefined && 'name' in relation && typeof relation.name === 'object' ? relation.name.name : '';
-  return fromNames(subselect?.fromClause)[0] ?? named;
+  return relation !== undefined && 'name' in relation && typeof relation.name === 'object'
+    ? relation.name.name
+    : undefined;
 }
 
 /** Is the column a foreign key of its own to that column of the table? */

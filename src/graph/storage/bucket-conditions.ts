@@ -12,11 +12,6 @@ import { testsIn } from '../query-shapes/column-tests.ts';
 import { callsUsersFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
-/** The table of Supabase Storage in which each object is a row. */
-export function isStorageObjects({ name }: EntityOf<'table'>): boolean {
-  return name.schema === 'storage' && name.name === 'objects';
-}
-
 /** The buckets to which a condition limits objects, if it asks for nothing else of them or of the caller but that somebody is signed in. */
 export function bucketsAlone(
   graph: SchemaGraph,

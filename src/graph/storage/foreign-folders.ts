@@ -19,7 +19,8 @@ import { policiesFor } from '../policies/row-security.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { callsUsersFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { bucketsIn, isStorageObjects } from './bucket-conditions.ts';
+import { bucketsIn } from './bucket-conditions.ts';
+import { isStorageObjects } from './storage-objects.ts';
 
 type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;

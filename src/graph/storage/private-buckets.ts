@@ -12,7 +12,8 @@ import { decidingClause, waysOf } from '../policies/policy-clauses.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { bucketsAlone, isStorageObjects } from './bucket-conditions.ts';
+import { bucketsAlone } from './bucket-conditions.ts';
+import { isStorageObjects } from './storage-objects.ts';
 
 type Policy = EntityOf<'policy'>;
 
