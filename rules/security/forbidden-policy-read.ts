@@ -9,6 +9,7 @@ import {
   failsByRecursion,
   forbiddenRead,
   isUsersOwn,
+  mayMeetRows,
   quoteIdentifier,
   type SchemaGraph,
   sql,
@@ -22,7 +23,7 @@ export default defineRule({
     summary: 'A policy looks into a table that those it is for may not read.',
     why: 'A policy reads with the rights of whoever runs the statement, and these are checked before the first row: each statement that meets the policy fails with 42501 (permission denied for table …), whatever other policies would let through. auth.users is such a table for every client.',
     remedy:
-      "Ask the token instead, (select auth.jwt() ->> 'email'), or look things up in a SECURITY DEFINER function with a pinned search_path; or grant SELECT on the columns that are read, if the roles may see them. A role that is not signed in and that no other policy of the table admits is not reported.",
+      "Ask the token instead, (select auth.jwt() ->> 'email'), or look things up in a SECURITY DEFINER function with a pinned search_path; or grant SELECT on the columns that are read, if the roles may see them. A role that is not signed in is reported where another policy of the table admits it, or this one is for it by name and asks for no user.",
     messages: {
       table:
         '{{clients}} cannot {{commands}} rows of {{table}}: the policy {{policy}} looks into {{relation}}, which they may not read, and each such statement fails with 42501.{{before}}',
@@ -63,11 +64,12 @@ function recursionText(graph: SchemaGraph, table: EntityOf<'table'>, { access }:
   return ` Today ${which} in 42P17 before that, as policy-recursion says.`;
 }
 
-/** The right to read, where the rows stay under policies of their own. */
+/** The right to read, where the rows stay under policies of their own, and these show the roles some. */
 function fixFor(graph: SchemaGraph, { relation, column, access }: ForbiddenRead): Fix | undefined {
   if (relation.kind !== 'table' || !isUsersOwn(graph, relation) || !relation.rowSecurity) return undefined;
   const roles: readonly string[] = access.map(({ name }) => name);
-  if (roles.includes('public')) return undefined;
+  if (roles.includes('public') || !access.every((each) => mayMeetRows(graph, relation, 'select', each)))
+    return undefined;
   const granted = grantOf(relation, column, roles);
   return { title: 'Let them read it: its own policies still say which rows', safety: 'review', sql: granted };
 }

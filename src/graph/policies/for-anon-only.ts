@@ -4,6 +4,7 @@ import { isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { clientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { forbiddenRead } from './forbidden-reads.ts';
 import { admittingPolicies, policyAudience } from './policy-audience.ts';
 import { clausesOf, decidingClause, isAlwaysTrue } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
@@ -19,7 +20,8 @@ export interface ForAnonOnly {
 /**
  * Does a permissive policy for reading admit anon and not authenticated, although the grants let that role come as far: is what visitors see out of
  * sight for whoever signs in? Undefined where nothing in the schema says that users sign in, where a policy shows them rows whoever they are, and
- * where this one shows all rows of a table of which users see their own: there it rather shows too much.
+ * where this one shows all rows of a table of which users see their own: there it rather shows too much; nor where the policy looks into what anon may not
+ * read, and shows nothing.
  */
 export function forAnonOnly(graph: SchemaGraph, policy: Policy): ForAnonOnly | undefined {
   const table = graph.get('table', policy.table);
@@ -28,6 +30,7 @@ export function forAnonOnly(graph: SchemaGraph, policy: Policy): ForAnonOnly | u
   const [user] = clientAccess(graph, table, ['authenticated']);
   if (!visitor?.commands.includes('select') || !user?.commands.includes('select')) return undefined;
   if (policiesFor(graph, table, 'select', user.role).includes(policy) || !hasSignedIn(graph)) return undefined;
+  if (forbiddenRead(graph, policy, ['anon']) !== undefined) return undefined;
   const beside = admittingPolicies(graph, table, 'select', user);
   if (beside.length === 0) return { beside };
   const asksWhoCalls = (each: Policy) => {

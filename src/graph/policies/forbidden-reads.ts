@@ -25,7 +25,7 @@ export interface ForbiddenRead {
 /**
  * The first relation in the subselects of a policy that a client role may not read. A policy reads with the rights of whoever runs the statement, and these are
  * checked before a row is looked at. Not where a policy beside it is true for every row, as Postgres leaves the others out then; nor for a role that is not
- * signed in and that no policy of the table admits, which has nothing to lose.
+ * signed in and has nothing to lose: no other policy of the table admits it, and this one is not for it by name or asks for a user.
  */
 export function forbiddenRead(
   graph: SchemaGraph,
@@ -73,7 +73,11 @@ function isMet(graph: SchemaGraph, policy: Policy, command: RowCommand, access: 
   const policies = policiesFor(graph, table, command, access.role);
   if (!policies.includes(policy) || policies.some((each) => each.isPermissive && isAlwaysTrue(each, command)))
     return false;
-  return access.name !== 'anon' || admittingPolicies(graph, table, command, access).some((each) => each !== policy);
+  const isMeant = policy.roles.some((each) => each === access.role);
+  return (
+    access.name !== 'anon' ||
+    admittingPolicies(graph, table, command, access).some((each) => each !== policy || isMeant)
+  );
 }
 
 interface Read {
