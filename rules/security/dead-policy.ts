@@ -24,6 +24,7 @@ import {
   type ServedPolicy,
   servedPolicies,
   sql,
+  surelyForbidden,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -43,7 +44,7 @@ export default defineRule({
       forbidding:
         'The policy {{policy}} forbids nothing: {{others}} of {{table}} {{admit}} rows for the same roles and commands, and a permissive policy takes nothing away from others.',
       unreached:
-        '{{policies}} of {{table}} {{let}} nobody {{commands}} anything: an earlier file took that right from {{roles}}, and each such statement ends in 42501 (permission denied for table {{table}}) before a policy is looked at.',
+        '{{policies}} of {{table}} {{let}} nobody {{commands}} anything: an earlier file took that right from {{roles}}, and each such statement ends in 42501 (permission denied for table {{table}}) before a policy is looked at.{{calls}}',
       served:
         '{{policies}} of {{tables}} {{are}} never asked: earlier files took the right to {{commands}} these rows from {{roles}}, for whom {{functions}} {{do}} it with the rights of the owner. {{they}} only as if it decided, which is why this is low.',
       restrictive: 'The restrictive policy {{policy}} restricts nothing in {{table}}: {{reason}}.',
@@ -96,12 +97,17 @@ export default defineRule({
             let: isOne ? 'lets' : 'let',
             commands: commandsText(alike.flatMap(commandsOf)),
             roles: andList([...new Set(alike.flatMap((each) => revoked(each)?.roles ?? []))]),
+            calls: callsText(
+              alike.flatMap((each) => uncallable(graph, each, revoked(each))),
+              isOne,
+            ),
           },
           related: [{ note: 'takes it', at: found.by.at }],
           fix: () => {
-            const isDropped = alike.map((each) => revoked(each)?.dropsPolicy === true);
-            if (!isDropped.includes(true)) return grantOf(graph, table, alike, found);
-            return isDropped.includes(false) ? undefined : dropOf(table, alike);
+            const reasons = alike.map((each) => whyTaken(graph, each, revoked(each)));
+            if (reasons.every((each) => each === undefined)) return grantOf(graph, table, alike, found);
+            const [reason] = reasons;
+            return reason === undefined || reasons.includes(undefined) ? undefined : dropOf(table, alike, reason);
           },
         });
         return;
@@ -171,9 +177,35 @@ function toldAsServed(graph: SchemaGraph, served: readonly ServedPolicy[]) {
   } as const;
 }
 
-function dropOf(table: EntityOf<'table'>, policies: readonly Policy[]): Fix {
+/** What tells that clients are not to have the right themselves. */
+function whyTaken(graph: SchemaGraph, policy: Policy, revoked: RevokedBefore | undefined): string | undefined {
+  if (revoked?.dropsPolicy === true) return 'the file that took the right dropped such a policy as well';
+  const [called] = uncallable(graph, policy, revoked);
+  return called && `whom it is for may not execute ${brief(called.name)}() either`;
+}
+
+/** What the policy calls and none of those who lost the right may execute: with the right each statement would end in 42501 all the same. */
+function uncallable(
+  graph: SchemaGraph,
+  policy: Policy,
+  revoked: RevokedBefore | undefined,
+): readonly EntityOf<'function'>[] {
+  const roles = (revoked?.roles ?? []).flatMap((name) => graph.global('role', name)?.id ?? []);
+  const [first = [], ...others] = roles.map((role) =>
+    clausesOf(policy).flatMap(({ expression }) => surelyForbidden(graph, expression, role)),
+  );
+  return first.filter((each) => others.every((one) => one.includes(each)));
+}
+
+function callsText(functions: readonly EntityOf<'function'>[], isOne: boolean): string {
+  const names = [...new Set(functions.map(({ name }) => `${brief(name)}()`))];
+  if (names.length === 0) return '';
+  return ` Nor may they execute ${andList(names, 3)}, which the ${isOne ? 'policy calls' : 'policies call'}.`;
+}
+
+function dropOf(table: EntityOf<'table'>, policies: readonly Policy[], reason: string): Fix {
   return {
-    title: `Drop ${policies.length === 1 ? 'it' : 'them'}: the file that took the right dropped such a policy as well`,
+    title: `Drop ${policies.length === 1 ? 'it' : 'them'}: ${reason}`,
     safety: 'review',
     sql: policies.map(({ name }) => sql`drop policy ${name} on ${table.name};`).join('\n'),
   };

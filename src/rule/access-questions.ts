@@ -10,6 +10,7 @@ export { type VoidExecuteRevoke, voidExecuteRevoke } from '../graph/history/void
 export { isToBeRedeemed } from '../graph/lexicon/redeemed.ts';
 export { callerlessReading } from '../graph/policies/callerless-reading.ts';
 export { type CallersRow, callersRows, secondRows } from '../graph/policies/callers-row.ts';
+export { surelyForbidden } from '../graph/policies/forbidden-call.ts';
 export { alternativesLeft, type ForbiddenCalls, forbiddenCalls } from '../graph/policies/forbidden-calls.ts';
 export { type ForbiddenRead, forbiddenRead } from '../graph/policies/forbidden-reads.ts';
 export { mayReadEveryRow, seesEveryRow, showsEveryRow } from '../graph/policies/open-reading.ts';
