@@ -7,6 +7,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { carriedGrant } from '../own-rows/carried-grant.ts';
 import { freeStandings, standingsBeside } from '../own-rows/free-standings.ts';
 import { columnsNamed, isLeftTo, ownRowWrites } from '../own-rows/own-row-writes.ts';
 import { asksByTrigger } from '../policies/callerless-writes.ts';
@@ -219,7 +220,7 @@ function isHeld(graph: SchemaGraph, table: Table, command: 'insert' | 'update'):
 
 /**
  * self-approved-row has it that the author of the row alone decides, recipient-may-rewrite that its recipient may put in another author,
- * self-granted-access that whoever is named there is let in to.
+ * self-granted-access that whoever is named there is let in to, or that a function takes over what else the row says.
  */
 function isToldOf(
   graph: SchemaGraph,
@@ -239,6 +240,10 @@ function isToldOf(
       ),
   );
   if (isGranted) return true;
+  const isCarried = ownRowWrites(graph, policy, clientRoles).some(
+    (write) => write.command === command && carriedGrant(graph, table, write, [], clientRoles) !== undefined,
+  );
+  if (isCarried) return true;
   const isApproved = awaitedDecisions(graph, table, clientRoles, knownValues).some(
     ({ column, writes: [first] }) => column === status && first?.policy === policy,
   );

@@ -20,6 +20,7 @@ import { userRoutines } from '../query-shapes/schema-queries.ts';
 import { testedVariables } from '../query-shapes/tested-variables.ts';
 import { variableSources } from '../query-shapes/variable-sources.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { mayRaise } from '../triggers/trigger-guards.ts';
 import { typeClass } from '../types/type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
 
@@ -31,8 +32,17 @@ export interface CarriedColumns {
   readonly into: EntityId;
   /** The columns by which the row there is the caller's. */
   readonly users: readonly EntityId[];
+  /** Of the row that a trigger runs for, what else goes there as it is: the row there is the caller's if that column is. */
+  readonly named: readonly Pair[];
   /** From which column of the table to which of the other, where the routine looks at neither. */
-  readonly pairs: readonly { readonly from: EntityId; readonly to: EntityId }[];
+  readonly pairs: readonly Pair[];
+  /** What else is written there, where that is a constant. */
+  readonly constants: ReadonlyMap<EntityId, string>;
+}
+
+interface Pair {
+  readonly from: EntityId;
+  readonly to: EntityId;
 }
 
 /** What routines take from rows of the table. */
@@ -51,15 +61,20 @@ const byTable = askedOnce((graph): ReadonlyMap<EntityId, readonly CarriedColumns
     for (const { query, write } of writes) {
       const into = write.kind === 'insert' || write.kind === 'update' ? write.relation : null;
       const users = into === null ? [] : callersColumns(graph, routine, query, write);
-      if (into === null || users.length === 0) continue;
-      const pairs = new Map<EntityId, { readonly from: EntityId; readonly to: EntityId }[]>();
-      for (const { column: to, value } of setsOf(write)) {
+      if (into === null || (users.length === 0 && !isTriggerFunction(routine))) continue;
+      const pairs = new Map<EntityId, Pair[]>();
+      const named: Pair[] = [];
+      const constants = new Map<EntityId, string>();
+      for (const { column: to, value, constant } of setsOf(write)) {
+        if (to !== null && constant !== null) constants.set(to, constant);
         const from = to === null ? undefined : originOf(graph, routine, value ?? undefined, query.binding);
-        if (to === null || from === undefined || users.includes(to) || asked.has(from) || asked.has(to)) continue;
+        if (to === null || from === undefined || users.includes(to)) continue;
         const { relation } = graph.get('column', from);
+        if (isTriggerFunction(routine) && write.kind === 'insert') named.push({ from, to });
+        if (asked.has(from) || asked.has(to)) continue;
         if (relation !== into && !made.has(relation)) addTo(pairs, relation, { from, to });
       }
-      for (const [table, each] of pairs) addTo(found, table, { routine, into, users, pairs: each });
+      for (const [table, each] of pairs) addTo(found, table, { routine, into, users, named, pairs: each, constants });
     }
   }
   return found;
@@ -125,19 +140,25 @@ function originOf(
   return 'column' in only ? only.column : columnUnder(only.node, only.binding)?.meaning.column;
 }
 
+/** Of the rows that a trigger runs for, the column that `new.org_id` is. */
+function newColumns(graph: SchemaGraph, routine: Routine, name: string): readonly EntityId[] {
+  const [row, field] = name.split('.');
+  if (row !== 'new' || field === undefined || !isTriggerFunction(routine)) return [];
+  return triggeredRelations(graph, routine).flatMap((relation) => graph.column(relation, field)?.id ?? []);
+}
+
 /** The columns of whatever tables by whose values the routine goes one way or another, or finds rows. */
 function askedColumns(graph: SchemaGraph, routine: Routine): ReadonlySet<EntityId> {
   const { block, queries } = routineShape(graph, routine);
   const asked = new Set<EntityId>();
-  for (const { sources } of queries)
+  const mayRefuse = isTriggerFunction(routine) && mayRaise(graph, routine);
+  for (const { sources, joins } of queries) {
     for (const { tests } of sources) for (const { column, kind } of tests) if (kind !== 'isNotNull') asked.add(column);
+    // What is found by NEW may be what an error is about.
+    for (const { left, right } of mayRefuse ? joins : []) asked.add(left).add(right);
+  }
   for (const name of block === null ? [] : testedVariables(block)) {
-    const [row, field] = name.split('.');
-    if (row === 'new' && field !== undefined && isTriggerFunction(routine))
-      for (const relation of triggeredRelations(graph, routine)) {
-        const column = graph.column(relation, field);
-        if (column !== undefined) asked.add(column.id);
-      }
+    for (const each of newColumns(graph, routine, name)) asked.add(each);
     for (const each of variableSources(graph, routine).get(name) ?? []) {
       const column = 'column' in each ? each.column : columnUnder(each.node, each.binding)?.meaning.column;
       if (column !== undefined) asked.add(column);

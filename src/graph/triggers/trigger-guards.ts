@@ -9,12 +9,13 @@ import { eachStatement, ownExpressions, raisesError } from '../query-shapes/pl-s
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { isNamedInBody } from '../routines/function-body.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { mayRaiseFor } from './raise-conditions.ts';
 
 type Routine = EntityOf<'function'>;
 type Trigger = EntityOf<'trigger'>;
 
 /**
- * May a trigger keep a value out of the column, or put another there: it names the column or takes whole rows, and raises an error or returns no row
+ * May a trigger keep a value out of the column, or put another there: it names the column or takes whole rows, and raises an error that may be about it or returns no row
  * somewhere, sets the column, writes to its own table, or calls or runs what may do so? One that only tells of the row elsewhere
  * does not. What it does with the value is not concluded from.
  * @param but this function does not count
@@ -89,7 +90,7 @@ function mayInterfere(graph: SchemaGraph, trigger: Trigger, routine: Routine, co
   });
   if (isBefore && sets) return true;
   if (shape.writes.some(({ write: { relation } }) => relation === null || relation === trigger.relation)) return true;
-  return mayRaise(graph, routine);
+  return mayRaiseFor(shape.block, column.name) || callsRaising(graph, routine, new Set([routine.id]));
 }
 
 /** Does it return anything else than the new row: none, the old one, one that it made? */
@@ -110,11 +111,12 @@ export function mayRaise(graph: SchemaGraph, routine: Routine, known = new Set<E
     [...eachStatement([shape.block])].some(({ statement }) => {
       return statement.kind === 'assert' || raisesError(statement);
     });
-  return (
-    raises ||
-    shape.calls.some((id) => {
-      const called = graph.find(id);
-      return called?.kind === 'function' && called.origin.from !== 'platform' && mayRaise(graph, called, known);
-    })
-  );
+  return raises || callsRaising(graph, routine, known);
+}
+
+function callsRaising(graph: SchemaGraph, routine: Routine, known: Set<EntityId>): boolean {
+  return routineShape(graph, routine).calls.some((id) => {
+    const called = graph.find(id);
+    return called?.kind === 'function' && called.origin.from !== 'platform' && mayRaise(graph, called, known);
+  });
 }
