@@ -64,6 +64,7 @@ export {
   freeEntitlements,
   freeStandings,
   helpedStandings,
+  ownedStandings,
   standingsBeside,
 } from '../graph/own-rows/free-standings.ts';
 export { type FreeWeight, freeWeight } from '../graph/own-rows/free-weight.ts';

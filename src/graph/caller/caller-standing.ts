@@ -25,6 +25,7 @@ import { typeClass } from '../types/type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { constantsBesideCalls, eitherTests } from './asked-values.ts';
 import { asksCaller } from './caller-source.ts';
+import { ownedKeysOf } from './owned-keys.ts';
 
 type Policy = EntityOf<'policy'>;
 type Routine = EntityOf<'function'>;
@@ -43,28 +44,46 @@ export interface Standing {
   readonly isOfItself: boolean;
   /** What is asked in one query is asked together. */
   readonly query: object;
+  /** Where `user` holds the key of a row of the caller's, the column by which that row is: null where it holds the caller. */
+  readonly through: EntityId | null;
 }
 
 /** What policies that are in force ask of the caller's own rows of a table, in subselects or through functions. */
 export function standingsIn(graph: SchemaGraph, table: EntityId): readonly Standing[] {
-  return byTable(graph).get(table) ?? [];
+  return byTable(graph).direct.get(table) ?? [];
 }
 
-const byTable = askedOnce((graph): ReadonlyMap<EntityId, readonly Standing[]> => {
+/** The same of rows that hold the key of a row of the caller's. */
+export function standingsThrough(graph: SchemaGraph, table: EntityId): readonly Standing[] {
+  return byTable(graph).through.get(table) ?? [];
+}
+
+interface Standings {
+  readonly direct: ReadonlyMap<EntityId, readonly Standing[]>;
+  readonly through: ReadonlyMap<EntityId, readonly Standing[]>;
+}
+
+const byTable = askedOnce((graph): Standings => {
   const found = new Map<EntityId, Standing[]>();
   for (const policy of graph.ofKind('policy')) {
     const table = graph.find(policy.table);
     if (table?.kind !== 'table' || !table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) continue;
     for (const clause of [policy.using, policy.check]) if (clause !== null) noteAsked(graph, found, policy, clause);
   }
-  return found;
+  const those = (isMeant: (each: Standing) => boolean) =>
+    new Map([...found].map(([table, all]) => [table, all.filter(isMeant)]));
+  return { direct: those(isDirect), through: those((each) => !isDirect(each)) };
 });
+
+function isDirect({ through }: Standing): boolean {
+  return through === null;
+}
 
 /** What a part of a policy's clause asks, of whatever table. */
 export function askedStandings(graph: SchemaGraph, policy: Policy, part: BoundExpression): readonly Standing[] {
   const found = new Map<EntityId, Standing[]>();
   noteAsked(graph, found, policy, part);
-  return [...found.values()].flat();
+  return [...found.values()].flat().filter(isDirect);
 }
 
 function noteAsked(
@@ -202,8 +221,13 @@ function note(
     const meaning = columnMeaning(fieldsOf(each, 'ResTarget')?.val, query.binding);
     return meaning?.level === 0 && meaning.column !== undefined ? [meaning.column] : [];
   });
-  const users = [...keyedByCaller(graph, query, select), ...(use === 'caller' ? outputs.slice(0, 1) : [])];
-  for (const user of users) {
+  const conditions = conditionsOf(query, select);
+  const callers = [...keyedByCaller(graph, query, conditions), ...(use === 'caller' ? outputs.slice(0, 1) : [])];
+  const users = [
+    ...callers.map((column) => ({ column, through: null })),
+    ...ownedKeysOf(graph, query, conditions, callers),
+  ];
+  for (const { column: user, through } of users) {
     const of = graph.find(user);
     const relation = of?.kind === 'column' ? graph.find(of.relation) : undefined;
     if (relation?.kind !== 'table' || !isUsersOwn(graph, relation)) continue;
@@ -213,7 +237,7 @@ function note(
       kind === 'equal' && constants.length === 0 && column !== user ? [column] : [],
     );
     const isOfItself = [...told, ...joined].some((id) => isKeyOf(graph, id, relation.id));
-    const about = { user, policy, query: query.node, isOfItself };
+    const about = { user, policy, query: query.node, isOfItself, through };
     for (const { column, kind, constants } of source?.tests ?? []) {
       if (column === user || withItself.has(column) || kind === 'isNull' || kind === 'isNotNull') continue;
       const isListed = (kind === 'equal' || kind === 'in') && constants.length > 0;
@@ -254,22 +278,19 @@ function comparedInOutputs({ targetList = [] }: SelectStmt, binding: Binding): r
   });
 }
 
+/** What AND connects in the WHERE of a query and the ONs of its joins. */
+function conditionsOf({ binding }: Query, { fromClause, whereClause }: SelectStmt): readonly Node[] {
+  return [whereClause, ...fromParts(undefined, fromClause, binding).conditions].flatMap(conjuncts);
+}
+
 /** The columns of a query's own sources that must equal the caller, perhaps but for case or NULL; in a function also a parameter, which policies fill with the caller. */
-function keyedByCaller(
-  graph: SchemaGraph,
-  { binding }: Query,
-  { fromClause, whereClause }: SelectStmt,
-): readonly EntityId[] {
-  const conditions = [whereClause, ...fromParts(undefined, fromClause, binding).conditions];
-  return conditions
-    .flatMap(conjuncts)
-    .flatMap(equalSides)
-    .flatMap(([own, other]) => {
-      const meaning = columnUnder(own, binding)?.meaning;
-      if (meaning?.level !== 0 || meaning.column === undefined || !meaning.isDirect) return [];
-      const isCaller = asksCaller(graph, other, binding) || isUserVariable(variableOf(other, binding));
-      return isCaller ? [meaning.column] : [];
-    });
+function keyedByCaller(graph: SchemaGraph, { binding }: Query, conditions: readonly Node[]): readonly EntityId[] {
+  return conditions.flatMap(equalSides).flatMap(([own, other]) => {
+    const meaning = columnUnder(own, binding)?.meaning;
+    if (meaning?.level !== 0 || meaning.column === undefined || !meaning.isDirect) return [];
+    const isCaller = asksCaller(graph, other, binding) || isUserVariable(variableOf(other, binding));
+    return isCaller ? [meaning.column] : [];
+  });
 }
 
 /** A parameter that is called like a user, or auth.uid() kept in a variable. */

@@ -1,7 +1,8 @@
 import { authorColumns } from '../agreement/self-approval.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { asksCaller } from '../caller/caller-source.ts';
-import { asksBy, type Standing, standingsIn } from '../caller/caller-standing.ts';
+import { asksBy, type Standing, standingsIn, standingsThrough } from '../caller/caller-standing.ts';
+import { ownedKeyAsked } from '../caller/owned-keys.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
@@ -80,6 +81,32 @@ export function helpedStandings(
         .some(({ columns }) => columns.some((each) => given.has(each)));
     });
     return helper === undefined || free.length === 0 ? [] : [{ write, helper, free }];
+  });
+}
+
+/**
+ * The same of rows that are the caller's by the key of another: `deck_id in (select id from decks where owner_id = auth.uid())` says whose the deck is, and
+ * nothing of card_id, by which policies of cards let in whoever has a deck with that card.
+ */
+export function ownedStandings(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+): readonly { readonly write: OwnRowWrite; readonly free: readonly Standing[] }[] {
+  const standings = standingsThrough(graph, policy.table).filter(
+    (each) => each.policy !== policy && decides(graph, each.policy, clientRoles),
+  );
+  if (standings.length === 0) return [];
+  const table = graph.get('table', policy.table);
+  const isTie = (part: BoundExpression) => ownedKeyAsked(graph, part) !== undefined;
+  return ownRowWrites(graph, policy, clientRoles, isTie, isTie).flatMap((write) => {
+    const owned = write.way.flatMap((each) => ownedKeyAsked(graph, each) ?? []);
+    const tied = { ...write, tied: [...write.tied, ...owned.map(({ column }) => column)] };
+    const asked = standings.filter(({ user, through }) =>
+      owned.some((each) => each.column === user && each.through === through),
+    );
+    const free = freeStandings(graph, table, tied, asked, clientRoles);
+    return free.length === 0 ? [] : [{ write: tied, free }];
   });
 }
 
