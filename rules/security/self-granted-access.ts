@@ -20,6 +20,7 @@ import {
   freeReputation,
   freeStandings,
   freeWeight,
+  groupEntitlements,
   helpedStandings,
   isUniqueAlone,
   knownKeysText,
@@ -58,15 +59,15 @@ export default defineRule({
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
       insert:
-        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{user}} only has to add one.{{alone}}{{today}}',
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{user}} only has to add one.{{alone}}{{also}}{{today}}',
       joins:
-        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{shown}}{{today}}',
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{shown}}{{also}}{{today}}',
       follows:
-        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{whoever}} {{follows}} a user {{reads}} that user’s {{theirs}}; nobody has to accept.{{today}}',
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{whoever}} {{follows}} a user {{reads}} that user’s {{theirs}}; nobody has to accept.{{also}}{{today}}',
       publishes:
         'By the policy {{policy}} {{clients}} may {{write}}, and {{decider}} lets see whichever {{parent}} row such a row names{{tested}}: whoever knows the {{key}} of somebody else’s {{parent}} row reads it{{others}}.{{today}}',
       moves:
-        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{shown}}{{today}}',
+        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{shown}}{{also}}{{today}}',
       entitled:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value: one UPDATE through the API, and whatever goes by {{them}} believes what the user wrote.{{added}}{{today}}',
       earned:
@@ -151,9 +152,9 @@ export default defineRule({
       const decisive = byValue.length > 0 ? byValue : free;
       const columns = [...new Set(free.map(({ column }) => column))].map((id) => graph.get('column', id));
       const earned = freeReputation(graph, table, write, settings.clientRoles).map((each) => each.column);
-      const more = [...new Set([...freeEntitlements(graph, table, write, options.entitlements), ...earned])].filter(
-        (each) => !columns.includes(each),
-      );
+      const { entitlements } = options;
+      const granted = writes.flatMap((each) => freeEntitlements(graph, table, each, entitlements));
+      const more = [...new Set([...granted, ...ofGroup(), ...earned])].filter((each) => !columns.includes(each));
       const all = [...new Set(decisive.map((each) => each.policy))];
       const { working, idle } = workingDeciders(graph, all, settings.clientRoles);
       const found = working.length > 0 ? working : all;
@@ -245,7 +246,11 @@ export default defineRule({
       /** With what else this rule tells of the same write: the fix of the one would grant it again that of the other took away. */
       function withClosed(write: OwnRowWrite, columns: readonly EntityOf<'column'>[]): readonly EntityOf<'column'>[] {
         const others = claimedOrEarned(graph, table, write, standings, settings.clientRoles, options.entitlements);
-        return [...new Set([...columns, ...others])];
+        return [...new Set([...columns, ...others, ...(write.command === 'update' ? ofGroup() : [])])];
+      }
+
+      function ofGroup(): readonly EntityOf<'column'>[] {
+        return groupEntitlements(graph, policy, options.entitlements, settings.clientRoles)?.columns ?? [];
       }
     },
     function(routine, { graph, settings, texts, report }) {

@@ -6,6 +6,7 @@ export const ENTITLEMENT_NAMES: NamePatterns = [
   ...['plan', 'subscription_*', 'plan_type', 'plan_id', 'plan_tier', 'billing_plan', 'pricing_plan', 'tier'],
   ...['*_subscription_tier', 'membership_*', 'trial_*', 'premium_*', 'stripe_*', 'kyc_status', 'verification_status'],
   ...['is_admin', 'is_super_admin', 'is_superuser', 'is_staff', 'is_moderator', 'is_premium', 'is_pro', 'is_paid'],
+  ...['is_locked', 'platform_fee_*'],
   ...['is_vip', 'is_verified', '*_verified', '*_verified_at', 'is_approved', 'approved', 'approved_at', 'is_banned'],
   ...[
     'banned_*',

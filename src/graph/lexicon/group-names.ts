@@ -12,4 +12,6 @@ export const GROUP_TABLES: NamePatterns = [
 /** What a person is or may, and no group. */
 export const PERSONAL_ENTITLEMENTS: NamePatterns = [
   ...['role', 'user_role', 'is_admin', 'is_super_admin', 'is_superuser', 'is_staff', 'is_moderator', 'is_vip'],
+  // Whoever owns a room locks it.
+  'is_locked',
 ];

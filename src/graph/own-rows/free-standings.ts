@@ -20,6 +20,7 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import type { SignUpChoice } from '../sign-up/sign-up-choices.ts';
 import { typeClass } from '../types/type-class.ts';
 import { writtenFor } from '../values/generated-from.ts';
+import { timedPlan } from './free-plan.ts';
 import { columnsNamed, type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -181,15 +182,20 @@ function isMetByDefault(graph: SchemaGraph, { column, by, values }: Standing): b
   return constant === null ? undefined : values.includes(constant);
 }
 
-/** What an UPDATE of the one row that is the client's leaves to the client, although its name says that the server is to decide it. */
+/**
+ * What an UPDATE of the one row that is the client's leaves to the client, although its name says that the server is to decide it; of other rows the plan that
+ * starts for nothing and lasts for some time.
+ */
 export function freeEntitlements(
   graph: SchemaGraph,
   table: EntityOf<'table'>,
   { command, tied, leavesFree }: OwnRowWrite,
   names: NamePatterns,
 ): readonly Column[] {
-  if (command !== 'update' || !tied.some((id) => isUniqueAlone(graph, graph.get('column', id)))) return [];
-  return graph.columns(table.id).filter((each) => isNamed(each.name, names) && leavesFree(each));
+  if (command !== 'update' || tied.length === 0) return [];
+  const named = graph.columns(table.id).filter((each) => isNamed(each.name, names) && leavesFree(each));
+  if (tied.some((id) => isUniqueAlone(graph, graph.get('column', id)))) return named;
+  return named.flatMap((each) => timedPlan(graph, each)).filter((each) => leavesFree(each));
 }
 
 /** By what other policies decide that look into the rows of the policy's table. */
