@@ -79,6 +79,7 @@ function unserved(
     const parents = equal.filter((each) => isParentKey(graph, table, each));
     const isTimed = query.sources.length === 1 && isTime(graph, first.column);
     if (parents.length === 0 || !isTimed || hasOrderedIndex(graph, table, query, source, held)) return undefined;
+    if (isNarrowed(graph, table, query, source, parents)) return undefined;
     return parents.some((each) => leads(graph, table, each)) ? { shape: 'timeline', equal: parents, order } : undefined;
   }
   const telling = tellingColumns(graph, source);
@@ -133,6 +134,31 @@ function hasOrderedIndex(
     if (!isValid || at < 0 || !isBehind || (at === 0 && predicate === null)) return false;
     return predicate === null || mayImply(graph, query, source, predicate);
   });
+}
+
+/**
+ * Does an index have what else is asked for right behind the parents: (site, state) for `site = $1 and state in ('open', 'retry')`? Then not all rows of one
+ * parent are read, but those alone; Postgres looks for each value of the list (btree, ScalarArrayOpExpr).
+ */
+function isNarrowed(
+  graph: SchemaGraph,
+  table: Table,
+  query: Query,
+  source: QuerySource,
+  parents: readonly EntityId[],
+): boolean {
+  const asked = source.tests.filter((each) => isIndexedEquality(each) || isListed(each)).map(({ column }) => column);
+  return graph.ownedBy(table.id, 'index').some(({ keys, isValid, method, predicate }) => {
+    const other = keys.find(({ column }) => column === null || !parents.includes(column))?.column ?? null;
+    const isBehind = keys[0]?.column !== other && other !== null && asked.includes(other);
+    return (
+      isValid && method === 'btree' && isBehind && (predicate === null || mayImply(graph, query, source, predicate))
+    );
+  });
+}
+
+function isListed({ kind, isBare, against }: QuerySource['tests'][number]): boolean {
+  return kind === 'in' && isBare && against !== 'subselect';
 }
 
 /** May the query use an index of these rows only? Not where the predicate names a column that its conditions do not (predicate_implied_by). */
