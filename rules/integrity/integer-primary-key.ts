@@ -8,6 +8,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  holdsOneRow,
   isReferenceList,
   isUsersOwn,
   quoteIdentifier,
@@ -39,7 +40,7 @@ export default defineRule({
     summary: 'A generated primary key is of type integer or smallint.',
     why: 'When the sequence passes the largest value, every insert fails, and rows that were deleted or rolled back have used numbers up too. To widen a key then means to write the table, its indexes and every table that refers to it anew while the application stands still.',
     remedy:
-      'Make the key bigint while the table is small, and with it the columns that refer to it. Short lists that others refer to and that refer to nothing (languages, categories) stay small and are not reported, nor are keys without a sequence, which are natural ones. A function that returns the key by RETURN QUERY as integer has to be made again with it (DROP FUNCTION, then CREATE with its grants).',
+      'Make the key bigint while the table is small, and with it the columns that refer to it. Short lists that others refer to and that refer to nothing (languages, categories) stay small and are not reported, nor are tables for one row, which the history writes where there is none, and keys without a sequence, which are natural ones. A function that returns the key by RETURN QUERY as integer has to be made again with it (DROP FUNCTION, then CREATE with its grants).',
     messages: {
       key: '{{column}} is {{type}}: after number {{largest}} every insert into {{table}} fails{{children}}.{{returned}}',
       habit:
@@ -54,8 +55,9 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-INT'],
   },
   visit: {
-    graph(graph, { settings, report }) {
-      for (const [schema, keys] of narrowKeys(graph, settings.tenantColumns)) {
+    graph(graph, { settings, statements, report }) {
+      const isOneRow = (table: Table) => holdsOneRow(graph, table, statements, settings.clientRoles);
+      for (const [schema, keys] of narrowKeys(graph, settings.tenantColumns, isOneRow)) {
         const ordinary = keys.filter(({ type }) => type === 'int4');
         const [first] = ordinary;
         const entity = graph.global('schema', schema);
@@ -107,7 +109,11 @@ interface NarrowKey {
   readonly type: string;
 }
 
-function narrowKeys(graph: SchemaGraph, tenants: readonly string[]): ReadonlyMap<string, readonly NarrowKey[]> {
+function narrowKeys(
+  graph: SchemaGraph,
+  tenants: readonly string[],
+  isOneRow: (table: Table) => boolean,
+): ReadonlyMap<string, readonly NarrowKey[]> {
   const bySchema = new Map<string, NarrowKey[]>();
   for (const { table: id, columns } of graph.ofKind('primaryKey')) {
     const table = graph.get('table', id);
@@ -118,6 +124,7 @@ function narrowKeys(graph: SchemaGraph, tenants: readonly string[]): ReadonlyMap
     const stored = storedType(graph, column.type);
     if (stored?.name.schema !== 'pg_catalog' || !LARGEST.has(stored.name.name)) continue;
     if (column.isInherited || !isGenerated(column, graph) || isShortList(table, graph, tenants)) continue;
+    if (isOneRow(table)) continue;
     const keys = bySchema.get(table.name.schema) ?? [];
     bySchema.set(table.name.schema, [...keys, { table, column, type: stored.name.name }]);
   }

@@ -14,6 +14,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  holdsOneRow,
   isAuditTable,
   isCounting,
   isSetterDropped,
@@ -48,7 +49,7 @@ export default defineRule({
     summary: 'No trigger keeps a column that says when the row was changed.',
     why: 'A default fills the column when the row is made, and never again. What reads it to find changes (synchronisation, caches, incremental exports) misses each change whose writer did not set it.',
     remedy:
-      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change. Where something only counts, the trigger of the fix is for the other columns.',
+      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, and a table for one row that no client changes, such as the token of a job. Where something only counts, the trigger of the fix is for the other columns.',
     messages: {
       plain:
         'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',
@@ -66,12 +67,13 @@ export default defineRule({
   },
   defaults: { columns: UPDATED },
   visit: {
-    graph(graph, { journal, options, settings, report }) {
+    graph(graph, { journal, options, settings, statements, report }) {
       if (isKeptByMapper(graph, settings.migrationTool)) return;
       const unkept = new Map<string, Stale[]>();
       for (const table of graph.ofKind('table')) {
         const column = staleColumn(graph, table, options.columns, settings.clientRoles);
         if (column === undefined || isSetterDropped(graph, journal, column)) continue;
+        if (holdsOneRow(graph, table, statements, settings.clientRoles)) continue;
         const stale = { table, column };
         const lost = lostSetter(graph, journal, column);
         if (lost !== undefined) {

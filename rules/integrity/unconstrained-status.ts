@@ -1,5 +1,6 @@
 import {
   addedChecks,
+  admittedClients,
   andList,
   brief,
   COLUMN_NAMES,
@@ -38,6 +39,8 @@ type Column = EntityOf<'column'>;
 const CLOSED_SETS: NamePatterns = [
   ...COLUMN_NAMES.status,
   ...['!*_event_type', '!*_webhook_type', '!*_error_type', '!*_reaction_type', '!*_device_type', '!*_token_type'],
+  // dishes of the world
+  '!*_cuisine_type',
 ];
 
 /** Ids that a payment or sign-in provider gave: what stands beside them is in its words, too. */
@@ -49,6 +52,17 @@ const PROVIDERS_IDS: NamePatterns = [
 const FOREIGN_IDS: NamePatterns = ['*_integration_*_id', '*_external_*_id'];
 /** What sort of event a row of these is needs no more be closed than an `event_type`. */
 const EVENT_TABLES: NamePatterns = ['*_event', '*_log'];
+/** What was put away as it was: its values are those of another table, or of one that is gone. */
+const ARCHIVES: NamePatterns = [
+  'archive',
+  'archives',
+  'archived',
+  'archive_*',
+  'archived_*',
+  '*_archive',
+  '*_archives',
+  '*_archived',
+];
 /** What was loaded from elsewhere as it came. */
 const RAW_TABLES: NamePatterns = ['*_raw', 'raw_*', '*_staging', 'staging_*', '*_import', 'import_*'];
 
@@ -62,7 +76,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status). A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status) and what an archive keeps that no client writes to. A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
     messages: {
       known: '{{column}} takes any text, though {{named}}.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
@@ -74,13 +88,13 @@ export default defineRule({
   },
   defaults: { columns: CLOSED_SETS },
   visit: {
-    table({ id }, { graph, texts, statements, options, report }) {
+    table({ id }, { graph, texts, statements, settings, options, report }) {
       const table = standingTable(graph, id);
       if (table === undefined) return;
       const own = new Set(writtenColumns(graph, table));
       for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
         if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;
-        if (isCopied(graph, table, column)) continue;
+        if (isCopied(graph, table, column) || isArchive(graph, table, settings.clientRoles)) continue;
         if (isClassName(graph, column) || isNamed(table.name.name, RAW_TABLES) || isSenders(graph, table, column))
           continue;
         const known = knownValues(graph, column, texts, statements);
@@ -118,6 +132,13 @@ function isConfirmed({ areListed, areSettled, commented }: KnownValues): boolean
 /** What a log keeps of a column elsewhere: a CHECK here would refuse the entry of a change that is allowed there. */
 function isCopied(graph: SchemaGraph, table: EntityOf<'table'>, { name }: EntityOf<'column'>): boolean {
   return isNamed(name, COPIES) && isAuditTable(graph, table);
+}
+
+/** Its rows come from elsewhere: a CHECK here would keep out what was allowed there. */
+function isArchive(graph: SchemaGraph, table: EntityOf<'table'>, clientRoles: readonly string[]): boolean {
+  const { schema, name } = table.name;
+  if (!isNamed(schema, ARCHIVES) && !isNamed(name, ARCHIVES)) return false;
+  return admittedClients(graph, table, clientRoles, ['insert', 'update']).length === 0;
 }
 
 const COPIES: NamePatterns = ['old_*', 'new_*', 'previous_*', 'prev_*', 'former_*', 'from_*', 'to_*'];

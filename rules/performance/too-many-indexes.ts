@@ -6,8 +6,11 @@ import {
   type EntityOf,
   indexesOfNewRow,
   isUsersOwn,
+  MANY_INDEXES,
   quoteIdentifier,
+  type SchemaGraph,
   spareIndex,
+  uniqueKeyBefore,
 } from '../../src/rule/index.ts';
 
 type Index = EntityOf<'index'>;
@@ -26,8 +29,8 @@ export default defineRule({
       'Drop the redundant ones first; pg_stat_user_indexes tells which of the rest no query uses. Queries that differ in the columns they filter by can often share one index whose keys come in the right order. A partial index counts where a new row with the defaults of its columns goes into it.',
     messages: {
       redundant:
-        '{{table}} has {{count}} indexes that each new row is written to{{besides}}. Another one does the work of {{spare}}: without {{them}} there are {{left}}.',
-      plain: '{{table}} has {{count}} indexes that each new row is written to{{besides}}: {{names}}.',
+        '{{table}} has {{count}} indexes that each new row is written to{{besides}}. Another one does the work of {{spare}}: without {{them}} there are {{left}}.{{room}}',
+      plain: '{{table}} has {{count}} indexes that each new row is written to{{besides}}: {{names}}.{{room}}',
     },
     optionDocs: {
       max: 'How many indexes a table may have that each new row is written to, those of keys and constraints included.',
@@ -35,7 +38,7 @@ export default defineRule({
     restsOn: ['indexes', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/storage-hot.html'],
   },
-  defaults: { max: 12 },
+  defaults: { max: MANY_INDEXES },
   visit: {
     table(table, { graph, options, report }) {
       // The parts of a partitioned table have the indexes of the whole.
@@ -46,7 +49,11 @@ export default defineRule({
       const crossing = indexes[options.max];
       const partial = graph.ownedBy(table.id, 'index').length - indexes.length;
       const besides = partial === 0 ? '' : ` (and ${counted(partial, 'partial one')} that only some go into)`;
-      const data = { table: brief(table.name), count: indexes.length, besides };
+      const room = roomIn(
+        graph,
+        indexes.filter((each) => !spare.includes(each)),
+      );
+      const data = { table: brief(table.name), count: indexes.length, besides, room };
       const about = { entity: table, ...(crossing === undefined ? {} : { origin: crossing.origin }) };
       if (spare.length === 0) report({ ...about, message: 'plain', data: { ...data, names: named(indexes) } });
       else {
@@ -59,6 +66,17 @@ export default defineRule({
     },
   },
 });
+
+/** Which of them could go before others: an index-only scan is all that they are good for. */
+function roomIn(graph: SchemaGraph, indexes: readonly Index[]): string {
+  const behind = indexes.flatMap((index) => {
+    const key = uniqueKeyBefore(graph, index);
+    return key === undefined ? [] : [`${quoteIdentifier(index.name.name)} (behind ${quoteIdentifier(key.name.name)})`];
+  });
+  if (behind.length === 0) return '';
+  const [begin, find] = behind.length === 1 ? ['begins', 'finds'] : ['begin', 'find'];
+  return ` ${andList(behind, NAMED)} ${begin} with all columns of a unique key and ${find} no row that it does not: drop such first, unless they spare a look at the table.`;
+}
 
 function named(indexes: readonly Index[]): string {
   return andList(

@@ -1,22 +1,32 @@
 import {
+  andList,
   brief,
   defineRule,
   dropServed,
   type EntityOf,
   estimatedRows,
   type Fix,
-  foreignKeyCoverage,
   grouped,
   hasRole,
+  indexesOfNewRow,
   indexServingBehind,
   isDeletedFrom,
+  isSeeded,
   isSpareBesideFull,
+  type LackedKeyIndex,
+  lackedKeyIndexes,
+  MANY_INDEXES,
   markInPlaceOfDelete,
   quoteIdentifier,
+  type RelatedPlace,
   rowOf,
   type SchemaGraph,
+  SEVERITIES,
+  type Severity,
+  type Statement,
   sql,
   surelyRefusing,
+  type UnservedKey,
 } from '../../src/rule/index.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -30,7 +40,7 @@ export default defineRule({
     summary: 'No index serves the look-up by the columns of a foreign key.',
     why: 'Each time a referenced row is deleted, or its key changed, Postgres looks for the rows that refer to it. Without an index it reads the whole table for that, once for every referenced row, and holds locks meanwhile. Joins from the parent pay as well.',
     remedy:
-      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. High where the rows go with the other row, but not with an entry of a list, whose keys are written by hand, from which no client, no function and no other key deletes. Low where a trigger refuses every DELETE of the referenced rows: joins alone pay then. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
+      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. High where the rows go with the other row, but not with an entry of a list, whose keys are written by hand, from which no client, no function and no other key deletes; low where the migrations fill that list, and nothing at all of a table whose unique key consists of entries of such lists, as it stays as small. Low where a trigger refuses every DELETE of the referenced rows: joins alone pay then. One index is enough for keys on (a) and on (a, b), which are told of together. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
     messages: {
       cascade:
         'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
@@ -44,6 +54,7 @@ export default defineRule({
         'Deleting {{parent}}, or changing its key, scans all of {{child}}: {{index}} leaves out the rows outside its condition ({{condition}}), so that it does not serve the foreign key on ({{columns}}).',
       joins:
         'Reading the {{child}} rows of {{parent}} scans all of {{child}}: no index serves the foreign key on ({{columns}}). {{trigger}} refuses every DELETE there, which would scan it as well; so this is low.',
+      list: 'No index serves the foreign key on ({{columns}}), so that joins from {{list}} scan all of {{child}}. The migrations write the rows of that list and nothing that is known deletes one, which is why this is low.',
       part: 'Deleting {{parent}}, or changing its key, reads all {{child}} rows of one {{shared}}: {{index}} finds these, and no index those of the foreign key on ({{columns}}).',
     },
     restsOn: ['constraints', 'indexes'],
@@ -53,67 +64,146 @@ export default defineRule({
   },
   defaults: { rows: 100_000 },
   visit: {
-    foreignKey(key, { graph, options, settings, report }) {
-      const table = graph.get('table', key.table);
-      if (table.isAssumed || key.parent !== null || !key.isEnforced) return;
-      const coverage = foreignKeyCoverage(graph, key, settings.tenantColumns);
-      if (coverage.by === 'index' || hasTwinBefore(graph, key)) return;
-      const columns = graph.columnNames(key.columns);
-      const data = {
-        parent: rowOf(brief(graph.get('table', key.referencedTable).name)),
-        child: brief(table.name),
-        columns: columns.map(quoteIdentifier).join(', '),
-      };
-      if (coverage.by === 'part') {
-        const index = quoteIdentifier(coverage.index.name.name);
-        const shared = quoteIdentifier(graph.get('column', coverage.column).name);
-        const fix = fixFor(key, undefined, graph);
-        report({ entity: key, message: 'part', data: { ...data, index, shared }, severity: 'low', fix });
-        return;
+    foreignKey(first, { graph, options, settings, statements, report }) {
+      const table = graph.get('table', first.table);
+      const all = table.isAssumed ? [] : lackedKeyIndexes(graph, table.id, settings.tenantColumns);
+      const lacked = all.find(({ keys }) => keys[0]?.key === first);
+      if (lacked === undefined) return;
+      const tellings = lacked.keys.map(tellingOf).filter((each) => each !== undefined);
+      const [worst] = tellings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+      worst?.tell(lacked);
+
+      function tellingOf({ key, coverage }: UnservedKey): Telling | undefined {
+        const columns = graph.columnNames(key.columns);
+        const data = {
+          parent: rowOf(brief(graph.get('table', key.referencedTable).name)),
+          child: brief(table.name),
+          columns: columns.map(quoteIdentifier).join(', '),
+        };
+        if (coverage.by === 'part') {
+          const index = quoteIdentifier(coverage.index.name.name);
+          const shared = quoteIdentifier(graph.get('column', coverage.column).name);
+          return telling('low', (about) => report({ ...about, message: 'part', data: { ...data, index, shared } }));
+        }
+        const { partial } = coverage;
+        const refusing = surelyRefusing(graph, key.referencedTable, 'delete');
+        if (refusing !== undefined) {
+          const trigger = `The trigger ${quoteIdentifier(refusing.name)}`;
+          return telling('low', (about) => report({ ...about, message: 'joins', data: { ...data, trigger } }));
+        }
+        const rows = estimatedRows(graph, key.table) ?? 0;
+        if (partial === undefined && rows >= options.rows) {
+          const message = { message: 'large', data: { ...data, rows: grouped(rows, ' ') } } as const;
+          return telling('high', (about) => report({ ...about, ...message }));
+        }
+        if (isUndeletedList(graph, key, statements, settings.clientRoles)) {
+          if (isListOfLists(graph, table, statements, settings.clientRoles)) return undefined;
+          const list = brief(graph.get('table', key.referencedTable).name);
+          return telling('low', (about) => report({ ...about, message: 'list', data: { ...data, list } }));
+        }
+        const isCascading = key.onDelete === 'cascade';
+        // Of a list that nobody deletes from, what would happen then says little; a tenant is deleted, by whomever.
+        const isUsual =
+          isCascading &&
+          (!isOfWrittenKey(key, graph) || isDeletedFrom(graph, key.referencedTable, settings.clientRoles));
+        const isMarked = markInPlaceOfDelete(graph, key.referencedTable) !== undefined;
+        if (partial !== undefined) {
+          const index = quoteIdentifier(partial.name.name);
+          // What is marked as deleted is few rows among many that the index has; any other condition may leave out most.
+          const isHigh = isUsual && !isMarked && !leavesOutDeleted(graph, partial);
+          const message = { message: 'partial', data: { ...data, index, condition: conditionOf(partial) } } as const;
+          return telling(isHigh ? 'high' : 'medium', (about) => report({ ...about, ...message }));
+        }
+        const behind = indexServingBehind(graph, key);
+        if (behind !== undefined) {
+          const index = quoteIdentifier(behind.index.name.name);
+          const shared = quoteIdentifier(graph.get('column', behind.column).name);
+          const message = { message: 'behind', data: { ...data, index, shared } } as const;
+          return telling(isCascading ? 'medium' : 'low', (about) => report({ ...about, ...message }));
+        }
+        if (isCascading)
+          return telling(isUsual && !isMarked ? 'high' : 'medium', (about) =>
+            report({ ...about, message: 'cascade', data }),
+          );
+        return telling(isMarked ? 'low' : 'medium', (about) => report({ ...about, message: 'plain', data }));
+
+        function telling(severity: Severity, tell: (about: About) => void): Telling {
+          return {
+            severity,
+            tell: (lacked) =>
+              tell({
+                entity: key,
+                severity,
+                related: relatedTo(graph, key, lacked),
+                fix: fixFor(graph, table, lacked),
+              }),
+          };
+        }
       }
-      const { partial } = coverage;
-      const refusing = surelyRefusing(graph, key.referencedTable, 'delete');
-      if (refusing !== undefined) {
-        const trigger = `The trigger ${quoteIdentifier(refusing.name)}`;
-        const fix = fixFor(key, partial, graph);
-        report({ entity: key, message: 'joins', data: { ...data, trigger }, severity: 'low', fix });
-        return;
-      }
-      const about = { entity: key, data, fix: fixFor(key, partial, graph) } as const;
-      const rows = estimatedRows(graph, key.table) ?? 0;
-      const isCascading = key.onDelete === 'cascade';
-      // Of a list that nobody deletes from, what would happen then says little; a tenant is deleted, by whomever.
-      const isUsual =
-        isCascading && (!isOfWrittenKey(key, graph) || isDeletedFrom(graph, key.referencedTable, settings.clientRoles));
-      const isMarked = markInPlaceOfDelete(graph, key.referencedTable) !== undefined;
-      if (partial !== undefined) {
-        const index = quoteIdentifier(partial.name.name);
-        // What is marked as deleted is few rows among many that the index has; any other condition may leave out most.
-        const isHigh = isUsual && !isMarked && !leavesOutDeleted(graph, partial);
-        report({
-          ...about,
-          ...(isHigh ? { severity: 'high' } : {}),
-          message: 'partial',
-          data: { ...data, index, condition: conditionOf(partial) },
-        });
-        return;
-      }
-      if (rows >= options.rows) {
-        report({ ...about, message: 'large', data: { ...data, rows: grouped(rows, ' ') }, severity: 'high' });
-        return;
-      }
-      const behind = indexServingBehind(graph, key);
-      if (behind !== undefined) {
-        const index = quoteIdentifier(behind.index.name.name);
-        const shared = quoteIdentifier(graph.get('column', behind.column).name);
-        const severity = isCascading ? {} : ({ severity: 'low' } as const);
-        report({ ...about, ...severity, message: 'behind', data: { ...data, index, shared } });
-      } else if (isCascading)
-        report({ ...about, message: 'cascade', ...(isUsual && !isMarked ? { severity: 'high' } : {}) });
-      else report({ ...about, message: 'plain', ...(isMarked ? { severity: 'low' } : {}) });
     },
   },
 });
+
+interface About {
+  readonly entity: ForeignKey;
+  readonly severity: Severity;
+  readonly related: readonly RelatedPlace[];
+  readonly fix: Fix;
+}
+
+/** What is told of one key that lacks an index. */
+interface Telling {
+  readonly severity: Severity;
+  readonly tell: (lacked: LackedKeyIndex) => void;
+}
+
+/** The other keys that lack the same index, and that the table has many already. */
+function relatedTo(graph: SchemaGraph, key: ForeignKey, { keys }: LackedKeyIndex): readonly RelatedPlace[] {
+  const others = keys.flatMap(({ key: other }): readonly RelatedPlace[] => {
+    if (other === key || other.origin.from !== 'statement') return [];
+    const columns = graph.columnNames(other.columns).map(quoteIdentifier).join(', ');
+    return [{ note: `the foreign key on (${columns}) lacks it as well`, at: other.origin.at }];
+  });
+  const { origin } = graph.get('table', key.table);
+  const count = indexesOfNewRow(graph, key.table).length;
+  if (count <= MANY_INDEXES || origin.from !== 'statement') return others;
+  return [
+    ...others,
+    { note: `has ${count} indexes already: too-many-indexes says which could make room`, at: origin.at },
+  ];
+}
+
+/** The migrations write the rows of the list, keys and all, and nothing that is known deletes one. */
+function isUndeletedList(
+  graph: SchemaGraph,
+  key: ForeignKey,
+  statements: readonly Statement[],
+  clientRoles: readonly string[],
+): boolean {
+  const list = graph.get('table', key.referencedTable);
+  return (
+    isOfWrittenKey(key, graph) && isSeeded(statements, list) && !isDeletedFrom(graph, key.referencedTable, clientRoles)
+  );
+}
+
+/** A unique key has only entries of such lists in it: what each role may do. There are as many rows as the lists have pairs, at most. */
+function isListOfLists(
+  graph: SchemaGraph,
+  { id }: EntityOf<'table'>,
+  statements: readonly Statement[],
+  clientRoles: readonly string[],
+): boolean {
+  const listed = graph
+    .ownedBy(id, 'foreignKey')
+    .filter((each) => isUndeletedList(graph, each, statements, clientRoles))
+    .flatMap((each) => (each.columns.length === 1 ? each.columns : []));
+  return graph
+    .ownedBy(id, 'index')
+    .some(
+      ({ isUnique, predicate, keys }) =>
+        isUnique && predicate === null && keys.every(({ column }) => column !== null && listed.includes(column)),
+    );
+}
 
 /** Whoever adds a row of a list writes its key too: `metric text primary key`. */
 function isOfWrittenKey({ referencedTable, referencedColumns }: ForeignKey, graph: SchemaGraph): boolean {
@@ -122,14 +212,6 @@ function isOfWrittenKey({ referencedTable, referencedColumns }: ForeignKey, grap
     const { default: given, identity } = graph.get('column', id);
     return given === null && identity === null && !referring.includes(id);
   });
-}
-
-/** One index would serve both: it is missing once. */
-function hasTwinBefore(graph: SchemaGraph, key: ForeignKey): boolean {
-  const earlier = graph.ownedBy(key.table, 'foreignKey').filter((each) => each.id < key.id && each.isEnforced);
-  return earlier.some(
-    (each) => each.columns.length === key.columns.length && key.columns.every((id) => each.columns.includes(id)),
-  );
 }
 
 function conditionOf({ predicate }: Index): string {
@@ -142,26 +224,16 @@ function leavesOutDeleted(graph: SchemaGraph, { predicate }: Index): boolean {
   return columns.some((id) => hasRole(graph, graph.get('column', id), 'softDelete'));
 }
 
-/** The partial index goes only where the whole one answers all that it is there for. */
-function fixFor(key: ForeignKey, partial: Index | undefined, graph: SchemaGraph): Fix {
-  const { name } = graph.get('table', key.table);
-  const columns = columnsOfIndex(key, partial, graph);
-  const made = sql`create index on ${name} (${graph.columnNames(columns)});`;
-  const isReplaced = partial !== undefined && isSpareBesideFull(graph, partial, columns);
-  const instead = isReplaced ? `, in place of ${quoteIdentifier(partial.name.name)}` : '';
+/** A partial index goes only where the whole one answers all that it is there for. */
+function fixFor(graph: SchemaGraph, { name }: EntityOf<'table'>, { keys, columns }: LackedKeyIndex): Fix {
+  const partials = keys.flatMap(({ coverage }) => (coverage.by === 'scan' ? (coverage.partial ?? []) : []));
+  const spare = [...new Set(partials)].filter((each) => isSpareBesideFull(graph, each, columns));
+  const instead =
+    spare.length === 0 ? '' : `, in place of ${andList(spare.map((each) => quoteIdentifier(each.name.name)))}`;
+  const of = keys.length === 1 ? 'the key' : `${keys.length === 2 ? 'both' : 'all'} keys`;
   return {
-    title: `Index the columns of the key${instead} (writes to the table wait while the index is built)`,
+    title: `Index the columns of ${of}${instead} (writes to the table wait while the index is built)`,
     safety: 'review',
-    sql: isReplaced ? `${made}\n${dropServed(partial)}` : made,
+    sql: [sql`create index on ${name} (${graph.columnNames(columns)});`, ...spare.map(dropServed)].join('\n'),
   };
-}
-
-/** As the partial index has them; else those behind that lead an index already, which would be spare beside the new one. */
-function columnsOfIndex(key: ForeignKey, partial: Index | undefined, graph: SchemaGraph): ForeignKey['columns'] {
-  const indexes = graph.ownedBy(key.table, 'index');
-  const rank = (id: ForeignKey['columns'][number]): number => {
-    if (partial !== undefined) return partial.keys.findIndex(({ column }) => column === id);
-    return indexes.some(({ keys: [first] }) => first?.column === id) ? 1 : 0;
-  };
-  return [...key.columns].sort((a, b) => rank(a) - rank(b));
 }

@@ -68,9 +68,12 @@ export { letBeNullBy, nullsInHistory, olderRowWithout } from '../graph/history/n
 export { tableOfRecordedFiles } from '../graph/history/recorded-files.ts';
 export { restingOnFailed } from '../graph/history/resting-on-failed.ts';
 export { isSeeded } from '../graph/history/seeded-tables.ts';
+export { holdsOneRow } from '../graph/history/single-row-tables.ts';
+export { uniqueKeyBefore } from '../graph/indexes/behind-unique-key.ts';
 export { indexDefinition } from '../graph/indexes/index-definition.ts';
 export { keptTwin } from '../graph/indexes/index-twins.ts';
-export { indexesOfNewRow } from '../graph/indexes/new-row-indexes.ts';
+export { type LackedKeyIndex, lackedKeyIndexes, type UnservedKey } from '../graph/indexes/lacked-key-indexes.ts';
+export { indexesOfNewRow, MANY_INDEXES } from '../graph/indexes/new-row-indexes.ts';
 export { isSpareBesideFull, type SpareIndex, spareIndex } from '../graph/indexes/spare-index.ts';
 export { type UnservedLookup, unservedLookups } from '../graph/indexes/unserved-lookups.ts';
 export {

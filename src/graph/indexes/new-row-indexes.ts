@@ -6,6 +6,9 @@ import { typeClass } from '../types/type-class.ts';
 import { checkOutcome, defaultOf, type KnownValues } from '../values/failed-check.ts';
 import { followsFromNotNull } from '../values/implication.ts';
 
+/** More than so many that each new row is written to are many. */
+export const MANY_INDEXES = 12;
+
 /**
  * The indexes of a table that a new row is written to: not the partial ones into which none goes that has the defaults of the columns they ask for, or of
  * which that depends on what it is given.
