@@ -36,6 +36,16 @@ export class Excerpts {
     return `${plain(file)}:${line}:${column}`;
   }
 
+  /** The source lines around a place, so many before it and behind it; none of what stands in no file. */
+  around(at: SourceLocation, count: number): readonly string[] {
+    if (at.file === '') return [];
+    const lines = this.#index(at.file);
+    const { line } = lines.at(at.start);
+    const first = Math.max(1, line - count);
+    const last = Math.min(lines.count, line + count);
+    return Array.from({ length: last - first + 1 }, (_, i) => lines.line(first + i));
+  }
+
   /** The first line of the place, or null where the text is not known or the line is empty. */
   excerpt(at: SourceLocation, width: number): Excerpt | null {
     const lines = this.#index(at.file);

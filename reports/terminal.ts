@@ -1,7 +1,8 @@
 import picocolors from 'picocolors';
 import type { Reporter, ReporterOptions } from '../src/audit/report.ts';
-import { type Finding, isAtLeast, type Severity } from '../src/rule/index.ts';
+import { type Finding, type Fix, isAtLeast, type Severity } from '../src/rule/index.ts';
 import { Excerpts } from './excerpt.ts';
+import { fixLines } from './fix-lines.ts';
 import { displayWidth, plain, plainLines, wrap } from './plain-text.ts';
 import { summary } from './terminal-summary.ts';
 import { counted } from './words.ts';
@@ -71,7 +72,7 @@ function heading(first: Finding, count: number, why: string, { width }: Reporter
   return [title, ...reason].join('\n');
 }
 
-function findingBlock(finding: Finding, excerpts: Excerpts, { width }: ReporterOptions, colors: Colors): string {
+function findingBlock(finding: Finding, excerpts: Excerpts, { width, all }: ReporterOptions, colors: Colors): string {
   const lines = wrap(plain(finding.message), width - INDENT.length);
   const body = [...lines];
   if (finding.origin.from === 'statement') {
@@ -93,12 +94,28 @@ function findingBlock(finding: Finding, excerpts: Excerpts, { width }: ReporterO
   const more = finding.related.length - RELATED_SHOWN;
   if (more > 0) body.push(colors.dim(`… and ${counted(more, 'more place')}`));
   if (finding.fix) {
-    const { title, safety, sql } = finding.fix;
-    body.push(`${colors.green('fix')} ${colors.dim(`(${safety})`)} ${plain(title)}`);
-    for (const line of plainLines(sql).trimEnd().split('\n')) body.push(`  ${colors.green(line)}`);
+    body.push(...fixText(finding, finding.fix, all ? undefined : excerpts, colors));
   }
   const title = `  ${colored(finding.severity, '●', colors)} ${colors.bold(plain(finding.object.name))}`;
   return [title, ...body.map((line) => `${INDENT}${line}`)].join('\n');
+}
+
+/** @param excerpts to leave out what the source says already; it is whole without */
+function fixText(
+  { origin }: Finding,
+  { title, safety, sql }: Fix,
+  excerpts: Excerpts | undefined,
+  colors: Colors,
+): readonly string[] {
+  const text = plainLines(sql);
+  const length = text.split('\n').length;
+  const source = origin.from === 'statement' ? (excerpts?.around(origin.at, length) ?? []) : [];
+  const known = source.map((each) => plainLines(each));
+  const lines = fixLines(text, known).map((each) => {
+    if ('text' in each) return `  ${colors.green(each.text)}`;
+    return `  ${colors.dim(`… ${each.leftOut} lines as they stand (--all or --format json for the whole)`)}`;
+  });
+  return [`${colors.green('fix')} ${colors.dim(`(${safety})`)} ${plain(title)}`, ...lines];
 }
 
 /** Names what is not shown, as far as two lines go. */

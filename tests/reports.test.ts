@@ -55,6 +55,33 @@ describe('the examples', () => {
 });
 
 describe('pretty', () => {
+  it('shows of a routine that a fix writes again the lines that change, and all of it when asked', () => {
+    const [first] = sampleReport.findings;
+    if (!first) throw new Error('the sample is empty');
+    const head = 'function public.tally() returns void language plpgsql as $$';
+    const body = Array.from({ length: 50 }, (_, i) => `  perform public.step(${i});`);
+    const source = [`create ${head}`, 'begin', ...body, 'end $$;', ''].join('\n');
+    const changed = body.with(30, '  perform public.stride(30);');
+    const fix = {
+      title: 'Stride',
+      safety: 'review' as const,
+      sql: [`create or replace ${head}`, 'begin', ...changed, 'end $$;'].join('\n'),
+    };
+    const at = { file: 'a.sql', start: source.indexOf(body[30] ?? ''), end: source.length };
+    const drafts = [{ ...first, origin: { from: 'statement' as const, at }, related: [], fix, discriminator: '' }];
+    const report = { ...sampleReport, findings: finish(drafts), texts: new Map([['a.sql', source]]) };
+    const short = pretty(report, OPTIONS);
+    expect(short).toContain('perform public.stride(30);');
+    expect(short).toContain(`create or replace ${head}`);
+    expect(short).toContain('… 27 lines as they stand (--all or --format json for the whole)');
+    expect(short).not.toContain('step(20)');
+    expect(pretty(report, { ...OPTIONS, all: true })).toContain(fix.sql.split('\n').join('\n      '));
+    expect(json(report, OPTIONS)).toContain('step(20)');
+    // Of what the source does not have, nothing is left out.
+    const other = { ...report, texts: new Map([['a.sql', 'select 1;\n'.repeat(90)]]) };
+    expect(pretty(other, OPTIONS)).toContain('step(20)');
+  });
+
   it('writes escape codes only when asked, and never those of names', () => {
     expect(pretty(sampleReport, OPTIONS)).not.toContain('\u001b');
     const colored = pretty(sampleReport, { ...OPTIONS, color: true });

@@ -31,7 +31,7 @@ export default defineRule({
       "Write one backslash ('\\s'), or the string with E. Not reported: patterns that have escapes with one backslash as well, or a backslash before anything that is not escaped by habit, as a backslash may be meant there; and \\\\. in brackets, where a dot is a dot already.",
     messages: {
       found:
-        '{{holder}} does not look for {{meant}}: {{piece}} with two backslashes is {{is}}, in the pattern of {{asked}}.',
+        '{{holder}} does not look for {{meant}}: {{piece}} with two backslashes is {{is}}, in the pattern of {{asked}}. {{mended}} is what was meant.',
     },
     restsOn: ['functions', 'constraints', 'policies'],
     references: [
@@ -123,6 +123,7 @@ function toldOf(places: readonly Place[], holder: string) {
       piece: `\\\\${sign}`,
       is: `a backslash ${isListed ? 'or' : 'and'} ${taken}`,
       asked,
+      mended: shortened(withSingleBackslashes(first.expression, first.doubled.constant).text),
     },
     ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
     related: others.flatMap(({ expression, doubled }) => {
@@ -130,6 +131,13 @@ function toldOf(places: readonly Place[], holder: string) {
       return place === null ? [] : [{ note: 'here too', at: place }];
     }),
   } as const;
+}
+
+/** So much of a pattern tells which it is. */
+const MOST_SHOWN = 80;
+
+function shortened(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 1)}…` : text;
 }
 
 function fixForRoutine(
