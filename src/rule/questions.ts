@@ -200,6 +200,7 @@ export type {
   Write,
 } from '../graph/query-shapes/query.ts';
 export { NOT_DISTINCT } from '../graph/query-shapes/query.ts';
+export { isRefusedWhereFound } from '../graph/query-shapes/refused-where-found.ts';
 export { routineLocks } from '../graph/query-shapes/routine-locks.ts';
 export { triggeredRelations } from '../graph/query-shapes/routine-scope.ts';
 export {

@@ -30,6 +30,9 @@ export interface CheckThenInsert {
   readonly behind: readonly Deed[];
   /** The one statement that leaves where there is a row: of an IF in front of the insert, in the same list. */
   readonly leaving: PlStatement | null;
+  /** What is done where there is a row, and where there is none: of the IF that asked, null where that has no such part. */
+  readonly present: readonly PlStatement[] | null;
+  readonly missing: readonly PlStatement[] | null;
   readonly at: SourceLocation | null;
 }
 
@@ -50,6 +53,16 @@ interface Fact {
   readonly deeds: Deed[];
   /** The same behind each of its inserts. */
   readonly behind: Deed[][];
+}
+
+/** The parts of the IF that asked whether there is a row. */
+type Answered = Pick<CheckThenInsert, 'present' | 'missing'>;
+
+/** What a condition says of a fact. */
+interface Said {
+  readonly fact: Fact;
+  /** Where it is true, or where it is not. */
+  readonly absentWhen: boolean;
 }
 
 interface Leaving {
@@ -77,6 +90,7 @@ class Reader {
   readonly found: CheckThenInsert[] = [];
   readonly #queries: BlockQueries;
   readonly #leaving = new Map<Fact, Leaving>();
+  readonly #answered = new Map<Fact, Answered>();
   #locks: { readonly kind: 'row' | 'table' | 'advisory'; readonly relations: readonly EntityId[] }[] = [];
 
   constructor(queries: BlockQueries) {
@@ -140,6 +154,7 @@ class Reader {
     for (const { condition, body } of statement.branches) {
       const said = this.#says(condition.tree, condition, state.variables);
       const isAbsentHere = said?.absentWhen === true;
+      if (said !== undefined && body === statement.branches[0]?.body) this.#noteAnswer(said, statement);
       this.list(body, inside(isAbsentHere ? with_(other, said.fact) : other));
       if (said?.absentWhen !== false) continue;
       other = with_(other, said.fact);
@@ -150,6 +165,15 @@ class Reader {
     }
     this.list(statement.else ?? [], inside(other));
     return behind;
+  }
+
+  /** Of the first branch; with more of them it is not known what ELSE is for. */
+  #noteAnswer({ fact, absentWhen }: Said, { branches, else: other }: Extract<PlStatement, { kind: 'if' }>): void {
+    const [only, another] = branches;
+    if (only === undefined || this.#answered.has(fact)) return;
+    const last = another === undefined ? (other ?? null) : null;
+    const [present, missing] = absentWhen ? [last, only.body] : [only.body, last];
+    this.#answered.set(fact, { present, missing });
   }
 
   /** @returns what is to be told of what follows each insert */
@@ -176,6 +200,7 @@ class Reader {
         before: [...fact.deeds],
         behind,
         leaving: leaving?.list === list ? leaving.statement : null,
+        ...(this.#answered.get(fact) ?? { present: null, missing: null }),
         at: check.at,
       });
     }
@@ -250,11 +275,7 @@ class Reader {
     return select !== undefined && own !== undefined && isCount(inner) ? factOf(own, 'count') : undefined;
   }
 
-  #says(
-    node: Node | undefined,
-    expression: PlExpression,
-    variables: ReadonlyMap<string, Fact>,
-  ): { readonly fact: Fact; readonly absentWhen: boolean } | undefined {
+  #says(node: Node | undefined, expression: PlExpression, variables: ReadonlyMap<string, Fact>): Said | undefined {
     if (node === undefined) return undefined;
     const { boolop, args = [] } = fieldsOf(node, 'BoolExpr') ?? {};
     if (boolop === 'NOT_EXPR') {
