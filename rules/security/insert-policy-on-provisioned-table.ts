@@ -6,13 +6,17 @@ import {
   defineRule,
   type EntityId,
   type EntityOf,
+  freeStandings,
+  madeBefore,
   type Origin,
+  ownRowWrites,
   policyAudience,
   provisionedBeside,
   quoteIdentifier,
   type RelatedPlace,
   rowOf,
   sql,
+  standingsBeside,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -23,11 +27,13 @@ export default defineRule({
     confidence: 'likely',
     recommended: true,
     summary: 'Rows are made by a trigger on their parent, yet a policy lets clients add them as well.',
-    why: 'There is one row for each parent, and the trigger has made it. An INSERT of a client then fails on the key, or, where the trigger did not run or the row was deleted, makes the row with whatever role, plan or balance the client writes into it.',
+    why: 'There is one row for each parent, and the trigger has made it. An INSERT of a client then fails on the key, or, where the trigger did not run or the row was deleted (which a DELETE policy lets users do), makes the row with whatever role, plan or balance the client writes into it.',
     remedy:
       'Drop the INSERT policy; clients change what the trigger made by an UPDATE policy. Keep it where the app relies on upsert, which needs it even for rows that are there; a comment in its file that says so is enough not to report it.',
     messages: {
       both: 'The trigger {{trigger}} makes {{row}} for each {{parent}} row, yet the policy {{policy}} lets {{roles}} add {{table}} rows too, with contents of their own: that fails on the key (23505) as long as the row of the trigger is there, and only an upsert needs it.',
+      again:
+        'The trigger {{trigger}} makes {{row}} for each {{parent}} row, yet the policy {{policy}} lets {{roles}} add {{table}} rows too, with contents of their own: they may delete the row of the trigger ({{deletion}}) and add it again with whatever an UPDATE does not leave to them. Only an upsert needs it.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions'],
     references: ['https://supabase.com/docs/guides/auth/managing-user-data#using-triggers'],
@@ -40,20 +46,34 @@ export default defineRule({
       const table = graph.get('table', policy.table);
       const access = policyAudience(graph, policy, settings.clientRoles);
       const { trigger } = provisioned;
+      const write = ownRowWrites(graph, policy, settings.clientRoles).find(({ command }) => command === 'insert');
+      const deletedBy = write === undefined ? undefined : madeBefore(graph, table, write)?.deletedBy;
+      // self-granted-access tells what they make of the row, and closes it.
+      const standings = standingsBeside(graph, policy, settings.clientRoles);
+      const isTold =
+        write !== undefined && freeStandings(graph, table, write, standings, settings.clientRoles).length > 0;
+      if (isTold) return;
       const hasOthers = graph.ownedBy(table.id, 'policy').length > 1;
       const beside = new Set(access.flatMap((each) => admittingPolicies(graph, table, 'insert', each)));
       beside.delete(policy);
+      const data = {
+        policy: quoteIdentifier(policy.name),
+        table: brief(table.name),
+        row: rowOf(brief(table.name)),
+        parent: nameOf(trigger.relation),
+        trigger: quoteIdentifier(trigger.name),
+        roles: clientsOf(access),
+      };
+      const message =
+        deletedBy === undefined
+          ? { message: 'both' as const, data }
+          : {
+              message: 'again' as const,
+              data: { ...data, deletion: `the policy ${quoteIdentifier(deletedBy.name)} lets them` },
+            };
       report({
         entity: policy,
-        message: 'both',
-        data: {
-          policy: quoteIdentifier(policy.name),
-          table: brief(table.name),
-          row: rowOf(brief(table.name)),
-          parent: nameOf(trigger.relation),
-          trigger: quoteIdentifier(trigger.name),
-          roles: clientsOf(access),
-        },
+        ...message,
         related: [
           ...placed(trigger.origin, `trigger ${quoteIdentifier(trigger.name)}`),
           ...[...beside].flatMap((each) =>

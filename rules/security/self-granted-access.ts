@@ -1,5 +1,6 @@
 // Long because what a row may grant is told by whether its values or its place decide, of the one row or of one more, and at sign-up; what no policy decides by is src/rule/own-row-beliefs.ts.
 import {
+  addText,
   andList,
   believedOfOwnRows,
   brief,
@@ -59,7 +60,7 @@ export default defineRule({
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
       insert:
-        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{user}} only has to add one.{{alone}}{{also}}{{today}}',
+        'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{user}} only has to {{add}}.{{alone}}{{also}}{{today}}',
       joins:
         'By the policy {{policy}} {{clients}} may add {{row}} for themselves with any {{columns}}, and {{deciders}} {{decide}} by such rows{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{shown}}{{also}}{{today}}',
       follows:
@@ -165,12 +166,14 @@ export default defineRule({
       );
       const today = todayOf(write) || idle;
       const row = rowOf(brief(table.name));
+      const { add, first: before } = addText(graph, table, write);
       const data = {
         policy: quoteIdentifier(policy.name),
         clients: clientsOf(write.access),
         columns: namesOfColumns(columns),
         also: more.length === 0 ? '' : ` ${namesOfColumns(more)} they may set as well.`,
         row,
+        add,
         table: brief(table.name),
         today,
         deciders: andList(
@@ -180,7 +183,7 @@ export default defineRule({
         decide: named.length === 1 ? 'decides' : 'decide',
         ...besideText(sure.length > 0 ? ALONE : BESIDE, helper, computedText(graph, decisive, standings)),
         alone: '',
-        shown: knownKeysText(graph, columns, write),
+        shown: `${knownKeysText(graph, columns, write)}${before}`,
       };
       const given = write.command === 'insert' ? enoughByDefault(graph, byValue, standings) : [];
       const shared = {

@@ -73,6 +73,7 @@ export { althoughText, ownObjectsOnly } from './own-objects.ts';
 export { believedOfOwnRows, likely } from './own-row-beliefs.ts';
 export {
   addedAgainText,
+  addText,
   carriedText,
   claimedText,
   computedText,

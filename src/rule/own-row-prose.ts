@@ -3,6 +3,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import { hasRole } from '../graph/lexicon/column-roles.ts';
 import type { AddedAgain } from '../graph/own-rows/added-again.ts';
 import type { CarriedGrant } from '../graph/own-rows/carried-grant.ts';
+import { madeBefore } from '../graph/own-rows/deleted-own.ts';
 import type { FreePlan } from '../graph/own-rows/free-plan.ts';
 import type { FreeRank } from '../graph/own-rows/free-rank.ts';
 import type { FreeReputation } from '../graph/own-rows/free-reputation.ts';
@@ -55,6 +56,17 @@ export function addedAgainText(told: Policy, [first]: readonly AddedAgain[]): st
   const by = policy === told ? 'They may choose' : `By the policy ${quoteIdentifier(policy.name)} they may choose`;
   const when = isAfterDelete ? ', once they have deleted the one that is there' : '';
   return ` ${by} the same when they add the row${when}.`;
+}
+
+/** How a user comes by the row that is asked for, and in a sentence of its own where that is to be said beside: empty where no trigger has made one before. */
+export function addText(graph: SchemaGraph, table: EntityOf<'table'>, write: OwnRowWrite) {
+  const by = write.command === 'insert' ? madeBefore(graph, table, write)?.deletedBy : undefined;
+  if (by === undefined) return { add: 'add one', first: '' };
+  const policy = `the policy ${quoteIdentifier(by.name)}`;
+  return {
+    add: `delete the one that is there (${policy} lets them) and add it again`,
+    first: ` The row that is there they may delete by ${policy}.`,
+  };
 }
 
 /** By which policy who may write what of a row of their own. */

@@ -53,6 +53,7 @@ export { outsideTests } from '../graph/names/stray-columns.ts';
 export { type AddedAgain, addedAgain } from '../graph/own-rows/added-again.ts';
 export { carriedGrant } from '../graph/own-rows/carried-grant.ts';
 export { type ClientSetPrice, clientSetPrice } from '../graph/own-rows/client-set-price.ts';
+export { madeBefore } from '../graph/own-rows/deleted-own.ts';
 export { type FreePlan, freePlan } from '../graph/own-rows/free-plan.ts';
 export { type FreeRank, freeRank } from '../graph/own-rows/free-rank.ts';
 export { type FreeReputation, freeReputation } from '../graph/own-rows/free-reputation.ts';

@@ -1,8 +1,6 @@
-import { callerComparisons } from '../caller/caller-comparisons.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { policyAudience } from '../policies/policy-audience.ts';
-import { rowsProvisionedBy } from '../policies/provisioning-triggers.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { madeBefore } from './deleted-own.ts';
 import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 
 type Column = EntityOf<'column'>;
@@ -28,30 +26,12 @@ export function addedAgain(
   clientRoles: readonly string[],
 ): readonly AddedAgain[] {
   const policies = graph.ownedBy(table.id, 'policy');
-  const made = rowsProvisionedBy(graph, table.id).map(({ key }) => key);
   return policies.flatMap((policy) => {
     const [write, another] = ownRowWrites(graph, policy, clientRoles).filter((each) => each.command === 'insert');
     const free = columns.filter((each) => write?.leavesFree(each));
     if (write === undefined || another !== undefined || free.length === 0) return [];
-    const isAfterDelete = made.some((key) => write.tied.includes(key));
-    return isAfterDelete && !policies.some((each) => deletesOwn(graph, each, write))
-      ? []
-      : [{ policy, write, columns: free, isAfterDelete }];
+    const made = madeBefore(graph, table, write);
+    if (made !== undefined && made.deletedBy === undefined) return [];
+    return [{ policy, write, columns: free, isAfterDelete: made !== undefined }];
   });
-}
-
-function deletesOwn(graph: SchemaGraph, policy: Policy, { tied, access }: OwnRowWrite): boolean {
-  const { isPermissive, command, using } = policy;
-  if (!isPermissive || using === null || (command !== 'delete' && command !== 'all')) return false;
-  const [first, ...more] = callerComparisons(graph, using);
-  return (
-    first !== undefined &&
-    more.length === 0 &&
-    tied.includes(first.column) &&
-    policyAudience(
-      graph,
-      policy,
-      access.map(({ name }) => name),
-    ).some(({ commands }) => commands.includes('delete'))
-  );
 }

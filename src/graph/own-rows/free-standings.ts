@@ -12,7 +12,6 @@ import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { rowHelper } from '../policies/helper-conditions.ts';
 import { openToRoles } from '../policies/policy-audience.ts';
 import { clausesOf, waysOf } from '../policies/policy-clauses.ts';
-import { rowsProvisionedBy } from '../policies/provisioning-triggers.ts';
 import { ROW_COMMANDS } from '../policies/row-security.ts';
 import { constantOf } from '../query-shapes/operand.ts';
 import { callsUsersFunction } from '../routines/called-function.ts';
@@ -20,6 +19,7 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import type { SignUpChoice } from '../sign-up/sign-up-choices.ts';
 import { typeClass } from '../types/type-class.ts';
 import { writtenFor } from '../values/generated-from.ts';
+import { madeBefore } from './deleted-own.ts';
 import { timedPlan } from './free-plan.ts';
 import { columnsNamed, type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 
@@ -44,8 +44,9 @@ export function freeStandings(
     if (isAnswer && isConsent(graph, column, values)) return [];
     const isOwn = write.tied.includes(user) || write.leavesFree(graph.get('column', user));
     if (!isOwn || softDeleted.has(column.id) || isKeyOfRow(graph, column)) return [];
-    // The row is there before the client can add one: insert-policy-on-provisioned-table.
-    if (write.command === 'insert' && rowsProvisionedBy(graph, table.id).some(({ key }) => key === user)) return [];
+    // The row is there before the client can add one, and stays: insert-policy-on-provisioned-table.
+    const made = write.command === 'insert' ? madeBefore(graph, table, write, [user]) : undefined;
+    if (made !== undefined && made.deletedBy === undefined) return [];
     const written = writtenFor(graph, column);
     if (!written.every((each) => write.leavesFree(each) && (each === column || !isKeyOfRow(graph, each)))) return [];
     return written.map(({ id }) => ({ ...standing, column: id }));
