@@ -8,24 +8,31 @@ import {
   brief,
   CHAIN_LENGTH,
   childTables,
+  clearedFirst,
   constantOf,
   counted,
   defineRule,
   deleteAction,
   type EntityId,
   type EntityOf,
+  emptiedColumns,
   type Fix,
   goesWithItsUser,
+  isAccountTable,
   isAuthUsers,
+  isKeeping,
   isLink,
   isRecordOf,
   isReferenceList,
   isSeeded,
   isShown,
   isStampOfAuthor,
+  keptFromTheFirstDay,
   keptFurtherDown,
+  leftByClearing,
   markInPlaceOfDelete,
   namedElsewhere,
+  othersBelow,
   ownerElsewhere,
   owningKeys,
   quoteIdentifier,
@@ -50,7 +57,7 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same, and for profiles that go with them), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same, and for profiles that go with them), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Where a function deletes or empties the rows of a user in two tables or more, its keys are one finding, low, and none where a trigger does so before each DELETE of a user. RESTRICT is told of as well where a trigger makes such a row for each new user: no user can be deleted then. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.{{chain}}',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.{{held}}',
@@ -67,6 +74,10 @@ export default defineRule({
       plain: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: no delete action is given.',
       authors:
         'Deleting {{parent}} fails while rows say what they did: {{count}} foreign keys of such columns give no delete action, those of {{columns}}.',
+      cleared:
+        'Deleting a user fails while {{tables}} rows refer to it, whose foreign keys have no delete action. {{function}} deletes or empties them first: what fails is a DELETE without it, in the Dashboard or by auth.admin.deleteUser() alone.',
+      signUp:
+        'No user can be deleted: {{function}} makes a {{table}} row for each who signs up, and its foreign key on ({{column}}) refuses to delete the user as long as it is there (RESTRICT).',
       habit:
         'Deleting a row that others refer to fails: {{count}} of the {{all}} foreign keys give no delete action, {{parents}}.',
     },
@@ -81,9 +92,14 @@ export default defineRule({
   visit: {
     graph(graph, { options, settings, statements, texts, report }) {
       const keys = graph.ofKind('foreignKey').filter((each) => isAnswered(each, graph));
-      const told = keys.flatMap((each) =>
-        saysNoAction(each, texts) ? [] : (tell(each, graph, settings, statements) ?? []),
+      const unsaid = keys.filter((each) => !saysNoAction(each, texts));
+      const cleared = clearedFirst(graph, unsaid.filter(isWithoutAction));
+      const told = agreed(
+        unsaid.flatMap((each) => (cleared.keys.has(each) ? [] : (tell(each, graph, settings, statements) ?? []))),
+        graph,
       );
+      for (const each of cleared.findings) report(each);
+      for (const each of keys.flatMap((key) => keptFromTheFirstDay(graph, key, settings) ?? [])) report(each);
       const plain = told.filter(({ message }) => message === 'plain');
       // What another key keeps on purpose is no habit.
       const usual = plain.filter(({ isKept }) => isKept !== true).length;
@@ -208,13 +224,34 @@ function saysNoAction({ origin }: ForeignKey, texts: ReadonlyMap<string, string>
   return /\bon\s+delete\s+no\s+action\b/i.test(text) && !/\bon\s+update\s+no\s+action\b/i.test(text);
 }
 
+function isWithoutAction({ onDelete, isDeferrable }: ForeignKey): boolean {
+  return onDelete === 'no action' && !isDeferrable;
+}
+
+/** No fix that keeps a user whom those of the other keys let go: a DELETE would fail all the same. But for rows on which rows of other users hang. */
+function agreed(told: readonly Told[], graph: SchemaGraph): readonly Told[] {
+  const ofUsers = told.filter(({ message }) => message === 'user');
+  const isLetGo = ofUsers.some(({ fix }) => {
+    const made = fix();
+    return made !== undefined && !isKeeping(made.sql);
+  });
+  return told.map((each) => {
+    if (each.message !== 'user' || !isLetGo || !isKeeping(each.fix()?.sql ?? '')) return each;
+    if (othersBelow(graph, each.entity).length > 0) return each;
+    return { ...each, data: { ...each.data, chain: `${each.data.chain}${RECORDS}` }, fix: () => undefined };
+  });
+}
+
+const RECORDS =
+  ' RESTRICT would go on keeping users that the other keys are to let go: say whether these rows go too, or make the column nullable and empty it.';
+
 function tell(
   key: ForeignKey,
   graph: SchemaGraph,
   settings: AuditSettings,
   statements: readonly Statement[],
 ): Told | undefined {
-  if (key.onDelete !== 'no action' || key.isDeferrable) return undefined;
+  if (!isWithoutAction(key)) return undefined;
   const table = graph.get('table', key.table);
   const parent = graph.get('table', key.referencedTable);
   if (surelyRefused(graph, parent.id).has('delete') || twinKey(graph, key) !== undefined) return undefined;
@@ -243,7 +280,7 @@ function tell(
   if (isUser) {
     // cascade-chain would tell of the fix.
     const isUnanswered = wouldBeginChain(graph, table.id, parent.id) && fix() === undefined;
-    const chain = isUnanswered ? CHAIN : '';
+    const chain = `${isUnanswered ? CHAIN : ''}${leftByClearing(graph)}`;
     return { ...about, message: 'user', data: { child, columns, chain }, ...(isKept ? {} : { severity: 'high' }) };
   }
   const isUsers = goesWithItsUser(graph, parent);
@@ -346,7 +383,15 @@ function isShippedList(
   });
   // Whether it is a list is asked last: that goes through all keys to the table, for each of them.
   if (parent.origin.from === 'platform' || !(isNamedByDefault || isSeeded(statements, parent))) return false;
-  return isReferenceList(graph, parent, tenantColumns);
+  return isReferenceList(graph, parent, tenantColumns, (each) => isOfEntry(each, graph, statements));
+}
+
+/** A key of an entry of a list: to another such list (cities of countries), or to what the entry can do without, as its icon. Not to what it goes with. */
+function isOfEntry(key: ForeignKey, graph: SchemaGraph, statements: readonly Statement[]): boolean {
+  const parent = graph.get('table', key.referencedTable);
+  if (isAuthUsers(parent.name) || isAccountTable(graph, parent)) return false;
+  const isOptional = key.onDelete !== 'cascade' && emptiedColumns(graph, key).length > 0;
+  return isOptional || isSeeded(statements, parent);
 }
 
 /** By a function of the schema, or by clients whom a policy admits. */

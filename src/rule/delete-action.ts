@@ -185,6 +185,7 @@ export function deleteAction(
 
   /** Why rows that could do without are not to lose what they refer to. */
   function whyKeptWhole(): string | undefined {
+    if (isList) return `as the migrations fill the list, and ${quoted(columns)} would say nothing any more`;
     const namesOfKey = ({ columns: ids }: ForeignKey) => graph.columnNames(ids).join();
     const namesake = restricting.find(
       (each) => each.table !== parent.id && namesOfKey(each) === namesOfKey(key) && !isOfRecord(graph, each),

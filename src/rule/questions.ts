@@ -91,7 +91,7 @@ export { areEquated } from '../graph/keys/equated-columns.ts';
 export { keyFromCaller } from '../graph/keys/key-from-caller.ts';
 export { keyFromParameters } from '../graph/keys/key-from-parameters.ts';
 export { type OwnValues, ownValues } from '../graph/keys/key-roots.ts';
-export { isLink, ownerElsewhere, owningKeys } from '../graph/keys/linked-rows.ts';
+export { isLink, othersBelow, ownerElsewhere, owningKeys } from '../graph/keys/linked-rows.ts';
 export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/keys/outdone-keys.ts';
 export { referringColumns } from '../graph/keys/referring-columns.ts';
 export type { RefusedDuplicate } from '../graph/keys/refused-duplicates.ts';

@@ -97,9 +97,15 @@ function columnsOfState(graph: SchemaGraph, table: Table): readonly Column[] {
 /**
  * A table without foreign keys that other tables refer to: countries, plans, categories. Not what belongs to someone: people
  * who sign in, tenants, tables whose policies ask for the caller.
+ * @param isOfList keys that it may have all the same: what an entry of a list refers to
  */
-export function isReferenceList(graph: SchemaGraph, table: Table, configuredTenants: readonly string[] = []): boolean {
-  if (graph.ownedBy(table.id, 'foreignKey').length > 0 || isAccountTable(graph, table)) return false;
+export function isReferenceList(
+  graph: SchemaGraph,
+  table: Table,
+  configuredTenants: readonly string[] = [],
+  isOfList: (key: EntityOf<'foreignKey'>) => boolean = () => false,
+): boolean {
+  if (!graph.ownedBy(table.id, 'foreignKey').every(isOfList) || isAccountTable(graph, table)) return false;
   const keys = graph.referencedBy(table.id).filter((key) => key.table !== table.id);
   const tenants = tenantColumns(graph, configuredTenants);
   const isTenant = keys.some((key) => key.columns.some((each) => tenants.has(each)));

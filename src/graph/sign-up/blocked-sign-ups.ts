@@ -9,12 +9,9 @@ import { policyAudience } from '../policies/policy-audience.ts';
 import { waysOf } from '../policies/policy-clauses.ts';
 import { provisionedWhole } from '../policies/provisioned-rows.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
-import { certainWrites } from '../query-shapes/certain-writes.ts';
-import { routineShape } from '../query-shapes/routine-shape.ts';
-import { startsFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isUsersOwn } from '../users-own.ts';
-import { isNewAddress, isOfUsers } from './sign-up-triggers.ts';
+import { rowsAtSignUp } from './rows-at-sign-up.ts';
+import { isNewAddress } from './sign-up-triggers.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
@@ -90,19 +87,12 @@ function freeWays(
 /** By table, what each run of a trigger on auth.users puts there of the new user's address, with no ON CONFLICT and no handler. */
 const copiedAddresses = askedOnce((graph): ReadonlyMap<EntityId, readonly CopiedAddress[]> => {
   const found = new Map<EntityId, CopiedAddress[]>();
-  const users = graph.relation({ schema: 'auth', name: 'users' });
-  for (const trigger of users === undefined ? [] : graph.ownedBy(users.id, 'trigger')) {
-    const { events, when } = trigger;
-    const called = trigger.function === null ? undefined : graph.find(trigger.function);
-    if (!isOfUsers(graph, trigger) || !events.includes('insert') || when !== null) continue;
-    if (called?.kind !== 'function' || !isUsersOwn(graph, called)) continue;
-    for (const { write } of certainWrites(routineShape(graph, called), startsFor('insert'))) {
-      if (write.kind !== 'insert' || write.relation === null || write.onConflict !== null) continue;
-      for (const { column: id, value } of write.sets) {
-        const column = id === null ? undefined : graph.get('column', id);
-        if (column === undefined || !isNewAddress(value) || !isUniqueAlone(graph, column)) continue;
-        found.set(write.relation, [...(found.get(write.relation) ?? []), { column, trigger }]);
-      }
+  for (const { trigger, into, write } of rowsAtSignUp(graph)) {
+    if (write.onConflict !== null) continue;
+    for (const { column: id, value } of write.sets) {
+      const column = id === null ? undefined : graph.get('column', id);
+      if (column === undefined || !isNewAddress(value) || !isUniqueAlone(graph, column)) continue;
+      found.set(into, [...(found.get(into) ?? []), { column, trigger }]);
     }
   }
   return found;
