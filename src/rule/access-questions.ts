@@ -43,7 +43,7 @@ export { type ClaimedProfile, claimedProfile } from '../graph/sign-up/claimed-pr
 export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from '../graph/table-ancestors.ts';
 export { refusedChanges, surelyRefused, surelyRefusing } from '../graph/triggers/write-guards.ts';
 export { writtenByTriggers } from '../graph/triggers/written-by-trigger.ts';
-export { authRows, isOnlyCounted } from '../graph/views/auth-rows.ts';
+export { authRows, isOnlyCounted, isOwnIdAlone } from '../graph/views/auth-rows.ts';
 export { outsiders } from '../graph/views/read-as-caller.ts';
 export { updatableTable, writersThrough } from '../graph/views/updatable-view.ts';
 export { viewAccess } from '../graph/views/view-access.ts';

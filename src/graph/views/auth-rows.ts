@@ -1,5 +1,11 @@
+import { equalSides } from '../../sql/equality.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
+import { anyNode } from '../../sql/walk.ts';
+import { asksCaller } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { type OwnerRead, ownerReads } from '../privileges/owner-reads.ts';
+import { conjuncts } from '../query-shapes/column-tests.ts';
+import { columnMeaning } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { shownColumns } from './shown-columns.ts';
 
@@ -33,7 +39,31 @@ export function authRows(graph: SchemaGraph, view: View): AuthRows | undefined {
     const columns = shownColumns(graph, read).filter(({ name }) => known === 'all' || known.includes(name));
     return columns.length === 0 ? [] : [{ read, columns }];
   });
-  return found.find(({ read }) => read.table.name.name === 'users') ?? found[0];
+  return found.find(({ read }) => isUsers(read.table)) ?? found[0];
+}
+
+/**
+ * Does the view show nothing of auth.users but the caller's own id (`select u.id … from auth.users u where u.id = auth.uid()`)? Whoever asks knows that, and
+ * nobody who is not signed in gets a row.
+ */
+export function isOwnIdAlone(graph: SchemaGraph, { read, columns }: AuthRows): boolean {
+  const [view, another] = read.through;
+  if (view?.kind !== 'view' || another !== undefined || !isUsers(read.table)) return false;
+  if (!columns.every(({ name }) => name === 'id')) return false;
+  const { whereClause, op } = fieldsOf(view.query.tree, 'SelectStmt') ?? {};
+  const uses = view.query.references.filter(({ kind, target }) => kind === 'relation' && target === read.table.id);
+  if ((op !== undefined && op !== 'SETOP_NONE') || uses.length !== 1) return false;
+  return conjuncts(whereClause).some((each) =>
+    equalSides(each).some(([own, other]) => {
+      const column = columnMeaning(own, view.query)?.column;
+      const isComputed = anyNode(other, (_, tag) => tag === 'ColumnRef' || tag === 'RangeVar');
+      return columns.some(({ id }) => id === column) && !isComputed && asksCaller(graph, other, view.query);
+    }),
+  );
+}
+
+function isUsers({ name }: EntityOf<'table'>): boolean {
+  return name.name === 'users';
 }
 
 /** Is it a table of Supabase Auth of which the view shows nothing but how many rows there are? */
