@@ -1,7 +1,9 @@
 import {
   andList,
   type BlindAbsence,
+  type BoundExpression,
   blindAbsence,
+  blindOwnAbsence,
   brief,
   clauseText,
   clientsOf,
@@ -14,6 +16,7 @@ import {
   orList,
   policyOf,
   quoteIdentifier,
+  type RelatedPlace,
   raw,
   type SchemaGraph,
   type Standing,
@@ -29,12 +32,13 @@ export default defineRule({
     category: 'security',
     severity: 'high',
     summary: 'A policy asks that a row is not there yet, and those it is for do not see the row.',
-    why: 'A policy looks into tables with the rights of whoever runs the statement, and under the row security of those tables. NOT EXISTS over rows that are hidden from the caller is true however many there are: “only while the team has no leader” lets everybody who is not in the team become its leader, and what is taken already is given once more.',
+    why: 'A policy looks into tables with the rights of whoever runs the statement, and under the row security of those tables. NOT EXISTS over rows that are hidden from the caller is true however many there are: “only while the team has no leader” lets everybody who is not in the team become its leader, and what is taken already is given once more. The same in USING: an owner who does not see who bought deletes what was sold, and with it, where the key cascades, what the buyers have.',
     remedy:
-      'Ask it in a SECURITY DEFINER function with a pinned search_path, which sees all rows, or let a unique key refuse the second row. Not reported: where a unique key does so already, where the row looked for is one that the caller is shown (user_id = auth.uid() on both sides), where a SELECT policy shows some rows to everybody, where a trigger looks at the column, and where WITH CHECK asks for more than whose row it is, which may be what lets the caller see the others.',
+      'Ask it in a SECURITY DEFINER function with a pinned search_path, which sees all rows, or let a unique key refuse the second row. Not reported: where a unique key does so already, where the row looked for is one that the caller is shown (user_id = auth.uid() on both sides), where a SELECT policy shows some rows to everybody, where a trigger looks at the column, and where WITH CHECK asks for more than whose row it is, which may be what lets the caller see the others. In USING only in rows of one’s own, where the rows looked for can be those of others, and not where a key or trigger refuses the DELETE anyway.',
     messages: {
       absence:
         'The policy {{policy}} lets {{clients}} add {{rows}} only while {{looked}}. It looks with the rights of whoever writes, and {{shown}}: whoever sees none passes, however many there are.{{gain}}{{today}}',
+      own: 'The policy {{policy}} lets {{clients}} {{act}} {{rows}} of their own only while {{looked}}. It looks with the rights of whoever asks, and {{shown}}: whoever sees none passes, however many there are.{{lost}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'indexes'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
@@ -42,7 +46,7 @@ export default defineRule({
   visit: {
     policy(policy, { graph, settings, report }) {
       const blind = blindAbsence(graph, policy, settings.clientRoles);
-      if (blind === undefined) return;
+      if (blind === undefined) return tellOwn();
       const table = graph.get('table', policy.table);
       const { access, tied, absence, showing } = blind;
       const standings = standingsBeside(graph, policy, settings.clientRoles).filter(
@@ -62,23 +66,64 @@ export default defineRule({
           clients: clientsOf(access),
           rows: `${brief(table.name)} rows`,
           looked: `${looked} has none ${rows.length === 0 ? 'such as it asks for' : `with the same ${namesOfColumns(rows)}`}`,
-          shown:
-            showing.length === 0
-              ? `no policy lets them read ${looked}`
-              : `of ${looked} they see only what ${orList(showing.map(({ name }) => quoteIdentifier(name)))} ${showing.length === 1 ? 'shows' : 'show'} them`,
+          shown: shownText(looked, showing),
           gain: gainOf(graph, table, standings),
           today,
         },
-        related: showing
-          .slice(0, 3)
-          .flatMap(({ name, origin }) =>
-            origin.from === 'statement' ? [{ note: `shown by ${quoteIdentifier(name)}`, at: origin.at }] : [],
-          ),
-        fix: () => fixFor(graph, blind),
+        related: showingPlaces(showing),
+        fix: () => fixFor(graph, { ...blind, clause: policy.check ?? policy.using, isCheck: policy.check !== null }),
       });
+
+      function tellOwn(): void {
+        const own = blindOwnAbsence(graph, policy, settings.clientRoles);
+        if (own === undefined) return;
+        const { access, absence, showing, cascading, command } = own;
+        const looked = brief(absence.table.name);
+        const table = brief(graph.get('table', policy.table).name);
+        report({
+          entity: policy,
+          message: 'own',
+          severity: cascading === undefined ? 'medium' : 'high',
+          confidence: 'likely',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            clients: clientsOf(access),
+            act: ACTS[command],
+            rows: `${table} rows`,
+            looked: `no ${looked} row refers to them by ${namesOfColumns(absence.pairs.map((each) => each.own))}`,
+            shown: shownText(looked, showing),
+            lost:
+              cascading === undefined ? '' : ` A DELETE takes the ${looked} rows of others along (ON DELETE CASCADE).`,
+          },
+          related: showingPlaces(showing),
+          fix: () => fixFor(graph, { ...own, policy, isCheck: false }),
+        });
+      }
     },
   },
 });
+
+const ACTS = { select: 'read', update: 'change', delete: 'delete' } as const;
+
+function shownText(looked: string, showing: readonly EntityOf<'policy'>[]): string {
+  if (showing.length === 0) return `no policy lets them read ${looked}`;
+  const names = orList(showing.map(({ name }) => quoteIdentifier(name)));
+  return `of ${looked} they see only what ${names} ${showing.length === 1 ? 'shows' : 'show'} them`;
+}
+
+function showingPlaces(showing: readonly EntityOf<'policy'>[]): readonly RelatedPlace[] {
+  return showing
+    .slice(0, 3)
+    .flatMap(({ name, origin }) =>
+      origin.from === 'statement' ? [{ note: `shown by ${quoteIdentifier(name)}`, at: origin.at }] : [],
+    );
+}
+
+/** A policy, and the clause of it in which an absence is asked for. */
+interface Asking extends Pick<BlindAbsence, 'policy' | 'access' | 'absence'> {
+  readonly clause: BoundExpression | null;
+  readonly isCheck: boolean;
+}
 
 /** Those of other tables where there are any. */
 function gainOf(graph: SchemaGraph, table: EntityOf<'table'>, standings: readonly Standing[]): string {
@@ -95,9 +140,8 @@ function gainOf(graph: SchemaGraph, table: EntityOf<'table'>, standings: readonl
 }
 
 /** The same question, asked by a function that sees all rows. */
-function fixFor(graph: SchemaGraph, { policy, access, absence }: BlindAbsence): Fix | undefined {
+function fixFor(graph: SchemaGraph, { policy, access, absence, clause, isCheck }: Asking): Fix | undefined {
   const { condition, table, pairs, callers, isPlain } = absence;
-  const clause = policy.check ?? policy.using;
   const types = pairs.map(({ row }) => row.type);
   if (clause === null || !isPlain || callers.length > 0 || pairs.length === 0) return undefined;
   const given = types.flatMap((each) => (each === null ? [] : [typeText(each)]));
@@ -120,6 +164,6 @@ create function ${name}(${raw(given.join(', '))}) returns boolean
 revoke execute on function ${name}(${raw(given.join(', '))}) from public;
 grant execute on function ${name}(${raw(given.join(', '))}) to ${roles};
 alter policy ${policy.name} on ${graph.get('table', policy.table).name}
-  ${raw(policy.check === null ? 'using' : 'with check')} (${raw(text)});`,
+  ${raw(isCheck ? 'with check' : 'using')} (${raw(text)});`,
   };
 }

@@ -74,6 +74,7 @@ export { groupEntitlements } from '../graph/own-rows/group-entitlements.ts';
 export { type PublishedRows, publishedRows } from '../graph/own-rows/published-rows.ts';
 export { type UnclaimedKey, unclaimedKey } from '../graph/own-rows/unclaimed-keys.ts';
 export { type Absence, type BlindAbsence, blindAbsence } from '../graph/policies/blind-absences.ts';
+export { type BlindOwnAbsence, blindOwnAbsence } from '../graph/policies/blind-own-absences.ts';
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
 export { type ClaimedRows, claimedRows } from '../graph/policies/claimed-rows.ts';

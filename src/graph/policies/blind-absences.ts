@@ -95,7 +95,7 @@ function looksOnlyAtOpen(graph: SchemaGraph, part: BoundExpression, access: read
 }
 
 /** `not exists (select …)`, `x not in (select …)`, `(select count(*) …) = 0`, of one table and by conditions that are understood. */
-function absenceIn(graph: SchemaGraph, part: BoundExpression): Absence | undefined {
+export function absenceIn(graph: SchemaGraph, part: BoundExpression): Absence | undefined {
   const found = soughtBy(part.tree);
   if (found === undefined) return undefined;
   const { select, compared } = found;
@@ -139,7 +139,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'op',
 ]);
 
-function seeks(node: Node, tag: NodeTag): boolean {
+export function seeks(node: Node, tag: NodeTag): boolean {
   return (tag === 'BoolExpr' || tag === 'A_Expr') && soughtBy(node) !== undefined;
 }
 
@@ -180,7 +180,7 @@ function isKeptByKey(graph: SchemaGraph, target: Table, { table, pairs }: Absenc
 }
 
 /** May the client read the table, while each of its policies shows rows only to those whom it names, and not for what is known of the rows looked for? */
-function isBlind(
+export function isBlind(
   graph: SchemaGraph,
   table: Table,
   { name, role }: ClientAccess,
