@@ -23,6 +23,7 @@ import {
   namesOfColumns,
   plannedText,
   publishedText,
+  quotaText,
   rankedText,
 } from './own-row-prose.ts';
 import { ownedLookup } from './owned-lookup.ts';
@@ -121,7 +122,7 @@ function entitledTold({ graph, policy, table, writes, clientRoles, entitlements,
     clients: clientsOf(write.access),
     columns: namesOfColumns(columns),
     table: brief(table.name),
-    added: addedAgainText(policy, again),
+    added: `${quotaText(graph, columns, write)}${addedAgainText(policy, again)}`,
     today,
   };
   const shared = {

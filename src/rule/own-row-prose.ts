@@ -10,6 +10,7 @@ import type { FreeReputation } from '../graph/own-rows/free-reputation.ts';
 import type { FreeWeight } from '../graph/own-rows/free-weight.ts';
 import type { OwnRowWrite } from '../graph/own-rows/own-row-writes.ts';
 import type { PublishedRows } from '../graph/own-rows/published-rows.ts';
+import { quotaRoutines } from '../graph/own-rows/quota-columns.ts';
 import type { UnclaimedKey } from '../graph/own-rows/unclaimed-keys.ts';
 import { mayReadEveryRow } from '../graph/policies/open-reading.ts';
 import { isTriggerFunction } from '../graph/privileges/api-calls.ts';
@@ -170,6 +171,18 @@ export function earnedText(graph: SchemaGraph, earned: readonly FreeReputation[]
     return `${name} stands for ${brief(graph.get('table', relation).name)}.${quoteIdentifier(marks)}`;
   });
   return andList(parts, 4);
+}
+
+/** Which functions refuse what is more than the columns say: a sentence, empty where none does. */
+export function quotaText(graph: SchemaGraph, columns: readonly Column[], { access }: OwnRowWrite): string {
+  return columns
+    .flatMap((column) => {
+      const [first, ...more] = quotaRoutines(graph, column, access).map(({ name }) => `${brief(name)}()`);
+      if (first === undefined) return [];
+      const refuses = more.length === 0 ? 'refuses' : 'refuse';
+      return [` ${andList([first, ...more], 2)} ${refuses} what is more than ${quoteIdentifier(column.name)} says.`];
+    })
+    .join('');
 }
 
 /** What the message about the weight of a vote needs. */

@@ -22,6 +22,7 @@ import { writtenFor } from '../values/generated-from.ts';
 import { madeBefore } from './deleted-own.ts';
 import { timedPlan } from './free-plan.ts';
 import { columnsNamed, type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
+import { quotaRoutines } from './quota-columns.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
@@ -184,18 +185,20 @@ function isMetByDefault(graph: SchemaGraph, { column, by, values }: Standing): b
 }
 
 /**
- * What an UPDATE of the one row that is the client's leaves to the client, although its name says that the server is to decide it; of other rows the plan that
- * starts for nothing and lasts for some time.
+ * What an UPDATE of the one row that is the client's leaves to the client, although its name says that the server is to decide it, or a function refuses what
+ * is more than it says; of other rows the plan that starts for nothing and lasts for some time.
  */
 export function freeEntitlements(
   graph: SchemaGraph,
   table: EntityOf<'table'>,
-  { command, tied, leavesFree }: OwnRowWrite,
+  { command, tied, leavesFree, access }: OwnRowWrite,
   names: NamePatterns,
 ): readonly Column[] {
   if (command !== 'update' || tied.length === 0) return [];
-  const named = graph.columns(table.id).filter((each) => isNamed(each.name, names) && leavesFree(each));
-  if (tied.some((id) => isUniqueAlone(graph, graph.get('column', id)))) return named;
+  const columns = graph.columns(table.id).filter((each) => leavesFree(each));
+  const named = columns.filter((each) => isNamed(each.name, names));
+  if (tied.some((id) => isUniqueAlone(graph, graph.get('column', id))))
+    return columns.filter((each) => named.includes(each) || quotaRoutines(graph, each, access).length > 0);
   return named.flatMap((each) => timedPlan(graph, each)).filter((each) => leavesFree(each));
 }
 

@@ -109,7 +109,7 @@ function callersColumns(graph: SchemaGraph, routine: Routine, query: Query, writ
 }
 
 /** auth.uid(), a variable that holds it, or a parameter that is called like a user. */
-function isCaller(graph: SchemaGraph, routine: Routine, node: Node | undefined, binding: Binding): boolean {
+export function isCaller(graph: SchemaGraph, routine: Routine, node: Node | undefined, binding: Binding): boolean {
   if (node === undefined) return false;
   if (asksCaller(graph, node, binding)) return true;
   const name = variableOf(node, binding);
