@@ -24,6 +24,7 @@ import {
   quoteIdentifier,
   type RelatedPlace,
   raw,
+  refusesItsCallers,
   relationName,
   routineShape,
   type SchemaGraph,
@@ -43,7 +44,7 @@ export default defineRule({
       'The body of a function names what does not exist, compares or stores what has the wrong type or fails a CHECK, sends rows nowhere, or ends without RETURN.',
     why: 'Postgres looks up the names in a PL/pgSQL body, and the types of what it compares, stores and returns, when a statement of it is first run, not when the function is made; whether rows have somewhere to go, and a way through has its RETURN, it asks as late; and what is renamed or dropped later changes no body. The migration succeeds, and each call that gets to the statement ends in an error: of a trigger function, each write to the table.',
     remedy:
-      'Correct the name, or drop what is left over. A value of another type needs an explicit cast; RETURN QUERY wants each column to have the very type that the function declares, varchar is not text there. A constant that no CHECK of the table lets in is mostly a value that was renamed, or one that the list lacks. A SELECT whose rows nobody wants is PERFORM in PL/pgSQL, one whose rows are wanted has INTO or RETURN QUERY; a trigger function returns NEW, OLD or NULL on each way through it. A column called like a parameter, like a column of RETURNS TABLE or like a variable is told apart by a qualifier: t.id for the column, f.id for the parameter. A search_path that a function pins has to name the schema of each extension whose functions it calls without one. Not reported: what a temporary table or text put together at run time may bring, what the body itself asks the catalog for, statements whose error a handler of that very condition expects, and trigger functions that no trigger uses. `supabase db lint` (plpgsql_check) finds the same in a running database.',
+      'Correct the name, or drop what is left over. A value of another type needs an explicit cast; RETURN QUERY wants each column to have the very type that the function declares, varchar is not text there. A constant that no CHECK of the table lets in is mostly a value that was renamed, or one that the list lacks. A SELECT whose rows nobody wants is PERFORM in PL/pgSQL, one whose rows are wanted has INTO or RETURN QUERY; a trigger function returns NEW, OLD or NULL on each way through it. A column called like a parameter, like a column of RETURNS TABLE or like a variable is told apart by a qualifier: t.id for the column, f.id for the parameter. A function for service_role alone takes the user as a parameter: auth.uid() is NULL there, and where it refuses that, nobody can call it (medium). A search_path that a function pins has to name the schema of each extension whose functions it calls without one. Not reported: what a temporary table or text put together at run time may bring, what the body itself asks the catalog for, statements whose error a handler of that very condition expects, and trigger functions that no trigger uses. `supabase db lint` (plpgsql_check) finds the same in a running database.',
     messages: {
       write: 'Every {{write}} fails with {{code}} in {{function}}, the function of the trigger {{trigger}}: {{what}}.',
       signUp:
@@ -58,6 +59,8 @@ export default defineRule({
         '{{function}} never does what this block is for: {{what}}, and a handler for OTHERS catches the error ({{code}}), which is why this is medium.',
       caughtBody:
         '{{when}} of {{function}} ends in its handler for OTHERS, with all undone that it did: {{what}} ({{code}}). The caller is told whatever the handler makes of it.',
+      nobody:
+        'Every call of {{function}} fails: only service_role may call it, and it refuses whoever is not signed in. A request with the service key carries no user, so that auth.uid() is NULL for each of them; one with the token of a user comes as authenticated, who may not call it.',
       leftOver:
         'Every call of {{function}} with these arguments fails with {{code}}: {{what}}. A function of the same name with other arguments does not name it, which is why this is medium: this one seems left over.',
     },
@@ -74,7 +77,17 @@ export default defineRule({
       const signUp = failingSignUp(graph, routine);
       const isSigningUp = signUp !== undefined && failing.includes(signUp.failure);
       const [first] = [...(isSigningUp ? [signUp.failure] : failing.filter(({ isCaught }) => !isCaught)), ...failing];
-      if (first === undefined) return;
+      if (first === undefined) {
+        const refused = refusesItsCallers(graph, routine);
+        if (refused === undefined) return;
+        return report({
+          ...withBodyPlace(routine),
+          origin: { from: 'statement', at: refused.at },
+          message: 'nobody',
+          severity: 'medium',
+          data: { function: `${brief(routine.name)}()` },
+        });
+      }
       const firedBy = graph.dependents(routine.id);
       const triggers = firedBy.filter(isFiring);
       const isFired = triggers.length > 0 || firedBy.some(({ kind }) => kind === 'eventTrigger');
