@@ -1,11 +1,16 @@
 import {
   andList,
+  type BlindProbe,
+  blindProbe,
   brief,
   clientsOf,
   commandsText,
   defineRule,
+  type EntityOf,
   failuresInAuth,
   forbiddenInAuth,
+  isTriggerFunction,
+  orList,
   ownersRights,
   policiesLet,
   quoteIdentifier,
@@ -24,9 +29,9 @@ export default defineRule({
     severity: 'high',
     summary:
       'A trigger writes with the rights of the client whose row it runs for, and row security refuses or passes over that write.',
-    why: 'A trigger function that is not SECURITY DEFINER runs as whoever writes the row, and the policies of the tables that it writes to hold it as they hold them. An INSERT that no policy admits fails with 42501, and the statement of the client with it: what its own policy lets it do never works. An UPDATE or DELETE that no policy admits is no error: it meets no row, the counter stays as it is, and nobody is told. Both work for the service key and in the SQL editor, which row security does not hold. A trigger on auth.users runs with the rights of Supabase Auth, whose role has none on tables of public.',
+    why: 'A trigger function that is not SECURITY DEFINER runs as whoever writes the row, and the policies of the tables that it writes to hold it as they hold them. An INSERT that no policy admits fails with 42501, and the statement of the client with it: what its own policy lets it do never works. An UPDATE or DELETE that no policy admits is no error: it meets no row, the counter stays as it is, and nobody is told. A loop that looks for a free name sees only what the client sees, and the unique key then refuses what a hidden row has. All of this works for the service key and in the SQL editor, which row security does not hold. A trigger on auth.users runs with the rights of Supabase Auth, whose role has none on tables of public.',
     remedy:
-      'Make the function SECURITY DEFINER with a pinned search_path, where all that it writes follows from the row that the policies have checked; else let the clients do by a policy what the trigger does for them. Where WHEN or an IF asks for what the columns of a new row hold by default, the rows that keep to the defaults are told of; where it asks whether a status becomes one of the values that a CHECK or an enum lists, the rows that are set to that. Not reported: what another condition or a handler may keep from happening.',
+      'Make the function SECURITY DEFINER with a pinned search_path, where all that it writes follows from the row that the policies have checked; else let the clients do by a policy what the trigger does for them. Where WHEN or an IF asks for what the columns of a new row hold by default, the rows that keep to the defaults are told of; where it asks whether a status becomes one of the values that a CHECK or an enum lists, the rows that are set to that. Not reported: what another condition or a handler may keep from happening. A loop is told of (medium) where the column has a unique key of its own; where another function has the loop, make the function of the trigger SECURITY DEFINER: what it calls then sees all rows too.',
     messages: {
       refused:
         '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them{{given}} fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and row security lets them add no row to {{written}}.',
@@ -35,6 +40,8 @@ export default defineRule({
       idle: 'The trigger {{trigger}} leaves {{written}} as it is when {{clients}} {{event}} {{table}} rows{{given}}: it runs {{function}} with their rights, row security lets them {{deed}} no row of {{written}}, and a statement that meets none is no error.',
       inAuth:
         '{{effect}}: the trigger {{trigger}} runs {{function}} with the rights of Supabase Auth (supabase_auth_admin), which has no privilege to {{deed}} rows of {{written}} (42501).',
+      probe:
+        'The trigger {{trigger}} looks by {{function}} for a {{column}} that no {{table}} row has yet, with the rights of {{clients}}, who see only what {{showing}} them. What a row has that they do not see is taken for free, and the {{event}} fails with 23505 on the unique key of {{column}}.',
       ownOnly:
         'The trigger {{trigger}} leaves {{written}} as it is where {{clients}} {{event}} {{table}} rows{{given}} for {{other}} that is not theirs, as the policies let them: it runs {{function}} with their rights, row security lets them {{deed}} only {{written}} rows whose {{owner}} they are{{exempting}}, and a statement that meets none is no error.',
     },
@@ -66,6 +73,18 @@ export default defineRule({
           fix: () => ownersRights(graph, routine),
         });
         return;
+      }
+      const probe = blindProbe(graph, routine, settings.clientRoles);
+      if (probe !== undefined) {
+        report({
+          ...withBodyPlace(routine),
+          message: 'probe',
+          discriminator: probe.column.name,
+          severity: 'medium',
+          data: probeText(graph, routine, probe),
+          related: probe.trigger.origin.from === 'statement' ? [{ note: 'runs it', at: probe.trigger.origin.at }] : [],
+          fix: () => (isTriggerFunction(routine) ? ownersRights(graph, routine) : undefined),
+        });
       }
       const tables = new Set(graph.dependentsOfKind(routine.id, 'trigger').map(({ relation }) => relation));
       const all = [...tables].flatMap((id): readonly TriggerRefusal[] => {
@@ -108,6 +127,23 @@ export default defineRule({
     },
   },
 });
+
+function probeText(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  { trigger, column, event, access, showing }: BlindProbe,
+) {
+  const names = showing.map(({ name }) => quoteIdentifier(name));
+  return {
+    trigger: quoteIdentifier(trigger.name),
+    function: `${brief(routine.name)}()`,
+    column: quoteIdentifier(column.name),
+    table: brief(graph.get('table', column.relation).name),
+    clients: clientsOf(access),
+    event: event.toUpperCase(),
+    showing: names.length === 0 ? 'no policy shows' : `${orList(names)} ${names.length === 1 ? 'shows' : 'show'}`,
+  };
+}
 
 /** What Supabase Auth fails to do. */
 const AUTH_EFFECTS = {

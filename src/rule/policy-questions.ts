@@ -76,6 +76,7 @@ export { type UnclaimedKey, unclaimedKey } from '../graph/own-rows/unclaimed-key
 export { type Absence, type BlindAbsence, blindAbsence } from '../graph/policies/blind-absences.ts';
 export { type BlindOwnAbsence, blindOwnAbsence } from '../graph/policies/blind-own-absences.ts';
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
+export { type BlindProbe, blindProbe } from '../graph/policies/blind-probes.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
 export { type ClaimedRows, claimedRows } from '../graph/policies/claimed-rows.ts';
 export { type ClosedBeginning, closedBeginning } from '../graph/policies/closed-beginnings.ts';
