@@ -24,6 +24,7 @@ import {
   mayInsertSeveral,
   mayWrite,
   NOT_DISTINCT,
+  NULL,
   quoteIdentifier,
   quoteLiteral,
   raw,
@@ -166,9 +167,7 @@ function keyOver(
   { relation, write }: CheckThenInsert,
   sought: readonly EntityId[],
 ): Index | undefined {
-  const fixed = write.sets
-    .filter(({ constant }) => constant !== null && constant !== 'null')
-    .map((each) => each.column);
+  const fixed = write.sets.filter(({ constant }) => constant !== null && constant !== NULL).map((each) => each.column);
   const isFollowed = (column: EntityId) => {
     const from = generatedFrom(graph, column);
     return from.length > 0 && from.every((each) => sought.includes(each));

@@ -155,7 +155,7 @@ function isNewestFirst(graph: SchemaGraph, { order: [first] }: Query): boolean {
 /** The update makes the row one that waits no longer. */
 function marks({ write }: RoutineWrite, { column }: ColumnTest): boolean {
   const set = write.sets.find((each) => each.column === column);
-  return set !== undefined && (set.constant === null || !isWaitingState(set.constant));
+  return set !== undefined && (typeof set.constant !== 'string' || !isWaitingState(set.constant));
 }
 
 /** The update meets the rows that were read: inside it, in the loop over them, or by a variable. */

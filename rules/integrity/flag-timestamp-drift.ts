@@ -18,6 +18,7 @@ import {
   isNamed,
   isNullable,
   type NamePatterns,
+  NULL,
   quoteIdentifier,
   type RelatedPlace,
   raw,
@@ -80,7 +81,7 @@ export default defineRule({
 /** A row made without either has the time and not the flag (published_date default now(), is_published default false): they say two things. */
 function areApartByDefault({ flag, time }: FlaggedTime): boolean {
   const isFalse = flag.default !== null && foldBoolean(flag.default.tree) === false;
-  return time.default !== null && constantOf(time.default.tree) !== 'null' && (isFalse || flag.default === null);
+  return time.default !== null && constantOf(time.default.tree) !== NULL && (isFalse || flag.default === null);
 }
 
 /** ALTER COLUMN … TYPE boolean USING (… IS NOT NULL): the time beside it is a copy of what the flag was, for the way back. */

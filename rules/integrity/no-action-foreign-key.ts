@@ -9,7 +9,7 @@ import {
   CHAIN_LENGTH,
   childTables,
   clearedFirst,
-  constantOf,
+  constantText,
   counted,
   defineRule,
   deleteAction,
@@ -379,7 +379,7 @@ function isShippedList(
   const parent = graph.get('table', key.referencedTable);
   const isNamedByDefault = key.columns.some((id) => {
     const tree = graph.get('column', id).default?.tree;
-    return tree !== undefined && ![null, 'null'].includes(constantOf(tree));
+    return constantText(tree) !== null;
   });
   // Whether it is a list is asked last: that goes through all keys to the table, for each of them.
   if (parent.origin.from === 'platform' || !(isNamedByDefault || isSeeded(statements, parent))) return false;

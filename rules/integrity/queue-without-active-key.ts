@@ -193,7 +193,9 @@ function updatesToWaiting(graph: SchemaGraph, table: Table, status: Column | und
   return writesTo(graph, table.id).filter(
     ({ write: { kind, sets } }) =>
       kind === 'update' &&
-      sets.some(({ column, constant }) => column === status?.id && constant !== null && isWaitingState(constant)),
+      sets.some(
+        ({ column, constant }) => column === status?.id && typeof constant === 'string' && isWaitingState(constant),
+      ),
   );
 }
 

@@ -6,7 +6,7 @@ import {
   columnsOpenTo,
   columnsSetByTriggers,
   columnsWithRole,
-  constantOf,
+  constantText,
   countedTable,
   defineRule,
   type EntityOf,
@@ -83,7 +83,7 @@ export default defineRule({
       }
       for (const column of graph.columns(id)) {
         const reckoned = column.isInherited ? undefined : reckonedFrom(graph, column);
-        const first = constantOf(column.default?.tree) ?? 'NULL';
+        const first = constantText(column.default?.tree) ?? 'NULL';
         if (reckoned === undefined || isMaintained(graph, column) || isSetting(graph, column)) continue;
         const { child, by } = reckoned;
         const isAdded = clientDeeds(graph, child, settings.clientRoles).includes('add') || writerOf(graph, child);
@@ -134,8 +134,8 @@ function isOpen(graph: SchemaGraph, table: Table, column: Column, clientRoles: r
 
 /** A number that somebody chooses: it starts with another one than 0, or may never be 0. */
 function isSetting(graph: SchemaGraph, column: Column): boolean {
-  const first = column.default === null ? null : constantOf(column.default.tree);
-  if (first !== null && first !== 'null' && Number(first) !== 0) return true;
+  const first = column.default === null ? null : constantText(column.default.tree);
+  if (first !== null && Number(first) !== 0) return true;
   return valueChecks(graph, column).some(
     ({ constraint, condition, isDomains }) =>
       !isDomains &&

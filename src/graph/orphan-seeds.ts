@@ -2,7 +2,7 @@ import type { InsertStmt, Node } from '@pgsql/types';
 import type { EntityOf } from './entities/index.ts';
 import { isAuthUsers } from './lexicon/table-roles.ts';
 import { insertedValues } from './query-shapes/inserted-values.ts';
-import { constantOf } from './query-shapes/operand.ts';
+import { constantText } from './query-shapes/operand.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 import { isRewritten } from './triggers/write-guards.ts';
 import { isUsersOwn } from './users-own.ts';
@@ -58,6 +58,5 @@ function isEmpty(graph: SchemaGraph, key: ForeignKey, mayHoldRows: (table: Table
 }
 
 function isLiteral(value: Node | undefined): boolean {
-  const constant = constantOf(value);
-  return constant !== null && constant !== 'null';
+  return constantText(value) !== null;
 }

@@ -2,7 +2,8 @@ import { callerComparisons } from '../graph/caller/caller-comparisons.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
-import { constantOf } from '../graph/query-shapes/operand.ts';
+import { constantOf, constantText } from '../graph/query-shapes/operand.ts';
+import { NULL } from '../graph/query-shapes/query.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
@@ -42,7 +43,10 @@ export function keptByTrigger(
   const defaults = free.map((each) => constantOf(each.default?.tree));
   if (policy.command !== 'update' && defaults.includes(null)) return undefined;
   const chosen = eitherOf(
-    free.map((each, at) => sql`new.${each.name} is distinct from ${raw(quoteLiteral(defaults[at] ?? ''))}`),
+    free.map(
+      (each, at) =>
+        sql`new.${each.name} is distinct from ${defaults[at] === NULL ? raw('null') : raw(quoteLiteral(constantText(free[at]?.default?.tree) ?? ''))}`,
+    ),
   );
   const names = andList(
     free.map((each) => quoteIdentifier(each.name)),

@@ -185,7 +185,7 @@ export { isReturningUsed } from '../graph/query-shapes/kept-returning.ts';
 export { isLockable } from '../graph/query-shapes/lockable.ts';
 export { mayWrite } from '../graph/query-shapes/may-write.ts';
 export { type NullLoopBound, nullLoopBounds } from '../graph/query-shapes/null-loop-bounds.ts';
-export { constantOf } from '../graph/query-shapes/operand.ts';
+export { constantOf, constantText } from '../graph/query-shapes/operand.ts';
 export { looksForOwnRows } from '../graph/query-shapes/own-rows-taken.ts';
 export type {
   ColumnJoin,
@@ -200,7 +200,7 @@ export type {
   VectorDistance,
   Write,
 } from '../graph/query-shapes/query.ts';
-export { NOT_DISTINCT } from '../graph/query-shapes/query.ts';
+export { NOT_DISTINCT, NULL } from '../graph/query-shapes/query.ts';
 export { isRefusedWhereFound } from '../graph/query-shapes/refused-where-found.ts';
 export { routineLocks } from '../graph/query-shapes/routine-locks.ts';
 export { triggeredRelations } from '../graph/query-shapes/routine-scope.ts';

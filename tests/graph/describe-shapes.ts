@@ -25,7 +25,7 @@ export function describeQuery(graph: SchemaGraph, query: Query): string {
     ...query.writes.map(
       (each) =>
         `${each.kind} ${relation(each.relation)}(${each.sets
-          .map((set) => `${set.name} ${set.constant ?? set.from}${set.readsOwnRow ? ' own' : ''}`)
+          .map((set) => `${set.name} ${String(set.constant ?? set.from)}${set.readsOwnRow ? ' own' : ''}`)
           .join(
             ', ',
           )})${each.onConflict === null ? '' : ` conflict ${each.onConflict.action} (${each.onConflict.columns.map(column).join(', ')})`}${each.isUnlimited ? ' all' : ''}`,

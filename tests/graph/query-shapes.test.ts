@@ -32,6 +32,7 @@ describe('tests on columns', () => {
     ["status in ('a', 'b')", 'status in = a|b'],
     ["status = any (array['a', 'b'])", 'status in = a|b'],
     ["status in ('a')", 'status equal = a'],
+    ["status in ('a', 'null', null)", 'status in = a|null'],
     ['id = any ($1)', 'id in = $1'],
     ['id = p', 'id equal = p'],
     ['tries between 1 and 3', 'tries range >= 1, tries range <= 3'],
@@ -115,8 +116,12 @@ describe('queries', () => {
     [
       "update public.jobs set tries = tries + 1, status = 'x', run_at = null from public.pages g where g.job_id = jobs.id and jobs.id = p",
       [
-        'update; into public.jobs[id equal = column, id equal = p]; from public.pages[job_id equal = column]; join job_id=id; update public.jobs(tries expression own, status x, run_at null)',
+        'update; into public.jobs[id equal = column, id equal = p]; from public.pages[job_id equal = column]; join job_id=id; update public.jobs(tries expression own, status x, run_at Symbol(NULL))',
       ],
+    ],
+    [
+      "update public.jobs set status = 'null' where id = p",
+      ['update; into public.jobs[id equal = p]; update public.jobs(status null)'],
     ],
     ['delete from public.jobs', ['delete; into public.jobs[]; delete public.jobs() all']],
     ['truncate public.jobs, public.pages', ['truncate; truncate public.jobs() all; truncate public.pages() all']],

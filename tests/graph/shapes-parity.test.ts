@@ -68,7 +68,9 @@ function answers(graph: SchemaGraph): readonly string[] {
           (each) => `${path} check ${each.form} ${graph.path(graph.get('table', each.relation))}`,
         ),
         ...shape.handlers.map((each) => `${path} handler ${each.conditions.join()} ${each.records} ${each.usesError}`),
-        ...shape.assignments.map((each) => `${path} sets ${each.target.join('.')} ${each.constant ?? each.from}`),
+        ...shape.assignments.map(
+          (each) => `${path} sets ${each.target.join('.')} ${String(each.constant ?? each.from)}`,
+        ),
       ];
     }),
   ];

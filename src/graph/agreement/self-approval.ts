@@ -9,7 +9,7 @@ import { policyAudience } from '../policies/policy-audience.ts';
 import { decidingClause, waysOf } from '../policies/policy-clauses.ts';
 import type { RowCommand } from '../policies/row-security.ts';
 import { testsIn } from '../query-shapes/column-tests.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -40,8 +40,8 @@ export function showingColumns(
       const { column: id, kind, constants, isBare } = only.test;
       if ((kind !== 'equal' && kind !== 'in') || constants.length === 0 || !isBare) continue;
       const column = graph.get('column', id);
-      const start = column.default === null ? null : constantOf(column.default.tree);
-      if (start === null || start === 'null' || constants.includes(start) || column.relation !== table.id) continue;
+      const start = column.default === null ? null : constantText(column.default.tree);
+      if (start === null || constants.includes(start) || column.relation !== table.id) continue;
       if (!found.has(column)) found.set(column, { column, default: start, shown: constants, reader: policy });
     }
   }

@@ -9,7 +9,7 @@ import { ownRowWrites } from '../own-rows/own-row-writes.ts';
 import { excludesValue } from '../policies/excluded-value.ts';
 import { policyAudience } from '../policies/policy-audience.ts';
 import { decidingClause, waysOf } from '../policies/policy-clauses.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type ChangeGuard, changeGuards } from '../triggers/change-guards.ts';
 import { statusLabels } from '../values/status-labels.ts';
@@ -49,7 +49,7 @@ export function skippedSteps(
   clientRoles: readonly string[],
 ): readonly SkippedSteps[] {
   return graph.columns(table.id).flatMap((column): readonly SkippedSteps[] => {
-    const start = column.default === null ? null : constantOf(column.default.tree);
+    const start = column.default === null ? null : constantText(column.default.tree);
     const labels = statusLabels(graph, column);
     const ahead = labels.filter((each) => each !== start && AHEAD.test(each));
     if (start === null || ahead.length === 0 || AHEAD.test(start)) return [];

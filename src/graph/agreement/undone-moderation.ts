@@ -1,7 +1,7 @@
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { excludesValue } from '../policies/excluded-value.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
 import { statusLabels } from '../values/status-labels.ts';
@@ -73,7 +73,7 @@ export function undoneModeration(
 
 /** The default, where others see rows with it, or else the first of the listed values with which they do. */
 function shownBy(graph: SchemaGraph, column: Column, way: Parameters<typeof excludesValue>[0]): string | undefined {
-  const start = column.default === null ? null : constantOf(column.default.tree);
+  const start = column.default === null ? null : constantText(column.default.tree);
   const values = [...(start === null ? [] : [start]), ...statusLabels(graph, column)];
   return values.find((each) => !excludesValue(way, column, each));
 }

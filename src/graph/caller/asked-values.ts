@@ -6,7 +6,7 @@ import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
 import { elementsOf } from '../query-shapes/compared-constants.ts';
-import { columnMeaning, constantOf, unwrapped, variableOf } from '../query-shapes/operand.ts';
+import { columnMeaning, constantText, unwrapped, variableOf } from '../query-shapes/operand.ts';
 
 /**
  * `my_role() = 'admin'`, `my_role() in ('admin', 'owner')`, `has_role(auth.uid(), 'admin')`, `has_any_role(array['admin', 'owner'])`: the values
@@ -35,7 +35,7 @@ export function constantsBesideCalls({ tree }: { readonly tree: Node }): Readonl
 /** The constant that it is, or those in it. */
 function constantsOf(node: Node | undefined): readonly string[] {
   const elements = fieldsOf(node, 'List')?.items?.flatMap(constantsOf) ?? elementsOf(node);
-  const constant = elements.length === 0 ? constantOf(node) : null;
+  const constant = elements.length === 0 ? constantText(node) : null;
   return constant === null ? elements : [constant];
 }
 
@@ -81,6 +81,6 @@ function equalityIn(
   const meaning = sides.map((each) => columnMeaning(each, binding)).find((each) => each?.level === 0);
   const other = sides.find((each) => columnMeaning(each, binding) === undefined);
   if (meaning?.column === undefined || other === undefined) return undefined;
-  const constant = constantOf(other);
+  const constant = constantText(other);
   return constant === null && variableOf(other, binding) === null ? undefined : { column: meaning.column, constant };
 }

@@ -5,7 +5,7 @@ import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { userRoutines } from '../query-shapes/schema-queries.ts';
 import { isCallerCall } from '../routines/caller-calls.ts';
@@ -48,8 +48,8 @@ export function legacyCall(node: Node, binding: Pick<Binding, 'meanings'>): Lega
   const call = fieldsOf(node, 'FuncCall');
   if (call === undefined || writtenName(call.funcname).name !== 'current_setting') return undefined;
   const [name, missingOk] = call.args ?? [];
-  const setting = isCallerCall(call, binding) ? legacySetting(constantOf(name)) : undefined;
-  return setting && { call, setting, isStrict: constantOf(missingOk) !== 'true' };
+  const setting = isCallerCall(call, binding) ? legacySetting(constantText(name)) : undefined;
+  return setting && { call, setting, isStrict: constantText(missingOk) !== 'true' };
 }
 
 export function legacyCalls(tree: Node, binding: Pick<Binding, 'meanings'>): readonly LegacyCall[] {
@@ -63,7 +63,7 @@ export function asksInstead(tree: Node, binding: Pick<Binding, 'meanings'>, { js
     const call = fieldsOf(node, 'FuncCall');
     if (call === undefined || !isCallerCall(call, binding)) return false;
     const { name } = writtenName(call.funcname);
-    const of = name === 'current_setting' ? constantOf(call.args?.[0]) : name;
+    const of = name === 'current_setting' ? constantText(call.args?.[0]) : name;
     if (of === json || (of === 'role' && key === 'role')) return true;
     return json === 'request.jwt.claims' && (of === 'jwt' || of === CLAIM_FUNCTIONS.get(key));
   });
@@ -99,7 +99,7 @@ const setNames = askedOnce((graph): readonly (string | null)[] =>
       walk(tree, (_, node) => {
         const call = fieldsOf(node, 'FuncCall');
         if (call !== undefined && writtenName(call.funcname).name === 'set_config')
-          names.push(constantOf(call.args?.[0]));
+          names.push(constantText(call.args?.[0]));
         return undefined;
       });
       return names;

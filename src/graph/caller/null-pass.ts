@@ -13,7 +13,7 @@ import type { Bound } from '../query-shapes/block-queries.ts';
 import { certainRun } from '../query-shapes/certain-run.ts';
 import { disjuncts } from '../query-shapes/column-tests.ts';
 import { type Derived, derivedFrom } from '../query-shapes/derived-variables.ts';
-import { constantOf, variableOf } from '../query-shapes/operand.ts';
+import { constantText, variableOf } from '../query-shapes/operand.ts';
 import { eachStatement, leaves, ownExpressions } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { type ChangedRows, changedRows } from '../routines/chosen-rows.ts';
@@ -85,7 +85,7 @@ function isOfUser(graph: SchemaGraph, node: Node, bound: Bound): boolean {
   if (source === undefined || source === 'role') return false;
   const { funcname, args } = fieldsOf(node, 'FuncCall') ?? {};
   if (source === 'claims') return writtenName(funcname).name !== 'role';
-  return source !== 'setting' || (constantOf(args?.[0]) ?? 'request.').startsWith('request.');
+  return source !== 'setting' || (constantText(args?.[0]) ?? 'request.').startsWith('request.');
 }
 
 function passOf(

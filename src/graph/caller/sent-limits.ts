@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { elementsOf } from '../query-shapes/compared-constants.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantOf, constantText } from '../query-shapes/operand.ts';
 
 /** Which of the values sent under a key get to a place: only these (null: all), but none of those. */
 export interface Limit {
@@ -115,11 +115,11 @@ function constantsOf(node: Node | undefined): readonly string[] | undefined {
   const items = fieldsOf(node, 'List')?.items;
   if (items !== undefined) {
     const all = items.map((each) => constantOf(each));
-    return all.every((each) => each !== null) ? all : undefined;
+    return all.includes(null) ? undefined : all.filter((each) => typeof each === 'string');
   }
   const elements = elementsOf(node);
   if (elements.length > 0) return elements;
-  const constant = constantOf(node);
+  const constant = constantText(node);
   return constant === null ? undefined : [constant];
 }
 

@@ -2,7 +2,7 @@ import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
-import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { constantOf, constantText, unwrapped } from '../query-shapes/operand.ts';
 import { eachStatement, isAlwaysReached, leaves, listsIn } from '../query-shapes/pl-statements.ts';
 import { type GivenValue, limited, limitedBy, NOTHING, together } from './given-value.ts';
 import { both, type KeyOf, type Limits, limitsOf, NO_LIMITS, namesNewUser, UNLIMITED } from './sent-limits.ts';
@@ -96,7 +96,7 @@ export class SentValues {
 
   #given(node: Node | undefined, index: number): GivenValue {
     const constant = constantOf(node);
-    if (constant !== null) return { sent: [], constants: constant === 'null' ? [] : [constant] };
+    if (constant !== null) return { sent: [], constants: typeof constant === 'string' ? [constant] : [] };
     const key = this.#keyIn(node, index);
     if (key !== null) return { sent: [{ key, ...UNLIMITED }], constants: [] };
     const inner = unwrapped(node);
@@ -106,7 +106,7 @@ export class SentValues {
       return together((first === -1 ? list : list.slice(0, first + 1)).map((each) => this.#given(each, index)));
     const { kind, lexpr, rexpr } = fieldsOf(inner, 'A_Expr') ?? {};
     if (kind === 'AEXPR_NULLIF')
-      return limitedBy(this.#given(lexpr, index), { only: null, except: [constantOf(rexpr) ?? ''] });
+      return limitedBy(this.#given(lexpr, index), { only: null, except: [constantText(rexpr) ?? ''] });
     const call = fieldsOf(inner, 'FuncCall');
     if (call !== undefined && isKeeping(call)) return this.#given(call.args?.[0], index);
     if (inner !== undefined && 'CaseExpr' in inner) return this.#ofCase(inner, index);
@@ -158,7 +158,7 @@ export class SentValues {
     const isStep = kind === 'AEXPR_OP' && STEPS.has(stringsOf(name).at(-1) ?? '');
     const isCall = call !== undefined && /^jsonb?_extract_path(?:_text)?$/.test(writtenName(call.funcname).name);
     const [from, step] = isStep ? [lexpr, rexpr] : isCall ? [call.args?.[0], call.args?.at(-1)] : [];
-    const path = constantOf(step);
+    const path = constantText(step);
     if (path === null || !(this.#isMetadata(from, index) || this.#keyIn(from, index) !== null)) return null;
     return /([^{},"]+)"?\s*\}?$/.exec(path)?.[1] ?? path;
   }

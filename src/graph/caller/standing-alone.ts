@@ -10,7 +10,7 @@ import { partOf } from '../policies/alternatives.ts';
 import { decidingClause } from '../policies/policy-clauses.ts';
 import type { RowCommand } from '../policies/row-security.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
-import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { constantText, unwrapped } from '../query-shapes/operand.ts';
 import { queriesIn } from '../query-shapes/queries-in.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { waysThrough } from '../query-shapes/ways-through.ts';
@@ -93,7 +93,7 @@ function unmadeRanks(graph: SchemaGraph, part: BoundExpression): readonly AskedR
     const { kind, name, lexpr, rexpr } = fieldsOf(each, 'A_Expr') ?? {};
     const column = stringsOf(fieldsOf(lexpr, 'ColumnRef')?.fields).at(-1) ?? '';
     const listed = kind === 'AEXPR_IN' ? (fieldsOf(rexpr, 'List')?.items ?? []) : kind === 'AEXPR_OP' ? [rexpr] : [];
-    const values = listed.flatMap((one) => constantOf(one) ?? []);
+    const values = listed.flatMap((one) => constantText(one) ?? []);
     const isSure = stringsOf(name).at(-1) === '=' && values.length > 0 && values.length === listed.length;
     return isSure && isNamed(column, RANKS) ? [{ table, column, isKey: false, values }] : [];
   });

@@ -4,7 +4,7 @@ import { walk } from '../../sql/walk.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNullable } from '../nulls/nullability.ts';
 import { elementsOf } from '../query-shapes/compared-constants.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import { type RowField, rowField } from '../query-shapes/row-field.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
@@ -55,7 +55,5 @@ function constantsIn({ kind, rexpr }: A_Expr): readonly string[] {
   const items = kind === 'AEXPR_IN' ? (fieldsOf(rexpr, 'List')?.items ?? []) : [];
   const listed = kind === 'AEXPR_OP_ANY' || kind === 'AEXPR_OP_ALL' ? elementsOf(rexpr) : [];
   const single = ['AEXPR_OP', 'AEXPR_DISTINCT', 'AEXPR_NOT_DISTINCT'].includes(kind ?? '') && rexpr ? [rexpr] : [];
-  return [...listed, ...[...items, ...single].flatMap((each) => constantOf(each) ?? [])].filter(
-    (each) => each !== 'null',
-  );
+  return [...listed, ...[...items, ...single].flatMap((each) => constantText(each) ?? [])];
 }

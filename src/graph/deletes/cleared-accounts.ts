@@ -2,6 +2,7 @@ import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import { isTriggerFunction } from '../privileges/api-calls.ts';
+import { NULL } from '../query-shapes/query.ts';
 import { type RoutineWrite, routineShape } from '../query-shapes/routine-shape.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -56,7 +57,7 @@ export function clearing(graph: SchemaGraph, key: ForeignKey): readonly Routine[
 
 function empties({ write }: RoutineWrite, { columns }: ForeignKey): boolean {
   return (
-    write.kind === 'update' && write.sets.some(({ column, constant }) => column === columns[0] && constant === 'null')
+    write.kind === 'update' && write.sets.some(({ column, constant }) => column === columns[0] && constant === NULL)
   );
 }
 

@@ -4,7 +4,7 @@ import { walk } from '../../sql/walk.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Statement } from '../journal.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isMoment } from '../types/type-class.ts';
@@ -60,7 +60,7 @@ function isSweptByJob({ name }: Table, statements: readonly Statement[]): boolea
         const call = fieldsOf(each, 'FuncCall');
         const { schema, name: called } = writtenName(call?.funcname);
         if (schema === 'cron' && called.startsWith('schedule'))
-          isFound ||= (call?.args ?? []).some((one) => deletes.test(constantOf(one) ?? ''));
+          isFound ||= (call?.args ?? []).some((one) => deletes.test(constantText(one) ?? ''));
         return undefined;
       });
     return isFound;

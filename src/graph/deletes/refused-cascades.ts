@@ -6,7 +6,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import { bodyTree } from '../routines/body-tree.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { surelyRefused } from '../triggers/write-guards.ts';
@@ -71,7 +71,7 @@ function isOfDelete(part: Node): boolean {
   const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
   const [own, more] = stringsOf(fieldsOf(lexpr, 'ColumnRef')?.fields);
   const isEqual = kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '=';
-  return isEqual && own === 'tg_op' && more === undefined && constantOf(rexpr) === 'DELETE';
+  return isEqual && own === 'tg_op' && more === undefined && constantText(rexpr) === 'DELETE';
 }
 
 /** It looks at OLD alone. */
@@ -89,7 +89,7 @@ function isMark(part: Node): boolean {
   const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
   if (boolop !== undefined || (kind !== undefined && (kind !== 'AEXPR_OP' || stringsOf(name).at(-1) !== '=')))
     return false;
-  const constant = [lexpr, rexpr].map((each) => constantOf(each)).find((each) => each !== null);
+  const constant = [lexpr, rexpr].map((each) => constantText(each)).find((each) => each !== null);
   if (fieldsOf(part, 'BooleanTest') !== undefined && fieldsOf(part, 'BooleanTest')?.booltesttype !== 'IS_TRUE')
     return false;
   if (constant !== undefined && constant !== null && constant !== 'true') return KINDS.test(constant);

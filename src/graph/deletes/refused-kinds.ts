@@ -5,7 +5,7 @@ import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { ownColumn, ownColumns } from '../own-column.ts';
-import type { Write } from '../query-shapes/query.ts';
+import { NULL, type Write } from '../query-shapes/query.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -59,7 +59,7 @@ export const refusedKinds = askedOnce((graph: SchemaGraph, key: ForeignKey): rea
 });
 
 function isGiven({ sets }: Write, id: EntityId): boolean {
-  return sets.some(({ column, from, constant }) => column === id && from !== 'default' && constant !== 'null');
+  return sets.some(({ column, from, constant }) => column === id && from !== 'default' && constant !== NULL);
 }
 
 /** The constants that a new row holds, by what the INSERT gives and by the defaults of what it leaves out. What is NULL yet may be filled later. */

@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNeverNull } from '../nulls/nullability.ts';
-import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { constantText, unwrapped } from '../query-shapes/operand.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
 import { reachOf } from '../query-shapes/reached-expressions.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
@@ -72,6 +72,6 @@ function firstText(value: Node): string | null {
   const call = fieldsOf(value, 'FuncCall');
   const [argument] = writtenName(call?.funcname).name === 'concat' ? (call?.args ?? []) : [];
   if (argument !== undefined) return firstText(argument);
-  const inner = fieldsOf(unwrapped(value), 'A_Const')?.sval === undefined ? null : constantOf(value);
+  const inner = fieldsOf(unwrapped(value), 'A_Const')?.sval === undefined ? null : constantText(value);
   return inner !== null && /^\s*[a-z]/i.test(inner) && !/^\s*(?:nan|inf)/i.test(inner) ? inner : null;
 }

@@ -3,6 +3,7 @@ import { fieldsOf } from '../../sql/nodes.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { fieldsOfStatement, type Statement } from '../journal.ts';
 import { constantOf } from '../query-shapes/operand.ts';
+import { NULL } from '../query-shapes/query.ts';
 import { queriesInSchema } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { writtenRelation } from '../written-relation.ts';
@@ -21,11 +22,11 @@ export function emptiedBy(
   const update = last && fieldsOfStatement(last, 'UpdateStmt');
   if (update === undefined || update.whereClause !== undefined || (update.fromClause ?? []).length > 0)
     return undefined;
-  if (!givenBy(update.targetList, column).every((each) => constantOf(each) === 'null')) return undefined;
+  if (!givenBy(update.targetList, column).every((each) => constantOf(each) === NULL)) return undefined;
   const isWritten = queriesInSchema(graph).some(({ query }) =>
     query.writes.some(
       ({ relation, sets }) =>
-        relation === column.relation && sets.some((each) => each.column === column.id && each.constant !== 'null'),
+        relation === column.relation && sets.some((each) => each.column === column.id && each.constant !== NULL),
     ),
   );
   return isWritten ? undefined : last;

@@ -3,7 +3,7 @@ import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { fieldsOfStatement, type Migration, type Statement } from '../journal.ts';
 import { insertedValues } from '../query-shapes/inserted-values.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { writtenRelation } from '../written-relation.ts';
 
@@ -29,7 +29,7 @@ export function tableOfRecordedFiles(
     for (const [name, values] of insertedValues(insert, columns)) {
       const column = columns.find((each) => each.name === name);
       if (column === undefined || !isUniqueAlone(graph, column)) continue;
-      const noted = values.flatMap((each) => constantOf(each) ?? []).filter((text) => files.has(text));
+      const noted = values.flatMap((each) => constantText(each) ?? []).filter((text) => files.has(text));
       const known = found.get(column.id) ?? new Set();
       found.set(column.id, known);
       for (const file of noted) known.add(file);

@@ -4,9 +4,9 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlStatement } from '../../sql/plpgsql.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { placeOf } from '../place.ts';
-import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { constantText, unwrapped } from '../query-shapes/operand.ts';
 import { eachStatement, ownExpressions, raises } from '../query-shapes/pl-statements.ts';
-import type { OnConflict, SetColumn } from '../query-shapes/query.ts';
+import { NULL, type OnConflict, type SetColumn } from '../query-shapes/query.ts';
 import { reachOf } from '../query-shapes/reached-expressions.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
@@ -104,14 +104,14 @@ function writtenConstant(
   triggers: readonly Trigger[],
   { value, constant }: SetColumn,
 ): Pick<ConstantKey, 'constant' | 'without' | 'replaceable'> | undefined {
-  if (constant !== null) return constant === 'null' ? undefined : { constant, without: null, replaceable: null };
+  if (constant === NULL) return undefined;
+  if (constant !== null) return { constant, without: null, replaceable: null };
   const whole = value === null ? undefined : unwrapped(value);
   const args = fieldsOf(whole, 'CoalesceExpr')?.args ?? [];
-  const last = constantOf(args.at(-1));
+  const last = constantText(args.at(-1));
   const names = args.slice(0, -1).map((each) => missingName(graph, routine, triggers, each));
   const [name] = names;
-  if (whole === undefined || last === null || last === 'null' || name === undefined || names.includes(undefined))
-    return undefined;
+  if (whole === undefined || last === null || name === undefined || names.includes(undefined)) return undefined;
   const [first] = args;
   return {
     constant: last,
@@ -130,7 +130,7 @@ function missingName(
   const value = unwrapped(node);
   const { name, kind, lexpr, rexpr } = fieldsOf(value, 'A_Expr') ?? {};
   if (kind === 'AEXPR_NULLIF') return lexpr && missingName(graph, routine, triggers, lexpr);
-  if (kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '->>') return constantOf(rexpr) ?? undefined;
+  if (kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '->>') return constantText(rexpr) ?? undefined;
   const [first = '', second] = stringsOf(fieldsOf(value, 'ColumnRef')?.fields);
   if (second === undefined)
     return !routine.isStrict && routine.parameters.some((each) => each.name === first) ? first : undefined;

@@ -6,6 +6,7 @@ import type { EntityId } from '../entity-id.ts';
 import { fieldsOfStatement, type Statement } from '../journal.ts';
 import { insertedValues } from '../query-shapes/inserted-values.ts';
 import { constantOf } from '../query-shapes/operand.ts';
+import { NULL } from '../query-shapes/query.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -98,8 +99,12 @@ function givenInHistory(
     const nodes = select?.valuesLists === undefined ? [fieldsOf(select?.targetList?.[at], 'ResTarget')?.val] : given;
     for (const node of nodes) {
       const constant = constantOf(node);
-      if (constant !== null) found.add(constant.toLowerCase());
-      else if (node === undefined || (!('SetToDefault' in node) && generatorOf(node) === undefined)) return undefined;
+      if (typeof constant === 'string') found.add(constant.toLowerCase());
+      else if (
+        constant !== NULL &&
+        (node === undefined || (!('SetToDefault' in node) && generatorOf(node) === undefined))
+      )
+        return undefined;
     }
   }
   return found;

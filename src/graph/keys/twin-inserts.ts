@@ -2,7 +2,7 @@ import { canonical } from '../binding/canonical.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { eachStatement, listsIn } from '../query-shapes/pl-statements.ts';
-import type { Query } from '../query-shapes/query.ts';
+import { NULL, type Query } from '../query-shapes/query.ts';
 import { type HeldWrite, writesTo } from '../query-shapes/schema-queries.ts';
 import { bodyTree } from '../routines/body-tree.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -44,8 +44,8 @@ function listAround(routine: EntityOf<'function'>, { node }: Query): number | un
 }
 
 function mayLackValue({ write }: HeldWrite, column: EntityId): boolean {
-  const constant = write.sets.find((each) => each.column === column)?.constant ?? 'null';
-  return constant === 'null';
+  const constant = write.sets.find((each) => each.column === column)?.constant ?? NULL;
+  return constant === NULL;
 }
 
 /** A constant, a variable or a column of the row that fired the trigger; what is computed may be another value each time. */

@@ -1,5 +1,5 @@
 import type { EntityOf } from '../entities/index.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
 import { statusLabels } from '../values/status-labels.ts';
@@ -38,7 +38,7 @@ export function consentValues(
   column: EntityOf<'column'>,
   known: readonly string[] = statusLabels(graph, column),
 ): ConsentValues | undefined {
-  const waiting = column.default === null ? null : constantOf(column.default.tree);
+  const waiting = column.default === null ? null : constantText(column.default.tree);
   if (waiting === null) return undefined;
   if (typeClass(graph, column.type) === 'boolean') {
     const isFlag = waiting === 'false' && AGREED_FLAG.test(column.name);
@@ -64,7 +64,8 @@ export function mutualConsent(
   if (made !== undefined || column.generated !== null || !isStatus(column.name)) return made;
   const listed = statusLabels(graph, column);
   const labels = listed.length > 0 ? listed : knownValues(column);
-  const waiting = column.default === null ? labels.find((each) => WAITING.test(each)) : constantOf(column.default.tree);
+  const waiting =
+    column.default === null ? labels.find((each) => WAITING.test(each)) : constantText(column.default.tree);
   if (waiting === undefined || waiting === null || !WAITING.test(waiting)) return undefined;
   const agreed = labels.find((each) => AGREED.test(each)) ?? labels.find((each) => MUTUAL.test(each));
   return agreed === undefined && listed.length > 0 ? undefined : { waiting, agreed };

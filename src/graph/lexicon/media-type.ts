@@ -1,7 +1,7 @@
 import { askedOnce } from '../asked-once.ts';
 
 import type { EntityOf } from '../entities/index.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
 import { wordsOf } from './words.ts';
@@ -48,7 +48,7 @@ export function isMediaTypeValue(value: string): boolean {
 export const namesOfMediaTypes = askedOnce((graph): ReadonlySet<string> => {
   const names = new Set<string>();
   for (const { name, default: given } of graph.ofKind('column')) {
-    const value = given === null ? null : constantOf(given.tree);
+    const value = given === null ? null : constantText(given.tree);
     if (value !== null && isMediaTypeValue(value)) names.add(name);
   }
   return names;

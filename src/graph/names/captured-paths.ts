@@ -4,7 +4,7 @@ import { anyNode, type Child, nodesOf, walkBelow } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { partOf } from '../policies/alternatives.ts';
-import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { constantOf, constantText, unwrapped } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isStorageObjects } from '../storage/storage-objects.ts';
 import { type Capture, fromNames, relationNamed } from './captured-columns.ts';
@@ -101,7 +101,7 @@ function comparedWith(comparison: A_Expr | undefined): readonly ColumnRef[] {
   const operator = stringsOf(comparison?.name).at(-1) ?? '';
   const { lexpr, rexpr } = comparison ?? {};
   if (!COMPARING.has(operator) || rexpr === undefined) return [];
-  const hasSlash = anyNode(rexpr, (each, tag) => tag === 'A_Const' && constantOf(each)?.includes('/') === true);
+  const hasSlash = anyNode(rexpr, (each, tag) => tag === 'A_Const' && constantText(each)?.includes('/') === true);
   return hasSlash ? columnOf(lexpr) : [];
 }
 

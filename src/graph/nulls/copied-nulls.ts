@@ -6,7 +6,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { constantOf, unwrapped } from '../query-shapes/operand.ts';
-import { NOT_DISTINCT, type Query, type Write } from '../query-shapes/query.ts';
+import { NOT_DISTINCT, NULL, type Query, type Write } from '../query-shapes/query.ts';
 import { triggeredRelations } from '../query-shapes/routine-scope.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { queriesInSchema, userRoutines } from '../query-shapes/schema-queries.ts';
@@ -64,7 +64,7 @@ class NullSearch {
   #isNull(node: Node | undefined, binding: Binding): boolean {
     const inner = unwrapped(node);
     if (inner === undefined) return false;
-    if (constantOf(inner) === 'null') return true;
+    if (constantOf(inner) === NULL) return true;
     const choices = fieldsOf(inner, 'CoalesceExpr')?.args;
     if (choices !== undefined) return choices.every((each) => this.#isNull(each, binding));
     const cases = fieldsOf(inner, 'CaseExpr');

@@ -7,6 +7,7 @@ import type { BoundExpression } from '../bound-expression.ts';
 import type { Entity, EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { referencedColumn } from '../own-column.ts';
+import { NULL } from '../query-shapes/query.ts';
 import { triggeredRelations } from '../query-shapes/routine-scope.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { queriesInSchema, userRoutines } from '../query-shapes/schema-queries.ts';
@@ -78,7 +79,7 @@ const nullsInRoutines = askedOnce((graph): ReadonlySet<EntityId> => {
     filledBy.set(holder.id, filled);
     for (const { column, constant } of query.writes.flatMap((each) => each.sets)) {
       if (column === null) continue;
-      if (constant === 'null') emptied.add(column);
+      if (constant === NULL) emptied.add(column);
       else if (query.kind === 'update') filled.add(column);
     }
   }

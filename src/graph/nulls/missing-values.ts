@@ -5,6 +5,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { insertedValues } from '../query-shapes/inserted-values.ts';
 import { constantOf } from '../query-shapes/operand.ts';
+import { NULL } from '../query-shapes/query.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isRewritten } from '../triggers/write-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
@@ -63,7 +64,7 @@ function givesOneRow({
 }
 
 function isEmpty(value: Node): boolean {
-  return 'SetToDefault' in value || constantOf(value) === 'null';
+  return 'SetToDefault' in value || constantOf(value) === NULL;
 }
 
 /** May there be no row to fail with? */

@@ -1,6 +1,7 @@
 import { fieldsOf } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { EntityId } from '../entity-id.ts';
+import { NULL } from '../query-shapes/query.ts';
 import { queriesInSchema } from '../query-shapes/schema-queries.ts';
 import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -20,7 +21,7 @@ export const nullsInInserts = askedOnce((graph: SchemaGraph): ReadonlySet<Entity
       for (const { id, default: ownDefault, identity, generated } of graph.columns(table.id)) {
         if (filled.has(id) || identity !== null || generated !== null) continue;
         const set = sets.find(({ column }) => column === id);
-        if (set === undefined ? ownDefault === null : set.constant === 'null') found.add(id);
+        if (set === undefined ? ownDefault === null : set.constant === NULL) found.add(id);
       }
     }
   }

@@ -4,7 +4,7 @@ import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { TABLE_NAMES } from '../lexicon/table-names.ts';
 import { wordsOf } from '../lexicon/words.ts';
 import { rowsProvisionedBy } from '../policies/provisioning-triggers.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isMoment } from '../types/type-class.ts';
 import { statusLabels } from '../values/status-labels.ts';
@@ -76,7 +76,7 @@ export function freePlan(graph: SchemaGraph, table: EntityOf<'table'>, write: Ow
 /** Where a column is one of a list, starts with what is for nothing and another is sold, and one beside it says for how long, both: tier and tier_expires_at. */
 export function timedPlan(graph: SchemaGraph, column: Column): readonly Column[] {
   const labels = statusLabels(graph, column);
-  const start = column.default === null ? null : constantOf(column.default.tree);
+  const start = column.default === null ? null : constantText(column.default.tree);
   const isSold = labels.some((each) => PAID.some((paid) => paid.test(each.split('_').at(-1) ?? '')));
   if (start === null || !FREE.test(start) || !isSold) return [];
   const prefix = `${column.name}_`;

@@ -1,5 +1,5 @@
 import type { EntityOf } from '../entities/index.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { statusLabels } from '../values/status-labels.ts';
 import type { OwnRowWrite } from './own-row-writes.ts';
@@ -29,7 +29,7 @@ export function freeRank(graph: SchemaGraph, table: EntityOf<'table'>, write: Ow
   const group = groupOf(graph, table, write);
   if (group === undefined || (write.command === 'insert' && !write.leavesFree(group))) return undefined;
   for (const column of graph.columns(table.id)) {
-    const start = column.default === null ? null : constantOf(column.default.tree);
+    const start = column.default === null ? null : constantText(column.default.tree);
     if (start === null || isRank(start)) continue;
     const labels = statusLabels(graph, column);
     const [value] = RANKS.flatMap((rank) => labels.filter((each) => rank.test(each)));

@@ -13,7 +13,8 @@ import { rowHelper } from '../policies/helper-conditions.ts';
 import { openToRoles } from '../policies/policy-audience.ts';
 import { clausesOf, waysOf } from '../policies/policy-clauses.ts';
 import { ROW_COMMANDS } from '../policies/row-security.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantOf, constantText } from '../query-shapes/operand.ts';
+import { NULL } from '../query-shapes/query.ts';
 import { callsUsersFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { SignUpChoice } from '../sign-up/sign-up-choices.ts';
@@ -177,8 +178,8 @@ function isMetByDefault(graph: SchemaGraph, { column, by, values }: Standing): b
   if (by === 'row') return false;
   if (generated !== null) return undefined;
   if (given === null) return false;
-  const constant = constantOf(given.tree);
-  if (constant === 'null') return false;
+  if (constantOf(given.tree) === NULL) return false;
+  const constant = constantText(given.tree);
   // A flag that is off and a count of nothing let nobody in, as a rule.
   if (values.length === 0) return constant === 'false' || constant === '0' ? false : undefined;
   return constant === null ? undefined : values.includes(constant);

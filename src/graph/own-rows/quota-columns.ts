@@ -14,7 +14,7 @@ import type { ClientAccess } from '../privileges/client-access.ts';
 import { mayExecute } from '../privileges/privilege-questions.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { columnUnder, valueUnder } from '../query-shapes/column-under.ts';
-import { constantOf, variableOf } from '../query-shapes/operand.ts';
+import { constantOf, constantText, variableOf } from '../query-shapes/operand.ts';
 import { eachStatement, raisesError } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { userRoutines } from '../query-shapes/schema-queries.ts';
@@ -42,8 +42,8 @@ export function quotaRoutines(
   column: Column,
   access: readonly Pick<ClientAccess, 'role'>[],
 ): readonly Routine[] {
-  const given = constantOf(column.default?.tree);
-  if (given === null || given === 'null' || !isNamed(column.name, QUOTAS)) return [];
+  const given = constantText(column.default?.tree);
+  if (given === null || !isNamed(column.name, QUOTAS)) return [];
   const type = typeClass(graph, column.type);
   if (type !== 'integer' && type !== 'decimal') return [];
   return (refusingBy(graph).get(column.id) ?? []).filter(

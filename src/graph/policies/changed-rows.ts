@@ -4,7 +4,7 @@ import type { Assumption } from '../binding/questions/constant-value.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 import { startsFor } from '../query-shapes/trigger-ways.ts';
 import { isNamedInBody } from '../routines/function-body.ts';
@@ -34,10 +34,9 @@ export function changedRows(
     if (updateColumns.length > 0 && !updateColumns.includes(column.id)) return [];
     if (!isNamedInBody(called, column.name)) return [];
     const labels = statusLabels(graph, column);
-    const start = column.default === null ? null : constantOf(column.default.tree);
+    const start = column.default === null ? null : constantText(column.default.tree);
     return labels.flatMap((value): readonly ChangedRow[] => {
-      const before =
-        start !== null && start !== 'null' && start !== value ? start : labels.find((each) => each !== value);
+      const before = start !== null && start !== value ? start : labels.find((each) => each !== value);
       if (before === undefined) return [];
       const row = changedRow(graph, column, before, value);
       return when === null || foldBoolean(when.tree, row.known) === true ? [row] : [];

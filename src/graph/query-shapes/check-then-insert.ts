@@ -6,7 +6,7 @@ import type { PlBlock, PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { walk } from '../../sql/walk.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { BlockQueries } from './block-queries.ts';
-import { constantOf, unwrapped } from './operand.ts';
+import { constantText, unwrapped } from './operand.ts';
 import { leaves, ownExpressions } from './pl-statements.ts';
 import type { Query, Write } from './query.ts';
 
@@ -338,7 +338,7 @@ function isCount(node: Node | undefined): boolean {
 
 /** `n = 0`, `n < 1` are true where there is nothing; `n > 0`, `n <> 0`, `n >= 1` false. */
 function zeroTest({ name, rexpr }: A_Expr): boolean | undefined {
-  const test = `${stringsOf(name).at(-1) ?? ''} ${constantOf(rexpr) ?? ''}`;
+  const test = `${stringsOf(name).at(-1) ?? ''} ${constantText(rexpr) ?? ''}`;
   if (['= 0', '< 1', '<= 0'].includes(test)) return true;
   return ['> 0', '>= 1', '<> 0', '!= 0', '= 1'].includes(test) ? false : undefined;
 }

@@ -5,7 +5,7 @@ import { canonical } from '../binding/canonical.ts';
 import { builtinName } from '../binding/type-system.ts';
 import { placeOf } from '../place.ts';
 import type { Bound } from './block-queries.ts';
-import { columnMeaning, columnsIn, constantOf, operandOf, unwrapped, variableOf } from './operand.ts';
+import { columnMeaning, columnsIn, constantOf, constantText, operandOf, unwrapped, variableOf } from './operand.ts';
 import { type ColumnTest, NOT_DISTINCT, type Operand } from './query.ts';
 
 /** A test, and which entry of FROM its column belongs to. */
@@ -152,8 +152,9 @@ function inList(column: Node | undefined, items: readonly Node[], bound: Bound):
   const [only] = items;
   if (items.length === 1) return compared(column, '=', only, bound);
   const all = items.map((each) => constantOf(each));
-  const isConstant = all.every((each) => each !== null);
-  return made(column, 'in', '=', isConstant ? 'constant' : 'expression', isConstant ? all : [], null, bound);
+  const isConstant = !all.includes(null);
+  const texts = isConstant ? all.filter((each) => typeof each === 'string') : [];
+  return made(column, 'in', '=', isConstant ? 'constant' : 'expression', texts, null, bound);
 }
 
 /** Both readings: `5 < c` tests c by `>`; an equality of two columns tests both. */
@@ -188,7 +189,7 @@ function kindOf(operator: string): ColumnTest['kind'] {
 }
 
 function constants(node: Node | undefined): readonly string[] {
-  const constant = constantOf(node);
+  const constant = constantText(node);
   return constant === null ? [] : [constant];
 }
 

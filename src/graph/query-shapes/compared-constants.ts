@@ -4,7 +4,7 @@ import { walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { EntityId } from '../entity-id.ts';
 import { columnUnder } from './column-under.ts';
-import { constantOf, unwrapped } from './operand.ts';
+import { constantText, unwrapped } from './operand.ts';
 
 /** A constant that a column is compared with. */
 export interface ComparedConstant {
@@ -76,7 +76,7 @@ function pairsOf(left: Node | undefined, right: Node | undefined): readonly Side
 }
 
 function oneConstant(node: Node | undefined): readonly string[] {
-  const constant = constantOf(node);
+  const constant = constantText(node);
   return constant === null ? [] : [constant];
 }
 
@@ -84,6 +84,6 @@ function oneConstant(node: Node | undefined): readonly string[] {
 export function elementsOf(array: Node | undefined): readonly string[] {
   const elements = fieldsOf(unwrapped(array), 'A_ArrayExpr')?.elements;
   if (elements !== undefined) return elements.flatMap(oneConstant);
-  const literal = /^\{([^{}\\]*)\}$/.exec(constantOf(array) ?? '')?.[1];
+  const literal = /^\{([^{}\\]*)\}$/.exec(constantText(array) ?? '')?.[1];
   return literal === undefined || literal === '' ? [] : literal.split(',').map((each) => each.replace(/^"|"$/g, ''));
 }

@@ -7,6 +7,7 @@ import { isCallerCall } from '../routines/caller-calls.ts';
 import type { BlockQueries, CheckedExpression } from './block-queries.ts';
 import { constantOf } from './operand.ts';
 import { eachStatement, ownExpressions } from './pl-statements.ts';
+import type { Constant } from './query.ts';
 
 /** WHEN … THEN of an EXCEPTION part. */
 export interface ExceptionHandler {
@@ -73,7 +74,7 @@ function readsOnce({ body: [only, ...more] }: PlBlock): boolean {
 }
 
 /** No constant, and one that may let pass what could not be asked. */
-const FAIL_OPEN: ReadonlySet<string | null> = new Set([null, 'true']);
+const FAIL_OPEN: ReadonlySet<Constant | null> = new Set([null, 'true']);
 
 function setsConstants({ body }: PlHandler): boolean {
   return body.length > 0 && body.every((each) => each.kind === 'assign' && !FAIL_OPEN.has(constantOf(each.value.tree)));

@@ -54,7 +54,7 @@ export function givenConstants(
   seen: ReadonlySet<string> = new Set(),
 ): GivenConstants {
   const constant = constantOf(node);
-  if (constant !== null) return { constants: constant === 'null' ? [] : [constant], isWhole: true };
+  if (constant !== null) return { constants: typeof constant === 'string' ? [constant] : [], isWhole: true };
   const inner = unwrapped(node);
   const { args: branches = [], defresult } = fieldsOf(inner, 'CaseExpr') ?? {};
   const either =

@@ -3,7 +3,7 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { type Folded, foldValue } from '../binding/questions/constant-value.ts';
 import { textValue } from '../binding/questions/text-value.ts';
 import type { Known } from './certain-run.ts';
-import { constantOf } from './operand.ts';
+import { constantText } from './operand.ts';
 import { rowField } from './row-field.ts';
 import { startsFor } from './trigger-ways.ts';
 
@@ -27,7 +27,7 @@ export function knownOfRow({ values, sent }: TakenRow): Known {
     if (field?.row === 'new') return field.name === 'raw_user_meta_data' && sent ? SENT : values.get(field.name);
     const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
     const isField = kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '->>' && sent !== undefined;
-    if (isField && worthOf(lexpr) === SENT) return sent(constantOf(rexpr) ?? '');
+    if (isField && worthOf(lexpr) === SENT) return sent(constantText(rexpr) ?? '');
     return textValue(node, worthOf) ?? starts(node);
   };
 }

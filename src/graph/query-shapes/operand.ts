@@ -2,7 +2,7 @@ import type { Node, SubLink } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { nodesOf, walk } from '../../sql/walk.ts';
 import type { Binding, ColumnMeaning } from '../binding/binding.ts';
-import type { Operand } from './query.ts';
+import { type Constant, NULL, type Operand } from './query.ts';
 
 /** Without casts and COLLATE around it. */
 export function unwrapped(node: Node | undefined): Node | undefined {
@@ -39,21 +39,27 @@ export function valueOfSelect(node: Node | undefined): Node | undefined {
   return unwrapped(fieldsOf(fieldsOf(link.subselect, 'SelectStmt')?.targetList?.[0], 'ResTarget')?.val);
 }
 
-/** The text of a constant, through casts: 'null' for NULL, 'true' and 'false'. Null for anything else. */
-export function constantOf(node: Node | undefined): string | null {
+/** The text of a constant, through casts: NULL for NULL, 'true' and 'false'. Null for anything else. */
+export function constantOf(node: Node | undefined): Constant | null {
   const inner = unwrapped(node);
   const constant = fieldsOf(inner, 'A_Const');
   if (constant === undefined) {
     const { name, kind, rexpr, lexpr } = fieldsOf(inner, 'A_Expr') ?? {};
     const isMinus = kind === 'AEXPR_OP' && lexpr === undefined && fieldsOf(name?.[0], 'String')?.sval === '-';
     const positive = isMinus ? constantOf(rexpr) : null;
-    return positive === null ? null : `-${positive}`;
+    return typeof positive === 'string' ? `-${positive}` : positive;
   }
   const { isnull, ival, fval, sval, boolval, bsval } = constant;
-  if (isnull === true) return 'null';
+  if (isnull === true) return NULL;
   if (boolval !== undefined) return boolval.boolval === true ? 'true' : 'false';
   if (ival !== undefined) return String(ival.ival ?? 0);
   return fval?.fval ?? sval?.sval ?? bsval?.bsval ?? '';
+}
+
+/** The text of a constant that is a value: null for NULL, as for whatever is no constant. */
+export function constantText(node: Node | undefined): string | null {
+  const constant = constantOf(node);
+  return constant === NULL ? null : constant;
 }
 
 /** Does it name the row outside the expression? */

@@ -11,7 +11,7 @@ import { isTriggerFunction } from '../privileges/api-calls.ts';
 import { isCallerCall } from '../routines/caller-calls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { conjuncts } from './column-tests.ts';
-import { columnsIn, constantOf, valueOfSelect, variableOf } from './operand.ts';
+import { columnsIn, constantText, valueOfSelect, variableOf } from './operand.ts';
 import type { Query } from './query.ts';
 import { triggeredRelations } from './routine-scope.ts';
 import { whereOf } from './row-equalities.ts';
@@ -77,7 +77,7 @@ function isCallersOwn(node: Node, binding: Binding): boolean {
   const call = fieldsOf(node, 'FuncCall');
   if (call !== undefined) return isCallerCall(call, binding) && OWN_FUNCTIONS.has(writtenName(call.funcname).name);
   const { name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-  if (writtenName(name).name !== '->>' || !OWN_CLAIMS.has(constantOf(rexpr) ?? '')) return false;
+  if (writtenName(name).name !== '->>' || !OWN_CLAIMS.has(constantText(rexpr) ?? '')) return false;
   return anyNode(lexpr, (each) => {
     const claims = fieldsOf(each, 'FuncCall');
     return claims !== undefined && isCallerCall(claims, binding) && writtenName(claims.funcname).name === 'jwt';

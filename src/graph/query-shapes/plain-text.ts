@@ -2,7 +2,7 @@ import type { FuncCall, Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { bodyTree } from '../routines/body-tree.ts';
-import { constantOf } from './operand.ts';
+import { constantOf, constantText } from './operand.ts';
 import { eachStatement } from './pl-statements.ts';
 
 /** What ends a literal or a name, or begins something else, where a text is read as SQL; a backslash does so in E'…' only. */
@@ -19,7 +19,7 @@ const KEEPING: ReadonlySet<string> = new Set(
  */
 export function isReducing({ funcname, args = [] }: FuncCall): boolean {
   if (builtinName(funcname) !== 'regexp_replace' || args.length !== 4) return false;
-  const [, pattern, by, flags] = args.map((each) => constantOf(each));
+  const [, pattern, by, flags] = args.map((each) => constantText(each));
   if (typeof pattern !== 'string' || typeof by !== 'string' || typeof flags !== 'string') return false;
   if (!/^i?gi?$/.test(flags) || TELLING.test(by) || by.includes('\\')) return false;
   const [, kept] = /^\[\^((?:[^\]\\]|\\.)+)\]\+?$/.exec(pattern) ?? [];
@@ -61,7 +61,7 @@ function isPlain(node: Node | undefined, around: readonly SelectStmt[]): boolean
   if (node === undefined) return false;
   const isEach = (nodes: readonly (Node | undefined)[]): boolean => nodes.every((each) => isPlain(each, around));
   const constant = constantOf(node);
-  if (constant !== null) return !TELLING.test(constant) && !constant.includes('\\');
+  if (constant !== null) return typeof constant !== 'string' || (!TELLING.test(constant) && !constant.includes('\\'));
   const call = fieldsOf(node, 'FuncCall');
   if (call !== undefined) {
     const [first, , by] = call.args ?? [];

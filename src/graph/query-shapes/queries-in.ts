@@ -9,7 +9,7 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import type { Bound } from './block-queries.ts';
 import { conjuncts, type PlacedTest, testsIn } from './column-tests.ts';
 import { columnMeaning, constantOf, unwrapped } from './operand.ts';
-import type { ColumnJoin, OrderKey, Query, RowLock, VectorDistance } from './query.ts';
+import { type ColumnJoin, NULL, type OrderKey, type Query, type RowLock, type VectorDistance } from './query.ts';
 import { fromParts, querySources } from './sources.ts';
 import { writesOf } from './writes.ts';
 
@@ -195,7 +195,7 @@ function orderKey(sort: Node, select: SelectStmt | undefined, bound: Bound): rea
 
 function limitOf(select: SelectStmt | undefined): Query['limit'] {
   const count = select?.limitCount;
-  if (count === undefined || constantOf(count) === 'null') return 'none';
+  if (count === undefined || constantOf(count) === NULL) return 'none';
   return constantOf(count) === null ? 'variable' : 'constant';
 }
 

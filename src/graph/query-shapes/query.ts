@@ -9,6 +9,12 @@ export type Operand = 'constant' | 'variable' | 'column' | 'subselect' | 'expres
 /** The operator of an equality in which NULL is as good as a value; no index serves it. */
 export const NOT_DISTINCT = 'is not distinct from';
 
+/** The constant NULL, which is not the text 'null'. */
+export const NULL: unique symbol = Symbol('NULL');
+
+/** The text of a constant, or NULL. */
+export type Constant = string | typeof NULL;
+
 /** One condition on a column that every row of the source must pass: a part of WHERE, or of a join's ON, that AND connects. */
 export interface ColumnTest {
   readonly column: EntityId;
@@ -78,8 +84,8 @@ export interface SetColumn {
   /** Null for DEFAULT, and where several columns are set at once from one query. */
   readonly value: Node | null;
   readonly from: Operand | 'default';
-  /** Where it is one constant: its text, 'null' for NULL. */
-  readonly constant: string | null;
+  /** Where it is one constant: its text, or NULL. */
+  readonly constant: Constant | null;
   /** The value is made from the row's own columns: `n = n + 1`. */
   readonly readsOwnRow: boolean;
 }

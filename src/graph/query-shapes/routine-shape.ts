@@ -20,7 +20,7 @@ import { type OpenName, openNamesIn, openNamesOf } from './open-names.ts';
 import { constantOf, operandOf } from './operand.ts';
 import { eachStatement, listsIn, ownExpressions } from './pl-statements.ts';
 import { queriesIn } from './queries-in.ts';
-import type { Operand, Query, Write } from './query.ts';
+import type { Constant, Operand, Query, Write } from './query.ts';
 import { type Refusal, refusalsIn, refusalsOf } from './refusals.ts';
 import { RoutineScope } from './routine-scope.ts';
 import { type ReturnedRows, returnedRows } from './row-copies.ts';
@@ -45,7 +45,7 @@ export interface Assignment {
   /** Null where a query gives it (INTO). */
   readonly value: Bound | null;
   readonly from: Operand;
-  readonly constant: string | null;
+  readonly constant: Constant | null;
   readonly isConditional: boolean;
   readonly at: SourceLocation | null;
 }

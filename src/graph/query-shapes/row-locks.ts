@@ -8,7 +8,7 @@ import { isUniqueAlone } from '../indexes/index-keys.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import type { Bound } from './block-queries.ts';
-import { columnsIn, constantOf, variableOf } from './operand.ts';
+import { columnsIn, constantOf, constantText, variableOf } from './operand.ts';
 import type { Query, Write } from './query.ts';
 import { locksIn, routineShape } from './routine-shape.ts';
 import { conflictEqualities, type RowEquality, rowEqualities } from './row-equalities.ts';
@@ -108,7 +108,7 @@ function callsLocking(graph: SchemaGraph, { references }: Binding): boolean {
 function setsIsolation(tree: Node): boolean {
   let found = false;
   walk(tree, (_, node) => {
-    const setting = fieldsOf(node, 'VariableSetStmt')?.name ?? constantOf(fieldsOf(node, 'FuncCall')?.args?.[0]);
+    const setting = fieldsOf(node, 'VariableSetStmt')?.name ?? constantText(fieldsOf(node, 'FuncCall')?.args?.[0]);
     found ||= setting !== null && setting !== undefined && /^(?:transaction|.*_isolation)$/i.test(setting);
     return found ? 'stop' : undefined;
   });

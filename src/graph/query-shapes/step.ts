@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
-import { constantOf } from './operand.ts';
+import { constantText } from './operand.ts';
 import { rowField } from './row-field.ts';
 
 /** By what a column moves when it is given a new value that starts from its own. */
@@ -18,7 +18,7 @@ export function stepOf(value: Node | null, name: string): Step | undefined {
     const { kind, name: operator, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
     const sign = stringsOf(operator).at(-1);
     if (kind === 'AEXPR_OP' && (sign === '+' || sign === '-') && lexpr !== undefined && startsFrom(lexpr, name))
-      steps.push({ sign, amount: constantOf(rexpr) });
+      steps.push({ sign, amount: constantText(rexpr) });
     return undefined;
   });
   return steps.find(({ amount }) => amount !== null) ?? steps[0];

@@ -2,7 +2,7 @@ import type { A_Expr, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
-import { constantOf } from './operand.ts';
+import { constantText } from './operand.ts';
 import { eachStatement, ownExpressions } from './pl-statements.ts';
 
 /**
@@ -45,7 +45,7 @@ function testedIn({ tree }: PlExpression): readonly string[] {
 function isOfPart({ kind, name, lexpr, rexpr }: A_Expr): boolean {
   if ([lexpr, rexpr].some((each) => CUTTING.has(stringsOf(fieldsOf(each, 'FuncCall')?.funcname).at(-1) ?? '')))
     return true;
-  const pattern = constantOf(rexpr);
+  const pattern = constantText(rexpr);
   if (pattern === null) return false;
   if (kind === 'AEXPR_LIKE' || kind === 'AEXPR_ILIKE') return pattern.includes('%');
   return kind === 'AEXPR_OP' && (stringsOf(name).at(-1) ?? '').includes('~') && !describesWhole(pattern);
@@ -64,7 +64,7 @@ function describesWhole(pattern: string): boolean {
 
 /** '', or a number: what says how long something is, and not what it is. */
 function isNothing(node: Node | undefined): boolean {
-  const constant = constantOf(node);
+  const constant = constantText(node);
   return constant !== null && (constant === '' || /^\d+$/.test(constant));
 }
 

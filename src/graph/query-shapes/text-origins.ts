@@ -13,7 +13,7 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
 import type { BlockQueries } from './block-queries.ts';
-import { constantOf } from './operand.ts';
+import { constantOf, constantText } from './operand.ts';
 import { eachStatement } from './pl-statements.ts';
 import { givesPlainText, isReducing } from './plain-text.ts';
 
@@ -88,7 +88,7 @@ export class TextOrigins {
 
   #constant(node: Node | undefined, seen: ReadonlySet<string>): string | null {
     if (node === undefined) return null;
-    const constant = constantOf(node);
+    const constant = constantText(node);
     if (constant !== null) return constant;
     const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
     if (kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '||') {
@@ -97,7 +97,7 @@ export class TextOrigins {
     }
     const call = fieldsOf(node, 'FuncCall');
     if (call !== undefined && writtenName(call.funcname).name === 'format' && call.args?.length === 1) {
-      const text = constantOf(call.args[0]);
+      const text = constantText(call.args[0]);
       return text === null || /%[^%]/.test(text) ? null : text.replaceAll('%%', '%');
     }
     const [variable, field] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
@@ -158,7 +158,7 @@ export class TextOrigins {
       return;
     }
     const [template, ...values] = args;
-    const text = constantOf(template);
+    const text = constantText(template);
     if (text === null) {
       for (const each of args) follow(each);
       return;

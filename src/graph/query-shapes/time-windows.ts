@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import { conjuncts, disjuncts } from './column-tests.ts';
-import { constantOf, unwrapped } from './operand.ts';
+import { constantText, unwrapped } from './operand.ts';
 import type { Query } from './query.ts';
 
 /** Where a time stands to now: `away` by an interval at least. */
@@ -74,7 +74,7 @@ function offsetFromNow(node: Node | undefined): -1 | 0 | 1 | undefined {
   if (writtenName(fieldsOf(inner, 'FuncCall')?.funcname).name === 'now') return 0;
   const { name, lexpr, rexpr } = fieldsOf(inner, 'A_Expr') ?? {};
   const sign = stringsOf(name).at(-1);
-  const span = constantOf(rexpr);
+  const span = constantText(rexpr);
   const isPlain = span !== null && /^[1-9][\d ]*[a-z]+$/i.test(span);
   if (!isPlain || (sign !== '-' && sign !== '+') || offsetFromNow(lexpr) !== 0) return undefined;
   return sign === '-' ? -1 : 1;

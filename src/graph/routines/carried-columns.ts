@@ -66,7 +66,7 @@ const byTable = askedOnce((graph): ReadonlyMap<EntityId, readonly CarriedColumns
       const named: Pair[] = [];
       const constants = new Map<EntityId, string>();
       for (const { column: to, value, constant } of setsOf(write)) {
-        if (to !== null && constant !== null) constants.set(to, constant);
+        if (to !== null && typeof constant === 'string') constants.set(to, constant);
         const from = to === null ? undefined : originOf(graph, routine, value ?? undefined, query.binding);
         if (to === null || from === undefined || users.includes(to)) continue;
         const { relation } = graph.get('column', from);

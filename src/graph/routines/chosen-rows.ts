@@ -187,5 +187,5 @@ const additions = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>):
 function isOneOf(graph: SchemaGraph, { column, values }: Standing, set: SetColumn | undefined): boolean {
   const given = graph.get('column', column).default;
   const constant = set !== undefined ? set.constant : given === null ? null : constantOf(given.tree);
-  return constant !== null && values.includes(constant);
+  return typeof constant === 'string' && values.includes(constant);
 }

@@ -6,8 +6,8 @@ import { isInput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
-import { constantOf } from '../query-shapes/operand.ts';
-import type { ColumnTest, Query, QuerySource } from '../query-shapes/query.ts';
+import { constantText } from '../query-shapes/operand.ts';
+import { type ColumnTest, NULL, type Query, type QuerySource } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import { calledFunction } from '../routines/called-function.ts';
@@ -65,7 +65,7 @@ function isRandomKey(graph: SchemaGraph, column: Column): boolean {
   );
   if (column.default === null && sets.length === 0) return false;
   return sets.every(
-    ({ set, binding }) => set.from === 'default' || set.constant === 'null' || isRandom(graph, set.value, binding),
+    ({ set, binding }) => set.from === 'default' || set.constant === NULL || isRandom(graph, set.value, binding),
   );
 }
 
@@ -95,7 +95,7 @@ function isRandom(
     const called = isWithin ? undefined : calledFunction(graph, node, binding);
     if (RANDOM.has(name) || (called !== undefined && givesRandom(graph, called))) isFound = true;
     else if (!WRITTEN_OUT.has(name)) isWeakened = true;
-    if (name === 'gen_random_bytes' && Number(constantOf(args?.[0]) ?? 0) < FEWEST_BYTES) isWeakened = true;
+    if (name === 'gen_random_bytes' && Number(constantText(args?.[0]) ?? 0) < FEWEST_BYTES) isWeakened = true;
     return undefined;
   });
   return isFound && !isWeakened;

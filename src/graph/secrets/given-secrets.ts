@@ -5,7 +5,7 @@ import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -57,7 +57,7 @@ export const givesVaultSecret = askedOnce((graph: SchemaGraph, routine: EntityOf
 
 /** Is it sought by a name that no secret has: Vault also keeps the project's URL, which is not one? */
 function asksForAddress(tree: Node): boolean {
-  return anyNode(tree, (node) => /(?:^|_)(?:url|uri|host|endpoint|domain|ref|region)$/i.test(constantOf(node) ?? ''));
+  return anyNode(tree, (node) => /(?:^|_)(?:url|uri|host|endpoint|domain|ref|region)$/i.test(constantText(node) ?? ''));
 }
 
 function chosen({ targetList = [] }: SelectStmt): readonly Node[] {

@@ -7,7 +7,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { COLUMN_NAMES } from '../lexicon/column-names.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
-import { columnMeaning, constantOf } from '../query-shapes/operand.ts';
+import { columnMeaning, constantText } from '../query-shapes/operand.ts';
 import { expressionsInSchema } from '../query-shapes/schema-expressions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
@@ -36,7 +36,7 @@ function listedKeys(comment: string): readonly string[] {
 const KEY = /[{,]\s*["']?([A-Za-z_]\w*)["']?\??\s*(?=[:,}])/g;
 
 function defaultKeys({ default: given }: EntityOf<'column'>): readonly string[] {
-  const text = given === null ? null : constantOf(given.tree);
+  const text = given === null ? null : constantText(given.tree);
   if (text === null || !text.startsWith('{')) return [];
   try {
     return Object.keys(JSON.parse(text));
@@ -51,7 +51,7 @@ const keysRead = askedOnce((graph): ReadonlyMap<EntityId, ReadonlySet<string>> =
   const add = ({ kind, name, lexpr, rexpr }: A_Expr, binding: Binding) => {
     if (kind !== 'AEXPR_OP' || !ARROWS.has(stringsOf(name).at(-1) ?? '')) return;
     const column = columnMeaning(lexpr, binding)?.column;
-    const key = constantOf(rexpr);
+    const key = constantText(rexpr);
     if (column === undefined || key === null || key === 'token') return;
     const keys = found.get(column) ?? new Set();
     found.set(column, keys.add(key));

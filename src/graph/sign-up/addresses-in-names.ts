@@ -5,7 +5,7 @@ import { anyNode } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { constantText, unwrapped } from '../query-shapes/operand.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
 import { variableSources } from '../query-shapes/variable-sources.ts';
@@ -87,6 +87,5 @@ function addressAmong(
 }
 
 function isValue(node: Node): boolean {
-  const constant = constantOf(node);
-  return constant !== null && constant !== 'null';
+  return constantText(node) !== null;
 }

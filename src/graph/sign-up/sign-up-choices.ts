@@ -7,7 +7,7 @@ import { SentValues } from '../caller/sent-values.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { placeOf } from '../place.ts';
-import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { constantText, unwrapped } from '../query-shapes/operand.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
 import type { Query, SetColumn, Write } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
@@ -103,7 +103,7 @@ function isAdmitted(
 }
 
 function defaultOf({ default: value }: Column): readonly string[] {
-  const constant = constantOf(value?.tree);
+  const constant = constantText(value?.tree);
   return constant === null ? [] : [constant];
 }
 

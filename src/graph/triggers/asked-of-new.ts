@@ -4,7 +4,7 @@ import { fieldsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { addTo } from '../grouping.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import { eachStatement, ownExpressions } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { rowField } from '../query-shapes/row-field.ts';
@@ -40,7 +40,7 @@ function comparedFields(node: Node): readonly (readonly [string, string])[] {
   const listed = items.map((each) => [list?.lexpr, each] as const);
   return [...listed, ...equalSides(node), ...unlikeSides(node)].flatMap(([side, other]) => {
     const name = newField(side);
-    const constant = constantOf(other);
+    const constant = constantText(other);
     return name === undefined || constant === null ? [] : [[name, constant] as const];
   });
 }

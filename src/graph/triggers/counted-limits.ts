@@ -8,7 +8,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import { isTriggerFunction } from '../privileges/api-calls.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
-import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { constantText, unwrapped } from '../query-shapes/operand.ts';
 import { eachStatement, isAlwaysReached, raisesError } from '../query-shapes/pl-statements.ts';
 import type { Query } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
@@ -56,7 +56,7 @@ export const countedLimit = askedOnce((graph: SchemaGraph, routine: Routine): Co
     const asked = conjuncts(branch.condition.tree);
     for (const condition of asked) {
       const { name, lexpr, rexpr } = fieldsOf(condition, 'A_Expr') ?? {};
-      const allowed = allowedBy(stringsOf(name).at(-1), constantOf(rexpr));
+      const allowed = allowedBy(stringsOf(name).at(-1), constantText(rexpr));
       const counted = allowed === undefined ? undefined : countOf(lexpr, statement, statements, queries);
       const rows = counted && rowsCounted(graph, table, counted.query);
       if (allowed === undefined || counted === undefined || rows === undefined) continue;

@@ -1,7 +1,7 @@
 import type { EntityId } from '../entity-id.ts';
 import type { FlaggedTime } from '../lexicon/column-pairs.ts';
 import { constantOf } from '../query-shapes/operand.ts';
-import type { Query, SetColumn, Write } from '../query-shapes/query.ts';
+import { NULL, type Query, type SetColumn, type Write } from '../query-shapes/query.ts';
 import { type HeldWrite, writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
@@ -51,15 +51,15 @@ function tellsFlag({ constant, from }: SetColumn, pair: FlaggedTime): Told {
 
 /** A value that is worked out (now(), a parameter) is taken for a time. */
 function tellsTime({ constant, from }: SetColumn, pair: FlaggedTime): Told {
-  return from === 'default' ? madeWith(pair).time : constant !== 'null';
+  return from === 'default' ? madeWith(pair).time : constant !== NULL;
 }
 
 /** What a new row has by its defaults. */
 function madeWith({ flag, time }: FlaggedTime): { readonly flag: Told; readonly time: Told } {
-  const flagged = flag.default === null ? 'null' : constantOf(flag.default.tree);
+  const flagged = flag.default === null ? NULL : constantOf(flag.default.tree);
   return {
     flag: flagged === null ? undefined : flagged === 'true' || flagged === 't',
-    time: time.default !== null && constantOf(time.default.tree) !== 'null',
+    time: time.default !== null && constantOf(time.default.tree) !== NULL,
   };
 }
 

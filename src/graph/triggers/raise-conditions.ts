@@ -3,7 +3,7 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode, nodesOf } from '../../sql/walk.ts';
 import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
-import { constantOf } from '../query-shapes/operand.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import { eachStatement, raisesError } from '../query-shapes/pl-statements.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 
@@ -70,7 +70,7 @@ function isMissing(node: Node): boolean {
   const test = fieldsOf(node, 'NullTest');
   if (test !== undefined) return test.nulltesttype === 'IS_NULL';
   const { kind, name, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-  const constant = kind === 'AEXPR_OP' ? constantOf(rexpr) : null;
+  const constant = kind === 'AEXPR_OP' ? constantText(rexpr) : null;
   const operator = stringsOf(name).at(-1) ?? '';
   return (constant === '' && operator === '=') || (constant !== null && /^-?\d+$/.test(constant) && operator !== '<>');
 }

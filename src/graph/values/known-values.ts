@@ -101,7 +101,7 @@ const evidence = askedOnce((graph): ReadonlyMap<EntityId, Evidence> => {
   for (const { column, given } of setByTriggers(graph)) give(column, given);
   for (const { tree, binding } of expressionsInSchema(graph))
     for (const { column, constant, isFolded } of comparedConstants(tree, binding)) {
-      if (constant === '' || constant === 'null') continue;
+      if (constant === '') continue;
       const found = of(column);
       found.values.add(constant);
       if (isFolded) found.isOpen = true;

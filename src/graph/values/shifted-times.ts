@@ -5,7 +5,7 @@ import type { Binding } from '../binding/binding.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isCurrentTime } from '../query-shapes/current-time.ts';
-import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { constantText, unwrapped } from '../query-shapes/operand.ts';
 import { triggeredRelations } from '../query-shapes/routine-scope.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -75,8 +75,8 @@ function shifted(
   if (call === undefined || meaning?.kind !== 'call' || typeClass(graph, column.type) !== 'timestamptz') return [];
   const { schema, name } = meaning.function.name;
   const [given, moment, another] = call.args ?? [];
-  const zone = constantOf(given);
-  if (schema !== 'pg_catalog' || name !== 'timezone' || zone === null || zone === 'null') return [];
+  const zone = constantText(given);
+  if (schema !== 'pg_catalog' || name !== 'timezone' || zone === null) return [];
   if (moment === undefined || another !== undefined || !isMoment(moment)) return [];
   return [{ column, zone, isUtc: UTC.test(zone), value: tree, moment }];
 }

@@ -6,7 +6,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { referencedColumn } from '../own-column.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
-import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { constantText, unwrapped } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { TypeRef } from '../types/type-ref.ts';
 
@@ -89,7 +89,7 @@ function isPresence(node: Node, isValue: (node: Node) => boolean): boolean {
   const comparison = fieldsOf(node, 'A_Expr');
   if (comparison?.kind !== 'AEXPR_OP') return false;
   const operator = stringsOf(comparison.name).at(-1) ?? '';
-  const constant = constantOf(comparison.rexpr);
+  const constant = constantText(comparison.rexpr);
   const inside = innerValue(comparison.lexpr);
   if (inside === undefined || !isValue(inside.node)) return false;
   return inside.isLength
