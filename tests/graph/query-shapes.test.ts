@@ -46,7 +46,7 @@ describe('tests on columns', () => {
     ["data @> '{}'", 'data other @> {}'],
     ["status like 'a%'", 'status pattern ~~ a%'],
     ["status = 'a' or tries = 1", ''],
-    ['owner is not distinct from null', 'owner equal is not distinct from null'],
+    ['owner is not distinct from null', 'owner equal is not distinct from constant'],
     ['id = p or (p is null and id is null)', 'id equal is not distinct from p'],
     ['(id is null and p is null) or p = id', 'id equal is not distinct from p'],
     ['id = p or (id is null and tries is null)', ''],
