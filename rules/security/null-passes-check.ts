@@ -28,13 +28,13 @@ export default defineRule({
       'A comparison that is to refuse is neither true nor false for NULL: a function takes that for its caller or for an answer, a trigger for no change.',
     why: 'NULL <> x is neither true nor false, so that the IF is passed over and nobody is refused. Every argument of a function may be NULL, unless it is STRICT: whoever leaves that one out has all the rights that its owner has. So does what finds no row: not is_owner(org) refuses nobody who is no member, nor not is_valid(code) anybody whose code is nowhere, where these give NULL. In the same way a trigger with NEW.c <> OLD.c lets c be set to NULL, and then to anything.',
     remedy:
-      'Compare by IS DISTINCT FROM, which takes NULL for a value, or leave the argument out and let the function use auth.uid(). Reported is only what changes or deletes rows that another argument names and no policy lets everybody change: where the rows are found by the same argument, NULL finds none, and where it is written into a NOT NULL column, it fails. A function that is asked should give an answer always (select exists (…), coalesce); rows that every user has are not taken to be missing. Of a trigger, only columns that may be NULL, that clients may change by a policy and a grant, and of which nothing else is asked; high where policies compare one with the caller, else medium.',
+      'Compare by IS DISTINCT FROM, which takes NULL for a value, or leave the argument out and let the function use auth.uid(). Reported is only what changes or deletes rows that another argument names, and, high, what adds rows under one that it names or gives rows back, where no policy lets everybody do that: where the rows are found by the same argument, NULL finds none, and where it is written into a NOT NULL column, it fails. A function that is asked should give an answer always (select exists (…), coalesce); rows that every user has are not taken to be missing. Of a trigger, only columns that may be NULL, that clients may change by a policy and a grant, and of which nothing else is asked; high where policies compare one with the caller, else medium.',
     messages: {
       guarded:
         'The trigger {{trigger}} is to refuse changes of {{columns}} in {{table}}, but {{condition}} is neither true nor false where a side is NULL: by the policy {{policy}} {{clients}} may set that to NULL, and then to anything.{{decided}}',
-      open: '{{function}} lets {{roles}} {{command}} whichever {{table}} rows they name: with NULL for {{parameter}} its test {{condition}} is neither true nor false, and refuses nobody.',
+      open: '{{function}} lets {{roles}} {{deed}}: with NULL for {{parameter}} its test {{condition}} is neither true nor false, and refuses nobody.',
       unanswered:
-        '{{function}} lets {{roles}} {{command}} whichever {{table}} rows they name: {{absence}}, {{helper}}{{condition}} is neither true nor false, and refuses nobody.',
+        '{{function}} lets {{roles}} {{deed}}: {{absence}}, {{helper}}{{condition}} is neither true nor false, and refuses nobody.',
     },
     restsOn: ['functions', 'privileges', 'policies', 'rowSecurity', 'columns', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/functions-comparison.html'],
@@ -83,12 +83,12 @@ export default defineRule({
         data: {
           function: brief(routine.name),
           roles: clientsOf(callers),
-          command: commandsText([pass.rows.command]),
-          table: brief(pass.rows.table.name),
+          deed: deedText(graph, pass.rows),
           parameter: pass.parameter,
           condition: told.condition.text.replace(/\s+/g, ' '),
         },
         related: places.flatMap((at) => (at.file === '' ? [] : [{ note: 'passed as well', at }])),
+        severity: severityOf(pass.rows),
         fix: () => fixFor(graph, routine, pass.passed, texts),
       });
 
@@ -103,19 +103,33 @@ export default defineRule({
           data: {
             function: brief(routine.name),
             roles: clientsOf(open),
-            command: commandsText([rows.command]),
-            table: brief(rows.table.name),
+            deed: deedText(graph, rows),
             absence: absenceText(absence),
             helper: helper === null ? '' : `${brief(helper.name)}() gives NULL, and `,
             condition: condition.text.replace(/\s+/g, ' ').trim(),
           },
           related: others.flatMap(({ condition: { at } }) => (at.file === '' ? [] : [{ note: 'passed as well', at }])),
+          severity: severityOf(rows),
           fix: () => unlessFalse(graph, routine, passed, texts),
         });
       }
     },
   },
 });
+
+/** What they may do then: `change whichever rooms rows they name`. */
+function deedText(graph: SchemaGraph, { table, command, keys }: UnansweredGuard['rows']): string {
+  const does = commandsText([command]);
+  const rows = `${brief(table.name)} rows`;
+  if (command === 'select' && keys.length === 0) return `${does} ${rows} of others`;
+  if (command !== 'insert') return `${does} whichever ${rows} they name`;
+  return `${does} ${rows} with whichever ${andList(keys.map((id) => quoteIdentifier(graph.get('column', id).name)))} they name`;
+}
+
+/** What is lost or turned over is worse than what is read or added. */
+function severityOf({ command }: UnansweredGuard['rows']): 'critical' | 'high' {
+  return command === 'update' || command === 'delete' ? 'critical' : 'high';
+}
 
 /** When it is. */
 function absenceText(absence: UnansweredGuard['absence']): string {

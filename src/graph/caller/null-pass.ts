@@ -1,39 +1,39 @@
 import type { A_Expr, Node } from '@pgsql/types';
-import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
-import { anyNode, walkBelow } from '../../sql/walk.ts';
+import { walkBelow } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { Folded } from '../binding/questions/constant-value.ts';
 import { isInput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNullable } from '../nulls/nullability.ts';
 import type { ApiCaller } from '../privileges/api-calls.ts';
-import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { certainRun } from '../query-shapes/certain-run.ts';
 import { disjuncts } from '../query-shapes/column-tests.ts';
 import { type Derived, derivedFrom } from '../query-shapes/derived-variables.ts';
-import { constantText, variableOf } from '../query-shapes/operand.ts';
+import { variableOf } from '../query-shapes/operand.ts';
 import { eachStatement, leaves, ownExpressions } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
-import { type ChangedRows, changedRows } from '../routines/chosen-rows.ts';
+import type { ReachedRows } from '../routines/reached-rows.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isGuarded } from '../triggers/trigger-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
-import { functionAsksCaller, sourceOf } from './caller-source.ts';
+import { sourceOf } from './caller-source.ts';
 import { callerTests } from './caller-tests.ts';
 import { knownOfCaller } from './known-callers.ts';
+import { leftOpen, rowsHeldByBody } from './rows-left-open.ts';
 import { SIGNED_IN } from './signed-out.ts';
 
 type Routine = EntityOf<'function'>;
 type IsIt = (node: Node, binding: Binding) => boolean;
 
-/** An argument that has a routine pass all its questions for the caller where it is NULL, and rows that it changes then. */
+/** An argument that has a routine pass all its questions for the caller where it is NULL, and rows that it reaches then. */
 export interface NullPass {
   readonly parameter: string;
   /** The comparisons with it that are to refuse, in the order of the text, each with the whole condition. */
   readonly passed: readonly PassedTest[];
-  readonly rows: ChangedRows;
+  readonly rows: ReachedRows;
 }
 
 export interface PassedTest {
@@ -45,7 +45,7 @@ export interface PassedTest {
 
 /**
  * `if auth.uid() <> p_user then raise …`, which is neither true nor false for NULL: whoever signs in and passes that is refused nowhere, and
- * the routine changes whichever rows another argument names. Undefined where the body asks anything else of who calls, finds the rows by the argument as
+ * the routine changes, adds or gives back rows all the same. Undefined where the body asks anything else of who calls, finds the rows by the argument as
  * well, writes it where NULL is refused, or hands it on; and where nobody at all is asked (`callerTests`).
  */
 export function nullPass(graph: SchemaGraph, routine: Routine, callers: readonly ApiCaller[]): NullPass | undefined {
@@ -53,39 +53,13 @@ export function nullPass(graph: SchemaGraph, routine: Routine, callers: readonly
   if (routine.isStrict || shape.block === null || !shape.isWhole) return undefined;
   if (callers.some(({ name }) => name !== 'authenticated') && callerTests(graph, routine).evaded.length > 0)
     return undefined;
-  const changed = changedRows(graph, routine, callers).filter(({ table, command }) => {
-    return !isUnderRowSecurity(graph, routine.owner, table) && !hasAskingTrigger(graph, table, command);
-  });
-  if (changed.length === 0) return undefined;
+  const held = rowsHeldByBody(graph, routine, callers);
+  if (held.length === 0) return undefined;
   for (const [at, each] of routine.parameters.filter(isInput).entries()) {
-    const found = each.name === null ? undefined : passOf(graph, shape, each.name, at + 1, changed);
+    const found = each.name === null ? undefined : passOf(graph, shape, each.name, at + 1, held);
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** Does a trigger of the table look at who changes its rows, or can it not be read? */
-export function hasAskingTrigger(graph: SchemaGraph, table: EntityOf<'table'>, command: 'update' | 'delete'): boolean {
-  return graph.ownedBy(table.id, 'trigger').some(({ enabled, events, function: id }) => {
-    const called = id === null ? undefined : graph.find(id);
-    const asks = called?.kind !== 'function' || asksForUser(graph, called);
-    return enabled !== 'disabled' && events.includes(command) && asks;
-  });
-}
-
-/** Does it ask which user calls? The role, and settings of the project's own, are the same for each of them. */
-function asksForUser(graph: SchemaGraph, routine: Routine): boolean {
-  if (functionAsksCaller(graph, routine) === false) return false;
-  const { isWhole, expressions } = routineShape(graph, routine);
-  return !isWhole || expressions.some((each) => anyNode(each.tree, (node) => isOfUser(graph, node, each)));
-}
-
-function isOfUser(graph: SchemaGraph, node: Node, bound: Bound): boolean {
-  const source = sourceOf(graph, node, bound);
-  if (source === undefined || source === 'role') return false;
-  const { funcname, args } = fieldsOf(node, 'FuncCall') ?? {};
-  if (source === 'claims') return writtenName(funcname).name !== 'role';
-  return source !== 'setting' || (constantText(args?.[0]) ?? 'request.').startsWith('request.');
 }
 
 function passOf(
@@ -93,7 +67,7 @@ function passOf(
   shape: RoutineShape,
   parameter: string,
   position: number,
-  changed: readonly ChangedRows[],
+  held: readonly ReachedRows[],
 ): NullPass | undefined {
   const { block, expressions } = shape;
   if (block === null) return undefined;
@@ -135,12 +109,7 @@ function passOf(
       return undefined;
   }
   if (!passed.some((each) => each.isOfCaller)) return undefined;
-  const rows = changed.find(({ query }) => {
-    const bound = expressions.find((each) => each === query.binding);
-    const { whereClause } = fieldsOf(query.node, 'UpdateStmt') ?? fieldsOf(query.node, 'DeleteStmt') ?? {};
-    const isNamed = bound !== undefined && whereClause !== undefined && !asks(whereClause, bound);
-    return isNamed && isComeTo(block, bound.tree, new Set(reached.keys()), bindings, asks);
-  });
+  const rows = leftOpen(held, block, new Set(reached.keys()), bindings, asks);
   return rows && { parameter, passed, rows };
 }
 
@@ -221,32 +190,4 @@ function callsUsersOwn(graph: SchemaGraph, bound: Bound | undefined): boolean {
       return called !== undefined && isUsersOwn(graph, called);
     })
   );
-}
-
-/** Does a call come to the statement, by conditions that say nothing of the caller or the argument? */
-export function isComeTo(
-  block: PlStatement,
-  tree: Node,
-  reached: ReadonlySet<PlStatement>,
-  bindings: ReadonlyMap<Node, Bound>,
-  asks: Derived,
-): boolean {
-  const places = [...eachStatement([block])].filter(({ statement }) =>
-    ownExpressions(statement).some((each) => each.tree === tree),
-  );
-  return places.some(({ statement, parents }) => {
-    const way = [...parents, statement];
-    const last = way.findLastIndex((each) => reached.has(each));
-    return (
-      last >= 0 &&
-      way.slice(last, -1).every((each) => {
-        const isChoice = each.kind === 'if' || each.kind === 'case';
-        if (!isChoice) return each.kind === 'block' && each.handlers.length === 0;
-        return ownExpressions(each).every((one) => {
-          const bound = bindings.get(one.tree);
-          return bound !== undefined && !asks(one.tree, bound);
-        });
-      })
-    );
-  });
 }

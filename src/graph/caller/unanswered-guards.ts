@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
-import { fieldsOf } from '../../sql/nodes.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
@@ -12,24 +12,24 @@ import { isAccountTable, isAuthUsers } from '../lexicon/table-roles.ts';
 import { isNullable } from '../nulls/nullability.ts';
 import { rowsProvisionedBy } from '../policies/provisioning-triggers.ts';
 import type { ApiCaller } from '../privileges/api-calls.ts';
-import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { certainRun } from '../query-shapes/certain-run.ts';
 import { disjuncts } from '../query-shapes/column-tests.ts';
 import { derivedFrom } from '../query-shapes/derived-variables.ts';
-import { variableOf } from '../query-shapes/operand.ts';
+import { constantOf, variableOf } from '../query-shapes/operand.ts';
 import { eachStatement, leaves, ownExpressions } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import { calledFunction } from '../routines/called-function.ts';
-import { type ChangedRows, changedRows } from '../routines/chosen-rows.ts';
+import type { ReachedRows } from '../routines/reached-rows.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isGuarded, mayRaise } from '../triggers/trigger-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';
 import { callerTests } from './caller-tests.ts';
 import { type AlsoKnown, knownOfCaller } from './known-callers.ts';
-import { ASKS_NOTHING, hasAskingTrigger, isComeTo } from './null-pass.ts';
+import { ASKS_NOTHING } from './null-pass.ts';
+import { leftOpen, rowsHeldByBody } from './rows-left-open.ts';
 import { SIGNED_IN } from './signed-out.ts';
 
 type Routine = EntityOf<'function'>;
@@ -41,11 +41,11 @@ export type Absence =
   | { readonly kind: 'value'; readonly table: Table; readonly parameter: string }
   | { readonly kind: 'null'; readonly parameter: string };
 
-/** Conditions that are to refuse, are NULL where something is absent, and so let every caller at rows that an argument names. */
+/** Conditions that are to refuse, are NULL where something is absent, and so let every caller at rows of others. */
 export interface UnansweredGuard {
   readonly absence: Absence;
   readonly passed: readonly PassedGuard[];
-  readonly rows: ChangedRows;
+  readonly rows: ReachedRows;
   readonly callers: readonly ApiCaller[];
 }
 
@@ -74,13 +74,10 @@ export function unansweredGuard(
   const isTold = callerTests(graph, routine).evaded.length > 0;
   const left = isTold ? callers.filter(({ name }) => name === 'authenticated') : callers;
   if (left.length === 0) return undefined;
-  const changed = changedRows(graph, routine, left).filter(
-    ({ table, command }) =>
-      !isUnderRowSecurity(graph, routine.owner, table) && !hasAskingTrigger(graph, table, command),
-  );
-  if (changed.length === 0) return undefined;
+  const held = rowsHeldByBody(graph, routine, left);
+  if (held.length === 0) return undefined;
   for (const absence of absences(graph, routine, shape)) {
-    const found = passedUnder(graph, shape, absence, changed);
+    const found = passedUnder(graph, shape, absence, held);
     if (found !== undefined) return { ...found, callers: left };
   }
   return undefined;
@@ -141,7 +138,7 @@ function passedUnder(
   graph: SchemaGraph,
   shape: RoutineShape,
   absence: Absence,
-  changed: readonly ChangedRows[],
+  held: readonly ReachedRows[],
 ): Omit<UnansweredGuard, 'callers'> | undefined {
   const { block, expressions } = shape;
   if (block === null) return undefined;
@@ -188,12 +185,7 @@ function passedUnder(
     !mayAllBeWritten(graph, shape, reached, bindings, absence.kind === 'value' ? isIt : undefined)
   )
     return undefined;
-  const rows = changed.find(({ query }) => {
-    const bound = expressions.find((each) => each === query.binding);
-    const { whereClause } = fieldsOf(query.node, 'UpdateStmt') ?? fieldsOf(query.node, 'DeleteStmt') ?? {};
-    const isNamed = bound !== undefined && whereClause !== undefined && !asks(whereClause, bound);
-    return isNamed && isComeTo(block, bound.tree, new Set(reached.keys()), bindings, asks);
-  });
+  const rows = leftOpen(held, block, new Set(reached.keys()), bindings, asks);
   return rows && { absence, passed, rows };
 }
 
@@ -212,10 +204,20 @@ function passedBranches(
     const asking = disjuncts(condition.tree).filter((each) => asks(each, bound));
     const worths = asking.map(worthOf);
     if (worths.some((each) => each !== null && each !== false)) return undefined;
-    const at = worths.indexOf(null);
+    const at = worths.findIndex((worth, index) => worth === null && !isMetByFound(asking[index]));
     if (at >= 0 && leaves(body)) found.push({ condition, helper: helperIn(graph, asking[at], bound, worthOf) });
   }
   return found;
+}
+
+/** `v_state = 'banned'`, `is_banned(p_room)`: refuses who is found to be something, so that whom nothing is found of is meant to pass. */
+function isMetByFound(part: Node | undefined): boolean {
+  const { boolop, args = [] } = fieldsOf(part, 'BoolExpr') ?? {};
+  if (boolop !== undefined) return boolop === 'AND_EXPR' && args.every(isMetByFound);
+  const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
+  if (kind === undefined) return true;
+  const isEqual = ['AEXPR_OP', 'AEXPR_IN', 'AEXPR_OP_ANY'].includes(kind) && stringsOf(name).at(-1) === '=';
+  return isEqual && ![lexpr, rexpr].some((each) => constantOf(each) === 'false');
 }
 
 function helperIn(

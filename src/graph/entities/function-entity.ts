@@ -86,3 +86,11 @@ export function resultKind({
   if (schema !== 'pg_catalog') return 'value';
   return name === 'trigger' ? 'trigger' : name === 'void' || name === 'event_trigger' ? 'void' : 'value';
 }
+
+/** Does a call give more than yes or no? */
+export function givesValues(
+  routine: Pick<FunctionEntity, 'routine' | 'parameters' | 'returns' | 'returnsSet'>,
+): boolean {
+  const kind = resultKind(routine);
+  return kind !== 'void' && !(kind === 'value' && routine.returns?.name.name === 'bool');
+}

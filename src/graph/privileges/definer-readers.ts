@@ -1,5 +1,5 @@
 import { callerTests } from '../caller/caller-tests.ts';
-import { resultKind } from '../entities/function-entity.ts';
+import { givesValues } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { routineDeeds } from '../query-shapes/routine-deeds.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
@@ -28,15 +28,9 @@ export function definerReaders(
       apiCallers(graph, routine, settings).length > 0 &&
       tables.some((table) => !isUnderRowSecurity(graph, routine.owner, table)) &&
       isReading(graph, routine, view) &&
-      givesRows(routine) &&
+      givesValues(routine) &&
       callerTests(graph, routine).asks === false,
   );
-}
-
-/** More than yes or no. */
-function givesRows(routine: Routine): boolean {
-  const kind = resultKind(routine);
-  return kind !== 'void' && !(kind === 'value' && routine.returns?.name.name === 'bool');
 }
 
 function isReading(graph: SchemaGraph, routine: Routine, view: EntityOf<'view'>): boolean {

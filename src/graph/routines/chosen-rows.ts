@@ -73,7 +73,7 @@ function asksOtherSecret(graph: SchemaGraph, routine: EntityOf<'function'>): boo
 }
 
 /** Do policies let all of them do that with every row? */
-function mayAll(
+export function mayAll(
   graph: SchemaGraph,
   table: EntityOf<'table'>,
   command: RowCommand,
@@ -85,7 +85,7 @@ function mayAll(
 }
 
 /** Does a policy let each user add such a row for himself? What that gives is self-granted-access. */
-function mayAddOwn(graph: SchemaGraph, table: EntityOf<'table'>, clientRoles: readonly string[]): boolean {
+export function mayAddOwn(graph: SchemaGraph, table: EntityOf<'table'>, clientRoles: readonly string[]): boolean {
   return graph
     .ownedBy(table.id, 'policy')
     .some((each) => ownRowWrites(graph, each, clientRoles).some(({ command }) => command === 'insert'));
@@ -121,7 +121,10 @@ const changes = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): r
   });
 });
 
-function securedTable(graph: SchemaGraph, { relation }: Write): EntityOf<'table'> | undefined {
+export function securedTable(
+  graph: SchemaGraph,
+  { relation }: { readonly relation: EntityId | null },
+): EntityOf<'table'> | undefined {
   const table = relation === null ? undefined : graph.find(relation);
   return table?.kind === 'table' && table.rowSecurity && graph.isKnown(table, 'rowSecurity') ? table : undefined;
 }
