@@ -28,7 +28,7 @@ export default defineRule({
       'CREATE or ADD COLUMN … IF NOT EXISTS meets an object of that name with another definition, and does nothing.',
     why: 'IF NOT EXISTS looks at the name only. The statement passes, the definition it brings is never applied, and whoever reads the file believes in a schema that no database has.',
     remedy:
-      'Bring the existing object to the wanted form with ALTER in a new migration, or take the statement out where it is history. What a later statement adds after all is not counted, nor what the existing object has on top. It is high where a column, a key or a constraint is missing, and low where what stands is stricter, or differs in a delete action, a length, a default or a time of creation that may be NULL.',
+      'Bring the existing object to the wanted form with ALTER in a new migration, or take the statement out where it is history. What a later statement adds after all, or replaces by something else, is not counted, nor what the existing object has on top. It is high where a column, a key or a constraint is missing, and low where what stands is stricter, or differs in a delete action, a length, a default or a time of creation that may be NULL.',
     messages: {
       shadowed: '{{statement}} does nothing here: {{object}} exists since {{file}}, and {{differences}}.',
     },
@@ -125,8 +125,10 @@ const ABSENT = 'none';
 /** What the statement asked for and no later one brought. More than was asked for is no matter. */
 function unmetWishes({ by, existing, differences }: SkippedCreate, graph: SchemaGraph): readonly Difference[] {
   const owner = existing.kind === 'column' ? existing.relation : existing.id;
-  return differences.filter(({ what, existing: is, wanted }) => {
+  return differences.filter((difference) => {
+    const { what, existing: is, wanted } = difference;
     if (wanted === ABSENT || (isRandomUuid(is) && isRandomUuid(wanted))) return false;
+    if (is !== ABSENT && !isStillThere(difference, owner, graph)) return false;
     // Who adds a column to a table with rows cannot ask for NOT NULL at once.
     if (wanted === 'null') return by.kind === 'CreateStmt' && mustBeGiven(what, owner, graph);
     if (isKeyThere(what, wanted, owner, graph) || isCheckThere(what, wanted, owner, graph)) return false;
@@ -138,6 +140,23 @@ function unmetWishes({ by, existing, differences }: SkippedCreate, graph: Schema
       return what === `${subject} default` && isSameDefault(column.default?.text, wanted);
     });
   });
+}
+
+/** Is what stood in the way there in the end? What was changed since, to whatever it is now, was decided after the statement. */
+function isStillThere(difference: Difference, owner: EntityId, graph: SchemaGraph): boolean {
+  const { what, existing } = difference;
+  if (what.startsWith(LIST))
+    return graph.ownedBy(owner, 'checkConstraint').some(({ expression }) => expression.text === existing);
+  const { subject, fact } = partsOf(difference);
+  if (fact === 'delete action' || fact === 'update action')
+    return graph.ownedBy(owner, 'foreignKey').some(({ columns, onDelete, onUpdate }) => {
+      const isIt = subject === `foreign key (${graph.columnNames(columns).map(quoteIdentifier).join(', ')})`;
+      return isIt && (fact === 'delete action' ? onDelete : onUpdate) === existing;
+    });
+  if (fact === undefined) return true;
+  const column = graph.columns(owner).find(({ name }) => subject === `column ${quoteIdentifier(name)}`);
+  if (fact === 'type') return column !== undefined && column.type !== null && graph.typeName(column.type) === existing;
+  return column !== undefined && (fact !== 'default' || column.default?.text === existing);
 }
 
 /** A key over those columns stands in the end: a unique index as well as a constraint, a foreign key with what it was to do. */

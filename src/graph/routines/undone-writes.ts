@@ -12,7 +12,7 @@ export interface UndoneWrite {
 }
 
 /**
- * `update …; raise exception …` in one list of statements, so that whoever comes to the first comes to the second: an error undoes all that its
+ * `update …; raise exception …` in one list of statements, the first perhaps under an IF, so that whoever comes to it comes to the second: an error undoes all that its
  * transaction, or the block around that catches it, has done (docs, 41.6.8). Not what a COMMIT stands behind.
  */
 export function undoneWrites(graph: SchemaGraph, routine: EntityOf<'function'>): readonly UndoneWrite[] {
@@ -32,10 +32,18 @@ export function undoneWrites(graph: SchemaGraph, routine: EntityOf<'function'>):
       const kept = before.findLastIndex((each) =>
         [...eachStatement([each])].some(({ statement }) => isKeeping(statement)),
       );
-      const undone = before.slice(kept + 1).flatMap(writtenBy);
+      const undone = comingTo(before.slice(kept + 1)).flatMap(writtenBy);
       return undone.length === 0 ? [] : [{ writes: undone, raise }];
     }),
   );
+}
+
+/** They and what stands in their branches, without those that end in an error of their own: that undoes what is written there. */
+function comingTo(list: readonly PlStatement[]): readonly PlStatement[] {
+  return list.flatMap((each) => [
+    each,
+    ...listsIn(each).flatMap((inner) => (inner.some(raisesError) ? [] : comingTo(inner))),
+  ]);
 }
 
 /** What stands before it may stay: the routine may leave here, or ends its transaction. */
