@@ -1,11 +1,13 @@
 import type { InsertStmt, Node, UpdateStmt } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
-import { type ConstantValue, foldValue } from '../binding/questions/constant-value.ts';
+import { type Assumption, type ConstantValue, foldValue } from '../binding/questions/constant-value.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
+import { textValue } from '../binding/questions/text-value.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { insertedValues } from '../query-shapes/inserted-values.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isGuarded } from '../triggers/trigger-guards.ts';
 import { isRewritten } from '../triggers/write-guards.ts';
 import { isCaseInsensitive, storedType, typeClass } from '../types/type-class.ts';
 import type { TypeRef } from '../types/type-ref.ts';
@@ -22,10 +24,12 @@ export function checkOutcome(
   { expression: { tree, meanings } }: Pick<CheckConstraint, 'expression'>,
   values: KnownValues,
 ): boolean | null | undefined {
-  return foldBoolean(tree, (node) => {
+  const known: Assumption = (node) => {
     const meaning = 'ColumnRef' in node ? meanings.get(node.ColumnRef) : undefined;
-    return meaning?.kind === 'column' && meaning.column !== undefined ? values.get(meaning.column) : undefined;
-  });
+    if (meaning?.kind === 'column' && meaning.column !== undefined) return values.get(meaning.column);
+    return textValue(node, (part) => foldValue(part, known));
+  };
+  return foldBoolean(tree, known);
 }
 
 /** The CHECK of the table, the first by name, that a row with these values does not pass, whatever the other columns hold. */
@@ -77,11 +81,13 @@ export interface FailedDefault {
   readonly constraint: CheckConstraint;
 }
 
-/** The CHECK that refuses each row with the column's own default in it. */
+/** The CHECK that refuses each row with the column's own default in it, where no trigger puts another value there first. */
 export function checkFailedByDefault(graph: SchemaGraph, column: Column): FailedDefault | undefined {
   const stored = column.default === null ? undefined : storedConstant(graph, column, column.default.tree);
   if (stored === undefined || stored === null) return undefined;
   const constraint = checkFailedBy(graph, column.relation, new Map([[column.id, stored]]));
+  const table = constraint && graph.find(column.relation);
+  if (table?.kind === 'table' && isGuarded(graph, table, column, 'insert')) return undefined;
   return constraint && { stored, constraint };
 }
 

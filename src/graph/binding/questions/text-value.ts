@@ -36,17 +36,25 @@ const FUNCTIONS: ReadonlyMap<string, Calculation> = new Map<string, Calculation>
     ([text = '']) => text.toLowerCase().replace(/[a-z0-9]+/g, (word) => word[0]?.toUpperCase() + word.slice(1)),
   ],
   ['btrim', ([text = '', ...more]) => (more.length > 0 ? undefined : text.replace(/^ +| +$/g, ''))],
+  ['ltrim', ([text = '', ...more]) => (more.length > 0 ? undefined : text.replace(/^ +/, ''))],
+  ['rtrim', ([text = '', ...more]) => (more.length > 0 ? undefined : text.replace(/ +$/, ''))],
   ['split_part', splitPart],
   ['left', ([text = '', count]) => (Number(count) < 0 ? undefined : text.slice(0, Number(count)))],
   ['substr', part],
   ['substring', part],
   ['replace', ([text = '', from = '', to = '']) => replacedText(text, from, to)],
   ['regexp_replace', replaced],
-  ['length', ([text = '']) => text.length],
-  ['char_length', ([text = '']) => text.length],
+  ['length', charactersOf],
+  ['char_length', charactersOf],
+  ['character_length', charactersOf],
   ['strpos', ([text = '', part = '']) => text.indexOf(part) + 1],
   ['position', ([text = '', part = '']) => text.indexOf(part) + 1],
 ]);
+
+/** One that takes two UTF-16 units is one. */
+function charactersOf([text = '']: readonly string[]): Folded {
+  return [...text].length;
+}
 
 function splitPart([text = '', delimiter = '', at]: readonly string[]): Folded {
   const index = Number(at);
