@@ -2,6 +2,7 @@ import {
   brief,
   checkFailedByDefault,
   defineRule,
+  isGuarded,
   isUsersOwn,
   quoteIdentifier,
   quoteLiteral,
@@ -20,7 +21,7 @@ export default defineRule({
       refused:
         'An INSERT into {{table}} that leaves out {{column}} fails with 23514: its default {{value}} does not pass the CHECK {{check}}.',
     },
-    restsOn: ['columns', 'constraints'],
+    restsOn: ['columns', 'constraints', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS'],
   },
   visit: {
@@ -28,7 +29,7 @@ export default defineRule({
       const table = graph.find(column.relation);
       if (table?.kind !== 'table' || !isUsersOwn(graph, column) || column.isInherited) return;
       const failed = checkFailedByDefault(graph, column);
-      if (failed === undefined) return;
+      if (failed === undefined || isGuarded(graph, table, column, 'insert')) return;
       const { stored, constraint } = failed;
       report({
         entity: column,

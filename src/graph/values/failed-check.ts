@@ -7,7 +7,6 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { insertedValues } from '../query-shapes/inserted-values.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isGuarded } from '../triggers/trigger-guards.ts';
 import { isRewritten } from '../triggers/write-guards.ts';
 import { isCaseInsensitive, storedType, typeClass } from '../types/type-class.ts';
 import type { TypeRef } from '../types/type-ref.ts';
@@ -81,13 +80,11 @@ export interface FailedDefault {
   readonly constraint: CheckConstraint;
 }
 
-/** The CHECK that refuses each row with the column's own default in it, where no trigger puts another value there first. */
+/** The CHECK that refuses each row with the column's own default in it. A trigger may put another value there first. */
 export function checkFailedByDefault(graph: SchemaGraph, column: Column): FailedDefault | undefined {
   const stored = column.default === null ? undefined : storedConstant(graph, column, column.default.tree);
   if (stored === undefined || stored === null) return undefined;
   const constraint = checkFailedBy(graph, column.relation, new Map([[column.id, stored]]));
-  const table = constraint && graph.find(column.relation);
-  if (table?.kind === 'table' && isGuarded(graph, table, column, 'insert')) return undefined;
   return constraint && { stored, constraint };
 }
 
