@@ -185,7 +185,7 @@ export default defineRule({
         alone: '',
         shown: `${knownKeysText(graph, columns, write)}${before}`,
       };
-      const given = write.command === 'insert' ? enoughByDefault(graph, byValue, standings) : [];
+      const given = write.command === 'insert' ? enoughByDefault(graph, write, byValue, standings) : [];
       const shared = {
         entity: policy,
         related: named.slice(0, 3).flatMap(({ origin, name }) => {

@@ -1,3 +1,4 @@
+import { unlikeSides } from '../../sql/equality.ts';
 import { authorColumns } from '../agreement/self-approval.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { asksCaller } from '../caller/caller-source.ts';
@@ -22,7 +23,7 @@ import { typeClass } from '../types/type-class.ts';
 import { writtenFor } from '../values/generated-from.ts';
 import { madeBefore } from './deleted-own.ts';
 import { timedPlan } from './free-plan.ts';
-import { columnsNamed, type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
+import { columnsNamed, isLeftTo, type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 import { quotaRoutines } from './quota-columns.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -157,19 +158,37 @@ function asks(graph: SchemaGraph, part: BoundExpression): boolean {
   return asksCaller(graph, part.tree, part) || callsUsersFunction(graph, part);
 }
 
-/** The columns by whose defaults a new row is what a policy asks for, so that it lets in whoever adds one; null where that cannot be told. */
+/**
+ * The columns by whose defaults a new row is what a policy asks for, so that it lets in whoever adds one; null where that cannot be told. Whom the row is
+ * about (`followed_id = visits.user_id`) its author says.
+ */
 export function enoughByDefault(
   graph: SchemaGraph,
+  write: OwnRowWrite,
   free: readonly Standing[],
   standings: readonly Standing[],
 ): readonly Column[] | null {
   const together = free.map((each) =>
     standings.filter(({ query, user }) => query === each.query && user === each.user),
   );
-  const met = together.map((all) => all.map((each) => isMetByDefault(graph, each)));
+  const isMet = (each: Standing) =>
+    each.by === 'row' ? isAnybody(graph, write, graph.get('column', each.column)) : isMetByDefault(graph, each);
+  const met = together.map((all) => all.map(isMet));
   const sure = together.find((_, at) => met[at]?.every((each) => each === true));
-  if (sure !== undefined) return [...new Set(sure.map(({ column }) => graph.get('column', column)))];
+  if (sure !== undefined) {
+    const byDefault = sure.filter(({ by }) => by === 'value').map(({ column }) => column);
+    return [...new Set(byDefault)].map((id) => graph.get('column', id));
+  }
   return met.some((all) => all.every((each) => each !== false)) ? null : [];
+}
+
+/** May whoever adds the row name anybody there, but perhaps for one: `followed_id <> auth.uid()`? Undefined where more is asked of it. */
+function isAnybody(graph: SchemaGraph, { way, access, leavesFree }: OwnRowWrite, column: Column): boolean | undefined {
+  if (leavesFree(column)) return true;
+  const naming = way.filter((each) => columnsNamed(each).has(column.id));
+  const isOfOthers = naming.length > 0 && naming.every(({ tree }) => unlikeSides(tree).length > 0);
+  const isLeft = access.some((each) => isLeftTo(graph, graph.get('table', column.relation), column, 'insert', each));
+  return isLeft ? isOfOthers || undefined : false;
 }
 
 /** Undefined where it is generated, or has a default and what is asked is not just one of some constants. */
