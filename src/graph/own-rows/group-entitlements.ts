@@ -1,13 +1,15 @@
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
-import { GROUP_TABLES, PERSONAL_ENTITLEMENTS } from '../lexicon/group-names.ts';
+import { GROUP_TABLES, PAID_PLACES, PERSONAL_ENTITLEMENTS } from '../lexicon/group-names.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { isAccountTable } from '../lexicon/table-roles.ts';
+import { admitsWhoever } from '../policies/callerless-writes.ts';
 import { policyAudience } from '../policies/policy-audience.ts';
 import { waysOf } from '../policies/policy-clauses.ts';
-import type { ClientAccess } from '../privileges/client-access.ts';
+import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { columnsNamed, isLeftTo } from './own-row-writes.ts';
 
@@ -25,7 +27,7 @@ export interface GroupEntitlements {
 
 /**
  * The entitlements that a policy for UPDATE leaves to those whom it admits because of the row (its owner, its members), in a table with one row for each
- * group. Undefined where it asks for a rank whatever the row, names the column, or grants, triggers or restrictive policies keep clients from it.
+ * group; of other rows of a group, which everybody sees, what puts them before those of others. Undefined where it asks for a rank whatever the row, names the column, or grants, triggers or restrictive policies keep clients from it.
  */
 export function groupEntitlements(
   graph: SchemaGraph,
@@ -38,9 +40,14 @@ export function groupEntitlements(
     return undefined;
   if (foldBoolean(using.tree) !== undefined) return undefined;
   const table = graph.get('table', policy.table);
-  if (!isOfGroups(graph, table)) return undefined;
+  const isOfGroup = isOfGroups(graph, table);
+  const isShown = clientAccess(graph, table, clientRoles).some((each) => admitsWhoever(graph, table, 'select', each));
+  const keys = isOfGroup || !isShown ? [] : groupKeys(graph, table);
+  if (!isOfGroup && keys.length === 0) return undefined;
   const all = waysOf(using) ?? [];
-  const ways = all.filter((way) => way.some((each) => callerComparisons(graph, each).length > 0));
+  const ways = all.filter((way) =>
+    way.some((part) => callerComparisons(graph, part).some(({ column }) => isOfGroup || keys.includes(column))),
+  );
   const access = policyAudience(graph, policy, clientRoles).filter(
     ({ name, commands }) => name !== 'anon' && commands.includes('update'),
   );
@@ -49,6 +56,7 @@ export function groupEntitlements(
   const columns = graph
     .columns(table.id)
     .filter((each) => isNamed(each.name, names) && !isNamed(each.name, PERSONAL_ENTITLEMENTS))
+    .filter((each) => isOfGroup || isNamed(each.name, PAID_PLACES))
     .filter((each) => each.generated === null && !checked.has(each.id))
     .filter((each) => ways.some((way) => !way.some((part) => columnsNamed(part).has(each.id))))
     .filter((each) => access.some((one) => isLeftTo(graph, table, each, 'update', one)));
@@ -59,10 +67,14 @@ export function groupEntitlements(
 function isOfGroups(graph: SchemaGraph, table: Table): boolean {
   if (isAccountTable(graph, table)) return false;
   if (isNamed(table.name.name, GROUP_TABLES)) return true;
-  return graph.ownedBy(table.id, 'foreignKey').some(({ columns: [column, another], referencedTable }) => {
-    if (column === undefined || another !== undefined || !isUniqueAlone(graph, graph.get('column', column)))
-      return false;
+  return groupKeys(graph, table).some((each) => isUniqueAlone(graph, graph.get('column', each)));
+}
+
+/** The columns that say whose of the groups a row is. */
+function groupKeys(graph: SchemaGraph, table: Table): readonly EntityId[] {
+  return graph.ownedBy(table.id, 'foreignKey').flatMap(({ columns: [column, another], referencedTable }) => {
+    if (column === undefined || another !== undefined) return [];
     const parent = graph.get('table', referencedTable);
-    return isNamed(parent.name.name, GROUP_TABLES) && !isAccountTable(graph, parent);
+    return isNamed(parent.name.name, GROUP_TABLES) && !isAccountTable(graph, parent) ? [column] : [];
   });
 }

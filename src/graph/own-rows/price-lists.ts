@@ -1,7 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import { isNamed } from '../lexicon/pattern.ts';
 import { SALE_NAMES } from '../lexicon/sale-names.ts';
-import { callerlessWays } from '../policies/callerless-writes.ts';
+import { admitsWhoever } from '../policies/callerless-writes.ts';
 import { ownersIn } from '../policies/parent-writes.ts';
 import { admittingPolicies } from '../policies/policy-audience.ts';
 import { decidingClause, waysOf } from '../policies/policy-clauses.ts';
@@ -38,7 +38,7 @@ export function priceLists(graph: SchemaGraph, table: Table, { access, owners }:
       .filter((one) => isNamed(one.name, SALE_NAMES.listPrice) && isAmount(graph, one));
     if (prices.length === 0 || !graph.isKnown(list, 'rowSecurity') || !list.rowSecurity) return [];
     const sellers = new Set(sellersOf(graph, list, access));
-    const isShown = access.some((one) => isOpenFor(graph, list, 'select', one));
+    const isShown = access.some((one) => admitsWhoever(graph, list, 'select', one));
     const isTheirs = access.some((one) => prices.some((price) => mayChange(graph, list, price, one)));
     if (!isShown || isTheirs || owners.some(({ name }) => sellers.has(name))) return [];
     return [{ table: list, key: graph.get('column', column), prices }];
@@ -51,14 +51,7 @@ export function isAmount(graph: SchemaGraph, { type }: Column): boolean {
 }
 
 function mayChange(graph: SchemaGraph, list: Table, price: Column, access: ClientAccess): boolean {
-  return mayColumn(graph, access.role, price, 'w') && isOpenFor(graph, list, 'update', access);
-}
-
-/** Is there a policy for the command that asks nothing of the caller? */
-function isOpenFor(graph: SchemaGraph, list: Table, command: 'select' | 'update', access: ClientAccess): boolean {
-  return admittingPolicies(graph, list, command, access).some(
-    (each) => callerlessWays(graph, decidingClause(each, command), access.name).length > 0,
-  );
+  return mayColumn(graph, access.role, price, 'w') && admitsWhoever(graph, list, 'update', access);
 }
 
 /** By what the price lists are somebody's, who may change them. */

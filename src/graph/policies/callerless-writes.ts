@@ -122,6 +122,18 @@ export function callerlessWays(
   });
 }
 
+/** Is there a policy for the command that asks nothing of the caller? */
+export function admitsWhoever(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  command: 'select' | 'update',
+  access: ClientAccess,
+): boolean {
+  return admittingPolicies(graph, table, command, access).some(
+    (each) => callerlessWays(graph, decidingClause(each, command), access.name).length > 0,
+  );
+}
+
 /** Nothing is known of what a subselect finds: the policies of what it reads may ask who calls. No row is as some conditions want it. */
 function isAboutRow(graph: SchemaGraph, part: BoundExpression): boolean {
   if (isAboutApp(graph, part)) return true;
