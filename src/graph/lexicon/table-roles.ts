@@ -5,6 +5,7 @@ import { columnsComparedWithCaller, tenantColumns } from '../policies/tenant-col
 import { opaqueRoutines, writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
+import { statusLabels } from '../values/status-labels.ts';
 import { COLUMN_NAMES } from './column-names.ts';
 import { columnsWithRole } from './column-roles.ts';
 import { isNamed, type NamePatterns } from './pattern.ts';
@@ -130,7 +131,14 @@ export function isMembershipTable(graph: SchemaGraph, table: Table): boolean {
 /** One row for each person who signs in: auth.users, or what is so by its name or because its key is the user's of auth.users. */
 export function isAccountTable(graph: SchemaGraph, table: Table, names: NamePatterns = TABLE_NAMES.account): boolean {
   if (isAuthUsers(table.name)) return true;
-  return isKeyedByUser(graph, table) || (isNamed(table.name.name, names) && !isMembershipTable(graph, table));
+  if (isKeyedByUser(graph, table)) return true;
+  return isNamed(table.name.name, names) && !isMembershipTable(graph, table) && !isListOfKinds(graph, table);
+}
+
+/** Is its key one of a few words, by a CHECK or an enum: profiles that are the roles of an app? */
+function isListOfKinds(graph: SchemaGraph, table: Table): boolean {
+  const [key, another] = graph.primaryKey(table.id)?.columns ?? [];
+  return key !== undefined && another === undefined && statusLabels(graph, graph.get('column', key)).length > 0;
 }
 
 /** Does a key of the table lead to people who sign in, so that a row may be somebody's? */
