@@ -5,6 +5,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { callsUsersFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type Alternative, type AskedBeyond, alternativesOf, askedBeyond, isWithin } from './alternatives.ts';
+import { beyondMembers } from './narrower-members.ts';
 import { policyAudience } from './policy-audience.ts';
 import type { RowCommand } from './row-security.ts';
 
@@ -27,11 +28,13 @@ export interface Outvote {
  */
 export function outvotesOf(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): readonly Outvote[] {
   if (!policy.isPermissive) return [];
-  const commands = new Set(policyAudience(graph, policy, clientRoles).flatMap((each) => each.commands));
+  const audience = policyAudience(graph, policy, clientRoles);
+  const commands = new Set(audience.flatMap((each) => each.commands));
+  const members: Beyond = (one, other) => beyondMembers(graph, audience, one, other);
   return graph.ownedBy(policy.table, 'policy').flatMap((by): readonly Outvote[] => {
     if (by === policy || !by.isPermissive || !isForRolesOf(by, policy)) return [];
     const found = [...commands].flatMap((command) => {
-      const asked = askedInVain(policy, by, command);
+      const asked = askedInVain(policy, by, command, members);
       return asked.length === 0 ? [] : [{ command, asked }];
     });
     // Who may manage rows is mostly one of those who may read them: reading is not what that policy is for.
@@ -50,11 +53,16 @@ function isForRolesOf(by: Policy, { roles }: Policy): boolean {
   return by.roles.includes('public') || roles.every((each) => by.roles.includes(each));
 }
 
+/** What the one asks for beyond the other; undefined where it is not within it. */
+type Beyond = (one: Alternative, other: Alternative) => readonly AskedBeyond[] | undefined;
+
 /** Empty also where the policy has an alternative that the other one has not. */
-function askedInVain(policy: Policy, by: Policy, command: RowCommand): readonly AskedBeyond[] {
+function askedInVain(policy: Policy, by: Policy, command: RowCommand, members: Beyond): readonly AskedBeyond[] {
   if (by.command !== 'all' && by.command !== command) return [];
   const pairs = clausesFor(policy, command).map((clause, at) => [clause, clausesFor(by, command)[at] ?? null] as const);
-  const asked = pairs.map(([clause, other]) => (clause === null || other === null ? undefined : beyond(clause, other)));
+  const asked = pairs.map(([clause, other]) =>
+    clause === null || other === null ? undefined : beyond(clause, other, members),
+  );
   return asked.some((each) => each === undefined) ? [] : asked.flatMap((each) => each ?? []);
 }
 
@@ -64,16 +72,24 @@ function clausesFor({ using, check }: Policy, command: RowCommand): readonly (Bo
 }
 
 /** Undefined where the one is not within the other. */
-function beyond(clause: BoundExpression, other: BoundExpression): readonly AskedBeyond[] | undefined {
+function beyond(clause: BoundExpression, other: BoundExpression, members: Beyond): readonly AskedBeyond[] | undefined {
   const others = alternativesOf(other);
-  const found = alternativesOf(clause).map((each) => beyondEach(each, others));
+  const found = alternativesOf(clause).map((each) => beyondEach(each, others, members));
   return found.some((each) => each === undefined) ? undefined : found.flatMap((each) => each ?? []);
 }
 
-function beyondEach(one: Alternative, others: readonly Alternative[]): readonly AskedBeyond[] | undefined {
+function beyondEach(
+  one: Alternative,
+  others: readonly Alternative[],
+  members: Beyond,
+): readonly AskedBeyond[] | undefined {
   const wider = others.filter((each) => isWithin(one, each));
-  if (wider.length === 0) return undefined;
-  const asked = wider.map((each) => askedBeyond(one, each).filter(isWeighty));
+  const beyond =
+    wider.length > 0
+      ? wider.map((each) => askedBeyond(one, each))
+      : others.map((each) => members(one, each)).filter((each) => each !== undefined);
+  if (beyond.length === 0) return undefined;
+  const asked = beyond.map((each) => each.filter(isWeighty));
   // Where one of them asks for as much, nothing is asked in vain.
   return asked.some((each) => each.length === 0) ? [] : (asked[0] ?? []);
 }
