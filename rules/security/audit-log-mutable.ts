@@ -3,6 +3,7 @@ import {
   admittingPolicies,
   andList,
   brief,
+  changedWithCallersRights,
   clientAccess,
   clientsOf,
   defineRule,
@@ -48,7 +49,7 @@ export default defineRule({
     summary: 'Client roles may change or delete entries of an audit log.',
     why: 'A log proves something only as long as those whose doings it records cannot rewrite it.',
     remedy:
-      'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are those that a policy opens as a whole (write-policy-always-true), histories of values without a column that says who did it, or what was done, and tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what), nor that rows are deleted that are kept for a time only (they expire, or a routine or a job deletes the old ones). Medium where each policy asks for a role that the caller’s own row of a table holds (an admin).',
+      'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are those that a policy opens as a whole (write-policy-always-true), histories of values without a column that says who did it, or what was done, and tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what), nor that rows are deleted that are kept for a time only (they expire, or a routine or a job deletes the old ones). Medium where each policy asks for a role that the caller’s own row of a table holds (an admin), or that a table lists them (staff). Where a function without SECURITY DEFINER changes or deletes such rows there is no fix, for it would fail: let it be SECURITY DEFINER first, and ask in its body who calls.',
     messages: {
       policy:
         '{{roles}} may {{commands}} rows of the log {{table}}: {{policies}} them, and no trigger refuses it.{{today}}',
@@ -111,7 +112,21 @@ export default defineRule({
         commands: andList(written.map((each) => VERBS[each])),
         table: brief(table.name),
       };
-      const about = { entity: table, fix: fixFor(table, deciding, settings.clientRoles) };
+      // Without the grants that function would fail, and what it does is meant.
+      const changers = changedWithCallersRights(
+        graph,
+        table.id,
+        access.map(({ role }) => role),
+      );
+      const about = {
+        entity: table,
+        related: changers.flatMap(({ name, origin }) =>
+          origin.from === 'statement'
+            ? [{ note: `${brief(name)}() does so with the rights of its caller`, at: origin.at }]
+            : [],
+        ),
+        ...(changers.length > 0 ? {} : { fix: fixFor(table, deciding, settings.clientRoles) }),
+      };
       if (first === undefined) report({ ...about, message: 'grant', data });
       else {
         const names = andList(
@@ -125,7 +140,7 @@ export default defineRule({
           access.flatMap((role) =>
             admittingPolicies(graph, table, command, role)
               .filter((each) => deciding.includes(each))
-              .map((each) => ranksAlone(graph, each, command)),
+              .map((each) => ranksAlone(graph, each, command, settings.clientRoles)),
           ),
         );
         if (ranks.includes(undefined))
@@ -156,12 +171,14 @@ function isForOwners(graph: SchemaGraph, policy: EntityOf<'policy'>): boolean {
   });
 }
 
-/** `user_roles.role is 'admin' or 'owner'`, `user_roles.role_id stands for 'admin'`, each column once with all of its values. */
+/** `user_roles.role is 'admin' or 'owner'`, `user_roles.role_id stands for 'admin'`, each column once with all of its values; `email is in staff`. */
 function ranksText(ranks: readonly AskedRank[]): string {
   const nameOf = ({ table, column }: AskedRank) => `${brief(table)}.${quoteIdentifier(column)}`;
   return [...groupedBy(ranks, nameOf)]
     .map(([name, alike]) => {
       const values = new Set(alike.flatMap((each) => each.values));
+      const [listed] = values.size === 0 ? alike : [];
+      if (listed !== undefined) return `${quoteIdentifier(listed.column)} is in ${brief(listed.table)}`;
       const isKey = alike.some((each) => each.isKey);
       return `${name} ${isKey ? 'stands for' : 'is'} ${[...values].map(quoteLiteral).join(' or ')}`;
     })

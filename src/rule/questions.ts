@@ -173,7 +173,7 @@ export {
 } from '../graph/policies/tenant-columns.ts';
 export { admittedClients, columnsOpenTo } from '../graph/privileges/admitted-clients.ts';
 export { isForServiceRole, refusesAllButServiceRole } from '../graph/privileges/for-service-role.ts';
-export { isNamedWithCallersRights } from '../graph/privileges/named-with-callers-rights.ts';
+export { changedWithCallersRights, isNamedWithCallersRights } from '../graph/privileges/named-with-callers-rights.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
 export { columnsCounted, isCounting } from '../graph/query-shapes/counting-writes.ts';

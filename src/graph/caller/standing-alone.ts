@@ -6,9 +6,12 @@ import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { ownColumns } from '../own-column.ts';
+import { ownRowWrites } from '../own-rows/own-row-writes.ts';
 import { partOf } from '../policies/alternatives.ts';
+import { admitsWhoever } from '../policies/callerless-writes.ts';
 import { decidingClause } from '../policies/policy-clauses.ts';
 import type { RowCommand } from '../policies/row-security.ts';
+import { clientAccess } from '../privileges/client-access.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { constantText, unwrapped } from '../query-shapes/operand.ts';
 import { queriesIn } from '../query-shapes/queries-in.ts';
@@ -16,6 +19,7 @@ import { routineShape } from '../query-shapes/routine-shape.ts';
 import { waysThrough } from '../query-shapes/ways-through.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isKeyToOther } from '../standing-table.ts';
+import { askedMembership } from './asked-membership.ts';
 import { asksCaller } from './caller-source.ts';
 import { askedStandings, type Standing } from './caller-standing.ts';
 
@@ -30,6 +34,7 @@ export interface AskedRank {
   readonly column: string;
   /** It holds the key of a row that stands for the value. */
   readonly isKey: boolean;
+  /** None where the table lists who has the rank, by the column. */
   readonly values: readonly string[];
 }
 
@@ -41,6 +46,7 @@ export function ranksAlone(
   graph: SchemaGraph,
   policy: EntityOf<'policy'>,
   command: RowCommand,
+  clientRoles: readonly string[],
 ): readonly AskedRank[] | undefined {
   const clause = decidingClause(policy, command);
   const ways = clause === null ? undefined : waysThrough(clause.tree);
@@ -51,7 +57,9 @@ export function ranksAlone(
       // NOT lets in whoever is anything else.
       if ('BoolExpr' in tree || ownColumns(tree, clause).size > 0) return [];
       const known = askedStandings(graph, policy, part).filter((each) => isRank(graph, each));
-      return known.length > 0 ? known.map((each) => rankOf(graph, each)) : unmadeRanks(graph, part);
+      if (known.length > 0) return known.map((each) => rankOf(graph, each));
+      const listed = listing(graph, part, clientRoles);
+      return listed === undefined ? unmadeRanks(graph, part) : [listed];
     }),
   );
   return asked.some((each) => each.length === 0) ? undefined : asked.flat();
@@ -61,6 +69,24 @@ function rankOf(graph: SchemaGraph, { column: id, values }: Standing): AskedRank
   const column = graph.get('column', id);
   const table = graph.get('table', column.relation).name;
   return { table, column: column.name, isKey: isKeyToOther(graph, column), values };
+}
+
+/** A table that is called like those whom it lists, among whom nobody writes himself: `staff`, `admin_users`. */
+function listing(graph: SchemaGraph, part: BoundExpression, clientRoles: readonly string[]): AskedRank | undefined {
+  const member = askedMembership(graph, part);
+  const table = member === undefined ? undefined : graph.find(member.relation);
+  if (member === undefined || table?.kind !== 'table' || !isNamed(table.name.name, RANKS)) return undefined;
+  if (member.joins.size > 0 || mayAddThemselves(graph, table, clientRoles)) return undefined;
+  return { table: table.name, column: graph.get('column', member.user).name, isKey: false, values: [] };
+}
+
+function mayAddThemselves(graph: SchemaGraph, table: EntityOf<'table'>, clientRoles: readonly string[]): boolean {
+  const adding = clientAccess(graph, table, clientRoles).filter(({ commands }) => commands.includes('insert'));
+  if (adding.length === 0) return false;
+  if (!table.rowSecurity || adding.some((each) => admitsWhoever(graph, table, 'insert', each))) return true;
+  return graph
+    .ownedBy(table.id, 'policy')
+    .some((each) => ownRowWrites(graph, each, clientRoles).some(({ command }) => command === 'insert'));
 }
 
 /** The same of a table that these files do not make, by the names alone: EXISTS or a function of one query, which finds the caller's row and a constant there. */
@@ -101,5 +127,6 @@ function unmadeRanks(graph: SchemaGraph, part: BoundExpression): readonly AskedR
 
 /** Does it ask for one of some values that few users have: `role` is 'admin'? */
 export function isRank(graph: SchemaGraph, { by, column, values }: Standing): boolean {
-  return by === 'value' && values.length > 0 && isNamed(graph.get('column', column).name, RANKS);
+  if (by !== 'value' || values.length === 0) return false;
+  return isNamed(graph.get('column', column).name, RANKS) || values.every((each) => isNamed(each, RANKS));
 }

@@ -20,7 +20,7 @@ import { neverTrue } from '../values/impossible-values.ts';
 import { partOf } from './alternatives.ts';
 import { admittingPolicies, policyAudience } from './policy-audience.ts';
 import { decidingClause, isAlwaysTrue, restricts, waysOf } from './policy-clauses.ts';
-import { policiesFor } from './row-security.ts';
+import { policiesFor, type RowCommand } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
 type Written = 'update' | 'delete';
@@ -126,8 +126,8 @@ export function callerlessWays(
 export function admitsWhoever(
   graph: SchemaGraph,
   table: EntityOf<'table'>,
-  command: 'select' | 'update',
-  access: ClientAccess,
+  command: RowCommand,
+  access: Pick<ClientAccess, 'name' | 'role'>,
 ): boolean {
   return admittingPolicies(graph, table, command, access).some(
     (each) => callerlessWays(graph, decidingClause(each, command), access.name).length > 0,
