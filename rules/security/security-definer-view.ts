@@ -21,6 +21,7 @@ import {
   type OwnerRead,
   outsiders,
   ownerReads,
+  ownersRightsSaid,
   policyOf,
   quoteIdentifier,
   readAsCaller,
@@ -43,7 +44,7 @@ export default defineRule({
     summary: 'A view that the API serves reads tables with row security with the rights of its owner.',
     why: 'Unless it is a security_invoker view, a view reads its tables as its owner, whom row security does not limit: whoever may read the view reads past the policies. A plain view of one table can be written to as well, and then the write goes past them too.',
     remedy:
-      'ALTER VIEW … SET (security_invoker = true), Postgres 15 and newer: the policies then decide for each caller. CREATE OR REPLACE VIEW takes that away again unless it says so itself. A view that is meant to show more than its tables is best kept in a schema of its own, or revoked from the roles that need not see it. Low where the policies show the same rows today, all of them or those that the WHERE of the view lets through. A SECURITY DEFINER function that reads the view goes past the policies all the same. Views of auth.users and of what else Supabase Auth keeps of people are reported by auth-users-exposed. No fix is given that would end in 42501 for who may not read every column the view names, or leave nothing where no policy shows a row, or take rows from a view above.',
+      'ALTER VIEW … SET (security_invoker = true), Postgres 15 and newer: the policies then decide for each caller. CREATE OR REPLACE VIEW takes that away again unless it says so itself. A view that is meant to show more than its tables is best kept in a schema of its own, or revoked from the roles that need not see it. Medium where its own statement says security_invoker = off: that is meant, and no fix takes it back. Low where the policies show the same rows today, all of them or those that the WHERE of the view lets through. A SECURITY DEFINER function that reads the view goes past the policies all the same. Views of auth.users and of what else Supabase Auth keeps of people are reported by auth-users-exposed. No fix is given that would end in 42501 for who may not read every column the view names, or leave nothing where no policy shows a row, or take rows from a view above.',
     messages: {
       reads:
         '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}.{{origin}}',
@@ -53,6 +54,7 @@ export default defineRule({
         '{{roles}} may read {{tables}} through {{view}} with the rights of {{owner}}, past row security: all that keeps rows back are the conditions of the view, which ask who calls.{{origin}}',
       window:
         '{{roles}} may read {{tables}} through {{view}} past row security, with the rights of {{owner}}. As {{outside}} may not read {{table}}, the view may be meant as the only way in, which is why this is medium.',
+      said: '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}, as {{file}} says itself (security_invoker = off), which is why this is medium.{{origin}}',
       unfiltered:
         '{{roles}} may read through {{view}} rows of {{table}} that it kept back once: {{file}} defined it with {{condition}}, and the definition of today has nothing of the kind, while {{policy}} asks for {{column}} too. The view reads with the rights of {{owner}}, past row security.',
       same: '{{view}} reads {{tables}} with the rights of {{owner}}, past row security; today the policies there let {{roles}} read {{all}} anyway, which is why this is low.',
@@ -95,7 +97,8 @@ export default defineRule({
       const around = isFiltered ? [] : definerReaders(graph, view, hidden, settings);
       const facts = { isLooping, around };
       const turned = readAsCaller(graph, statements, viewsOf(secured), readers, facts, settings.clientRoles);
-      const asCaller = isBuilt && outside === undefined ? turned.fix : undefined;
+      const said = ownersRightsSaid(statements, view.name);
+      const asCaller = isBuilt && outside === undefined && said === undefined ? turned.fix : undefined;
       const about = {
         entity: view,
         ...(view.setBy.securityInvoker === undefined ? {} : { origin: view.setBy.securityInvoker }),
@@ -156,6 +159,9 @@ export default defineRule({
           data: { ...data, table: forbiddenText(forbidden), outside: clientsOf(clients) },
           severity: 'medium',
         });
+      } else if (closed.length > 0 && said !== undefined) {
+        const told = { ...data, file: fileName(said.at), origin: originOf(readers) };
+        report({ ...about, message: 'said', data: told, severity: 'medium' });
       } else if (closed.length > 0) {
         report({ ...about, message: 'reads', data: { ...data, origin: originOf(readers) } });
       } else

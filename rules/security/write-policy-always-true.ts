@@ -51,9 +51,9 @@ export default defineRule({
     category: 'security',
     severity: 'critical',
     summary: 'A permissive policy lets client roles write any row.',
-    why: 'Permissive policies are joined by OR: one that is always true makes all others for the command pointless. Whoever has the public key of the app can then change or delete what belongs to everybody else.',
+    why: 'Permissive policies are joined by OR: one that is always true makes all others for the command pointless. Whoever has the public key of the app, or an account, can then change or delete what belongs to everybody else, or, where only INSERT is open, add what they like.',
     remedy:
-      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in, unless other policies go by a column that says whose a row is: then anybody writes in the name of others; it is critical where policies of other tables let in whoever has such a row (a membership, a rank), and where anon adds what a SECURITY DEFINER trigger writes into rows of other tables that the new row names; it is low for what anybody is to send by a form (contact_messages, newsletter) and no client reads; it is medium, too, where a trigger makes all rows that there can be (a profile for each user). The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
+      'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in, unless other policies go by a column that says whose a row is: then anybody writes in the name of others; it is critical where policies of other tables let in whoever has such a row (a membership, a rank), and where anon adds what a SECURITY DEFINER trigger writes into rows of other tables that the new row names; it is low for what anybody is to send by a form (contact_messages, newsletter, a comment right above that says anyone may sign up) and no client reads; it is medium, too, where a trigger makes all rows that there can be (a profile for each user). The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
     messages: {
       bucket:
         'The policy {{policy}} lets {{roles}} {{commands}} every object of {{buckets}}: it asks for nothing but the bucket.',
@@ -77,7 +77,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
   },
   visit: {
-    policy(policy, { graph, settings, report }) {
+    policy(policy, { graph, settings, texts, report }) {
       const bucket = openBucket(graph, policy, settings.clientRoles);
       if (bucket !== undefined) {
         const severity = openBucketSeverity(bucket);
@@ -153,7 +153,12 @@ export default defineRule({
           return;
         }
         const { roles, today } = meeting(graph, table, access, settings);
-        if (!isLetIn && touched === '' && serviceFix === undefined && isOpenForm(graph, table, policies, access)) {
+        if (
+          !isLetIn &&
+          touched === '' &&
+          serviceFix === undefined &&
+          isOpenForm(graph, table, policies, access, texts)
+        ) {
           report({ ...about, message: 'form', data: { ...data, roles, today }, severity: 'low' });
           return;
         }

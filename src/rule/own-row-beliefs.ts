@@ -7,7 +7,7 @@ import { freeRank } from '../graph/own-rows/free-rank.ts';
 import { freeReputation } from '../graph/own-rows/free-reputation.ts';
 import { freeEntitlements } from '../graph/own-rows/free-standings.ts';
 import { groupEntitlements } from '../graph/own-rows/group-entitlements.ts';
-import type { OwnRowWrite } from '../graph/own-rows/own-row-writes.ts';
+import { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';
 import { publishedRows } from '../graph/own-rows/published-rows.ts';
 import { bracketed, clauseText } from '../graph/policies/policy-text.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -178,11 +178,20 @@ function plannedTold({ graph, policy, table, writes, todayOf }: OwnRows) {
   };
 }
 
-/** What a group has paid for or been granted. */
+/** What a group has paid for or been granted: once for the policies that leave the same to its people, of which each by itself would. */
 function ofGroupTold({ graph, policy, table, clientRoles, entitlements, todayOf }: OwnRows) {
   const group = groupEntitlements(graph, policy, entitlements, clientRoles);
   if (group === undefined) return undefined;
   const { columns } = group;
+  const alike = graph.ownedBy(table.id, 'policy').filter((each) => {
+    if (each === policy) return true;
+    // Of one that says whose row it is more may be told.
+    if (ownRowWrites(graph, each, clientRoles).length > 0) return false;
+    const other = groupEntitlements(graph, each, entitlements, clientRoles);
+    return other !== undefined && namesOfColumns(other.columns) === namesOfColumns(columns);
+  });
+  const [first, ...others] = alike.sort((a, b) => a.id - b.id);
+  if (first !== policy) return undefined;
   const today = todayOf({ ...group, command: 'update' });
   return {
     message: 'group' as const,
@@ -195,6 +204,9 @@ function ofGroupTold({ graph, policy, table, clientRoles, entitlements, todayOf 
       today,
     },
     ...likely(today),
+    related: others.flatMap(({ name, origin }) =>
+      origin.from === 'statement' ? [{ note: `so by ${quoteIdentifier(name)}`, at: origin.at }] : [],
+    ),
     fix: () => otherColumnsOnly(graph, policy, { ...group, command: 'update' }, columns, clientRoles),
   };
 }

@@ -1,6 +1,11 @@
 import type { NamePatterns } from './pattern.ts';
 
 const READS = ['read', 'view', 'see', 'select'];
+const SENDS = ['insert', 'submit', 'send', 'sign_up', 'subscribe'];
+const SENDERS = [
+  ...['anyone', 'anybody', 'everyone', 'everybody', 'public', 'anon', 'anonymous', 'anonymous_users', 'visitors'],
+  ...['anonymous_visitors', 'guests', 'unauthenticated_users', 'unauthenticated_visitors'],
+];
 
 /** Names of policies by what they are for, in the notation of `isNamed`; a rule takes a list as the default of an option. */
 export const POLICY_NAMES = {
@@ -40,6 +45,15 @@ export const POLICY_NAMES = {
     ...['*_contact_form_*', '*_contact_message_*', '*_contact_messages_*', '*_newsletter_*', '*_waitlist_*'],
     ...['*_feedback_*', '*_inquiry_*', '*_inquiries_*', '*_enquiry_*', '*_enquiries_*', '*_subscribe_*'],
     ...['*_anyone_can_submit_*', '*_public_can_submit_*', '*_public_submit_*', '*_anonymous_can_submit_*'],
+    ...['*_can_sign_up_*', '*_may_sign_up_*'],
+  ],
+  /** The same said in a comment. */
+  saidForms: [
+    ...['can', 'may', 'can_only', 'may_only'].flatMap((modal) =>
+      SENDS.flatMap((verb) => SENDERS.map((who) => `*_${who}_${modal}_${verb}_*`)),
+    ),
+    ...['*_public_form_*', '*_signup_form_*', '*_sign_up_form_*', '*_contact_form_*', '*_public_signup_*'],
+    ...['!*_not_*', '!*_todo_*', '!*_fixme_*', '!*_temporary_*', '!*_temporarily_*', '!*_for_now_*'],
   ],
   /** Each is meant to reach what is theirs. */
   own: ['*_own_*', '*_their_*', '*_my_*', '*_involved_*', '*_owner_*', '*_owners_*'],

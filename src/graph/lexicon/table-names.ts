@@ -36,6 +36,7 @@ export const TABLE_NAMES = {
       '*_lead',
       '*_inquiry',
     ],
+    ...['*_signup', '*_sign_up', '*_tester', '*_early_access', '*_early_access_request', '*_beta_request'],
     ...['*_enquiry', '*_subscriber', '*_mailing_list', '*_demo_request', '*_quote_request', '*_callback_request'],
   ],
   /** One row for each person who signs in. */

@@ -27,7 +27,8 @@ export interface GroupEntitlements {
 
 /**
  * The entitlements that a policy for UPDATE leaves to those whom it admits because of the row (its owner, its members), in a table with one row for each
- * group; of other rows of a group, which everybody sees, what puts them before those of others. Undefined where it asks for a rank whatever the row, names the column, or grants, triggers or restrictive policies keep clients from it.
+ * group; of other rows of a group, which everybody sees, what puts them before those of others. Undefined where it asks for a rank whatever the row, names
+ * the column, or grants, triggers or restrictive policies keep clients from it.
  */
 export function groupEntitlements(
   graph: SchemaGraph,
@@ -41,9 +42,8 @@ export function groupEntitlements(
   if (foldBoolean(using.tree) !== undefined) return undefined;
   const table = graph.get('table', policy.table);
   const isOfGroup = isOfGroups(graph, table);
-  const isShown = clientAccess(graph, table, clientRoles).some((each) => admitsWhoever(graph, table, 'select', each));
-  const keys = isOfGroup || !isShown ? [] : groupKeys(graph, table);
-  if (!isOfGroup && keys.length === 0) return undefined;
+  const keys = isOfGroup ? [] : groupKeys(graph, table);
+  if (!isOfGroup && (keys.length === 0 || !isShownToAll(graph, table, clientRoles))) return undefined;
   const all = waysOf(using) ?? [];
   const ways = all.filter((way) =>
     way.some((part) => callerComparisons(graph, part).some(({ column }) => isOfGroup || keys.includes(column))),
@@ -77,4 +77,9 @@ function groupKeys(graph: SchemaGraph, table: Table): readonly EntityId[] {
     const parent = graph.get('table', referencedTable);
     return isNamed(parent.name.name, GROUP_TABLES) && !isAccountTable(graph, parent) ? [column] : [];
   });
+}
+
+/** Do clients read some of the rows whoever they are? */
+function isShownToAll(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): boolean {
+  return clientAccess(graph, table, clientRoles).some((each) => admitsWhoever(graph, table, 'select', each));
 }

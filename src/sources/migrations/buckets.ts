@@ -1,8 +1,8 @@
 import type { Node, RangeVar } from '@pgsql/types';
 import type { EntityOf } from '../../graph/entities/index.ts';
+import { parseBoolean } from '../../sql/def-elem.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { ReplayContext } from './context.ts';
-import { parseBoolean } from './def-elem.ts';
 
 export type Bucket = EntityOf<'bucket'>;
 

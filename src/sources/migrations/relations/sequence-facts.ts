@@ -1,8 +1,8 @@
 import type { DefElem, Node } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
+import { defBoolean, defElems } from '../../../sql/def-elem.ts';
 import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
-import { defBoolean, defElems } from '../def-elem.ts';
 
 export type SequenceFacts = Pick<
   EntityOf<'sequence'>,

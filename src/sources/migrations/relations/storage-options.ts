@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import type { StorageOption } from '../../../graph/entities/table.ts';
-import { defElems, defText } from '../def-elem.ts';
+import { defElems, defText } from '../../../sql/def-elem.ts';
 
 /**
  * WITH (name = value, …) as pg_class.reloptions holds it: values as written, a bare name means true. Options of the TOAST

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
-import { defBoolean, defElems, defText } from '../def-elem.ts';
+import { defBoolean, defElems, defText } from '../../../sql/def-elem.ts';
 
 export type ViewOptions = Pick<EntityOf<'view'>, 'securityInvoker' | 'securityBarrier' | 'checkOption'>;
 

@@ -2,12 +2,12 @@ import { isPolymorphic } from '../../../graph/binding/type-system.ts';
 import { isInput, resultKind } from '../../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import { bodyTree } from '../../../graph/routines/body-tree.ts';
+import { parseBoolean } from '../../../sql/def-elem.ts';
 import { plpgsqlSyntaxError } from '../../../sql/grammar.ts';
 import { splitIdentifiers } from '../../../sql/names-in-text.ts';
 import { compileError, type RoutineSignature } from '../../../sql/plpgsql/compile-error.ts';
 import { parseSqlBody } from '../../../sql/sql-body.ts';
 import type { ReplayContext } from '../context.ts';
-import { parseBoolean } from '../def-elem.ts';
 import { Refusal } from '../refusal.ts';
 import { checkDeclarations } from './check-declarations.ts';
 

@@ -1,8 +1,8 @@
 import type { DefElem } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
+import { defBoolean, defText } from '../../../sql/def-elem.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
-import { defBoolean, defText } from '../def-elem.ts';
 import { withSetting } from '../setting-value.ts';
 
 /** The facts of a routine that clauses of CREATE and ALTER FUNCTION set. */

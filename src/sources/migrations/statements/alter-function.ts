@@ -1,6 +1,6 @@
 import type { AlterFunctionStmt } from '@pgsql/types';
+import { defElems } from '../../../sql/def-elem.ts';
 import type { ReplayContext } from '../context.ts';
-import { defElems } from '../def-elem.ts';
 import { neededRoutine } from '../routine/find-routine.ts';
 import { optionFacts } from '../routine/options.ts';
 

@@ -2,9 +2,9 @@ import type { DefElem, DefineStmt } from '@pgsql/types';
 import { builtinFunctions } from '../../../graph/binding/builtin/builtins.ts';
 import { isPolymorphic, isSameType } from '../../../graph/binding/type-system.ts';
 import type { TypeRef } from '../../../graph/types/type-ref.ts';
+import { defElems, defText } from '../../../sql/def-elem.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
-import { defElems, defText } from '../def-elem.ts';
 import { parametersOf, withoutModifiers } from '../routine/parameters.ts';
 import { defineRoutine } from './create-function.ts';
 

@@ -1,7 +1,7 @@
 import type { CreateExtensionStmt } from '@pgsql/types';
 import { extensionContents, forcedSchema } from '../../../platform/extensions.ts';
+import { defBoolean, defElems, defText } from '../../../sql/def-elem.ts';
 import type { ReplayContext } from '../context.ts';
-import { defBoolean, defElems, defText } from '../def-elem.ts';
 import { createMembers } from '../extension/members.ts';
 import { Refusal } from '../refusal.ts';
 

@@ -3,8 +3,8 @@ import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { Entity } from '../../../graph/entities/index.ts';
 import type { Difference } from '../../../graph/journal.ts';
 import { sameExpression } from '../../../graph/same-expression.ts';
+import { defElems, defText } from '../../../sql/def-elem.ts';
 import type { ReplayContext } from '../context.ts';
-import { defElems, defText } from '../def-elem.ts';
 import { describeObject } from '../describe-object.ts';
 import { createViewColumns, viewColumns } from '../relations/view-columns.ts';
 

@@ -2,10 +2,10 @@ import type { AlterPublicationStmt, CreatePublicationStmt, DefElem, Node, RangeV
 import type { Entity, EntityOf } from '../../../graph/entities/index.ts';
 import type { PublishedTable } from '../../../graph/entities/publication.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
+import { defBoolean, defElems, defText } from '../../../sql/def-elem.ts';
 import { quoteIdentifier } from '../../../sql/name.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
-import { defBoolean, defElems, defText } from '../def-elem.ts';
 import { withDescendants } from '../relations/children.ts';
 
 type Publication = EntityOf<'publication'>;

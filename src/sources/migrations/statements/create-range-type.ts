@@ -1,8 +1,8 @@
 import type { CreateRangeStmt } from '@pgsql/types';
+import { defElems } from '../../../sql/def-elem.ts';
 import { truncateIdentifier } from '../../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
-import { defElems } from '../def-elem.ts';
 import { withoutModifiers } from '../routine/parameters.ts';
 import { newTypeName } from '../type-kinds.ts';
 

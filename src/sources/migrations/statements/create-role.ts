@@ -1,9 +1,9 @@
 import type { AlterRoleSetStmt, AlterRoleStmt, CreateRoleStmt, DefElem, Node } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import { isSuperuser } from '../../../graph/privileges/privilege-questions.ts';
+import { defBoolean, defElems } from '../../../sql/def-elem.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
-import { defBoolean, defElems } from '../def-elem.ts';
 import { addMembership, OF_CREATOR, removeMembership } from '../privileges/membership.ts';
 import { withSetting } from '../setting-value.ts';
 

@@ -1,8 +1,8 @@
 import type { AlterSeqStmt, CreateSeqStmt, Node } from '@pgsql/types';
 import type { EntityId } from '../../../graph/entity-id.ts';
+import { defElems } from '../../../sql/def-elem.ts';
 import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
-import { defElems } from '../def-elem.ts';
 import { isNot } from '../relation-words.ts';
 import { newRelationName, refuseTakenRelationName } from '../relations/new-relation.ts';
 import { sequenceFacts } from '../relations/sequence-facts.ts';

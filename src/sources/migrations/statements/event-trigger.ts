@@ -1,9 +1,9 @@
 import type { AlterEventTrigStmt, CreateEventTrigStmt } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
+import { defElems } from '../../../sql/def-elem.ts';
 import { quoteIdentifier } from '../../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
-import { defElems } from '../def-elem.ts';
 import { triggerFunction } from './create-trigger.ts';
 
 /** pg_event_trigger.evtenabled, and tgenabled of triggers. */

@@ -1,6 +1,6 @@
 import type { GrantRoleStmt } from '@pgsql/types';
+import { defBoolean, defElems } from '../../../sql/def-elem.ts';
 import type { ReplayContext } from '../context.ts';
-import { defBoolean, defElems } from '../def-elem.ts';
 import { addMembership, type MembershipOptions, removeMembership } from '../privileges/membership.ts';
 
 /** GRANT and REVOKE of membership in roles. */

@@ -1,8 +1,8 @@
 import type { AlterTableCmd } from '@pgsql/types';
 import type { EntityOf } from '../../../../graph/entities/index.ts';
+import { defElems, defText } from '../../../../sql/def-elem.ts';
 import { quoteIdentifier } from '../../../../sql/name.ts';
 import { fieldsOf } from '../../../../sql/nodes.ts';
-import { defElems, defText } from '../../def-elem.ts';
 import { changeOwner } from '../../privileges/owner.ts';
 import { ownedSequences } from '../../relations/sequences.ts';
 import { byName, withOptions, withoutOptions } from '../../relations/storage-options.ts';

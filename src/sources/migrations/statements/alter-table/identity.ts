@@ -1,7 +1,7 @@
 import type { AlterTableCmd } from '@pgsql/types';
 import type { EntityOf } from '../../../../graph/entities/index.ts';
+import { defElems } from '../../../../sql/def-elem.ts';
 import { fieldsOf } from '../../../../sql/nodes.ts';
-import { defElems } from '../../def-elem.ts';
 import { dropObjects } from '../../drop-objects.ts';
 import { withDescendants } from '../../relations/children.ts';
 import { identityOf, makeIdentitySequence } from '../../relations/make-column.ts';

@@ -1,5 +1,5 @@
 import type { DefElem, Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { fieldsOf, stringsOf } from './nodes.ts';
 
 /** The `name = value` options of a statement. */
 export function defElems(nodes: readonly Node[] | undefined): readonly DefElem[] {
