@@ -28,6 +28,12 @@ const RANKS: NamePatterns = [
   ...['*_role_*', '*_roles_*', '*_admin_*', '*_staff_*', '*_superuser_*', '*_moderator_*', '*_permission_*'],
 ];
 
+/** Tables of those who have such a rank, and of nobody else. */
+const LISTS: NamePatterns = [
+  ...['*_admin', '*_admin_user', '*_admin_email', '*_administrator', '*_staff', '*_staff_member', '*_staff_user'],
+  ...['*_superuser', '*_moderator'],
+];
+
 /** What the caller's own row of a table has to say: `profiles.role` is 'admin'. */
 export interface AskedRank {
   readonly table: QualifiedName;
@@ -75,8 +81,8 @@ function rankOf(graph: SchemaGraph, { column: id, values }: Standing): AskedRank
 function listing(graph: SchemaGraph, part: BoundExpression, clientRoles: readonly string[]): AskedRank | undefined {
   const member = askedMembership(graph, part);
   const table = member === undefined ? undefined : graph.find(member.relation);
-  if (member === undefined || table?.kind !== 'table' || !isNamed(table.name.name, RANKS)) return undefined;
-  if (member.joins.size > 0 || mayAddThemselves(graph, table, clientRoles)) return undefined;
+  if (member === undefined || table?.kind !== 'table' || !isNamed(table.name.name, LISTS)) return undefined;
+  if (!member.isWhole || member.joins.size > 0 || mayAddThemselves(graph, table, clientRoles)) return undefined;
   return { table: table.name, column: graph.get('column', member.user).name, isKey: false, values: [] };
 }
 
