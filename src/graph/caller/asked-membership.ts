@@ -29,10 +29,12 @@ export interface AskedMembership {
   readonly source: CallerSource;
   /** The columns that have to be the same as columns of the row that the policy is about. */
   readonly joins: ReadonlyMap<EntityId, EntityId>;
-  /** The columns that have to be one of some constants. */
-  readonly values: ReadonlyMap<EntityId, readonly string[]>;
+  /** The columns that have to be one of some constants, and the condition that says so. */
+  readonly values: ReadonlyMap<EntityId, { readonly constants: readonly string[]; readonly condition: Node }>;
   /** It asks for nothing else. */
   readonly isWhole: boolean;
+  /** It stands in the condition itself, not in a function. */
+  readonly isInline: boolean;
   /** With whose rights it looks; null for those of whoever runs the statement. */
   readonly definer: Routine | null;
 }
@@ -111,19 +113,21 @@ function lookupOf(
   const relation = relationOf(fieldsOf(range, 'RangeVar'), bound);
   if (relation === undefined || another !== undefined || !isPlainSelect(select)) return undefined;
   const joins = new Map<EntityId, EntityId>(joined === undefined ? [] : [joined]);
-  const values = new Map<EntityId, readonly string[]>();
+  const values = new Map<EntityId, { readonly constants: readonly string[]; readonly condition: Node }>();
   let user: { readonly column: EntityId; readonly source: CallerSource } | undefined;
   let isWhole = true;
   for (const condition of conjuncts(select.whereClause)) {
     const found = comparedIn(graph, condition, bound, relation, call);
     if (found?.source !== undefined && user === undefined) user = { column: found.column, source: found.source };
     else if (found?.own !== undefined && !joins.has(found.column)) joins.set(found.column, found.own);
-    else if (found?.values !== undefined && !values.has(found.column)) values.set(found.column, found.values);
+    else if (found?.values !== undefined && !values.has(found.column))
+      values.set(found.column, { constants: found.values, condition });
     else isWhole = false;
   }
   if (user === undefined) return undefined;
   const definer = call !== undefined && call.routine.security === 'definer' ? call.routine : null;
-  return { relation, user: user.column, source: user.source, joins, values, isWhole, definer };
+  const isInline = call === undefined;
+  return { relation, user: user.column, source: user.source, joins, values, isWhole, isInline, definer };
 }
 
 interface Compared {

@@ -1,3 +1,4 @@
+import type { Node } from '@pgsql/types';
 import { boundPart } from '../bound-expression.ts';
 import { type AskedMembership, askedMembership } from '../caller/asked-membership.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -24,23 +25,34 @@ export function beyondMembers(
   one: Alternative,
   other: Alternative,
 ): readonly AskedBeyond[] | undefined {
-  const beyond = [...one.conditions].flatMap(([key, tree]) => (other.conditions.has(key) ? [] : [tree]));
-  const asMuch = new Set<(typeof beyond)[number]>();
+  const rest = new Map([...one.conditions.values()].map((tree) => [tree, [tree] as readonly Node[]]));
+  for (const [key, tree] of one.conditions) if (other.conditions.has(key)) rest.delete(tree);
   for (const [key, tree] of other.conditions) {
     if (one.conditions.has(key)) continue;
     const wanted = askedMembership(graph, boundPart(other.expression, tree));
-    const found = beyond.find((each) => {
+    const found = [...rest.keys()].flatMap((each) => {
       const member = askedMembership(graph, boundPart(one.expression, each));
-      return member !== undefined && wanted !== undefined && isWithin(graph, access, member, wanted);
-    });
-    const member = found === undefined ? undefined : askedMembership(graph, boundPart(one.expression, found));
-    if (found === undefined || member === undefined || wanted === undefined) return undefined;
-    if (isWithin(graph, access, wanted, member)) asMuch.add(found);
+      return member !== undefined && wanted !== undefined && isWithin(graph, access, member, wanted)
+        ? [{ each, member, wanted }]
+        : [];
+    })[0];
+    if (found === undefined) return undefined;
+    if (isWithin(graph, access, found.wanted, found.member)) rest.delete(found.each);
+    else rest.set(found.each, askedBesides(found.each, found.member, found.wanted));
   }
-  return beyond
-    .filter((each) => !asMuch.has(each))
-    .map((each) => partOf(one.expression, each))
-    .map((asked) => ({ asked, condition: asked }));
+  return [...rest].flatMap(([tree, asked]) => {
+    const condition = partOf(one.expression, tree);
+    return asked.map((each) => ({ asked: each === tree ? condition : partOf(one.expression, each), condition }));
+  });
+}
+
+/** What the one asks of the row: of a function the call, else the tests that the other has not. */
+function askedBesides(tree: Node, one: AskedMembership, wanted: AskedMembership): readonly Node[] {
+  const tests = [...one.values].filter(([column, { constants }]) => {
+    const same = wanted.values.get(column)?.constants;
+    return same === undefined || !same.every((each) => constants.includes(each));
+  });
+  return one.isInline && tests.length > 0 ? tests.map(([, { condition }]) => condition) : [tree];
 }
 
 /** Has whoever has the one row the other, and is it found? */
@@ -48,8 +60,8 @@ function isWithin(graph: SchemaGraph, access: readonly Role[], one: AskedMembers
   if (one.relation !== wanted.relation || one.user !== wanted.user || !wanted.isWhole) return false;
   if (one.source !== 'user' || wanted.source !== 'user') return false;
   const isJoined = [...wanted.joins].every(([column, own]) => one.joins.get(column) === own);
-  const isListed = [...wanted.values].every(([column, values]) => {
-    return one.values.get(column)?.every((each) => values.includes(each)) === true;
+  const isListed = [...wanted.values].every(([column, { constants }]) => {
+    return one.values.get(column)?.constants.every((each) => constants.includes(each)) === true;
   });
   return isJoined && isListed && isFound(graph, access, one, wanted);
 }
