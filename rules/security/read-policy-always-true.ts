@@ -56,7 +56,7 @@ export default defineRule({
     summary: 'A permissive policy lets client roles read every row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for reading pointless. Whoever the policy is for, those with the public key of the app or those with an account, can then list the whole table, also what the app itself never shows.',
     remedy:
-      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in (also by an e-mail address that sign-up wrote into a name), and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy, or a comment right above it, says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others; so are four tables of a schema or more that are low for the same reason. Policies that let clients write every row are reported by write-policy-always-true. A policy that shows all of a private bucket of Storage is reported where its name says that it is for what is each one’s own, or clients add objects of their own alone there, or any to a bucket that is named after what people hand in (resumes, submissions): high where two of these speak for it or its name does. What only administrators or the server add is for all, and not reported.',
+      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in (also by an e-mail address that sign-up wrote into a name), and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy, or a comment right above it, says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others; so are four tables of a schema or more in which nothing belongs to anybody. Policies that let clients write every row are reported by write-policy-always-true. A policy that shows all of a private bucket of Storage is reported where its name says that it is for what is each one’s own, or clients add objects of their own alone there, or any to a bucket that is named after what people hand in (resumes, submissions): high where two of these speak for it or its name does. What only administrators or the server add is for all, and not reported.',
     messages: {
       tenant:
         '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}.{{before}}{{today}}',
@@ -85,7 +85,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
     optionDocs: {
       lists:
-        'So many tables of a schema that are low, open to the same roles and of which no more is to be said are one finding; 0 tells of each by itself.',
+        'So many tables of a schema in which nothing belongs to anybody and that the same roles may read are one finding; 0 tells of each by itself.',
       openNames: 'Names of policies that say that everybody is meant to read, by whole words: reported as low.',
       moneyTables: 'Names of tables whose rows tell who pays or is owed what, by whole words.',
       peopleTables:
@@ -243,8 +243,10 @@ export default defineRule({
         /** What nothing says more of may be one of many such lists. */
         function tellOpen(): void {
           const isPlain = before === undefined && today === '' && serviceFix === undefined && related.length === 0;
+          const isNobodys = evidence === undefined && tenant === undefined;
           const isSure = !graph.isDoubtful(policy, ['policies', 'rowSecurity', 'privileges']);
-          if (isPlain && isSure) lists.push({ policy, table, access, origin, holds: opening?.holds ?? '', data });
+          if (isPlain && isNobodys && isSure)
+            lists.push({ policy, table, access, origin, holds: opening?.holds ?? '', data });
           else report({ ...about, message: 'plain', data, severity: 'low' });
         }
 
