@@ -18,7 +18,7 @@ import type { Capture } from './captured-columns.ts';
 type Column = EntityOf<'column'>;
 
 /** What keeps the two columns equal that a captured comparison was to compare. */
-export type Keeper = EntityOf<'trigger'> | EntityOf<'foreignKey'>;
+type Keeper = EntityOf<'trigger'> | EntityOf<'foreignKey'>;
 
 /** The row of the subselect is found by its key from a column outside, and both rows have a column of the name that was captured. */
 interface Tie {
