@@ -104,6 +104,8 @@ export default defineRule({
           },
           related: [{ note: 'takes it', at: found.by.at }],
           fix: () => {
+            // What others of the table are for is done by functions: it was closed on purpose.
+            if (served.some((each) => each.policy.table === table.id)) return undefined;
             const reasons = alike.map((each) => whyTaken(graph, each, revoked(each)));
             if (reasons.every((each) => each === undefined)) return grantOf(graph, table, alike, found);
             const [reason] = reasons;

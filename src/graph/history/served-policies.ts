@@ -1,4 +1,5 @@
 import { askedOnce } from '../asked-once.ts';
+import { functionAsksCaller } from '../caller/caller-source.ts';
 import { resultKind } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Change } from '../journal.ts';
@@ -57,7 +58,10 @@ function servedPolicy(
   return routine === undefined ? [] : [{ policy, revoked, routine }];
 }
 
-/** The SECURITY DEFINER function that gives one of the roles rows of the table, and does not only look at them for something else that it does. */
+/**
+ * The SECURITY DEFINER function that gives one of the roles rows of the table, by who calls, and does not only look at them for something else that it does.
+ * One for everybody, who brings a code, is not there for those whom the policy is for.
+ */
 function readerOf(graph: SchemaGraph, table: EntityOf<'table'>, settings: Settings): Routine | undefined {
   return userRoutines(graph).find(
     (routine) =>
@@ -65,6 +69,7 @@ function readerOf(graph: SchemaGraph, table: EntityOf<'table'>, settings: Settin
       givesRows(routine) &&
       !isUnderRowSecurity(graph, routine.owner, table) &&
       isReading(graph, routine, table) &&
+      functionAsksCaller(graph, routine) === true &&
       apiCallers(graph, routine, settings).length > 0,
   );
 }
