@@ -1,6 +1,7 @@
 import {
   addTo,
   andList,
+  areApartByValue,
   areApartInTime,
   brief,
   defineRule,
@@ -8,10 +9,12 @@ import {
   type EntityOf,
   isBuiltIn,
   isUsersOwn,
+  type KnownVariables,
   routineLocks,
   routineShape,
   type SchemaGraph,
   userRoutines,
+  variablesKnownAt,
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
@@ -27,7 +30,7 @@ export default defineRule({
     summary: 'Two functions change rows of the same two tables in opposite order.',
     why: 'Each holds what the other waits for. Postgres ends one of the two after a second (deadlock_timeout) with an error, and its work is lost; under load that becomes a matter of minutes.',
     remedy:
-      'Let every function go through the tables in one order, parents before children, say; or take the first lock of all by SELECT … FOR UPDATE on the parent row, in each. Functions that take an advisory or table lock, that other functions call, or that do it all in one statement are not reported, nor is the order of inserts, which lock no row that others want, nor statements that look for other rows by their time, what is yet to come and what is long past.',
+      'Let every function go through the tables in one order, parents before children, say; or take the first lock of all by SELECT … FOR UPDATE on the parent row, in each. Functions that take an advisory or table lock, that other functions call, or that do it all in one statement are not reported, nor is the order of inserts, which lock no row that others want, nor statements that look for other rows by their time, what is yet to come and what is long past, or by another value of one column.',
     messages: {
       order:
         '{{function}} changes {{later}} rows and then {{earlier}} rows, {{others}} the other way round: two calls about the same rows can lock each other out.',
@@ -69,9 +72,15 @@ interface Step {
   readonly from: EntityId;
   readonly to: EntityId;
   readonly at: Lock['at'];
-  /** The locks it takes on each of the two tables. */
-  readonly first: readonly Lock[];
-  readonly second: readonly Lock[];
+  /** Each lock on the one table that it takes before one on the other. */
+  readonly pairs: readonly LockPair[];
+}
+
+interface LockPair {
+  readonly first: Lock;
+  readonly second: Lock;
+  /** Of variables, where both are taken. */
+  readonly known: KnownVariables;
 }
 
 interface Opposite extends Step {
@@ -105,7 +114,7 @@ function oddOnes(graph: SchemaGraph): readonly { readonly routine: Routine; read
     for (const step of these)
       for (const theirStep of those) {
         const { routine: other } = theirStep;
-        const isApart = areApart(step.first, theirStep.second) || areApart(step.second, theirStep.first);
+        const isApart = step.pairs.every((mine) => theirStep.pairs.every((its) => areApart(graph, mine, its)));
         if (other !== step.routine && !isApart) addTo(odd, step.routine, { ...step, other });
       }
   }
@@ -121,13 +130,29 @@ function stepsOf(graph: SchemaGraph, routine: Routine): readonly Step[] {
       .slice(at + 1)
       .filter((to) => to.statement !== from.statement && !(from.isConditional && to.isConditional))
       .map((to): Step => {
-        const on = ({ table }: Lock) => locks.filter((each) => each.table === table);
-        return { routine, from: from.table, to: to.table, at: to.at, first: on(from), second: on(to) };
+        return { routine, from: from.table, to: to.table, at: to.at, pairs: pairsOf(graph, routine, from, to) };
       }),
   );
 }
 
-/** Do they never want the same rows of the table? */
-function areApart(mine: readonly Lock[], theirs: readonly Lock[]): boolean {
-  return mine.every((a) => theirs.every((b) => areApartInTime(a.query, b.query)));
+function pairsOf(graph: SchemaGraph, routine: Routine, from: Lock, to: Lock): readonly LockPair[] {
+  const locks = routineLocks(graph, routine);
+  const { block } = routineShape(graph, routine);
+  return locks.flatMap((first, at) =>
+    first.table !== from.table
+      ? []
+      : locks.slice(at + 1).flatMap((second): readonly LockPair[] => {
+          if (second.table !== to.table || second.statement === first.statement) return [];
+          // What is known where the later one is taken was so before: no variable changes that it tells of.
+          const known = block === null ? new Map() : variablesKnownAt(block, second.statement.node);
+          return [{ first, second, known }];
+        }),
+  );
+}
+
+/** Does the one never wait for a lock that the other holds while that one waits for it? */
+function areApart(graph: SchemaGraph, mine: LockPair, its: LockPair): boolean {
+  const never = (a: Lock, b: Lock) =>
+    areApartInTime(a.query, b.query) || areApartByValue(graph, a.table, [a.query, mine.known], [b.query, its.known]);
+  return never(mine.first, its.second) || never(mine.second, its.first);
 }

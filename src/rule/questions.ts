@@ -175,6 +175,7 @@ export {
 export { admittedClients, columnsOpenTo } from '../graph/privileges/admitted-clients.ts';
 export { isForServiceRole, refusesAllButServiceRole } from '../graph/privileges/for-service-role.ts';
 export { changedWithCallersRights, isNamedWithCallersRights } from '../graph/privileges/named-with-callers-rights.ts';
+export { areApartByValue } from '../graph/query-shapes/apart-by-value.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
 export { columnsCounted, isCounting } from '../graph/query-shapes/counting-writes.ts';
@@ -183,6 +184,7 @@ export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
 export { isIdle } from '../graph/query-shapes/idle-routine.ts';
 export { isReturningUsed } from '../graph/query-shapes/kept-returning.ts';
+export { type KnownVariables, variablesKnownAt } from '../graph/query-shapes/known-variables.ts';
 export { isLockable } from '../graph/query-shapes/lockable.ts';
 export { mayWrite } from '../graph/query-shapes/may-write.ts';
 export { type NullLoopBound, nullLoopBounds } from '../graph/query-shapes/null-loop-bounds.ts';
