@@ -3,6 +3,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  groupCallsOf,
   isForServiceRole,
   milderForFewRows,
   policiesFor,
@@ -19,7 +20,7 @@ export default defineRule({
     summary: 'A policy calls auth.uid(), auth.jwt() or current_setting() anew for each row.',
     why: 'The answer is the same for the whole statement, but Postgres does not know that of a function in a policy: it runs it for each row that is looked at, unless an index on the compared column finds the rows. Alone in a subselect it is run once, before the first row, whatever the plan.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them, and none that is restrictive and checked before. Low where such an index serves a subselect, and for calls that run only for rows being written. Medium, too, behind a test of the row in an OR, as the call then runs only where that is not true, and where it stands in an AND with a comparison of the row that costs less (bucket_id = ‘avatars’), as it then runs only for the rows that this lets through. A policy for UPDATE or DELETE alone is one step milder: such statements mostly find their rows by a key. A policy that asks for the service key alone is to be dropped instead.',
+      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them, and none that is restrictive and checked before. Low where such an index serves a subselect, for calls that run only for rows being written, and for what is only given to a function of the schema that is given the row as well and reads tables, as that runs for each row in any case. Medium, too, behind a test of the row in an OR, as the call then runs only where that is not true, and where it stands in an AND with a comparison of the row that costs less (bucket_id = ‘avatars’), as it then runs only for the rows that this lets through. A policy for UPDATE or DELETE alone is one step milder: such statements mostly find their rows by a key. A policy that asks for the service key alone is to be dropped instead.',
     messages: {
       outer:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at{{only}}.',
@@ -31,6 +32,8 @@ export default defineRule({
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, but where {{found}} the rows, which is why this is low.',
       server:
         '{{calls}} in the policy {{policy}} of {{table}} runs again for every row, to admit the service key only, which passes row security anyway: the policy can go.',
+      given:
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but only for {{helpers}}, which runs for each row in any case and costs far more, which is why this is low.',
       written:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row that is written to {{table}}.',
     },
@@ -43,8 +46,12 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, report }) {
-      const told = repeatedCallsIn(graph, policy, settings.clientRoles, 'caller');
-      if (told === undefined) return;
+      const { clientRoles, tenantColumns } = settings;
+      const told = repeatedCallsIn(graph, policy, clientRoles, 'caller');
+      // per-row-helper-call tells of those that run for each row in vain, what they are given included.
+      const isToldOf = (fn: EntityOf<'function'>) =>
+        groupCallsOf(graph, fn, clientRoles, tenantColumns).some((each) => each.policy === policy);
+      if (told === undefined || (told.message === 'given' && told.functions.every(isToldOf))) return;
       const isForServer = policy.isPermissive && settings.platform === 'supabase' && isForServiceRole(policy);
       if (!isForServer) report({ ...told, ...milderForFewRows(policy, told.severity) });
       // policy-for-public-role tells of those that anon meets as well.

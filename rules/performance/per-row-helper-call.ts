@@ -1,14 +1,31 @@
-import { defineRule, milderForFewRows, repeatedCallsIn } from '../../src/rule/index.ts';
+import {
+  andList,
+  brief,
+  defineRule,
+  groupCallsOf,
+  groupedBy,
+  isUsersOwn,
+  milderForFewRows,
+  quoteIdentifier,
+  repeatedHelpersIn,
+  SEVERITIES,
+  type Severity,
+  scanningHelper,
+  type ToldOfHelper,
+} from '../../src/rule/index.ts';
+
+const RESTS_ON = ['policies', 'rowSecurity', 'functions'] as const;
 
 export default defineRule({
   meta: {
     id: 'per-row-helper-call',
     category: 'performance',
     severity: 'high',
-    summary: 'A policy calls a function of the schema, which is given nothing of the row, anew for each row.',
+    summary:
+      'A policy calls a function of the schema, which is given nothing of the row or no more than its tenant, anew for each row.',
     why: 'Calls such as is_admin(), has_role(auth.uid(), …) and current_tenant() give one answer for the whole statement, but Postgres does not know that, not even of a STABLE one: it runs the function, and the queries in it, for each row that is looked at. Alone in a subselect it is run once, before the first row.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select is_admin()). A function that is given a column cannot be wrapped: turn it round, so that it returns the ids that the caller may see (org_id in (select my_org_ids())). Medium where an index on the column that is compared with a STABLE call finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them; low where it serves a subselect, and for calls that run only for rows being written. A policy for DELETE or INSERT alone is one step milder: such statements look at few rows; so is a call behind a test of the row in an OR, which runs only where that is not true, and one that stands in an AND with a comparison of the row that costs less (owner = auth.uid() and …, bucket_id = ‘avatars’ and …) or behind a helper that is given the row, which runs only for the rows that these let through. A policy that calls auth.uid() or its like as badly is told of there (per-row-auth-call), as one fix wraps both.',
+      'Put each call into a scalar subselect of its own: (select is_admin()). A function that is given a column cannot be wrapped: turn it round, so that it returns the ids that the caller may see (org_id in (select my_org_ids())). Medium where an index on the column that is compared with a STABLE call finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them; low where it serves a subselect, and for calls that run only for rows being written. A policy for DELETE or INSERT alone is one step milder: such statements look at few rows; so is a call behind a test of the row in an OR, which runs only where that is not true, and one that stands in an AND with a comparison of the row that costs less (owner = auth.uid() and …, bucket_id = ‘avatars’ and …) or behind a helper that is given the row, which runs only for the rows that these let through. Medium, too, where nobody but administrators is let through to the table. Three or more policies with the same calls are one finding. A policy that calls auth.uid() or its like as badly is told of there (per-row-auth-call), as one fix wraps both. A function that is given nothing of the row but its tenant is told of once (medium), with the policies for reading that run it.',
     messages: {
       outer:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, with the same result each time{{only}}.',
@@ -18,20 +35,115 @@ export default defineRule({
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, with the same result each time.',
       searched:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, but where {{found}} the rows, which is why this is milder.',
+      habit: '{{calls}} {{run}} again for every row {{rows}}, by {{count}} policies: {{policies}}.{{milder}}',
+      group:
+        '{{function}} runs its queries again for every row that is looked at, by {{policies}}. All that it is given of the row is {{columns}}, which many rows share: in a subselect that names nothing of the row, the values that pass are found once for a statement, {{shape}}.{{caller}}',
       written:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row that is written to {{table}}.',
     },
-    restsOn: ['policies', 'rowSecurity', 'functions'],
+    restsOn: RESTS_ON,
     references: [
       'https://supabase.com/docs/guides/database/postgres/row-level-security#call-functions-with-select',
       'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
     ],
   },
   visit: {
-    policy(policy, { graph, settings, report }) {
-      const told = repeatedCallsIn(graph, policy, settings.clientRoles, 'helper');
-      if (told === undefined) return;
-      report({ ...told, ...milderForFewRows(policy, told.severity) });
+    graph(graph, { settings, report }) {
+      const told = graph.ofKind('policy').flatMap((policy): readonly Graded[] => {
+        const one = isUsersOwn(graph, policy) ? repeatedHelpersIn(graph, policy, settings.clientRoles) : undefined;
+        if (one === undefined) return [];
+        const { severity = 'high' } = { severity: one.severity, ...milderForFewRows(policy, one.severity) };
+        return [{ ...one, severity }];
+      });
+      // What another fix mends, and what may be otherwise, stands alone.
+      const isApart = (each: Graded) => each.mendedWith !== undefined || graph.isDoubtful(each.entity, RESTS_ON);
+      for (const each of told.filter(isApart)) report(each);
+      for (const alike of groupedBy(
+        told.filter((each) => !isApart(each)),
+        ({ data }) => data.calls,
+      ).values()) {
+        const [first, ...others] = [...alike].sort(
+          (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
+        );
+        if (first === undefined) continue;
+        if (alike.length < HABIT) for (const each of alike) report(each);
+        else tellOfHabit(first, others);
+      }
+
+      function tellOfHabit(first: Graded, others: readonly Graded[]): void {
+        const all = [first, ...others];
+        const milder = others.filter((each) => each.severity !== first.severity).length;
+        report({
+          entity: first.functions[0] ?? first.entity,
+          origin: first.entity.origin,
+          message: 'habit',
+          data: {
+            calls: first.data.calls,
+            run: first.data.runs,
+            rows: first.message === 'outer' ? `${ROWS.outer}${first.data.only}` : ROWS[first.message],
+            count: all.length,
+            policies: andList(
+              all.map(({ data }) => `${data.policy} on ${data.table}`),
+              MOST_SHOWN,
+            ),
+            milder:
+              milder === 0
+                ? ''
+                : ` In ${milder} of them that costs less: few rows are looked at, or an index finds them.`,
+          },
+          severity: first.severity,
+          discriminator: first.data.calls,
+          related: others.flatMap(({ entity: { origin }, data }) =>
+            origin.from === 'statement' ? [{ note: `${data.policy} on ${data.table} as well`, at: origin.at }] : [],
+          ),
+          fixes: all.flatMap(({ entity, fix }) => (fix === undefined ? [] : [{ of: entity, fix }])),
+        });
+      }
+    },
+    function(routine, { graph, settings, report }) {
+      // correlated-policy-subquery has a worse thing to say of it.
+      if (scanningHelper(graph, routine) !== undefined) return;
+      const calls = groupCallsOf(graph, routine, settings.clientRoles, settings.tenantColumns);
+      const [first] = calls;
+      if (first === undefined) return;
+      const names = [...new Set(calls.map(({ column }) => quoteIdentifier(column.name)))];
+      const isGivenCaller = calls.some(({ isGivenTheCaller }) => isGivenTheCaller);
+      const places = calls.flatMap(({ policy }) => {
+        const { name } = graph.get('table', policy.table);
+        return [`${quoteIdentifier(policy.name)} on ${brief(name)}`];
+      });
+      report({
+        entity: routine,
+        origin: first.policy.origin,
+        message: 'group',
+        data: {
+          function: `${brief(routine.name)}()`,
+          policies: andList([...new Set(places)], MOST_SHOWN),
+          columns: andList(names),
+          shape: `${names[0]} in (select …)`,
+          caller: isGivenCaller ? ' A subselect around what it is given of the caller does not change that.' : '',
+        },
+        severity: 'medium',
+        related: calls
+          .slice(1)
+          .flatMap(({ policy: { origin } }) =>
+            origin.from === 'statement' ? [{ note: 'runs it as well', at: origin.at }] : [],
+          ),
+      });
     },
   },
 });
+
+type Graded = ToldOfHelper & { readonly severity: Severity };
+
+/** So many policies, and it is how the schema asks: one finding says so. */
+const HABIT = 3;
+const MOST_SHOWN = 6;
+
+const ROWS: Readonly<Record<Graded['message'], string>> = {
+  outer: 'that is looked at, with the same result each time',
+  indexed: 'that is looked at, but where an index finds the rows',
+  inner: 'that a subselect reads, with the same result each time',
+  searched: 'that a subselect reads, but where an index finds the rows',
+  written: 'that is written',
+};

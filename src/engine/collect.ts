@@ -4,7 +4,7 @@ import type { Doubt } from '../graph/journal.ts';
 import type { Origin } from '../graph/origin.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { Finding, Fix } from '../rule/finding.ts';
-import type { AnyReport } from '../rule/rule.ts';
+import type { AnyReport, FixPart } from '../rule/rule.ts';
 import { isAtLeast } from '../rule/severity.ts';
 import { compareFindings } from './order.ts';
 import type { SelectedRule } from './select.ts';
@@ -14,6 +14,8 @@ import { renderMessage } from './wording.ts';
 export interface Draft extends Omit<Finding, 'fingerprint' | 'fix'> {
   readonly discriminator: string;
   readonly fix: AnyReport['fix'] | null;
+  /** The fix in parts, each with the name of what it is about. */
+  readonly fixes?: readonly { readonly name: string; readonly fix: FixPart['fix'] }[];
   /** The names of what the fix joins or keeps as it stands. */
   readonly fixTrusts?: readonly string[];
   readonly mendedWith?: { readonly fixTrusts: readonly string[]; readonly places: Finding['related'] };
@@ -42,6 +44,9 @@ export function draftOf(
     ...aboutWhat(report, graph),
     related: report.related ?? [],
     fix: report.fix,
+    ...(report.fixes === undefined
+      ? {}
+      : { fixes: report.fixes.map(({ of, fix }) => ({ name: graph.path(of), fix })) }),
     ...trustOf(report, graph),
     equivalents: meta.equivalents ?? [],
     discriminator: report.discriminator ?? '',
@@ -69,12 +74,16 @@ export function finish(drafts: readonly Draft[]): readonly Finding[] {
   const mending: Finding[] = [];
   const accused = accusedPolicies(drafts);
   return [...drafts].sort(compareFindings).map((draft) => {
-    const { discriminator, fix, ...facts } = settled(draft, accused);
+    const { discriminator, fix, fixes, ...facts } = settled(draft, accused);
     const { kind, name } = facts.object;
     const identity = JSON.stringify([facts.ruleId, facts.messageId, kind, name, discriminator]);
     const count = seen.get(identity) ?? 0;
     seen.set(identity, count + 1);
     const fingerprint = createHash('sha256').update(`${identity}#${count}`).digest('hex').slice(0, 32);
+    if (fixes !== undefined)
+      return withFix({ ...facts, fingerprint }, () =>
+        joined(fixes.flatMap((each) => withoutClash(each.fix, mending, each.name) ?? [])),
+      );
     const isQuicker = facts.category === 'performance' && (kind === 'policy' || kind === 'table');
     if (isQuicker) return withFix({ ...facts, fingerprint }, () => withoutClash(fix, mending, name));
     const finding = withFix({ ...facts, fingerprint }, fix);
@@ -112,6 +121,16 @@ function withoutClash(fix: Draft['fix'], mending: readonly Finding[], name: stri
   const beside = mending.filter(({ object }) => object.name === name || object.name.startsWith(`${name}.`));
   return beside.some((each) => each.fix !== null && areOfOneClause(each.fix, made)) ? undefined : made;
 }
+
+/** One fix of several, as careful as the one that wants the most care. */
+function joined(parts: readonly Fix[]): Fix | undefined {
+  const [first] = parts;
+  if (first === undefined) return undefined;
+  const safety = SAFETIES.findLast((each) => parts.some((part) => part.safety === each)) ?? first.safety;
+  return { title: first.title, safety, sql: parts.map((each) => each.sql).join('\n') };
+}
+
+const SAFETIES: readonly Fix['safety'][] = ['safe', 'review', 'destructive'];
 
 /** Do both write USING, or WITH CHECK, of one policy, or does the first drop it? */
 function areOfOneClause({ sql }: Fix, quicker: Fix): boolean {

@@ -19,6 +19,7 @@ export { type UnansweredGuard, unansweredGuard } from '../graph/caller/unanswere
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { originalOf } from '../graph/copied-table.ts';
 export { type CrowdCase, loneCondition, policiesOfCrowd, policyCrowds } from '../graph/costs/policy-crowds.ts';
+export { groupCallsOf } from '../graph/costs/row-helpers.ts';
 export type { RowState } from '../graph/deletes/asked-states.ts';
 export {
   blockedDelete,
@@ -321,7 +322,7 @@ export * from './access-questions.ts';
 export { crowdMerged, isToBeMerged } from './crowd-merged.ts';
 export { readingToday, readToday, textReadingToday } from './legacy-setting-sql.ts';
 export { spoken } from './prose.ts';
-export { milderForFewRows, repeatedCallsIn } from './repeated-calls.ts';
+export { milderForFewRows, repeatedCallsIn, repeatedHelpersIn, type ToldOfHelper } from './repeated-calls.ts';
 export { splitByCheck } from './split-policy.ts';
 export {
   type RepeatingClause,

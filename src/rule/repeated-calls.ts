@@ -3,18 +3,15 @@ import type { Call } from '../graph/binding/questions/calls.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { columnFoundBy, relationComparedWith } from '../graph/caller/found-by-index.ts';
 import { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
+import { isEvaluated, isMetByAdministratorsAlone, isOutvoted, standsAlone } from '../graph/costs/evaluated-policies.ts';
 import { guardInAnd, isBehindOr } from '../graph/costs/guarded-call.ts';
+import { rowHelperAround } from '../graph/costs/row-helpers.ts';
 import { leavesIndexUsable } from '../graph/costs/served-policies.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import { brokenBySubselect } from '../graph/policies/broken-by-subselect.ts';
-import { isForbiddenToAll } from '../graph/policies/forbidden-reads.ts';
-import { policyAudience } from '../graph/policies/policy-audience.ts';
-import { isAlwaysTrue } from '../graph/policies/policy-clauses.ts';
 import { provisionedBeside } from '../graph/policies/provisioned-rows.ts';
-import { policiesFor } from '../graph/policies/row-security.ts';
-import { isNeverReached, meetsNoRow } from '../graph/policies/unreached-policies.ts';
-import { bypassesRowSecurity } from '../graph/privileges/privilege-questions.ts';
+import { isCallerCall } from '../graph/routines/caller-calls.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isUsersOwn } from '../graph/users-own.ts';
 import { quoteIdentifier } from '../sql/name.ts';
@@ -29,15 +26,19 @@ type Policy = EntityOf<'policy'>;
 /** What both rules about such calls say: the values of their messages, and how bad it is. */
 type Told = {
   readonly entity: Policy;
+  /** The user's functions that are called; of `given` those that are given the caller. */
+  readonly functions: readonly EntityOf<'function'>[];
   readonly fix?: () => Fix | undefined;
   readonly related: readonly RelatedPlace[];
   readonly severity?: Severity;
+  readonly mendedWith?: { readonly fixTrusts: readonly Policy[]; readonly places: readonly RelatedPlace[] };
 } & (
   | { readonly message: 'outer'; readonly data: Named & { readonly only: string } }
   | { readonly message: 'written'; readonly data: Named }
   | { readonly message: 'indexed'; readonly data: Named & { readonly found: string } }
   | { readonly message: 'inner'; readonly data: Named & { readonly relations: string } }
   | { readonly message: 'searched'; readonly data: Named & { readonly relations: string; readonly found: string } }
+  | { readonly message: 'given'; readonly data: Named & { readonly helpers: string } }
 );
 
 interface Named {
@@ -78,7 +79,7 @@ interface Ranked {
 }
 
 /** The worst first. */
-const KINDS: readonly Told['message'][] = ['outer', 'indexed', 'inner', 'searched', 'written'];
+const KINDS: readonly Told['message'][] = ['outer', 'indexed', 'inner', 'searched', 'given', 'written'];
 
 /**
  * The worst that a policy in force does with calls of auth.uid() and its like (`caller`), or of the user's own functions
@@ -100,6 +101,18 @@ export function repeatedCallsIn(
   if (caller.rank === helper.rank) return of === 'caller' ? toldOf(graph, policy, clientRoles, BOTH)?.told : undefined;
   return own === (caller.rank < helper.rank ? caller : helper) ? own.told : undefined;
 }
+
+/** What is told of the user's own functions. */
+export function repeatedHelpersIn(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+): ToldOfHelper | undefined {
+  const told = repeatedCallsIn(graph, policy, clientRoles, 'helper');
+  return told === undefined || told.message === 'given' ? undefined : told;
+}
+
+export type ToldOfHelper = Exclude<Told, { readonly message: 'given' }>;
 
 /** Of the caller's calls, and of the helpers': each of the two rules asks for both. */
 const toldByPolicy = askedOnce((_: SchemaGraph, _roles: string) => new Map<Policy, readonly (Ranked | undefined)[]>());
@@ -123,11 +136,8 @@ function toldOf(
   { callsIn, isStable }: Sort,
 ): Ranked | undefined {
   const table = graph.get('table', policy.table);
-  if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return undefined;
   const clauses = repeatingClauses(policy, (each) => callsIn(graph, each));
-  if (clauses.length === 0 || policy.roles.every((role) => bypassesRowSecurity(graph, role))) return undefined;
-  if (isNeverReached(graph, policy) || meetsNoRow(graph, policy) || isForbiddenToAll(graph, policy, clientRoles))
-    return undefined;
+  if (clauses.length === 0 || !isEvaluated(graph, policy, clientRoles)) return undefined;
   const worst = repeatedCalls(graph, policy, clauses, clientRoles, (call) => isStable(graph, call));
   if (worst === undefined) return undefined;
   const names = [...new Set(worst.calls.map((each) => spelled(graph, each)))];
@@ -147,8 +157,10 @@ function toldOf(
     if (wrapped === undefined || provisionedBeside(graph, policy, clientRoles) === undefined) return wrapped;
     return { ...wrapped, title: `${wrapped.title} (not once the policy is dropped)`, safety: 'review' as const };
   };
+  const functions = worst.helpers.length > 0 ? worst.helpers : worst.calls.map((each) => calledFunction(graph, each));
   const about = {
     entity: policy,
+    functions: [...new Set(functions.flatMap((each) => each ?? []))],
     ...(broken === undefined ? { fix } : {}),
     ...(merged === undefined
       ? {}
@@ -161,13 +173,15 @@ function toldOf(
   return { told: told(worst), rank: rankOf(worst) };
 
   function told({ kind, guard }: RepeatedCalls): Told {
+    const isOfHelpers = worst?.calls.every((each) => calledFunction(graph, each) !== undefined) === true;
+    const isForFew = isOfHelpers && !isMilder(guard) && isMetByAdministratorsAlone(graph, policy, clientRoles);
     switch (kind) {
       case 'outer':
         return {
           ...about,
           message: 'outer',
-          data: { ...data, only: ONLY[guard] },
-          ...(isMilder(guard) ? { severity: 'medium' as const } : {}),
+          data: { ...data, only: isForFew ? FOR_FEW : ONLY[guard] },
+          ...(isForFew || isMilder(guard) ? { severity: 'medium' as const } : {}),
         };
       case 'indexed':
         return { ...about, message: 'indexed', data: { ...data, found }, severity: 'medium' };
@@ -175,6 +189,10 @@ function toldOf(
         return { ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' };
       case 'searched':
         return { ...about, message: 'searched', data: { ...data, relations, found }, severity: 'low' };
+      case 'given': {
+        const helpers = andList([...new Set(worst?.helpers.map((each) => `${brief(each.name)}()`))]);
+        return { ...about, message: 'given', data: { ...data, helpers }, severity: 'low' };
+      }
       case 'written':
         return { ...about, message: 'written', data, severity: 'low' };
     }
@@ -216,6 +234,8 @@ const ONLY: Readonly<Record<Guard, string>> = {
   'behind AND': ', but only for rows that what stands beside it in an AND lets through, which is why this is milder',
 };
 
+const FOR_FEW = ', and nobody but administrators gets to see any, which is why this is milder';
+
 function isMilder(guard: Guard): boolean {
   return guard === 'behind OR' || guard === 'behind AND';
 }
@@ -231,45 +251,17 @@ function rankOf({ kind, guard }: RepeatedCalls): number {
   return KINDS.indexOf(kind) * GUARDS.length + (kind === 'outer' ? GUARDS.indexOf(guard) : 0);
 }
 
-/** Is the policy joined to no other by OR, for whoever meets it? Restrictive ones never are. */
-function standsAlone(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
-  if (!policy.isPermissive) return true;
-  const table = graph.get('table', policy.table);
-  return policyAudience(graph, policy, clientRoles).every(({ role, commands }) =>
-    commands.every((command) =>
-      policiesFor(graph, table, command, role).every((each) => each === policy || !each.isPermissive),
-    ),
-  );
-}
-
-/**
- * Has each role that meets the policy, for each command, another that lets it have every row? What the two come to is true, and Postgres works that out
- * before it reads a row.
- */
-function isOutvoted(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): boolean {
-  const table = graph.get('table', policy.table);
-  const audience = policy.isPermissive ? policyAudience(graph, policy, clientRoles) : [];
-  const cases = audience.flatMap(({ role, commands }) =>
-    commands
-      .filter((each) => each !== 'insert')
-      .map((command) => policiesFor(graph, table, command, role).map((each) => ({ each, command }))),
-  );
-  return (
-    cases.length > 0 &&
-    cases.every((policies) =>
-      policies.some(({ each, command }) => each !== policy && each.isPermissive && isAlwaysTrue(each, command)),
-    )
-  );
-}
-
 /** The calls of a policy that run most often, and for which rows. */
 interface RepeatedCalls {
   /**
    * `outer`: for each row of the policy's table that is looked at; `indexed`: the same, but where an index on the columns compared
    * finds the rows, which the policies beside it let it do; `inner`: for each row that a subselect reads; `searched`: the same, but where such an index finds
-   * them; `written`: for each row that is written.
+   * them; `given`: for each row that is looked at, but only for a helper that is given the row as well and costs far more; `written`: for each row that is
+   * written.
    */
-  readonly kind: 'outer' | 'indexed' | 'inner' | 'searched' | 'written';
+  readonly kind: Told['message'];
+  /** Of `given` those helpers. */
+  readonly helpers: readonly EntityOf<'function'>[];
   readonly calls: readonly Call[];
   /** `USING and WITH CHECK clauses`. */
   readonly clauses: string;
@@ -295,18 +287,20 @@ function repeatedCalls(
       guard: guardOf(graph, expression, call, isSorted && name === 'USING'),
       asked: relationComparedWith(graph, expression, call.call),
       indexed: isStable(call) ? columnFoundBy(graph, expression, call.call) : undefined,
+      helper: isCallerCall(call.call, expression) ? rowHelperAround(graph, expression, call.call) : undefined,
     })),
   );
   const per = (row: Call['runs']['per'], clause?: RepeatingClause['name']) =>
     calls.filter((each) => each.call.runs.per === row && (clause === undefined || each.clause === clause));
-  const looked = per('outer row', 'USING');
+  const looked = per('outer row', 'USING').filter(({ helper }) => helper === undefined);
+  const given = per('outer row', 'USING').filter(({ helper }) => helper !== undefined);
   const least = GUARDS.find((guard) => looked.some((each) => each.guard === guard));
   // Those that run for fewer rows are not said to run for all.
   const outer = looked.filter(({ guard }) => guard === least);
   const inner = per('inner row').filter(({ indexed }) => indexed === undefined);
   const searched = per('inner row').filter(({ indexed }) => indexed !== undefined);
   const written = per('outer row', 'WITH CHECK');
-  const told = [outer, inner, searched, written].find((each) => each.length > 0);
+  const told = [outer, inner, searched, given, written].find((each) => each.length > 0);
   if (told === undefined) return undefined;
   const outerCalls = outer.map(({ call }) => call);
   const isIndexed =
@@ -321,6 +315,7 @@ function repeatedCalls(
   return {
     kind: kindOf(),
     calls: told.map(({ call }) => call),
+    helpers: told === given ? given.flatMap(({ helper }) => helper ?? []) : [],
     guard: told === outer ? (least ?? 'none') : 'none',
     clauses: `${andList(names)} ${names.length === 1 ? 'clause' : 'clauses'}`,
     columns: [...columns],
@@ -335,7 +330,8 @@ function repeatedCalls(
   function kindOf(): RepeatedCalls['kind'] {
     if (told === outer) return isIndexed ? 'indexed' : 'outer';
     if (told === inner) return 'inner';
-    return told === searched ? 'searched' : 'written';
+    if (told === searched) return 'searched';
+    return told === given ? 'given' : 'written';
   }
 }
 

@@ -33,6 +33,11 @@ type About =
   | { readonly entity: Entity; readonly origin?: Origin }
   | { readonly object: { readonly kind: string; readonly name: string }; readonly at: SourceLocation };
 
+export interface FixPart {
+  readonly of: Entity;
+  readonly fix: () => Fix | undefined;
+}
+
 interface Details {
   /** Where the facts make it worse or milder than the rule's own severity; the message then says why. */
   readonly severity?: Severity;
@@ -40,6 +45,8 @@ interface Details {
   readonly related?: readonly RelatedPlace[];
   /** A function where it is dear to make: called only when someone reads it. */
   readonly fix?: Fix | (() => Fix | undefined);
+  /** A fix for each of several entities, which are joined to one: without those that would undo what the fix of another finding writes. */
+  readonly fixes?: readonly FixPart[];
   /** The policies that the fix joins or keeps as they stand: none is given where a finding of security is about one of them, which has to be mended first. */
   readonly fixTrusts?: readonly Entity[];
   /** A fix of another finding that mends this as well: where that is given, its place is told in the place of a fix of this one's own. */
