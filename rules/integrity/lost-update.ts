@@ -1,6 +1,9 @@
 import {
   andList,
+  breakBefore,
   brief,
+  type CountedChildren,
+  countedChildren,
   defineRule,
   type EntityOf,
   type Fix,
@@ -10,8 +13,10 @@ import {
   lockingClause,
   lostUpdates,
   quoteIdentifier,
+  raw,
   redefined,
   type SchemaGraph,
+  sql,
   WORTH,
 } from '../../src/rule/index.ts';
 
@@ -25,7 +30,7 @@ export default defineRule({
     summary: 'A function reads a column without locking the row, and then changes it by what it read.',
     why: 'Two calls at once read the same value. One writes what it makes of it over what the other has written, or both pass a check that only one of them should: a withdrawal that is never taken off, two redemptions of the last coupon. It happens as soon as a button is pressed twice, and a client can bring it about on purpose.',
     remedy:
-      'Read the row with FOR UPDATE: the second call waits there, and reads what the first has left. Or do it in the one UPDATE, set balance = balance - n … where balance >= n, and look whether it met a row. FOR SHARE does not help, of two calls one ends with a deadlock, nor does FOR KEY SHARE. Not reported: rows locked before (by any row, table or advisory lock, or an earlier UPDATE), the row that a trigger runs for, an UPDATE that asks in WHERE for the version or the state it changes, and, where a value is only checked, a CHECK or a trigger that refuses what comes of it. That a row belongs to one user is no protection: two tabs are enough.',
+      'Read the row with FOR UPDATE: the second call waits there, and reads what the first has left. Or do it in the one UPDATE, set balance = balance - n … where balance >= n, and look whether it met a row. FOR SHARE does not help, of two calls one ends with a deadlock, nor does FOR KEY SHARE. Not reported: rows locked before (by any row, table or advisory lock, or an earlier UPDATE), the row that a trigger runs for, an UPDATE that asks in WHERE for the version or the state it changes, and, where a value is only checked, a CHECK or a trigger that refuses what comes of it. That a row belongs to one user is no protection: two tabs are enough. What a function counts over the rows of one parent, one of which it has changed, and writes to the parent, is told as well: lock the parent first.',
     messages: {
       overwritten:
         '{{function}} reads {{columns}} of {{table}} without locking the row and then writes back what it makes of {{it}}: of two calls at once the second overwrites what the first has written, as if that had never been.',
@@ -33,6 +38,8 @@ export default defineRule({
         '{{function}} checks {{columns}} of {{table}} without locking the row and then lowers {{it}}: two calls at once both pass the check, and together they take more than there is.',
       above:
         '{{function}} checks {{columns}} of {{table}} without locking the row and then raises {{it}}: two calls at once both pass the check, and together they go past its limit.',
+      counted:
+        '{{function}} changes a row of {{child}}, counts those of one {{parent}} row and writes {{columns}} there, without having locked that row: of two calls at once neither counts what the other has changed, and what the second writes is wrong for good where these were the last.',
     },
     restsOn: ['functions', 'columns', 'constraints', 'triggers'],
     references: [
@@ -42,6 +49,27 @@ export default defineRule({
   },
   visit: {
     function(routine, { graph, texts, report }) {
+      const counted = countedChildren(graph, routine);
+      if (counted !== undefined) {
+        const { changed, child, columns, counting, parent, write } = counted;
+        report({
+          entity: routine,
+          ...(counting.at === null ? {} : { origin: { from: 'statement', at: counting.at } as const }),
+          message: 'counted',
+          data: {
+            function: brief(routine.name),
+            child: brief(child.name),
+            parent: brief(parent.name),
+            columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
+          },
+          related: [
+            ...(changed.query.at === null ? [] : [{ note: 'the row is changed here', at: changed.query.at }]),
+            ...(write.at === null ? [] : [{ note: 'what was counted is written here', at: write.at }]),
+          ],
+          fix: () => fixForCounted(graph, routine, counted, texts),
+          discriminator: parent.name.name,
+        });
+      }
       for (const updates of groupedBy(lostUpdates(graph, routine), ({ table }) => table.id).values()) {
         const [first] = updates;
         if (first === undefined) continue;
@@ -70,6 +98,23 @@ export default defineRule({
     },
   },
 });
+
+/** The function again, with the parent's row locked before the first change: the second caller waits there, and counts what the first has left. */
+function fixForCounted(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  { changed, key, parent }: CountedChildren,
+  texts: ReadonlyMap<string, string>,
+): Fix | undefined {
+  const { at, role } = changed.query;
+  if (at === null || role !== 'statement' || changed.isConditional || key.variable === null) return undefined;
+  const [column = ''] = graph.columnNames([key.column]);
+  const lock = sql`perform 1 from ${parent.name} where ${column} = ${raw(key.variable)} for update;`;
+  const written = redefined(graph, routine, texts, [{ at: at.start, text: `${lock}${breakBefore(texts, at)}` }]);
+  return written === undefined
+    ? undefined
+    : { title: `Lock the ${brief(parent.name)} row before anything is changed`, safety: 'review', sql: written };
+}
 
 /** The function again, with a lock at each of the reads. */
 function fixFor(

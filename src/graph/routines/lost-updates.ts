@@ -179,12 +179,12 @@ function isLowerBound(condition: Node): boolean {
   return kind === 'AEXPR_OP' && /^>=?$/.test(operator) && lexpr !== undefined && constantOf(rexpr) !== null;
 }
 
-function setsIsolation({ config }: Routine): boolean {
+export function setsIsolation({ config }: Routine): boolean {
   return config.some(({ name }) => /isolation$/.test(name));
 }
 
 /** Is the routine a part of another one, or run beside other triggers, that may have locked the row: by any lock, or a write of the same tables? */
-function isCalledUnderLocks(graph: SchemaGraph, routine: Routine): boolean {
+export function isCalledUnderLocks(graph: SchemaGraph, routine: Routine): boolean {
   const changed = new Set(rowChanges(graph, routine).map(({ write }) => write.relation));
   const callers = userRoutines(graph).filter((each) => routineShape(graph, each).calls.includes(routine.id));
   const triggers = triggeredRelations(graph, routine).flatMap((each) => graph.ownedBy(each, 'trigger'));
