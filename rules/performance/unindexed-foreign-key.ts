@@ -25,6 +25,7 @@ import {
   type Severity,
   type Statement,
   sql,
+  statusLabels,
   surelyRefusing,
   type UnservedKey,
 } from '../../src/rule/index.ts';
@@ -40,7 +41,7 @@ export default defineRule({
     summary: 'No index serves the look-up by the columns of a foreign key.',
     why: 'Each time a referenced row is deleted, or its key changed, Postgres looks for the rows that refer to it. Without an index it reads the whole table for that, once for every referenced row, and holds locks meanwhile. Joins from the parent pay as well.',
     remedy:
-      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. High where the rows go with the other row, but not with an entry of a list, whose keys are written by hand, from which no client, no function and no other key deletes; low where the migrations fill that list, and nothing at all of a table whose unique key consists of entries of such lists, as it stays as small. Low where a trigger refuses every DELETE of the referenced rows: joins alone pay then. One index is enough for keys on (a) and on (a, b), which are told of together. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
+      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. High where the rows go with the other row, but not with an entry of a list, whose keys are written by hand, from which no client, no function and no other key deletes; low where the migrations fill that list, and nothing at all of a table whose unique key consists of entries of such lists, or of columns that have one of some listed values, as it stays as small. Low where a trigger refuses every DELETE of the referenced rows: joins alone pay then. One index is enough for keys on (a) and on (a, b), which are told of together. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
     messages: {
       cascade:
         'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
@@ -68,10 +69,15 @@ export default defineRule({
       const table = graph.get('table', first.table);
       const all = table.isAssumed ? [] : lackedKeyIndexes(graph, table.id, settings.tenantColumns);
       const lacked = all.find(({ keys }) => keys[0]?.key === first);
-      if (lacked === undefined) return;
+      const rows = estimatedRows(graph, first.table) ?? 0;
+      if (lacked === undefined || (rows < options.rows && staysSmall(graph, table, isUndeleted))) return;
       const tellings = lacked.keys.map(tellingOf).filter((each) => each !== undefined);
       const [worst] = tellings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
       worst?.tell(lacked);
+
+      function isUndeleted(key: ForeignKey): boolean {
+        return isUndeletedList(graph, key, statements, settings.clientRoles);
+      }
 
       function tellingOf({ key, coverage }: UnservedKey): Telling | undefined {
         const columns = graph.columnNames(key.columns);
@@ -91,13 +97,11 @@ export default defineRule({
           const trigger = `The trigger ${quoteIdentifier(refusing.name)}`;
           return telling('low', (about) => report({ ...about, message: 'joins', data: { ...data, trigger } }));
         }
-        const rows = estimatedRows(graph, key.table) ?? 0;
         if (partial === undefined && rows >= options.rows) {
           const message = { message: 'large', data: { ...data, rows: grouped(rows, ' ') } } as const;
           return telling('high', (about) => report({ ...about, ...message }));
         }
-        if (isUndeletedList(graph, key, statements, settings.clientRoles)) {
-          if (isListOfLists(graph, table, statements, settings.clientRoles)) return undefined;
+        if (isUndeleted(key)) {
           const list = brief(graph.get('table', key.referencedTable).name);
           return telling('low', (about) => report({ ...about, message: 'list', data: { ...data, list } }));
         }
@@ -186,22 +190,27 @@ function isUndeletedList(
   );
 }
 
-/** A unique key has only entries of such lists in it: what each role may do. There are as many rows as the lists have pairs, at most. */
-function isListOfLists(
-  graph: SchemaGraph,
-  { id }: EntityOf<'table'>,
-  statements: readonly Statement[],
-  clientRoles: readonly string[],
-): boolean {
-  const listed = graph
-    .ownedBy(id, 'foreignKey')
-    .filter((each) => isUndeletedList(graph, each, statements, clientRoles))
-    .flatMap((each) => (each.columns.length === 1 ? each.columns : []));
+/**
+ * Has a unique key nothing in it but entries of such lists, and of columns whose values a CHECK or an enum lists: what each role may do? There are as many rows
+ * as the lists have pairs, at most.
+ */
+function staysSmall(graph: SchemaGraph, { id }: EntityOf<'table'>, isUndeleted: (key: ForeignKey) => boolean): boolean {
+  const isListed = (column: EntityOf<'column'>) => statusLabels(graph, column).length > 0;
+  const few = new Set(
+    graph.ownedBy(id, 'foreignKey').flatMap((key) => {
+      const [referenced, another] = key.referencedColumns;
+      if (referenced === undefined || another !== undefined) return [];
+      return isListed(graph.get('column', referenced)) || isUndeleted(key) ? key.columns : [];
+    }),
+  );
+  const isFew = (column: EntityOf<'column'>) => column.notNull && (few.has(column.id) || isListed(column));
   return graph
     .ownedBy(id, 'index')
     .some(
       ({ isUnique, predicate, keys }) =>
-        isUnique && predicate === null && keys.every(({ column }) => column !== null && listed.includes(column)),
+        isUnique &&
+        predicate === null &&
+        keys.every(({ column }) => column !== null && isFew(graph.get('column', column))),
     );
 }
 

@@ -71,20 +71,25 @@ export function isMetByAdministratorsAlone(
     audience.every(({ role, commands }) =>
       commands.every((command) =>
         policiesFor(graph, table, command, role).every(
-          (each) => !each.isPermissive || asksForAdministrator(graph, each, command),
+          (each) => !each.isPermissive || asksForAdministrator(graph, each, command, clientRoles),
         ),
       ),
     )
   );
 }
 
-function asksForAdministrator(graph: SchemaGraph, policy: Policy, command: RowCommand): boolean {
+function asksForAdministrator(
+  graph: SchemaGraph,
+  policy: Policy,
+  command: RowCommand,
+  clientRoles: readonly string[],
+): boolean {
   const clause = decidingClause(policy, command);
   const isCalled = conjuncts(clause?.tree).some((each) => {
     const name = clause === null ? undefined : calledFunction(graph, unwrappedSelect(each), clause)?.name.name;
     return name !== undefined && isNamed(name, ADMINISTRATORS);
   });
-  const ranks = isCalled ? [] : ranksAlone(graph, policy, command);
+  const ranks = isCalled ? [] : ranksAlone(graph, policy, command, clientRoles);
   return (
     ranks?.every(({ values }) => values.length > 0 && values.every((each) => isNamed(each, ADMINISTRATORS))) === true
   );
