@@ -6,6 +6,7 @@ import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { consentValues } from '../lexicon/consent-values.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
+import { isAccountTable, isMembershipTable } from '../lexicon/table-roles.ts';
 import { excludesValue } from '../policies/excluded-value.ts';
 import { mayMeetRows } from '../policies/policy-audience.ts';
 import { isTriggerFunction } from '../privileges/api-calls.ts';
@@ -16,7 +17,7 @@ import { askedOfNew } from '../triggers/asked-of-new.ts';
 import { isGuarded } from '../triggers/trigger-guards.ts';
 import { statusLabels } from '../values/status-labels.ts';
 import { decides } from './free-standings.ts';
-import type { OwnRowWrite } from './own-row-writes.ts';
+import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 
 type Table = EntityOf<'table'>;
 type Column = EntityOf<'column'>;
@@ -36,7 +37,7 @@ export interface CarriedGrant {
 
 /**
  * Where a write leaves columns to the user that a function, which the user may call or which a trigger of the table runs, takes over into the user's own
- * row of another table without asking what they are: by these policies decide, or they are called like what is granted.
+ * row of another table without asking what they are: by these policies decide, they are called like what is granted, or whoever has the row is a member of what it names.
  */
 export function carriedGrant(
   graph: SchemaGraph,
@@ -55,7 +56,10 @@ export function carriedGrant(
       .map(({ from, to }) => ({ from: graph.get('column', from), to: graph.get('column', to) }))
       .filter(({ from, to }) => isFree(graph, write, from, carried) && !isGuarded(graph, into, to, 'insert'))
       .map((each) => ({ ...each, standings: standingsBy(graph, into, users, carried, each, clientRoles) }))
-      .filter(({ to, standings }) => standings.length > 0 || isNamed(to.name, names));
+      .filter(
+        ({ to, standings }) =>
+          standings.length > 0 || isNamed(to.name, names) || isGroupJoined(graph, into, to, carried, clientRoles),
+      );
     if (given.length === 0) continue;
     const standings = given.flatMap((each) => each.standings);
     return {
@@ -68,6 +72,31 @@ export function carriedGrant(
   }
   return undefined;
 }
+
+/** Does the row there make its user one of those who belong to what the column names, and may nobody add such a row for themselves? Not where it waits for somebody. */
+function isGroupJoined(
+  graph: SchemaGraph,
+  into: Table,
+  to: Column,
+  { constants }: CarriedColumns,
+  clientRoles: readonly string[],
+): boolean {
+  if (!isNamed(into.name.name, MEMBERS) || !isMembershipTable(graph, into)) return false;
+  const isOfGroup = graph.foreignKeysOf(to).some(({ referencedTable }) => {
+    const group = graph.find(referencedTable);
+    return group?.kind === 'table' && !isAccountTable(graph, group);
+  });
+  const isWaiting = [...constants].some(
+    ([id, constant]) => consentValues(graph, graph.get('column', id))?.waiting === constant,
+  );
+  const isOpen = graph
+    .ownedBy(into.id, 'policy')
+    .flatMap((each) => ownRowWrites(graph, each, clientRoles))
+    .some(({ command, leavesFree }) => command === 'insert' && leavesFree(to));
+  return isOfGroup && !isWaiting && !isOpen;
+}
+
+const MEMBERS: NamePatterns = ['*_member', '*_membership', '*_staff', '*_employee', '*_collaborator', '*_coworker'];
 
 /** The trigger that takes it over may refuse the row for other reasons. A key names the row itself: nobody can take that of another. */
 function isFree(graph: SchemaGraph, { leavesFree }: OwnRowWrite, from: Column, { routine }: CarriedColumns): boolean {
