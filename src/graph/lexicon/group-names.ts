@@ -6,6 +6,7 @@ export const GROUP_TABLES: NamePatterns = [
   ...['*_business', '*_firm', '*_brand', '*_merchant', '*_vendor', '*_seller', '*_shop', '*_store', '*_studio'],
   ...['*_school', '*_preschool', '*_academy', '*_gym', '*_club', '*_clinic', '*_practice', '*_shelter', '*_church'],
   ...['*_restaurant', '*_hotel', '*_salon', '*_franchise', '*_partner', '*_venue', '*_cafe', 'bar', '*_pub'],
+  ...['*_community', '*_league'],
   ...['*_empresa', '*_organizacao', '*_organizacion', '*_tienda', '*_loja', '*_escola', '*_escuela'],
 ];
 
