@@ -11,6 +11,7 @@ import {
   type EntityOf,
   type Fix,
   isAuditTable,
+  isCopyOfLimited,
   isKeyToOther,
   isMediaType,
   isMediaTypeValue,
@@ -76,7 +77,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status) and what an archive keeps that no client writes to. A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status), or what only functions of the schema write that copy it from a column whose values are limited and what an archive keeps that no client writes to. A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
     messages: {
       known: '{{column}} takes any text, though {{named}}.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
@@ -95,6 +96,8 @@ export default defineRule({
       for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
         if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;
         if (isCopied(graph, table, column) || isArchive(graph, table, settings.clientRoles)) continue;
+        const isLimited = (each: Column) => typeClass(graph, each.type) !== 'text' || isConstrained(graph, each);
+        if (isCopyOfLimited(graph, table, column, isLimited, settings.clientRoles)) continue;
         if (isClassName(graph, column) || isNamed(table.name.name, RAW_TABLES) || isSenders(graph, table, column))
           continue;
         const known = knownValues(graph, column, texts, statements);

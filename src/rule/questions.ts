@@ -291,6 +291,7 @@ export { type TypeChange, typeChange } from '../graph/types/type-change.ts';
 export { isCaseInsensitive, isMoment, storedType, type TypeClass, typeClass } from '../graph/types/type-class.ts';
 export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/types/type-ref.ts';
 export { isUsersOwn } from '../graph/users-own.ts';
+export { isCopyOfLimited } from '../graph/values/copied-states.ts';
 export { checkFailedByDefault } from '../graph/values/failed-check.ts';
 export { generatedFrom } from '../graph/values/generated-from.ts';
 export {

@@ -105,18 +105,18 @@ class NullSearch {
 }
 
 /** `new.name`: that column of each table that the routine is a trigger of. */
-function columnsOfRow(graph: SchemaGraph, routine: Routine, name: string): readonly EntityId[] {
+export function columnsOfRow(graph: SchemaGraph, routine: Routine, name: string): readonly EntityId[] {
   const [, field = ''] = name.split('.');
   return triggeredRelations(graph, routine).flatMap((relation) => graph.column(relation, field)?.id ?? []);
 }
 
-interface Given {
+export interface Given {
   readonly routine: Routine;
   readonly value: PutValue;
 }
 
 /** What the routines of the schema give each column, by INSERT, UPDATE and in NEW; not what a trigger sets after them. */
-const givenTo = askedOnce((graph): ReadonlyMap<EntityId, readonly Given[]> => {
+export const givenTo = askedOnce((graph): ReadonlyMap<EntityId, readonly Given[]> => {
   const found = new Map<EntityId, Given[]>();
   for (const { holder, query } of queriesInSchema(graph)) {
     if (holder.kind !== 'function') continue;
