@@ -27,6 +27,7 @@ import {
   secretKeys,
   sharedInvitation,
   typeClass,
+  userRoutines,
 } from '../../src/rule/index.ts';
 
 /** What stands in a link that is sent to someone: good for one step, and mostly for a while. */
@@ -90,7 +91,7 @@ export default defineRule({
     summary: 'A column named like a credential, or a JSON column with such a key, holds it as plain text.',
     why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
     remedy:
-      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). It is critical where a policy lets the signed-out read the column without asking who they are, high where it lets everybody who is signed in; a uuid that a default fills at random is reported only there. Tokens and push keys of devices, and tokens of links that are sent to someone (invitations, resets, shares) are not reported, but for an invitation with a rank in it that all members read, while a function takes whoever has its token for the one who was invited: let only those read it who may give that rank, or keep a hash of it. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), and where a migration emptied the column and nothing writes to it since.',
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). It is critical where a policy lets the signed-out read the column without asking who they are, high where it lets everybody who is signed in; a uuid that a default fills at random is reported only there. Tokens and push keys of devices, and tokens of links that are sent to someone (invitations, resets, shares) are not reported, but for an invitation with a rank in it that all members read, while a function takes whoever has its token for the one who was invited: let only those read it who may give that rank, or keep a hash of it. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), where a migration emptied the column and nothing writes to it since, and where no function of the schema fills or reads it in a schema that the API does not reach.',
     messages: {
       readable:
         '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
@@ -104,7 +105,7 @@ export default defineRule({
         '{{column}} is named like a credential. A migration emptied it, and nothing here writes to it since, but it is still there: what is written into it again stands in plain text, which is why this is low.',
       invitation:
         '{{column}} accepts an invitation: {{function}} finds it by that and copies its {{rank}} into {{joined}}. By the policy {{policy}} {{clients}} who are in {{members}} for the {{places}} read it, whatever they are there: they accept one for a higher {{rank}}, addressed to somebody else.',
-      kept: '{{column}} is named like a credential, and nothing shows it to be hashed or encrypted: every dump and replica that has rows of {{table}} has it too.',
+      kept: '{{column}} is named like a credential, and nothing shows it to be hashed or encrypted: every dump and replica that has rows of {{table}} has it too.{{unused}}',
     },
     restsOn: ['columns', 'policies', 'privileges'],
     references: ['https://supabase.com/docs/guides/database/vault'],
@@ -204,9 +205,18 @@ export default defineRule({
       } else if (readers.length === 0) {
         const isBag = BAGS.includes(column.name);
         if (!isBag && !isMostlySealed(graph, column, table))
-          report({ entity: column, message: 'kept', data, ...milder });
+          report({ entity: column, message: 'kept', ...keptAs(table) });
       } else {
         report({ entity: column, message: 'readable', data: { ...data, roles: clientsOf(readers), way }, ...milder });
+      }
+
+      /** Nothing is known to be in it where the API does not reach the table and no routine of the schema names the column. */
+      function keptAs({ name: { schema } }: EntityOf<'table'>) {
+        const isReached = settings.exposedSchemas.length === 0 || settings.exposedSchemas.includes(schema);
+        if (isReached || userRoutines(graph).some(({ body }) => body?.text.includes(column.name) !== false))
+          return { data: { ...data, unused: '' }, ...milder };
+        const unused = ` No function here fills or reads it, and the API does not reach ${quoteIdentifier(schema)}, which is why this is low.`;
+        return { data: { ...data, unused }, severity: 'low' } as const;
       }
     },
   },
