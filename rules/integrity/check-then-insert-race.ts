@@ -21,6 +21,7 @@ import {
   isUsersOwn,
   keyFromCaller,
   keyFromParameters,
+  keyOfParent,
   mayInsertSeveral,
   mayWrite,
   NOT_DISTINCT,
@@ -74,13 +75,17 @@ export default defineRule({
           continue;
         seen.add(table.id);
         const key = keyOver(graph, look, sought) ?? keyFromCaller(graph, routine, look);
+        const ofParent = key === undefined ? keyOfParent(graph, routine, look) : undefined;
         const isSeveral = mayInsertSeveral(graph, routineShape(graph, routine), look);
         const nullable = key === undefined || key.nullsNotDistinct ? [] : nullsSought(graph, look, key);
         const about = {
           entity: routine,
           ...(look.at === null ? {} : { origin: { from: 'statement', at: look.at } as const }),
           related: look.insert.at === null ? [] : [{ note: 'the insert', at: look.insert.at }],
-          fix: () => (nullable.length > 0 || isSeveral ? undefined : fixFor(graph, routine, table, look, key, texts)),
+          fix: () =>
+            nullable.length > 0 || isSeveral || ofParent !== undefined
+              ? undefined
+              : fixFor(graph, routine, table, look, key, texts),
           discriminator: table.name.name,
         };
         const data = {
@@ -101,7 +106,7 @@ export default defineRule({
         }
         // The race only changes which error the second caller gets.
         if (key !== undefined && isRefusedWhereFound(look)) continue;
-        const other = key ?? keyFromParameters(graph, routine, look.insert, look.write);
+        const other = key ?? ofParent ?? keyFromParameters(graph, routine, look.insert, look.write);
         if (other === undefined) {
           report({ ...about, message: 'twice', data });
           continue;
@@ -111,7 +116,7 @@ export default defineRule({
           severity: 'low',
           data: { ...data, key: quoteIdentifier(other.name.name) },
         } as const;
-        if (key === undefined) report({ ...refusing, message: 'sameArguments' });
+        if (key === undefined && ofParent === undefined) report({ ...refusing, message: 'sameArguments' });
         else report({ ...refusing, message: 'refused' });
       }
     },
@@ -312,6 +317,12 @@ function keyFor(graph: SchemaGraph, table: EntityOf<'table'>, look: CheckThenIns
       const list = constants.map((each) => raw(quoteLiteral(each)));
       return constants.length === 1 ? sql`${name} = ${list}` : sql`${name} in (${list})`;
     });
+  // Within another row the table has such values twice: a key of them alone would refuse rows that are meant.
+  const isKeyedWithin = graph.ownedBy(table.id, 'index').some(({ isUnique, keys }) => {
+    const own = new Set(keys.map(({ column }) => column));
+    return isUnique && own.size > given.size && [...given].every((each) => own.has(each));
+  });
+  if (isKeyedWithin) return undefined;
   const columns = graph.columnNames([...given]);
   return conditions.length === 0
     ? sql`create unique index on ${table.name} (${columns})${nulls};`

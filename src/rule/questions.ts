@@ -93,6 +93,7 @@ export { type CrossedKeys, crossedKeys, type KeySide, linksTo } from '../graph/k
 export { areEquated } from '../graph/keys/equated-columns.ts';
 export { keyFromCaller } from '../graph/keys/key-from-caller.ts';
 export { keyFromParameters } from '../graph/keys/key-from-parameters.ts';
+export { keyOfParent } from '../graph/keys/key-of-parent.ts';
 export { type OwnValues, ownValues } from '../graph/keys/key-roots.ts';
 export { isLink, othersBelow, ownerElsewhere, owningKeys } from '../graph/keys/linked-rows.ts';
 export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/keys/outdone-keys.ts';
