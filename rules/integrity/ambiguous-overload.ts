@@ -4,13 +4,16 @@ import {
   bornBy,
   brief,
   type Change,
+  clientsOf,
   counted,
   defineRule,
   type EntityOf,
   type Fix,
+  fileName,
   isInput,
   isTriggerFunction,
   isUsersOwn,
+  leftOverload,
   namedCalls,
   raw,
   type SchemaGraph,
@@ -30,14 +33,16 @@ export default defineRule({
     id: 'ambiguous-overload',
     category: 'integrity',
     severity: 'high',
-    summary: 'Two functions of one name take the same call, one of them by its defaults.',
+    summary:
+      'Two functions of one name take the same call, one of them by its defaults, or one was to take the place of the other and did not.',
     why: 'Functions with different argument lists do not conflict when they are made, but a call that both can take is refused: function … is not unique. It is what is left when CREATE OR REPLACE FUNCTION gets one more argument with a default: that replaces nothing, it adds a second function, and every old call fails from then on.',
     remedy:
-      'Drop the one that the other was to replace; no fix is offered where they differ in more than arguments added at the end, or where both are in use. Where both are meant, give them different names, or take the defaults away. Low where no client role may call either and nothing in the history does so.',
+      'Drop the one that the other was to replace; no fix is offered where they differ in more than arguments added at the end, or where both are in use. Where both are meant, give them different names, or take the defaults away. Low where no client role may call either and nothing in the history does so. Also reported, medium, without a call that both take: CREATE OR REPLACE in a later file with parameters more or less, and much the same body, while clients may still call the former function. Whoever does runs the former body, with whatever it does not check. Not where one calls the other, or a later statement grants, comments or writes the former one anew.',
     messages: {
       unused:
         'A call of {{function}} with {{count}} would fail with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}. No client role may call either, and nothing here does so.',
       both: 'A call of {{function}} with {{count}} fails with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}.{{callers}}',
+      left: 'CREATE OR REPLACE replaces nothing here, as the parameters are others: {{former}} of {{file}} is still there, and {{callers}} may call it through the API. Who calls it so runs the former body.',
     },
     restsOn: ['functions'],
     references: ['https://www.postgresql.org/docs/current/xfunc-overload.html'],
@@ -76,6 +81,29 @@ export default defineRule({
         if (isUnused) report({ ...about, message: 'unused', data, severity: 'low' });
         else report({ ...about, message: 'both', data: { ...data, callers: called } });
         return;
+      }
+      tellLeft();
+
+      /** What was to be replaced, and is still called. */
+      function tellLeft(): void {
+        const former = leftOverload(graph, journal, routine);
+        const born = former && bornBy(journal, former.id);
+        if (former === undefined || born === undefined || sharedCall(former, routine) !== undefined) return;
+        const callers = apiCallers(graph, former, settings);
+        if (callers.length === 0 || !isUsersOwn(graph, former)) return;
+        report({
+          ...withBodyPlace(routine),
+          message: 'left',
+          data: { former: graph.path(former), file: fileName(born.at), callers: clientsOf(callers, true) },
+          related: [{ note: 'the former one', at: born.at }],
+          severity: 'medium',
+          confidence: 'likely',
+          fix: () => ({
+            title: 'Drop the former one (calls that give its arguments fail from then on)',
+            safety: 'review',
+            sql: sql`drop ${raw(former.routine)} ${raw(graph.path(former))};`,
+          }),
+        });
       }
     },
   },

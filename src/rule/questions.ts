@@ -62,6 +62,7 @@ export { emptiedBy } from '../graph/history/emptied-by.ts';
 export { type IdleTriggerFunction, idleTriggerFunction } from '../graph/history/idle-trigger-function.ts';
 export { keepsRows, keepsValues } from '../graph/history/kept-values.ts';
 export { type LateBeginning, lateBeginning } from '../graph/history/late-beginning.ts';
+export { leftOverload } from '../graph/history/left-overload.ts';
 export { isDoneWithout, isKeptFree, lostForeignKey } from '../graph/history/lost-foreign-key.ts';
 export { lostSetter } from '../graph/history/lost-setter.ts';
 export { type LostTrigger, lostTriggers } from '../graph/history/lost-trigger.ts';
