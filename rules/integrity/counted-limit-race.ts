@@ -4,6 +4,7 @@ import {
   brief,
   type CountedLimit,
   counted,
+  countedInsert,
   countedLimit,
   defineRule,
   type EntityOf,
@@ -20,13 +21,15 @@ export default defineRule({
     id: 'counted-limit-race',
     category: 'integrity',
     severity: 'medium',
-    summary: 'A trigger refuses a row where it counts too many, and nothing keeps two transactions apart.',
+    summary: 'A trigger or function refuses a row where it counts too many, and nothing keeps two transactions apart.',
     why: 'A count does not see what another transaction has inserted and not committed. Two that insert at once both count too few, both pass, and the limit is exceeded. It happens as soon as a button is pressed twice, and a client can bring it about on purpose.',
     remedy:
-      'A unique key where there may be one: the second waits for the first and fails. Else a lock that both take before they count: of the parent’s row (FOR UPDATE), or pg_advisory_xact_lock of the value counted by. Not reported: a count behind any lock or write that the second waits for, by this function, by another trigger of the table or by a function that inserts.',
+      'A unique key where there may be one: the second waits for the first and fails. Else a lock that both take before they count: of the parent’s row (FOR UPDATE), or pg_advisory_xact_lock of the value counted by. Not reported: a count behind any lock or write that the second waits for, by this function, by another trigger of the table, by a function that inserts, or by each function that calls the one which counts.',
     messages: {
       passed:
         '{{function}} counts {{table}} rows by {{columns}} and refuses more than {{limit}}, without a lock: two transactions that insert at once do not see each other’s row, and both pass.',
+      added:
+        '{{function}} counts {{table}} rows by {{columns}}, refuses where there are too many, and else adds one, without a lock: calls at once do not see each other’s row, and all pass.',
     },
     restsOn: ['functions', 'triggers', 'constraints', 'indexes'],
     references: [
@@ -36,6 +39,20 @@ export default defineRule({
   },
   visit: {
     function(routine, { graph, texts, report }) {
+      const added = countedInsert(graph, routine);
+      if (added !== undefined)
+        report({
+          entity: routine,
+          ...(added.at === null ? {} : { origin: { from: 'statement', at: added.at } as const }),
+          message: 'added',
+          data: {
+            function: brief(routine.name),
+            table: brief(added.table.name),
+            columns: andList(added.columns.map(({ name }) => quoteIdentifier(name))),
+          },
+          related: added.insert.at === null ? [] : [{ note: 'adds one', at: added.insert.at }],
+          fix: () => locked(graph, routine, added, added.variables, 'Let the second wait before it counts', texts),
+        });
       const found = countedLimit(graph, routine);
       if (found === undefined) return;
       const { table, columns, limit, at } = found;
@@ -68,16 +85,23 @@ function fixFor(
       safety: 'review',
       sql: sql`create unique index on ${table.name} (${columns.map(({ name }) => name)});`,
     };
-  const values = columns.map(({ name }) => `new.${quoteIdentifier(name)}`).join(', ');
-  const lock = `perform pg_advisory_xact_lock(hashtextextended(concat_ws(':', ${quoteLiteral(brief(table.name))}, ${values}), 0));`;
+  const values = columns.map(({ name }) => `new.${quoteIdentifier(name)}`);
+  const title = `Let the second wait before it counts, so that ${counted(limit, 'row')} stay the limit`;
+  return locked(graph, routine, { table, counting }, values, title, texts);
+}
+
+/** What waits for others that count by the same values. */
+function locked(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  { table, counting }: Pick<CountedLimit, 'table' | 'counting'>,
+  values: readonly string[],
+  title: string,
+  texts: ReadonlyMap<string, string>,
+): Fix | undefined {
+  const lock = `perform pg_advisory_xact_lock(hashtextextended(concat_ws(':', ${quoteLiteral(brief(table.name))}, ${values.join(', ')}), 0));`;
   const written = redefined(graph, routine, texts, [
     { at: counting.at.start, text: `${lock}${breakBefore(texts, counting.at)}` },
   ]);
-  return written === undefined
-    ? undefined
-    : {
-        title: `Let the second wait before it counts, so that ${counted(limit, 'row')} stay the limit`,
-        safety: 'review',
-        sql: written,
-      };
+  return written === undefined ? undefined : { title, safety: 'review', sql: written };
 }

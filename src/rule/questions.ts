@@ -242,6 +242,7 @@ export { remarkAbove } from '../graph/remark-above.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
 export { bodyExpressions, bodyStatements } from '../graph/routines/body-tree.ts';
 export { type CountedChildren, countedChildren } from '../graph/routines/counted-children.ts';
+export { type CountedInsert, countedInsert } from '../graph/routines/counted-inserts.ts';
 export { type ForgedActors, forgedActors } from '../graph/routines/forged-actors.ts';
 export { type LostUpdate, lostUpdates } from '../graph/routines/lost-updates.ts';
 export { namedCalls } from '../graph/routines/named-calls.ts';

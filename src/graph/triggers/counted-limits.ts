@@ -85,7 +85,7 @@ function allowedBy(operator: string | undefined, constant: string | null): numbe
 }
 
 /** What is compared: a count in a subselect, or a variable that a statement before has filled with one. */
-function countOf(
+export function countOf(
   node: Node | undefined,
   statement: PlStatement,
   statements: readonly PlStatement[],
@@ -147,7 +147,7 @@ function rowsCounted(
   return columns.length === 0 ? undefined : { columns, isWithoutOwn };
 }
 
-function isKey(graph: SchemaGraph, table: EntityOf<'table'>, columns: readonly EntityOf<'column'>[]): boolean {
+export function isKey(graph: SchemaGraph, table: EntityOf<'table'>, columns: readonly EntityOf<'column'>[]): boolean {
   return graph
     .ownedBy(table.id, 'index')
     .some(({ isUnique, keys }) => isUnique && keys.every((key) => columns.some(({ id }) => id === key.column)));
