@@ -35,6 +35,7 @@ import {
   type RelatedPlace,
   raw,
   refusesAllButServiceRole,
+  refusesSignedOut,
   resultKind,
   routineDeeds,
   routineShape,
@@ -83,6 +84,10 @@ export default defineRule({
         '{{roles}} may call {{function}} through the API with the rights of {{owner}}. Whether its body asks who calls could not be read, which is why this is medium.',
       granted:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration grants that to {{named}} by name, which is why this is medium.',
+      grantedAsking:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration grants that to {{named}} by name, and its body asks who calls, which is why this is low: whoever has not signed in gets what it gives without that.',
+      grantedToRead:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration grants that to {{named}} by name, and it changes nothing, which is why this is low.',
       grantedBefore:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration granted that to {{named}} by name before the function was dropped and made again, which is why this is medium.',
       helper:
@@ -113,12 +118,14 @@ export default defineRule({
       const isAsking = asks !== false;
       const history = { statements, journal };
       const grants = namedGrants(history, routine);
+      const isGrantedNow = EVERYONE.some((each) => grants.granted.has(each));
       const fix = () => fixFor(routine, graph, settings.clientRoles, isAsking, grants, history);
       const voided = voidExecuteRevoke(graph, routine, history, settings);
       const related = [...leftByRevoke(routine, callers, grants), ...leftByPublic(voided)];
       const about = { ...withBodyPlace(routine), fix, related };
       const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
-      const { isWhole, calls } = routineShape(graph, routine);
+      const { isWhole, calls, writes: ownWrites } = routineShape(graph, routine);
+      const isWriting = ownWrites.length > 0;
       if (isIdle(graph, routine)) return;
       const isAlone = isWhole && calls.every((id) => isQuiet(graph, id)) && writesUnknown.length === 0;
       const defined = definitionsIn(routine);
@@ -169,16 +176,22 @@ export default defineRule({
         report({ ...about, message: 'own', data, severity: 'low' });
       else if (!asks && isAlone && isLeftToPolicies(graph, routine))
         report({ ...about, message: 'held', data, severity: 'low' });
+      else if (asks && isGrantedNow && !isWriting && !refusesSignedOut(graph, routine))
+        report({
+          ...about,
+          message: 'grantedAsking',
+          data: { ...data, named: namedIn(grants.granted) },
+          severity: 'low',
+        });
       else if (asks) report({ ...about, message: 'asking', data, severity: 'medium' });
       else if (givesVaultSecret(graph, routine)) report({ ...about, message: 'vault', data, severity: 'critical' });
       else if (changesNothing && graph.dependentsOfKind(routine.id, 'policy').length > 0)
         report({ ...about, message: 'helper', data, severity: 'medium' });
       else if (isForEveryone(grants)) {
-        const isSince = EVERYONE.some((each) => grants.granted.has(each));
-        const all = isSince ? grants.granted : grants.grantedBefore;
-        const named = andList(EVERYONE.filter((each) => all.has(each)).map(spelled));
+        const named = namedIn(isGrantedNow ? grants.granted : grants.grantedBefore);
         const granting = { ...about, data: { ...data, named }, severity: 'medium' } as const;
-        if (isSince) report({ ...granting, message: 'granted' });
+        if (isGrantedNow && changesNothing) report({ ...granting, message: 'grantedToRead', severity: 'low' });
+        else if (isGrantedNow) report({ ...granting, message: 'granted' });
         else report({ ...granting, message: 'grantedBefore' });
       } else if (changesNothing && isYesOrNo(routine))
         report({ ...about, message: 'answer', data, severity: 'medium' });
@@ -264,6 +277,10 @@ const EVERYONE: readonly string[] = ['anon', 'public'];
 function isForEveryone({ granted, grantedBefore, revoked }: NamedGrants): boolean {
   const isAnew = granted.size > 0;
   return EVERYONE.some((each) => granted.has(each) || (!isAnew && grantedBefore.has(each) && !revoked.has(each)));
+}
+
+function namedIn(granted: ReadonlySet<string>): string {
+  return andList(EVERYONE.filter((each) => granted.has(each)).map(spelled));
 }
 
 function spelled(role: string): string {

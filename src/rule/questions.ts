@@ -15,6 +15,7 @@ export { type LegacyExpression, legacyExpression, legacyReads } from '../graph/c
 export { type LegacyCall, legacySetting } from '../graph/caller/legacy-settings.ts';
 export { type NullPass, nullPass } from '../graph/caller/null-pass.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
+export { refusesSignedOut } from '../graph/caller/refuses-signed-out.ts';
 export { type UnansweredGuard, unansweredGuard } from '../graph/caller/unanswered-guards.ts';
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { originalOf } from '../graph/copied-table.ts';
