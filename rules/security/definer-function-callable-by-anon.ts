@@ -18,6 +18,7 @@ import {
   type Fix,
   foundBySecret,
   givesVaultSecret,
+  isAuthUsers,
   isCalledAsCaller,
   isHeldAsOwner,
   isIdle,
@@ -85,9 +86,9 @@ export default defineRule({
       granted:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration grants that to {{named}} by name, which is why this is medium.',
       grantedAsking:
-        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration grants that to {{named}} by name, and its body asks who calls, which is why this is low: whoever has not signed in gets what it gives without that.',
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration takes that from PUBLIC and grants it to {{named}} by name, and its body asks who calls, which is why this is low: whoever has not signed in gets what it gives without that.',
       grantedToRead:
-        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration grants that to {{named}} by name, and it changes nothing, which is why this is low.',
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration takes that from PUBLIC and grants it to {{named}} by name, and it changes nothing, which is why this is low.',
       grantedBefore:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration granted that to {{named}} by name before the function was dropped and made again, which is why this is medium.',
       helper:
@@ -124,6 +125,9 @@ export default defineRule({
       const related = [...leftByRevoke(routine, callers, grants), ...leftByPublic(voided)];
       const about = { ...withBodyPlace(routine), fix, related };
       const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
+      // A dump and a habit grant anon every function; who takes it from PUBLIC first means this one. What it gives of users' accounts is another thing.
+      const isMeant =
+        isGrantedNow && grants.fromPublic !== undefined && !reads.some((id) => isUsersAccounts(graph, id));
       const { isWhole, calls, writes: ownWrites } = routineShape(graph, routine);
       const isWriting = ownWrites.length > 0;
       if (isIdle(graph, routine)) return;
@@ -176,7 +180,7 @@ export default defineRule({
         report({ ...about, message: 'own', data, severity: 'low' });
       else if (!asks && isAlone && isLeftToPolicies(graph, routine))
         report({ ...about, message: 'held', data, severity: 'low' });
-      else if (asks && isGrantedNow && !isWriting && !refusesSignedOut(graph, routine))
+      else if (asks && isMeant && !isWriting && !refusesSignedOut(graph, routine))
         report({
           ...about,
           message: 'grantedAsking',
@@ -190,7 +194,7 @@ export default defineRule({
       else if (isForEveryone(grants)) {
         const named = namedIn(isGrantedNow ? grants.granted : grants.grantedBefore);
         const granting = { ...about, data: { ...data, named }, severity: 'medium' } as const;
-        if (isGrantedNow && changesNothing) report({ ...granting, message: 'grantedToRead', severity: 'low' });
+        if (isMeant && changesNothing) report({ ...granting, message: 'grantedToRead', severity: 'low' });
         else if (isGrantedNow) report({ ...granting, message: 'granted' });
         else report({ ...granting, message: 'grantedBefore' });
       } else if (changesNothing && isYesOrNo(routine))
@@ -281,6 +285,11 @@ function isForEveryone({ granted, grantedBefore, revoked }: NamedGrants): boolea
 
 function namedIn(granted: ReadonlySet<string>): string {
   return andList(EVERYONE.filter((each) => granted.has(each)).map(spelled));
+}
+
+function isUsersAccounts(graph: SchemaGraph, id: EntityId): boolean {
+  const table = graph.find(id);
+  return table?.kind === 'table' && isAuthUsers(table.name);
 }
 
 function spelled(role: string): string {
