@@ -15,6 +15,7 @@ import {
   quoteIdentifier,
   type RelatedPlace,
   rowOf,
+  type SchemaGraph,
   sql,
   standingsBeside,
 } from '../../src/rule/index.ts';
@@ -46,13 +47,9 @@ export default defineRule({
       const table = graph.get('table', policy.table);
       const access = policyAudience(graph, policy, settings.clientRoles);
       const { trigger } = provisioned;
-      const write = ownRowWrites(graph, policy, settings.clientRoles).find(({ command }) => command === 'insert');
-      const deletedBy = write === undefined ? undefined : madeBefore(graph, table, write)?.deletedBy;
+      const again = addedAnew(graph, policy, settings.clientRoles);
       // self-granted-access tells what they make of the row, and closes it.
-      const standings = standingsBeside(graph, policy, settings.clientRoles);
-      const isTold =
-        write !== undefined && freeStandings(graph, table, write, standings, settings.clientRoles).length > 0;
-      if (isTold) return;
+      if (again?.isTold === true) return;
       const hasOthers = graph.ownedBy(table.id, 'policy').length > 1;
       const beside = new Set(access.flatMap((each) => admittingPolicies(graph, table, 'insert', each)));
       beside.delete(policy);
@@ -65,11 +62,11 @@ export default defineRule({
         roles: clientsOf(access),
       };
       const message =
-        deletedBy === undefined
+        again?.isMore !== true
           ? { message: 'both' as const, data }
           : {
               message: 'again' as const,
-              data: { ...data, deletion: `the policy ${quoteIdentifier(deletedBy.name)} lets them` },
+              data: { ...data, deletion: `the policy ${quoteIdentifier(again.deletedBy.name)} lets them` },
             };
       report({
         entity: policy,
@@ -98,6 +95,22 @@ export default defineRule({
     },
   },
 });
+
+/** Where users may delete the row of the trigger and add it again: with more than an UPDATE leaves to them, and with what policies decide by? */
+function addedAnew(graph: SchemaGraph, policy: EntityOf<'policy'>, clientRoles: readonly string[]) {
+  const table = graph.get('table', policy.table);
+  const write = ownRowWrites(graph, policy, clientRoles).find(({ command }) => command === 'insert');
+  const deletedBy = write === undefined ? undefined : madeBefore(graph, table, write)?.deletedBy;
+  if (write === undefined || deletedBy === undefined) return undefined;
+  const updates = graph
+    .ownedBy(table.id, 'policy')
+    .flatMap((each) => ownRowWrites(graph, each, clientRoles).filter(({ command }) => command === 'update'));
+  const isMore = graph
+    .columns(table.id)
+    .some((each) => write.leavesFree(each) && !updates.some((update) => update.leavesFree(each)));
+  const standings = standingsBeside(graph, policy, clientRoles);
+  return { deletedBy, isMore, isTold: freeStandings(graph, table, write, standings, clientRoles).length > 0 };
+}
 
 /** A comment in the file that makes it says that the app upserts. */
 function isForUpsert(origin: Origin, texts: ReadonlyMap<string, string>): boolean {

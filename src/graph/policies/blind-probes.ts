@@ -1,11 +1,15 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import type { PlExpression } from '../../sql/plpgsql.ts';
+import { nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
+import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
 import { eachStatement, ownExpressions } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
+import { callsUsersFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { seesEveryRow } from './open-reading.ts';
@@ -74,7 +78,9 @@ const probedColumns = askedOnce((graph: SchemaGraph, routine: Routine): readonly
     const within = [...eachStatement([statement])].map((each) => each.statement);
     const changed = new Set(
       within.flatMap((each) =>
-        each.kind === 'assign' ? [stringsOf(fieldsOf(each.target.tree, 'ColumnRef')?.fields).join('.')] : [],
+        each.kind === 'assign' && isCounted(graph, each.value, expressions)
+          ? [stringsOf(fieldsOf(each.target.tree, 'ColumnRef')?.fields).join('.')]
+          : [],
       ),
     );
     const trees = new Set(within.flatMap((each) => ownExpressions(each).map(({ tree }) => tree)));
@@ -90,3 +96,12 @@ const probedColumns = askedOnce((graph: SchemaGraph, routine: Routine): readonly
   }
   return [...found];
 });
+
+/** Is the value made of what was there, with a number behind it: neither random, which hardly meets another, nor what a function of the user's gives? */
+function isCounted(graph: SchemaGraph, { tree }: PlExpression, expressions: readonly BoundExpression[]): boolean {
+  const bound = expressions.find((each) => each.tree === tree);
+  if (bound === undefined || callsUsersFunction(graph, bound)) return false;
+  return !nodesOf(tree, 'FuncCall').some(({ funcname }) => RANDOM.test(stringsOf(funcname).at(-1) ?? ''));
+}
+
+const RANDOM = /random|uuid|nanoid|salt|clock_timestamp/;
