@@ -45,13 +45,13 @@ export default defineRule({
       'A trigger keeps a row from being deleted, or fails for it, and so the row that takes it along cannot be deleted.',
     why: 'ON DELETE CASCADE deletes the rows below one by one, and their BEFORE DELETE triggers run as for any other DELETE. One that raises an error for the row which each parent has (its default, its owner) makes deleting the parent fail with P0001, for everybody, the service and cascades from above included. A trigger that notes the deleted row in a table with a key to the parent fails as well, with 23503: the cascade comes once the parent is gone. So does an AFTER DELETE trigger whose note refers to the deleted row itself. ON DELETE SET NULL is an UPDATE of the rows below: a trigger that guards the column raises its error for that too, and where it lets only admins by auth.uid() through, a server that deletes with the service key is none.',
     remedy:
-      'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. A trigger that notes the row is to look as well, or what it writes to is to have no key: a log that outlives what it is about keeps the id alone. A guard of a column, or of rows that stay as they are, is to let pass that the column becomes NULL once what it referred to is gone; where that must not be, the key is to say RESTRICT, or not to be. Not reported: triggers that look at more than the deleted row, and tables that refuse each DELETE whose keys cascade from one that nothing known deletes from: no client, no function of the schema, and not the platform, which deletes users (from the dashboard and by auth.admin.deleteUser()) and what goes with them. The append-only tables that keep the rows of one table are one finding: either they let what is gone go (or be emptied), or their keys say RESTRICT, or are not to be, and the row stays. Where a trigger adds a row to such a table for each new row of another whose policies let clients delete, either that policy or the refusal is not meant.',
+      'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. A trigger that notes the row is to look as well, or what it writes to is to have no key: a log that outlives what it is about keeps the id alone. A guard of a column, or of rows that stay as they are, or a trigger that needs what the row referred to, is to let pass that the column becomes NULL once what it referred to is gone; where that must not be, the key is to say RESTRICT, or not to be. Not reported: triggers that look at more than the deleted row, and tables that refuse each DELETE whose keys cascade from one that nothing known deletes from: no client, no function of the schema, and not the platform, which deletes users (from the dashboard and by auth.admin.deleteUser()) and what goes with them. The append-only tables that keep the rows of one table are one finding: either they let what is gone go (or be emptied), or their keys say RESTRICT, or are not to be, and the row stays. Where a trigger adds a row to such a table for each new row of another whose policies let clients delete, either that policy or the refusal is not meant.',
     messages: {
       refused:
         'Deleting {{parents}} fails while it has {{row}} for which {{condition}}: ON DELETE CASCADE is to take that along, and the trigger {{trigger}} raises an error.',
       orphaned:
         'Deleting {{parents}} fails while it has {{row}}: ON DELETE CASCADE takes that along once the first is gone, and the trigger {{trigger}} then adds a row to {{log}} for it, whose {{refer}} to what is no longer there.',
-      kept: 'Deleting {{parents}} fails while {{row}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error for that.',
+      kept: 'Deleting {{parents}} fails while {{row}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error {{why}}.',
       holds:
         'Deleting {{parent}} fails while {{row}} refers to it: ON DELETE CASCADE is to delete that, and the trigger {{trigger}} refuses every DELETE.{{users}}',
       hold: 'Deleting {{parent}} fails while a row of {{tables}} refers to it: {{actions}}, and triggers of these tables refuse that for every row.{{users}}',
@@ -160,7 +160,7 @@ export default defineRule({
         const state = stateText(refused.flatMap((each) => each.state ?? []));
         if (ofEach.length === 0) report({ ...about, message: 'keptInState', data: { ...data, state } });
         else if (refused.every(({ caller }) => caller === 'anyone'))
-          report({ ...about, message: 'kept', severity: 'high' });
+          report({ ...about, message: 'kept', data: { ...data, why: whyText(refused) }, severity: 'high' });
         else report({ ...about, message: 'keptFromService' });
       }
       for (const refused of refusedCascades(graph, table)) {
@@ -182,6 +182,12 @@ export default defineRule({
     },
   },
 });
+
+function whyText(refused: readonly { readonly looksForGone: boolean }[]): string {
+  return refused.every(({ looksForGone }) => looksForGone)
+    ? 'when it does not find that row, which is gone by then'
+    : 'for that';
+}
 
 /** `with frozen = true`, `with closed_at`, `without it`. */
 function stateText(states: readonly RowState[]): string {

@@ -1,8 +1,10 @@
 import type { Node } from '@pgsql/types';
+import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import type { Binding } from '../binding/binding.ts';
-import { type Assumption, foldValue } from '../binding/questions/constant-value.ts';
+import { type Assumption, type ConstantValue, foldValue } from '../binding/questions/constant-value.ts';
 import { resultKind } from '../entities/function-entity.ts';
+import type { EntityOf } from '../entities/index.ts';
 import { certainResult, type Known, meaningsOf } from '../query-shapes/certain-run.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { calledFunction } from '../routines/called-function.ts';
@@ -54,5 +56,23 @@ export function knownOfCaller(
     ]);
     const inner = routineShape(graph, called);
     return certainResult(inner, knownOfCaller(graph, inner, caller, also, depth + 1), new Map(given));
+  };
+}
+
+/** No row has the value in such a column. */
+export function withoutRow(
+  graph: SchemaGraph,
+  isMeant: (column: EntityOf<'column'>) => boolean,
+  value: ConstantValue,
+): AlsoKnown {
+  return (node, { meanings }, assume) => {
+    const isOfNone = equalSides(node).some(([own, other]) => {
+      const reference = fieldsOf(own, 'ColumnRef');
+      const meaning = reference && meanings.get(reference);
+      const column =
+        meaning?.kind === 'column' && meaning.column !== undefined ? graph.find(meaning.column) : undefined;
+      return column?.kind === 'column' && isMeant(column) && foldValue(other, assume) === value;
+    });
+    return isOfNone ? false : undefined;
   };
 }

@@ -1,10 +1,9 @@
 import type { Node } from '@pgsql/types';
-import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
-import { type Folded, foldValue } from '../binding/questions/constant-value.ts';
+import type { Folded } from '../binding/questions/constant-value.ts';
 import { isInput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -27,7 +26,7 @@ import { isGuarded, mayRaise } from '../triggers/trigger-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';
 import { callerTests } from './caller-tests.ts';
-import { type AlsoKnown, knownOfCaller } from './known-callers.ts';
+import { knownOfCaller, withoutRow } from './known-callers.ts';
 import { ASKS_NOTHING } from './null-pass.ts';
 import { leftOpen, rowsHeldByBody } from './rows-left-open.ts';
 import { SIGNED_IN } from './signed-out.ts';
@@ -120,20 +119,6 @@ function tablesRead(graph: SchemaGraph, { queries, calls }: RoutineShape, depth:
   return found;
 }
 
-/** No row of the table equals the value in any column. */
-function withoutRow(graph: SchemaGraph, { id }: Table, value: symbol): AlsoKnown {
-  return (node, { meanings }, assume) => {
-    const sides = equalSides(node).some(([own, other]) => {
-      const reference = fieldsOf(own, 'ColumnRef');
-      const meaning = reference && meanings.get(reference);
-      const column =
-        meaning?.kind === 'column' && meaning.column !== undefined ? graph.find(meaning.column) : undefined;
-      return column?.kind === 'column' && column.relation === id && foldValue(other, assume) === value;
-    });
-    return sides ? false : undefined;
-  };
-}
-
 function passedUnder(
   graph: SchemaGraph,
   shape: RoutineShape,
@@ -149,7 +134,11 @@ function passedUnder(
   const also =
     absence.kind === 'null'
       ? undefined
-      : withoutRow(graph, absence.table, absence.kind === 'row' ? SIGNED_IN : (given as symbol));
+      : withoutRow(
+          graph,
+          ({ relation }) => relation === absence.table.id,
+          absence.kind === 'row' ? SIGNED_IN : (given as symbol),
+        );
   const run = certainRun(
     shape,
     knownOfCaller(graph, shape, 'user', also),

@@ -1,11 +1,12 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
-import type { Assumption } from '../binding/questions/constant-value.ts';
+import type { Assumption, ConstantValue } from '../binding/questions/constant-value.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
-import { type KnownCaller, knownOfCaller } from '../caller/known-callers.ts';
+import { type AlsoKnown, type KnownCaller, knownOfCaller, withoutRow } from '../caller/known-callers.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
+import type { EntityId } from '../entity-id.ts';
 import { isNullable } from '../nulls/nullability.ts';
 import { type CertainRun, certainRun, type Known } from '../query-shapes/certain-run.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
@@ -32,6 +33,8 @@ export interface RefusedSetNull {
   readonly caller: KnownCaller;
   /** What the rows have for which it does so; null where all of them are meant. */
   readonly state: RowState | null;
+  /** It does so since it looks for the row that they referred to, which is gone by then. */
+  readonly looksForGone: boolean;
 }
 
 /**
@@ -63,10 +66,12 @@ export interface Emptying {
   readonly row: Assumption;
   /** Of the columns that the action leaves as they are, those of which nothing is known. */
   readonly open: readonly Column[];
+  /** What the rows referred to: no row has it any more. Null where that is more than one column, or not known. */
+  readonly gone: { readonly column: EntityId; readonly value: ConstantValue } | null;
 }
 
 /** The columns of a key, and those that its action empties where these are not all. */
-type Emptied = Pick<ForeignKey, 'table' | 'columns' | 'setColumns'>;
+type Emptied = Pick<ForeignKey, 'table' | 'columns' | 'setColumns'> & Partial<Pick<ForeignKey, 'referencedColumns'>>;
 
 /** Undefined where the table takes none, or it is not known what triggers make of it. */
 export const emptyingBy = askedOnce((graph: SchemaGraph, key: ForeignKey) => emptying(graph, key));
@@ -79,7 +84,20 @@ function emptying(graph: SchemaGraph, key: Emptied): Emptying | undefined {
   const columns = (key.setColumns.length > 0 ? key.setColumns : key.columns).map((id) => graph.get('column', id));
   if (columns.some((each) => !isNullable(graph, each) || !kept.includes(each))) return undefined;
   const open = kept.filter((each) => !key.columns.includes(each.id) && each.generated === null);
-  return { columns, kept, row: knownOfRow(key, columns, kept), open };
+  const row = knownOfRow(key, columns, kept);
+  return { columns, kept, row, open, gone: goneBy(key, columns, row) };
+}
+
+/** The cascade comes once the parent is deleted (ri_triggers.c: an AFTER trigger of it), and each statement of a trigger's function sees that. */
+function goneBy(
+  { referencedColumns = [] }: Emptied,
+  [own, more]: readonly Column[],
+  row: Assumption,
+): Emptying['gone'] {
+  const [column, another] = referencedColumns;
+  if (own === undefined || more !== undefined || column === undefined || another !== undefined) return null;
+  const value = row({ ColumnRef: { fields: [{ String: { sval: 'old' } }, { String: { sval: own.name } }] } });
+  return value === undefined ? null : { column, value };
 }
 
 /** The trigger that would raise an error if a key of these columns said ON DELETE SET NULL. */
@@ -100,16 +118,21 @@ function refusal(
   graph: SchemaGraph,
   trigger: Trigger,
   made: Emptying,
-): Pick<RefusedSetNull, 'function' | 'caller' | 'state'> | undefined {
+): Pick<RefusedSetNull, 'function' | 'caller' | 'state' | 'looksForGone'> | undefined {
   if (trigger.level !== 'row') return undefined;
   const called = trigger.function === null ? undefined : graph.find(trigger.function);
   if (called?.kind !== 'function' || graph.isDoubtful(called, ['functions'])) return undefined;
   const shape = routineShape(graph, called);
   if (shape.block === null) return undefined;
   if (isRunByEmptying(trigger, made)) {
-    const runs = (each: KnownCaller) => raises(certainRun(shape, among(made.row, knownOfCaller(graph, shape, each))));
-    const caller = (['anyone', 'serviceKey'] as const).find(runs);
-    if (caller !== undefined) return { function: called, caller, state: null };
+    const runs = (each: KnownCaller, also?: AlsoKnown) =>
+      raises(certainRun(shape, among(made.row, knownOfCaller(graph, shape, each, also))));
+    if (runs('anyone')) return { function: called, caller: 'anyone', state: null, looksForGone: false };
+    const { gone } = made;
+    const isGone = gone === null ? undefined : withoutRow(graph, ({ id }) => id === gone.column, gone.value);
+    if (isGone !== undefined && runs('anyone', isGone))
+      return { function: called, caller: 'anyone', state: null, looksForGone: true };
+    if (runs('serviceKey')) return { function: called, caller: 'serviceKey', state: null, looksForGone: false };
   }
   const trees = [...shape.expressions.map(({ tree }) => tree), ...(trigger.when === null ? [] : [trigger.when.tree])];
   const state = askedStates(graph, trees, made.open).find((each) => {
@@ -118,7 +141,7 @@ function refusal(
     const known = among(row, knownOfCaller(graph, shape, 'anyone'));
     return isRun && raises(certainRun(shape, known)) && isComeTo(graph, trigger, shape, each);
   });
-  return state && { function: called, caller: 'anyone', state };
+  return state && { function: called, caller: 'anyone', state, looksForGone: false };
 }
 
 function raises({ end }: CertainRun): boolean {

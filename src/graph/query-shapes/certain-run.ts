@@ -3,7 +3,7 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import type { Binding } from '../binding/binding.ts';
 import { type Assumption, type Folded, foldValue } from '../binding/questions/constant-value.ts';
-import { isAlwaysNull, isEmpty } from '../binding/questions/never-true.ts';
+import { isAlwaysNull, isEmpty, isNeverTrue } from '../binding/questions/never-true.ts';
 import { eachStatement, mayLeave } from './pl-statements.ts';
 import type { RoutineShape } from './routine-shape.ts';
 import { openBranches } from './trigger-ways.ts';
@@ -117,12 +117,18 @@ class Run {
         return ENDS;
       }
       case 'sql': {
-        const query = fieldsOf(statement.sql.tree, 'SelectStmt');
+        const meetsNone = givesNoRow(statement.sql.tree, assume);
         forget(statement, values);
-        if (statement.into === undefined || query === undefined || !isEmpty(query, assume)) return ENDS;
-        if (statement.into.strict) return undefined;
-        for (const { name } of statement.into.targets) values.set(name.join('.'), null);
+        if (!meetsNone) return ENDS;
+        if (statement.into?.strict) return undefined;
+        for (const { name } of statement.into?.targets ?? []) values.set(name.join('.'), null);
         values.set('found', false);
+        return ENDS;
+      }
+      case 'perform': {
+        const meetsNone = givesNoRow(statement.query.tree, assume);
+        forget(statement, values);
+        if (meetsNone) values.set('found', false);
         return ENDS;
       }
       case 'exit':
@@ -183,6 +189,14 @@ class Run {
     };
     return assume;
   }
+}
+
+/** Does a statement certainly find no row, or change none? */
+function givesNoRow(tree: Node, assume: Assumption): boolean {
+  const query = fieldsOf(tree, 'SelectStmt');
+  if (query !== undefined) return isEmpty(query, assume);
+  const { whereClause } = fieldsOf(tree, 'UpdateStmt') ?? fieldsOf(tree, 'DeleteStmt') ?? {};
+  return whereClause !== undefined && isNeverTrue(whereClause, assume);
 }
 
 const ROWS: ReadonlySet<string> = new Set(['new', 'old']);
