@@ -199,7 +199,7 @@ function whatOf(graph: SchemaGraph, routine: Routine, alike: readonly Failure[],
   const isOne = names.length === 1;
   switch (first.kind) {
     case 'ambiguous':
-      return `${list} can mean a variable of the function as well as a column`;
+      return ambiguityText(routine, failing, list);
     case 'column': {
       const table = relationName(graph, first.relation);
       const columns = isOne ? `column ${list}` : `columns ${list}`;
@@ -215,6 +215,27 @@ function whatOf(graph: SchemaGraph, routine: Routine, alike: readonly Failure[],
       return isOne ? `there is no ${noun} ${written}${more}` : `there are no ${noun}s ${written}`;
     }
   }
+}
+
+/** `stock can mean a parameter of the function as well as a column: rename the parameter, or write the column with its table` */
+function ambiguityText(
+  { parameters }: Routine,
+  failing: readonly Extract<Failure, { readonly bare: string }>[],
+  list: string,
+): string {
+  const names = new Set(failing.map(({ bare }) => bare));
+  const modes = new Set(
+    [...names].map((name) => {
+      const mode = parameters.find((each) => each.name === name)?.mode;
+      if (mode === undefined) return 'variable';
+      return mode === 'table' || mode === 'out' ? 'result column' : 'parameter';
+    }),
+  );
+  const [mode = 'variable'] = modes;
+  const word = modes.size === 1 ? mode : 'variable';
+  return names.size === 1
+    ? `${list} can mean a ${word} of the function as well as a column: rename the ${word}, or write the column with its table`
+    : `${list} can mean ${word}s of the function as well as columns: rename the ${word}s, or write the columns with their table`;
 }
 
 const MOST_COLUMNS = 8;

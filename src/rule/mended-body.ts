@@ -2,6 +2,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import { failsForWritten } from '../graph/failures/failing-casts.ts';
 import type { FailingQuery } from '../graph/failures/failing-queries.ts';
 import { type Failure, isSaid } from '../graph/failures/failures.ts';
+import { meantBy } from '../graph/failures/meant-variables.ts';
 import type { Statement } from '../graph/journal.ts';
 import { castAround, type Insertion } from '../graph/routines/redefinition.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -45,13 +46,29 @@ export function mendedBody(
   }
   // Only what the function gives back: a parameter may be just what is meant, and `where a = a` would be true of every row.
   const results = routine.parameters.filter(({ mode }) => mode === 'out' || mode === 'table').map(({ name }) => name);
-  const isResult = names.every(({ kind, bare }) => kind === 'ambiguous' && results.includes(bare));
+  if (!names.every(({ kind }) => kind === 'ambiguous')) return undefined;
+  const meant = meantBy(graph, routine);
+  if (meant === 'variables') return conflictFix(graph, routine, texts, 'variable');
+  const isResult = meant === undefined && names.every(({ bare }) => results.includes(bare));
+  return isResult ? conflictFix(graph, routine, texts, 'column') : undefined;
+}
+
+/** `#variable_conflict use_column` before the block (docs 41.11.1). */
+function conflictFix(
+  graph: SchemaGraph,
+  routine: Routine,
+  texts: ReadonlyMap<string, string>,
+  meant: 'column' | 'variable',
+): Fix | undefined {
   const start = routine.body?.at?.start;
-  if (!isResult || start === undefined) return undefined;
+  if (start === undefined) return undefined;
   const written = redefined(graph, routine, texts, [
-    { at: start, text: `\n#variable_conflict use_column${/^\s*\n/.test(routine.body?.text ?? '') ? '' : '\n'}` },
+    {
+      at: start,
+      text: `\n#variable_conflict use_${meant}${/^\s*\n/.test(routine.body?.text ?? '') ? '' : '\n'}`,
+    },
   ]);
-  return written === undefined ? undefined : { title: 'Let the names mean columns', safety: 'review', sql: written };
+  return written === undefined ? undefined : { title: `Let the names mean ${meant}s`, safety: 'review', sql: written };
 }
 
 /** The unique keys that ON CONFLICT wants; none for a constraint that it names. */
