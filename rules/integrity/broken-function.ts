@@ -30,6 +30,7 @@ import {
   routineShape,
   type SchemaGraph,
   sql,
+  variableKind,
   withBodyPlace,
 } from '../../src/rule/index.ts';
 
@@ -219,20 +220,15 @@ function whatOf(graph: SchemaGraph, routine: Routine, alike: readonly Failure[],
 
 /** `stock can mean a parameter of the function as well as a column: rename the parameter, or write the column with its table` */
 function ambiguityText(
-  { parameters }: Routine,
+  routine: Routine,
   failing: readonly Extract<Failure, { readonly bare: string }>[],
   list: string,
 ): string {
   const names = new Set(failing.map(({ bare }) => bare));
-  const modes = new Set(
-    [...names].map((name) => {
-      const mode = parameters.find((each) => each.name === name)?.mode;
-      if (mode === undefined) return 'variable';
-      return mode === 'table' || mode === 'out' ? 'result column' : 'parameter';
-    }),
-  );
-  const [mode = 'variable'] = modes;
-  const word = modes.size === 1 ? mode : 'variable';
+  const words = new Set([...names].map((name) => variableKind(routine, name) ?? 'column'));
+  const [word = 'variable'] = words.size === 1 ? words : [];
+  if (word === 'column')
+    return `${list} can mean a column of more than one of the tables: write ${names.size === 1 ? 'it' : 'them'} with the table that is meant`;
   return names.size === 1
     ? `${list} can mean a ${word} of the function as well as a column: rename the ${word}, or write the column with its table`
     : `${list} can mean ${word}s of the function as well as columns: rename the ${word}s, or write the columns with their table`;

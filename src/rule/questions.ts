@@ -54,6 +54,7 @@ export { isHistoryIncomplete } from '../graph/failures/failing-names.ts';
 export { alwaysFails, type Failure, failuresOf, isSaid, neverTakesEffect } from '../graph/failures/failures.ts';
 export { forbiddenInAuth } from '../graph/failures/forbidden-in-auth.ts';
 export { certainFailures, lossOf } from '../graph/failures/lost-names.ts';
+export { variableKind } from '../graph/failures/meant-variables.ts';
 export { refusesItsCallers } from '../graph/failures/refused-callers.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/history/born-in.ts';

@@ -4,7 +4,9 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { relationsNamed } from '../query-shapes/open-names.ts';
+import { eachStatement } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
+import { bodyTree } from '../routines/body-tree.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
 /**
@@ -40,4 +42,20 @@ function comparedNames(tree: Node): ReadonlySet<object> {
     return undefined;
   });
   return found;
+}
+
+/** What of a PL/pgSQL function has that name; undefined where none of its variables has. */
+export function variableKind(
+  routine: EntityOf<'function'>,
+  name: string,
+): 'parameter' | 'result column' | 'variable' | undefined {
+  const mode = routine.parameters.find((each) => each.name === name)?.mode;
+  if (mode !== undefined) return mode === 'table' || mode === 'out' ? 'result column' : 'parameter';
+  const tree = bodyTree(routine);
+  const statements = tree.language === 'plpgsql' ? [...eachStatement([tree.block])] : [];
+  const isDeclared = statements.some(({ statement }) => {
+    if (statement.kind === 'block') return statement.declarations.some((each) => each.name === name);
+    return statement.kind === 'for-range' && statement.variable.name[0] === name;
+  });
+  return isDeclared ? 'variable' : undefined;
 }
