@@ -1,5 +1,4 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Assumption, ConstantValue } from '../binding/questions/constant-value.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
@@ -12,7 +11,8 @@ import { type CertainRun, certainRun, type Known } from '../query-shapes/certain
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
-import { isFor, startsFor } from '../query-shapes/trigger-ways.ts';
+import { startsFor } from '../query-shapes/trigger-ways.ts';
+import { knownOfUpdate } from '../query-shapes/updated-row.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { surelyRefused } from '../triggers/write-guards.ts';
 import { checkFailedBy } from '../values/failed-check.ts';
@@ -185,27 +185,13 @@ function isComeTo(graph: SchemaGraph, trigger: Trigger, shape: RoutineShape, sta
 }
 
 /** NEW and OLD while the action runs. */
-function knownOfRow(key: Emptied, emptied: readonly Column[], kept: readonly Column[]) {
-  const updating = isFor('update');
+function knownOfRow(key: Emptied, emptied: readonly Column[], kept: readonly Column[]): Assumption {
   const isEmptied = new Set(emptied.map(({ name }) => name));
   // NULL refers to nothing, so that the action would not have come.
-  const values = new Map(
+  const before = new Map(
     kept.flatMap(({ id, name, notNull }) => (notNull || key.columns.includes(id) ? [[name, Symbol(id)] as const] : [])),
   );
+  const after = new Map([...before, ...emptied.map(({ name }) => [name, null] as const)]);
   const unchanged = new Set(kept.flatMap(({ name }) => (isEmptied.has(name) ? [] : [name])));
-  return (node: Node) => {
-    const field = rowField(node);
-    if (field?.row === 'new' && isEmptied.has(field.name)) return null;
-    if (field !== undefined) return values.get(field.name);
-    const { kind, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
-    if (kind === 'AEXPR_DISTINCT' || kind === 'AEXPR_NOT_DISTINCT') {
-      const sides = [lexpr, rexpr].map((each) => stringsOf(fieldsOf(each, 'ColumnRef')?.fields));
-      const rows = new Set(sides.map(([first]) => first));
-      const names = new Set(sides.map(([, second]) => second));
-      const [only = ''] = names;
-      const isSame = rows.has('new') && rows.has('old') && names.size === 1 && unchanged.has(only);
-      if (isSame) return kind === 'AEXPR_NOT_DISTINCT';
-    }
-    return updating(node);
-  };
+  return knownOfUpdate({ before, after, unchanged });
 }

@@ -5,6 +5,7 @@ import { failingAssignments } from './failing-assignments.ts';
 import { type FailingName, failingNames } from './failing-names.ts';
 import { type FailingQuery, failingQueries } from './failing-queries.ts';
 import { type FailingStatement, failingStatements } from './failing-statements.ts';
+import { refusedUpdates } from './refused-updates.ts';
 
 /** A place in a routine's body at which Postgres raises an error when it gets there. */
 export type Failure = FailingName | SaidFailure;
@@ -23,6 +24,7 @@ export const failuresOf = askedOnce((graph: SchemaGraph, routine: EntityOf<'func
     ...failingQueries(graph, routine),
     ...failingAssignments(graph, routine),
     ...failingStatements(graph, routine),
+    ...refusedUpdates(graph, routine),
   ];
   return [...all].sort((a, b) => (a.at?.start ?? 0) - (b.at?.start ?? 0));
 });
