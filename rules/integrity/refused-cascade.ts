@@ -54,7 +54,7 @@ export default defineRule({
       kept: 'Deleting {{parents}} fails while {{row}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error {{why}}.',
       holds:
         'Deleting {{parent}} fails while {{row}} refers to it: ON DELETE CASCADE is to delete that, and the trigger {{trigger}} refuses every DELETE.{{users}}',
-      hold: 'Deleting {{parent}} fails while a row of {{tables}} refers to it: {{actions}}, and triggers of these tables refuse that for every row.{{users}}',
+      hold: 'Deleting {{parent}} fails while rows refer to it that stay as they are: {{actions}}, and {{tables}} refuse that for every row.{{users}}',
       keptInState:
         'Deleting {{parents}} fails while {{row}} {{state}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error for that.',
       keptFromService:

@@ -55,30 +55,31 @@ export function refusedAlone(
   });
 }
 
-/** The tables, and what the keys are to do to their rows. */
+/** What the keys are to do to the rows, and of how many tables these are. */
 export function holdingText(
   graph: SchemaGraph,
   rows: readonly HoldingRows[],
-): { readonly tables: string; readonly actions: string } {
-  const names = (of: readonly HoldingRows[]) => [
-    ...new Set(of.map(({ key }) => brief(graph.get('table', key.table).name))),
-  ];
-  const columns = (of: readonly HoldingRows[]) =>
-    of.map(({ key }) => {
-      const own = graph.columnNames(key.setColumns.length > 0 ? key.setColumns : key.columns).map(quoteIdentifier);
-      return `${brief(graph.get('table', key.table).name)}.${own.join(', ')}`;
-    });
+): { readonly actions: string; readonly tables: string } {
+  const nameOf = ({ key }: HoldingRows) => brief(graph.get('table', key.table).name);
+  const columnsOf = (each: HoldingRows) => {
+    const { key } = each;
+    const columns = graph.columnNames(key.setColumns.length > 0 ? key.setColumns : key.columns);
+    return `${nameOf(each)}.${columns.map(quoteIdentifier).join(', ')}`;
+  };
   const byAction = groupedBy(rows, ({ action }) => action);
-  const gone = byAction.get('delete') ?? [];
-  const emptied = byAction.get('update') ?? [];
+  const gone = [...new Set((byAction.get('delete') ?? []).map(nameOf))];
+  const emptied = (byAction.get('update') ?? []).map(columnsOf);
+  const all = new Set(rows.map(nameOf)).size;
   return {
-    tables: andList(names(rows), 20).replace(/ and (?=[^ ]+$)/, ' or '),
     actions: [
-      ...(gone.length > 0 ? [`ON DELETE CASCADE is to delete rows of ${andList(names(gone), 20)}`] : []),
-      ...(emptied.length > 0 ? [`ON DELETE SET NULL is to empty ${andList(columns(emptied), 20)}`] : []),
+      ...(gone.length > 0 ? [`ON DELETE CASCADE is to delete those of ${andList(gone, MOST_NAMED)}`] : []),
+      ...(emptied.length > 0 ? [`ON DELETE SET NULL is to empty ${andList(emptied, MOST_NAMED)}`] : []),
     ].join(', '),
+    tables: all === 1 ? 'triggers of that table' : `triggers of these ${all} tables`,
   };
 }
+
+const MOST_NAMED = 8;
 
 /** The platform deletes users, whatever the schema does. */
 export function usersText(graph: SchemaGraph, parent: Table): string {

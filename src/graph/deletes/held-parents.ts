@@ -7,11 +7,12 @@ import { isUsersOwn } from '../users-own.ts';
 import { keepingRow } from './kept-for-good.ts';
 import { refusedSetNulls } from './refused-set-nulls.ts';
 
+type ForeignKey = EntityOf<'foreignKey'>;
 type Trigger = EntityOf<'trigger'>;
 
 /** Rows that stay as they are, by a trigger that refuses each change of the table, and so what they refer to by a key that is to delete or empty them. */
 export interface HoldingRows {
-  readonly key: EntityOf<'foreignKey'>;
+  readonly key: ForeignKey;
   readonly trigger: Trigger;
   /** What the key's action would do to them. */
   readonly action: 'delete' | 'update';
@@ -25,16 +26,29 @@ export interface HoldingRows {
 export const holdingRows = askedOnce((graph: SchemaGraph, parent: EntityId): readonly HoldingRows[] => {
   if (surelyRefused(graph, parent).has('delete')) return [];
   const kept = keepingRow(graph, parent)?.key;
-  const found = graph.referencedBy(parent).flatMap((key): readonly HoldingRows[] => {
-    const table = graph.get('table', key.table);
-    if (key === kept || key.table === parent || !key.isEnforced || key.parent !== null) return [];
-    if (!isUsersOwn(graph, table) || graph.isDoubtful(key, ['constraints']) || graph.isDoubtful(table, ['triggers']))
-      return [];
-    const action = key.onDelete === 'cascade' ? 'delete' : key.onDelete === 'set null' ? 'update' : undefined;
-    const trigger = action && surelyRefusing(graph, key.table, action);
-    if (action === undefined || trigger === undefined) return [];
-    const isMet = action === 'delete' || refusedSetNulls(graph, table).some((each) => each.key === key);
-    return isMet ? [{ key, trigger, action }] : [];
+  const keys = graph.referencedBy(parent).filter((key) => {
+    const isDoubtful =
+      graph.isDoubtful(key, ['constraints']) || graph.isDoubtful(graph.get('table', key.table), ['triggers']);
+    return key !== kept && key.table !== parent && key.isEnforced && key.parent === null && !isDoubtful;
   });
-  return found.sort((a, b) => (graph.path(a.key) < graph.path(b.key) ? -1 : 1));
+  const own = keys.filter((key) => isUsersOwn(graph, graph.get('table', key.table)));
+  const gone = own.flatMap((key) => holding(graph, key));
+  const tables = new Set(gone.map(({ key }) => key.table));
+  const emptied = own.flatMap((key) => holdingEmptied(graph, key, tables));
+  return [...gone, ...emptied].sort((a, b) => (graph.path(a.key) < graph.path(b.key) ? -1 : 1));
 });
+
+function holding(graph: SchemaGraph, key: ForeignKey): readonly HoldingRows[] {
+  const trigger = key.onDelete === 'cascade' ? surelyRefusing(graph, key.table, 'delete') : undefined;
+  return trigger === undefined ? [] : [{ key, trigger, action: 'delete' }];
+}
+
+/** @param tables those that refuse to be deleted from, of which one trigger may do both */
+function holdingEmptied(graph: SchemaGraph, key: ForeignKey, tables: ReadonlySet<EntityId>): readonly HoldingRows[] {
+  const refused = refusedSetNulls(graph, graph.get('table', key.table)).find(
+    (each) => each.key === key && each.state === null && each.caller === 'anyone',
+  );
+  if (refused === undefined) return [];
+  const trigger = surelyRefusing(graph, key.table, 'update') ?? (tables.has(key.table) ? refused.trigger : undefined);
+  return trigger === undefined ? [] : [{ key, trigger, action: 'update' }];
+}
