@@ -3,6 +3,7 @@ import { fieldsOf, writtenName } from '../../sql/nodes.ts';
 import { anyNode, nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { firesInOrigin } from '../entities/trigger.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isIndexedEquality } from '../query-shapes/column-tests.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
@@ -87,7 +88,7 @@ function writtenFrom(
   return { parent, child, columns, counting, update, write, key };
 }
 
-function isPrimaryKey(graph: SchemaGraph, { id }: Table, column: EntityId): boolean {
+function isPrimaryKey(graph: SchemaGraph, { id }: Table, column: EntityId | undefined): boolean {
   const { columns = [] } = graph.primaryKey(id) ?? {};
   return columns.length === 1 && columns[0] === column;
 }
@@ -109,10 +110,13 @@ function childCounted(
   for (const { relation, tests } of sources) {
     const child = relation === parent.id ? undefined : standingTable(graph, relation);
     if (child === undefined || !isUsersOwn(graph, child)) continue;
+    // Beside the key of the parent there may be a tenant's in it.
     const keys = graph
       .ownedBy(child.id, 'foreignKey')
-      .flatMap(({ columns: [only, another], referencedTable }) =>
-        only !== undefined && another === undefined && referencedTable === parent.id ? [only] : [],
+      .flatMap(({ columns, referencedTable, referencedColumns }) =>
+        referencedTable === parent.id
+          ? columns.filter((_, at) => isPrimaryKey(graph, parent, referencedColumns[at]))
+          : [],
       );
     const isAsked = tests.some(
       (each) => isIndexedEquality(each) && each.variable === variable && keys.includes(each.column),
@@ -136,14 +140,35 @@ function changeBefore(
 ): RoutineWrite | undefined {
   const isBefore = ({ query }: RoutineWrite) => queries.indexOf(query) < queries.indexOf(counting);
   const before = writes.filter(isBefore);
-  if (before.some(({ write }) => write.relation === parent.id && write.kind !== 'insert')) return undefined;
+  // One that it has made itself nobody else knows yet.
+  if (before.some(({ write }) => write.relation === parent.id)) return undefined;
   const own = before.filter(({ write }) => write.relation === child.id);
-  return own.every((each) => isOfOne(graph, child, each)) ? own[0] : undefined;
+  return own.every((each) => isOfOne(graph, child, each)) && !firesLocks(graph, child) ? own[0] : undefined;
 }
 
-/** An INSERT, or a change of the row with a key. */
+/** May a trigger of the children lock rows, the parent's among them, so that the second caller waits in the change itself? */
+function firesLocks(graph: SchemaGraph, { id }: Table): boolean {
+  return graph.ownedBy(id, 'trigger').some((each) => {
+    const routine = each.function === null ? undefined : graph.find(each.function);
+    if (!firesInOrigin(each)) return false;
+    if (routine?.kind !== 'function') return true;
+    const { calls, isWhole, locks, queries, writes } = routineShape(graph, routine);
+    const isQuiet = isWhole && calls.length === 0 && locks.length === 0 && queries.every(({ lock }) => lock === null);
+    return !isQuiet || writes.some(({ write }) => write.kind !== 'insert' || write.onConflict?.action === 'update');
+  });
+}
+
+/** An INSERT, or a change of the row with a unique key. */
 function isOfOne(graph: SchemaGraph, child: Table, { query, write }: RoutineWrite): boolean {
   if (write.kind === 'insert') return write.onConflict === null;
   const tests = query.sources.flatMap((each) => (each.isTarget ? each.tests : []));
-  return tests.some((each) => isIndexedEquality(each) && isPrimaryKey(graph, child, each.column));
+  const held = new Set(tests.filter(isIndexedEquality).map(({ column }) => column));
+  return graph
+    .ownedBy(child.id, 'index')
+    .some(
+      (each) =>
+        each.isUnique &&
+        each.predicate === null &&
+        each.keys.every(({ column }) => column !== null && held.has(column)),
+    );
 }
