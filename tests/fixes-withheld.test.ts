@@ -226,3 +226,22 @@ create policy admins on reports for select to authenticated
     ['multiple-permissive-policies', 'public.badges', true],
   ]);
 });
+
+test('of a policy of several what the fix of another finding writes', async () => {
+  const table = (name: string) => `create table ${name} (id bigint primary key, is_public boolean not null);
+alter table ${name} enable row level security;
+create policy editors on ${name} for select to authenticated using (public.edits());`;
+  const finding = await only(
+    'per-row-helper-call',
+    `create table staff (user_id uuid primary key);
+create function public.edits() returns boolean language sql stable security definer set search_path = '' as
+  $$ select exists (select 1 from public.staff where user_id = auth.uid()) $$;
+${['pages', 'drafts', 'tags'].map(table).join('\n')}
+create policy everybody on tags for select to authenticated using (is_public);`,
+  );
+  expect(finding.message).toContain('by 3 policies: editors on pages, editors on drafts and editors on tags.');
+  expect(finding.fix?.sql).toContain('alter policy editors on public.pages');
+  expect(finding.fix?.sql).toContain('alter policy editors on public.drafts');
+  expect(finding.fix?.sql).not.toContain('public.tags');
+  expect(finding.related.map(({ note }) => note).join()).toContain('the fix of multiple-permissive-policies');
+});

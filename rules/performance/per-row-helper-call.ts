@@ -55,16 +55,13 @@ export default defineRule({
         const { severity = 'high' } = { severity: one.severity, ...milderForFewRows(policy, one.severity) };
         return [{ ...one, severity }];
       });
-      // What another fix mends, and what may be otherwise, stands alone.
-      const isApart = (each: Graded) => each.mendedWith !== undefined || graph.isDoubtful(each.entity, RESTS_ON);
+      const isApart = (each: Graded) => graph.isDoubtful(each.entity, RESTS_ON);
       for (const each of told.filter(isApart)) report(each);
       for (const alike of groupedBy(
         told.filter((each) => !isApart(each)),
         ({ data }) => data.calls,
       ).values()) {
-        const [first, ...others] = [...alike].sort(
-          (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
-        );
+        const [first, ...others] = [...alike].sort((a, b) => rank(a) - rank(b));
         if (first === undefined) continue;
         if (alike.length < HABIT) for (const each of alike) report(each);
         else tellOfHabit(first, others);
@@ -72,7 +69,11 @@ export default defineRule({
 
       function tellOfHabit(first: Graded, others: readonly Graded[]): void {
         const all = [first, ...others];
-        const milder = others.filter((each) => each.severity !== first.severity).length;
+        const milder = others.filter(
+          (each) => each.severity !== first.severity || each.message !== first.message,
+        ).length;
+        const only =
+          first.message === 'outer' && all.every((each) => onlyOf(each) === onlyOf(first)) ? onlyOf(first) : '';
         report({
           entity: first.functions[0] ?? first.entity,
           origin: first.entity.origin,
@@ -80,7 +81,7 @@ export default defineRule({
           data: {
             calls: first.data.calls,
             run: first.data.runs,
-            rows: first.message === 'outer' ? `${ROWS.outer}${first.data.only}` : ROWS[first.message],
+            rows: `${ROWS[first.message]}${only}`,
             count: all.length,
             policies: andList(
               all.map(({ data }) => `${data.policy} on ${data.table}`),
@@ -93,10 +94,15 @@ export default defineRule({
           },
           severity: first.severity,
           discriminator: first.data.calls,
-          related: others.flatMap(({ entity: { origin }, data }) =>
-            origin.from === 'statement' ? [{ note: `${data.policy} on ${data.table} as well`, at: origin.at }] : [],
+          related: [
+            ...others.flatMap(({ entity: { origin }, data }) =>
+              origin.from === 'statement' ? [{ note: `${data.policy} on ${data.table} as well`, at: origin.at }] : [],
+            ),
+            ...all.flatMap((each) => each.related),
+          ],
+          fixes: all.flatMap(({ entity, fix, mendedWith }) =>
+            fix === undefined ? [] : [{ of: entity, fix, ...(mendedWith === undefined ? {} : { mendedWith }) }],
           ),
-          fixes: all.flatMap(({ entity, fix }) => (fix === undefined ? [] : [{ of: entity, fix }])),
         });
       }
     },
@@ -135,6 +141,18 @@ export default defineRule({
 });
 
 type Graded = ToldOfHelper & { readonly severity: Severity };
+
+/** The worst first. */
+function rank({ severity, message }: Graded): number {
+  return SEVERITIES.indexOf(severity) * KINDS.length + KINDS.indexOf(message);
+}
+
+const KINDS: readonly Graded['message'][] = ['outer', 'inner', 'indexed', 'searched', 'written'];
+
+/** For which rows alone. */
+function onlyOf(told: Graded): string {
+  return told.message === 'outer' ? told.data.only : '';
+}
 
 /** So many policies, and it is how the schema asks: one finding says so. */
 const HABIT = 3;

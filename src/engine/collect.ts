@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Entity } from '../graph/entities/index.ts';
 import type { Doubt } from '../graph/journal.ts';
 import type { Origin } from '../graph/origin.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -15,10 +14,21 @@ export interface Draft extends Omit<Finding, 'fingerprint' | 'fix'> {
   readonly discriminator: string;
   readonly fix: AnyReport['fix'] | null;
   /** The fix in parts, each with the name of what it is about. */
-  readonly fixes?: readonly { readonly name: string; readonly fix: FixPart['fix'] }[];
+  readonly fixes?: readonly DraftPart[];
   /** The names of what the fix joins or keeps as it stands. */
   readonly fixTrusts?: readonly string[];
-  readonly mendedWith?: { readonly fixTrusts: readonly string[]; readonly places: Finding['related'] };
+  readonly mendedWith?: MendedWith;
+}
+
+interface DraftPart {
+  readonly name: string;
+  readonly fix: FixPart['fix'];
+  readonly mendedWith?: MendedWith;
+}
+
+interface MendedWith {
+  readonly fixTrusts: readonly string[];
+  readonly places: Finding['related'];
 }
 
 /** What a report says in full, or the doubts because of which it may not be said. */
@@ -44,22 +54,28 @@ export function draftOf(
     ...aboutWhat(report, graph),
     related: report.related ?? [],
     fix: report.fix,
-    ...(report.fixes === undefined
-      ? {}
-      : { fixes: report.fixes.map(({ of, fix }) => ({ name: graph.path(of), fix })) }),
+    ...(report.fixes === undefined ? {} : { fixes: report.fixes.map((each) => partOf(each, graph)) }),
     ...trustOf(report, graph),
     equivalents: meta.equivalents ?? [],
     discriminator: report.discriminator ?? '',
   };
 }
 
+function partOf({ of, fix, mendedWith }: FixPart, graph: SchemaGraph): DraftPart {
+  const part = { name: graph.path(of), fix };
+  return mendedWith === undefined ? part : { ...part, mendedWith: named(mendedWith, graph) };
+}
+
 function trustOf(
   { fixTrusts, mendedWith }: AnyReport,
   graph: SchemaGraph,
 ): Pick<Draft, 'fixTrusts'> | Pick<Draft, 'mendedWith'> {
-  const namesOf = (policies: readonly Entity[]): readonly string[] => policies.map((each) => graph.path(each));
-  if (fixTrusts !== undefined) return { fixTrusts: namesOf(fixTrusts) };
-  return mendedWith === undefined ? {} : { mendedWith: { ...mendedWith, fixTrusts: namesOf(mendedWith.fixTrusts) } };
+  if (fixTrusts !== undefined) return { fixTrusts: fixTrusts.map((each) => graph.path(each)) };
+  return mendedWith === undefined ? {} : { mendedWith: named(mendedWith, graph) };
+}
+
+function named(mendedWith: NonNullable<AnyReport['mendedWith']>, graph: SchemaGraph): MendedWith {
+  return { ...mendedWith, fixTrusts: mendedWith.fixTrusts.map((each) => graph.path(each)) };
 }
 
 function aboutWhat(report: AnyReport, graph: SchemaGraph): { object: Finding['object']; origin: Origin } {
@@ -106,7 +122,14 @@ function settled(
   accused: ReadonlySet<string>,
 ): Omit<Draft, 'fixTrusts' | 'mendedWith'> {
   if (fixTrusts?.some((each) => accused.has(each))) return { ...draft, fix: null };
-  if (mendedWith === undefined || mendedWith.fixTrusts.some((each) => accused.has(each))) return draft;
+  const isGiven = (other: MendedWith | undefined) =>
+    other !== undefined && !other.fixTrusts.some((each) => accused.has(each));
+  if (draft.fixes !== undefined) {
+    const places = draft.fixes.flatMap((each) => (isGiven(each.mendedWith) ? (each.mendedWith?.places ?? []) : []));
+    const fixes = draft.fixes.filter((each) => !isGiven(each.mendedWith));
+    return { ...draft, fixes, related: [...draft.related, ...places] };
+  }
+  if (mendedWith === undefined || !isGiven(mendedWith)) return draft;
   return { ...draft, fix: null, related: [...draft.related, ...mendedWith.places] };
 }
 

@@ -36,6 +36,13 @@ type About =
 export interface FixPart {
   readonly of: Entity;
   readonly fix: () => Fix | undefined;
+  /** As that of a report: where that fix is given, this part is left out. */
+  readonly mendedWith?: MendedWith;
+}
+
+interface MendedWith {
+  readonly fixTrusts: readonly Entity[];
+  readonly places: readonly RelatedPlace[];
 }
 
 interface Details {
@@ -50,7 +57,7 @@ interface Details {
   /** The policies that the fix joins or keeps as they stand: none is given where a finding of security is about one of them, which has to be mended first. */
   readonly fixTrusts?: readonly Entity[];
   /** A fix of another finding that mends this as well: where that is given, its place is told in the place of a fix of this one's own. */
-  readonly mendedWith?: { readonly fixTrusts: readonly Entity[]; readonly places: readonly RelatedPlace[] };
+  readonly mendedWith?: MendedWith;
   /** Tells findings of one rule and message on one object apart (a policy clause, a column pair). */
   readonly discriminator?: string;
 }
