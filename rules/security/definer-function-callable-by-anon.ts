@@ -126,8 +126,8 @@ export default defineRule({
       const about = { ...withBodyPlace(routine), fix, related };
       const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
       // A dump and a habit grant anon every function; who takes it from PUBLIC first means this one. What it gives of users' accounts is another thing.
-      const isMeant =
-        isGrantedNow && grants.fromPublic !== undefined && !reads.some((id) => isUsersAccounts(graph, id));
+      const givesAccounts = isNamed(routine.name.name, REACHING) || reads.some((id) => isUsersAccounts(graph, id));
+      const isMeant = isGrantedNow && grants.fromPublic !== undefined && !givesAccounts;
       const { isWhole, calls, writes: ownWrites } = routineShape(graph, routine);
       const isWriting = ownWrites.length > 0;
       if (isIdle(graph, routine)) return;
@@ -286,6 +286,9 @@ function isForEveryone({ granted, grantedBefore, revoked }: NamedGrants): boolea
 function namedIn(granted: ReadonlySet<string>): string {
   return andList(EVERYONE.filter((each) => granted.has(each)).map(spelled));
 }
+
+/** By which people are reached, or let in. */
+const REACHING = ['*_email_*', '*_emails_*', '*_phone_*', '*_password_*', '*_login_*'];
 
 function isUsersAccounts(graph: SchemaGraph, id: EntityId): boolean {
   const table = graph.find(id);
