@@ -1,11 +1,15 @@
 import {
+  andList,
   brief,
   checkFailedByDefault,
   defineRule,
+  type EntityOf,
   isGuarded,
   isUsersOwn,
+  orList,
   quoteIdentifier,
   quoteLiteral,
+  type SchemaGraph,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -20,6 +24,8 @@ export default defineRule({
     messages: {
       refused:
         'An INSERT into {{table}} that leaves out {{column}} fails with 23514: its default {{value}} does not pass the CHECK {{check}}.',
+      several:
+        'An INSERT into {{table}} that leaves out {{columns}} fails with 23514: their defaults {{values}} do not pass the CHECK {{check}}.',
     },
     restsOn: ['columns', 'constraints', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS'],
@@ -27,22 +33,53 @@ export default defineRule({
   visit: {
     column(column, { graph, report }) {
       const table = graph.find(column.relation);
-      if (table?.kind !== 'table' || !isUsersOwn(graph, column) || column.isInherited) return;
-      const failed = checkFailedByDefault(graph, column);
-      if (failed === undefined || isGuarded(graph, table, column, 'insert')) return;
-      const { stored, constraint } = failed;
-      report({
+      if (table?.kind !== 'table' || !isUsersOwn(graph, column)) return;
+      const failed = failedDefault(graph, table, column);
+      if (failed === undefined) return;
+      const { constraint } = failed;
+      const all = graph.columns(table.id).flatMap((each) => {
+        const own = failedDefault(graph, table, each);
+        return own?.constraint === constraint ? [{ column: each, stored: own.stored }] : [];
+      });
+      if (all[0]?.column !== column) return;
+      const [, ...others] = all;
+      const about = {
         entity: column,
         ...(column.setBy.default === undefined ? {} : { origin: column.setBy.default }),
-        message: 'refused',
+        related: [
+          ...(constraint.origin.from === 'statement' ? [{ note: 'the CHECK', at: constraint.origin.at }] : []),
+          ...others.flatMap(({ column: { name, setBy, origin } }) => {
+            const from = setBy.default ?? origin;
+            return from.from === 'statement' ? [{ note: quoteIdentifier(name), at: from.at }] : [];
+          }),
+        ],
+      };
+      const data = { table: brief(table.name), check: quoteIdentifier(constraint.name) };
+      if (others.length === 0)
+        return report({
+          ...about,
+          message: 'refused',
+          data: { ...data, column: quoteIdentifier(column.name), value: shown(failed.stored) },
+        });
+      report({
+        ...about,
+        message: 'several',
         data: {
-          table: brief(table.name),
-          column: quoteIdentifier(column.name),
-          value: typeof stored === 'string' ? quoteLiteral(stored) : String(stored),
-          check: quoteIdentifier(constraint.name),
+          ...data,
+          columns: orList(all.map((each) => quoteIdentifier(each.column.name))),
+          values: andList([...new Set(all.map(({ stored }) => shown(stored)))]),
         },
-        related: constraint.origin.from === 'statement' ? [{ note: 'the CHECK', at: constraint.origin.at }] : [],
       });
     },
   },
 });
+
+/** A trigger may put another value there before the CHECK is asked. */
+function failedDefault(graph: SchemaGraph, table: EntityOf<'table'>, column: EntityOf<'column'>) {
+  const failed = column.isInherited ? undefined : checkFailedByDefault(graph, column);
+  return failed !== undefined && isGuarded(graph, table, column, 'insert') ? undefined : failed;
+}
+
+function shown(stored: NonNullable<ReturnType<typeof checkFailedByDefault>>['stored']): string {
+  return typeof stored === 'string' ? quoteLiteral(stored) : String(stored);
+}

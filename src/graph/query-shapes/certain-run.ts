@@ -1,4 +1,4 @@
-import type { Node } from '@pgsql/types';
+import type { FuncCall, Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import type { Binding } from '../binding/binding.ts';
@@ -178,7 +178,7 @@ class Run {
   /** What is known where variables and parameters have these values. */
   assuming(values: ReadonlyMap<string, Folded>): Assumption {
     const now = new Map(values);
-    const assume: Assumption = (node) => {
+    const worthOfPart = (node: Node): Folded => {
       const name = this.#variable(node);
       const [row = '', field] = name?.split('.') ?? [];
       if (name !== undefined && now.has(name)) return now.get(name);
@@ -187,6 +187,11 @@ class Run {
       const value = emptyValue(node, assume);
       return value === undefined ? this.#known(node, assume) : value;
     };
+    const isPlainCall = (call: FuncCall): boolean => {
+      const meaning = this.#binding.meanings.get(call);
+      return meaning?.kind === 'call' && meaning.function.kind === 'function';
+    };
+    const assume: Assumption = Object.assign(worthOfPart, { isPlainCall });
     return assume;
   }
 }

@@ -13,15 +13,18 @@ export interface UndoneWrite {
 
 /**
  * `update …; raise exception …` in one list of statements, the first perhaps under an IF, so that whoever comes to it comes to the second: an error undoes all that its
- * transaction, or the block around that catches it, has done (docs, 41.6.8). Not what a COMMIT stands behind.
+ * transaction, or the block around that catches it, has done (docs, 41.6.8). Not what a COMMIT stands behind, nor a DELETE in a handler: what it clears
+ * away the error has undone already.
  */
 export function undoneWrites(graph: SchemaGraph, routine: EntityOf<'function'>): readonly UndoneWrite[] {
   const { block, writes } = routineShape(graph, routine);
   if (block === null) return [];
   const byTree = new Map(writes.map(({ query, write }) => [query.node, write] as const));
+  const handled = inHandlers(block);
   const writtenBy = (statement: PlStatement): readonly WriteTo[] => {
     const write = statement.kind === 'sql' ? byTree.get(statement.sql.tree) : undefined;
-    return write === undefined || write.relation === null ? [] : [{ ...write, relation: write.relation }];
+    const isClearing = write?.kind === 'delete' && handled.has(statement);
+    return write === undefined || write.relation === null || isClearing ? [] : [{ ...write, relation: write.relation }];
   };
   return [...eachStatement([block])].flatMap(({ statement: holder, parents }) =>
     listsIn(holder).flatMap((list): readonly UndoneWrite[] => {
@@ -36,6 +39,13 @@ export function undoneWrites(graph: SchemaGraph, routine: EntityOf<'function'>):
       return undone.length === 0 ? [] : [{ writes: undone, raise }];
     }),
   );
+}
+
+function inHandlers(block: PlStatement): ReadonlySet<PlStatement> {
+  const handlers = [...eachStatement([block])].flatMap(({ statement }) =>
+    statement.kind === 'block' ? statement.handlers : [],
+  );
+  return new Set(handlers.flatMap(({ body }) => [...eachStatement(body)].map(({ statement }) => statement)));
 }
 
 /** They and what stands in their branches, without those that end in an error of their own: that undoes what is written there. */

@@ -1,4 +1,4 @@
-import type { A_Const, A_Expr, Node, SubLink } from '@pgsql/types';
+import type { A_Const, A_Expr, FuncCall, Node, SubLink } from '@pgsql/types';
 import { writtenName } from '../../../sql/nodes.ts';
 
 /** A value that is the same for every row and session; null is SQL's NULL, a symbol some value that is not NULL and equals itself. */
@@ -10,8 +10,12 @@ export type Folded = ConstantValue | undefined;
 /** Deeper expressions are not constants that anybody wrote. */
 const MAX_DEPTH = 200;
 
-/** What a part of an expression is taken to be; undefined for what nothing is assumed of. */
-export type Assumption = (node: Node) => ConstantValue | undefined;
+export interface Assumption {
+  /** What a part of an expression is taken to be; undefined for what nothing is assumed of. */
+  (node: Node): ConstantValue | undefined;
+  /** Is the call surely none of an aggregate, by what its name means? */
+  readonly isPlainCall?: (call: FuncCall) => boolean;
+}
 
 /** Calculates literals, casts of them, comparisons, logic with three values, COALESCE, CASE, NULLIF and FROM-less subselects. */
 export function foldValue(node: Node | undefined, assume?: Assumption, depth = 0): Folded {

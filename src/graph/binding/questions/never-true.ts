@@ -96,7 +96,7 @@ function isNeverTrueSubLink(
   if (subLinkType === 'EXPR_SUBLINK') {
     const [target] = query.targetList ?? [];
     const value = fieldsOf(target, 'ResTarget')?.val;
-    const isOne = query.op === 'SETOP_NONE' && !hasCalls(query.targetList) && value !== undefined;
+    const isOne = query.op === 'SETOP_NONE' && !hasCalls(query.targetList, assume) && value !== undefined;
     return isEmpty(query, assume, depth) || (isOne && isNeverTrue(value, assume, depth + 1));
   }
   if (subLinkType !== 'ANY_SUBLINK') return false;
@@ -111,7 +111,7 @@ export function isEmpty(query: SelectStmt, assume: Assumption | undefined, depth
     return (
       larg !== undefined && rarg !== undefined && isEmpty(larg, assume, depth + 1) && isEmpty(rarg, assume, depth + 1)
     );
-  if (op !== 'SETOP_NONE' || hasCalls(targetList) || query.havingClause !== undefined) return false;
+  if (op !== 'SETOP_NONE' || hasCalls(targetList, assume) || query.havingClause !== undefined) return false;
   if (whereClause !== undefined && isNeverTrue(whereClause, assume, depth + 1)) return true;
   return (fromClause ?? []).some((each) => isEmptyJoin(each, assume, depth + 1));
 }
@@ -128,6 +128,8 @@ function isEmptyJoin(node: Node, assume: Assumption | undefined, depth: number):
 }
 
 /** Calls that may be aggregates: one without arguments is written with a star (docs 4.2.7), so that auth.uid() is none. */
-function hasCalls(nodes: readonly Node[] | undefined): boolean {
-  return nodesOf(nodes, 'FuncCall').some(({ agg_star, args = [] }) => agg_star === true || args.length > 0);
+function hasCalls(nodes: readonly Node[] | undefined, assume: Assumption | undefined): boolean {
+  return nodesOf(nodes, 'FuncCall').some(
+    (call) => (call.agg_star === true || (call.args ?? []).length > 0) && assume?.isPlainCall?.(call) !== true,
+  );
 }
