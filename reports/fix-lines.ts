@@ -5,17 +5,21 @@ export type FixLine = { readonly text: string } | { readonly leftOut: number };
 const SHORT = 30;
 /** Lines around a change, and at either end, that are shown all the same. */
 const AROUND = 2;
+/** A longer one is not compared line by line, which would take the square of it. */
+const LONG = 1_000;
 /** It takes a line to say that lines are left out. */
 const WORTH = 3;
 
 /**
- * The lines of a fix as people want to see them: of a routine that is written again with a change or two, the changes. All of them where most are new.
+ * The lines of a fix as people want to see them: of a routine that is written again with a change or two, the changes. All of them where most are new, and where they are more than
+ * can be compared.
  * @param source the lines of the file around the finding
  */
 export function fixLines(sql: string, source: readonly string[]): readonly FixLine[] {
   const lines = sql.trimEnd().split('\n');
   const all = lines.map((text) => ({ text }));
-  if (lines.length <= SHORT || !/^create or replace (?:function|procedure)\b/im.test(sql)) return all;
+  const isCompared = lines.length > SHORT && lines.length <= LONG;
+  if (!isCompared || !/^create or replace (?:function|procedure)\b/im.test(sql)) return all;
   const known = linesInCommon(lines, source);
   const isShown = (at: number) =>
     at < AROUND ||

@@ -55,11 +55,13 @@ describe('the examples', () => {
 });
 
 describe('pretty', () => {
-  it('shows of a routine that a fix writes again the lines that change, and all of it when asked', () => {
+  const head = 'function public.tally() returns void language plpgsql as $$';
+
+  /** A finding whose fix writes a routine of so many lines again, with another line 30. */
+  function rewritten(length: number) {
     const [first] = sampleReport.findings;
     if (!first) throw new Error('the sample is empty');
-    const head = 'function public.tally() returns void language plpgsql as $$';
-    const body = Array.from({ length: 50 }, (_, i) => `  perform public.step(${i});`);
+    const body = Array.from({ length }, (_, i) => `  perform public.step(${i});`);
     const source = [`create ${head}`, 'begin', ...body, 'end $$;', ''].join('\n');
     const changed = body.with(30, '  perform public.stride(30);');
     const fix = {
@@ -69,7 +71,15 @@ describe('pretty', () => {
     };
     const at = { file: 'a.sql', start: source.indexOf(body[30] ?? ''), end: source.length };
     const drafts = [{ ...first, origin: { from: 'statement' as const, at }, related: [], fix, discriminator: '' }];
-    const report = { ...sampleReport, findings: finish(drafts), texts: new Map([['a.sql', source]]) };
+    return { report: { ...sampleReport, findings: finish(drafts), texts: new Map([['a.sql', source]]) }, fix };
+  }
+
+  it('shows a routine whole that is too long to be compared', () => {
+    expect(pretty(rewritten(30_000).report, OPTIONS)).toContain('step(20000)');
+  });
+
+  it('shows of a routine that a fix writes again the lines that change, and all of it when asked', () => {
+    const { report, fix } = rewritten(50);
     const short = pretty(report, OPTIONS);
     expect(short).toContain('perform public.stride(30);');
     expect(short).toContain(`create or replace ${head}`);

@@ -13,6 +13,7 @@ import {
   lockingClause,
   looksForOwnRows,
   type NamePatterns,
+  outermost,
   type Query,
   type QuerySource,
   queueTable,
@@ -210,8 +211,4 @@ function toBeLocked({ queries }: RoutineShape, look: Query, table: EntityOf<'tab
   const limited = queries.filter((each) => each.limit !== 'none' && outermost(each) === outermost(look));
   if (limited.length === 0) return look;
   return limited.find((each) => reads(each, table)?.tests.some(isWaiting));
-}
-
-function outermost(query: Query): Query {
-  return query.parent === null ? query : outermost(query.parent);
 }

@@ -4,7 +4,7 @@ export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { isQualifiedWhole } from '../graph/failures/missing-by-path.ts';
 export { lostViewFilter } from '../graph/history/lost-view-filter.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
-export { type ServedPolicy, servedPolicies } from '../graph/history/served-policies.ts';
+export { type ServedPolicy, servedPolicies } from '../graph/history/policies-done-by-functions.ts';
 export { areTablesGrantedByHand } from '../graph/history/tables-granted-by-hand.ts';
 export { type VoidExecuteRevoke, voidExecuteRevoke } from '../graph/history/void-execute-revokes.ts';
 export { isToBeRedeemed } from '../graph/lexicon/redeemed.ts';

@@ -2,8 +2,8 @@ import { callerComparisons } from '../graph/caller/caller-comparisons.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
-import { constantOf, constantText } from '../graph/query-shapes/operand.ts';
-import { NULL } from '../graph/query-shapes/query.ts';
+import { constantOf } from '../graph/query-shapes/operand.ts';
+import { type Constant, NULL } from '../graph/query-shapes/query.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/name.ts';
 import type { Fix } from './finding.ts';
@@ -43,10 +43,7 @@ export function keptByTrigger(
   const defaults = free.map((each) => constantOf(each.default?.tree));
   if (policy.command !== 'update' && defaults.includes(null)) return undefined;
   const chosen = eitherOf(
-    free.map(
-      (each, at) =>
-        sql`new.${each.name} is distinct from ${defaults[at] === NULL ? raw('null') : raw(quoteLiteral(constantText(free[at]?.default?.tree) ?? ''))}`,
-    ),
+    free.map((each, at) => sql`new.${each.name} is distinct from ${raw(literalOf(defaults[at] ?? NULL))}`),
   );
   const names = andList(
     free.map((each) => quoteIdentifier(each.name)),
@@ -97,6 +94,10 @@ const FORMS: Partial<Record<EntityOf<'policy'>['command'], Form>> = {
     refusal: (names, table) => `${names} of one's own ${table} row cannot be chosen`,
   },
 };
+
+function literalOf(constant: Constant): string {
+  return constant === NULL ? 'null' : quoteLiteral(constant);
+}
 
 function eitherOf(conditions: readonly string[]): string {
   return conditions.length === 1 ? conditions.join() : `(${conditions.join(' or ')})`;

@@ -194,6 +194,7 @@ export { isLockable } from '../graph/query-shapes/lockable.ts';
 export { mayWrite } from '../graph/query-shapes/may-write.ts';
 export { type NullLoopBound, nullLoopBounds } from '../graph/query-shapes/null-loop-bounds.ts';
 export { constantOf, constantText } from '../graph/query-shapes/operand.ts';
+export { outermost } from '../graph/query-shapes/outermost.ts';
 export { looksForOwnRows } from '../graph/query-shapes/own-rows-taken.ts';
 export type {
   ColumnJoin,

@@ -2,6 +2,7 @@ import type { QualifiedName } from '../../sql/name.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { IndexKey } from '../entities/index-entity.ts';
+import type { EntityId } from '../entity-id.ts';
 import { sameExpression } from '../same-expression.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
@@ -56,6 +57,13 @@ export function keysText(graph: SchemaGraph, { keys }: Pick<EntityOf<'index'>, '
 export function isUniqueAlone(graph: SchemaGraph, { relation, id }: EntityOf<'column'>): boolean {
   return graph.ownedBy(relation, 'index').some(({ isUnique, predicate, keys: [only, another] }) => {
     return isUnique && predicate === null && another === undefined && only?.column === id;
+  });
+}
+
+/** Has the relation a unique key, for every row, of nothing but these columns: is there one row at most that has given values in them? */
+export function hasUniqueKeyOf(graph: SchemaGraph, relation: EntityId, columns: ReadonlySet<EntityId>): boolean {
+  return graph.ownedBy(relation, 'index').some(({ isUnique, predicate, keys }) => {
+    return isUnique && predicate === null && keys.every(({ column }) => column !== null && columns.has(column));
   });
 }
 

@@ -6,6 +6,7 @@ import { asksCaller } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNullable } from '../nulls/nullability.ts';
 import type { CheckThenInsert } from '../query-shapes/check-then-insert.ts';
+import { isNewEachTime } from '../query-shapes/new-each-time.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -77,9 +78,4 @@ function isFromCaller(
     return name !== undefined && more.length === 0 && callers.has(name);
   };
   return asksCaller(graph, node, binding) || anyNode(node, isVariable);
-}
-
-function isNewEachTime(node: Node): boolean {
-  if ('SQLValueFunction' in node) return true;
-  return /random|uuid|now|clock|timestamp|nextval/.test(stringsOf(fieldsOf(node, 'FuncCall')?.funcname).at(-1) ?? '');
 }

@@ -5,6 +5,7 @@ import type { Binding } from '../binding/binding.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isNullable } from '../nulls/nullability.ts';
 import type { CheckThenInsert } from '../query-shapes/check-then-insert.ts';
+import { isNewEachTime } from '../query-shapes/new-each-time.ts';
 import { constantText, variableOf } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { variableSources } from '../query-shapes/variable-sources.ts';
@@ -77,12 +78,6 @@ function originOf(
     return 'skip';
   });
   return origin;
-}
-
-/** The functions that give another value for the same arguments, of those that fill keys. */
-function isNewEachTime(node: Node): boolean {
-  if ('SQLValueFunction' in node) return true;
-  return /random|uuid|now|clock|timestamp|nextval/.test(stringsOf(fieldsOf(node, 'FuncCall')?.funcname).at(-1) ?? '');
 }
 
 /** The time as a day, month or year, which is the same for callers at once: `to_char(now(), 'YYYYMMDD')`, current_date. */

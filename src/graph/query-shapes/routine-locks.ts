@@ -3,6 +3,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
+import { outermost } from './outermost.ts';
 import type { Query } from './query.ts';
 import { routineShape } from './routine-shape.ts';
 
@@ -50,10 +51,4 @@ export function routineLocks(graph: SchemaGraph, routine: EntityOf<'function'>):
 function isUsersTable(graph: SchemaGraph, id: EntityId): boolean {
   const table = graph.find(id);
   return table?.kind === 'table' && table.persistence !== 'temporary' && isUsersOwn(graph, table);
-}
-
-function outermost(query: Query): Query {
-  let current = query;
-  while (current.parent !== null) current = current.parent;
-  return current;
 }

@@ -5,6 +5,7 @@ import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import type { EntityId } from '../entity-id.ts';
+import { hasUniqueKeyOf } from '../indexes/index-keys.ts';
 import { isIndexedEquality } from '../query-shapes/column-tests.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
 import type { ColumnTest, Query, Write } from '../query-shapes/query.ts';
@@ -163,12 +164,5 @@ function isOfOne(graph: SchemaGraph, child: Table, { query, write }: RoutineWrit
   if (write.kind === 'insert') return write.onConflict === null;
   const tests = query.sources.flatMap((each) => (each.isTarget ? each.tests : []));
   const held = new Set(tests.filter(isIndexedEquality).map(({ column }) => column));
-  return graph
-    .ownedBy(child.id, 'index')
-    .some(
-      (each) =>
-        each.isUnique &&
-        each.predicate === null &&
-        each.keys.every(({ column }) => column !== null && held.has(column)),
-    );
+  return hasUniqueKeyOf(graph, child.id, held);
 }

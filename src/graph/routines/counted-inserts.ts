@@ -6,6 +6,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { constantText, variableOf } from '../query-shapes/operand.ts';
+import { outermost } from '../query-shapes/outermost.ts';
 import { eachStatement, ownExpressions, raisesError } from '../query-shapes/pl-statements.ts';
 import type { ColumnTest, Query } from '../query-shapes/query.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
@@ -13,6 +14,7 @@ import { userRoutines } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { countOf, isKey } from '../triggers/counted-limits.ts';
 import { isUsersOwn } from '../users-own.ts';
+import { setsIsolation } from './lost-updates.ts';
 
 type Routine = EntityOf<'function'>;
 type Table = EntityOf<'table'>;
@@ -36,7 +38,7 @@ export interface CountedInsert {
 export const countedInsert = askedOnce((graph: SchemaGraph, routine: Routine): CountedInsert | undefined => {
   const shape = routineShape(graph, routine);
   const { block, queries, isWhole } = shape;
-  if (block === null || !isWhole || !isUsersOwn(graph, routine) || isIsolated(routine)) return undefined;
+  if (block === null || !isWhole || !isUsersOwn(graph, routine) || setsIsolation(routine)) return undefined;
   const all = [...eachStatement([block])];
   const statements = all.map(({ statement }) => statement);
   for (const [at, { statement, parents }] of all.entries()) {
@@ -97,10 +99,6 @@ function adds(query: Query, { table, columns, variables }: Counts, behind: reado
   );
 }
 
-function isIsolated({ config }: Routine): boolean {
-  return config.some(({ name }) => /isolation$/.test(name));
-}
-
 /** May a statement wait for another call that does the same: by a lock, a write, or what it calls? */
 function mayWait(graph: SchemaGraph, { expressions, queries, locks }: RoutineShape, statement: PlStatement): boolean {
   const trees = new Set(ownExpressions(statement).map(({ tree }) => tree));
@@ -116,10 +114,6 @@ function mayWait(graph: SchemaGraph, { expressions, queries, locks }: RoutineSha
     own.some((each) => each.lock !== null || each.writes.some(holds)) ||
     calls.some((id) => waits(graph, id))
   );
-}
-
-function outermost(query: Query): Query {
-  return query.parent === null ? query : outermost(query.parent);
 }
 
 /** A row that is only added nobody else can wait for, but where its key is there. */

@@ -4,6 +4,7 @@ import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { givesOneValue } from '../binding/questions/one-value.ts';
 import type { EntityId } from '../entity-id.ts';
+import { hasUniqueKeyOf } from '../indexes/index-keys.ts';
 import type { CheckThenInsert } from '../query-shapes/check-then-insert.ts';
 import { isIndexedEquality } from '../query-shapes/column-tests.ts';
 import { constantOf } from '../query-shapes/operand.ts';
@@ -78,15 +79,7 @@ function givesOneRow(graph: SchemaGraph, { sources, joins, isDistinct, groups, n
           [right, left],
         ] as const)
           if (isHeld(graph.get('column', other).relation)) held.add(own);
-      const isSingle = graph
-        .ownedBy(source.relation, 'index')
-        .some(
-          (each) =>
-            each.isUnique &&
-            each.predicate === null &&
-            each.keys.every(({ column }) => column !== null && held.has(column)),
-        );
-      if (isSingle) single.add(source.relation);
+      if (hasUniqueKeyOf(graph, source.relation, held)) single.add(source.relation);
     }
   }
   return sources.every((each) => single.has(each.relation));

@@ -14,6 +14,7 @@ import type { Query } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
+import { setsIsolation } from '../routines/lost-updates.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 
@@ -172,7 +173,7 @@ function mayWait(graph: SchemaGraph, routine: Routine, table?: EntityOf<'table'>
   return (
     !isWhole ||
     locks.length > 0 ||
-    routine.config.some(({ name }) => /isolation$/.test(name)) ||
+    setsIsolation(routine) ||
     queries.some(({ lock }) => lock !== null) ||
     writes.some(
       ({ write }) => write.kind !== 'insert' || (write.onConflict !== null && write.relation !== table?.id),
