@@ -250,12 +250,13 @@ function isInVault(graph: SchemaGraph, { name, type }: EntityOf<'column'>): bool
   return isNamed(name, ['*_secret_id']) && typeClass(graph, type) === 'uuid';
 }
 
-/** The keys of a browser's push subscription: whoever pushes needs them as they are, and they are good for nothing else. */
+/** The keys of a browser's push subscription, or the address of a device: whoever pushes needs them as they are, and they are good for nothing else. */
 function isOfPush(
   { name }: EntityOf<'column'>,
   table: EntityOf<'table'>,
   siblings: readonly EntityOf<'column'>[],
 ): boolean {
+  if (isNamed(name, ['token']) && isNamed(table.name.name, PUSH_ADDRESSES)) return true;
   if (!isNamed(name, PUSH_KEYS)) return false;
   return (
     isNamed(table.name.name, ['*_push_subscription_*', '*_push_endpoint']) ||
@@ -263,6 +264,9 @@ function isOfPush(
   );
 }
 
+const PUSH_ADDRESSES: NamePatterns = [
+  ...['*_push_*', '*_device_token', '*_fcm_*', '*_apns_*', '*_expo_*', '*_notification_token'],
+];
 const PUSH_KEYS: NamePatterns = ['*_auth', '*_auth_key', '*_auth_secret', '*_auth_token', '*_p256dh_*'];
 
 function isMostlySealed(graph: SchemaGraph, column: EntityOf<'column'>, table: EntityOf<'table'>): boolean {

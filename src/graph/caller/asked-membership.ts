@@ -1,10 +1,9 @@
-import type { FuncCall, Node, SelectStmt } from '@pgsql/types';
+import type { Node, SelectStmt } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { isInput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isPlainSelect } from '../policies/callerless-branches.ts';
@@ -14,6 +13,7 @@ import { columnUnder } from '../query-shapes/column-under.ts';
 import { columnMeaning, valueOfSelect, variableOf } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { relationOf } from '../query-shapes/writes.ts';
+import { argumentsOf } from '../routines/call-arguments.ts';
 import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
@@ -87,20 +87,6 @@ function onlyValue(tree: Node): Node | undefined {
   const [target, another] = targetList;
   const isOne = another === undefined && fromClause === undefined && whereClause === undefined && op === 'SETOP_NONE';
   return isOne ? fieldsOf(target, 'ResTarget')?.val : undefined;
-}
-
-/** By name and number; undefined where it cannot be told which is which. */
-function argumentsOf({ parameters }: Routine, { args = [] }: FuncCall): ReadonlyMap<string, Node> | undefined {
-  const inputs = parameters.filter(isInput);
-  const isPlain = args.length === inputs.length && inputs.every(({ mode }) => mode === 'in');
-  if (!isPlain || args.some((each) => 'NamedArgExpr' in each)) return undefined;
-  return new Map(
-    inputs.flatMap(({ name }, at) => {
-      const given = args[at];
-      if (given === undefined) return [];
-      return [`$${at + 1}`, ...(name === null ? [] : [name])].map((each) => [each, given] as const);
-    }),
-  );
 }
 
 function lookupOf(

@@ -11,7 +11,6 @@ import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { capturedPaths } from '../names/captured-paths.ts';
-import type { Bound } from '../query-shapes/block-queries.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { columnUnder } from '../query-shapes/column-under.ts';
 import { type ComparedConstant, comparedConstants } from '../query-shapes/compared-constants.ts';
@@ -23,12 +22,13 @@ import { fromParts } from '../query-shapes/sources.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
-import { constantsBesideCalls, eitherTests } from './asked-values.ts';
+import { calledBy, calledFrom } from './asked-routines.ts';
+import { eitherTests } from './asked-values.ts';
+import { callerComparisons } from './caller-comparisons.ts';
 import { asksCaller } from './caller-source.ts';
 import { ownedKeysOf } from './owned-keys.ts';
 
 type Policy = EntityOf<'policy'>;
-type Routine = EntityOf<'function'>;
 
 /** A column of the caller's own row of a table by which a policy decides what the caller may do elsewhere. */
 export interface Standing {
@@ -100,12 +100,30 @@ function noteAsked(
   const withItself = new Set([...comparedWithItself(clause.tree, clause), ...captured]);
   for (const query of queriesOf(graph, clause))
     note(graph, found, policy, query, { use: compared.get(innerOf(query.node)), withItself });
-  for (const { routine, constants: byConstants, isOnlyTested } of calledBy(graph, clause, [], new Map())) {
+  const called = calledBy(
+    graph,
+    clause,
+    { constants: [], isOther: (node) => isOfRowAlone(graph, clause, table, node) },
+    new Map(),
+  );
+  for (const { routine, constants: byConstants, isOnlyTested, others } of called) {
     const { queries, block } = routineShape(graph, routine);
     // What PL/pgSQL selects it may look at before it returns.
     const use = isOnlyTested && block === null ? undefined : 'result';
-    for (const query of queries) note(graph, found, policy, query, { use, byConstants });
+    for (const query of queries) note(graph, found, policy, query, { use, byConstants, others });
   }
+}
+
+/** A column of the policy's row that the policy compares with nobody: whose row it is, and not who asks. */
+function isOfRowAlone(
+  graph: SchemaGraph,
+  clause: BoundExpression,
+  table: ReturnType<SchemaGraph['find']>,
+  node: Node,
+): boolean {
+  const column = columnMeaning(node, clause)?.column;
+  if (column === undefined || graph.get('column', column).relation !== table?.id) return false;
+  return !callerComparisons(graph, clause).some((each) => each.via === 'value' && each.column === column);
 }
 
 /**
@@ -115,62 +133,10 @@ function noteAsked(
 export function asksBy(graph: SchemaGraph, part: BoundExpression, queries: ReadonlySet<object>): boolean {
   const isOurs = ({ node }: Query) => queries.has(node);
   const roots = callsOf(part).flatMap(({ function: called }) => (called?.id === undefined ? [] : [called.id]));
-  const called = roots.map((target) => calledFrom(graph, target, { constants: [], isOnlyTested: false }, new Map()));
+  const called = roots.map((target) => calledFrom(graph, target));
   const asking = called.filter((calls) => calls.length > 0);
   const ours = asking.filter((calls) => calls.some(({ routine }) => routineShape(graph, routine).queries.some(isOurs)));
   return ours.length === asking.length && (ours.length > 0 || queriesOf(graph, part).some(isOurs));
-}
-
-/** A function of the user's that is run for a policy, and the constants that its result has to be one of. */
-interface AskedRoutine {
-  readonly routine: Routine;
-  readonly constants: readonly string[];
-  /** Nothing is made of its result but whether there is one: `contact_of(user_id) is not null`. */
-  readonly isOnlyTested: boolean;
-}
-
-/**
- * The user's functions that an expression calls, and those they call. `has_role(auth.uid(), 'admin') and org_id = my_org()`: the constant stands
- * beside the first call, not beside the second. Where a function asks in its turn (`my_role() in ('admin', 'owner')`), what stands there counts,
- * else what stands beside its own call.
- * @param outer the constants beside the call of what the expression is part of
- */
-function calledBy(
-  graph: SchemaGraph,
-  expression: Bound,
-  outer: readonly string[],
-  known: CalledSoFar,
-): readonly AskedRoutine[] {
-  const written = constantsBesideCalls(expression);
-  const beside = new Map<EntityId, string[]>();
-  for (const { kind, target } of expression.references) if (kind === 'function') beside.set(target, []);
-  const calls = callsOf(expression);
-  for (const { call, function: called } of calls)
-    if (called?.id !== undefined) for (const each of written.get(call) ?? []) addTo(beside, called.id, each);
-  const tested = new Set(nodesOf(expression.tree, 'NullTest').map(({ arg }) => arg && innerOf(arg)));
-  return [...beside].flatMap(([target, constants]) => {
-    const own = calls.filter((each) => each.function?.id === target);
-    const isOnlyTested = own.length > 0 && own.every(({ call }) => tested.has(call));
-    return calledFrom(graph, target, { constants: constants.length > 0 ? constants : outer, isOnlyTested }, known);
-  });
-}
-
-/** Those that have been met, and whether only for a NULL test. */
-type CalledSoFar = Map<EntityId, boolean>;
-
-function calledFrom(
-  graph: SchemaGraph,
-  target: EntityId,
-  { constants, isOnlyTested }: Pick<AskedRoutine, 'constants' | 'isOnlyTested'>,
-  known: CalledSoFar,
-): readonly AskedRoutine[] {
-  const isKnown = known.get(target) === false || (known.has(target) && isOnlyTested);
-  const routine = isKnown ? undefined : graph.find(target);
-  if (routine?.kind !== 'function' || !isUsersOwn(graph, routine)) return [];
-  known.set(target, isOnlyTested);
-  const { expressions } = routineShape(graph, routine);
-  const below = expressions.flatMap((each) => calledBy(graph, each, constants, known));
-  return [{ routine, constants, isOnlyTested }, ...below];
 }
 
 /** What becomes of the output of a query: compared with the caller, with something else, given back, or not looked at (EXISTS). */
@@ -189,6 +155,7 @@ function comparedOutputs(graph: SchemaGraph, tree: Node, binding: Binding): Read
 interface Asked {
   readonly use: OutputUse;
   readonly byConstants?: readonly string[];
+  readonly others?: ReadonlySet<string>;
   readonly withItself?: ReadonlySet<EntityId>;
 }
 
@@ -213,7 +180,7 @@ function note(
   found: Map<EntityId, Standing[]>,
   policy: Policy,
   query: Query,
-  { use, byConstants = [], withItself = NONE }: Asked,
+  { use, byConstants = [], others = new Set(), withItself = NONE }: Asked,
 ): void {
   const select = fieldsOf(query.node, 'SelectStmt');
   if (select === undefined) return;
@@ -222,7 +189,10 @@ function note(
     return meaning?.level === 0 && meaning.column !== undefined ? [meaning.column] : [];
   });
   const conditions = conditionsOf(query, select);
-  const callers = [...keyedByCaller(graph, query, conditions), ...(use === 'caller' ? outputs.slice(0, 1) : [])];
+  const callers = [
+    ...keyedByCaller(graph, query, conditions, others),
+    ...(use === 'caller' ? outputs.slice(0, 1) : []),
+  ];
   const users = [
     ...callers.map((column) => ({ column, through: null })),
     ...ownedKeysOf(graph, query, conditions, callers),
@@ -284,11 +254,17 @@ function conditionsOf({ binding }: Query, { fromClause, whereClause }: SelectStm
 }
 
 /** The columns of a query's own sources that must equal the caller, perhaps but for case or NULL; in a function also a parameter, which policies fill with the caller. */
-function keyedByCaller(graph: SchemaGraph, { binding }: Query, conditions: readonly Node[]): readonly EntityId[] {
+function keyedByCaller(
+  graph: SchemaGraph,
+  { binding }: Query,
+  conditions: readonly Node[],
+  others: ReadonlySet<string>,
+): readonly EntityId[] {
   return conditions.flatMap(equalSides).flatMap(([own, other]) => {
     const meaning = columnUnder(own, binding)?.meaning;
     if (meaning?.level !== 0 || meaning.column === undefined || !meaning.isDirect) return [];
-    const isCaller = asksCaller(graph, other, binding) || isUserVariable(variableOf(other, binding));
+    const variable = variableOf(other, binding);
+    const isCaller = asksCaller(graph, other, binding) || (isUserVariable(variable) && !others.has(variable ?? ''));
     return isCaller ? [meaning.column] : [];
   });
 }

@@ -1,5 +1,6 @@
 import type { Entity, EntityOf } from '../entities/index.ts';
 import type { Change } from '../journal.ts';
+import type { FailingName } from './failing-names.ts';
 import { type Failure, isSaid } from './failures.ts';
 
 export type Loss = Extract<Change, { readonly type: 'dropped' | 'altered' }>;
@@ -22,15 +23,45 @@ export function lossOf(journal: readonly Change[], failure: Failure): Loss | und
 
 /**
  * What certainly fails of these names of one routine: no table that may be there after all, unless the history drops or renames it (what stands behind
- * one fails whether it is there or not), and nothing of an SQL function that the server had refused to make.
+ * one fails whether it is there or not), no column of a table that has others which the files need and do not make, and nothing of an SQL function that the
+ * server had refused to make.
  */
 export function certainFailures(
   journal: readonly Change[],
   routine: EntityOf<'function'>,
   failing: readonly Failure[],
 ): readonly Failure[] {
-  const isOpen = (each: Failure) => each.mayBeThere && lossOf(journal, each) === undefined;
+  const needed = tablesWithUnmadeColumns(journal);
+  const isOpen = (each: Failure) =>
+    (each.mayBeThere || (!isSaid(each) && needed.has(tableOf(each)))) && lossOf(journal, each) === undefined;
   return failing.filter((each) => !isOpen(each) && !wasRefused(journal, routine, each));
+}
+
+/** Where a statement ends in an error as no file makes the column, the table has columns that were made elsewhere: unknown-object says so. */
+function tablesWithUnmadeColumns(journal: readonly Change[]): ReadonlySet<string> {
+  let tables = unmade.get(journal);
+  if (tables === undefined) {
+    tables = new Set(
+      journal.flatMap((change) =>
+        change.type === 'failed' && change.problem.type === 'unknownObject' && change.problem.objectKind === 'column'
+          ? [withoutLast(change.problem.name)]
+          : [],
+      ),
+    );
+    unmade.set(journal, tables);
+  }
+  return tables;
+}
+
+const unmade = new WeakMap<readonly Change[], ReadonlySet<string>>();
+
+/** `public.orders` of a column `public.orders.state`; empty where the column is of no one table. */
+function tableOf({ kind, name }: FailingName): string {
+  return kind === 'column' ? withoutLast(name) : '';
+}
+
+function withoutLast(name: string): string {
+  return /^(.*)\.(?:"(?:[^"]|"")*"|[^."]*)$/s.exec(name)?.[1] ?? '';
 }
 
 /** Postgres reads the body of an SQL function when it is made: one that named what was not there then was refused, and an older body stands. */

@@ -16,7 +16,7 @@ export const ENTITLEMENT_NAMES: NamePatterns = [
     'verification_status',
   ],
   ...['is_admin', 'is_super_admin', 'is_superuser', 'is_staff', 'is_moderator', 'is_premium', 'is_pro', 'is_paid'],
-  ...['is_locked', 'platform_fee_*'],
+  ...['is_locked', 'platform_fee_*', 'pro_until', 'pro_expires_at', 'vip_until', 'vip_expires_at'],
   ...['is_vip', 'is_verified', '*_verified', '*_verified_at', 'is_approved', 'approved', 'approved_at', 'is_banned'],
   ...[
     'banned_*',

@@ -1,12 +1,12 @@
 import { askedOnce } from '../asked-once.ts';
-import { asksCaller } from '../caller/caller-source.ts';
 import { isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { clientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { admitsWhoever } from './callerless-writes.ts';
 import { forbiddenRead } from './forbidden-reads.ts';
 import { admittingPolicies, policyAudience } from './policy-audience.ts';
-import { clausesOf, decidingClause, isAlwaysTrue } from './policy-clauses.ts';
+import { clausesOf, isAlwaysTrue } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -33,11 +33,7 @@ export function forAnonOnly(graph: SchemaGraph, policy: Policy): ForAnonOnly | u
   if (forbiddenRead(graph, policy, ['anon']) !== undefined) return undefined;
   const beside = admittingPolicies(graph, table, 'select', user);
   if (beside.length === 0) return { beside };
-  const asksWhoCalls = (each: Policy) => {
-    const clause = decidingClause(each, 'select');
-    return clause !== null && asksCaller(graph, clause.tree, clause);
-  };
-  return isAlwaysTrue(policy, 'select') || !beside.every(asksWhoCalls) ? undefined : { beside };
+  return isAlwaysTrue(policy, 'select') || admitsWhoever(graph, table, 'select', user) ? undefined : { beside };
 }
 
 /** Is a policy for authenticated, or does one ask for a user? */
