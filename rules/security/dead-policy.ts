@@ -11,14 +11,13 @@ import {
   type EntityOf,
   type Fix,
   foldBoolean,
+  grantForPolicies,
   isClosedToSignedOut,
-  isSecretColumn,
+  orList,
   policiesFor,
   quoteIdentifier,
   type RevokedBefore,
-  ROW_COMMANDS,
   type RowCommand,
-  raw,
   revokedBefore,
   type SchemaGraph,
   type ServedPolicy,
@@ -95,7 +94,7 @@ export default defineRule({
             policies: `The ${isOne ? 'policy' : 'policies'} ${andList(names, 3)}`,
             table: data.table,
             let: isOne ? 'lets' : 'let',
-            commands: commandsText(alike.flatMap(commandsOf)),
+            commands: commandsText(alike.flatMap(commandsOf), orList),
             roles: andList([...new Set(alike.flatMap((each) => revoked(each)?.roles ?? []))]),
             calls: callsText(
               alike.flatMap((each) => uncallable(graph, each, revoked(each))),
@@ -107,7 +106,7 @@ export default defineRule({
             // What others of the table are for is done by functions: it was closed on purpose.
             if (served.some((each) => each.policy.table === table.id)) return undefined;
             const reasons = alike.map((each) => whyTaken(graph, each, revoked(each)));
-            if (reasons.every((each) => each === undefined)) return grantOf(graph, table, alike, found);
+            if (reasons.every((each) => each === undefined)) return grantForPolicies(graph, table, alike, found.roles);
             const [reason] = reasons;
             return reason === undefined || reasons.includes(undefined) ? undefined : dropOf(table, alike, reason);
           },
@@ -210,35 +209,6 @@ function dropOf(table: EntityOf<'table'>, policies: readonly Policy[], reason: s
     title: `Drop ${policies.length === 1 ? 'it' : 'them'}: ${reason}`,
     safety: 'review',
     sql: policies.map(({ name }) => sql`drop policy ${name} on ${table.name};`).join('\n'),
-  };
-}
-
-/** To those whom a policy can let in; to read, without what looks like a secret. */
-function grantOf(
-  graph: SchemaGraph,
-  table: EntityOf<'table'>,
-  policies: readonly Policy[],
-  { roles }: RevokedBefore,
-): Fix | undefined {
-  const columns = graph.columns(table.id);
-  const shown = columns.filter((each) => !isSecretColumn(graph, each));
-  const read = shown.length === columns.length ? 'select' : sql`select (${shown.map((each) => each.name)})`;
-  const byRole = roles.flatMap((name) => {
-    const role = graph.global('role', name)?.id;
-    const own = policies.filter(
-      (each) =>
-        each.roles.some((one) => one === 'public' || one === role) &&
-        !(name === 'anon' && clausesOf(each).some(({ expression }) => isClosedToSignedOut(graph, expression))),
-    );
-    const commands = ROW_COMMANDS.filter((each) => own.some((one) => commandsOf(one).includes(each)));
-    const rights = commands.map((each) => (each === 'select' ? read : each));
-    return rights.length === 0 ? [] : [sql`grant ${raw(rights.join(', '))} on ${table.name} to ${name};`];
-  });
-  if (byRole.length === 0) return undefined;
-  return {
-    title: `Give them the right${read === 'select' ? '' : ', but for what looks like a secret'}, of which the policies say to which rows`,
-    safety: 'review',
-    sql: byRole.join('\n'),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../sql/nodes.ts';
-import { walk } from '../sql/walk.ts';
+import { nodesOf, walk } from '../sql/walk.ts';
 import type { Binding } from './binding/binding.ts';
 import type { BoundExpression } from './bound-expression.ts';
 import type { EntityId } from './entity-id.ts';
@@ -33,4 +33,14 @@ export function ownColumns(tree: Node, binding: Binding): ReadonlySet<EntityId> 
 /** Is it about the caller, or nothing at all, and not about the row? */
 export function namesNothingOfRow(expression: BoundExpression): boolean {
   return ownColumns(expression.tree, expression).size === 0;
+}
+
+/** The columns that an expression looks at, of whatever table. */
+export function columnsNamed({ tree, meanings }: Pick<BoundExpression, 'tree' | 'meanings'>): ReadonlySet<EntityId> {
+  const columns = new Set<EntityId>();
+  for (const reference of nodesOf(tree, 'ColumnRef')) {
+    const meaning = meanings.get(reference);
+    if (meaning?.kind === 'column' && meaning.column !== undefined) columns.add(meaning.column);
+  }
+  return columns;
 }

@@ -4,6 +4,7 @@ export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { isQualifiedWhole } from '../graph/failures/missing-by-path.ts';
 export { lostViewFilter } from '../graph/history/lost-view-filter.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
+export { type NeverGranted, neverGranted } from '../graph/history/never-granted.ts';
 export { type ServedPolicy, servedPolicies } from '../graph/history/policies-done-by-functions.ts';
 export { areTablesGrantedByHand } from '../graph/history/tables-granted-by-hand.ts';
 export { type VoidExecuteRevoke, voidExecuteRevoke } from '../graph/history/void-execute-revokes.ts';
@@ -59,6 +60,7 @@ export {
   refusedToday,
 } from './client-prose.ts';
 export { deedsOf, writesText } from './deeds.ts';
+export { grantForPolicies } from './grant-for-policies.ts';
 export { isMigratedList, PERSONAL } from './migrated-list.ts';
 export { openBucket, openBucketSeverity } from './open-bucket.ts';
 export { isOpenForm } from './open-form.ts';

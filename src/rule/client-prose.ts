@@ -37,9 +37,9 @@ const VERBS: Readonly<Record<RowCommand, string>> = {
 };
 
 /** What may be done with rows: `read, add and delete`. */
-export function commandsText(commands: Iterable<RowCommand>): string {
+export function commandsText(commands: Iterable<RowCommand>, listed = andList): string {
   const all = new Set(commands);
-  return andList(ROW_COMMANDS.filter((each) => all.has(each)).map((each) => VERBS[each]));
+  return listed(ROW_COMMANDS.filter((each) => all.has(each)).map((each) => VERBS[each]));
 }
 
 /**

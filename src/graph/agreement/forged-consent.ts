@@ -1,4 +1,5 @@
 // Long because a row is agreed to in three ways, of a row that is there and of a new one, and because what other rules say of the policy is left to them.
+
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
@@ -7,9 +8,10 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { columnsNamed } from '../own-column.ts';
 import { carriedGrant } from '../own-rows/carried-grant.ts';
 import { freeStandings, standingsBeside } from '../own-rows/free-standings.ts';
-import { columnsNamed, isLeftTo, ownRowWrites } from '../own-rows/own-row-writes.ts';
+import { isLeftTo, ownRowWrites } from '../own-rows/own-row-writes.ts';
 import { asksByTrigger } from '../policies/callerless-writes.ts';
 import { excludesValue } from '../policies/excluded-value.ts';
 import { isOpenFor, policyAudience } from '../policies/policy-audience.ts';

@@ -4,6 +4,7 @@ import { resultKind } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Change } from '../journal.ts';
 import { admitsNothing } from '../policies/policy-clauses.ts';
+import type { RowCommand } from '../policies/row-security.ts';
 import { commandsOf } from '../policies/unreached-policies.ts';
 import { apiCallers } from '../privileges/api-calls.ts';
 import { definerWriters } from '../privileges/definer-writers.ts';
@@ -51,11 +52,19 @@ function servedPolicy(
   if (commandsOf(policy).every((each) => admitsNothing(policy, each))) return [];
   const revoked = revokedBefore(graph, journal, policy, settings.clientRoles);
   if (revoked === undefined) return [];
-  const callers = { ...settings, clientRoles: revoked.roles };
-  const commands = commandsOf(policy);
-  const [writer] = definerWriters(graph, table, commands, callers);
-  const routine = writer ?? (commands.includes('select') ? readerOf(graph, table, callers) : undefined);
+  const routine = serving(graph, table, commandsOf(policy), { ...settings, clientRoles: revoked.roles });
   return routine === undefined ? [] : [{ policy, revoked, routine }];
+}
+
+/** The SECURITY DEFINER function by which these roles do one of the commands to rows of the table, or read them, without the right to. */
+export function serving(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  commands: readonly RowCommand[],
+  callers: Settings,
+): Routine | undefined {
+  const [writer] = definerWriters(graph, table, commands, callers);
+  return writer ?? (commands.includes('select') ? readerOf(graph, table, callers) : undefined);
 }
 
 /**

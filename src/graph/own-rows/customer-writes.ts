@@ -5,11 +5,12 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isNamed } from '../lexicon/pattern.ts';
 import { SALE_NAMES } from '../lexicon/sale-names.ts';
+import { columnsNamed } from '../own-column.ts';
 import { policyAudience } from '../policies/policy-audience.ts';
 import { waysOf } from '../policies/policy-clauses.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { columnsNamed, isLeftTo, tiesAsked } from './own-row-writes.ts';
+import { isLeftTo, tiesAsked } from './own-row-writes.ts';
 
 type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;

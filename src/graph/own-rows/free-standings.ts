@@ -10,6 +10,7 @@ import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { columnsWithRole, hasRole } from '../lexicon/column-roles.ts';
 import { consentValues } from '../lexicon/consent-values.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
+import { columnsNamed } from '../own-column.ts';
 import { rowHelper } from '../policies/helper-conditions.ts';
 import { openToRoles } from '../policies/policy-audience.ts';
 import { clausesOf, waysOf } from '../policies/policy-clauses.ts';
@@ -23,7 +24,7 @@ import { typeClass } from '../types/type-class.ts';
 import { writtenFor } from '../values/generated-from.ts';
 import { madeBefore } from './deleted-own.ts';
 import { timedPlan } from './free-plan.ts';
-import { columnsNamed, isLeftTo, type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
+import { isLeftTo, type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 import { quotaRoutines } from './quota-columns.ts';
 
 type Policy = EntityOf<'policy'>;

@@ -6,12 +6,13 @@ import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { GROUP_TABLES, PAID_PLACES, PERSONAL_ENTITLEMENTS } from '../lexicon/group-names.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { isAccountTable } from '../lexicon/table-roles.ts';
+import { columnsNamed } from '../own-column.ts';
 import { admitsWhoever } from '../policies/callerless-writes.ts';
 import { policyAudience } from '../policies/policy-audience.ts';
 import { waysOf } from '../policies/policy-clauses.ts';
 import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { columnsNamed, isLeftTo } from './own-row-writes.ts';
+import { isLeftTo } from './own-row-writes.ts';
 
 type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;

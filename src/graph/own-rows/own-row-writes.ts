@@ -13,7 +13,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { isAccountTable } from '../lexicon/table-roles.ts';
-import { referencedColumn } from '../own-column.ts';
+import { columnsNamed, referencedColumn } from '../own-column.ts';
 import { policyAudience } from '../policies/policy-audience.ts';
 import { waysOf } from '../policies/policy-clauses.ts';
 import { policiesFor } from '../policies/row-security.ts';
@@ -134,16 +134,6 @@ function columnOf(graph: SchemaGraph, node: Node | undefined, part: BoundExpress
 
 function looksAnythingUp(graph: SchemaGraph, expression: BoundExpression): boolean {
   return callsUsersFunction(graph, expression) || nodesOf(expression.tree, 'RangeVar').length > 0;
-}
-
-/** The columns that an expression looks at, of whatever table. */
-export function columnsNamed({ tree, meanings }: Pick<BoundExpression, 'tree' | 'meanings'>): ReadonlySet<EntityId> {
-  const columns = new Set<EntityId>();
-  for (const reference of nodesOf(tree, 'ColumnRef')) {
-    const meaning = meanings.get(reference);
-    if (meaning?.kind === 'column' && meaning.column !== undefined) columns.add(meaning.column);
-  }
-  return columns;
 }
 
 function isFree(

@@ -1,3 +1,4 @@
+import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { canonical } from '../binding/canonical.ts';
@@ -6,7 +7,9 @@ import type { BoundExpression } from '../bound-expression.ts';
 import { asksCaller, functionAsksCaller } from '../caller/caller-source.ts';
 import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import { nullCondition } from '../nulls/null-condition.ts';
+import { columnsNamed, ownColumn } from '../own-column.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { isUnderRowSecurity } from '../privileges/privilege-questions.ts';
 import { constantOf } from '../query-shapes/operand.ts';
@@ -47,7 +50,8 @@ export function callerlessWrite(
     const ways = WRITTEN.flatMap((command) => {
       if (!each.commands.includes(command) || isHeld(graph, table, command, each)) return [];
       const way = wayFor(graph, policy, command, each.name);
-      return way === undefined || !isShown(graph, table, way, each) ? [] : [{ command, way }];
+      const shown = way && shownOf(graph, table, way, each);
+      return way === undefined || shown === undefined ? [] : [{ command, way: [...way, ...shown] }];
     });
     return ways.length === 0
       ? []
@@ -64,20 +68,39 @@ function isHeld(graph: SchemaGraph, table: EntityOf<'table'>, command: Written, 
   return surelyRefused(graph, table.id).has(command) || asksByTrigger(graph, table, command);
 }
 
-/** Does a SELECT policy show everybody of the role such rows, as it asks for some of the same and for nothing else? A WHERE meets no others. */
-function isShown(
+/**
+ * What a SELECT policy that asks nothing of the caller wants beside: it shows everybody of the role such rows (a WHERE meets no others), or those of them
+ * of which functions say so by what the rows belong to (`is_public(project_id)`). Undefined where none does.
+ */
+function shownOf(
   graph: SchemaGraph,
   table: EntityOf<'table'>,
   way: readonly BoundExpression[],
   access: ClientAccess,
-): boolean {
+): readonly BoundExpression[] | undefined {
   const asked = new Set(way.map((each) => canonical(each.tree, each, String)));
-  return admittingPolicies(graph, table, 'select', access).some((each) => {
-    if (isAlwaysTrue(each, 'select')) return true;
-    return callerlessWays(graph, decidingClause(each, 'select'), access.name).some((shown) =>
-      shown.asked.every((one) => asked.has(canonical(one.tree, one, String))),
+  const beside = admittingPolicies(graph, table, 'select', access).flatMap((each) => {
+    if (isAlwaysTrue(each, 'select')) return [[]];
+    return callerlessWays(graph, decidingClause(each, 'select'), access.name).map((shown) =>
+      shown.asked.filter((one) => !asked.has(canonical(one.tree, one, String))),
     );
   });
+  const columns = new Set(way.flatMap((each) => [...columnsNamed(each)]));
+  return beside
+    .toSorted((one, other) => one.length - other.length)
+    .find((parts) => parts.every((each) => isOfWhatItBelongsTo(graph, table, each, columns)));
+}
+
+/** Does a function say it by other columns than those, and not by the table itself, of which the one may be where the other is not? */
+function isOfWhatItBelongsTo(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  part: BoundExpression,
+  columns: ReadonlySet<EntityId>,
+): boolean {
+  const called = calledFunction(graph, part.tree, part);
+  if (called === undefined || isNamedInBody(called, table.name.name)) return false;
+  return [...columnsNamed(part)].every((each) => !columns.has(each));
 }
 
 /** Does a trigger that comes before the row is written ask who calls, or may it do so? */
@@ -136,18 +159,19 @@ export function admitsWhoever(
 
 /** Nothing is known of what a subselect finds: the policies of what it reads may ask who calls. No row is as some conditions want it. */
 function isAboutRow(graph: SchemaGraph, part: BoundExpression): boolean {
-  if (isAboutApp(graph, part)) return true;
+  if (answersSameForAll(graph, part)) return true;
   if (asksCaller(graph, part.tree, part) || callsUsersFunction(graph, part)) return false;
   if (anyNode(part.tree, (_, tag) => tag === 'SubLink' || tag === 'SQLValueFunction')) return false;
   const isImpossible = neverTrue(graph, part.tree, part, { row: 'around' }) !== undefined;
   return !isNeverTrue(part.tree) && !isImpossible && nullCondition(graph, part)?.admits !== 'none';
 }
 
-/** `is_set('teams_enabled')`: a function that is given constants alone, and gives everybody the same answer. */
-function isAboutApp(graph: SchemaGraph, part: BoundExpression): boolean {
+/** `is_set('teams_enabled')`, `is_public(project_id)`: a function that is given constants and columns of the row alone, and gives everybody the same answer. */
+function answersSameForAll(graph: SchemaGraph, part: BoundExpression): boolean {
   const called = calledFunction(graph, part.tree, part);
   const given = fieldsOf(part.tree, 'FuncCall')?.args ?? [];
-  if (called === undefined || given.length === 0 || !given.every((each) => constantOf(each) !== null)) return false;
+  const isKnown = (each: Node) => constantOf(each) !== null || ownColumn(each, part) !== undefined;
+  if (called === undefined || given.length === 0 || !given.every(isKnown)) return false;
   return functionAsksCaller(graph, called) === false && readsSameForAll(graph, called);
 }
 

@@ -1,0 +1,126 @@
+import {
+  type AuditSettings,
+  andList,
+  brief,
+  clientAccess,
+  commandsText,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  grantForPolicies,
+  isUsersOwn,
+  type NeverGranted,
+  neverGranted,
+  orList,
+  quoteIdentifier,
+  type SchemaGraph,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'grant-missing-for-policy',
+    category: 'security',
+    severity: 'medium',
+    summary: 'A policy lets client roles do what no GRANT gives them the right to.',
+    why: 'A policy says which rows; the right to read, add, change or delete rows of the table at all comes from GRANT. Without it each statement ends in 42501 (permission denied for table), before a policy is looked at. New projects of Supabase expose no new table by themselves: there each table that clients are to reach needs its GRANT.',
+    remedy:
+      'Grant what the policies are about to the roles they are for, or drop the policies where clients are not to reach the table. Not reported where the roles once had the right, or a REVOKE that comes with the policy or behind it names them: the table is closed on purpose (dead-policy tells of what an earlier file took); nor where SECURITY DEFINER functions, views with their owner’s rights or triggers do it for them. One FOR ALL is reported where they may do nothing at all. Where the files grant clients none of the tables that have policies, as where only a server reads them, it is low, and one finding.',
+    messages: {
+      lacking:
+        '{{policies}} of {{table}} {{let}} nobody {{commands}} anything: no GRANT gives {{roles}} that right, and each such statement ends in 42501 (permission denied for table {{table}}) before a policy is looked at.{{closed}}',
+      none: 'Clients reach none of the {{count}} tables that have policies for them ({{tables}}): no GRANT gives {{roles}} any right to one, new tables are closed to the API here, and each statement of theirs ends in 42501 before a policy is looked at.',
+    },
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'functions'],
+    references: [
+      'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
+      'https://supabase.com/docs/guides/api/securing-your-api',
+    ],
+  },
+  visit: {
+    policy(policy, { graph, statements, journal, settings, report }) {
+      const found = neverGranted(graph, { statements, journal }, settings);
+      if (!found.some((each) => each.policy === policy)) return;
+      const tables = [...new Set(found.map(({ table }) => table))];
+      if (tables.length >= FEW && !isAnyReached(graph, settings)) {
+        if (found[0]?.policy !== policy) return;
+        report({
+          entity: policy,
+          message: 'none',
+          data: {
+            count: tables.length,
+            tables: andList(
+              tables.map(({ name }) => brief(name)),
+              4,
+            ),
+            roles: orList(rolesOf(found)),
+          },
+          severity: 'low',
+          related: tables
+            .slice(1)
+            .flatMap(({ origin }) => (origin.from === 'statement' ? [{ note: 'nor this', at: origin.at }] : [])),
+          fix: () => grantsFor(graph, tables, found),
+        });
+        return;
+      }
+      const alike = found.filter(({ table }) => table.id === policy.table);
+      const [first] = alike;
+      if (first?.policy !== policy) return;
+      const roles = rolesOf(alike);
+      const names = alike.map((each) => quoteIdentifier(each.policy.name));
+      const isClosed = clientAccess(graph, first.table, roles).length === 0;
+      report({
+        entity: policy,
+        message: 'lacking',
+        data: {
+          policies: `The ${names.length === 1 ? 'policy' : 'policies'} ${andList(names, 3)}`,
+          table: brief(first.table.name),
+          let: names.length === 1 ? 'lets' : 'let',
+          commands: commandsText(
+            alike.flatMap(({ commands }) => commands),
+            orList,
+          ),
+          roles: orList(roles),
+          closed: isClosed ? ' They may do nothing with it: new tables are closed to the API here.' : '',
+        },
+        fix: () => grantForPolicies(graph, first.table, policiesOf(alike), roles),
+      });
+    },
+  },
+});
+
+/** Of fewer tables nobody made it a habit to keep clients out. */
+const FEW = 3;
+
+/** May clients do anything with one of the tables that have policies? */
+function isAnyReached(graph: SchemaGraph, { clientRoles, exposedSchemas }: AuditSettings): boolean {
+  return graph
+    .ofKind('table')
+    .some(
+      (each) =>
+        isUsersOwn(graph, each) &&
+        exposedSchemas.includes(each.name.schema) &&
+        graph.ownedBy(each.id, 'policy').length > 0 &&
+        clientAccess(graph, each, clientRoles).length > 0,
+    );
+}
+
+function rolesOf(found: readonly NeverGranted[]): readonly string[] {
+  return [...new Set(found.flatMap(({ roles }) => roles))];
+}
+
+function policiesOf(found: readonly NeverGranted[]): readonly EntityOf<'policy'>[] {
+  return found.map(({ policy }) => policy);
+}
+
+function grantsFor(
+  graph: SchemaGraph,
+  tables: readonly EntityOf<'table'>[],
+  found: readonly NeverGranted[],
+): Fix | undefined {
+  const all = tables.flatMap((table) => {
+    const alike = found.filter((each) => each.table === table);
+    return grantForPolicies(graph, table, policiesOf(alike), rolesOf(alike)) ?? [];
+  });
+  const [first] = all;
+  return first && { ...first, sql: all.map((each) => each.sql).join('\n') };
+}
