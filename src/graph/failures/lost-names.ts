@@ -23,7 +23,7 @@ export function lossOf(journal: readonly Change[], failure: Failure): Loss | und
 
 /**
  * What certainly fails of these names of one routine: no table that may be there after all, unless the history drops or renames it (what stands behind
- * one fails whether it is there or not), no column of a table that has others which the files need and do not make, and nothing of an SQL function that the
+ * one fails whether it is there or not), no column of a table of which the files need columns that were made elsewhere, and nothing of an SQL function that the
  * server had refused to make.
  */
 export function certainFailures(
@@ -37,7 +37,10 @@ export function certainFailures(
   return failing.filter((each) => !isOpen(each) && !wasRefused(journal, routine, each));
 }
 
-/** Where a statement ends in an error as no file makes the column, the table has columns that were made elsewhere: unknown-object says so. */
+/**
+ * Where statements end in an error as no file makes the columns, and on several tables, these have columns that were made elsewhere: unknown-object says so.
+ * A single such column may be a slip of the pen, and is not there.
+ */
 function tablesWithUnmadeColumns(journal: readonly Change[]): ReadonlySet<string> {
   let tables = unmade.get(journal);
   if (tables === undefined) {
@@ -48,10 +51,14 @@ function tablesWithUnmadeColumns(journal: readonly Change[]): ReadonlySet<string
           : [],
       ),
     );
+    if (tables.size < FEW) tables = new Set();
     unmade.set(journal, tables);
   }
   return tables;
 }
+
+/** Of fewer tables it is no habit. */
+const FEW = 3;
 
 const unmade = new WeakMap<readonly Change[], ReadonlySet<string>>();
 
