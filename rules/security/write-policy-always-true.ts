@@ -4,12 +4,13 @@ import {
   admittingPolicies,
   andList,
   asksCaller,
+  type BucketsAlike,
   brief,
+  bucketsAlike,
   bucketsText,
   type ClientAccess,
   clientsOf,
   commandsText,
-  decidersByAdded,
   defineRule,
   type EntityOf,
   type Fix,
@@ -18,15 +19,14 @@ import {
   givenToServiceRole,
   isAuditTrail,
   isOpenForm,
+  letInByRows,
   type OpenPolicy,
-  openBucket,
-  openBucketSeverity,
   openPolicy,
   ownersColumn,
   policiesLet,
-  policyOf,
   provisionedWhole,
   quoteIdentifier,
+  type RelatedPlace,
   type RowCommand,
   refusedToday,
   type SchemaGraph,
@@ -39,7 +39,6 @@ import {
   usersColumn,
   usingAsCheck,
   widenedChecks,
-  workingDeciders,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -55,15 +54,14 @@ export default defineRule({
     remedy:
       'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in, unless other policies go by a column that says whose a row is: then anybody writes in the name of others; it is critical where policies of other tables let in whoever has such a row (a membership, a rank), and where anon adds what a SECURITY DEFINER trigger writes into rows of other tables that the new row names; it is low for what anybody is to send by a form (contact_messages, newsletter, a comment right above that says anyone may sign up) and no client reads; it is medium, too, where a trigger makes all rows that there can be (a profile for each user). The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
     messages: {
-      bucket:
-        'The policy {{policy}} lets {{roles}} {{commands}} every object of {{buckets}}: it asks for nothing but the bucket.',
+      bucket: '{{policies}} {{roles}} {{commands}} every object of {{buckets}}: {{asks}} for nothing but the bucket.',
       bucketNamed:
-        'The policy {{policy}} lets {{roles}} add objects to {{buckets}} where {{names}}, as anybody can name them: it asks for nothing of the caller.',
+        '{{policies}} {{roles}} add objects to {{buckets}} where {{names}}, as anybody can name them: {{asks}} for nothing of the caller.',
       bucketInsert:
-        'The policy {{policy}} lets {{roles}} add objects to {{buckets}}, whatever they are called: it asks for nothing but the bucket.',
+        '{{policies}} {{roles}} add objects to {{buckets}}, whatever they are called: {{asks}} for nothing but the bucket.',
       write: '{{policies}} {{roles}} {{commands}} every row of {{table}}: {{clause}}.{{today}}',
       shown:
-        '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.',
+        '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.{{letIn}}',
       insertAs:
         '{{policies}} {{roles}} add {{table}} rows of any content with any {{column}}, by which other policies of {{table}} tell whose a row is: {{clause}}.{{touched}}{{letIn}}{{today}}',
       insertBeside:
@@ -78,27 +76,8 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, texts, report }) {
-      const bucket = openBucket(graph, policy, settings.clientRoles);
-      if (bucket !== undefined) {
-        const severity = openBucketSeverity(bucket);
-        if (severity === undefined) return;
-        const data = {
-          policy: quoteIdentifier(policy.name),
-          roles: clientsOf(bucket.access),
-          buckets: `the ${bucketsText(bucket.buckets)}`,
-        };
-        if (bucket.names.length > 0) {
-          const names = andList(
-            bucket.names.map(({ text }) => text.replace(/\s+/g, ' ')),
-            3,
-          );
-          return report({ entity: policy, message: 'bucketNamed', data: { ...data, names }, severity });
-        }
-        const commands = commandsText(bucket.access.flatMap((each) => each.commands));
-        if (severity === 'high') report({ entity: policy, message: 'bucketInsert', data, severity });
-        else report({ entity: policy, message: 'bucket', data: { ...data, commands }, severity });
-        return;
-      }
+      const buckets = bucketsAlike(graph, policy, settings.clientRoles);
+      if (buckets !== undefined) return reportBuckets(buckets);
       const table = graph.get('table', policy.table);
       const opening = openWriting(graph, policy, settings);
       if (opening === undefined) return;
@@ -107,10 +86,9 @@ export default defineRule({
       if (alike[0]?.policy !== policy) return;
       const policies = alike.map((each) => each.policy);
       const access = joined(alike);
-      const related = alike.slice(1).flatMap(({ policy: { origin }, written }) => {
-        const note = `lets them ${commandsText(written)} as well`;
-        return origin.from === 'statement' ? [{ note, at: origin.at }] : [];
-      });
+      const related = alike
+        .slice(1)
+        .flatMap((each) => placeOf(each.policy, `lets them ${commandsText(each.written)} as well`));
       const serviceFix = givenToServiceRole(policies, table, settings);
       const written = new Set<RowCommand>(alike.flatMap((each) => [...each.written]));
       const fix = serviceFix ?? (isInsertOnly(written) ? usingAsCheck(graph, policies) : undefined);
@@ -125,10 +103,7 @@ export default defineRule({
         const sent = access.flatMap((each) => sentChanges(graph, table, each).map((change) => ({ ...each, change })));
         const changes = [...new Map(sent.map(({ change }) => [keyOf(change), change])).values()];
         const touched = widenedText(widenedChecks(graph, table, policies, access)) + sentChangesText(changes);
-        const deciders = decidersByAdded(graph, policy, access, settings.clientRoles);
-        const { working, idle } = workingDeciders(graph, deciders, settings.clientRoles);
-        const letIn = letInText(graph, working.length > 0 ? working : deciders, idle);
-        const isLetIn = working.length > 0;
+        const { text: letIn, isLetIn } = letInByRows(graph, policy, access, ['insert'], settings.clientRoles);
         const isWorst = isLetIn || sent.some(({ name, change }) => name === 'anon' && change.isFindable);
         const trigger = provisionedWhole(graph, table);
         if (trigger !== undefined) {
@@ -187,15 +162,49 @@ export default defineRule({
         showing.length > 0 ? 'only what the SELECT policies show' : 'none, as no SELECT policy shows them any';
       const commands = commandsText([...written].filter((each) => each !== 'insert'));
       const adding = written.has('insert') ? ', and add rows of any content' : '';
+      // What is added and fails on a key, or changed and not shown, lets nobody in.
+      const gaining = [
+        ...(written.has('insert') && provisionedWhole(graph, table) === undefined ? (['insert'] as const) : []),
+        ...(written.has('update') && showing.length > 0 ? (['update'] as const) : []),
+      ];
+      const letIn = letInByRows(graph, policy, access, gaining, settings.clientRoles);
       report({
         ...about,
         message: 'shown',
-        data: { ...writing, commands, adding, rows },
-        severity: isOwn ? 'high' : 'critical',
+        data: { ...writing, commands, adding, rows, letIn: letIn.text },
+        severity: isOwn && !letIn.isLetIn ? 'high' : 'critical',
       });
+
+      /** Policies that do the same to several buckets are one habit. */
+      function reportBuckets({ policies, buckets, names, access, severity }: BucketsAlike): void {
+        const [first] = policies;
+        if (first !== policy) return;
+        const data = {
+          policies: policiesLet(policies, 3),
+          roles: clientsOf(access),
+          buckets: `the ${bucketsText(buckets)}`,
+          asks: policies.length === 1 ? 'it asks' : 'each asks',
+        };
+        const about = {
+          entity: policy,
+          related: policies.slice(1).flatMap((each) => placeOf(each, 'does so as well')),
+          severity,
+        };
+        if (names.length > 0) {
+          report({ ...about, message: 'bucketNamed', data: { ...data, names: andList(names, 3) } });
+          return;
+        }
+        const commands = commandsText(access.flatMap((each) => each.commands));
+        if (severity === 'high') report({ ...about, message: 'bucketInsert', data });
+        else report({ ...about, message: 'bucket', data: { ...data, commands } });
+      }
     },
   },
 });
+
+function placeOf({ origin }: Policy, note: string): readonly RelatedPlace[] {
+  return origin.from === 'statement' ? [{ note, at: origin.at }] : [];
+}
 
 interface OpenWriting extends OpenPolicy {
   readonly policy: Policy;
@@ -267,15 +276,6 @@ function widenedText(widened: readonly Policy[]): string {
   );
   const isOne = widened.length === 1;
   return ` As checks are joined by OR, that of ${names} ${isOne ? 'holds' : 'hold'} nobody either: a row that ${isOne ? 'it lets' : 'they let'} somebody change may be given any values.`;
-}
-
-function letInText(graph: SchemaGraph, deciders: readonly Policy[], idle: string): string {
-  if (deciders.length === 0) return '';
-  const named = andList(
-    deciders.map((each) => policyOf(graph, each)),
-    2,
-  );
-  return ` And ${named} ${deciders.length === 1 ? 'decides' : 'decide'} by such rows: whoever adds one of their own is let in.${idle}`;
 }
 
 function isInsertOnly(written: ReadonlySet<RowCommand>): boolean {

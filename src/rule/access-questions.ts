@@ -62,7 +62,7 @@ export {
 export { deedsOf, writesText } from './deeds.ts';
 export { grantForPolicies } from './grant-for-policies.ts';
 export { isMigratedList, PERSONAL } from './migrated-list.ts';
-export { openBucket, openBucketSeverity } from './open-bucket.ts';
+export { type BucketsAlike, bucketsAlike, openBucket, openBucketSeverity } from './open-bucket.ts';
 export { isOpenForm } from './open-form.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { revokeFromClients } from './revoke.ts';

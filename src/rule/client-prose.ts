@@ -14,8 +14,11 @@ export function clientsOf(access: readonly { readonly name: string }[], begins =
 }
 
 /** `The policy x lets`, `The policies x and y let`. */
-export function policiesLet(policies: readonly { readonly name: string }[]): string {
-  const names = andList(policies.map(({ name }) => quoteIdentifier(name)));
+export function policiesLet(policies: readonly { readonly name: string }[], most?: number): string {
+  const names = andList(
+    policies.map(({ name }) => quoteIdentifier(name)),
+    most,
+  );
   return policies.length === 1 ? `The policy ${names} lets` : `The policies ${names} let`;
 }
 

@@ -64,6 +64,7 @@ export { IN_AUTH_MESSAGES, inAuth } from './in-auth.ts';
 export { keptInStep } from './kept-in-step.ts';
 export { clearedFirst, isKeeping, keptFromTheFirstDay, leftByClearing } from './kept-users.ts';
 export { kindText } from './kind-text.ts';
+export { type LetIn, letInByRows } from './let-in.ts';
 export { lockingClause } from './locking-clause.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
 export { narrowerCheck, narrowerWays, ownText, usingAsCheck, withoutWays } from './narrower-check.ts';

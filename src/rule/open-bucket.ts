@@ -1,3 +1,4 @@
+import { askedOnce } from '../graph/asked-once.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { openToRoles, policyAudience } from '../graph/policies/policy-audience.ts';
@@ -5,6 +6,8 @@ import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { bucketsAlone, limitsOf } from '../graph/storage/bucket-conditions.ts';
 import { isStorageObjects } from '../graph/storage/storage-objects.ts';
+
+type Policy = EntityOf<'policy'>;
 
 /** Whose objects a policy of storage.objects lets clients write. */
 export interface OpenBucket {
@@ -78,4 +81,69 @@ export function openBucketSeverity({ access, names }: OpenBucket): 'critical' | 
   const isAdding = access.every(({ commands }) => commands.every((each) => each === 'insert'));
   if (access.some(({ name }) => name === 'anon')) return isAdding ? 'high' : 'critical';
   return isAdding ? undefined : 'medium';
+}
+
+/** The policies that open buckets to the same clients for the same commands: one habit, told once. */
+export interface BucketsAlike {
+  /** The first one first. */
+  readonly policies: readonly Policy[];
+  readonly buckets: readonly string[];
+  /** What each asks of the name. */
+  readonly names: readonly string[];
+  readonly access: readonly ClientAccess[];
+  readonly severity: 'critical' | 'high' | 'medium';
+}
+
+interface Opening extends OpenBucket {
+  readonly policy: Policy;
+  readonly severity: 'critical' | 'high' | 'medium';
+  /** Clients, severity and what is asked of the name. */
+  readonly habit: string;
+}
+
+/** Those that this policy is one of; undefined for one that opens nothing. */
+export function bucketsAlike(
+  graph: SchemaGraph,
+  policy: Policy,
+  clientRoles: readonly string[],
+): BucketsAlike | undefined {
+  const all = openings(graph, clientRoles.join('\0'));
+  const own = all.find((each) => each.policy === policy);
+  if (own === undefined) return undefined;
+  const done = doneAlike(all, own);
+  const alike = all.filter((each) => each.habit === own.habit && doneAlike(all, each) === done);
+  return {
+    policies: alike.map((each) => each.policy),
+    buckets: [...new Set(alike.flatMap(({ buckets }) => buckets))],
+    names: own.names.map(({ text }) => text.replace(/\s+/g, ' ')),
+    access: own.access.map(({ name, role }) => {
+      const same = alike.flatMap(({ access }) => access.filter((each) => each.name === name));
+      return { name, role, commands: [...new Set(same.flatMap(({ commands }) => commands))] };
+    }),
+    severity: own.severity,
+  };
+}
+
+const openings = askedOnce((graph: SchemaGraph, roles: string): readonly Opening[] =>
+  [...graph.ofKind('policy')].flatMap((policy): readonly Opening[] => {
+    const open = openBucket(graph, policy, roles.split('\0'));
+    const severity = open && openBucketSeverity(open);
+    if (open === undefined || severity === undefined) return [];
+    const clients = open.access.map(({ name }) => name);
+    const habit = [severity, ...clients, ...open.names.map(({ text }) => text.replace(/\s+/g, ' '))].join('\0');
+    return [{ ...open, policy, severity, habit }];
+  }),
+);
+
+/** What all policies of the habit let clients do to each of its buckets: `change` and `delete` of one bucket may be two policies. */
+function doneAlike(all: readonly Opening[], { habit, buckets }: Opening): string {
+  const done = buckets.map((bucket) => {
+    const same = all.filter((each) => each.habit === habit && each.buckets.includes(bucket));
+    return [
+      ...new Set(
+        same.flatMap(({ access }) => access.flatMap(({ name, commands }) => commands.map((each) => `${name} ${each}`))),
+      ),
+    ];
+  });
+  return [...new Set(done.map((each) => each.sort().join()))].sort().join(' ');
 }
