@@ -1,12 +1,18 @@
 import {
+  admittingPolicies,
   brief,
+  type ClientAccess,
   clientAccess,
   clientsOf,
+  commandsText,
   counted,
   defineRule,
+  type EntityOf,
   isSecuredByEventTrigger,
+  letInByRows,
+  orList,
   quoteIdentifier,
-  sql,
+  rowSecurityOn,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -16,12 +22,13 @@ export default defineRule({
     severity: 'critical',
     summary: 'A table has policies but row security is off.',
     why: 'Policies do nothing until row security is turned on for their table. It looks protected and is not.',
-    remedy: 'Turn row security on, or drop the policies if the table is meant to be open.',
+    remedy:
+      'Turn row security on, or drop the policies if the table is meant to be open. Once it is on, a command for which no policy admits a role fails or meets no row: the fix says for whom.',
     messages: {
-      open: '{{policies}} of {{table}} {{do}} nothing, since row security is off: {{roles}} may reach every row.',
+      open: '{{policies}} of {{table}} {{do}} nothing, since row security is off: {{roles}} may reach every row.{{letIn}}',
       idle: '{{policies}} of {{table}} {{do}} nothing, since row security is off.',
     },
-    restsOn: ['rowSecurity', 'policies'],
+    restsOn: ['rowSecurity', 'policies', 'privileges'],
     equivalents: ['splinter:0007'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
   },
@@ -31,6 +38,8 @@ export default defineRule({
       if (policies.length === 0 || table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
       const turnedOff = table.setBy.rowSecurity;
       if (turnedOff === undefined && isSecuredByEventTrigger(graph, table)) return;
+      const isExposed = settings.exposedSchemas.includes(table.name.schema);
+      const access = isExposed ? clientAccess(graph, table, settings.clientRoles) : [];
       const [only] = policies;
       const data = {
         table: brief(table.name),
@@ -46,18 +55,31 @@ export default defineRule({
         related: policies.slice(0, 3).flatMap(({ name, origin }) => {
           return origin.from === 'statement' ? [{ note: `policy ${quoteIdentifier(name)}`, at: origin.at }] : [];
         }),
-        fix: {
-          title: 'Turn row security on: the policies then decide',
-          safety: 'review',
-          sql: sql`alter table ${table.name} enable row level security;`,
-        },
+        fix: rowSecurityOn(
+          graph,
+          [table],
+          `Turn row security on: the policies then decide${notLetText(table, access)}`,
+          settings.clientRoles,
+        ),
       } as const;
-      const isExposed = settings.exposedSchemas.includes(table.name.schema);
-      const access = isExposed ? clientAccess(graph, table, settings.clientRoles) : [];
       if (access.length === 0) report({ ...about, message: 'idle', data });
       else {
         const roles = clientsOf(access);
-        report({ ...about, message: 'open', data: { ...data, roles } });
+        const { text: letIn } = letInByRows(graph, table, access, ['update', 'insert'], settings.clientRoles);
+        report({ ...about, message: 'open', data: { ...data, roles, letIn } });
+      }
+
+      /** What the policies let nobody who is signed in do: that anon may do less is what they are for. */
+      function notLetText(of: EntityOf<'table'>, access: readonly ClientAccess[]): string {
+        const lost = access
+          .filter(({ name }) => name !== 'anon')
+          .map((each) => {
+            const commands = each.commands.filter((one) => admittingPolicies(graph, of, one, each).length === 0);
+            return { ...each, commands };
+          })
+          .filter(({ commands }) => commands.length > 0);
+        const text = lost.map(({ name, commands }) => `${clientsOf([{ name }])} ${commandsText(commands, orList)}`);
+        return text.length === 0 ? '' : `, none of which lets ${orList(text)} rows`;
       }
     },
   },

@@ -14,12 +14,14 @@ import {
   type Fix,
   isMigratedList,
   isWithoutRowSecurity,
+  letInByRows,
   mayColumn,
   openToRoles,
   PERSONAL,
   parentTables,
   quoteIdentifier,
   raw,
+  rowSecurityOn,
   securedAncestor,
   sql,
   tablesBelow,
@@ -37,11 +39,11 @@ export default defineRule({
     remedy:
       'Turn row security on, and write a policy for what clients may see; or revoke the grants, or move the table out of the exposed schemas. Tables with policies are reported by policies-without-rls, open partitions of a table that has row security on by partition-rls-bypass. A list that the migrations fill and that nothing else writes is to be read by everybody, unless it holds secrets, personal data or what belongs to somebody; where clients may only read it, it is medium. What a DELETE takes along by ON DELETE CASCADE is told, as no policy is asked for that.',
     messages: {
-      open: '{{roles}} may {{commands}} every row of {{table}}{{among}} through the API: row security is off.{{origin}}{{cascades}}',
+      open: '{{roles}} may {{commands}} every row of {{table}}{{among}} through the API: row security is off.{{origin}}{{cascades}}{{letIn}}',
       readable:
         '{{roles}} may read every row of {{table}} through the API: row security is off. That is all they may do, its rows come from the migrations, and nothing in it is personal, which is why this is medium.{{origin}}',
       partitioned:
-        '{{roles}} may {{commands}} every row of {{table}} and its {{partitions}} through the API: row security is off.{{origin}}{{cascades}}',
+        '{{roles}} may {{commands}} every row of {{table}} and its {{partitions}} through the API: row security is off.{{origin}}{{cascades}}{{letIn}}',
     },
     restsOn: ['rowSecurity', 'privileges', 'policies'],
     equivalents: ['splinter:0013'],
@@ -63,13 +65,15 @@ export default defineRule({
         commands: commandsText(access.flatMap((each) => each.commands)),
         origin: comesFromDefaults(graph, statements, table, access) ? ' That comes from default privileges.' : '',
         cascades: cascadesOf(table, access),
+        letIn: letInByRows(graph, table, access, ['update', 'insert'], settings.clientRoles).text,
       };
       const place = {
         entity: table,
         ...(table.setBy.rowSecurity === undefined ? {} : { origin: table.setBy.rowSecurity }),
       };
       const isList = parts.length === 0 && isMigratedList(graph, statements, table, settings);
-      const about = { ...place, fix: isList ? shownTo(table, access) : closed([table, ...parts]) };
+      const closed = () => rowSecurityOn(graph, [table, ...parts], CLOSED, settings.clientRoles);
+      const about = { ...place, fix: isList ? (shownTo(table, access) ?? closed()) : closed() };
       if (isList && access.every(({ commands }) => commands.every((each) => each === 'select'))) {
         report({ ...about, message: 'readable', data, severity: 'medium' });
         return;
@@ -128,22 +132,16 @@ export default defineRule({
   },
 });
 
-function closed(tables: readonly Table[]): Fix {
-  return {
-    title: 'Turn row security on: clients then see nothing until policies let them',
-    safety: 'review',
-    sql: tables.map(({ name }) => sql`alter table ${name} enable row level security;`).join('\n'),
-  };
-}
+const CLOSED = 'Turn row security on: clients then see nothing until policies let them';
 
 function keepsRows({ onDelete, isEnforced }: EntityOf<'foreignKey'>): boolean {
   return isEnforced && (onDelete === 'no action' || onDelete === 'restrict');
 }
 
-/** Whoever reads a list today goes on reading it. */
-function shownTo(table: Table, access: readonly ClientAccess[]): Fix {
+/** Whoever reads a list today goes on reading it; undefined where nobody does. */
+function shownTo(table: Table, access: readonly ClientAccess[]): Fix | undefined {
   const readers = access.filter(({ commands }) => commands.includes('select')).map(({ name }) => name);
-  if (readers.length === 0) return closed([table]);
+  if (readers.length === 0) return undefined;
   const isForAll = readers.some((each) => each !== 'authenticated');
   const policy = isForAll ? 'Everyone can read' : 'Signed-in users can read';
   const roles = readers.map((each) => (each === 'public' ? each : quoteIdentifier(each))).join(', ');

@@ -59,7 +59,7 @@ export default defineRule({
         '{{policies}} {{roles}} add objects to {{buckets}} where {{names}}, as anybody can name them: {{asks}} for nothing of the caller.',
       bucketInsert:
         '{{policies}} {{roles}} add objects to {{buckets}}, whatever they are called: {{asks}} for nothing but the bucket.',
-      write: '{{policies}} {{roles}} {{commands}} every row of {{table}}: {{clause}}.{{today}}',
+      write: '{{policies}} {{roles}} {{commands}} every row of {{table}}: {{clause}}.{{letIn}}{{today}}',
       shown:
         '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.{{letIn}}',
       insertAs:
@@ -103,7 +103,7 @@ export default defineRule({
         const sent = access.flatMap((each) => sentChanges(graph, table, each).map((change) => ({ ...each, change })));
         const changes = [...new Map(sent.map(({ change }) => [keyOf(change), change])).values()];
         const touched = widenedText(widenedChecks(graph, table, policies, access)) + sentChangesText(changes);
-        const { text: letIn, isLetIn } = letInByRows(graph, policy, access, ['insert'], settings.clientRoles);
+        const { text: letIn, isLetIn } = letInByRows(graph, table, access, ['insert'], settings.clientRoles);
         const isWorst = isLetIn || sent.some(({ name, change }) => name === 'anon' && change.isFindable);
         const trigger = provisionedWhole(graph, table);
         if (trigger !== undefined) {
@@ -152,7 +152,8 @@ export default defineRule({
       const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, each, table) !== false);
       if (seeing.length > 0) {
         const today = failsToday(graph, table, seeing, settings.clientRoles);
-        const seen = { ...writing, commands: commandsText(written), roles: clientsOf(seeing), today };
+        const { text: letIn } = letInByRows(graph, table, seeing, ['update', 'insert'], settings.clientRoles);
+        const seen = { ...writing, commands: commandsText(written), roles: clientsOf(seeing), letIn, today };
         report({ ...about, message: 'write', data: seen, ...(today === '' ? {} : { severity: 'high' as const }) });
         return;
       }
@@ -167,7 +168,7 @@ export default defineRule({
         ...(written.has('insert') && provisionedWhole(graph, table) === undefined ? (['insert'] as const) : []),
         ...(written.has('update') && showing.length > 0 ? (['update'] as const) : []),
       ];
-      const letIn = letInByRows(graph, policy, access, gaining, settings.clientRoles);
+      const letIn = letInByRows(graph, table, access, gaining, settings.clientRoles);
       report({
         ...about,
         message: 'shown',

@@ -66,5 +66,6 @@ export { type BucketsAlike, bucketsAlike, openBucket, openBucketSeverity } from 
 export { isOpenForm } from './open-form.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { revokeFromClients } from './revoke.ts';
+export { rowSecurityOn } from './row-security-on.ts';
 export { sentChangesText } from './sent-changes-text.ts';
 export { forbiddenText, readAsCaller } from './view-as-caller.ts';

@@ -16,16 +16,16 @@ export interface LetIn {
   readonly isLetIn: boolean;
 }
 
-/** What is gained by rows that a policy lets whoever is signed in write as they like, by the first of the commands that gains anything. */
+/** What is gained by rows that whoever is signed in may write as they like, by the first of the commands that gains anything. */
 export function letInByRows(
   graph: SchemaGraph,
-  policy: Policy,
+  table: EntityOf<'table'>,
   access: readonly ClientAccess[],
   commands: readonly ('insert' | 'update')[],
   clientRoles: readonly string[],
 ): LetIn {
   const found = commands.map((command) => {
-    const deciders = decidersByWritten(graph, policy, access, command, clientRoles);
+    const deciders = decidersByWritten(graph, table, access, command, clientRoles);
     const { working, idle } = workingDeciders(graph, deciders, clientRoles);
     const text = letInText(graph, command, working.length > 0 ? working : deciders, idle);
     return { text, isLetIn: working.length > 0 };
