@@ -41,6 +41,7 @@ export { givesVaultSecret } from '../graph/secrets/given-secrets.ts';
 export { keptSealed } from '../graph/secrets/sealed-column.ts';
 export { isSecretColumn } from '../graph/secrets/secret-column.ts';
 export { type ClaimedProfile, claimedProfile } from '../graph/sign-up/claimed-profiles.ts';
+export { type BucketListing, listingsAlike } from '../graph/storage/listed-buckets.ts';
 export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from '../graph/table-ancestors.ts';
 export { refusedChanges, surelyRefused, surelyRefusing } from '../graph/triggers/write-guards.ts';
 export { writtenByTriggers } from '../graph/triggers/written-by-trigger.ts';

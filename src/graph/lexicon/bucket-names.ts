@@ -18,3 +18,9 @@ export const DELIVERY_BUCKETS: NamePatterns = [
   ...['*_message_*', '*_chat_*', '*_conversation_*', '*_dm_*', '*_inbox_*', '*_mail_*', '*_dropbox_*', '*_drop_*'],
   ...['*_share_*', '*_shared_*', '*_transfer_*', '*_delivery_*', '*_sent_*', '*_exchange_*', '*_request_*'],
 ];
+
+/** Buckets of what is part of a page that everybody is shown. */
+export const OPEN_BUCKETS: NamePatterns = [
+  ...SHOWN_BUCKETS,
+  ...['*_public_*', '*_asset_*', '*_assets_*', '*_static_*', '*_website_*', '*_landing_*', '*_blog_*', '*_gallery_*'],
+];
