@@ -1,5 +1,6 @@
 import {
   andList,
+  asksOnlyWhetherSet,
   brief,
   type ClientAccess,
   COLUMN_NAMES,
@@ -96,7 +97,7 @@ export default defineRule({
       readable:
         '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
       exposed:
-        '{{column}} {{holds}}, and {{roles}} {{read}} it: {{policies}} them have {{rows}} of {{table}} without asking who they are.{{today}}',
+        '{{column}} {{holds}}, and {{roles}} {{read}} it: {{policies}} them have {{rows}} of {{table}} without asking who they are.{{compared}}{{today}}',
       keysReadable:
         '{{column}} holds {{keys}}, as the schema says, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
       keysKept:
@@ -186,6 +187,9 @@ export default defineRule({
             read: access.length === 1 ? 'reads' : 'read',
             policies: `${lets.charAt(0).toLowerCase()}${lets.slice(1)}`,
             rows: isEach ? 'all rows' : 'rows',
+            compared: policies.some((each) => asksOnlyWhetherSet(each, column.id))
+              ? ` That ${quoteIdentifier(column.name)} is not null compares it with nothing that the reader has.`
+              : '',
             today,
           },
           related: policies.flatMap(({ origin }) =>

@@ -9,7 +9,7 @@ export { type ServedPolicy, servedPolicies } from '../graph/history/policies-don
 export { areTablesGrantedByHand } from '../graph/history/tables-granted-by-hand.ts';
 export { type VoidExecuteRevoke, voidExecuteRevoke } from '../graph/history/void-execute-revokes.ts';
 export { isToBeRedeemed } from '../graph/lexicon/redeemed.ts';
-export { callerlessReading } from '../graph/policies/callerless-reading.ts';
+export { asksOnlyWhetherSet, callerlessReading } from '../graph/policies/callerless-reading.ts';
 export { type CallersRow, callersRows, secondRows } from '../graph/policies/callers-row.ts';
 export { surelyForbidden } from '../graph/policies/forbidden-call.ts';
 export { alternativesLeft, type ForbiddenCalls, forbiddenCalls } from '../graph/policies/forbidden-calls.ts';
