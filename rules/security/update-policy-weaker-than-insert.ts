@@ -6,13 +6,17 @@ import {
   defineRule,
   evadedGuard,
   forgottenCondition,
+  forgottenConstant,
   freeStandings,
   narrowerWays,
+  orList,
   otherColumnsOnly,
   policyOf,
   quoteIdentifier,
+  quoteLiteral,
   relationName,
   standingsBeside,
+  statusLabels,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -25,12 +29,14 @@ export default defineRule({
     summary: 'Adding a row asks what it may refer to, changing it afterwards does not.',
     why: 'The WITH CHECK of an INSERT policy counts only when a row is added. Where it asks something of what the row refers to (an open course, a team of the caller’s) and the UPDATE policy asks only whose the row is, the row is added where that is allowed and then moved to where it is not.',
     remedy:
-      'Ask in the WITH CHECK of the UPDATE policy what that of the INSERT policy asks, or let clients update only other columns. Not reported where a grant, a trigger, a restrictive policy or the policies for reading hold the column, and where several policies are for one of the commands. High where what is forgotten is whether the caller belongs there. So is a column that says whose the row is, which the UPDATE policy names nowhere, where a trigger looks for other rows of the same owner by it and raises an error: whoever writes another owner there is not found.',
+      'Ask in the WITH CHECK of the UPDATE policy what that of the INSERT policy asks, or let clients update only other columns. Not reported where a grant, a trigger, a restrictive policy or the policies for reading hold the column, and where several policies are for one of the commands. High where what is forgotten is whether the caller belongs there. A constant that says whence a row comes (source, origin, created_via) is told as well, a status that is meant to move is not. So is a column that says whose the row is, which the UPDATE policy names nowhere, where a trigger looks for other rows of the same owner by it and raises an error: whoever writes another owner there is not found.',
     messages: {
       moved:
         'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows of their own to any value, while the policy {{insert}} looks it up in {{asked}} before a row is added: who adds one where that is allowed may then move it.',
       shows:
         'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows in places of theirs to any value, while the policy {{insert}} looks it up in {{asked}} before a row is added: who moves one of theirs is shown what it then names, by {{deciders}}.',
+      relabels:
+        'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows of their own to any value{{allowed}}, while the policy {{insert}} asks that a new row has {{values}}: who adds one may say afterwards that it is another.',
       evades:
         'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows to any value, while the policy {{insert}} asks that in a new row it is the caller, and {{function}} refuses a row where it finds another one with the same {{column}}: {{evaded}}.',
     },
@@ -65,7 +71,7 @@ export default defineRule({
         });
       }
       const found = forgottenCondition(graph, policy, settings.clientRoles);
-      if (found === undefined) return;
+      if (found === undefined) return tellOfConstant();
       const { column, insert, asked, conditions, way, write, deciders } = found;
       const table = graph.get('table', policy.table);
       const standings = write === null ? [] : standingsBeside(graph, policy, settings.clientRoles);
@@ -98,6 +104,37 @@ export default defineRule({
         2,
       );
       return report({ ...shared, message: 'shows', data: { ...data, deciders: named } });
+
+      function tellOfConstant(): void {
+        const relabelled = forgottenConstant(graph, policy, settings.clientRoles);
+        if (relabelled === undefined) return;
+        const { column, values, insert, condition, write, access } = relabelled;
+        const table = graph.get('table', policy.table);
+        const standings = standingsBeside(graph, policy, settings.clientRoles);
+        if (freeStandings(graph, table, write, standings, settings.clientRoles).length > 0) return;
+        report({
+          entity: policy,
+          message: 'relabels',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            clients: clientsOf(access),
+            column: quoteIdentifier(column.name),
+            table: brief(table.name),
+            allowed: statusLabels(graph, column).length === 0 ? '' : ' that its type or CHECK lists',
+            insert: quoteIdentifier(insert.name),
+            values: orList(values.map(quoteLiteral)),
+          },
+          related: insert.origin.from === 'statement' ? [{ note: 'adding asks for more', at: insert.origin.at }] : [],
+          fix: () =>
+            narrowerWays(
+              graph,
+              policy,
+              [write.way],
+              [clauseText(graph, condition)],
+              'Ask of a changed row what is asked of a new one (rows that no longer pass cannot be changed at all)',
+            ),
+        });
+      }
     },
   },
 });

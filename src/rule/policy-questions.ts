@@ -84,6 +84,7 @@ export { type EvadedGuard, evadedGuard } from '../graph/policies/evaded-guards.t
 export { forAnonOnly } from '../graph/policies/for-anon-only.ts';
 export { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
+export { forgottenConstant } from '../graph/policies/forgotten-constants.ts';
 export { type NullGuard, nullGuard } from '../graph/policies/null-guards.ts';
 export { type OtherPlace, otherPlace } from '../graph/policies/other-places.ts';
 export {

@@ -132,7 +132,7 @@ function forgottenOf(
 }
 
 /** The one permissive policy for INSERT of all of these clients, and its check. */
-function onlyInsertOf(
+export function onlyInsertOf(
   graph: SchemaGraph,
   policy: Policy,
   access: readonly ClientAccess[],
@@ -186,7 +186,7 @@ function askedBy(graph: SchemaGraph, tree: Node, condition: BoundExpression): re
 }
 
 /** May the role read a row whatever the column holds? */
-function mayBeRead(graph: SchemaGraph, table: EntityOf<'table'>, column: Column, role: Grantee): boolean {
+export function mayBeRead(graph: SchemaGraph, table: EntityOf<'table'>, column: Column, role: Grantee): boolean {
   const policies = policiesFor(graph, table, 'select', role).filter((each) => each.using !== null);
   const isAbout = (tree: Node, { using }: Policy) => using !== null && ownColumns(tree, using).has(column.id);
   if (policies.some((each) => !each.isPermissive && each.using !== null && isAbout(each.using.tree, each)))
