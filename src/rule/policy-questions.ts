@@ -110,6 +110,7 @@ export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 export { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';
+export { unscopedMembership } from '../graph/policies/unscoped-memberships.ts';
 export { type UnseenBranch, unseenBranches } from '../graph/policies/unseen-branches.ts';
 export { rolesBlindToNull } from '../graph/policies/unseen-rows.ts';
 export { harmsOfUntied, type UntiedHarm } from '../graph/policies/untied-parent-harms.ts';
