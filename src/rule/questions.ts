@@ -284,7 +284,7 @@ export { askedByTriggers, type DeadBranch, deadBranches } from '../graph/trigger
 export { type DoubledStep, doubledSteps } from '../graph/triggers/doubled-steps.ts';
 export { type HalfCount, halfCounts } from '../graph/triggers/half-counts.ts';
 export { type HalfToldWrite, halfToldWrites } from '../graph/triggers/half-told-writes.ts';
-export { type OrphanInserts, orphanInserts } from '../graph/triggers/orphan-inserts.ts';
+export { isKeptByNote, type OrphanInserts, orphanInserts } from '../graph/triggers/orphan-inserts.ts';
 export { goesBy, type Reckoned, reckonedFrom } from '../graph/triggers/reckoned-columns.ts';
 export { type SwallowedWrite, swallowedWrites } from '../graph/triggers/swallowed-writes.ts';
 export { timeSetters } from '../graph/triggers/time-setters.ts';

@@ -4,7 +4,7 @@ import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import type { Binding } from '../binding/binding.ts';
 import { type Assumption, type Folded, foldValue } from '../binding/questions/constant-value.ts';
 import { isAlwaysNull, isEmpty, isNeverTrue } from '../binding/questions/never-true.ts';
-import { eachStatement, mayLeave } from './pl-statements.ts';
+import { eachStatement, mayLeave, raisesError } from './pl-statements.ts';
 import type { RoutineShape } from './routine-shape.ts';
 import { openBranches } from './trigger-ways.ts';
 
@@ -102,7 +102,11 @@ class Run {
       case 'case':
         return this.#either(openBranches(statement, assume), values, isSure);
       case 'block':
-        if (statement.handlers.length > 0) return undefined;
+        if (statement.handlers.length > 0) {
+          if (![statement.body, ...statement.handlers.map((each) => each.body)].every(goesOn)) return undefined;
+          forget(statement, values);
+          return ENDS;
+        }
         for (const each of statement.declarations) {
           // The same name further out is another variable.
           if (each.kind !== 'variable' || values.has(each.name)) values.delete(each.name);
@@ -194,6 +198,11 @@ class Run {
     const assume: Assumption = Object.assign(worthOfPart, { isPlainCall });
     return assume;
   }
+}
+
+/** Nothing in it leaves but an error, which a handler passes over or which ends the run: what stands behind its block is come to. */
+function goesOn(list: readonly PlStatement[]): boolean {
+  return [...eachStatement(list)].every(({ statement }) => !mayLeave(statement) || raisesError(statement));
 }
 
 /** Does a statement certainly find no row, or change none? */

@@ -65,6 +65,13 @@ export function orphanInserts(graph: SchemaGraph, table: EntityOf<'table'>): rea
   });
 }
 
+/** Does each DELETE of a row fail by what a trigger then adds for it? */
+export function isKeptByNote(graph: SchemaGraph, table: EntityId): boolean {
+  const found = graph.find(table);
+  if (found?.kind !== 'table') return false;
+  return orphanInserts(graph, found).some(({ inserts }) => inserts.some(({ key }) => key === null));
+}
+
 /** What is gone when the trigger runs. */
 interface Parent {
   readonly table: EntityId;
