@@ -21,6 +21,7 @@ import {
   type Refusal,
   type RelatedPlace,
   refusalInTurn,
+  refusedCascades,
   refusedEmptying,
   refusedKinds,
   requiredOfEmptied,
@@ -91,7 +92,7 @@ export default defineRule({
           ...(isMany ? { severity: 'critical' as const } : {}),
           ...(!isMany && markInPlaceOfDelete(graph, id) !== undefined ? { severity: 'medium' as const } : {}),
         };
-        const holders = holdersOf(id, distances, graph);
+        const holders = [...holdersOf(id, distances, graph), ...refusedBelow(distances, graph)];
         const held = holdersText(refusing(holders, 'always', 'others'), graph);
         if (held !== '') report({ ...about, message: 'failing', data: { ...data, held } });
         else report({ ...about, message: 'chain', data: { ...data, held: heldInTurn(holders, graph) } });
@@ -128,7 +129,7 @@ function waysDown(
 /** A key by which rows that stay, or go later, keep those of an emptied table, and with them the first row. */
 interface Holder {
   readonly key: ForeignKey;
-  readonly by: 'RESTRICT' | 'NO ACTION' | 'append-only' | 'NOT NULL' | 'CHECK';
+  readonly by: 'RESTRICT' | 'NO ACTION' | 'append-only' | 'NOT NULL' | 'CHECK' | `trigger ${string}`;
   /** The columns by which its rows go themselves, where all of these may be NULL: those without stay. */
   readonly without: readonly string[];
   /** When it does so (see blockedDelete()). */
@@ -169,6 +170,16 @@ function holdersOf(root: EntityId, distances: Distances, graph: SchemaGraph): re
         return kinds === '' ? [] : [{ ...about, by: 'CHECK', kinds }];
       }
     }
+  });
+}
+
+/** Marked rows that are to go along, and that a trigger keeps (refused-cascade). */
+function refusedBelow(distances: Distances, graph: SchemaGraph): readonly Holder[] {
+  const refused = [...distances.keys()].flatMap((id) => refusedCascades(graph, graph.get('table', id)));
+  return refused.flatMap(({ trigger, keys, condition }): readonly Holder[] => {
+    const key = keys.find(({ referencedTable }) => distances.has(referencedTable));
+    const by = `trigger ${quoteIdentifier(trigger.name)}` as const;
+    return key === undefined ? [] : [{ key, by, without: [], refusal: 'always', kinds: condition }];
   });
 }
 

@@ -2,11 +2,15 @@ import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode, walk } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
+import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { constantText } from '../query-shapes/operand.ts';
+import { eachStatement, mayAssign, mayLeave, raisesError } from '../query-shapes/pl-statements.ts';
+import { openBranches, startsFor } from '../query-shapes/trigger-ways.ts';
 import { bodyTree } from '../routines/body-tree.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { surelyRefused } from '../triggers/write-guards.ts';
@@ -28,12 +32,14 @@ const MARKS: NamePatterns = [
   ...['default', 'primary', 'builtin', 'built_in'],
 ];
 const KINDS = /^(?:default|system|primary|main|builtin|built_in|owner|root|inbox|general|everyone)$/i;
+/** The one row that is known by its name. */
+const OWN_NAMES: NamePatterns = ['name', 'title', 'slug'];
 
 /**
  * The BEFORE DELETE triggers that raise an error for a row that is marked as the one its parent always has, and ask nothing else: not whether the parent
  * goes as well, who deletes, or how deep in triggers that is; so that ON DELETE CASCADE fails by them.
  */
-export function refusedCascades(graph: SchemaGraph, table: EntityOf<'table'>): readonly RefusedCascade[] {
+export const refusedCascades = askedOnce((graph: SchemaGraph, table: EntityOf<'table'>): readonly RefusedCascade[] => {
   const keys = graph
     .ownedBy(table.id, 'foreignKey')
     .filter((each) => each.onDelete === 'cascade' && each.isEnforced && each.referencedTable !== table.id)
@@ -46,25 +52,45 @@ export function refusedCascades(graph: SchemaGraph, table: EntityOf<'table'>): r
     const called = trigger.function === null ? undefined : graph.find(trigger.function);
     const tree = called?.kind === 'function' ? bodyTree(called) : undefined;
     if (called?.kind !== 'function' || tree?.language !== 'plpgsql') return [];
-    const { declarations, handlers, body } = tree.block;
-    const condition = declarations.length > 0 || handlers.length > 0 ? undefined : refusal(body);
+    const condition = tree.block.handlers.length > 0 ? undefined : refusal(tree.block.body);
     return condition === undefined ? [] : [{ trigger, function: called, keys, condition }];
   });
+});
+
+/**
+ * The condition of `if old.is_default then raise exception …; end if;`, where a DELETE comes to that before any other question: what is done for other
+ * events, before it or else does not matter.
+ */
+function refusal(body: readonly PlStatement[]): string | undefined {
+  const asked = lastOf(wayOf(body));
+  if (asked?.kind !== 'if') return undefined;
+  const branch = asked.branches.find(({ condition }) => foldBoolean(condition.tree, DELETING) !== false);
+  if (branch === undefined) return undefined;
+  const parts = conjuncts(branch.condition.tree);
+  if (!parts.every((each) => isOfDelete(each) || isAboutRow(each)) || !parts.some(isMark)) return undefined;
+  const end = lastOf(wayOf(branch.body));
+  return end !== undefined && raisesError(end) ? branch.condition.text.replace(/\s+/g, ' ').trim() : undefined;
 }
 
-/** The condition of a body that is nothing but `if old.is_default then raise exception …; end if; return old;`. */
-function refusal(body: readonly PlStatement[]): string | undefined {
-  const [first, second, ...more] = body;
-  if (first?.kind !== 'if' || (second !== undefined && second.kind !== 'return') || more.length > 0) return undefined;
-  const [branch, another] = first.branches;
-  if (branch === undefined || another !== undefined || first.else !== undefined) return undefined;
-  const parts = conjuncts(branch.condition.tree);
-  if (!parts.every((each) => isOfDelete(each) || isAboutRow(each))) return undefined;
-  const [inner, ...others] = branch.body;
-  if (inner?.kind === 'raise' && inner.level === 'exception')
-    return others.length === 0 && parts.some(isMark) ? branch.condition.text.replace(/\s+/g, ' ').trim() : undefined;
-  // `if tg_op = 'DELETE' then` around it.
-  return parts.every(isOfDelete) ? refusal(branch.body) : undefined;
+const DELETING = startsFor('delete');
+
+/** The statements that each DELETE comes to one after the other, up to the one behind which that is no longer known. */
+function* wayOf(list: readonly PlStatement[]): Generator<PlStatement, boolean> {
+  for (const statement of list) {
+    const [only, another] = statement.kind === 'if' ? openBranches(statement, DELETING) : [];
+    if (only !== undefined && another === undefined) {
+      if (!(yield* wayOf(only))) return false;
+      continue;
+    }
+    yield statement;
+    const isOpen = [...eachStatement([statement])].some((each) => mayLeave(each.statement)) || statement.kind === 'if';
+    if (isOpen || mayAssign(statement, 'old')) return false;
+  }
+  return true;
+}
+
+function lastOf(statements: Iterable<PlStatement>): PlStatement | undefined {
+  return [...statements].at(-1);
 }
 
 function isOfDelete(part: Node): boolean {
@@ -83,7 +109,7 @@ function isAboutRow(part: Node): boolean {
   });
 }
 
-/** `old.is_default`, `old.is_default = true`, `old.role = 'owner'`. */
+/** `old.is_default`, `old.is_default = true`, `old.role = 'owner'`, `old.name = 'Inbox'`. */
 function isMark(part: Node): boolean {
   const { boolop } = fieldsOf(part, 'BoolExpr') ?? {};
   const { kind, name, lexpr, rexpr } = fieldsOf(part, 'A_Expr') ?? {};
@@ -92,12 +118,15 @@ function isMark(part: Node): boolean {
   const constant = [lexpr, rexpr].map((each) => constantText(each)).find((each) => each !== null);
   if (fieldsOf(part, 'BooleanTest') !== undefined && fieldsOf(part, 'BooleanTest')?.booltesttype !== 'IS_TRUE')
     return false;
-  if (constant !== undefined && constant !== null && constant !== 'true') return KINDS.test(constant);
   const columns: string[] = [];
   walk(part, (_, node) => {
     const column = stringsOf(fieldsOf(node, 'ColumnRef')?.fields)[1];
     if (column !== undefined) columns.push(column);
     return undefined;
   });
-  return columns.length === 1 && columns.every((each) => isNamed(each, MARKS));
+  const [column, another] = columns;
+  if (column === undefined || another !== undefined) return false;
+  if (constant !== undefined && constant !== null && constant !== 'true')
+    return KINDS.test(constant) || isNamed(column, OWN_NAMES);
+  return isNamed(column, MARKS);
 }
