@@ -3,12 +3,14 @@ import {
   brief,
   defineRule,
   type EntityOf,
+  isCopiedFromAbove,
   isDoneWithout,
   isKeptFree,
   isKeyToOther,
   isNamed,
   isNeverNull,
   isPolymorphic,
+  isSaidOfTable,
   isSaidToBeFree,
   isWitness,
   isWrittenOnDelete,
@@ -53,7 +55,7 @@ export default defineRule({
     summary: 'A column named after a table, of the type of its key, has no foreign key to it.',
     why: 'Nothing keeps a value from naming a row that never was or is gone. Such orphans show up in joins that lose rows, in counts that do not match, and as data of deleted customers that nobody can find again.',
     remedy:
-      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables (also by the name of their schema, or as triggers refuse each UPDATE and DELETE), archives and staging tables keep ids on purpose and are not reported, nor is what a comment says is no foreign key, nor a table to which a trigger adds a row when what the column names is deleted, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id). A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called, or to the table of the schema whose key more of what compares it names.',
+      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables (also by the name of their schema, or as triggers refuse each UPDATE and DELETE), archives and staging tables keep ids on purpose and are not reported, nor is what a comment on the column or above its table says is no foreign key, nor the project_id that repeats the one of the task each row goes with, nor a table to which a trigger adds a row when what the column names is deleted, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id). A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called, or to the table of the schema whose key more of what compares it names.',
     messages: {
       name: '{{column}} has the name and type of the key of {{parent}}, but no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       role: '{{column}} has the type of the key of {{parent}} and by its name holds one, but has no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
@@ -82,7 +84,8 @@ export default defineRule({
       if (own.name.name !== wanted.name.name || own.name.schema !== wanted.name.schema) return;
       if (isPolymorphic(graph, column) || isNamed(table.name.name, options.looseTables)) return;
       if (isWitness(graph, table) || isWrittenOnDelete(graph, table, named.table.id)) return;
-      if (isSaidToBeFree(column, texts)) return;
+      if (isSaidToBeFree(column, texts) || isSaidOfTable(graph, table, column, texts)) return;
+      if (isCopiedFromAbove(graph, column, named.table)) return;
       if (named.by === 'role' && graph.ownedBy(table.id, 'foreignKey').length === 0) return;
       const parent = brief(named.table.name);
       const data = {

@@ -44,7 +44,7 @@ export { isKeptForGood, type KeepingRow, keepingRow } from '../graph/deletes/kep
 export { type RefusedCascade, refusedCascades } from '../graph/deletes/refused-cascades.ts';
 export { refusedKinds } from '../graph/deletes/refused-kinds.ts';
 export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/deletes/refused-nulls.ts';
-export { isSaidToBeFree, isWitness, isWrittenOnDelete } from '../graph/deletes/witness.ts';
+export { isSaidOfTable, isSaidToBeFree, isWitness, isWrittenOnDelete } from '../graph/deletes/witness.ts';
 export { inputTypes, isInput, resultKind } from '../graph/entities/function-entity.ts';
 export { firesInOrigin } from '../graph/entities/trigger.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
@@ -92,6 +92,7 @@ export {
 } from '../graph/indexes/vector-indexes.ts';
 export { type VectorSearch, vectorSearches } from '../graph/indexes/vector-searches.ts';
 export { type ConstantKey, constantKeys } from '../graph/keys/constant-keys.ts';
+export { isCopiedFromAbove } from '../graph/keys/copied-parent.ts';
 export { type CrossedKeys, crossedKeys, type KeySide, linksTo } from '../graph/keys/crossed-keys.ts';
 export { areEquated } from '../graph/keys/equated-columns.ts';
 export { keyFromCaller } from '../graph/keys/key-from-caller.ts';

@@ -40,6 +40,23 @@ export function isSaidToBeFree(column: EntityOf<'column'>, texts: ReadonlyMap<st
   return remarks.some((each) => OPENING.test(each) || (FREE.test(each) && MEANT.test(each)));
 }
 
+/** Does a comment on the table, or on the lines above it, say so of this column, or of its ids as a whole? */
+export function isSaidOfTable(
+  graph: SchemaGraph,
+  table: Table,
+  column: EntityOf<'column'>,
+  texts: ReadonlyMap<string, string>,
+): boolean {
+  const names = graph.columns(table.id).map(({ name }) => name);
+  const sentences = `${table.comment ?? ''}. ${remarkAbove({ origin: table.origin }, texts)}`.split(/[.;]\s/);
+  return sentences.some((each) => {
+    if (!FREE.test(each)) return false;
+    const words = new Set(each.split(/\W+/));
+    if (words.has(column.name)) return OPENING.test(each) || MEANT.test(each);
+    return MEANT.test(each) && !names.some((name) => words.has(name));
+  });
+}
+
 const FREE = /\b(?:no|not|without|never)\s+(?:(?:a|an|any|real|hard)\s+)?(?:foreign[\s-]keys?|fks?)\b/i;
 /** As a sentence begins: "No FK: …", "…, without a foreign key". "has no foreign key" may be a complaint. */
 const OPENING = new RegExp(`(?:^|[.;:,(])\\s*${FREE.source}`, 'i');
