@@ -57,7 +57,7 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same, and for profiles that go with them), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Where a function deletes or empties the rows of a user in two tables or more, its keys are one finding, low, and none where a trigger does so before each DELETE of a user. RESTRICT is told of as well where a trigger makes such a row for each new user: no user can be deleted then. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same, and for profiles that go with them), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. Low as well where the mend is RESTRICT for that reason. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Where a function deletes or empties the rows of a user in two tables or more, its keys are one finding, low, and none where a trigger does so before each DELETE of a user. RESTRICT is told of as well where a trigger makes such a row for each new user: no user can be deleted then. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.{{chain}}',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.{{held}}',
@@ -194,16 +194,25 @@ function tellOfAuthors(stamps: readonly Told[], graph: SchemaGraph) {
         ? [{ note: `${brief(graph.get('table', entity.table).name)}.${namesOf(entity, graph)}`, at: entity.origin.at }]
         : [],
     ),
-    fix: () => allOf(sorted),
+    fix: () => allOf(sorted, graph),
   } as const;
 }
 
 const AUTHORS_SHOWN = 5;
 
-function allOf(told: readonly Told[]): Fix {
+function allOf(told: readonly Told[], graph: SchemaGraph): Fix {
   const fixes = told.flatMap(({ fix }) => fix() ?? []);
+  const freed = told.filter(({ entity, fix }) => {
+    const isRequired = entity.columns.every((id) => graph.get('column', id).notNull);
+    return isRequired && /\bon delete set null\b/.test(fix()?.sql ?? '');
+  });
+  const names = freed.map(
+    ({ entity }) => `${brief(graph.get('table', entity.table).name)} (${namesOf(entity, graph)})`,
+  );
+  const nullable = names.length === 0 ? '' : `, NULL then being allowed in ${andList(names, AUTHORS_SHOWN)}`;
+  const kept = fixes.some((each) => isKeeping(each.sql)) ? '; RESTRICT where it may not' : '';
   return {
-    title: 'Say for each key what becomes of its rows (SET NULL where the column may be emptied)',
+    title: `Say for each key what becomes of its rows (SET NULL where the column may be emptied${nullable}${kept})`,
     safety: fixes.some(({ safety }) => safety === 'destructive') ? 'destructive' : 'review',
     sql: fixes.map((each) => each.sql).join('\n'),
   };
@@ -312,17 +321,22 @@ function tell(
       }
     }
   }
-  if (others !== undefined && usual !== undefined)
-    return { ...about, message: 'siblings', data: { ...data, others, held: usual.held }, ...usual.severity };
+  const isMarked = markInPlaceOfDelete(graph, parent.id) !== undefined;
+  if (others !== undefined && usual !== undefined) {
+    // All that is to be said then is that it is meant.
+    const severity = isMarked && isKeeping(fix()?.sql ?? '') ? LOW : usual.severity;
+    return { ...about, message: 'siblings', data: { ...data, others, held: usual.held }, ...severity };
+  }
   const owner = owningKeys(graph, key).find((each) => isLink(graph, key, each));
   if (owner !== undefined) {
     const ownerName = brief(graph.get('table', owner.referencedTable).name);
     const { held, severity } = weightOf(parent.id, graph);
     return { ...about, message: 'mixed', data: { ...data, owner: ownerName, held }, severity };
   }
-  const isMarked = markInPlaceOfDelete(graph, parent.id) !== undefined;
-  return { ...about, message: 'plain', data, ...(isMarked ? { severity: 'low' } : {}) };
+  return { ...about, message: 'plain', data, ...(isMarked ? LOW : {}) };
 }
+
+const LOW = { severity: 'low' } as const;
 
 const CHAIN = ` ON DELETE CASCADE would let the delete through, and take rows along that are ${CHAIN_LENGTH} keys away: which of those are to outlive a user is to be said first, by their own keys.`;
 

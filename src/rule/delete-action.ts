@@ -1,5 +1,5 @@
 // Long because which action a key wants is one decision, and each answer rests on those asked before it.
-import { CHAIN_LENGTH, markInPlaceOfDelete, wouldBeginChain } from '../graph/deletes/cascades.ts';
+import { CHAIN_LENGTH, markInPlaceOfDelete, tablesAbove, wouldBeginChain } from '../graph/deletes/cascades.ts';
 import { emptiedColumns, type Obstacle, obstacleToEmptying } from '../graph/deletes/emptied-columns.ts';
 import { keptByCheck } from '../graph/deletes/kept-by-check.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
@@ -7,6 +7,7 @@ import type { EntityId } from '../graph/entity-id.ts';
 import {
   isLink,
   isPartOf,
+  otherLinked,
   otherSideNamed,
   othersBelow,
   ownerElsewhere,
@@ -31,12 +32,12 @@ import { sql } from './sql.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
 
-const AUTHORS: NamePatterns = [
-  ...['*_by', '*_by_id', '*_by_user', '*_by_user_id'],
-  // Whose work it was, not whose the row is.
+/** Whose work it was, not whose the row is; but where the row is of nothing else (employee_breaks). */
+const WORKERS: NamePatterns = [
   ...['*_cashier_id', '*_clerk_id', '*_operator_id', '*_employee_id', '*_seller_id', '*_agent_id', '*_technician_id'],
   ...['*_approver_id', '*_reviewer_id', '*_editor_id', '*_handler_id', '*_assignee_id'],
 ];
+const AUTHORS: NamePatterns = [...['*_by', '*_by_id', '*_by_user', '*_by_user_id'], ...WORKERS];
 /** Who did something for somebody else, where the row goes with that one. */
 const PROFESSIONALS: NamePatterns = [
   ...['*_teacher_id', '*_instructor_id', '*_author_id', '*_doctor_id', '*_therapist_id', '*_coach_id', '*_trainer_id'],
@@ -46,6 +47,8 @@ const PROFESSIONALS: NamePatterns = [
 const SUCCESSORS: NamePatterns = ['superseded_by_*', 'replaced_by_*', 'merged_into_*', 'duplicate_of_*'];
 /** What was sold, at what price. */
 const OFFERS: NamePatterns = ['*_product', '*_price', '*_plan', '*_tariff'];
+/** With whom it was agreed. */
+const PARTNERS: NamePatterns = ['*_client', '*_customer', '*_supplier', '*_vendor', '*_buyer'];
 /** What stays when the person is gone, or the product. */
 const RECORDS: NamePatterns = [
   ...['*_sale', '*_order', '*_invoice', '*_payment', '*_transaction', '*_subscription', '*_receipt', '*_contract'],
@@ -75,7 +78,8 @@ interface Ground {
 
 /**
  * SET NULL where that is possible or can be made so without harm, as it loses no row; but not where another table refers to the same rows by a column of
- * that name and keeps them on purpose, nor in rows that are amounts (inventory_transactions), unless a person is referred to or most others cascade. Else CASCADE where something says that the
+ * that name and keeps them on purpose, nor in rows that are amounts (inventory_transactions), unless a person is referred to or most others cascade, nor of whom a record was for
+ * (an order and its client). Rows that link two go with each of them (route_orders of routes and orders). Else CASCADE where something says that the
  * rows are to go along: most other keys do, they are parts of the row by name or key, or a person's; also where policies decide by
  * the column whose a row is: emptied, it would be nobody's, and nullable-policy-column and missing-not-null ask for NOT NULL
  * there. What a CHECK keeps filled cannot be emptied either; no fix where it does so in some rows only, as neither answer is right
@@ -117,6 +121,8 @@ export function deleteAction(
   const isEmptiedBySome = isTrail || isBlocked || isPersonal(graph, parent) || isOfRecord(graph, key);
   const whyWhole = obstacle === undefined && !isEmptiedBySome ? whyKeptWhole() : undefined;
   if (whyWhole !== undefined) return refusedOnPurpose(whyWhole);
+  const linked = obstacle === undefined && !isTrail && !isBlocked ? otherLinked(graph, key) : undefined;
+  if (linked !== undefined) return goneWithEither(linked);
   if (obstacle === undefined) {
     const emptied = emptiedColumns(graph, key);
     const setColumns = emptied.length === key.columns.length ? [] : emptied.map((each) => each.id);
@@ -134,7 +140,10 @@ export function deleteAction(
   // Whether the trigger is to let that pass, nothing says.
   if (obstacle.kind === 'refused') return undefined;
   const refused = surelyRefused(graph, table.id);
-  const outlived = obstacle.kind === 'required' && !refused.has('update') ? outlivedBy(key, graph, isTrail) : undefined;
+  const mark = markInPlaceOfDelete(graph, parent.id);
+  // Where rows are marked, NOT NULL is not given up for a DELETE that is the exception.
+  const isOutlived = obstacle.kind === 'required' && !refused.has('update') && (isTrail || mark === undefined);
+  const outlived = isOutlived ? outlivedBy(key, graph, isTrail) : undefined;
   if (outlived !== undefined)
     return {
       title: `Keep the ${rows} and empty ${quoteIdentifier(outlived.name)} (ON DELETE SET NULL), which may then be NULL`,
@@ -168,18 +177,36 @@ export function deleteAction(
   // Of a table that the files do not make nobody knows whose else its rows are.
   if (!isKept && table.isAssumed === true) return undefined;
   if (!isKept && obstacle.kind === 'check' && !obstacle.inEveryRow) return undefined;
-  if (isKept) return refusedOnPurpose(why);
-  return {
-    title: `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), ${why}${alongText(graph, table.id)}`,
-    safety: 'review',
-    sql: remakeForeignKey(graph, key, { onDelete: 'cascade' }),
-  };
+  return isKept ? refusedOnPurpose(why) : goneAlong(why);
 
   function refusedOnPurpose(why: string): Fix {
     return {
       title: `Go on refusing to delete ${rowOf(brief(parent.name))} while ${rows} refer to it, on purpose now (ON DELETE RESTRICT), ${why}`,
       safety: 'review',
       sql: remakeForeignKey(graph, key, { onDelete: 'restrict' }),
+    };
+  }
+
+  /** Of rows that say nothing without one of the two. */
+  function goneWithEither({ referencedTable }: ForeignKey): Fix | undefined {
+    const mark = markInPlaceOfDelete(graph, parent.id);
+    if (mark !== undefined) return refusedOnPurpose(markedText(mark));
+    const [example] = restricting;
+    if (example !== undefined)
+      return refusedOnPurpose(`as ${brief(graph.get('table', example.table).name)} rows refuse that on purpose`);
+    if (refusingTriggers(graph, table, 'delete').length > 0 || table.isAssumed === true) return undefined;
+    const other = brief(graph.get('table', referencedTable).name);
+    if (!wouldBeginChain(graph, table.id, parent.id))
+      return goneAlong(`as they link it with ${other}, and say nothing without one of the two`);
+    const why = `as CASCADE would take rows along that are ${CHAIN_LENGTH} keys away`;
+    return isUsual ? undefined : refusedOnPurpose(why);
+  }
+
+  function goneAlong(why: string): Fix {
+    return {
+      title: `Delete the ${rows} with their ${brief(parent.name)} row (ON DELETE CASCADE), ${why}${alongText(graph, table.id)}`,
+      safety: 'review',
+      sql: remakeForeignKey(graph, key, { onDelete: 'cascade' }),
     };
   }
 
@@ -192,6 +219,7 @@ export function deleteAction(
     );
     if (namesake !== undefined)
       return `as ${brief(graph.get('table', namesake.table).name)} rows refuse that on purpose`;
+    if (isAgreedWith(table, parent)) return `so that none of them loses whom it was for`;
     const isMovement = !isUsual && isNamed(table.name.name, MOVEMENTS) && ownerWithin(graph, key) === undefined;
     return isMovement ? `so that none of them loses what its ${quoted(columns)} says` : undefined;
   }
@@ -202,9 +230,7 @@ export function deleteAction(
   ): { readonly isKept: boolean; readonly why: string } | undefined {
     if (refused.has('delete')) return { isKept: true, why: 'as the table refuses every DELETE' };
     if (isTrail || obstacle.kind === 'appendOnly') return { isKept: true, why: 'as the table refuses every UPDATE' };
-    const mark = markInPlaceOfDelete(graph, parent.id);
-    if (mark !== undefined)
-      return { isKept: true, why: `as ${quoteIdentifier(mark.name)} marks the rows that are deleted there` };
+    if (mark !== undefined) return { isKept: true, why: markedText(mark) };
     const example = restricting.find((each) => !isOfRecord(graph, each) || isOfRecord(graph, key));
     if (example !== undefined)
       return { isKept: true, why: `as ${brief(graph.get('table', example.table).name)} rows refuse that on purpose` };
@@ -231,6 +257,8 @@ export function deleteAction(
       case 'required': {
         const filled = `${quoted(columns)} may not be NULL`;
         if (isList) return { isKept: true, why: `as ${filled}` };
+        if (isOfWorker(graph, key) && !isOfUsers(graph, parent))
+          return { isKept: true, why: `as they say whose they are by that alone, and ${filled}` };
         if (isRecordOf(graph, table, parent))
           return { isKept: true, why: `as they are records that outlive it, and ${filled}` };
         const owner = isPersonal(graph, parent) ? undefined : ownerElsewhere(graph, key);
@@ -305,8 +333,30 @@ function doNamesakesGo(graph: SchemaGraph, key: ForeignKey): boolean {
 
 /** A sale does not go with whoever made it, nor a subscription with the product. */
 export function isRecordOf(graph: SchemaGraph, table: EntityOf<'table'>, parent: EntityOf<'table'>): boolean {
+  if (isAgreedWith(table, parent)) return true;
   const isRecord = isNamed(table.name.name, RECORDS) || columnsWithRole(graph, table.id, 'money').length > 0;
   return isRecord && (isPersonal(graph, parent) || isNamed(parent.name.name, OFFERS));
+}
+
+function isAgreedWith(table: EntityOf<'table'>, parent: EntityOf<'table'>): boolean {
+  return isNamed(table.name.name, RECORDS) && isNamed(parent.name.name, PARTNERS);
+}
+
+/** The rows refer to a worker, and to nothing else that each of them has: they are what that one did, or does. */
+function isOfWorker(graph: SchemaGraph, key: ForeignKey): boolean {
+  if (!graph.columnNames(key.columns).every((each) => isNamed(each, WORKERS))) return false;
+  return graph
+    .ownedBy(key.table, 'foreignKey')
+    .every((each) => each === key || each.columns.some((id) => !graph.get('column', id).notNull));
+}
+
+/** Users, whom the platform deletes, and what goes with them: kept, it would keep these. */
+function isOfUsers(graph: SchemaGraph, parent: EntityOf<'table'>): boolean {
+  return [...tablesAbove(graph, parent.id).keys()].some((id) => graph.get('table', id).origin.from === 'platform');
+}
+
+function markedText({ name }: EntityOf<'column'>): string {
+  return `as ${quoteIdentifier(name)} marks the rows that are deleted there`;
 }
 
 function isPersonal(graph: SchemaGraph, parent: EntityOf<'table'>): boolean {
@@ -326,7 +376,9 @@ function outlivedBy(key: ForeignKey, graph: SchemaGraph, isTrail: boolean): Enti
   const column = id === undefined || another !== undefined ? undefined : graph.get('column', id);
   if (column === undefined || !column.notNull || column.isInherited) return undefined;
   const isAuthor =
-    isNamed(column.name, AUTHORS) || (isNamed(column.name, PROFESSIONALS) && owningKeys(graph, key).length > 0);
+    (isNamed(column.name, AUTHORS) &&
+      (!isOfWorker(graph, key) || isOfUsers(graph, graph.get('table', key.referencedTable)))) ||
+    (isNamed(column.name, PROFESSIONALS) && owningKeys(graph, key).length > 0);
   if (!(isTrail || isAuthor) || keptByCheck(graph, [column]) !== undefined) return undefined;
   const isInKey = graph
     .dependentsOfKind(column.id, 'index')

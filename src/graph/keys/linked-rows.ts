@@ -61,6 +61,20 @@ export function otherSideNamed(graph: SchemaGraph, key: ForeignKey): ForeignKey 
   });
 }
 
+/** The key to the other one of two after which the rows are named and of which they only say that they belong together: `routes`, in route_orders, of orders. The rows go with it. */
+export function otherLinked(graph: SchemaGraph, key: ForeignKey): ForeignKey | undefined {
+  const wordsOfTable = (id: EntityId) => wordsOf(graph.get('table', id).name.name);
+  const own = wordsOfTable(key.table);
+  const isNamedAfter = (first: EntityId, second: EntityId): boolean => {
+    const words = [...wordsOfTable(first), ...wordsOfTable(second)];
+    return words.length === own.length && words.every((word, at) => isSameNoun(word, own[at] ?? ''));
+  };
+  return graph.ownedBy(key.table, 'foreignKey').find(({ onDelete, parent, isEnforced, referencedTable: other }) => {
+    if (onDelete !== 'cascade' || parent !== null || !isEnforced || other === key.referencedTable) return false;
+    return isNamedAfter(other, key.referencedTable) || isNamedAfter(key.referencedTable, other);
+  });
+}
+
 const STAYING: ReadonlySet<ForeignKey['onDelete']> = new Set(['no action', 'restrict']);
 
 /**
