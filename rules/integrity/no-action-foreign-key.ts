@@ -1,4 +1,4 @@
-// Long because a key without an action is told in ten ways, by what else happens on a DELETE of the row.
+// Long because a key without an action is told in eleven ways, by what else happens on a DELETE of the row.
 import {
   type AuditSettings,
   addTo,
@@ -36,11 +36,15 @@ import {
   ownerElsewhere,
   owningKeys,
   quoteIdentifier,
+  type RelatedPlace,
   restrictingKeys,
   rowOf,
   type SchemaGraph,
   type Statement,
   surelyRefused,
+  sweptPlaces,
+  sweptRows,
+  sweptText,
   twinKey,
   twinsOf,
   wouldBeginChain,
@@ -57,7 +61,7 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same, and for profiles that go with them), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. Low as well where the mend is RESTRICT for that reason. High where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Where a function deletes or empties the rows of a user in two tables or more, its keys are one finding, low, and none where a trigger does so before each DELETE of a user. RESTRICT is told of as well where a trigger makes such a row for each new user: no user can be deleted then. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same, and for profiles that go with them), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. Low as well where the mend is RESTRICT for that reason. High where a trigger deletes rows to which clients may add what refers to them, as what runs it fails then, where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Where a function deletes or empties the rows of a user in two tables or more, its keys are one finding, low, and none where a trigger does so before each DELETE of a user. RESTRICT is told of as well where a trigger makes such a row for each new user: no user can be deleted then. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.{{chain}}',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.{{held}}',
@@ -72,6 +76,8 @@ export default defineRule({
       self: 'Deleting {{row}} fails while other rows of the table refer to it by {{columns}}.',
       list: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}. The migrations fill this list, so that may well be meant; then RESTRICT says so.',
       plain: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: no delete action is given.',
+      swept:
+        'The trigger {{trigger}} has {{routine}} delete {{target}} rows, and {{clients}} may add {{child}} rows that refer to any of them by {{columns}}: with one of those the {{events}} of {{table}} that runs it fails (23503), as the key gives no delete action.',
       authors:
         'Deleting {{parent}} fails while rows say what they did: {{count}} foreign keys of such columns give no delete action, those of {{columns}}.',
       cleared:
@@ -134,15 +140,19 @@ type Above = { readonly root: string; readonly target: string; readonly alone: s
 /** What keeps the row anyway; empty where nothing does. */
 type Held = { readonly held: string };
 
+type Swept = ReturnType<typeof sweptText>;
+
 /** What is to be said of one key. */
 type Told = {
   readonly entity: ForeignKey;
   readonly fix: () => Fix | undefined;
   readonly severity?: 'high' | 'medium' | 'low';
+  readonly related?: readonly RelatedPlace[];
   /** Another key to the table refuses the DELETE on purpose. */
   readonly isKept?: boolean;
 } & (
   | { readonly message: 'user'; readonly data: Omit<Referring, 'parent'> & { readonly chain: string } }
+  | { readonly message: 'swept'; readonly data: Omit<Referring, 'parent'> & { readonly target: string } & Swept }
   | { readonly message: 'self'; readonly data: { readonly row: string; readonly columns: string } }
   | { readonly message: 'list'; readonly data: Referring }
   | { readonly message: 'plain'; readonly data: Referring }
@@ -291,6 +301,20 @@ function tell(
     const isUnanswered = wouldBeginChain(graph, table.id, parent.id) && fix() === undefined;
     const chain = `${isUnanswered ? CHAIN : ''}${leftByClearing(graph)}`;
     return { ...about, message: 'user', data: { child, columns, chain }, ...(isKept ? {} : { severity: 'high' }) };
+  }
+  const swept = sweptRows(graph, key, settings.clientRoles);
+  if (swept !== undefined) {
+    const isMended = () => !isKeeping(fix()?.sql ?? '');
+    const of = { ...sweptText(graph, swept), child, columns, target: brief(parent.name) };
+    const related = sweptPlaces(swept);
+    return {
+      entity: key,
+      fix: () => (isMended() ? fix() : undefined),
+      message: 'swept',
+      data: of,
+      severity: 'high',
+      related,
+    };
   }
   const isUsers = goesWithItsUser(graph, parent);
   const data = { child, columns, parent: `${rowOf(brief(parent.name))}${isUsers ? ', and so its user,' : ''}` };

@@ -104,5 +104,6 @@ export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type
 export { shownAddresses, shownContacts, shownFlags, shownSecrets, shownWhereabouts } from './shown-columns.ts';
 export { constantAtSignUp } from './sign-up-sql.ts';
 export { type RawSql, raw, sql } from './sql.ts';
+export { sweptPlaces, sweptText } from './swept-text.ts';
 export { isFixedPath, usualPathFix, usualSchemas } from './usual-path.ts';
 export { type WorkingDeciders, workingDeciders } from './working-deciders.ts';
