@@ -10,13 +10,17 @@ import {
   type EntityId,
   type EntityOf,
   estimatedRows,
+  type Fix,
   farthest,
   grouped,
+  isNamed,
   isNullable,
+  isUniqueAlone,
   isUsersOwn,
   kindText,
   lateBeginning,
   markInPlaceOfDelete,
+  type NamePatterns,
   quoteIdentifier,
   type Refusal,
   type RelatedPlace,
@@ -24,6 +28,7 @@ import {
   refusedCascades,
   refusedEmptying,
   refusedKinds,
+  remakeForeignKey,
   requiredOfEmptied,
   rowOf,
   type SchemaGraph,
@@ -47,6 +52,8 @@ export default defineRule({
     messages: {
       failing:
         'Deleting {{root}} fails while {{held}}. Else it deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.',
+      owned:
+        'Deleting {{root}}, of which each {{child}} row has one of its own ({{column}} is unique and NOT NULL), deletes the {{child}} row, and with it rows of {{tables}} in all, up to {{edges}} keys away: {{ways}}. The {{child}} row is what the other belongs to: RESTRICT is what is meant.',
       chain: 'Deleting {{root}} deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.{{held}}',
     },
     restsOn: ['constraints'],
@@ -92,6 +99,13 @@ export default defineRule({
           ...(isMany ? { severity: 'critical' as const } : {}),
           ...(!isMany && markInPlaceOfDelete(graph, id) !== undefined ? { severity: 'medium' as const } : {}),
         };
+        const owner = ownerAbove(id, below, graph);
+        if (owner !== undefined) {
+          const of = { child: brief(graph.get('table', owner.table).name), column: columnsText(owner, graph) };
+          const fix = () => ownerKept(owner, graph);
+          report({ ...about, entity: owner, message: 'owned', data: { ...data, ...of }, fix });
+          continue;
+        }
         const holders = [...holdersOf(id, distances, graph), ...refusedBelow(distances, graph)];
         const held = holdersText(refusing(holders, 'always', 'others'), graph);
         if (held !== '') report({ ...about, message: 'failing', data: { ...data, held } });
@@ -100,6 +114,39 @@ export default defineRule({
     },
   },
 });
+
+/** What a row has of its own: its settings, what is in it. */
+const BELONGINGS: NamePatterns = [
+  ...['*_settings', '*_setting', '*_prefs', '*_pref', '*_preferences', '*_preference', '*_config', '*_configuration'],
+  ...['*_options', '*_data', '*_meta', '*_metadata'],
+];
+
+/** The only key by which rows go with those of such a table, where each of these rows has one of its own: what belongs to it takes it along. */
+function ownerAbove(
+  id: EntityId,
+  below: ReadonlyMap<EntityId, readonly ForeignKey[]>,
+  graph: SchemaGraph,
+): ForeignKey | undefined {
+  const [key, another] = below.get(id) ?? [];
+  const [column, second] = (key?.columns ?? []).map((each) => graph.get('column', each));
+  if (key === undefined || another !== undefined || column === undefined || second !== undefined) return undefined;
+  const isOwn = graph.ownedBy(id, 'foreignKey').length === 0 && isNamed(graph.get('table', id).name.name, BELONGINGS);
+  return isOwn && column.notNull && isUniqueAlone(graph, column) ? key : undefined;
+}
+
+function ownerKept(key: ForeignKey, graph: SchemaGraph): Fix {
+  const root = rowOf(brief(graph.get('table', key.referencedTable).name));
+  const child = brief(graph.get('table', key.table).name);
+  return {
+    title: `Refuse to delete ${root} while its ${child} row is there (ON DELETE RESTRICT)`,
+    safety: 'review',
+    sql: remakeForeignKey(graph, key, { onDelete: 'restrict' }),
+  };
+}
+
+function columnsText({ columns }: ForeignKey, graph: SchemaGraph): string {
+  return graph.columnNames(columns).map(quoteIdentifier).join(', ');
+}
 
 /** More are not read by anyone, and in a dense schema there are very many. */
 const MOST = 200;
@@ -248,8 +295,11 @@ function written(root: Table, ways: readonly Way[], graph: SchemaGraph): string 
 }
 
 function placesOf(ways: readonly Way[], edges: number): readonly RelatedPlace[] {
-  const deep = new Set(ways.flatMap((way) => way.slice(edges - 1)));
-  return [...deep].flatMap(({ origin, name }) =>
-    origin.from === 'statement' ? [{ note: `${name} goes on with the chain`, at: origin.at }] : [],
-  );
+  const first = new Set(ways.flatMap((way) => way.slice(0, 1)));
+  const deep = new Set(ways.flatMap((way) => way.slice(Math.max(1, edges - 1))));
+  return [...first, ...deep].flatMap((key) => {
+    const { origin, name } = key;
+    const does = first.has(key) ? 'begins' : 'goes on with';
+    return origin.from === 'statement' ? [{ note: `${name} ${does} the chain`, at: origin.at }] : [];
+  });
 }

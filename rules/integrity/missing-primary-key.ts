@@ -4,15 +4,21 @@ import {
   askedOnce,
   brief,
   defineRule,
+  dropServed,
   type EntityOf,
   type Fix,
+  isNamed,
   isRestedOn,
+  type NamePatterns,
   orList,
   quoteIdentifier,
   raw,
   type SchemaGraph,
+  servedIndexes,
   singleRowReaders,
   sql,
+  TABLE_NAMES,
+  typeClass,
   writesTo,
 } from '../../src/rule/index.ts';
 
@@ -26,7 +32,7 @@ export default defineRule({
     summary: 'A table has no primary key.',
     why: 'Nothing keeps a row from being there twice, and nothing names one row: no foreign key can refer to it, an upsert has no target, logical replication refuses its updates and deletes.',
     remedy:
-      'Make the columns that name a row the primary key, or add an identity column. Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium, as it is where a unique index keeps out all copies but those of rows with NULL, and so it is for settings of one row, which the schema reads with LIMIT 1 and clients may not write.',
+      'Make the columns that name a row the primary key (of a table that links two others, both keys), or add an identity column. Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium, as it is where a unique index keeps out all copies but those of rows with NULL, and so it is for settings of one row, which the schema reads with LIMIT 1 and clients may not write.',
     messages: {
       plain: '{{table}} has no primary key: rows can be there twice, and none can be told from its copies.',
       candidate:
@@ -233,6 +239,39 @@ function keyByIndex(
   return sql`alter table ${table.name} add${raw(constraint)} primary key using index ${index};`;
 }
 
+/** What happens as often as it does: two rows of one pair are two events. */
+const EVENTS: NamePatterns = [
+  ...[
+    '*_view',
+    '*_visit',
+    '*_click',
+    '*_open',
+    '*_impression',
+    '*_download',
+    '*_play',
+    '*_scan',
+    '*_check_in',
+    '*_attempt',
+  ],
+  ...['*_purchase', '*_order', '*_payment', '*_message', '*_session', '*_history', '*_transaction', '*_usage'],
+];
+
+/** The two columns of a table that says of two others only that they belong together, and since when. */
+function linkKey(table: Table, graph: SchemaGraph): readonly EntityOf<'column'>[] | undefined {
+  const { name } = table.name;
+  if (isNamed(name, EVENTS) || isNamed(name, TABLE_NAMES.events) || isNamed(name, TABLE_NAMES.audit)) return undefined;
+  const keys = graph
+    .ownedBy(table.id, 'foreignKey')
+    .filter(({ columns, isEnforced, parent }) => columns.length === 1 && isEnforced && parent === null);
+  const columns = graph.columns(table.id);
+  const linked = columns.filter(({ id }) => keys.some((each) => each.columns[0] === id));
+  const others = columns.filter((each) => !linked.includes(each));
+  const isOfTime = others.every(({ type }) => TIMES.has(typeClass(graph, type)));
+  return linked.length === 2 && isOfTime && linked.every(({ notNull }) => notNull) ? linked : undefined;
+}
+
+const TIMES: ReadonlySet<ReturnType<typeof typeClass>> = new Set(['timestamp', 'timestamptz']);
+
 function fixFor(table: Table, candidate: EntityOf<'index'> | undefined, graph: SchemaGraph): Fix | undefined {
   if (candidate !== undefined && candidate.constraint === null && table.partitionKey === null) {
     return {
@@ -249,6 +288,18 @@ function fixFor(table: Table, candidate: EntityOf<'index'> | undefined, graph: S
       title: 'Make id the primary key (fails if it is empty or there twice in some row)',
       safety: 'review',
       sql: sql`alter table ${table.name} add primary key (id);`,
+    };
+  }
+  const link = linkKey(table, graph);
+  if (link !== undefined) {
+    const served = servedIndexes(graph, table.id, link);
+    return {
+      title: `Make ${andList(link.map(({ name }) => quoteIdentifier(name)))} together the primary key${served.length === 0 ? '' : ', and drop the index it replaces'} (fails while a pair is there twice: mend those first)`,
+      safety: 'review',
+      sql: [
+        sql`alter table ${table.name} add primary key (${link.map(({ name }) => name)});`,
+        ...served.map(dropServed),
+      ].join('\n'),
     };
   }
   return {

@@ -21,7 +21,6 @@ import {
   isNamed,
   isNullable,
   isReferenceList,
-  isRestedOn,
   isSameNoun,
   isUniqueAlone,
   type NamePatterns,
@@ -30,6 +29,7 @@ import {
   raw,
   type SchemaGraph,
   secondRows,
+  servedIndexes,
   singleLookups,
   spoken,
   sql,
@@ -415,25 +415,11 @@ function accountEmail(table: Table, graph: SchemaGraph): Column | undefined {
   return columnsWithRole(graph, table.id, 'email').find((each) => isNamed(each.name, ADDRESS));
 }
 
-/** Indexes that the new one serves as well go: they would only cost. */
 function fixFor(table: Table, key: readonly Column[], graph: SchemaGraph): Fix {
   const [only] = key;
   const isEmail = key.length === 1 && only !== undefined && isNamed(only.name, ADDRESS);
   const isFolded = isEmail && !isCaseInsensitive(graph, only.type);
-  const served = isFolded
-    ? []
-    : graph
-        .ownedBy(table.id, 'index')
-        .filter(
-          (index) =>
-            !index.isUnique &&
-            index.method === 'btree' &&
-            index.predicate === null &&
-            index.constraint === null &&
-            index.include.length === 0 &&
-            !isRestedOn(graph, index) &&
-            index.keys.every((each, i) => each.column === key[i]?.id && each.opclass === null && !each.descending),
-        );
+  const served = isFolded ? [] : servedIndexes(graph, table.id, key);
   const names = key.map((each) => each.name);
   // What is marked as deleted does not keep its name.
   const mark = deletionMark(graph, table.id);

@@ -56,7 +56,7 @@ export { guardedInserts, passedForGone, passedTogether } from './cascade-guards.
 export { countedForDelete } from './counted-for-delete.ts';
 export { cutText } from './cut-text.ts';
 export { deleteAction, isRecordOf, refusedForTrail } from './delete-action.ts';
-export { dropServed } from './drop-index.ts';
+export { dropServed, servedIndexes } from './drop-index.ts';
 export type { Finding, Fix, RelatedPlace } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { heldParents, holdingText, refusedAlone, usersText } from './held-parents-text.ts';
