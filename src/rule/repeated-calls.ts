@@ -19,7 +19,13 @@ import { type MergeOfPolicy, mergedWith } from './crowd-merged.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
 import { andList, brief, relationName } from './prose.ts';
 import type { Severity } from './severity.ts';
-import { type RepeatingClause, repeatingClauses, wrappedPolicy, wrappingWarning } from './wrapped-policy.ts';
+import {
+  type RepeatingClause,
+  repeatingClauses,
+  rowsWarning,
+  wrappedPolicy,
+  wrappingWarning,
+} from './wrapped-policy.ts';
 
 type Policy = EntityOf<'policy'>;
 
@@ -165,7 +171,13 @@ function toldOf(
     ...(merged === undefined
       ? {}
       : { mendedWith: { fixTrusts: merged.trusted, places: mergedPlaces(policy, merged) } }),
-    related: wrappingWarning(broken),
+    related: [
+      ...wrappingWarning(broken),
+      ...rowsWarning(
+        graph,
+        clauses.flatMap((each) => each.calls),
+      ),
+    ],
   };
   const found = `the ${worst.columns.length === 1 ? 'index' : 'indexes'} on ${andList(worst.columns)} ${worst.columns.length === 1 ? 'finds' : 'find'}`;
   // A table that nothing made has no name here.

@@ -4,12 +4,13 @@ import type { BoundExpression } from '../graph/bound-expression.ts';
 import { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { alternativesOf } from '../graph/policies/alternatives.ts';
-import { bracketed, withCallsWrapped } from '../graph/policies/policy-text.ts';
+import { bracketed, rowsOf, withCallsWrapped } from '../graph/policies/policy-text.ts';
 import { asksForServiceRole } from '../graph/privileges/for-service-role.ts';
 import { bypassesRowSecurity } from '../graph/privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Fix, RelatedPlace } from './finding.ts';
+import { brief } from './prose.ts';
 import { raw, sql } from './sql.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -45,6 +46,7 @@ export function wrappedPolicy(graph: SchemaGraph, policy: Policy): Fix | undefin
   let isShorter = false;
   for (const { name, expression } of repeatingClauses(policy, (each) => callsIn(graph, each))) {
     const kept = withoutServiceKey(graph, expression);
+    if (kept.some((each) => callsIn(graph, each).some((call) => rowsOf(graph, call) !== undefined))) return undefined;
     const texts = kept.map((each) => withCallsWrapped(graph, each, callsIn(graph, each)));
     const [text] = texts;
     if (text === undefined || texts.includes(undefined)) return undefined;
@@ -74,6 +76,16 @@ function withoutServiceKey(graph: SchemaGraph, clause: BoundExpression): readonl
   const sides = alternativesOf(clause).map(({ expression }) => expression);
   const others = sides.filter((each) => !asksForServiceRole(each));
   return others.length === 0 || others.length === sides.length ? [clause] : others;
+}
+
+/** The functions that give rows, which keep the calls of a policy from being wrapped. */
+export function rowsWarning(graph: SchemaGraph, calls: readonly Call[]): readonly RelatedPlace[] {
+  const functions = new Set(calls.flatMap((each) => rowsOf(graph, each) ?? []));
+  return [...functions].flatMap(({ name, origin }) => {
+    if (origin.from !== 'statement') return [];
+    const note = `${brief(name)}() gives rows, and a subselect around the call fails: read from it in a subselect that names nothing of the row (… in (select … from ${brief(name)}()))`;
+    return [{ note, at: origin.at }];
+  });
 }
 
 /** Where the policy stands that keeps calls of another from being wrapped. */

@@ -4,6 +4,7 @@ import { wrapCalls } from '../../sql/rewrite.ts';
 import type { Call } from '../binding/questions/calls.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { repeatedCallerCalls, repeatedHelperCalls } from '../caller/helper-calls.ts';
+import type { EntityOf } from '../entities/index.ts';
 import { isRepeatable } from '../repeatable-text.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
@@ -17,7 +18,18 @@ export function clauseText(
   written: WrittenClause = asItIs(expression),
 ): string | undefined {
   const calls = [...repeatedCallerCalls(graph, expression), ...repeatedHelperCalls(graph, expression)];
-  return withCallsWrapped(graph, expression, calls, written);
+  const wrapped = calls.filter((each) => rowsOf(graph, each) === undefined);
+  return withCallsWrapped(graph, expression, wrapped, written);
+}
+
+/**
+ * The function of a call that gives rows, or a row of no type of its own (OUT parameters), and so cannot be wrapped: a scalar subselect fails with
+ * 21000 at the second row, and `((select f()) as r).x` with 42809, record type has not been registered (both seen on a server).
+ */
+export function rowsOf(graph: SchemaGraph, { function: called }: Call): EntityOf<'function'> | undefined {
+  const fn = called?.id === undefined ? undefined : graph.find(called.id);
+  if (fn?.kind !== 'function') return undefined;
+  return fn.returnsSet || fn.returns?.name.name === 'record' ? fn : undefined;
 }
 
 /** The text of a clause, perhaps with something put into it. */
