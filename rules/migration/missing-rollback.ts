@@ -2,6 +2,7 @@ import {
   andList,
   type Change,
   commentsOf,
+  counted,
   defineRule,
   type EntityId,
   type EntityOf,
@@ -26,9 +27,9 @@ export default defineRule({
       'Write the down migration, where the tool runs such files and the project has them. With Supabase, which has none, put the way back beside the file (VERSION_rollback.sql in a folder of its own) or into a comment: where the rows are kept, and the statements that bring the structure back. What the file copies elsewhere first is not lost, nor what a comment in it says can be made again or was never there.',
     messages: {
       loses: '{{file}} drops {{lost}} with all {{content}}, and no rollback file or comment says how to get them back.',
-      noDown: '{{file}} drops {{lost}}, and has no down migration as the others of this history have.',
+      noDown: '{{file}} drops {{lost}}, and has no down migration as {{others}} of this history {{have}}.',
       complex:
-        '{{file}} changes {{count}} existing tables, and has no down migration as the others of this history have.',
+        '{{file}} changes {{count}} existing tables, and has no down migration as {{others}} of this history {{have}}.',
     },
     needs: ['history'],
     restsOn: [],
@@ -40,13 +41,17 @@ export default defineRule({
   defaults: { tables: 5 },
   visit: {
     graph(graph, { journal, migrations, statements, texts, options, settings, report }) {
-      const hasDowns = migrations.some((each) => each.hasDown);
-      if (!hasDowns && settings.platform !== 'supabase') return;
+      const downs = migrations.filter((each) => each.hasDown);
+      // What is older than the first of them was written before it was the way of the project.
+      const since = migrations.findIndex((each) => each.hasDown);
+      const others = { others: counted(downs.length, 'other file'), have: downs.length === 1 ? 'has' : 'have' };
       const versions = versionsOf(journal);
       const statementsOf = groupedBy(statements, (each) => each.migration.index);
       for (const [index, changes] of byMigration(journal)) {
         const migration = migrations[index];
         if (migration === undefined || migration.hasDown) continue;
+        const hasDowns = since !== -1 && index > since;
+        if (!hasDowns && settings.platform !== 'supabase') continue;
         const about = { object: { kind: 'migration', name: migration.file } };
         const file = fileName(migration.at);
         const own = statementsOf.get(index) ?? [];
@@ -58,9 +63,9 @@ export default defineRule({
         if (first !== undefined) {
           const data = { file, lost: andList([...new Set(lost.map(({ name }) => name))], SHOWN) };
           const at = first.by.at;
-          if (hasDowns) report({ ...about, at, message: 'noDown', data });
+          if (hasDowns) report({ ...about, at, message: 'noDown', data: { ...data, ...others } });
           else report({ ...about, at, message: 'loses', data: { ...data, content: contentOf(lost) } });
-        } else report({ ...about, at: migration.at, message: 'complex', data: { file, count } });
+        } else report({ ...about, at: migration.at, message: 'complex', data: { ...others, file, count } });
 
         /** A table, or a column of a table that stays, with rows from before this file that it copies nowhere. */
         function lossOf(
@@ -100,8 +105,9 @@ export default defineRule({
         for (const change of changes) {
           const entity = change.type === 'dropped' ? change.before : change.after;
           const table = 'table' in entity ? entity.table : entity.kind === 'column' ? entity.relation : undefined;
-          if (table !== undefined && STRUCTURE.has(entity.kind) && existedBefore(journal, table, change.by))
-            changed.add(table);
+          // A view has columns too.
+          if (table === undefined || !versions.has(table)) continue;
+          if (STRUCTURE.has(entity.kind) && existedBefore(journal, table, change.by)) changed.add(table);
         }
         return changed.size;
       }

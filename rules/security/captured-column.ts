@@ -50,6 +50,8 @@ export default defineRule({
       ownKey:
         'The policy {{policy}} of {{table}} does not find what belongs to the row: {{name}} in its subselect is the column of {{row}}, which goes before that of {{table}}, and {{comparison}} is true by chance only.',
       path: 'The policy {{policy}} of {{table}} does not ask where the object is: {{name}} in {{comparison}} is the column of {{row}}, which goes before that of {{table}}. It is not true of the objects it is meant for, and true of any other once {{name}} of such a row is a path that fits.',
+      castPath:
+        'The policy {{policy}} of {{table}} does not ask where the object is: {{name}} in {{comparison}} is the column of {{row}}, which goes before that of {{table}}. Each such statement fails with 22P02 as soon as it comes to one row of {{row}} whose {{name}} has no {{type}} there, as ordinary names do not; where all have, it is true of any object.',
       parameter:
         '{{function}} does not look at the {{name}} it is given: in {{comparison}} both sides are the column of {{row}}, as a column goes before a parameter. It is true of every row in which that is not null{{reach}}.',
     },
@@ -94,6 +96,8 @@ export default defineRule({
         return report({ ...told, message: 'upheld', data: { ...data, keeper: keeping }, severity: 'low' });
       }
       if (capture.kind === 'ownKey') return report({ ...told, message: 'ownKey', data });
+      if (capture.failsAs !== undefined)
+        return report({ ...told, message: 'castPath', data: { ...data, type: capture.failsAs } });
       if (capture.kind === 'path') return report({ ...told, message: 'path', data });
       const isOpen = policy.isPermissive && capture.subselect !== null && !subselectNamesRow(expression, capture);
       const audience = policyAudience(graph, policy, settings.clientRoles);

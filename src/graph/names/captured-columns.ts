@@ -33,6 +33,8 @@ export interface Capture {
   readonly length: number;
   /** The innermost subselect it stands in; null outside of one. */
   readonly subselect: SelectStmt | null;
+  /** The type that the part of a `path` is cast to, where the cast of an ordinary name fails. */
+  readonly failsAs?: 'uuid' | 'number';
   /** The name. */
   readonly node: Node;
 }

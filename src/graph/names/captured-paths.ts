@@ -52,6 +52,7 @@ function captureOf(
   if (namesObject(expression, outermost.node)) return undefined;
   const { start, end } = placeOfName(expression, reference);
   const { text } = partOf(expression, within);
+  const failsAs = failingCast(within, parents);
   return {
     kind: 'path',
     name: 'name',
@@ -64,9 +65,28 @@ function captureOf(
     offset: start,
     length: end - start,
     subselect,
+    ...(failsAs === undefined ? {} : { failsAs }),
     node: { ColumnRef: reference },
   };
 }
+
+/**
+ * What a part of the name is cast to that no ordinary name has there: `split_part(name, '/', 1)::uuid` fails with 22P02 for 'My club'. Of a name without
+ * a slash storage.foldername() and what an array has behind its first element are NULL, which every cast takes.
+ */
+function failingCast(within: Node, parents: readonly Child[]): Capture['failsAs'] {
+  const { name } = writtenName(fieldsOf(within, 'FuncCall')?.funcname);
+  const taken = parents.at(-1);
+  const first = taken?.tag === 'A_Indirection' ? fieldsOf(taken.node, 'A_Indirection')?.indirection : undefined;
+  const isFirst = constantText(fieldsOf(first?.[0], 'A_Indices')?.uidx) === '1';
+  if (!(ALWAYS_THERE.has(name) || (name === 'string_to_array' && isFirst))) return undefined;
+  const cast = parents.at(isFirst ? -2 : -1);
+  const type = stringsOf(fieldsOf(cast?.node, 'TypeCast')?.typeName?.names).at(-1) ?? '';
+  return type === 'uuid' ? 'uuid' : NUMBERS.has(type) ? 'number' : undefined;
+}
+
+const ALWAYS_THERE: ReadonlySet<string> = new Set(['split_part', 'filename']);
+const NUMBERS: ReadonlySet<string> = new Set(['int2', 'int4', 'int8', 'numeric', 'float4', 'float8']);
 
 /** Does it say by key or name which object is meant: `f.name = objects.name and (storage.foldername(f.name))[1] = …`? */
 function namesObject({ meanings }: BoundExpression, subselect: Node): boolean {
