@@ -7,9 +7,11 @@ import {
   type Fix,
   hasRole,
   isNamed,
+  isReturnedAsItIs,
   type NamePatterns,
   originalOf,
   quoteIdentifier,
+  returnedAsTheyAre,
   type SchemaGraph,
   sql,
   typeChange,
@@ -66,6 +68,7 @@ export default defineRule({
         ...others.map(({ name, origin }) => ({ note: `${quoteIdentifier(name)} too`, origin })),
         ...copies.map(({ name, origin }) => ({ note: `and so its copy ${brief(name)}`, origin })),
       ];
+      const all = [table, ...copies].flatMap(moneyOf);
       const related = alike.flatMap(({ note, origin }) =>
         origin.from === 'statement' ? [{ note, at: origin.at }] : [],
       );
@@ -74,7 +77,7 @@ export default defineRule({
         origin: first.origin,
         message: 'float',
         data,
-        related,
+        related: [...related, ...returnedAsTheyAre(graph, all)],
         ...(columns.every(({ name }) => isNamed(name, CENTS)) ? { severity: 'medium' } : {}),
         fix: () =>
           fixFor(
@@ -105,7 +108,8 @@ interface MoneyOfTable {
 
 function fixFor(all: readonly MoneyOfTable[], graph: SchemaGraph): Fix | undefined {
   const isRefused = (each: Column) => each.type?.entity !== undefined || typeChange(graph, each) === 'refused';
-  if (all.some(({ columns }) => columns.some(isRefused))) return undefined;
+  const columns = all.flatMap((each) => each.columns);
+  if (columns.some(isRefused) || isReturnedAsItIs(graph, columns)) return undefined;
   const statements = all.map(({ table, columns }) => {
     const actions = columns.map((each) => sql`alter column ${each.name} type numeric`).join(',\n  ');
     return `${sql`alter table ${table.name}`}\n  ${actions};`;

@@ -3,9 +3,11 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  isReturnedAsItIs,
   quoteIdentifier,
   raw,
   referringColumns,
+  returnedAsTheyAre,
   type SchemaGraph,
   sql,
   storedType,
@@ -64,6 +66,7 @@ export default defineRule({
             parent: `${parent}.${quoteIdentifier(referenced.name)}`,
             parentType: typeText(wanted),
           },
+          related: returnedAsTheyAre(graph, [column]),
           fix: () => fixFor(column, referenced, wanted, graph),
         } as const;
         if (difference.kind === 'narrow') report({ ...about, message: 'narrow' });
@@ -124,7 +127,7 @@ function fixFor(column: Column, referenced: Column, wanted: TypeRef, graph: Sche
     each.type?.entity !== undefined ||
     !changes.includes(typeChange(graph, each)) ||
     (!isNarrow && each.default !== null);
-  if (changed.some(isStuck)) return undefined;
+  if (changed.some(isStuck) || isReturnedAsItIs(graph, changed)) return undefined;
   const written = graph.typeName(wanted);
   return {
     title: `Make ${quoteIdentifier(column.name)} ${written}, as ${quoteIdentifier(referenced.name)} is (may write the table anew)`,

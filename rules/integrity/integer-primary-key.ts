@@ -18,6 +18,7 @@ import {
   sql,
   storedType,
   typeChange,
+  untiedColumns,
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
@@ -156,13 +157,24 @@ function isGenerated(column: Column, graph: SchemaGraph): boolean {
   return column.default?.references.some(({ target }) => graph.find(target)?.kind === 'sequence') === true;
 }
 
-/** What refers to the keys is widened with them. */
+/** What refers to the keys is widened with them, and what holds their values without a foreign key, where nothing reads it that keeps its type. */
 function widenedWith(keys: readonly Pick<NarrowKey, 'column'>[], graph: SchemaGraph): ReadonlySet<Column['id']> {
   const widened = new Set<Column['id']>();
   for (const { column } of keys)
-    for (const each of [column, ...referringColumns(graph, column)])
-      if (LARGEST.has(storedType(graph, each.type)?.name.name ?? '')) widened.add(each.id);
+    for (const each of [column, ...referringColumns(graph, column)]) if (isNarrow(each, graph)) widened.add(each.id);
+  for (const each of untiedTo(keys, graph))
+    if (each.type?.entity === undefined && typeChange(graph, each) !== 'refused') widened.add(each.id);
   return widened;
+}
+
+function isNarrow({ type }: Column, graph: SchemaGraph): boolean {
+  return LARGEST.has(storedType(graph, type)?.name.name ?? '');
+}
+
+/** Columns named after the tables that are as narrow as their keys, and have no foreign key. */
+function untiedTo(keys: readonly Pick<NarrowKey, 'column'>[], graph: SchemaGraph): readonly Column[] {
+  const untied = untiedColumns(graph);
+  return keys.flatMap(({ column }) => (untied.get(column.id) ?? []).filter((each) => isNarrow(each, graph)));
 }
 
 /** The functions that fail once the columns are wider, as they say which type they give. */
@@ -205,8 +217,13 @@ function fixFor(keys: readonly Pick<NarrowKey, 'table' | 'column'>[], graph: Sch
       .filter((each) => each.ownedBy === column.id && !each.isIdentity && each.dataType !== 'bigint')
       .map((each) => sql`alter sequence ${each.name} as bigint;`),
   );
+  const left = untiedTo(keys, graph).filter(({ id }) => !widened.has(id));
+  const leftText = andList(
+    left.map((each) => `${brief(graph.get('table', each.relation).name)}.${quoteIdentifier(each.name)}`),
+    4,
+  );
   return {
-    title: `Make ${keys.length === 1 ? 'the key' : 'the keys'} bigint, and what refers to ${keys.length === 1 ? 'it' : 'them'} (writes ${counted(byTable.size, 'table')} anew, each under an exclusive lock)`,
+    title: `Make ${keys.length === 1 ? 'the key' : 'the keys'} bigint, and what refers to ${keys.length === 1 ? 'it' : 'them'} (writes ${counted(byTable.size, 'table')} anew, each under an exclusive lock${left.length === 0 ? '' : `; widen ${leftText} by hand, as others read it by its type`})`,
     safety: 'review',
     sql: [...changes, ...sequences].join('\n'),
   };

@@ -5,9 +5,11 @@ import {
   defineRule,
   type EntityOf,
   isNamed,
+  isReturnedAsItIs,
   isUsersOwn,
   type NamePatterns,
   quoteIdentifier,
+  returnedAsTheyAre,
   type SchemaGraph,
   sql,
   storedType,
@@ -53,8 +55,9 @@ export default defineRule({
         entity: column,
         message: 'json',
         data: { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` },
+        related: returnedAsTheyAre(graph, [column]),
       } as const;
-      if (typeChange(graph, column) !== 'free') report(about);
+      if (typeChange(graph, column) !== 'free' || isReturnedAsItIs(graph, [column])) report(about);
       else
         report({
           ...about,

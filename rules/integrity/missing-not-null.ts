@@ -24,6 +24,7 @@ import {
   tenantColumns,
   typeClass,
   UPDATED_COLUMNS,
+  usesPrisma,
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
@@ -68,7 +69,7 @@ export default defineRule({
   visit: {
     graph(graph, { journal, statements, options, settings, report }) {
       // In its schema NOT NULL is what nobody writes: a column that may be NULL has a question mark, and lists cannot have it.
-      if (isPrismas(graph, settings.migrationTool)) return;
+      if (usesPrisma(graph, settings.migrationTool)) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
       const blank = nullsInHistory(graph, journal, statements);
       const isLeftEmpty = (column: Column) =>
@@ -217,11 +218,6 @@ function severityOf(columns: readonly Nullable[]): 'low' | 'medium' {
 
 function timesIn(columns: readonly Nullable[], name: string): number {
   return columns.filter(({ column }) => column.name === name).length;
-}
-
-/** By its files, or by the table in which it keeps what it has run. */
-function isPrismas(graph: SchemaGraph, tool: string): boolean {
-  return tool === 'prisma' || graph.relation({ schema: 'public', name: '_prisma_migrations' }) !== undefined;
 }
 
 /** A column that is expected to have a value. */

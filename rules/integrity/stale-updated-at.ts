@@ -29,6 +29,7 @@ import {
   standingTable,
   tablesInName,
   timeSetters,
+  usesPrisma,
   wordsOf,
   writesTo,
 } from '../../src/rule/index.ts';
@@ -157,8 +158,8 @@ function staleColumn(
 
 /** Object mappers that set the column with every update of theirs, known by their tool or by the table it keeps its history in. */
 function isKeptByMapper(graph: SchemaGraph, tool: string): boolean {
-  const histories = ['_prisma_migrations', '__drizzle_migrations', 'ar_internal_metadata'];
-  return tool === 'prisma' || histories.some((name) => graph.relation({ schema: 'public', name }) !== undefined);
+  const histories = ['__drizzle_migrations', 'ar_internal_metadata'];
+  return usesPrisma(graph, tool) || histories.some((name) => graph.relation({ schema: 'public', name }) !== undefined);
 }
 
 function isSetByTrigger(graph: SchemaGraph, column: Column): boolean {

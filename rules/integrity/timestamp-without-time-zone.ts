@@ -8,10 +8,12 @@ import {
   type EntityOf,
   type Fix,
   isNamed,
+  isReturnedAsItIs,
   isUsersOwn,
   type NamePatterns,
   quoteIdentifier,
   raw,
+  returnedAsTheyAre,
   type SchemaGraph,
   sql,
   storedType,
@@ -74,6 +76,10 @@ export default defineRule({
         report({
           entity,
           ...(column === undefined ? {} : { origin: column.origin }),
+          related: returnedAsTheyAre(
+            graph,
+            plain.flatMap(([, { without }]) => without),
+          ),
           message: 'habit',
           data: {
             schema: quoteIdentifier(schema),
@@ -94,6 +100,7 @@ export default defineRule({
         const about = {
           entity: table,
           origin: first.origin,
+          related: returnedAsTheyAre(graph, without),
           fix: () => fixFor([[table, { without }]], graph),
         } as const;
         const data = { table: brief(table.name), columns: names(without) };
@@ -146,6 +153,7 @@ function sum(counts: readonly number[]): number {
 function fixFor(tables: readonly (readonly [Table, Pick<Times, 'without'>])[], graph: SchemaGraph): Fix | undefined {
   const all = tables.flatMap(([, { without }]) => without);
   if (all.some((each) => each.type?.entity !== undefined || typeChange(graph, each) !== 'free')) return undefined;
+  if (isReturnedAsItIs(graph, all)) return undefined;
   const statements = tables.map(
     ([table, { without }]) =>
       `${sql`alter table ${table.name}`}\n  ${without.flatMap((each) => actionsFor(each)).join(',\n  ')};`,

@@ -4,6 +4,7 @@ import {
   clientAccess,
   columnsComparedWithCaller,
   defineRule,
+  type EntityOf,
   forbidNull,
   isAuditTable,
   isNamed,
@@ -12,6 +13,7 @@ import {
   isNullRemarked,
   keepsInboundEvents,
   mayMeetRows,
+  nullsInInserts,
   quoteIdentifier,
   rolesBlindToNull,
   rowOf,
@@ -26,7 +28,7 @@ export default defineRule({
     summary: 'A column by which policies decide whose a row is may be NULL.',
     why: 'A comparison with NULL is never true: a row without a value is seen by nobody, does not show up in any count, and stays for ever. Where such a row was made by mistake, no client can find or mend it.',
     remedy:
-      'Fill what is empty and add NOT NULL. Reported only where every SELECT policy of every client role compares the column, and where nothing in the schema gives NULL a meaning (a CHECK, a policy or an index that asks for it, a comment beside the column). Where clients add no rows it is low and has no fix: what adds them may not know yet whose they are. In a log, and where requests and callbacks are kept, it is low: the server writes rows without a user there, too. Where a deleted parent sets it NULL (ON DELETE SET NULL) it is low: keep the rows on purpose, or let them go with the parent.',
+      'Fill what is empty and add NOT NULL; where a function adds rows without a value, it is the function that has to be mended first, and there is no fix. Reported only where every SELECT policy of every client role compares the column, and where nothing in the schema gives NULL a meaning (a CHECK, a policy or an index that asks for it, a comment beside the column). Where clients add no rows it is low and has no fix: what adds them may not know yet whose they are. In a log, and where requests and callbacks are kept, it is low: the server writes rows without a user there, too. Where a deleted parent sets it NULL (ON DELETE SET NULL) it is low: keep the rows on purpose, or let them go with the parent.',
     messages: {
       logged:
         '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}. A log may well have such rows, of what the server did by itself, which is why this is low.',
@@ -34,6 +36,7 @@ export default defineRule({
         '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}. Clients add no rows there themselves, and what does may not know yet whose they are, which is why this is low.',
       nullable:
         '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}.',
+      left: '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller, and {{functions}} {{leave}} it empty: each row added there is never seen by {{roles}}.',
       emptied:
         '{{column}} becomes NULL when {{parent}} is deleted, and every SELECT policy of {{table}} compares it with the caller: the rows stay and are never seen by {{roles}} again.',
     },
@@ -60,6 +63,7 @@ export default defineRule({
         if (emptied === undefined && (isNullMeant(graph, column) || isNullRemarked(column, texts))) continue;
         const roles = rolesBlindToNull(graph, column, settings.clientRoles);
         if (roles.length === 0) continue;
+        const leaving = [...new Set(nullsInInserts(graph).get(column.id))];
         const data = {
           column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
           table: brief(table.name),
@@ -67,6 +71,8 @@ export default defineRule({
           roles: andList(roles.map((each) => (each === 'public' ? 'any role' : each))),
         };
         if (emptied === undefined && isLog) report({ entity: column, message: 'logged', data, severity: 'low' });
+        else if (emptied === undefined && leaving.length > 0)
+          report({ entity: column, message: 'left', data: { ...data, ...leavingText(leaving) }, ...placesOf(leaving) });
         else if (emptied === undefined && !isAddedTo)
           report({ entity: column, message: 'served', data, severity: 'low' });
         else if (emptied === undefined)
@@ -79,3 +85,15 @@ export default defineRule({
     },
   },
 });
+
+function leavingText(functions: readonly EntityOf<'function'>[]) {
+  const names = functions.map(({ name }) => `${brief(name)}()`);
+  return { functions: andList(names, 3), leave: names.length === 1 ? 'leaves' : 'leave' };
+}
+
+function placesOf(functions: readonly EntityOf<'function'>[]) {
+  const related = functions.flatMap(({ name, origin }) =>
+    origin.from === 'statement' ? [{ note: `${brief(name)}() adds rows without it`, at: origin.at }] : [],
+  );
+  return { related };
+}

@@ -1,8 +1,10 @@
 import { applyIgnores, type ObjectIgnore } from '../engine/apply-ignores.ts';
 import { finish } from '../engine/collect.ts';
 import { compareText } from '../engine/order.ts';
+import { withSchemaPrisma } from '../engine/prisma-fix.ts';
 import { run } from '../engine/run.ts';
 import { type Selection, select } from '../engine/select.ts';
+import { usesPrisma } from '../graph/object-mapper.ts';
 import type { AddressedRule } from '../rule/addressed-rule.ts';
 import type { Finding } from '../rule/finding.ts';
 import type { AuditSettings } from '../rule/rule.ts';
@@ -50,7 +52,8 @@ export async function audit(source: Source, options: AuditOptions): Promise<Audi
   const walk = run(reading, selected, settingsOf(reading, options), options.now);
   const known = new Set(options.rules.map((rule) => rule.id));
   const applied = applyIgnores(walk.drafts, { ...reading, ...walk, known, ignores: options.ignores ?? [] });
-  const findings = finish(applied.drafts);
+  const isPrismas = isMadeByPrisma(reading);
+  const findings = finish(applied.drafts, isPrismas ? withSchemaPrisma : undefined);
   return {
     report: {
       source: source.name,
@@ -72,6 +75,11 @@ export async function audit(source: Source, options: AuditOptions): Promise<Audi
     },
     timings: { read, phases: reading.phases ?? [], rules: walk.timings },
   };
+}
+
+/** A history of another tool that has Prisma's table goes by its own files. */
+function isMadeByPrisma({ graph, migrationTool }: Reading): boolean {
+  return (migrationTool === 'prisma' || migrationTool === 'none') && usesPrisma(graph, migrationTool);
 }
 
 function settingsOf(reading: Reading, options: AuditOptions): AuditSettings {

@@ -84,8 +84,11 @@ function aboutWhat(report: AnyReport, graph: SchemaGraph): { object: Finding['ob
   return { object: { kind: entity.kind, name: graph.path(entity) }, origin: report.origin ?? entity.origin };
 }
 
-/** Sorts, and gives each its fingerprint: what it is about and not where it stands, so that it outlives moved lines. */
-export function finish(drafts: readonly Draft[]): readonly Finding[] {
+/**
+ * Sorts, and gives each its fingerprint: what it is about and not where it stands, so that it outlives moved lines.
+ * @param shown what is said of a fix beside what its rule says
+ */
+export function finish(drafts: readonly Draft[], shown: (fix: Fix) => Fix = (fix) => fix): readonly Finding[] {
   const seen = new Map<string, number>();
   const mending: Finding[] = [];
   const accused = accusedPolicies(drafts);
@@ -96,13 +99,12 @@ export function finish(drafts: readonly Draft[]): readonly Finding[] {
     const count = seen.get(identity) ?? 0;
     seen.set(identity, count + 1);
     const fingerprint = createHash('sha256').update(`${identity}#${count}`).digest('hex').slice(0, 32);
+    const withFix = (given: Draft['fix']) => fixedBy({ ...facts, fingerprint }, given, shown);
     if (fixes !== undefined)
-      return withFix({ ...facts, fingerprint }, () =>
-        joined(fixes.flatMap((each) => withoutClash(each.fix, mending, each.name) ?? [])),
-      );
+      return withFix(() => joined(fixes.flatMap((each) => withoutClash(each.fix, mending, each.name) ?? [])));
     const isQuicker = facts.category === 'performance' && (kind === 'policy' || kind === 'table');
-    if (isQuicker) return withFix({ ...facts, fingerprint }, () => withoutClash(fix, mending, name));
-    const finding = withFix({ ...facts, fingerprint }, fix);
+    if (isQuicker) return withFix(() => withoutClash(fix, mending, name));
+    const finding = withFix(fix);
     if (kind === 'policy') mending.push(finding);
     return finding;
   });
@@ -164,13 +166,16 @@ function areOfOneClause({ sql }: Fix, quicker: Fix): boolean {
 }
 
 /** The fix is made when it is read, and once: rewriting an expression takes longer than finding what is wrong with it. */
-function withFix(facts: Omit<Finding, 'fix'>, fix: Draft['fix']): Finding {
-  if (typeof fix !== 'function') return { ...facts, fix: fix ?? null };
+function fixedBy(facts: Omit<Finding, 'fix'>, fix: Draft['fix'], shown: (fix: Fix) => Fix): Finding {
+  if (typeof fix !== 'function') return { ...facts, fix: fix ? shown(fix) : null };
   let made: Fix | null | undefined;
   return {
     ...facts,
     get fix() {
-      made ??= fix() ?? null;
+      if (made === undefined) {
+        const given = fix() ?? null;
+        made = given === null ? null : shown(given);
+      }
       return made;
     },
   };

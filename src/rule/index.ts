@@ -53,6 +53,7 @@ export { type AddedCheck, addedChecks } from './added-checks.ts';
 export { addressesText, placesOfAddresses } from './addresses-text.ts';
 export { callerFirst, placesOfActors } from './caller-first.ts';
 export { guardedInserts, passedForGone, passedTogether } from './cascade-guards.ts';
+export { isNamedInBodies, isReturnedAsItIs, namedInBodies, returnedAsTheyAre } from './changed-type.ts';
 export { countedForDelete } from './counted-for-delete.ts';
 export { cutText } from './cut-text.ts';
 export { deleteAction, isRecordOf, refusedForTrail } from './delete-action.ts';

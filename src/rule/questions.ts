@@ -109,6 +109,7 @@ export { type SingleLookup, singleLookups } from '../graph/keys/single-lookups.t
 export { type StateKey, stateKey } from '../graph/keys/state-keys.ts';
 export { addsTwins } from '../graph/keys/twin-inserts.ts';
 export { twinKey, twinsOf } from '../graph/keys/twin-keys.ts';
+export { untiedColumns } from '../graph/keys/untied-columns.ts';
 export { isAuditTrail, isKeyToTenant, TRAIL_COLUMNS } from '../graph/lexicon/audit-trail.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
@@ -158,6 +159,7 @@ export { nullCondition } from '../graph/nulls/null-condition.ts';
 export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/nulls/null-gaps.ts';
 export { nullsInLists } from '../graph/nulls/null-in-list.ts';
 export { nullsInInserts } from '../graph/nulls/nulls-in-inserts.ts';
+export { usesPrisma } from '../graph/object-mapper.ts';
 export { namesNothingOfRow, referencedColumn } from '../graph/own-column.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';
 export { placeOf } from '../graph/place.ts';

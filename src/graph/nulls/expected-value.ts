@@ -88,7 +88,11 @@ function isOwnersMark(column: Column, graph: SchemaGraph): boolean {
     callerComparisons(graph, using).some((each) => each.via !== 'otherTable' && each.column === column.id),
   );
   return (
-    isPicked && isOnlyOwner(column, graph) && !isLetInWithout(column, graph) && !isOfPersonWithoutAccount(graph, column)
+    isPicked &&
+    isOnlyOwner(column, graph) &&
+    !isLetInWithout(column, graph) &&
+    !isKeptWithout(column, graph) &&
+    !isOfPersonWithoutAccount(graph, column)
   );
 }
 
@@ -102,6 +106,19 @@ function isLetInWithout(column: Column, graph: SchemaGraph): boolean {
       callerComparisons(graph, clause).some((each) => each.column === column.id && each.via === 'value'),
     )
     .some((clause) => !isNeverTrueWithNull(clause, column.id));
+}
+
+/**
+ * Do other policies show rows without a value and let them be changed: listed for everybody, looked after by the staff? They are nobody's on purpose, as
+ * no client adds any.
+ */
+function isKeptWithout(column: Column, graph: SchemaGraph): boolean {
+  const policies = graph.ownedBy(column.relation, 'policy').filter((each) => each.isPermissive);
+  const admits = (command: 'select' | 'insert' | 'update') =>
+    policies
+      .flatMap((each) => decidingClause(each, command) ?? [])
+      .some((clause) => !isNeverTrueWithNull(clause, column.id));
+  return admits('select') && admits('update') && !admits('insert');
 }
 
 /** Do the table's policies let no one in by another column of a row that has NULL in this one: a company's payment has a payer or none. */
