@@ -1,16 +1,26 @@
 import {
+  addTo,
   clientAccess,
   defineRule,
   type EntityOf,
   type Fix,
+  type Graded,
   groupCallsOf,
+  habitOf,
   isForServiceRole,
+  isShown,
+  isStorageObjects,
   milderForFewRows,
   policiesFor,
   repeatedCallsIn,
   type SchemaGraph,
   sql,
+  worstFirst,
 } from '../../src/rule/index.ts';
+
+type Policy = EntityOf<'policy'>;
+
+const RESTS_ON = ['policies', 'rowSecurity'] as const;
 
 export default defineRule({
   meta: {
@@ -27,17 +37,18 @@ export default defineRule({
       indexed:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but where {{found}} the rows, which is why this is milder.',
       inner:
-        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads.',
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads{{only}}.',
       searched:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, but where {{found}} the rows, which is why this is low.',
       server:
         '{{calls}} in the policy {{policy}} of {{table}} runs again for every row, to admit the service key only, which passes row security anyway: the policy can go.',
+      habit: '{{calls}} {{run}} again for every row {{rows}}, by {{count}} policies: {{policies}}.{{milder}}',
       given:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but only for {{helpers}}, which runs for each row in any case and costs far more, which is why this is low.',
       written:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row that is written to {{table}}.',
     },
-    restsOn: ['policies', 'rowSecurity'],
+    restsOn: RESTS_ON,
     equivalents: ['splinter:0003'],
     references: [
       'https://supabase.com/docs/guides/database/postgres/row-level-security#call-functions-with-select',
@@ -45,31 +56,57 @@ export default defineRule({
     ],
   },
   visit: {
-    policy(policy, { graph, settings, report }) {
-      const { clientRoles, tenantColumns } = settings;
-      const told = repeatedCallsIn(graph, policy, clientRoles, 'caller');
-      // per-row-helper-call tells of those that run for each row in vain, what they are given included.
-      const isToldOf = (fn: EntityOf<'function'>) =>
-        groupCallsOf(graph, fn, clientRoles, tenantColumns).some((each) => each.policy === policy);
-      if (told === undefined || (told.message === 'given' && told.functions.every(isToldOf))) return;
-      const isForServer = policy.isPermissive && settings.platform === 'supabase' && isForServiceRole(policy);
-      if (!isForServer) report({ ...told, ...milderForFewRows(policy, told.severity) });
-      // policy-for-public-role tells of those that anon meets as well.
-      else if (!isMetByAnon(graph, policy)) {
-        const { name } = graph.get('table', policy.table);
-        const fix: Fix = {
-          title: 'Drop the policy',
-          safety: 'review',
-          sql: sql`drop policy ${policy.name} on ${name};`,
-        };
-        const data = { calls: told.data.calls, policy: told.data.policy, table: told.data.table };
-        report({ entity: policy, message: 'server', data, severity: told.severity ?? 'high', fix });
+    graph(graph, { settings, report }) {
+      const alike = new Map<string, Graded[]>();
+      for (const policy of graph.ofKind('policy')) if (isShown(policy, graph)) tell(policy);
+      for (const group of alike.values()) {
+        const [first, ...others] = worstFirst(group);
+        if (first === undefined) continue;
+        if (group.length < HABIT) for (const each of group) report(each);
+        else report({ entity: first.entity, message: 'habit', ...habitOf(first, others) });
+      }
+
+      function tell(policy: Policy): void {
+        const { clientRoles, tenantColumns } = settings;
+        const told = repeatedCallsIn(graph, policy, clientRoles, 'caller');
+        // per-row-helper-call tells of those that run for each row in vain, what they are given included.
+        const isToldOf = (fn: EntityOf<'function'>) =>
+          groupCallsOf(graph, fn, clientRoles, tenantColumns).some((each) => each.policy === policy);
+        if (told === undefined || (told.message === 'given' && told.functions.every(isToldOf))) return;
+        const isForServer = policy.isPermissive && settings.platform === 'supabase' && isForServiceRole(policy);
+        if (!isForServer) {
+          const graded = milderForFewRows(told, policy);
+          const pattern = graded.message === 'given' ? undefined : patternOf(graph, policy);
+          if (graded.message === 'given' || pattern === undefined) report(graded);
+          else addTo(alike, pattern, { ...graded, severity: graded.severity ?? 'high' });
+        }
+        // policy-for-public-role tells of those that anon meets as well.
+        else if (!isMetByAnon(graph, policy)) {
+          const { name } = graph.get('table', policy.table);
+          const fix: Fix = {
+            title: 'Drop the policy',
+            safety: 'review',
+            sql: sql`drop policy ${policy.name} on ${name};`,
+          };
+          const data = { calls: told.data.calls, policy: told.data.policy, table: told.data.table };
+          report({ entity: policy, message: 'server', data, severity: told.severity ?? 'high', fix });
+        }
       }
     },
   },
 });
 
-function isMetByAnon(graph: SchemaGraph, policy: EntityOf<'policy'>): boolean {
+/** So many policies of one pattern, and it is how the buckets are kept: one finding says so. */
+const HABIT = 3;
+
+/** How a policy of a bucket reads with all constants left out; undefined for policies of other tables, each of which has a condition of its own. */
+function patternOf(graph: SchemaGraph, policy: Policy): string | undefined {
+  if (!isStorageObjects(graph.get('table', policy.table)) || graph.isDoubtful(policy, RESTS_ON)) return undefined;
+  const { text } = policy.using ?? policy.check ?? { text: '' };
+  return text.replace(/'(?:[^']|'')*'/g, "''").replace(/\s+/g, ' ');
+}
+
+function isMetByAnon(graph: SchemaGraph, policy: Policy): boolean {
   const anon = graph.global('role', 'anon');
   const table = graph.get('table', policy.table);
   if (anon === undefined || policy.roles.some((each) => each !== 'public')) return false;

@@ -2,16 +2,16 @@ import {
   andList,
   brief,
   defineRule,
+  type Graded,
   groupCallsOf,
   groupedBy,
+  habitOf,
   isUsersOwn,
   milderForFewRows,
   quoteIdentifier,
   repeatedHelpersIn,
-  SEVERITIES,
-  type Severity,
   scanningHelper,
-  type ToldOfHelper,
+  worstFirst,
 } from '../../src/rule/index.ts';
 
 const RESTS_ON = ['policies', 'rowSecurity', 'functions'] as const;
@@ -32,7 +32,7 @@ export default defineRule({
       indexed:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, but where {{found}} the rows, which is why this is milder.',
       inner:
-        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, with the same result each time.',
+        '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, with the same result each time{{only}}.',
       searched:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{relations}} that the subselect reads, but where {{found}} the rows, which is why this is milder.',
       habit: '{{calls}} {{run}} again for every row {{rows}}, by {{count}} policies: {{policies}}.{{milder}}',
@@ -52,8 +52,8 @@ export default defineRule({
       const told = graph.ofKind('policy').flatMap((policy): readonly Graded[] => {
         const one = isUsersOwn(graph, policy) ? repeatedHelpersIn(graph, policy, settings.clientRoles) : undefined;
         if (one === undefined) return [];
-        const { severity = 'high' } = { severity: one.severity, ...milderForFewRows(policy, one.severity) };
-        return [{ ...one, severity }];
+        const told = milderForFewRows(one, policy);
+        return [{ ...told, severity: told.severity ?? 'high' }];
       });
       const isApart = (each: Graded) => graph.isDoubtful(each.entity, RESTS_ON);
       for (const each of told.filter(isApart)) report(each);
@@ -61,49 +61,15 @@ export default defineRule({
         told.filter((each) => !isApart(each)),
         ({ data }) => data.calls,
       ).values()) {
-        const [first, ...others] = [...alike].sort((a, b) => rank(a) - rank(b));
+        const [first, ...others] = worstFirst(alike);
         if (first === undefined) continue;
         if (alike.length < HABIT) for (const each of alike) report(each);
         else tellOfHabit(first, others);
       }
 
       function tellOfHabit(first: Graded, others: readonly Graded[]): void {
-        const all = [first, ...others];
-        const milder = others.filter(
-          (each) => each.severity !== first.severity || each.message !== first.message,
-        ).length;
-        const only =
-          first.message === 'outer' && all.every((each) => onlyOf(each) === onlyOf(first)) ? onlyOf(first) : '';
-        report({
-          entity: first.functions[0] ?? first.entity,
-          origin: first.entity.origin,
-          message: 'habit',
-          data: {
-            calls: first.data.calls,
-            run: first.data.runs,
-            rows: `${ROWS[first.message]}${only}`,
-            count: all.length,
-            policies: andList(
-              all.map(({ data }) => `${data.policy} on ${data.table}`),
-              MOST_SHOWN,
-            ),
-            milder:
-              milder === 0
-                ? ''
-                : ` In ${milder} of them that costs less: few rows are looked at, or an index finds them.`,
-          },
-          severity: first.severity,
-          discriminator: first.data.calls,
-          related: [
-            ...others.flatMap(({ entity: { origin }, data }) =>
-              origin.from === 'statement' ? [{ note: `${data.policy} on ${data.table} as well`, at: origin.at }] : [],
-            ),
-            ...all.flatMap((each) => each.related),
-          ],
-          fixes: all.flatMap(({ entity, fix, mendedWith }) =>
-            fix === undefined ? [] : [{ of: entity, fix, ...(mendedWith === undefined ? {} : { mendedWith }) }],
-          ),
-        });
+        const entity = first.functions[0] ?? first.entity;
+        report({ entity, message: 'habit', ...habitOf(first, others) });
       }
     },
     function(routine, { graph, settings, report }) {
@@ -140,28 +106,6 @@ export default defineRule({
   },
 });
 
-type Graded = ToldOfHelper & { readonly severity: Severity };
-
-/** The worst first. */
-function rank({ severity, message }: Graded): number {
-  return SEVERITIES.indexOf(severity) * KINDS.length + KINDS.indexOf(message);
-}
-
-const KINDS: readonly Graded['message'][] = ['outer', 'inner', 'indexed', 'searched', 'written'];
-
-/** For which rows alone. */
-function onlyOf(told: Graded): string {
-  return told.message === 'outer' ? told.data.only : '';
-}
-
 /** So many policies, and it is how the schema asks: one finding says so. */
 const HABIT = 3;
 const MOST_SHOWN = 6;
-
-const ROWS: Readonly<Record<Graded['message'], string>> = {
-  outer: 'that is looked at, with the same result each time',
-  indexed: 'that is looked at, but where an index finds the rows',
-  inner: 'that a subselect reads, with the same result each time',
-  searched: 'that a subselect reads, but where an index finds the rows',
-  written: 'that is written',
-};

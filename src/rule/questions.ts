@@ -334,7 +334,8 @@ export * from './access-questions.ts';
 export { crowdMerged, isToBeMerged } from './crowd-merged.ts';
 export { readingToday, readToday, textReadingToday } from './legacy-setting-sql.ts';
 export { spoken } from './prose.ts';
-export { milderForFewRows, repeatedCallsIn, repeatedHelpersIn, type ToldOfHelper } from './repeated-calls.ts';
+export { milderForFewRows, repeatedCallsIn, repeatedHelpersIn } from './repeated-calls.ts';
+export { type Graded, habitOf, worstFirst } from './repeated-habit.ts';
 export { splitByCheck } from './split-policy.ts';
 export {
   type RepeatingClause,

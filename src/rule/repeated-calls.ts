@@ -42,7 +42,7 @@ type Told = {
   | { readonly message: 'outer'; readonly data: Named & { readonly only: string } }
   | { readonly message: 'written'; readonly data: Named }
   | { readonly message: 'indexed'; readonly data: Named & { readonly found: string } }
-  | { readonly message: 'inner'; readonly data: Named & { readonly relations: string } }
+  | { readonly message: 'inner'; readonly data: Named & { readonly relations: string; readonly only: string } }
   | { readonly message: 'searched'; readonly data: Named & { readonly relations: string; readonly found: string } }
   | { readonly message: 'given'; readonly data: Named & { readonly helpers: string } }
 );
@@ -198,7 +198,7 @@ function toldOf(
       case 'indexed':
         return { ...about, message: 'indexed', data: { ...data, found }, severity: 'medium' };
       case 'inner':
-        return { ...about, message: 'inner', data: { ...data, relations }, severity: 'medium' };
+        return { ...about, message: 'inner', data: { ...data, relations, only: '' }, severity: 'medium' };
       case 'searched':
         return { ...about, message: 'searched', data: { ...data, relations, found }, severity: 'low' };
       case 'given': {
@@ -226,13 +226,31 @@ const ENDS: Readonly<Record<MergeOfPolicy['becomes'], string>> = {
   'for the server': 'gives this policy to service_role, which never asks it',
 };
 
-/** A policy for writing alone is one step milder: such statements mostly find their rows by a key. */
-export function milderForFewRows(
-  { command }: Policy,
-  severity: Severity | undefined,
-): { readonly severity?: Severity } {
-  if (command === 'select' || command === 'all') return {};
-  return { severity: severity === undefined ? 'medium' : 'low' };
+/** A policy for writing alone is one step milder, and says why: such statements mostly find their rows by a key. */
+export function milderForFewRows(told: ToldOfHelper, policy: Policy): ToldOfHelper;
+export function milderForFewRows(told: Told, policy: Policy): Told;
+export function milderForFewRows(told: Told, { command }: Policy): Told {
+  if (command === 'select' || command === 'all') return told;
+  const severity = told.severity === undefined ? 'medium' : 'low';
+  const few = FEW_ROWS[command];
+  if (told.message === 'outer')
+    return { ...told, severity, data: { ...told.data, only: because(told.data.only, few) } };
+  if (told.message === 'inner')
+    return { ...told, severity, data: { ...told.data, only: because(told.data.only, few) } };
+  return { ...told, severity };
+}
+
+const FEW_ROWS = {
+  insert: 'an INSERT mostly adds few rows',
+  update: 'an UPDATE mostly looks at few rows',
+  delete: 'a DELETE mostly looks at few rows',
+} as const;
+
+const MILDER = ', which is why this is milder';
+
+function because(only: string, few: string): string {
+  if (only.endsWith(MILDER)) return only;
+  return `${only}, ${only === '' ? 'but' : 'and'} ${few}${MILDER}`;
 }
 
 /** Why calls run only for some of the rows, the least reason first. `beside`: a flag or the like stands in an AND with them. */

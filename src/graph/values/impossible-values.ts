@@ -1,4 +1,4 @@
-import type { A_Const, Node } from '@pgsql/types';
+import type { A_Const, Node, SelectStmt } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import { walk, walkBelow } from '../../sql/walk.ts';
@@ -110,8 +110,11 @@ export function deadQueries(graph: SchemaGraph, bound: Bound): readonly DeadCond
     switch (tag) {
       case 'SelectStmt': {
         const above = parents.at(-1)?.tag;
+        const arms = above === 'SelectStmt' ? [] : armsOf(fieldsOf(node, tag));
         // One arm of UNION may be there for old rows.
-        if (above !== 'SelectStmt') add(fieldsOf(node, tag)?.whereClause, above === 'InsertStmt' ? 'insert' : 'select');
+        const dead = arms.map(({ whereClause }) => neverTrue(graph, whereClause, bound, own));
+        if (arms.length > 0 && !dead.includes(undefined))
+          found.push({ tests: dead.flatMap((each) => each ?? []), does: above === 'InsertStmt' ? 'insert' : 'select' });
         break;
       }
       case 'UpdateStmt':
@@ -130,6 +133,15 @@ export function deadQueries(graph: SchemaGraph, bound: Bound): readonly DeadCond
     return undefined;
   });
   return found;
+}
+
+/** What UNION connects; none where rows are taken away as well. */
+function armsOf(select: SelectStmt | undefined): readonly SelectStmt[] {
+  if (select === undefined) return [];
+  const { op = 'SETOP_NONE', larg, rarg } = select;
+  if (op === 'SETOP_NONE') return [select];
+  const [left, right] = [armsOf(larg), armsOf(rarg)];
+  return op === 'SETOP_UNION' && left.length > 0 && right.length > 0 ? [...left, ...right] : [];
 }
 
 const COUNTING: ReadonlySet<string> = new Set(['count', 'sum']);
