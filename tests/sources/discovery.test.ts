@@ -248,6 +248,9 @@ describe('tools', () => {
     ['dbmate', '-- migrate:up\nselect 1;\n-- migrate:down\nselect 2;\n'],
     ['goose', '-- +goose Up\nselect 1;\n-- +goose Down\nselect 2;\n'],
     ['node-pg-migrate', '-- Up Migration\nselect 1;\n-- Down Migration\nselect 2;\n'],
+    ['node-pg-migrate, with a note', '-- Up Migration: adds\nselect 1;\n-- Down Migration: drops\nselect 2;\n'],
+    ['node-pg-migrate, down first', '-- Down Migration\nselect 2;\n-- Up Migration\nselect 1;\n'],
+    ['sql-migrate', '-- +migrate Up\nselect 1;\n-- +migrate Down\nselect 2;\n'],
     ['tern', 'select 1;\n---- create above / drop below ----\nselect 2;\n'],
   ])('%s: the part that undoes becomes blanks, so that places stay', (_tool, text) => {
     const { files } = discover({ paths: [folder({ '1_a.sql': text })], cwd: '/', platform: 'auto', exposure: 'auto' });
@@ -255,6 +258,16 @@ describe('tools', () => {
     expect(blanked).toContain('select 1;');
     expect(blanked).not.toContain('select 2;');
     expect(blanked.split('\n').map((line) => line.length)).toEqual(text.split('\n').map((line) => line.length));
+  });
+
+  it.each([
+    ['with the file behind it', '-- Down migration: migrations/down/1_a.down.sql\n\nselect 1;\n'],
+    ['with the file on the next line', '-- What it is for.\n-- Down migration:\n-- down/1_a.down.sql\n\nselect 1;\n'],
+    ['further down', 'select 1;\n-- Down migration: see down/1_a.down.sql\nselect 2;\n'],
+    ['beside the other', '-- Up migration: this file\n-- Down migration: down/1_a.down.sql\nselect 1;\n'],
+  ])('a comment that only says where the file is that undoes this one takes nothing away (%s)', (_where, text) => {
+    const { files } = discover({ paths: [folder({ '1_a.sql': text })], cwd: '/', platform: 'auto', exposure: 'auto' });
+    expect(files[0]?.blank(text)).toBe(text);
   });
 
   it('names no more than five of the files that are not read', () => {
