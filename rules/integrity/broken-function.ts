@@ -1,9 +1,11 @@
 import {
   addTo,
   andList,
+  apiPathText,
   askedOnce,
   assumedFields,
   brief,
+  brokenOverApi,
   type Change,
   certainFailures,
   counted,
@@ -30,6 +32,7 @@ import {
   routineShape,
   type SchemaGraph,
   sql,
+  usualPathFix,
   variableKind,
   withBodyPlace,
 } from '../../src/rule/index.ts';
@@ -63,6 +66,8 @@ export default defineRule({
         '{{when}} of {{function}} ends in its handler for OTHERS, with all undone that it did: {{what}} ({{code}}). The caller is told whatever the handler makes of it.',
       nobody:
         'Every call of {{function}} fails: only service_role may call it, and it refuses whoever is not signed in. A request with the service key carries no user, so that auth.uid() is NULL for each of them; one with the token of a user comes as authenticated, who may not call it.',
+      overApi:
+        'Over the API {{function}} fails with {{code}} {{when}}: {{names}}, and requests look for names in {{path}} (extra_search_path).',
       leftOver:
         'Every call of {{function}} with these arguments fails with {{code}}: {{what}}. A function of the same name with other arguments does not name it, which is why this is medium: this one seems left over.',
     },
@@ -74,7 +79,7 @@ export default defineRule({
     ],
   },
   visit: {
-    function(routine, { graph, journal, statements, texts, report }) {
+    function(routine, { graph, journal, statements, texts, settings, report }) {
       const failing = certainFailures(journal, routine, failuresOf(graph, routine));
       const signUp = failingSignUp(graph, routine);
       const isSigningUp = signUp !== undefined && failing.includes(signUp.failure);
@@ -84,13 +89,28 @@ export default defineRule({
         // What others were only taken the right from is retired.
         const isMeant =
           refused !== undefined && namedGrants({ statements, journal }, routine).granted.has('service_role');
-        if (!isMeant) return;
+        if (isMeant)
+          return report({
+            ...withBodyPlace(routine),
+            origin: { from: 'statement', at: refused.at },
+            message: 'nobody',
+            severity: 'medium',
+            data: { function: `${brief(routine.name)}()` },
+          });
+        const [byPath] = certainFailures(journal, routine, brokenOverApi(graph, routine, settings));
+        if (byPath === undefined) return;
         return report({
           ...withBodyPlace(routine),
-          origin: { from: 'statement', at: refused.at },
-          message: 'nobody',
-          severity: 'medium',
-          data: { function: `${brief(routine.name)}()` },
+          ...(byPath.at === null ? {} : { origin: { from: 'statement', at: byPath.at } as const }),
+          message: 'overApi',
+          confidence: 'likely',
+          data: {
+            function: `${brief(routine.name)}()`,
+            code: byPath.code,
+            when: byPath.isAlwaysReached ? 'with each call' : 'where it gets to this statement',
+            ...apiPathText(graph, routine),
+          },
+          fix: () => usualPathFix(graph, routine),
         });
       }
       const firedBy = graph.dependents(routine.id);

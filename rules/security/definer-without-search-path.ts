@@ -72,7 +72,7 @@ export default defineRule({
     function(routine, { graph, settings, texts, report }) {
       if (routine.security !== 'definer' || routine.body === null || isFixedPath(routine)) return;
       const place = withBodyPlace(routine);
-      const about = { ...place, fix: usualPathFix(graph, routine) };
+      const about = { ...place, fix: () => usualPathFix(graph, routine) };
       const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
       const inside = pathSetFirst(routine);
       if (isTriggerFunction(routine) && !isFired(graph, routine)) {

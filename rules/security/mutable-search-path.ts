@@ -1,6 +1,7 @@
 import {
   andList,
   brief,
+  brokenOverApi,
   defineRule,
   forbiddenInAuth,
   IN_AUTH_MESSAGES,
@@ -42,20 +43,25 @@ export default defineRule({
     ],
   },
   visit: {
-    function(routine, { graph, report }) {
+    function(routine, { graph, settings, report }) {
       if (routine.security === 'definer' || routine.body === null || isFixedPath(routine) || isInlinable(routine))
         return;
       // With a path alone it would find the tables and then not be let write them.
       const isForbidden = forbiddenInAuth(graph, routine) !== undefined;
       const title =
         'Run it with the rights of its owner, as Supabase Auth has none on what it writes, and pin the search_path';
-      const fix = isForbidden ? { ...ownersRights(graph, routine), title } : usualPathFix(graph, routine);
+      const fix = () => {
+        const rights = isForbidden ? ownersRights(graph, routine) : undefined;
+        return rights === undefined ? usualPathFix(graph, routine) : { ...rights, title };
+      };
       const about = { ...withBodyPlace(routine), fix };
       const failing = inAuth(graph, routine);
       if (failing !== undefined) {
         report({ ...about, ...failing });
         return;
       }
+      // That no request finds its names is told by broken-function, whose fix pins the path as well.
+      if (brokenOverApi(graph, routine, settings).some(({ mayBeThere }) => !mayBeThere)) return;
       const { relations, isComplete } = relationsNamedIn(routine);
       const unqualified = relations.filter(({ schema }) => schema === undefined);
       const transitions = transitionTables(graph, routine);

@@ -28,6 +28,6 @@ async function baseOf(file: string, io: Io) {
   const { loadSnapshot } = await import('../sources/snapshot/snapshot.ts');
   const { snapshotContents } = await import('../sources/snapshot/read-snapshot.ts');
   const snapshot = loadSnapshot(file, io.cwd);
-  const { platform, exposedSchemas } = snapshot.source;
-  return { ...(await snapshotContents(snapshot)), platform, exposedSchemas };
+  const { platform, exposedSchemas, extraSearchPath } = snapshot.source;
+  return { ...(await snapshotContents(snapshot)), platform, exposedSchemas, extraSearchPath };
 }

@@ -23,6 +23,7 @@ export class EntityStore {
   #schemaChanges = 0;
   #renames = 0;
   statistics: LiveStatistics | undefined;
+  extraSearchPath: readonly string[] | undefined;
 
   /** Counts what happened: an answer holds as long as it stays. */
   get changes(): number {

@@ -145,6 +145,11 @@ export class SchemaBuilder {
     this.#store.statistics = statistics;
   }
 
+  /** What the project, beside its schema, says of its API. */
+  servedWith(extraSearchPath: readonly string[] | undefined): void {
+    this.#store.extraSearchPath = extraSearchPath;
+  }
+
   mark(): Mark {
     return { changes: this.#journal.length, doubts: this.#doubts.length };
   }

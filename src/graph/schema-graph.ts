@@ -43,6 +43,11 @@ export class SchemaGraph {
     return this.#store.statistics;
   }
 
+  /** Where the project says that its API looks for names besides the schema of a request; undefined where it does not. */
+  get extraSearchPath(): readonly string[] | undefined {
+    return this.#store.extraSearchPath;
+  }
+
   /** In the order in which they were made. */
   ofKind<K extends EntityKind>(kind: K): readonly EntityOf<K>[] {
     return this.#store.ofKind(kind) as readonly EntityOf<K>[];

@@ -51,6 +51,7 @@ export { secretsIn } from '../sql/secrets.ts';
 export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
 export { addressesText, placesOfAddresses } from './addresses-text.ts';
+export { apiPathText, brokenOverApi } from './broken-over-api.ts';
 export { callerFirst, placesOfActors } from './caller-first.ts';
 export { guardedInserts, passedForGone, passedTogether } from './cascade-guards.ts';
 export { isNamedInBodies, isReturnedAsItIs, namedInBodies, returnedAsTheyAre } from './changed-type.ts';
@@ -106,5 +107,5 @@ export { shownAddresses, shownContacts, shownFlags, shownSecrets, shownWhereabou
 export { constantAtSignUp } from './sign-up-sql.ts';
 export { type RawSql, raw, sql } from './sql.ts';
 export { sweptPlaces, sweptText } from './swept-text.ts';
-export { isFixedPath, usualPathFix, usualSchemas } from './usual-path.ts';
+export { isFixedPath, usualPathFix } from './usual-path.ts';
 export { type WorkingDeciders, workingDeciders } from './working-deciders.ts';

@@ -6,9 +6,10 @@ import { isQualifiedWhole } from './questions.ts';
 import { raw, sql } from './sql.ts';
 import { usualSchemas } from './usual-path.ts';
 
-/** SECURITY DEFINER, with the path pinned where it is not yet. */
-export function ownersRights(graph: SchemaGraph, routine: EntityOf<'function'>): Fix {
-  const path = isQualifiedWhole(graph, routine) ? `''` : usualSchemas(graph);
+/** SECURITY DEFINER, with the path pinned where it is not yet; undefined where no path finds every name. */
+export function ownersRights(graph: SchemaGraph, routine: EntityOf<'function'>): Fix | undefined {
+  const path = isQualifiedWhole(graph, routine) ? `''` : usualSchemas(graph, routine);
+  if (path === undefined && !pinsPath(routine)) return undefined;
   return {
     title: 'Run it with the rights of its owner',
     safety: 'review',

@@ -24,5 +24,6 @@ export function redefined(
 ): string | undefined {
   const written = redefinition(routine, texts, insertions);
   if (written === undefined || routine.security !== 'definer' || isFixedPath(routine)) return written;
-  return `${written}\n${pinnedUsualPath(graph, routine)}`;
+  const pinned = pinnedUsualPath(graph, routine);
+  return pinned === undefined ? written : `${written}\n${pinned}`;
 }

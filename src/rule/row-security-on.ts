@@ -25,7 +25,7 @@ export function rowSecurityOn(
     safety: 'review',
     sql: [
       ...tables.map(({ name }) => sql`alter table ${name} enable row level security;`),
-      ...[...routines].map((each) => ownersRights(graph, each).sql),
+      ...[...routines].flatMap((each) => ownersRights(graph, each)?.sql ?? []),
     ].join('\n'),
   };
 }

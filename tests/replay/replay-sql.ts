@@ -37,6 +37,8 @@ export async function replaySql(
       exposure,
       closedFrom: null,
       exposedSchemas: ['public'],
+      isExposureAsked: false,
+      extraSearchPath: undefined,
       isSignUpOff: false,
       signsUpWithoutEmail: null,
       tool: 'plain',

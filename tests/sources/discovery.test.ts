@@ -2,6 +2,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { extraPath } from '../../src/graph/binding/api-path.ts';
 import { mayTable } from '../../src/graph/privileges/privilege-questions.ts';
 import { discover } from '../../src/sources/migrations/discovery/discover.ts';
 import { migrations, replayDiscovered } from '../../src/sources/migrations/migrations.ts';
@@ -516,5 +517,38 @@ describe('a schema beside the migrations', () => {
       'supabase/schema.sql': 'create table a (id int);',
     });
     expect((await notesOf(little)).join()).not.toContain('replays it first');
+  });
+});
+
+describe('what the API serves, and where it looks for names', () => {
+  const apiOf = async (sql: string, toml: string, exposedSchemas?: readonly string[]) => {
+    await loadParser();
+    const files = { 'supabase/config.toml': toml, 'supabase/migrations/1_a.sql': sql };
+    const asked = exposedSchemas === undefined ? {} : { exposedSchemas };
+    const options = { paths: [], cwd: folder(files), platform: 'auto', exposure: 'auto', ...asked } as const;
+    const reading = await replayDiscovered(discover(options), {});
+    return { schemas: reading.exposedSchemas, path: extraPath(reading.graph) };
+  };
+  const toml = '[api]\nschemas = ["public", "depot"]\nextra_search_path = ["public", "depot"]\n';
+
+  it('config.toml says', async () => {
+    expect(await apiOf('select 1;', toml)).toEqual({ schemas: ['public', 'depot'], path: ['public', 'depot'] });
+    expect(await apiOf('select 1;', '[api]\n')).toMatchObject({ path: ['public', 'extensions'] });
+  });
+
+  it('what the database says wins over it, as it stands in the end', async () => {
+    const set = `alter role authenticator set pgrst.db_schemas to 'public, annex';
+alter role authenticator set pgrst.db_extra_search_path = 'annex, extensions';`;
+    expect(await apiOf(set, toml)).toEqual({ schemas: ['public', 'annex'], path: ['annex', 'extensions'] });
+    const reset = `${set}\nalter role authenticator reset pgrst.db_schemas;`;
+    expect(await apiOf(reset, toml)).toMatchObject({ schemas: ['public', 'depot'] });
+    expect(await apiOf(`${set}\nalter role authenticator reset all;`, toml)).toMatchObject({
+      path: ['public', 'depot'],
+    });
+  });
+
+  it('what was asked for wins over both', async () => {
+    const set = "alter role authenticator set pgrst.db_schemas to 'public, annex';";
+    expect(await apiOf(set, toml, ['api'])).toMatchObject({ schemas: ['api'] });
   });
 });

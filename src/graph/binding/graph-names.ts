@@ -1,6 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { extraPath } from './api-path.ts';
 import { boundFunction, boundRelation, boundType } from './bound-entity.ts';
 import type { BoundFunction, BoundRelation, BoundType, NameSource } from './name-source.ts';
 
@@ -51,12 +52,12 @@ export class GraphNames implements NameSource {
 }
 
 /**
- * Where the unqualified names of a body are looked for when it runs: its own SET search_path; without one, what sessions
+ * Where the unqualified names of a body are looked for when it runs: its own SET search_path; without one, what requests to the API
  * have (public, Supabase's extensions), and last its own schema, as whoever calls it must have made it work.
  */
-export function searchPathOf(fn: EntityOf<'function'>): readonly string[] {
+export function searchPathOf(graph: SchemaGraph, fn: EntityOf<'function'>): readonly string[] {
   const pinned = fn.config.find((each) => each.name === 'search_path')?.value;
-  if (pinned === undefined) return [...new Set(['public', 'extensions', fn.name.schema])];
+  if (pinned === undefined) return [...new Set([...extraPath(graph), 'public', 'extensions', fn.name.schema])];
   return schemasIn(pinned);
 }
 

@@ -33,7 +33,7 @@ function bodyAlwaysAsks(graph: SchemaGraph, fn: EntityOf<'function'>): boolean {
   if (before !== undefined) return before;
   known.set(fn, true);
   const tree = bodyTree(fn);
-  const names = new GraphNames(graph, searchPathOf(fn));
+  const names = new GraphNames(graph, searchPathOf(graph, fn));
   const asks = (part: Node) => partAsksCaller(graph, names, part) === true;
   const parts = tree.language === 'unread' ? [] : expressionsOf(tree);
   const answer = parts.length > 0 && parts.every((each) => queriesAsk(each.tree, asks));

@@ -116,7 +116,7 @@ const NOTHING: Pick<Binding, 'meanings'> = { meanings: new Map() };
 function bodyAsksCaller(graph: SchemaGraph, fn: EntityOf<'function'>): boolean | undefined {
   const tree = bodyTree(fn);
   if (tree.language === 'unread') return undefined;
-  const names = new GraphNames(graph, searchPathOf(fn));
+  const names = new GraphNames(graph, searchPathOf(graph, fn));
   const parts = expressionsOf(tree).filter((each) => !isDefinition(each.tree));
   const answers = parts.map((each) => partAsksCaller(graph, names, each.tree));
   if (answers.includes(true)) return true;

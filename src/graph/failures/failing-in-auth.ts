@@ -1,4 +1,3 @@
-import { commentsOf } from '../../sql/comments.ts';
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
@@ -15,7 +14,7 @@ import { isBranching } from '../query-shapes/reached-expressions.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 import { isFor, startsFor } from '../query-shapes/trigger-ways.ts';
-import { pinsPath } from '../routines/pins-path.ts';
+import { mayChoosePath } from '../routines/pins-path.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { checkFailedBy } from '../values/failed-check.ts';
 import { type MissingByPath, missingName, missingType } from './missing-by-path.ts';
@@ -70,15 +69,6 @@ const pathOfAuth = askedOnce((graph): readonly string[] | undefined => {
   const value = role?.config.find(({ name }) => name === 'search_path')?.value;
   return value === undefined ? undefined : schemasIn(value);
 });
-
-/** A clause of its own, or a statement in the body that may set one. */
-function mayChoosePath(routine: Routine): boolean {
-  if (pinsPath(routine)) return true;
-  const text = routine.body?.text ?? '';
-  return PATH.test(commentsOf(text).reduce((rest, { text: comment }) => rest.replace(comment, ' '), text));
-}
-
-const PATH = /\bsearch_path\b/i;
 
 interface RunInAuth {
   readonly by: FailureInAuth['by'];

@@ -3,6 +3,7 @@ import { fieldsOf } from '../../sql/nodes.ts';
 import type { PlHandler } from '../../sql/plpgsql.ts';
 import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
+import { saidExtraPath } from '../binding/api-path.ts';
 import { searchPathOf } from '../binding/graph-names.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -12,7 +13,7 @@ import type { OpenName } from '../query-shapes/open-names.ts';
 import { raises } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { bodyTree, expressionsOf } from '../routines/body-tree.ts';
-import { pinsPath } from '../routines/pins-path.ts';
+import { mayChoosePath, pinsPath } from '../routines/pins-path.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { mayBeMadeInBody } from './temporary-tables.ts';
@@ -59,9 +60,34 @@ export interface FailingName extends FailingPlace {
  * nor where the body itself asks for it (to_regclass(), information_schema, a handler for that very error).
  */
 export function failingNames(graph: SchemaGraph, routine: Routine): readonly FailingName[] {
+  return failingWhere(graph, routine, (open) => failureOf(graph, routine, open));
+}
+
+/**
+ * The names by which each request to the API fails that comes to them, of a routine without a search_path of its own: they are in a schema that the path
+ * of such requests does not have (docs of PostgREST, db-extra-search-path). Where nobody says that path, it is not known.
+ */
+export function failingOverApi(graph: SchemaGraph, routine: Routine): readonly FailingName[] {
+  const said = saidExtraPath(graph);
+  if (said === undefined || mayChoosePath(routine)) return [];
+  const path = [routine.name.schema, ...said];
+  return failingWhere(graph, routine, (open) => {
+    const homes = homesOf(graph, routine, open);
+    const [home] = homes;
+    if (home === undefined || homes.some((each) => path.includes(each))) return undefined;
+    const mayBeThere = isHistoryIncomplete(graph) || mayBeMade(graph, 'existence') || mayBeMade(graph, 'functions');
+    return { name: quoteIdentifier(open.name), relation: null, foundIn: home, mayBeThere };
+  });
+}
+
+function failingWhere(
+  graph: SchemaGraph,
+  routine: Routine,
+  failure: (open: OpenName) => Missing | undefined,
+): readonly FailingName[] {
   const shape = routineShape(graph, routine);
-  const found: FailingName[] = [];
-  if (shape.openNames.length === 0) return found;
+  const failing: FailingName[] = [];
+  if (shape.openNames.length === 0) return failing;
   const asked = askedFor(routine);
   for (const open of shape.openNames) {
     const kind = open.reason === 'ambiguous' ? 'ambiguous' : open.kind;
@@ -70,15 +96,15 @@ export function failingNames(graph: SchemaGraph, routine: Routine): readonly Fai
     const { code, condition } = ERRORS[kind];
     const isCaught = isCaughtAround(open.handlers, code, condition);
     if (isCaught === undefined) continue;
-    const failure = failureOf(graph, routine, open);
-    if (failure === undefined || (kind !== 'ambiguous' && asked.has(open.name))) continue;
+    const found = failure(open);
+    if (found === undefined || (kind !== 'ambiguous' && asked.has(open.name))) continue;
     const { statement, isAlwaysReached, isWholeBody, undoesAll, at } = open;
-    found.push({
+    failing.push({
       kind,
       code,
       bare: open.name,
       mayBeThere: false,
-      ...failure,
+      ...found,
       statement,
       isAlwaysReached,
       isWholeBody,
@@ -87,7 +113,7 @@ export function failingNames(graph: SchemaGraph, routine: Routine): readonly Fai
       isCaught,
     });
   }
-  return found;
+  return failing;
 }
 
 /** Does a handler for OTHERS end an error silently? Undefined where one expects that very error. */
@@ -164,6 +190,25 @@ function functionFailure(graph: SchemaGraph, routine: Routine, { schema, name }:
   return schemas.length === 0 ? undefined : unqualified(graph, routine, name, schemas);
 }
 
+/** The schemas that have a name which the body writes without one, where its path finds none: for each such name. */
+export function openHomes(graph: SchemaGraph, routine: Routine): readonly (readonly string[])[] {
+  const homes = routineShape(graph, routine).openNames.map((each) => homesOf(graph, routine, each));
+  return homes.filter((each) => each.length > 0);
+}
+
+/** The schemas of users that have such a name. */
+function homesOf(
+  graph: SchemaGraph,
+  routine: Routine,
+  { schema, kind, name, reason, isQualifier }: OpenName,
+): readonly string[] {
+  if (schema !== undefined || reason !== 'unknown' || isQualifier) return [];
+  if (kind === 'relation' && (/^pg_/.test(name) || mayBeTemporary(graph, routine, name))) return [];
+  const byName =
+    kind === 'relation' ? relationSchemas(graph) : kind === 'function' ? functionSchemas(graph) : undefined;
+  return [...new Set(byName?.get(name))].filter((each) => isUsersSchema(graph, each));
+}
+
 function missing(schema: string, name: string): Missing {
   const prefix = schema === 'public' ? '' : `${quoteIdentifier(schema)}.`;
   return { name: `${prefix}${quoteIdentifier(name)}`, relation: null, foundIn: null };
@@ -176,7 +221,7 @@ function unqualified(
   name: string,
   schemas: readonly string[],
 ): Missing | undefined {
-  const path = searchPathOf(routine);
+  const path = searchPathOf(graph, routine);
   if (schemas.some((each) => path.includes(each)) || (!pinsPath(routine) && schemas.length > 0)) return undefined;
   if (path.some((each) => graph.global('schema', each) === undefined)) return undefined;
   return { name: quoteIdentifier(name), relation: null, foundIn: schemas[0] ?? null };

@@ -45,7 +45,7 @@ export function missingType(
   block: PlBlock,
   names: GraphNames,
 ): MissingByPath | undefined {
-  const usual = new GraphNames(graph, searchPathOf(routine));
+  const usual = new GraphNames(graph, searchPathOf(graph, routine));
   for (const { statement } of eachStatement([block])) {
     if (statement.kind !== 'block') continue;
     for (const each of statement.declarations) {

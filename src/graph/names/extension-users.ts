@@ -43,7 +43,7 @@ export function extensionUsers(
     return isUsersOwn(graph, each) && each.body !== null && each.body.atomic === null;
   });
   const byPath = routines.filter((each) => {
-    const path = pinsPath(each) ? searchPathOf(each) : [];
+    const path = pinsPath(each) ? searchPathOf(graph, each) : [];
     return path.includes(from) && !path.includes(to) && isUsing(each, members);
   });
   const withSchema = routines.map((routine) => ({ routine, names: namesWithSchema(routine, members, from) }));

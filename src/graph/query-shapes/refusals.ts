@@ -48,7 +48,7 @@ export function refusalsIn(
   block: PlBlock,
   queries: BlockQueries,
 ): readonly Refusal[] {
-  const names = new GraphNames(graph, searchPathOf(routine));
+  const names = new GraphNames(graph, searchPathOf(graph, routine));
   const read = (bound: CheckedExpression, statement: PlStatement): readonly Refused[] => {
     const own = [
       ...bound.clashes.map(({ node, ...clash }) => ({ ...clash, at: placeOfInner(bound, node) })),

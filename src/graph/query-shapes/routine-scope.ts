@@ -63,7 +63,7 @@ export class RoutineScope {
     const isTrigger = isBuiltIn(routine.returns, 'trigger');
     const variables = isTrigger && !isBindable ? [{ name: 'new' }, { name: 'old' }] : [];
     const list = isSql ? parameters : [...parameters, ...SPECIAL, ...variables];
-    const names = new GraphNames(graph, searchPathOf(routine));
+    const names = new GraphNames(graph, searchPathOf(graph, routine));
     const tree = bodyTree(routine);
     const fields = new RecordFields(graph, names, tree.language === 'plpgsql' ? tree.block : null);
     return new RoutineScope(names, rows, fields, list, [routine.name.name], isSql ? 'column' : nameConflictOf(routine));

@@ -32,7 +32,7 @@ export function wholeRowTests(graph: SchemaGraph, routine: EntityOf<'function'>)
   const statements = [...eachStatement([block])].map(({ statement }) => statement);
   const tests = statements.flatMap(testsIn);
   if (tests.length === 0) return [];
-  const names = new GraphNames(graph, searchPathOf(routine));
+  const names = new GraphNames(graph, searchPathOf(graph, routine));
   const declared = statements.flatMap((each) => (each.kind === 'block' ? each.declarations : []));
   return tests.flatMap(({ variable, at }): readonly WholeRowTest[] => {
     const [type, another] = declared.flatMap((each) => typeOf(each, variable));

@@ -1,3 +1,4 @@
+import { listedByComma } from '../../graph/binding/api-path.ts';
 import type { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import type { CatalogConnection } from './catalog/catalog-connection.ts';
@@ -75,7 +76,7 @@ export async function readCatalog(
       return {
         made,
         serverVersion,
-        exposedSchemas: exposed && namesIn(exposed.schemas),
+        exposedSchemas: exposed && listedByComma(exposed.schemas),
         applied: rows.has('applied-migrations') ? await rows.take<AppliedMigration>('applied-migrations') : undefined,
         notChecked: optional.notChecked,
         waited: rows.waited,
@@ -108,12 +109,4 @@ function optionalTables(there: readonly OptionalTable[], history: boolean) {
       .filter((each) => !each.can_read)
       .map((each) => `${each.what}: the role may not read ${each.table}, or row security hides rows of it.`),
   };
-}
-
-/** As PostgREST splits its setting. */
-function namesIn(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((each) => each.trim().replace(/^"(.*)"$/, '$1'))
-    .filter((each) => each !== '');
 }

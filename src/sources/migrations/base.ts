@@ -15,6 +15,7 @@ export interface Base {
   readonly notUnderstood: readonly NotUnderstood[];
   readonly platform: PlatformName;
   readonly exposedSchemas: readonly string[];
+  readonly extraSearchPath?: readonly string[] | undefined;
 }
 
 /** @throws SourceError for a base without a role that could run migrations */

@@ -1,7 +1,9 @@
 import { dirname } from 'node:path';
+import { saidServedSchemas } from '../../graph/binding/api-path.ts';
 import { lateBeginning } from '../../graph/history/late-beginning.ts';
 import type { Migration } from '../../graph/journal.ts';
 import { SchemaBuilder } from '../../graph/schema-builder.ts';
+import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { decodeSql } from '../../sql/decode.ts';
 import { loadParser, readSql, type SqlLimits } from '../../sql/parse.ts';
@@ -86,6 +88,7 @@ export async function replayDiscovered(
   const base = await options.base?.();
   const { context, platform } = base ? prepareOn(base, builder) : prepare(builder, found);
   if (base) context.filled.open();
+  builder.servedWith(found.extraSearchPath ?? base?.extraSearchPath);
   context.assumptions.later = laterFiles(found.files);
   const texts = new Map<string, string>();
   const counts = { files: 0, statements: 0, rejected: 0, passedOver: 0 };
@@ -159,11 +162,18 @@ export async function replayDiscovered(
     notes: found.notes,
     notChecked: partlyJudged(graph),
     platform: platform.name,
-    exposedSchemas: base && base.platform !== found.platform ? base.exposedSchemas : found.exposedSchemas,
+    exposedSchemas: servedSchemas(graph, found, base),
     isSignUpOff: found.isSignUpOff,
     signsUpWithoutEmail: found.signsUpWithoutEmail,
     migrationTool: found.tool,
   };
+}
+
+/** What was asked for, else what the database's own setting says in the end: it wins over config.toml. */
+function servedSchemas(graph: SchemaGraph, found: Discovered, base: Base | undefined): readonly string[] {
+  const said = found.isExposureAsked ? undefined : saidServedSchemas(graph);
+  if (said !== undefined) return said;
+  return base && base.platform !== found.platform ? base.exposedSchemas : found.exposedSchemas;
 }
 
 function doubtful(templates: readonly TemplateStatement[], context: ReplayContext): Doubtful {

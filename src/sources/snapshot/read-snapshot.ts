@@ -73,6 +73,7 @@ export async function snapshotReading(
   const { contents, doubts, notUnderstood, texts, statistics } = await snapshotContents(snapshot);
   const builder = new SchemaBuilder();
   builder.adopt(contents, doubts);
+  builder.servedWith(snapshot.source.extraSearchPath);
   if (statistics) builder.measure(statistics);
   const { graph, journal } = builder.build();
   const { platform, exposedSchemas, migrationTool, privileges, server } = snapshot.source;

@@ -48,6 +48,7 @@ export interface SnapshotFile {
     readonly names: SnapshotNames;
     readonly platform: 'supabase' | 'postgres';
     readonly exposedSchemas: readonly string[];
+    readonly extraSearchPath?: readonly string[];
     readonly migrationTool: string;
     readonly privileges: boolean;
     readonly server?: string;
@@ -136,6 +137,11 @@ export const SNAPSHOT_SCHEMA: JsonSchema = {
           },
           platform: { enum: ['supabase', 'postgres'] },
           exposedSchemas: texts,
+          extraSearchPath: {
+            ...texts,
+            description:
+              'Where the API looks for names besides the schema of a request; left out where the project does not say.',
+          },
           migrationTool: { type: 'string' },
           privileges: { type: 'boolean', description: 'Whether privileges could be read.' },
           server: { type: 'string', description: 'The server, with its version.' },

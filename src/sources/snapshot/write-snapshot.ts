@@ -61,6 +61,7 @@ function snapshotFile(reading: Reading, options: SnapshotOptions): SnapshotFile 
       names,
       platform,
       exposedSchemas,
+      ...(graph.extraSearchPath === undefined ? {} : { extraSearchPath: graph.extraSearchPath }),
       migrationTool,
       privileges: provides.has('privileges'),
       ...(reading.server === undefined ? {} : { server: reading.server }),

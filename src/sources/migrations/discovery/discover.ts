@@ -42,6 +42,10 @@ export interface Discovered {
   /** The index of the first file that ran when new tables were closed to the API roles, though the exposure was legacy before. */
   readonly closedFrom: number | null;
   readonly exposedSchemas: readonly string[];
+  /** Were they asked for, so that nothing else says it better? */
+  readonly isExposureAsked: boolean;
+  /** Where the API looks for names besides the schema of a request, as config.toml says; undefined where it does not. */
+  readonly extraSearchPath: readonly string[] | undefined;
   /** Only the server makes users, as the project's config.toml says. */
   readonly isSignUpOff: boolean;
   /** Users come without an e-mail address, as config.toml says; null where it does not. */
@@ -109,6 +113,8 @@ export function discover(options: DiscoveryOptions): Discovered {
     closedFrom: platform === 'supabase' ? closedFrom : null,
     exposedSchemas:
       options.exposedSchemas ?? config?.schemas ?? (platform === 'supabase' ? ['public', 'graphql_public'] : []),
+    isExposureAsked: options.exposedSchemas !== undefined,
+    extraSearchPath: config?.extraSearchPath ?? undefined,
     isSignUpOff: config?.isSignUpOff === true,
     signsUpWithoutEmail: config?.signsUpWithoutEmail ?? null,
     tool,

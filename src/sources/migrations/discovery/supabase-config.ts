@@ -8,6 +8,8 @@ import { supabaseRoot } from './supabase-root.ts';
 export interface SupabaseConfig {
   /** `[api].schemas`: the schemas the API serves; null where it says nothing. */
   readonly schemas: readonly string[] | null;
+  /** `[api].extra_search_path`: where requests look for names besides the schema they are for; null where it says nothing. */
+  readonly extraSearchPath: readonly string[] | null;
   /** `[api].auto_expose_new_tables`; null where it says nothing. */
   readonly autoExposeNewTables: boolean | null;
   /** `[auth].enable_signup` is false: only the server makes users. */
@@ -30,13 +32,11 @@ export function readSupabaseConfig(place: string): SupabaseConfig | null {
     throw new ConfigError(`supabase/config.toml cannot be read: ${(cause as Error).message.split('\n')[0]}`, { cause });
   }
   const api = parsed.api as Record<string, unknown> | undefined;
-  const schemas = Array.isArray(api?.schemas)
-    ? api.schemas.filter((each): each is string => typeof each === 'string')
-    : null;
   const port = (parsed.db as Record<string, unknown> | undefined)?.port;
   const expose = api?.auto_expose_new_tables;
   return {
-    schemas,
+    schemas: textsOf(api?.schemas),
+    extraSearchPath: textsOf(api?.extra_search_path),
     autoExposeNewTables: typeof expose === 'boolean' ? expose : null,
     isSignUpOff: tableAt(parsed, 'auth').enable_signup === false,
     signsUpWithoutEmail: signsUpWithoutEmail(tableAt(parsed, 'auth')),
@@ -52,6 +52,10 @@ function signsUpWithoutEmail(auth: Record<string, unknown>): boolean | null {
     Object.keys(group).some((key) => tableAt(group, key).enabled === true);
   if (auth.enable_anonymous_sign_ins === true || isOn(web3) || (sms.enable_signup === true && isOn(sms))) return true;
   return auth.enable_anonymous_sign_ins === false && sms.enable_signup === false ? false : null;
+}
+
+function textsOf(value: unknown): readonly string[] | null {
+  return Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : null;
 }
 
 function tableAt(parent: Record<string, unknown>, key: string): Record<string, unknown> {
