@@ -3,6 +3,7 @@ import type { RangeVar } from '@pgsql/types';
 import type { NameReference, UnresolvedName } from '../../graph/binding/binding.ts';
 import type { BoundRelation } from '../../graph/binding/name-source.ts';
 import type { Entity, EntityOf } from '../../graph/entities/index.ts';
+import type { EntityId } from '../../graph/entity-id.ts';
 import type { Aspect, Change, Problem, Statement } from '../../graph/journal.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { display, quoteIdentifier } from '../../sql/name.ts';
@@ -40,6 +41,9 @@ export class Assumptions {
 
   /** Relations whose CREATE TABLE is not accepted. */
   readonly #rejected = new Set<string>();
+
+  /** Functions that were made in a schema which nothing had made. */
+  readonly #schemaless = new Set<EntityId>();
 
   /** Words of the migrations that are programs: what they name, they may have made. */
   readonly ofPrograms = new Set<string>();
@@ -174,6 +178,17 @@ export class Assumptions {
       { kind: 'schema', name, owner: this.#context.session.role, acl: [], isAssumed: true },
       this.#context.by,
     );
+  }
+
+  /** A function in a schema that is not there yet: Postgres refuses to make it. */
+  madeIn(routine: EntityOf<'function'>): void {
+    if (this.#context.graph.global('schema', routine.name.schema)?.isAssumed === true) this.#schemaless.add(routine.id);
+  }
+
+  /** Is its schema there only now, so that it cannot be? */
+  wasRefused(routine: EntityOf<'function'>): boolean {
+    if (this.#context.graph.global('schema', routine.name.schema)?.isAssumed === true) return false;
+    return this.#schemaless.delete(routine.id);
   }
 
   role(name: string, location?: number): EntityOf<'role'> {

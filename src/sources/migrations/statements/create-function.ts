@@ -36,7 +36,12 @@ export function defineRoutine(
   const existing = context.graph.functions(name).find((each) => isSameTypes(inputTypes(each), inputs));
   if (existing === undefined) {
     const acl = context.initialAcl('function', name.schema);
-    context.builder.create({ kind: 'function', name, ...definition, owner: context.session.role, acl }, context.by);
+    const facts = { kind: 'function', name, ...definition, owner: context.session.role, acl } as const;
+    context.assumptions.madeIn(context.builder.create(facts, context.by));
+    return;
+  }
+  if (context.assumptions.wasRefused(existing)) {
+    context.builder.alter(existing, definition, context.by);
     return;
   }
   if (!mayReplace) context.refuseDuplicate(existing);
