@@ -1,4 +1,4 @@
-import type { Node, SQLValueFunction, SubLink } from '@pgsql/types';
+import type { A_Indirection, Node, SQLValueFunction, SubLink } from '@pgsql/types';
 import { writtenName } from '../../sql/nodes.ts';
 import type { TypeRef } from '../types/type-ref.ts';
 import { type Analysis, innerNode } from './analysis.ts';
@@ -175,6 +175,13 @@ function bindArray(
 }
 
 /** `.field`, `[i]` or `[a:b]` behind an expression. */
+/** Binds a row of which all columns are wanted, `(row).*`, and gives its type. */
+export function bindStarredRow({ arg, indirection }: A_Indirection, analysis: Analysis, level: Level) {
+  let type = analysis.expression(arg, level);
+  for (const step of indirection?.slice(0, -1) ?? []) type = bindStep(step, type, analysis, level);
+  return type;
+}
+
 function bindStep(step: Node, type: TypeRef | undefined, analysis: Analysis, level: Level): TypeRef | undefined {
   if ('A_Indices' in step) {
     for (const index of [step.A_Indices.lidx, step.A_Indices.uidx]) {

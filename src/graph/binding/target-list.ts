@@ -1,10 +1,11 @@
-import type { ColumnRef, Node, ResTarget } from '@pgsql/types';
+import type { A_Indirection, ColumnRef, Node, ResTarget } from '@pgsql/types';
 import { stringsOf } from '../../sql/nodes.ts';
 import { type Analysis, innerNode, type QueryColumns } from './analysis.ts';
 import type { ColumnMeaning } from './binding.ts';
 import { builtin } from './builtin/builtins.ts';
 import { findQualifier } from './column-ref.ts';
 import { recordColumn } from './column-use.ts';
+import { bindStarredRow } from './expression.ts';
 import { type BoundSourceColumn, bareColumns, type Level, meaningOf, type SourceColumn } from './level.ts';
 import { figureColumnName } from './output-name.ts';
 import { isSameType, LITERAL } from './type-system.ts';
@@ -18,6 +19,10 @@ export function bindTargetList(targets: readonly Node[] | undefined, analysis: A
     const star = starOf(target.val);
     if (star) {
       const expanded = expandStar(star, analysis, level);
+      columns.push(...expanded.columns);
+      columnsKnown &&= expanded.columnsKnown;
+    } else if (target.val && 'A_Indirection' in target.val && endsInStar(target.val.A_Indirection.indirection)) {
+      const expanded = expandRow(target.val.A_Indirection, analysis, level);
       columns.push(...expanded.columns);
       columnsKnown &&= expanded.columnsKnown;
     } else if (target.val) {
@@ -41,8 +46,29 @@ const TEXT = builtin('text');
 
 function starOf(node: Node | undefined): ColumnRef | undefined {
   if (!node || !('ColumnRef' in node)) return undefined;
-  const last = node.ColumnRef.fields?.at(-1);
-  return last && 'A_Star' in last ? node.ColumnRef : undefined;
+  return endsInStar(node.ColumnRef.fields) ? node.ColumnRef : undefined;
+}
+
+function endsInStar(fields: readonly Node[] | undefined): boolean {
+  const last = fields?.at(-1);
+  return last !== undefined && 'A_Star' in last;
+}
+
+/** ExpandIndirectionStar(): `(f()).*` and `(row).part.*`, the columns of a row. */
+function expandRow(row: A_Indirection, analysis: Analysis, level: Level): QueryColumns {
+  const type = bindStarredRow(row, analysis, level);
+  const called = row.indirection?.length === 1 && row.arg ? innerNode(row.arg) : undefined;
+  const meaning = called && analysis.results.meaningOf(called);
+  const out = meaning?.kind === 'call' ? (meaning.function.columns ?? []) : [];
+  if (out.length > 1) return { columns: out.map(({ name, type: each }) => ({ name, type: each })), columnsKnown: true };
+  if (!type || type.isArray) return { columns: [], columnsKnown: false };
+  const { schema, name } = type.name;
+  const relation = analysis.names.relation(schema, name);
+  const columns = relation?.columns ?? analysis.names.type(schema, name)?.columns;
+  return {
+    columns: (columns ?? []).map(({ name: column, type: each }) => ({ name: column, type: each })),
+    columnsKnown: relation ? relation.columnsKnown : columns !== undefined,
+  };
 }
 
 function outputColumn(value: Node, name: string | undefined, analysis: Analysis, level: Level): BoundSourceColumn {
