@@ -52,7 +52,10 @@ export function idleTriggerFunction(
     users?.kind === 'table' &&
     hasRowColumns(graph, users, called) &&
     (SIGN_UP_DATA.some((each) => names.has(each)) || /^handle_new_(?:auth_)?user$/.test(called.name.name));
-  const fitting = graph.ofKind('table').filter((each) => isUsersOwn(graph, each) && hasRowColumns(graph, each, called));
+  const tables = graph.ofKind('table').filter((each) => hasRowColumns(graph, each, called));
+  // Left over: a trigger that calls it would fail with 42703, whatever it is on.
+  if (tables.length === 0 && !graph.ofKind('view').some((each) => hasRowColumns(graph, each, called))) return undefined;
+  const fitting = tables.filter((each) => isUsersOwn(graph, each));
   const isTelling = fitting.length === 1 && names.size > 1 && !isForNewUsers;
   const asksForEvent = /\b(?:tg_op|old)\b/i.test(called.body?.text ?? '');
   return { ...deeds, isForNewUsers, asksForEvent, table: isTelling ? fitting[0] : undefined };

@@ -54,7 +54,9 @@ function guardedBy({ body }: PlBlock, queries: BlockQueries): ExceptionHandler['
   const all = statements.flatMap(ownExpressions);
   const found = all.flatMap((each) => queries.queries(each));
   if (found.some((each) => each.writes.length > 0)) return 'writes';
-  const calls = all.some((each) => callsRoutine(queries.bound(each)));
+  // PERFORM is for what a function does; one that no file makes is an extension's (net.http_post).
+  const isForDeed = statements.some((each) => each.kind === 'perform' && callsUnknown(queries.bound(each.query)));
+  const calls = isForDeed || all.some((each) => callsRoutine(queries.bound(each)));
   if (calls || statements.some(({ kind }) => /execute|call/.test(kind))) return 'unknown';
   const reads = found.some((each) => each.sources.length > 0 || each.unresolved.length > 0);
   return reads ? 'reads' : 'computes';
@@ -67,6 +69,10 @@ function callsRoutine(bound: CheckedExpression | undefined): boolean {
     isCallerCall(call, bound) ? [called?.id] : [],
   );
   return bound.references.some(({ kind, target }) => kind === 'function' && !telling.includes(target));
+}
+
+function callsUnknown(bound: CheckedExpression | undefined): boolean {
+  return bound?.unresolved.some(({ kind }) => kind === 'function') === true;
 }
 
 function readsOnce({ body: [only, ...more] }: PlBlock): boolean {
