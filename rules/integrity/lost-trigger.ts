@@ -20,12 +20,14 @@ export default defineRule({
     severity: 'medium',
     confidence: 'likely',
     recommended: true,
-    summary: 'A table was dropped and made anew, and its trigger was not.',
-    why: 'DROP TABLE takes the triggers of the table with it and leaves their functions, and says so only of what CASCADE drops besides. The new table of that name looks like the old one, but what the trigger did (a log, a counter, a check) is not done any more.',
+    summary: 'A table or a trigger function was dropped and made anew, and the trigger was not.',
+    why: 'DROP TABLE takes the triggers of the table with it and leaves their functions, and says so only of what CASCADE drops besides. The new table of that name looks like the old one, but what the trigger did (a log, a counter, a check) is not done any more. DROP FUNCTION … CASCADE takes the triggers of all tables that the function is called for.',
     remedy:
       'Make the trigger again, or drop its function if nobody wants it. Not reported: triggers that a migration drops by name, those whose function another trigger calls or names columns that the new table lacks, those beside a new trigger for the same event, and columns of stale-updated-at. High where the function writes another table.',
     messages: {
       lost: '{{table}} lost its trigger {{trigger}} when the former table was dropped, and nothing calls {{function}} any more: no {{event}} {{deed}}.',
+      cascaded:
+        '{{table}} lost its trigger {{trigger}} when {{function}} was dropped with CASCADE, and since that was made again no trigger of the table calls it: no {{event}} {{deed}}.',
     },
     restsOn: ['existence', 'columns', 'triggers', 'functions'],
     references: ['https://www.postgresql.org/docs/current/sql-droptable.html'],
@@ -35,10 +37,10 @@ export default defineRule({
     table(table, { graph, journal, statements, report }) {
       if (table.isAssumed || table.partitionOf !== null) return;
       for (const lost of lostTriggers(graph, journal, statements, table)) {
-        const { trigger, function: called, by, writes } = lost;
+        const { trigger, function: called, by, writes, wentWith } = lost;
         report({
           entity: table,
-          message: 'lost',
+          message: wentWith === 'table' ? 'lost' : 'cascaded',
           discriminator: trigger.name,
           data: {
             table: brief(table.name),
@@ -48,7 +50,7 @@ export default defineRule({
             deed: deedOf(graph, lost),
           },
           ...(writes.length > 0 ? { severity: 'high' } : {}),
-          related: [{ note: 'the former table', at: by.at }],
+          related: [{ note: wentWith === 'table' ? 'the former table' : 'taken by this CASCADE', at: by.at }],
           fix: () => fixFor(table, lost),
         });
       }

@@ -2,6 +2,7 @@ import {
   andList,
   brief,
   bypassesRowSecurity,
+  type Change,
   type ClientAccess,
   clientAccess,
   clientsOf,
@@ -14,9 +15,11 @@ import {
   isLeftToDefaults,
   isNamedWithCallersRights,
   isUsersOwn,
+  lostPolicies,
   mayMeetRows,
   type Origin,
   quoteIdentifier,
+  type RelatedPlace,
   raw,
   type SchemaGraph,
   sql,
@@ -51,13 +54,16 @@ export default defineRule({
   },
   defaults: { habit: 4 },
   visit: {
-    graph(graph, { options, settings, statements, report }) {
+    graph(graph, { options, settings, statements, journal, report }) {
+      // lost-policy tells of them, and makes the policies again.
+      const lost = new Set(lostPolicies(graph, journal, statements, settings).map(({ table }) => table.id));
       const tables = graph
         .ofKind('table')
         .filter((each) => isUsersOwn(graph, each) && each.persistence !== 'temporary');
       const closed = tables.flatMap((table): readonly Closed[] => {
         if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
         if (graph.ownedBy(table.id, 'policy').length > 0 || isGuardedChild(graph, table)) return [];
+        if (lost.has(table.id)) return [];
         return [{ table, access: clientAccess(graph, table, settings.clientRoles) }];
       });
       const alike = groupedBy(closed.filter(isUndecided), ({ access }) => clientsOf(access) + commandsOf(access));
@@ -90,6 +96,7 @@ export default defineRule({
           message: 'granted',
           data: { ...data, ...said(each) },
           severity: isUndecided(each) ? 'low' : 'medium',
+          related: lastTaken(journal, table),
           fix: () => fixOf([each]),
         });
       }
@@ -145,6 +152,16 @@ interface Closed {
 }
 
 const MOST_SHOWN = 6;
+
+/** Where the last policy that the table had went. */
+function lastTaken(journal: readonly Change[], table: Table): readonly RelatedPlace[] {
+  const last = journal.findLast(
+    (each) => each.type === 'dropped' && each.before.kind === 'policy' && each.before.table === table.id,
+  );
+  return last?.type === 'dropped' && last.before.kind === 'policy'
+    ? [{ note: `its last policy, ${quoteIdentifier(last.before.name)}, went here`, at: last.by.at }]
+    : [];
+}
 
 function closedAt({ setBy }: Table): { readonly origin?: Origin } {
   return setBy.rowSecurity === undefined ? {} : { origin: setBy.rowSecurity };

@@ -3,6 +3,7 @@ import { type NodeTag, stringsOf, tagOf } from '../sql/nodes.ts';
 import { walk } from '../sql/walk.ts';
 import type { NameReference } from './binding/binding.ts';
 import type { BoundExpression } from './bound-expression.ts';
+import type { EntityId } from './entity-id.ts';
 import type { SchemaGraph } from './schema-graph.ts';
 
 /** Where a new migration finds names without a schema, on either platform. */
@@ -11,12 +12,18 @@ const USUAL_PATH: ReadonlySet<string> = new Set(['public', 'extensions', 'pg_cat
 /**
  * Would the expression mean the same if its text were run again in a new migration? Not after something it names was renamed
  * or moved, nor where its names were found by a search_path of the file.
+ * @param standing what is there now in the place of something that it names and that is gone
  */
-export function isRepeatable(graph: SchemaGraph, expression: BoundExpression): boolean {
+export function isRepeatable(
+  graph: SchemaGraph,
+  expression: BoundExpression,
+  standing: (gone: EntityId) => EntityId = (id) => id,
+): boolean {
   const nodes = taggedNodes(expression.tree);
   return expression.references.every((reference) => {
     const node = nodes.get(reference.node);
-    return reference.field === -1 || (node !== undefined && namesItsTarget(graph, reference, node));
+    const target = standing(reference.target);
+    return reference.field === -1 || (node !== undefined && namesItsTarget(graph, { ...reference, target }, node));
   });
 }
 

@@ -33,6 +33,7 @@ export {
 } from '../graph/caller/user-metadata.ts';
 export { scanningHelper } from '../graph/costs/scanning-helpers.ts';
 export { type ClosedBefore, closedBefore } from '../graph/history/closed-before.ts';
+export { type LostPolicy, lostPolicies } from '../graph/history/lost-policies.ts';
 export { type RevokedBefore, revokedBefore } from '../graph/history/revoked-before.ts';
 export { isLastGranted } from '../graph/history/table-grants.ts';
 export { type VoidColumnGrant, voidColumnGrants } from '../graph/history/void-column-grants.ts';

@@ -1,0 +1,75 @@
+import {
+  andList,
+  clientsOf,
+  defineRule,
+  droppedText,
+  failingText,
+  groupedBy,
+  type LostPolicy,
+  lostDeeds,
+  lostPolicies,
+  policiesAgain,
+  policyOf,
+  quoteIdentifier,
+  type SchemaGraph,
+} from '../../src/rule/index.ts';
+
+export default defineRule({
+  meta: {
+    id: 'lost-policy',
+    category: 'security',
+    severity: 'medium',
+    confidence: 'likely',
+    recommended: true,
+    summary: 'A CASCADE took a policy with it, and it was not made again.',
+    why: 'DROP FUNCTION … CASCADE drops the policies that call the function, and says so in a NOTICE only. Where the function is made again right behind it, the policies are not: what they let clients do is refused from then on, an INSERT with 42501, anything else by finding no row; what a restrictive one kept back is open.',
+    remedy:
+      'Make the policy again, or drop it by name where nobody wants it. Next time use CREATE OR REPLACE FUNCTION, or drop and make the policies in the same file. Reported where what the policy used was made again, where others that went with it were, or where a function that clients call needs it; not where a policy for the same command was made since, where another one admits the same role, or where a SECURITY DEFINER function does the same for clients. High where a function fails, and where a restrictive policy is gone.',
+    messages: {
+      taken:
+        'Dropping {{dropped}} with CASCADE took {{policies}} with it, and nothing was put in its place: no policy lets {{roles}} {{deeds}} any more{{fails}}.',
+      opened:
+        'Dropping {{dropped}} with CASCADE took {{policies}} with it, restrictive, and nothing was put in its place: {{roles}} may {{deeds}} that it refused.',
+    },
+    restsOn: ['existence', 'policies', 'rowSecurity', 'privileges', 'functions'],
+    references: ['https://www.postgresql.org/docs/current/ddl-depend.html'],
+    needs: ['history'],
+  },
+  visit: {
+    graph(graph, { journal, statements, settings, report }) {
+      const lost = lostPolicies(graph, journal, statements, settings);
+      const byStatement = groupedBy(lost, ({ by, taken }) => `${by.index} ${taken.isPermissive}`);
+      for (const [first, ...others] of byStatement.values()) if (first !== undefined) tell([first, ...others]);
+
+      function tell(all: readonly [LostPolicy, ...LostPolicy[]]): void {
+        const [{ by, taken, table }] = all;
+        const isWorse = !taken.isPermissive || all.some(({ failing }) => failing.length > 0);
+        report({
+          entity: table,
+          origin: { from: 'statement', at: by.at },
+          discriminator: taken.name,
+          ...(taken.isPermissive
+            ? { message: 'taken', data: { ...said(graph, all), fails: failingText(all) } }
+            : { message: 'opened', data: said(graph, all) }),
+          ...(isWorse ? { severity: 'high' } : {}),
+          related: all.flatMap(({ taken: { name, origin } }) =>
+            origin.from === 'statement' ? [{ note: `${quoteIdentifier(name)} as it was`, at: origin.at }] : [],
+          ),
+          fix: () => policiesAgain(graph, all),
+        });
+      }
+    },
+  },
+});
+
+function said(graph: SchemaGraph, all: readonly LostPolicy[]) {
+  return {
+    dropped: droppedText(graph, all[0]?.used[0]),
+    policies: andList(
+      all.map((each) => policyOf(graph, each.taken)),
+      3,
+    ),
+    roles: clientsOf([...new Set(all.flatMap(({ roles }) => roles))].map((name) => ({ name }))),
+    deeds: lostDeeds(all),
+  };
+}
