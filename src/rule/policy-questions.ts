@@ -52,6 +52,7 @@ export { keptEqual } from '../graph/names/kept-equal.ts';
 export { outsideTests } from '../graph/names/stray-columns.ts';
 export { type AddedAgain, addedAgain } from '../graph/own-rows/added-again.ts';
 export { carriedGrant } from '../graph/own-rows/carried-grant.ts';
+export { type CarriedLogin, carriedLogins, type LoginColumn } from '../graph/own-rows/carried-logins.ts';
 export { type ClientSetPrice, clientSetPrice } from '../graph/own-rows/client-set-price.ts';
 export { madeBefore } from '../graph/own-rows/deleted-own.ts';
 export { type FreePlan, freePlan } from '../graph/own-rows/free-plan.ts';
