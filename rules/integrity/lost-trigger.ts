@@ -38,17 +38,17 @@ export default defineRule({
       if (table.isAssumed || table.partitionOf !== null) return;
       for (const lost of lostTriggers(graph, journal, statements, table)) {
         const { trigger, function: called, by, writes, wentWith } = lost;
+        const data = {
+          table: brief(table.name),
+          trigger: quoteIdentifier(trigger.name),
+          function: `${brief(called.name)}()`,
+          event: trigger.events.map((each) => each.toUpperCase()).join(' or '),
+          deed: deedOf(graph, lost),
+        };
         report({
           entity: table,
-          message: wentWith === 'table' ? 'lost' : 'cascaded',
           discriminator: trigger.name,
-          data: {
-            table: brief(table.name),
-            trigger: quoteIdentifier(trigger.name),
-            function: `${brief(called.name)}()`,
-            event: trigger.events.map((each) => each.toUpperCase()).join(' or '),
-            deed: deedOf(graph, lost),
-          },
+          ...(wentWith === 'table' ? { message: 'lost', data } : { message: 'cascaded', data }),
           ...(writes.length > 0 ? { severity: 'high' } : {}),
           related: [{ note: wentWith === 'table' ? 'the former table' : 'taken by this CASCADE', at: by.at }],
           fix: () => fixFor(table, lost),

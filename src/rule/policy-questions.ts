@@ -3,6 +3,7 @@
 export { type AwaitedDecision, awaitedDecisions } from '../graph/agreement/awaited-decision.ts';
 export { type ForgedAuthor, forgedAuthor } from '../graph/agreement/forged-authors.ts';
 export { type ForgedConsent, forgedConsents } from '../graph/agreement/forged-consent.ts';
+export { type ReassignedAuthor, reassignedAuthor } from '../graph/agreement/reassigned-authors.ts';
 export { type RefusedClaim, refusedClaim } from '../graph/agreement/refused-claims.ts';
 export { refusedEndings } from '../graph/agreement/refused-endings.ts';
 export { type RewrittenRow, rewrittenRow } from '../graph/agreement/rewritten-rows.ts';

@@ -15,6 +15,8 @@ import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { columnsNamed } from '../own-column.ts';
 import { isLeftTo } from '../own-rows/own-row-writes.ts';
 import { partOf } from '../policies/alternatives.ts';
+import { isAddressee, ownersColumn } from '../policies/owner-columns.ts';
+import { ownersIn } from '../policies/parent-writes.ts';
 import { policyAudience } from '../policies/policy-audience.ts';
 import { decidingClause, waysOf } from '../policies/policy-clauses.ts';
 import { tyingWrite } from '../policies/trigger-refusals.ts';
@@ -38,6 +40,8 @@ export interface ForgedAuthor extends WriterColumn {
   readonly members: readonly EntityId[];
   /** The conditions of the way, all of which have to hold. */
   readonly way: readonly BoundExpression[];
+  /** Another way of the same clause ties the column to the caller: whoever wrote it may have meant to add rows for others. */
+  readonly isTiedBeside: boolean;
 }
 
 /**
@@ -60,8 +64,10 @@ export function forgedAuthor(
   const audience = policyAudience(graph, policy, clientRoles).filter(
     ({ name, commands }) => name !== 'anon' && commands.includes('insert'),
   );
-  const authors = audience.length === 0 ? [] : writerColumns(graph, table, clientRoles);
-  for (const { author, tie } of authors) {
+  const writers = audience.length === 0 ? [] : writerColumns(graph, table, clientRoles);
+  const owner = audience.length === 0 ? undefined : ownerTiedBeside(graph, table, clause);
+  const isTold = writers.some(({ author }) => author === owner?.author);
+  for (const { author, tie } of owner === undefined || isTold ? writers : [...writers, owner]) {
     const access = audience.filter(
       (each) => isLeftTo(graph, table, author, 'insert', each) && tyingWrite(graph, table, author, each) === undefined,
     );
@@ -80,10 +86,32 @@ export function forgedAuthor(
         places,
         members,
         way,
+        isTiedBeside: !isTold && author === owner?.author,
       };
     }
   }
   return undefined;
+}
+
+/**
+ * `user_id = auth.uid() or is_member(team_id)` of new rows: the column that the one way ties to the caller, where the policies for changing and deleting
+ * rows go by it in each of their ways. Then no member changes a row of another, but each may add it.
+ */
+function ownerTiedBeside(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  clause: BoundExpression,
+): WriterColumn | undefined {
+  const author = ownersColumn(graph, table);
+  if (author === undefined || isAddressee(table, author) || isUniqueAlone(graph, author)) return undefined;
+  const tie = (waysOf(clause) ?? [])
+    .flat()
+    .find((part) => 'A_Expr' in part.tree && ownersIn(graph, part).includes(author.id));
+  const isAlone = graph.ownedBy(table.id, 'policy').every(({ isPermissive, command, using }) => {
+    if (!isPermissive || command === 'select' || command === 'insert' || using === null) return true;
+    return waysOf(using)?.every((way) => way.some((part) => columnsNamed(part).has(author.id))) ?? false;
+  });
+  return tie !== undefined && isAlone ? { author, tie: partOf(clause, tie.tree) } : undefined;
 }
 
 /** Where a part of a clause looks for the caller, and by which columns of the row. */

@@ -118,7 +118,7 @@ interface Written {
 }
 
 /** The column that each way to add a row, but for callers of a standing, asks to be the caller. */
-function authorOf(
+export function authorOf(
   graph: SchemaGraph,
   table: Table,
   audience: readonly ClientAccess[],

@@ -102,7 +102,7 @@ function isFreeOfKeys(graph: SchemaGraph, { id, relation, generated }: Column): 
 }
 
 /** The ways through a clause that ask to belong to something, and nothing of the author. */
-function belongingsOf(
+export function belongingsOf(
   graph: SchemaGraph,
   policy: Policy,
   clause: BoundExpression,
@@ -116,7 +116,7 @@ function belongingsOf(
 }
 
 /** Does SELECT show rows of others to those who belong to the same: by a way that asks no more than that? A WHERE meets no others. */
-function isSeen(graph: SchemaGraph, table: Table, author: Column, access: ClientAccess): boolean {
+export function isSeen(graph: SchemaGraph, table: Table, author: Column, access: ClientAccess): boolean {
   if (policiesFor(graph, table, 'select', access.role).some((each) => restricts(each, 'select'))) return false;
   return admittingPolicies(graph, table, 'select', access).some((each) =>
     decidedWays(each, 'select')?.some((way) => asksBelongingOnly(graph, each, way, author)),
