@@ -71,6 +71,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{whoever}} knows a value of {{columns}} gets at what it stands for.{{shown}}{{also}}{{today}}',
       entitled:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value: one UPDATE through the API, and whatever goes by {{them}} believes what the user wrote.{{added}}{{today}}',
+      added:
+        'By the policy {{policy}} {{clients}} may add their own {{table}} row with any {{columns}}, although UPDATE is granted on other columns alone: a user only has to {{add}}, and whatever goes by {{them}} believes what the user wrote.{{first}}{{today}}',
       earned:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and others see it: {{made}}, but one UPDATE through the API makes of that what the user likes.{{added}}{{today}}',
       group:

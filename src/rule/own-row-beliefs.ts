@@ -1,6 +1,7 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { NamePatterns } from '../graph/lexicon/pattern.ts';
 import { addedAgain } from '../graph/own-rows/added-again.ts';
+import { freeWhenAdded } from '../graph/own-rows/added-once.ts';
 import { carriedGrant } from '../graph/own-rows/carried-grant.ts';
 import { type FreePlan, freePlan } from '../graph/own-rows/free-plan.ts';
 import { freeRank } from '../graph/own-rows/free-rank.ts';
@@ -18,6 +19,7 @@ import type { Fix } from './finding.ts';
 import { closedToOwner, otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
 import {
   addedAgainText,
+  addText,
   carriedText,
   earnedText,
   namesOfColumns,
@@ -51,7 +53,13 @@ export interface OwnRows {
 /** What such rows say that no policy decides by and something else believes: the weightiest alone, as self-granted-access reports it. */
 export function believedOfOwnRows(of: OwnRows) {
   return (
-    carriedTold(of) ?? publishedTold(of) ?? entitledTold(of) ?? rankedTold(of) ?? plannedTold(of) ?? ofGroupTold(of)
+    carriedTold(of) ??
+    publishedTold(of) ??
+    entitledTold(of) ??
+    addedTold(of) ??
+    rankedTold(of) ??
+    plannedTold(of) ??
+    ofGroupTold(of)
   );
 }
 
@@ -134,6 +142,31 @@ function entitledTold({ graph, policy, table, writes, clientRoles, entitlements,
   return isEarned
     ? { ...shared, message: 'earned' as const, data: { ...data, made: earnedText(graph, earned) } }
     : { ...shared, message: 'entitled' as const, data: { ...data, them } };
+}
+
+/** The same in a row that they add, where grants keep it from them when they change it. */
+function addedTold({ graph, policy, table, writes, clientRoles, entitlements, todayOf, withClosed }: OwnRows) {
+  const [free] = writes.flatMap((write) => {
+    const columns = freeWhenAdded(graph, table, write, entitlements);
+    return columns.length === 0 ? [] : [{ write, columns }];
+  });
+  if (free === undefined) return undefined;
+  const { write, columns } = free;
+  const today = todayOf(write);
+  return {
+    message: 'added' as const,
+    data: {
+      policy: quoteIdentifier(policy.name),
+      clients: clientsOf(write.access),
+      columns: namesOfColumns(columns),
+      table: brief(table.name),
+      them: columns.length === 1 ? 'it' : 'them',
+      ...addText(graph, table, write),
+      today,
+    },
+    ...likely(today),
+    fix: () => closedToOwner(graph, policy, write, withClosed(write, columns), clientRoles),
+  };
 }
 
 /** The rank in a group that nobody gave. */
