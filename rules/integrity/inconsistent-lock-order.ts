@@ -8,6 +8,7 @@ import {
   type EntityId,
   type EntityOf,
   isBuiltIn,
+  isCallersOwnRow,
   isUsersOwn,
   type KnownVariables,
   routineLocks,
@@ -15,6 +16,7 @@ import {
   type SchemaGraph,
   userRoutines,
   variablesKnownAt,
+  withBodyPlace,
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
@@ -30,7 +32,7 @@ export default defineRule({
     summary: 'Two functions change rows of the same two tables in opposite order.',
     why: 'Each holds what the other waits for. Postgres ends one of the two after a second (deadlock_timeout) with an error, and its work is lost; under load that becomes a matter of minutes.',
     remedy:
-      'Let every function go through the tables in one order, parents before children, say; or take the first lock of all by SELECT … FOR UPDATE on the parent row, in each. Functions that take an advisory or table lock, that other functions call, or that do it all in one statement are not reported, nor is the order of inserts, which lock no row that others want, nor statements that look for other rows by their time, what is yet to come and what is long past, or by another value of one column.',
+      'Let every function go through the tables in one order, parents before children, say; or take the first lock of all by SELECT … FOR UPDATE on the parent row, in each. Functions that take an advisory or table lock, that other functions call, or that do it all in one statement are not reported, nor is the order of inserts, which lock no row that others want, nor statements that look for other rows by their time, what is yet to come and what is long past, or by another value of one column, nor a function that changes the one row of whoever calls it and another that deletes such rows.',
     messages: {
       order:
         '{{function}} changes {{later}} rows and then {{earlier}} rows, {{others}} the other way round: two calls about the same rows can lock each other out.',
@@ -43,11 +45,11 @@ export default defineRule({
       for (const { routine, opposite } of oddOnes(graph)) {
         const [first] = opposite;
         if (first === undefined || !isUsersOwn(graph, routine)) continue;
-        const others = [...new Set(opposite.filter((each) => sameTables(each, first)).map((each) => each.other))];
-        const at = first.at;
+        const about = opposite.filter((each) => sameTables(each, first));
+        const others = [...new Set(about.map((each) => each.other))];
         report({
-          entity: routine,
-          ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
+          ...withBodyPlace(routine),
+          ...(first.at === null ? {} : { origin: { from: 'statement', at: first.at } as const }),
           message: 'order',
           data: {
             function: brief(routine.name),
@@ -58,9 +60,10 @@ export default defineRule({
               3,
             ),
           },
-          related: others.flatMap((each) =>
-            each.origin.from === 'statement' ? [{ note: 'the other order', at: each.origin.at }] : [],
-          ),
+          related: others.flatMap((each) => {
+            const at = about.find(({ other }) => other === each)?.otherAt ?? null;
+            return at === null ? [] : [{ note: 'the other order', at }];
+          }),
         });
       }
     },
@@ -77,6 +80,7 @@ interface Step {
 }
 
 interface LockPair {
+  readonly routine: Routine;
   readonly first: Lock;
   readonly second: Lock;
   /** Of variables, where both are taken. */
@@ -85,6 +89,7 @@ interface LockPair {
 
 interface Opposite extends Step {
   readonly other: Routine;
+  readonly otherAt: Lock['at'];
 }
 
 function sameTables(a: Step, b: Step): boolean {
@@ -115,7 +120,8 @@ function oddOnes(graph: SchemaGraph): readonly { readonly routine: Routine; read
       for (const theirStep of those) {
         const { routine: other } = theirStep;
         const isApart = step.pairs.every((mine) => theirStep.pairs.every((its) => areApart(graph, mine, its)));
-        if (other !== step.routine && !isApart) addTo(odd, step.routine, { ...step, other });
+        if (other === step.routine || isApart) continue;
+        addTo(odd, step.routine, { ...step, other, otherAt: theirStep.at });
       }
   }
   return [...odd].map(([routine, opposite]) => ({ routine, opposite }));
@@ -143,16 +149,28 @@ function pairsOf(graph: SchemaGraph, routine: Routine, from: Lock, to: Lock): re
       ? []
       : locks.slice(at + 1).flatMap((second): readonly LockPair[] => {
           if (second.table !== to.table || second.statement === first.statement) return [];
+          if (first.isConditional && second.isConditional) return [];
           // What is known where the later one is taken was so before: no variable changes that it tells of.
           const known = block === null ? new Map() : variablesKnownAt(block, second.statement.node);
-          return [{ first, second, known }];
+          return [{ routine, first, second, known }];
         }),
   );
 }
 
 /** Does the one never wait for a lock that the other holds while that one waits for it? */
 function areApart(graph: SchemaGraph, mine: LockPair, its: LockPair): boolean {
-  const never = (a: Lock, b: Lock) =>
-    areApartInTime(a.query, b.query) || areApartByValue(graph, a.table, [a.query, mine.known], [b.query, its.known]);
-  return never(mine.first, its.second) || never(mine.second, its.first);
+  const never = ([a, one]: LockOf, [b, other]: LockOf) =>
+    areApartInTime(a.query, b.query) ||
+    areApartByValue(graph, a.table, [a.query, one.known], [b.query, other.known]) ||
+    isOwnAndDeleted(graph, [a, one], [b, other]) ||
+    isOwnAndDeleted(graph, [b, other], [a, one]);
+  return never([mine.first, mine], [its.second, its]) || never([mine.second, mine], [its.first, its]);
+}
+
+type LockOf = readonly [Lock, LockPair];
+
+/** Who acts on the row that stands for himself is not the one whose row is being deleted. */
+function isOwnAndDeleted(graph: SchemaGraph, [own, { routine }]: LockOf, [deleted]: LockOf): boolean {
+  const isDelete = deleted.query.writes.some(({ kind, relation }) => kind === 'delete' && relation === deleted.table);
+  return isDelete && isCallersOwnRow(graph, routine, own.table, own.query);
 }

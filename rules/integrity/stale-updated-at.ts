@@ -1,9 +1,8 @@
-// Long because it holds every way in which the time may be kept without a trigger of the table.
 import {
   type Aspect,
   addTo,
-  admittedClients,
   andList,
+  areAllWritersCareful,
   askedOnce,
   brief,
   COLUMN_NAMES,
@@ -16,11 +15,9 @@ import {
   type Fix,
   holdsOneRow,
   isAuditTable,
-  isCounting,
   isSetterDropped,
   isUsersOwn,
   lostSetter,
-  mayAnyColumn,
   type NamePatterns,
   quoteIdentifier,
   raw,
@@ -50,7 +47,7 @@ export default defineRule({
     summary: 'No trigger keeps a column that says when the row was changed.',
     why: 'A default fills the column when the row is made, and never again. What reads it to find changes (synchronisation, caches, incremental exports) misses each change whose writer did not set it.',
     remedy:
-      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, and a table for one row that no client changes, such as the token of a job. Where something only counts, the trigger of the fix is for the other columns.',
+      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job. Where something only counts, the trigger of the fix is for the other columns.',
     messages: {
       plain:
         'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',
@@ -89,12 +86,15 @@ export default defineRule({
           continue;
         }
         const kept = keepers(graph, column.name).length;
-        const group = `${table.name.schema} ${column.name}`;
-        const isAlone = kept > 0 || graph.isDoubtful(column, RESTS_ON);
-        if (!isAlone) addTo(unkept, group, stale);
+        if (!graph.isDoubtful(column, RESTS_ON)) addTo(unkept, `${table.name.schema} ${column.name}`, stale);
         else if (kept > 0 || column.default !== null) one(stale, kept);
       }
       for (const all of unkept.values()) {
+        const kept = keepers(graph, all[0]?.column.name ?? '').length;
+        if (isHabit(kept, all)) {
+          for (const each of all) one(each, kept);
+          continue;
+        }
         // Without a default anywhere the column is plainly the writers' own.
         if (!all.some(({ column }) => column.default !== null)) continue;
         const [first, second] = all;
@@ -135,6 +135,11 @@ interface Stale {
   readonly column: Column;
 }
 
+/** One table of many that has the trigger is no habit, and that the others have none is one cause. */
+function isHabit(kept: number, unkept: readonly Stale[]): boolean {
+  return kept > 1 || (kept === 1 && unkept.length === 1);
+}
+
 function spelled({ table, column }: Stale): string {
   return `${brief(table.name)}.${quoteIdentifier(column.name)}`;
 }
@@ -169,30 +174,6 @@ function isSetByTrigger(graph: SchemaGraph, column: Column): boolean {
   return writesTo(graph, column.relation).some(
     ({ holder, write }) => functions.has(holder.id) && write.sets.some((each) => each.column === column.id),
   );
-}
-
-/** Only functions of the schema change rows, and each of them sets the column, but for those that count who reads them. */
-function areAllWritersCareful(
-  graph: SchemaGraph,
-  table: Table,
-  column: Column,
-  clientRoles: readonly string[],
-): boolean {
-  const updates = writesTo(graph, table.id).flatMap(({ write }) =>
-    write.kind === 'update' ? [write.sets] : write.onConflict?.action === 'update' ? [write.onConflict.sets] : [],
-  );
-  if (updates.length === 0) return isNobodys(graph, table, clientRoles);
-  const careful = updates.filter((sets) => sets.some((each) => each.column === column.id));
-  if (careful.length === 0 || !updates.every((sets) => careful.includes(sets) || isCounting(sets))) return false;
-  return admittedClients(graph, table, clientRoles, ['update']).length === 0;
-}
-
-/** Nothing of the schema changes its rows, no client may, nor does the service key hold the privilege. */
-function isNobodys(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): boolean {
-  const service = graph.global('role', 'service_role');
-  if (service === undefined || !graph.isKnown(table, 'acl') || mayAnyColumn(graph, service.id, table, 'w'))
-    return false;
-  return admittedClients(graph, table, clientRoles, ['update']).length === 0;
 }
 
 interface Keeper {

@@ -14,6 +14,7 @@ export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper
 export { type LegacyExpression, legacyExpression, legacyReads } from '../graph/caller/legacy-reads.ts';
 export { type LegacyCall, legacySetting } from '../graph/caller/legacy-settings.ts';
 export { type NullPass, nullPass } from '../graph/caller/null-pass.ts';
+export { isCallersOwnRow } from '../graph/caller/own-row-lock.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
 export { refusesSignedOut } from '../graph/caller/refuses-signed-out.ts';
 export { type UnansweredGuard, unansweredGuard } from '../graph/caller/unanswered-guards.ts';
@@ -132,6 +133,7 @@ export {
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
+export { isRunRecord } from '../graph/lexicon/run-record.ts';
 export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
 export {
   goesWithItsUser,
@@ -187,7 +189,7 @@ export { changedWithCallersRights, isNamedWithCallersRights } from '../graph/pri
 export { areApartByValue } from '../graph/query-shapes/apart-by-value.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
-export { columnsCounted, isCounting } from '../graph/query-shapes/counting-writes.ts';
+export { columnsCounted } from '../graph/query-shapes/counting-writes.ts';
 export { definitionsIn } from '../graph/query-shapes/definitions-in.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
@@ -248,6 +250,7 @@ export { type WholeRowTest, wholeRowTests } from '../graph/query-shapes/whole-ro
 export { remarkAbove } from '../graph/remark-above.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
 export { bodyExpressions, bodyStatements } from '../graph/routines/body-tree.ts';
+export { areAllWritersCareful } from '../graph/routines/careful-writers.ts';
 export { type CountedChildren, countedChildren } from '../graph/routines/counted-children.ts';
 export { type CountedInsert, countedInsert } from '../graph/routines/counted-inserts.ts';
 export { type ForgedActors, forgedActors } from '../graph/routines/forged-actors.ts';

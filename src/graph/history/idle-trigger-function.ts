@@ -3,7 +3,8 @@ import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Change, Statement } from '../journal.ts';
-import { isNamed } from '../lexicon/pattern.ts';
+import { COLUMN_NAMES } from '../lexicon/column-names.ts';
+import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { UPDATED_COLUMNS } from '../nulls/expected-value.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import {
@@ -68,13 +69,17 @@ const SIGN_UP_DATA = ['raw_user_meta_data', 'raw_app_meta_data'] as const;
 function isDoneByOthers(graph: SchemaGraph, called: Routine, { writes, sets, refuses }: TriggerDeeds): boolean {
   if (writes.length > 0) return writes.some((each) => isWrittenByOther(graph, each, called));
   if (refuses) return false;
-  const kept = sets.filter((name) => !isNamed(name, UPDATED_COLUMNS));
+  const isOfTimes = sets.some((name) => isNamed(name, UPDATED_COLUMNS));
+  const kept = sets.filter((name) => !isNamed(name, isOfTimes ? KEPT_TIMES : UPDATED_COLUMNS));
   if (kept.length === 0) return true;
   return functionsInUse(graph, called).some((other) => {
     const done = triggerDeeds(graph, other)?.sets ?? [];
     return kept.every((name) => done.includes(name));
   });
 }
+
+/** What such a function sets beside the time of change: when the row was made, to what it was. */
+const KEPT_TIMES: NamePatterns = [...UPDATED_COLUMNS, ...COLUMN_NAMES.created];
 
 /** What is said of a function without calling it. */
 const ABOUT_FUNCTIONS: ReadonlySet<string> = new Set([
