@@ -53,10 +53,20 @@ export function halfCounts(graph: SchemaGraph, table: EntityOf<'table'>): readon
     countedOnInsert(graph, table, each).flatMap((count): readonly HalfCount[] => {
       if (isKept(count, fired, 'delete'))
         return fired.some((one) => asksForOld(one, count.by)) ? [] : [{ ...count, missed: 'move' }];
+      const deleting = runsForDelete(each, fired);
+      if (deleting === undefined) return [];
       // Steps may be meant to count all that ever were, where a DELETE is for something else.
-      const isMeant = count.isRecount || writesFor(each, 'delete').length === 0;
-      return isMeant && each.trigger.events.includes('delete') ? [{ ...count, missed: 'delete' }] : [];
+      const isMeant = count.isRecount || writesFor(deleting, 'delete').length === 0;
+      return isMeant ? [{ ...count, trigger: deleting.trigger, missed: 'delete' }] : [];
     }),
+  );
+}
+
+/** The trigger itself, or another of its function for each row that goes. */
+function runsForDelete(counting: Fired, fired: readonly Fired[]): Fired | undefined {
+  return [counting, ...fired].find(
+    ({ function: called, trigger: { events, level, when } }) =>
+      called === counting.function && events.includes('delete') && level === 'row' && when === null,
   );
 }
 
