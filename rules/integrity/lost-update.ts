@@ -13,8 +13,10 @@ import {
   lockingClause,
   lostUpdates,
   quoteIdentifier,
+  type RepeatedStep,
   raw,
   redefined,
+  repeatedSteps,
   type SchemaGraph,
   sql,
   WORTH,
@@ -30,7 +32,7 @@ export default defineRule({
     summary: 'A function reads a column without locking the row, and then changes it by what it read.',
     why: 'Two calls at once read the same value. One writes what it makes of it over what the other has written, or both pass a check that only one of them should: a withdrawal that is never taken off, two redemptions of the last coupon. It happens as soon as a button is pressed twice, and a client can bring it about on purpose.',
     remedy:
-      'Read the row with FOR UPDATE: the second call waits there, and reads what the first has left. Or do it in the one UPDATE, set balance = balance - n … where balance >= n, and look whether it met a row. FOR SHARE does not help, of two calls one ends with a deadlock, nor does FOR KEY SHARE. Not reported: rows locked before (by any row, table or advisory lock, or an earlier UPDATE), the row that a trigger runs for, an UPDATE that asks in WHERE for the version or the state it changes, and, where a value is only checked, a CHECK or a trigger that refuses what comes of it. That a row belongs to one user is no protection: two tabs are enough. What a function counts over the rows of one parent, one of which it has changed, and writes to the parent, is told as well: lock the parent first.',
+      'Read the row with FOR UPDATE: the second call waits there, and reads what the first has left. Or do it in the one UPDATE, set balance = balance - n … where balance >= n, and look whether it met a row. FOR SHARE does not help, of two calls one ends with a deadlock, nor does FOR KEY SHARE. Not reported: rows locked before (by any row, table or advisory lock, or an earlier UPDATE), the row that a trigger runs for, an UPDATE that asks in WHERE for the version or the state it changes, and, where a value is only checked, a CHECK or a trigger that refuses what comes of it. That a row belongs to one user is no protection: two tabs are enough. So is told a row that is found in one state and given another while something is added or taken off for it; an UPDATE that asks for the state again, whose outcome the function looks at, mends that as well. What a function counts over the rows of one parent, one of which it has changed, and writes to the parent, is told as well: lock the parent first.',
     messages: {
       overwritten:
         '{{function}} reads {{columns}} of {{table}} without locking the row and then writes back what it makes of {{it}}: of two calls at once the second overwrites what the first has written, as if that had never been.',
@@ -38,6 +40,8 @@ export default defineRule({
         '{{function}} checks {{columns}} of {{table}} without locking the row and then lowers {{it}}: two calls at once both pass the check, and together they take more than there is.',
       above:
         '{{function}} checks {{columns}} of {{table}} without locking the row and then raises {{it}}: two calls at once both pass the check, and together they go past its limit.',
+      repeated:
+        '{{function}} finds a row of {{table}} by its {{state}} without locking it, moves {{columns}} of {{moved}} and sets {{state}} whatever it is by then: two calls at once both find the row as it was, and {{columns}} {{move}} twice.',
       counted:
         '{{function}} changes a row of {{child}}, counts those of one {{parent}} row and writes {{columns}} there, without having locked that row: of two calls at once neither counts what the other has changed, and what the second writes is wrong for good where these were the last.',
     },
@@ -95,6 +99,33 @@ export default defineRule({
         else if (first.sign === '-') report({ ...about, message: 'below' });
         else report({ ...about, message: 'above' });
       }
+      const told = new Set(lostUpdates(graph, routine).map(({ reading }) => reading));
+      for (const repeated of repeatedSteps(graph, routine)) {
+        const { change, columns, moved, reading, state, step, table } = repeated;
+        const at = reading.query.at ?? change.query.at;
+        if (told.has(reading)) continue;
+        told.add(reading);
+        report({
+          entity: routine,
+          ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
+          ...(columns.some(({ name }) => isNamed(name, WORTH)) ? { severity: 'high' as const } : {}),
+          message: 'repeated',
+          data: {
+            function: brief(routine.name),
+            table: brief(table.name),
+            state: quoteIdentifier(state.name),
+            moved: brief(moved.name),
+            columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
+            move: columns.length === 1 ? 'moves' : 'move',
+          },
+          related: [
+            ...(step.write.at === null ? [] : [{ note: 'what is moved twice', at: step.write.at }]),
+            ...(change.write.at === null ? [] : [{ note: 'the state is set here', at: change.write.at }]),
+          ],
+          fix: () => fixFor(graph, routine, [repeated], texts),
+          discriminator: table.name.name,
+        });
+      }
     },
   },
 });
@@ -120,7 +151,7 @@ function fixForCounted(
 function fixFor(
   graph: SchemaGraph,
   routine: EntityOf<'function'>,
-  updates: readonly LostUpdate[],
+  updates: readonly (LostUpdate | RepeatedStep)[],
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
   const readings = [...new Set(updates.map(({ reading }) => reading))];
@@ -130,8 +161,9 @@ function fixFor(
   const written = redefined(graph, routine, texts, placed);
   if (written === undefined) return undefined;
   const [{ table } = { table: undefined }] = updates;
+  const isUpsert = updates.some(({ change }) => change.write.onConflict !== null);
   return {
-    title: `Lock the ${table === undefined ? '' : brief(table.name)} row where it is read`,
+    title: `Lock the ${table === undefined ? '' : brief(table.name)} row where it is read${isUpsert ? ' (one that is not there yet cannot be: add in DO UPDATE to what the row has, then)' : ''}`,
     safety: 'review',
     sql: written,
   };

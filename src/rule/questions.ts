@@ -270,6 +270,7 @@ export {
   valueOr,
   viewAgain,
 } from '../graph/routines/redefinition.ts';
+export { type RepeatedStep, repeatedSteps } from '../graph/routines/repeated-steps.ts';
 export { insertsValues, mayInsertSeveral } from '../graph/routines/rows-inserted.ts';
 export { singleRowReaders } from '../graph/routines/single-rows.ts';
 export { isTimedUpkeep } from '../graph/routines/timed-upkeep.ts';

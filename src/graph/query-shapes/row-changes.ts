@@ -1,6 +1,6 @@
 // Long because it is one small interpreter: what variables hold of rows that were read, under which locks, and what was asked of it.
 import type { Node } from '@pgsql/types';
-import { fieldsOf } from '../../sql/nodes.ts';
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
@@ -203,7 +203,7 @@ class Reader {
         keys: equalities.map((each) => this.#keyOf(each, query.binding, around)),
         sets: (onConflict?.sets ?? write.sets).map((set) => ({
           set,
-          held: heldBy(set.value ?? undefined, query.binding, around),
+          held: heldBy(valueOf(set, write), query.binding, around),
         })),
         guards: state.guards,
         readings: this.#allReadings().filter((each) => each.source.relation === relation),
@@ -277,6 +277,13 @@ class Reader {
     const reading = own && around.readingOf(own, column.relation);
     return reading === undefined ? [] : [{ reading, column: column.id, isChanged: false }];
   }
+}
+
+/** `excluded.n` of ON CONFLICT is what the INSERT gives the column. */
+function valueOf({ value }: SetColumn, { onConflict, sets }: Write): Node | undefined {
+  const [row, name] = stringsOf(fieldsOf(value ?? undefined, 'ColumnRef')?.fields);
+  if (onConflict === null || row !== 'excluded' || name === undefined) return value ?? undefined;
+  return sets.find((each) => each.name === name)?.value ?? undefined;
 }
 
 function inside(state: State): State {

@@ -60,7 +60,7 @@ export function valueGuards(
   if (kind !== 'AEXPR_OP') return askedOfRow(node, holds, binding, around);
   const written = stringsOf(name).at(-1) ?? '';
   const operator = holds ? written : NEGATED.get(written);
-  if (operator === undefined || !NEGATED.has(operator) || operator === '=') return [];
+  if (operator === undefined || !NEGATED.has(operator)) return [];
   const asked = (held: readonly HeldColumn[], by: string) =>
     held.map(({ reading, column, isChanged }) => ({ reading, column, operator: isChanged ? null : by }));
   return [

@@ -77,7 +77,7 @@ function lostIn(graph: SchemaGraph, routine: Routine, change: RowChange): readon
 }
 
 /** Is the row that was read among those that are changed: picked by the same values, or by its own? */
-function isRowOf(graph: SchemaGraph, { query, keys }: RowChange, reading: RowReading): boolean {
+export function isRowOf(graph: SchemaGraph, { query, keys }: RowChange, reading: RowReading): boolean {
   const isPicked = ({ column, held, alsoOf }: RowChange['keys'][number]) =>
     alsoOf.has(reading) || held.some((each) => each.reading === reading && each.column === column && !each.isChanged);
   if (keys.length === 0) return whereOfAll(query) && reading.query.sources.length === 1 && whereOfAll(reading.query);
@@ -128,7 +128,7 @@ function isDoneOnce({ guards, sets }: RowChange, reading: RowReading, moved: Ent
   return sets.some(({ set: { column, value }, held }) => {
     if (column === null || column === moved || held.length > 0 || value === null) return false;
     if (anyNode(value, (node) => 'CaseExpr' in node)) return false;
-    return guards.some((each) => each.reading === reading && each.column === column);
+    return guards.some((each) => each.reading === reading && each.column === column && each.operator !== '=');
   });
 }
 
@@ -138,7 +138,7 @@ function isAskedAgain(change: RowChange, column: EntityId): boolean {
   return testsOfTarget(change).some((each) => each.column === column) || otherConditions.some(names);
 }
 
-function testsOfTarget({ query }: RowChange): readonly ColumnTest[] {
+export function testsOfTarget({ query }: RowChange): readonly ColumnTest[] {
   return query.sources.flatMap((each) => (each.isTarget ? each.tests : []));
 }
 
