@@ -83,7 +83,7 @@ export default defineRule({
           ...(look.at === null ? {} : { origin: { from: 'statement', at: look.at } as const }),
           related: look.insert.at === null ? [] : [{ note: 'the insert', at: look.insert.at }],
           fix: () =>
-            nullable.length > 0 || isSeveral || ofParent !== undefined
+            nullable.length > 0 || isSeveral || look.isPartial || ofParent !== undefined
               ? undefined
               : fixFor(graph, routine, table, look, key, texts),
           discriminator: table.name.name,
@@ -105,7 +105,7 @@ export default defineRule({
           continue;
         }
         // The race only changes which error the second caller gets.
-        if (key !== undefined && isRefusedWhereFound(look)) continue;
+        if (key !== undefined && (look.isPartial || isRefusedWhereFound(look))) continue;
         const other = key ?? ofParent ?? keyFromParameters(graph, routine, look.insert, look.write);
         if (other === undefined) {
           report({ ...about, message: 'twice', data });

@@ -6,6 +6,7 @@ import type { PlBlock, PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { walk } from '../../sql/walk.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { BlockQueries } from './block-queries.ts';
+import { conjuncts } from './column-tests.ts';
 import { constantText, unwrapped } from './operand.ts';
 import { leaves, ownExpressions } from './pl-statements.ts';
 import type { Query, Write } from './query.ts';
@@ -21,6 +22,8 @@ export interface CheckThenInsert {
    * null; `count` a count is 0; `updated` an UPDATE met no row.
    */
   readonly form: 'exists' | 'found' | 'isNull' | 'count' | 'updated';
+  /** It leaves only where something else is true as well: `if is_first and exists (…) then raise`. */
+  readonly isPartial: boolean;
   /** A handler around it catches unique_violation. */
   readonly isHandled: boolean;
   /** A lock taken before the look: of a row of another table, of a table, or an advisory one. */
@@ -49,6 +52,7 @@ interface Fact {
   readonly query: Query;
   readonly relations: readonly EntityId[];
   readonly form: CheckThenInsert['form'];
+  readonly isPartial: boolean;
   /** What is done only where there is no such row, so far. */
   readonly deeds: Deed[];
   /** The same behind each of its inserts. */
@@ -156,6 +160,7 @@ class Reader {
       const isAbsentHere = said?.absentWhen === true;
       if (said !== undefined && body === statement.branches[0]?.body) this.#noteAnswer(said, statement);
       this.list(body, inside(isAbsentHere ? with_(other, said.fact) : other));
+      if (said === undefined && leaves(body)) behind = this.#withPart(condition, behind);
       if (said?.absentWhen !== false) continue;
       other = with_(other, said.fact);
       if (!leaves(body)) continue;
@@ -165,6 +170,14 @@ class Reader {
     }
     this.list(statement.else ?? [], inside(other));
     return behind;
+  }
+
+  /** Behind `if a and exists (…) then raise` there is none where `a` is true. */
+  #withPart(condition: PlExpression, state: State): State {
+    if (fieldsOf(condition.tree, 'BoolExpr')?.boolop !== 'AND_EXPR') return state;
+    const said = conjuncts(condition.tree).map((each) => this.#says(each, condition, state.variables));
+    const part = said.find((each) => each?.absentWhen === false && each.fact.form === 'exists');
+    return part === undefined ? state : with_(state, { ...part.fact, isPartial: true });
   }
 
   /** Of the first branch; with more of them it is not known what ELSE is for. */
@@ -184,7 +197,7 @@ class Reader {
       if (write.kind !== 'insert' || fact === undefined || write.relation === null) continue;
       const { relation } = write;
       const lock = this.#locks.find((each) => each.kind !== 'row' || !each.relations.includes(relation));
-      const { query: check, form } = fact;
+      const { query: check, form, isPartial } = fact;
       const behind: Deed[] = [];
       const leaving = this.#leaving.get(fact);
       fact.behind.push(behind);
@@ -195,6 +208,7 @@ class Reader {
         insert: query,
         write,
         form,
+        isPartial,
         isHandled,
         lockedBy: lock?.kind ?? null,
         before: [...fact.deeds],
@@ -324,7 +338,14 @@ function with_(state: State, fact: Fact): State {
 }
 
 function factOf(query: Query, form: Fact['form']): Fact {
-  return { query, relations: query.sources.map((each) => each.relation), form, deeds: [], behind: [] };
+  return {
+    query,
+    relations: query.sources.map((each) => each.relation),
+    form,
+    isPartial: false,
+    deeds: [],
+    behind: [],
+  };
 }
 
 function soleOutput({ node }: Query): Node | undefined {

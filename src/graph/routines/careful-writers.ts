@@ -26,7 +26,7 @@ export function areAllWritersCareful(
     write.kind === 'update' ? [write.sets] : write.onConflict?.action === 'update' ? [write.onConflict.sets] : [],
   );
   const isForFunctions = () => admittedClients(graph, table, clientRoles, ['update']).length === 0;
-  if (updates.length === 0) return isForFunctions() && (isKeptFromService(graph, table) || isMadeAnew(writes));
+  if (updates.length === 0) return isForFunctions() && (isKeptFromService(graph, table) || isMadeAnew(writes, column));
   const careful = updates.filter((sets) => sets.some((each) => each.column === column.id));
   if (careful.length === 0 || !updates.every((sets) => careful.includes(sets) || isCounting(sets))) return false;
   return isForFunctions() || isOpenToAll(graph, table, clientRoles);
@@ -38,11 +38,13 @@ function isKeptFromService(graph: SchemaGraph, table: Table): boolean {
   return service !== undefined && graph.isKnown(table, 'acl') && !mayAnyColumn(graph, service.id, table, 'w');
 }
 
-/** A function deletes rows and inserts them again, as into an index for searching. */
-function isMadeAnew(writes: ReturnType<typeof writesTo>): boolean {
-  return writes.some(
-    ({ holder, write }) =>
-      write.kind === 'delete' && writes.some((each) => each.holder === holder && each.write.kind === 'insert'),
+/** A function deletes rows and inserts them again with their time, as into an index for searching. */
+function isMadeAnew(writes: ReturnType<typeof writesTo>, column: Column): boolean {
+  const inserts = writes.filter(({ write }) => write.kind === 'insert');
+  const isTimed = inserts.every(({ write }) => write.sets.some((each) => each.column === column.id));
+  return (
+    isTimed &&
+    inserts.some(({ holder }) => writes.some((each) => each.holder === holder && each.write.kind === 'delete'))
   );
 }
 
