@@ -198,6 +198,7 @@ export { isReturningUsed } from '../graph/query-shapes/kept-returning.ts';
 export { type KnownVariables, variablesKnownAt } from '../graph/query-shapes/known-variables.ts';
 export { isLockable } from '../graph/query-shapes/lockable.ts';
 export { mayWrite } from '../graph/query-shapes/may-write.ts';
+export { type MultipliedSum, multipliedSums } from '../graph/query-shapes/multiplied-sums.ts';
 export { type NullLoopBound, nullLoopBounds } from '../graph/query-shapes/null-loop-bounds.ts';
 export { constantOf, constantText } from '../graph/query-shapes/operand.ts';
 export { outermost } from '../graph/query-shapes/outermost.ts';
@@ -293,7 +294,9 @@ export { type DoubledStep, doubledSteps } from '../graph/triggers/doubled-steps.
 export { type HalfCount, halfCounts } from '../graph/triggers/half-counts.ts';
 export { type HalfToldWrite, halfToldWrites } from '../graph/triggers/half-told-writes.ts';
 export { isKeptByNote, type OrphanInserts, orphanInserts } from '../graph/triggers/orphan-inserts.ts';
+export { type PrematureRead, prematureReads } from '../graph/triggers/premature-reads.ts';
 export { goesBy, type Reckoned, reckonedFrom } from '../graph/triggers/reckoned-columns.ts';
+export { siblingSteps } from '../graph/triggers/sibling-steps.ts';
 export { type SwallowedWrite, swallowedWrites } from '../graph/triggers/swallowed-writes.ts';
 export { timeSetters } from '../graph/triggers/time-setters.ts';
 export { transitionTables } from '../graph/triggers/transition-tables.ts';

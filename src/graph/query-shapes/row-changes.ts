@@ -203,7 +203,7 @@ class Reader {
         keys: equalities.map((each) => this.#keyOf(each, query.binding, around)),
         sets: (onConflict?.sets ?? write.sets).map((set) => ({
           set,
-          held: heldBy(valueOf(set, write), query.binding, around),
+          held: heldBy(writtenValue(set, write), query.binding, around),
         })),
         guards: state.guards,
         readings: this.#allReadings().filter((each) => each.source.relation === relation),
@@ -280,7 +280,7 @@ class Reader {
 }
 
 /** `excluded.n` of ON CONFLICT is what the INSERT gives the column. */
-function valueOf({ value }: SetColumn, { onConflict, sets }: Write): Node | undefined {
+function writtenValue({ value }: SetColumn, { onConflict, sets }: Write): Node | undefined {
   const [row, name] = stringsOf(fieldsOf(value ?? undefined, 'ColumnRef')?.fields);
   if (onConflict === null || row !== 'excluded' || name === undefined) return value ?? undefined;
   return sets.find((each) => each.name === name)?.value ?? undefined;
