@@ -275,6 +275,7 @@ export { type RepeatedStep, repeatedSteps } from '../graph/routines/repeated-ste
 export { insertsValues, mayInsertSeveral } from '../graph/routines/rows-inserted.ts';
 export { singleRowReaders } from '../graph/routines/single-rows.ts';
 export { isTimedUpkeep } from '../graph/routines/timed-upkeep.ts';
+export { unaskedLimits } from '../graph/routines/unasked-limits.ts';
 export { type UndoneWrite, undoneWrites } from '../graph/routines/undone-writes.ts';
 export { mayNameSecret } from '../graph/secrets/named-secret.ts';
 export { secretKeys } from '../graph/secrets/secret-keys.ts';
