@@ -41,7 +41,7 @@ export default defineRule({
           3,
         ),
         roles: clientsOf(first.access),
-        buckets: bucketsText(buckets),
+        buckets: bucketsText(buckets, MOST_BUCKETS),
         asks: others.length === 0 ? 'it asks' : 'each asks',
       };
       const related = others.flatMap(({ policy: { origin } }) =>
@@ -56,6 +56,9 @@ export default defineRule({
     },
   },
 });
+
+/** Each is to be looked at. */
+const MOST_BUCKETS = 12;
 
 const SEVERITIES_BY = { personal: 'high', anything: 'medium', open: 'low' } as const;
 

@@ -183,7 +183,7 @@ export default defineRule({
         const data = {
           policies: policiesLet(policies, 3),
           roles: clientsOf(access),
-          buckets: `the ${bucketsText(buckets)}`,
+          buckets: `the ${bucketsText(buckets, MOST_BUCKETS)}`,
           asks: policies.length === 1 ? 'it asks' : 'each asks',
         };
         const about = {
@@ -202,6 +202,9 @@ export default defineRule({
     },
   },
 });
+
+/** Each is to be looked at. */
+const MOST_BUCKETS = 12;
 
 function placeOf({ origin }: Policy, note: string): readonly RelatedPlace[] {
   return origin.from === 'statement' ? [{ note, at: origin.at }] : [];

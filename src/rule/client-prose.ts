@@ -23,8 +23,8 @@ export function policiesLet(policies: readonly { readonly name: string }[], most
 }
 
 /** `bucket a`, `buckets a and b`. */
-export function bucketsText(names: readonly string[]): string {
-  return `${names.length === 1 ? 'bucket' : 'buckets'} ${andList(names.map(quoteIdentifier), 4)}`;
+export function bucketsText(names: readonly string[], most = 4): string {
+  return `${names.length === 1 ? 'bucket' : 'buckets'} ${andList(names.map(quoteIdentifier), most)}`;
 }
 
 /** `the policy p of orders`. */

@@ -132,7 +132,7 @@ function forgottenOf(
 }
 
 /** The one permissive policy for INSERT of all of these clients, and its check. */
-export function onlyInsertOf(
+function onlyInsertOf(
   graph: SchemaGraph,
   policy: Policy,
   access: readonly ClientAccess[],

@@ -1,5 +1,6 @@
 import type { BoundExpression } from '../bound-expression.ts';
-import { callerComparisons } from '../caller/caller-comparisons.ts';
+import { asksCaller } from '../caller/caller-source.ts';
+import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
@@ -11,8 +12,9 @@ import { rowTests } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { statusLabels } from '../values/status-labels.ts';
 import { partOf } from './alternatives.ts';
-import { mayBeRead, onlyInsertOf } from './forgotten-conditions.ts';
-import { conditionsOf } from './policy-clauses.ts';
+import { mayBeRead } from './forgotten-conditions.ts';
+import { conditionsOf, decidingClause } from './policy-clauses.ts';
+import { policiesFor } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
@@ -22,7 +24,7 @@ export interface ForgottenConstant {
   readonly column: Column;
   /** What a new row has to hold. */
   readonly values: readonly string[];
-  /** The one policy for INSERT, and what it asks of the column. */
+  /** The one policy by which clients add rows of their own, and what it asks of the column. */
   readonly insert: Policy;
   readonly condition: BoundExpression;
   readonly write: OwnRowWrite;
@@ -41,7 +43,7 @@ const SAYS_WHENCE: NamePatterns = [
 ];
 
 /**
- * `source = 'manual'`, asked by the only INSERT policy and not by the only UPDATE policy, which ties rows to the caller by the same column. None where something
+ * `source = 'manual'`, asked by the one INSERT policy and not by the UPDATE policy that tie rows to the caller by the same column. None where something
  * else holds the column, and where it cannot hold anything else.
  */
 export function forgottenConstant(
@@ -52,13 +54,9 @@ export function forgottenConstant(
   if (policy.command !== 'update') return undefined;
   const [write, another] = ownRowWrites(graph, policy, clientRoles);
   if (write === undefined || another !== undefined) return undefined;
-  const insert = onlyInsertOf(graph, policy, write.access);
-  if (insert === undefined) return undefined;
-  const tied = new Set(
-    callerComparisons(graph, insert.check).flatMap((each) => (each.via === 'value' ? each.column : [])),
-  );
-  if (!write.tied.every((each) => tied.has(each))) return undefined;
   const table = graph.get('table', policy.table);
+  const insert = ownInsertOf(graph, table, write, clientRoles);
+  if (insert === undefined) return undefined;
   const { using } = policy;
   for (const condition of conditionsOf(insert.check)) {
     const asked = constantAsked(graph, table.id, condition);
@@ -70,6 +68,30 @@ export function forgottenConstant(
     return { column, values, insert: insert.policy, condition: partOf(insert.check, condition.tree), write, access };
   }
   return undefined;
+}
+
+/** The one policy by which the same clients add rows of their own; whoever others let add rows (a shop for its customers) they ask who calls. */
+function ownInsertOf(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  { access, tied }: OwnRowWrite,
+  clientRoles: readonly string[],
+): { readonly policy: Policy; readonly check: BoundExpression } | undefined {
+  const all = new Set(access.flatMap(({ role }) => policiesFor(graph, table, 'insert', role)));
+  const inserts = [...all].filter(({ isPermissive }) => isPermissive);
+  const own = inserts.filter((each) =>
+    ownRowWrites(graph, each, clientRoles).some(
+      (write) => write.command === 'insert' && tied.every((column) => write.tied.includes(column)),
+    ),
+  );
+  const [policy, another] = own;
+  const check = policy?.command === 'insert' ? policy.check : null;
+  if (policy === undefined || another !== undefined || check === null) return undefined;
+  const isOthers = inserts.every((each) => {
+    const clause = decidingClause(each, 'insert');
+    return each === policy || (clause !== null && !isOpenToSignedIn(clause) && asksCaller(graph, clause.tree, clause));
+  });
+  return isOthers ? { policy, check } : undefined;
 }
 
 function constantAsked(
