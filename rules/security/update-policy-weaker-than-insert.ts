@@ -3,6 +3,7 @@ import {
   brief,
   clauseText,
   clientsOf,
+  closedToOwner,
   defineRule,
   evadedGuard,
   forgottenCondition,
@@ -108,7 +109,7 @@ export default defineRule({
       function tellOfConstant(): void {
         const relabelled = forgottenConstant(graph, policy, settings.clientRoles);
         if (relabelled === undefined) return;
-        const { column, values, insert, condition, write, access } = relabelled;
+        const { column, values, insert, write, access } = relabelled;
         const table = graph.get('table', policy.table);
         const standings = standingsBeside(graph, policy, settings.clientRoles);
         if (freeStandings(graph, table, write, standings, settings.clientRoles).length > 0) return;
@@ -125,14 +126,8 @@ export default defineRule({
             values: orList(values.map(quoteLiteral)),
           },
           related: insert.origin.from === 'statement' ? [{ note: 'adding asks for more', at: insert.origin.at }] : [],
-          fix: () =>
-            narrowerWays(
-              graph,
-              policy,
-              [write.way],
-              [clauseText(graph, condition)],
-              'Ask of a changed row what is asked of a new one (rows that no longer pass cannot be changed at all)',
-            ),
+          // A WITH CHECK would also refuse every change of the rows that the server adds with another value.
+          fix: () => closedToOwner(graph, policy, write, [column], settings.clientRoles),
         });
       }
     },

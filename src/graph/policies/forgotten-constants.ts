@@ -11,7 +11,6 @@ import { testsIn } from '../query-shapes/column-tests.ts';
 import { rowTests } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { statusLabels } from '../values/status-labels.ts';
-import { partOf } from './alternatives.ts';
 import { mayBeRead } from './forgotten-conditions.ts';
 import { conditionsOf, decidingClause } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
@@ -24,9 +23,8 @@ export interface ForgottenConstant {
   readonly column: Column;
   /** What a new row has to hold. */
   readonly values: readonly string[];
-  /** The one policy by which clients add rows of their own, and what it asks of the column. */
+  /** The one policy by which clients add rows of their own. */
   readonly insert: Policy;
-  readonly condition: BoundExpression;
   readonly write: OwnRowWrite;
   readonly access: readonly ClientAccess[];
 }
@@ -65,7 +63,7 @@ export function forgottenConstant(
     if (using !== null && ownColumns(using.tree, using).has(column.id)) continue;
     const access = write.access.filter(({ role }) => mayBeRead(graph, table, column, role));
     if (access.length === 0) continue;
-    return { column, values, insert: insert.policy, condition: partOf(insert.check, condition.tree), write, access };
+    return { column, values, insert: insert.policy, write, access };
   }
   return undefined;
 }
