@@ -5,6 +5,7 @@ import {
   type EntityOf,
   extensionUsers,
   type Fix,
+  isUsersOwn,
   orList,
   quoteIdentifier,
   raw,
@@ -22,6 +23,18 @@ const RELOCATABLE: ReadonlySet<string> = new Set(
   wrappers`.split(/\s+/),
 );
 
+/** Those that it surely refuses to move (`relocatable = false` there), with the types that columns may have. */
+const FIXED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['postgis', ['geometry', 'geography', 'box2d', 'box3d']],
+  ['postgis_raster', ['raster']],
+  ['http', ['http_request', 'http_response', 'http_header']],
+  ['pgjwt', []],
+  ['pg_jsonschema', []],
+  ['pg_partman', []],
+  ['plpgsql_check', []],
+  ['timescaledb', []],
+]);
+
 export default defineRule({
   meta: {
     id: 'extension-in-public',
@@ -30,8 +43,10 @@ export default defineRule({
     summary: 'An extension is installed in the schema public, which the API serves.',
     why: 'The functions, types and tables of the extension stand among your own: the API offers them to clients, a function of yours with the same name and arguments cannot be made, and an upgrade may bring further ones.',
     remedy:
-      'Create extensions WITH SCHEMA extensions, which is on the search_path of every Supabase role. One that is there already can be moved if it is relocatable; functions of yours that use it and pin their search_path then need that schema in it, as their bodies look names up when they run, and the fix gives it to them. Where one writes public before a name of the extension it has to be written again first, and there is no fix. Not reported: extensions that choose their own schema.',
+      'Create extensions WITH SCHEMA extensions, which is on the search_path of every Supabase role. One that is there already can be moved if it is relocatable; functions of yours that use it and pin their search_path then need that schema in it, as their bodies look names up when they run, and the fix gives it to them. Where one writes public before a name of the extension it has to be written again first, and there is no fix. One that is not relocatable (postgis) has to be dropped and made again, with all columns of its types, so that it mostly stays. Not reported: extensions that choose their own schema.',
     messages: {
+      fixed:
+        'The extension {{extension}} is installed in public, which the API serves. It is not relocatable: ALTER EXTENSION … SET SCHEMA fails (0A000). To move it means to drop it and make it again WITH SCHEMA extensions{{columns}}{{functions}}.',
       exposed: 'The extension {{extension}} is installed in public, which the API serves.',
       named:
         'The extension {{extension}} is installed in public, which the API serves. Before it is moved, {{functions}} {{have}} to be written again: {{they}} {{look}} for it in public by name, and would fail with {{codes}}.{{pinned}}',
@@ -53,6 +68,12 @@ export default defineRule({
         ...(extension.setBy.schema === undefined ? {} : { origin: extension.setBy.schema }),
       };
       const data = { extension: quoteIdentifier(extension.name) };
+      const types = FIXED.get(extension.name);
+      if (types !== undefined) {
+        const usedBy = { columns: columnsText(graph, types), functions: functionsText(graph, extension.name) };
+        report({ ...about, message: 'fixed', data: { ...data, ...usedBy } });
+        return;
+      }
       if (bySchema.length > 0) {
         const names = bySchema.map((each) => `${brief(each.name)}()`);
         const pinned = (users?.byBareName ?? []).filter((each) => !bySchema.includes(each));
@@ -79,6 +100,35 @@ export default defineRule({
     },
   },
 });
+
+/** What goes with it, and has to be made and filled again. */
+function columnsText(graph: SchemaGraph, types: readonly string[]): string {
+  const columns = graph.ofKind('column').filter(({ relation, type }) => {
+    const table = graph.find(relation);
+    return table?.kind === 'table' && isUsersOwn(graph, table) && type !== null && types.includes(type.name.name);
+  });
+  const names = columns.map((each) => graph.path(each));
+  return names.length === 0 ? '' : `, and ${andList(names, 4)} with it`;
+}
+
+/** Functions that are surely its own by their names. */
+const CALLS: ReadonlyMap<string, RegExp> = new Map([
+  ['postgis', /\bst_[a-z]\w*\s*\(/i],
+  ['http', /\bhttp_(?:get|post|put|delete|head|patch)\s*\(/i],
+]);
+
+function functionsText(graph: SchemaGraph, extension: string): string {
+  const calls = CALLS.get(extension);
+  const users = graph
+    .ofKind('function')
+    .filter((each) => isUsersOwn(graph, each) && calls?.test(each.body?.text ?? '') === true);
+  if (users.length === 0) return '';
+  const names = andList(
+    users.map(({ name }) => `${brief(name)}()`),
+    4,
+  );
+  return `; ${names} ${users.length === 1 ? 'calls' : 'call'} its functions and ${users.length === 1 ? 'has' : 'have'} to find them there`;
+}
 
 /** What fails beside those that name public. */
 function pinnedText(pinned: readonly Routine[]): string {
