@@ -24,7 +24,7 @@ export default defineRule({
     summary: 'A migration loses data, or changes many tables, and nothing says how to go back.',
     why: 'If it goes wrong in production, the way back has to be thought out under pressure. Structure can be made again; the rows of a dropped table or column come only from a backup or a copy that was made before.',
     remedy:
-      'Write the down migration, where the tool runs such files and the project has them. With Supabase, which has none, put the way back beside the file (VERSION_rollback.sql in a folder of its own) or into a comment: where the rows are kept, and the statements that bring the structure back. What the file copies elsewhere first is not lost, nor what a comment in it says can be made again or was never there.',
+      'Write the down migration, where the tool runs such files and the project has them, from the first file on that has one. With Supabase, which has none, put the way back beside the file (VERSION_rollback.sql in a folder of its own) or into a comment: where the rows are kept, and the statements that bring the structure back. What the file copies elsewhere first is not lost, nor what a comment in it says can be made again or was never there.',
     messages: {
       loses: '{{file}} drops {{lost}} with all {{content}}, and no rollback file or comment says how to get them back.',
       noDown: '{{file}} drops {{lost}}, and has no down migration as {{others}} of this history {{have}}.',
