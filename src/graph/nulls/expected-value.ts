@@ -1,5 +1,6 @@
 import { askedOnce } from '../asked-once.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
+import { asksCaller } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isPartOf } from '../keys/linked-rows.ts';
@@ -7,6 +8,7 @@ import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { isAuditTable } from '../lexicon/table-roles.ts';
 import { clausesOf, decidingClause } from '../policies/policy-clauses.ts';
 import { callerColumns, policyComparisons } from '../policies/tenant-columns.ts';
+import { isStampOfAuthor } from '../policies/tenant-scope.ts';
 import { isNeverTrueWithNull } from '../policies/unseen-rows.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isMoment } from '../types/type-class.ts';
@@ -109,16 +111,18 @@ function isLetInWithout(column: Column, graph: SchemaGraph): boolean {
 }
 
 /**
- * Do other policies show rows without a value and let them be changed: listed for everybody, looked after by the staff? They are nobody's on purpose, as
- * no client adds any.
+ * Does the column say no more than who added the row, while other policies show rows without it to whoever asks and let them be changed: places that are
+ * listed for everybody, and looked after by the staff? They are nobody's on purpose, as no client adds any.
  */
 function isKeptWithout(column: Column, graph: SchemaGraph): boolean {
+  if (!isStampOfAuthor(column.name)) return false;
   const policies = graph.ownedBy(column.relation, 'policy').filter((each) => each.isPermissive);
-  const admits = (command: 'select' | 'insert' | 'update') =>
+  const admitting = (command: 'select' | 'insert' | 'update') =>
     policies
       .flatMap((each) => decidingClause(each, command) ?? [])
-      .some((clause) => !isNeverTrueWithNull(clause, column.id));
-  return admits('select') && admits('update') && !admits('insert');
+      .filter((clause) => !isNeverTrueWithNull(clause, column.id));
+  const isListed = admitting('select').some((clause) => !asksCaller(graph, clause.tree, clause));
+  return isListed && admitting('update').length > 0 && admitting('insert').length === 0;
 }
 
 /** Do the table's policies let no one in by another column of a row that has NULL in this one: a company's payment has a payer or none. */
