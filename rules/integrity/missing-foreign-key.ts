@@ -23,6 +23,7 @@ import {
   tableNamedBy,
   tableNamedForRole,
   tableOfCaller,
+  untiedAccount,
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
@@ -63,6 +64,8 @@ export default defineRule({
         '{{column}} has no foreign key, while {{others}} of that name refer to {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       caller:
         'Policies let users in by {{column}}, which they compare with auth.uid(), but it has no foreign key to {{parent}}: a user who is deleted leaves the {{child}} row, and with it what the row opens to a session that has not ended.',
+      signUp:
+        '{{column}} holds the id of each user, which the trigger {{trigger}} puts there with the address ({{email}}, unique), but has no foreign key to {{parent}}: the row of a deleted user stays, and whoever signs up with that address again is refused (23505).',
       compared:
         '{{column}} is compared with the key of {{parent}} where policies let users in by it, but has no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       lost: '{{column}} lost its foreign key when {{dropped}} was dropped with CASCADE, and has none to the present {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
@@ -76,7 +79,12 @@ export default defineRule({
   visit: {
     column(column, { graph, journal, options, settings, texts, report }) {
       const table = graph.find(column.relation);
-      const named = tableNamedBy(graph, column) ?? tableNamedForRole(graph, column) ?? tableOfCaller(graph, column);
+      const untied = untiedAccount(graph, column);
+      const named =
+        untied?.named ??
+        tableNamedBy(graph, column) ??
+        tableNamedForRole(graph, column) ??
+        tableOfCaller(graph, column);
       if (table?.kind !== 'table' || named === undefined || !isAsked(column, table, graph)) return;
       if (named.table.id === table.id || named.table.isAssumed) return;
       const [own, wanted] = [storedType(graph, column.type), storedType(graph, named.key.type)];
@@ -107,7 +115,13 @@ export default defineRule({
         const origin = { from: 'statement', at: lost.by.at } as const;
         report({ ...about, origin, message: 'lost', data: { ...data, dropped } });
       } else if (isKeptFree(graph, journal, table.id)) return;
-      else if (named.by === 'name') report({ ...about, message: 'name', data });
+      else if (untied !== undefined) {
+        const [trigger, email] = [untied.row.trigger.name, untied.address.name].map(quoteIdentifier) as [
+          string,
+          string,
+        ];
+        report({ ...about, message: 'signUp', data: { ...data, trigger, email }, severity: 'high' });
+      } else if (named.by === 'name') report({ ...about, message: 'name', data });
       else if (named.by === 'caller') report({ ...about, message: 'caller', data });
       else if (named.by === 'compared') report({ ...about, message: 'compared', data });
       else if (named.by === 'role') report({ ...about, message: 'role', data });

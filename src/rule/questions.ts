@@ -285,6 +285,7 @@ export { refusedSignUps } from '../graph/sign-up/refused-sign-ups.ts';
 export { type RefusedText, refusedTexts, SENT_LENGTH } from '../graph/sign-up/refused-texts.ts';
 export { type SignUpChoice, signUpChoices } from '../graph/sign-up/sign-up-choices.ts';
 export { toldApart } from '../graph/sign-up/told-apart.ts';
+export { untiedAccount } from '../graph/sign-up/untied-accounts.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
 export { type MajorityStyle, majorityStyle } from '../graph/style.ts';
 export { tableOfCaller } from '../graph/table-of-caller.ts';
