@@ -130,7 +130,13 @@ function ownerAbove(
   const [key, another] = below.get(id) ?? [];
   const [column, second] = (key?.columns ?? []).map((each) => graph.get('column', each));
   if (key === undefined || another !== undefined || column === undefined || second !== undefined) return undefined;
-  const isOwn = graph.ownedBy(id, 'foreignKey').length === 0 && isNamed(graph.get('table', id).name.name, BELONGINGS);
+  const isOfNothing = graph
+    .ownedBy(id, 'foreignKey')
+    .every(
+      ({ onDelete, columns }) =>
+        onDelete !== 'cascade' && columns.some((each) => isNullable(graph, graph.get('column', each))),
+    );
+  const isOwn = isOfNothing && isNamed(graph.get('table', id).name.name, BELONGINGS);
   return isOwn && column.notNull && isUniqueAlone(graph, column) ? key : undefined;
 }
 

@@ -61,7 +61,10 @@ export function otherSideNamed(graph: SchemaGraph, key: ForeignKey): ForeignKey 
   });
 }
 
-/** The key to the other one of two after which the rows are named and of which they only say that they belong together: `routes`, in route_orders, of orders. The rows go with it. */
+/**
+ * The key to the other one of two after which the rows are named, which they go with: `routes`, in route_orders, of orders. Only where that may be NULL as
+ * well: in rows that are never without it, being without the other one says something.
+ */
 export function otherLinked(graph: SchemaGraph, key: ForeignKey): ForeignKey | undefined {
   const wordsOfTable = (id: EntityId) => wordsOf(graph.get('table', id).name.name);
   const own = wordsOfTable(key.table);
@@ -69,8 +72,11 @@ export function otherLinked(graph: SchemaGraph, key: ForeignKey): ForeignKey | u
     const words = [...wordsOfTable(first), ...wordsOfTable(second)];
     return words.length === own.length && words.every((word, at) => isSameNoun(word, own[at] ?? ''));
   };
-  return graph.ownedBy(key.table, 'foreignKey').find(({ onDelete, parent, isEnforced, referencedTable: other }) => {
-    if (onDelete !== 'cascade' || parent !== null || !isEnforced || other === key.referencedTable) return false;
+  return graph.ownedBy(key.table, 'foreignKey').find((each) => {
+    const other = each.referencedTable;
+    if (each.onDelete !== 'cascade' || each.parent !== null || !each.isEnforced || other === key.referencedTable)
+      return false;
+    if (each.columns.some((id) => graph.get('column', id).notNull)) return false;
     return isNamedAfter(other, key.referencedTable) || isNamedAfter(key.referencedTable, other);
   });
 }
