@@ -1,5 +1,6 @@
 import {
   addedReference,
+  admittedClients,
   brief,
   defineRule,
   type EntityOf,
@@ -85,7 +86,11 @@ export default defineRule({
         tableNamedBy(graph, column) ??
         tableNamedForRole(graph, column) ??
         tableOfCaller(graph, column);
-      if (table?.kind !== 'table' || named === undefined || !isAsked(column, table, graph)) return;
+      if (table?.kind !== 'table' || named === undefined) return;
+      // The default of a column that each INSERT gives the id of a user makes no value.
+      const isGiven =
+        untied !== undefined && admittedClients(graph, table, settings.clientRoles, ['insert']).length === 0;
+      if (!isAsked(column, table, graph, isGiven)) return;
       if (named.table.id === table.id || named.table.isAssumed) return;
       const [own, wanted] = [storedType(graph, column.type), storedType(graph, named.key.type)];
       if (own === null || wanted === null || own.isArray || own.isUnresolved) return;
@@ -131,10 +136,10 @@ export default defineRule({
 });
 
 /** Could it refer to something and does not: no key of its own table, no value that a default makes. */
-function isAsked(column: Column, table: Table, graph: SchemaGraph): boolean {
+function isAsked(column: Column, table: Table, graph: SchemaGraph, isGiven: boolean): boolean {
   if (table.isAssumed || table.persistence !== 'permanent' || table.partitionOf !== null) return false;
   if (column.isInherited || column.generated !== null || column.identity !== null) return false;
-  if (column.default !== null && isNeverNull(graph, column.default)) return false;
+  if (!isGiven && column.default !== null && isNeverNull(graph, column.default)) return false;
   return !isKeyToOther(graph, column) && !partitionsRefer(column, table, graph);
 }
 
