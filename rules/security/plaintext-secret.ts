@@ -1,71 +1,36 @@
 import {
+  type AuditSettings,
   andList,
   asksOnlyWhetherSet,
   brief,
   type ClientAccess,
-  COLUMN_NAMES,
+  CREDENTIALS,
   callerlessReading,
   clientAccess,
   clientsOf,
+  credentialIn,
   defineRule,
   type EntityOf,
   emptiedBy,
   failsToday,
-  hasRole,
+  hasKnownPassword,
   isAlwaysTrue,
-  isFilledAtRandom,
-  isKeyToOther,
   isNamed,
   keptSealed,
   mayColumn,
   mayMeetRows,
-  mayNameSecret,
   type NamePatterns,
+  openPolicy,
   policiesLet,
   quoteIdentifier,
   relationName,
   type SchemaGraph,
-  secretKeys,
+  SEALERS,
   sharedInvitation,
+  sql,
   typeClass,
   userRoutines,
 } from '../../src/rule/index.ts';
-
-/** What stands in a link that is sent to someone: good for one step, and mostly for a while. */
-const LINK_TOKENS: NamePatterns = [
-  ...['!*_invite_token', '!*_invitation_token', '!*_verification_token', '!*_verify_token', '!*_confirmation_token'],
-  ...['!*_confirm_token', '!*_reset_token', '!*_reset_password_token', '!*_recovery_token', '!*_unsubscribe_token'],
-  ...['!*_share_token', '!*_sharing_token', '!*_qr_token', '!*_preview_token', '!*_embed_token', '!*_single_use_token'],
-  ...[
-    '!*_one_time_token',
-    '!*_one_time_use_token',
-    '!*_magic_token',
-    '!*_link_token',
-    '!*_delete_account_token',
-    '!*_csrf_token',
-    '!*_export_token',
-  ],
-  ...['!*_edit_token', '!*_view_token', '!*_public_token', '!*_download_token', '!*_upload_token', '!*_checkout_token'],
-];
-
-const CREDENTIALS: NamePatterns = [
-  ...COLUMN_NAMES.secret,
-  ...['secret_access_key', 'aws_secret_access_key', '!*_license_key', '!access_key', '!*_consumer_key', '!*_id_token'],
-  // What is shown of it: sk-…1234.
-  ...['!*_display_*', '!*_preview'],
-  ...LINK_TOKENS,
-];
-
-/** Tables whose bare `token` is such a one. */
-const LINK_TABLES: NamePatterns = [
-  ...['*_invite', '*_invite_*', '*_invitation', '*_invitation_*', '*_verification', '*_verification_*', '*_reset'],
-  ...['*_reset_*', '*_confirmation', '*_confirmation_*', '*_share', '*_share_*', '*_link', '*_unsubscribe_*', '*_rsvp'],
-  ...['*_participant', '*_recipient', '*_booking', '*_envelope', '*_document'],
-];
-
-const SEALERS: NamePatterns = [
-  ...['iv', '*_iv', 'nonce', '*_nonce', '*_auth_tag', 'encryption_*', '*_key_id', 'key_version', '*_encrypted'],
-];
 
 /**
  * What applications mostly keep as a hash or encrypted without the name saying so: what is only compared (passwords, tokens of
@@ -92,16 +57,18 @@ export default defineRule({
     summary: 'A column named like a credential, or a JSON column with such a key, holds it as plain text.',
     why: 'Whoever gets at the rows can use what is in them: by a policy that is too wide, a dump, a replica, a log of queries. A password or token that the database only has to recognise can be kept as a hash, one that has to be used again can be kept in Vault or encrypted by the application.',
     remedy:
-      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). It is critical where a policy lets the signed-out read the column without asking who they are, high where it lets everybody who is signed in; a uuid that a default fills at random is reported only there. Tokens and push keys of devices, and tokens of links that are sent to someone (invitations, resets, shares) are not reported, but for an invitation with a rank in it that all members read, while a function takes whoever has its token for the one who was invited: let only those read it who may give that rank, or keep a hash of it. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. Low in a table that keeps another secret in Vault (*_secret_id), where a migration emptied the column and nothing writes to it since, and where no function of the schema fills or reads it in a schema that the API does not reach.',
+      'Keep a hash of what is only compared (crypt() of pgcrypto, or a SHA-256 of a long random token), and a reference to vault.secrets for what is used again. A JSON column counts where a comment on it ({sendgrid_api_key, from_email}), its default or SQL of the schema names such a key. A column is taken as safe when its name, a comment on it or beside it, its neighbours (an iv, nonce or key id) or a function that writes it speak of a hash or a cipher, or when a column beside it has what may be shown of it (display_secret_key). It is critical where a policy that asks for a state of the row lets the signed-out read the column without asking who they are, high where it lets everybody who is signed in; a uuid that a default fills at random is reported only there. That a table has row security off, or a policy shows every row, rls-disabled, read-policy-always-true and write-policy-always-true tell, with the names of such columns: here it is then only said that it stands there as text. Tokens and push keys of devices, and tokens of links that are sent to someone (invitations, resets, shares) are not reported, but for an invitation with a rank in it that all members read, while a function takes whoever has its token for the one who was invited: let only those read it who may give that rank, or keep a hash of it. What is mostly kept as a hash or encrypted without its name saying so (a password, a token of a session, a second factor, a bag of secrets, the keys of better-auth) is reported only where clients may read it; a *_secret_key not where a table keeps secrets by a unique key or name, which it may hold. High where a password has a constant for its default that could be one: let there be no default, and give the rows that have it another. Low in a table that keeps another secret in Vault (*_secret_id), where a migration emptied the column and nothing writes to it since, and where no function of the schema fills or reads it in a schema that the API does not reach.',
     messages: {
       readable:
-        '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
+        '{{column}} is named like a credential, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}} that its policies let through.',
       exposed:
         '{{column}} {{holds}}, and {{roles}} {{read}} it: {{policies}} them have {{rows}} of {{table}} without asking who they are.{{compared}}{{today}}',
       keysReadable:
-        '{{column}} holds {{keys}}, as the schema says, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}}{{way}}.',
+        '{{column}} holds {{keys}}, as the schema says, nothing shows it to be hashed or encrypted, and {{roles}} may read rows of {{table}} that its policies let through.',
       keysKept:
         '{{column}} holds {{keys}}, as the schema says, and nothing shows it to be hashed or encrypted: every dump and replica that has rows of {{table}} has it too.',
+      known:
+        '{{column}} is a password with a constant for its default: each row of {{table}} that is added without one has the same, and whoever reads this file knows it.',
       emptied:
         '{{column}} is named like a credential. A migration emptied it, and nothing here writes to it since, but it is still there: what is written into it again stands in plain text, which is why this is low.',
       invitation:
@@ -145,29 +112,43 @@ export default defineRule({
         });
         return;
       }
-      const isNamedSo = hasRole(graph, column, 'secret', options.columns);
-      const isRandomId = !isNamedSo && isRandomSecret(graph, column, options.columns);
-      const keys = isNamedSo ? [] : secretKeys(graph, column, options.columns).map(quoteIdentifier);
-      if (!isNamedSo && !isRandomId && keys.length === 0) return;
-      if (isNamed(column.name, ['token']) && isNamed(table.name.name, LINK_TABLES)) return;
-      const siblings = graph.columns(table.id).filter((each) => each.id !== column.id);
-      if (siblings.some((each) => isNamed(each.name, options.sealedBy)) || keptSealed(graph, column, texts)) return;
-      if (mayNameSecret(graph, column) || isOfPush(column, table, siblings)) return;
+      const credential = credentialIn(graph, column, texts, options.columns, options.sealedBy);
+      if (credential === undefined) return;
+      const isRandomId = credential.by === 'random';
+      const keys = credential.keys.map(quoteIdentifier);
       const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}`, table: brief(table.name) };
-      const emptying = isNamedSo ? emptiedBy(graph, statements, column) : undefined;
+      if (hasKnownPassword(column)) {
+        report({
+          entity: column,
+          origin: column.setBy.default ?? column.origin,
+          message: 'known',
+          data,
+          severity: 'high',
+          fix: {
+            title: 'Drop the default; rows that have it need another password',
+            safety: 'review',
+            sql: sql`alter table ${table.name} alter column ${column.name} drop default;`,
+          },
+        });
+        return;
+      }
+      const emptying = credential.by === 'name' ? emptiedBy(graph, statements, column) : undefined;
       if (emptying !== undefined) {
         const related = [{ note: 'emptied here', at: emptying.at }];
         return report({ entity: column, message: 'emptied', data, severity: 'low', related });
       }
-      const milder = siblings.some((each) => isInVault(graph, each)) ? ({ severity: 'low' } as const) : {};
-      const readers = settings.exposedSchemas.includes(table.name.schema)
-        ? clientAccess(graph, table, settings.clientRoles).filter(
-            (each) => each.commands.includes('select') && mayMeetRows(graph, table, 'select', each),
-          )
-        : [];
-      const way = table.rowSecurity ? ' that its policies let through' : '';
+      const milder = graph.columns(table.id).some((each) => each !== column && isInVault(graph, each))
+        ? ({ severity: 'low' } as const)
+        : {};
+      const readers =
+        table.rowSecurity && settings.exposedSchemas.includes(table.name.schema)
+          ? clientAccess(graph, table, settings.clientRoles).filter(
+              (each) => each.commands.includes('select') && mayMeetRows(graph, table, 'select', each),
+            )
+          : [];
       const exposing = exposure(graph, table, column, readers);
-      if (exposing !== undefined) {
+      const isTold = exposing !== undefined && isToldOfPolicy(graph, exposing, settings);
+      if (exposing !== undefined && !isTold) {
         const { access, policies } = exposing;
         const today = failsToday(graph, table, access, settings.clientRoles);
         const severity = today !== '' ? 'medium' : access.some(({ name }) => name === 'anon') ? 'critical' : 'high';
@@ -204,14 +185,14 @@ export default defineRule({
       if (keys.length > 0) {
         const held = { ...data, keys: andList(keys, 3) };
         const roles = clientsOf(readers);
-        if (readers.length === 0) report({ entity: column, message: 'keysKept', data: held, ...milder });
-        else report({ entity: column, message: 'keysReadable', data: { ...held, roles, way }, ...milder });
-      } else if (readers.length === 0) {
+        if (readers.length === 0 || isTold) report({ entity: column, message: 'keysKept', data: held, ...milder });
+        else report({ entity: column, message: 'keysReadable', data: { ...held, roles }, ...milder });
+      } else if (readers.length === 0 || isTold) {
         const isBag = BAGS.includes(column.name);
         if (!isBag && !isMostlySealed(graph, column, table))
           report({ entity: column, message: 'kept', ...keptAs(table) });
       } else {
-        report({ entity: column, message: 'readable', data: { ...data, roles: clientsOf(readers), way }, ...milder });
+        report({ entity: column, message: 'readable', data: { ...data, roles: clientsOf(readers) }, ...milder });
       }
 
       /** Nothing is known to be in it where the API does not reach the table and no routine of the schema names the column. */
@@ -225,13 +206,6 @@ export default defineRule({
     },
   },
 });
-
-/** A uuid that somebody brings back to be let in; not what the row is known by, nor a key to another. */
-function isRandomSecret(graph: SchemaGraph, column: EntityOf<'column'>, names: NamePatterns): boolean {
-  if (!hasRole(graph, column, 'bearer', names) || !isFilledAtRandom(graph, column)) return false;
-  const isKey = graph.primaryKey(column.relation)?.columns.includes(column.id) === true;
-  return !isKey && !isKeyToOther(graph, column);
-}
 
 /** The policies by which clients read the column of some rows without being asked who they are: of the signed-out where they do, else of those who sign in. */
 function exposure(
@@ -249,29 +223,22 @@ function exposure(
   return { access, policies: [...new Set(access.flatMap((each) => callerlessReading(graph, table, each)))] };
 }
 
+/** Do read-policy-always-true and write-policy-always-true tell that they read every row, and name the column? What is left to say is that it stands there as text. */
+function isToldOfPolicy(
+  graph: SchemaGraph,
+  { access, policies }: NonNullable<ReturnType<typeof exposure>>,
+  settings: AuditSettings,
+): boolean {
+  return policies.some((policy) => {
+    const open = openPolicy(graph, policy, settings)?.access ?? [];
+    return access.every(({ name }) => open.some((each) => each.name === name && each.commands.includes('select')));
+  });
+}
+
 /** Of the rest of the table's secrets only the id is kept here: what stands beside it was weighed, and found to matter less. */
 function isInVault(graph: SchemaGraph, { name, type }: EntityOf<'column'>): boolean {
   return isNamed(name, ['*_secret_id']) && typeClass(graph, type) === 'uuid';
 }
-
-/** The keys of a browser's push subscription, or the address of a device: whoever pushes needs them as they are, and they are good for nothing else. */
-function isOfPush(
-  { name }: EntityOf<'column'>,
-  table: EntityOf<'table'>,
-  siblings: readonly EntityOf<'column'>[],
-): boolean {
-  if (isNamed(name, ['token']) && isNamed(table.name.name, PUSH_ADDRESSES)) return true;
-  if (!isNamed(name, PUSH_KEYS)) return false;
-  return (
-    isNamed(table.name.name, ['*_push_subscription_*', '*_push_endpoint']) ||
-    siblings.some((each) => isNamed(each.name, ['*_p256dh_*']))
-  );
-}
-
-const PUSH_ADDRESSES: NamePatterns = [
-  ...['*_push_*', '*_device_token', '*_fcm_*', '*_apns_*', '*_expo_*', '*_notification_token'],
-];
-const PUSH_KEYS: NamePatterns = ['*_auth', '*_auth_key', '*_auth_secret', '*_auth_token', '*_p256dh_*'];
 
 function isMostlySealed(graph: SchemaGraph, column: EntityOf<'column'>, table: EntityOf<'table'>): boolean {
   return (

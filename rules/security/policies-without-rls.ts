@@ -13,6 +13,7 @@ import {
   orList,
   quoteIdentifier,
   rowSecurityOn,
+  withPersonal,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -25,7 +26,7 @@ export default defineRule({
     remedy:
       'Turn row security on, or drop the policies if the table is meant to be open. Once it is on, a command for which no policy admits a role fails or meets no row: the fix says for whom.',
     messages: {
-      open: '{{policies}} of {{table}} {{do}} nothing, since row security is off: {{roles}} may reach every row.{{letIn}}',
+      open: '{{policies}} of {{table}} {{do}} nothing, since row security is off: {{roles}} may reach every row{{among}}.{{letIn}}',
       idle: '{{policies}} of {{table}} {{do}} nothing, since row security is off.',
     },
     restsOn: ['rowSecurity', 'policies', 'privileges'],
@@ -66,7 +67,11 @@ export default defineRule({
       else {
         const roles = clientsOf(access);
         const { text: letIn } = letInByRows(graph, table, access, ['update', 'insert'], settings.clientRoles);
-        report({ ...about, message: 'open', data: { ...data, roles, letIn } });
+        report({
+          ...about,
+          message: 'open',
+          data: { ...data, roles, among: withPersonal(graph, table, access), letIn },
+        });
       }
 
       /** What the policies let nobody who is signed in do: that anon may do less is what they are for. */

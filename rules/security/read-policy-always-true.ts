@@ -40,6 +40,7 @@ import {
   shownFlags,
   shownSecrets,
   shownWhereabouts,
+  showsCredential,
   TABLE_NAMES,
   tenantScopes,
   type VisibilityFlags,
@@ -56,7 +57,7 @@ export default defineRule({
     summary: 'A permissive policy lets client roles read every row.',
     why: 'Permissive policies are joined by OR: one that is always true makes all others for reading pointless. Whoever the policy is for, those with the public key of the app or those with an account, can then list the whole table, also what the app itself never shows.',
     remedy:
-      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in (also by an e-mail address that sign-up wrote into a name), and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy, or a comment right above it, says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others; so are four tables of a schema or more in which nothing belongs to anybody. Policies that let clients write every row are reported by write-policy-always-true. A policy that shows all of a private bucket of Storage is reported where its name says that it is for what is each one’s own, or clients add objects of their own alone there, or any to a bucket that is named after what people hand in (resumes, submissions): high where two of these speak for it or its name does. What only administrators or the server add is for all, and not reported.',
+      'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason. It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in (also by an e-mail address that sign-up wrote into a name), critical where it lets the signed-out read what is named like a credential and nothing shows to be hashed or encrypted, and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy, or a comment right above it, says that everybody is meant. Several for the same roles are one finding, as none has an effect without the others; so are four tables of a schema or more in which nothing belongs to anybody. Policies that let clients write every row are reported by write-policy-always-true. A policy that shows all of a private bucket of Storage is reported where its name says that it is for what is each one’s own, or clients add objects of their own alone there, or any to a bucket that is named after what people hand in (resumes, submissions): high where two of these speak for it or its name does. What only administrators or the server add is for all, and not reported.',
     messages: {
       tenant:
         '{{policies}} {{roles}} read every row of {{table}}, whatever its {{column}}: {{clause}}.{{before}}{{today}}',
@@ -184,7 +185,7 @@ export default defineRule({
             ...about,
             message: 'secret',
             data: { ...data, columns: andList([...secrets, ...contacts], 4) },
-            severity: high,
+            severity: today === '' && isPublic && showsCredential(graph, table, access, texts) ? 'critical' : high,
           });
         else if (contacts.length > 0 && isPublic)
           report({

@@ -5,19 +5,17 @@ import {
   childrenOf,
   clientAccess,
   clientsOf,
-  columnsWithRole,
   comesFromDefaults,
   commandsText,
   counted,
   defineRule,
   type EntityOf,
   type Fix,
+  isAuditTrail,
   isMigratedList,
   isWithoutRowSecurity,
   letInByRows,
-  mayColumn,
   openToRoles,
-  PERSONAL,
   parentTables,
   quoteIdentifier,
   raw,
@@ -25,6 +23,7 @@ import {
   securedAncestor,
   sql,
   tablesBelow,
+  withPersonal,
 } from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
@@ -60,7 +59,7 @@ export default defineRule({
       if (parentTables(graph, table).some((parent) => accessTo(parent).length > 0)) return;
       const parts = openParts(table);
       const data = {
-        table: brief(table.name),
+        table: isAuditTrail(graph, table) ? `the log ${brief(table.name)}` : brief(table.name),
         roles: clientsOf(access, true),
         commands: commandsText(access.flatMap((each) => each.commands)),
         origin: comesFromDefaults(graph, statements, table, access) ? ' That comes from default privileges.' : '',
@@ -78,7 +77,8 @@ export default defineRule({
         report({ ...about, message: 'readable', data, severity: 'medium' });
         return;
       }
-      if (parts.length === 0) report({ ...about, message: 'open', data: { ...data, among: amongThem(table, access) } });
+      if (parts.length === 0)
+        report({ ...about, message: 'open', data: { ...data, among: withPersonal(graph, table, access) } });
       else {
         const counting =
           table.partitionKey === null ? counted(parts.length, 'child', 'children') : counted(parts.length, 'partition');
@@ -104,15 +104,6 @@ export default defineRule({
           const open = openToRoles(graph, each, ['delete'], settings.clientRoles).map(({ name }) => name);
           return deleting.every((name) => open.includes(name));
         }
-      }
-
-      /** What is sensitive among the columns that one of the roles may read: ` with its email and phone`. */
-      function amongThem(each: Table, access: readonly ClientAccess[]): string {
-        const columns = PERSONAL.flatMap((role) => columnsWithRole(graph, each.id, role)).filter((column) =>
-          access.some(({ role }) => mayColumn(graph, role, column, 'r')),
-        );
-        const names = [...new Set(columns)].map(({ name }) => quoteIdentifier(name));
-        return names.length === 0 ? '' : ` with its ${andList(names, 4)}`;
       }
 
       /** Empty where it is closed, or not served. */

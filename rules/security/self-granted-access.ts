@@ -21,8 +21,10 @@ import {
   freeReputation,
   freeStandings,
   freeWeight,
+  gatesOwnRowsAlone,
   groupEntitlements,
   helpedStandings,
+  isSaidToBeTheirs,
   isUniqueAlone,
   knownKeysText,
   likely,
@@ -43,6 +45,7 @@ import {
   unclaimedKey,
   voidColumnGrants,
   weighedText,
+  withoutTheirs,
   workingDeciders,
 } from '../../src/rule/index.ts';
 
@@ -55,7 +58,7 @@ export default defineRule({
       'Users may write, in a row of their own, what policies decide by or what they should pay for, or choose it when they sign up.',
     why: 'A policy such as user_id = auth.uid() says whose row it is, not what may stand in it. Where other policies look into that row for a role, a plan or a team, everybody can write there what they ask for: one UPDATE through the API makes an administrator, one INSERT a member of any team. The same goes for a trigger on auth.users that copies it from raw_user_meta_data: that holds what the client gave signUp() as options.data, so { "role": "admin" } signs up an administrator.',
     remedy:
-      "Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has, or an organisation, a shop or another group of users, is reported also where no policy decides by it, for servers and apps do: high; of other rows of a group that everybody sees (listings, events), what puts them before those of others (promotion_tier, boosted_until). So is a quota there (max_files, with a default), where a function raises an error for what is more than the caller’s own row says. So is the rating, the number of reviews or orders, or the points in the row of an account, a shop or a seller that others see, where rows of another table that others write are what it stands for, or a SECURITY DEFINER function reckons it. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. So is what a function takes from a row of the user’s own, an invitation found by the e-mail or named for them, into what policies decide by or the members of a group: let clients change only the answer. So is the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where a function has to agree to the row (may_join(room_id, auth.uid())), what policies decide by is reported where they ask for nothing that the function is given. The same goes for rows that are the user’s by the key of a row of theirs (deck_id in (select id from decks where owner_id = auth.uid())), and what these name beside it. Whom something is addressed to the token says (auth.jwt() ->> 'email'), not an address that users write into their own row. So is, medium, a key of one’s own row that users choose (a friend code), where policies find by it rows that others add with any such key, also one that nobody has yet. A generated column is written through what it is computed from. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.",
+      "Let clients write only the other columns (REVOKE the privilege on the table, GRANT it on the columns), keep the role in a table that only the server writes, or say in WITH CHECK what may be written. Who joins a team needs an invitation that the policy looks for, or a function that adds the row. A trigger on auth.users gives a constant, or reads raw_app_meta_data, which only the server writes, or an invitation. What is named like something paid for or granted (credits, plan, is_verified; the option entitlements) in the one row that a user has, or an organisation, a shop or another group of users, is reported also where no policy decides by it, for servers and apps do: high; of other rows of a group that everybody sees (listings, events), what puts them before those of others (promotion_tier, boosted_until). So is a quota there (max_files, with a default), where a function raises an error for what is more than the caller’s own row says. So is the rating, the number of reviews or orders, or the points in the row of an account, a shop or a seller that others see, where rows of another table that others write are what it stands for, or a SECURITY DEFINER function reckons it. So are points, stamps, visits or what was spent in a user’s row with a shop, a club or another group, where a function compares them with what others set there. So is the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less. So is the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows. So is what a function takes from a row of the user’s own, an invitation found by the e-mail or named for them, into what policies decide by or the members of a group: let clients change only the answer. So is the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it. Where a policy shows a row by any row that names it (exists (… where posts.item_id = items.id and posts.is_public)), ask there that its author is the owner of what it names. Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; what a comment in the file of the policy or the column says users are meant to set (“is_seller is deliberately self-settable”); what those set in rows of a group who have a right to it by a table of rights that no client writes; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false. Where a function has to agree to the row (may_join(room_id, auth.uid())), what policies decide by is reported where they ask for nothing that the function is given. The same goes for rows that are the user’s by the key of a row of theirs (deck_id in (select id from decks where owner_id = auth.uid())), and what these name beside it. Whom something is addressed to the token says (auth.jwt() ->> 'email'), not an address that users write into their own row. So is, medium, a key of one’s own row that users choose (a friend code), where policies find by it rows that others add with any such key, also one that nobody has yet. A generated column is written through what it is computed from. Low where a flag that says what a person is (is_seller, is_host) only lets them add or change rows of their own. Where everybody may join whatever they know the key of, this is meant: ignore it with the reason.",
     messages: {
       update:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and {{deciders}} {{decide}} by it{{beside}}: {{user}} only has to write there what is asked for.{{also}}{{today}}',
@@ -75,6 +78,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may add their own {{table}} row with any {{columns}}, although UPDATE is granted on other columns alone: a user only has to {{add}}, and whatever goes by {{them}} believes what the user wrote.{{first}}{{today}}',
       earned:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} row to any value, and others see it: {{made}}, but one UPDATE through the API makes of that what the user likes.{{added}}{{today}}',
+      measured:
+        'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} rows to any value, and {{measures}}, which is not theirs to write: one UPDATE through the API, and the function believes what the user wrote.{{added}}{{today}}',
       group:
         'By the policy {{policy}} {{clients}} may set {{columns}} to any value in {{table}} rows that they own or belong to: one UPDATE through the API, and whatever goes by {{them}} believes what they wrote.{{today}}',
       ranked:
@@ -99,7 +104,7 @@ export default defineRule({
   },
   defaults: { entitlements: ENTITLEMENT_NAMES },
   visit: {
-    policy(policy, { graph, settings, options, statements, report }) {
+    policy(policy, { graph, settings, options, statements, texts, report }) {
       const standings = standingsBeside(graph, policy, settings.clientRoles);
       const table = graph.get('table', policy.table);
       const todayOf = ({ access, command }: Pick<OwnRowWrite, 'access' | 'command'>): string => {
@@ -121,7 +126,9 @@ export default defineRule({
           ),
         });
       }
-      const writes = ownRowWrites(graph, policy, settings.clientRoles);
+      const writes = ownRowWrites(graph, policy, settings.clientRoles).map((each) =>
+        withoutTheirs(each, policy, texts),
+      );
       tellClaimed();
       const own = writes.map((write) => ({
         write,
@@ -130,9 +137,10 @@ export default defineRule({
       }));
       const helped = own.length > 0 ? [] : helpedStandings(graph, policy, standings, settings.clientRoles);
       const owned = ownedStandings(graph, policy, settings.clientRoles).map((each) => ({ ...each, helper: null }));
-      const told = [...own, ...helped, ...owned].sort(
-        (a, b) => weight(b.free) - weight(a.free) || rank(graph, a) - rank(graph, b),
-      );
+      const isTheirs = ({ column }: Standing) => isSaidToBeTheirs(graph.get('column', column), policy, texts);
+      const told = [...own, ...helped, ...owned]
+        .map((each) => ({ ...each, free: each.free.filter((one) => !isTheirs(one)) }))
+        .sort((a, b) => weight(b.free) - weight(a.free) || rank(graph, a) - rank(graph, b));
       const [first] = told;
       if (first === undefined || first.free.length === 0) {
         const { clientRoles } = settings;
@@ -166,7 +174,8 @@ export default defineRule({
       const named = [...(sure.length > 0 ? sure : found)].sort(
         (a, b) => Number(a.table === policy.table) - Number(b.table === policy.table),
       );
-      const today = todayOf(write) || idle;
+      const isMild = more.length === 0 && gatesOwnRowsAlone(graph, decisive);
+      const today = `${todayOf(write) || idle}${isMild ? OWN_ROWS_ALONE : ''}`;
       const row = rowOf(brief(table.name));
       const { add, first: before } = addText(graph, table, write);
       const data = {
@@ -210,7 +219,7 @@ export default defineRule({
         if (write.command === 'insert') return report({ ...shared, message: 'joins', data, ...mild });
         return report({ ...shared, message: 'moves', data, ...mild });
       }
-      const severity = today === '' && sure.length > 0 ? 'critical' : 'high';
+      const severity = isMild ? 'low' : today === '' && sure.length > 0 ? 'critical' : 'high';
       if (write.command === 'update') return report({ ...shared, message: 'update', data, severity });
       const alone =
         given === null || given.length === 0
@@ -299,6 +308,9 @@ export default defineRule({
     },
   },
 });
+
+/** Where a flag says only what a person is: who sells, hosts or performs. */
+const OWN_ROWS_ALONE = ' It lets them at rows of their own alone, which is why this is low.';
 
 /** What the policies ask is all that they ask of the caller, or not. */
 const ALONE = { beside: '', user: 'to be let in, a user', whoever: 'whoever' };

@@ -8,6 +8,7 @@ import {
   hasRole,
   isSecuredByEventTrigger,
   mayColumn,
+  PASSWORD_HASHES,
   quoteIdentifier,
   sql,
 } from '../../src/rule/index.ts';
@@ -20,7 +21,7 @@ export default defineRule({
     summary: 'Client roles can read secrets or personal data of every row, since row security is off.',
     why: 'The key of a client role is public. Without row security its grants alone decide, and they are for all rows: everything in these columns is to be taken as known to anybody, and secrets among it have to be replaced.',
     remedy:
-      'Turn row security on, and write a policy for whose rows a client may see. rls-disabled (or policies-without-rls) says of the same table who may do what with it, and turning row security on closes both; for a table that is meant to be open, move these columns to a table of their own. Partitions are reported once, with their parent.',
+      'Turn row security on, and write a policy for whose rows a client may see. Where rls-disabled or policies-without-rls runs and says of the same table who may do what with it, that finding names these columns, and this one is left out; for a table that is meant to be open, move these columns to a table of their own. Partitions are reported once, with their parent.',
     messages: {
       open: '{{roles}} may read {{columns}} of every row of {{table}} through the API: row security is off.',
     },
@@ -35,7 +36,7 @@ export default defineRule({
   },
   defaults: {
     secretColumns: COLUMN_NAMES.secret,
-    hashColumns: ['*_password_hash', '*_hashed_password', '*_password_digest', '*_encrypted_password'],
+    hashColumns: PASSWORD_HASHES,
     personalColumns: COLUMN_NAMES.pii,
   },
   visit: {
@@ -63,6 +64,8 @@ export default defineRule({
         entity: table,
         origin: first.origin,
         message: 'open',
+        // They name these columns, and turn row security on as well.
+        toldBy: ['rls-disabled', 'policies-without-rls'],
         data: {
           roles: clientsOf(readers, true),
           columns: andList(

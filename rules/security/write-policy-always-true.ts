@@ -39,6 +39,7 @@ import {
   usersColumn,
   usingAsCheck,
   widenedChecks,
+  withPersonal,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -59,7 +60,7 @@ export default defineRule({
         '{{policies}} {{roles}} add objects to {{buckets}} where {{names}}, as anybody can name them: {{asks}} for nothing of the caller.',
       bucketInsert:
         '{{policies}} {{roles}} add objects to {{buckets}}, whatever they are called: {{asks}} for nothing but the bucket.',
-      write: '{{policies}} {{roles}} {{commands}} every row of {{table}}: {{clause}}.{{letIn}}{{today}}',
+      write: '{{policies}} {{roles}} {{commands}} every row of {{table}}{{among}}: {{clause}}.{{letIn}}{{today}}',
       shown:
         '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.{{letIn}}',
       insertAs:
@@ -153,7 +154,8 @@ export default defineRule({
       if (seeing.length > 0) {
         const today = failsToday(graph, table, seeing, settings.clientRoles);
         const { text: letIn } = letInByRows(graph, table, seeing, ['update', 'insert'], settings.clientRoles);
-        const seen = { ...writing, commands: commandsText(written), roles: clientsOf(seeing), letIn, today };
+        const among = withPersonal(graph, table, seeing);
+        const seen = { ...writing, commands: commandsText(written), roles: clientsOf(seeing), among, letIn, today };
         report({ ...about, message: 'write', data: seen, ...(today === '' ? {} : { severity: 'high' as const }) });
         return;
       }

@@ -18,6 +18,7 @@ export interface Draft extends Omit<Finding, 'fingerprint' | 'fix'> {
   /** The names of what the fix joins or keeps as it stands. */
   readonly fixTrusts?: readonly string[];
   readonly mendedWith?: MendedWith;
+  readonly toldBy?: readonly string[];
 }
 
 interface DraftPart {
@@ -56,6 +57,7 @@ export function draftOf(
     fix: report.fix,
     ...(report.fixes === undefined ? {} : { fixes: report.fixes.map((each) => partOf(each, graph)) }),
     ...trustOf(report, graph),
+    ...(report.toldBy === undefined ? {} : { toldBy: report.toldBy }),
     equivalents: meta.equivalents ?? [],
     discriminator: report.discriminator ?? '',
   };
@@ -88,7 +90,8 @@ function aboutWhat(report: AnyReport, graph: SchemaGraph): { object: Finding['ob
  * Sorts, and gives each its fingerprint: what it is about and not where it stands, so that it outlives moved lines.
  * @param shown what is said of a fix beside what its rule says
  */
-export function finish(drafts: readonly Draft[], shown: (fix: Fix) => Fix = (fix) => fix): readonly Finding[] {
+export function finish(all: readonly Draft[], shown: (fix: Fix) => Fix = (fix) => fix): readonly Finding[] {
+  const drafts = withoutTold(all);
   const seen = new Map<string, number>();
   const mending: Finding[] = [];
   const accused = accusedPolicies(drafts);
@@ -110,6 +113,12 @@ export function finish(drafts: readonly Draft[], shown: (fix: Fix) => Fix = (fix
   });
 }
 
+/** One cause, one finding: without what another rule tells of the same object, and mends. */
+function withoutTold(drafts: readonly Draft[]): readonly Draft[] {
+  const about = new Set(drafts.map(({ ruleId, object }) => `${ruleId} ${object.name}`));
+  return drafts.filter(({ toldBy = [], object }) => !toldBy.some((id) => about.has(`${id} ${object.name}`)));
+}
+
 /** The policies that a finding says let in whom they should not, or fail. */
 function accusedPolicies(drafts: readonly Draft[]): ReadonlySet<string> {
   const accusing = drafts.filter(({ category, severity, object }) => {
@@ -120,9 +129,9 @@ function accusedPolicies(drafts: readonly Draft[]): ReadonlySet<string> {
 
 /** Without the fix that would join, or keep in the place of others, what another finding is about; and without one of its own beside a fix that mends both. */
 function settled(
-  { fixTrusts, mendedWith, ...draft }: Draft,
+  { fixTrusts, mendedWith, toldBy, ...draft }: Draft,
   accused: ReadonlySet<string>,
-): Omit<Draft, 'fixTrusts' | 'mendedWith'> {
+): Omit<Draft, 'fixTrusts' | 'mendedWith' | 'toldBy'> {
   if (fixTrusts?.some((each) => accused.has(each))) return { ...draft, fix: null };
   const isGiven = (other: MendedWith | undefined) =>
     other !== undefined && !other.fixTrusts.some((each) => accused.has(each));

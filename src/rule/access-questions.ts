@@ -36,8 +36,10 @@ export { type RoutineDeeds, routineDeeds } from '../graph/query-shapes/routine-d
 export { chosenRows } from '../graph/routines/chosen-rows.ts';
 export { disclosedRows } from '../graph/routines/disclosed-rows.ts';
 export { isInlinable } from '../graph/routines/inlinable.ts';
+export { CREDENTIALS, credentialIn, SEALERS } from '../graph/secrets/credentials.ts';
 export { foundBySecret, isFilledAtRandom } from '../graph/secrets/found-by-secret.ts';
 export { givesVaultSecret } from '../graph/secrets/given-secrets.ts';
+export { hasKnownPassword } from '../graph/secrets/known-default.ts';
 export { keptSealed } from '../graph/secrets/sealed-column.ts';
 export { isSecretColumn } from '../graph/secrets/secret-column.ts';
 export { type ClaimedProfile, claimedProfile } from '../graph/sign-up/claimed-profiles.ts';
@@ -62,10 +64,11 @@ export {
 } from './client-prose.ts';
 export { deedsOf, writesText } from './deeds.ts';
 export { grantForPolicies } from './grant-for-policies.ts';
-export { isMigratedList, PERSONAL } from './migrated-list.ts';
+export { isMigratedList } from './migrated-list.ts';
 export { type BucketsAlike, bucketsAlike, openBucket, openBucketSeverity } from './open-bucket.ts';
 export { isOpenForm } from './open-form.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
+export { PASSWORD_HASHES, withPersonal } from './personal-columns.ts';
 export { revokeFromClients } from './revoke.ts';
 export { rowSecurityOn } from './row-security-on.ts';
 export { sentChangesText } from './sent-changes-text.ts';

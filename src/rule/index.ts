@@ -104,7 +104,14 @@ export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleConte
 export { chosenValues, mayPlant } from './run-by-callers.ts';
 export { givenToServiceRole } from './service-role-fix.ts';
 export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type Severity } from './severity.ts';
-export { shownAddresses, shownContacts, shownFlags, shownSecrets, shownWhereabouts } from './shown-columns.ts';
+export {
+  shownAddresses,
+  shownContacts,
+  shownFlags,
+  shownSecrets,
+  shownWhereabouts,
+  showsCredential,
+} from './shown-columns.ts';
 export { constantAtSignUp } from './sign-up-sql.ts';
 export { type RawSql, raw, sql } from './sql.ts';
 export { sweptPlaces, sweptText } from './swept-text.ts';

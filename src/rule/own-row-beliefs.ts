@@ -3,6 +3,7 @@ import type { NamePatterns } from '../graph/lexicon/pattern.ts';
 import { addedAgain } from '../graph/own-rows/added-again.ts';
 import { freeWhenAdded } from '../graph/own-rows/added-once.ts';
 import { carriedGrant } from '../graph/own-rows/carried-grant.ts';
+import { freeMeasures } from '../graph/own-rows/free-measure.ts';
 import { type FreePlan, freePlan } from '../graph/own-rows/free-plan.ts';
 import { freeRank } from '../graph/own-rows/free-rank.ts';
 import { freeReputation } from '../graph/own-rows/free-reputation.ts';
@@ -22,6 +23,7 @@ import {
   addText,
   carriedText,
   earnedText,
+  measuredText,
   namesOfColumns,
   plannedText,
   publishedText,
@@ -59,6 +61,7 @@ export function believedOfOwnRows(of: OwnRows) {
     addedTold(of) ??
     rankedTold(of) ??
     plannedTold(of) ??
+    measuredTold(of) ??
     ofGroupTold(of)
   );
 }
@@ -208,6 +211,37 @@ function plannedTold({ graph, policy, table, writes, todayOf }: OwnRows) {
     data: plannedText(graph, policy, write, plan, today),
     ...likely(today),
     fix: () => onlyWhatIsFree(graph, policy, plan),
+  };
+}
+
+/** What somebody has come to with a shop or a club, which a function measures by what others set. */
+function measuredTold({ graph, policy, table, writes, clientRoles, todayOf, withClosed }: OwnRows) {
+  const [measured] = writes.flatMap((write) => {
+    const measures = freeMeasures(graph, table, write, clientRoles);
+    return measures.length === 0 ? [] : [{ write, measures }];
+  });
+  if (measured === undefined) return undefined;
+  const { write, measures } = measured;
+  const columns = measures.map(({ column }) => column);
+  const again = addedAgain(graph, table, columns, clientRoles);
+  const today = todayOf(write);
+  return {
+    message: 'measured' as const,
+    data: {
+      policy: quoteIdentifier(policy.name),
+      clients: clientsOf(write.access),
+      columns: namesOfColumns(columns),
+      table: brief(table.name),
+      measures: measuredText(graph, measures),
+      added: addedAgainText(policy, again),
+      today,
+    },
+    ...likely(today),
+    related: measures.flatMap(({ routine }) =>
+      routine.origin.from === 'statement' ? [{ note: spoken(routine), at: routine.origin.at }] : [],
+    ),
+    fix: () =>
+      otherColumnsOfEach(graph, [{ policy, write, columns: withClosed(write, columns) }, ...again], clientRoles),
   };
 }
 

@@ -4,6 +4,7 @@ import { hasRole } from '../graph/lexicon/column-roles.ts';
 import type { AddedAgain } from '../graph/own-rows/added-again.ts';
 import type { CarriedGrant } from '../graph/own-rows/carried-grant.ts';
 import { madeBefore } from '../graph/own-rows/deleted-own.ts';
+import type { FreeMeasure } from '../graph/own-rows/free-measure.ts';
 import type { FreePlan } from '../graph/own-rows/free-plan.ts';
 import type { FreeRank } from '../graph/own-rows/free-rank.ts';
 import type { FreeReputation } from '../graph/own-rows/free-reputation.ts';
@@ -171,6 +172,18 @@ export function earnedText(graph: SchemaGraph, earned: readonly FreeReputation[]
     return `${name} stands for ${brief(graph.get('table', relation).name)}.${quoteIdentifier(marks)}`;
   });
   return andList(parts, 4);
+}
+
+/** By what functions measure numbers in a user's row: `tier_of() compares it with tiers.min_stamps`. */
+export function measuredText(graph: SchemaGraph, measures: readonly FreeMeasure[]): string {
+  const parts = measures.map(({ column, routine, threshold }) => {
+    const it = measures.length === 1 ? 'it' : quoteIdentifier(column.name);
+    const { relation, name } = threshold;
+    const table = graph.find(relation);
+    const of = table?.kind === 'table' ? `${brief(table.name)}.` : '';
+    return `${brief(routine.name)}() compares ${it} with ${of}${quoteIdentifier(name)}`;
+  });
+  return andList(parts, 3);
 }
 
 /** Which functions refuse what is more than the columns say: a sentence, empty where none does. */

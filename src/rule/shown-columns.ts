@@ -6,6 +6,7 @@ import { type VisibilityFlags, visibilityFlags } from '../graph/lexicon/visibili
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import { mayColumn } from '../graph/privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { credentialIn } from '../graph/secrets/credentials.ts';
 import { secretKeys } from '../graph/secrets/secret-keys.ts';
 import { type KeptAddress, keptAddresses } from '../graph/sign-up/addresses-in-names.ts';
 import { quoteIdentifier } from '../sql/name.ts';
@@ -22,6 +23,19 @@ export function shownSecrets(graph: SchemaGraph, table: Table, access: readonly 
       const [key] = keyed.includes(column) ? secretKeys(graph, column) : [];
       return `${quoteIdentifier(column.name)}${key === undefined ? '' : ` (with ${quoteIdentifier(key)})`}`;
     });
+}
+
+/** Is one of them a credential as it stands there, which the signed-out read: whoever has it acts in the name of somebody or of the project? */
+export function showsCredential(
+  graph: SchemaGraph,
+  table: Table,
+  access: readonly ClientAccess[],
+  texts: ReadonlyMap<string, string>,
+): boolean {
+  const signedOut = access.filter(({ name }) => name === 'anon');
+  return graph
+    .columns(table.id)
+    .some((each) => mayRead(graph, signedOut, each) && credentialIn(graph, each, texts) !== undefined);
 }
 
 function mayRead(graph: SchemaGraph, access: readonly ClientAccess[], column: EntityOf<'column'>): boolean {

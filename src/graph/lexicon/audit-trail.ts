@@ -4,26 +4,10 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { isNamed, type NamePatterns } from './pattern.ts';
 import { TABLE_NAMES } from './table-names.ts';
 import { isAuditTable } from './table-roles.ts';
+import { TRAIL_COLUMNS } from './trail-columns.ts';
 
-/** What tells who did what, as a trail does and a diary or a list of messages does not. */
-export const TRAIL_COLUMNS: NamePatterns = [
-  ...[
-    'action',
-    'action_type',
-    '*_action',
-    'action_taken',
-    'operation',
-    'event_type',
-    'change_type',
-    'old_*',
-    'new_*',
-    '*_before',
-  ],
-  ...['*_after', 'previous_*', 'changed_*', 'changes', 'change_reason', 'performed_*', 'actor', 'actor_*', 'diff'],
-  ...['ip_address', 'user_agent', '*_snapshot', 'before', 'after', 'field_changed', 'field_name', 'table_name'],
-];
-
-const AUDIT: NamePatterns = ['*_audit_*'];
+/** These are trails whatever stands in them; `orders_audit` may as well be what somebody found who looked the orders through. */
+const AUDIT: NamePatterns = ['log', 'trail', 'event', 'entry', 'record', 'history'].map((each) => `*_audit_${each}_*`);
 /** Where no policy says what the tenant is. */
 const TENANTS: NamePatterns = [
   'tenant_id',
@@ -34,7 +18,7 @@ const TENANTS: NamePatterns = [
   'company_id',
 ];
 
-/** An audit table with the word audit, or with a column that tells who did what: its entries are to outlive what they tell of. */
+/** An audit table that is called an audit log, or with a column that tells who did what: its entries are to outlive what they tell of. */
 export function isAuditTrail(
   graph: SchemaGraph,
   table: EntityOf<'table'>,

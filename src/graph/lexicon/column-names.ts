@@ -132,6 +132,12 @@ export const COLUMN_NAMES = {
     // Numbers by which a state knows a person: Brazil, India, Mexico, Spain and Peru, Italy, Chile.
     ...['*_cpf', '*_cpf_cnpj', '*_pan_number', '*_pan_card', '*_aadhaar_*', '*_aadhar_*', '*_curp', '*_dni'],
     ...['*_codice_fiscale', '*_rut_number', '*_upi_id'],
+    // By which a face or a voice is known again.
+    ...['embedding', 'descriptor', 'encoding', 'vector', 'template'].flatMap((each) => [
+      `*_face_${each}`,
+      `*_facial_${each}`,
+    ]),
+    ...['*_face_photo_*', '*_face_image_*', '*_selfie', '*_selfie_url', '*_selfie_path', '*_voiceprint', '*_faceprint'],
     ...['*_biometric_*', '*_home_address', '*_ip_address', '*_religion', '*_ethnicity', '*_sexual_orientation'],
     ...[
       '!*_hash',

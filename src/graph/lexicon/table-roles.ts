@@ -8,6 +8,7 @@ import { typeClass } from '../types/type-class.ts';
 import { statusLabels } from '../values/status-labels.ts';
 import { COLUMN_NAMES } from './column-names.ts';
 import { columnsWithRole } from './column-roles.ts';
+import { isOfInspection } from './inspections.ts';
 import { isNamed, type NamePatterns } from './pattern.ts';
 import { TABLE_NAMES } from './table-names.ts';
 
@@ -61,7 +62,7 @@ function statusColumns(graph: SchemaGraph, table: Table): readonly Column[] {
 const STANDING: NamePatterns = ['*_status', '*_state'];
 
 /**
- * A table that keeps what happened: by a whole word of its name. Tables of events only where nothing in the schema updates
+ * A table that keeps what happened: by a whole word of its name, if it is no part of an audit that people carry out. Tables of events only where nothing in the schema updates
  * them, no code that cannot be read might, and no column says when they were or where they stand.
  */
 export function isAuditTable(
@@ -71,7 +72,7 @@ export function isAuditTable(
   eventNames: NamePatterns = TABLE_NAMES.events,
 ): boolean {
   const { name } = table.name;
-  if (isNamed(name, names)) return true;
+  if (isNamed(name, names)) return !isOfInspection(graph, table);
   if (!isNamed(name, eventNames) || columnsWithRole(graph, table.id, 'updated').length > 0) return false;
   // label_events, which links labels with the table events; webhook_events with a flag `processed`.
   if (refersToTableNamed(graph, table, 'events') || columnsOfState(graph, table).length > 0) return false;

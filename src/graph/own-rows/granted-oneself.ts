@@ -3,6 +3,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { NamePatterns } from '../lexicon/pattern.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { carriedGrant } from './carried-grant.ts';
+import { freeMeasures } from './free-measure.ts';
 import { freeRank } from './free-rank.ts';
 import { freeReputation } from './free-reputation.ts';
 import { freeEntitlements, freeStandings, standingsBeside } from './free-standings.ts';
@@ -50,6 +51,7 @@ export function grantedOneself(
           ),
           ...claimedOrEarned(graph, table, write, standings, clientRoles, entitlements),
           ...(carriedGrant(graph, table, write, entitlements, clientRoles)?.columns ?? []),
+          ...freeMeasures(graph, table, write, clientRoles).map(({ column }) => column),
           ...[freeRank(graph, table, write)].flatMap((each) => each?.column ?? []),
         ],
   );

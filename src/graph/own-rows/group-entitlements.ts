@@ -12,6 +12,7 @@ import { policyAudience } from '../policies/policy-audience.ts';
 import { waysOf } from '../policies/policy-clauses.ts';
 import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { asksForRight } from './granted-right.ts';
 import { isLeftTo } from './own-row-writes.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -28,8 +29,8 @@ export interface GroupEntitlements {
 
 /**
  * The entitlements that a policy for UPDATE leaves to those whom it admits because of the row (its owner, its members), in a table with one row for each
- * group; of other rows of a group, which everybody sees, what puts them before those of others. Undefined where it asks for a rank whatever the row, names
- * the column, or grants, triggers or restrictive policies keep clients from it.
+ * group; of other rows of a group, which everybody sees, what puts them before those of others. Undefined where it asks for a rank whatever the row, or for
+ * a right that no client hands out, names the column, or grants, triggers or restrictive policies keep clients from it.
  */
 export function groupEntitlements(
   graph: SchemaGraph,
@@ -46,8 +47,10 @@ export function groupEntitlements(
   const keys = isOfGroup ? [] : groupKeys(graph, table);
   if (!isOfGroup && (keys.length === 0 || !isShownToAll(graph, table, clientRoles))) return undefined;
   const all = waysOf(using) ?? [];
-  const ways = all.filter((way) =>
-    way.some((part) => callerComparisons(graph, part).some(({ column }) => isOfGroup || keys.includes(column))),
+  const ways = all.filter(
+    (way) =>
+      way.some((part) => callerComparisons(graph, part).some(({ column }) => isOfGroup || keys.includes(column))) &&
+      !way.some((part) => asksForRight(graph, part, clientRoles)),
   );
   const access = policyAudience(graph, policy, clientRoles).filter(
     ({ name, commands }) => name !== 'anon' && commands.includes('update'),
