@@ -8,6 +8,7 @@ import {
   counted,
   defineRule,
   type EntityOf,
+  isAuditTrail,
   isSecuredByEventTrigger,
   letInByRows,
   orList,
@@ -43,7 +44,7 @@ export default defineRule({
       const access = isExposed ? clientAccess(graph, table, settings.clientRoles) : [];
       const [only] = policies;
       const data = {
-        table: brief(table.name),
+        table: isAuditTrail(graph, table) ? `the log ${brief(table.name)}` : brief(table.name),
         policies:
           policies.length === 1 && only !== undefined
             ? `The policy ${quoteIdentifier(only.name)}`

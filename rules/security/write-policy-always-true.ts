@@ -153,8 +153,9 @@ export default defineRule({
       const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, each, table) !== false);
       if (seeing.length > 0) {
         const today = failsToday(graph, table, seeing, settings.clientRoles);
+        // Where others let them read, read-policy-always-true says what.
         const { text: letIn } = letInByRows(graph, table, seeing, ['update', 'insert'], settings.clientRoles);
-        const among = withPersonal(graph, table, seeing);
+        const among = written.has('select') ? withPersonal(graph, table, seeing) : '';
         const seen = { ...writing, commands: commandsText(written), roles: clientsOf(seeing), among, letIn, today };
         report({ ...about, message: 'write', data: seen, ...(today === '' ? {} : { severity: 'high' as const }) });
         return;
