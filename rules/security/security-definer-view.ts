@@ -31,6 +31,7 @@ import {
   showsEveryRow,
   updatableTable,
   viewAccess,
+  writersOfOthers,
   writersThrough,
 } from '../../src/rule/index.ts';
 
@@ -44,12 +45,13 @@ export default defineRule({
     summary: 'A view that the API serves reads tables with row security with the rights of its owner.',
     why: 'Unless it is a security_invoker view, a view reads its tables as its owner, whom row security does not limit: whoever may read the view reads past the policies. A plain view of one table can be written to as well, and then the write goes past them too.',
     remedy:
-      'ALTER VIEW … SET (security_invoker = true), Postgres 15 and newer: the policies then decide for each caller. CREATE OR REPLACE VIEW takes that away again unless it says so itself. A view that is meant to show more than its tables is best kept in a schema of its own, or revoked from the roles that need not see it. Medium where its own statement says security_invoker = off: that is meant, and no fix takes it back. Low where the policies show the same rows today, all of them or those that the WHERE of the view lets through. A SECURITY DEFINER function that reads the view goes past the policies all the same. Views of auth.users and of what else Supabase Auth keeps of people are reported by auth-users-exposed. No fix is given that would end in 42501 for who may not read every column the view names, or leave nothing where no policy shows a row, or take rows from a view above.',
+      'ALTER VIEW … SET (security_invoker = true), Postgres 15 and newer: the policies then decide for each caller. CREATE OR REPLACE VIEW takes that away again unless it says so itself. A view that is meant to show more than its tables is best kept in a schema of its own, or revoked from the roles that need not see it. Medium where its own statement says security_invoker = off: that is meant, and no fix takes it back. Low where the policies show the same rows today, all of them or those that the WHERE of the view lets through. A SECURITY DEFINER function that reads the view goes past the policies all the same. No INSERT is held to the WHERE of a view without WITH CHECK OPTION, and one that asks who calls may let rows of others through all the same (auth.uid() is null or …). Views of auth.users and of what else Supabase Auth keeps of people are reported by auth-users-exposed. No fix is given that would end in 42501 for who may not read every column the view names, or leave nothing where no policy shows a row, or take rows from a view above.',
     messages: {
       reads:
         '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}.{{origin}}',
       writes:
         '{{roles}} may {{commands}} rows of {{target}}{{others}} through {{view}} past row security: the view works with the rights of {{owner}}, and what is written to it goes to {{target}}, which is why this is critical.{{origin}}',
+      adds: "{{roles}} may add rows to {{target}} through {{view}} past row security, in anybody's name: the conditions of the view ask who calls, but hold for rows that are there and not for what an INSERT brings, as it has no CHECK OPTION. The view works with the rights of {{owner}}.{{origin}}",
       filtered:
         '{{roles}} may read {{tables}} through {{view}} with the rights of {{owner}}, past row security: all that keeps rows back are the conditions of the view, which ask who calls.{{origin}}',
       window:
@@ -79,7 +81,10 @@ export default defineRule({
         other === undefined && readers.every(({ role }) => showsAsPolicies(graph, view, table, role));
       const closed = secured.filter((each) => !isFull(each) && !isShown(each));
       const target = updatableTable(graph, view);
-      const writers = target === undefined ? [] : writersThrough(graph, view, target, access);
+      const isFiltered = viewsOf(secured).some((each) => filtersByCaller(graph, each.query));
+      const passed = target === undefined ? [] : writersThrough(graph, view, target, access);
+      // Rows of others: what conditions that ask who calls leave of that.
+      const writers = target !== undefined && isFiltered ? writersOfOthers(graph, view, target, passed) : passed;
       const isWritten = secured.some(({ table }) => table === target) && writers.length > 0;
       const [first] = closed.length > 0 ? closed : secured;
       const isBuilt = !readsUnknown(view, reads);
@@ -92,7 +97,6 @@ export default defineRule({
       const isLooping = secured.some(({ table }) =>
         readers.some(({ role }) => failsByRecursion(graph, table, 'select', role)),
       );
-      const isFiltered = viewsOf(secured).some((each) => filtersByCaller(graph, each.query));
       const hidden = closed.map(({ table }) => table);
       const around = isFiltered ? [] : definerReaders(graph, view, hidden, settings);
       const facts = { isLooping, around };
@@ -112,29 +116,35 @@ export default defineRule({
       };
       const roles = readers.map(({ role }) => role);
       const lost = isFiltered || isWritten ? undefined : lostViewFilter(graph, journal, view, hidden, roles);
-      if (isFiltered) {
-        report({ ...about, message: 'filtered', data: { ...data, origin: originOf(readers) }, severity: 'medium' });
-      } else if (isWritten && target !== undefined) {
+      if (isWritten && target !== undefined) {
         const isRead = closed.length > 0 || outside !== undefined;
-        const commands = commandsText(
-          writers.flatMap((each) => [...(isRead ? ['select' as const] : []), ...each.commands]),
-        );
+        const commands = writers.flatMap((each) => each.commands);
+        const isAdding = isFiltered && commands.every((each) => each === 'insert');
         const others = tables.filter((each) => isRead && each !== brief(target.name));
-        const fix = (isRead ? asCaller : undefined) ?? writingRevoked();
+        // Who limits the view to what each caller is to see means it to be read so.
+        const fix = (isRead && !isFiltered ? asCaller : undefined) ?? writingRevoked();
+        const told = { ...about, ...(fix === undefined ? {} : { fix }) };
+        const written = { ...data, target: brief(target.name), origin: originOf(readers) || originOf(writers, 'awd') };
+        if (isAdding)
+          return report({
+            ...told,
+            message: 'adds',
+            data: { ...written, roles: clientsOf(writers, true) },
+            severity: 'high',
+          });
         report({
-          ...about,
-          ...(fix === undefined ? {} : { fix }),
+          ...told,
           message: 'writes',
           data: {
-            ...data,
+            ...written,
             roles: clientsOf(isRead ? access : writers, true),
-            commands,
-            target: brief(target.name),
+            commands: commandsText(isRead ? ['select', ...commands] : commands),
             others: others.length === 0 ? '' : `, and read ${andList(others, 3)}`,
-            origin: originOf(readers) || originOf(writers, 'awd'),
           },
           severity: 'critical',
         });
+      } else if (isFiltered && (closed.length > 0 || outside !== undefined)) {
+        report({ ...about, message: 'filtered', data: { ...data, origin: originOf(readers) }, severity: 'medium' });
       } else if (lost !== undefined) {
         const { table, condition, column, policy, by } = lost;
         report({

@@ -49,6 +49,7 @@ export { refusedChanges, surelyRefused, surelyRefusing } from '../graph/triggers
 export { writtenByTriggers } from '../graph/triggers/written-by-trigger.ts';
 export { authRows, isOnlyCounted, isOwnIdAlone } from '../graph/views/auth-rows.ts';
 export { outsiders } from '../graph/views/read-as-caller.ts';
+export { writersOfOthers } from '../graph/views/strangers-written.ts';
 export { updatableTable, writersThrough } from '../graph/views/updatable-view.ts';
 export { viewAccess } from '../graph/views/view-access.ts';
 export { withBodyPlace } from './body-place.ts';

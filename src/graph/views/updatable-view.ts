@@ -2,6 +2,7 @@ import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { givesOneValue } from '../binding/questions/one-value.ts';
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import { needsValue } from '../nulls/missing-values.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -63,18 +64,22 @@ export function writersThrough(
  */
 function unfilledColumn(
   graph: SchemaGraph,
-  { query: { tree, meanings } }: EntityOf<'view'>,
+  view: EntityOf<'view'>,
   table: EntityOf<'table'>,
 ): EntityOf<'column'> | undefined {
   if (graph.isDoubtful(table, ['columns', 'triggers']) || isRewritten(graph, table, 'insert')) return undefined;
-  const passed = (fieldsOf(tree, 'SelectStmt')?.targetList ?? []).flatMap((each) => {
+  const passed = passedColumns(view);
+  return graph.columns(table.id).find((each) => !passed.includes(each.id) && needsValue(graph, each));
+}
+
+/** The columns that a plain view passes on as they are: those that can be written through it. */
+export function passedColumns({ query: { tree, meanings } }: EntityOf<'view'>): readonly EntityId[] {
+  return (fieldsOf(tree, 'SelectStmt')?.targetList ?? []).flatMap((each) => {
     const reference = fieldsOf(fieldsOf(each, 'ResTarget')?.val, 'ColumnRef');
     const meaning = reference && meanings.get(reference);
-    return meaning?.kind === 'star' ? meaning.columns : meaning?.kind === 'column' ? [meaning] : [];
+    const columns = meaning?.kind === 'star' ? meaning.columns : meaning?.kind === 'column' ? [meaning] : [];
+    return columns.flatMap(({ column }) => column ?? []);
   });
-  return graph
-    .columns(table.id)
-    .find((each) => !passed.some(({ column }) => column === each.id) && needsValue(graph, each));
 }
 
 function isPlainColumn(target: Node): boolean {
