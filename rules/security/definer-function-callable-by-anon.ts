@@ -4,6 +4,7 @@ import {
   alwaysFails,
   andList,
   apiCallers,
+  askedTexts,
   brief,
   callerTests,
   chosenRows,
@@ -25,9 +26,10 @@ import {
   isLeftToPolicies,
   isNamed,
   isQuiet,
+  isShownAnyway,
   isTimedUpkeep,
   letterOf,
-  mayReadEveryRow,
+  mayAllRead,
   mayTable,
   type NamedGrants,
   namedGrants,
@@ -35,12 +37,14 @@ import {
   quoteIdentifier,
   type RelatedPlace,
   raw,
+  refreshedBy,
   refusesAllButServiceRole,
   refusesSignedOut,
   resultKind,
   routineDeeds,
   routineShape,
   type SchemaGraph,
+  settingsSet,
   sql,
   typeClass,
   type VoidExecuteRevoke,
@@ -61,9 +65,9 @@ export default defineRule({
     remedy:
       'Revoke EXECUTE from PUBLIC and anon, and grant it to the roles that need it. Functions that policies call must stay executable for the roles the policies are for: move those to a schema that the API does not serve (policies and views follow, bodies that name the function do not). Trigger functions cannot be called and are not reported.',
     messages: {
-      open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.{{today}}',
+      open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.{{sent}}{{today}}',
       chosen:
-        '{{roles}} may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that{{weight}}.{{today}}',
+        '{{roles}} may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: {{asked}}, and no policy of {{table}} lets everybody do that{{weight}}.{{today}}',
       vault:
         '{{roles}} may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
       asking:
@@ -115,12 +119,11 @@ export default defineRule({
         deeds: deedsOf(graph, routine, (id) => !mayAllRead(graph, callers, id)),
         owner: graph.get('role', routine.owner).name,
       };
-      const { asks, evaded: evadedBy, sparedBy } = callerTests(graph, routine);
-      const isAsking = asks !== false;
+      const { asks, evaded: evadedBy, sparedBy, sent } = callerTests(graph, routine);
       const history = { statements, journal };
       const grants = namedGrants(history, routine);
       const isGrantedNow = EVERYONE.some((each) => grants.granted.has(each));
-      const fix = () => fixFor(routine, graph, settings.clientRoles, isAsking, grants, history);
+      const fix = () => fixFor(routine, graph, settings.clientRoles, users(), grants, history);
       const voided = voidExecuteRevoke(graph, routine, history, settings);
       const related = [...leftByRevoke(routine, callers, grants), ...leftByPublic(voided)];
       const about = { ...withBodyPlace(routine), fix, related };
@@ -137,9 +140,17 @@ export default defineRule({
       const isOpen = isAlone && [...writes, ...reads].every((id) => isUnsecured(graph, id));
       const touched = [...writes, ...reads];
       const isHeld = isAlone && touched.length > 0 && touched.every((id) => isHeldAsOwner(graph, routine, id));
+      /** For whom among the clients the body is meant, as far as it tells. */
+      const users = (): Users | undefined => {
+        if (asks !== false) return 'asked';
+        const signedIn = graph.global('role', 'authenticated');
+        const isShown =
+          signedIn !== undefined && isShownAnyway(graph, routine, [{ name: signedIn.name, role: signedIn.id }]);
+        return isShown ? 'shown' : sent.size > 0 ? 'named' : undefined;
+      };
       const isBroken = neverTakesEffect(graph, routine);
       const today = isBroken ? todayOf(graph, routine) : '';
-      const data = { ...told, past: isOpen || isHeld ? '' : ', past row security', today };
+      const data = { ...told, past: isOpen || isHeld ? '' : ', past row security', today, ...askedTexts(sent) };
       const [evaded] = evadedBy;
       const chosen =
         asks === undefined || (asks && evaded === undefined) ? undefined : chosenRows(graph, routine, callers);
@@ -203,9 +214,9 @@ export default defineRule({
       else {
         if (chosen === undefined) {
           const key = isAlone ? foundBySecret(graph, routine) : undefined;
-          const isSetUp = defined.length > 0 && writes.length === 0 && routine.parameters.length === 0;
+          const milder = milderOf(graph, routine);
           if (key === undefined)
-            return report({ ...about, message: 'open', data, ...(isSetUp ? { severity: 'medium' } : {}) });
+            return report({ ...about, message: 'open', data, ...(milder === undefined ? {} : { severity: milder }) });
           const secret = quoteIdentifier(key.name);
           // Those who have none yet are who it is for: nobody loses the right.
           return report({
@@ -252,11 +263,19 @@ function givesOneWord(graph: SchemaGraph, routine: Routine): boolean {
   return (kind === 'boolean' || kind === 'uuid' || kind === 'text' || kind === 'enum') && !isNamed(own.name, GUESSED);
 }
 
-function mayAllRead(graph: SchemaGraph, callers: readonly ApiCaller[], id: EntityId): boolean {
-  const table = graph.find(id);
-  // It has no row security: whoever may read it reads all of it.
-  if (table?.kind === 'materializedView') return callers.every(({ role }) => mayTable(graph, role, table, 'r'));
-  return table?.kind === 'table' && callers.every(({ role }) => mayReadEveryRow(graph, role, table) === true);
+/** Why those who have signed in keep the right: the body asks which of them calls, or lets them say so; or they may read all that it gives anyway. */
+type Users = 'asked' | 'named' | 'shown';
+
+/** What makes or refreshes objects and is given nothing is done again at most; a setting of its own transaction is gone before anybody else comes. */
+function milderOf(graph: SchemaGraph, routine: Routine): 'low' | 'medium' | undefined {
+  const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
+  if (writes.length + writesUnknown.length > 0) return undefined;
+  const done = definitionsIn(routine).length + refreshedBy(graph, routine).length;
+  if (done > 0) return routine.parameters.length === 0 ? 'medium' : undefined;
+  const set = settingsSet(graph, routine);
+  const { calls } = routineShape(graph, routine);
+  const isLocal = set.length > 0 && set.every((each) => each.isLocal);
+  return isLocal && reads.length === 0 && calls.every((id) => isQuiet(graph, id)) ? 'low' : undefined;
 }
 
 function isUnsecured(graph: SchemaGraph, id: EntityId): boolean {
@@ -325,7 +344,7 @@ function fixFor(
   routine: Routine,
   graph: SchemaGraph,
   clientRoles: readonly string[],
-  isAsking: boolean,
+  users: Users | undefined,
   grants: NamedGrants,
   history: GrantHistory,
 ): Fix | undefined {
@@ -335,7 +354,7 @@ function fixFor(
   const isRefusing = refusesAllButServiceRole(graph, routine);
   const isSignedIn =
     !(isRefusing || isForServer(grants)) &&
-    (isAsking || isForSignedIn(grants) || isOverloadForSignedIn(routine, graph, history));
+    (users !== undefined || isForSignedIn(grants) || isOverloadForSignedIn(routine, graph, history));
   const losing = grantees.filter((each) => !isSignedIn || each !== 'authenticated');
   // Whoever held it as one of PUBLIC and is to keep it.
   const keeping = [...(isSignedIn ? ['authenticated'] : []), 'service_role'].filter((name) => {
@@ -349,7 +368,7 @@ function fixFor(
       ? 'Leave it to service_role, as the REVOKE from PUBLIC was to do'
       : isRefusing
         ? 'Leave it to service_role, as its body does'
-        : titleOf(isSignedIn, isAsking),
+        : titleOf(isSignedIn, users),
     safety: 'review',
     sql: [
       sql`revoke execute on function ${name} from ${from};`,
@@ -381,8 +400,14 @@ function leftByPublic(voided: VoidExecuteRevoke | undefined): readonly RelatedPl
   return [{ note: `takes nothing from ${clients}: PUBLIC, in which every role is, still has it`, at: voided.by.at }];
 }
 
-function titleOf(isSignedIn: boolean, isAsking: boolean): string {
+function titleOf(isSignedIn: boolean, users: Users | undefined): string {
   if (!isSignedIn)
     return 'Let no client call it (where the app does: grant it to authenticated, and let the body ask which of them)';
-  return `Let only those who have signed in call it${isAsking ? '' : ' (which of them may, the body still has to ask)'}`;
+  const note =
+    users === 'asked'
+      ? ''
+      : users === 'shown'
+        ? ' (who may read all of that by policies)'
+        : ' (which of them may, the body still has to ask)';
+  return `Let only those who have signed in call it${note}`;
 }

@@ -1,6 +1,7 @@
 import {
   andList,
   apiCallers,
+  askedTexts,
   brief,
   callerTests,
   chosenRows,
@@ -15,6 +16,7 @@ import {
   isCalledAsCaller,
   isIdle,
   isLeftToPolicies,
+  isShownAnyway,
   namedGrants,
   neverTakesEffect,
   quoteIdentifier,
@@ -36,13 +38,13 @@ export default defineRule({
     remedy:
       'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve. Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users.',
     messages: {
-      open: 'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}, without asking who calls.',
+      open: 'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}: {{asked}}.',
       vault:
         'Every signed-in user may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
       disclosed:
-        'Every signed-in user may call {{function}} through the API, and it gives them {{columns}} of {{table}} rows with the rights of {{owner}}: its body never asks who calls, while the policies of {{table}} let each user read some of its rows only, which is why this is medium.',
+        'Every signed-in user may call {{function}} through the API, and it gives them {{columns}} of {{table}} rows with the rights of {{owner}}: {{asked}}, while the policies of {{table}} let each user read some of its rows only, which is why this is medium.',
       chosen:
-        'Every signed-in user may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: its body never asks who calls, and no policy of {{table}} lets everybody do that, which is why this is high.',
+        'Every signed-in user may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: {{asked}}, and no policy of {{table}} lets everybody do that, which is why this is high.',
     },
     restsOn: ['functions', 'privileges', 'policies', 'rowSecurity'],
     equivalents: ['splinter:0029'],
@@ -53,12 +55,17 @@ export default defineRule({
       if (routine.security !== 'definer') return;
       const callers = apiCallers(graph, routine, settings);
       if (callers.length === 0 || callers.some(({ name }) => name !== 'authenticated')) return;
-      if (callerTests(graph, routine).asks !== false) return;
+      const { asks, sent } = callerTests(graph, routine);
+      if (asks !== false) return;
       // Whatever it does ends in an error: broken-function.
       if (neverTakesEffect(graph, routine) || isIdle(graph, routine)) return;
       // The policies for its owner ask in its place.
-      if (isLeftToPolicies(graph, routine)) return;
-      const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
+      if (isLeftToPolicies(graph, routine) || isShownAnyway(graph, routine, callers)) return;
+      const data = {
+        function: brief(routine.name),
+        owner: graph.get('role', routine.owner).name,
+        asked: askedTexts(sent).asked,
+      };
       const told = {
         ...withBodyPlace(routine),
         // Whoever grants it to them by name means them.

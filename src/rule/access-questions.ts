@@ -19,6 +19,7 @@ export { isMaker, ownersColumn, usersColumn } from '../graph/policies/owner-colu
 export { isHeldAsOwner, isLeftToPolicies, isQuiet } from '../graph/policies/owner-policies.ts';
 export { isAskedBefore, ownerColumn, type ParentWrite, parentWrites } from '../graph/policies/parent-writes.ts';
 export { type SentChange, sentChanges } from '../graph/policies/sent-changes.ts';
+export { isShownAnyway, mayAllRead } from '../graph/policies/shown-anyway.ts';
 export { showsAsPolicies } from '../graph/policies/shown-by-policies.ts';
 export {
   failsByTrigger,
@@ -36,6 +37,7 @@ export { type RoutineDeeds, routineDeeds } from '../graph/query-shapes/routine-d
 export { chosenRows } from '../graph/routines/chosen-rows.ts';
 export { disclosedRows } from '../graph/routines/disclosed-rows.ts';
 export { isInlinable } from '../graph/routines/inlinable.ts';
+export { settingsSet } from '../graph/routines/settings-set.ts';
 export { CREDENTIALS, credentialIn, SEALERS } from '../graph/secrets/credentials.ts';
 export { foundBySecret, isFilledAtRandom } from '../graph/secrets/found-by-secret.ts';
 export { givesVaultSecret } from '../graph/secrets/given-secrets.ts';
@@ -49,11 +51,13 @@ export { refusedChanges, surelyRefused, surelyRefusing } from '../graph/triggers
 export { writtenByTriggers } from '../graph/triggers/written-by-trigger.ts';
 export { authRows, isOnlyCounted, isOwnIdAlone } from '../graph/views/auth-rows.ts';
 export { outsiders } from '../graph/views/read-as-caller.ts';
+export { refreshedBy } from '../graph/views/refreshes.ts';
 export { writersOfOthers } from '../graph/views/strangers-written.ts';
 export { updatableTable, writersThrough } from '../graph/views/updatable-view.ts';
 export { viewAccess } from '../graph/views/view-access.ts';
 export { withBodyPlace } from './body-place.ts';
 export {
+  askedTexts,
   bucketsText,
   clientsOf,
   commandsText,

@@ -32,6 +32,18 @@ export function policyOf(graph: SchemaGraph, { name, table }: EntityOf<'policy'>
   return `the policy ${quoteIdentifier(name)} of ${brief(graph.get('table', table).name)}`;
 }
 
+/**
+ * Of a body that does not ask who calls, or only of those who leave an argument empty: as the clause of a sentence, and as a sentence of its own where
+ * there is such an argument.
+ */
+export function askedTexts(sent: ReadonlySet<string>): { readonly asked: string; readonly sent: string } {
+  if (sent.size === 0) return { asked: 'its body never asks who calls', sent: '' };
+  const names = andList([...sent].map(quoteIdentifier));
+  const [are, one] = sent.size === 1 ? ['is', 'it'] : ['are', 'them'];
+  const text = `its body asks who calls only where ${names} ${are} left empty, and takes whoever sends ${one} at their word`;
+  return { asked: text, sent: ` ${text.replace(/^i/, 'I')}.` };
+}
+
 const VERBS: Readonly<Record<RowCommand, string>> = {
   select: 'read',
   insert: 'add',

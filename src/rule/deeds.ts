@@ -3,8 +3,10 @@ import type { EntityId } from '../graph/entity-id.ts';
 import { definitionsIn } from '../graph/query-shapes/definitions-in.ts';
 import { routineDeeds, writesThrough } from '../graph/query-shapes/routine-deeds.ts';
 import { routineShape } from '../graph/query-shapes/routine-shape.ts';
+import { settingsSet } from '../graph/routines/settings-set.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { WriteTo } from '../graph/triggers/trigger-deeds.ts';
+import { refreshedBy } from '../graph/views/refreshes.ts';
 import { andList, brief, relationName } from './prose.ts';
 
 /**
@@ -27,8 +29,34 @@ export function deedsOf(
   }
   const defined = definitionsIn(routine);
   if (defined.length > 0) return `runs ${andList(defined, 3)}`;
+  if (reads.length === 0) return refreshedText(graph, routine) ?? settingsText(graph, routine) ?? 'runs';
   const told = reads.filter(isTold);
-  return reads.length > 0 ? `reads ${andList(names(told.length > 0 ? told : reads), 3)}` : 'runs';
+  return `reads ${andList(names(told.length > 0 ? told : reads), 3)}`;
+}
+
+/** `refreshes the materialized view totals, locking it`: without CONCURRENTLY nobody reads it meanwhile (docs, REFRESH MATERIALIZED VIEW). */
+function refreshedText(graph: SchemaGraph, routine: EntityOf<'function'>): string | undefined {
+  const refreshed = refreshedBy(graph, routine);
+  if (refreshed.length === 0) return undefined;
+  const names = [...new Set(refreshed.map(({ view }) => relationName(graph, view)))];
+  const [views, them] = names.length === 1 ? ['view', 'it'] : ['views', 'them'];
+  const isLocking = refreshed.some(({ isConcurrent }) => !isConcurrent);
+  return `refreshes the materialized ${views} ${andList(names, 3)}${isLocking ? `, locking ${them},` : ''}`;
+}
+
+/** `sets whichever setting the caller names, for the session too, …`. */
+function settingsText(graph: SchemaGraph, routine: EntityOf<'function'>): string | undefined {
+  const set = settingsSet(graph, routine);
+  const [named] = set.filter(({ name }) => name === undefined);
+  const [first] = named === undefined ? set : [named];
+  if (first === undefined) return undefined;
+  const what =
+    first.name === undefined
+      ? 'sets whichever setting the caller names'
+      : `sets ${first.name} to whatever the caller sends`;
+  return set.every(({ isLocal }) => isLocal)
+    ? `${what}, for its own transaction,`
+    : `${what}, for the session too (a pooled connection keeps it for whoever comes next),`;
 }
 
 function onlyDeletes(graph: SchemaGraph, routine: EntityOf<'function'>): boolean {

@@ -5,16 +5,21 @@ import { anyNode, walkBelow } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Bound, CheckedExpression } from '../query-shapes/block-queries.ts';
+import { valueUnder } from '../query-shapes/column-under.ts';
+import { variableOf } from '../query-shapes/operand.ts';
 import { eachStatement, leaves } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { writesPast } from '../query-shapes/writes-past.ts';
+import { argumentsOf } from '../routines/call-arguments.ts';
 import { calledFunction } from '../routines/called-function.ts';
+import { callerChoice } from '../routines/caller-choice.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';
 import { nobodysBranch } from './nobodys-branch.ts';
 import { nullCalls } from './null-results.ts';
 import { nullVariables } from './null-variables.ts';
+import { keptArguments, type SentIdentity, sentIdentity } from './sent-identity.ts';
 import { isNullSignedOut, isPassedSignedOut, isVariableAmong } from './signed-out.ts';
 
 /** What a routine's body makes of who calls. */
@@ -28,18 +33,23 @@ export interface CallerTests {
   readonly asks: boolean | undefined;
   /** The condition of the IF by which those who are not signed in are spared all of its questions. */
   readonly sparedBy?: PlExpression | undefined;
+  /** The arguments where it asks only if they are left empty: whoever sends one is taken at their word. Then it asks nothing else. */
+  readonly sent: ReadonlySet<string>;
 }
+
+const NONE_SENT: ReadonlySet<string> = new Set();
 
 export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): CallerTests => {
   const asks = functionAsksCaller(graph, routine);
-  if (asks !== true) return { evaded: [], asks };
+  if (asks !== true) return { evaded: [], asks, sent: NONE_SENT };
   const { block, expressions, calls } = routineShape(graph, routine);
   const isNullCall = nullCalls(graph);
-  const variables = nullVariables(block, expressions, new Set(), isNullCall);
+  const kept = keptArguments(routine, block, expressions);
+  const variables = nullVariables(block, expressions, new Set(), isNullCall, kept);
   /** `get_role(auth.uid())`, `(select role from profiles where id = auth.uid())`: NULL for whoever is not signed in. */
   const isNullValue = (node: Node, bound: Bound): boolean =>
     ('FuncCall' in node || 'SubLink' in node) && isNullSignedOut(node, bound, variables.names, isNullCall);
-  const isCaller = (node: Node, bound: Bound): boolean => {
+  const isAnyCaller = (node: Node, bound: Bound): boolean => {
     const reference = fieldsOf(node, 'ColumnRef');
     const meaning = bound.meanings.get(reference ?? node);
     // Beside a table whose columns are not known a bare name is the variable: were it a column too, the statement would fail.
@@ -48,16 +58,30 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
     const isVariable = variable !== undefined && isVariableAmong(variables.names, variable);
     return isVariable || isNullValue(node, bound) || sourceOf(graph, node, bound) !== undefined;
   };
+  const sent = sentIdentity(kept, block, expressions, isAnyCaller);
+  const passed = new Set<string>();
+  const isSpared: IsCaller = (node, bound) => {
+    if (sent.spared.has(node)) return true;
+    const given = sentOn(graph, routine, sent, node, bound);
+    for (const each of given ?? []) passed.add(each);
+    return given !== undefined;
+  };
+  const isCaller: IsCaller = (node, bound) => isAnyCaller(node, bound) && !isSpared(node, bound);
   const told = block === null ? NOTHING_TOLD : whatIsTold(block);
   const asking = (): CallerTests => {
     const sparedBy = nobodysBranch(graph, routine, (each, isHeld) => {
       const isIt: IsCaller = (node, bound) => isHeld(node) || isCaller(node, bound);
       return notedIn(graph, each, isIt) === 'nullable' || isTold(each, told, isIt);
     });
-    return { evaded: [], asks: true, sparedBy };
+    return { evaded: [], asks: true, sparedBy, sent: NONE_SENT };
   };
   const askingCalls = new Set(calls.filter((id) => mayAsk(graph, id)));
-  if (askingCalls.size > 0 && expressions.some((each) => callsOtherwise(graph, each, askingCalls, isNullValue)))
+  if (
+    askingCalls.size > 0 &&
+    expressions.some((each) =>
+      callsOtherwise(graph, each, askingCalls, (node, bound) => isNullValue(node, bound) || isSpared(node, bound)),
+    )
+  )
     return asking();
   if (block !== null && looksForOwnRow(block, variables.setters) && expressions.some(mentionsFound)) return asking();
   const tests = expressions.filter(
@@ -84,8 +108,38 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
   }
   // The INSERT that NULL makes fail protects only what does not run without it.
   if (failing.size > 0 && (block === null || evaded.length === 0 || !writesPast(block, failing))) return asking();
-  return { evaded, asks: evaded.length > 0 };
+  return {
+    evaded,
+    asks: evaded.length > 0,
+    sent: evaded.length > 0 ? NONE_SENT : new Set([...sent.parameters, ...passed]),
+  };
 });
+
+/** Those that are being looked through: what calls itself adds nothing. */
+const open = new Set<EntityOf<'function'>>();
+
+/** The arguments that the routine hands on to a function which asks only where they are left empty; undefined where it asks anything else, or gets another value. */
+function sentOn(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  { variables }: SentIdentity,
+  node: Node,
+  bound: Bound,
+): readonly string[] | undefined {
+  const [call, called] = [fieldsOf(node, 'FuncCall'), calledFunction(graph, node, bound)];
+  if (call === undefined || called === undefined || open.has(called)) return undefined;
+  open.add(routine);
+  const { asks, sent } = callerTests(graph, called);
+  open.delete(routine);
+  const given = argumentsOf(called, call);
+  if (asks !== false || sent.size === 0 || given === undefined) return undefined;
+  const choice = callerChoice(graph, routine);
+  const names = [...sent].map((each) => {
+    const name = variableOf(valueUnder(given.get(each)).value, bound);
+    return name === null ? null : (variables.get(name) ?? name);
+  });
+  return names.every((each) => choice.isArgument(each)) ? names.flatMap((each) => each ?? []) : undefined;
+}
 
 function looksForOwnRow(block: PlBlock, setters: ReadonlySet<Node>): boolean {
   return [...eachStatement([block])].some(

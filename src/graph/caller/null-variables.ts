@@ -23,12 +23,14 @@ interface Setting {
 /**
  * `v := auth.uid()`, `select role into v from members where user_id = auth.uid()`, and what is set by such a variable alike.
  * @param given parameters that are NULL from the beginning
+ * @param kept parameters that stay as they were sent, where they were
  */
 export function nullVariables(
   block: PlBlock | null,
   expressions: readonly Bound[],
   given: ReadonlySet<string>,
   isNullCall: NullCall,
+  kept: ReadonlySet<string> = new Set(),
 ): NullVariables {
   const names = new Set<string>(given);
   const setters = new Set<Node>();
@@ -46,7 +48,7 @@ export function nullVariables(
           ? isEmptySignedOut(each.tree, each, names, isNullCall)
           : isNullSignedOut(each.tree, each, names, isNullCall);
       });
-      if (!isNull || names.has(variable)) continue;
+      if (!isNull || names.has(variable) || kept.has(variable)) continue;
       names.add(variable);
       for (const { by, target } of own) {
         setters.add(by.tree);

@@ -19,6 +19,16 @@ export function refreshesOf(graph: SchemaGraph, view: EntityId): readonly Refres
   return refreshes(graph).get(view) ?? [];
 }
 
+/** The materialized views that the routine refreshes. */
+export function refreshedBy(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+): readonly { readonly view: EntityId; readonly isConcurrent: boolean }[] {
+  return [...refreshes(graph)].flatMap(([view, all]) =>
+    all.flatMap((each) => (each.routine === routine ? [{ view, isConcurrent: each.isConcurrent }] : [])),
+  );
+}
+
 const refreshes = askedOnce((graph): ReadonlyMap<EntityId, readonly Refresh[]> => {
   const byView = new Map<EntityId, Refresh[]>();
   if (graph.ofKind('materializedView').length === 0) return byView;
