@@ -23,7 +23,7 @@ export default defineRule({
       if (table === undefined) return;
       for (const { counter, limit, function: called, write } of unaskedLimits(graph, table)) {
         const wished = `${table.name.name}_${counter.name}_within`;
-        const isFree = graph.part('checkConstraint', table.id, wished) === undefined;
+        const isFree = graph.constraint(table.id, wished) === undefined;
         report({
           entity: limit,
           message: 'unasked',
