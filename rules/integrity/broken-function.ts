@@ -80,7 +80,7 @@ export default defineRule({
   },
   visit: {
     function(routine, { graph, journal, statements, texts, settings, report }) {
-      const failing = certainFailures(journal, routine, failuresOf(graph, routine));
+      const failing = certainFailures(graph, { journal, statements }, routine, failuresOf(graph, routine));
       const signUp = failingSignUp(graph, routine);
       const isSigningUp = signUp !== undefined && failing.includes(signUp.failure);
       const [first] = [...(isSigningUp ? [signUp.failure] : failing.filter(({ isCaught }) => !isCaught)), ...failing];
@@ -97,7 +97,12 @@ export default defineRule({
             severity: 'medium',
             data: { function: `${brief(routine.name)}()` },
           });
-        const [byPath] = certainFailures(journal, routine, brokenOverApi(graph, routine, settings));
+        const [byPath] = certainFailures(
+          graph,
+          { journal, statements },
+          routine,
+          brokenOverApi(graph, routine, settings),
+        );
         if (byPath === undefined) return;
         return report({
           ...withBodyPlace(routine),

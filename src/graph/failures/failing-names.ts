@@ -7,7 +7,7 @@ import { saidExtraPath } from '../binding/api-path.ts';
 import { searchPathOf } from '../binding/graph-names.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import type { Aspect } from '../journal.ts';
+import type { Aspect, Doubt } from '../journal.ts';
 import { extensionsWith } from '../lexicon/extension-functions.ts';
 import type { OpenName } from '../query-shapes/open-names.ts';
 import { raises } from '../query-shapes/pl-statements.ts';
@@ -227,7 +227,7 @@ function unqualified(
   return { name: quoteIdentifier(name), relation: null, foundIn: schemas[0] ?? null };
 }
 
-function isUsersSchema(graph: SchemaGraph, name: string): boolean {
+export function isUsersSchema(graph: SchemaGraph, name: string): boolean {
   const schema = graph.global('schema', name);
   if (schema === undefined || schema.isAssumed === true || schema.extension !== undefined) return false;
   return name === 'public' || (schema.origin.from !== 'platform' && !/^(?:pg_|information_schema$)/.test(name));
@@ -239,10 +239,12 @@ function isIn(graph: SchemaGraph, { schema }: EntityOf<'extension'>, name: strin
 
 /** Something that was not understood may have made anything of this kind. */
 export function mayBeMade(graph: SchemaGraph, aspect: Aspect): boolean {
-  return graph.doubts.some(({ aspects, reach }) => {
-    const isAnywhere = reach === 'any' || 'schemas' in reach;
-    return isAnywhere && (aspects === 'anything' || aspects.includes(aspect));
-  });
+  return graph.doubts.some((each) => mayMake(each, aspect));
+}
+
+export function mayMake({ aspects, reach }: Doubt, aspect: Aspect): boolean {
+  const isAnywhere = reach === 'any' || 'schemas' in reach;
+  return isAnywhere && (aspects === 'anything' || aspects.includes(aspect));
 }
 
 const relationSchemas = askedOnce((graph): ReadonlyMap<string, readonly string[]> => {

@@ -1,7 +1,9 @@
 import type { Entity, EntityOf } from '../entities/index.ts';
 import type { Change } from '../journal.ts';
+import type { SchemaGraph } from '../schema-graph.ts';
 import type { FailingName } from './failing-names.ts';
 import { type Failure, isSaid } from './failures.ts';
+import { type History, wasMissingInDump } from './missing-in-dump.ts';
 
 export type Loss = Extract<Change, { readonly type: 'dropped' | 'altered' }>;
 
@@ -22,18 +24,22 @@ export function lossOf(journal: readonly Change[], failure: Failure): Loss | und
 }
 
 /**
- * What certainly fails of these names of one routine: no table that may be there after all, unless the history drops or renames it (what stands behind
- * one fails whether it is there or not), no column of a table of which the files need columns that were made elsewhere, and nothing of an SQL function that the
+ * What certainly fails of these names of one routine: no table that may be there after all, unless the history drops or renames it or a dump knows of none (what
+ * stands behind one fails whether it is there or not), no column of a table of which the files need columns that were made elsewhere, and nothing of an SQL function that the
  * server had refused to make.
  */
 export function certainFailures(
-  journal: readonly Change[],
+  graph: SchemaGraph,
+  history: History,
   routine: EntityOf<'function'>,
   failing: readonly Failure[],
 ): readonly Failure[] {
+  const { journal } = history;
   const needed = tablesWithUnmadeColumns(journal);
   const isOpen = (each: Failure) =>
-    (each.mayBeThere || (!isSaid(each) && needed.has(tableOf(each)))) && lossOf(journal, each) === undefined;
+    (each.mayBeThere || (!isSaid(each) && needed.has(tableOf(each)))) &&
+    lossOf(journal, each) === undefined &&
+    (isSaid(each) || !wasMissingInDump(graph, history, routine, each));
   return failing.filter((each) => !isOpen(each) && !wasRefused(journal, routine, each));
 }
 
