@@ -6,6 +6,7 @@ export default defineRule({
     category: 'integrity',
     severity: 'medium',
     confidence: 'likely',
+    recommended: true,
     summary: 'A function counts how often something was done, and nothing compares that with the limit beside it.',
     why: 'A coupon for a hundred is redeemed as often as it is called for. Where the application looks at the limit first, two requests at once both find room: only the database can tell them apart, in the UPDATE or by a CHECK.',
     remedy:

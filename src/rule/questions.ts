@@ -1,5 +1,6 @@
 // The shared questions that rules ask of names, policies and the SQL inside the schema; part of what index.ts exports.
 
+export { type UnstampedInsert, unstampedInserts } from '../graph/agreement/unstamped-inserts.ts';
 export { askedOnce } from '../graph/asked-once.ts';
 export { type CallerComparison, callerComparisons } from '../graph/caller/caller-comparisons.ts';
 export {
