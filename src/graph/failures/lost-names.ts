@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '../../sql/name.ts';
 import type { Entity, EntityOf } from '../entities/index.ts';
 import type { Change } from '../journal.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -35,44 +36,46 @@ export function certainFailures(
   failing: readonly Failure[],
 ): readonly Failure[] {
   const { journal } = history;
-  const needed = tablesWithUnmadeColumns(journal);
   const isOpen = (each: Failure) =>
-    (each.mayBeThere || (!isSaid(each) && needed.has(tableOf(each)))) &&
+    (each.mayBeThere || (!isSaid(each) && isMadeElsewhere(graph, journal, each))) &&
     lossOf(journal, each) === undefined &&
     (isSaid(each) || !wasMissingInDump(graph, history, routine, each));
   return failing.filter((each) => !isOpen(each) && !wasRefused(journal, routine, each));
 }
 
 /**
- * Where statements end in an error as no file makes the columns, and on several tables, these have columns that were made elsewhere: unknown-object says so.
- * A single such column may be a slip of the pen, and is not there.
+ * A column of which unknown-object tells, as a statement needs it and no file makes it: the function is for the same column. Where the files lack columns
+ * of several tables, these have columns that were made elsewhere, and there may be more of them.
  */
-function tablesWithUnmadeColumns(journal: readonly Change[]): ReadonlySet<string> {
-  let tables = unmade.get(journal);
-  if (tables === undefined) {
-    tables = new Set(
-      journal.flatMap((change) =>
-        change.type === 'failed' && change.problem.type === 'unknownObject' && change.problem.objectKind === 'column'
-          ? [withoutLast(change.problem.name)]
-          : [],
-      ),
-    );
-    if (tables.size < FEW) tables = new Set();
-    unmade.set(journal, tables);
-  }
-  return tables;
+function isMadeElsewhere(graph: SchemaGraph, journal: readonly Change[], { relation, bare }: FailingName): boolean {
+  const of = relation === null ? undefined : graph.find(relation);
+  if (of === undefined) return false;
+  const columns = unmadeColumns(journal);
+  const tables = new Set([...columns].map(withoutLast));
+  const table = graph.path(of);
+  return columns.has(`${table}.${quoteIdentifier(bare)}`) || (tables.size >= FEW && tables.has(table));
 }
 
 /** Of fewer tables it is no habit. */
 const FEW = 3;
 
-const unmade = new WeakMap<readonly Change[], ReadonlySet<string>>();
-
-/** `public.orders` of a column `public.orders.state`; empty where the column is of no one table. */
-function tableOf({ kind, name }: FailingName): string {
-  return kind === 'column' ? withoutLast(name) : '';
+function unmadeColumns(journal: readonly Change[]): ReadonlySet<string> {
+  const before = unmade.get(journal);
+  if (before !== undefined) return before;
+  const columns = new Set(
+    journal.flatMap((change) =>
+      change.type === 'failed' && change.problem.type === 'unknownObject' && change.problem.objectKind === 'column'
+        ? [change.problem.name]
+        : [],
+    ),
+  );
+  unmade.set(journal, columns);
+  return columns;
 }
 
+const unmade = new WeakMap<readonly Change[], ReadonlySet<string>>();
+
+/** `public.orders` of a column `public.orders.state`. */
 function withoutLast(name: string): string {
   return /^(.*)\.(?:"(?:[^"]|"")*"|[^."]*)$/s.exec(name)?.[1] ?? '';
 }
