@@ -8,7 +8,6 @@ import {
   brief,
   callerTests,
   chosenRows,
-  clientGrantees,
   clientsOf,
   deedsOf,
   defineRule,
@@ -16,11 +15,12 @@ import {
   doneTo,
   type EntityId,
   type EntityOf,
-  type Fix,
+  EVERYONE,
+  fileName,
   foundBySecret,
   givesVaultSecret,
   isAuthUsers,
-  isCalledAsCaller,
+  isForEveryone,
   isHeldAsOwner,
   isIdle,
   isLeftToPolicies,
@@ -28,24 +28,28 @@ import {
   isQuiet,
   isShownAnyway,
   isTimedUpkeep,
+  isTurnedAway,
+  type KeptBy,
   letterOf,
   mayAllRead,
   mayTable,
   type NamedGrants,
   namedGrants,
   neverTakesEffect,
+  otherwise,
   quoteIdentifier,
   type RelatedPlace,
-  raw,
   refreshedBy,
   refusesAllButServiceRole,
   refusesSignedOut,
   resultKind,
+  revokedFromAnon,
   routineDeeds,
   routineShape,
   type SchemaGraph,
   settingsSet,
-  sql,
+  type TurnedAway,
+  turnedAway,
   typeClass,
   type VoidExecuteRevoke,
   voidExecuteRevoke,
@@ -53,7 +57,6 @@ import {
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
-type GrantHistory = Parameters<typeof namedGrants>[0];
 
 export default defineRule({
   meta: {
@@ -67,11 +70,13 @@ export default defineRule({
     messages: {
       open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.{{sent}}{{today}}',
       chosen:
-        '{{roles}} may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: {{asked}}, and no policy of {{table}} lets everybody do that{{weight}}.{{today}}',
+        '{{roles}} may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: {{asked}}, and {{otherwise}}{{weight}}.{{today}}',
       vault:
         '{{roles}} may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
       asking:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
+      turnedAway:
+        'Whoever has not signed in may call {{functions}} through the API with the rights of {{owner}}, and gets no further than {{checks}} of who calls: each such call ends in an error. All rests on {{those}}, which is why this is low.{{defaults}}',
       held: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body does not ask who calls, but policies hold {{owner}} there, and they do: all rests on those, which is why this is low.',
       own: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. It takes and changes nothing, and gives one value that depends on who calls, which is why this is low.',
       evaded:
@@ -88,7 +93,7 @@ export default defineRule({
       unread:
         '{{roles}} may call {{function}} through the API with the rights of {{owner}}. Whether its body asks who calls could not be read, which is why this is medium.',
       granted:
-        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration grants that to {{named}} by name, which is why this is medium.',
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.{{sent}} A migration grants that to {{named}} by name, which is why this is medium.',
       grantedAsking:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration takes that from PUBLIC and grants it to {{named}} by name, and its body asks who calls, which is why this is low: whoever has not signed in gets what it gives without that.',
       grantedToRead:
@@ -109,10 +114,30 @@ export default defineRule({
     ],
   },
   visit: {
+    // What every such function has in common is told once.
+    graph(graph, { settings, statements, journal, report }) {
+      for (const each of turnedAway(graph, settings, { statements, journal })) {
+        const { first, others, fix, byDefault } = each;
+        report({
+          ...withBodyPlace(first),
+          message: 'turnedAway',
+          data: turnedAwayTexts(graph, each),
+          severity: 'low',
+          ...(fix === undefined ? {} : { fix }),
+          related: [
+            ...(byDefault === undefined ? [] : [{ note: 'gives them each new function', at: byDefault.at }]),
+            ...others.flatMap(({ setBy, origin }) => {
+              const at = setBy.body ?? origin;
+              return at.from === 'statement' ? [{ note: 'another', at: at.at }] : [];
+            }),
+          ],
+        });
+      }
+    },
     function(routine, { graph, settings, statements, journal, report }) {
       if (routine.security !== 'definer') return;
       const callers = apiCallers(graph, routine, settings);
-      if (callers.every(({ name }) => name === 'authenticated')) return;
+      if (callers.every(({ name }) => name === 'authenticated') || isTurnedAway(graph, routine)) return;
       const told = {
         roles: clientsOf(callers, true),
         function: brief(routine.name),
@@ -123,7 +148,7 @@ export default defineRule({
       const history = { statements, journal };
       const grants = namedGrants(history, routine);
       const isGrantedNow = EVERYONE.some((each) => grants.granted.has(each));
-      const fix = () => fixFor(routine, graph, settings.clientRoles, users(), grants, history);
+      const fix = () => revokedFromAnon(graph, routine, settings.clientRoles, keptBy(), { grants, history });
       const voided = voidExecuteRevoke(graph, routine, history, settings);
       const related = [...leftByRevoke(routine, callers, grants), ...leftByPublic(voided)];
       const about = { ...withBodyPlace(routine), fix, related };
@@ -141,7 +166,7 @@ export default defineRule({
       const touched = [...writes, ...reads];
       const isHeld = isAlone && touched.length > 0 && touched.every((id) => isHeldAsOwner(graph, routine, id));
       /** For whom among the clients the body is meant, as far as it tells. */
-      const users = (): Users | undefined => {
+      const keptBy = (): KeptBy | undefined => {
         if (asks !== false) return 'asked';
         const signedIn = graph.global('role', 'authenticated');
         const isShown =
@@ -153,7 +178,9 @@ export default defineRule({
       const data = { ...told, past: isOpen || isHeld ? '' : ', past row security', today, ...askedTexts(sent) };
       const [evaded] = evadedBy;
       const chosen =
-        asks === undefined || (asks && evaded === undefined) ? undefined : chosenRows(graph, routine, callers);
+        asks === undefined || (asks && evaded === undefined)
+          ? undefined
+          : chosenRows(graph, routine, callers, settings.exposedSchemas);
       // What ends in an error whenever it does something is broken-function's, unless mending it lets everybody read or change what they name.
       if (isBroken) {
         if (asks !== false) return;
@@ -165,7 +192,7 @@ export default defineRule({
           if (!isForPolicies && !isMild) report({ ...about, message: 'open', data, severity: 'medium' });
           return;
         }
-        const changed = { changes: doneTo(graph, chosen), table: brief(chosen.table.name), weight: '' };
+        const changed = { changes: doneTo(graph, chosen), otherwise: otherwise(chosen), weight: '' };
         report({ ...about, message: 'chosen', data: { ...data, ...changed }, severity: 'high' });
       } else if (evaded !== undefined) {
         const refusal = evaded.at.file === '' ? [] : [{ note: 'does not refuse them', at: evaded.at }];
@@ -227,17 +254,31 @@ export default defineRule({
           });
         }
         const changes = doneTo(graph, chosen);
-        const table = brief(chosen.table.name);
         report({
           ...about,
           message: 'chosen',
-          data: { ...data, changes, table, weight: CRITICAL },
+          data: { ...data, changes, otherwise: otherwise(chosen), weight: CRITICAL },
           severity: 'critical',
         });
       }
     },
   },
 });
+
+function turnedAwayTexts(graph: SchemaGraph, { first, others, byDefault }: TurnedAway) {
+  const all = [first, ...others];
+  const owners = new Set(all.map(({ owner }) => graph.get('role', owner).name));
+  return {
+    functions: andList(
+      all.map(({ name }) => brief(name)),
+      4,
+    ),
+    owner: andList([...owners]),
+    checks: others.length === 0 ? 'its check' : 'their checks',
+    those: others.length === 0 ? 'that' : 'those',
+    defaults: byDefault === undefined ? '' : ` ${fileName(byDefault.at)} gives them each new function as well.`,
+  };
+}
 
 const CRITICAL = ', which is why this is critical';
 
@@ -262,9 +303,6 @@ function givesOneWord(graph: SchemaGraph, routine: Routine): boolean {
   const kind = typeClass(graph, returns);
   return (kind === 'boolean' || kind === 'uuid' || kind === 'text' || kind === 'enum') && !isNamed(own.name, GUESSED);
 }
-
-/** Why those who have signed in keep the right: the body asks which of them calls, or lets them say so; or they may read all that it gives anyway. */
-type Users = 'asked' | 'named' | 'shown';
 
 /** What makes or refreshes objects and is given nothing is done again at most; a setting of its own transaction is gone before anybody else comes. */
 function milderOf(graph: SchemaGraph, routine: Routine): 'low' | 'medium' | undefined {
@@ -294,14 +332,6 @@ function mayAllDo(graph: SchemaGraph, callers: readonly ApiCaller[], routine: Ro
   return mayWrite && routineDeeds(graph, routine).reads.every((id) => mayAllRead(graph, callers, id));
 }
 
-const EVERYONE: readonly string[] = ['anon', 'public'];
-
-/** Whoever grants it to anon by name means those who are not signed in, also of the function in whose place it came, unless it was granted anew. */
-function isForEveryone({ granted, grantedBefore, revoked }: NamedGrants): boolean {
-  const isAnew = granted.size > 0;
-  return EVERYONE.some((each) => granted.has(each) || (!isAnew && grantedBefore.has(each) && !revoked.has(each)));
-}
-
 function namedIn(granted: ReadonlySet<string>): string {
   return andList(EVERYONE.filter((each) => granted.has(each)).map(spelled));
 }
@@ -316,67 +346,6 @@ function isUsersAccounts(graph: SchemaGraph, id: EntityId): boolean {
 
 function spelled(role: string): string {
   return role === 'public' ? 'PUBLIC' : role;
-}
-
-/** Taken from PUBLIC, and granted to service_role alone. */
-function isForServer({ granted, fromPublic }: NamedGrants): boolean {
-  return fromPublic !== undefined && granted.size === 1 && granted.has('service_role');
-}
-
-/** Granted to authenticated by name, or taken from anon alone: then those who have signed in are meant to call it. */
-function isForSignedIn({ granted, revoked, grantedBefore }: NamedGrants): boolean {
-  const isFromAnonAlone = revoked.has('anon') && !revoked.has('public') && !revoked.has('authenticated');
-  const isKept = grantedBefore.has('authenticated') && !revoked.has('authenticated');
-  return granted.has('authenticated') || isFromAnonAlone || isKept;
-}
-
-/** Whoever may call the same with one argument more or less. */
-function isOverloadForSignedIn({ id, name }: Routine, graph: SchemaGraph, history: GrantHistory): boolean {
-  const others = graph.functions(name).filter((each) => each.id !== id);
-  return others.some((each) => callerTests(graph, each).asks === true || isForSignedIn(namedGrants(history, each)));
-}
-
-/**
- * Where the body asks who calls, or the migrations name them, signed-in users are meant to call it and keep the right; else
- * all clients lose it. None where it is granted to anon by name, or something evaluated with the caller's rights calls it.
- */
-function fixFor(
-  routine: Routine,
-  graph: SchemaGraph,
-  clientRoles: readonly string[],
-  users: Users | undefined,
-  grants: NamedGrants,
-  history: GrantHistory,
-): Fix | undefined {
-  const grantees = clientGrantees(graph, routine.acl, clientRoles);
-  if (isForEveryone(grants) || isCalledAsCaller(graph, routine)) return undefined;
-  if (grantees.some((each) => each !== 'public' && !clientRoles.includes(each))) return undefined;
-  const isRefusing = refusesAllButServiceRole(graph, routine);
-  const isSignedIn =
-    !(isRefusing || isForServer(grants)) &&
-    (users !== undefined || isForSignedIn(grants) || isOverloadForSignedIn(routine, graph, history));
-  const losing = grantees.filter((each) => !isSignedIn || each !== 'authenticated');
-  // Whoever held it as one of PUBLIC and is to keep it.
-  const keeping = [...(isSignedIn ? ['authenticated'] : []), 'service_role'].filter((name) => {
-    const role = graph.global('role', name);
-    return role !== undefined && !routine.acl.some(({ grantee }) => grantee === role.id);
-  });
-  const name = raw(graph.path(routine));
-  const from = losing.map((each) => (each === 'public' ? raw(each) : each));
-  return {
-    title: isForServer(grants)
-      ? 'Leave it to service_role, as the REVOKE from PUBLIC was to do'
-      : isRefusing
-        ? 'Leave it to service_role, as its body does'
-        : titleOf(isSignedIn, users),
-    safety: 'review',
-    sql: [
-      sql`revoke execute on function ${name} from ${from};`,
-      ...(losing.includes('public') && keeping.length > 0
-        ? [sql`grant execute on function ${name} to ${keeping};`]
-        : []),
-    ].join('\n'),
-  };
 }
 
 /** Where the file takes it from PUBLIC, and they hold it by name: from default privileges, as no GRANT says so. */
@@ -398,16 +367,4 @@ function leftByPublic(voided: VoidExecuteRevoke | undefined): readonly RelatedPl
   if (voided === undefined) return [];
   const clients = clientsOf(voided.callers);
   return [{ note: `takes nothing from ${clients}: PUBLIC, in which every role is, still has it`, at: voided.by.at }];
-}
-
-function titleOf(isSignedIn: boolean, users: Users | undefined): string {
-  if (!isSignedIn)
-    return 'Let no client call it (where the app does: grant it to authenticated, and let the body ask which of them)';
-  const note =
-    users === 'asked'
-      ? ''
-      : users === 'shown'
-        ? ' (who may read all of that by policies)'
-        : ' (which of them may, the body still has to ask)';
-  return `Let only those who have signed in call it${note}`;
 }

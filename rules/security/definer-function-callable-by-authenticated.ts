@@ -19,6 +19,7 @@ import {
   isShownAnyway,
   namedGrants,
   neverTakesEffect,
+  otherwise,
   quoteIdentifier,
   raw,
   type SchemaGraph,
@@ -44,7 +45,7 @@ export default defineRule({
       disclosed:
         'Every signed-in user may call {{function}} through the API, and it gives them {{columns}} of {{table}} rows with the rights of {{owner}}: {{asked}}, while the policies of {{table}} let each user read some of its rows only, which is why this is medium.',
       chosen:
-        'Every signed-in user may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: {{asked}}, and no policy of {{table}} lets everybody do that, which is why this is high.',
+        'Every signed-in user may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: {{asked}}, and {{otherwise}}{{weight}}.',
     },
     restsOn: ['functions', 'privileges', 'policies', 'rowSecurity'],
     equivalents: ['splinter:0029'],
@@ -76,7 +77,7 @@ export default defineRule({
         },
       };
       if (givesVaultSecret(graph, routine)) return report({ ...told, message: 'vault', data, severity: 'critical' });
-      const chosen = chosenRows(graph, routine, callers);
+      const chosen = chosenRows(graph, routine, callers, settings.exposedSchemas);
       if (chosen === undefined) {
         const disclosed = disclosedRows(graph, routine, callers);
         if (disclosed === undefined)
@@ -88,13 +89,18 @@ export default defineRule({
         const given = { ...data, columns, table: brief(disclosed.table.name) };
         return report({ ...told, message: 'disclosed', data: given, severity: 'medium' });
       }
-      const table = brief(chosen.table.name);
-      const changes = doneTo(graph, chosen);
+      const secrets = 'secrets' in chosen ? chosen.secrets.map(({ name }) => quoteIdentifier(name)) : [];
+      const lets = `${andList(secrets)} ${secrets.length === 1 ? 'lets' : 'let'} somebody in`;
       report({
         ...told,
         message: 'chosen',
-        data: { ...data, table, changes },
-        severity: 'high',
+        data: {
+          ...data,
+          otherwise: otherwise(chosen),
+          changes: doneTo(graph, chosen),
+          weight: secrets.length === 0 ? ', which is why this is high' : `; ${lets}, which is why this is critical`,
+        },
+        severity: secrets.length === 0 ? 'high' : 'critical',
       });
     },
   },

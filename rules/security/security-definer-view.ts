@@ -22,6 +22,7 @@ import {
   outsiders,
   ownerReads,
   ownersRightsSaid,
+  policiesFor,
   policyOf,
   quoteIdentifier,
   readAsCaller,
@@ -51,9 +52,9 @@ export default defineRule({
         '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}.{{origin}}',
       writes:
         '{{roles}} may {{commands}} rows of {{target}}{{others}} through {{view}} past row security: the view works with the rights of {{owner}}, and what is written to it goes to {{target}}, which is why this is critical.{{origin}}',
-      adds: "{{roles}} may add rows to {{target}} through {{view}} past row security, in anybody's name: the conditions of the view ask who calls, but hold for rows that are there and not for what an INSERT brings, as it has no CHECK OPTION. The view works with the rights of {{owner}}.{{origin}}",
+      adds: "{{roles}} may add rows to {{target}} through {{view}} past row security, in anybody's name{{own}}: the conditions of the view ask who calls, but hold for rows that are there and not for what an INSERT brings, as it has no CHECK OPTION. The view works with the rights of {{owner}}.{{origin}}",
       filtered:
-        '{{roles}} may read {{tables}} through {{view}} with the rights of {{owner}}, past row security: all that keeps rows back are the conditions of the view, which ask who calls.{{origin}}',
+        '{{roles}} may read {{tables}} through {{view}} with the rights of {{owner}}, past row security: all that keeps rows back are the conditions of the view, which ask who calls.{{written}}{{origin}}',
       window:
         '{{roles}} may read {{tables}} through {{view}} past row security, with the rights of {{owner}}. As {{outside}} may not read {{table}}, the view may be meant as the only way in, which is why this is medium.',
       said: '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}, as {{file}} says itself (security_invoker = off), which is why this is medium.{{origin}}',
@@ -86,6 +87,15 @@ export default defineRule({
       // Rows of others: what conditions that ask who calls leave of that.
       const writers = target !== undefined && isFiltered ? writersOfOthers(graph, view, target, passed) : passed;
       const isWritten = secured.some(({ table }) => table === target) && writers.length > 0;
+      // What those conditions let through is the caller's own, or for callers of a standing: told where nobody may do that to the table itself.
+      const own =
+        target === undefined || !isFiltered
+          ? []
+          : passed.flatMap(({ role, commands }) =>
+              commands.filter(
+                (each) => each !== 'insert' && !policiesFor(graph, target, each, role).some(isPermissive),
+              ),
+            );
       const [first] = closed.length > 0 ? closed : secured;
       const isBuilt = !readsUnknown(view, reads);
       const outside = outsiders(graph, secured, readers);
@@ -129,7 +139,11 @@ export default defineRule({
           return report({
             ...told,
             message: 'adds',
-            data: { ...written, roles: clientsOf(writers, true) },
+            data: {
+              ...written,
+              roles: clientsOf(writers, true),
+              own: own.length === 0 ? '' : `, and ${commandsText(own)} their own`,
+            },
             severity: 'high',
           });
         report({
@@ -144,7 +158,12 @@ export default defineRule({
           severity: 'critical',
         });
       } else if (isFiltered && (closed.length > 0 || outside !== undefined)) {
-        report({ ...about, message: 'filtered', data: { ...data, origin: originOf(readers) }, severity: 'medium' });
+        const rows =
+          own.length === 0 || target === undefined
+            ? ''
+            : ` What it shows of ${brief(target.name)} they may ${commandsText(own)} as well, though no policy lets anybody do that.`;
+        const told = { ...data, written: rows, origin: originOf(readers) };
+        report({ ...about, message: 'filtered', data: told, severity: 'medium' });
       } else if (lost !== undefined) {
         const { table, condition, column, policy, by } = lost;
         report({
@@ -208,6 +227,10 @@ export default defineRule({
     },
   },
 });
+
+function isPermissive({ isPermissive: is }: EntityOf<'policy'>): boolean {
+  return is;
+}
 
 const BY_HAND =
   'that the project has those is assumed, though its files grant tables by name, to service_role too; if it exposes no new tables by itself, --exposure explicit-grants reads it so';

@@ -63,6 +63,7 @@ export {
   commandsText,
   doneTo,
   failsToday,
+  otherwise,
   policiesLet,
   policyOf,
   refusedToday,
@@ -75,6 +76,8 @@ export { isOpenForm } from './open-form.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { PASSWORD_HASHES, withPersonal } from './personal-columns.ts';
 export { revokeFromClients } from './revoke.ts';
+export { EVERYONE, isForEveryone, type KeptBy, revokedFromAnon } from './revoked-from-anon.ts';
 export { rowSecurityOn } from './row-security-on.ts';
 export { sentChangesText } from './sent-changes-text.ts';
+export { isTurnedAway, type TurnedAway, turnedAway } from './turned-away.ts';
 export { forbiddenText, readAsCaller } from './view-as-caller.ts';

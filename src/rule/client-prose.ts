@@ -57,6 +57,12 @@ export function commandsText(commands: Iterable<RowCommand>, listed = andList): 
   return listed(ROW_COMMANDS.filter((each) => all.has(each)).map((each) => VERBS[each]));
 }
 
+/** What keeps callers from doing that by themselves, as a clause. */
+export function otherwise({ table }: ChosenRows): string {
+  const name = brief(table.name);
+  return table.rowSecurity ? `no policy of ${name} lets everybody do that` : `no client may touch ${name} otherwise`;
+}
+
 /**
  * What a routine does to rows that its caller names: `deletes whichever orders rows the caller names`, `adds members rows for whichever user_id and team_id
  * the caller names, by which the policy p of teams decides`.

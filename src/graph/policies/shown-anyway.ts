@@ -16,7 +16,10 @@ export function mayAllRead(graph: SchemaGraph, callers: readonly ApiCaller[], id
   const table = graph.find(id);
   // It has no row security: whoever may read it reads all of it.
   if (table?.kind === 'materializedView') return callers.every(({ role }) => mayTable(graph, role, table, 'r'));
-  return table?.kind === 'table' && callers.every((each) => seesEveryRow(graph, each, table) === true);
+  // A right on some of its columns is not enough.
+  const seesAll = (each: ApiCaller, from: EntityOf<'table'>) =>
+    mayTable(graph, each.role, from, 'r') && seesEveryRow(graph, each, from) === true;
+  return table?.kind === 'table' && callers.every((each) => seesAll(each, table));
 }
 
 /** Does the routine surely do no more than read what each of them may read anyway? Not where it calls functions of the user's. */

@@ -83,7 +83,9 @@ export class CallerChoice {
     if (constantOf(node) !== null) return true;
     let isDecided = false;
     walk(node, (tag, each) => {
-      if (tag === 'SubLink' || calledFunction(this.#graph, each, binding) !== undefined) return 'skip';
+      const called = calledFunction(this.#graph, each, binding);
+      // What an extension makes of an argument, `crypt(p_password, …)`, is the caller's still.
+      if (tag === 'SubLink' || (called !== undefined && called.extension === undefined)) return 'skip';
       if ('ColumnRef' in each || 'ParamRef' in each) isDecided ||= this.#isDecided(variableOf(each, binding));
       return isDecided ? 'stop' : undefined;
     });

@@ -1,3 +1,4 @@
+import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
@@ -10,17 +11,24 @@ import { policiesAskForOwner } from '../policies/owner-policies.ts';
 import { openToRoles } from '../policies/policy-audience.ts';
 import type { RowCommand } from '../policies/row-security.ts';
 import type { ApiCaller } from '../privileges/api-calls.ts';
+import { clientAccess } from '../privileges/client-access.ts';
 import { mayColumn } from '../privileges/privilege-questions.ts';
 import { constantOf, unwrapped } from '../query-shapes/operand.ts';
 import type { Query, SetColumn, Write } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { askedSecrets, isSecret } from '../secrets/asked-secrets.ts';
+import { isSecretColumn } from '../secrets/secret-column.ts';
 import { type CallerChoice, callerChoice } from './caller-choice.ts';
 
 /** Rows of a table that a routine writes, whichever an argument names. */
 export type ChosenRows =
-  | { readonly table: EntityOf<'table'>; readonly command: 'update' | 'delete' }
+  | {
+      readonly table: EntityOf<'table'>;
+      readonly command: 'update' | 'delete';
+      /** What of that lets somebody in (a password, the hash of a token) and becomes what the call says. */
+      readonly secrets: readonly EntityOf<'column'>[];
+    }
   | {
       readonly table: EntityOf<'table'>;
       readonly command: 'insert';
@@ -31,19 +39,27 @@ export type ChosenRows =
     };
 
 /**
- * A table under row security of which the routine changes or deletes the rows that an argument names, by UPDATE, DELETE or an INSERT
+ * A table under row security, or one that clients do not reach by themselves, of which the routine changes or deletes the rows that an argument names, by UPDATE, DELETE or an INSERT
  * that overwrites, where no policy lets all these callers do that; else one to which it adds rows, for whomever an argument names, by which
  * policies let that user in. What is only counted (`views = views + 1`) or worked out anew is none, nor are rows of a routine that looks for
  * a secret it is given, and what is left to policies for its owner that ask who calls.
+ * @param served the schemas that the API serves
  */
 export function chosenRows(
   graph: SchemaGraph,
   routine: EntityOf<'function'>,
   callers: readonly ApiCaller[],
+  served: readonly string[],
 ): ChosenRows | undefined {
   if (asksOtherSecret(graph, routine)) return undefined;
-  const [changed] = changedRows(graph, routine, callers);
-  if (changed !== undefined) return { table: changed.table, command: changed.command };
+  const [changed] = unlikePolicies(graph, routine, callers).filter(
+    ({ table }) => table.rowSecurity || isClosed(graph, table, served),
+  );
+  if (changed !== undefined) {
+    const { table, command, written } = changed;
+    const secrets = written.map((each) => graph.get('column', each)).filter((each) => isSecretColumn(graph, each));
+    return { table, command, secrets };
+  }
   const names = callers.map(({ name }) => name);
   for (const { table, columns, standings } of additions(graph, routine)) {
     const deciders = [...new Set(standings.map(({ policy }) => policy))].filter((each) => decides(graph, each, names));
@@ -53,8 +69,16 @@ export function chosenRows(
   return undefined;
 }
 
-/** The first case of that, in all of its places. */
+/** The first case of that under row security, in all of its places. */
 export function changedRows(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  callers: readonly ApiCaller[],
+): readonly ChangedRows[] {
+  return unlikePolicies(graph, routine, callers).filter(({ table }) => table.rowSecurity);
+}
+
+function unlikePolicies(
   graph: SchemaGraph,
   routine: EntityOf<'function'>,
   callers: readonly ApiCaller[],
@@ -108,13 +132,15 @@ export interface ChangedRows {
   readonly command: 'update' | 'delete';
   /** The columns by which the rows are found. */
   readonly keys: readonly EntityId[];
+  /** Those that become what the call says. */
+  readonly written: readonly EntityId[];
   readonly query: Query;
 }
 
 const changes = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): readonly ChangedRows[] => {
   const choice = callerChoice(graph, routine);
   return routineShape(graph, routine).writes.flatMap(({ query, write }): readonly ChangedRows[] => {
-    const table = securedTable(graph, write);
+    const table = securedTable(graph, write) ?? unsecuredTable(graph, write);
     const found = write.kind === 'insert' ? overwritten(query, write, choice) : named(query, write, choice);
     if (table === undefined || found === undefined) return [];
     return policiesAskForOwner(graph, routine, table, found.command) ? [] : [{ table, query, ...found }];
@@ -129,18 +155,47 @@ export function securedTable(
   return table?.kind === 'table' && table.rowSecurity && graph.isKnown(table, 'rowSecurity') ? table : undefined;
 }
 
-type Found = Pick<ChangedRows, 'command' | 'keys'>;
+const CLIENTS: readonly string[] = ['anon', 'authenticated', 'public'];
+
+/** Is it protected just so: its schema is not served, or no client has a right on it or on that? */
+function isClosed(graph: SchemaGraph, table: EntityOf<'table'>, served: readonly string[]): boolean {
+  if (!served.includes(table.name.schema)) return true;
+  const isKnown = graph.isKnown(table, 'acl') && !graph.isDoubtful(table, ['privileges']);
+  return isKnown && clientAccess(graph, table, CLIENTS).length === 0;
+}
+
+/** A table that users made, in whichever schema, without row security. */
+function unsecuredTable(
+  graph: SchemaGraph,
+  { relation }: { readonly relation: EntityId | null },
+): EntityOf<'table'> | undefined {
+  const table = relation === null ? undefined : graph.find(relation);
+  if (table?.kind !== 'table' || table.isAssumed === true || table.persistence !== 'permanent') return undefined;
+  if (table.origin.from === 'platform' || table.extension !== undefined || table.rowSecurity) return undefined;
+  return graph.isKnown(table, 'rowSecurity') && !graph.isDoubtful(table, ['rowSecurity']) ? table : undefined;
+}
+
+type Found = Pick<ChangedRows, 'command' | 'keys' | 'written'>;
 
 /** By UPDATE or DELETE, where nothing but arguments and constants says which rows: what a subselect finds may be none of them. */
 function named(query: Query, write: Write, choice: CallerChoice): Found | undefined {
   const command = write.kind === 'update' || write.kind === 'delete' ? write.kind : undefined;
   const { whereClause } = fieldsOf(query.node, 'UpdateStmt') ?? fieldsOf(query.node, 'DeleteStmt') ?? {};
   if (command === undefined || anyNode(whereClause, (_, tag) => tag === 'SubLink')) return undefined;
-  if (command === 'update' && !write.sets.some(({ value }) => choice.decides(value ?? undefined, query.binding)))
-    return undefined;
+  const written = decidedBy(write.sets, (value) => choice.decides(value, query.binding));
+  if (command === 'update' && written === undefined) return undefined;
   const target = query.sources.find(({ isTarget, relation }) => isTarget && relation === write.relation);
   const keys = target === undefined ? [] : choice.keysOf(query, target);
-  return keys.length === 0 ? undefined : { command, keys };
+  return keys.length === 0 ? undefined : { command, keys, written: written ?? [] };
+}
+
+/** The columns that are set to what the call decides; undefined where none is. */
+function decidedBy(
+  sets: readonly SetColumn[],
+  decides: (value: Node | undefined) => boolean,
+): readonly EntityId[] | undefined {
+  const decided = sets.filter(({ value }) => decides(value ?? undefined));
+  return decided.length === 0 ? undefined : decided.flatMap(({ column }) => column ?? []);
 }
 
 /** By INSERT … ON CONFLICT DO UPDATE: the arguments hold the key of a row that may be there, and the call decides what it gets. */
@@ -148,7 +203,7 @@ function overwritten({ binding }: Query, { sets, onConflict }: Write, choice: Ca
   if (onConflict?.action !== 'update' || onConflict.columns.length === 0) return undefined;
   const given = new Map(sets.flatMap(({ column, value }) => (column === null ? [] : [[column, value ?? undefined]])));
   const isDecided = ({ value }: SetColumn) => choice.decides(value ?? undefined, binding);
-  const isOverwritten = onConflict.sets.some(({ column, value }) => {
+  const overwriting = onConflict.sets.filter(({ column, value }) => {
     // The key it is found by stays what it is.
     if (column === null || onConflict.columns.includes(column)) return false;
     const [source, name] = stringsOf(fieldsOf(unwrapped(value ?? undefined), 'ColumnRef')?.fields);
@@ -156,7 +211,8 @@ function overwritten({ binding }: Query, { sets, onConflict }: Write, choice: Ca
     return isGiven || choice.decides(value ?? undefined, binding);
   });
   const areKeysGiven = onConflict.columns.every((each) => choice.names(given.get(each), binding));
-  return isOverwritten && areKeysGiven ? { command: 'update', keys: onConflict.columns } : undefined;
+  const written = overwriting.flatMap(({ column }) => column ?? []);
+  return overwriting.length > 0 && areKeysGiven ? { command: 'update', keys: onConflict.columns, written } : undefined;
 }
 
 interface Added {
