@@ -19,9 +19,8 @@ export const schemasToPin = askedOnce((graph: SchemaGraph, routine: Routine): re
   const homes = openHomes(graph, routine);
   if (homes.some((schemas) => schemas.length > 1)) return undefined;
   const own = routine.name.schema;
-  const withOwn = [own, ...usual.filter((each) => each !== own)];
-  const isEnough = usual.includes(own) || (routineShape(graph, routine).isWhole && findsAll(graph, routine, usual));
-  const path = isEnough ? usual : withOwn;
+  const isEnough = usual.includes(own) || findsAll(graph, routine, usual);
+  const path = isEnough ? usual : [own, ...usual];
   return findsAll(graph, routine, path) ? [...new Set([...path, ...homes.flat()])] : undefined;
 });
 
