@@ -1,6 +1,7 @@
 import { commentsOf } from '../../sql/comments.ts';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Change, Statement } from '../journal.ts';
 import { COLUMN_NAMES } from '../lexicon/column-names.ts';
@@ -48,19 +49,22 @@ export function idleTriggerFunction(
   if (deeds === undefined || isDoneByOthers(graph, called, deeds)) return undefined;
   if (isNamedElsewhere(statements, texts, called)) return undefined;
   const names = rowColumns(called);
+  // Left over: whatever a trigger that calls it were on, it would fail with 42703 (one that asks TG_TABLE_NAME names columns of several tables).
+  if ([...names].some((each) => !columnNames(graph).has(each))) return undefined;
   const users = graph.relation({ schema: 'auth', name: 'users' });
   const isForNewUsers =
     users?.kind === 'table' &&
     hasRowColumns(graph, users, called) &&
     (SIGN_UP_DATA.some((each) => names.has(each)) || /^handle_new_(?:auth_)?user$/.test(called.name.name));
-  const tables = graph.ofKind('table').filter((each) => hasRowColumns(graph, each, called));
-  // Left over: a trigger that calls it would fail with 42703, whatever it is on.
-  if (tables.length === 0 && !graph.ofKind('view').some((each) => hasRowColumns(graph, each, called))) return undefined;
-  const fitting = tables.filter((each) => isUsersOwn(graph, each));
+  const fitting = graph.ofKind('table').filter((each) => isUsersOwn(graph, each) && hasRowColumns(graph, each, called));
   const isTelling = fitting.length === 1 && names.size > 1 && !isForNewUsers;
   const asksForEvent = /\b(?:tg_op|old)\b/i.test(called.body?.text ?? '');
   return { ...deeds, isForNewUsers, asksForEvent, table: isTelling ? fitting[0] : undefined };
 }
+
+const columnNames = askedOnce((graph): ReadonlySet<string> => {
+  return new Set(graph.ofKind('column').map(({ name }) => name));
+});
 
 /** Columns of auth.users alone. */
 const SIGN_UP_DATA = ['raw_user_meta_data', 'raw_app_meta_data'] as const;

@@ -49,7 +49,7 @@ export function rowColumns(called: Routine): ReadonlySet<string> {
 }
 
 /** Does the table have them all? */
-export function hasRowColumns(graph: SchemaGraph, table: EntityOf<'table' | 'view'>, called: Routine): boolean {
+export function hasRowColumns(graph: SchemaGraph, table: EntityOf<'table'>, called: Routine): boolean {
   return [...rowColumns(called)].every((name) => graph.column(table.id, name) !== undefined);
 }
 
