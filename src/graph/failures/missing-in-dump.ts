@@ -24,10 +24,12 @@ export function wasMissingInDump(
 ): boolean {
   const file = routine.body?.at?.file;
   if (failing.kind !== 'relation' || file === undefined) return false;
-  if (![...dumpedMigrations(statements)].some((each) => each.file === file)) return false;
+  const dump = [...dumpedMigrations(statements)].find((each) => each.file === file);
+  if (dump === undefined) return false;
   if (journal.some((each) => each.type === 'rejected' && each.at.file === file)) return false;
   if (graph.doubts.some((each) => each.before > routine.id && mayMake(each, 'existence'))) return false;
-  const wanted = schemasWanted(graph, routine, failing);
+  const files = new Map(statements.map(({ migration }) => [migration.file, migration.index]));
+  const wanted = schemasWanted(graph, routine, failing).filter((name) => !isMadeAfter(graph, name, files, dump.index));
   return wanted.length > 0 && wanted.every((schema) => hasTableOf(graph, schema, file));
 }
 
@@ -39,6 +41,12 @@ function schemasWanted(
   const prefix = name.slice(0, -quoteIdentifier(bare).length - 1);
   if (prefix !== '') return [prefix.replace(/^"(.*)"$/, '$1').replaceAll('""', '"')];
   return searchPathOf(graph, routine).filter((each) => isUsersSchema(graph, each));
+}
+
+/** Nothing was in a schema that was not there yet. */
+function isMadeAfter(graph: SchemaGraph, name: string, files: ReadonlyMap<string, number>, dump: number): boolean {
+  const origin = graph.global('schema', name)?.origin;
+  return origin?.from === 'statement' && (files.get(origin.at.file) ?? dump) > dump;
 }
 
 function hasTableOf(graph: SchemaGraph, schema: string, file: string): boolean {
