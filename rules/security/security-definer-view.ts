@@ -142,7 +142,7 @@ export default defineRule({
             data: {
               ...written,
               roles: clientsOf(writers, true),
-              own: own.length === 0 ? '' : `, and ${commandsText(own)} their own`,
+              own: own.length === 0 ? '' : `, and ${commandsText(own)} what it shows them`,
             },
             severity: 'high',
           });
