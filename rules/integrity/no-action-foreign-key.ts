@@ -75,7 +75,8 @@ export default defineRule({
         'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}, although these rows, which link the two, are deleted with their {{owner}} row.{{held}}',
       self: 'Deleting {{row}} fails while other rows of the table refer to it by {{columns}}.',
       list: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}. The migrations fill this list, so that may well be meant; then RESTRICT says so.',
-      plain: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: no delete action is given.',
+      plain:
+        'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: no delete action is given.{{held}}',
       swept:
         'The trigger {{trigger}} has {{routine}} delete {{target}} rows, and {{clients}} may add {{child}} rows that refer to any of them by {{columns}}: with one of those the {{events}} of {{table}} that runs it fails (23503), as the key gives no delete action.',
       authors:
@@ -155,7 +156,7 @@ type Told = {
   | { readonly message: 'swept'; readonly data: Omit<Referring, 'parent'> & { readonly target: string } & Swept }
   | { readonly message: 'self'; readonly data: { readonly row: string; readonly columns: string } }
   | { readonly message: 'list'; readonly data: Referring }
-  | { readonly message: 'plain'; readonly data: Referring }
+  | { readonly message: 'plain'; readonly data: Referring & Held }
   | { readonly message: 'siblings'; readonly data: Referring & { readonly others: string } & Held }
   | { readonly message: 'mixed'; readonly data: Referring & { readonly owner: string } & Held }
   | { readonly message: 'blocked'; readonly data: Omit<Referring, 'parent'> & Above & Held }
@@ -324,9 +325,9 @@ function tell(
   const isMutual = graph
     .ownedBy(parent.id, 'foreignKey')
     .some((each) => isCascading(each) && each.referencedTable === table.id);
-  if (isMutual) return { ...about, message: 'plain', data };
-  if (isKept && isUsers) return { ...about, message: 'plain', data, isKept };
-  if (isKept) return { ...about, message: 'plain', data, severity: 'low', isKept };
+  if (isMutual) return { ...about, message: 'plain', data: { ...data, held: '' } };
+  if (isKept && isUsers) return { ...about, message: 'plain', data: { ...data, held: '' }, isKept };
+  if (isKept) return { ...about, message: 'plain', data: { ...data, held: '' }, severity: 'low', isKept };
   const usual = others === undefined ? undefined : weightOfUsual(key, graph);
   if (blocked !== undefined) {
     const root = graph.get('table', blocked.table).name;
@@ -345,11 +346,12 @@ function tell(
       }
     }
   }
-  const isMarked = markInPlaceOfDelete(graph, parent.id) !== undefined;
+  const mark = markInPlaceOfDelete(graph, parent.id);
   if (others !== undefined && usual !== undefined) {
     // All that is to be said then is that it is meant.
-    const severity = isMarked && isKeeping(fix()?.sql ?? '') ? LOW : usual.severity;
-    return { ...about, message: 'siblings', data: { ...data, others, held: usual.held }, ...severity };
+    const isMeant = mark !== undefined && isKeeping(fix()?.sql ?? '');
+    const held = isMeant && usual.held === '' ? markedText(mark) : usual.held;
+    return { ...about, message: 'siblings', data: { ...data, others, held }, ...(isMeant ? LOW : usual.severity) };
   }
   const owner = owningKeys(graph, key).find((each) => isLink(graph, key, each));
   if (owner !== undefined) {
@@ -357,7 +359,16 @@ function tell(
     const { held, severity } = weightOf(parent.id, graph);
     return { ...about, message: 'mixed', data: { ...data, owner: ownerName, held }, severity };
   }
-  return { ...about, message: 'plain', data, ...(isMarked ? LOW : {}) };
+  return {
+    ...about,
+    message: 'plain',
+    data: { ...data, held: mark === undefined ? '' : markedText(mark) },
+    ...(mark === undefined ? {} : LOW),
+  };
+}
+
+function markedText(mark: EntityOf<'column'>): string {
+  return ` Rows there are marked by ${quoteIdentifier(mark.name)} and not deleted, which is why this is low.`;
 }
 
 const LOW = { severity: 'low' } as const;
