@@ -49,6 +49,8 @@ export interface FailingName extends FailingPlace {
   readonly bare: string;
   /** The relation that lacks the column. */
   readonly relation: EntityId | null;
+  /** All that its statement names. */
+  readonly relations: readonly EntityId[];
   /** The schema that has an object of that name, where only the routine's search_path does not find it. */
   readonly foundIn: string | null;
 }
@@ -98,13 +100,14 @@ function failingWhere(
     if (isCaught === undefined) continue;
     const found = failure(open);
     if (found === undefined || (kind !== 'ambiguous' && asked.has(open.name))) continue;
-    const { statement, isAlwaysReached, isWholeBody, undoesAll, at } = open;
+    const { statement, isAlwaysReached, isWholeBody, undoesAll, at, relations } = open;
     failing.push({
       kind,
       code,
       bare: open.name,
       mayBeThere: false,
       ...found,
+      relations,
       statement,
       isAlwaysReached,
       isWholeBody,

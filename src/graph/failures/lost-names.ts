@@ -47,13 +47,16 @@ export function certainFailures(
  * A column of which unknown-object tells, as a statement needs it and no file makes it: the function is for the same column. Where the files lack columns
  * of several tables, these have columns that were made elsewhere, and there may be more of them.
  */
-function isMadeElsewhere(graph: SchemaGraph, journal: readonly Change[], { relation, bare }: FailingName): boolean {
-  const of = relation === null ? undefined : graph.find(relation);
-  if (of === undefined) return false;
+function isMadeElsewhere(graph: SchemaGraph, journal: readonly Change[], failing: FailingName): boolean {
+  const { kind, relation, relations, bare } = failing;
+  if (kind !== 'column') return false;
   const columns = unmadeColumns(journal);
   const tables = new Set([...columns].map(withoutLast));
-  const table = graph.path(of);
-  return columns.has(`${table}.${quoteIdentifier(bare)}`) || (tables.size >= FEW && tables.has(table));
+  return (relation === null ? relations : [relation]).some((each) => {
+    const of = graph.find(each);
+    const table = of === undefined ? '' : graph.path(of);
+    return columns.has(`${table}.${quoteIdentifier(bare)}`) || (tables.size >= FEW && tables.has(table));
+  });
 }
 
 /** Of fewer tables it is no habit. */
