@@ -71,6 +71,8 @@ export type Meaning =
     }
   /** A star in a target list, fixed to what it was when the query was bound; the columns of an INSERT that names none. */
   | { readonly kind: 'star'; readonly columns: readonly ColumnMeaning[]; readonly isComplete: boolean }
+  /** The columns that `(row).*` stands for in a target list, by their names. */
+  | { readonly kind: 'fields'; readonly names: readonly string[] }
   /** ORDER BY, GROUP BY or DISTINCT ON by an output column, counted from 0. */
   | { readonly kind: 'output'; readonly index: number }
   /** Functional notation: `t.f` for f(t). */

@@ -174,7 +174,6 @@ function bindArray(
   return arrayOf(goal);
 }
 
-/** `.field`, `[i]` or `[a:b]` behind an expression. */
 /** Binds a row of which all columns are wanted, `(row).*`, and gives its type. */
 export function bindStarredRow({ arg, indirection }: A_Indirection, analysis: Analysis, level: Level) {
   let type = analysis.expression(arg, level);
@@ -182,6 +181,7 @@ export function bindStarredRow({ arg, indirection }: A_Indirection, analysis: An
   return type;
 }
 
+/** `.field`, `[i]` or `[a:b]` behind an expression. */
 function bindStep(step: Node, type: TypeRef | undefined, analysis: Analysis, level: Level): TypeRef | undefined {
   if ('A_Indices' in step) {
     for (const index of [step.A_Indices.lidx, step.A_Indices.uidx]) {

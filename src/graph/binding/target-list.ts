@@ -23,6 +23,8 @@ export function bindTargetList(targets: readonly Node[] | undefined, analysis: A
       columnsKnown &&= expanded.columnsKnown;
     } else if (target.val && 'A_Indirection' in target.val && endsInStar(target.val.A_Indirection.indirection)) {
       const expanded = expandRow(target.val.A_Indirection, analysis, level);
+      const names = expanded.columns.map(({ name }) => name);
+      if (expanded.columnsKnown) analysis.results.mean(target.val.A_Indirection, { kind: 'fields', names });
       columns.push(...expanded.columns);
       columnsKnown &&= expanded.columnsKnown;
     } else if (target.val) {

@@ -1,4 +1,4 @@
-import type { A_Const, ColumnRef, Node, SubLink } from '@pgsql/types';
+import type { A_Const, A_Indirection, ColumnRef, Node, SubLink } from '@pgsql/types';
 import { type NodeTag, stringsOf, tagOf, writtenName } from '../../../sql/nodes.ts';
 import { innerNode } from '../analysis.ts';
 import type { ColumnMeaning } from '../binding.ts';
@@ -95,6 +95,12 @@ const QUERIES: ReadonlySet<NodeTag | undefined> = new Set([
 
 function listOf(tag: string, nodes: readonly Node[] | undefined, writer: Writer): string {
   return list(tag, ...(nodes ?? []).map((node) => writer.text(node)));
+}
+
+/** `(row).part.name`, of `(row).part.*`. */
+export function writeField({ arg, indirection = [] }: A_Indirection, name: string, writer: Writer): string {
+  const steps = indirection.slice(0, -1).map((step) => writeStep(step, writer));
+  return list('at', writer.text(arg), ...steps, quoted(name));
 }
 
 function writeStep(step: Node, writer: Writer): string {

@@ -3,7 +3,7 @@ import { fieldsOf, stringsOf } from '../../../sql/nodes.ts';
 import { innerNode } from '../analysis.ts';
 import { figureColumnName } from '../output-name.ts';
 import { writeSortKey, writeWindow } from './call.ts';
-import { writeColumn } from './expression.ts';
+import { writeColumn, writeField } from './expression.ts';
 import { print } from './form.ts';
 import { writeFromItem } from './from.ts';
 import { list, quoted } from './key-syntax.ts';
@@ -108,6 +108,8 @@ function writeTarget(node: Node, writer: Writer): readonly Output[] {
     }));
     return meaning.isComplete ? columns : [...columns, { name: '*', text: '*' }];
   }
+  if (meaning?.kind === 'fields' && 'A_Indirection' in val)
+    return meaning.names.map((name) => ({ name, text: writeField(val.A_Indirection, name, writer) }));
   return [{ name: target.name ?? figureColumnName(val), text: writer.text(val) }];
 }
 
