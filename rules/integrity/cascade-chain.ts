@@ -7,6 +7,7 @@ import {
   counted,
   type Distances,
   defineRule,
+  type Entity,
   type EntityId,
   type EntityOf,
   estimatedRows,
@@ -95,7 +96,7 @@ export default defineRule({
         };
         const about = {
           entity,
-          related: placesOf(ways, options.edges),
+          related: placesOf(ways, options.edges, entity),
           ...(isMany ? { severity: 'critical' as const } : {}),
           ...(!isMany && markInPlaceOfDelete(graph, id) !== undefined ? { severity: 'medium' as const } : {}),
         };
@@ -103,7 +104,8 @@ export default defineRule({
         if (owner !== undefined) {
           const of = { child: brief(graph.get('table', owner.table).name), column: columnsText(owner, graph) };
           const fix = () => ownerKept(owner, graph);
-          report({ ...about, entity: owner, message: 'owned', data: { ...data, ...of }, fix });
+          const related = placesOf(ways, options.edges, owner);
+          report({ ...about, entity: owner, related, message: 'owned', data: { ...data, ...of }, fix });
           continue;
         }
         const holders = [...holdersOf(id, distances, graph), ...refusedBelow(distances, graph)];
@@ -300,10 +302,12 @@ function written(root: Table, ways: readonly Way[], graph: SchemaGraph): string 
   return [...all.slice(0, SHOWN), ...(more > 0 ? [`and ${more} more such ways`] : [])].join('; ');
 }
 
-function placesOf(ways: readonly Way[], edges: number): readonly RelatedPlace[] {
+/** Without the place of what the finding is about. */
+function placesOf(ways: readonly Way[], edges: number, { id }: Entity): readonly RelatedPlace[] {
   const first = new Set(ways.flatMap((way) => way.slice(0, 1)));
   const deep = new Set(ways.flatMap((way) => way.slice(Math.max(1, edges - 1))));
-  return [...first, ...deep].flatMap((key) => {
+  const others = [...first, ...deep].filter((each) => each.id !== id);
+  return others.flatMap((key) => {
     const { origin, name } = key;
     const does = first.has(key) ? 'begins' : 'goes on with';
     return origin.from === 'statement' ? [{ note: `${name} ${does} the chain`, at: origin.at }] : [];
