@@ -72,7 +72,7 @@ export default defineRule({
       };
       const isList = parts.length === 0 && isMigratedList(graph, statements, table, settings);
       const closed = () => rowSecurityOn(graph, [table, ...parts], CLOSED, settings.clientRoles);
-      const about = { ...place, fix: isList ? (shownTo(table, access) ?? closed()) : closed() };
+      const about = { ...place, fix: () => (isList ? (shownTo(table, access) ?? closed()) : closed()) };
       if (isList && access.every(({ commands }) => commands.every((each) => each === 'select'))) {
         report({ ...about, message: 'readable', data, severity: 'medium' });
         return;

@@ -1,5 +1,6 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { addTo } from '../grouping.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { columnsWithRole } from '../lexicon/column-roles.ts';
 import { decides, decidesAlone } from '../own-rows/free-standings.ts';
@@ -35,8 +36,10 @@ export function decidersByWritten(
   );
   const isMet = ({ user, column }: Standing) =>
     (command === 'update' || isFree(user)) && isFree(column) && !isUniqueAlone(graph, graph.get('column', column));
-  const free = asked.filter(({ query }) => asked.every((each) => each.query !== query || isMet(each)));
-  return [...new Set(free.map((each) => each.policy))].filter((each) => decidesAlone(graph, each, free));
+  const unmet = new Set(asked.filter((each) => !isMet(each)).map(({ query }) => query));
+  const free = new Map<EntityOf<'policy'>, Standing[]>();
+  for (const each of asked) if (!unmet.has(each.query)) addTo(free, each.policy, each);
+  return [...free].flatMap(([policy, own]) => (decidesAlone(graph, policy, own) ? [policy] : []));
 }
 
 type IsFree = (column: EntityId) => boolean;

@@ -1,6 +1,9 @@
 import { nodesOf } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
+import type { EntityId } from '../entity-id.ts';
+import { addTo } from '../grouping.ts';
 import { clientAccess } from '../privileges/client-access.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -30,13 +33,12 @@ export function lostByRowSecurity(
     policyAudience(graph, policy, clientRoles).some(
       (each) => admittingPolicies(graph, table, 'select', each).length > 0,
     );
-  const blind = [...graph.ofKind('policy')].filter(
-    (each) =>
-      !ids.has(each.table) &&
-      policyAudience(graph, each, clientRoles).length > 0 &&
-      tables.some((table) => looksInto(each, table) && !isShown(table, each)),
+  const blind = tables.flatMap((table) =>
+    (policiesInto(graph).get(table.id) ?? []).filter(
+      (each) => !ids.has(each.table) && policyAudience(graph, each, clientRoles).length > 0 && !isShown(table, each),
+    ),
   );
-  return { refused: [...new Set(refused)].filter(({ relation }) => !ids.has(relation)), blind };
+  return { refused: [...new Set(refused)].filter(({ relation }) => !ids.has(relation)), blind: [...new Set(blind)] };
 }
 
 /** The triggers by which clients add rows with their own rights as they write another table, and no policy would let them. */
@@ -61,12 +63,17 @@ function isRunByClients(graph: SchemaGraph, trigger: Trigger, written: Table, cl
   );
 }
 
-/** Does a subselect of the policy read the table itself, with the rights of whoever meets the policy? */
-function looksInto(policy: Policy, { id }: Table): boolean {
-  return clausesOf(policy).some(({ expression }) =>
-    nodesOf(expression.tree, 'RangeVar').some((range) => {
-      const source = expression.meanings.get(range);
-      return source?.kind === 'source' && source.relation === id;
-    }),
-  );
-}
+/** By table, the policies whose subselects read it, with the rights of whoever meets the policy. */
+const policiesInto = askedOnce((graph): ReadonlyMap<EntityId, readonly Policy[]> => {
+  const byTable = new Map<EntityId, Policy[]>();
+  for (const policy of graph.ofKind('policy')) {
+    const sources = clausesOf(policy).flatMap(({ expression }) =>
+      nodesOf(expression.tree, 'RangeVar').flatMap((range) => {
+        const source = expression.meanings.get(range);
+        return source?.kind === 'source' && source.relation !== undefined ? [source.relation] : [];
+      }),
+    );
+    for (const each of new Set(sources)) addTo(byTable, each, policy);
+  }
+  return byTable;
+});
