@@ -22,5 +22,23 @@ export function askedOnce<Subject, Answer>(
   };
 }
 
+/**
+ * The same for a question that is about client roles as well: their names are told apart, in their order. What else it is given (`more`: the settings of an
+ * audit) is the same each time.
+ */
+export function askedByRoles<Subject, Answer, More extends readonly unknown[]>(
+  question: (graph: SchemaGraph, subject: Subject, clientRoles: readonly string[], ...more: More) => Answer,
+): (graph: SchemaGraph, subject: Subject, clientRoles: readonly string[], ...more: More) => Answer {
+  const byRoles = askedOnce((_: SchemaGraph, _roles: string) => new Map<Subject, Answer>());
+  return (graph, subject, clientRoles, ...more) => {
+    const answers = byRoles(graph, clientRoles.join('\0'));
+    const answer = answers.get(subject);
+    if (answer !== undefined || answers.has(subject)) return answer as Answer;
+    const made = question(graph, subject, clientRoles, ...more);
+    answers.set(subject, made);
+    return made;
+  };
+}
+
 /** How many questions there are: each is known to a graph by its number. */
 let questions = 0;

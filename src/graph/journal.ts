@@ -169,3 +169,9 @@ export function isAbout(change: Change, kind: EntityKind): boolean {
       return false;
   }
 }
+
+/** What the files tell besides the graph that they end in. */
+export interface History {
+  readonly statements: readonly Statement[];
+  readonly journal: readonly Change[];
+}

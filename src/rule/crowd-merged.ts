@@ -1,4 +1,4 @@
-import { askedOnce } from '../graph/asked-once.ts';
+import { askedByRoles } from '../graph/asked-once.ts';
 import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { isOpenToSignedIn, isOpenToSignedOut } from '../graph/caller/signed-out.ts';
@@ -121,20 +121,12 @@ interface Merge extends SortedOut {
 }
 
 /** Kept, since each policy of a table asks for them. */
-function mergesOf(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly Merge[] {
-  const known = knownMerges(graph, table);
-  const roles = clientRoles.join('\0');
-  const made =
-    known.get(roles) ??
-    policyCrowds(graph, table, clientRoles).flatMap((crowd): readonly Merge[] => {
-      const merged = crowdMerged(graph, table, crowd, clientRoles);
-      const trusted = policiesOfCrowd(crowd);
-      return merged === undefined
-        ? []
-        : [{ ...sortedOut(graph, crowd), policies: crowd.policies, trusted, sql: merged.sql }];
-    });
-  known.set(roles, made);
-  return made;
-}
-
-const knownMerges = askedOnce((_: SchemaGraph, _table: Table) => new Map<string, readonly Merge[]>());
+const mergesOf = askedByRoles((graph, table: Table, clientRoles): readonly Merge[] =>
+  policyCrowds(graph, table, clientRoles).flatMap((crowd): readonly Merge[] => {
+    const merged = crowdMerged(graph, table, crowd, clientRoles);
+    const trusted = policiesOfCrowd(crowd);
+    return merged === undefined
+      ? []
+      : [{ ...sortedOut(graph, crowd), policies: crowd.policies, trusted, sql: merged.sql }];
+  }),
+);

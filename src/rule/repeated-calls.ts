@@ -1,4 +1,4 @@
-import { askedOnce } from '../graph/asked-once.ts';
+import { askedByRoles } from '../graph/asked-once.ts';
 import type { Call } from '../graph/binding/questions/calls.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { columnFoundBy, relationComparedWith } from '../graph/caller/found-by-index.ts';
@@ -98,10 +98,7 @@ export function repeatedCallsIn(
   clientRoles: readonly string[],
   of: 'caller' | 'helper',
 ): Told | undefined {
-  const known = toldByPolicy(graph, clientRoles.join('\0'));
-  const told = known.get(policy) ?? [CALLER, HELPER].map((sort) => toldOf(graph, policy, clientRoles, sort));
-  known.set(policy, told);
-  const [caller, helper] = told;
+  const [caller, helper] = toldByPolicy(graph, policy, clientRoles);
   const own = of === 'caller' ? caller : helper;
   if (caller === undefined || helper === undefined) return own?.told;
   if (caller.rank === helper.rank) return of === 'caller' ? toldOf(graph, policy, clientRoles, BOTH)?.told : undefined;
@@ -121,7 +118,9 @@ export function repeatedHelpersIn(
 export type ToldOfHelper = Exclude<Told, { readonly message: 'given' }>;
 
 /** Of the caller's calls, and of the helpers': each of the two rules asks for both. */
-const toldByPolicy = askedOnce((_: SchemaGraph, _roles: string) => new Map<Policy, readonly (Ranked | undefined)[]>());
+const toldByPolicy = askedByRoles((graph, policy: Policy, clientRoles): readonly (Ranked | undefined)[] =>
+  [CALLER, HELPER].map((sort) => toldOf(graph, policy, clientRoles, sort)),
+);
 
 function calledFunction(graph: SchemaGraph, { function: called }: Call): EntityOf<'function'> | undefined {
   const fn = called?.id === undefined ? undefined : graph.find(called.id);

@@ -6,6 +6,7 @@ import type { Binding } from '../binding/binding.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { constantText } from '../query-shapes/operand.ts';
+import { callersOf } from '../query-shapes/routine-calls.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { userRoutines } from '../query-shapes/schema-queries.ts';
 import { isCallerCall } from '../routines/caller-calls.ts';
@@ -121,7 +122,5 @@ function isOfPlatform(
   const triggers = graph.dependentsOfKind(holder.id, 'trigger');
   if (policies.some((each) => graph.find(each.table)?.origin.from === 'platform')) return true;
   if (triggers.some((each) => graph.find(each.relation)?.origin.from === 'platform')) return true;
-  return userRoutines(graph).some(
-    (each) => routineShape(graph, each).calls.includes(holder.id) && isOfPlatform(graph, each, known),
-  );
+  return callersOf(graph, holder).some((each) => isOfPlatform(graph, each, known));
 }

@@ -7,11 +7,11 @@ import { decidingClause } from '../policies/policy-clauses.ts';
 import { admittedClients, columnsOpenTo } from '../privileges/admitted-clients.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
+import { runBy } from '../query-shapes/routine-calls.ts';
 import { routineDeeds } from '../query-shapes/routine-deeds.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isUsersOwn } from '../users-own.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
 type Trigger = EntityOf<'trigger'>;
@@ -49,7 +49,7 @@ interface Sweeper {
 
 const sweepers = askedOnce((graph: SchemaGraph, table: EntityId): readonly Sweeper[] => {
   const holders = writesTo(graph, table).flatMap(({ holder, write }) =>
-    holder.kind === 'function' && write.kind === 'delete' && !catches(graph, holder) ? [holder] : [],
+    holder.kind === 'function' && write.kind === 'delete' ? [holder] : [],
   );
   if (holders.length === 0) return [];
   return graph.ofKind('trigger').flatMap((trigger): readonly Sweeper[] => {
@@ -62,18 +62,6 @@ const sweepers = askedOnce((graph: SchemaGraph, table: EntityId): readonly Sweep
     return routine === undefined || isOfItsDelete || isDoubtful ? [] : [{ trigger, routine, run }];
   });
 });
-
-/** It and what it calls in turn. */
-function runBy(graph: SchemaGraph, routine: Routine): readonly Routine[] {
-  const found = new Set([routine]);
-  // A set that grows while it is gone through is gone through to its end.
-  for (const each of found)
-    for (const id of routineShape(graph, each).calls) {
-      const called = graph.find(id);
-      if (called?.kind === 'function' && isUsersOwn(graph, called)) found.add(called);
-    }
-  return [...found];
-}
 
 /** An error in it may be passed over. */
 function catches(graph: SchemaGraph, routine: Routine): boolean {

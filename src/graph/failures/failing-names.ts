@@ -47,6 +47,8 @@ export interface FailingName extends FailingPlace {
   readonly name: string;
   /** The name alone. */
   readonly bare: string;
+  /** That it is written with. */
+  readonly schema: string | undefined;
   /** The relation that lacks the column. */
   readonly relation: EntityId | null;
   /** All that its statement names. */
@@ -100,11 +102,12 @@ function failingWhere(
     if (isCaught === undefined) continue;
     const found = failure(open);
     if (found === undefined || (kind !== 'ambiguous' && asked.has(open.name))) continue;
-    const { statement, isAlwaysReached, isWholeBody, undoesAll, at, relations } = open;
+    const { statement, isAlwaysReached, isWholeBody, undoesAll, at, relations, schema } = open;
     failing.push({
       kind,
       code,
       bare: open.name,
+      schema,
       mayBeThere: false,
       ...found,
       relations,

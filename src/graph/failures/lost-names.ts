@@ -1,10 +1,10 @@
 import { quoteIdentifier } from '../../sql/name.ts';
 import type { Entity, EntityOf } from '../entities/index.ts';
-import type { Change } from '../journal.ts';
+import type { Change, History } from '../journal.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { FailingName } from './failing-names.ts';
 import { type Failure, isSaid } from './failures.ts';
-import { type History, wasMissingInDump } from './missing-in-dump.ts';
+import { wasMissingInDump } from './missing-in-dump.ts';
 
 export type Loss = Extract<Change, { readonly type: 'dropped' | 'altered' }>;
 

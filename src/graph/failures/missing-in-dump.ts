@@ -1,16 +1,11 @@
-import { quoteIdentifier } from '../../sql/name.ts';
+import { askedOnce } from '../asked-once.ts';
 import { searchPathOf } from '../binding/graph-names.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { bornIn } from '../history/born-in.ts';
 import { dumpedMigrations } from '../history/dumped-migrations.ts';
-import type { Change, Statement } from '../journal.ts';
+import type { Change, History, Migration } from '../journal.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type FailingName, isUsersSchema, mayMake } from './failing-names.ts';
-
-/** What a history tells besides the graph that it ends in. */
-export interface History {
-  readonly journal: readonly Change[];
-  readonly statements: readonly Statement[];
-}
 
 /**
  * Was the table not there when pg_dump wrote the routine down? A dump has all tables of its schemas, so that one which it lacks there is no table that was made
@@ -26,31 +21,42 @@ export function wasMissingInDump(
   if (failing.kind !== 'relation' || file === undefined) return false;
   const dump = [...dumpedMigrations(statements)].find((each) => each.file === file);
   if (dump === undefined) return false;
-  if (journal.some((each) => each.type === 'rejected' && each.at.file === file)) return false;
+  if (rejectedFiles(journal).has(file)) return false;
   if (graph.doubts.some((each) => each.before > routine.id && mayMake(each, 'existence'))) return false;
-  const files = new Map(statements.map(({ migration }) => [migration.file, migration.index]));
-  const wanted = schemasWanted(graph, routine, failing).filter((name) => !isMadeAfter(graph, name, files, dump.index));
-  return wanted.length > 0 && wanted.every((schema) => hasTableOf(graph, schema, file));
+  const wanted = schemasWanted(graph, routine, failing).filter((name) => !isMadeAfter(graph, journal, name, dump));
+  return wanted.length > 0 && wanted.every((schema) => schemasWithTables(graph).get(file)?.has(schema));
 }
 
-function schemasWanted(
-  graph: SchemaGraph,
-  routine: EntityOf<'function'>,
-  { name, bare }: FailingName,
-): readonly string[] {
-  const prefix = name.slice(0, -quoteIdentifier(bare).length - 1);
-  if (prefix !== '') return [prefix.replace(/^"(.*)"$/, '$1').replaceAll('""', '"')];
+function schemasWanted(graph: SchemaGraph, routine: EntityOf<'function'>, { schema }: FailingName): readonly string[] {
+  if (schema !== undefined) return [schema];
   return searchPathOf(graph, routine).filter((each) => isUsersSchema(graph, each));
 }
 
 /** Nothing was in a schema that was not there yet. */
-function isMadeAfter(graph: SchemaGraph, name: string, files: ReadonlyMap<string, number>, dump: number): boolean {
-  const origin = graph.global('schema', name)?.origin;
-  return origin?.from === 'statement' && (files.get(origin.at.file) ?? dump) > dump;
+function isMadeAfter(graph: SchemaGraph, journal: readonly Change[], name: string, dump: Migration): boolean {
+  const schema = graph.global('schema', name);
+  const born = schema === undefined ? undefined : bornIn(journal, schema.id);
+  return born !== undefined && born.index > dump.index;
 }
 
-function hasTableOf(graph: SchemaGraph, schema: string, file: string): boolean {
-  return graph
-    .ofKind('table')
-    .some(({ name, origin }) => name.schema === schema && origin.from === 'statement' && origin.at.file === file);
+/** By file, the schemas of the tables that it makes. */
+const schemasWithTables = askedOnce((graph): ReadonlyMap<string, ReadonlySet<string>> => {
+  const byFile = new Map<string, Set<string>>();
+  for (const { name, origin } of graph.ofKind('table')) {
+    if (origin.from !== 'statement') continue;
+    const schemas = byFile.get(origin.at.file) ?? new Set();
+    byFile.set(origin.at.file, schemas.add(name.schema));
+  }
+  return byFile;
+});
+
+const rejected = new WeakMap<readonly Change[], ReadonlySet<string>>();
+
+/** The files of which some text is no statement. */
+function rejectedFiles(journal: readonly Change[]): ReadonlySet<string> {
+  const known = rejected.get(journal);
+  if (known !== undefined) return known;
+  const files = new Set(journal.flatMap((each) => (each.type === 'rejected' ? [each.at.file] : [])));
+  rejected.set(journal, files);
+  return files;
 }

@@ -10,8 +10,9 @@ import { mayExecute } from '../privileges/privilege-questions.ts';
 import { disjuncts } from '../query-shapes/column-tests.ts';
 import { unwrapped, variableOf } from '../query-shapes/operand.ts';
 import { eachStatement, raisesError } from '../query-shapes/pl-statements.ts';
+import { callersOf } from '../query-shapes/routine-calls.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
-import { opaqueRoutines, userRoutines } from '../query-shapes/schema-queries.ts';
+import { opaqueRoutines } from '../query-shapes/schema-queries.ts';
 import { isCallerCall } from '../routines/caller-calls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
@@ -25,8 +26,7 @@ export function refusesItsCallers(graph: SchemaGraph, routine: Routine): { reado
   if (isTriggerFunction(routine) || !isForServiceRoleAlone(graph, routine)) return undefined;
   const at = refusalOfSignedOut(graph, routine);
   if (at === undefined || graph.dependents(routine.id).length > 0) return undefined;
-  const isCalled = userRoutines(graph).some((each) => routineShape(graph, each).calls.includes(routine.id));
-  return isCalled || opaqueRoutines(graph).length > 0 ? undefined : { at };
+  return callersOf(graph, routine).length > 0 || opaqueRoutines(graph).length > 0 ? undefined : { at };
 }
 
 /** Is it granted to service_role, and beside it to nobody but its owner? */

@@ -1,18 +1,18 @@
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { askedByRoles } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import type { Change, Statement } from '../journal.ts';
 import { admitsNothing } from '../policies/policy-clauses.ts';
-import { policiesFor, type RowCommand } from '../policies/row-security.ts';
+import { appliesTo, policiesFor, type RowCommand } from '../policies/row-security.ts';
 import { commandsOf } from '../policies/unreached-policies.ts';
 import { apiCallers } from '../privileges/api-calls.ts';
 import { clientAccess } from '../privileges/client-access.ts';
-import { actsAs } from '../privileges/privilege-questions.ts';
 import type { Grantee } from '../privileges/privileges.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { bornBy } from './born-in.ts';
+import { isDroppedByName } from './dropped-by-name.ts';
 import { serving } from './policies-done-by-functions.ts';
 import { madeAgain, type TakenByCascade, takenByCascade } from './taken-by-cascade.ts';
 
@@ -43,6 +43,18 @@ export function lostPolicies(
   statements: readonly Statement[],
   settings: Settings,
 ): readonly LostPolicy[] {
+  return allLost(graph, journal, settings.clientRoles, statements, settings);
+}
+
+const allLost = askedByRoles(lostIn);
+
+function lostIn(
+  graph: SchemaGraph,
+  journal: readonly Change[],
+  _roles: readonly string[],
+  statements: readonly Statement[],
+  settings: Settings,
+): readonly LostPolicy[] {
   const all = takenByCascade(journal).filter((each): each is TakenByCascade<Policy> => each.taken.kind === 'policy');
   const last = new Map(all.map((each) => [`${each.taken.table} ${each.taken.name}`, each]));
   // Those of a statement as they were made: a CASCADE takes the last one first.
@@ -50,7 +62,7 @@ export function lostPolicies(
   return inOrder.flatMap((each): readonly LostPolicy[] => {
     const table = graph.find(each.taken.table);
     if (table?.kind !== 'table' || !table.rowSecurity || table.isAssumed === true) return [];
-    if (isDroppedByName(statements, each)) return [];
+    if (isDroppedByName(statements, 'OBJECT_POLICY', table.name, each.taken.name, each.by.index)) return [];
     const lost = lostWith(graph, journal, table, each, settings);
     if (lost === undefined) return [];
     return lost.failing.length > 0 || isForgotten(graph, journal, each, all) ? [lost] : [];
@@ -71,7 +83,7 @@ function lostWith(
   const commands = new Set<RowCommand>();
   const failing = new Set<Routine>();
   for (const { name, role, commands: granted } of clientAccess(graph, table, settings.clientRoles)) {
-    if (!isFor(graph, policy, role)) continue;
+    if (!appliesTo(graph, policy, role)) continue;
     for (const command of undecided) {
       if (!granted.includes(command) || isOpenTo(graph, table, command, role) === policy.isPermissive) continue;
       const callers = { ...settings, clientRoles: [name] };
@@ -85,10 +97,6 @@ function lostWith(
   return commands.size === 0
     ? undefined
     : { ...lost, table, roles: [...roles], commands: [...commands], failing: [...failing] };
-}
-
-function isFor(graph: SchemaGraph, { roles }: Policy, role: Grantee): boolean {
-  return roles.some((each) => each === 'public' || each === role || (role !== 'public' && actsAs(graph, role, each)));
 }
 
 function isOpenTo(graph: SchemaGraph, table: Table, command: RowCommand, role: Grantee): boolean {
@@ -113,15 +121,6 @@ function isDecidedSince(
     return (
       making.index > by.index && policy.isPermissive === taken.isPermissive && commandsOf(policy).includes(command)
     );
-  });
-}
-
-/** By DROP POLICY, behind what took it: nobody wants it back. */
-function isDroppedByName(statements: readonly Statement[], { taken, by }: TakenByCascade<Policy>): boolean {
-  return statements.some(({ index, kind, node }) => {
-    const { removeType, objects } = (index > by.index && kind === 'DropStmt' && fieldsOf(node, 'DropStmt')) || {};
-    if (removeType !== 'OBJECT_POLICY') return false;
-    return (objects ?? []).some((each) => stringsOf(fieldsOf(each, 'List')?.items).at(-1) === taken.name);
   });
 }
 

@@ -1,4 +1,3 @@
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { Entity, EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Change, Statement } from '../journal.ts';
@@ -8,6 +7,7 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { hasRowColumns, isWrittenByOther, type TriggerDeeds, triggerDeeds } from '../triggers/trigger-deeds.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { bornBy } from './born-in.ts';
+import { isDroppedByName } from './dropped-by-name.ts';
 import { type DroppedWithTable, droppedWithTable } from './lost-setter.ts';
 import { madeAgain, takenByCascade } from './taken-by-cascade.ts';
 
@@ -36,7 +36,10 @@ export function lostTriggers(
   const candidates = [...wentWithTable(graph, journal, table), ...wentWithFunction(graph, journal, table)];
   for (const { trigger, by, function: called, wentWith } of candidates) {
     if (called?.kind !== 'function' || !isTriggerFunction(called) || !isUsersOwn(graph, called)) continue;
-    if (trigger.enabled === 'disabled' || isDroppedByName(journal, statements, trigger)) continue;
+    if (trigger.enabled === 'disabled') continue;
+    // DROP TRIGGER IF EXISTS before its making is for running the file again.
+    const born = bornBy(journal, trigger.id)?.index ?? -1;
+    if (isDroppedByName(statements, 'OBJECT_TRIGGER', table.name, trigger.name, born)) continue;
     if (!hasRowColumns(graph, table, called)) continue;
     const deeds = triggerDeeds(graph, called);
     if (deeds === undefined) continue;
@@ -80,16 +83,6 @@ function wentWithFunction(graph: SchemaGraph, journal: readonly Change[], table:
 function isTime(graph: SchemaGraph, table: Table, name: string): boolean {
   const column = graph.column(table.id, name);
   return column !== undefined && hasRole(graph, column, 'updated');
-}
-
-/** Behind its making: DROP TRIGGER IF EXISTS before that is for running the file again. */
-function isDroppedByName(journal: readonly Change[], statements: readonly Statement[], trigger: Trigger): boolean {
-  const born = bornBy(journal, trigger.id)?.index ?? -1;
-  return statements.some(({ index, node }) => {
-    const { removeType, objects } = fieldsOf(node, 'DropStmt') ?? {};
-    if (index <= born || removeType !== 'OBJECT_TRIGGER') return false;
-    return (objects ?? []).some((each) => stringsOf(fieldsOf(each, 'List')?.items).at(-1) === trigger.name);
-  });
 }
 
 /** Is there a trigger, of those that count, that fires when this one did? What it does may be what this one did. */

@@ -4,7 +4,7 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { inputTypes } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { addTo } from '../grouping.ts';
-import { type Change, fieldsOfStatement, type Statement } from '../journal.ts';
+import { type Change, fieldsOfStatement, type History, type Statement } from '../journal.ts';
 import { bornBy } from './born-in.ts';
 import { dumpedMigrations } from './dumped-migrations.ts';
 
@@ -27,10 +27,7 @@ export interface NamedGrants {
  * there a default privilege looks the same. ON ALL FUNCTIONS IN SCHEMA is not about one of them, nor is a dump that grants it to
  * every role of the API: there a default privilege is written out.
  */
-export function namedGrants(
-  history: { readonly statements: readonly Statement[]; readonly journal: readonly Change[] },
-  routine: EntityOf<'function'>,
-): NamedGrants {
+export function namedGrants(history: History, routine: EntityOf<'function'>): NamedGrants {
   const born = bornBy(history.journal, routine.id)?.index ?? -1;
   const named = (routineGrants(history.statements).get(routine.name.name) ?? []).filter(
     ({ object }) => object.schema === routine.name.schema,

@@ -1,8 +1,6 @@
-import { fieldsOf } from '../../sql/nodes.ts';
-import { askedOnce } from '../asked-once.ts';
 import { isClosedToClients, isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { type Change, fieldsOfStatement, type Statement } from '../journal.ts';
+import type { History, Statement } from '../journal.ts';
 import { isNamedForServiceRole } from '../policies/policy-audience.ts';
 import { admitsNothing, clausesOf } from '../policies/policy-clauses.ts';
 import type { RowCommand } from '../policies/row-security.ts';
@@ -14,18 +12,13 @@ import type { Acl, Grantee } from '../privileges/privileges.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
+import { aclChanges } from './acl-changes.ts';
 import { bornBy } from './born-in.ts';
-import { granteesOf } from './named-grants.ts';
 import { serving } from './policies-done-by-functions.ts';
-import { grantsOn } from './table-grants.ts';
+import { grantsOn, revokesIn } from './table-grants.ts';
 
 type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;
-
-interface History {
-  readonly statements: readonly Statement[];
-  readonly journal: readonly Change[];
-}
 
 type Settings = Parameters<typeof apiCallers>[2];
 
@@ -45,17 +38,8 @@ export interface NeverGranted {
  * triggers do it for them.
  */
 export function neverGranted(graph: SchemaGraph, history: History, settings: Settings): readonly NeverGranted[] {
-  const byRoles = known(graph, history.statements);
-  const key = settings.clientRoles.join('\0');
-  const found =
-    byRoles.get(key) ?? graph.ofKind('policy').flatMap((each) => lackedBy(graph, history, each, settings) ?? []);
-  byRoles.set(key, found);
-  return found;
+  return graph.ofKind('policy').flatMap((each) => lackedBy(graph, history, each, settings) ?? []);
 }
-
-const known = askedOnce(
-  (_: SchemaGraph, _statements: readonly Statement[]) => new Map<string, readonly NeverGranted[]>(),
-);
 
 function lackedBy(graph: SchemaGraph, history: History, policy: Policy, settings: Settings): NeverGranted | undefined {
   const table = graph.find(policy.table);
@@ -116,29 +100,18 @@ function wasClosed(
   letters: readonly string[],
 ): boolean {
   const holds = (acl: Acl) => letters.some((each) => heldLetters(graph, role, acl).includes(each));
-  const isHeld = journal.some((change) => {
-    if (change.type !== 'created' && change.type !== 'altered') return false;
-    return change.after.kind === 'table' && change.after.id === table.id && holds(change.after.acl);
-  });
-  if (isHeld) return true;
+  if (aclChanges(journal, table.id).some(({ after }) => holds(after))) return true;
   const born = bornBy(journal, policy.id)?.migration.index ?? 0;
   const isLater = ({ migration }: Statement) => migration.index >= born;
   return (
     grantsOn(statements, table.name).some(
       ({ statement, isGrant, roles }) => !isGrant && roles.includes(name) && isLater(statement),
-    ) || statements.some((each) => isLater(each) && isRevokedInSchema(each, table.name.schema, name))
+    ) ||
+    revokesIn(statements, table.name.schema).some(({ statement, roles }) => roles.includes(name) && isLater(statement))
   );
 }
 
-/** `revoke … on all tables in schema public from anon` */
-function isRevokedInSchema(statement: Statement, schema: string, role: string): boolean {
-  const grant = fieldsOfStatement(statement, 'GrantStmt');
-  if (grant?.targtype !== 'ACL_TARGET_ALL_IN_SCHEMA' || grant.is_grant === true) return false;
-  if (grant.objtype !== 'OBJECT_TABLE' || !granteesOf(grant).includes(role)) return false;
-  return (grant.objects ?? []).some((each) => fieldsOf(each, 'String')?.sval === schema);
-}
-
-/** Whoever signs up gets a row by a trigger: the policy for it is the leftover, not not the privilege that lacks. */
+/** Whoever signs up gets a row by a trigger: the policy for it is the leftover, not the privilege that lacks. */
 function isWrittenByTrigger(graph: SchemaGraph, table: Table, command: RowCommand): boolean {
   return writesTo(graph, table.id).some(
     ({ holder, write }) =>

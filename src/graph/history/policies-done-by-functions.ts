@@ -1,4 +1,4 @@
-import { askedOnce } from '../asked-once.ts';
+import { askedByRoles } from '../asked-once.ts';
 import { functionAsksCaller } from '../caller/caller-source.ts';
 import { resultKind } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -31,15 +31,12 @@ export function servedPolicies(
   journal: readonly Change[],
   settings: Settings,
 ): readonly ServedPolicy[] {
-  const byRoles = known(graph, journal);
-  const key = settings.clientRoles.join('\0');
-  const served =
-    byRoles.get(key) ?? graph.ofKind('policy').flatMap((each) => servedPolicy(graph, journal, each, settings));
-  byRoles.set(key, served);
-  return served;
+  return allServed(graph, journal, settings.clientRoles, settings);
 }
 
-const known = askedOnce((_: SchemaGraph, _journal: readonly Change[]) => new Map<string, readonly ServedPolicy[]>());
+const allServed = askedByRoles((graph, journal: readonly Change[], _, settings: Settings): readonly ServedPolicy[] =>
+  graph.ofKind('policy').flatMap((each) => servedPolicy(graph, journal, each, settings)),
+);
 
 function servedPolicy(
   graph: SchemaGraph,

@@ -6,6 +6,7 @@ import { commandsOf, isNeverReached } from '../policies/unreached-policies.ts';
 import { LETTERS } from '../privileges/client-access.ts';
 import { heldLetters } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { aclChanges } from './acl-changes.ts';
 import { bornBy } from './born-in.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -37,14 +38,11 @@ export function revokedBefore(
   // What asks for the service key is for nobody who needs the privilege.
   if (clausesOf(policy).some(({ expression }) => isClosedToClients(graph, expression))) return undefined;
   const lost = new Map<string, Statement>();
-  for (const change of journal) {
-    if (change.type !== 'altered' || change.after.id !== policy.table) continue;
-    const { before, after, by } = change;
-    if (before.kind !== 'table' || after.kind !== 'table' || before.acl === after.acl) continue;
+  for (const { before, after, by } of aclChanges(journal, policy.table)) {
     for (const name of clientRoles) {
       const role = graph.global('role', name)?.id;
       if (role === undefined || !(policy.roles.includes('public') || policy.roles.includes(role))) continue;
-      const [had, has] = [before, after].map(({ acl }) => heldLetters(graph, role, acl));
+      const [had, has] = [before, after].map((acl) => heldLetters(graph, role, acl));
       const letters = commands.map((each) => LETTERS.get(each) ?? '');
       if (letters.some((each) => had?.includes(each) && !has?.includes(each))) lost.set(name, by);
     }

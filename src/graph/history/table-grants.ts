@@ -130,3 +130,31 @@ function grantsByName(statements: readonly Statement[]): ReadonlyMap<string, rea
   known.set(statements, made);
   return made;
 }
+
+/** `revoke … on all tables in schema public from anon` */
+export interface SchemaRevoke {
+  readonly statement: Statement;
+  /** By their names; PUBLIC as `public`. */
+  readonly roles: readonly string[];
+}
+
+/** Those of a schema, in order. */
+export function revokesIn(statements: readonly Statement[], schema: string): readonly SchemaRevoke[] {
+  const bySchema = revokes.get(statements) ?? revokesBySchema(statements);
+  revokes.set(statements, bySchema);
+  return bySchema.get(schema) ?? [];
+}
+
+const revokes = new WeakMap<readonly Statement[], ReadonlyMap<string, readonly SchemaRevoke[]>>();
+
+function revokesBySchema(statements: readonly Statement[]): ReadonlyMap<string, readonly SchemaRevoke[]> {
+  const made = new Map<string, SchemaRevoke[]>();
+  for (const statement of statements) {
+    const grant = fieldsOfStatement(statement, 'GrantStmt');
+    if (grant?.targtype !== 'ACL_TARGET_ALL_IN_SCHEMA' || grant.is_grant === true) continue;
+    if (grant.objtype !== 'OBJECT_TABLE') continue;
+    const roles = granteesOf(grant);
+    for (const each of grant.objects ?? []) addTo(made, fieldsOf(each, 'String')?.sval ?? '', { statement, roles });
+  }
+  return made;
+}

@@ -17,6 +17,8 @@ export interface TakenByCascade<T extends Taken = Taken> {
   readonly used: readonly Entity[];
 }
 
+type Drop = Extract<Change, { readonly type: 'dropped' }>;
+
 const known = new WeakMap<readonly Change[], readonly TakenByCascade[]>();
 
 /** In the order in which they went. What went with its own table is not among them. */
@@ -27,25 +29,23 @@ export function takenByCascade(journal: readonly Change[]): readonly TakenByCasc
 }
 
 function takenIn(journal: readonly Change[]): readonly TakenByCascade[] {
-  const gone = new Map<EntityId, Entity>();
-  for (const change of journal) if (change.type === 'dropped') gone.set(change.before.id, change.before);
-  const by = new Map<EntityId, number>();
-  for (const change of journal) if (change.type === 'dropped') by.set(change.before.id, change.by.index);
+  const drops = new Map<EntityId, Drop>();
+  for (const change of journal) if (change.type === 'dropped') drops.set(change.before.id, change);
   return journal.flatMap((change): readonly TakenByCascade[] => {
     if (change.type !== 'dropped' || !isCascade(change.by.node)) return [];
     const { before: taken } = change;
     if (taken.kind !== 'policy' && taken.kind !== 'trigger') return [];
     const owner = taken.kind === 'policy' ? taken.table : taken.relation;
-    if (by.get(owner) === change.by.index) return [];
+    if (drops.get(owner)?.by === change.by) return [];
     const used = dependenciesOf(taken).flatMap(({ on }) => {
-      const each = by.get(on) === change.by.index ? gone.get(on) : undefined;
-      return each === undefined ? [] : [each];
+      const drop = drops.get(on);
+      return drop?.by === change.by ? [drop.before] : [];
     });
     return used.length === 0 ? [] : [{ taken, by: change.by, used }];
   });
 }
 
-/** DROP … CASCADE of something else than a policy or trigger, or ALTER TABLE … DROP COLUMN … CASCADE. */
+/** DROP … CASCADE, or ALTER TABLE … DROP COLUMN … CASCADE. */
 function isCascade(node: Node): boolean {
   const dropped = fieldsOf(node, 'DropStmt');
   if (dropped !== undefined) return dropped.behavior === 'DROP_CASCADE';

@@ -1,5 +1,5 @@
 import type { EntityOf } from '../entities/index.ts';
-import type { Change, Statement } from '../journal.ts';
+import type { History, Statement } from '../journal.ts';
 import { mayMeetRows } from '../policies/policy-audience.ts';
 import { type ClientAccess, clientAccess, clientGrantees, LETTERS } from '../privileges/client-access.ts';
 import { mayTable } from '../privileges/privilege-questions.ts';
@@ -29,7 +29,7 @@ export interface VoidColumnRevoke {
 export function voidColumnRevokes(
   graph: SchemaGraph,
   table: Table,
-  { statements, journal }: { readonly statements: readonly Statement[]; readonly journal: readonly Change[] },
+  { statements, journal }: History,
   clientRoles: readonly string[],
 ): readonly VoidColumnRevoke[] {
   const born = bornBy(journal, table.id)?.index ?? -1;

@@ -1,5 +1,5 @@
 import type { EntityOf } from '../entities/index.ts';
-import type { Change, Statement } from '../journal.ts';
+import type { History, Statement } from '../journal.ts';
 import { type ApiCaller, apiCallers } from '../privileges/api-calls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { namedGrants } from './named-grants.ts';
@@ -18,7 +18,7 @@ export interface VoidExecuteRevoke {
 export function voidExecuteRevoke(
   graph: SchemaGraph,
   routine: EntityOf<'function'>,
-  history: { readonly statements: readonly Statement[]; readonly journal: readonly Change[] },
+  history: History,
   settings: Parameters<typeof apiCallers>[2],
 ): VoidExecuteRevoke | undefined {
   if (!routine.acl.some(({ grantee }) => grantee === 'public')) return undefined;

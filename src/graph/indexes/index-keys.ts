@@ -67,6 +67,13 @@ export function hasUniqueKeyOf(graph: SchemaGraph, relation: EntityId, columns: 
   });
 }
 
+/** The same where a key that holds for some rows alone is taken for one that holds for those that are asked for. */
+export function mayHaveUniqueKeyOf(graph: SchemaGraph, relation: EntityId, columns: ReadonlySet<EntityId>): boolean {
+  return graph.ownedBy(relation, 'index').some(({ isUnique, keys }) => {
+    return isUnique && keys.every(({ column }) => column !== null && columns.has(column));
+  });
+}
+
 /** Does more than its queries rest on the index: a constraint's rule, a foreign key that refers to it, the replica identity? */
 export function isRestedOn(graph: SchemaGraph, index: EntityOf<'index'>): boolean {
   const relation = graph.find(index.relation);

@@ -12,6 +12,7 @@ import { isMoment, typeClass } from '../types/type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { followsFromNotNull } from '../values/implication.ts';
 import { searchedKeys } from './index-coverage.ts';
+import { mayHaveUniqueKeyOf } from './index-keys.ts';
 
 type Table = EntityOf<'table'>;
 type Routine = EntityOf<'function'>;
@@ -103,9 +104,7 @@ function tellingColumns(graph: SchemaGraph, { tests }: QuerySource): readonly En
 
 /** By a unique key that these columns hold: one row, however it is ordered. */
 function findsOne(graph: SchemaGraph, table: Table, columns: readonly EntityId[]): boolean {
-  return graph
-    .ownedBy(table.id, 'index')
-    .some((each) => each.isUnique && each.keys.every(({ column }) => column !== null && columns.includes(column)));
+  return mayHaveUniqueKeyOf(graph, table.id, new Set(columns));
 }
 
 function joinedColumns({ joins }: Query): readonly EntityId[] {

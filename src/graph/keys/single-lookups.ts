@@ -4,6 +4,7 @@ import { givesOneValue } from '../binding/questions/one-value.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo, groupedBy } from '../grouping.ts';
+import { mayHaveUniqueKeyOf } from '../indexes/index-keys.ts';
 import { isSameNoun } from '../lexicon/noun.ts';
 import { wordsOf } from '../lexicon/words.ts';
 import { eachStatement, handlersAround } from '../query-shapes/pl-statements.ts';
@@ -109,8 +110,5 @@ function lookupOf(graph: SchemaGraph, query: Query): Pick<Lookup, 'table' | 'giv
   const [given, constant] = [columns(false), columns(true)];
   const asked = new Set([...given, ...constant]);
   // Whatever the key's condition: rows that it lets be alike are few.
-  const isKnown = graph
-    .ownedBy(source.relation, 'index')
-    .some(({ isUnique, keys }) => isUnique && keys.every(({ column }) => column !== null && asked.has(column)));
-  return isKnown ? undefined : { table: source.relation, given, constant };
+  return mayHaveUniqueKeyOf(graph, source.relation, asked) ? undefined : { table: source.relation, given, constant };
 }

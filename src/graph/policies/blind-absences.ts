@@ -8,6 +8,7 @@ import { asksCaller } from '../caller/caller-source.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { mayHaveUniqueKeyOf } from '../indexes/index-keys.ts';
 import { ownRowWrites } from '../own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { mayAnyColumn } from '../privileges/privilege-questions.ts';
@@ -174,9 +175,7 @@ function tableOf(graph: SchemaGraph, node: Node, { meanings }: BoundExpression):
 function isKeptByKey(graph: SchemaGraph, target: Table, { table, pairs }: Absence): boolean {
   if (table !== target) return false;
   const same = new Set(pairs.flatMap(({ own, row }) => (own === row ? [own.id] : [])));
-  return graph
-    .ownedBy(table.id, 'index')
-    .some(({ isUnique, keys }) => isUnique && keys.every(({ column }) => column !== null && same.has(column)));
+  return mayHaveUniqueKeyOf(graph, table.id, same);
 }
 
 /** May the client read the table, while each of its policies shows rows only to those whom it names, and not for what is known of the rows looked for? */

@@ -1,4 +1,4 @@
-import { askedOnce } from '../asked-once.ts';
+import { askedByRoles } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { isClosedToClients, isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
@@ -17,18 +17,7 @@ type Policy = EntityOf<'policy'>;
  * is for them. The commands are those it counts for. Empty where nobody of them meets it. A policy without TO that asks for a
  * user is not one for anon, nor is one for a role that may not execute what it calls.
  */
-export function policyAudience(
-  graph: SchemaGraph,
-  policy: Policy,
-  clientRoles: readonly string[],
-): readonly ClientAccess[] {
-  const known = audiences(graph, clientRoles.join('\0'));
-  const made = known.get(policy) ?? audienceOf(graph, policy, clientRoles);
-  known.set(policy, made);
-  return made;
-}
-
-const audiences = askedOnce((_: SchemaGraph, _roles: string) => new Map<Policy, readonly ClientAccess[]>());
+export const policyAudience = askedByRoles(audienceOf);
 
 function audienceOf(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): readonly ClientAccess[] {
   const table = graph.get('table', policy.table);

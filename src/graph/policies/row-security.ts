@@ -32,7 +32,8 @@ export function policiesFor(
 
 const counted = askedOnce((_: SchemaGraph, _table: EntityOf<'table'>) => new Map<string, readonly Policy[]>());
 
-function appliesTo(graph: SchemaGraph, { roles }: Policy, role: Grantee): boolean {
+/** Does it count for the role: is it for it, for PUBLIC, or for a role that it is in? */
+export function appliesTo(graph: SchemaGraph, { roles }: Policy, role: Grantee): boolean {
   return roles.some((each) => each === 'public' || each === role || (role !== 'public' && actsAs(graph, role, each)));
 }
 

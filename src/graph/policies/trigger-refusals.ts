@@ -1,5 +1,5 @@
 import { fieldsOf } from '../../sql/nodes.ts';
-import { askedOnce } from '../asked-once.ts';
+import { askedByRoles } from '../asked-once.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
@@ -59,19 +59,7 @@ export interface TriggerRefusal {
  * statements that each run comes to, outside of handlers, of triggers that run for each such row; and only where no policy of the written table can let
  * any of its rows through for the role, whatever they hold.
  */
-export function triggerRefusals(
-  graph: SchemaGraph,
-  table: Table,
-  clientRoles: readonly string[],
-): readonly TriggerRefusal[] {
-  const known = refusalsOf(graph, table);
-  const key = clientRoles.join('\0');
-  const made = known.get(key) ?? foundIn(graph, table, clientRoles);
-  known.set(key, made);
-  return made;
-}
-
-const refusalsOf = askedOnce((_: SchemaGraph, _table: Table) => new Map<string, readonly TriggerRefusal[]>());
+export const triggerRefusals = askedByRoles(foundIn);
 
 /** Does each such statement of the role end in an error by a trigger's own write? */
 export function failsByTrigger(

@@ -1,4 +1,4 @@
-import { askedOnce } from '../asked-once.ts';
+import { askedByRoles } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { RowCommand } from '../policies/row-security.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -28,20 +28,7 @@ export const LETTERS: ReadonlyMap<RowCommand, string> = new Map([
  * The client roles that may do something with the rows of a relation, by their grants on it or on one of its columns and on
  * its schema. PUBLIC is left out where a role that is listed may do the same, as every role is in it.
  */
-export function clientAccess(
-  graph: SchemaGraph,
-  relation: ClientRelation,
-  clientRoles: readonly string[],
-): readonly ClientAccess[] {
-  const byRelation = accessByRelation(graph, clientRoles.join('\0'));
-  const made = byRelation.get(relation) ?? accessTo(graph, relation, clientRoles);
-  byRelation.set(relation, made);
-  return made;
-}
-
-const accessByRelation = askedOnce(
-  (_: SchemaGraph, _roles: string) => new Map<ClientRelation, readonly ClientAccess[]>(),
-);
+export const clientAccess = askedByRoles(accessTo);
 
 function accessTo(
   graph: SchemaGraph,

@@ -1,7 +1,6 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { routineShape } from './routine-shape.ts';
-import { userRoutines } from './schema-queries.ts';
+import { callersOf } from './routine-calls.ts';
 
 /**
  * Does something call the routine with the rights of whoever runs the statement: a policy, view, default, CHECK, or a function
@@ -10,8 +9,6 @@ import { userRoutines } from './schema-queries.ts';
 export function isCalledAsCaller(graph: SchemaGraph, routine: EntityOf<'function'>): boolean {
   return (
     graph.dependents(routine.id).some(({ kind }) => kind !== 'trigger' && kind !== 'eventTrigger') ||
-    userRoutines(graph).some(
-      (each) => each.security === 'invoker' && routineShape(graph, each).calls.includes(routine.id),
-    )
+    callersOf(graph, routine).some(({ security }) => security === 'invoker')
   );
 }

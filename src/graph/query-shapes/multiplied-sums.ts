@@ -2,6 +2,7 @@ import type { Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
+import type { Binding } from '../binding/binding.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -51,10 +52,10 @@ function multipliedIn(
   { binding }: Query,
   select: SelectStmt,
 ): Pick<MultipliedSum, 'one' | 'other' | 'common'> | undefined {
-  const sums = aggregatesIn(graph, select, { binding });
+  const sums = aggregatesIn(graph, select, binding);
   if (new Set(sums.map(({ source }) => source)).size < 2) return undefined;
   const joins = joinGraph(graph, select, binding);
-  const grouped = groupSources(select, { binding });
+  const grouped = groupSources(select, binding);
   if (joins === undefined || grouped === undefined) return undefined;
   for (const one of sums)
     for (const other of sums) {
@@ -101,7 +102,7 @@ function commonOf(
 function aggregatesIn(
   graph: SchemaGraph,
   { targetList = [], fromClause = [] }: SelectStmt,
-  { binding }: Pick<Query, 'binding'>,
+  binding: Binding,
 ): readonly Summed[] {
   const found: Summed[] = [];
   if (fromClause.length === 0) return found;
@@ -132,18 +133,18 @@ function aggregatesIn(
 /** The entries that GROUP BY names; undefined where it is not only columns. */
 function groupSources(
   { groupClause = [], targetList = [] }: SelectStmt,
-  { binding }: Pick<Query, 'binding'>,
+  binding: Binding,
 ): ReadonlySet<number> | undefined {
   const sources = new Set<number>();
   for (const item of groupClause) {
-    const written = outputAt(item, targetList, { binding }) ?? item;
+    const written = outputAt(item, targetList, binding) ?? item;
     if ('GroupingSet' in written) return undefined;
     for (const { source } of ownColumns(written, binding)) sources.add(source);
   }
   return sources;
 }
 
-function outputAt(item: Node, targetList: readonly Node[], { binding }: Pick<Query, 'binding'>): Node | undefined {
+function outputAt(item: Node, targetList: readonly Node[], binding: Binding): Node | undefined {
   const reference = fieldsOf(item, 'ColumnRef');
   const meaning = reference && binding.meanings.get(reference);
   const index =

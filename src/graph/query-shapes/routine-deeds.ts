@@ -2,7 +2,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { mayBeMadeInBody } from '../failures/temporary-tables.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isUsersOwn } from '../users-own.ts';
+import { calledBy } from './routine-calls.ts';
 import { routineShape } from './routine-shape.ts';
 
 /** The relations that the own statements of a routine touch, each once; what is written is not listed as read. */
@@ -32,7 +32,7 @@ export interface DeedsThrough {
 
 /** With the same rights: what runs as somebody else is not followed. */
 export function writesThrough(graph: SchemaGraph, routine: EntityOf<'function'>): DeedsThrough {
-  const found = calledBy(graph, routine).map((called) => ({
+  const found = calledAlike(graph, routine).map((called) => ({
     called,
     writes: writesBelow(graph, called, new Set([routine.id])),
   }));
@@ -48,13 +48,9 @@ function writesBelow(graph: SchemaGraph, routine: EntityOf<'function'>, seen: Se
   if (seen.has(routine.id)) return [];
   seen.add(routine.id);
   const own = routineDeeds(graph, routine).writes;
-  return [...own, ...calledBy(graph, routine).flatMap((called) => writesBelow(graph, called, seen))];
+  return [...own, ...calledAlike(graph, routine).flatMap((called) => writesBelow(graph, called, seen))];
 }
 
-function calledBy(graph: SchemaGraph, routine: EntityOf<'function'>): readonly EntityOf<'function'>[] {
-  return routineShape(graph, routine).calls.flatMap((id) => {
-    const called = graph.find(id);
-    if (called?.kind !== 'function' || !isUsersOwn(graph, called)) return [];
-    return called.security === 'invoker' || called.owner === routine.owner ? [called] : [];
-  });
+function calledAlike(graph: SchemaGraph, routine: EntityOf<'function'>): readonly EntityOf<'function'>[] {
+  return calledBy(graph, routine).filter(({ security, owner }) => security === 'invoker' || owner === routine.owner);
 }

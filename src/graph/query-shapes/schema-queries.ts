@@ -46,9 +46,7 @@ function users<K extends QueryHolder['kind']>(graph: SchemaGraph, kind: K): read
 }
 
 /** Functions and procedures that are neither the platform's nor an extension's. */
-export function userRoutines(graph: SchemaGraph): readonly EntityOf<'function'>[] {
-  return users(graph, 'function').filter((each) => each.body !== null);
-}
+export const userRoutines = askedOnce((graph) => users(graph, 'function').filter((each) => each.body !== null));
 
 export interface HeldWrite extends HeldQuery {
   readonly write: Write;

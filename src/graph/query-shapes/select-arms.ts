@@ -8,6 +8,15 @@ export function armsOf(select: SelectStmt): readonly SelectStmt[] {
   return op !== 'SETOP_UNION' || larg === undefined || rarg === undefined ? [] : [...armsOf(larg), ...armsOf(rarg)];
 }
 
+/** The same; none where rows are taken away as well. */
+export function wholeArms(select: SelectStmt | undefined): readonly SelectStmt[] {
+  if (select === undefined) return [];
+  const { op = 'SETOP_NONE', larg, rarg } = select;
+  if (op === 'SETOP_NONE') return [select];
+  const [left, right] = [wholeArms(larg), wholeArms(rarg)];
+  return op === 'SETOP_UNION' && left.length > 0 && right.length > 0 ? [...left, ...right] : [];
+}
+
 /** What FROM joins, without what stands in subselects. */
 export function joined(sources: readonly (Node | undefined)[]): readonly (Node | undefined)[] {
   return sources.flatMap((each) => {

@@ -4,15 +4,16 @@ import type { PlStatement } from '../../sql/plpgsql.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { mayHaveUniqueKeyOf } from '../indexes/index-keys.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { constantText, variableOf } from '../query-shapes/operand.ts';
 import { outermost } from '../query-shapes/outermost.ts';
 import { eachStatement, ownExpressions, raisesError } from '../query-shapes/pl-statements.ts';
 import type { ColumnTest, Query } from '../query-shapes/query.ts';
+import { callersOf } from '../query-shapes/routine-calls.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
-import { userRoutines } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { countOf, isKey } from '../triggers/counted-limits.ts';
+import { countOf } from '../triggers/counted-limits.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { setsIsolation } from './lost-updates.ts';
 
@@ -54,7 +55,8 @@ export const countedInsert = askedOnce((graph: SchemaGraph, routine: Routine): C
       const counts = counted && countsBy(graph, counted.query);
       if (counted === undefined || counts === undefined) continue;
       const insert = queries.find((each) => adds(each, counts, statements.slice(at + 1)));
-      if (insert === undefined || isKey(graph, counts.table, counts.columns)) return undefined;
+      const columns = new Set(counts.columns.map(({ id }) => id));
+      if (insert === undefined || mayHaveUniqueKeyOf(graph, counts.table.id, columns)) return undefined;
       const before = statements.slice(0, statements.indexOf(counted.statement));
       if (before.some((each) => mayWait(graph, shape, each)) || isAlwaysCalledLocked(graph, routine)) return undefined;
       return { ...counts, counting: counted.statement, at: counted.query.at, insert };
@@ -139,7 +141,7 @@ function waits(graph: SchemaGraph, id: EntityId, seen: ReadonlySet<EntityId> = n
 
 /** Where only other routines call it: may each of them take a lock first? */
 function isAlwaysCalledLocked(graph: SchemaGraph, routine: Routine): boolean {
-  const callers = userRoutines(graph).filter((each) => routineShape(graph, each).calls.includes(routine.id));
+  const callers = callersOf(graph, routine);
   return callers.length > 0 && callers.every((each) => waitsBeside(graph, each, routine));
 }
 

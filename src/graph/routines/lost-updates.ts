@@ -7,10 +7,10 @@ import type { EntityId } from '../entity-id.ts';
 import type { RowReading } from '../query-shapes/held-columns.ts';
 import { columnsIn, constantOf } from '../query-shapes/operand.ts';
 import type { ColumnTest, Query } from '../query-shapes/query.ts';
+import { callersOf } from '../query-shapes/routine-calls.ts';
 import { triggeredRelations } from '../query-shapes/routine-scope.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { type RowChange, rowChanges } from '../query-shapes/row-changes.ts';
-import { userRoutines } from '../query-shapes/schema-queries.ts';
 import { stepOf } from '../query-shapes/step.ts';
 import type { ValueGuard } from '../query-shapes/value-guards.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -186,13 +186,12 @@ export function setsIsolation({ config }: Routine): boolean {
 /** Is the routine a part of another one, or run beside other triggers, that may have locked the row: by any lock, or a write of the same tables? */
 export function isCalledUnderLocks(graph: SchemaGraph, routine: Routine): boolean {
   const changed = new Set(rowChanges(graph, routine).map(({ write }) => write.relation));
-  const callers = userRoutines(graph).filter((each) => routineShape(graph, each).calls.includes(routine.id));
   const triggers = triggeredRelations(graph, routine).flatMap((each) => graph.ownedBy(each, 'trigger'));
   const beside = triggers.flatMap((each) => {
     const called = each.function === null ? undefined : graph.find(each.function);
     return called?.kind === 'function' ? [called] : [];
   });
-  return [...callers, ...beside].some((each) => {
+  return [...callersOf(graph, routine), ...beside].some((each) => {
     if (each === routine) return false;
     const { locks, queries, writes } = routineShape(graph, each);
     if (locks.length > 0 || queries.some(({ lock }) => lock !== null)) return true;

@@ -5,6 +5,7 @@ import type { Write } from '../query-shapes/query.ts';
 import { userRoutines, writesTo } from '../query-shapes/schema-queries.ts';
 import { type Step, stepOf } from '../query-shapes/step.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isNamedInBody } from './function-body.ts';
 
 /** A number that a function of the schema counts up, and the limit beside it that nothing of the schema looks at. */
 export interface UnaskedLimit extends LimitPair {
@@ -32,12 +33,8 @@ function isOneMore(step: Step | undefined): boolean {
 }
 
 function isAsked(graph: SchemaGraph, { counter, limit }: LimitPair): boolean {
-  const word = new RegExp(
-    `(?<![\\p{L}\\p{N}_])${limit.name.replace(/[^\p{L}\p{N}_]/gu, '\\$&')}(?![\\p{L}\\p{N}_])`,
-    'iu',
-  );
   return (
-    userRoutines(graph).some(({ body }) => word.test(body?.text ?? '')) ||
+    userRoutines(graph).some((each) => isNamedInBody(each, limit.name)) ||
     graph.dependents(limit.id).some((each) => goesBy(each, counter))
   );
 }

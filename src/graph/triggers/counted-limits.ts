@@ -6,6 +6,7 @@ import { anyNode } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
+import { mayHaveUniqueKeyOf } from '../indexes/index-keys.ts';
 import { isTriggerFunction } from '../privileges/api-calls.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { constantText, unwrapped } from '../query-shapes/operand.ts';
@@ -63,7 +64,7 @@ export const countedLimit = askedOnce((graph: SchemaGraph, routine: Routine): Co
       if (allowed === undefined || counted === undefined || rows === undefined) continue;
       // Before the row is there, and without it, one more may come.
       const limit = trigger.timing === 'after' && !rows.isWithoutOwn ? allowed : allowed + 1;
-      if (limit < 1 || isKey(graph, table, rows.columns)) return undefined;
+      if (limit < 1 || mayHaveUniqueKeyOf(graph, table.id, new Set(rows.columns.map(({ id }) => id)))) return undefined;
       return {
         table,
         columns: rows.columns,
@@ -146,12 +147,6 @@ function rowsCounted(
     else return undefined;
   }
   return columns.length === 0 ? undefined : { columns, isWithoutOwn };
-}
-
-export function isKey(graph: SchemaGraph, table: EntityOf<'table'>, columns: readonly EntityOf<'column'>[]): boolean {
-  return graph
-    .ownedBy(table.id, 'index')
-    .some(({ isUnique, keys }) => isUnique && keys.every((key) => columns.some(({ id }) => id === key.column)));
 }
 
 /** Does another trigger of the table, or a routine that inserts, keep two callers apart? */

@@ -1,13 +1,15 @@
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { firesInOrigin } from '../entities/trigger.ts';
 import { drivingQuery } from '../query-shapes/driving-query.ts';
 import { outermost } from '../query-shapes/outermost.ts';
 import { ownExpressions } from '../query-shapes/pl-statements.ts';
 import type { Query, QuerySource } from '../query-shapes/query.ts';
+import { runBy } from '../query-shapes/routine-calls.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { rowEqualities } from '../query-shapes/row-equalities.ts';
 import { rowField } from '../query-shapes/row-field.ts';
-import { queriesInSchema } from '../query-shapes/schema-queries.ts';
+import { writesTo } from '../query-shapes/schema-queries.ts';
 import { reachedFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
@@ -41,8 +43,9 @@ export const prematureReads = askedOnce((graph: SchemaGraph, table: Table): read
   }),
 );
 
-function runsAtOnce({ events, level, enabled, isDeferrable }: Trigger): boolean {
-  return events.includes('insert') && level === 'row' && enabled !== 'disabled' && !isDeferrable;
+function runsAtOnce(trigger: Trigger): boolean {
+  const { events, level, isDeferrable } = trigger;
+  return events.includes('insert') && level === 'row' && firesInOrigin(trigger) && !isDeferrable;
 }
 
 function readOf(
@@ -94,32 +97,25 @@ function mayBeThere(graph: SchemaGraph, table: Table, child: Table): boolean {
   const fired = graph.ownedBy(table.id, 'trigger').some(({ function: id, events }) => {
     const called = id === null ? undefined : graph.find(id);
     if (!events.includes('insert')) return false;
-    return called?.kind !== 'function' || (isUsersOwn(graph, called) && mayInsert(graph, called, child, new Set()));
+    if (called?.kind !== 'function') return true;
+    return isUsersOwn(graph, called) && runBy(graph, called).some((each) => mayInsert(graph, each, child));
   });
-  return fired || queriesInSchema(graph).some(({ query }) => writesBoth(graph, query, table, child));
+  return fired || areWrittenAtOnce(graph, table, child);
 }
 
-function mayInsert(graph: SchemaGraph, called: Routine, child: Table, seen: Set<Routine>): boolean {
-  if (seen.has(called)) return false;
-  seen.add(called);
-  const { isWhole, unread, writes, calls } = routineShape(graph, called);
-  if (!isWhole || unread.length > 0) return true;
+function mayInsert(graph: SchemaGraph, routine: Routine, child: Table): boolean {
+  const { isWhole, unread, writes } = routineShape(graph, routine);
   const isChild = writes.some(
     ({ write: { kind, relation } }) => relation === null || (kind === 'insert' && relation === child.id),
   );
-  if (isChild) return true;
-  return calls.some((id) => {
-    const next = graph.find(id);
-    return next?.kind === 'function' && isUsersOwn(graph, next) && mayInsert(graph, next, child, seen);
-  });
+  return isChild || !isWhole || unread.length > 0;
 }
 
 /** `with b as (insert into bills …) insert into lines …`: triggers run when all of it is done. */
-function writesBoth(graph: SchemaGraph, query: Query, table: Table, child: Table): boolean {
-  if (!query.writes.some(({ kind, relation }) => kind === 'insert' && relation === child.id)) return false;
-  const whole = outermost(query);
-  return queriesInSchema(graph).some(
-    ({ query: other }) =>
-      other !== query && outermost(other) === whole && other.writes.some(({ relation }) => relation === table.id),
-  );
+function areWrittenAtOnce(graph: SchemaGraph, table: Table, child: Table): boolean {
+  const ofTable = new Map(writesTo(graph, table.id).map(({ query }) => [outermost(query), query]));
+  return writesTo(graph, child.id).some(({ query, write }) => {
+    const other = ofTable.get(outermost(query));
+    return write.kind === 'insert' && other !== undefined && other !== query;
+  });
 }

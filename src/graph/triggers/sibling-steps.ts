@@ -1,5 +1,6 @@
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { firesInOrigin } from '../entities/trigger.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { drivingQuery } from '../query-shapes/driving-query.ts';
 import type { Query, QuerySource, Write } from '../query-shapes/query.ts';
@@ -27,10 +28,10 @@ export interface SiblingStep {
 /** `from lines l where l.bill_id = new.bill_id`, and nothing else asked of the lines, while numbers move from where they are. */
 export const siblingSteps = askedOnce((graph: SchemaGraph, table: Table): readonly SiblingStep[] =>
   graph.ownedBy(table.id, 'trigger').flatMap((trigger): readonly SiblingStep[] => {
-    const { level, enabled, events } = trigger;
+    const { level, events } = trigger;
     const called = trigger.function === null ? undefined : graph.find(trigger.function);
     if (called?.kind !== 'function' || !isUsersOwn(graph, called)) return [];
-    if (level !== 'row' || enabled === 'disabled' || events.every((each) => each === 'delete')) return [];
+    if (level !== 'row' || !firesInOrigin(trigger) || events.every((each) => each === 'delete')) return [];
     const { queries, writes } = routineShape(graph, called);
     for (const { query, write, isConditional } of writes) {
       const columns = movedBy(graph, write);

@@ -1,4 +1,4 @@
-import type { A_Const, Node, SelectStmt } from '@pgsql/types';
+import type { A_Const, Node } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import { walk, walkBelow } from '../../sql/walk.ts';
@@ -7,6 +7,7 @@ import { placeOf } from '../place.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { disjuncts } from '../query-shapes/column-tests.ts';
 import { columnMeaning } from '../query-shapes/operand.ts';
+import { wholeArms } from '../query-shapes/select-arms.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { childrenOf } from '../table-ancestors.ts';
 import { isCaseInsensitive, storedType, typeClass } from '../types/type-class.ts';
@@ -110,7 +111,7 @@ export function deadQueries(graph: SchemaGraph, bound: Bound): readonly DeadCond
     switch (tag) {
       case 'SelectStmt': {
         const above = parents.at(-1)?.tag;
-        const arms = above === 'SelectStmt' ? [] : armsOf(fieldsOf(node, tag));
+        const arms = above === 'SelectStmt' ? [] : wholeArms(fieldsOf(node, tag));
         // One arm of UNION may be there for old rows.
         const dead = arms.map(({ whereClause }) => neverTrue(graph, whereClause, bound, own));
         if (arms.length > 0 && !dead.includes(undefined))
@@ -133,15 +134,6 @@ export function deadQueries(graph: SchemaGraph, bound: Bound): readonly DeadCond
     return undefined;
   });
   return found;
-}
-
-/** What UNION connects; none where rows are taken away as well. */
-function armsOf(select: SelectStmt | undefined): readonly SelectStmt[] {
-  if (select === undefined) return [];
-  const { op = 'SETOP_NONE', larg, rarg } = select;
-  if (op === 'SETOP_NONE') return [select];
-  const [left, right] = [armsOf(larg), armsOf(rarg)];
-  return op === 'SETOP_UNION' && left.length > 0 && right.length > 0 ? [...left, ...right] : [];
 }
 
 const COUNTING: ReadonlySet<string> = new Set(['count', 'sum']);
