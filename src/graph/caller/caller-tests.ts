@@ -12,7 +12,6 @@ import { routineShape } from '../query-shapes/routine-shape.ts';
 import { writesPast } from '../query-shapes/writes-past.ts';
 import { argumentsOf } from '../routines/call-arguments.ts';
 import { calledFunction } from '../routines/called-function.ts';
-import { callerChoice } from '../routines/caller-choice.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';
@@ -62,7 +61,7 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
   const passed = new Set<string>();
   const isSpared: IsCaller = (node, bound) => {
     if (sent.spared.has(node)) return true;
-    const given = sentOn(graph, routine, sent, node, bound);
+    const given = sentOn(graph, routine, kept, sent, node, bound);
     for (const each of given ?? []) passed.add(each);
     return given !== undefined;
   };
@@ -116,29 +115,31 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
 });
 
 /** Those that are being looked through: what calls itself adds nothing. */
-const open = new Set<EntityOf<'function'>>();
+const openRoutines = askedOnce((_: SchemaGraph) => new Set<EntityOf<'function'>>());
 
-/** The arguments that the routine hands on to a function which asks only where they are left empty; undefined where it asks anything else, or gets another value. */
+/** The arguments that the routine hands on as they were sent, to a function which asks only where they are left empty; undefined where it asks anything else, or gets another value. */
 function sentOn(
   graph: SchemaGraph,
   routine: EntityOf<'function'>,
+  kept: ReadonlySet<string>,
   { variables }: SentIdentity,
   node: Node,
   bound: Bound,
 ): readonly string[] | undefined {
   const [call, called] = [fieldsOf(node, 'FuncCall'), calledFunction(graph, node, bound)];
+  const open = openRoutines(graph);
   if (call === undefined || called === undefined || open.has(called)) return undefined;
   open.add(routine);
   const { asks, sent } = callerTests(graph, called);
   open.delete(routine);
   const given = argumentsOf(called, call);
   if (asks !== false || sent.size === 0 || given === undefined) return undefined;
-  const choice = callerChoice(graph, routine);
-  const names = [...sent].map((each) => {
+  const names = [...sent].flatMap((each) => {
     const name = variableOf(valueUnder(given.get(each)).value, bound);
-    return name === null ? null : (variables.get(name) ?? name);
+    const argument = name === null ? undefined : (variables.get(name) ?? name);
+    return argument !== undefined && kept.has(argument) ? [argument] : [];
   });
-  return names.every((each) => choice.isArgument(each)) ? names.flatMap((each) => each ?? []) : undefined;
+  return names.length === sent.size ? names : undefined;
 }
 
 function looksForOwnRow(block: PlBlock, setters: ReadonlySet<Node>): boolean {
