@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
+import { askedOnce } from '../asked-once.ts';
 import { canonical } from '../binding/canonical.ts';
 import { isNeverTrue } from '../binding/questions/never-true.ts';
 import type { BoundExpression } from '../bound-expression.ts';
@@ -176,7 +177,7 @@ function answersSameForAll(graph: SchemaGraph, part: BoundExpression): boolean {
 }
 
 /** Do the policies of each table that the body names, in whatever it runs, show all rows? */
-function readsSameForAll(graph: SchemaGraph, called: EntityOf<'function'>): boolean {
+const readsSameForAll = askedOnce((graph: SchemaGraph, called: EntityOf<'function'>): boolean => {
   if (routineShape(graph, called).calls.length > 0) return false;
   if (graph.ofKind('view').some((each) => isUsersOwn(graph, each) && isNamedInBody(called, each.name.name)))
     return false;
@@ -187,4 +188,4 @@ function readsSameForAll(graph: SchemaGraph, called: EntityOf<'function'>): bool
     const isPast = called.security === 'definer' && !isUnderRowSecurity(graph, called.owner, each);
     return isPast || graph.ownedBy(each.id, 'policy').some((one) => isAlwaysTrue(one, 'select'));
   });
-}
+});

@@ -1,14 +1,9 @@
-import { nodesOf } from '../../sql/walk.ts';
-import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
-import type { EntityId } from '../entity-id.ts';
-import { addTo } from '../grouping.ts';
 import { clientAccess } from '../privileges/client-access.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { admittingPolicies, mayMeetRows, policyAudience } from './policy-audience.ts';
-import { clausesOf } from './policy-clauses.ts';
 
 type Table = EntityOf<'table'>;
 type Trigger = EntityOf<'trigger'>;
@@ -34,11 +29,16 @@ export function lostByRowSecurity(
       (each) => admittingPolicies(graph, table, 'select', each).length > 0,
     );
   const blind = tables.flatMap((table) =>
-    (policiesInto(graph).get(table.id) ?? []).filter(
-      (each) => !ids.has(each.table) && policyAudience(graph, each, clientRoles).length > 0 && !isShown(table, each),
-    ),
+    graph
+      .dependentsOfKind(table.id, 'policy')
+      .filter(
+        (each) => !ids.has(each.table) && policyAudience(graph, each, clientRoles).length > 0 && !isShown(table, each),
+      ),
   );
-  return { refused: [...new Set(refused)].filter(({ relation }) => !ids.has(relation)), blind: [...new Set(blind)] };
+  return {
+    refused: [...new Set(refused)].filter(({ relation }) => !ids.has(relation)),
+    blind: [...new Set(blind)].toSorted((one, other) => one.id - other.id),
+  };
 }
 
 /** The triggers by which clients add rows with their own rights as they write another table, and no policy would let them. */
@@ -62,18 +62,3 @@ function isRunByClients(graph: SchemaGraph, trigger: Trigger, written: Table, cl
       ),
   );
 }
-
-/** By table, the policies whose subselects read it, with the rights of whoever meets the policy. */
-const policiesInto = askedOnce((graph): ReadonlyMap<EntityId, readonly Policy[]> => {
-  const byTable = new Map<EntityId, Policy[]>();
-  for (const policy of graph.ofKind('policy')) {
-    const sources = clausesOf(policy).flatMap(({ expression }) =>
-      nodesOf(expression.tree, 'RangeVar').flatMap((range) => {
-        const source = expression.meanings.get(range);
-        return source?.kind === 'source' && source.relation !== undefined ? [source.relation] : [];
-      }),
-    );
-    for (const each of new Set(sources)) addTo(byTable, each, policy);
-  }
-  return byTable;
-});
