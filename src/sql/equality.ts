@@ -24,3 +24,15 @@ export function unlikeSides(node: Node | undefined): readonly Sides[] {
       ]
     : [];
 }
+
+/** The same of `a < b`, `a <= b`, `a > b` and `a >= b`, whichever of them it is. */
+export function orderedSides(node: Node | undefined): readonly Sides[] {
+  const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+  if (kind !== 'AEXPR_OP' || !ORDERING.has(stringsOf(name).at(-1) ?? '')) return [];
+  return [
+    [lexpr, rexpr],
+    [rexpr, lexpr],
+  ];
+}
+
+const ORDERING: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);

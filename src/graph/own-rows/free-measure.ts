@@ -1,22 +1,21 @@
 import type { Node } from '@pgsql/types';
-import { stringsOf } from '../../sql/nodes.ts';
+import { orderedSides } from '../../sql/equality.ts';
 import { nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
-import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { GROUP_TABLES } from '../lexicon/group-names.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { admittingPolicies } from '../policies/policy-audience.ts';
-import { decidingClause } from '../policies/policy-clauses.ts';
+import { isAlwaysTrue } from '../policies/policy-clauses.ts';
 import { clientAccess } from '../privileges/client-access.ts';
 import { columnUnder, valueUnder } from '../query-shapes/column-under.ts';
-import { constantOf, constantText, variableOf } from '../query-shapes/operand.ts';
+import { constantText, variableOf } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { userRoutines } from '../query-shapes/schema-queries.ts';
-import { variableSources } from '../query-shapes/variable-sources.ts';
+import { columnPut, onlySource } from '../query-shapes/variable-sources.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isNumeric } from '../types/type-class.ts';
 import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
@@ -73,12 +72,9 @@ function isTheirs(graph: SchemaGraph, { relation }: Column, clientRoles: readonl
     (['insert', 'update'] as const).some((command) => {
       if (!each.commands.includes(command)) return false;
       if (!table.rowSecurity) return true;
-      return admittingPolicies(graph, table, command, each).some((policy) => {
-        const clause = decidingClause(policy, command);
-        return (
-          (clause !== null && foldBoolean(clause.tree) === true) || ownRowWrites(graph, policy, clientRoles).length > 0
-        );
-      });
+      return admittingPolicies(graph, table, command, each).some(
+        (policy) => isAlwaysTrue(policy, command) || ownRowWrites(graph, policy, clientRoles).length > 0,
+      );
     }),
   );
 }
@@ -87,22 +83,21 @@ function isTheirs(graph: SchemaGraph, { relation }: Column, clientRoles: readonl
 const measuredBy = askedOnce((graph): ReadonlyMap<EntityId, readonly Pick<FreeMeasure, 'routine' | 'threshold'>[]> => {
   const found = new Map<EntityId, Pick<FreeMeasure, 'routine' | 'threshold'>[]>();
   for (const routine of userRoutines(graph))
-    for (const [one, other] of comparedIn(graph, routine)) {
-      addTo(found, one.id, { routine, threshold: other });
-      addTo(found, other.id, { routine, threshold: one });
-    }
+    for (const [one, threshold] of comparedIn(graph, routine)) addTo(found, one.id, { routine, threshold });
   return found;
 });
 
-const ORDERING: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
-
+/** The columns of two tables that it compares by their order, either way round. */
 function comparedIn(graph: SchemaGraph, routine: Routine): readonly (readonly [Column, Column])[] {
   return routineShape(graph, routine).queries.flatMap(({ node, binding }) =>
-    nodesOf(node, 'A_Expr').flatMap(({ kind, name, lexpr, rexpr }) => {
-      if (kind !== 'AEXPR_OP' || !ORDERING.has(stringsOf(name).at(-1) ?? '')) return [];
-      const [one, other] = [lexpr, rexpr].map((each) => columnOf(graph, routine, each, binding));
-      return one === undefined || other === undefined || one.relation === other.relation ? [] : [[one, other] as const];
-    }),
+    nodesOf(node, 'A_Expr')
+      .flatMap((each) => orderedSides({ A_Expr: each }))
+      .flatMap((sides) => {
+        const [one, other] = sides.map((each) => columnOf(graph, routine, each, binding));
+        return one === undefined || other === undefined || one.relation === other.relation
+          ? []
+          : [[one, other] as const];
+      }),
   );
 }
 
@@ -110,10 +105,7 @@ function comparedIn(graph: SchemaGraph, routine: Routine): readonly (readonly [C
 function columnOf(graph: SchemaGraph, routine: Routine, side: Node | undefined, binding: Binding): Column | undefined {
   const direct = columnUnder(side, binding)?.meaning.column;
   if (direct !== undefined) return graph.get('column', direct);
-  const name = variableOf(valueUnder(side).value, binding);
-  const sources = name === null ? [] : (variableSources(graph, routine).get(name) ?? []);
-  const [only, another] = sources.filter((each) => 'column' in each || constantOf(each.node) === null);
-  if (only === undefined || another !== undefined) return undefined;
-  const id = 'column' in only ? only.column : columnUnder(only.node, only.binding)?.meaning.column;
+  const only = onlySource(graph, routine, variableOf(valueUnder(side).value, binding));
+  const id = only && columnPut(only);
   return id === undefined ? undefined : graph.get('column', id);
 }

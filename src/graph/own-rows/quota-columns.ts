@@ -1,6 +1,6 @@
 import type { Node, SelectStmt } from '@pgsql/types';
-import { equalSides } from '../../sql/equality.ts';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { equalSides, orderedSides } from '../../sql/equality.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
 import { nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
@@ -14,11 +14,11 @@ import type { ClientAccess } from '../privileges/client-access.ts';
 import { mayExecute } from '../privileges/privilege-questions.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { columnUnder, valueUnder } from '../query-shapes/column-under.ts';
-import { constantOf, constantText, variableOf } from '../query-shapes/operand.ts';
+import { constantText, variableOf } from '../query-shapes/operand.ts';
 import { eachStatement, raisesError } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { userRoutines } from '../query-shapes/schema-queries.ts';
-import { variableSources } from '../query-shapes/variable-sources.ts';
+import { onlySource } from '../query-shapes/variable-sources.ts';
 import { isCaller } from '../routines/carried-columns.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
@@ -74,13 +74,8 @@ function limitsIn(graph: SchemaGraph, routine: Routine): readonly EntityId[] {
   });
 }
 
-const ORDERING: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
-
 function comparedSides(tree: Node): readonly Node[] {
-  return nodesOf(tree, 'A_Expr').flatMap(({ kind, name, lexpr, rexpr }) => {
-    const isOrdering = kind === 'AEXPR_OP' && ORDERING.has(stringsOf(name).at(-1) ?? '');
-    return isOrdering && lexpr !== undefined && rexpr !== undefined ? [lexpr, rexpr] : [];
-  });
+  return nodesOf(tree, 'A_Expr').flatMap((each) => orderedSides({ A_Expr: each }).flatMap(([side]) => side ?? []));
 }
 
 /** The column of the caller's own row that a side is: looked up there, or in the one SELECT … INTO that sets the variable. */
@@ -89,10 +84,8 @@ function limitOf(graph: SchemaGraph, routine: Routine, side: Node, binding: Bind
   const { subselect } = fieldsOf(value, 'SubLink') ?? {};
   const looked = fieldsOf(subselect, 'SelectStmt');
   if (looked !== undefined) return ofCallersRow(graph, routine, looked.targetList?.[0], looked, binding);
-  const name = variableOf(value, binding);
-  const set = name === null ? [] : (variableSources(graph, routine).get(name) ?? []);
-  const [only, another] = set.filter((each) => 'column' in each || constantOf(each.node) === null);
-  if (only === undefined || another !== undefined || !('node' in only)) return undefined;
+  const only = onlySource(graph, routine, variableOf(value, binding));
+  if (only === undefined || !('node' in only)) return undefined;
   const query = routineShape(graph, routine).queries.find(
     (each) => each.binding === only.binding && each.parent === null,
   );

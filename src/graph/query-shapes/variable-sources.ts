@@ -7,6 +7,8 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { columnUnder } from './column-under.ts';
+import { constantOf } from './operand.ts';
 import { eachStatement } from './pl-statements.ts';
 import { routineShape } from './routine-shape.ts';
 
@@ -32,6 +34,22 @@ export const variableSources = askedOnce(
     return found;
   },
 );
+
+/** What a variable is set to but for constants, where that is one thing. */
+export function onlySource(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  name: string | null,
+): PutValue | undefined {
+  const sources = name === null ? [] : (variableSources(graph, routine).get(name) ?? []);
+  const [only, another] = sources.filter((each) => 'column' in each || constantOf(each.node) === null);
+  return another === undefined ? only : undefined;
+}
+
+/** The column whose own value is put there. */
+export function columnPut(value: PutValue): EntityId | undefined {
+  return 'column' in value ? value.column : columnUnder(value.node, value.binding)?.meaning.column;
+}
 
 /** What a statement puts into variables, by their names; the declarations of a block count as its own. */
 export function valuesSetBy(

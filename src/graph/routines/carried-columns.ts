@@ -18,7 +18,7 @@ import { routineShape } from '../query-shapes/routine-shape.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 import { userRoutines } from '../query-shapes/schema-queries.ts';
 import { testedVariables } from '../query-shapes/tested-variables.ts';
-import { variableSources } from '../query-shapes/variable-sources.ts';
+import { columnPut, variableSources } from '../query-shapes/variable-sources.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { mayRaise } from '../triggers/trigger-guards.ts';
 import { typeClass } from '../types/type-class.ts';
@@ -137,7 +137,7 @@ function originOf(
   const name = variableOf(value, binding);
   const [only, another] = name === null ? [] : (variableSources(graph, routine).get(name) ?? []);
   if (only === undefined || another !== undefined) return undefined;
-  return 'column' in only ? only.column : columnUnder(only.node, only.binding)?.meaning.column;
+  return columnPut(only);
 }
 
 /** Of the rows that a trigger runs for, the column that `new.org_id` is. */
@@ -160,7 +160,7 @@ function askedColumns(graph: SchemaGraph, routine: Routine): ReadonlySet<EntityI
   for (const name of block === null ? [] : testedVariables(block)) {
     for (const each of newColumns(graph, routine, name)) asked.add(each);
     for (const each of variableSources(graph, routine).get(name) ?? []) {
-      const column = 'column' in each ? each.column : columnUnder(each.node, each.binding)?.meaning.column;
+      const column = columnPut(each);
       if (column !== undefined) asked.add(column);
     }
   }
