@@ -6,7 +6,7 @@ import { anyNode } from '../../sql/walk.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { type CertainRun, certainRun } from '../query-shapes/certain-run.ts';
-import { eachStatement, leaves, ownExpressions } from '../query-shapes/pl-statements.ts';
+import { eachStatement, leaves, ownExpressions, variablesSetBy } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -127,7 +127,7 @@ function readBy(statement: PlStatement): readonly PlExpression[] {
 }
 
 function heldIn(statement: PlStatement, value: PlExpression): string | undefined {
-  if (statement.kind === 'assign') return stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields)[0];
+  if (statement.kind === 'assign') return variablesSetBy(statement)[0];
   if (statement.kind !== 'block') return undefined;
   const declared = statement.declarations.find((each) => each.kind === 'variable' && each.default === value);
   return declared?.name;

@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
 import { walk } from '../../sql/walk.ts';
 import { isInput } from '../entities/function-entity.ts';
@@ -7,7 +7,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { valueUnder } from '../query-shapes/column-under.ts';
 import { variableOf } from '../query-shapes/operand.ts';
-import { eachStatement } from '../query-shapes/pl-statements.ts';
+import { eachStatement, variablesSetBy } from '../query-shapes/pl-statements.ts';
 
 /** Arguments by which a body lets the caller say who calls, and asks only where they are left empty. */
 export interface SentIdentity {
@@ -29,7 +29,7 @@ export function keptArguments(
     parameters.filter(isInput).flatMap(({ name }, at) => [`$${at + 1}`, ...(name === null ? [] : [name])]),
   );
   for (const { statement, parents } of block === null ? [] : eachStatement([block]))
-    for (const name of setBy(statement)) if (!keepsSent(statement, name, parents, bound)) kept.delete(name);
+    for (const name of variablesSetBy(statement)) if (!keepsSent(statement, name, parents, bound)) kept.delete(name);
   return kept;
 }
 
@@ -54,8 +54,8 @@ export function sentIdentity(
       if (!isCaller(part, each)) return undefined;
       named.add(parameter);
       // What stands below is no more come to.
-      walk(part, (_inner, each) => {
-        spared.add(each);
+      walk(part, (_inner, below) => {
+        spared.add(below);
         return undefined;
       });
       return 'skip';
@@ -74,22 +74,15 @@ export function sentIdentity(
   for (const { statement, parents } of statements) {
     const each = statement.kind === 'assign' ? bound.get(statement.value.tree) : undefined;
     if (each === undefined) continue;
-    for (const name of setBy(statement))
+    for (const name of variablesSetBy(statement))
       if (sent.has(name) && isWhereNull(name, parents, bound)) spare(each.tree, name, each);
   }
-  return {
-    spared,
-    parameters: named,
-    variables: variablesOf(
-      statements.map(({ statement }) => statement),
-      behind,
-    ),
-  };
+  return { spared, parameters: named, variables: variablesOf(statements, behind) };
 }
 
 /** The variables that are set once, and to one of these values. */
 function variablesOf(
-  statements: readonly PlStatement[],
+  statements: readonly { readonly statement: PlStatement }[],
   values: ReadonlyMap<Node, string>,
 ): ReadonlyMap<string, string> {
   const variables = new Map<string, string>();
@@ -99,21 +92,14 @@ function variablesOf(
     times.set(name, (times.get(name) ?? 0) + 1);
     if (argument !== undefined) variables.set(name, argument);
   };
-  for (const statement of statements) {
-    for (const name of setBy(statement)) set(name, statement.kind === 'assign' ? statement.value.tree : undefined);
+  for (const { statement } of statements) {
+    for (const name of variablesSetBy(statement))
+      set(name, statement.kind === 'assign' ? statement.value.tree : undefined);
     if (statement.kind !== 'block') continue;
     for (const each of statement.declarations)
       if (each.kind === 'variable' && each.default !== undefined) set(each.name, each.default.tree);
   }
   return new Map([...variables].filter(([name]) => times.get(name) === 1));
-}
-
-/** The variables that a statement sets: by `:=`, INTO or as those of a loop; of a field its row. */
-function setBy(statement: PlStatement): readonly string[] {
-  if (statement.kind === 'assign') return stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields).slice(0, 1);
-  const targets =
-    'targets' in statement ? statement.targets : 'into' in statement ? statement.into?.targets : undefined;
-  return (targets ?? []).flatMap(({ name }) => name.slice(0, 1));
 }
 
 /** Is it what it was where it was sent: `p := coalesce(p, …)`, or set where it is NULL alone? */

@@ -3,7 +3,7 @@ import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
 import { constantOf, constantText, unwrapped } from '../query-shapes/operand.ts';
-import { eachStatement, isAlwaysReached, leaves, listsIn } from '../query-shapes/pl-statements.ts';
+import { eachStatement, isAlwaysReached, leaves, listsIn, targetsOf } from '../query-shapes/pl-statements.ts';
 import { type GivenValue, limited, limitedBy, NOTHING, together } from './given-value.ts';
 import { both, type KeyOf, type Limits, limitsOf, NO_LIMITS, namesNewUser, UNLIMITED } from './sent-limits.ts';
 
@@ -238,13 +238,8 @@ function givenIn(statement: PlStatement): readonly (readonly [string, Node | und
     return statement.declarations.flatMap((each) =>
       each.kind === 'variable' && each.default !== undefined ? [[each.name, each.default.tree] as const] : [],
     );
-  const into = 'into' in statement ? (statement.into?.targets ?? []) : [];
-  const received = 'targets' in statement ? statement.targets : [];
   const query = statement.kind === 'sql' ? statement.sql.tree : undefined;
-  return [
-    ...into.map(({ name }, at) => [name.join('.'), outputOf(query, at)] as const),
-    ...received.map(({ name }) => [name.join('.'), undefined] as const),
-  ];
+  return targetsOf(statement).map(({ name }, at) => [name.join('.'), outputOf(query, at)] as const);
 }
 
 /** What a SELECT gives back that reads nothing, or the new user's row of auth.users. */

@@ -7,7 +7,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { isNullable } from '../nulls/nullability.ts';
 import type { CheckThenInsert } from '../query-shapes/check-then-insert.ts';
 import { isNewEachTime } from '../query-shapes/new-each-time.ts';
-import { eachStatement } from '../query-shapes/pl-statements.ts';
+import { eachStatement, variablesSetBy } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
@@ -50,7 +50,7 @@ function callersVariables(graph: SchemaGraph, routine: EntityOf<'function'>): Re
   };
   for (const { statement } of block === null ? [] : eachStatement([block])) {
     if (statement.kind === 'assign') {
-      const [name] = stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields);
+      const [name] = variablesSetBy(statement);
       set(name, statement.value.tree, statement.value.tree);
     } else if (statement.kind === 'sql') {
       const { tree } = statement.sql;
@@ -59,8 +59,7 @@ function callersVariables(graph: SchemaGraph, routine: EntityOf<'function'>): Re
     } else if (statement.kind === 'block') {
       for (const each of statement.declarations)
         if (each.kind === 'variable' && each.default) set(each.name, each.default.tree, each.default.tree);
-    } else if ('targets' in statement) for (const each of statement.targets) others.add(each.name[0] ?? '');
-    else if ('into' in statement) for (const each of statement.into?.targets ?? []) others.add(each.name[0] ?? '');
+    } else for (const each of variablesSetBy(statement)) others.add(each);
   }
   return new Set([...callers].filter((each) => !others.has(each)));
 }

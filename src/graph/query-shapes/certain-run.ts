@@ -4,7 +4,7 @@ import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import type { Binding } from '../binding/binding.ts';
 import { type Assumption, type Folded, foldValue } from '../binding/questions/constant-value.ts';
 import { isAlwaysNull, isEmpty, isNeverTrue } from '../binding/questions/never-true.ts';
-import { eachStatement, mayLeave, raisesError } from './pl-statements.ts';
+import { eachStatement, mayLeave, raisesError, variablesSetBy } from './pl-statements.ts';
 import type { RoutineShape } from './routine-shape.ts';
 import { openBranches } from './trigger-ways.ts';
 
@@ -234,11 +234,8 @@ function worthOf(node: Node, assume: Assumption): Folded {
 /** What a statement may set is not known behind it. */
 function forget(statement: PlStatement, values: Values): void {
   for (const { statement: each } of eachStatement([statement])) {
-    const targets = 'targets' in each ? each.targets : 'into' in each ? (each.into?.targets ?? []) : [];
-    const named = targets.map(({ name }) => name[0] ?? '');
-    if (each.kind === 'assign') named.push(stringsOf(fieldsOf(each.target.tree, 'ColumnRef')?.fields)[0] ?? '');
+    const named = variablesSetBy(each);
     if (each.kind === 'assign' && !('ColumnRef' in each.target.tree)) values.clear();
-    if (each.kind === 'diagnostics') named.push(...each.items.map(({ target }) => target.name[0] ?? ''));
     if (each.kind === 'call') values.clear();
     // Of the trigger's row something is known before it is set.
     for (const name of named) if (ROWS.has(name)) values.set(name, undefined);

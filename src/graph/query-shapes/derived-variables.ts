@@ -4,7 +4,7 @@ import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { Bound } from './block-queries.ts';
-import { eachStatement, ownExpressions } from './pl-statements.ts';
+import { eachStatement, ownExpressions, variablesSetBy } from './pl-statements.ts';
 
 /** Says of an expression of a body, or a part of one, whether a value in it may come from a source. */
 export type Derived = (node: Node | undefined, binding: Binding) => boolean;
@@ -66,18 +66,6 @@ function settingsOf(
     return statement.declarations.flatMap((each) =>
       each.kind === 'variable' && each.default !== undefined ? [[each.name, [each.default]] as const] : [],
     );
-  if (statement.kind === 'assign') {
-    const target = targetOf(statement.target.tree);
-    return target === undefined ? [] : [[target, [statement.value]]];
-  }
-  const targets =
-    'targets' in statement ? statement.targets : 'into' in statement ? (statement.into?.targets ?? []) : [];
-  const own = ownExpressions(statement);
-  return targets.map(({ name }) => [name[0] ?? '', own] as const);
-}
-
-/** `v`, `v.field`, `v[1]`. */
-function targetOf(tree: Node): string | undefined {
-  const inner = fieldsOf(tree, 'A_Indirection')?.arg ?? tree;
-  return stringsOf(fieldsOf(inner, 'ColumnRef')?.fields)[0];
+  const from = statement.kind === 'assign' ? [statement.value] : ownExpressions(statement);
+  return variablesSetBy(statement).map((name) => [name, from] as const);
 }

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { constantOf, unwrapped } from './operand.ts';
-import { eachStatement } from './pl-statements.ts';
+import { eachStatement, targetsOf } from './pl-statements.ts';
 import type { RoutineShape } from './routine-shape.ts';
 
 /** What an expression may give. */
@@ -33,9 +33,7 @@ export function variableValues({ block, routine }: Pick<RoutineShape, 'block' | 
       for (const each of statement.declarations)
         if (each.kind === 'variable' && each.default !== undefined) set(each.name, each.default.tree);
     }
-    const into = 'into' in statement ? (statement.into?.targets ?? []) : [];
-    const received = 'targets' in statement ? statement.targets : [];
-    for (const { name } of [...into, ...received]) set(name[0] ?? '', null);
+    for (const { name } of targetsOf(statement)) set(name[0] ?? '', null);
   }
   return values;
 }

@@ -1,6 +1,6 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { expressionsWithin } from '../../sql/plpgsql/expressions-within.ts';
-import type { PlExpression, PlHandler, PlStatement } from '../../sql/plpgsql.ts';
+import type { PlExpression, PlHandler, PlStatement, PlTarget } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
 
 /** The lists of statements inside a statement: bodies, branches, handlers. */
@@ -120,10 +120,25 @@ export function raises({ body }: PlHandler): boolean {
   return [...eachStatement(body)].some(({ statement }) => raisesError(statement));
 }
 
+/** What receives rows: behind INTO, or in a loop over them. */
+export function targetsOf(statement: PlStatement): readonly PlTarget[] {
+  if ('targets' in statement) return statement.targets;
+  return 'into' in statement ? (statement.into?.targets ?? []) : [];
+}
+
+/** The variables that the statement itself sets: by `:=`, INTO, as those of a loop; of a field or an element, `v.field` and `v[1]`, the variable. */
+export function variablesSetBy(statement: PlStatement): readonly string[] {
+  if (statement.kind === 'assign') {
+    const { tree } = statement.target;
+    return stringsOf(fieldsOf(fieldsOf(tree, 'A_Indirection')?.arg ?? tree, 'ColumnRef')?.fields).slice(0, 1);
+  }
+  if (statement.kind === 'diagnostics') return statement.items.flatMap(({ target }) => target.name.slice(0, 1));
+  return targetsOf(statement).flatMap(({ name }) => name.slice(0, 1));
+}
+
 /** May the statement itself give the variable of this name, or a part of it, a value? */
 export function mayAssign(statement: PlStatement, name: string): boolean {
   if (statement.kind === 'assign')
     return anyNode(statement.target.tree, (node) => stringsOf(fieldsOf(node, 'ColumnRef')?.fields).includes(name));
-  const into = 'into' in statement ? statement.into?.targets : undefined;
-  return ('targets' in statement ? statement.targets : (into ?? [])).some((each) => each.name.includes(name));
+  return targetsOf(statement).some((each) => each.name.includes(name));
 }

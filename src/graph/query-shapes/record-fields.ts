@@ -5,7 +5,7 @@ import type { GraphNames } from '../binding/graph-names.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { TypeRef } from '../types/type-ref.ts';
-import { eachStatement } from './pl-statements.ts';
+import { eachStatement, targetsOf } from './pl-statements.ts';
 
 /** The types of a row's fields, by name, as far as they are known. */
 export type FieldTypes = ReadonlyMap<string, TypeRef>;
@@ -93,8 +93,7 @@ function filledBy(statement: PlStatement): readonly (readonly [name: string, que
   }
   if (statement.kind === 'call')
     return [...statement.sql.text.matchAll(/[\w$]+/g)].map(([name]) => [name.toLowerCase(), null] as const);
-  const targets =
-    'targets' in statement ? statement.targets : 'into' in statement ? (statement.into?.targets ?? []) : [];
+  const targets = targetsOf(statement);
   const query = statement.kind === 'sql' ? statement.sql : statement.kind === 'for-query' ? statement.query : null;
   const isQuery = query !== null && Object.keys(query.tree).some((tag) => QUERIES.has(tag));
   return targets.flatMap(({ name: [name = '', ...more] }) =>

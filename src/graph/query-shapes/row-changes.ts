@@ -12,7 +12,7 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import type { Bound } from './block-queries.ts';
 import { givesRows, type HeldColumn, type HoldersAround, heldBy, type RowReading } from './held-columns.ts';
 import { constantOf } from './operand.ts';
-import { leaves, ownExpressions } from './pl-statements.ts';
+import { leaves, ownExpressions, targetsOf } from './pl-statements.ts';
 import type { Query, QuerySource, SetColumn, Write } from './query.ts';
 import { triggeredRelations } from './routine-scope.ts';
 import { routineShape } from './routine-shape.ts';
@@ -237,8 +237,7 @@ class Reader {
   #set(statement: PlStatement, state: State): void {
     const values = valuesSetBy(statement, ({ tree }) => this.#bound.get(tree));
     const put = values.map(({ name, value }) => [name, this.#heldIn(value, state)] as const);
-    const targets = 'targets' in statement ? statement.targets : 'into' in statement ? statement.into?.targets : [];
-    const roots = [...(targets ?? []).map(({ name }) => name[0] ?? ''), ...values.map(({ name }) => name)];
+    const roots = [...targetsOf(statement).map(({ name }) => name[0] ?? ''), ...values.map(({ name }) => name)];
     for (const root of roots) this.#forget(root, state);
     if (statement.kind === 'sql' || statement.kind === 'perform') this.#find(statement, state);
     else if (statement.kind !== 'assign') state.variables.delete('found');

@@ -1,6 +1,6 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlStatement } from '../../sql/plpgsql.ts';
-import { eachStatement } from './pl-statements.ts';
+import { eachStatement, targetsOf } from './pl-statements.ts';
 
 /** The variables that a trigger's function returns besides NEW and OLD. */
 export interface ReturnedRows {
@@ -43,9 +43,7 @@ function wholeRowsSetBy(statement: PlStatement): readonly (readonly [name: strin
     const name = soleName(statement.target);
     return name === undefined ? [] : [[name, soleName(statement.value)]];
   }
-  const into = 'into' in statement ? statement.into?.targets : undefined;
-  const targets = 'targets' in statement ? statement.targets : (into ?? []);
-  return targets.flatMap(({ name: [name, more] }) =>
+  return targetsOf(statement).flatMap(({ name: [name, more] }) =>
     name === undefined || more !== undefined ? [] : [[name, undefined] as const],
   );
 }

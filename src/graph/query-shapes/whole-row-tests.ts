@@ -8,7 +8,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { isNullable } from '../nulls/nullability.ts';
 import { placeOf } from '../place.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { eachStatement, ownExpressions } from './pl-statements.ts';
+import { eachStatement, ownExpressions, targetsOf } from './pl-statements.ts';
 import { routineShape } from './routine-shape.ts';
 
 type Table = EntityOf<'table'>;
@@ -89,11 +89,6 @@ function fillOf(statement: PlStatement, variable: string): readonly (Fill | unde
   if (!targets.some(({ name: [first] }) => first === variable)) return [];
   const isWhole = statement.kind === 'sql' && targets.length === 1 && targets[0]?.name.length === 1;
   return [isWhole ? wholeRowsOf(statement.sql.tree) : undefined];
-}
-
-function targetsOf(statement: PlStatement): readonly { readonly name: readonly string[] }[] {
-  if ('targets' in statement) return statement.targets;
-  return 'into' in statement ? (statement.into?.targets ?? []) : [];
 }
 
 function wholeRowsOf(tree: Node): Fill | undefined {

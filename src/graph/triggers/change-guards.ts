@@ -7,7 +7,7 @@ import { asksCaller } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import type { EntityId } from '../entity-id.ts';
-import { eachStatement, ownExpressions, raisesError } from '../query-shapes/pl-statements.ts';
+import { eachStatement, ownExpressions, raisesError, variablesSetBy } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
@@ -106,7 +106,8 @@ function isDecidedByCaller(
   const names = new Set(conditions.flatMap(({ tree }) => variablesIn(tree)));
   return [...eachStatement(block === null ? [] : [block])].some(
     ({ statement: each }) =>
-      setBy(each).some((name) => names.has(name)) && ownExpressions(each).some(({ tree }) => asks(tree)),
+      [...variablesSetBy(each), ...declaredIn(each)].some((name) => names.has(name)) &&
+      ownExpressions(each).some(({ tree }) => asks(tree)),
   );
 }
 
@@ -129,16 +130,14 @@ function variablesIn(condition: Node): readonly string[] {
   return names;
 }
 
-function setBy(statement: PlStatement): readonly string[] {
-  if (statement.kind === 'sql') return (statement.into?.targets ?? []).flatMap(({ name }) => name.slice(0, 1));
-  if (statement.kind === 'assign') return stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields).slice(0, 1);
+function declaredIn(statement: PlStatement): readonly string[] {
   return statement.kind === 'block'
     ? statement.declarations.flatMap((each) => (each.kind === 'variable' ? [each.name] : []))
     : [];
 }
 
 /** `new.status is distinct from old.status`, `old.status <> new.status`. */
-function asksForChange(condition: Node, column: string): boolean {
+export function asksForChange(condition: Node, column: string): boolean {
   return anyNode(condition, (node) => {
     return unlikeSides(node).some((sides) => {
       const [one, other] = sides.map((each) => {

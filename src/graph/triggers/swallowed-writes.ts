@@ -5,7 +5,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import { failuresOf } from '../failures/failures.ts';
 import { wordsOf } from '../lexicon/words.ts';
-import { raisesError } from '../query-shapes/pl-statements.ts';
+import { raisesError, targetsOf } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import { missingRow, type RowEvent, reachedFor } from '../query-shapes/trigger-ways.ts';
@@ -100,8 +100,7 @@ function sets(statement: PlStatement, row: 'new' | 'old'): boolean {
     return statement.declarations.some((each) => each.name === row || (each.kind === 'alias' && each.of === row));
   if (statement.kind === 'diagnostics') return statement.items.some(({ target }) => isRow(target));
   if (statement.kind === 'for-range') return isRow(statement.variable);
-  if ('targets' in statement) return statement.targets.some(isRow);
-  return 'into' in statement && (statement.into?.targets ?? []).some(isRow);
+  return targetsOf(statement).some(isRow);
 }
 
 /** Words of a name that say that no row goes. */
