@@ -49,6 +49,11 @@ export function callerComparisons(graph: SchemaGraph, expression: BoundExpressio
   return made;
 }
 
+/** Is the column compared with the caller's identity itself? */
+export function isComparedWithCaller(graph: SchemaGraph, expression: BoundExpression, id: EntityId): boolean {
+  return callerComparisons(graph, expression).some(({ column, via }) => column === id && via === 'value');
+}
+
 const EQUAL = new Set(['=', '@>', '<@', '&&']);
 
 function compare(graph: SchemaGraph, expression: BoundExpression): readonly CallerComparison[] {

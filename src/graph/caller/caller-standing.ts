@@ -24,7 +24,7 @@ import { typeClass } from '../types/type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { calledBy, calledFrom } from './asked-routines.ts';
 import { eitherTests } from './asked-values.ts';
-import { callerComparisons } from './caller-comparisons.ts';
+import { isComparedWithCaller } from './caller-comparisons.ts';
 import { asksCaller } from './caller-source.ts';
 import { ownedKeysOf } from './owned-keys.ts';
 
@@ -103,7 +103,7 @@ function noteAsked(
   const called = calledBy(
     graph,
     clause,
-    { constants: [], isOther: (node) => isOfRowAlone(graph, clause, table, node) },
+    { constants: [], isOther: (node) => isOfRowAlone(graph, clause, node) },
     new Map(),
   );
   for (const { routine, constants: byConstants, isOnlyTested, others } of called) {
@@ -115,15 +115,9 @@ function noteAsked(
 }
 
 /** A column of the policy's row that the policy compares with nobody: whose row it is, and not who asks. */
-function isOfRowAlone(
-  graph: SchemaGraph,
-  clause: BoundExpression,
-  table: ReturnType<SchemaGraph['find']>,
-  node: Node,
-): boolean {
-  const column = columnMeaning(node, clause)?.column;
-  if (column === undefined || graph.get('column', column).relation !== table?.id) return false;
-  return !callerComparisons(graph, clause).some((each) => each.via === 'value' && each.column === column);
+function isOfRowAlone(graph: SchemaGraph, clause: BoundExpression, node: Node): boolean {
+  const { column, isOuter = false } = columnMeaning(node, clause) ?? {};
+  return isOuter && column !== undefined && !isComparedWithCaller(graph, clause, column);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { askedOnce } from '../asked-once.ts';
-import { callerComparisons } from '../caller/caller-comparisons.ts';
+import { callerComparisons, isComparedWithCaller } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -104,9 +104,7 @@ function isLetInWithout(column: Column, graph: SchemaGraph): boolean {
     .ownedBy(column.relation, 'policy')
     .filter((each) => each.isPermissive)
     .flatMap((each) => decidingClause(each, 'insert') ?? [])
-    .filter((clause) =>
-      callerComparisons(graph, clause).some((each) => each.column === column.id && each.via === 'value'),
-    )
+    .filter((clause) => isComparedWithCaller(graph, clause, column.id))
     .some((clause) => !isNeverTrueWithNull(clause, column.id));
 }
 
