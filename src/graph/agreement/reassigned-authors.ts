@@ -1,11 +1,12 @@
 import type { EntityOf } from '../entities/index.ts';
 import { isLeftTo } from '../own-rows/own-row-writes.ts';
-import { belongingsOf, isSeen } from '../policies/claimed-rows.ts';
+import { isSeen } from '../policies/claimed-rows.ts';
 import { isWriter } from '../policies/owner-columns.ts';
 import { policyAudience } from '../policies/policy-audience.ts';
 import { waysOf } from '../policies/policy-clauses.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { belongingsOf } from './belongings.ts';
 import { authorOf } from './rewritten-rows.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -44,8 +45,8 @@ export function reassignedAuthor(
   const written = audience.length === 0 ? undefined : authorOf(graph, table, audience, clientRoles);
   if (written === undefined || !isWriter(written.author.name)) return undefined;
   const { author, insert } = written;
-  const [way] = belongingsOf(graph, policy, using, author);
-  if (way === undefined || (check !== null && belongingsOf(graph, policy, check, author).length === 0))
+  const [belonging] = belongingsOf(graph, policy, using, author);
+  if (belonging === undefined || (check !== null && belongingsOf(graph, policy, check, author).length === 0))
     return undefined;
   const access = audience.filter(
     (each) => isLeftTo(graph, table, author, 'update', each) && isSeen(graph, table, author, each),
@@ -55,8 +56,8 @@ export function reassignedAuthor(
     access: access.map((each) => ({ ...each, commands: ['update'] })),
     author,
     insert,
-    places: [...new Set(way.flatMap(({ places }) => places))].map((id) => graph.get('column', id)),
-    members: [...new Set(way.flatMap(({ members }) => members))],
+    places: belonging.places,
+    members: belonging.members,
     isSole: waysOf(using)?.length === 1,
   };
 }

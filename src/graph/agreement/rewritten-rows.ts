@@ -1,5 +1,5 @@
 import type { BoundExpression } from '../bound-expression.ts';
-import { callerComparisons } from '../caller/caller-comparisons.ts';
+import { callerComparisons, isComparedWithCaller } from '../caller/caller-comparisons.ts';
 import { isClosedToClients } from '../caller/closed-conditions.ts';
 import { isStanding } from '../caller/row-scope.ts';
 import { unlikeCaller } from '../caller/unlike-caller.ts';
@@ -18,7 +18,7 @@ import { type ClientAccess, clientAccess } from '../privileges/client-access.ts'
 import { mayColumn } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { surelyRefused } from '../triggers/write-guards.ts';
-import { belongingAsked } from './forged-authors.ts';
+import { belongingAsked } from './belongings.ts';
 import { contentOf, isSender, isSpeaker, isUsersColumn, type Members, type Recipient } from './said-to-others.ts';
 import { refersToUsers } from './writer-columns.ts';
 
@@ -229,12 +229,8 @@ function isReadByBoth(
       return clause === null ? [] : (sidedWays(clause) ?? []);
     })
     .filter((way) => !way.some((each) => isClosedToClients(graph, each)));
-  const isBeyond = ({ id }: Column) => ways.some((way) => !isComparedWithCaller(graph, way, id));
+  const isBeyond = ({ id }: Column) => ways.some((way) => !way.some((each) => isComparedWithCaller(graph, each, id)));
   return isBeyond(author) && (to.kind === 'members' || isBeyond(to.column));
-}
-
-function isComparedWithCaller(graph: SchemaGraph, way: readonly BoundExpression[], id: EntityId): boolean {
-  return way.some((each) => callerComparisons(graph, each).some(({ column, via }) => column === id && via === 'value'));
 }
 
 /** May the role read the row by a way that does not ask who wrote it? Such a row only may an UPDATE with a WHERE leave. */

@@ -5,9 +5,8 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
-import { partOf } from '../policies/alternatives.ts';
 import { admittingPolicies } from '../policies/policy-audience.ts';
-import { decidingClause, restricts, waysOf } from '../policies/policy-clauses.ts';
+import { decidingClause, restricts } from '../policies/policy-clauses.ts';
 import { policiesFor } from '../policies/row-security.ts';
 import { clientAccess } from '../privileges/client-access.ts';
 import { mayColumn } from '../privileges/privilege-questions.ts';
@@ -16,7 +15,7 @@ import { routineShape } from '../query-shapes/routine-shape.ts';
 import { isNamedInBody } from '../routines/function-body.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
-import { type Belonging, belongingAsked } from './forged-authors.ts';
+import { belongingsOf } from './belongings.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
@@ -60,21 +59,11 @@ export function sharedInvitation(
   });
   for (const each of access)
     for (const reader of admittingPolicies(graph, table, 'select', each)) {
-      const found = belongingOf(graph, reader, token);
-      if (found === undefined) continue;
-      const places = [...new Set(found.flatMap((one) => one.places))].map((id) => graph.get('column', id));
-      return { ...accepted, access, reader, places, members: [...new Set(found.flatMap((one) => one.members))] };
+      const clause = decidingClause(reader, 'select');
+      const [belonging] = clause === null ? [] : belongingsOf(graph, reader, clause, token);
+      if (belonging === undefined) continue;
+      return { ...accepted, access, reader, places: belonging.places, members: belonging.members };
     }
-  return undefined;
-}
-
-function belongingOf(graph: SchemaGraph, reader: Policy, token: Column): readonly Belonging[] | undefined {
-  const clause = decidingClause(reader, 'select');
-  for (const way of clause === null ? [] : (waysOf(clause) ?? [])) {
-    const parts = way.map((each) => clause && belongingAsked(graph, reader, partOf(clause, each.tree), token));
-    const asked = parts.flatMap((each) => each ?? []);
-    if (asked.length > 0 && !parts.includes(undefined)) return asked;
-  }
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { type Belonging, belongingAsked } from '../agreement/forged-authors.ts';
+import { belongingAsked, belongingsOf } from '../agreement/belongings.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
@@ -9,7 +9,6 @@ import type { ClientAccess } from '../privileges/client-access.ts';
 import { mayTable } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { refusedChanges } from '../triggers/write-guards.ts';
-import { partOf } from './alternatives.ts';
 import { isAddressee } from './owner-columns.ts';
 import { admittingPolicies, policyAudience } from './policy-audience.ts';
 import { decidingClause, restricts, waysOf } from './policy-clauses.ts';
@@ -54,9 +53,8 @@ export function claimedRows(
   for (const access of audience) {
     if (policiesFor(graph, table, 'delete', access.role).some((each) => restricts(each, 'delete'))) continue;
     for (const { author, deleting } of trustedByDelete(graph, table, access)) {
-      const belongings = belongingsOf(graph, policy, using, author);
-      const [way] = belongings;
-      if (way === undefined || !isLeftTo(graph, table, author, 'update', access)) continue;
+      const [belonging] = belongingsOf(graph, policy, using, author);
+      if (belonging === undefined || !isLeftTo(graph, table, author, 'update', access)) continue;
       const isWritten = policy.check === null || belongingsOf(graph, policy, policy.check, author).length > 0;
       if (!isWritten || !isSeen(graph, table, author, access) || isDeletedAnyhow(graph, table, author, access))
         continue;
@@ -65,8 +63,8 @@ export function claimedRows(
         access: alike.map((each) => ({ ...each, commands: ['update'] })),
         author,
         deleting,
-        places: [...new Set(way.flatMap(({ places }) => places))].map((id) => graph.get('column', id)),
-        members: [...new Set(way.flatMap(({ members }) => members))],
+        places: belonging.places,
+        members: belonging.members,
         isSole: waysOf(using)?.length === 1,
       };
     }
@@ -99,20 +97,6 @@ function trustedByDelete(
 function isFreeOfKeys(graph: SchemaGraph, { id, relation, generated }: Column): boolean {
   const indexes = graph.ownedBy(relation, 'index').filter((each) => each.isUnique);
   return generated === null && !indexes.some(({ keys }) => keys.some(({ column }) => column === id));
-}
-
-/** The ways through a clause that ask to belong to something, and nothing of the author. */
-export function belongingsOf(
-  graph: SchemaGraph,
-  policy: Policy,
-  clause: BoundExpression,
-  author: Column,
-): readonly (readonly Belonging[])[] {
-  return (waysOf(clause) ?? []).flatMap((way) => {
-    const parts = way.map((each) => belongingAsked(graph, policy, partOf(clause, each.tree), author));
-    const asked = parts.flatMap((each) => each ?? []);
-    return parts.includes(undefined) || asked.length === 0 ? [] : [asked];
-  });
 }
 
 /** Does SELECT show rows of others to those who belong to the same: by a way that asks no more than that? A WHERE meets no others. */

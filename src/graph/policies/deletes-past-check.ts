@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
-import { belongingAsked, isState } from '../agreement/forged-authors.ts';
+import { belongingAsked, isState } from '../agreement/belongings.ts';
 import { canonical } from '../binding/canonical.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
