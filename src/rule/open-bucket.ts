@@ -1,7 +1,7 @@
 import { askedOnce } from '../graph/asked-once.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { openToRoles, policyAudience } from '../graph/policies/policy-audience.ts';
+import { isOpenToClient, policyAudience } from '../graph/policies/policy-audience.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { bucketsAlone, limitsOf } from '../graph/storage/bucket-conditions.ts';
@@ -61,16 +61,14 @@ function showsObjects(
   graph: SchemaGraph,
   objects: EntityOf<'table'>,
   buckets: readonly string[],
-  { name, role }: ClientAccess,
+  access: ClientAccess,
 ): boolean {
   const reading = graph.ownedBy(objects.id, 'policy').filter(({ isPermissive }) => isPermissive);
   const shown = reading.flatMap((policy) => {
-    const isFor = policyAudience(graph, policy, [name]).some((each) => each.commands.includes('select'));
+    const isFor = policyAudience(graph, policy, [access.name]).some((each) => each.commands.includes('select'));
     return isFor && policy.using !== null ? (bucketsAlone(graph, policy.using, objects) ?? []) : [];
   });
-  const isAllShown = reading.some((policy) =>
-    openToRoles(graph, policy, ['select'], [name]).some((each) => each.role === role),
-  );
+  const isAllShown = reading.some((policy) => isOpenToClient(graph, policy, 'select', access));
   return isAllShown || buckets.every((each) => shown.includes(each));
 }
 

@@ -229,6 +229,12 @@ export function isOpenToSignedIn(expression: BoundExpression, also?: Assumption)
   return known;
 }
 
+/** Is it true for whoever acts as the client role, whatever the row? False for roles other than `anon` and `authenticated`, of which that cannot be told. */
+export function isOpenToRole(expression: BoundExpression, role: string): boolean {
+  if (role === 'anon') return isOpenToSignedOut(expression);
+  return role === 'authenticated' && isOpenToSignedIn(expression);
+}
+
 const openToSignedIn = new WeakMap<BoundExpression, boolean>();
 
 function isOpenAssuming(expression: BoundExpression, also?: Assumption): boolean {

@@ -3,13 +3,13 @@ import { fieldsOf, writtenName } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { asksCaller } from '../caller/caller-source.ts';
-import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
+import { isOpenToRole } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { columnsNamed } from '../own-column.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { admittingPolicies, openToRoles } from './policy-audience.ts';
+import { admittingPolicies, isOpenToClient } from './policy-audience.ts';
 import { decidingClause, restricts, waysOf } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 
@@ -29,7 +29,7 @@ export function callerlessReading(
   return admittingPolicies(graph, table, 'select', access).filter((each) => {
     const clause = decidingClause(each, 'select');
     if (clause !== null && asksNothing(graph, clause, access.name)) return true;
-    return openToRoles(graph, each, ['select'], [access.name]).some(({ role }) => role === access.role);
+    return isOpenToClient(graph, each, 'select', access);
   });
 }
 
@@ -37,14 +37,10 @@ export function callerlessReading(
 function asksNothing(graph: SchemaGraph, clause: BoundExpression, role: string): boolean {
   return (waysOf(clause) ?? []).some((way) =>
     way.every(
-      (part) => isMetByRole(part, role) || (!asksCaller(graph, part.tree, part) && !anyNode(part.tree, looksElsewhere)),
+      (part) =>
+        isOpenToRole(part, role) || (!asksCaller(graph, part.tree, part) && !anyNode(part.tree, looksElsewhere)),
     ),
   );
-}
-
-function isMetByRole(part: BoundExpression, role: string): boolean {
-  if (role === 'anon') return isOpenToSignedOut(part);
-  return role === 'authenticated' && isOpenToSignedIn(part);
 }
 
 /** Does it ask of the column only that there is something in it: `token is not null`, which compares it with nothing? */

@@ -6,7 +6,7 @@ import { canonical } from '../binding/canonical.ts';
 import { isNeverTrue } from '../binding/questions/never-true.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { asksCaller, functionAsksCaller } from '../caller/caller-source.ts';
-import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
+import { isOpenToRole } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { nullCondition } from '../nulls/null-condition.ts';
@@ -137,9 +137,8 @@ export function callerlessWays(
   clause: BoundExpression | null,
   role: string,
 ): readonly CallerlessWay[] {
-  const isMet = role === 'anon' ? isOpenToSignedOut : isOpenToSignedIn;
   return (clause === null ? [] : (waysOf(clause) ?? [])).flatMap((way) => {
-    const asked = way.filter((each) => !isMet(each));
+    const asked = way.filter((each) => !isOpenToRole(each, role));
     return clause !== null && asked.every((each) => isAboutRow(graph, each))
       ? [{ way, asked: asked.map((each) => partOf(clause, each.tree)) }]
       : [];

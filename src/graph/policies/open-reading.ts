@@ -4,7 +4,7 @@ import type { ClientAccess } from '../privileges/client-access.ts';
 import { mayTable } from '../privileges/privilege-questions.ts';
 import type { Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { openToRoles } from './policy-audience.ts';
+import { isOpenToClient } from './policy-audience.ts';
 import { policiesFor } from './row-security.ts';
 
 /**
@@ -30,13 +30,11 @@ export function showsEveryRow(graph: SchemaGraph, role: Grantee, table: EntityOf
 /** The same for whoever acts as a client role: also where a policy asks for nothing but that. */
 export function seesEveryRow(
   graph: SchemaGraph,
-  { name, role }: Pick<ClientAccess, 'name' | 'role'>,
+  access: Pick<ClientAccess, 'name' | 'role'>,
   table: EntityOf<'table'>,
 ): boolean | undefined {
-  const byItself = mayReadEveryRow(graph, role, table);
+  const byItself = mayReadEveryRow(graph, access.role, table);
   if (byItself === true) return true;
-  const isOpen = graph
-    .ownedBy(table.id, 'policy')
-    .some((policy) => openToRoles(graph, policy, ['select'], [name]).some((each) => each.role === role));
+  const isOpen = graph.ownedBy(table.id, 'policy').some((policy) => isOpenToClient(graph, policy, 'select', access));
   return isOpen || byItself;
 }

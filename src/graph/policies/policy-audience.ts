@@ -1,7 +1,7 @@
 import { askedByRoles } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { isClosedToClients, isClosedToSignedOut } from '../caller/closed-conditions.ts';
-import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
+import { isOpenToRole, isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -49,6 +49,18 @@ export function mayMeetRows(
     (each) => !each.isPermissive && decidingClause(each, command) !== null && !mayAdmit(graph, each, command, access),
   );
   return !isClosed && admittingPolicies(graph, table, command, access).length > 0;
+}
+
+/** The clients who may come to rows of the table with the command: by their grants, and perhaps by row security. */
+export function clientsMeetingRows(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  command: RowCommand,
+  clientRoles: readonly string[],
+): readonly ClientAccess[] {
+  return clientAccess(graph, table, clientRoles).filter(
+    (each) => each.commands.includes(command) && mayMeetRows(graph, table, command, each),
+  );
 }
 
 /** The permissive policies that may let the role meet a row with the command; a missing clause never does. */
@@ -100,6 +112,16 @@ export function openToRoles(
   return openWhere(graph, policy, commands, clientRoles, (command, role) => isOpenFor(graph, policy, command, role));
 }
 
+/** Does the policy let this role do so with every row? */
+export function isOpenToClient(
+  graph: SchemaGraph,
+  policy: Policy,
+  command: RowCommand,
+  { name, role }: Pick<ClientAccess, 'name' | 'role'>,
+): boolean {
+  return openToRoles(graph, policy, [command], [name]).some((each) => each.role === role);
+}
+
 function openWhere(
   graph: SchemaGraph,
   policy: Policy,
@@ -124,8 +146,7 @@ export function isOpenFor(graph: SchemaGraph, policy: Policy, command: RowComman
   const clause = decidingClause(policy, command);
   if (clause === null) return false;
   if (isAlwaysTrue(policy, command)) return true;
-  if (role === 'authenticated') return isOpenToSignedIn(clause) || asksForRowOfEveryone(graph, clause);
-  return role === 'anon' && isOpenToSignedOut(clause);
+  return isOpenToRole(clause, role) || (role === 'authenticated' && asksForRowOfEveryone(graph, clause));
 }
 
 /** Is it true for everyone who is signed in, as a trigger gives each new user the row it looks for: `exists (… where id = auth.uid())`? */
