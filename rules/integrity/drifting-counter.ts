@@ -2,7 +2,7 @@ import {
   andList,
   brief,
   callerComparisons,
-  clientAccess,
+  clientsMeetingRows,
   columnsOpenTo,
   countedForDelete,
   defineRule,
@@ -13,7 +13,6 @@ import {
   halfCounts,
   isFreeForFunction,
   isGuarded,
-  mayMeetRows,
   quoteIdentifier,
   quoteLiteral,
   raw,
@@ -82,10 +81,8 @@ export default defineRule({
 
 function mayBeDeleted(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): boolean {
   if (surelyRefused(graph, table.id).has('delete')) return false;
-  const byClients = clientAccess(graph, table, clientRoles).some(
-    (each) => each.commands.includes('delete') && mayMeetRows(graph, table, 'delete', each),
-  );
-  return byClients || writesTo(graph, table.id).some(({ write }) => write.kind === 'delete');
+  const byClients = clientsMeetingRows(graph, table, 'delete', clientRoles);
+  return byClients.length > 0 || writesTo(graph, table.id).some(({ write }) => write.kind === 'delete');
 }
 
 function mayBeMoved(
@@ -95,9 +92,10 @@ function mayBeMoved(
   clientRoles: readonly string[],
 ): boolean {
   if (surelyRefused(graph, table.id).has('update') || isGuarded(graph, table, by, 'update', id)) return false;
-  const clients = clientAccess(graph, table, clientRoles)
-    .filter((each) => each.commands.includes('update') && mayMeetRows(graph, table, 'update', each))
-    .map((each) => ({ ...each, commands: ['update'] as const }));
+  const clients = clientsMeetingRows(graph, table, 'update', clientRoles).map((each) => ({
+    ...each,
+    commands: ['update'] as const,
+  }));
   if (!columnsOpenTo(graph, table, clients).includes(by)) return false;
   const clauses = graph.ownedBy(table.id, 'policy').flatMap(({ using, check }) => [using, check]);
   return (

@@ -3,7 +3,7 @@ import {
   andList,
   brief,
   COLUMN_NAMES,
-  clientAccess,
+  clientsMeetingRows,
   columnsWithRole,
   defineRule,
   type EntityOf,
@@ -15,7 +15,6 @@ import {
   isRunningState,
   isWaitingState,
   knownValues,
-  mayMeetRows,
   type NamePatterns,
   type QueueTable,
   queueTable,
@@ -209,8 +208,8 @@ function isQueuedUnderLock(
     exposedSchemas,
   }: { readonly clientRoles: readonly string[]; readonly exposedSchemas: readonly string[] },
 ): boolean {
-  const clients = exposedSchemas.includes(table.name.schema) ? clientAccess(graph, table, clientRoles) : [];
-  const isOpen = clients.some((each) => each.commands.includes('insert') && mayMeetRows(graph, table, 'insert', each));
+  const isOpen =
+    exposedSchemas.includes(table.name.schema) && clientsMeetingRows(graph, table, 'insert', clientRoles).length > 0;
   const inserts = writesTo(graph, table.id).filter(({ write }) => write.kind === 'insert');
   if (isOpen || inserts.length === 0) return false;
   return inserts.every(({ holder, query }) => {

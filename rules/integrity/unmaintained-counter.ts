@@ -2,7 +2,7 @@ import {
   admittedClients,
   brief,
   COLUMN_NAMES,
-  clientAccess,
+  clientsMeetingRows,
   columnsOpenTo,
   columnsSetByTriggers,
   columnsWithRole,
@@ -18,7 +18,6 @@ import {
   isOfPeriod,
   isRunRecord,
   isSeeded,
-  mayMeetRows,
   type NamePatterns,
   opaqueRoutines,
   quoteIdentifier,
@@ -149,9 +148,7 @@ function isSetting(graph: SchemaGraph, column: Column): boolean {
 /** What privileges and policies really let clients do with the counted rows, and no trigger refuses. */
 function clientDeeds(graph: SchemaGraph, child: Table, clientRoles: readonly string[]): readonly string[] {
   if (!graph.isKnown(child, 'rowSecurity')) return [];
-  const access = clientAccess(graph, child, clientRoles);
-  const may = (command: 'insert' | 'delete') =>
-    access.some((each) => each.commands.includes(command) && mayMeetRows(graph, child, command, each));
+  const may = (command: 'insert' | 'delete') => clientsMeetingRows(graph, child, command, clientRoles).length > 0;
   const isDeleted = may('delete') && !surelyRefused(graph, child.id).has('delete');
   return [...(may('insert') ? ['add'] : []), ...(isDeleted ? ['delete'] : [])];
 }

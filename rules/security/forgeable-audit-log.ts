@@ -4,14 +4,13 @@ import {
   brief,
   callerComparisons,
   callerFirst,
-  clientAccess,
+  clientsMeetingRows,
   clientsOf,
   defineRule,
   type EntityOf,
   forgedActors,
   isAuditTable,
   isTriggerFunction,
-  mayMeetRows,
   openPolicy,
   placesOfActors,
   policiesLet,
@@ -78,9 +77,7 @@ export default defineRule({
       if (!table.rowSecurity || table.partitionOf !== null || !isAuditTable(graph, table)) return;
       const writers = definersThatLog(graph, table);
       if (writers.length === 0) return;
-      const access = clientAccess(graph, table, settings.clientRoles).filter(
-        (each) => each.commands.includes('insert') && mayMeetRows(graph, table, 'insert', each),
-      );
+      const access = clientsMeetingRows(graph, table, 'insert', settings.clientRoles);
       const policies = [...new Set(access.flatMap((each) => admittingPolicies(graph, table, 'insert', each)))];
       const [first] = policies;
       const isTold = policies.some((each) => each.command === 'all' || openPolicy(graph, each, settings) !== undefined);

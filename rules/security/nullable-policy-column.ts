@@ -1,7 +1,7 @@
 import {
   andList,
   brief,
-  clientAccess,
+  clientsMeetingRows,
   columnsComparedWithCaller,
   defineRule,
   type EntityOf,
@@ -12,7 +12,6 @@ import {
   isNullMeant,
   isNullRemarked,
   keepsInboundEvents,
-  mayMeetRows,
   nullsInInserts,
   quoteIdentifier,
   rolesBlindToNull,
@@ -51,9 +50,7 @@ export default defineRule({
         isAuditTable(graph, table) ||
         isNamed(table.name.name, TABLE_NAMES.requests) ||
         keepsInboundEvents(graph, table);
-      const isAddedTo = clientAccess(graph, table, settings.clientRoles).some(
-        (each) => each.commands.includes('insert') && mayMeetRows(graph, table, 'insert', each),
-      );
+      const isAddedTo = clientsMeetingRows(graph, table, 'insert', settings.clientRoles).length > 0;
       for (const id of columnsComparedWithCaller(graph, table.id)) {
         const column = graph.get('column', id);
         if (column.isInherited || column.identity !== null || column.generated !== null) continue;

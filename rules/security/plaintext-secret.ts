@@ -6,7 +6,7 @@ import {
   type ClientAccess,
   CREDENTIALS,
   callerlessReading,
-  clientAccess,
+  clientsMeetingRows,
   clientsOf,
   credentialIn,
   defineRule,
@@ -18,7 +18,6 @@ import {
   isNamed,
   keptSealed,
   mayColumn,
-  mayMeetRows,
   type NamePatterns,
   openPolicy,
   policiesLet,
@@ -142,9 +141,7 @@ export default defineRule({
         : {};
       const readers =
         table.rowSecurity && settings.exposedSchemas.includes(table.name.schema)
-          ? clientAccess(graph, table, settings.clientRoles).filter(
-              (each) => each.commands.includes('select') && mayMeetRows(graph, table, 'select', each),
-            )
+          ? clientsMeetingRows(graph, table, 'select', settings.clientRoles)
           : [];
       const exposing = exposure(graph, table, column, readers);
       const isTold = exposing !== undefined && isToldOfPolicy(graph, exposing, settings);

@@ -5,6 +5,7 @@ import {
   type Change,
   type ClientAccess,
   clientAccess,
+  clientsMeetingRows,
   clientsOf,
   comesFromDefaults,
   commandsText,
@@ -16,7 +17,6 @@ import {
   isNamedWithCallersRights,
   isUsersOwn,
   lostPolicies,
-  mayMeetRows,
   type Origin,
   quoteIdentifier,
   type RelatedPlace,
@@ -182,9 +182,7 @@ function isEmbeddable(
     const [other] = [key.table, key.referencedTable].filter((each) => each !== table.id);
     const joined = other === undefined ? undefined : graph.find(other);
     if (joined?.kind !== 'table' || !exposedSchemas.includes(joined.name.schema)) return false;
-    return clientAccess(graph, joined, clientRoles).some(
-      (each) => each.commands.includes('select') && mayMeetRows(graph, joined, 'select', each),
-    );
+    return clientsMeetingRows(graph, joined, 'select', clientRoles).length > 0;
   });
 }
 

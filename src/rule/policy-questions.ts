@@ -92,6 +92,7 @@ export { type NullGuard, nullGuard } from '../graph/policies/null-guards.ts';
 export { type OtherPlace, otherPlace } from '../graph/policies/other-places.ts';
 export {
   admittingPolicies,
+  clientsMeetingRows,
   isNamedForServiceRole,
   mayMeetRows,
   openTo,

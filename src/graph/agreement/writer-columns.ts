@@ -8,9 +8,8 @@ import { isAccountTable, isAuthUsers, isKeyedByUser, isMembershipTable } from '.
 import { partOf } from '../policies/alternatives.ts';
 import { isAddressee, isMaker, isWriter, ownersColumn } from '../policies/owner-columns.ts';
 import { ownersIn } from '../policies/parent-writes.ts';
-import { mayMeetRows } from '../policies/policy-audience.ts';
+import { clientsMeetingRows } from '../policies/policy-audience.ts';
 import { waysOf } from '../policies/policy-clauses.ts';
-import { clientAccess } from '../privileges/client-access.ts';
 import { mayColumn } from '../privileges/privilege-questions.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
@@ -34,9 +33,7 @@ export function writerColumns(
   table: Table,
   clientRoles: readonly string[],
 ): readonly WriterColumn[] {
-  const readers = clientAccess(graph, table, clientRoles).filter(
-    (each) => each.commands.includes('select') && mayMeetRows(graph, table, 'select', each),
-  );
+  const readers = clientsMeetingRows(graph, table, 'select', clientRoles);
   const ties = tiesOf(graph, table);
   const changing = ownersColumn(graph, table);
   return graph.columns(table.id).flatMap((author) => {

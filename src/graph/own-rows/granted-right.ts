@@ -7,8 +7,7 @@ import { calledFrom } from '../caller/asked-routines.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { refersToAccounts } from '../lexicon/table-roles.ts';
-import { mayMeetRows } from '../policies/policy-audience.ts';
-import { clientAccess } from '../privileges/client-access.ts';
+import { clientsMeetingRows } from '../policies/policy-audience.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { constantOf, valueOfSelect } from '../query-shapes/operand.ts';
 import { queriesOf } from '../query-shapes/queries-in.ts';
@@ -65,10 +64,8 @@ function rightsIn(graph: SchemaGraph, query: Query, by: 'variable' | 'constant')
 }
 
 function isWrittenByClients(graph: SchemaGraph, table: EntityOf<'table'>, clientRoles: readonly string[]): boolean {
-  return clientAccess(graph, table, clientRoles).some((each) =>
-    (['insert', 'update'] as const).some(
-      (command) => each.commands.includes(command) && mayMeetRows(graph, table, command, each),
-    ),
+  return (['insert', 'update'] as const).some(
+    (command) => clientsMeetingRows(graph, table, command, clientRoles).length > 0,
   );
 }
 

@@ -9,13 +9,13 @@ import { isAuthUsers } from '../lexicon/table-roles.ts';
 import { columnsNamed, ownColumns } from '../own-column.ts';
 import { decidesAlone, freeStandings, standingsBeside } from '../own-rows/free-standings.ts';
 import { isLeftTo, ownRowWrites } from '../own-rows/own-row-writes.ts';
-import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
+import type { ClientAccess } from '../privileges/client-access.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { userRoutines } from '../query-shapes/schema-queries.ts';
 import { isNamedInBody } from '../routines/function-body.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isAskedBefore, type ParentWrite, parentWrites } from './parent-writes.ts';
-import { mayMeetRows } from './policy-audience.ts';
+import { clientsMeetingRows } from './policy-audience.ts';
 import { type UntiedParent, waysBeside } from './untied-parents.ts';
 
 type Table = EntityOf<'table'>;
@@ -91,9 +91,7 @@ function keptTables(
   return [...tablesAbove(graph, parent.id).keys()].flatMap((id) => {
     const each = graph.find(id);
     if (each?.kind !== 'table') return [];
-    const mayDelete = clientAccess(graph, each, clientRoles).some(
-      (one) => one.commands.includes('delete') && mayMeetRows(graph, each, 'delete', one),
-    );
+    const mayDelete = clientsMeetingRows(graph, each, 'delete', clientRoles).length > 0;
     return isAuthUsers(each.name) || mayDelete ? [each] : [];
   });
 }
