@@ -1,8 +1,11 @@
+import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
+import { anyNode } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import { functionAsksCaller } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
+import { isAuthUsers } from '../lexicon/table-roles.ts';
 import { columnsNamed } from '../own-column.ts';
 import { isAboutConstants, sentKey } from '../policies/parent-writes.ts';
 import { mayMeetRows, policyAudience } from '../policies/policy-audience.ts';
@@ -77,7 +80,7 @@ const writesToUsers = askedOnce((graph: SchemaGraph, table: Table): readonly Car
     const shape = routineShape(graph, called);
     return shape.writes.flatMap(({ query, write }): readonly Carried[] => {
       const users = write.relation === null ? undefined : graph.find(write.relation);
-      if (users?.kind !== 'table' || graph.path(users) !== 'auth.users' || write.kind !== 'update') return [];
+      if (users?.kind !== 'table' || !isAuthUsers(users.name) || write.kind !== 'update') return [];
       const user = namedUser(graph, table, query);
       if (user === undefined) return [];
       return write.sets.flatMap((set) => {
@@ -116,11 +119,13 @@ function columnsIn(
 ): readonly Column[] {
   if (value === null || block === null) return [];
   return graph.columns(table.id).filter((column) => {
-    const isField = derivedFrom(block, expressions, (node) => {
+    const isIt = (node: Node) => {
       const field = rowField(node);
       return field?.row === 'new' && field.name === column.name;
-    });
-    return column !== user && column.generated === null && isField(value, binding);
+    };
+    if (column === user || column.generated !== null || !expressions.some(({ tree }) => anyNode(tree, isIt)))
+      return false;
+    return derivedFrom(block, expressions, isIt)(value, binding);
   });
 }
 
@@ -138,7 +143,7 @@ function writesLeft(graph: SchemaGraph, carried: Carried, clientRoles: readonly 
     const from = carried.from.filter((each) =>
       access.some((client) => isLeftTo(graph, table, each, command, client, called.id)),
     );
-    const tie = from.length === 0 ? undefined : tieOf(policy, command, user, graph, from);
+    const tie = from.length === 0 ? undefined : tieOf(graph, policy, command, user, from);
     const isNamable = access.some((client) => isLeftTo(graph, table, user, command, client, called.id));
     if (tie === undefined || (tie === 'none' && !isNamable)) return [];
     return [{ ...carried, policy, access, from, isOwn: tie === 'caller' }];
@@ -155,10 +160,10 @@ function isRestricted(graph: SchemaGraph, table: Table, command: 'insert' | 'upd
  * leaves the column out; the caller, where it ties the column. Undefined where it asks for anything else: a role, what a table says, one of the columns.
  */
 function tieOf(
+  graph: SchemaGraph,
   { using, check }: Policy,
   command: 'insert' | 'update',
   user: Column,
-  graph: SchemaGraph,
   from: readonly Column[],
 ): 'none' | 'caller' | undefined {
   const clause = check ?? using;
