@@ -9,6 +9,7 @@ import { ownColumns } from '../own-column.ts';
 import { partOf } from '../policies/alternatives.ts';
 import { conditionsOf } from '../policies/policy-clauses.ts';
 import { testsIn } from '../query-shapes/column-tests.ts';
+import { constantOf } from '../query-shapes/operand.ts';
 import { callsUsersFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
@@ -60,6 +61,11 @@ export function bucketsIn(
     return column === bucket && (kind === 'equal' || kind === 'in');
   });
   return isOfBucket ? tests.flatMap(({ test }) => test.constants) : [];
+}
+
+/** Is the bucket named anywhere in the clause? */
+export function namesBucket({ tree }: BoundExpression, bucket: string): boolean {
+  return anyNode(tree, (node) => constantOf(node) === bucket);
 }
 
 /** Does it compare the name with constants, also by way of the functions of Storage that take it apart? */

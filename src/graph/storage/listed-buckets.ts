@@ -1,4 +1,3 @@
-import { anyNode } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { OPEN_BUCKETS, PERSONAL_BUCKETS } from '../lexicon/bucket-names.ts';
@@ -6,10 +5,9 @@ import { isNamed } from '../lexicon/pattern.ts';
 import { POLICY_NAMES } from '../lexicon/policy-names.ts';
 import { policyAudience } from '../policies/policy-audience.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
-import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { bucketsAlone } from './bucket-conditions.ts';
-import { isStorageObjects } from './storage-objects.ts';
+import { bucketsAlone, namesBucket } from './bucket-conditions.ts';
+import { isStorageObjects, publicityOf } from './storage-objects.ts';
 
 type Policy = EntityOf<'policy'>;
 
@@ -42,14 +40,14 @@ function habitOf({ policy, access, kind, holds, isNeeded }: BucketListing): stri
 }
 
 const listings = askedOnce((graph: SchemaGraph, roles: string): readonly BucketListing[] =>
-  [...graph.ofKind('policy')].flatMap((each) => listingOf(graph, each, roles.split('\0')) ?? []),
+  graph.ofKind('policy').flatMap((each) => listingOf(graph, each, roles.split('\0')) ?? []),
 );
 
 function listingOf(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): BucketListing | undefined {
   const objects = graph.get('table', policy.table);
   if (!isStorageObjects(objects) || !policy.isPermissive || policy.using === null) return undefined;
   const named = bucketsAlone(graph, policy.using, objects) ?? [];
-  const publicity = named.map((name) => [...graph.ofKind('bucket')].find((each) => each.name === name)?.isPublic);
+  const publicity = named.map((each) => publicityOf(graph, each));
   const open = named.filter((_, at) => publicity[at] === true);
   const access = policyAudience(graph, policy, clientRoles).filter(({ commands }) => commands.includes('select'));
   if (named.length === 0 || access.length === 0) return undefined;
@@ -73,8 +71,7 @@ function heldIn({ name }: Policy, buckets: readonly string[]): BucketListing['ho
 /** Does a policy let clients change or remove objects of the bucket? Those have to be seen for that. */
 function isChangedByClients(graph: SchemaGraph, listing: Policy, bucket: string): boolean {
   return graph.ownedBy(listing.table, 'policy').some(({ id, command, isPermissive, using }) => {
-    if (id === listing.id || !isPermissive || using === null || command === 'select' || command === 'insert')
-      return false;
-    return anyNode(using.tree, (node) => constantOf(node) === bucket);
+    const isOfRowsSeen = command !== 'select' && command !== 'insert';
+    return id !== listing.id && isPermissive && isOfRowsSeen && using !== null && namesBucket(using, bucket);
   });
 }

@@ -1,4 +1,3 @@
-import { anyNode } from '../../sql/walk.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import { isStanding } from '../caller/row-scope.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
@@ -10,10 +9,9 @@ import { ownColumns } from '../own-column.ts';
 import { policyAudience } from '../policies/policy-audience.ts';
 import { decidingClause, waysOf } from '../policies/policy-clauses.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
-import { constantOf } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { bucketsAlone } from './bucket-conditions.ts';
-import { isStorageObjects } from './storage-objects.ts';
+import { bucketsAlone, namesBucket } from './bucket-conditions.ts';
+import { isStorageObjects, publicityOf } from './storage-objects.ts';
 
 type Policy = EntityOf<'policy'>;
 
@@ -42,9 +40,7 @@ export function openPrivateBucket(
   if (!isStorageObjects(objects) || !policy.isPermissive || policy.command !== 'select' || policy.using === null)
     return undefined;
   const named = bucketsAlone(graph, policy.using, objects) ?? [];
-  const isPrivate = (bucket: string) =>
-    graph.ofKind('bucket').some(({ name, isPublic }) => name === bucket && isPublic === false);
-  if (named.length === 0 || !named.every(isPrivate)) return undefined;
+  if (named.length === 0 || named.some((each) => publicityOf(graph, each) !== false)) return undefined;
   const access = policyAudience(graph, policy, clientRoles).filter(({ commands }) => commands.includes('select'));
   if (access.length === 0) return undefined;
   const added = named.map((bucket) => addingTo(graph, objects, bucket, clientRoles));
@@ -67,8 +63,7 @@ function addingTo(
   const told = ['name', 'owner', 'owner_id'].flatMap((each) => graph.column(objects.id, each)?.id ?? []);
   return graph.ownedBy(objects.id, 'policy').flatMap((policy) => {
     const clause = decidingClause(policy, 'insert');
-    if (!policy.isPermissive || clause === null || !anyNode(clause.tree, (node) => constantOf(node) === bucket))
-      return [];
+    if (!policy.isPermissive || clause === null || !namesBucket(clause, bucket)) return [];
     if (!policyAudience(graph, policy, clientRoles).some(({ commands }) => commands.includes('insert'))) return [];
     return (waysOf(clause) ?? [])
       .filter((way) => !way.some((each) => isStanding(graph, [each])))
