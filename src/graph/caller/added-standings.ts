@@ -1,6 +1,6 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { addTo } from '../grouping.ts';
+import { groupedBy } from '../grouping.ts';
 import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { columnsWithRole } from '../lexicon/column-roles.ts';
 import { decides, decidesAlone } from '../own-rows/free-standings.ts';
@@ -37,9 +37,10 @@ export function decidersByWritten(
   const isMet = ({ user, column }: Standing) =>
     (command === 'update' || isFree(user)) && isFree(column) && !isUniqueAlone(graph, graph.get('column', column));
   const unmet = new Set(asked.filter((each) => !isMet(each)).map(({ query }) => query));
-  const free = new Map<EntityOf<'policy'>, Standing[]>();
-  for (const each of asked) if (!unmet.has(each.query)) addTo(free, each.policy, each);
-  return [...free].flatMap(([policy, own]) => (decidesAlone(graph, policy, own) ? [policy] : []));
+  const free = asked.filter(({ query }) => !unmet.has(query));
+  return [...groupedBy(free, ({ policy }) => policy)].flatMap(([policy, own]) =>
+    decidesAlone(graph, policy, own) ? [policy] : [],
+  );
 }
 
 type IsFree = (column: EntityId) => boolean;

@@ -7,7 +7,6 @@ import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { ownColumns } from '../own-column.ts';
 import { type OwnRowWrite, ownRowWrites } from '../own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
-import { testsIn } from '../query-shapes/column-tests.ts';
 import { rowTests } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { statusLabels } from '../values/status-labels.ts';
@@ -97,9 +96,9 @@ function constantAsked(
   table: EntityId,
   condition: BoundExpression,
 ): Pick<ForgottenConstant, 'column' | 'values'> | undefined {
-  const [placed, more] = testsIn(condition.tree, condition);
-  if (placed === undefined || more !== undefined) return undefined;
-  const { column: id, kind, constants: values, isBare } = placed.test;
+  const [test, more] = rowTests(condition);
+  if (test === undefined || more !== undefined) return undefined;
+  const { column: id, kind, constants: values, isBare } = test;
   if (!isBare || (kind !== 'equal' && kind !== 'in') || values.length === 0) return undefined;
   const column = graph.get('column', id);
   if (column.relation !== table || !isNamed(column.name, SAYS_WHENCE)) return undefined;

@@ -1,9 +1,10 @@
 import { askedOnce } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { type AskedMembership, askedMembership } from '../caller/asked-membership.ts';
+import { askedMembership } from '../caller/asked-membership.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { addTo } from '../grouping.ts';
 import { hasUniqueKeyOf, isUniqueAlone } from '../indexes/index-keys.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { valueOfSelect } from '../query-shapes/operand.ts';
@@ -87,7 +88,7 @@ interface Loose {
 
 /** A membership of any tenant that a function of the user's looks for. */
 function loose(graph: SchemaGraph, part: BoundExpression): Loose | undefined {
-  const asked: AskedMembership | undefined = askedMembership(graph, part);
+  const asked = askedMembership(graph, part);
   const helper = calledFunction(graph, valueOfSelect(part.tree), part);
   if (asked === undefined || helper === undefined || !asked.isWhole || asked.joins.size > 0) return undefined;
   const members = graph.find(asked.relation);
@@ -114,9 +115,7 @@ const policiesByJoin = askedOnce((graph: SchemaGraph): ReadonlyMap<EntityId, rea
   for (const policy of graph.ofKind('policy')) {
     const parts = clausesOf(policy).flatMap(({ expression }) => (waysOf(expression) ?? []).flat());
     for (const joined of new Set(parts.flatMap((each) => [...(askedMembership(graph, each)?.joins.keys() ?? [])]))) {
-      const list = found.get(joined) ?? [];
-      found.set(joined, list);
-      list.push(policy);
+      addTo(found, joined, policy);
     }
   }
   return found;

@@ -21,15 +21,15 @@ export interface UntiedAccount {
 /** Not where a trigger removes the row with its user, the INSERT says what happens with a second one, or rows have ids of their own as well. */
 export function untiedAccount(graph: SchemaGraph, column: Column): UntiedAccount | undefined {
   const row = rowOfEachUser(graph, column);
-  const users = row === undefined ? undefined : graph.relation({ schema: 'auth', name: 'users' });
-  const key = users?.kind === 'table' ? onlyKeyColumn(graph, users) : undefined;
-  if (row === undefined || users?.kind !== 'table' || key === undefined || row.write.onConflict !== null)
-    return undefined;
+  if (row === undefined || row.write.onConflict !== null) return undefined;
+  const users = graph.get('table', row.trigger.relation);
+  const key = onlyKeyColumn(graph, users);
   const address = row.write.sets
     .filter(({ value }) => isNewAddress(value))
     .flatMap((set) => (set.column === null ? [] : graph.get('column', set.column)))
     .find((each) => isUniqueAlone(graph, each));
-  if (address === undefined || isCleared(graph, users, column) || !isAlwaysGiven(graph, column)) return undefined;
+  if (key === undefined || address === undefined || isCleared(graph, users, column) || !isAlwaysGiven(graph, column))
+    return undefined;
   return { named: { table: users, key, by: 'caller', siblings: 0 }, row, address };
 }
 
@@ -38,8 +38,9 @@ function isCleared(graph: SchemaGraph, users: EntityOf<'table'>, { relation }: C
   return graph.ownedBy(users.id, 'trigger').some(({ events, function: id }) => {
     const called = id === null ? undefined : graph.find(id);
     if (!events.includes('delete')) return false;
-    if (called?.kind !== 'function' || !routineShape(graph, called).isWhole) return true;
-    return routineShape(graph, called).calls.length > 0 || routineDeeds(graph, called).writes.includes(relation);
+    if (called?.kind !== 'function') return true;
+    const { isWhole, calls } = routineShape(graph, called);
+    return !isWhole || calls.length > 0 || routineDeeds(graph, called).writes.includes(relation);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { unlikeSides } from '../../sql/equality.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode, nodesOf } from '../../sql/walk.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import { type BoundExpression, boundPart } from '../bound-expression.ts';
@@ -78,13 +79,14 @@ function asks(graph: SchemaGraph, part: BoundExpression): boolean {
 
 /** `not exists (select 1 from blocks b where b.by = p.id and b.of = auth.uid())`, `p.id <> auth.uid()`: rows are kept from those whom it names alone. */
 function isRefusingFew(graph: SchemaGraph, { tree, ...binding }: BoundExpression): boolean {
-  const comparison = fieldsOf(tree, 'A_Expr');
-  if (comparison !== undefined)
-    return isUnequal(tree) && [comparison.lexpr, comparison.rexpr].some((each) => columnsIn(each, binding).length > 0);
+  if (unlikeSides(tree).some(([side]) => columnsIn(side, binding).length > 0)) return true;
   const { boolop, args: [inner] = [] } = fieldsOf(tree, 'BoolExpr') ?? {};
   const { subLinkType, subselect } = fieldsOf(inner, 'SubLink') ?? {};
   if (boolop !== 'NOT_EXPR' || subLinkType !== 'EXISTS_SUBLINK' || subselect === undefined) return false;
-  const isPlain = !anyNode(subselect, (node) => isUnequal(node) || isNot(node) || isCalling(graph, node, binding));
+  const isPlain = !anyNode(
+    subselect,
+    (node) => unlikeSides(node).length > 0 || isNot(node) || isCalling(graph, node, binding),
+  );
   return isPlain && namesRowAround(subselect, binding);
 }
 
@@ -95,13 +97,6 @@ function namesRowAround(subselect: Node, { meanings }: Omit<BoundExpression, 'tr
     return meaning?.kind === 'column' && meaning.level > 0;
   });
 }
-
-function isUnequal(node: Node): boolean {
-  const { kind, name } = fieldsOf(node, 'A_Expr') ?? {};
-  return kind === 'AEXPR_DISTINCT' || (kind === 'AEXPR_OP' && UNEQUAL.has(stringsOf(name).at(-1) ?? ''));
-}
-
-const UNEQUAL: ReadonlySet<string> = new Set(['<>', '!=']);
 
 function isNot(node: Node): boolean {
   return fieldsOf(node, 'BoolExpr')?.boolop === 'NOT_EXPR';
