@@ -296,6 +296,16 @@ describe('places', () => {
     expect(found(root, ['apps']).read).toEqual(['apps/backend/supabase/migrations/1_a.sql']);
   });
 
+  it('the migrations of the supabase folder, where that is named, and not what lies beside them', () => {
+    const root = folder({
+      'db/supabase/config.toml': '',
+      'db/supabase/seed.sql': 'select 1;',
+      'db/supabase/snippets/x.sql': 'select 1;',
+      'db/supabase/migrations/1_a.sql': 'select 1;',
+    });
+    expect(found(root, ['db/supabase']).read).toEqual(['db/supabase/migrations/1_a.sql']);
+  });
+
   it('of several projects below, none: they are named', () => {
     const root = folder(['apps/a/supabase/migrations/1_a.sql', 'apps/b/supabase/migrations/1_b.sql']);
     expect(() => found(root)).toThrow(
