@@ -27,6 +27,7 @@ import {
   policyOf,
   quoteIdentifier,
   raw,
+  readOnce,
   type SchemaGraph,
   secondRows,
   servedIndexes,
@@ -286,25 +287,20 @@ export default defineRule({
 });
 
 /** The columns of unique keys that a migration drops by their names, not together with their table: whoever did so meant it. */
-function droppedKeys(journal: readonly Change[]): ReadonlyMap<EntityId, Dropped> {
-  const known = keysDropped.get(journal);
-  if (known !== undefined) return known;
+const droppedKeys = readOnce((journal: readonly Change[]): ReadonlyMap<EntityId, Dropped> => {
   const columns = new Map<EntityId, Dropped>();
   for (const change of journal) {
     if (change.type !== 'dropped' || change.before.kind !== 'index' || !change.before.isUnique) continue;
     for (const { column } of change.before.keys) if (column !== null) columns.set(column, change);
   }
-  keysDropped.set(journal, columns);
   return columns;
-}
+});
 
 type Dropped = Extract<Change, { readonly type: 'dropped' }>;
 
 function wasOver({ before }: Dropped, key: readonly Column[]): boolean {
   return before.kind === 'index' && before.keys.every((each) => key.some(({ id }) => id === each.column));
 }
-
-const keysDropped = new WeakMap<readonly Change[], ReadonlyMap<EntityId, Dropped>>();
 
 /** In whatever unique index, alone or with others, as it is or in an expression. */
 function isInUniqueKey(column: Column, graph: SchemaGraph): boolean {

@@ -40,5 +40,17 @@ export function askedByRoles<Subject, Answer, More extends readonly unknown[]>(
   };
 }
 
+/** The same for what the journal or the statements alone answer. */
+export function readOnce<Source extends object, Answer>(
+  question: (source: Source) => Answer,
+): (source: Source) => Answer {
+  const answers = new WeakMap<Source, { readonly answer: Answer }>();
+  return (source) => {
+    const known = answers.get(source) ?? { answer: question(source) };
+    answers.set(source, known);
+    return known.answer;
+  };
+}
+
 /** How many questions there are: each is known to a graph by its number. */
 let questions = 0;

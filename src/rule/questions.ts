@@ -1,7 +1,7 @@
 // The shared questions that rules ask of names, policies and the SQL inside the schema; part of what index.ts exports.
 
 export { type UnstampedInsert, unstampedInserts } from '../graph/agreement/unstamped-inserts.ts';
-export { askedOnce } from '../graph/asked-once.ts';
+export { askedOnce, readOnce } from '../graph/asked-once.ts';
 export { type CallerComparison, callerComparisons } from '../graph/caller/caller-comparisons.ts';
 export {
   asksCaller,

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '../../sql/name.ts';
+import { readOnce } from '../asked-once.ts';
 import type { Entity, EntityOf } from '../entities/index.ts';
 import type { Change, History } from '../journal.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -62,9 +63,7 @@ function isMadeElsewhere(graph: SchemaGraph, journal: readonly Change[], failing
 /** Of fewer tables it is no habit. */
 const FEW = 3;
 
-function unmadeColumns(journal: readonly Change[]): ReadonlySet<string> {
-  const before = unmade.get(journal);
-  if (before !== undefined) return before;
+const unmadeColumns = readOnce((journal: readonly Change[]): ReadonlySet<string> => {
   const columns = new Set(
     journal.flatMap((change) =>
       change.type === 'failed' && change.problem.type === 'unknownObject' && change.problem.objectKind === 'column'
@@ -72,11 +71,8 @@ function unmadeColumns(journal: readonly Change[]): ReadonlySet<string> {
         : [],
     ),
   );
-  unmade.set(journal, columns);
   return columns;
-}
-
-const unmade = new WeakMap<readonly Change[], ReadonlySet<string>>();
+});
 
 /** `public.orders` of a column `public.orders.state`. */
 function withoutLast(name: string): string {

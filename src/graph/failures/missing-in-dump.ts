@@ -1,4 +1,4 @@
-import { askedOnce } from '../asked-once.ts';
+import { askedOnce, readOnce } from '../asked-once.ts';
 import { searchPathOf } from '../binding/graph-names.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { bornIn } from '../history/born-in.ts';
@@ -50,13 +50,8 @@ const schemasWithTables = askedOnce((graph): ReadonlyMap<string, ReadonlySet<str
   return byFile;
 });
 
-const rejected = new WeakMap<readonly Change[], ReadonlySet<string>>();
-
 /** The files of which some text is no statement. */
-function rejectedFiles(journal: readonly Change[]): ReadonlySet<string> {
-  const known = rejected.get(journal);
-  if (known !== undefined) return known;
+const rejectedFiles = readOnce((journal: readonly Change[]): ReadonlySet<string> => {
   const files = new Set(journal.flatMap((each) => (each.type === 'rejected' ? [each.at.file] : [])));
-  rejected.set(journal, files);
   return files;
-}
+});

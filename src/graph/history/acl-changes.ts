@@ -1,3 +1,4 @@
+import { readOnce } from '../asked-once.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import type { Change, Statement } from '../journal.ts';
@@ -13,12 +14,11 @@ export interface AclChange {
 
 /** Those of a table that still stands, in order, its making first. */
 export function aclChanges(journal: readonly Change[], table: EntityId): readonly AclChange[] {
-  const byTable = known.get(journal) ?? changesIn(journal);
-  known.set(journal, byTable);
+  const byTable = known(journal);
   return byTable.get(table) ?? [];
 }
 
-const known = new WeakMap<readonly Change[], ReadonlyMap<EntityId, readonly AclChange[]>>();
+const known = readOnce(changesIn);
 
 function changesIn(journal: readonly Change[]): ReadonlyMap<EntityId, readonly AclChange[]> {
   const byTable = new Map<EntityId, AclChange[]>();

@@ -1,18 +1,14 @@
+import { readOnce } from '../asked-once.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Change, Migration, Statement } from '../journal.ts';
 
-/** Which statement made an entity, by the journal. Made once for a journal and kept. */
-const births = new WeakMap<readonly Change[], ReadonlyMap<EntityId, Statement>>();
-
-function birthsIn(journal: readonly Change[]): ReadonlyMap<EntityId, Statement> {
-  const known = births.get(journal);
-  if (known !== undefined) return known;
+/** Which statement made an entity, by the journal. */
+const birthsIn = readOnce((journal: readonly Change[]): ReadonlyMap<EntityId, Statement> => {
   const made = new Map<EntityId, Statement>();
   for (const change of journal)
     if (change.type === 'created' && change.after.isAssumed !== true) made.set(change.after.id, change.by);
-  births.set(journal, made);
   return made;
-}
+});
 
 /** The statement that made the entity; undefined for the platform's, a catalog's, and what is only presumed to exist. */
 export function bornBy(journal: readonly Change[], entity: EntityId): Statement | undefined {

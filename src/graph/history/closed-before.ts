@@ -1,3 +1,4 @@
+import { readOnce } from '../asked-once.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -92,12 +93,8 @@ function lookedAt(
   return columns.length === 0 || columns.length < ids.size ? undefined : { policy, columns, asksCaller };
 }
 
-const known = new WeakMap<readonly Change[], ReadonlyMap<EntityId, readonly Former[]>>();
-
 /** What was done to the policies of a table, and to its row security. */
-function changesByTable(journal: readonly Change[]): ReadonlyMap<EntityId, readonly Former[]> {
-  const made = known.get(journal);
-  if (made !== undefined) return made;
+const changesByTable = readOnce((journal: readonly Change[]): ReadonlyMap<EntityId, readonly Former[]> => {
   const byTable = new Map<EntityId, Former[]>();
   for (const change of journal) {
     if (change.type !== 'created' && change.type !== 'altered' && change.type !== 'dropped') continue;
@@ -106,9 +103,8 @@ function changesByTable(journal: readonly Change[]): ReadonlyMap<EntityId, reado
     else if (about.kind === 'table' && change.type !== 'dropped' && isOfRowSecurity(change))
       addTo(byTable, about.id, change);
   }
-  known.set(journal, byTable);
   return byTable;
-}
+});
 
 function isOfRowSecurity(change: Exclude<Former, { readonly type: 'dropped' }>): boolean {
   if (change.after.kind !== 'table') return false;

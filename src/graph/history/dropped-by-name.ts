@@ -1,5 +1,6 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { readOnce } from '../asked-once.ts';
 import { addTo } from '../grouping.ts';
 import { fieldsOfStatement, type Statement } from '../journal.ts';
 
@@ -29,11 +30,7 @@ export function isDroppedByName(
   );
 }
 
-const known = new WeakMap<readonly Statement[], ReadonlyMap<string, readonly Drop[]>>();
-
-function dropsByName(statements: readonly Statement[]): ReadonlyMap<string, readonly Drop[]> {
-  const before = known.get(statements);
-  if (before !== undefined) return before;
+const dropsByName = readOnce((statements: readonly Statement[]): ReadonlyMap<string, readonly Drop[]> => {
   const made = new Map<string, Drop[]>();
   for (const statement of statements) {
     const drop = fieldsOfStatement(statement, 'DropStmt');
@@ -43,6 +40,5 @@ function dropsByName(statements: readonly Statement[]): ReadonlyMap<string, read
       addTo(made, name, { index: statement.index, kind: drop.removeType, schema, table });
     }
   }
-  known.set(statements, made);
   return made;
-}
+});

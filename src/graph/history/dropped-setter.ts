@@ -1,5 +1,6 @@
 import { patternOf } from '../../sql/name.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
+import { readOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
@@ -16,11 +17,9 @@ interface Dropped {
   readonly functions: ReadonlyMap<EntityId, Routine>;
 }
 
-const dropped = new WeakMap<readonly Change[], Dropped>();
-
 /** Does the history drop, by its name, a trigger that set the column in new versions of a row? Then nobody forgot it. */
 export function isSetterDropped(graph: SchemaGraph, journal: readonly Change[], column: EntityOf<'column'>): boolean {
-  const { triggers, functions } = dropped.get(journal) ?? droppedIn(journal);
+  const { triggers, functions } = droppedIn(journal);
   return (triggers.get(column.relation) ?? []).some((trigger) => {
     if (!trigger.events.includes('update')) return false;
     // Made anew: what it does now counts.
@@ -33,7 +32,7 @@ export function isSetterDropped(graph: SchemaGraph, journal: readonly Change[], 
   });
 }
 
-function droppedIn(journal: readonly Change[]): Dropped {
+const droppedIn = readOnce((journal: readonly Change[]): Dropped => {
   const triggers = new Map<EntityId, Trigger[]>();
   const functions = new Map<EntityId, Routine>();
   for (const change of journal) {
@@ -43,10 +42,8 @@ function droppedIn(journal: readonly Change[]): Dropped {
     if (before.kind === 'trigger' && fieldsOf(by.node, 'DropStmt')?.removeType === 'OBJECT_TRIGGER')
       addTo(triggers, before.relation, before);
   }
-  const made = { triggers, functions };
-  dropped.set(journal, made);
-  return made;
-}
+  return { triggers, functions };
+});
 
 /** By the text of the body: a function that is gone has nothing else. */
 function sets({ body }: Routine, column: string): boolean {

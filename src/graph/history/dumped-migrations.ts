@@ -1,19 +1,15 @@
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { readOnce } from '../asked-once.ts';
 import { fieldsOfStatement, type Migration, type Statement } from '../journal.ts';
-
-const known = new WeakMap<readonly Statement[], ReadonlySet<Migration>>();
 
 /**
  * The migrations that pg_dump wrote (supabase db pull, db dump): they begin with `SELECT pg_catalog.set_config('search_path', '', false)`. What
  * default privileges gave stands there as a GRANT for each object, which nobody meant for that one.
  */
-export function dumpedMigrations(statements: readonly Statement[]): ReadonlySet<Migration> {
-  const before = known.get(statements);
-  if (before !== undefined) return before;
+export const dumpedMigrations = readOnce((statements: readonly Statement[]): ReadonlySet<Migration> => {
   const made = new Set(statements.filter(emptiesSearchPath).map(({ migration }) => migration));
-  known.set(statements, made);
   return made;
-}
+});
 
 function emptiesSearchPath(statement: Statement): boolean {
   const [target, ...more] = fieldsOfStatement(statement, 'SelectStmt')?.targetList ?? [];

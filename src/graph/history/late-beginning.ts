@@ -1,3 +1,4 @@
+import { askedOnce } from '../asked-once.ts';
 import type { Change, Problem, Statement } from '../journal.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
@@ -24,22 +25,11 @@ export interface LateBeginning {
   readonly isFromTheStart: boolean;
 }
 
-const beginnings = new WeakMap<readonly Change[], { readonly found: LateBeginning | undefined }>();
-
 /** Fewer may each have a cause of their own: a name that is written wrong, a table of another database. */
 const LEAST = 5;
 
 /** What no file makes, where that is so much that files themselves must be missing. */
-export function lateBeginning(graph: SchemaGraph, journal: readonly Change[]): LateBeginning | undefined {
-  let known = beginnings.get(journal);
-  if (known === undefined) {
-    known = { found: find(graph, journal) };
-    beginnings.set(journal, known);
-  }
-  return known.found;
-}
-
-function find(graph: SchemaGraph, journal: readonly Change[]): LateBeginning | undefined {
+export const lateBeginning = askedOnce((graph: SchemaGraph, journal: readonly Change[]): LateBeginning | undefined => {
   const all = journal.flatMap((change) => {
     const isUnmade = change.type === 'failed' && change.problem.type === 'unknownObject' && neverMade(change.problem);
     return isUnmade && change.by.migration.misnamed === null
@@ -64,7 +54,7 @@ function find(graph: SchemaGraph, journal: readonly Change[]): LateBeginning | u
       change.by.index < first.by.index,
   );
   return { unmade: [first, ...more], objects, isFromTheStart };
-}
+});
 
 /**
  * A column or a policy that a table of the history lacks has a cause of its own, and roles are the server's. A row called old

@@ -1,6 +1,6 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
-import { askedOnce } from '../asked-once.ts';
+import { askedOnce, readOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Change, Statement } from '../journal.ts';
@@ -16,8 +16,6 @@ export interface LostForeignKey {
   /** Dropped by its name, and not together with what it referred to. */
   readonly isMeant: boolean;
 }
-
-const lost = new WeakMap<readonly Change[], ReadonlyMap<EntityId, LostForeignKey>>();
 
 /** The last foreign key over just this column that the history drops. */
 export function lostForeignKey(journal: readonly Change[], column: EntityId): LostForeignKey | undefined {
@@ -101,9 +99,7 @@ function sameName(a: QualifiedName, b: QualifiedName): boolean {
   return a.name === b.name && a.schema === b.schema;
 }
 
-function lostIn(journal: readonly Change[]): ReadonlyMap<EntityId, LostForeignKey> {
-  const known = lost.get(journal);
-  if (known !== undefined) return known;
+const lostIn = readOnce((journal: readonly Change[]): ReadonlyMap<EntityId, LostForeignKey> => {
   const found = new Map<EntityId, LostForeignKey>();
   for (const change of journal) {
     if (change.type !== 'dropped' || change.before.kind !== 'foreignKey') continue;
@@ -111,9 +107,8 @@ function lostIn(journal: readonly Change[]): ReadonlyMap<EntityId, LostForeignKe
     const [column, another] = key.columns;
     if (column !== undefined && another === undefined) found.set(column, { key, by, isMeant: names(by, key.name) });
   }
-  lost.set(journal, found);
   return found;
-}
+});
 
 function names({ node }: Statement, constraint: string): boolean {
   return (fieldsOf(node, 'AlterTableStmt')?.cmds ?? []).some((each) => {

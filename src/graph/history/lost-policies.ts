@@ -1,4 +1,4 @@
-import { askedByRoles } from '../asked-once.ts';
+import { askedByRoles, readOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
@@ -155,12 +155,11 @@ interface MadePolicy {
   readonly by: Statement;
 }
 
-const made = new WeakMap<readonly Change[], ReadonlyMap<EntityId, readonly MadePolicy[]>>();
+const made = readOnce(policiesMadeIn);
 
 /** All that were ever made for the table, in order. */
 function policiesMadeFor(journal: readonly Change[], table: EntityId): readonly MadePolicy[] {
-  const byTable = made.get(journal) ?? policiesMadeIn(journal);
-  made.set(journal, byTable);
+  const byTable = made(journal);
   return byTable.get(table) ?? [];
 }
 

@@ -1,4 +1,5 @@
 import { fieldsOf } from '../../sql/nodes.ts';
+import { readOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
@@ -20,8 +21,6 @@ export interface DroppedWithTable {
   readonly by: Statement;
 }
 
-const dropped = new WeakMap<readonly Change[], ReadonlyMap<string, readonly DroppedWithTable[]>>();
-
 /** The last trigger of a former table of that name which set the column in new versions of a row: whoever made the table anew forgot it. */
 export function lostSetter(
   graph: SchemaGraph,
@@ -41,12 +40,12 @@ export function lostSetter(
 
 /** The triggers of former tables of that name, in the order in which they went. */
 export function droppedWithTable(journal: readonly Change[], table: EntityOf<'table'>): readonly DroppedWithTable[] {
-  const byTable = dropped.get(journal) ?? droppedIn(journal);
+  const byTable = droppedIn(journal);
   return byTable.get(keyOf(table)) ?? [];
 }
 
 /** By the name that the table had when it was dropped. */
-function droppedIn(journal: readonly Change[]): ReadonlyMap<string, readonly DroppedWithTable[]> {
+const droppedIn = readOnce((journal: readonly Change[]): ReadonlyMap<string, readonly DroppedWithTable[]> => {
   const tables = new Map<EntityId, string>();
   for (const change of journal)
     if (change.type === 'dropped' && change.before.kind === 'table') tables.set(change.before.id, keyOf(change.before));
@@ -58,9 +57,8 @@ function droppedIn(journal: readonly Change[]): ReadonlyMap<string, readonly Dro
     if (table === undefined || fieldsOf(by.node, 'DropStmt')?.removeType !== 'OBJECT_TABLE') continue;
     addTo(made, table, { trigger, by });
   }
-  dropped.set(journal, made);
   return made;
-}
+});
 
 function keyOf({ name }: EntityOf<'table'>): string {
   return `${name.schema}.${name.name}`;

@@ -1,6 +1,7 @@
 import type { Node, SelectStmt } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode, walk, walkBelow } from '../../sql/walk.ts';
+import { readOnce } from '../asked-once.ts';
 import { canonical } from '../binding/canonical.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { asksCaller } from '../caller/caller-source.ts';
@@ -78,11 +79,7 @@ function formerDefinitions(journal: readonly Change[], { name }: View): readonly
   return standing.slice(0, -1).reverse();
 }
 
-const known = new WeakMap<readonly Change[], ReadonlyMap<string, readonly Definition[]>>();
-
-function definitionsIn(journal: readonly Change[]): ReadonlyMap<string, readonly Definition[]> {
-  const before = known.get(journal);
-  if (before !== undefined) return before;
+const definitionsIn = readOnce((journal: readonly Change[]): ReadonlyMap<string, readonly Definition[]> => {
   const made = new Map<string, Definition[]>();
   for (const change of journal) {
     if ((change.type !== 'created' && change.type !== 'altered') || change.after.kind !== 'view') continue;
@@ -90,9 +87,8 @@ function definitionsIn(journal: readonly Change[]): ReadonlyMap<string, readonly
     const isSame = change.type === 'altered' && change.before.kind === 'view' && change.before.query === view.query;
     if (!isSame) addTo(made, view.name.name, { view, query: view.query, by });
   }
-  known.set(journal, made);
   return made;
-}
+});
 
 function plainSelect({ tree }: BoundExpression): SelectStmt | undefined {
   const select = fieldsOf(tree, 'SelectStmt');

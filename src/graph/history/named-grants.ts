@@ -1,6 +1,7 @@
 import type { GrantStmt, Node } from '@pgsql/types';
 import { display } from '../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { readOnce } from '../asked-once.ts';
 import { inputTypes } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { addTo } from '../grouping.ts';
@@ -93,11 +94,7 @@ interface NamedRoutine {
   readonly types: readonly string[] | undefined;
 }
 
-const grantsByName = new WeakMap<readonly Statement[], ReadonlyMap<string, readonly RoutineGrant[]>>();
-
-function routineGrants(statements: readonly Statement[]): ReadonlyMap<string, readonly RoutineGrant[]> {
-  const known = grantsByName.get(statements);
-  if (known !== undefined) return known;
+const routineGrants = readOnce((statements: readonly Statement[]): ReadonlyMap<string, readonly RoutineGrant[]> => {
   const made = new Map<string, RoutineGrant[]>();
   for (const statement of statements) {
     const grant = fieldsOfStatement(statement, 'GrantStmt');
@@ -107,9 +104,8 @@ function routineGrants(statements: readonly Statement[]): ReadonlyMap<string, re
       addTo(made, object.name, { statement, grant, object });
     }
   }
-  grantsByName.set(statements, made);
   return made;
-}
+});
 
 const ROUTINES: ReadonlySet<string> = new Set(['OBJECT_FUNCTION', 'OBJECT_ROUTINE']);
 
@@ -139,7 +135,7 @@ interface Replaced {
   readonly by: Statement;
 }
 
-const replacedByName = new WeakMap<readonly Change[], ReadonlyMap<string, readonly Replaced[]>>();
+const replacedByName = readOnce(replacedIn);
 
 /** The signatures of those that were replaced before this one was made. */
 function replacedSignatures(
@@ -147,8 +143,7 @@ function replacedSignatures(
   { name }: EntityOf<'function'>,
   born: number,
 ): readonly string[] {
-  const known = replacedByName.get(journal) ?? replacedIn(journal);
-  replacedByName.set(journal, known);
+  const known = replacedByName(journal);
   return (known.get(display(name)) ?? []).filter(({ by }) => by.index < born).map(({ signature }) => signature);
 }
 

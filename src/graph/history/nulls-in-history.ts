@@ -1,6 +1,7 @@
 import type { InsertStmt, Node } from '@pgsql/types';
 import { fieldsOf, type NodeTag, writtenName } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
+import { readOnce } from '../asked-once.ts';
 import type { Entity, EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { type Change, fieldsOfStatement, type Statement } from '../journal.ts';
@@ -41,11 +42,7 @@ export function letBeNullBy(journal: readonly Change[], column: EntityId): State
   return letBeNull(journal).get(column);
 }
 
-const dropped = new WeakMap<readonly Change[], ReadonlyMap<EntityId, Statement>>();
-
-function letBeNull(journal: readonly Change[]): ReadonlyMap<EntityId, Statement> {
-  const known = dropped.get(journal);
-  if (known !== undefined) return known;
+const letBeNull = readOnce((journal: readonly Change[]): ReadonlyMap<EntityId, Statement> => {
   const columns = new Map<EntityId, Statement>();
   for (const change of journal) {
     if (change.type !== 'altered' || change.before.kind !== 'column' || change.after.kind !== 'column') continue;
@@ -53,9 +50,8 @@ function letBeNull(journal: readonly Change[]): ReadonlyMap<EntityId, Statement>
     if (!change.after.notNull) columns.set(change.after.id, change.by);
     else columns.delete(change.after.id);
   }
-  dropped.set(journal, columns);
   return columns;
-}
+});
 
 /**
  * The INSERT of a row that has no value in the column: the history wrote it before the column came, without a default, and neither fills nor
@@ -99,18 +95,13 @@ function isOpaque(journal: readonly Change[], { kind, node }: Statement): boolea
 
 const WRITES: ReadonlySet<NodeTag> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
-const functions = new WeakMap<readonly Change[], ReadonlySet<string>>();
-
 /** What the functions that the history makes are called, also those that are gone. */
-function functionNames(journal: readonly Change[]): ReadonlySet<string> {
-  const known = functions.get(journal);
-  if (known !== undefined) return known;
+const functionNames = readOnce((journal: readonly Change[]): ReadonlySet<string> => {
   const names = new Set<string>();
   for (const change of journal)
     if (change.type === 'created' && change.after.kind === 'function') names.add(change.after.name.name);
-  functions.set(journal, names);
   return names;
-}
+});
 
 function writtenBy(graph: SchemaGraph, statement: Statement): Entity | undefined {
   const { relation } =

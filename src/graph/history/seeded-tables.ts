@@ -2,6 +2,7 @@ import type { InsertStmt } from '@pgsql/types';
 import { display, type QualifiedName } from '../../sql/name.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
+import { readOnce } from '../asked-once.ts';
 import { fieldsOfStatement, type Statement } from '../journal.ts';
 
 /** The names the history puts rows under, as written: with their schema, or without. */
@@ -10,12 +11,11 @@ interface Seeds {
   readonly bare: ReadonlySet<string>;
 }
 
-const seeds = new WeakMap<readonly Statement[], Seeds>();
+const seeds = readOnce(seedsIn);
 
 /** Does the history itself fill the table with rows that it writes out: roles, languages, plans? Not a backfill from other tables. */
 export function isSeeded(statements: readonly Statement[], { name }: { readonly name: QualifiedName }): boolean {
-  const known = seeds.get(statements) ?? seedsIn(statements);
-  seeds.set(statements, known);
+  const known = seeds(statements);
   return known.bare.has(name.name) || known.qualified.has(display(name));
 }
 

@@ -1,5 +1,6 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { readOnce } from '../asked-once.ts';
 import { addTo } from '../grouping.ts';
 import { fieldsOfStatement, type Migration, type Statement } from '../journal.ts';
 import { dumpedMigrations } from './dumped-migrations.ts';
@@ -103,11 +104,7 @@ export function isGrantedByHand(
 
 type Placed = TableGrant & { readonly schema: string };
 
-const known = new WeakMap<readonly Statement[], ReadonlyMap<string, readonly Placed[]>>();
-
-function grantsByName(statements: readonly Statement[]): ReadonlyMap<string, readonly Placed[]> {
-  const before = known.get(statements);
-  if (before !== undefined) return before;
+const grantsByName = readOnce((statements: readonly Statement[]): ReadonlyMap<string, readonly Placed[]> => {
   const made = new Map<string, Placed[]>();
   for (const statement of statements) {
     const grant = fieldsOfStatement(statement, 'GrantStmt');
@@ -127,9 +124,8 @@ function grantsByName(statements: readonly Statement[]): ReadonlyMap<string, rea
       addTo(made, range.relname, { statement, isGrant, roles, privileges, schema: range.schemaname ?? 'public' });
     }
   }
-  known.set(statements, made);
   return made;
-}
+});
 
 /** `revoke … on all tables in schema public from anon` */
 export interface SchemaRevoke {
@@ -140,14 +136,10 @@ export interface SchemaRevoke {
 
 /** Those of a schema, in order. */
 export function revokesIn(statements: readonly Statement[], schema: string): readonly SchemaRevoke[] {
-  const bySchema = revokes.get(statements) ?? revokesBySchema(statements);
-  revokes.set(statements, bySchema);
-  return bySchema.get(schema) ?? [];
+  return revokesBySchema(statements).get(schema) ?? [];
 }
 
-const revokes = new WeakMap<readonly Statement[], ReadonlyMap<string, readonly SchemaRevoke[]>>();
-
-function revokesBySchema(statements: readonly Statement[]): ReadonlyMap<string, readonly SchemaRevoke[]> {
+const revokesBySchema = readOnce((statements: readonly Statement[]): ReadonlyMap<string, readonly SchemaRevoke[]> => {
   const made = new Map<string, SchemaRevoke[]>();
   for (const statement of statements) {
     const grant = fieldsOfStatement(statement, 'GrantStmt');
@@ -157,4 +149,4 @@ function revokesBySchema(statements: readonly Statement[]): ReadonlyMap<string, 
     for (const each of grant.objects ?? []) addTo(made, fieldsOf(each, 'String')?.sval ?? '', { statement, roles });
   }
   return made;
-}
+});

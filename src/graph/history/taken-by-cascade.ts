@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
+import { readOnce } from '../asked-once.ts';
 import { inputTypes } from '../entities/function-entity.ts';
 import { dependenciesOf, type Entity, type EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -19,12 +20,11 @@ export interface TakenByCascade<T extends Taken = Taken> {
 
 type Drop = Extract<Change, { readonly type: 'dropped' }>;
 
-const known = new WeakMap<readonly Change[], readonly TakenByCascade[]>();
+const known = readOnce(takenIn);
 
 /** In the order in which they went. What went with its own table is not among them. */
 export function takenByCascade(journal: readonly Change[]): readonly TakenByCascade[] {
-  const made = known.get(journal) ?? takenIn(journal);
-  known.set(journal, made);
+  const made = known(journal);
   return made;
 }
 

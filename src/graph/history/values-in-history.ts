@@ -1,5 +1,6 @@
 import type { InsertStmt, Node, ResTarget } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { askedOnce } from '../asked-once.ts';
 import type { EntityId } from '../entity-id.ts';
 import { fieldsOfStatement, type Statement } from '../journal.ts';
 import { type GivenConstants, givenConstants } from '../query-shapes/given-constants.ts';
@@ -7,28 +8,22 @@ import { insertedValues } from '../query-shapes/inserted-values.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { writtenRelation } from '../written-relation.ts';
 
-const made = new WeakMap<readonly Statement[], ReadonlyMap<EntityId, GivenConstants>>();
-
 /** What the INSERTs and UPDATEs of the history write to each column, so far as it can be told: also by CASE in INSERT … SELECT. */
-export function valuesInHistory(
-  graph: SchemaGraph,
-  statements: readonly Statement[],
-): ReadonlyMap<EntityId, GivenConstants> {
-  const known = made.get(statements);
-  if (known !== undefined) return known;
-  const found = new Map<EntityId, GivenConstants>();
-  for (const statement of statements) {
-    for (const { column, given } of writtenBy(graph, statement)) {
-      const before = found.get(column);
-      found.set(column, {
-        constants: [...(before?.constants ?? []), ...given.constants],
-        isWhole: before?.isWhole !== false && given.isWhole,
-      });
+export const valuesInHistory = askedOnce(
+  (graph: SchemaGraph, statements: readonly Statement[]): ReadonlyMap<EntityId, GivenConstants> => {
+    const found = new Map<EntityId, GivenConstants>();
+    for (const statement of statements) {
+      for (const { column, given } of writtenBy(graph, statement)) {
+        const before = found.get(column);
+        found.set(column, {
+          constants: [...(before?.constants ?? []), ...given.constants],
+          isWhole: before?.isWhole !== false && given.isWhole,
+        });
+      }
     }
-  }
-  made.set(statements, found);
-  return found;
-}
+    return found;
+  },
+);
 
 interface Written {
   readonly column: EntityId;
