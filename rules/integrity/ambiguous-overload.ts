@@ -16,6 +16,7 @@ import {
   leftOverload,
   namedCalls,
   raw,
+  relatedAt,
   type SchemaGraph,
   type Statement,
   sameType,
@@ -71,11 +72,9 @@ export default defineRule({
         const names = callers.map((each) => `${brief(each.name)}()`);
         const called =
           names.length === 0 ? '' : ` ${andList(names, 3)} ${names.length === 1 ? 'calls' : 'call'} it so.`;
-        const { origin } = withBodyPlace(other);
-        const at = origin ?? other.origin;
         const about = {
           ...withBodyPlace(routine),
-          related: at.from === 'statement' ? [{ note: 'the other', at: at.at }] : [],
+          related: relatedAt({ ...other, ...withBodyPlace(other) }, 'the other'),
           fix: () => fixFor(graph, journal, routine, other),
         };
         if (isUnused) report({ ...about, message: 'unused', data, severity: 'low' });

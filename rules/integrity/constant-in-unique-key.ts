@@ -11,6 +11,7 @@ import {
   quoteIdentifier,
   quoteLiteral,
   redefined,
+  relatedAt,
   type SchemaGraph,
 } from '../../src/rule/index.ts';
 
@@ -50,7 +51,7 @@ export default defineRule({
             outcome: outcomeText(graph, found),
           },
           ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
-          related: key.origin.from === 'statement' ? [{ note: 'the unique key', at: key.origin.at }] : [],
+          related: relatedAt(key, 'the unique key'),
           fix: () => fixFor(graph, routine, found, texts),
         });
       }

@@ -9,6 +9,7 @@ import {
   orList,
   quoteIdentifier,
   quoteLiteral,
+  relatedAt,
   type SchemaGraph,
 } from '../../src/rule/index.ts';
 
@@ -47,11 +48,10 @@ export default defineRule({
         entity: column,
         ...(column.setBy.default === undefined ? {} : { origin: column.setBy.default }),
         related: [
-          ...(constraint.origin.from === 'statement' ? [{ note: 'the CHECK', at: constraint.origin.at }] : []),
-          ...others.flatMap(({ column: { name, setBy, origin } }) => {
-            const from = setBy.default ?? origin;
-            return from.from === 'statement' ? [{ note: quoteIdentifier(name), at: from.at }] : [];
-          }),
+          ...relatedAt(constraint, 'the CHECK'),
+          ...others.flatMap(({ column: { name, setBy, origin } }) =>
+            relatedAt({ origin: setBy.default ?? origin }, quoteIdentifier(name)),
+          ),
         ],
       };
       const data = { table: brief(table.name), check: quoteIdentifier(constraint.name) };

@@ -4,6 +4,7 @@ import {
   type EntityOf,
   isShown,
   quoteIdentifier,
+  relatedAt,
   rowOf,
   sql,
   twinKey,
@@ -49,7 +50,7 @@ export default defineRule({
       };
       const about = {
         entity: key,
-        related: kept.origin.from === 'statement' ? [{ note: 'the same key', at: kept.origin.at }] : [],
+        related: relatedAt(kept, 'the same key'),
         ...(isOpen
           ? {}
           : {

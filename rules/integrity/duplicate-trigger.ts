@@ -8,6 +8,7 @@ import {
   type Fix,
   orList,
   quoteIdentifier,
+  relatedAt,
   relationName,
   type SchemaGraph,
   sql,
@@ -50,10 +51,7 @@ export default defineRule({
             kept: quoteIdentifier(kept.trigger.name),
           },
           severity: 'high' as const,
-          related:
-            kept.trigger.origin.from === 'statement'
-              ? [{ note: `${quoteIdentifier(kept.trigger.name)} does it too`, at: kept.trigger.origin.at }]
-              : [],
+          related: relatedAt(kept.trigger, `${quoteIdentifier(kept.trigger.name)} does it too`),
           fix: () => fixFor(table, doubled),
         };
         if (held === undefined) report({ ...about, message: 'counted' });
@@ -82,7 +80,7 @@ export default defineRule({
           doubled: doubledText(graph, doubled, copies === 2 ? 'twice' : `${copies} times`),
         },
         ...(doubled === undefined ? {} : { severity: doubled.deed === 'counts' ? 'high' : 'medium' }),
-        related: kept.origin.from === 'statement' ? [{ note: 'the same trigger', at: kept.origin.at }] : [],
+        related: relatedAt(kept, 'the same trigger'),
         fix: {
           title: 'Drop the second trigger',
           safety: 'review',

@@ -11,6 +11,7 @@ import {
   type NamePatterns,
   originalOf,
   quoteIdentifier,
+  relatedAt,
   returnedAsTheyAre,
   type SchemaGraph,
   sql,
@@ -65,19 +66,16 @@ export default defineRule({
         type: typesOf(columns),
       };
       const alike = [
-        ...others.map(({ name, origin }) => ({ note: `${quoteIdentifier(name)} too`, origin })),
-        ...copies.map(({ name, origin }) => ({ note: `and so its copy ${brief(name)}`, origin })),
+        ...others.flatMap((each) => relatedAt(each, `${quoteIdentifier(each.name)} too`)),
+        ...copies.flatMap((each) => relatedAt(each, `and so its copy ${brief(each.name)}`)),
       ];
       const all = [table, ...copies].flatMap(moneyOf);
-      const related = alike.flatMap(({ note, origin }) =>
-        origin.from === 'statement' ? [{ note, at: origin.at }] : [],
-      );
       report({
         entity: table,
         origin: first.origin,
         message: 'float',
         data,
-        related: [...related, ...returnedAsTheyAre(graph, all)],
+        related: [...alike, ...returnedAsTheyAre(graph, all)],
         ...(columns.every(({ name }) => isNamed(name, CENTS)) ? { severity: 'medium' } : {}),
         fix: () =>
           fixFor(

@@ -19,6 +19,7 @@ import {
   olderRowWithout,
   quoteIdentifier,
   type RelatedPlace,
+  relatedAt,
   rolesBlindToNull,
   type SchemaGraph,
   tenantColumns,
@@ -189,7 +190,7 @@ export default defineRule({
           },
           severity: severityOf(columns),
           related: all.slice(1).flatMap(({ columns: [{ column }] }) => {
-            return column.origin.from === 'statement' ? [{ note: 'another', at: column.origin.at }] : [];
+            return relatedAt(column, 'another');
           }),
         });
       }

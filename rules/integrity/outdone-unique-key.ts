@@ -10,6 +10,7 @@ import {
   type OutdoneKey,
   outdoneKey,
   quoteIdentifier,
+  relatedAt,
   type SchemaGraph,
   spoken,
   sql,
@@ -61,10 +62,8 @@ export default defineRule({
         entity: index,
         origin: originOf(graph, index),
         related: by.flatMap((each) => {
-          const origin = originOf(graph, each);
-          return origin.from === 'statement'
-            ? [{ note: `the unique key ${keysText(graph, each)}`, at: origin.at }]
-            : [];
+          const note = `the unique key ${keysText(graph, each)}`;
+          return relatedAt({ origin: originOf(graph, each) }, note);
         }),
         fix: () => fixFor(graph, table, index, outdone, tenants),
       } as const;

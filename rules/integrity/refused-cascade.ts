@@ -28,6 +28,7 @@ import {
   type RowState,
   refusedAlone,
   refusedCascades,
+  relatedAt,
   rowOf,
   type SchemaGraph,
   sql,
@@ -93,9 +94,7 @@ export default defineRule({
             severity: 'high',
             related: [
               ...placesOf([kept.key]),
-              ...(kept.trigger.origin.from === 'statement'
-                ? [{ note: `the trigger ${quoteIdentifier(kept.trigger.name)}`, at: kept.trigger.origin.at }]
-                : []),
+              ...relatedAt(kept.trigger, `the trigger ${quoteIdentifier(kept.trigger.name)}`),
             ],
           });
       }
@@ -213,9 +212,7 @@ function nameOf(graph: SchemaGraph, table: EntityId): string {
 }
 
 function placesOf(keys: readonly EntityOf<'foreignKey'>[]): readonly RelatedPlace[] {
-  return [...new Set(keys)].flatMap(({ name, origin }) =>
-    origin.from === 'statement' ? [{ note: `the key ${quoteIdentifier(name)}`, at: origin.at }] : [],
-  );
+  return [...new Set(keys)].flatMap((each) => relatedAt(each, `the key ${quoteIdentifier(each.name)}`));
 }
 
 /** A log that tells of what is gone cannot refer to it. */

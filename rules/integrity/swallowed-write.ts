@@ -6,6 +6,7 @@ import {
   type Fix,
   quoteIdentifier,
   redefined,
+  relatedAt,
   relationName,
   type SchemaGraph,
   type SwallowedWrite,
@@ -47,9 +48,7 @@ export default defineRule({
         const about = {
           entity: routine,
           ...(place === undefined || place.file === '' ? {} : { origin: { from: 'statement', at: place } as const }),
-          related: triggers.flatMap(({ name, origin }) =>
-            origin.from === 'statement' ? [{ note: `the trigger ${quoteIdentifier(name)}`, at: origin.at }] : [],
-          ),
+          related: triggers.flatMap((each) => relatedAt(each, `the trigger ${quoteIdentifier(each.name)}`)),
           fix: () => fixFor(graph, routine, swallowed, texts),
         } as const;
         if (event === 'insert') report({ ...about, message: 'insert', data });

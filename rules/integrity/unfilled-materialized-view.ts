@@ -1,4 +1,4 @@
-import { andList, brief, defineRule, isUsersOwn, refusedRefreshes, sql } from '../../src/rule/index.ts';
+import { andList, brief, defineRule, isUsersOwn, refusedRefreshes, relatedAt, sql } from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -32,9 +32,7 @@ export default defineRule({
             3,
           ),
         },
-        related: routines.flatMap(({ origin }) =>
-          origin.from === 'statement' ? [{ note: 'refreshes it', at: origin.at }] : [],
-        ),
+        related: routines.flatMap((each) => relatedAt(each, 'refreshes it')),
         fix: () => ({
           title: 'Fill it once (readers wait while its query runs)',
           safety: 'safe',

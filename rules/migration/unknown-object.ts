@@ -7,6 +7,7 @@ import {
   type LateBeginning,
   lateBeginning,
   type Problem,
+  relatedAt,
   type SchemaGraph,
   type SkippedCreate,
   type Statement,
@@ -164,8 +165,7 @@ export default defineRule({
       /** What one CREATE TABLE did not bring is one finding, where the first of it is needed. */
       function tellListed({ existing, by }: SkippedCreate, [first, ...more]: readonly Missing[]): void {
         if (first === undefined) return;
-        const { origin } = existing;
-        const made = origin.from === 'statement' ? [{ note: 'the table that exists', at: origin.at }] : [];
+        const made = relatedAt(existing, 'the table that exists');
         const table = graph.path(existing);
         const ownName = ({ name }: Missing) => name.slice(table.length + 1);
         const columns = [...new Set([first, ...more].map(ownName))];
@@ -181,7 +181,7 @@ export default defineRule({
             it: one ? 'it' : 'them',
             file: fileName(first.at),
             other: fileName(by.at),
-            since: origin.from === 'statement' ? `since ${fileName(origin.at)}` : 'before',
+            since: existing.origin.from === 'statement' ? `since ${fileName(existing.origin.at)}` : 'before',
           },
           related: [
             { note: 'lists the columns, and does nothing', at: by.at },

@@ -8,6 +8,7 @@ import {
   keptTwin,
   keysText,
   quoteIdentifier,
+  relatedAt,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -48,7 +49,7 @@ export default defineRule({
           table: brief(relation.name),
           keys: keysText(graph, index),
         },
-        related: kept.origin.from === 'statement' ? [{ note: 'the same index', at: kept.origin.at }] : [],
+        related: relatedAt(kept, 'the same index'),
         ...(isRestedOn(graph, index) ? {} : { fix: dropOf(index, relation, constraint) }),
       };
       if (constraint === undefined) report({ ...about, message: 'index' });

@@ -5,6 +5,7 @@ import {
   keptRival,
   keysText,
   quoteIdentifier,
+  relatedAt,
   sql,
   VECTOR_METHODS,
 } from '../../src/rule/index.ts';
@@ -40,7 +41,7 @@ export default defineRule({
       };
       const about = {
         entity: index,
-        related: kept.origin.from === 'statement' ? [{ note: 'the other index', at: kept.origin.at }] : [],
+        related: relatedAt(kept, 'the other index'),
         fix: {
           title: `Drop ${data.index} and keep ${data.other}`,
           safety: 'review',

@@ -9,6 +9,7 @@ import {
   isUsersOwn,
   raw,
   refreshesOf,
+  relatedAt,
   type SchemaGraph,
   sql,
   takesConcurrentRefresh,
@@ -56,9 +57,7 @@ function namesOf(refreshes: Refreshes): string {
 }
 
 function placesOf(refreshes: Refreshes) {
-  return [...new Set(refreshes.map(({ routine }) => routine))].flatMap(({ origin }) =>
-    origin.from === 'statement' ? [{ note: 'refreshes it', at: origin.at }] : [],
-  );
+  return [...new Set(refreshes.map(({ routine }) => routine))].flatMap((each) => relatedAt(each, 'refreshes it'));
 }
 
 function fixFor(graph: SchemaGraph, view: View): Fix | undefined {

@@ -8,6 +8,7 @@ import {
   policiesOfCrowd,
   policyCrowds,
   quoteIdentifier,
+  relatedAt,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -42,9 +43,7 @@ export default defineRule({
           origin: last.origin,
           severity: isRare ? 'low' : 'medium',
           discriminator: first.commands.join(' '),
-          related: policies.flatMap((each) =>
-            each !== last && each.origin.from === 'statement' ? [{ note: 'counts as well', at: each.origin.at }] : [],
-          ),
+          related: policies.filter((each) => each !== last).flatMap((each) => relatedAt(each, 'counts as well')),
           fixTrusts: policies,
           fix: () => crowdMerged(graph, table, crowd, settings.clientRoles),
         } as const;

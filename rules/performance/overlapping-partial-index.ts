@@ -1,4 +1,12 @@
-import { brief, defineRule, dropServed, keysText, quoteIdentifier, spareIndex } from '../../src/rule/index.ts';
+import {
+  brief,
+  defineRule,
+  dropServed,
+  keysText,
+  quoteIdentifier,
+  relatedAt,
+  spareIndex,
+} from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -32,7 +40,7 @@ export default defineRule({
       const told = {
         entity: index,
         data,
-        related: by.origin.from === 'statement' ? [{ note: 'the index that does its work', at: by.origin.at }] : [],
+        related: relatedAt(by, 'the index that does its work'),
         fix: {
           title: `Drop ${data.index}: ${data.other} does its work`,
           safety: 'review',

@@ -6,6 +6,7 @@ import {
   keysText,
   outdoneKey,
   quoteIdentifier,
+  relatedAt,
   type SpareIndex,
   spareIndex,
 } from '../../src/rule/index.ts';
@@ -65,5 +66,5 @@ export default defineRule({
 });
 
 function relatedTo({ by }: SpareIndex) {
-  return by.origin.from === 'statement' ? [{ note: 'the index that does its work', at: by.origin.at }] : [];
+  return relatedAt(by, 'the index that does its work');
 }

@@ -9,6 +9,7 @@ import {
   type Fix,
   quoteIdentifier,
   raw,
+  relatedAt,
   type SchemaGraph,
   spoken,
   sql,
@@ -75,9 +76,8 @@ export default defineRule({
 });
 
 function relatedTo(indexes: readonly EntityOf<'index'>[], others: readonly VectorSearch[]) {
-  const places = indexes.map(({ origin }) => ({ note: 'the index, built for another distance', origin }));
   return [
-    ...places.flatMap(({ note, origin }) => (origin.from === 'statement' ? [{ note, at: origin.at }] : [])),
+    ...indexes.flatMap((each) => relatedAt(each, 'the index, built for another distance')),
     ...others.flatMap(({ distance }) => (distance.at === null ? [] : [{ note: 'orders by it too', at: distance.at }])),
   ];
 }

@@ -11,6 +11,7 @@ import {
   policyCallsOf,
   quoteIdentifier,
   raw,
+  relatedAt,
   routineShape,
   type SchemaGraph,
   sql,
@@ -63,9 +64,7 @@ export default defineRule({
       const only = isForWritten ? ' that is written, and for no other, which is why this is low' : '';
       const milder = isForWritten ? { severity: 'low' as const } : {};
       const met = isForWritten ? 'written' : 'looked at';
-      const related = policies.flatMap(({ origin }) =>
-        origin.from === 'statement' ? [{ note: 'calls it', at: origin.at }] : [],
-      );
+      const related = policies.flatMap((each) => relatedAt(each, 'calls it'));
       if (written.length > 0)
         report({ entity: fn, message: 'writes', data: { ...data, met, written: andList(written) }, related });
       else if (onlyReads(graph, fn))

@@ -24,6 +24,7 @@ import {
   ranksAlone,
   raw,
   refusedChanges,
+  relatedAt,
   type SchemaGraph,
   sql,
   TABLE_NAMES,
@@ -120,10 +121,8 @@ export default defineRule({
       );
       const about = {
         entity: table,
-        related: changers.flatMap(({ name, origin }) =>
-          origin.from === 'statement'
-            ? [{ note: `${brief(name)}() does so with the rights of its caller`, at: origin.at }]
-            : [],
+        related: changers.flatMap((each) =>
+          relatedAt(each, `${brief(each.name)}() does so with the rights of its caller`),
         ),
         ...(changers.length > 0 ? {} : { fix: fixFor(table, deciding, settings.clientRoles) }),
       };

@@ -18,6 +18,7 @@ import {
   quoteIdentifier,
   type RelatedPlace,
   raw,
+  relatedAt,
   type SchemaGraph,
   type Standing,
   sql,
@@ -112,11 +113,7 @@ function shownText(looked: string, showing: readonly EntityOf<'policy'>[]): stri
 }
 
 function showingPlaces(showing: readonly EntityOf<'policy'>[]): readonly RelatedPlace[] {
-  return showing
-    .slice(0, 3)
-    .flatMap(({ name, origin }) =>
-      origin.from === 'statement' ? [{ note: `shown by ${quoteIdentifier(name)}`, at: origin.at }] : [],
-    );
+  return showing.slice(0, 3).flatMap((each) => relatedAt(each, `shown by ${quoteIdentifier(each.name)}`));
 }
 
 /** A policy, and the clause of it in which an absence is asked for. */

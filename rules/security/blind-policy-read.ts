@@ -15,6 +15,7 @@ import {
   isRepeatable,
   quoteIdentifier,
   raw,
+  relatedAt,
   rowOf,
   type SchemaGraph,
   sql,
@@ -69,9 +70,7 @@ export default defineRule({
           them: names.length === 1 ? 'its condition' : 'their conditions',
           admit: names.length === 1 ? 'admits' : 'admit',
         },
-        related: blind.flatMap(({ policy: { origin } }) =>
-          origin.from === 'statement' ? [{ note: 'finds nothing', at: origin.at }] : [],
-        ),
+        related: blind.flatMap(({ policy }) => relatedAt(policy, 'finds nothing')),
         fix: () => fixFor(graph, table, blind),
       });
     },
@@ -95,9 +94,7 @@ export default defineRule({
           parent: brief(parent.name),
         },
         severity: 'medium',
-        related: showing.flatMap(({ origin }) =>
-          origin.from === 'statement' ? [{ note: 'shows the rows to those who are in', at: origin.at }] : [],
-        ),
+        related: showing.flatMap((each) => relatedAt(each, 'shows the rows to those who are in')),
         fix: () => shownToMaker(graph, found),
       });
     },

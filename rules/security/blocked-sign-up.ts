@@ -13,6 +13,7 @@ import {
   narrowerWays,
   openPolicy,
   quoteIdentifier,
+  relatedAt,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -44,7 +45,6 @@ export default defineRule({
       const open = openPolicy(graph, policy, settings)?.access ?? [];
       const isOpen = open.some(({ commands }) => commands.includes(command));
       if (isOpen && !isOpenForm(graph, table, [policy], open, texts)) return;
-      const { origin } = trigger;
       report({
         entity: policy,
         message: 'blocked',
@@ -56,7 +56,7 @@ export default defineRule({
           column: quoteIdentifier(column.name),
           trigger: quoteIdentifier(trigger.name),
         },
-        related: origin.from === 'statement' ? [{ note: 'copies the address', at: origin.at }] : [],
+        related: relatedAt(trigger, 'copies the address'),
         fix: () => {
           // The address of a user may have changed since, or be missing: no policy that asks for it lets him write his row then.
           if (command === 'update') {

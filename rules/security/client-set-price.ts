@@ -16,6 +16,7 @@ import {
   orList,
   quoteIdentifier,
   raw,
+  relatedAt,
   type SchemaGraph,
   sameType,
   sql,
@@ -72,9 +73,7 @@ export default defineRule({
       const shared = {
         entity: policy,
         severity: today === '' ? 'high' : 'medium',
-        related: beside.flatMap(({ name, origin }) =>
-          origin.from === 'statement' ? [{ note: `so does ${quoteIdentifier(name)}`, at: origin.at }] : [],
-        ),
+        related: beside.flatMap((each) => relatedAt(each, `so does ${quoteIdentifier(each.name)}`)),
       } as const;
       if ('name' in from) {
         report({ ...shared, message: 'summed', data: { ...data, items: spelled(graph, from) } });

@@ -18,6 +18,7 @@ import {
   quoteIdentifier,
   type RevokedBefore,
   type RowCommand,
+  relatedAt,
   revokedBefore,
   type SchemaGraph,
   type ServedPolicy,
@@ -164,10 +165,9 @@ function toldAsServed(graph: SchemaGraph, served: readonly ServedPolicy[]) {
       do: functions.length === 1 ? 'does' : 'do',
       they: isOne ? 'It reads' : 'Each reads',
     },
-    related: served.flatMap(({ revoked: { by }, policy: { origin } }, at) => [
-      ...(at > 0 && origin.from === 'statement' ? [{ note: 'nor is this', at: origin.at }] : []),
-      ...(at === 0 ? [{ note: 'takes the right', at: by.at }] : []),
-    ]),
+    related: served.flatMap(({ revoked: { by }, policy }, at) =>
+      at === 0 ? [{ note: 'takes the right', at: by.at }] : relatedAt(policy, 'nor is this'),
+    ),
     fix: {
       title: `Drop ${isOne ? 'it' : 'them'}: the functions need no policy`,
       safety: 'review',

@@ -9,6 +9,7 @@ import {
   orList,
   quoteIdentifier,
   raw,
+  relatedAt,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -143,9 +144,7 @@ function pinnedText(pinned: readonly Routine[]): string {
 }
 
 function placesOf(routines: readonly Routine[], note: (name: string) => string) {
-  return routines.flatMap(({ origin, name }) =>
-    origin.from === 'statement' ? [{ note: note(brief(name)), at: origin.at }] : [],
-  );
+  return routines.flatMap((each) => relatedAt(each, note(brief(each.name))));
 }
 
 function fixFor(graph: SchemaGraph, name: string, byPath: readonly Routine[] | undefined): Fix | undefined {

@@ -15,6 +15,7 @@ import {
   placesOfActors,
   policiesLet,
   quoteIdentifier,
+  relatedAt,
   type SchemaGraph,
   sql,
   writesTo,
@@ -94,11 +95,7 @@ export default defineRule({
           write: writers.length === 1 ? 'writes' : 'write',
           writers: andList(writers.map(({ name }) => `${brief(name)}()`)),
         },
-        related: policies
-          .slice(1)
-          .flatMap(({ origin, name }) =>
-            origin.from === 'statement' ? [{ note: `the policy ${quoteIdentifier(name)}`, at: origin.at }] : [],
-          ),
+        related: policies.slice(1).flatMap((each) => relatedAt(each, `the policy ${quoteIdentifier(each.name)}`)),
         fix: {
           title: 'Leave the log to the triggers',
           safety: 'review',

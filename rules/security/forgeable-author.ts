@@ -2,7 +2,6 @@ import {
   andList,
   blindPolicies,
   brief,
-  type ClaimedRows,
   callerlessInsert,
   claimedRows,
   clientsOf,
@@ -19,8 +18,8 @@ import {
   otherColumnsOnly,
   ownText,
   quoteIdentifier,
-  type RelatedPlace,
   reassignedAuthor,
+  relatedAt,
   relationName,
   rewrittenRow,
   type SchemaGraph,
@@ -62,7 +61,7 @@ export default defineRule({
             deleting: `the policy ${quoteIdentifier(claimed.deleting.name)}`,
           },
           severity: isMaker(claimed.author.name) ? 'medium' : 'high',
-          related: placesOf(claimed),
+          related: relatedAt(claimed.deleting, 'deleting goes by it'),
           fix: () =>
             otherColumnsOnly(
               graph,
@@ -83,10 +82,7 @@ export default defineRule({
           message: 'reassigned',
           data: { ...namesOf(graph, policy, reassigned), insert: quoteIdentifier(insert.name) },
           severity: 'medium',
-          related:
-            insert.origin.from === 'statement'
-              ? [{ note: 'only the author adds such a row', at: insert.origin.at }]
-              : [],
+          related: relatedAt(insert, 'only the author adds such a row'),
           fix: () =>
             otherColumnsOnly(graph, policy, { command: 'update', access, isSole }, [named], settings.clientRoles),
         });
@@ -130,10 +126,6 @@ function namesOf(
     table: brief(graph.get('table', policy.table).name),
     author: quoteIdentifier(author.name),
   };
-}
-
-function placesOf({ deleting: { origin } }: ClaimedRows): readonly RelatedPlace[] {
-  return origin.from === 'statement' ? [{ note: 'deleting goes by it', at: origin.at }] : [];
 }
 
 const BLIND = ' Today it admits nothing, as blind-policy-read says: whoever mends that opens this.';

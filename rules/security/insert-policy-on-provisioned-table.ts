@@ -13,7 +13,7 @@ import {
   policyAudience,
   provisionedBeside,
   quoteIdentifier,
-  type RelatedPlace,
+  relatedAt,
   rowOf,
   type SchemaGraph,
   sql,
@@ -72,9 +72,9 @@ export default defineRule({
         entity: policy,
         ...message,
         related: [
-          ...placed(trigger.origin, `trigger ${quoteIdentifier(trigger.name)}`),
+          ...relatedAt(trigger, `trigger ${quoteIdentifier(trigger.name)}`),
           ...[...beside].flatMap((each) =>
-            placed(each.origin, `the policy ${quoteIdentifier(each.name)} lets them add rows as well`),
+            relatedAt(each, `the policy ${quoteIdentifier(each.name)} lets them add rows as well`),
           ),
         ],
         ...(hasOthers && beside.size === 0
@@ -120,7 +120,3 @@ function isForUpsert(origin: Origin, texts: ReadonlyMap<string, string>): boolea
 }
 
 const UPSERT = /upsert|on conflict/i;
-
-function placed(origin: Origin, note: string): readonly RelatedPlace[] {
-  return origin.from === 'statement' ? [{ note, at: origin.at }] : [];
-}

@@ -19,6 +19,7 @@ import {
   ownRowWrites,
   quoteIdentifier,
   type RelatedPlace,
+  relatedAt,
   rowScope,
   type SchemaGraph,
   sharedScope,
@@ -136,9 +137,7 @@ export default defineRule({
             columns: namesOf(columns),
             readers: namesOf(readers),
           },
-          related: readers.flatMap(({ origin }) =>
-            origin.from === 'statement' ? [{ note: 'reading asks for something else', at: origin.at }] : [],
-          ),
+          related: readers.flatMap((each) => relatedAt(each, 'reading asks for something else')),
           fix: () => fixFor(graph, policy, readers),
         });
       }
@@ -147,9 +146,7 @@ export default defineRule({
 });
 
 function placesOf(readers: readonly Policy[]): readonly RelatedPlace[] {
-  return [...new Set(readers)].flatMap(({ origin }) =>
-    origin.from === 'statement' ? [{ note: 'reading asks for more', at: origin.at }] : [],
-  );
+  return [...new Set(readers)].flatMap((each) => relatedAt(each, 'reading asks for more'));
 }
 
 /** What reading asks of the path, where there is one way to read; undefined as well where other buckets are added to in the same way. */

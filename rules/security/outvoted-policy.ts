@@ -13,6 +13,7 @@ import {
   openPolicy,
   outvotesOf,
   quoteIdentifier,
+  relatedAt,
   type SchemaGraph,
   type Severity,
   sql,
@@ -59,7 +60,7 @@ export default defineRule({
       const about = {
         entity: policy,
         severity,
-        related: by.origin.from === 'statement' ? [{ note: 'lets them do so', at: by.origin.at }] : [],
+        related: relatedAt(by, 'lets them do so'),
         fix: () => fixFor(graph, journal, policy, outvote),
       };
       if (isWriting) report({ ...about, message: 'write', data: { ...data, commands: commandsText(commands) } });

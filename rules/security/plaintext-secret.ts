@@ -22,6 +22,7 @@ import {
   openPolicy,
   policiesLet,
   quoteIdentifier,
+  relatedAt,
   relationName,
   type SchemaGraph,
   SEALERS,
@@ -106,7 +107,7 @@ export default defineRule({
             rank: quoteIdentifier(rank.name),
             joined: relationName(graph, joined),
           },
-          related: reader.origin.from === 'statement' ? [{ note: 'lets them read it', at: reader.origin.at }] : [],
+          related: relatedAt(reader, 'lets them read it'),
           severity: 'high',
         });
         return;
@@ -170,9 +171,7 @@ export default defineRule({
               : '',
             today,
           },
-          related: policies.flatMap(({ origin }) =>
-            origin.from === 'statement' ? [{ note: 'does not ask who they are', at: origin.at }] : [],
-          ),
+          related: policies.flatMap((each) => relatedAt(each, 'does not ask who they are')),
           severity,
         });
         return;

@@ -1,4 +1,13 @@
-import { andList, brief, defineRule, forAnonOnly, isUsersOwn, quoteIdentifier, sql } from '../../src/rule/index.ts';
+import {
+  andList,
+  brief,
+  defineRule,
+  forAnonOnly,
+  isUsersOwn,
+  quoteIdentifier,
+  relatedAt,
+  sql,
+} from '../../src/rule/index.ts';
 
 export default defineRule({
   meta: {
@@ -36,11 +45,7 @@ export default defineRule({
         entity: policy,
         related: beside
           .slice(0, 3)
-          .flatMap(({ name, origin }) =>
-            origin.from === 'statement'
-              ? [{ note: `what ${quoteIdentifier(name)} shows is theirs`, at: origin.at }]
-              : [],
-          ),
+          .flatMap((each) => relatedAt(each, `what ${quoteIdentifier(each.name)} shows is theirs`)),
       } as const;
       // Beside another policy for them it would be one more that each row is checked against.
       const fix = {

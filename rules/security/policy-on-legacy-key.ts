@@ -11,7 +11,7 @@ import {
   policyAudience,
   policyComparisons,
   quoteIdentifier,
-  type RelatedPlace,
+  relatedAt,
   type SchemaGraph,
   type TenantName,
   tenantNames,
@@ -73,17 +73,13 @@ export default defineRule({
           siblings: andList(siblings, 2),
         },
         related: [
-          ...relatedPlace(column, `the newer key ${quoteIdentifier(column.name)}`),
-          ...more.flatMap(({ policy }) => relatedPlace(policy, `the policy ${quoteIdentifier(policy.name)}`)),
+          ...relatedAt(column, `the newer key ${quoteIdentifier(column.name)}`),
+          ...more.flatMap(({ policy }) => relatedAt(policy, `the policy ${quoteIdentifier(policy.name)}`)),
         ],
       });
     },
   },
 });
-
-function relatedPlace({ origin }: Column | Policy, note: string): readonly RelatedPlace[] {
-  return origin.from === 'statement' ? [{ note, at: origin.at }] : [];
-}
 
 interface NewerKey {
   readonly column: Column;

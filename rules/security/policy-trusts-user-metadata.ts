@@ -15,6 +15,7 @@ import {
   quoteLiteral,
   raw,
   redefined,
+  relatedAt,
   type SchemaGraph,
   sql,
   userMetadataUses,
@@ -71,9 +72,7 @@ export default defineRule({
       report({
         entity: routine,
         ...(first.at === null ? {} : { origin: { from: 'statement', at: first.at } as const }),
-        related: asking.flatMap(({ policy: { origin, name } }) =>
-          origin.from === 'statement' ? [{ note: `the policy ${quoteIdentifier(name)}`, at: origin.at }] : [],
-        ),
+        related: asking.flatMap(({ policy }) => relatedAt(policy, `the policy ${quoteIdentifier(policy.name)}`)),
         message: 'function',
         data: {
           function: `${brief(routine.name)}()`,

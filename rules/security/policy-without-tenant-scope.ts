@@ -20,6 +20,7 @@ import {
   quoteIdentifier,
   ROW_COMMANDS,
   type RowCommand,
+  relatedAt,
   type SchemaGraph,
   seesEveryRow,
   sharedScope,
@@ -131,7 +132,7 @@ export default defineRule({
             tied: tied[0] === undefined ? '' : policyOf(graph, tied[0]),
             today: failsToday(graph, table, access, settings.clientRoles),
           },
-          related: helper.origin.from === 'statement' ? [{ note: 'asks for any of them', at: helper.origin.at }] : [],
+          related: relatedAt(helper, 'asks for any of them'),
         });
       }
 

@@ -17,6 +17,7 @@ import {
   quoteIdentifier,
   quoteLiteral,
   raw,
+  relatedAt,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -55,16 +56,15 @@ export default defineRule({
         owners: namesOf(files.owners),
       };
       const places = [
-        ...[files, ...others].map(({ table, policy }) => ({
-          note: `shows ${brief(table.name)} rows to their owners`,
-          origin: policy.origin,
-        })),
-        ...(listing === undefined ? [] : [{ note: 'lets clients list the files', origin: listing.policy.origin }]),
+        ...[files, ...others].flatMap(({ table, policy }) =>
+          relatedAt(policy, `shows ${brief(table.name)} rows to their owners`),
+        ),
+        ...(listing === undefined ? [] : relatedAt(listing.policy, 'lets clients list the files')),
       ];
       const about = {
         entity: bucket,
         origin: bucket.setBy.isPublic ?? bucket.origin,
-        related: places.flatMap(({ note, origin }) => (origin.from === 'statement' ? [{ note, at: origin.at }] : [])),
+        related: places,
       };
       if (listing === undefined) report({ ...about, message: 'unlisted', data, fix: () => fixFor(graph, bucket) });
       else

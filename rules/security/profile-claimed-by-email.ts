@@ -8,6 +8,7 @@ import {
   type NamePatterns,
   policyOf,
   quoteIdentifier,
+  relatedAt,
   standingsIn,
 } from '../../src/rule/index.ts';
 
@@ -68,7 +69,7 @@ export default defineRule({
         },
         ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
         ...(names.length === 0 ? {} : { severity: 'critical' as const }),
-        related: trigger.origin.from === 'statement' ? [{ note: 'the trigger', at: trigger.origin.at }] : [],
+        related: relatedAt(trigger, 'the trigger'),
       });
     },
   },

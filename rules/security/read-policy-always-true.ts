@@ -32,6 +32,7 @@ import {
   placesOfAddresses,
   policiesLet,
   quoteIdentifier,
+  relatedAt,
   remarkAbove,
   type SchemaGraph,
   seesEveryRow,
@@ -120,10 +121,7 @@ export default defineRule({
             },
             severity: open.isNamedOwn || (open.isPersonal && adding !== undefined) ? 'high' : 'medium',
             confidence: 'likely',
-            related:
-              adding?.origin.from === 'statement'
-                ? [{ note: 'by this policy each adds objects of their own', at: adding.origin.at }]
-                : [],
+            related: adding === undefined ? [] : relatedAt(adding, 'by this policy each adds objects of their own'),
             fix: () => ownObjectsOnly(graph, policy),
           });
           return;
@@ -158,13 +156,12 @@ export default defineRule({
         const serviceFix = givenToServiceRole(alike, table, settings);
         const narrower = outvoted(graph, policy, access);
         const related = [
-          ...alike.slice(1).map((each) => ({ each, note: 'lets them read every row as well' })),
-          ...narrower.map((each) => ({
-            each,
-            note: `what the policy ${quoteIdentifier(each.name)} asks for counts for nothing beside it`,
-          })),
-          ...(before === undefined ? [] : [{ each: before.policy, note: 'what was asked for until then' }]),
-        ].flatMap(({ each: { origin }, note }) => (origin.from === 'statement' ? [{ note, at: origin.at }] : []));
+          ...alike.slice(1).flatMap((each) => relatedAt(each, 'lets them read every row as well')),
+          ...narrower.flatMap((each) =>
+            relatedAt(each, `what the policy ${quoteIdentifier(each.name)} asks for counts for nothing beside it`),
+          ),
+          ...(before === undefined ? [] : relatedAt(before.policy, 'what was asked for until then')),
+        ];
         const origin = policy.setBy.using ?? policy.origin;
         const about = { entity: policy, origin, related, ...(serviceFix === undefined ? {} : { fix: serviceFix }) };
         const tenants = tenantScopes(graph, settings.tenantColumns).flatMap(
@@ -291,9 +288,7 @@ export default defineRule({
             holds: first.holds,
           },
           severity: 'low',
-          related: others.flatMap(({ table, origin }) =>
-            origin.from === 'statement' ? [{ note: `${brief(table.name)} as well`, at: origin.at }] : [],
-          ),
+          related: others.flatMap((each) => relatedAt(each, `${brief(each.table.name)} as well`)),
           discriminator: names.join(),
         });
       }

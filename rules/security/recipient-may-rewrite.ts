@@ -11,6 +11,7 @@ import {
   otherColumnsOnly,
   quoteIdentifier,
   type RewrittenRow,
+  relatedAt,
   relationName,
   rewrittenRow,
   type SchemaGraph,
@@ -68,8 +69,7 @@ export default defineRule({
       const about = {
         entity: policy,
         severity: today === '' ? ('high' as const) : ('medium' as const),
-        related:
-          insert.origin.from === 'statement' ? [{ note: 'only the author adds such a row', at: insert.origin.at }] : [],
+        related: relatedAt(insert, 'only the author adds such a row'),
         fix: () => marksOnly(graph, policy, found, settings.clientRoles),
       };
       if (to.kind === 'recipient')

@@ -19,6 +19,7 @@ import {
   type RelatedPlace,
   raw,
   refusedEndings,
+  relatedAt,
   type SchemaGraph,
   sql,
   testsIn,
@@ -168,11 +169,7 @@ function named(policies: readonly Policy[]): string {
 }
 
 function relatedOf(others: readonly { readonly policy: Policy }[]): readonly RelatedPlace[] {
-  return others.flatMap(({ policy }) =>
-    policy.origin.from === 'statement'
-      ? [{ note: `so does ${quoteIdentifier(policy.name)}`, at: policy.origin.at }]
-      : [],
-  );
+  return others.flatMap(({ policy }) => relatedAt(policy, `so does ${quoteIdentifier(policy.name)}`));
 }
 
 /** One SELECT policy is widened by what the UPDATE policy lets through; of several, whoever wrote them has to say which. */

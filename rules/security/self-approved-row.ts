@@ -21,6 +21,7 @@ import {
   type RelatedPlace,
   raw,
   refusalAmong,
+  relatedAt,
   type SchemaGraph,
   type SkippedSteps,
   showingColumns,
@@ -133,7 +134,6 @@ export default defineRule({
         if (first === undefined || told.has(column)) continue;
         told.add(column);
         const places = placesBeside(first.policy, others);
-        const { origin } = keeper.kind === 'policy' ? keeper : keeper.trigger;
         report({
           entity: first.policy,
           message: 'ahead',
@@ -148,7 +148,7 @@ export default defineRule({
           severity: readers.length > 0 ? 'high' : 'medium',
           related: [
             ...relatedOf(places),
-            ...(origin.from === 'statement' ? [{ note: 'this holds for changes alone', at: origin.at }] : []),
+            ...relatedAt(keeper.kind === 'policy' ? keeper : keeper.trigger, 'this holds for changes alone'),
           ],
           fix: () => (places.length > 0 ? undefined : fixFor(graph, first.policy, column, skipped.allowed)),
         });
@@ -201,9 +201,7 @@ function placesBeside(first: Policy, others: AuthorWrites['writes']): readonly P
 }
 
 function relatedOf(places: readonly Policy[]): readonly RelatedPlace[] {
-  return places.flatMap(({ name, origin }) =>
-    origin.from === 'statement' ? [{ note: `so does ${quoteIdentifier(name)}`, at: origin.at }] : [],
-  );
+  return places.flatMap((each) => relatedAt(each, `so does ${quoteIdentifier(each.name)}`));
 }
 
 function spelled(graph: SchemaGraph, { type }: EntityOf<'column'>, value: string): string {

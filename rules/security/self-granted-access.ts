@@ -36,6 +36,7 @@ import {
   policyOf,
   quoteIdentifier,
   quoteLiteral,
+  relatedAt,
   relationName,
   rowOf,
   type SchemaGraph,
@@ -121,9 +122,7 @@ export default defineRule({
           discriminator: column.name,
           data: weighedText(graph, weighed, today),
           ...likely(today),
-          related: weighed.others.flatMap(({ name, origin }) =>
-            origin.from === 'statement' ? [{ note: `so by ${quoteIdentifier(name)}`, at: origin.at }] : [],
-          ),
+          related: weighed.others.flatMap((each) => relatedAt(each, `so by ${quoteIdentifier(each.name)}`)),
         });
       }
       const writes = ownRowWrites(graph, policy, settings.clientRoles).map((each) =>
@@ -199,9 +198,7 @@ export default defineRule({
       const given = write.command === 'insert' ? enoughByDefault(graph, write, byValue, standings) : [];
       const shared = {
         entity: policy,
-        related: named.slice(0, 3).flatMap(({ origin, name }) => {
-          return origin.from === 'statement' ? [{ note: `the policy ${quoteIdentifier(name)}`, at: origin.at }] : [];
-        }),
+        related: named.slice(0, 3).flatMap((each) => relatedAt(each, `the policy ${quoteIdentifier(each.name)}`)),
         // Where a row that names none of the columns is enough, it does not help to close them.
         fix: () => (given === null || given.length > 0 ? undefined : closed(write, withClosed(write, columns))),
       };

@@ -7,6 +7,7 @@ import {
   pathCasts,
   quoteIdentifier,
   raw,
+  relatedAt,
   sql,
 } from '../../src/rule/index.ts';
 
@@ -54,9 +55,7 @@ export default defineRule({
           buckets: orList([...new Set(casts.flatMap(({ met }) => met))].map(quoteIdentifier)),
           clients: clientsOf(first.access),
         },
-        related: more.flatMap(({ policy: { origin } }) =>
-          origin.from === 'statement' ? [{ note: 'another', at: origin.at }] : [],
-        ),
+        related: more.flatMap(({ policy }) => relatedAt(policy, 'another')),
         ...(fixes.length < casts.length
           ? {}
           : { fix: { title: 'Compare as text, after the bucket', safety: 'review', sql: fixes.join('\n') } as const }),

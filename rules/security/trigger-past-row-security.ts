@@ -18,6 +18,7 @@ import {
   parentWrites,
   quoteIdentifier,
   raw,
+  relatedAt,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -62,7 +63,6 @@ export default defineRule({
         });
         const [first] = found;
         if (first === undefined) continue;
-        const { origin } = first.trigger;
         report({
           entity: policy,
           message: 'changes',
@@ -79,7 +79,7 @@ export default defineRule({
             owner: quoteIdentifier(first.owner.name),
           },
           ...(found.every((each) => isTouch(graph, each)) ? { severity: 'medium' } : {}),
-          related: origin.from === 'statement' ? [{ note: 'the trigger', at: origin.at }] : [],
+          related: relatedAt(first.trigger, 'the trigger'),
           fix: () => fixFor(graph, policy, first, first.owner, write.isSole),
         });
         return;

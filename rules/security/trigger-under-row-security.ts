@@ -15,6 +15,7 @@ import {
   policiesLet,
   quoteIdentifier,
   quoteLiteral,
+  relatedAt,
   rowOf,
   type SchemaGraph,
   type TriggerRefusal,
@@ -69,7 +70,7 @@ export default defineRule({
             written: brief(written.name),
           },
           severity: event === 'delete' ? 'high' : 'critical',
-          related: trigger.origin.from === 'statement' ? [{ note: 'runs it', at: trigger.origin.at }] : [],
+          related: relatedAt(trigger, 'runs it'),
           fix: () => ownersRights(graph, routine),
         });
         return;
@@ -82,7 +83,7 @@ export default defineRule({
           discriminator: probe.column.name,
           severity: 'medium',
           data: probeText(graph, routine, probe),
-          related: probe.trigger.origin.from === 'statement' ? [{ note: 'runs it', at: probe.trigger.origin.at }] : [],
+          related: relatedAt(probe.trigger, 'runs it'),
           fix: () => (isTriggerFunction(routine) ? ownersRights(graph, routine) : undefined),
         });
       }
@@ -115,8 +116,8 @@ export default defineRule({
       const about = {
         ...withBodyPlace(routine),
         data,
-        related: [first.trigger, ...others].flatMap(({ name, origin }) =>
-          origin.from === 'statement' ? [{ note: `the trigger ${quoteIdentifier(name)}`, at: origin.at }] : [],
+        related: [first.trigger, ...others].flatMap((each) =>
+          relatedAt(each, `the trigger ${quoteIdentifier(each.name)}`),
         ),
         fix: () => ownersRights(graph, routine),
       };

@@ -9,6 +9,7 @@ import {
   type Fix,
   quoteIdentifier,
   raw,
+  relatedAt,
   type SchemaGraph,
   sql,
   type UnstampedInsert,
@@ -51,7 +52,7 @@ export default defineRule({
             trigger: quoteIdentifier(trigger.name),
             them: columns.length === 1 ? 'it' : 'them',
           },
-          related: trigger.origin.from === 'statement' ? [{ note: 'the trigger', at: trigger.origin.at }] : [],
+          related: relatedAt(trigger, 'the trigger'),
           fix: () => fixFor(graph, table, found),
         });
       }

@@ -12,6 +12,7 @@ import {
   orList,
   policyOf,
   quoteIdentifier,
+  relatedAt,
   remakeForeignKey,
   type SchemaGraph,
   type Severity,
@@ -76,9 +77,7 @@ export default defineRule({
           ),
           owners: orList([...new Set(slight.map(({ untied }) => quoteIdentifier(untied.parentOwner.name)))]),
         },
-        related: others.flatMap(({ key: { origin } }) =>
-          origin.from === 'statement' ? [{ note: 'may name another’s as well', at: origin.at }] : [],
-        ),
+        related: others.flatMap(({ key }) => relatedAt(key, 'may name another’s as well')),
         fix: () => fixFor(graph, slight),
       });
 
@@ -98,7 +97,7 @@ export default defineRule({
             clients: clientsOf(access),
             harms: harms.map((each) => ` ${harmText(graph, untied, each)}`).join(''),
           },
-          related: policy.origin.from === 'statement' ? [{ note: 'asks nothing of it', at: policy.origin.at }] : [],
+          related: relatedAt(policy, 'asks nothing of it'),
           fix: () => fixFor(graph, [{ key, untied }]),
         });
       }

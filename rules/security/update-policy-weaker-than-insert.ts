@@ -15,6 +15,7 @@ import {
   policyOf,
   quoteIdentifier,
   quoteLiteral,
+  relatedAt,
   relationName,
   standingsBeside,
   statusLabels,
@@ -63,10 +64,7 @@ export default defineRule({
               ? 'whoever writes somebody else there in the same UPDATE passes it'
               : 'whoever writes NULL or somebody else there in the same UPDATE passes it',
           },
-          related:
-            trigger.origin.from === 'statement'
-              ? [{ note: `the trigger ${quoteIdentifier(trigger.name)}`, at: trigger.origin.at }]
-              : [],
+          related: relatedAt(trigger, `the trigger ${quoteIdentifier(trigger.name)}`),
           fix: () =>
             otherColumnsOnly(graph, policy, { command: 'update', access, isSole: true }, [owner], settings.clientRoles),
         });
@@ -89,7 +87,7 @@ export default defineRule({
       const shared = {
         entity: policy,
         ...(found.asksCaller || write === null ? { severity: 'high' as const } : {}),
-        related: insert.origin.from === 'statement' ? [{ note: 'adding asks for more', at: insert.origin.at }] : [],
+        related: relatedAt(insert, 'adding asks for more'),
         fix: () =>
           narrowerWays(
             graph,
@@ -125,7 +123,7 @@ export default defineRule({
             insert: quoteIdentifier(insert.name),
             values: orList(values.map(quoteLiteral)),
           },
-          related: insert.origin.from === 'statement' ? [{ note: 'adding asks for more', at: insert.origin.at }] : [],
+          related: relatedAt(insert, 'adding asks for more'),
           // A WITH CHECK would also refuse every change of the rows that the server adds with another value.
           fix: () => closedToOwner(graph, policy, write, [column], settings.clientRoles),
         });

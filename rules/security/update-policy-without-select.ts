@@ -20,6 +20,7 @@ import {
   quoteIdentifier,
   ROW_COMMANDS,
   raw,
+  relatedAt,
   type SchemaGraph,
   sameExpression,
   sql,
@@ -96,9 +97,7 @@ export default defineRule({
             showing: `${shown} ${showing.length === 1 ? 'shows' : 'show'}`,
             commands: commands.size > 1 ? 'An UPDATE or DELETE' : commands.has('update') ? 'An UPDATE' : 'A DELETE',
           },
-          related: more.flatMap(({ policy: { name, origin } }) =>
-            origin.from === 'statement' ? [{ note: `so does ${quoteIdentifier(name)}`, at: origin.at }] : [],
-          ),
+          related: more.flatMap(({ policy }) => relatedAt(policy, `so does ${quoteIdentifier(policy.name)}`)),
           fix: () => branchFix(graph, table, found),
         });
       }

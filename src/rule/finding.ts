@@ -18,6 +18,11 @@ export interface RelatedPlace {
   readonly at: SourceLocation;
 }
 
+/** The line that made something, where a file did. */
+export function relatedAt({ origin }: { readonly origin: Origin }, note: string): readonly RelatedPlace[] {
+  return origin.from === 'statement' ? [{ note, at: origin.at }] : [];
+}
+
 export interface Finding {
   readonly ruleId: string;
   readonly messageId: string;

@@ -16,7 +16,7 @@ import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { typeClass } from '../graph/types/type-class.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/name.ts';
 import { clientsOf } from './client-prose.ts';
-import type { Fix } from './finding.ts';
+import { type Fix, relatedAt } from './finding.ts';
 import { closedToOwner, otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
 import {
   addedAgainText,
@@ -85,7 +85,7 @@ function carriedTold({ graph, policy, table, writes, clientRoles, entitlements, 
     message: 'carried' as const,
     data: carriedText(graph, policy, write, grant, today),
     ...(grant.isByValue && today === '' ? {} : likely(today)),
-    related: routine.origin.from === 'statement' ? [{ note: spoken(routine), at: routine.origin.at }] : [],
+    related: relatedAt(routine, spoken(routine)),
     fix: () => closedToOwner(graph, policy, write, columns, clientRoles),
   };
 }
@@ -98,15 +98,13 @@ function publishedTold({ graph, policy, table, writes, clientRoles, todayOf }: O
   });
   if (published === undefined) return undefined;
   const { write, rows } = published;
-  const { origin } = rows.policy;
   const isToBeGuessed = typeClass(graph, rows.key.type) === 'integer';
   const today = todayOf(write);
   return {
     message: 'publishes' as const,
     data: publishedText(graph, policy, write, rows, today),
     ...(isToBeGuessed && today === '' ? {} : likely(today)),
-    related:
-      origin.from === 'statement' ? [{ note: `the policy ${quoteIdentifier(rows.policy.name)}`, at: origin.at }] : [],
+    related: relatedAt(rows.policy, `the policy ${quoteIdentifier(rows.policy.name)}`),
     fix: () => {
       const [tied, another] = write.tied;
       return tied === undefined || another !== undefined
@@ -237,9 +235,7 @@ function measuredTold({ graph, policy, table, writes, clientRoles, todayOf, with
       today,
     },
     ...likely(today),
-    related: measures.flatMap(({ routine }) =>
-      routine.origin.from === 'statement' ? [{ note: spoken(routine), at: routine.origin.at }] : [],
-    ),
+    related: measures.flatMap(({ routine }) => relatedAt(routine, spoken(routine))),
     fix: () =>
       otherColumnsOfEach(graph, [{ policy, write, columns: withClosed(write, columns) }, ...again], clientRoles),
   };
@@ -271,9 +267,7 @@ function ofGroupTold({ graph, policy, table, clientRoles, entitlements, todayOf 
       today,
     },
     ...likely(today),
-    related: others.flatMap(({ name, origin }) =>
-      origin.from === 'statement' ? [{ note: `so by ${quoteIdentifier(name)}`, at: origin.at }] : [],
-    ),
+    related: others.flatMap((each) => relatedAt(each, `so by ${quoteIdentifier(each.name)}`)),
     fix: () => otherColumnsOnly(graph, policy, { ...group, command: 'update' }, columns, clientRoles),
   };
 }

@@ -2,7 +2,7 @@ import type { SweptRows } from '../graph/deletes/swept-rows.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { clientsOf } from './client-prose.ts';
-import type { RelatedPlace } from './finding.ts';
+import { type RelatedPlace, relatedAt } from './finding.ts';
 import { brief, orList, relationName } from './prose.ts';
 
 /** Who deletes the rows, and in what, as words of a sentence. */
@@ -18,9 +18,8 @@ export function sweptText(graph: SchemaGraph, { trigger, routine, clients }: Swe
 
 /** Where it does so. */
 export function sweptPlaces({ trigger, routine }: SweptRows): readonly RelatedPlace[] {
-  const places = [
-    { note: `the trigger ${quoteIdentifier(trigger.name)}`, origin: trigger.origin },
-    { note: `${brief(routine.name)}()`, origin: routine.origin },
+  return [
+    ...relatedAt(trigger, `the trigger ${quoteIdentifier(trigger.name)}`),
+    ...relatedAt(routine, `${brief(routine.name)}()`),
   ];
-  return places.flatMap(({ note, origin }) => (origin.from === 'statement' ? [{ note, at: origin.at }] : []));
 }

@@ -6,7 +6,7 @@ import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { emptyForCaller, type Forbidden, forbiddenToCaller, ownersViewsAbove } from '../graph/views/read-as-caller.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { clientsOf } from './client-prose.ts';
-import type { Fix, RelatedPlace } from './finding.ts';
+import { type Fix, type RelatedPlace, relatedAt } from './finding.ts';
 import { andList, brief } from './prose.ts';
 import { sql } from './sql.ts';
 
@@ -35,9 +35,8 @@ export function readAsCaller(
 ): AsCaller {
   const above = ownersViewsAbove(graph, views, clientRoles);
   const related = above.flatMap(({ name, setBy, origin }) => {
-    const at = setBy.query ?? origin;
     const note = `${brief(name)} reads it with the rights of its owner: were it a security_invoker view, that would show each caller no more than the caller may read`;
-    return at.from === 'statement' ? [{ note, at: at.at }] : [];
+    return relatedAt({ origin: setBy.query ?? origin }, note);
   });
   if (above.length > 0 || readers.some(({ role }) => forbiddenToCaller(graph, views, role) !== undefined))
     return { fix: undefined, related };
