@@ -55,6 +55,7 @@ export default defineRule({
         if (type === null || wanted === null || type.isUnresolved || wanted.isUnresolved) continue;
         const difference = differenceOf(type, wanted);
         if (difference === undefined || column.isInherited) continue;
+        const changed = [column, ...narrowerBelow(column, referenced, wanted, graph)] as const;
         const parent = brief(graph.get('table', referenced.relation).name);
         const about = {
           entity: key,
@@ -66,8 +67,8 @@ export default defineRule({
             parent: `${parent}.${quoteIdentifier(referenced.name)}`,
             parentType: typeText(wanted),
           },
-          related: returnedAsTheyAre(graph, [column]),
-          fix: () => fixFor(column, referenced, wanted, graph),
+          related: returnedAsTheyAre(graph, changed),
+          fix: () => fixFor(changed, referenced, wanted, graph),
         } as const;
         if (difference.kind === 'narrow') report({ ...about, message: 'narrow' });
         else report({ ...about, message: 'other' });
@@ -113,16 +114,25 @@ function digitsOf({ modifiers: [precision, scale = '0'] }: TypeRef): readonly [n
 }
 
 /** What refers to the column in its turn has to be as wide. */
-function fixFor(column: Column, referenced: Column, wanted: TypeRef, graph: SchemaGraph): Fix | undefined {
-  const type = storedType(graph, column.type);
-  if (type === null) return undefined;
-  const isNarrow = differenceOf(type, wanted)?.kind === 'narrow';
-  const below = referringColumns(graph, column).filter((each) => {
+function narrowerBelow(column: Column, referenced: Column, wanted: TypeRef, graph: SchemaGraph): readonly Column[] {
+  return referringColumns(graph, column).filter((each) => {
     const own = storedType(graph, each.type);
     return each.id !== referenced.id && own !== null && differenceOf(own, wanted) !== undefined;
   });
+}
+
+/** All of them are changed, or none. */
+function fixFor(
+  changed: readonly [Column, ...Column[]],
+  referenced: Column,
+  wanted: TypeRef,
+  graph: SchemaGraph,
+): Fix | undefined {
+  const [column] = changed;
+  const type = storedType(graph, column.type);
+  if (type === null) return undefined;
+  const isNarrow = differenceOf(type, wanted)?.kind === 'narrow';
   const changes = isNarrow ? ['free', 'rebuilt'] : ['free'];
-  const changed = [column, ...below];
   const isStuck = (each: Column) =>
     each.type?.entity !== undefined ||
     !changes.includes(typeChange(graph, each)) ||

@@ -13,7 +13,8 @@ import {
   isUsersOwn,
   quoteIdentifier,
   referringColumns,
-  returnedColumns,
+  returnedText,
+  returningFunctions,
   type SchemaGraph,
   sql,
   storedType,
@@ -177,28 +178,16 @@ function untiedTo(keys: readonly Pick<NarrowKey, 'column'>[], graph: SchemaGraph
   return keys.flatMap(({ column }) => (untied.get(column.id) ?? []).filter((each) => isNarrow(each, graph)));
 }
 
-/** The functions that fail once the columns are wider, as they say which type they give. */
-function returningFunctions(
-  keys: readonly Pick<NarrowKey, 'column'>[],
-  graph: SchemaGraph,
-): readonly EntityOf<'function'>[] {
-  const returned = returnedColumns(graph);
-  return [...new Set([...widenedWith(keys, graph)].flatMap((id) => returned.get(id) ?? []))];
-}
-
 /** Why there is no fix, as another sentence. */
 function returnedBy(keys: readonly Pick<NarrowKey, 'table' | 'column'>[], graph: SchemaGraph): string {
-  const functions = returningFunctions(keys, graph).map(({ name }) => `${brief(name)}()`);
-  if (functions.length === 0) return '';
-  const verbs = functions.length === 1 ? ['returns', 'fails', 'it has'] : ['return', 'fail', 'they have'];
-  const [returns, fails, has] = verbs;
-  return ` ${andList(functions, 4)} ${returns} such a number by its present type and ${fails} on each call (42804) once that is bigint: ${has} to be made again together with the key, so that there is no fix here.`;
+  const functions = returningFunctions(graph, widenedWith(keys, graph));
+  return functions.length === 0 ? '' : ` ${returnedText(functions, 'such a number')}.`;
 }
 
 /** The keys, their sequences and all that refers to them: a key that is wider than its parent fails just as well. */
 function fixFor(keys: readonly Pick<NarrowKey, 'table' | 'column'>[], graph: SchemaGraph): Fix | undefined {
-  if (returningFunctions(keys, graph).length > 0) return undefined;
   const widened = widenedWith(keys, graph);
+  if (returningFunctions(graph, widened).length > 0) return undefined;
   const byTable = new Map<Column['relation'], Column[]>();
   for (const each of [...widened].map((id) => graph.get('column', id))) {
     // What a parent gives its partitions and heirs follows by itself.

@@ -54,7 +54,14 @@ export { addressesText, placesOfAddresses } from './addresses-text.ts';
 export { apiPathText, brokenOverApi } from './broken-over-api.ts';
 export { callerFirst, placesOfActors } from './caller-first.ts';
 export { guardedInserts, passedForGone, passedTogether } from './cascade-guards.ts';
-export { isNamedInBodies, isReturnedAsItIs, namedInBodies, returnedAsTheyAre } from './changed-type.ts';
+export {
+  isNamedInBodies,
+  isReturnedAsItIs,
+  namedInBodies,
+  returnedAsTheyAre,
+  returnedText,
+  returningFunctions,
+} from './changed-type.ts';
 export { countedForDelete } from './counted-for-delete.ts';
 export { cutText } from './cut-text.ts';
 export { deleteAction, isRecordOf, refusedForTrail } from './delete-action.ts';

@@ -310,7 +310,6 @@ export { transitionTables } from '../graph/triggers/transition-tables.ts';
 export { isGuarded } from '../graph/triggers/trigger-guards.ts';
 export { columnsJudgedByTriggers } from '../graph/triggers/trigger-tests.ts';
 export { type TwinTrigger, twinTrigger } from '../graph/triggers/twin-triggers.ts';
-export { returnedColumns } from '../graph/types/returned-columns.ts';
 export { type TypeChange, typeChange } from '../graph/types/type-change.ts';
 export { isCaseInsensitive, isMoment, storedType, type TypeClass, typeClass } from '../graph/types/type-class.ts';
 export { isBuiltIn, sameType, type TypeRef, typeText } from '../graph/types/type-ref.ts';
