@@ -1,12 +1,11 @@
 import {
-  addTo,
   clientAccess,
   defineRule,
   type EntityOf,
   type Fix,
+  foldedHabits,
   type Graded,
   groupCallsOf,
-  habitOf,
   isForServiceRole,
   isShown,
   isStorageObjects,
@@ -15,7 +14,6 @@ import {
   repeatedCallsIn,
   type SchemaGraph,
   sql,
-  worstFirst,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -30,7 +28,7 @@ export default defineRule({
     summary: 'A policy calls auth.uid(), auth.jwt() or current_setting() anew for each row.',
     why: 'The answer is the same for the whole statement, but Postgres does not know that of a function in a policy: it runs it for each row that is looked at, unless an index on the compared column finds the rows. Alone in a subselect it is run once, before the first row, whatever the plan.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them, and none that is restrictive and checked before. Low where such an index serves a subselect, for calls that run only for rows being written, and for what is only given to a function of the schema that is given the row as well and reads tables, as that runs for each row in any case. Medium, too, behind a test of the row in an OR, as the call then runs only where that is not true, and where it stands in an AND with a comparison of the row that costs less (bucket_id = ‘avatars’), as it then runs only for the rows that this lets through. A policy for UPDATE or DELETE alone is one step milder: such statements mostly find their rows by a key. Three or more policies of storage.objects that differ by their constants alone, as the name of the bucket, are one finding. A policy that asks for the service key alone is to be dropped instead.',
+      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them, and none that is restrictive and checked before. Low where such an index serves a subselect, for calls that run only for rows being written, and for what is only given to a function of the schema that is given the row as well and reads tables, as that runs for each row in any case. Medium, too, behind a test of the row in an OR, as the call then runs only where that is not true, and where it stands in an AND with a comparison of the row that costs less (bucket_id = ‘avatars’), as it then runs only for the rows that this lets through. A policy for INSERT, UPDATE or DELETE alone is one step milder: such statements mostly look at few rows. Three or more policies of storage.objects that differ by their constants alone, as the name of the bucket, are one finding. A policy that asks for the service key alone is to be dropped instead.',
     messages: {
       outer:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at{{only}}.',
@@ -57,14 +55,11 @@ export default defineRule({
   },
   visit: {
     graph(graph, { settings, report }) {
-      const alike = new Map<string, Graded[]>();
+      const graded: Graded[] = [];
       for (const policy of graph.ofKind('policy')) if (isShown(policy, graph)) tell(policy);
-      for (const group of alike.values()) {
-        const [first, ...others] = worstFirst(group);
-        if (first === undefined) continue;
-        if (group.length < HABIT) for (const each of group) report(each);
-        else report({ entity: first.entity, message: 'habit', ...habitOf(first, others) });
-      }
+      const { alone, habits } = foldedHabits(graded, ({ entity }) => patternOf(graph, entity));
+      for (const each of alone) report(each);
+      for (const each of habits) report(each);
 
       function tell(policy: Policy): void {
         const { clientRoles, tenantColumns } = settings;
@@ -75,10 +70,9 @@ export default defineRule({
         if (told === undefined || (told.message === 'given' && told.functions.every(isToldOf))) return;
         const isForServer = policy.isPermissive && settings.platform === 'supabase' && isForServiceRole(policy);
         if (!isForServer) {
-          const graded = milderForFewRows(told, policy);
-          const pattern = graded.message === 'given' ? undefined : patternOf(graph, policy);
-          if (graded.message === 'given' || pattern === undefined) report(graded);
-          else addTo(alike, pattern, { ...graded, severity: graded.severity ?? 'high' });
+          const milder = milderForFewRows(told, policy);
+          if (milder.message === 'given') report(milder);
+          else graded.push({ ...milder, severity: milder.severity ?? 'high' });
         }
         // policy-for-public-role tells of those that anon meets as well.
         else if (!isMetByAnon(graph, policy)) {
@@ -95,9 +89,6 @@ export default defineRule({
     },
   },
 });
-
-/** So many policies of one pattern, and it is how the buckets are kept: one finding says so. */
-const HABIT = 3;
 
 /** How a policy of a bucket reads with all constants left out; undefined for policies of other tables, each of which has a condition of its own. */
 function patternOf(graph: SchemaGraph, policy: Policy): string | undefined {

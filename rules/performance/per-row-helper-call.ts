@@ -2,16 +2,16 @@ import {
   andList,
   brief,
   defineRule,
+  foldedHabits,
   type Graded,
   groupCallsOf,
-  groupedBy,
-  habitOf,
   isUsersOwn,
   milderForFewRows,
+  policiesOfHabit,
   quoteIdentifier,
+  relatedAt,
   repeatedHelpersIn,
   scanningHelper,
-  worstFirst,
 } from '../../src/rule/index.ts';
 
 const RESTS_ON = ['policies', 'rowSecurity', 'functions'] as const;
@@ -25,7 +25,7 @@ export default defineRule({
       'A policy calls a function of the schema, which is given nothing of the row or no more than its tenant, anew for each row.',
     why: 'Calls such as is_admin(), has_role(auth.uid(), …) and current_tenant() give one answer for the whole statement, but Postgres does not know that, not even of a STABLE one: it runs the function, and the queries in it, for each row that is looked at. Alone in a subselect it is run once, before the first row.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select is_admin()). A function that is given a column cannot be wrapped: turn it round, so that it returns the ids that the caller may see (org_id in (select my_org_ids())). Medium where an index on the column that is compared with a STABLE call finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them; low where it serves a subselect, and for calls that run only for rows being written. A policy for DELETE or INSERT alone is one step milder: such statements look at few rows; so is a call behind a test of the row in an OR, which runs only where that is not true, and one that stands in an AND with a comparison of the row that costs less (owner = auth.uid() and …, bucket_id = ‘avatars’ and …) or behind a helper that is given the row, which runs only for the rows that these let through. Medium, too, where nobody but administrators is let through to the table. A function that gives rows cannot be wrapped so (42809, 21000): read from it, column in (select … from my_rows()). Three or more policies with the same calls are one finding. A policy that calls auth.uid() or its like as badly is told of there (per-row-auth-call), as one fix wraps both. A function that is given nothing of the row but its tenant is told of once (medium), with the policies for reading that run it.',
+      'Put each call into a scalar subselect of its own: (select is_admin()). A function that is given a column cannot be wrapped: turn it round, so that it returns the ids that the caller may see (org_id in (select my_org_ids())). Medium where an index on the column that is compared with a STABLE call finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them; low where it serves a subselect, and for calls that run only for rows being written. A policy for INSERT, UPDATE or DELETE alone is one step milder: such statements mostly look at few rows; so is a call behind a test of the row in an OR, which runs only where that is not true, and one that stands in an AND with a comparison of the row that costs less (owner = auth.uid() and …, bucket_id = ‘avatars’ and …) or behind a helper that is given the row, which runs only for the rows that these let through. Medium, too, where nobody but administrators is let through to the table. A function that gives rows cannot be wrapped so (42809, 21000): read from it, column in (select … from my_rows()). Three or more policies with the same calls are one finding. A policy that calls auth.uid() or its like as badly is told of there (per-row-auth-call), as one fix wraps both. A function that is given nothing of the row but its tenant is told of once (medium), with the policies for reading that run it.',
     messages: {
       outer:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at, with the same result each time{{only}}.',
@@ -56,21 +56,9 @@ export default defineRule({
         return [{ ...told, severity: told.severity ?? 'high' }];
       });
       const isApart = (each: Graded) => graph.isDoubtful(each.entity, RESTS_ON);
-      for (const each of told.filter(isApart)) report(each);
-      for (const alike of groupedBy(
-        told.filter((each) => !isApart(each)),
-        ({ data }) => data.calls,
-      ).values()) {
-        const [first, ...others] = worstFirst(alike);
-        if (first === undefined) continue;
-        if (alike.length < HABIT) for (const each of alike) report(each);
-        else tellOfHabit(first, others);
-      }
-
-      function tellOfHabit(first: Graded, others: readonly Graded[]): void {
-        const entity = first.functions[0] ?? first.entity;
-        report({ entity, message: 'habit', ...habitOf(first, others) });
-      }
+      const { alone, habits } = foldedHabits(told, (each) => (isApart(each) ? undefined : each.data.calls));
+      for (const each of alone) report(each);
+      for (const { functions, ...habit } of habits) report({ ...habit, entity: functions[0] ?? habit.entity });
     },
     function(routine, { graph, settings, report }) {
       // correlated-policy-subquery has a worse thing to say of it.
@@ -90,22 +78,14 @@ export default defineRule({
         message: 'group',
         data: {
           function: `${brief(routine.name)}()`,
-          policies: andList([...new Set(places)], MOST_SHOWN),
+          policies: policiesOfHabit([...new Set(places)]),
           columns: andList(names),
           shape: `${names[0]} in (select …)`,
           caller: isGivenCaller ? ' A subselect around what it is given of the caller does not change that.' : '',
         },
         severity: 'medium',
-        related: calls
-          .slice(1)
-          .flatMap(({ policy: { origin } }) =>
-            origin.from === 'statement' ? [{ note: 'runs it as well', at: origin.at }] : [],
-          ),
+        related: calls.slice(1).flatMap(({ policy }) => relatedAt(policy, 'runs it as well')),
       });
     },
   },
 });
-
-/** So many policies, and it is how the schema asks: one finding says so. */
-const HABIT = 3;
-const MOST_SHOWN = 6;

@@ -348,7 +348,7 @@ export { crowdMerged, isToBeMerged } from './crowd-merged.ts';
 export { readingToday, readToday, textReadingToday } from './legacy-setting-sql.ts';
 export { spoken } from './prose.ts';
 export { milderForFewRows, repeatedCallsIn, repeatedHelpersIn } from './repeated-calls.ts';
-export { type Graded, habitOf, worstFirst } from './repeated-habit.ts';
+export { foldedHabits, type Graded, policiesOfHabit } from './repeated-habit.ts';
 export { splitByCheck } from './split-policy.ts';
 export {
   type RepeatingClause,

@@ -245,7 +245,8 @@ const FEW_ROWS = {
   delete: 'a DELETE mostly looks at few rows',
 } as const;
 
-const MILDER = ', which is why this is milder';
+/** The end of the reason why calls that run for fewer rows are told of milder. */
+export const MILDER = ', which is why this is milder';
 
 function because(only: string, few: string): string {
   if (only.endsWith(MILDER)) return only;

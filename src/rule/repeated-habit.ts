@@ -1,56 +1,107 @@
-import { andList } from './prose.ts';
-import type { ToldOfHelper } from './repeated-calls.ts';
+import { groupedBy } from '../graph/grouping.ts';
+import { relatedAt } from './finding.ts';
+import { andList, orList } from './prose.ts';
+import { MILDER, type ToldOfHelper } from './repeated-calls.ts';
 import { SEVERITIES, type Severity } from './severity.ts';
 
 /** What is told of one policy, with how bad that is. */
 export type Graded = ToldOfHelper & { readonly severity: Severity };
 
+type Several = readonly [Graded, ...Graded[]];
+
+/** So many policies, and it is how the schema asks: one finding says so. */
+const HABIT = 3;
+
+/**
+ * What policies do by themselves, and what several do alike, as one finding at the worst of them. `habitBy` says what is alike; undefined of a policy that
+ * stands for itself.
+ */
+export function foldedHabits(told: readonly Graded[], habitBy: (told: Graded) => string | undefined) {
+  const groups = [...groupedBy(told, habitBy)].map(([key, group]) => ({
+    group: worstFirst(group),
+    isHabit: key !== undefined && group.length >= HABIT,
+  }));
+  return {
+    alone: groups.flatMap(({ group, isHabit }) => (isHabit ? [] : group)),
+    habits: groups.flatMap(({ group, isHabit }) => (isHabit && isSeveral(group) ? [habitOf(group)] : [])),
+  };
+}
+
+function isSeveral(group: readonly Graded[]): group is Several {
+  return group.length > 0;
+}
+
 const KINDS: readonly Graded['message'][] = ['outer', 'inner', 'indexed', 'searched', 'written'];
 
-export function worstFirst(told: readonly Graded[]): readonly Graded[] {
+function worstFirst(told: readonly Graded[]): readonly Graded[] {
   const rank = ({ severity, message }: Graded) => SEVERITIES.indexOf(severity) * KINDS.length + KINDS.indexOf(message);
   return [...told].sort((a, b) => rank(a) - rank(b));
 }
 
-/** One finding of what several policies do alike, at the worst of them: the values of its message, and the fixes of all. */
-export function habitOf(first: Graded, others: readonly Graded[]) {
-  const all = [first, ...others];
-  const milder = others.filter((each) => each.severity !== first.severity || each.message !== first.message).length;
-  const only = first.message === 'outer' && all.every((each) => onlyOf(each) === onlyOf(first)) ? onlyOf(first) : '';
+/** The values of the message, and the fixes of all. */
+function habitOf(all: Several) {
+  const [first, ...others] = all;
+  const worst = all.filter(({ severity, message }) => severity === first.severity && message === first.message);
+  const only = onlyOf(worst);
+  const isOfAll = worst.length === all.length || textsOf(all).size === 1;
   return {
+    entity: first.entity,
+    message: 'habit',
+    functions: first.functions,
     origin: first.entity.origin,
     data: {
       calls: first.data.calls,
       run: first.data.runs,
-      rows: `${ROWS[first.message]}${only}`,
+      rows: `${ROWS[first.message]}${isOfAll ? only : ''}`,
       count: all.length,
-      policies: andList(
-        all.map(({ data }) => `${data.policy} on ${data.table}`),
-        MOST_SHOWN,
-      ),
-      milder:
-        milder === 0 ? '' : ` In ${milder} of them that costs less: few rows are looked at, or an index finds them.`,
+      policies: policiesOfHabit(all.map(({ data }) => `${data.policy} on ${data.table}`)),
+      milder: milderText(worst.length, all.length - worst.length, isOfAll ? '' : only),
     },
     severity: first.severity,
     discriminator: first.data.calls,
     related: [
-      ...others.flatMap(({ entity: { origin }, data }) =>
-        origin.from === 'statement' ? [{ note: `${data.policy} on ${data.table} as well`, at: origin.at }] : [],
-      ),
+      ...others.flatMap(({ entity, data }) => relatedAt(entity, `${data.policy} on ${data.table} as well`)),
       // Of a function that keeps all of them from being wrapped once.
       ...new Map(all.flatMap((each) => each.related).map((place) => [place.note, place])).values(),
     ],
     fixes: all.flatMap(({ entity, fix, mendedWith }) =>
       fix === undefined ? [] : [{ of: entity, fix, ...(mendedWith === undefined ? {} : { mendedWith }) }],
     ),
-  };
+  } as const;
+}
+
+/** The policies of a habit as a message names them. */
+export function policiesOfHabit(places: readonly string[]): string {
+  return andList(places, MOST_SHOWN);
 }
 
 const MOST_SHOWN = 6;
 
-/** For which rows alone. */
-function onlyOf(told: Graded): string {
-  return told.message === 'outer' ? told.data.only : '';
+/** Why the worst, which come first, are milder than such calls are, and that the others are milder still. */
+function milderText(worst: number, others: number, only: string): string {
+  if (others === 0) return '';
+  const few = 'few rows are looked at, or an index finds them.';
+  if (!only.endsWith(MILDER)) return ` In ${others} of them that costs less: ${few}`;
+  const first = worst === 1 ? 'The first of them' : `The first ${worst} of them`;
+  const reason = only.replace(/^, (?:but|and) /, '');
+  return ` ${first}: ${reason}. In the other${others === 1 ? '' : ` ${others}`} that costs less still: ${few}`;
+}
+
+function textsOf(told: readonly Graded[]): ReadonlySet<string> {
+  return new Set(told.map(({ data }) => ('only' in data ? data.only : '')));
+}
+
+/** For which rows alone, and why that is milder, where all say so. */
+function onlyOf(told: readonly Graded[]): string {
+  const texts = textsOf(told);
+  const [only = '', another] = texts;
+  if (another === undefined) return only;
+  if (![...texts].every((each) => each.endsWith(MILDER))) return '';
+  const commands = new Set(told.map(({ entity }) => entity.command));
+  if (commands.has('select') || commands.has('all'))
+    return `, but only for some of the rows, or for few people${MILDER}`;
+  const statements = orList([...commands].map((each) => `${each === 'delete' ? 'a' : 'an'} ${each.toUpperCase()}`));
+  return `, but ${statements} mostly touches few rows${MILDER}`;
 }
 
 const ROWS: Readonly<Record<Graded['message'], string>> = {
