@@ -1,6 +1,5 @@
 import {
   admittingPolicies,
-  brief,
   type ClientAccess,
   clientAccess,
   clientsOf,
@@ -8,12 +7,12 @@ import {
   counted,
   defineRule,
   type EntityOf,
-  isAuditTrail,
   isSecuredByEventTrigger,
   letInByRows,
   orList,
   quoteIdentifier,
   rowSecurityOn,
+  tableOrLog,
   withPersonal,
 } from '../../src/rule/index.ts';
 
@@ -44,7 +43,7 @@ export default defineRule({
       const access = isExposed ? clientAccess(graph, table, settings.clientRoles) : [];
       const [only] = policies;
       const data = {
-        table: isAuditTrail(graph, table) ? `the log ${brief(table.name)}` : brief(table.name),
+        table: tableOrLog(graph, table),
         policies:
           policies.length === 1 && only !== undefined
             ? `The policy ${quoteIdentifier(only.name)}`

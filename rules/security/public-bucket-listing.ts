@@ -1,11 +1,9 @@
 import {
   type BucketListing,
-  bucketsText,
-  clientsOf,
+  bucketsAlikeText,
   defineRule,
   type Fix,
   listingsAlike,
-  policiesLet,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -32,21 +30,11 @@ export default defineRule({
   visit: {
     policy(policy, { graph, settings, report }) {
       const alike = listingsAlike(graph, policy, settings.clientRoles);
-      const [first, ...others] = alike;
+      const [first] = alike;
       if (first?.policy !== policy) return;
       const buckets = [...new Set(alike.flatMap((each) => each.buckets))];
-      const data = {
-        policies: policiesLet(
-          alike.map((each) => each.policy),
-          3,
-        ),
-        roles: clientsOf(first.access),
-        buckets: bucketsText(buckets, MOST_BUCKETS),
-        asks: others.length === 0 ? 'it asks' : 'each asks',
-      };
-      const related = others.flatMap(({ policy: { origin } }) =>
-        origin.from === 'statement' ? [{ note: 'does so as well', at: origin.at }] : [],
-      );
+      const policies = alike.map((each) => each.policy);
+      const { data, related } = bucketsAlikeText(policies, first.access, buckets);
       const fix = first.kind === 'public' ? dropped(graph, alike) : forSignedIn(graph, alike);
       const about = { entity: policy, related, ...(fix === undefined ? {} : { fix }) };
       if (first.kind === 'public') return report({ ...about, message: 'listed', data });
@@ -56,9 +44,6 @@ export default defineRule({
     },
   },
 });
-
-/** Each is to be looked at. */
-const MOST_BUCKETS = 12;
 
 const SEVERITIES_BY = { personal: 'high', anything: 'medium', open: 'low' } as const;
 

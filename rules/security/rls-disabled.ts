@@ -11,7 +11,6 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
-  isAuditTrail,
   isMigratedList,
   isWithoutRowSecurity,
   letInByRows,
@@ -22,6 +21,7 @@ import {
   rowSecurityOn,
   securedAncestor,
   sql,
+  tableOrLog,
   tablesBelow,
   withPersonal,
 } from '../../src/rule/index.ts';
@@ -59,7 +59,7 @@ export default defineRule({
       if (parentTables(graph, table).some((parent) => accessTo(parent).length > 0)) return;
       const parts = openParts(table);
       const data = {
-        table: isAuditTrail(graph, table) ? `the log ${brief(table.name)}` : brief(table.name),
+        table: tableOrLog(graph, table),
         roles: clientsOf(access, true),
         commands: commandsText(access.flatMap((each) => each.commands)),
         origin: comesFromDefaults(graph, statements, table, access) ? ' That comes from default privileges.' : '',

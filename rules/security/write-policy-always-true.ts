@@ -7,7 +7,7 @@ import {
   type BucketsAlike,
   brief,
   bucketsAlike,
-  bucketsText,
+  bucketsAlikeText,
   type ClientAccess,
   clientsOf,
   commandsText,
@@ -17,7 +17,6 @@ import {
   failsByTrigger,
   failsToday,
   givenToServiceRole,
-  isAuditTrail,
   isOpenForm,
   letInByRows,
   type OpenPolicy,
@@ -26,15 +25,16 @@ import {
   policiesLet,
   provisionedWhole,
   quoteIdentifier,
-  type RelatedPlace,
   type RowCommand,
   refusedToday,
+  relatedAt,
   type SchemaGraph,
   type SentChange,
   seesEveryRow,
   sentChanges,
   sentChangesText,
   sql,
+  tableOrLog,
   tyingWrite,
   usersColumn,
   usingAsCheck,
@@ -55,11 +55,12 @@ export default defineRule({
     remedy:
       'Say whose rows may be written, by a comparison with the caller. What is meant for the service key needs no policy at all: service_role bypasses row security. For UPDATE, DELETE and ALL it is USING that picks the rows; a clause that is missing admits nothing and is not reported here. A policy for UPDATE or DELETE alone opens only what the SELECT policies show, as soon as a WHERE reads a column: it is high where those ask who calls. Adding rows only is high, and medium where the clause asks that somebody is signed in, unless other policies go by a column that says whose a row is: then anybody writes in the name of others; it is critical where policies of other tables let in whoever has such a row (a membership, a rank), and where anon adds what a SECURITY DEFINER trigger writes into rows of other tables that the new row names; it is low for what anybody is to send by a form (contact_messages, newsletter, a comment right above that says anyone may sign up) and no client reads; it is medium, too, where a trigger makes all rows that there can be (a profile for each user). The policies that open a table to the same clients are one finding. Of storage.objects, a policy that asks for nothing but the bucket is critical where anon may change or remove objects by it, high where anon may add them (medium where it limits the names by a pattern), medium where everybody who is signed in may change or remove those of others; what the SELECT policies do not show can be neither changed nor removed.',
     messages: {
-      bucket: '{{policies}} {{roles}} {{commands}} every object of {{buckets}}: {{asks}} for nothing but the bucket.',
+      bucket:
+        '{{policies}} {{roles}} {{commands}} every object of the {{buckets}}: {{asks}} for nothing but the bucket.',
       bucketNamed:
-        '{{policies}} {{roles}} add objects to {{buckets}} where {{names}}, as anybody can name them: {{asks}} for nothing of the caller.',
+        '{{policies}} {{roles}} add objects to the {{buckets}} where {{names}}, as anybody can name them: {{asks}} for nothing of the caller.',
       bucketInsert:
-        '{{policies}} {{roles}} add objects to {{buckets}}, whatever they are called: {{asks}} for nothing but the bucket.',
+        '{{policies}} {{roles}} add objects to the {{buckets}}, whatever they are called: {{asks}} for nothing but the bucket.',
       write: '{{policies}} {{roles}} {{commands}} every row of {{table}}{{among}}: {{clause}}.{{letIn}}{{today}}',
       shown:
         '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.{{letIn}}',
@@ -89,7 +90,7 @@ export default defineRule({
       const access = joined(alike);
       const related = alike
         .slice(1)
-        .flatMap((each) => placeOf(each.policy, `lets them ${commandsText(each.written)} as well`));
+        .flatMap((each) => relatedAt(each.policy, `lets them ${commandsText(each.written)} as well`));
       const serviceFix = givenToServiceRole(policies, table, settings);
       const written = new Set<RowCommand>(alike.flatMap((each) => [...each.written]));
       const fix = serviceFix ?? (isInsertOnly(written) ? usingAsCheck(graph, policies) : undefined);
@@ -147,8 +148,7 @@ export default defineRule({
         return;
       }
       // For audit-log-mutable, which leaves such policies to this rule.
-      const changed = isAuditTrail(graph, table) ? `the log ${data.table}` : data.table;
-      const writing = { ...data, table: changed };
+      const writing = { ...data, table: tableOrLog(graph, table) };
       // A statement that reads a column (WHERE, RETURNING) meets what the SELECT policies let through (docs, CREATE POLICY).
       const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, each, table) !== false);
       if (seeing.length > 0) {
@@ -183,17 +183,8 @@ export default defineRule({
       function reportBuckets({ policies, buckets, names, access, severity }: BucketsAlike): void {
         const [first] = policies;
         if (first !== policy) return;
-        const data = {
-          policies: policiesLet(policies, 3),
-          roles: clientsOf(access),
-          buckets: `the ${bucketsText(buckets, MOST_BUCKETS)}`,
-          asks: policies.length === 1 ? 'it asks' : 'each asks',
-        };
-        const about = {
-          entity: policy,
-          related: policies.slice(1).flatMap((each) => placeOf(each, 'does so as well')),
-          severity,
-        };
+        const { data, related } = bucketsAlikeText(policies, access, buckets);
+        const about = { entity: policy, related, severity };
         if (names.length > 0) {
           report({ ...about, message: 'bucketNamed', data: { ...data, names: andList(names, 3) } });
           return;
@@ -205,13 +196,6 @@ export default defineRule({
     },
   },
 });
-
-/** Each is to be looked at. */
-const MOST_BUCKETS = 12;
-
-function placeOf({ origin }: Policy, note: string): readonly RelatedPlace[] {
-  return origin.from === 'statement' ? [{ note, at: origin.at }] : [];
-}
 
 interface OpenWriting extends OpenPolicy {
   readonly policy: Policy;

@@ -58,6 +58,7 @@ export { viewAccess } from '../graph/views/view-access.ts';
 export { withBodyPlace } from './body-place.ts';
 export {
   askedTexts,
+  bucketsAlikeText,
   bucketsText,
   clientsOf,
   commandsText,

@@ -5,6 +5,7 @@ import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { ChosenRows } from '../graph/routines/chosen-rows.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
+import { relatedAt } from './finding.ts';
 import { andList, brief } from './prose.ts';
 
 /** `anon and authenticated`, `every role` for PUBLIC; where a sentence begins with it, `Every role`. */
@@ -26,6 +27,27 @@ export function policiesLet(policies: readonly { readonly name: string }[], most
 export function bucketsText(names: readonly string[], most = 4): string {
   return `${names.length === 1 ? 'bucket' : 'buckets'} ${andList(names.map(quoteIdentifier), most)}`;
 }
+
+/** What policies let clients do with buckets alike: the values that messages share, and where the others are made. */
+export function bucketsAlikeText(
+  policies: readonly EntityOf<'policy'>[],
+  access: readonly ClientAccess[],
+  buckets: readonly string[],
+) {
+  const [, ...others] = policies;
+  return {
+    data: {
+      policies: policiesLet(policies, 3),
+      roles: clientsOf(access),
+      buckets: bucketsText(buckets, MOST_BUCKETS),
+      asks: others.length === 0 ? 'it asks' : 'each asks',
+    },
+    related: others.flatMap((each) => relatedAt(each, 'does so as well')),
+  };
+}
+
+/** Each is to be looked at. */
+const MOST_BUCKETS = 12;
 
 /** `the policy p of orders`. */
 export function policyOf(graph: SchemaGraph, { name, table }: EntityOf<'policy'>): string {

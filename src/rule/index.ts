@@ -75,6 +75,7 @@ export { clearedFirst, isKeeping, keptFromTheFirstDay, leftByClearing } from './
 export { kindText } from './kind-text.ts';
 export { type LetIn, letInByRows } from './let-in.ts';
 export { lockingClause } from './locking-clause.ts';
+export { tableOrLog } from './log-text.ts';
 export { droppedText, failingText, lostDeeds, policiesAgain } from './lost-policy-text.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
 export { narrowerCheck, narrowerWays, ownText, usingAsCheck, withoutWays } from './narrower-check.ts';

@@ -1,6 +1,7 @@
 import { askedOnce } from '../graph/asked-once.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
+import { groupedBy } from '../graph/grouping.ts';
 import { isOpenToClient, policyAudience } from '../graph/policies/policy-audience.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -92,51 +93,47 @@ export interface BucketsAlike {
   readonly severity: 'critical' | 'high' | 'medium';
 }
 
-interface Opening extends OpenBucket {
-  readonly policy: Policy;
-  readonly severity: 'critical' | 'high' | 'medium';
-  /** Clients, severity and what is asked of the name. */
-  readonly habit: string;
-}
-
 /** Those that this policy is one of; undefined for one that opens nothing. */
 export function bucketsAlike(
   graph: SchemaGraph,
   policy: Policy,
   clientRoles: readonly string[],
 ): BucketsAlike | undefined {
-  const all = openings(graph, clientRoles.join('\0'));
-  const own = all.find((each) => each.policy === policy);
-  if (own === undefined) return undefined;
-  const done = doneAlike(all, own);
-  const alike = all.filter((each) => each.habit === own.habit && doneAlike(all, each) === done);
-  return {
-    policies: alike.map((each) => each.policy),
-    buckets: [...new Set(alike.flatMap(({ buckets }) => buckets))],
-    names: own.names.map(({ text }) => text.replace(/\s+/g, ' ')),
-    access: own.access.map(({ name, role }) => {
-      const same = alike.flatMap(({ access }) => access.filter((each) => each.name === name));
-      return { name, role, commands: [...new Set(same.flatMap(({ commands }) => commands))] };
-    }),
-    severity: own.severity,
-  };
+  return alikeByPolicy(graph, clientRoles.join('\0')).get(policy);
 }
 
-const openings = askedOnce((graph: SchemaGraph, roles: string): readonly Opening[] =>
-  [...graph.ofKind('policy')].flatMap((policy): readonly Opening[] => {
-    const open = openBucket(graph, policy, roles.split('\0'));
+interface Opening extends OpenBucket {
+  readonly policy: Policy;
+  readonly severity: BucketsAlike['severity'];
+}
+
+const alikeByPolicy = askedOnce((graph: SchemaGraph, roles: string): ReadonlyMap<Policy, BucketsAlike> => {
+  const found = new Map<Policy, BucketsAlike>();
+  for (const openings of groupedBy(openingsOf(graph, roles.split('\0')), habitOf).values())
+    for (const alike of groupedBy(openings, (each) => doneAlike(openings, each)).values()) {
+      const told = asOne(alike);
+      if (told !== undefined) for (const { policy } of alike) found.set(policy, told);
+    }
+  return found;
+});
+
+function openingsOf(graph: SchemaGraph, clientRoles: readonly string[]): readonly Opening[] {
+  return graph.ofKind('policy').flatMap((policy) => {
+    const open = openBucket(graph, policy, clientRoles);
     const severity = open && openBucketSeverity(open);
-    if (open === undefined || severity === undefined) return [];
-    const clients = open.access.map(({ name }) => name);
-    const habit = [severity, ...clients, ...open.names.map(({ text }) => text.replace(/\s+/g, ' '))].join('\0');
-    return [{ ...open, policy, severity, habit }];
-  }),
-);
+    return open === undefined || severity === undefined ? [] : [{ ...open, policy, severity }];
+  });
+}
+
+/** Clients, severity and what is asked of the name. */
+function habitOf({ access, names, severity }: Opening): string {
+  return [severity, ...access.map(({ name }) => name), ...namesAsked(names)].join('\0');
+}
 
 /** What all policies of the habit let clients do to each of its buckets: `change` and `delete` of one bucket may be two policies. */
-function doneAlike(all: readonly Opening[], { habit, buckets }: Opening): string {
+function doneAlike(openings: readonly Opening[], { buckets }: Opening): string {
   const done = buckets.map((bucket) => {
-    const same = all.filter((each) => each.habit === habit && each.buckets.includes(bucket));
+    const same = openings.filter((each) => each.buckets.includes(bucket));
     return [
       ...new Set(
         same.flatMap(({ access }) => access.flatMap(({ name, commands }) => commands.map((each) => `${name} ${each}`))),
@@ -144,4 +141,23 @@ function doneAlike(all: readonly Opening[], { habit, buckets }: Opening): string
     ];
   });
   return [...new Set(done.map((each) => each.sort().join()))].sort().join(' ');
+}
+
+function asOne(alike: readonly Opening[]): BucketsAlike | undefined {
+  const [first] = alike;
+  if (first === undefined) return undefined;
+  return {
+    policies: alike.map(({ policy }) => policy),
+    buckets: [...new Set(alike.flatMap(({ buckets }) => buckets))],
+    names: namesAsked(first.names),
+    access: first.access.map(({ name, role }) => {
+      const same = alike.flatMap(({ access }) => access.filter((each) => each.name === name));
+      return { name, role, commands: [...new Set(same.flatMap(({ commands }) => commands))] };
+    }),
+    severity: first.severity,
+  };
+}
+
+function namesAsked(names: readonly BoundExpression[]): readonly string[] {
+  return names.map(({ text }) => text.replace(/\s+/g, ' '));
 }

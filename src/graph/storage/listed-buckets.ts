@@ -1,5 +1,6 @@
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { groupedBy } from '../grouping.ts';
 import { OPEN_BUCKETS, PERSONAL_BUCKETS } from '../lexicon/bucket-names.ts';
 import { isNamed } from '../lexicon/pattern.ts';
 import { POLICY_NAMES } from '../lexicon/policy-names.ts';
@@ -30,18 +31,18 @@ export function listingsAlike(
   policy: Policy,
   clientRoles: readonly string[],
 ): readonly BucketListing[] {
-  const all = listings(graph, clientRoles.join('\0'));
-  const own = all.find((each) => each.policy === policy);
-  return own === undefined ? [] : all.filter((each) => habitOf(each) === habitOf(own));
+  return alikeByPolicy(graph, clientRoles.join('\0')).get(policy) ?? [];
 }
 
 function habitOf({ policy, access, kind, holds, isNeeded }: BucketListing): string {
   return [policy.command, kind, holds, isNeeded, ...access.map(({ name }) => name)].join(' ');
 }
 
-const listings = askedOnce((graph: SchemaGraph, roles: string): readonly BucketListing[] =>
-  graph.ofKind('policy').flatMap((each) => listingOf(graph, each, roles.split('\0')) ?? []),
-);
+const alikeByPolicy = askedOnce((graph: SchemaGraph, roles: string): ReadonlyMap<Policy, readonly BucketListing[]> => {
+  const all = graph.ofKind('policy').flatMap((each) => listingOf(graph, each, roles.split('\0')) ?? []);
+  const groups = [...groupedBy(all, habitOf).values()];
+  return new Map(groups.flatMap((alike) => alike.map(({ policy }) => [policy, alike] as const)));
+});
 
 function listingOf(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): BucketListing | undefined {
   const objects = graph.get('table', policy.table);
