@@ -29,6 +29,7 @@ import {
   refusedCascades,
   refusedEmptying,
   refusedKinds,
+  relatedAt,
   remakeForeignKey,
   requiredOfEmptied,
   rowOf,
@@ -54,7 +55,7 @@ export default defineRule({
       failing:
         'Deleting {{root}} fails while {{held}}. Else it deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.',
       owned:
-        'Deleting {{root}}, of which each {{child}} row has one of its own ({{column}} is unique and NOT NULL), deletes the {{child}} row, and with it rows of {{tables}} in all, up to {{edges}} keys away: {{ways}}. The {{child}} row is what the other belongs to: RESTRICT is what is meant.',
+        'Deleting {{root}}, of which each {{child}} row has one of its own ({{column}} is unique and NOT NULL), deletes the {{child}} row, and with it rows of {{tables}} in all, up to {{edges}} keys away: {{ways}}. The {{child}} row is what the other belongs to: ON DELETE RESTRICT keeps it.',
       chain: 'Deleting {{root}} deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.{{held}}',
     },
     restsOn: ['constraints'],
@@ -307,9 +308,5 @@ function placesOf(ways: readonly Way[], edges: number, { id }: Entity): readonly
   const first = new Set(ways.flatMap((way) => way.slice(0, 1)));
   const deep = new Set(ways.flatMap((way) => way.slice(Math.max(1, edges - 1))));
   const others = [...first, ...deep].filter((each) => each.id !== id);
-  return others.flatMap((key) => {
-    const { origin, name } = key;
-    const does = first.has(key) ? 'begins' : 'goes on with';
-    return origin.from === 'statement' ? [{ note: `${name} ${does} the chain`, at: origin.at }] : [];
-  });
+  return others.flatMap((key) => relatedAt(key, `${key.name} ${first.has(key) ? 'begins' : 'goes on with'} the chain`));
 }

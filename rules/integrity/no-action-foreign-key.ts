@@ -37,6 +37,7 @@ import {
   owningKeys,
   quoteIdentifier,
   type RelatedPlace,
+  relatedAt,
   restrictingKeys,
   rowOf,
   type SchemaGraph,
@@ -47,6 +48,7 @@ import {
   sweptText,
   twinKey,
   twinsOf,
+  unlessKeeping,
   wouldBeginChain,
   writesTo,
 } from '../../src/rule/index.ts';
@@ -125,9 +127,7 @@ export default defineRule({
         message: 'habit',
         data: { count: plain.length, all: keys.length, parents: mostReferred([first, ...more], graph) },
         ...(plain.every(({ severity }) => severity === 'low') ? { severity: 'low' } : {}),
-        related: more.flatMap(({ origin }) =>
-          origin.from === 'statement' ? [{ note: 'another', at: origin.at }] : [],
-        ),
+        related: more.flatMap((each) => relatedAt(each, 'another')),
       });
     },
   },
@@ -201,9 +201,7 @@ function tellOfAuthors(stamps: readonly Told[], graph: SchemaGraph) {
     },
     ...(severities.includes('high') ? ({ severity: 'high' } as const) : milder),
     related: more.flatMap(({ entity }) =>
-      entity.origin.from === 'statement'
-        ? [{ note: `${brief(graph.get('table', entity.table).name)}.${namesOf(entity, graph)}`, at: entity.origin.at }]
-        : [],
+      relatedAt(entity, `${brief(graph.get('table', entity.table).name)}.${namesOf(entity, graph)}`),
     ),
     fix: () => allOf(sorted, graph),
   } as const;
@@ -212,16 +210,20 @@ function tellOfAuthors(stamps: readonly Told[], graph: SchemaGraph) {
 const AUTHORS_SHOWN = 5;
 
 function allOf(told: readonly Told[], graph: SchemaGraph): Fix {
-  const fixes = told.flatMap(({ fix }) => fix() ?? []);
-  const freed = told.filter(({ entity, fix }) => {
+  const mended = told.flatMap(({ entity, fix }) => {
+    const made = fix();
+    return made === undefined ? [] : [{ entity, fix: made }];
+  });
+  const fixes = mended.map(({ fix }) => fix);
+  const freed = mended.filter(({ entity, fix }) => {
     const isRequired = entity.columns.every((id) => graph.get('column', id).notNull);
-    return isRequired && /\bon delete set null\b/.test(fix()?.sql ?? '');
+    return isRequired && /\bon delete set null\b/.test(fix.sql);
   });
   const names = freed.map(
     ({ entity }) => `${brief(graph.get('table', entity.table).name)} (${namesOf(entity, graph)})`,
   );
   const nullable = names.length === 0 ? '' : `, NULL then being allowed in ${andList(names, AUTHORS_SHOWN)}`;
-  const kept = fixes.some((each) => isKeeping(each.sql)) ? '; RESTRICT where it may not' : '';
+  const kept = fixes.some(isKeeping) ? '; RESTRICT where it may not' : '';
   return {
     title: `Say for each key what becomes of its rows (SET NULL where the column may be emptied${nullable}${kept})`,
     safety: fixes.some(({ safety }) => safety === 'destructive') ? 'destructive' : 'review',
@@ -251,12 +253,9 @@ function isWithoutAction({ onDelete, isDeferrable }: ForeignKey): boolean {
 /** No fix that keeps a user whom those of the other keys let go: a DELETE would fail all the same. But for rows on which rows of other users hang. */
 function agreed(told: readonly Told[], graph: SchemaGraph): readonly Told[] {
   const ofUsers = told.filter(({ message }) => message === 'user');
-  const isLetGo = ofUsers.some(({ fix }) => {
-    const made = fix();
-    return made !== undefined && !isKeeping(made.sql);
-  });
+  const isLetGo = ofUsers.some(({ fix }) => unlessKeeping(fix()) !== undefined);
   return told.map((each) => {
-    if (each.message !== 'user' || !isLetGo || !isKeeping(each.fix()?.sql ?? '')) return each;
+    if (each.message !== 'user' || !isLetGo || !isKeeping(each.fix())) return each;
     if (othersBelow(graph, each.entity).length > 0) return each;
     return { ...each, data: { ...each.data, chain: `${each.data.chain}${RECORDS}` }, fix: () => undefined };
   });
@@ -305,12 +304,11 @@ function tell(
   }
   const swept = sweptRows(graph, key, settings.clientRoles);
   if (swept !== undefined) {
-    const isMended = () => !isKeeping(fix()?.sql ?? '');
     const of = { ...sweptText(graph, swept), child, columns, target: brief(parent.name) };
     const related = sweptPlaces(swept);
     return {
       entity: key,
-      fix: () => (isMended() ? fix() : undefined),
+      fix: () => unlessKeeping(fix()),
       message: 'swept',
       data: of,
       severity: 'high',
@@ -326,8 +324,13 @@ function tell(
     .ownedBy(parent.id, 'foreignKey')
     .some((each) => isCascading(each) && each.referencedTable === table.id);
   if (isMutual) return { ...about, message: 'plain', data: { ...data, held: '' } };
-  if (isKept && isUsers) return { ...about, message: 'plain', data: { ...data, held: '' }, isKept };
-  if (isKept) return { ...about, message: 'plain', data: { ...data, held: '' }, severity: 'low', isKept };
+  if (isKept) {
+    const keeping = tablesOf(restricting, graph);
+    const held = isUsers
+      ? ` Rows of ${keeping} refuse that too, on purpose (RESTRICT).`
+      : ` Rows of ${keeping} refuse that on purpose (RESTRICT)${WHY_LOW}`;
+    return { ...about, message: 'plain', data: { ...data, held }, isKept, ...(isUsers ? {} : LOW) };
+  }
   const usual = others === undefined ? undefined : weightOfUsual(key, graph);
   if (blocked !== undefined) {
     const root = graph.get('table', blocked.table).name;
@@ -349,8 +352,8 @@ function tell(
   const mark = markInPlaceOfDelete(graph, parent.id);
   if (others !== undefined && usual !== undefined) {
     // All that is to be said then is that it is meant.
-    const isMeant = mark !== undefined && isKeeping(fix()?.sql ?? '');
-    const held = isMeant && usual.held === '' ? markedText(mark) : usual.held;
+    const isMeant = mark !== undefined && isKeeping(fix());
+    const held = isMeant && usual.held === '' ? markedText(parent, mark) : usual.held;
     return { ...about, message: 'siblings', data: { ...data, others, held }, ...(isMeant ? LOW : usual.severity) };
   }
   const owner = owningKeys(graph, key).find((each) => isLink(graph, key, each));
@@ -362,16 +365,23 @@ function tell(
   return {
     ...about,
     message: 'plain',
-    data: { ...data, held: mark === undefined ? '' : markedText(mark) },
+    data: { ...data, held: mark === undefined ? '' : markedText(parent, mark) },
     ...(mark === undefined ? {} : LOW),
   };
 }
 
-function markedText(mark: EntityOf<'column'>): string {
-  return ` Rows there are marked by ${quoteIdentifier(mark.name)} and not deleted, which is why this is low.`;
+function markedText({ name }: EntityOf<'table'>, mark: EntityOf<'column'>): string {
+  return ` ${brief(name)} rows are marked by ${quoteIdentifier(mark.name)} and not deleted${WHY_LOW}`;
+}
+
+function tablesOf(keys: readonly ForeignKey[], graph: SchemaGraph): string {
+  const tables = new Set(keys.map(({ table }) => brief(graph.get('table', table).name)));
+  return andList([...tables], 2);
 }
 
 const LOW = { severity: 'low' } as const;
+
+const WHY_LOW = ', which is why this is low.';
 
 const CHAIN = ` ON DELETE CASCADE would let the delete through, and take rows along that are ${CHAIN_LENGTH} keys away: which of those are to outlive a user is to be said first, by their own keys.`;
 

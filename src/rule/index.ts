@@ -71,7 +71,7 @@ export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-s
 export { heldParents, holdingText, refusedAlone, usersText } from './held-parents-text.ts';
 export { IN_AUTH_MESSAGES, inAuth } from './in-auth.ts';
 export { keptInStep } from './kept-in-step.ts';
-export { clearedFirst, isKeeping, keptFromTheFirstDay, leftByClearing } from './kept-users.ts';
+export { clearedFirst, isKeeping, keptFromTheFirstDay, leftByClearing, unlessKeeping } from './kept-users.ts';
 export { kindText } from './kind-text.ts';
 export { type LetIn, letInByRows } from './let-in.ts';
 export { lockingClause } from './locking-clause.ts';

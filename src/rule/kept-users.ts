@@ -5,6 +5,7 @@ import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { rowOfEachUser } from '../graph/sign-up/rows-at-sign-up.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { deleteAction } from './delete-action.ts';
+import { type Fix, relatedAt } from './finding.ts';
 import { andList, brief, orList } from './prose.ts';
 import type { AuditSettings } from './rule.ts';
 
@@ -28,9 +29,7 @@ export function clearedFirst(graph: SchemaGraph, keys: readonly ForeignKey[]) {
         message: 'cleared' as const,
         severity: 'low' as const,
         data: { tables: orList(tables), function: `${brief(each.routine.name)}()` },
-        related: more.flatMap((key) =>
-          key.origin.from === 'statement' ? [{ note: placeText(graph, key), at: key.origin.at }] : [],
-        ),
+        related: more.flatMap((key) => relatedAt(key, placeText(graph, key))),
       },
     ];
   });
@@ -67,19 +66,20 @@ export function keptFromTheFirstDay(graph: SchemaGraph, key: ForeignKey, setting
       table: brief(graph.get('table', key.table).name),
       column: quoteIdentifier(column.name),
     },
-    related:
-      trigger.origin.from === 'statement'
-        ? [{ note: `the trigger ${quoteIdentifier(trigger.name)}`, at: trigger.origin.at }]
-        : [],
+    related: relatedAt(trigger, `the trigger ${quoteIdentifier(trigger.name)}`),
     fix: () => {
       const ground = { isList: false, isBlocked: false, isUsual: false, restricting: [] };
-      const fix = deleteAction(key, graph, settings, ground);
-      return fix === undefined || isKeeping(fix.sql) ? undefined : fix;
+      return unlessKeeping(deleteAction(key, graph, settings, ground));
     },
   };
 }
 
 /** Does a fix of a key go on refusing the DELETE? */
-export function isKeeping(fixSql: string): boolean {
-  return /\bon delete restrict\b/.test(fixSql);
+export function isKeeping(fix: Fix | undefined): boolean {
+  return fix !== undefined && /\bon delete restrict\b/.test(fix.sql);
+}
+
+/** A fix that lets the DELETE through. */
+export function unlessKeeping(fix: Fix | undefined): Fix | undefined {
+  return isKeeping(fix) ? undefined : fix;
 }
