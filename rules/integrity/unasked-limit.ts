@@ -1,4 +1,18 @@
-import { brief, defineRule, quoteIdentifier, sql, standingTable, unaskedLimits } from '../../src/rule/index.ts';
+import {
+  addedChecks,
+  brief,
+  defineRule,
+  type EntityOf,
+  type Fix,
+  quoteIdentifier,
+  raw,
+  type SchemaGraph,
+  sql,
+  standingTable,
+  unaskedLimits,
+} from '../../src/rule/index.ts';
+
+type Column = EntityOf<'column'>;
 
 export default defineRule({
   meta: {
@@ -23,8 +37,6 @@ export default defineRule({
       const table = standingTable(graph, id);
       if (table === undefined) return;
       for (const { counter, limit, function: called, write } of unaskedLimits(graph, table)) {
-        const wished = `${table.name.name}_${counter.name}_within`;
-        const isFree = graph.constraint(table.id, wished) === undefined;
         report({
           entity: limit,
           message: 'unasked',
@@ -34,16 +46,18 @@ export default defineRule({
             limit: quoteIdentifier(limit.name),
           },
           related: write.at === null ? [] : [{ note: 'it is counted up here', at: write.at }],
-          fix: () =>
-            isFree
-              ? {
-                  title: 'Refuse more than the limit (fails while a row is past it)',
-                  safety: 'review',
-                  sql: sql`alter table ${table.name} add constraint ${wished} check (${counter.name} <= ${limit.name});`,
-                }
-              : undefined,
+          fix: () => fixFor(graph, table, counter, limit),
         });
       }
     },
   },
 });
+
+function fixFor(graph: SchemaGraph, table: EntityOf<'table'>, counter: Column, limit: Column): Fix {
+  const name = `${table.name.name}_${counter.name}_within`;
+  return {
+    title: 'Refuse more than the limit (validating fails while a row is past it)',
+    safety: 'review',
+    sql: addedChecks(graph, table, [{ name, condition: raw(sql`${counter.name} <= ${limit.name}`) }]),
+  };
+}
