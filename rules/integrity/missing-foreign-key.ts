@@ -121,10 +121,8 @@ export default defineRule({
         report({ ...about, origin, message: 'lost', data: { ...data, dropped } });
       } else if (isKeptFree(graph, journal, table.id)) return;
       else if (untied !== undefined) {
-        const [trigger, email] = [untied.row.trigger.name, untied.address.name].map(quoteIdentifier) as [
-          string,
-          string,
-        ];
+        const trigger = quoteIdentifier(untied.row.trigger.name);
+        const email = quoteIdentifier(untied.address.name);
         report({ ...about, message: 'signUp', data: { ...data, trigger, email }, severity: 'high' });
       } else if (named.by === 'name') report({ ...about, message: 'name', data });
       else if (named.by === 'caller') report({ ...about, message: 'caller', data });

@@ -13,8 +13,10 @@ import {
   orList,
   quoteIdentifier,
   raw,
+  relatedAt,
   type SchemaGraph,
   servedIndexes,
+  servedText,
   singleRowReaders,
   sql,
   TABLE_NAMES,
@@ -76,9 +78,7 @@ export default defineRule({
               realtime,
             },
             severity: 'medium',
-            related: others.flatMap(({ origin }) =>
-              origin.from === 'statement' ? [{ note: 'so here', at: origin.at }] : [],
-            ),
+            related: others.flatMap((each) => relatedAt(each, 'so here')),
             fix: joinsFix(joins, graph),
           });
         return;
@@ -294,7 +294,7 @@ function fixFor(table: Table, candidate: EntityOf<'index'> | undefined, graph: S
   if (link !== undefined) {
     const served = servedIndexes(graph, table.id, link);
     return {
-      title: `Make ${andList(link.map(({ name }) => quoteIdentifier(name)))} together the primary key${served.length === 0 ? '' : ', and drop the index it replaces'} (fails while a pair is there twice: mend those first)`,
+      title: `Make ${andList(link.map(({ name }) => quoteIdentifier(name)))} together the primary key${servedText(served)} (fails while a pair is there twice: mend those first)`,
       safety: 'review',
       sql: [
         sql`alter table ${table.name} add primary key (${link.map(({ name }) => name)});`,

@@ -31,6 +31,7 @@ import {
   type SchemaGraph,
   secondRows,
   servedIndexes,
+  servedText,
   singleLookups,
   spoken,
   sql,
@@ -429,7 +430,7 @@ function fixFor(table: Table, key: readonly Column[], graph: SchemaGraph): Fix {
       : sql`create unique index on ${table.name} (${names})${raw(live)};`;
   const drops = served.map(dropServed);
   return {
-    title: `Add the unique key${served.length === 0 ? '' : ', and drop the index it replaces'} (fails while there are duplicates: mend those first)`,
+    title: `Add the unique key${servedText(served)} (fails while there are duplicates: mend those first)`,
     safety: 'review',
     sql: [added, ...drops].join('\n'),
   };

@@ -7,6 +7,7 @@ import {
   defineRule,
   type LoginColumn,
   quoteIdentifier,
+  relatedAt,
   type Severity,
 } from '../../src/rule/index.ts';
 
@@ -57,10 +58,7 @@ export default defineRule({
           ...(isOwn
             ? { message: 'own', data }
             : { message: 'anyone', data: { ...data, user: quoteIdentifier(user.name) } }),
-          related:
-            policy.origin.from === 'statement'
-              ? [{ note: `the policy ${quoteIdentifier(policy.name)}`, at: policy.origin.at }]
-              : [],
+          related: relatedAt(policy, `the policy ${quoteIdentifier(policy.name)}`),
         });
       }
     },
@@ -90,10 +88,7 @@ const OWN: Readonly<Partial<Record<LoginColumn, Told>>> = {
   phone: { severity: 'medium', harm: 'the number is theirs without a confirmation, whoever has the phone' },
   role: { severity: 'critical', harm: 'their token has the role that they wrote' },
   is_super_admin: ANYONES.is_super_admin,
-  raw_app_meta_data: {
-    severity: 'high',
-    harm: 'policies and the app trust app_metadata, as no user can write it otherwise',
-  },
+  raw_app_meta_data: ANYONES.raw_app_meta_data,
 };
 
 function fromText({ from }: CarriedLogin): string {

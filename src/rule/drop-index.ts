@@ -28,3 +28,9 @@ export function servedIndexes(
         index.keys.every((each, i) => each.column === columns[i]?.id && each.opclass === null && !each.descending),
     );
 }
+
+/** Behind what takes their place, in the title of the fix: `, and drop the index it replaces`; empty for none. */
+export function servedText(served: readonly EntityOf<'index'>[]): string {
+  if (served.length === 0) return '';
+  return `, and drop the ${served.length === 1 ? 'index' : 'indexes'} it replaces`;
+}

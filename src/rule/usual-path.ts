@@ -28,19 +28,19 @@ export function pinnedUsualPath(graph: SchemaGraph, routine: Routine): string | 
 }
 
 export function usualPathFix(graph: SchemaGraph, routine: Routine): Fix | undefined {
+  const schemas = schemasToPin(graph, routine);
   const pinned = pinnedUsualPath(graph, routine);
-  if (pinned === undefined) return undefined;
+  if (schemas === undefined || pinned === undefined) return undefined;
   return {
-    title: `Pin the search_path to ${pathText(graph, routine)}, pg_temp last (empty, with every name qualified, is safer still)`,
+    title: `Pin the search_path to ${pathText(graph, schemas)}, pg_temp last (empty, with every name qualified, is safer still)`,
     safety: 'review',
     sql: pinned,
   };
 }
 
-function pathText(graph: SchemaGraph, routine: Routine): string {
+function pathText(graph: SchemaGraph, schemas: readonly string[]): string {
   const said = saidExtraPath(graph);
-  const pinned = schemasToPin(graph, routine) ?? [];
-  if (pinned.some((each) => !(said ?? USUAL).includes(each))) return 'the schemas that its names are found in';
+  if (schemas.some((each) => !(said ?? USUAL).includes(each))) return 'the schemas that its names are found in';
   return said === undefined ? 'what it usually is' : 'that of the API';
 }
 
