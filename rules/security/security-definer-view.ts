@@ -6,6 +6,7 @@ import {
   type ClientAccess,
   clientsOf,
   comesFromDefaults,
+  commandsOf,
   commandsText,
   defineRule,
   definerReaders,
@@ -22,9 +23,9 @@ import {
   outsiders,
   ownerReads,
   ownersRightsSaid,
-  policiesFor,
   policyOf,
   quoteIdentifier,
+  type RowCommand,
   readAsCaller,
   revokeFromClients,
   type SchemaGraph,
@@ -87,15 +88,13 @@ export default defineRule({
       // Rows of others: what conditions that ask who calls leave of that.
       const writers = target !== undefined && isFiltered ? writersOfOthers(graph, view, target, passed) : passed;
       const isWritten = secured.some(({ table }) => table === target) && writers.length > 0;
-      // What those conditions let through is the caller's own, or for callers of a standing: told where nobody may do that to the table itself.
-      const own =
-        target === undefined || !isFiltered
-          ? []
-          : passed.flatMap(({ role, commands }) =>
-              commands.filter(
-                (each) => each !== 'insert' && !policiesFor(graph, target, each, role).some(isPermissive),
-              ),
-            );
+      // What those conditions let through is the caller's own, or for callers of a standing: told where no policy lets anybody do that to the table itself.
+      const isLet = (command: RowCommand) =>
+        target !== undefined &&
+        graph.ownedBy(target.id, 'policy').some((each) => each.isPermissive && commandsOf(each).includes(command));
+      const own = isFiltered
+        ? [...new Set(passed.flatMap(({ commands }) => commands))].filter((each) => each !== 'insert' && !isLet(each))
+        : [];
       const [first] = closed.length > 0 ? closed : secured;
       const isBuilt = !readsUnknown(view, reads);
       const outside = outsiders(graph, secured, readers);
@@ -227,10 +226,6 @@ export default defineRule({
     },
   },
 });
-
-function isPermissive({ isPermissive: is }: EntityOf<'policy'>): boolean {
-  return is;
-}
 
 const BY_HAND =
   'that the project has those is assumed, though its files grant tables by name, to service_role too; if it exposes no new tables by itself, --exposure explicit-grants reads it so';
