@@ -3,6 +3,7 @@ import { callerTests } from '../graph/caller/caller-tests.ts';
 import { refusesSignedOut } from '../graph/caller/refuses-signed-out.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { neverTakesEffect } from '../graph/failures/failures.ts';
+import { groupedBy } from '../graph/grouping.ts';
 import { granteesOf, namedGrants } from '../graph/history/named-grants.ts';
 import { fieldsOfStatement, type Statement } from '../graph/journal.ts';
 import { apiCallers } from '../graph/privileges/api-calls.ts';
@@ -34,7 +35,7 @@ export interface TurnedAway {
   readonly byDefault: Statement | undefined;
 }
 
-/** All that one fix takes from them, and the others. */
+/** Those that one fix takes from them, as those who have signed in or service_role alone keep the right, and those that none does. */
 export function turnedAway(
   graph: SchemaGraph,
   settings: AuditSettings,
@@ -45,29 +46,38 @@ export function turnedAway(
     return { routine, fix: revokedFromAnon(graph, routine, settings.clientRoles, 'asked', { grants, history }) };
   });
   const granting = defaultGrant(history.statements, settings.clientRoles);
-  return [found.filter(({ fix }) => fix !== undefined), found.filter(({ fix }) => fix === undefined)].flatMap(
-    (group): readonly TurnedAway[] => {
-      const [first, ...others] = group.map(({ routine }) => routine);
-      if (first === undefined) return [];
-      const revokes = group.flatMap(({ fix }) => fix?.sql ?? []);
-      const owners = [...new Set(group.map(({ routine }) => routine.owner))];
-      const schemas = new Set(group.map(({ routine }) => routine.name.schema));
-      const defaults =
-        granting === undefined || revokes.length === 0
-          ? []
-          : owners.flatMap((each) => defaultsRevoked(graph, each, schemas, settings.clientRoles));
-      const title = `Let only those who have signed in call ${others.length === 0 ? 'it' : 'them'}${defaults.length === 0 ? '' : ', and no new function be for everybody'}`;
-      const fix: Fix = { title, safety: 'review', sql: [...revokes, ...defaults].join('\n') };
-      return [
-        {
-          first,
-          others,
-          fix: revokes.length === 0 ? undefined : fix,
-          byDefault: defaults.length === 0 ? undefined : granting,
+  const given = new Set<string>();
+  return [...groupedBy(found, ({ fix }) => fix?.title).values()].flatMap((group): readonly TurnedAway[] => {
+    const [first, ...others] = group.map(({ routine }) => routine);
+    if (first === undefined) return [];
+    const [fix] = group.flatMap((each) => each.fix ?? []);
+    if (fix === undefined) return [{ first, others, fix, byDefault: undefined }];
+    const revokes = group.flatMap((each) => each.fix?.sql ?? []);
+    const defaults = granting === undefined ? [] : defaultsOf(group.map(({ routine }) => routine));
+    const title = others.length === 0 ? fix.title : fix.title.replace(/\bit\b/, 'them');
+    return [
+      {
+        first,
+        others,
+        fix: {
+          ...fix,
+          title: defaults.length === 0 ? title : `${title}, and let no new function be for everybody`,
+          sql: [...revokes, ...defaults].join('\n'),
         },
-      ];
-    },
-  );
+        byDefault: defaults.length === 0 ? undefined : granting,
+      },
+    ];
+  });
+
+  /** What takes each new function of their owners from them, but for what another group does already. */
+  function defaultsOf(routines: readonly Routine[]): readonly string[] {
+    const schemas = new Set(routines.map(({ name }) => name.schema));
+    const owners = [...new Set(routines.map(({ owner }) => owner))];
+    const revokes = owners.flatMap((each) => defaultsRevoked(graph, each, schemas, settings.clientRoles));
+    const added = revokes.filter((each) => !given.has(each));
+    for (const each of added) given.add(each);
+    return added;
+  }
 }
 
 /** By name: files and a catalog know them in different orders. */
