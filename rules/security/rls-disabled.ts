@@ -42,7 +42,7 @@ export default defineRule({
       readable:
         '{{roles}} may read every row of {{table}} through the API: row security is off. That is all they may do, its rows come from the migrations, and nothing in it is personal, which is why this is medium.{{origin}}',
       partitioned:
-        '{{roles}} may {{commands}} every row of {{table}} and its {{partitions}} through the API: row security is off.{{origin}}{{cascades}}{{letIn}}',
+        '{{roles}} may {{commands}} every row of {{table}}{{among}} and of its {{partitions}} through the API: row security is off.{{origin}}{{cascades}}{{letIn}}',
     },
     restsOn: ['rowSecurity', 'privileges', 'policies'],
     equivalents: ['splinter:0013'],
@@ -77,12 +77,12 @@ export default defineRule({
         report({ ...about, message: 'readable', data, severity: 'medium' });
         return;
       }
-      if (parts.length === 0)
-        report({ ...about, message: 'open', data: { ...data, among: withPersonal(graph, table, access) } });
+      const told = { ...data, among: withPersonal(graph, table, access) };
+      if (parts.length === 0) report({ ...about, message: 'open', data: told });
       else {
         const counting =
           table.partitionKey === null ? counted(parts.length, 'child', 'children') : counted(parts.length, 'partition');
-        report({ ...about, message: 'partitioned', data: { ...data, partitions: counting } });
+        report({ ...about, message: 'partitioned', data: { ...told, partitions: counting } });
       }
 
       /** The tables with row security whose rows go with a row of this one: the DELETE of a foreign key goes past policies, also where row security is forced. */

@@ -9,6 +9,7 @@ import {
   isSecuredByEventTrigger,
   mayColumn,
   PASSWORD_HASHES,
+  personalColumns,
   quoteIdentifier,
   sql,
 } from '../../src/rule/index.ts';
@@ -21,7 +22,7 @@ export default defineRule({
     summary: 'Client roles can read secrets or personal data of every row, since row security is off.',
     why: 'The key of a client role is public. Without row security its grants alone decide, and they are for all rows: everything in these columns is to be taken as known to anybody, and secrets among it have to be replaced.',
     remedy:
-      'Turn row security on, and write a policy for whose rows a client may see. Where rls-disabled or policies-without-rls runs and says of the same table who may do what with it, that finding names these columns, and this one is left out; for a table that is meant to be open, move these columns to a table of their own. Partitions are reported once, with their parent.',
+      'Turn row security on, and write a policy for whose rows a client may see. Where rls-disabled or policies-without-rls runs and says of the same table who may do what with it, that finding names these columns, and this one is left out (but not where the options alone say that one of them is such); for a table that is meant to be open, move these columns to a table of their own. Partitions are reported once, with their parent.',
     messages: {
       open: '{{roles}} may read {{columns}} of every row of {{table}} through the API: row security is off.',
     },
@@ -60,12 +61,15 @@ export default defineRule({
       const columns = named.filter((column) => readers.some(({ role }) => mayColumn(graph, role, column, 'r')));
       const [first, ...others] = columns;
       if (first === undefined) return;
+      const personal = personalColumns(graph, table);
       report({
         entity: table,
         origin: first.origin,
         message: 'open',
-        // They name these columns, and turn row security on as well.
-        toldBy: ['rls-disabled', 'policies-without-rls'],
+        // They name these columns, but for such as the options alone say, and turn row security on as well.
+        ...(columns.every((each) => personal.includes(each))
+          ? { toldBy: ['rls-disabled', 'policies-without-rls'] }
+          : {}),
         data: {
           roles: clientsOf(readers, true),
           columns: andList(

@@ -75,7 +75,7 @@ export { isMigratedList } from './migrated-list.ts';
 export { type BucketsAlike, bucketsAlike, openBucket, openBucketSeverity } from './open-bucket.ts';
 export { isOpenForm } from './open-form.ts';
 export { type OpenPolicy, openPolicy } from './open-policy.ts';
-export { PASSWORD_HASHES, withPersonal } from './personal-columns.ts';
+export { PASSWORD_HASHES, personalColumns, withPersonal } from './personal-columns.ts';
 export { revokeFromClients } from './revoke.ts';
 export { EVERYONE, isForEveryone, type KeptBy, revokedFromAnon } from './revoked-from-anon.ts';
 export { rowSecurityOn } from './row-security-on.ts';

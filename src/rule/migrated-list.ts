@@ -1,16 +1,12 @@
 import type { EntityOf } from '../graph/entities/index.ts';
 import { isSeeded } from '../graph/history/seeded-tables.ts';
 import type { Statement } from '../graph/journal.ts';
-import type { ColumnRole } from '../graph/lexicon/column-names.ts';
-import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { refersToAccounts } from '../graph/lexicon/table-roles.ts';
 import { tenantColumns } from '../graph/policies/tenant-columns.ts';
 import { writesTo } from '../graph/query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
+import { personalColumns } from './personal-columns.ts';
 import type { AuditSettings } from './rule.ts';
-
-/** What says something of a person, or lets somebody in. */
-export const PERSONAL: readonly ColumnRole[] = ['secret', 'bearer', 'pii', 'email', 'phone', 'payment'];
 
 /** A list that the migrations fill, that nothing in the schema writes, and that says nothing of anybody: countries, sports, plans. */
 export function isMigratedList(
@@ -24,6 +20,6 @@ export function isMigratedList(
   return (
     !refersToAccounts(graph, table) &&
     !graph.columns(table.id).some(({ id }) => tenants.has(id)) &&
-    !PERSONAL.some((role) => columnsWithRole(graph, table.id, role).length > 0)
+    personalColumns(graph, table).length === 0
   );
 }
