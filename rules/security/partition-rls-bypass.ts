@@ -9,8 +9,8 @@ import {
   type EntityOf,
   isUsersOwn,
   isWithoutRowSecurity,
+  rowSecurityOn,
   securedAncestor,
-  sql,
 } from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
@@ -60,12 +60,8 @@ export default defineRule({
           // The same again when a partition comes that is open too: that is a new finding.
           discriminator: children.map((each) => graph.path(each)).join(' '),
           origin: first.setBy.rowSecurity ?? first.origin,
-          fix: {
-            title: 'Turn row security on there too: reading through the parent goes on as before',
-            safety: 'review',
-            sql: children.map(({ name }) => sql`alter table ${name} enable row level security;`).join('\n'),
-          },
-        } as const;
+          fix: () => rowSecurityOn(graph, children, CLOSED, settings.clientRoles),
+        };
         const others = children.slice(1);
         if (others.length === 0) {
           report({ ...about, entity: first, message: 'one', data: { ...data, child: brief(first.name) } });
@@ -93,3 +89,5 @@ export default defineRule({
     },
   },
 });
+
+const CLOSED = 'Turn row security on there too: reading through the parent goes on as before';

@@ -56,13 +56,11 @@ export default defineRule({
         related: policies.slice(0, 3).flatMap(({ name, origin }) => {
           return origin.from === 'statement' ? [{ note: `policy ${quoteIdentifier(name)}`, at: origin.at }] : [];
         }),
-        fix: rowSecurityOn(
-          graph,
-          [table],
-          `Turn row security on: the policies then decide${notLetText(table, access)}`,
-          settings.clientRoles,
-        ),
-      } as const;
+        fix: () => {
+          const title = `Turn row security on: the policies then decide${notLetText(table, access)}`;
+          return rowSecurityOn(graph, [table], title, settings.clientRoles);
+        },
+      };
       if (access.length === 0) report({ ...about, message: 'idle', data });
       else {
         const roles = clientsOf(access);

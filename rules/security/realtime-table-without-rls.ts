@@ -8,7 +8,7 @@ import {
   isSecuredByEventTrigger,
   type Origin,
   quoteIdentifier,
-  sql,
+  rowSecurityOn,
 } from '../../src/rule/index.ts';
 
 type Table = EntityOf<'table'>;
@@ -56,15 +56,13 @@ export default defineRule({
           table: brief(table.name),
           publication: quoteIdentifier(publication.name),
         },
-        fix: {
-          title: 'Turn row security on: subscribers then see nothing until policies let them',
-          safety: 'review',
-          sql: sql`alter table ${table.name} enable row level security;`,
-        },
+        fix: () => rowSecurityOn(graph, [table], CLOSED, settings.clientRoles),
       });
     },
   },
 });
+
+const CLOSED = 'Turn row security on: subscribers then see nothing until policies let them';
 
 function isPublished(publication: Publication, table: Table, schema: EntityOf<'schema'> | undefined): boolean {
   return (

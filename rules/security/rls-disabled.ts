@@ -1,6 +1,7 @@
 import {
   andList,
   brief,
+  CLOSED_TO_CLIENTS,
   type ClientAccess,
   childrenOf,
   clientAccess,
@@ -71,7 +72,7 @@ export default defineRule({
         ...(table.setBy.rowSecurity === undefined ? {} : { origin: table.setBy.rowSecurity }),
       };
       const isList = parts.length === 0 && isMigratedList(graph, statements, table, settings);
-      const closed = () => rowSecurityOn(graph, [table, ...parts], CLOSED, settings.clientRoles);
+      const closed = () => rowSecurityOn(graph, [table, ...parts], CLOSED_TO_CLIENTS, settings.clientRoles);
       const about = { ...place, fix: () => (isList ? (shownTo(table, access) ?? closed()) : closed()) };
       if (isList && access.every(({ commands }) => commands.every((each) => each === 'select'))) {
         report({ ...about, message: 'readable', data, severity: 'medium' });
@@ -122,8 +123,6 @@ export default defineRule({
     },
   },
 });
-
-const CLOSED = 'Turn row security on: clients then see nothing until policies let them';
 
 function keepsRows({ onDelete, isEnforced }: EntityOf<'foreignKey'>): boolean {
   return isEnforced && (onDelete === 'no action' || onDelete === 'restrict');

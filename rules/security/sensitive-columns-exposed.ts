@@ -1,6 +1,7 @@
 import {
   andList,
   brief,
+  CLOSED_TO_CLIENTS,
   COLUMN_NAMES,
   clientAccess,
   clientsOf,
@@ -11,7 +12,7 @@ import {
   PASSWORD_HASHES,
   personalColumns,
   quoteIdentifier,
-  sql,
+  rowSecurityOn,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -83,11 +84,7 @@ export default defineRule({
           .flatMap(({ name, origin }) =>
             origin.from === 'statement' ? [{ note: quoteIdentifier(name), at: origin.at }] : [],
           ),
-        fix: {
-          title: 'Turn row security on: clients then see nothing until policies let them',
-          safety: 'review',
-          sql: sql`alter table ${table.name} enable row level security;`,
-        },
+        fix: () => rowSecurityOn(graph, [table], CLOSED_TO_CLIENTS, settings.clientRoles),
       });
     },
   },

@@ -78,7 +78,7 @@ export { type OpenPolicy, openPolicy } from './open-policy.ts';
 export { PASSWORD_HASHES, personalColumns, withPersonal } from './personal-columns.ts';
 export { revokeFromClients } from './revoke.ts';
 export { EVERYONE, isForEveryone, type KeptBy, revokedFromAnon } from './revoked-from-anon.ts';
-export { rowSecurityOn } from './row-security-on.ts';
+export { CLOSED_TO_CLIENTS, rowSecurityOn } from './row-security-on.ts';
 export { sentChangesText } from './sent-changes-text.ts';
 export { isTurnedAway, type TurnedAway, turnedAway } from './turned-away.ts';
 export { forbiddenText, readAsCaller } from './view-as-caller.ts';
