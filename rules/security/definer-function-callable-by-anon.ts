@@ -72,7 +72,7 @@ export default defineRule({
       chosen:
         '{{roles}} may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: {{asked}}, and {{otherwise}}{{weight}}.{{today}}',
       vault:
-        '{{roles}} may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
+        '{{roles}} may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: {{asked}}, which is why this is critical.',
       asking:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body asks who calls, so all rests on that, which is why this is medium.',
       turnedAway:
@@ -171,7 +171,8 @@ export default defineRule({
         const signedIn = graph.global('role', 'authenticated');
         const isShown =
           signedIn !== undefined && isShownAnyway(graph, routine, [{ name: signedIn.name, role: signedIn.id }]);
-        return isShown ? 'shown' : sent.size > 0 ? 'named' : undefined;
+        // A secret of Vault is nobody's but the server's, whoever they say they are.
+        return isShown ? 'shown' : sent.size > 0 && !givesVaultSecret(graph, routine) ? 'named' : undefined;
       };
       const isBroken = neverTakesEffect(graph, routine);
       const today = isBroken ? todayOf(graph, routine) : '';

@@ -41,7 +41,7 @@ export default defineRule({
     messages: {
       open: 'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}: {{asked}}.',
       vault:
-        'Every signed-in user may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: its body never asks who calls, which is why this is critical.',
+        'Every signed-in user may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: {{asked}}, which is why this is critical.',
       disclosed:
         'Every signed-in user may call {{function}} through the API, and it gives them {{columns}} of {{table}} rows with the rights of {{owner}}: {{asked}}, while the policies of {{table}} let each user read some of its rows only, which is why this is medium.',
       chosen:
