@@ -8,6 +8,8 @@ import {
   type EntityOf,
   type Fix,
   grantForPolicies,
+  groupedBy,
+  isShown,
   isUsersOwn,
   type NeverGranted,
   neverGranted,
@@ -15,6 +17,8 @@ import {
   quoteIdentifier,
   type SchemaGraph,
 } from '../../src/rule/index.ts';
+
+type Table = EntityOf<'table'>;
 
 export default defineRule({
   meta: {
@@ -37,14 +41,16 @@ export default defineRule({
     ],
   },
   visit: {
-    policy(policy, { graph, statements, journal, settings, report }) {
-      const found = neverGranted(graph, { statements, journal }, settings);
-      if (!found.some((each) => each.policy === policy)) return;
-      const tables = [...new Set(found.map(({ table }) => table))];
-      if (tables.length >= FEW && !isAnyReached(graph, settings)) {
-        if (found[0]?.policy !== policy) return;
+    graph(graph, { statements, journal, settings, report }) {
+      const found = neverGranted(graph, { statements, journal }, settings).filter(({ policy }) =>
+        isShown(policy, graph),
+      );
+      const byTable = groupedBy(found, ({ table }) => table);
+      const tables = [...byTable.keys()];
+      const [habit] = found;
+      if (habit !== undefined && tables.length >= FEW && !isAnyReached(graph, settings)) {
         report({
-          entity: policy,
+          entity: habit.policy,
           message: 'none',
           data: {
             count: tables.length,
@@ -58,32 +64,35 @@ export default defineRule({
           related: tables
             .slice(1)
             .flatMap(({ origin }) => (origin.from === 'statement' ? [{ note: 'nor this', at: origin.at }] : [])),
-          fix: () => grantsFor(graph, tables, found),
+          fix: () => grantsFor(graph, byTable),
         });
         return;
       }
-      const alike = found.filter(({ table }) => table.id === policy.table);
-      const [first] = alike;
-      if (first?.policy !== policy) return;
-      const roles = rolesOf(alike);
-      const names = alike.map((each) => quoteIdentifier(each.policy.name));
-      const isClosed = clientAccess(graph, first.table, roles).length === 0;
-      report({
-        entity: policy,
-        message: 'lacking',
-        data: {
-          policies: `The ${names.length === 1 ? 'policy' : 'policies'} ${andList(names, 3)}`,
-          table: brief(first.table.name),
-          let: names.length === 1 ? 'lets' : 'let',
-          commands: commandsText(
-            alike.flatMap(({ commands }) => commands),
-            orList,
-          ),
-          roles: orList(roles),
-          closed: isClosed ? ' They may do nothing with it: new tables are closed to the API here.' : '',
-        },
-        fix: () => grantForPolicies(graph, first.table, policiesOf(alike), roles),
-      });
+      for (const [table, alike] of byTable) tell(table, alike);
+
+      function tell(table: Table, alike: readonly NeverGranted[]): void {
+        const [first] = alike;
+        if (first === undefined) return;
+        const roles = rolesOf(alike);
+        const names = alike.map((each) => quoteIdentifier(each.policy.name));
+        const isClosed = clientAccess(graph, table, roles).length === 0;
+        report({
+          entity: first.policy,
+          message: 'lacking',
+          data: {
+            policies: `The ${names.length === 1 ? 'policy' : 'policies'} ${andList(names, 3)}`,
+            table: brief(table.name),
+            let: names.length === 1 ? 'lets' : 'let',
+            commands: commandsText(
+              alike.flatMap(({ commands }) => commands),
+              orList,
+            ),
+            roles: orList(roles),
+            closed: isClosed ? ' They may do nothing with it: new tables are closed to the API here.' : '',
+          },
+          fix: () => grantForPolicies(graph, table, policiesOf(alike), roles),
+        });
+      }
     },
   },
 });
@@ -112,15 +121,10 @@ function policiesOf(found: readonly NeverGranted[]): readonly EntityOf<'policy'>
   return found.map(({ policy }) => policy);
 }
 
-function grantsFor(
-  graph: SchemaGraph,
-  tables: readonly EntityOf<'table'>[],
-  found: readonly NeverGranted[],
-): Fix | undefined {
-  const all = tables.flatMap((table) => {
-    const alike = found.filter((each) => each.table === table);
-    return grantForPolicies(graph, table, policiesOf(alike), rolesOf(alike)) ?? [];
-  });
+function grantsFor(graph: SchemaGraph, byTable: ReadonlyMap<Table, readonly NeverGranted[]>): Fix | undefined {
+  const all = [...byTable].flatMap(
+    ([table, alike]) => grantForPolicies(graph, table, policiesOf(alike), rolesOf(alike)) ?? [],
+  );
   const [first] = all;
   return first && { ...first, sql: all.map((each) => each.sql).join('\n') };
 }
