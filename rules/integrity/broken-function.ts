@@ -97,12 +97,8 @@ export default defineRule({
             severity: 'medium',
             data: { function: `${brief(routine.name)}()` },
           });
-        const [byPath] = certainFailures(
-          graph,
-          { journal, statements },
-          routine,
-          brokenOverApi(graph, routine, settings),
-        );
+        const failingByPath = brokenOverApi(graph, { journal, statements }, routine, settings);
+        const [byPath] = failingByPath;
         if (byPath === undefined) return;
         return report({
           ...withBodyPlace(routine),
@@ -113,7 +109,7 @@ export default defineRule({
             function: `${brief(routine.name)}()`,
             code: byPath.code,
             when: byPath.isAlwaysReached ? 'with each call' : 'where it gets to this statement',
-            ...apiPathText(graph, routine),
+            ...apiPathText(graph, routine, failingByPath),
           },
           fix: () => usualPathFix(graph, routine),
         });

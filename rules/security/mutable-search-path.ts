@@ -43,7 +43,7 @@ export default defineRule({
     ],
   },
   visit: {
-    function(routine, { graph, settings, report }) {
+    function(routine, { graph, journal, statements, settings, report }) {
       if (routine.security === 'definer' || routine.body === null || isFixedPath(routine) || isInlinable(routine))
         return;
       // With a path alone it would find the tables and then not be let write them.
@@ -54,14 +54,14 @@ export default defineRule({
         const rights = isForbidden ? ownersRights(graph, routine) : undefined;
         return rights === undefined ? usualPathFix(graph, routine) : { ...rights, title };
       };
-      const about = { ...withBodyPlace(routine), fix };
       const failing = inAuth(graph, routine);
       if (failing !== undefined) {
-        report({ ...about, ...failing });
+        report({ ...withBodyPlace(routine), fix, ...failing });
         return;
       }
-      // That no request finds its names is told by broken-function, whose fix pins the path as well.
-      if (brokenOverApi(graph, routine, settings).some(({ mayBeThere }) => !mayBeThere)) return;
+      // That no request finds its names broken-function tells, whose fix pins the path as well.
+      const isTold = brokenOverApi(graph, { journal, statements }, routine, settings).length > 0;
+      const about = { ...withBodyPlace(routine), fix, ...(isTold ? { toldBy: ['broken-function'] } : {}) };
       const { relations, isComplete } = relationsNamedIn(routine);
       const unqualified = relations.filter(({ schema }) => schema === undefined);
       const transitions = transitionTables(graph, routine);

@@ -1,6 +1,11 @@
+import { askedOnce } from '../graph/asked-once.ts';
 import { extraPath } from '../graph/binding/api-path.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
+import type { EntityId } from '../graph/entity-id.ts';
 import { type FailingName, failingOverApi } from '../graph/failures/failing-names.ts';
+import { failuresOf } from '../graph/failures/failures.ts';
+import { certainFailures } from '../graph/failures/lost-names.ts';
+import type { History } from '../graph/failures/missing-in-dump.ts';
 import { apiCallers } from '../graph/privileges/api-calls.ts';
 import { routineShape } from '../graph/query-shapes/routine-shape.ts';
 import { mayChoosePath } from '../graph/routines/pins-path.ts';
@@ -11,21 +16,37 @@ import type { AuditSettings } from './rule.ts';
 
 type Routine = EntityOf<'function'>;
 
-/** The names that a function which clients call never finds for them; none where another with a path of its own calls it, for which it may be. */
-export function brokenOverApi(graph: SchemaGraph, routine: Routine, settings: AuditSettings): readonly FailingName[] {
+/**
+ * The names that a function which clients call surely never finds for them, where it does not fail whoever calls: broken-function tells of them. None where
+ * another function with a path of its own calls it, for which it may be.
+ */
+export function brokenOverApi(
+  graph: SchemaGraph,
+  history: History,
+  routine: Routine,
+  settings: AuditSettings,
+): readonly FailingName[] {
   if (apiCallers(graph, routine, settings).length === 0) return [];
   const failing = failingOverApi(graph, routine).filter(({ isCaught }) => !isCaught);
-  if (failing.length === 0) return [];
-  const isCalledOnPath = graph
-    .ofKind('function')
-    .some((each) => mayChoosePath(each) && routineShape(graph, each).calls.includes(routine.id));
-  return isCalledOnPath ? [] : failing;
+  if (failing.length === 0 || calledOnPath(graph).has(routine.id)) return [];
+  const isBroken = certainFailures(graph, history, routine, failuresOf(graph, routine)).length > 0;
+  return isBroken ? [] : certainFailures(graph, history, routine, failing);
 }
 
-/** `desks is in the schema shop`, `public and extensions` */
-export function apiPathText(graph: SchemaGraph, routine: Routine): { readonly names: string; readonly path: string } {
+/** What functions with a search_path of their own call. */
+const calledOnPath = askedOnce((graph): ReadonlySet<EntityId> => {
+  const callers = graph.ofKind('function').filter(mayChoosePath);
+  return new Set(callers.flatMap((each) => routineShape(graph, each).calls));
+});
+
+/** Where they are, and where requests look instead: `desks is in the schema depot` and `public and extensions alone`. */
+export function apiPathText(
+  graph: SchemaGraph,
+  routine: Routine,
+  failing: readonly FailingName[],
+): { readonly names: string; readonly path: string } {
   const homes = new Map<string, Set<string>>();
-  for (const { foundIn, bare } of failingOverApi(graph, routine)) {
+  for (const { foundIn, bare } of failing) {
     if (foundIn !== null) homes.set(foundIn, (homes.get(foundIn) ?? new Set()).add(quoteIdentifier(bare)));
   }
   const parts = [...homes].map(([home, names]) => {

@@ -30,12 +30,12 @@ export function lossOf(journal: readonly Change[], failure: Failure): Loss | und
  * stands behind one fails whether it is there or not), no column of a table of which the files need columns that were made elsewhere, and nothing of an SQL function that the
  * server had refused to make.
  */
-export function certainFailures(
+export function certainFailures<Name extends Failure>(
   graph: SchemaGraph,
   history: History,
   routine: EntityOf<'function'>,
-  failing: readonly Failure[],
-): readonly Failure[] {
+  failing: readonly Name[],
+): readonly Name[] {
   const { journal } = history;
   const isOpen = (each: Failure) =>
     (each.mayBeThere || (!isSaid(each) && isMadeElsewhere(graph, journal, each))) &&
