@@ -4,7 +4,6 @@ import {
   defineRule,
   droppedText,
   failingText,
-  groupedBy,
   type LostPolicy,
   lostDeeds,
   lostPolicies,
@@ -27,9 +26,9 @@ export default defineRule({
       'Make the policy again, or drop it by name where nobody wants it. Next time use CREATE OR REPLACE FUNCTION, or drop and make the policies in the same file. Reported where what the policy used was made again, where others that went with it were, or where a function that clients call needs it; not where a policy for the same command was made since, where another one admits the same role, or where a SECURITY DEFINER function does the same for clients. High where a function fails, and where a restrictive policy is gone.',
     messages: {
       taken:
-        'Dropping {{dropped}} with CASCADE took {{policies}} with it, and nothing was put in its place: no policy lets {{roles}} {{deeds}} any more{{fails}}.',
+        'Dropping {{dropped}} with CASCADE took {{policies}} with it, and nothing was put in {{whose}} place: no policy lets {{roles}} {{deeds}} any more{{fails}}.',
       opened:
-        'Dropping {{dropped}} with CASCADE took {{policies}} with it, restrictive, and nothing was put in its place: {{roles}} may {{deeds}} that it refused.',
+        'Dropping {{dropped}} with CASCADE took {{policies}} with it ({{restrictive}}), and nothing was put in {{whose}} place: {{roles}} may {{deeds}} that {{they}} refused.',
     },
     restsOn: ['existence', 'policies', 'rowSecurity', 'privileges', 'functions'],
     references: ['https://www.postgresql.org/docs/current/ddl-depend.html'],
@@ -37,11 +36,7 @@ export default defineRule({
   },
   visit: {
     graph(graph, { journal, statements, settings, report }) {
-      const lost = lostPolicies(graph, journal, statements, settings);
-      const byStatement = groupedBy(lost, ({ by, taken }) => `${by.index} ${taken.isPermissive}`);
-      for (const [first, ...others] of byStatement.values()) if (first !== undefined) tell([first, ...others]);
-
-      function tell(all: readonly [LostPolicy, ...LostPolicy[]]): void {
+      for (const all of lostPolicies(graph, journal, statements, settings)) {
         const [{ by, taken, table }] = all;
         const isWorse = !taken.isPermissive || all.some(({ failing }) => failing.length > 0);
         report({
@@ -50,7 +45,7 @@ export default defineRule({
           discriminator: taken.name,
           ...(taken.isPermissive
             ? { message: 'taken', data: { ...said(graph, all), fails: failingText(all) } }
-            : { message: 'opened', data: said(graph, all) }),
+            : { message: 'opened', data: { ...said(graph, all), ...restrictiveText(all) } }),
           ...(isWorse ? { severity: 'high' } : {}),
           related: all.flatMap(({ taken: { name, origin } }) =>
             origin.from === 'statement' ? [{ note: `${quoteIdentifier(name)} as it was`, at: origin.at }] : [],
@@ -71,5 +66,12 @@ function said(graph: SchemaGraph, all: readonly LostPolicy[]) {
     ),
     roles: clientsOf([...new Set(all.flatMap(({ roles }) => roles))].map((name) => ({ name }))),
     deeds: lostDeeds(all),
+    whose: all.length === 1 ? 'its' : 'their',
   };
+}
+
+function restrictiveText({ length }: readonly LostPolicy[]) {
+  return length === 1
+    ? { restrictive: 'a restrictive one', they: 'it' }
+    : { restrictive: 'restrictive ones', they: 'they' };
 }

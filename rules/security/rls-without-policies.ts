@@ -55,18 +55,21 @@ export default defineRule({
   defaults: { habit: 4 },
   visit: {
     graph(graph, { options, settings, statements, journal, report }) {
-      // lost-policy tells of them, and makes the policies again.
-      const lost = new Set(lostPolicies(graph, journal, statements, settings).map(({ table }) => table.id));
+      // lost-policy tells of them, all those of a statement with the first, and makes the policies again.
+      const lostWith = new Map(
+        lostPolicies(graph, journal, statements, settings).flatMap((all) =>
+          all.map(({ table }) => [table, all[0].table] as const),
+        ),
+      );
       const tables = graph
         .ofKind('table')
         .filter((each) => isUsersOwn(graph, each) && each.persistence !== 'temporary');
       const closed = tables.flatMap((table): readonly Closed[] => {
         if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
         if (graph.ownedBy(table.id, 'policy').length > 0 || isGuardedChild(graph, table)) return [];
-        if (lost.has(table.id)) return [];
         return [{ table, access: clientAccess(graph, table, settings.clientRoles) }];
       });
-      const alike = groupedBy(closed.filter(isUndecided), ({ access }) => clientsOf(access) + commandsOf(access));
+      const alike = groupedBy(closed.filter(isUnseen), ({ access }) => clientsOf(access) + commandsOf(access));
       const isOne = ({ length }: readonly Closed[]) =>
         options.habit > 0 && length >= options.habit && length * 2 >= tables.length;
       const habits = [...alike.values()].filter(isOne);
@@ -77,6 +80,10 @@ export default defineRule({
         if (first !== undefined) tellOfHabit([first, ...others]);
       }
 
+      function isUnseen(each: Closed): boolean {
+        return isUndecided(each) && !lostWith.has(each.table);
+      }
+
       /** Default privileges open every table: nobody has decided it for this one. */
       function isUndecided({ table, access }: Closed): boolean {
         return access.length > 0 && isLeftToDefaults(graph, statements, table, access);
@@ -84,7 +91,9 @@ export default defineRule({
 
       function tell(each: Closed): void {
         const { table, access } = each;
-        const about = { entity: table, ...closedAt(table) };
+        const toldAbout = lostWith.get(table);
+        const told = toldAbout === undefined ? {} : { toldBy: ['lost-policy'], toldAbout };
+        const about = { entity: table, ...closedAt(table), ...told };
         const data = { table: brief(table.name) };
         if (access.length === 0) {
           const roles = otherGrantees(graph, table, settings.clientRoles);

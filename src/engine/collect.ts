@@ -18,6 +18,7 @@ export interface Draft extends Omit<Finding, 'fingerprint' | 'fix'> {
   /** The names of what the fix joins or keeps as it stands. */
   readonly fixTrusts?: readonly string[];
   readonly mendedWith?: MendedWith;
+  /** The findings that tell it as well: each a rule, and the name of what it is about. */
   readonly toldBy?: readonly string[];
 }
 
@@ -57,7 +58,7 @@ export function draftOf(
     fix: report.fix,
     ...(report.fixes === undefined ? {} : { fixes: report.fixes.map((each) => partOf(each, graph)) }),
     ...trustOf(report, graph),
-    ...(report.toldBy === undefined ? {} : { toldBy: report.toldBy }),
+    ...toldOf(report, graph),
     equivalents: meta.equivalents ?? [],
     discriminator: report.discriminator ?? '',
   };
@@ -74,6 +75,12 @@ function trustOf(
 ): Pick<Draft, 'fixTrusts'> | Pick<Draft, 'mendedWith'> {
   if (fixTrusts !== undefined) return { fixTrusts: fixTrusts.map((each) => graph.path(each)) };
   return mendedWith === undefined ? {} : { mendedWith: named(mendedWith, graph) };
+}
+
+function toldOf(report: AnyReport, graph: SchemaGraph): Pick<Draft, 'toldBy'> {
+  if (report.toldBy === undefined) return {};
+  const name = report.toldAbout === undefined ? aboutWhat(report, graph).object.name : graph.path(report.toldAbout);
+  return { toldBy: report.toldBy.map((id) => `${id} ${name}`) };
 }
 
 function named(mendedWith: NonNullable<AnyReport['mendedWith']>, graph: SchemaGraph): MendedWith {
@@ -113,10 +120,10 @@ export function finish(all: readonly Draft[], shown: (fix: Fix) => Fix = (fix) =
   });
 }
 
-/** One cause, one finding: without what another rule tells of the same object, and mends. */
+/** One cause, one finding: without what another rule tells, and mends. */
 function withoutTold(drafts: readonly Draft[]): readonly Draft[] {
   const about = new Set(drafts.map(({ ruleId, object }) => `${ruleId} ${object.name}`));
-  return drafts.filter(({ toldBy = [], object }) => !toldBy.some((id) => about.has(`${id} ${object.name}`)));
+  return drafts.filter(({ toldBy = [] }) => !toldBy.some((each) => about.has(each)));
 }
 
 /** The policies that a finding says let in whom they should not, or fail. */

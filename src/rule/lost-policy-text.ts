@@ -27,7 +27,7 @@ export function failingText(all: readonly LostPolicy[]): string {
   const names = (routines: typeof adding) => andList([...new Set(routines.map(({ name }) => `${brief(name)}()`))], 3);
   const told = [
     ...(adding.length > 0 ? [`each call of ${names(adding)} fails with 42501 for them`] : []),
-    ...(others.length > 0 ? [`${names(others)} finds no row for them`] : []),
+    ...(others.length > 0 ? [`each call of ${names(others)} finds no row for them`] : []),
   ];
   return told.length === 0 ? '' : `, and ${andList(told)}`;
 }

@@ -60,6 +60,8 @@ interface Details {
   readonly mendedWith?: MendedWith;
   /** Rules by whose finding about the same object this is told as well, with a fix that mends both: where there is one, this is left out. */
   readonly toldBy?: readonly string[];
+  /** The object of that finding, where it tells of several and this one is not it. */
+  readonly toldAbout?: Entity;
   /** Tells findings of one rule and message on one object apart (a policy clause, a column pair). */
   readonly discriminator?: string;
 }

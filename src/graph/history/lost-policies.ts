@@ -1,7 +1,7 @@
 import { askedByRoles, readOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { addTo } from '../grouping.ts';
+import { addTo, groupedBy } from '../grouping.ts';
 import type { Change, Statement } from '../journal.ts';
 import { admitsNothing } from '../policies/policy-clauses.ts';
 import { appliesTo, policiesFor, type RowCommand } from '../policies/row-security.ts';
@@ -32,12 +32,25 @@ export interface LostPolicy extends TakenByCascade<Policy> {
   readonly failing: readonly Routine[];
 }
 
+type LostTogether = readonly [LostPolicy, ...LostPolicy[]];
+
 /**
- * The policies that a CASCADE took and that were surely not meant to go, by the statement that took them: what they used was made again, others that
- * went with them were made again, or a function that clients call does what they admitted. Not where the history said anything since of what the table's
- * policies let those roles do.
+ * The policies that a CASCADE took and that were surely not meant to go: what they used was made again, others that went with them were made again, or a
+ * function that clients call does what they admitted. Not where the history said anything since of what the table's policies let those roles do. Together
+ * by the statement that took them, restrictive ones apart.
  */
 export function lostPolicies(
+  graph: SchemaGraph,
+  journal: readonly Change[],
+  statements: readonly Statement[],
+  settings: Settings,
+): readonly LostTogether[] {
+  const lost = lostEach(graph, journal, statements, settings);
+  const byStatement = groupedBy(lost, ({ by, taken }) => `${by.index} ${taken.isPermissive}`);
+  return [...byStatement.values()].flatMap(([first, ...others]) => (first === undefined ? [] : [[first, ...others]]));
+}
+
+function lostEach(
   graph: SchemaGraph,
   journal: readonly Change[],
   statements: readonly Statement[],
