@@ -15,6 +15,7 @@ import {
   neverGranted,
   orList,
   quoteIdentifier,
+  relatedAt,
   type SchemaGraph,
 } from '../../src/rule/index.ts';
 
@@ -61,9 +62,7 @@ export default defineRule({
             roles: orList(rolesOf(found)),
           },
           severity: 'low',
-          related: tables
-            .slice(1)
-            .flatMap(({ origin }) => (origin.from === 'statement' ? [{ note: 'nor this', at: origin.at }] : [])),
+          related: tables.slice(1).flatMap((each) => relatedAt(each, 'nor this')),
           fix: () => grantsFor(graph, byTable),
         });
         return;

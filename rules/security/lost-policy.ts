@@ -10,6 +10,7 @@ import {
   policiesAgain,
   policyOf,
   quoteIdentifier,
+  relatedAt,
   type SchemaGraph,
 } from '../../src/rule/index.ts';
 
@@ -47,9 +48,7 @@ export default defineRule({
             ? { message: 'taken', data: { ...said(graph, all), fails: failingText(all) } }
             : { message: 'opened', data: { ...said(graph, all), ...restrictiveText(all) } }),
           ...(isWorse ? { severity: 'high' } : {}),
-          related: all.flatMap(({ taken: { name, origin } }) =>
-            origin.from === 'statement' ? [{ note: `${quoteIdentifier(name)} as it was`, at: origin.at }] : [],
-          ),
+          related: all.flatMap((each) => relatedAt(each.taken, `${quoteIdentifier(each.taken.name)} as it was`)),
           fix: () => policiesAgain(graph, all),
         });
       }

@@ -11,6 +11,7 @@ import {
   letInByRows,
   orList,
   quoteIdentifier,
+  relatedAt,
   rowSecurityOn,
   tableOrLog,
   withPersonal,
@@ -53,9 +54,7 @@ export default defineRule({
       const about = {
         entity: table,
         ...(turnedOff === undefined ? {} : { origin: turnedOff }),
-        related: policies.slice(0, 3).flatMap(({ name, origin }) => {
-          return origin.from === 'statement' ? [{ note: `policy ${quoteIdentifier(name)}`, at: origin.at }] : [];
-        }),
+        related: policies.slice(0, 3).flatMap((each) => relatedAt(each, `policy ${quoteIdentifier(each.name)}`)),
         fix: () => {
           const title = `Turn row security on: the policies then decide${notLetText(table, access)}`;
           return rowSecurityOn(graph, [table], title, settings.clientRoles);

@@ -21,6 +21,7 @@ import {
   quoteIdentifier,
   type RelatedPlace,
   raw,
+  relatedAt,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -122,10 +123,9 @@ export default defineRule({
           message: 'habit',
           data: { ...said(first), names, count: all.length, all: tables.length },
           severity: 'low',
-          related: others.flatMap(({ table }) => {
-            const { origin } = { origin: table.origin, ...closedAt(table) };
-            return origin.from === 'statement' ? [{ note: `${brief(table.name)} as well`, at: origin.at }] : [];
-          }),
+          related: others.flatMap(({ table }) =>
+            relatedAt({ origin: table.origin, ...closedAt(table) }, `${brief(table.name)} as well`),
+          ),
           fix: () => fixOf(all),
         });
       }

@@ -27,6 +27,7 @@ import {
   quoteIdentifier,
   type RowCommand,
   readAsCaller,
+  relatedAt,
   revokeFromClients,
   type SchemaGraph,
   showsAsPolicies,
@@ -116,12 +117,7 @@ export default defineRule({
         entity: view,
         ...(view.setBy.securityInvoker === undefined ? {} : { origin: view.setBy.securityInvoker }),
         ...(asCaller === undefined ? {} : { fix: asCaller }),
-        related: [
-          ...around.flatMap(({ origin }) =>
-            origin.from === 'statement' ? [{ note: READS_AS_OWNER, at: origin.at }] : [],
-          ),
-          ...turned.related,
-        ],
+        related: [...around.flatMap((each) => relatedAt(each, READS_AS_OWNER)), ...turned.related],
       };
       const roles = readers.map(({ role }) => role);
       const lost = isFiltered || isWritten ? undefined : lostViewFilter(graph, journal, view, hidden, roles);

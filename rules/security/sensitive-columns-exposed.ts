@@ -12,6 +12,7 @@ import {
   PASSWORD_HASHES,
   personalColumns,
   quoteIdentifier,
+  relatedAt,
   rowSecurityOn,
 } from '../../src/rule/index.ts';
 
@@ -79,11 +80,7 @@ export default defineRule({
           ),
           table: brief(table.name),
         },
-        related: others
-          .slice(0, 5)
-          .flatMap(({ name, origin }) =>
-            origin.from === 'statement' ? [{ note: quoteIdentifier(name), at: origin.at }] : [],
-          ),
+        related: others.slice(0, 5).flatMap((each) => relatedAt(each, quoteIdentifier(each.name))),
         fix: () => rowSecurityOn(graph, [table], CLOSED_TO_CLIENTS, settings.clientRoles),
       });
     },

@@ -5,7 +5,7 @@ import type { EntityId } from '../graph/entity-id.ts';
 import { type FailingName, failingOverApi } from '../graph/failures/failing-names.ts';
 import { failuresOf } from '../graph/failures/failures.ts';
 import { certainFailures } from '../graph/failures/lost-names.ts';
-import type { History } from '../graph/failures/missing-in-dump.ts';
+import type { History } from '../graph/journal.ts';
 import { apiCallers } from '../graph/privileges/api-calls.ts';
 import { routineShape } from '../graph/query-shapes/routine-shape.ts';
 import { mayChoosePath } from '../graph/routines/pins-path.ts';
