@@ -253,6 +253,7 @@ export {
 } from '../graph/query-shapes/trigger-columns.ts';
 export { type VariableOrder, variableOrders } from '../graph/query-shapes/variable-orders.ts';
 export { type WholeRowTest, wholeRowTests } from '../graph/query-shapes/whole-row-tests.ts';
+export { type WipedDefault, wipedDefaults } from '../graph/query-shapes/wiped-defaults.ts';
 export { remarkAbove } from '../graph/remark-above.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
 export { bodyExpressions, bodyStatements } from '../graph/routines/body-tree.ts';
