@@ -85,8 +85,14 @@ function shown({ text }: { readonly text: string }): string {
   return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN - 1)}…` : line;
 }
 
-/** The newer one was to take its place, and does the same commands. */
-function fixFor(graph: SchemaGraph, journal: readonly Change[], policy: Policy, { by }: Outvote): Fix | undefined {
+/** The newer one was to take its place, does the same commands, and leaves nobody without a whole kind of rows. */
+function fixFor(
+  graph: SchemaGraph,
+  journal: readonly Change[],
+  policy: Policy,
+  { by, isReplaced }: Outvote,
+): Fix | undefined {
+  if (!isReplaced) return undefined;
   const [made, before] = [bornBy(journal, policy.id), bornBy(journal, by.id)];
   if (made === undefined || before === undefined || before.index > made.index || by.command !== policy.command)
     return undefined;

@@ -1,12 +1,12 @@
 import { askedOnce } from '../asked-once.ts';
+import { asksInEveryWay } from '../caller/asks-in-every-way.ts';
 import { isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { clientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { admitsWhoever } from './callerless-writes.ts';
 import { forbiddenRead } from './forbidden-reads.ts';
 import { admittingPolicies, policyAudience } from './policy-audience.ts';
-import { clausesOf, isAlwaysTrue } from './policy-clauses.ts';
+import { clausesOf, decidingClause, isAlwaysTrue } from './policy-clauses.ts';
 import { policiesFor } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -19,8 +19,8 @@ export interface ForAnonOnly {
 
 /**
  * Does a permissive policy for reading admit anon and not authenticated, although the grants let that role come as far: is what visitors see out of
- * sight for whoever signs in? Undefined where nothing in the schema says that users sign in, where a policy shows them rows whoever they are, and
- * where this one shows all rows of a table of which users see their own: there it rather shows too much; nor where the policy looks into what anon may not
+ * sight for whoever signs in? Undefined where nothing in the schema says that users sign in, where a policy may show them rows whoever they are (also
+ * by what it looks up elsewhere: `exists (select from events e where e.id = event_id and e.is_open)`), and where this one shows all rows of a table of which users see their own: there it rather shows too much; nor where the policy looks into what anon may not
  * read, and shows nothing.
  */
 export function forAnonOnly(graph: SchemaGraph, policy: Policy): ForAnonOnly | undefined {
@@ -33,7 +33,11 @@ export function forAnonOnly(graph: SchemaGraph, policy: Policy): ForAnonOnly | u
   if (forbiddenRead(graph, policy, ['anon']) !== undefined) return undefined;
   const beside = admittingPolicies(graph, table, 'select', user);
   if (beside.length === 0) return { beside };
-  return isAlwaysTrue(policy, 'select') || admitsWhoever(graph, table, 'select', user) ? undefined : { beside };
+  const asksWhoCalls = beside.every((each) => {
+    const clause = decidingClause(each, 'select');
+    return clause !== null && asksInEveryWay(graph, clause);
+  });
+  return asksWhoCalls && !isAlwaysTrue(policy, 'select') ? { beside } : undefined;
 }
 
 /** Is a policy for authenticated, or does one ask for a user? */

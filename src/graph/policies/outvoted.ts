@@ -20,6 +20,8 @@ export interface Outvote {
   readonly asked: readonly BoundExpression[];
   /** Some of it is about the caller, not only about the row. */
   readonly asksCaller: boolean;
+  /** All that the other one lets anybody have, this one lets them have where what it asks for holds: without the other, nobody loses a whole kind of rows. */
+  readonly isReplaced: boolean;
 }
 
 /**
@@ -45,7 +47,23 @@ export function outvotesOf(graph: SchemaGraph, policy: Policy, clientRoles: read
       ({ condition }) => asksCaller(graph, condition.tree, condition) || callsUsersFunction(graph, condition),
     );
     const asked = distinct(all.map((each) => each.asked));
-    return [{ by, commands: found.map(({ command }) => command), asked, asksCaller: asks }];
+    const clients = new Set(audience.map(({ name }) => name));
+    const isReplaced =
+      policyAudience(graph, by, clientRoles).every(({ name }) => clients.has(name)) &&
+      found.every(({ command }) => hasNarrowerOfEach(policy, by, command, members));
+    return [{ by, commands: found.map(({ command }) => command), asked, asksCaller: asks, isReplaced }];
+  });
+}
+
+/** Has the policy an alternative within each one of the other: not `is_listed` beside `is_listed or club_id in (my clubs)`? */
+function hasNarrowerOfEach(policy: Policy, by: Policy, command: RowCommand, members: Beyond): boolean {
+  return clausesFor(by, command).every((other, at) => {
+    const clause = clausesFor(policy, command)[at] ?? null;
+    if (clause === null || other === null) return false;
+    const narrower = alternativesOf(clause);
+    return alternativesOf(other).every((wide) =>
+      narrower.some((one) => isWithin(one, wide) || members(one, wide) !== undefined),
+    );
   });
 }
 

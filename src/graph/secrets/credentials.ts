@@ -36,6 +36,12 @@ const LINK_TOKENS: NamePatterns = [
   ...['!*_edit_token', '!*_view_token', '!*_public_token', '!*_download_token', '!*_upload_token', '!*_checkout_token'],
 ];
 
+/** What a browser got for solving a captcha: the service takes it once, within minutes, and only from whoever has its key. */
+const CAPTCHA_TOKENS: NamePatterns = [
+  ...['!*_captcha_token', '!*_captcha_*_token', '!*_recaptcha_token', '!*_recaptcha_*_token', '!*_hcaptcha_token'],
+  ...['!*_turnstile_token'],
+];
+
 /** Names of columns that hold credentials. */
 export const CREDENTIALS: NamePatterns = [
   ...COLUMN_NAMES.secret,
@@ -43,6 +49,7 @@ export const CREDENTIALS: NamePatterns = [
   // What is shown of it: sk-…1234.
   ...['!*_display_*', '!*_preview'],
   ...LINK_TOKENS,
+  ...CAPTCHA_TOKENS,
 ];
 
 /** Tables whose bare `token` is such a one. */
