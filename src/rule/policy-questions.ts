@@ -67,6 +67,7 @@ export {
   freeEntitlements,
   freeStandings,
   helpedStandings,
+  openStandings,
   ownedStandings,
   standingsBeside,
 } from '../graph/own-rows/free-standings.ts';

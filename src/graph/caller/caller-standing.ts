@@ -183,8 +183,10 @@ function note(
     return meaning?.level === 0 && meaning.column !== undefined ? [meaning.column] : [];
   });
   const conditions = conditionsOf(query, select);
+  const keyed = keyedByCaller(graph, query, conditions, others);
   const callers = [
-    ...keyedByCaller(graph, query, conditions, others),
+    ...keyed,
+    ...keyedByAccount(graph, query, conditions, keyed),
     ...(use === 'caller' ? outputs.slice(0, 1) : []),
   ];
   const users = [
@@ -260,6 +262,23 @@ function keyedByCaller(
     const variable = variableOf(other, binding);
     const isCaller = asksCaller(graph, other, binding) || (isUserVariable(variable) && !others.has(variable ?? ''));
     return isCaller ? [meaning.column] : [];
+  });
+}
+
+/** What has to equal something in the caller's own row of auth.users: `join auth.users u on lower(u.email) = lower(i.email) where u.id = auth.uid()`. */
+function keyedByAccount(
+  graph: SchemaGraph,
+  { binding }: Query,
+  conditions: readonly Node[],
+  keyed: readonly EntityId[],
+): readonly EntityId[] {
+  const users = graph.relation({ schema: 'auth', name: 'users' });
+  const isOfUsers = (id: EntityId) => graph.get('column', id).relation === users?.id;
+  if (users === undefined || !keyed.some(isOfUsers)) return [];
+  return conditions.flatMap(equalSides).flatMap(([own, other]) => {
+    const [mine, theirs] = [own, other].map((each) => columnUnder(each, binding)?.meaning);
+    if (mine?.level !== 0 || mine.column === undefined || !mine.isDirect || isOfUsers(mine.column)) return [];
+    return theirs?.level === 0 && theirs.column !== undefined && isOfUsers(theirs.column) ? [mine.column] : [];
   });
 }
 
