@@ -67,13 +67,14 @@ export {
   freeEntitlements,
   freeStandings,
   helpedStandings,
-  openStandings,
   ownedStandings,
   standingsBeside,
 } from '../graph/own-rows/free-standings.ts';
 export { type FreeWeight, freeWeight } from '../graph/own-rows/free-weight.ts';
 export { claimedOrEarned, grantedOneself } from '../graph/own-rows/granted-oneself.ts';
 export { groupEntitlements } from '../graph/own-rows/group-entitlements.ts';
+export { namedStandings } from '../graph/own-rows/named-standings.ts';
+export { openStandings } from '../graph/own-rows/open-standings.ts';
 export { type PublishedRows, publishedRows } from '../graph/own-rows/published-rows.ts';
 export { type UnclaimedKey, unclaimedKey } from '../graph/own-rows/unclaimed-keys.ts';
 export { type Absence, type BlindAbsence, blindAbsence } from '../graph/policies/blind-absences.ts';

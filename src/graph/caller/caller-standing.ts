@@ -26,7 +26,7 @@ import { calledBy, calledFrom } from './asked-routines.ts';
 import { eitherTests } from './asked-values.ts';
 import { isComparedWithCaller } from './caller-comparisons.ts';
 import { asksCaller } from './caller-source.ts';
-import { ownedKeysOf } from './owned-keys.ts';
+import { namedKeysOf, ownedKeysOf } from './owned-keys.ts';
 
 type Policy = EntityOf<'policy'>;
 
@@ -44,7 +44,7 @@ export interface Standing {
   readonly isOfItself: boolean;
   /** What is asked in one query is asked together. */
   readonly query: object;
-  /** Where `user` holds the key of a row of the caller's, the column by which that row is: null where it holds the caller. */
+  /** Where `user` holds the key of a row of the caller's, or is the key that such a row names, the column by which that row is: null where it holds the caller. */
   readonly through: EntityId | null;
 }
 
@@ -53,7 +53,7 @@ export function standingsIn(graph: SchemaGraph, table: EntityId): readonly Stand
   return byTable(graph).direct.get(table) ?? [];
 }
 
-/** The same of rows that hold the key of a row of the caller's. */
+/** The same of rows that hold the key of a row of the caller's, and of rows that such a row names. */
 export function standingsThrough(graph: SchemaGraph, table: EntityId): readonly Standing[] {
   return byTable(graph).through.get(table) ?? [];
 }
@@ -192,6 +192,7 @@ function note(
   const users = [
     ...callers.map((column) => ({ column, through: null })),
     ...ownedKeysOf(graph, query, conditions, callers),
+    ...namedKeysOf(graph, query, callers),
   ];
   for (const { column: user, through } of users) {
     const of = graph.find(user);

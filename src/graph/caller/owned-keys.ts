@@ -50,6 +50,34 @@ export function ownedKeysOf(
   return [...looked, ...joined];
 }
 
+/**
+ * The other way round: the key of a row that the caller's row of another table names, `from members m join events e on e.id = m.event_id where m.user_id =
+ * auth.uid()`.
+ */
+export function namedKeysOf(
+  graph: SchemaGraph,
+  { joins, sources }: Pick<Query, 'joins' | 'sources'>,
+  callers: readonly EntityId[],
+): readonly OwnedKey[] {
+  const isRead = (relation: EntityId) => sources.some((each) => each.relation === relation && !each.isTarget);
+  return callers.flatMap((through) => {
+    const members = graph.get('column', through).relation;
+    return joins
+      .flatMap(({ left, right }) => [
+        [left, right],
+        [right, left],
+      ])
+      .flatMap(([naming, key]): readonly OwnedKey[] => {
+        if (naming === undefined || key === undefined || naming === through) return [];
+        const column = graph.get('column', key);
+        if (graph.get('column', naming).relation !== members || column.relation === members) return [];
+        const table = graph.find(column.relation);
+        const isKey = table?.kind === 'table' && isUsersOwn(graph, table) && isUniqueAlone(graph, column);
+        return isKey && isRead(column.relation) ? [{ column: key, through }] : [];
+      });
+  });
+}
+
 function ownedKeyIn(
   graph: SchemaGraph,
   condition: Node,

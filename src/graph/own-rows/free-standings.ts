@@ -117,26 +117,6 @@ export function ownedStandings(
 }
 
 /**
- * The same of an INSERT that asks nothing of who calls, and leaves to whoever adds the row for whom it is: `exists (select from events e where e.id =
- * event_id and e.is_open)` of applications, by whose status and e-mail address policies let people in.
- */
-export function openStandings(
-  graph: SchemaGraph,
-  policy: Policy,
-  standings: readonly Standing[],
-  clientRoles: readonly string[],
-): readonly { readonly write: OwnRowWrite; readonly free: readonly Standing[] }[] {
-  if (standings.length === 0) return [];
-  const table = graph.get('table', policy.table);
-  const isMet = (part: BoundExpression) => !asks(graph, part);
-  return ownRowWrites(graph, policy, clientRoles, isMet, isMet).flatMap((write) => {
-    if (write.command !== 'insert' || write.tied.length > 0) return [];
-    const free = freeStandings(graph, table, write, standings, clientRoles);
-    return free.length === 0 ? [] : [{ write, free }];
-  });
-}
-
-/**
  * A key names the row itself: nobody can take that of another. An address is one of a person who need not have a row yet, such as somebody who was
  * invited.
  */
@@ -175,7 +155,7 @@ export function decidesAlone(graph: SchemaGraph, policy: Policy, free: readonly 
   );
 }
 
-function asks(graph: SchemaGraph, part: BoundExpression): boolean {
+export function asks(graph: SchemaGraph, part: BoundExpression): boolean {
   return asksCaller(graph, part.tree, part) || callsUsersFunction(graph, part);
 }
 
