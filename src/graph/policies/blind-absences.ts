@@ -5,10 +5,13 @@ import { anyNode, nodesOf } from '../../sql/walk.ts';
 import { type BoundExpression, boundPart } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
+import { askedStandings } from '../caller/caller-standing.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
+import { isRank } from '../caller/standing-alone.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { mayHaveUniqueKeyOf } from '../indexes/index-keys.ts';
+import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { ownRowWrites } from '../own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { mayAnyColumn } from '../privileges/privilege-questions.ts';
@@ -124,8 +127,10 @@ export function absenceIn(graph: SchemaGraph, part: BoundExpression): Absence | 
   for (const each of conjuncts(select.whereClause)) {
     if (equalSides(each).some(([own, other]) => note(column(own, false), other))) continue;
     isPlain = false;
+    // What looks for another row as well only finds fewer.
+    const isMore = fieldsOf(each, 'SubLink')?.subLinkType === 'EXISTS_SUBLINK';
     const isUnclear =
-      asksCaller(graph, each, part) || anyNode(each, (_, tag) => tag === 'SubLink' || tag === 'BoolExpr');
+      asksCaller(graph, each, part) || (!isMore && anyNode(each, (_, tag) => tag === 'SubLink' || tag === 'BoolExpr'));
     if (isUnclear || callsUsersFunction(graph, boundPart(part, each))) return undefined;
   }
   return { condition: part, table, pairs, callers, isPlain };
@@ -188,11 +193,38 @@ export function isBlind(
   if (!table.rowSecurity || table.isAssumed === true || !isUsersOwn(graph, table)) return false;
   if (graph.isDoubtful(table, ['rowSecurity', 'policies', 'privileges'])) return false;
   if (!mayAnyColumn(graph, role, table, 'r')) return false;
-  return admittingPolicies(graph, table, 'select', { name, role }).every(({ using }) => {
-    const ways = using === null ? undefined : waysOf(using);
-    return ways?.every((way) => way.some((part) => hides(graph, part, known))) ?? false;
+  return admittingPolicies(graph, table, 'select', { name, role }).every((policy) => {
+    const ways = policy.using === null ? undefined : waysOf(policy.using);
+    const isHidden = (part: BoundExpression) => hides(graph, part, known) || asksForRank(graph, policy, part);
+    return ways?.every((way) => way.some(isHidden)) ?? false;
   });
 }
+
+/** Is the condition false for whoever is no more than a member of something, whosever the row is: a rank that another table holds? */
+function asksForRank(graph: SchemaGraph, policy: Policy, part: BoundExpression): boolean {
+  return askedStandings(graph, policy, part).some(
+    (each) =>
+      isRank(graph, each) &&
+      graph.get('column', each.column).relation !== policy.table &&
+      !each.values.some((value) => isNamed(value, ORDINARY)),
+  );
+}
+
+/** What everybody is who has to do with something. */
+const ORDINARY: NamePatterns = [
+  ...[
+    '*_member',
+    '*_user',
+    '*_viewer',
+    '*_reader',
+    '*_guest',
+    '*_participant',
+    '*_volunteer',
+    '*_player',
+    '*_subscriber',
+  ],
+  ...['*_student', '*_learner', '*_customer', '*_client', '*_attendee', '*_employee', '*_contributor', '*_follower'],
+];
 
 /**
  * Is the condition false for whoever has nothing to do with the row, or is not somebody special? Where the row looked for is the caller's by one of
