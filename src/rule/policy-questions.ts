@@ -91,6 +91,7 @@ export { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 export { type ForgottenCondition, forgottenCondition } from '../graph/policies/forgotten-conditions.ts';
 export { forgottenConstant } from '../graph/policies/forgotten-constants.ts';
 export { type NullGuard, nullGuard } from '../graph/policies/null-guards.ts';
+export { openedBySetNull } from '../graph/policies/opened-by-set-null.ts';
 export { type OtherPlace, otherPlace } from '../graph/policies/other-places.ts';
 export {
   admittingPolicies,
