@@ -48,6 +48,7 @@ import {
   routineShape,
   type SchemaGraph,
   settingsSet,
+  statedActor,
   type TurnedAway,
   turnedAway,
   typeClass,
@@ -176,7 +177,12 @@ export default defineRule({
       };
       const isBroken = neverTakesEffect(graph, routine);
       const today = isBroken ? todayOf(graph, routine) : '';
-      const data = { ...told, past: isOpen || isHeld ? '' : ', past row security', today, ...askedTexts(sent) };
+      const data = {
+        ...told,
+        past: isOpen || isHeld ? '' : ', past row security',
+        today,
+        ...askedTexts(sent, statedActor(graph, routine)),
+      };
       const [evaded] = evadedBy;
       const chosen =
         asks === undefined || (asks && evaded === undefined)

@@ -22,8 +22,10 @@ import {
   otherwise,
   quoteIdentifier,
   raw,
+  routineDeeds,
   type SchemaGraph,
   sql,
+  statedActor,
   withBodyPlace,
 } from '../../src/rule/index.ts';
 
@@ -37,9 +39,11 @@ export default defineRule({
     summary: 'A SECURITY DEFINER function that does not ask who calls can be called by every signed-in user.',
     why: "The API serves each function of an exposed schema under /rpc. What a SECURITY DEFINER function does, it does with its owner's rights, and past row security unless policies hold that owner; where its body never asks who calls, it does so for whoever has an account.",
     remedy:
-      'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve. Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users.',
+      'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve. Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users. High where the body asks whether an argument that says who acts (p_actor_id) may do so: anybody sends the id of an administrator.',
     messages: {
       open: 'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}: {{asked}}.',
+      stated:
+        'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}: {{asked}}, which is why this is high.',
       vault:
         'Every signed-in user may call {{function}} through the API, and it gives them a secret of Vault, decrypted, with the rights of {{owner}}: {{asked}}, which is why this is critical.',
       disclosed:
@@ -62,10 +66,11 @@ export default defineRule({
       if (neverTakesEffect(graph, routine) || isIdle(graph, routine)) return;
       // The policies for its owner ask in its place.
       if (isLeftToPolicies(graph, routine) || isShownAnyway(graph, routine, callers)) return;
+      const actor = statedActor(graph, routine);
       const data = {
         function: brief(routine.name),
         owner: graph.get('role', routine.owner).name,
-        asked: askedTexts(sent).asked,
+        asked: askedTexts(sent, actor).asked,
       };
       const told = {
         ...withBodyPlace(routine),
@@ -80,8 +85,10 @@ export default defineRule({
       const chosen = chosenRows(graph, routine, callers, settings.exposedSchemas);
       if (chosen === undefined) {
         const disclosed = disclosedRows(graph, routine, callers);
-        if (disclosed === undefined)
-          return report({ ...told, message: 'open', data: { ...data, deeds: deedsOf(graph, routine) } });
+        const deeds = deedsOf(graph, routine);
+        if (actor !== undefined && routineDeeds(graph, routine).writes.length > 0)
+          return report({ ...told, message: 'stated', data: { ...data, deeds }, severity: 'high' });
+        if (disclosed === undefined) return report({ ...told, message: 'open', data: { ...data, deeds } });
         const columns = andList(
           disclosed.columns.map(({ name }) => quoteIdentifier(name)),
           4,

@@ -55,10 +55,17 @@ export function policyOf(graph: SchemaGraph, { name, table }: EntityOf<'policy'>
 }
 
 /**
- * Of a body that does not ask who calls, or only of those who leave an argument empty: as the clause of a sentence, and as a sentence of its own where
- * there is such an argument.
+ * Of a body that does not ask who calls, or only of those who leave an argument empty, or refuses by an argument that says who acts: as the clause of a sentence,
+ * and as a sentence of its own where there is such an argument.
  */
-export function askedTexts(sent: ReadonlySet<string>): { readonly asked: string; readonly sent: string } {
+export function askedTexts(
+  sent: ReadonlySet<string>,
+  actor: string | undefined,
+): { readonly asked: string; readonly sent: string } {
+  if (sent.size === 0 && actor !== undefined) {
+    const text = `its body asks whether ${quoteIdentifier(actor)} may, and takes the caller’s word for who that is`;
+    return { asked: text, sent: ` ${text.replace(/^i/, 'I')}.` };
+  }
   if (sent.size === 0) return { asked: 'its body never asks who calls', sent: '' };
   const names = andList([...sent].map(quoteIdentifier));
   const [are, one] = sent.size === 1 ? ['is', 'it'] : ['are', 'them'];

@@ -25,6 +25,7 @@ export { nobodysName } from '../graph/caller/nobodys-name.ts';
 export { isForStandings, type RowScope, rowScope } from '../graph/caller/row-scope.ts';
 export { branchOpenToNobody, isOpenToSignedIn, type Nobody } from '../graph/caller/signed-out.ts';
 export { type AskedRank, ranksAlone } from '../graph/caller/standing-alone.ts';
+export { statedActor } from '../graph/caller/stated-actor.ts';
 export {
   askingAppMetadata,
   metadataReads,

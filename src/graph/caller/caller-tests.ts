@@ -156,7 +156,8 @@ function mentionsFound({ tree, meanings }: CheckedExpression | Bound): boolean {
   });
 }
 
-function refusingConditions(block: PlBlock): readonly PlExpression[] {
+/** The conditions of IF that end the run where they hold. */
+export function refusingConditions(block: PlBlock): readonly PlExpression[] {
   return [...eachStatement([block])].flatMap(({ statement }) => {
     if (statement.kind !== 'if') return [];
     return statement.branches.flatMap(({ condition, body }) => (leaves(body) ? [condition] : []));

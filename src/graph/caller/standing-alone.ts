@@ -132,7 +132,10 @@ function unmadeRanks(graph: SchemaGraph, part: BoundExpression): readonly AskedR
 }
 
 /** Does it ask for one of some values that few users have: `role` is 'admin'? */
-export function isRank(graph: SchemaGraph, { by, column, values }: Standing): boolean {
+export function isRank(
+  graph: SchemaGraph,
+  { by, column, values }: Pick<Standing, 'by' | 'column' | 'values'>,
+): boolean {
   if (by !== 'value' || values.length === 0) return false;
   return isNamed(graph.get('column', column).name, RANKS) || values.every((each) => isNamed(each, RANKS));
 }
