@@ -474,6 +474,52 @@ describe('whether new tables are open to the API', () => {
     ]);
   });
 
+  const shown = (name: string) =>
+    `${table(name)} create policy "Read ${name}" on ${name} for select to authenticated using (true);`;
+  const closedToWriting = (name: string) => `revoke insert, update, delete on public.${name} from anon, authenticated;`;
+
+  it('they are on later ones whose files leave clients to read what no GRANT lets them read', async () => {
+    const tables = ['a', 'b', 'c'].map((name) => `${shown(name)} ${closedToWriting(name)}`).join('\n');
+    expect(await open(file('20260601000000_a', tables))).toEqual([
+      ['a', 'b', 'c'],
+      'supabase with new tables open to its API (--exposure legacy, as supabase/migrations/20260601000000_a.sql leaves clients to read what no GRANT lets them read).',
+    ]);
+  });
+
+  it.each([
+    ['two of them may be forgotten', ['a', 'b'].map((name) => `${shown(name)} ${closedToWriting(name)}`).join('\n')],
+    [
+      'they are granted as well',
+      ['a', 'b', 'c']
+        .map((name) => `${shown(name)} ${closedToWriting(name)} grant select on public.${name} to authenticated;`)
+        .join('\n'),
+    ],
+    [
+      'all is granted at once',
+      `${['a', 'b', 'c'].map((name) => `${shown(name)} ${closedToWriting(name)}`).join('\n')}
+grant select on all tables in schema public to authenticated;`,
+    ],
+    [
+      'a loop grants',
+      `${['a', 'b', 'c'].map((name) => `${shown(name)} ${closedToWriting(name)}`).join('\n')}
+do $$ declare t record; begin for t in select tablename from pg_tables where schemaname = 'public' loop
+  execute format('grant select on public.%I to authenticated', t.tablename); end loop; end $$;`,
+    ],
+    [
+      'all is taken',
+      ['a', 'b', 'c'].map((name) => `${shown(name)} revoke all on table ${name} from anon, authenticated;`).join('\n'),
+    ],
+    ['no policy is for them', ['a', 'b', 'c'].map((name) => `${table(name)} ${closedToWriting(name)}`).join('\n')],
+    [
+      'what was granted is taken',
+      ['a', 'b', 'c']
+        .map((name) => `${shown(name)} grant all on ${name} to authenticated; ${closedToWriting(name)}`)
+        .join('\n'),
+    ],
+  ])('they are not where %s', async (_, text) => {
+    expect((await open(file('20260601000000_a', text)))[1]).toMatch(/^supabase with new tables closed/);
+  });
+
   it('config.toml knows better', async () => {
     const config = { 'supabase/config.toml': '[api]\nauto_expose_new_tables = true' };
     expect(await open({ ...config, ...file('20261101000000_a', table('a')) })).toEqual([['a'], 'supabase.']);

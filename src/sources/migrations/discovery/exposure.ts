@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { withoutComments } from './comments.ts';
 import type { DiscoveredFile, DiscoveryOptions } from './discover.ts';
+import { countsOnOpenTables } from './open-tables.ts';
 
 /** From when on projects are made with new tables closed to the API roles (Supabase changelog 45329). */
 const CLOSED_FOR_NEW_PROJECTS = '2026-05-30';
@@ -19,7 +20,8 @@ export interface Exposure {
 
 /**
  * Are new tables of a Supabase project open to the API roles? Where neither the user nor the project says it, the dates of the
- * migrations do: that of the first tells when the project was made.
+ * migrations do: that of the first tells when the project was made. Not where they count on open tables all the same, as where a project that was there
+ * before, or has the old default, writes its history down anew.
  */
 export function exposureOf(
   asked: DiscoveryOptions['exposure'],
@@ -32,7 +34,10 @@ export function exposureOf(
   const dates = files.map(({ migration }) => (migration.skipped === null ? dateOf(migration.version) : undefined));
   const [first] = dates.filter((each) => each !== undefined).sort();
   const beginning = files[dates.indexOf(first)];
-  if (first !== undefined && first >= CLOSED_FOR_NEW_PROJECTS && beginning !== undefined && beginsProject(beginning))
+  const isNew =
+    first !== undefined && first >= CLOSED_FOR_NEW_PROJECTS && beginning !== undefined && beginsProject(beginning);
+  const counting = isNew ? countsOnOpenTables(files) : undefined;
+  if (isNew && counting === undefined)
     return {
       exposure: 'explicit-grants',
       closedFrom: null,
@@ -44,7 +49,7 @@ export function exposureOf(
   return {
     exposure: 'legacy',
     closedFrom: index < 0 ? null : index,
-    assumed: `new tables open to its API (--exposure legacy)${until}`,
+    assumed: `new tables open to its API (--exposure legacy${counting === undefined ? '' : `, as ${counting} leaves clients to read what no GRANT lets them read`})${until}`,
   };
 }
 
