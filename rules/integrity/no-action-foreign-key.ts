@@ -22,6 +22,7 @@ import {
   isAuthUsers,
   isKeeping,
   isLink,
+  isMeantNoAction,
   isRecordOf,
   isReferenceList,
   isSeeded,
@@ -63,7 +64,7 @@ export default defineRule({
     summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
-      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key), nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, deleting is hardly meant: the finding is low (medium for users, who leave all the same, and for profiles that go with them), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. Low as well where the mend is RESTRICT for that reason. High where a trigger deletes rows to which clients may add what refers to them, as what runs it fails then, where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Where a function deletes or empties the rows of a user in two tables or more, its keys are one finding, low, and none where a trigger does so before each DELETE of a user. RESTRICT is told of as well where a trigger makes such a row for each new user: no user can be deleted then. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it. RESTRICT and DEFERRABLE keys are taken as meant and not reported, nor where ON DELETE NO ACTION is written out (beside ON UPDATE NO ACTION it says nothing: drizzle, TypeORM and Atlas write both for every key) or a comment at the table says NO ACTION and names the column or what it refers to, nor are keys to a list that the migrations fill and nobody deletes from, or to a table whose trigger refuses every DELETE. A key that another says once more has its fix when one of the two is gone (duplicate-foreign-key). Where another key to the same table says RESTRICT, or NO ACTION on purpose, deleting is hardly meant: the finding is low (medium for users, who leave all the same, and for profiles that go with them), and so it is where rows that would go along are kept that way. Where a column like deleted_at marks the rows that are deleted there, and they go with nothing that is deleted, a DELETE is the exception: medium at most, low where nothing else goes with the row. Low as well where the mend is RESTRICT for that reason. High where a trigger deletes rows to which clients may add what refers to them, as what runs it fails then, where most other keys to the table cascade, where the rows link two others and go with one of them, and where one DELETE takes both sides along but the row referred to goes first, which no order of keys mends: there DEFERRABLE INITIALLY DEFERRED waits until both are gone. Where a function deletes or empties the rows of a user in two tables or more, its keys are one finding, low, and none where a trigger does so before each DELETE of a user. RESTRICT is told of as well where a trigger makes such a row for each new user: no user can be deleted then. Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding. Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.{{chain}}',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.{{held}}',
@@ -101,10 +102,13 @@ export default defineRule({
   visit: {
     graph(graph, { options, settings, statements, texts, report }) {
       const keys = graph.ofKind('foreignKey').filter((each) => isAnswered(each, graph));
-      const unsaid = keys.filter((each) => !saysNoAction(each, texts));
+      const meant = new Set(keys.filter((each) => isMeantNoAction(graph, each, texts)));
+      const unsaid = keys.filter((each) => !meant.has(each));
       const cleared = clearedFirst(graph, unsaid.filter(isWithoutAction));
       const told = agreed(
-        unsaid.flatMap((each) => (cleared.keys.has(each) ? [] : (tell(each, graph, settings, statements) ?? []))),
+        unsaid.flatMap((each) =>
+          cleared.keys.has(each) ? [] : (tell(each, graph, settings, statements, meant) ?? []),
+        ),
         graph,
       );
       for (const each of cleared.findings) report(each);
@@ -219,16 +223,27 @@ function allOf(told: readonly Told[], graph: SchemaGraph): Fix {
     const isRequired = entity.columns.every((id) => graph.get('column', id).notNull);
     return isRequired && /\bon delete set null\b/.test(fix.sql);
   });
-  const names = freed.map(
-    ({ entity }) => `${brief(graph.get('table', entity.table).name)} (${namesOf(entity, graph)})`,
-  );
+  const gone = mended.filter(({ fix }) => /\bon delete cascade\b/.test(fix.sql));
+  const names = freed.map((each) => tableAndColumns(each, graph));
   const nullable = names.length === 0 ? '' : `, NULL then being allowed in ${andList(names, AUTHORS_SHOWN)}`;
   const kept = fixes.some(isKeeping) ? '; RESTRICT where it may not' : '';
+  const along =
+    gone.length === 0
+      ? ''
+      : `; CASCADE, so that they go along, for the rows of ${andList(
+          gone.map((each) => tableAndColumns(each, graph)),
+          AUTHORS_SHOWN,
+        )}`;
   return {
-    title: `Say for each key what becomes of its rows (SET NULL where the column may be emptied${nullable}${kept})`,
+    title: `Say for each key what becomes of its rows (SET NULL where the column may be emptied${nullable}${kept}${along})`,
     safety: fixes.some(({ safety }) => safety === 'destructive') ? 'destructive' : 'review',
     sql: fixes.map((each) => each.sql).join('\n'),
   };
+}
+
+/** `payments (booked_by)`. */
+function tableAndColumns({ entity }: Pick<Told, 'entity'>, graph: SchemaGraph): string {
+  return `${brief(graph.get('table', entity.table).name)} (${namesOf(entity, graph)})`;
 }
 
 function namesOf({ columns }: ForeignKey, graph: SchemaGraph): string {
@@ -237,13 +252,6 @@ function namesOf({ columns }: ForeignKey, graph: SchemaGraph): string {
 
 function isAnswered(key: ForeignKey, graph: SchemaGraph): boolean {
   return key.parent === null && key.isEnforced && isShown(key, graph);
-}
-
-/** Written out by a person; what writes ON DELETE NO ACTION for every key by itself writes ON UPDATE NO ACTION beside it. */
-function saysNoAction({ origin }: ForeignKey, texts: ReadonlyMap<string, string>): boolean {
-  if (origin.from !== 'statement') return false;
-  const text = texts.get(origin.at.file)?.slice(origin.at.start, origin.at.end) ?? '';
-  return /\bon\s+delete\s+no\s+action\b/i.test(text) && !/\bon\s+update\s+no\s+action\b/i.test(text);
 }
 
 function isWithoutAction({ onDelete, isDeferrable }: ForeignKey): boolean {
@@ -269,6 +277,7 @@ function tell(
   graph: SchemaGraph,
   settings: AuditSettings,
   statements: readonly Statement[],
+  meant: ReadonlySet<ForeignKey>,
 ): Told | undefined {
   if (!isWithoutAction(key)) return undefined;
   const table = graph.get('table', key.table);
@@ -277,7 +286,10 @@ function tell(
   const child = brief(table.name);
   const columns = namesOf(key, graph);
   const isList = isShippedList(key, graph, settings, statements);
-  const restricting = restrictingKeys(graph, parent.id).filter((each) => each !== key);
+  const restricting = [
+    ...restrictingKeys(graph, parent.id).filter((each) => each !== key),
+    ...graph.referencedBy(parent.id).filter((each) => meant.has(each)),
+  ];
   const isKept = restricting.length > 0;
   const isUser = isAuthUsers(parent.name);
   const others = cascadingSiblings(key, graph);

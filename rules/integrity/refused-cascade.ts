@@ -12,6 +12,7 @@ import {
   guardedInserts,
   heldParents,
   holdingText,
+  isDeletedFrom,
   isUsersOwn,
   type KeepingRow,
   keepingRow,
@@ -32,6 +33,7 @@ import {
   rowOf,
   type SchemaGraph,
   sql,
+  surelyRefused,
   usersText,
 } from '../../src/rule/index.ts';
 
@@ -46,7 +48,7 @@ export default defineRule({
       'A trigger keeps a row from being deleted, or fails for it, and so the row that takes it along cannot be deleted.',
     why: 'ON DELETE CASCADE deletes the rows below one by one, and their BEFORE DELETE triggers run as for any other DELETE. One that raises an error for the row which each parent has (its default, its owner) makes deleting the parent fail with P0001, for everybody, the service and cascades from above included. A trigger that notes the deleted row in a table with a key to the parent fails as well, with 23503: the cascade comes once the parent is gone. So does an AFTER DELETE trigger whose note refers to the deleted row itself. ON DELETE SET NULL is an UPDATE of the rows below: a trigger that guards the column raises its error for that too, and where it lets only admins by auth.uid() through, a server that deletes with the service key is none.',
     remedy:
-      'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. A trigger that notes the row is to look as well, or what it writes to is to have no key: a log that outlives what it is about keeps the id alone. A guard of a column, or of rows that stay as they are, or a trigger that needs what the row referred to, is to let pass that the column becomes NULL once what it referred to is gone; where that must not be, the key is to say RESTRICT, or not to be. Not reported: triggers that look at more than the deleted row, and tables that refuse each DELETE whose keys cascade from one that nothing known deletes from: no client, no function of the schema, and not the platform, which deletes users (from the dashboard and by auth.admin.deleteUser()) and what goes with them. The append-only tables that keep the rows of one table are one finding: either they let what is gone go (or be emptied), or their keys say RESTRICT, or are not to be, and the row stays. Where a trigger adds a row to such a table for each new row of another whose policies let clients delete, either that policy or the refusal is not meant.',
+      'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. A trigger that notes the row is to look as well, or what it writes to is to have no key: a log that outlives what it is about keeps the id alone. A guard of a column, or of rows that stay as they are, or a trigger that needs what the row referred to, is to let pass that the column becomes NULL once what it referred to is gone; where that must not be, the key is to say RESTRICT, or not to be. Not reported: triggers that look at more than the deleted row, and tables that refuse each DELETE whose keys cascade from one that nothing known deletes from: no client, no function of the schema, and not the platform, which deletes users (from the dashboard and by auth.admin.deleteUser()) and what goes with them. The append-only tables that keep the rows of one table are one finding: either they let what is gone go (or be emptied), or their keys say RESTRICT, or are not to be, and the row stays. Where a trigger adds a row to such a table for each new row of another whose policies let clients delete, either that policy or the refusal is not meant. Medium where a table that takes no UPDATE is not to lose what it refers to, and nothing known deletes that.',
     messages: {
       refused:
         'Deleting {{parents}} fails while it has {{row}} for which {{condition}}: ON DELETE CASCADE is to take that along, and the trigger {{trigger}} raises an error.',
@@ -157,9 +159,10 @@ export default defineRule({
         const related = placesOf(refused.map(({ key }) => key));
         const about = { entity: trigger, data, related, fix: () => passedForGone(graph, all, texts) };
         const state = stateText(refused.flatMap((each) => each.state ?? []));
+        const weight = isMet(graph, table, refused, settings.clientRoles) ? ({ severity: 'high' } as const) : {};
         if (ofEach.length === 0) report({ ...about, message: 'keptInState', data: { ...data, state } });
         else if (refused.every(({ caller }) => caller === 'anyone'))
-          report({ ...about, message: 'kept', data: { ...data, why: whyText(refused) }, severity: 'high' });
+          report({ ...about, message: 'kept', data: { ...data, why: whyText(refused) }, ...weight });
         else report({ ...about, message: 'keptFromService' });
       }
       for (const refused of refusedCascades(graph, table)) {
@@ -181,6 +184,17 @@ export default defineRule({
     },
   },
 });
+
+/** Where the table takes no UPDATE at all, the rows above it may be there to stay as well, unless something that is known deletes them. */
+function isMet(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  refused: readonly { readonly key: EntityOf<'foreignKey'> }[],
+  clientRoles: readonly string[],
+): boolean {
+  if (!surelyRefused(graph, table.id).has('update')) return true;
+  return refused.some(({ key }) => isDeletedFrom(graph, key.referencedTable, clientRoles));
+}
 
 function whyText(refused: readonly { readonly looksForGone: boolean }[]): string {
   return refused.every(({ looksForGone }) => looksForGone)

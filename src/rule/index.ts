@@ -77,6 +77,7 @@ export { type LetIn, letInByRows } from './let-in.ts';
 export { lockingClause } from './locking-clause.ts';
 export { tableOrLog } from './log-text.ts';
 export { droppedText, failingText, lostDeeds, policiesAgain } from './lost-policy-text.ts';
+export { isMeantNoAction } from './meant-no-action.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
 export { narrowerCheck, narrowerWays, ownText, usingAsCheck, withoutWays } from './narrower-check.ts';
 export { isFreeForFunction } from './new-function.ts';

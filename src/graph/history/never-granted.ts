@@ -15,7 +15,7 @@ import { isUsersOwn } from '../users-own.ts';
 import { aclChanges } from './acl-changes.ts';
 import { bornBy } from './born-in.ts';
 import { serving } from './policies-done-by-functions.ts';
-import { grantsOn, revokesIn } from './table-grants.ts';
+import { grantsOn, isOfWhole, revokesIn } from './table-grants.ts';
 
 type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;
@@ -59,9 +59,7 @@ function lackedBy(graph: SchemaGraph, history: History, policy: Policy, settings
       (policy.command === 'all' || !isWrittenByTrigger(graph, table, command)),
   );
   if (lacked.length === 0 || (policy.command === 'all' && lacked.length < 4)) return undefined;
-  const letters = lacked.map((each) => LETTERS.get(each) ?? '');
-  if (roles.some(({ name, role }) => wasClosed(graph, history, policy, table, { name, role }, letters)))
-    return undefined;
+  if (roles.some((each) => wasClosed(graph, history, policy, table, each, lacked))) return undefined;
   const names = roles.map(({ name }) => name);
   const isServed =
     serving(graph, table, lacked, { ...settings, clientRoles: names }) !== undefined ||
@@ -90,23 +88,25 @@ function lacks(graph: SchemaGraph, policy: Policy, table: Table, command: RowCom
   return !commands.some((each) => mayAnyColumn(graph, role, table, LETTERS.get(each) ?? ''));
 }
 
-/** Did the role hold one of the privileges once, or does a REVOKE that comes with the policy or behind it name it? */
+/** Did the role hold one of the privileges once, or does a REVOKE of one that comes with the policy or behind it name it? */
 function wasClosed(
   graph: SchemaGraph,
   { journal, statements }: History,
   policy: Policy,
   table: Table,
   { name, role }: ClientRole,
-  letters: readonly string[],
+  lacked: readonly RowCommand[],
 ): boolean {
+  const letters = lacked.map((each) => LETTERS.get(each) ?? '');
   const holds = (acl: Acl) => letters.some((each) => heldLetters(graph, role, acl).includes(each));
   if (aclChanges(journal, table.id).some(({ after }) => holds(after))) return true;
   const born = bornBy(journal, policy.id)?.migration.index ?? 0;
   const isLater = ({ migration }: Statement) => migration.index >= born;
   return (
-    grantsOn(statements, table.name).some(
-      ({ statement, isGrant, roles }) => !isGrant && roles.includes(name) && isLater(statement),
-    ) ||
+    grantsOn(statements, table.name).some((each) => {
+      const isTaken = !each.isGrant && lacked.some((command) => isOfWhole(each, command));
+      return isTaken && each.roles.includes(name) && isLater(each.statement);
+    }) ||
     revokesIn(statements, table.name.schema).some(({ statement, roles }) => roles.includes(name) && isLater(statement))
   );
 }
