@@ -4,12 +4,14 @@ import type { Assumption } from '../binding/questions/constant-value.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { resultKind } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { certainResult } from '../query-shapes/certain-run.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import { bodyTree } from '../routines/body-tree.ts';
 import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
+import { knownOfCaller } from './known-callers.ts';
 import { isNullFrom, nullParameters } from './null-results.ts';
 import { isNeverTrueSignedIn, isNeverTrueSignedOut, isNullSignedOut } from './signed-out.ts';
 
@@ -61,10 +63,11 @@ function outcomeFrom(graph: SchemaGraph, routine: Routine, given: ReadonlySet<st
   return answers.get(key);
 }
 
-/** Of a body that comes to NULL, is one query, or RETURN and nothing else. A query without a row gives NULL (docs, 36.5). */
+/** Of a body that comes to NULL, is one query, RETURN and nothing else, or gives the same on each way. A query without a row gives NULL (docs, 36.5). */
 function outcomeOf(graph: SchemaGraph, routine: Routine, given: ReadonlySet<string>): Outcome {
   if (isNullFrom(graph, routine, given)) return null;
-  const { block, expressions } = routineShape(graph, routine);
+  const shape = routineShape(graph, routine);
+  const { block, expressions } = shape;
   if (bodyTree(routine).language === 'sql') {
     const [only, ...more] = expressions;
     const select = fieldsOf(only?.tree, 'SelectStmt');
@@ -73,6 +76,12 @@ function outcomeOf(graph: SchemaGraph, routine: Routine, given: ReadonlySet<stri
     const isNever = select.fromClause === undefined && value !== undefined && isNeverTrueSignedOut(value, only, given);
     return isNever ? false : undefined;
   }
+  const ofNobody = certainResult(
+    shape,
+    knownOfCaller(graph, shape, 'nobody'),
+    new Map([...given].map((name) => [name, null])),
+  );
+  if (ofNobody === false || ofNobody === null) return ofNobody;
   const statements = block === null ? [] : [...eachStatement([block])].map(({ statement }) => statement);
   if (block === null || block.declarations.length > 0 || block.handlers.length > 0) return undefined;
   const bound = new Map(expressions.map((each) => [each.tree, each]));

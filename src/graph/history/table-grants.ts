@@ -1,6 +1,8 @@
+import type { SourceLocation } from '../../sql/location.ts';
 import type { QualifiedName } from '../../sql/name.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { readOnce } from '../asked-once.ts';
+import type { EntityOf } from '../entities/index.ts';
 import { addTo } from '../grouping.ts';
 import { fieldsOfStatement, type Migration, type Statement } from '../journal.ts';
 import { dumpedMigrations } from './dumped-migrations.ts';
@@ -127,26 +129,63 @@ const grantsByName = readOnce((statements: readonly Statement[]): ReadonlyMap<st
   return made;
 });
 
-/** `revoke … on all tables in schema public from anon` */
-export interface SchemaRevoke {
+/** `grant select on all tables in schema public to anon`, or a REVOKE of it. */
+interface SchemaGrant {
   readonly statement: Statement;
+  readonly isGrant: boolean;
   /** By their names; PUBLIC as `public`. */
   readonly roles: readonly string[];
+  /** In lower case; empty for ALL. */
+  readonly privileges: readonly string[];
 }
 
-/** Those of a schema, in order. */
-export function revokesIn(statements: readonly Statement[], schema: string): readonly SchemaRevoke[] {
-  return revokesBySchema(statements).get(schema) ?? [];
+/**
+ * Has a GRANT on all tables of the schema given the role the privilege on this one, which was there already? What names the relation later is not asked.
+ */
+export function isGrantedWithSchema(
+  statements: readonly Statement[],
+  { name, origin }: EntityOf<'table' | 'view'>,
+  role: string,
+  command: string,
+): boolean {
+  const born = origin.from === 'statement' ? byPlace(statements).get(keyOf(origin.at)) : undefined;
+  if (born === undefined) return false;
+  return grantsOfSchema(statements, name.schema).some(
+    ({ statement, isGrant, roles, privileges }) =>
+      isGrant &&
+      statement.index > born.index &&
+      roles.includes(role) &&
+      (privileges.length === 0 || privileges.includes(command)),
+  );
 }
 
-const revokesBySchema = readOnce((statements: readonly Statement[]): ReadonlyMap<string, readonly SchemaRevoke[]> => {
-  const made = new Map<string, SchemaRevoke[]>();
+const byPlace = readOnce((statements: readonly Statement[]): ReadonlyMap<string, Statement> => {
+  return new Map(statements.map((each) => [keyOf(each.at), each]));
+});
+
+function keyOf({ file, start }: SourceLocation): string {
+  return `${file}\0${start}`;
+}
+
+/** The REVOKEs on all tables of a schema, in order. */
+export function revokesIn(statements: readonly Statement[], schema: string): readonly SchemaGrant[] {
+  return grantsOfSchema(statements, schema).filter(({ isGrant }) => !isGrant);
+}
+
+function grantsOfSchema(statements: readonly Statement[], schema: string): readonly SchemaGrant[] {
+  return grantsBySchema(statements).get(schema) ?? [];
+}
+
+const grantsBySchema = readOnce((statements: readonly Statement[]): ReadonlyMap<string, readonly SchemaGrant[]> => {
+  const made = new Map<string, SchemaGrant[]>();
   for (const statement of statements) {
     const grant = fieldsOfStatement(statement, 'GrantStmt');
-    if (grant?.targtype !== 'ACL_TARGET_ALL_IN_SCHEMA' || grant.is_grant === true) continue;
-    if (grant.objtype !== 'OBJECT_TABLE') continue;
-    const roles = granteesOf(grant);
-    for (const each of grant.objects ?? []) addTo(made, fieldsOf(each, 'String')?.sval ?? '', { statement, roles });
+    if (grant?.targtype !== 'ACL_TARGET_ALL_IN_SCHEMA' || grant.objtype !== 'OBJECT_TABLE') continue;
+    const privileges = (grant.privileges ?? []).flatMap(
+      (each) => fieldsOf(each, 'AccessPriv')?.priv_name?.toLowerCase() ?? [],
+    );
+    const given = { statement, isGrant: grant.is_grant === true, roles: granteesOf(grant), privileges };
+    for (const each of grant.objects ?? []) addTo(made, fieldsOf(each, 'String')?.sval ?? '', given);
   }
   return made;
 });

@@ -1,5 +1,5 @@
 import type { EntityOf } from '../entities/index.ts';
-import { isGranted, isGrantedOnPurpose } from '../history/table-grants.ts';
+import { isGranted, isGrantedOnPurpose, isGrantedWithSchema } from '../history/table-grants.ts';
 import type { Statement } from '../journal.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { ClientAccess } from './client-access.ts';
@@ -51,7 +51,10 @@ export function comesFromDefaults(
   asked?: PrivilegeLetters,
 ): boolean {
   const isNamed = access.some(({ name, commands }) =>
-    commands.some((each) => isGranted(statements, relation.name, name, each)),
+    commands.some(
+      (each) =>
+        isGranted(statements, relation.name, name, each) || isGrantedWithSchema(statements, relation, name, each),
+    ),
   );
   return !isNamed && isLeftToDefaults(graph, statements, relation, access, asked);
 }

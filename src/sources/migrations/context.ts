@@ -16,7 +16,7 @@ import type { SchemaBuilder, Writer } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import type { TypeRef } from '../../graph/types/type-ref.ts';
 import type { WrittenExpression } from '../../sql/expression.ts';
-import type { SourceLocation } from '../../sql/location.ts';
+import { isSamePlace, type SourceLocation } from '../../sql/location.ts';
 import { display, type QualifiedName, quoteIdentifier } from '../../sql/name.ts';
 import { type WrittenName, writtenName } from '../../sql/nodes.ts';
 import { makeExpression, type TextRange } from '../../sql/range.ts';
@@ -172,10 +172,14 @@ export class ReplayContext {
     this.assumptions.report(objectKind, name, this.at(location));
   }
 
-  /** A statement or clause that is not modelled. `doubt`: which facts it may have changed; omit only when certainly none of the schema. */
+  /**
+   * A statement or clause that is not modelled: noted once, however often a loop comes to it.
+   * @param doubt which facts it may have changed; omit only when certainly none of the schema
+   */
   notUnderstood(what: string, location?: number, doubt?: Omit<Doubt, 'what' | 'at' | 'before'>): void {
     const at = this.at(location);
-    this.notes.push({ what, at });
+    const isNoted = this.notes.some((each) => each.what === what && isSamePlace(each.at, at));
+    if (!isNoted) this.notes.push({ what, at });
     if (doubt) this.builder.doubt({ what, at, ...doubt });
   }
 
