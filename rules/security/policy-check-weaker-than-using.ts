@@ -14,17 +14,20 @@ import {
   type EntityId,
   type EntityOf,
   implies,
+  isGuarded,
   isOpenToSignedIn,
   mayColumn,
   namesNothingOfRow,
   narrowerCheck,
   openTo,
+  otherColumnsOnly,
   policiesFor,
   policyAudience,
   quoteIdentifier,
   ROW_COMMANDS,
   relationName,
   type SchemaGraph,
+  storedRowCheck,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -35,14 +38,16 @@ export default defineRule({
     category: 'security',
     severity: 'high',
     summary: 'A policy picks rows by whose they are, but does not ask that of the rows it lets be written.',
-    why: 'USING is about the row as it was, WITH CHECK about the row as it will be. Where WITH CHECK leaves out the comparison with the caller, a row can be given to somebody else or moved into another tenant, and under FOR ALL such a row can be added.',
+    why: 'USING is about the row as it was, WITH CHECK about the row as it will be. Where WITH CHECK leaves out the comparison with the caller, a row can be given to somebody else or moved into another tenant, and under FOR ALL such a row can be added. A WITH CHECK that looks the row up by its key, can_edit(id), asks the same row twice: it comes before the new one is stored.',
     remedy:
-      'Leave WITH CHECK out: USING then counts for the new row too. Or repeat in it what USING compares. Restrictive policies that hold the new row are taken into account. Where every SELECT policy of a role compares the same columns (but those for whom an UPDATE policy lets write anything), Postgres asks that of the new row as well, unless the UPDATE reads no column; it is low then. A WITH CHECK that asks for a role of the caller instead is not reported, unless it looks that up in the very table that gives the tenant of the caller in USING.',
+      'Leave WITH CHECK out: USING then counts for the new row too. Or repeat in it what USING compares. Restrictive policies that hold the new row are taken into account. Where every SELECT policy of a role compares the same columns (but those for whom an UPDATE policy lets write anything), Postgres asks that of the new row as well, unless the UPDATE reads no column; it is low then. A WITH CHECK that asks for a role of the caller instead is not reported, unless it looks that up in the very table that gives the tenant of the caller in USING. Where the row is looked up by its key, compare the columns themselves in WITH CHECK, give the function their new values, or grant UPDATE of the other columns only; it is medium where the row can just be given to another user.',
     messages: {
       moved:
         'The policy {{policy}} lets {{roles}} set {{columns}} of {{table}} rows to any value: USING compares it with the caller, WITH CHECK does not.{{instead}}',
       added:
         'The policy {{policy}} lets {{roles}} add {{table}} rows with any {{columns}}: USING compares it with the caller, WITH CHECK does not.{{instead}}',
+      stored:
+        'The policy {{policy}} lets {{roles}} set {{columns}} of {{table}} rows to any value: what it asks of the new row, {{asked}}, looks the row up by its key and meets it as it was before the UPDATE.',
       held: 'Only the SELECT policies of {{table}} keep {{roles}} from setting {{columns}} to any value, and not in an UPDATE without WHERE: the WITH CHECK of {{policy}} does not compare it with the caller.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
@@ -52,18 +57,20 @@ export default defineRule({
   visit: {
     policy(policy, { graph, settings, report }) {
       const { using, check } = policy;
-      if (!policy.isPermissive || using === null || check === null) return;
+      if (!policy.isPermissive || using === null) return;
       if (policy.command !== 'update' && policy.command !== 'all') return;
+      if (check === null) return tellOfStored();
       const owned = droppedColumns(graph, using, check);
       const scopes = owned.length > 0 ? [] : droppedScopes(graph, using, check);
       const dropped = owned.length > 0 ? owned : [...new Set(scopes.map(({ column }) => column))];
       // What is always true is write-policy-always-true's.
-      if (dropped.length === 0 || openTo(graph, policy, ROW_COMMANDS, settings.clientRoles).length > 0) return;
+      if (openTo(graph, policy, ROW_COMMANDS, settings.clientRoles).length > 0) return;
+      if (dropped.length === 0) return tellOfStored();
       const table = graph.get('table', policy.table);
       const access = policyAudience(graph, policy, settings.clientRoles);
-      const adding = access.filter(({ role, commands }) => commands.includes('insert') && isFree('insert', role));
-      const moving = access.filter(({ role, commands }) => commands.includes('update') && isFree('update', role));
-      const open = moving.filter(({ role }) => !isSeenOnlyInScope(role));
+      const adding = access.filter((each) => each.commands.includes('insert') && isFree('insert', each.role, dropped));
+      const moving = access.filter((each) => each.commands.includes('update') && isFree('update', each.role, dropped));
+      const open = moving.filter(({ role }) => !isSeenOnlyInScope(role, dropped));
       const affected = open.length > 0 ? open : adding.length > 0 ? adding : moving;
       if (affected.length === 0) return;
       const about = {
@@ -83,8 +90,45 @@ export default defineRule({
       else if (affected === adding) report({ ...about, message: 'added' });
       else report({ ...about, message: 'held', severity: 'low' });
 
+      /** Of what the check finds in the stored row the new one may say anything. */
+      function tellOfStored(): void {
+        const stored = storedRowCheck(graph, policy);
+        if (stored === undefined) return;
+        const table = graph.get('table', policy.table);
+        const columns = stored.columns.filter((each) => !isGuarded(graph, table, each, 'update'));
+        const ids = columns.map(({ id }) => id);
+        const access = policyAudience(graph, policy, settings.clientRoles).filter(
+          ({ role, commands }) =>
+            commands.includes('update') && isFree('update', role, ids) && !isSeenOnlyInScope(role, ids),
+        );
+        if (columns.length === 0 || access.length === 0) return;
+        const { clause, helper, isUser } = stored;
+        report({
+          entity: policy,
+          ...(clause.at === undefined ? {} : { origin: { from: 'statement', at: clause.at } as const }),
+          message: 'stored',
+          severity: isUser ? 'medium' : 'high',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            roles: clientsOf(access),
+            columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
+            table: brief(table.name),
+            asked: helper === undefined ? 'a subselect' : `${brief(helper.name)}()`,
+          },
+          fix: () => {
+            const write = { command: 'update', access, isSole: true } as const;
+            return otherColumnsOnly(graph, policy, write, columns, settings.clientRoles);
+          },
+        });
+      }
+
       /** The role may set one of the columns, no trigger sets it afterwards, no restrictive policy compares it. */
-      function isFree(command: 'insert' | 'update', role: Policy['roles'][number]): boolean {
+      function isFree(
+        command: 'insert' | 'update',
+        role: Policy['roles'][number],
+        dropped: readonly EntityId[],
+      ): boolean {
+        const table = graph.get('table', policy.table);
         const { sets } = columnsSetByTriggers(graph, table.id, command);
         const letter = command === 'insert' ? 'a' : 'w';
         const free = dropped.filter(
@@ -94,7 +138,8 @@ export default defineRule({
         return free.length > 0 && !restrictive.some((each) => compares(graph, each.check ?? each.using, dropped));
       }
 
-      function isSeenOnlyInScope(role: Policy['roles'][number]): boolean {
+      function isSeenOnlyInScope(role: Policy['roles'][number], dropped: readonly EntityId[]): boolean {
+        const table = graph.get('table', policy.table);
         const readable = policiesFor(graph, table, 'select', role);
         if (readable.some((each) => !each.isPermissive && compares(graph, each.using, dropped))) return true;
         const updating = policiesFor(graph, table, 'update', role).filter((each) => each.isPermissive);

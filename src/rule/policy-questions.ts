@@ -114,7 +114,9 @@ export {
 export { bracketed, clauseText, withReplaced } from '../graph/policies/policy-text.ts';
 export { provisionedBeside, provisionedWhole } from '../graph/policies/provisioned-rows.ts';
 export { rowsProvisionedBy } from '../graph/policies/provisioning-triggers.ts';
+export { type RefusedReadBack, refusedReadBack } from '../graph/policies/refused-read-backs.ts';
 export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
+export { type StoredRowCheck, storedRowCheck } from '../graph/policies/stored-row-checks.ts';
 export { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';

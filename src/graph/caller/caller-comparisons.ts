@@ -9,6 +9,7 @@ import type { EntityId } from '../entity-id.ts';
 import { placeOf } from '../place.ts';
 import { columnUnder } from '../query-shapes/column-under.ts';
 import { unwrapped } from '../query-shapes/operand.ts';
+import { argumentsOf } from '../routines/call-arguments.ts';
 import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { type CallerSource, callerSources, functionAsksCaller } from './caller-source.ts';
@@ -35,6 +36,14 @@ export interface CallerComparison {
   readonly joins: ReadonlySet<EntityId>;
   /** Where the other side begins; null from a catalog. */
   readonly at: SourceLocation | null;
+  /** With `argument`: the function, and the parameters that are given the column, by name and number; undefined where that cannot be told. */
+  readonly given?: GivenToFunction;
+}
+
+/** A function that a call gives something to, and the parameters that it comes by. */
+export interface GivenToFunction {
+  readonly routine: EntityId;
+  readonly parameters: ReadonlySet<string>;
 }
 
 const known = new WeakMap<BoundExpression, readonly CallerComparison[]>();
@@ -78,10 +87,25 @@ function bareComparison(
   const shared = { column, isOwnValue: true, isCorrelated: via === 'join', joins, at: placeOf(expression, other) };
   if (via === 'argument') {
     const asks = sources.length > 0 || calledAsks(graph, other, expression);
-    return asks ? [{ ...shared, via, sources: sources.length > 0 ? sources : ['function'], reads: [] }] : [];
+    if (!asks) return [];
+    const given = givenTo(graph, column, other, expression);
+    const about = { ...shared, via, sources: sources.length > 0 ? sources : (['function'] as const), reads: [] };
+    return [given === undefined ? about : { ...about, given }];
   }
   if (sources.length > 0) return [{ ...shared, via: reads.length > 0 ? 'membership' : 'value', sources, reads }];
   return reads.length > 0 ? [{ ...shared, via: 'otherTable', sources, reads }] : [];
+}
+
+function givenTo(graph: SchemaGraph, column: EntityId, node: Node, binding: Binding): GivenToFunction | undefined {
+  const call = fieldsOf(node, 'FuncCall');
+  const called = calledFunction(graph, node, binding);
+  const args = call && called && argumentsOf(called, call);
+  if (called === undefined || args === undefined) return undefined;
+  const isColumn = (each: Node) => columnUnder(each, binding)?.meaning.column === column;
+  return {
+    routine: called.id,
+    parameters: new Set([...args].flatMap(([name, each]) => (isColumn(each) ? [name] : []))),
+  };
 }
 
 /** Is it a call of a user's function that asks who calls, or may do so? */

@@ -29,7 +29,7 @@ const nothingKnown = (): Assumption => () => undefined;
  */
 export function knownOfCaller(
   graph: SchemaGraph,
-  shape: RoutineShape,
+  shape: Pick<RoutineShape, 'expressions'>,
   caller: KnownCaller,
   also: AlsoKnown = () => undefined,
   depth = 0,

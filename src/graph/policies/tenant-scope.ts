@@ -1,8 +1,10 @@
+import type { GivenToFunction } from '../caller/caller-comparisons.ts';
 import { looseScope } from '../caller/loose-scope.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { findsRowByKey } from './helper-lookups.ts';
 import { policyAudience } from './policy-audience.ts';
 import { decidingClause, isAlwaysTrue } from './policy-clauses.ts';
 import type { RowCommand } from './row-security.ts';
@@ -54,11 +56,16 @@ function isScope(graph: SchemaGraph, { name, tables }: TenantName): boolean {
     .flatMap((table) => graph.ownedBy(table, 'policy'))
     .flatMap((policy) => policyComparisons(graph, policy))
     .filter(({ column }) => graph.get('column', column).name === name);
-  return comparisons.some(({ via, sources, reads }) => {
+  return comparisons.some(({ via, sources, reads, column, given }) => {
     if (via === 'value') return sources.some((each) => each !== 'user');
-    if (via === 'argument') return true;
+    if (via === 'argument') return given === undefined || !looksUpParent(graph, column, given);
     return via === 'membership' && reads.some((relation) => graph.column(relation, name) !== undefined);
   });
+}
+
+/** Does the helper use what it is given to find the one row that the key of the column names, whose owner it then asks for: a parent, as its subselect would be? */
+function looksUpParent(graph: SchemaGraph, column: EntityId, given: GivenToFunction): boolean {
+  return graph.foreignKeysOf(graph.get('column', column)).some((key) => findsRowByKey(graph, given, key));
 }
 
 /** A column by which a table's rows are told apart, and other tables that do so by it. */

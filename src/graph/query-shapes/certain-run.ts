@@ -122,10 +122,14 @@ class Run {
       }
       case 'sql': {
         const meetsNone = givesNoRow(statement.sql.tree, assume);
+        const calculated = calculatedRow(statement.sql.tree, assume);
+        const targets = statement.into?.targets ?? [];
         forget(statement, values);
+        if (calculated.length === targets.length)
+          for (const [at, { name }] of targets.entries()) values.set(name.join('.'), calculated[at]);
         if (!meetsNone) return ENDS;
         if (statement.into?.strict) return undefined;
-        for (const { name } of statement.into?.targets ?? []) values.set(name.join('.'), null);
+        for (const { name } of targets) values.set(name.join('.'), null);
         values.set('found', false);
         return ENDS;
       }
@@ -211,6 +215,16 @@ function givesNoRow(tree: Node, assume: Assumption): boolean {
   if (query !== undefined) return isEmpty(query, assume);
   const { whereClause } = fieldsOf(tree, 'UpdateStmt') ?? fieldsOf(tree, 'DeleteStmt') ?? {};
   return whereClause !== undefined && isNeverTrue(whereClause, assume);
+}
+
+/** The one row of a SELECT that reads nothing itself: `select exists (…) into is_in`. Empty for any other statement. */
+function calculatedRow(tree: Node, assume: Assumption): readonly Folded[] {
+  const { op, fromClause, whereClause, targetList, valuesLists } = fieldsOf(tree, 'SelectStmt') ?? {};
+  if (op !== 'SETOP_NONE' || [fromClause, whereClause, valuesLists].some((each) => each !== undefined)) return [];
+  return (targetList ?? []).map((each) => {
+    const value = fieldsOf(each, 'ResTarget')?.val;
+    return value === undefined || 'ColumnRef' in value ? undefined : worthOf(value, assume);
+  });
 }
 
 const ROWS: ReadonlySet<string> = new Set(['new', 'old']);

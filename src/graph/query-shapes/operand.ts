@@ -93,7 +93,10 @@ export function columnsIn(node: Node | undefined, { meanings }: Binding): readon
   return found;
 }
 
-export function columnMeaning(node: Node | undefined, { meanings }: Binding): ColumnMeaning | undefined {
+export function columnMeaning(
+  node: Node | undefined,
+  { meanings }: Pick<Binding, 'meanings'>,
+): ColumnMeaning | undefined {
   const reference = fieldsOf(unwrapped(node), 'ColumnRef');
   const meaning = reference && meanings.get(reference);
   return meaning?.kind === 'column' ? meaning : undefined;
