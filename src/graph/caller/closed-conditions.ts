@@ -68,6 +68,12 @@ function outcomeOf(graph: SchemaGraph, routine: Routine, given: ReadonlySet<stri
   if (isNullFrom(graph, routine, given)) return null;
   const shape = routineShape(graph, routine);
   const { block, expressions } = shape;
+  const ofNobody = certainResult(
+    shape,
+    knownOfCaller(graph, shape, 'nobody'),
+    new Map([...given].map((name) => [name, null])),
+  );
+  if (ofNobody === false || ofNobody === null) return ofNobody;
   if (bodyTree(routine).language === 'sql') {
     const [only, ...more] = expressions;
     const select = fieldsOf(only?.tree, 'SelectStmt');
@@ -76,12 +82,6 @@ function outcomeOf(graph: SchemaGraph, routine: Routine, given: ReadonlySet<stri
     const isNever = select.fromClause === undefined && value !== undefined && isNeverTrueSignedOut(value, only, given);
     return isNever ? false : undefined;
   }
-  const ofNobody = certainResult(
-    shape,
-    knownOfCaller(graph, shape, 'nobody'),
-    new Map([...given].map((name) => [name, null])),
-  );
-  if (ofNobody === false || ofNobody === null) return ofNobody;
   const statements = block === null ? [] : [...eachStatement([block])].map(({ statement }) => statement);
   if (block === null || block.declarations.length > 0 || block.handlers.length > 0) return undefined;
   const bound = new Map(expressions.map((each) => [each.tree, each]));

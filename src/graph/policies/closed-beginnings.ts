@@ -2,7 +2,8 @@ import type { Node } from '@pgsql/types';
 import { equalSides } from '../../sql/equality.ts';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
-import type { BoundExpression } from '../bound-expression.ts';
+import { type BoundExpression, boundPart } from '../bound-expression.ts';
+import { asksOfUser } from '../caller/asks-of-user.ts';
 import { asksCaller, callerSources } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -18,6 +19,7 @@ import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { type Alternative, alternativesOf, isWithin } from './alternatives.ts';
+import { lookedFor } from './missing-row.ts';
 import { admittingPolicies, policyAudience } from './policy-audience.ts';
 import { decidingClause } from './policy-clauses.ts';
 
@@ -65,7 +67,9 @@ export function closedBeginning(
   const [first] = audience;
   if (first === undefined || isAddedByOwner(graph, table)) return undefined;
   for (const branch of alternativesOf(clause)) {
-    const made = madeLookup(graph, branch.expression);
+    const made = conjuncts(branch.expression.tree)
+      .map((tree) => madeLookup(graph, boundPart(branch.expression, tree)))
+      .find((each) => each !== undefined);
     if (made === undefined || made.parent.id === table.id) continue;
     const showing = audience.map((access) => showingMembers(graph, table, made, branch, access));
     if (showing.includes(undefined)) continue;
@@ -94,7 +98,9 @@ function showingMembers(
   const adding = admittingAlternatives(graph, table, 'insert', access).filter(
     (each) => each.alternative.expression.tree !== branch.expression.tree,
   );
-  const isIn = (expression: BoundExpression, column: EntityId) => asksToBeIn(graph, expression, column, table, own);
+  const isIn = (expression: BoundExpression, column: EntityId) =>
+    asksToBeIn(graph, expression, column, table, own) ||
+    (asksOfUser(graph, expression) && lookedFor(graph, expression, column, new Set([own])) !== undefined);
   const isOthers = adding.every(
     ({ alternative: { expression } }) => namesNothingOfRow(expression) || isIn(expression, own),
   );
@@ -143,9 +149,16 @@ function madeLookup(graph: SchemaGraph, expression: BoundExpression): MadeLookup
     const column = graph.get('column', inner.column);
     if (outer?.isOuter === true && outer.column !== undefined && isUniqueAlone(graph, column))
       tie = { key: column.id, own: outer.column };
-    else if (callerSources(graph, other, expression).join() === 'user') maker = column;
+    else if (isCaller(graph, other, expression)) maker = column;
   }
   return tie === undefined || maker === undefined ? undefined : { parent, maker, ...tie };
+}
+
+/** auth.uid(), or a function of the user's that is given nothing and asks for it: `current_user_id()`. */
+function isCaller(graph: SchemaGraph, node: Node | undefined, expression: BoundExpression): boolean {
+  const sources = callerSources(graph, node, expression).join();
+  const call = fieldsOf(valueOfSelect(node), 'FuncCall');
+  return sources === 'user' || (sources === 'function' && call !== undefined && (call.args ?? []).length === 0);
 }
 
 /** Does one of the conditions that have to hold look for a row of the caller's in the table, by that column? */

@@ -7,6 +7,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { ownColumns } from '../own-column.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
+import { isIndexedEquality } from '../query-shapes/column-tests.ts';
 import { columnMeaning } from '../query-shapes/operand.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -38,24 +39,33 @@ export function storedRowCheck(graph: SchemaGraph, policy: Policy): StoredRowChe
   const own = new Set([key]);
   for (const way of waysOf(clause) ?? []) {
     const names = way.flatMap((each) => [...ownColumns(each.tree, each)]);
-    const looked = way.flatMap((each) => lookedFor(graph, each, key, own) ?? []);
-    if (looked.length === 0 || names.some((each) => each !== key)) continue;
-    const routines = way
+    if (names.length === 0 || names.some((each) => each !== key)) continue;
+    const helpers = way
       .flatMap(({ references }) => references)
       .flatMap(({ kind, target }) => (kind === 'function' ? calledFrom(graph, target) : []))
-      .map(({ routine }) => routine);
-    const bodies: readonly Bound[] = [...way, ...routines.flatMap((each) => routineShape(graph, each).expressions)];
+      .map(({ routine }) => routine)
+      .filter((each) => looksUp(graph, each, policy.table, key));
+    const bodies: readonly Bound[] = [
+      ...way.filter((each) => lookedFor(graph, each, key, own) !== undefined),
+      ...helpers.flatMap((each) => routineShape(graph, each).expressions),
+    ];
     const found = bodies.flatMap((each) => ownersIn(graph, each, policy.table, key));
     const columns = [...new Set(found.map(({ column }) => column))];
     if (columns.length === 0) continue;
-    const helper = routines.find((each) => readsTable(graph, each, policy.table));
-    return { clause, columns, isUser: found.every((each) => each.isUser), helper };
+    return { clause, columns, isUser: found.every((each) => each.isUser), helper: helpers[0] };
   }
   return undefined;
 }
 
-function readsTable(graph: SchemaGraph, routine: EntityOf<'function'>, table: EntityId): boolean {
-  return routineShape(graph, routine).queries.some(({ sources }) => sources.some(({ relation }) => relation === table));
+/** Does it look for the row by its key, of which it is given the value? */
+function looksUp(graph: SchemaGraph, routine: EntityOf<'function'>, table: EntityId, key: EntityId): boolean {
+  return routineShape(graph, routine).queries.some(({ sources }) =>
+    sources.some(
+      ({ relation, tests }) =>
+        relation === table &&
+        tests.some((each) => each.column === key && isIndexedEquality(each) && each.variable !== null),
+    ),
+  );
 }
 
 /** The columns of the table by which a body tells whose a row is: compared with who calls, or with a column of another table. */
