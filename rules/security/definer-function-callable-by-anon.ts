@@ -39,6 +39,7 @@ import {
   otherwise,
   quoteIdentifier,
   type RelatedPlace,
+  readsOnlyShownRows,
   refreshedBy,
   refusesAllButServiceRole,
   refusesSignedOut,
@@ -104,6 +105,8 @@ export default defineRule({
       helper:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Policies call it too, so that the right cannot just be revoked; it changes nothing, which is why this is medium.',
       same: '{{roles}} may call {{function}} through the API with the rights of {{owner}}, and it {{deeds}}; today they may read every row there anyway, which is why this is low.',
+      shown:
+        '{{roles}} may call {{function}} through the API with the rights of {{owner}}, and it {{deeds}}; it changes nothing and gives only rows that policies show them anyway, which is why this is low.',
       unsecured:
         '{{roles}} may call {{function}} through the API with the rights of {{owner}}, and it {{deeds}}; today they may do that anyway, as no row security is on there, which is why this is low.',
     },
@@ -217,6 +220,9 @@ export default defineRule({
       } else if (asks === undefined) report({ ...about, message: 'unread', data, severity: 'medium' });
       else if (changesNothing && reads.length > 0 && reads.every((id) => mayAllRead(graph, callers, id)))
         report({ ...about, message: 'same', data, severity: 'low' });
+      else if (changesNothing && !asks && readsOnlyShownRows(graph, routine, callers))
+        // Who may see the rows may as well search them: nobody is to lose the right.
+        report({ ...withBodyPlace(routine), message: 'shown', data, severity: 'low' });
       else if (writes.length > 0 && isOpen && mayAllDo(graph, callers, routine))
         report({ ...about, message: 'unsecured', data, severity: 'low' });
       else if (refusesAllButServiceRole(graph, routine))

@@ -116,6 +116,7 @@ export { provisionedBeside, provisionedWhole } from '../graph/policies/provision
 export { rowsProvisionedBy } from '../graph/policies/provisioning-triggers.ts';
 export { type RefusedReadBack, refusedReadBack } from '../graph/policies/refused-read-backs.ts';
 export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
+export { readsOnlyShownRows } from '../graph/policies/shown-rows.ts';
 export { type StoredRowCheck, storedRowCheck } from '../graph/policies/stored-row-checks.ts';
 export { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
