@@ -128,6 +128,19 @@ create table public.later (id int);`);
     expect(reading.graph.isDoubtful(table('later'), ['rowSecurity'])).toBe(false);
   });
 
+  test('is said once, however often a loop comes to it', async () => {
+    const { notUnderstood } = await replaySql(
+      `create extension pgmq;
+do $$ declare queue text; begin
+  foreach queue in array array['mails', 'bills', 'letters'] loop
+    perform pgmq.create(queue);
+  end loop;
+end $$;`,
+      { platform: 'supabase' },
+    );
+    expect(notUnderstood.map((each) => each.what)).toEqual(['What create() of an extension makes is not modelled.']);
+  });
+
   test('data changes alone leave no doubt', async () => {
     const { reading } = await tables(`do $$ declare r record; begin
   for r in select id from public.a loop
