@@ -78,6 +78,7 @@ export { lockingClause } from './locking-clause.ts';
 export { tableOrLog } from './log-text.ts';
 export { droppedText, failingText, lostDeeds, policiesAgain } from './lost-policy-text.ts';
 export { isMeantNoAction } from './meant-no-action.ts';
+export { toldOfMemberRows } from './member-rows-told.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
 export { narrowerCheck, narrowerWays, ownText, usingAsCheck, withoutWays } from './narrower-check.ts';
 export { isFreeForFunction } from './new-function.ts';

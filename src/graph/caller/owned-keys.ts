@@ -12,7 +12,7 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { asksCaller } from './caller-source.ts';
 
-/** A column that holds the key of a row of the caller's: of a deck, where decks are told apart by their owner. */
+/** A column that holds the key of a row of the caller's, of a deck, where decks are told apart by their owner; or that is the key of a row which one of the caller's names: of a team. */
 export interface OwnedKey {
   readonly column: EntityId;
   /** The column by which the row with that key is the caller's. */
@@ -42,7 +42,8 @@ export function ownedKeysOf(
         [right, left],
       ])
       .flatMap(([key, column]): readonly OwnedKey[] => {
-        if (key === undefined || column === undefined || !isKeyBeside(graph, key, through)) return [];
+        if (key === undefined || column === undefined) return [];
+        if (!isKeyBeside(graph, key, through) && !isNamedBeside(graph, key, column, through)) return [];
         const { relation } = graph.get('column', column);
         return sources.some((each) => each.relation === relation && !each.isTarget) ? [{ column, through }] : [];
       }),
@@ -102,13 +103,29 @@ function ownedKeyIn(
   for (const [own, other] of pairs) {
     const [key, column] = [columnMeaning(own, binding), columnMeaning(other, binding)];
     if (key?.column === undefined || !isInner(key) || column?.column === undefined || !isOfRow(column)) continue;
-    if (isKeyBeside(graph, key.column, through)) return { column: column.column, through };
+    const isMember = !column.isOuter && isNamedBeside(graph, key.column, column.column, through);
+    if (isMember || isKeyBeside(graph, key.column, through)) return { column: column.column, through };
   }
   return undefined;
 }
 
 function isInner({ level, isOuter, isDirect }: ColumnMeaning): boolean {
   return level === 0 && !isOuter && isDirect;
+}
+
+/** Does the one, beside what says whose a row is, refer to the row that the other is the key of: is the caller a member of it? */
+function isNamedBeside(graph: SchemaGraph, name: EntityId, key: EntityId, through: EntityId): boolean {
+  const [column, of] = [graph.get('column', name), graph.get('column', key)];
+  const table = graph.find(of.relation);
+  return (
+    name !== through &&
+    column.relation === graph.get('column', through).relation &&
+    column.relation !== of.relation &&
+    table?.kind === 'table' &&
+    isUsersOwn(graph, table) &&
+    isUniqueAlone(graph, of) &&
+    graph.foreignKeysOf(column).some((each) => each.columns.length === 1 && each.referencedTable === of.relation)
+  );
 }
 
 /** Is the one the key of the table in which the other says whose a row is? */

@@ -1,4 +1,5 @@
 import type { EntityOf } from '../entities/index.ts';
+import { highestRank, isRank } from '../lexicon/rank-names.ts';
 import { constantText } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { statusLabels } from '../values/status-labels.ts';
@@ -15,12 +16,6 @@ export interface FreeRank {
   readonly group: Column;
 }
 
-const RANKS = [
-  /^(?:group_|team_|org_|super_?)?owner$/i,
-  /^(?:group_|team_|org_|super_?)?admin(?:istrator)?$/i,
-  /^(?:group_|team_)?moderator$/i,
-];
-
 /**
  * In a table that holds one row for each user and group (a key over both) and says with a list of values what he is there, which starts at less than an
  * administrator: is the choice left to the user? Of a row that is added, the group as well.
@@ -32,14 +27,10 @@ export function freeRank(graph: SchemaGraph, table: EntityOf<'table'>, write: Ow
     const start = column.default === null ? null : constantText(column.default.tree);
     if (start === null || isRank(start)) continue;
     const labels = statusLabels(graph, column);
-    const [value] = RANKS.flatMap((rank) => labels.filter((each) => rank.test(each)));
+    const value = highestRank(labels);
     if (value !== undefined && labels.includes(start) && write.leavesFree(column)) return { column, value, group };
   }
   return undefined;
-}
-
-function isRank(value: string): boolean {
-  return RANKS.some((each) => each.test(value));
 }
 
 /** The other column of the key over it and the caller's, where it refers to the groups. */
