@@ -19,14 +19,18 @@ import {
   isShownAnyway,
   namedGrants,
   neverTakesEffect,
+  orList,
   otherwise,
   quoteIdentifier,
+  type RowsOfOthers,
   raw,
   routineDeeds,
+  rowsOfOthers,
   type SchemaGraph,
   sql,
   statedActor,
   withBodyPlace,
+  writesText,
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
@@ -39,7 +43,7 @@ export default defineRule({
     summary: 'A SECURITY DEFINER function that does not ask who calls can be called by every signed-in user.',
     why: "The API serves each function of an exposed schema under /rpc. What a SECURITY DEFINER function does, it does with its owner's rights, and past row security unless policies hold that owner; where its body never asks who calls, it does so for whoever has an account.",
     remedy:
-      'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve. Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users. High where the body asks whether an argument that says who acts (p_actor_id) may do so: anybody sends the id of an administrator.',
+      'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve. Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users. High where the body asks whether an argument that says who acts (p_actor_id) may do so: anybody sends the id of an administrator. But where all that it asks is whether an organisation, a space or another group that it is given is the caller’s, and it writes rows of whichever user another argument names, any member does that to the rows of the others, or to their own what is not theirs to do: compare that argument with auth.uid() too, or ask for the rank that the policies ask for.',
     messages: {
       open: 'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}: {{asked}}.',
       stated:
@@ -50,6 +54,8 @@ export default defineRule({
         'Every signed-in user may call {{function}} through the API, and it gives them {{columns}} of {{table}} rows with the rights of {{owner}}: {{asked}}, while the policies of {{table}} let each user read some of its rows only, which is why this is medium.',
       chosen:
         'Every signed-in user may call {{function}} through the API, and it {{changes}}, with the rights of {{owner}}: {{asked}}, and {{otherwise}}{{weight}}.',
+      others:
+        'Every signed-in user may call {{function}} through the API, and it {{does}} for whichever {{argument}} they send, with the rights of {{owner}}: all that its body asks of them is that {{groups}} {{is}} theirs, and no policy of {{tables}} lets each of those whose it is do that, which is why this is high.',
     },
     restsOn: ['functions', 'privileges', 'policies', 'rowSecurity'],
     equivalents: ['splinter:0029'],
@@ -59,6 +65,14 @@ export default defineRule({
     function(routine, { graph, settings, statements, journal, report }) {
       if (routine.security !== 'definer') return;
       const callers = apiCallers(graph, routine, settings);
+      const others = rowsOfOthers(graph, routine, callers);
+      if (others.length > 0 && !neverTakesEffect(graph, routine))
+        return report({
+          ...withBodyPlace(routine),
+          message: 'others',
+          data: othersText(graph, routine, others),
+          severity: 'high',
+        });
       if (callers.length === 0 || callers.some(({ name }) => name !== 'authenticated')) return;
       const { asks, sent } = callerTests(graph, routine);
       if (asks !== false) return;
@@ -112,6 +126,23 @@ export default defineRule({
     },
   },
 });
+
+/** What it writes of the rows of others, by the argument that is met first. */
+function othersText(graph: SchemaGraph, routine: Routine, others: readonly RowsOfOthers[]) {
+  const [first] = others;
+  const same = others.filter(({ argument }) => argument === first?.argument);
+  const writes = same.map(({ table, command }) => ({ relation: table.id, kind: command }));
+  const groups = (first?.groups ?? []).map(quoteIdentifier);
+  return {
+    function: brief(routine.name),
+    owner: graph.get('role', routine.owner).name,
+    does: writesText(graph, writes),
+    argument: quoteIdentifier(first?.argument ?? ''),
+    groups: andList(groups),
+    is: groups.length === 1 ? 'is' : 'are',
+    tables: orList([...new Set(same.map(({ table }) => brief(table.name)))]),
+  };
+}
 
 /** None where something evaluated with the caller's rights calls it: a policy, a view, a function. */
 function fixFor(routine: Routine, graph: SchemaGraph, clientRoles: readonly string[]): Fix | undefined {

@@ -65,7 +65,7 @@ function onlyDeletes(graph: SchemaGraph, routine: EntityOf<'function'>): boolean
 }
 
 /** What it writes, as verbs of a sentence: `adds to orders and deletes from items`. */
-export function writesText(graph: SchemaGraph, writes: readonly WriteTo[]): string {
+export function writesText(graph: SchemaGraph, writes: readonly Pick<WriteTo, 'kind' | 'relation'>[]): string {
   const done = writes.map(({ kind, relation }) => {
     const name = relationName(graph, relation);
     if (kind === 'insert') return `adds to ${name}`;
