@@ -57,6 +57,13 @@ export function valueGuards(
   if (missing !== undefined)
     return askedOfRow(missing.arg, (missing.nulltesttype === 'IS_NOT_NULL') === holds, binding, around);
   const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
+  if (kind === 'AEXPR_IN') {
+    const isOneOf = (stringsOf(name).at(-1) === '=') === holds;
+    return heldBy(lexpr, binding, around, own).map(({ reading, column, isChanged }) => ({
+      ...{ reading, column },
+      operator: isChanged ? null : isOneOf ? '=' : '<>',
+    }));
+  }
   if (kind !== 'AEXPR_OP') return askedOfRow(node, holds, binding, around);
   const written = stringsOf(name).at(-1) ?? '';
   const operator = holds ? written : NEGATED.get(written);

@@ -64,7 +64,8 @@ function repeatedIn(graph: SchemaGraph, routine: Routine, change: RowChange): re
 function asksFor({ guards, sets }: RowChange, reading: RowReading, { id }: Column): boolean {
   const given = sets.find(({ set }) => set.column === id)?.set.constant;
   const isSame = reading.source.tests.some(
-    ({ column, constants }) => column === id && typeof given === 'string' && constants.includes(given),
+    ({ column, constants, kind }) =>
+      column === id && (kind === 'equal' || kind === 'in') && typeof given === 'string' && constants.includes(given),
   );
   return !isSame && guards.some((each) => each.reading === reading && each.column === id);
 }
