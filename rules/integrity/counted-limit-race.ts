@@ -9,6 +9,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  lastRow,
   quoteIdentifier,
   quoteLiteral,
   redefined,
@@ -21,8 +22,9 @@ export default defineRule({
     id: 'counted-limit-race',
     category: 'integrity',
     severity: 'medium',
-    summary: 'A trigger or function refuses a row where it counts too many, and nothing keeps two transactions apart.',
-    why: 'A count does not see what another transaction has inserted and not committed. Two that insert at once both count too few, both pass, and the limit is exceeded. It happens as soon as a button is pressed twice, and a client can bring it about on purpose.',
+    summary:
+      'A trigger or function refuses a row where it counts too many, or to delete one where it counts too few, and nothing keeps two transactions apart.',
+    why: 'A count does not see what another transaction has inserted and not committed. Two that insert at once both count too few, both pass, and the limit is exceeded. It happens as soon as a button is pressed twice, and a client can bring it about on purpose. Nor does a count see what another is deleting: of two administrators who remove each other at once none is left.',
     remedy:
       'A unique key where there may be one: the second waits for the first and fails. Else a lock that both take before they count: of the parent’s row (FOR UPDATE), or pg_advisory_xact_lock of the value counted by. Not reported: a count behind any lock or write that the second waits for, by this function, by another trigger of the table, by a function that inserts, or by each function that calls the one which counts.',
     messages: {
@@ -30,6 +32,7 @@ export default defineRule({
         '{{function}} counts {{table}} rows by {{columns}} and refuses more than {{limit}}, without a lock: two transactions that insert at once do not see each other’s row, and both pass.',
       added:
         '{{function}} counts {{table}} rows by {{columns}}, refuses where there are too many, and else adds one, without a lock: calls at once do not see each other’s row, and all pass.',
+      left: '{{function}} deletes a {{table}} row only where it counts more than {{kept}}, without a lock: of two calls at once for different rows neither sees that the other’s is going, both delete, and {{fewer}} left.',
     },
     restsOn: ['functions', 'triggers', 'constraints', 'indexes'],
     references: [
@@ -52,6 +55,22 @@ export default defineRule({
           },
           related: added.insert.at === null ? [] : [{ note: 'adds one', at: added.insert.at }],
           fix: () => locked(graph, routine, added, added.variables, 'Let the second wait before it counts', texts),
+        });
+      const last = lastRow(graph, routine);
+      if (last !== undefined)
+        report({
+          entity: routine,
+          ...(last.at === null ? {} : { origin: { from: 'statement', at: last.at } as const }),
+          message: 'left',
+          data: {
+            function: brief(routine.name),
+            table: brief(last.table.name),
+            kept: String(last.kept),
+            fewer: last.kept === 1 ? 'none is' : `fewer than ${last.kept} are`,
+          },
+          related: last.deleting.at === null ? [] : [{ note: 'deletes one', at: last.deleting.at }],
+          discriminator: 'left',
+          fix: () => locked(graph, routine, last, [], 'Let the second wait before it counts', texts),
         });
       const found = countedLimit(graph, routine);
       if (found === undefined) return;
@@ -99,7 +118,9 @@ function locked(
   title: string,
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
-  const lock = `perform pg_advisory_xact_lock(hashtextextended(concat_ws(':', ${quoteLiteral(brief(table.name))}, ${values.join(', ')}), 0));`;
+  const name = quoteLiteral(brief(table.name));
+  const key = values.length === 0 ? name : `concat_ws(':', ${name}, ${values.join(', ')})`;
+  const lock = `perform pg_advisory_xact_lock(hashtextextended(${key}, 0));`;
   const written = redefined(graph, routine, texts, [
     { at: counting.at.start, text: `${lock}${breakBefore(texts, counting.at)}` },
   ]);

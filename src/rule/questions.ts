@@ -261,6 +261,7 @@ export { areAllWritersCareful } from '../graph/routines/careful-writers.ts';
 export { type CountedChildren, countedChildren } from '../graph/routines/counted-children.ts';
 export { type CountedInsert, countedInsert } from '../graph/routines/counted-inserts.ts';
 export { type ForgedActors, forgedActors } from '../graph/routines/forged-actors.ts';
+export { lastRow } from '../graph/routines/last-rows.ts';
 export { type LostUpdate, lostUpdates } from '../graph/routines/lost-updates.ts';
 export { namedCalls } from '../graph/routines/named-calls.ts';
 export { onlyReads } from '../graph/routines/only-reads.ts';

@@ -13,6 +13,7 @@ import type { RowCommand } from '../policies/row-security.ts';
 import type { ApiCaller } from '../privileges/api-calls.ts';
 import { clientAccess } from '../privileges/client-access.ts';
 import { mayColumn } from '../privileges/privilege-questions.ts';
+import { conjuncts } from '../query-shapes/column-tests.ts';
 import { constantOf, unwrapped } from '../query-shapes/operand.ts';
 import type { Query, SetColumn, Write } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
@@ -177,16 +178,33 @@ function unsecuredTable(
 
 type Found = Pick<ChangedRows, 'command' | 'keys' | 'written'>;
 
-/** By UPDATE or DELETE, where nothing but arguments and constants says which rows: what a subselect finds may be none of them. */
+/** By UPDATE or DELETE, where nothing but arguments and constants says which rows: what a subselect finds may be none of them, unless it counts a whole table (`(select count(*) from admins) > 1`). */
 function named(query: Query, write: Write, choice: CallerChoice): Found | undefined {
   const command = write.kind === 'update' || write.kind === 'delete' ? write.kind : undefined;
   const { whereClause } = fieldsOf(query.node, 'UpdateStmt') ?? fieldsOf(query.node, 'DeleteStmt') ?? {};
-  if (command === undefined || anyNode(whereClause, (_, tag) => tag === 'SubLink')) return undefined;
+  if (command === undefined || conjuncts(whereClause).some(looksFurther)) return undefined;
   const written = decidedBy(write.sets, (value) => choice.decides(value, query.binding));
   if (command === 'update' && written === undefined) return undefined;
   const target = query.sources.find(({ isTarget, relation }) => isTarget && relation === write.relation);
   const keys = target === undefined ? [] : choice.keysOf(query, target);
   return keys.length === 0 ? undefined : { command, keys, written: written ?? [] };
+}
+
+/** Does a condition look for rows, of which the caller's may be none? */
+function looksFurther(condition: Node): boolean {
+  const { kind, lexpr, rexpr } = fieldsOf(condition, 'A_Expr') ?? {};
+  const isComparing = kind === 'AEXPR_OP' && [lexpr, rexpr].some((each) => constantOf(each) !== null);
+  if (isComparing && [lexpr, rexpr].some(countsWholeTable)) return false;
+  return anyNode(condition, (_, tag) => tag === 'SubLink');
+}
+
+/** `(select count(*) from t)`. */
+function countsWholeTable(node: Node | undefined): boolean {
+  const { subLinkType, subselect } = fieldsOf(unwrapped(node), 'SubLink') ?? {};
+  const { targetList = [], fromClause = [], whereClause } = fieldsOf(subselect, 'SelectStmt') ?? {};
+  const call = fieldsOf(fieldsOf(targetList[0], 'ResTarget')?.val, 'FuncCall');
+  const isOne = targetList.length === 1 && fromClause.length === 1 && whereClause === undefined;
+  return subLinkType === 'EXPR_SUBLINK' && isOne && call?.agg_star === true;
 }
 
 /** The columns that are set to what the call decides; undefined where none is. */

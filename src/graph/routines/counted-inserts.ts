@@ -102,7 +102,11 @@ function adds(query: Query, { table, columns, variables }: Counts, behind: reado
 }
 
 /** May a statement wait for another call that does the same: by a lock, a write, or what it calls? */
-function mayWait(graph: SchemaGraph, { expressions, queries, locks }: RoutineShape, statement: PlStatement): boolean {
+export function mayWait(
+  graph: SchemaGraph,
+  { expressions, queries, locks }: RoutineShape,
+  statement: PlStatement,
+): boolean {
   const trees = new Set(ownExpressions(statement).map(({ tree }) => tree));
   const own = queries.filter((each) => trees.has(outermost(each).node));
   const isLocked = locks.some(
@@ -140,7 +144,7 @@ function waits(graph: SchemaGraph, id: EntityId, seen: ReadonlySet<EntityId> = n
 }
 
 /** Where only other routines call it: may each of them take a lock first? */
-function isAlwaysCalledLocked(graph: SchemaGraph, routine: Routine): boolean {
+export function isAlwaysCalledLocked(graph: SchemaGraph, routine: Routine): boolean {
   const callers = callersOf(graph, routine);
   return callers.length > 0 && callers.every((each) => waitsBeside(graph, each, routine));
 }
