@@ -7,6 +7,8 @@ import { settingsSet } from '../graph/routines/settings-set.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { WriteTo } from '../graph/triggers/trigger-deeds.ts';
 import { refreshedBy } from '../graph/views/refreshes.ts';
+import { writtenName } from '../sql/nodes.ts';
+import { nodesOf } from '../sql/walk.ts';
 import { andList, brief, relationName } from './prose.ts';
 
 /**
@@ -29,10 +31,26 @@ export function deedsOf(
   }
   const defined = definitionsIn(routine);
   if (defined.length > 0) return `runs ${andList(defined, 3)}`;
-  if (reads.length === 0) return refreshedText(graph, routine) ?? settingsText(graph, routine) ?? 'runs';
+  const sends = sendsText(graph, routine);
+  if (reads.length === 0) return refreshedText(graph, routine) ?? settingsText(graph, routine) ?? sends ?? 'runs';
   const told = reads.filter(isTold);
-  return `reads ${andList(names(told.length > 0 ? told : reads), 3)}`;
+  return `reads ${andList(names(told.length > 0 ? told : reads), 3)}${sends === undefined ? '' : ` and ${sends}`}`;
 }
+
+/** `sends a request by net.http_post()`: what pg_net and http are called for by their names, whichever file makes them. */
+function sendsText(graph: SchemaGraph, routine: EntityOf<'function'>): string | undefined {
+  const calls = routineShape(graph, routine).expressions.flatMap(({ tree }) => nodesOf(tree, 'FuncCall'));
+  for (const { funcname } of calls) {
+    const { schema, name } = writtenName(funcname);
+    const isTheirs = schema === 'net' || schema === 'extensions' || (schema === undefined && name !== 'http');
+    if (SENDING.has(name) && isTheirs) return `sends a request by ${schema === undefined ? '' : `${schema}.`}${name}()`;
+  }
+  return undefined;
+}
+
+const SENDING: ReadonlySet<string> = new Set([
+  ...['http_post', 'http_get', 'http_put', 'http_delete', 'http_patch', 'http'],
+]);
 
 /** `refreshes the materialized view totals, locking it`: without CONCURRENTLY nobody reads it meanwhile (docs, REFRESH MATERIALIZED VIEW). */
 function refreshedText(graph: SchemaGraph, routine: EntityOf<'function'>): string | undefined {
