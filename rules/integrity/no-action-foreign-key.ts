@@ -71,7 +71,7 @@ export default defineRule({
       blocked:
         'Deleting {{root}} fails while {{child}} rows refer to {{target}} by {{columns}}: both go with it, but the {{target}} rows go first.{{alone}}{{held}}',
       order:
-        'Deleting {{root}} takes {{target}} and {{child}} rows along, and fails or not by {{order}}: {{child}} rows refer to {{target}} by {{columns}}, and no delete action is given.{{alone}}',
+        'Deleting {{root}} takes {{target}} and {{child}} rows along, and fails or not by {{order}}: {{child}} rows refer to {{target}} by {{columns}}, and no delete action is given.{{apart}}{{alone}}',
       others:
         'Deleting {{root}} fails while {{child}} rows of another {{target}} row refer to its {{target}} row by {{columns}}. With {{child}} rows of its own that do, it fails or not by the order in which the keys were made, which a restored dump changes.{{alone}}{{held}}',
       mixed:
@@ -165,7 +165,10 @@ type Told = {
   | { readonly message: 'mixed'; readonly data: Referring & { readonly owner: string } & Held }
   | { readonly message: 'blocked'; readonly data: Omit<Referring, 'parent'> & Above & Held }
   | { readonly message: 'others'; readonly data: Omit<Referring, 'parent'> & Above & Held }
-  | { readonly message: 'order'; readonly data: Omit<Referring, 'parent'> & Above & { readonly order: string } }
+  | {
+      readonly message: 'order';
+      readonly data: Omit<Referring, 'parent'> & Above & { readonly order: string; readonly apart: string };
+    }
 );
 
 /** Three or more keys to one table that say who did something: one cause, where each can be mended. */
@@ -357,7 +360,14 @@ function tell(
         return { ...about, message: 'others', data: { ...of, held }, ...usual?.severity };
       default: {
         const order = blocked.refusal === 'keys' ? KEYS_ORDER : `the order in which its ${target} rows go`;
-        return { ...about, message: 'order', data: { ...of, order }, ...usual?.severity };
+        // Of two such keys (who referred, and who was referred) one is somebody else's.
+        const isOneOfTwo = graph
+          .ownedBy(table.id, 'foreignKey')
+          .some((each) => each !== key && each.referencedTable === parent.id);
+        const apart = isOneOfTwo
+          ? ` While ${rowOf(child)} refers to it that does not go along, it fails in any order.`
+          : '';
+        return { ...about, message: 'order', data: { ...of, order, apart }, ...usual?.severity };
       }
     }
   }
