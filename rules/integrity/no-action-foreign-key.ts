@@ -365,7 +365,7 @@ function tell(
           .ownedBy(table.id, 'foreignKey')
           .some((each) => each !== key && each.referencedTable === parent.id);
         const apart = isOneOfTwo
-          ? ` While ${rowOf(child)} refers to it that does not go along, it fails in any order.`
+          ? ` While ${rowOf(child)} that does not go along refers to the ${target} row, it fails in any order.`
           : '';
         return { ...about, message: 'order', data: { ...of, order, apart }, ...usual?.severity };
       }

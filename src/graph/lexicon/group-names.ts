@@ -21,3 +21,6 @@ export const PERSONAL_ENTITLEMENTS: NamePatterns = [
 export const PAID_PLACES: NamePatterns = [
   ...['*_promotion_tier', 'promotion_level', 'is_sponsored', 'sponsored_until', 'featured_until', 'boosted_until'],
 ];
+
+/** On what terms a member pays a group, in the row that they have there: a coach’s own custom price is the coach’s to set. */
+export const MEMBERS_TERMS: NamePatterns = ['custom_price', 'custom_price_*', 'billing_mode', 'discount_percent'];

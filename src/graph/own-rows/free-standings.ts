@@ -6,9 +6,10 @@ import { asksBy, type Standing, standingsIn, standingsThrough } from '../caller/
 import { ownedKeyAsked } from '../caller/owned-keys.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { isUniqueAlone } from '../indexes/index-keys.ts';
+import { hasUniqueKeyOf, isUniqueAlone } from '../indexes/index-keys.ts';
 import { columnsWithRole, hasRole } from '../lexicon/column-roles.ts';
 import { consentValues } from '../lexicon/consent-values.ts';
+import { MEMBERS_TERMS } from '../lexicon/group-names.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { columnsNamed } from '../own-column.ts';
 import { rowHelper } from '../policies/helper-conditions.ts';
@@ -218,8 +219,16 @@ export function freeEntitlements(
   if (command !== 'update' || tied.length === 0) return [];
   const columns = graph.columns(table.id).filter((each) => leavesFree(each));
   const named = columns.filter((each) => isNamed(each.name, names));
-  if (tied.some((id) => isUniqueAlone(graph, graph.get('column', id))))
-    return columns.filter((each) => named.includes(each) || quotaRoutines(graph, each, access).length > 0);
+  const isAlone = tied.some((id) => isUniqueAlone(graph, graph.get('column', id)));
+  // The one row of a user in a group that the token names.
+  const isInGroup = !isAlone && hasUniqueKeyOf(graph, table.id, new Set(tied));
+  if (isAlone || isInGroup)
+    return columns.filter(
+      (each) =>
+        named.includes(each) ||
+        (isInGroup && isNamed(each.name, MEMBERS_TERMS)) ||
+        quotaRoutines(graph, each, access).length > 0,
+    );
   return named.flatMap((each) => timedPlan(graph, each)).filter((each) => leavesFree(each));
 }
 
