@@ -6,6 +6,7 @@ import {
   nullsInInserts,
   openedBySetNull,
   quoteIdentifier,
+  relatedAt,
   relationName,
   rowOf,
 } from '../../src/rule/index.ts';
@@ -52,7 +53,7 @@ export default defineRule({
           already:
             leaving.length === 0 ? '' : ` ${names} ${leaving.length === 1 ? 'adds' : 'add'} rows without it already.`,
         },
-        related: key.origin.from === 'statement' ? [{ note: 'empties the column', at: key.origin.at }] : [],
+        related: relatedAt(key, 'empties the column'),
       });
     },
   },

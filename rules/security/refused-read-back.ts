@@ -12,6 +12,7 @@ import {
   type RefusedReadBack,
   raw,
   refusedReadBack,
+  relatedAt,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -51,9 +52,7 @@ export default defineRule({
           reading: `${named(found.reading)} ${found.reading.length === 1 ? 'looks' : 'look'}`,
           looked: lookedText(found),
         },
-        related: found.reading.flatMap(({ origin }) =>
-          origin.from === 'statement' ? [{ note: 'asks for what is not there yet', at: origin.at }] : [],
-        ),
+        related: found.reading.flatMap((each) => relatedAt(each, 'asks for what is not there yet')),
         fix: () => fixFor(graph, found),
       });
     },

@@ -4,6 +4,7 @@ import type { OwnRowWrite } from '../graph/own-rows/own-row-writes.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/name.ts';
 import { clientsOf, policyOf } from './client-prose.ts';
+import { relatedAt } from './finding.ts';
 import { otherColumnsOnly } from './other-columns-only.ts';
 import { andList, brief, orList } from './prose.ts';
 
@@ -72,7 +73,5 @@ function about(graph: SchemaGraph, policy: Policy, { access }: OwnRowWrite, deci
 }
 
 function placesOf(deciders: readonly Policy[]) {
-  return deciders.slice(0, 3).flatMap(({ origin, name }) => {
-    return origin.from === 'statement' ? [{ note: `the policy ${quoteIdentifier(name)}`, at: origin.at }] : [];
-  });
+  return deciders.slice(0, 3).flatMap((each) => relatedAt(each, `the policy ${quoteIdentifier(each.name)}`));
 }
