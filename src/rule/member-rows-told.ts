@@ -18,12 +18,12 @@ export interface MemberRows {
   readonly todayOf: (write: Pick<OwnRowWrite, 'access' | 'command'>) => string;
 }
 
-/** As self-granted-access reports it: what a row of the group is put under, and the rank that those below it take. */
+/** As self-granted-access reports it, and of which column: what a row of the group is put under, and the rank that those below it take. */
 export function toldOfMemberRows({ graph, policy, clientRoles, todayOf }: MemberRows) {
   const table = brief(graph.get('table', policy.table).name);
   const moved = movedRows(graph, policy, clientRoles).map(({ write, column, parent, deciders }) => {
     const today = todayOf(write);
-    return {
+    const told = {
       message: 'regrouped' as const,
       discriminator: column.name,
       data: {
@@ -38,6 +38,7 @@ export function toldOfMemberRows({ graph, policy, clientRoles, todayOf }: Member
       related: placesOf(deciders),
       fix: () => otherColumnsOnly(graph, policy, write, [column], clientRoles),
     };
+    return { column: column.id, told };
   });
   const raised = raisedRank(graph, policy, clientRoles);
   if (raised === undefined) return moved;
@@ -57,7 +58,7 @@ export function toldOfMemberRows({ graph, policy, clientRoles, todayOf }: Member
     confidence: 'likely' as const,
     related: placesOf(deciders),
   };
-  return [...moved, own];
+  return [...moved, { column: column.id, told: own }];
 }
 
 function about(graph: SchemaGraph, policy: Policy, { access }: OwnRowWrite, deciders: readonly Policy[]) {

@@ -1,12 +1,12 @@
 import type { BoundExpression } from '../bound-expression.ts';
 import { type AskedMembership, askedMembership } from '../caller/asked-membership.ts';
-import { type Standing, standingsIn, standingsThrough } from '../caller/caller-standing.ts';
+import { type Standing, standingsIn } from '../caller/caller-standing.ts';
 import type { EntityOf } from '../entities/index.ts';
-import type { EntityId } from '../entity-id.ts';
-import { isUniqueAlone } from '../indexes/index-keys.ts';
+import { groupedBy } from '../grouping.ts';
 import { isTopRank } from '../lexicon/rank-names.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { decides, freeStandings } from './free-standings.ts';
+import { decides } from './free-standings.ts';
+import { namedStandings } from './named-standings.ts';
 import { type OwnRowWrite, ownRowWrites } from './own-row-writes.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -20,30 +20,15 @@ export interface MovedRow {
   readonly deciders: readonly Policy[];
 }
 
-/**
- * Rows that are the caller's because a membership names them (`id in (select team_id from members where user_id = auth.uid())`), and what they name
- * beside it: where policies of that table let in whoever is a member of a row under theirs, its members say under which row theirs stands. Not where the
- * rows of that table name the row in their turn, nor what only values of the row decide: those are the group's to set.
- */
+/** What `namedStandings` finds where the policies are those of what the row stands under: its members say under which row theirs stands. */
 export function movedRows(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): readonly MovedRow[] {
-  const table = graph.get('table', policy.table);
-  const asked = standingsThrough(graph, table.id).filter(
-    (each) => each.policy.table !== table.id && each.by === 'row' && refersTo(graph, each),
-  );
-  const standings = asked.filter((each) => decides(graph, each.policy, clientRoles));
-  if (standings.length === 0) return [];
-  const isTie = (part: BoundExpression) => rowNamed(graph, part) !== undefined;
-  return ownRowWrites(graph, policy, clientRoles, isTie, isTie).flatMap((write): readonly MovedRow[] => {
-    if (write.command !== 'update') return [];
-    const named = write.way.flatMap((each) => rowNamed(graph, each) ?? []);
-    const ours = standings.filter((each) => named.some(({ key, user }) => each.user === key && each.through === user));
-    const tied = { ...write, tied: [...write.tied, ...named.map(({ key }) => key)] };
-    const free = freeStandings(graph, table, tied, ours, clientRoles);
-    return [...new Set(free.map(({ column }) => column))].map((id) => {
-      const column = graph.get('column', id);
-      const deciders = [...new Set(free.filter((each) => each.column === id).map((each) => each.policy))];
+  return namedStandings(graph, policy, clientRoles).flatMap(({ write, free }): readonly MovedRow[] => {
+    const ofParent = free.filter((each) => refersTo(graph, each));
+    return [...groupedBy(ofParent, ({ column }) => column)].map(([id, standings]) => {
+      const deciders = [...new Set(standings.map((each) => each.policy))];
       const [first] = deciders;
-      return { write, column, deciders, parent: graph.get('table', first?.table ?? table.id) };
+      const parent = graph.get('table', first?.table ?? policy.table);
+      return { write, column: graph.get('column', id), deciders, parent };
     });
   });
 }
@@ -58,17 +43,6 @@ function refersTo(graph: SchemaGraph, { column, policy }: Standing): boolean {
       .foreignKeysOf(graph.get('column', column))
       .some(({ columns, referencedTable }) => columns.length === 1 && referencedTable === policy.table)
   );
-}
-
-/** The key of the policy's row that a membership of the caller's has to name, and by which column that is the caller's. */
-function rowNamed(
-  graph: SchemaGraph,
-  part: BoundExpression,
-): { readonly key: EntityId; readonly user: EntityId } | undefined {
-  const asked = askedMembership(graph, part);
-  for (const own of asked?.joins.values() ?? [])
-    if (asked !== undefined && isUniqueAlone(graph, graph.get('column', own))) return { key: own, user: asked.user };
-  return undefined;
 }
 
 /** A rank that those of a lower one may give themselves. */
