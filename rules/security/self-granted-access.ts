@@ -87,7 +87,7 @@ export default defineRule({
       group:
         'By the policy {{policy}} {{clients}} may set {{columns}} to any value in {{table}} rows that they own or belong to: one UPDATE through the API, and whatever goes by {{them}} believes what they wrote.{{today}}',
       regrouped:
-        'By the policy {{policy}} {{clients}} may set {{column}} to any value in {{table}} rows that they are members of, and {{deciders}} {{admit}} whoever is a member of a row under theirs: whoever knows the key of somebody else’s {{parent}} row puts a {{table}} row of their own under it, and is let in.{{today}}',
+        'By the policy {{policy}} {{clients}} may set {{column}} to any value in {{table}} rows that they are members of, and {{deciders}} {{admit}} whoever is a member of a row under theirs: whoever knows the key of somebody else’s {{parent}} row puts one of their own {{table}} rows under it, and is let in.{{today}}',
       raised:
         'By the policy {{policy}} {{clients}} who are {{lower}} in a group may set {{column}} of its {{table}} rows to any value, of their own too, and {{deciders}} {{admit}} {{higher}} alone: one UPDATE makes them that.{{today}}',
       ranked:
