@@ -18,6 +18,7 @@ export default defineRule({
     category: 'integrity',
     severity: 'medium',
     confidence: 'likely',
+    recommended: true,
     summary: 'A variable loses its default where SELECT … INTO finds no row.',
     why: "A variable that begins as 'free' is meant to stay so for whoever has no row yet. SELECT … INTO does not leave it alone: where it finds nothing it sets its targets to NULL. The default that was written down for just that case never counts, and a NULL goes on in its place, which no comparison is true for.",
     remedy:
