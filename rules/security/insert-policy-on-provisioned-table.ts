@@ -41,9 +41,9 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, settings, texts, report }) {
-      if (isForUpsert(policy.origin, texts)) return;
       const provisioned = provisionedBeside(graph, policy, settings.clientRoles);
-      if (provisioned === undefined) return;
+      // The whole file is looked through: only for the few that it matters to.
+      if (provisioned === undefined || isForUpsert(policy.origin, texts)) return;
       const table = graph.get('table', policy.table);
       const access = policyAudience(graph, policy, settings.clientRoles);
       const { trigger } = provisioned;

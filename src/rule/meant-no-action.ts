@@ -1,6 +1,8 @@
 import type { EntityOf } from '../graph/entities/index.ts';
+import { remarkAbove } from '../graph/remark-above.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { commentsOf } from '../sql/comments.ts';
+import { wordPattern } from '../sql/name.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
 
@@ -14,31 +16,23 @@ export function isMeantNoAction(graph: SchemaGraph, key: ForeignKey, texts: Read
   const text = texts.get(file) ?? '';
   const own = text.slice(start, end);
   const isWritten = /\bon\s+delete\s+no\s+action\b/i.test(own) && !/\bon\s+update\s+no\s+action\b/i.test(own);
-  return isWritten || isSaid(graph, key, text);
+  return isWritten || isSaid(graph, key, texts);
 }
 
-function isSaid(graph: SchemaGraph, key: ForeignKey, text: string): boolean {
-  const { origin } = graph.get('table', key.table);
-  if (origin.from !== 'statement' || key.origin.from !== 'statement') return false;
-  const { start, end, file } = origin.at;
+function isSaid(graph: SchemaGraph, key: ForeignKey, texts: ReadonlyMap<string, string>): boolean {
+  const table = graph.get('table', key.table);
+  if (table.origin.from !== 'statement' || key.origin.from !== 'statement') return false;
+  const { start, end, file } = table.origin.at;
   const isInside = key.origin.at.file === file && key.origin.at.start >= start && key.origin.at.end <= end;
   if (!isInside) return false;
-  const said = [commentAbove(text, start), ...runsOf(text.slice(start, end))].filter((each) => NO_ACTION.test(each));
+  const inside = (texts.get(file) ?? '').slice(start, end);
+  const remarks = [remarkAbove({ origin: table.origin }, texts), ...(NO_ACTION.test(inside) ? runsOf(inside) : [])];
+  const said = remarks.filter((each) => NO_ACTION.test(each));
   const names = [...graph.columnNames(key.columns), graph.get('table', key.referencedTable).name.name];
-  return said.some((each) => names.some((name) => new RegExp(`\\b${escaped(name)}\\b`, 'i').test(each)));
+  return said.some((each) => names.some((name) => wordPattern(name).test(each)));
 }
 
 const NO_ACTION = /\bno\s+action\b/i;
-
-/** The lines of comment directly above, joined. */
-function commentAbove(text: string, start: number): string {
-  const lines = text.slice(0, start).split('\n').slice(0, -1);
-  const first = lines.findLastIndex((each) => !each.trimStart().startsWith('--'));
-  return lines
-    .slice(first + 1)
-    .map((each) => each.trim().replace(/^-+\s*/, ''))
-    .join(' ');
-}
 
 /** The comments of a statement, those that nothing but blanks parts joined. */
 function runsOf(statement: string): readonly string[] {
@@ -52,8 +46,4 @@ function runsOf(statement: string): readonly string[] {
     last = end;
   }
   return runs;
-}
-
-function escaped(name: string): string {
-  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

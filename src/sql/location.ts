@@ -7,7 +7,3 @@ export interface SourceLocation {
 
 /** What stands in no file: what a database said, or a snapshot. */
 export const NOWHERE: SourceLocation = { file: '', start: 0, end: 0 };
-
-export function isSamePlace(one: SourceLocation, other: SourceLocation): boolean {
-  return one.file === other.file && one.start === other.start && one.end === other.end;
-}

@@ -47,9 +47,14 @@ export function quoteIdentifier(name: string): string {
     : `"${name.replaceAll('"', '""')}"`;
 }
 
-/** The name as a part of a regular expression without the flag `u`. */
+/** The name as a part of a regular expression. */
 export function patternOf(name: string): string {
-  return name.replace(/[^\w]/g, '\\$&');
+  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** The name as a word of its own, in any case. */
+export function wordPattern(name: string): RegExp {
+  return new RegExp(`(?<![\\p{L}\\p{N}_$])${patternOf(name)}(?![\\p{L}\\p{N}_$])`, 'iu');
 }
 
 /** The value as an SQL string literal. Backslashes stay as they are (standard_conforming_strings is on). */

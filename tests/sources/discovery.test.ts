@@ -486,6 +486,11 @@ describe('whether new tables are open to the API', () => {
     ]);
   });
 
+  it('a text of nothing but GRANT and words is read through once', async () => {
+    const text = `${shown('a')} select $$${'grant a '.repeat(200_000)}$$;`;
+    expect((await open(file('20260601000000_a', text)))[0]).toEqual([]);
+  });
+
   it.each([
     ['two of them may be forgotten', ['a', 'b'].map((name) => `${shown(name)} ${closedToWriting(name)}`).join('\n')],
     [

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
-import { patternOf } from '../../sql/name.ts';
+import { wordPattern } from '../../sql/name.ts';
 import { fieldsOf, qualifiedNameOf, type WrittenName } from '../../sql/nodes.ts';
 import { walk, walkBelow } from '../../sql/walk.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -67,5 +67,5 @@ export function pathSetFirst(fn: EntityOf<'function'>): SourceLocation | undefin
 
 /** Is the name written anywhere in the body? */
 export function isNamedInBody({ body }: EntityOf<'function'>, name: string): boolean {
-  return new RegExp(`(?<![\\w$])${patternOf(name)}(?![\\w$])`, 'i').test(body?.text ?? '');
+  return wordPattern(name).test(body?.text ?? '');
 }

@@ -1,4 +1,4 @@
-import { patternOf } from '../../sql/name.ts';
+import { wordPattern } from '../../sql/name.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -139,6 +139,6 @@ function setByTriggers(graph: SchemaGraph): readonly { readonly column: EntityId
 
 /** SQL that is put together at run time, or a body that cannot be read, which names such a column: what it writes is not known. */
 const isInTextOfOpaque = askedOnce((graph: SchemaGraph, column: string): boolean => {
-  const word = new RegExp(`(?<![\\w$])${patternOf(column)}(?![\\w$])`, 'i');
+  const word = wordPattern(column);
   return opaqueRoutines(graph).some(({ routine }) => word.test(routine.body?.text ?? ''));
 });

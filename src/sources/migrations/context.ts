@@ -16,7 +16,7 @@ import type { SchemaBuilder, Writer } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import type { TypeRef } from '../../graph/types/type-ref.ts';
 import type { WrittenExpression } from '../../sql/expression.ts';
-import { isSamePlace, type SourceLocation } from '../../sql/location.ts';
+import type { SourceLocation } from '../../sql/location.ts';
 import { display, type QualifiedName, quoteIdentifier } from '../../sql/name.ts';
 import { type WrittenName, writtenName } from '../../sql/nodes.ts';
 import { makeExpression, type TextRange } from '../../sql/range.ts';
@@ -69,6 +69,7 @@ export class ReplayContext {
   readonly offeredExtensions: readonly string[] | null;
   readonly filled = new FilledTables();
   readonly notes: NotUnderstood[] = [];
+  readonly #noted = new Set<string>();
   /** What ran so far. */
   readonly statements: Statement[] = [];
   /** Runs a statement inside another one (an element of CREATE SCHEMA, a statement of a DO block), as `runOrThrow` of the replay. */
@@ -178,8 +179,9 @@ export class ReplayContext {
    */
   notUnderstood(what: string, location?: number, doubt?: Omit<Doubt, 'what' | 'at' | 'before'>): void {
     const at = this.at(location);
-    const isNoted = this.notes.some((each) => each.what === what && isSamePlace(each.at, at));
-    if (!isNoted) this.notes.push({ what, at });
+    const key = `${what}\0${at.file}\0${at.start}\0${at.end}`;
+    if (!this.#noted.has(key)) this.notes.push({ what, at });
+    this.#noted.add(key);
     if (doubt) this.builder.doubt({ what, at, ...doubt });
   }
 

@@ -34,7 +34,7 @@ const FEW = 3;
 
 /** GRANT and REVOKE of tables, what changes the privileges of all to come, and the head of a policy: what follows the command decides. */
 const STATEMENT =
-  /\b(?:(grant|revoke)\s+([\w\s,()"]+?)\s+on\s+(?:table\s+)?(all\s+tables\s+in\s+schema\s+[\w"]+|tables|[\w".]+(?:\s*,\s*[\w".]+)*)\s+(?:to|from)\s+([\w\s,"]+)|create\s+policy\s+(?:"[^"]*"|\w+)\s+on\s+([\w".]+)([^;]{0,200}))/gi;
+  /\b(?:(grant|revoke)\s+([\w\s,()"]{1,300}?)\s+on\s+(?:table\s+)?(all\s+tables\s+in\s+schema\s+[\w"]+|tables|[\w".]+(?:\s*,\s*[\w".]+)*)\s+(?:to|from)\s+([\w\s,"]+)|create\s+policy\s+(?:"[^"]*"|\w+)\s+on\s+([\w".]+)([^;]{0,200}))/gi;
 
 /** A GRANT put together as it runs, of whatever a loop comes to. */
 const COMPOSED_GRANT = /\bgrant\b[^;]{0,200}(?:%|\|\|)/i;

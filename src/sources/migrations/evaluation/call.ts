@@ -1,7 +1,7 @@
 import type { FuncCall } from '@pgsql/types';
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import { mayExecute, mayTable } from '../../../graph/privileges/privilege-questions.ts';
-import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
+import { patternOf, quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
 import { replacedText } from '../../../sql/replaced-text.ts';
 import { COUNTED, type Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
@@ -245,5 +245,5 @@ function withBackslashes(pattern: Value, by: Value, env: Environment): Value {
   const doubled = pattern.replaceAll('\\', '\\\\');
   if (by === '') return doubled;
   // One after another, so that an escape that is escaped stays itself.
-  return doubled.replace(new RegExp(`${by.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(.|$)`, 'gsu'), '\\$1');
+  return doubled.replace(new RegExp(`${patternOf(by)}(.|$)`, 'gsu'), '\\$1');
 }
