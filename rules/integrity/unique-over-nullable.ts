@@ -12,11 +12,13 @@ import {
   forbidNull,
   forbidNulls,
   hasRole,
+  isNamed,
   isNullable,
   isNullMeant,
   isRestedOn,
   keysText,
   letBeNullBy,
+  type NamePatterns,
   nullableKeys,
   nullGaps,
   nullsInHistory,
@@ -164,10 +166,14 @@ function onlyOwner(
   const [only, ...others] = graph.ownedBy(table.id, 'foreignKey').filter((each) => each.parent === null);
   if (only === undefined || others.length > 0 || only.columns.length > 1 || only.columns[0] !== column.id)
     return undefined;
-  if (only.onDelete === 'set null' || only.onDelete === 'set default') return undefined;
+  if (only.onDelete === 'set null' || only.onDelete === 'set default' || isNamed(column.name, SOURCES))
+    return undefined;
   if (only.referencedTable === table.id || expectedValue(graph, column, tenants).length > 0) return undefined;
   return { column, parent: only.referencedTable };
 }
+
+/** Where a row came from is not what it belongs to: others come from elsewhere (a ledger's entry that a person makes). */
+const SOURCES: NamePatterns = ['source_*', 'origin_*', 'original_*', 'related_*', 'from_*', 'converted_from_*'];
 
 /** What the rows of the key link: its two columns are keys to two other tables, neither of which is emptied. */
 function linkedPair(index: Index, gaps: readonly Column[], graph: SchemaGraph): readonly EntityId[] | undefined {
