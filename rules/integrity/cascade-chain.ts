@@ -103,7 +103,7 @@ export default defineRule({
         };
         const owner = ownerAbove(id, below, graph);
         if (owner !== undefined) {
-          const of = { child: brief(graph.get('table', owner.table).name), column: columnsText(owner, graph) };
+          const of = { child: brief(graph.get('table', owner.table).name), column: graph.columnsText(owner.columns) };
           const fix = () => ownerKept(owner, graph);
           const related = placesOf(ways, options.edges, owner);
           report({ ...about, entity: owner, related, message: 'owned', data: { ...data, ...of }, fix });
@@ -151,10 +151,6 @@ function ownerKept(key: ForeignKey, graph: SchemaGraph): Fix {
     safety: 'review',
     sql: remakeForeignKey(graph, key, { onDelete: 'restrict' }),
   };
-}
-
-function columnsText({ columns }: ForeignKey, graph: SchemaGraph): string {
-  return graph.columnNames(columns).map(quoteIdentifier).join(', ');
 }
 
 /** More are not read by anyone, and in a dense schema there are very many. */

@@ -44,7 +44,7 @@ export default defineRule({
       const names = {
         key: quoteIdentifier(key.name),
         other: quoteIdentifier(kept.name),
-        columns: graph.columnNames(key.columns).map(quoteIdentifier).join(', '),
+        columns: graph.columnsText(key.columns),
         table: brief(table.name),
         parent: brief(parent.name),
       };

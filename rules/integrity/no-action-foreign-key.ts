@@ -9,25 +9,20 @@ import {
   CHAIN_LENGTH,
   childTables,
   clearedFirst,
-  constantText,
   counted,
   defineRule,
   deleteAction,
   type EntityId,
   type EntityOf,
-  emptiedColumns,
   type Fix,
   goesWithItsUser,
-  isAccountTable,
   isAuthUsers,
   isKeeping,
   isLink,
   isMeantNoAction,
   isRecordOf,
-  isReferenceList,
-  isSeeded,
+  isShippedList,
   isShown,
-  isStampOfAuthor,
   keptFromTheFirstDay,
   keptFurtherDown,
   leftByClearing,
@@ -43,10 +38,12 @@ import {
   rowOf,
   type SchemaGraph,
   type Statement,
+  stampsByParent,
   surelyRefused,
   sweptPlaces,
   sweptRows,
   sweptText,
+  tellOfAuthors,
   twinKey,
   twinsOf,
   unlessKeeping,
@@ -171,88 +168,6 @@ type Told = {
     }
 );
 
-/** Three or more keys to one table that say who did something: one cause, where each can be mended. */
-function stampsByParent(told: readonly Told[], graph: SchemaGraph): readonly (readonly Told[])[] {
-  const byParent = new Map<EntityId, Told[]>();
-  for (const each of told) {
-    const { columns, referencedTable } = each.entity;
-    const isStamp = graph.columnNames(columns).every(isStampOfAuthor);
-    if (isStamp && each.message !== 'self' && each.message !== 'list') addTo(byParent, referencedTable, each);
-  }
-  return [...byParent.values()]
-    .filter(({ length }) => length >= STAMPS)
-    .map((stamps) => stamps.filter(({ fix }) => fix() !== undefined))
-    .filter(({ length }) => length >= STAMPS);
-}
-
-const STAMPS = 3;
-
-function tellOfAuthors(stamps: readonly Told[], graph: SchemaGraph) {
-  const sorted = [...stamps].sort((a, b) => (graph.path(a.entity) < graph.path(b.entity) ? -1 : 1));
-  const [first, ...more] = sorted as [Told, ...Told[]];
-  const byTable = new Map<string, string[]>();
-  for (const { entity } of sorted) addTo(byTable, brief(graph.get('table', entity.table).name), namesOf(entity, graph));
-  const parent = graph.get('table', first.entity.referencedTable).name;
-  const severities = sorted.map(({ severity }) => severity);
-  const milder = severities.every((each) => each === 'low') ? ({ severity: 'low' } as const) : {};
-  return {
-    entity: first.entity,
-    message: 'authors',
-    data: {
-      parent: isAuthUsers(parent) ? 'a user' : rowOf(brief(parent)),
-      count: sorted.length,
-      columns: andList(
-        [...byTable].map(([table, columns]) => `${table} (${columns.join(', ')})`),
-        AUTHORS_SHOWN,
-      ),
-    },
-    ...(severities.includes('high') ? ({ severity: 'high' } as const) : milder),
-    related: more.flatMap(({ entity }) =>
-      relatedAt(entity, `${brief(graph.get('table', entity.table).name)}.${namesOf(entity, graph)}`),
-    ),
-    fix: () => allOf(sorted, graph),
-  } as const;
-}
-
-const AUTHORS_SHOWN = 5;
-
-function allOf(told: readonly Told[], graph: SchemaGraph): Fix {
-  const mended = told.flatMap(({ entity, fix }) => {
-    const made = fix();
-    return made === undefined ? [] : [{ entity, fix: made }];
-  });
-  const fixes = mended.map(({ fix }) => fix);
-  const freed = mended.filter(({ entity, fix }) => {
-    const isRequired = entity.columns.every((id) => graph.get('column', id).notNull);
-    return isRequired && /\bon delete set null\b/.test(fix.sql);
-  });
-  const gone = mended.filter(({ fix }) => /\bon delete cascade\b/.test(fix.sql));
-  const names = freed.map((each) => tableAndColumns(each, graph));
-  const nullable = names.length === 0 ? '' : `, NULL then being allowed in ${andList(names, AUTHORS_SHOWN)}`;
-  const kept = fixes.some(isKeeping) ? '; RESTRICT where it may not' : '';
-  const along =
-    gone.length === 0
-      ? ''
-      : `; CASCADE, so that they go along, for the rows of ${andList(
-          gone.map((each) => tableAndColumns(each, graph)),
-          AUTHORS_SHOWN,
-        )}`;
-  return {
-    title: `Say for each key what becomes of its rows (SET NULL where the column may be emptied${nullable}${kept}${along})`,
-    safety: fixes.some(({ safety }) => safety === 'destructive') ? 'destructive' : 'review',
-    sql: fixes.map((each) => each.sql).join('\n'),
-  };
-}
-
-/** `payments (booked_by)`. */
-function tableAndColumns({ entity }: Pick<Told, 'entity'>, graph: SchemaGraph): string {
-  return `${brief(graph.get('table', entity.table).name)} (${namesOf(entity, graph)})`;
-}
-
-function namesOf({ columns }: ForeignKey, graph: SchemaGraph): string {
-  return graph.columnNames(columns).map(quoteIdentifier).join(', ');
-}
-
 function isAnswered(key: ForeignKey, graph: SchemaGraph): boolean {
   return key.parent === null && key.isEnforced && isShown(key, graph);
 }
@@ -287,8 +202,8 @@ function tell(
   const parent = graph.get('table', key.referencedTable);
   if (surelyRefused(graph, parent.id).has('delete') || twinKey(graph, key) !== undefined) return undefined;
   const child = brief(table.name);
-  const columns = namesOf(key, graph);
-  const isList = isShippedList(key, graph, settings, statements);
+  const columns = graph.columnsText(key.columns);
+  const isList = isShippedList(graph, key, settings.tenantColumns, statements);
   const restricting = [
     ...restrictingKeys(graph, parent.id).filter((each) => each !== key),
     ...graph.referencedBy(parent.id).filter((each) => meant.has(each)),
@@ -333,7 +248,9 @@ function tell(
   const isUsers = goesWithItsUser(graph, parent);
   const data = { child, columns, parent: `${rowOf(brief(parent.name))}${isUsers ? ', and so its user,' : ''}` };
   if (isList)
-    return isDeletedFrom(parent, graph, settings) ? { ...about, message: 'list', data, severity: 'low' } : undefined;
+    return isDeletedByItself(parent, graph, settings)
+      ? { ...about, message: 'list', data, severity: 'low' }
+      : undefined;
   // A document's current version: both go with the document, and only the current one cannot be deleted by itself.
   const isMutual = graph
     .ownedBy(parent.id, 'foreignKey')
@@ -447,36 +364,8 @@ function mostReferred(keys: readonly ForeignKey[], graph: SchemaGraph): string {
 
 const MOST_SHOWN = 3;
 
-/**
- * Roles, languages, plans: a list that the migrations fill, or of which a default names a row. Deleting such a row is no
- * everyday operation, and must not take along what uses it.
- */
-function isShippedList(
-  key: ForeignKey,
-  graph: SchemaGraph,
-  { tenantColumns }: AuditSettings,
-  statements: readonly Statement[],
-): boolean {
-  const parent = graph.get('table', key.referencedTable);
-  const isNamedByDefault = key.columns.some((id) => {
-    const tree = graph.get('column', id).default?.tree;
-    return constantText(tree) !== null;
-  });
-  // Whether it is a list is asked last: that goes through all keys to the table, for each of them.
-  if (parent.origin.from === 'platform' || !(isNamedByDefault || isSeeded(statements, parent))) return false;
-  return isReferenceList(graph, parent, tenantColumns, (each) => isOfEntry(each, graph, statements));
-}
-
-/** A key of an entry of a list: to another such list (cities of countries), or to what the entry can do without, as its icon. Not to what it goes with. */
-function isOfEntry(key: ForeignKey, graph: SchemaGraph, statements: readonly Statement[]): boolean {
-  const parent = graph.get('table', key.referencedTable);
-  if (isAuthUsers(parent.name) || isAccountTable(graph, parent)) return false;
-  const isOptional = key.onDelete !== 'cascade' && emptiedColumns(graph, key).length > 0;
-  return isOptional || isSeeded(statements, parent);
-}
-
 /** By a function of the schema, or by clients whom a policy admits. */
-function isDeletedFrom(table: EntityOf<'table'>, graph: SchemaGraph, { clientRoles }: AuditSettings): boolean {
+function isDeletedByItself(table: EntityOf<'table'>, graph: SchemaGraph, { clientRoles }: AuditSettings): boolean {
   if (writesTo(graph, table.id).some(({ write }) => write.kind === 'delete')) return true;
   return table.rowSecurity && admittedClients(graph, table, clientRoles, ['delete']).length > 0;
 }

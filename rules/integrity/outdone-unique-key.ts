@@ -9,7 +9,6 @@ import {
   keysText,
   type OutdoneKey,
   outdoneKey,
-  quoteIdentifier,
   relatedAt,
   type SchemaGraph,
   spoken,
@@ -77,7 +76,7 @@ export default defineRule({
 
 /** One name as it is, several in brackets. */
 function listed(graph: SchemaGraph, columns: readonly EntityId[]): string {
-  const names = graph.columnNames(columns).map(quoteIdentifier).join(', ');
+  const names = graph.columnsText(columns);
   return columns.length === 1 ? names : `(${names})`;
 }
 

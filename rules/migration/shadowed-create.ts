@@ -150,7 +150,7 @@ function isStillThere(difference: Difference, owner: EntityId, graph: SchemaGrap
   const { subject, fact } = partsOf(difference);
   if (fact === 'delete action' || fact === 'update action')
     return graph.ownedBy(owner, 'foreignKey').some(({ columns, onDelete, onUpdate }) => {
-      const isIt = subject === `foreign key (${graph.columnNames(columns).map(quoteIdentifier).join(', ')})`;
+      const isIt = subject === `foreign key (${graph.columnsText(columns)})`;
       return isIt && (fact === 'delete action' ? onDelete : onUpdate) === existing;
     });
   if (fact === undefined) return true;
@@ -161,7 +161,7 @@ function isStillThere(difference: Difference, owner: EntityId, graph: SchemaGrap
 
 /** A key over those columns stands in the end: a unique index as well as a constraint, a foreign key with what it was to do. */
 function isKeyThere(what: string, wanted: string, owner: EntityId, graph: SchemaGraph): boolean {
-  const listed = (columns: readonly EntityId[]) => `(${graph.columnNames(columns).map(quoteIdentifier).join(', ')})`;
+  const listed = (columns: readonly EntityId[]) => `(${graph.columnsText(columns)})`;
   if (what === 'unique constraint')
     return graph.ownedBy(owner, 'index').some(({ isUnique, predicate, keys }) => {
       const columns = keys.flatMap(({ column }) => column ?? []);

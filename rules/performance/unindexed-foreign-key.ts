@@ -165,7 +165,7 @@ interface Telling {
 function relatedTo(graph: SchemaGraph, key: ForeignKey, { keys }: LackedKeyIndex): readonly RelatedPlace[] {
   const others = keys.flatMap(({ key: other }): readonly RelatedPlace[] => {
     if (other === key || other.origin.from !== 'statement') return [];
-    const columns = graph.columnNames(other.columns).map(quoteIdentifier).join(', ');
+    const columns = graph.columnsText(other.columns);
     return [{ note: `the foreign key on (${columns}) lacks it as well`, at: other.origin.at }];
   });
   const { origin } = graph.get('table', key.table);

@@ -200,6 +200,11 @@ export class SchemaGraph {
     return ids.map((id) => this.get('column', id).name);
   }
 
+  /** As SQL lists them: `a, "B"`. */
+  columnsText(ids: readonly EntityId[]): string {
+    return this.columnNames(ids).map(quoteIdentifier).join(', ');
+  }
+
   /** May the fact be concluded from: false for a fact of an assumed entity that no statement set. */
   isKnown(entity: Entity, fact: string): boolean {
     return entity.isAssumed !== true || Object.hasOwn(entity.setBy, fact);

@@ -51,6 +51,7 @@ export { secretsIn } from '../sql/secrets.ts';
 export { anyNode, walk } from '../sql/walk.ts';
 export { type AddedCheck, addedChecks } from './added-checks.ts';
 export { addressesText, placesOfAddresses } from './addresses-text.ts';
+export { stampsByParent, tellOfAuthors } from './author-stamps.ts';
 export { apiPathText, brokenOverApi } from './broken-over-api.ts';
 export { callerFirst, placesOfActors } from './caller-first.ts';
 export { guardedInserts, passedForGone, passedTogether } from './cascade-guards.ts';

@@ -37,7 +37,7 @@ export function clearedFirst(graph: SchemaGraph, keys: readonly ForeignKey[]) {
 }
 
 function placeText(graph: SchemaGraph, { table, columns }: ForeignKey): string {
-  return `${brief(graph.get('table', table).name)}.${graph.columnNames(columns).map(quoteIdentifier).join(', ')}`;
+  return `${brief(graph.get('table', table).name)}.${graph.columnsText(columns)}`;
 }
 
 /** The function that clears what else keeps a user and leaves these rows: ` purge() …`; empty where there is none. */

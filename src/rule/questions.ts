@@ -46,6 +46,7 @@ export { isKeptForGood, type KeepingRow, keepingRow } from '../graph/deletes/kep
 export { type RefusedCascade, refusedCascades } from '../graph/deletes/refused-cascades.ts';
 export { refusedKinds } from '../graph/deletes/refused-kinds.ts';
 export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/deletes/refused-nulls.ts';
+export { isShippedList } from '../graph/deletes/shipped-list.ts';
 export { sweptRows } from '../graph/deletes/swept-rows.ts';
 export { isSaidOfTable, isSaidToBeFree, isWitness, isWrittenOnDelete } from '../graph/deletes/witness.ts';
 export { inputTypes, isInput, resultKind } from '../graph/entities/function-entity.ts';

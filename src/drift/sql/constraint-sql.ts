@@ -22,8 +22,8 @@ export function addConstraint(constraint: Constraint, graph: SchemaGraph, presen
       if (present && isBare(present, index))
         return [`${add} ${word} using index ${quoteIdentifier(index.name.name)}${deferrable(constraint)};`];
       const nulls = index.nullsNotDistinct ? ' nulls not distinct' : '';
-      const include = index.include.length === 0 ? '' : ` include (${names(graph, index.include)})`;
-      return [`${add} ${word}${nulls} (${names(graph, constraint.columns)})${include}${deferrable(constraint)};`];
+      const include = index.include.length === 0 ? '' : ` include (${graph.columnsText(index.include)})`;
+      return [`${add} ${word}${nulls} (${graph.columnsText(constraint.columns)})${include}${deferrable(constraint)};`];
     }
     case 'foreignKey':
       if (constraint.parent !== null || !constraint.isEnforced || constraint.referencedColumns.length === 0)
@@ -66,8 +66,4 @@ function isBare(graph: SchemaGraph, { name }: EntityOf<'index'>): boolean {
 
 function deferrable({ isDeferrable, isInitiallyDeferred }: Extract<Constraint, { isDeferrable: boolean }>): string {
   return `${isDeferrable ? ' deferrable' : ''}${isInitiallyDeferred ? ' initially deferred' : ''}`;
-}
-
-function names(graph: SchemaGraph, columns: Parameters<SchemaGraph['columnNames']>[0]): string {
-  return graph.columnNames(columns).map(quoteIdentifier).join(', ');
 }

@@ -71,7 +71,7 @@ export function createIndex(index: EntityOf<'index'>, graph: SchemaGraph): reado
   if (relation === undefined || index.constraint !== null || index.parent !== null || !index.isValid)
     throw new NotWritable();
   const keys = index.keys.map((key) => indexKey(key, graph)).join(', ');
-  const include = index.include.length === 0 ? '' : ` include (${names(graph, index.include)})`;
+  const include = index.include.length === 0 ? '' : ` include (${graph.columnsText(index.include)})`;
   const nulls = index.nullsNotDistinct ? ' nulls not distinct' : '';
   const where = index.predicate ? ` where ${written(index.predicate, graph)}` : '';
   return [
@@ -98,10 +98,7 @@ function indexKey(key: IndexKey, graph: SchemaGraph): string {
 
 /** @throws NotWritable */
 export function createView(view: EntityOf<'view' | 'materializedView'>, graph: SchemaGraph): readonly string[] {
-  const columns = names(
-    graph,
-    graph.columns(view.id).map(({ id }) => id),
-  );
+  const columns = graph.columnsText(graph.columns(view.id).map(({ id }) => id));
   const query = written(view.query, graph).replace(/;$/, '');
   if (view.kind === 'materializedView') {
     const data = view.isPopulated ? '' : '\nwith no data';
@@ -115,10 +112,6 @@ export function createView(view: EntityOf<'view' | 'materializedView'>, graph: S
     ...(view.checkOption ? [{ name: 'check_option', value: view.checkOption }] : []),
   ];
   return [`create or replace view ${graph.path(view)} (${columns})${withOptions(options)} as\n${query};`];
-}
-
-function names(graph: SchemaGraph, columns: Parameters<SchemaGraph['columnNames']>[0]): string {
-  return graph.columnNames(columns).map(quoteIdentifier).join(', ');
 }
 
 function withOptions(options: readonly { readonly name: string; readonly value: string }[]): string {

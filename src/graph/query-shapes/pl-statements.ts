@@ -132,13 +132,17 @@ export function variablesSetBy(statement: PlStatement): readonly string[] {
     const { tree } = statement.target;
     return stringsOf(fieldsOf(fieldsOf(tree, 'A_Indirection')?.arg ?? tree, 'ColumnRef')?.fields).slice(0, 1);
   }
-  if (statement.kind === 'diagnostics') return statement.items.flatMap(({ target }) => target.name.slice(0, 1));
-  return targetsOf(statement).flatMap(({ name }) => name.slice(0, 1));
+  return receiversOf(statement).flatMap(({ name }) => name.slice(0, 1));
 }
 
 /** May the statement itself give the variable of this name, or a part of it, a value? */
 export function mayAssign(statement: PlStatement, name: string): boolean {
   if (statement.kind === 'assign')
     return anyNode(statement.target.tree, (node) => stringsOf(fieldsOf(node, 'ColumnRef')?.fields).includes(name));
-  return targetsOf(statement).some((each) => each.name.includes(name));
+  return receiversOf(statement).some((each) => each.name.includes(name));
+}
+
+/** What is given a value without `:=`: also by GET DIAGNOSTICS. */
+function receiversOf(statement: PlStatement): readonly PlTarget[] {
+  return statement.kind === 'diagnostics' ? statement.items.map(({ target }) => target) : targetsOf(statement);
 }

@@ -1,9 +1,10 @@
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import fastGlob from 'fast-glob';
 import { SourceError } from '../../../errors.ts';
 import { byBytes } from './byte-order.ts';
 import { listFolder } from './list-files.ts';
+import { isSupabaseFolder } from './supabase-root.ts';
 
 /** Where projects keep their migrations, best first. */
 const USUAL = ['supabase/migrations', 'migrations', 'db/migrations', 'prisma/migrations', 'drizzle'];
@@ -39,7 +40,8 @@ export function placesOf(path: string, cwd: string): readonly string[] {
     throw new SourceError(`${path}: no such file or folder.`);
   }
   if (!statSync(full).isDirectory()) return [full];
-  if (isSupabaseFolder(full)) return [join(full, 'migrations')];
+  const applied = join(full, 'migrations');
+  if (isSupabaseFolder(full) && holdsSql(applied)) return [applied];
   const own = listFolder(full);
   if (own.some((each) => each.depth === 0)) return [full];
   const project = USUAL.map((each) => join(full, each)).find(holdsSql);
@@ -48,12 +50,6 @@ export function placesOf(path: string, cwd: string): readonly string[] {
   const below = onlyPlaceBelow(full, path);
   if (below === undefined) throw new SourceError(`No .sql files in ${path}.`);
   return [below];
-}
-
-/** The folder that the Supabase CLI calls `supabase`: what lies in it beside the migrations (seed.sql, snippets) is none. */
-function isSupabaseFolder(folder: string): boolean {
-  const isNamedSo = basename(folder) === 'supabase' || existsSync(join(folder, 'config.toml'));
-  return isNamedSo && holdsSql(join(folder, 'migrations'));
 }
 
 function holdsSql(folder: string): boolean {

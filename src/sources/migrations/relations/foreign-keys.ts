@@ -3,7 +3,6 @@ import type { ForeignKey, ReferentialAction } from '../../../graph/entities/fore
 import type { EntityOf } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Origin } from '../../../graph/origin.ts';
-import { quoteIdentifier } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
 import { counterparts } from './carried-expression.ts';
 import { partitionsOf } from './children.ts';
@@ -29,7 +28,7 @@ export function addForeignKey(
 ): EntityOf<'foreignKey'> {
   const { graph } = context;
   const columns = context.columns(table, node.fk_attrs, node.location);
-  const written = `${graph.path(table)} (${graph.columnNames(columns).map(quoteIdentifier).join(', ')})`;
+  const written = `${graph.path(table)} (${graph.columnsText(columns)})`;
   const { referenced, target } = context.assumptions.ofForeignKey(written, () => {
     const found = referencedTable(node, context);
     return { referenced: found, target: referencedKey(node, found, columns.length, context) };

@@ -163,14 +163,14 @@ function listedColumn(constraint: Constraint): EntityId | undefined {
 
 function listDifference(graph: SchemaGraph, existing: Constraint, wanted: Constraint): Difference {
   const column = listedColumn(existing);
-  const name = column === undefined ? '' : listed(graph, [column]);
+  const name = column === undefined ? '' : graph.columnsText([column]);
   return { what: `check constraint on ${name}`, existing: describe(graph, existing), wanted: describe(graph, wanted) };
 }
 
 /** A foreign key that is there, and does something else when the row it refers to goes or gets another key. */
 function actionDifferences(graph: SchemaGraph, existing: Constraint, wanted: Constraint): readonly Difference[] {
   if (existing.kind !== 'foreignKey' || wanted.kind !== 'foreignKey') return [];
-  const what = `foreign key (${listed(graph, existing.columns)})`;
+  const what = `foreign key (${graph.columnsText(existing.columns)})`;
   const found: Difference[] = [];
   if (existing.onDelete !== wanted.onDelete)
     found.push({ what: `${what} delete action`, existing: existing.onDelete, wanted: wanted.onDelete });
@@ -226,20 +226,16 @@ function isSameConstraint(existing: Constraint, wanted: Constraint, translate: T
   }
 }
 
-function listed(graph: SchemaGraph, columns: readonly EntityId[]): string {
-  return graph.columnNames(columns).map(quoteIdentifier).join(', ');
-}
-
 function describe(graph: SchemaGraph, constraint: Constraint): string {
   switch (constraint.kind) {
     case 'primaryKey':
     case 'uniqueConstraint':
-      return `(${listed(graph, constraint.columns)})`;
+      return `(${graph.columnsText(constraint.columns)})`;
     case 'checkConstraint':
       return constraint.expression.text;
     case 'foreignKey': {
       const referenced = graph.path(graph.get('table', constraint.referencedTable));
-      return `(${listed(graph, constraint.columns)}) references ${referenced} on delete ${constraint.onDelete} on update ${constraint.onUpdate}`;
+      return `(${graph.columnsText(constraint.columns)}) references ${referenced} on delete ${constraint.onDelete} on update ${constraint.onUpdate}`;
     }
     default:
       return constraint.name;
