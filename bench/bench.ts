@@ -1,10 +1,10 @@
 /**
  * npm run bench [-- FOLDER …]: whole-process times of ddlint beside squawk on the same files, in turns, as ratios, with peak memory and
- * ddlint's own phases. Without a folder: generated histories of 50, 500 and 5,000 files.
+ * ddlint's own phases. Without a folder: generated histories of 50, 500 and 5,000 files, and that of 500 in one file, as a dump is.
  */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -47,6 +47,20 @@ async function compare(label: string, folder: string, runs: number): Promise<voi
     encoding: 'utf8',
   });
   console.log(timing.stderr.replace(/^/gm, '    '));
+}
+
+/** What goes through a file for each of its objects shows in a large one alone. */
+async function compareOneFile(migrations: number): Promise<void> {
+  const [history, scratch] = [
+    mkdtempSync(join(tmpdir(), 'ddlint-bench-')),
+    mkdtempSync(join(tmpdir(), 'ddlint-bench-')),
+  ];
+  const { bytes } = generateHistory(history, migrations);
+  const text = sqlFiles(history).map((each) => readFileSync(each, 'utf8'));
+  mkdirSync(join(scratch, 'supabase', 'migrations'), { recursive: true });
+  writeFileSync(join(scratch, 'supabase', 'migrations', '20240101000000_all.sql'), text.join('\n'));
+  await compare(`${migrations} migrations in one file, ${(bytes / 1e6).toFixed(1)} MB`, scratch, 3);
+  for (const each of [history, scratch]) rmSync(each, { recursive: true });
 }
 
 function megabytes(measurements: readonly Measurement[]): string {
@@ -97,4 +111,5 @@ if (folders.length > 0) {
     await compare(`${files} migrations, ${(bytes / 1e6).toFixed(1)} MB`, scratch, runs);
     rmSync(scratch, { recursive: true });
   }
+  await compareOneFile(500);
 }
