@@ -34,6 +34,7 @@ import {
   sql,
   usualPathFix,
   variableKind,
+  withArticle,
   withBodyPlace,
 } from '../../src/rule/index.ts';
 
@@ -226,7 +227,7 @@ function whatOf(graph: SchemaGraph, routine: Routine, alike: readonly Failure[],
       const table = relationName(graph, first.relation);
       const columns = isOne ? `column ${list}` : `columns ${list}`;
       return table === ''
-        ? `no table in the statement has ${isOne ? `a ${columns}` : columns}`
+        ? `no table in the statement has ${isOne ? withArticle(columns) : columns}`
         : `${table} has no ${columns}${more}`;
     }
     default: {
@@ -251,7 +252,7 @@ function ambiguityText(
   if (word === 'column')
     return `${list} can mean a column of more than one of the tables: write ${names.size === 1 ? 'it' : 'them'} with the table that is meant`;
   return names.size === 1
-    ? `${list} can mean a ${word} of the function as well as a column: rename the ${word}, or write the column with its table`
+    ? `${list} can mean ${withArticle(word)} of the function as well as a column: rename the ${word}, or write the column with its table`
     : `${list} can mean ${word}s of the function as well as columns: rename the ${word}s, or write the columns with their table`;
 }
 

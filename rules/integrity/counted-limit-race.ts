@@ -13,6 +13,7 @@ import {
   quoteIdentifier,
   quoteLiteral,
   redefined,
+  rowOf,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -32,7 +33,7 @@ export default defineRule({
         '{{function}} counts {{table}} rows by {{columns}} and refuses more than {{limit}}, without a lock: two transactions that insert at once do not see each other’s row, and both pass.',
       added:
         '{{function}} counts {{table}} rows by {{columns}}, refuses where there are too many, and else adds one, without a lock: calls at once do not see each other’s row, and all pass.',
-      left: '{{function}} deletes a {{table}} row only where it counts more than {{kept}}, without a lock: of two calls at once for different rows neither sees that the other’s is going, both delete, and {{fewer}} left.',
+      left: '{{function}} deletes {{row}} only where it counts more than {{kept}}, without a lock: of two calls at once for different rows neither sees that the other’s is going, both delete, and {{fewer}} left.',
     },
     restsOn: ['functions', 'triggers', 'constraints', 'indexes'],
     references: [
@@ -64,7 +65,7 @@ export default defineRule({
           message: 'left',
           data: {
             function: brief(routine.name),
-            table: brief(last.table.name),
+            row: rowOf(brief(last.table.name)),
             kept: String(last.kept),
             fewer: last.kept === 1 ? 'none is' : `fewer than ${last.kept} are`,
           },

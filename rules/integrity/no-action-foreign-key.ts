@@ -84,7 +84,7 @@ export default defineRule({
       cleared:
         'Deleting a user fails while {{tables}} rows refer to it, whose foreign keys have no delete action. {{function}} deletes or empties them first: what fails is a DELETE without it, in the Dashboard or by auth.admin.deleteUser() alone.',
       signUp:
-        'No user can be deleted: {{function}} makes a {{table}} row for each who signs up, and its foreign key on ({{column}}) refuses to delete the user as long as it is there (RESTRICT).',
+        'No user can be deleted: {{function}} makes {{row}} for each who signs up, and its foreign key on ({{column}}) refuses to delete the user as long as it is there (RESTRICT).',
       habit:
         'Deleting a row that others refer to fails: {{count}} of the {{all}} foreign keys give no delete action, {{parents}}.',
     },

@@ -4,6 +4,7 @@ import {
   type PrematureRead,
   prematureReads,
   quoteIdentifier,
+  rowOf,
   standingTable,
 } from '../../src/rule/index.ts';
 
@@ -18,7 +19,7 @@ export default defineRule({
       'A trigger on the children, for each that is added; or a function that adds parent and children and then does what is to be done. Not reported: triggers that run for UPDATE as well, deferred ones, foreign keys that are deferrable or not validated, and tables whose triggers, or a statement that writes both tables, may have added the rows.',
     messages: {
       nothing:
-        '{{function}} runs when a {{table}} row has just been added (trigger {{trigger}}) and goes through the {{child}} rows with its {{column}}: there can be none yet, as {{key}} asks for the {{table}} row first, so that it {{outcome}}.',
+        '{{function}} runs when {{row}} has just been added (trigger {{trigger}}) and goes through the {{child}} rows with its {{column}}: there can be none yet, as {{key}} asks for the {{table}} row first, so that it {{outcome}}.',
     },
     restsOn: ['triggers', 'functions', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/trigger-definition.html'],
@@ -37,6 +38,7 @@ export default defineRule({
           data: {
             function: `${brief(called.name)}()`,
             table: brief(table.name),
+            row: rowOf(brief(table.name)),
             trigger: quoteIdentifier(trigger.name),
             child: brief(child.name),
             column: quoteIdentifier(column),

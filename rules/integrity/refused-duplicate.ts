@@ -16,6 +16,7 @@ import {
   relationName,
   type SchemaGraph,
   toldApart,
+  withArticle,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -36,7 +37,7 @@ export default defineRule({
       nothing:
         'Only one user can sign up{{unsent}}: the trigger {{trigger}} puts {{value}} into {{columns}} for each, unique by {{key}} (23505). Supabase Auth says no more than "Database error saving new user".',
       choice:
-        'Whoever signs up with a {{keys}} that somebody has is not told so: the trigger {{trigger}} puts it into {{columns}}, unique by {{key}} (23505), and Supabase Auth says no more than "Database error saving new user".',
+        'Whoever signs up with {{keys}} that somebody has is not told so: the trigger {{trigger}} puts it into {{columns}}, unique by {{key}} (23505), and Supabase Auth says no more than "Database error saving new user".',
       freed:
         'Whoever signs up with an address that another user had and changed since is refused: the trigger {{trigger}} puts it into {{columns}} when a user is added, unique by {{key}}, and nothing in the schema changes it there with auth.users.email (23505). Supabase Auth says no more than "Database error saving new user".',
       second:
@@ -58,19 +59,24 @@ export default defineRule({
         if (first === undefined) continue;
         const { by, addresses, keys } = first;
         const about = aboutAll(graph, trigger, alike);
-        const unsent = keys.length === 0 ? '' : `, where neither sends a ${orList(keys)}`;
+        const unsent = keys.length === 0 ? '' : `, where neither sends ${withArticle(orList(keys))}`;
         const fix = () => toldApartFix(graph, alike, keys, texts);
         if (by === 'address') {
           const [one, other] = addresses;
           const data = { ...about.data, unsent, first: one, second: other };
           report({ ...about, message: 'address', data, fix });
         } else if (by === 'nothing') {
-          const without = keys.length === 0 ? '' : ` without a ${orList(keys)}`;
+          const without = keys.length === 0 ? '' : ` without ${withArticle(orList(keys))}`;
           report({ ...about, message: 'nothing', data: { ...about.data, unsent: without }, fix });
         } else if (by === 'freed') {
           report({ ...about, message: 'freed', severity: 'medium', fix: () => keptInStep(graph, first) });
         } else {
-          report({ ...about, message: 'choice', data: { ...about.data, keys: orList(keys) }, severity: 'medium' });
+          report({
+            ...about,
+            message: 'choice',
+            data: { ...about.data, keys: withArticle(orList(keys)) },
+            severity: 'medium',
+          });
         }
       }
       for (const first of refusedSecondRows(graph, trigger)) {

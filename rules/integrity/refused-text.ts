@@ -8,6 +8,7 @@ import {
   refusedTexts,
   relationName,
   SENT_LENGTH,
+  withArticle,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -24,7 +25,7 @@ export default defineRule({
     messages: {
       address:
         'Whoever signs up as {{address}} is refused: the trigger {{trigger}} puts {{value}} into {{column}}, and {{limit}}. Supabase Auth says no more than "Database error saving new user".',
-      sent: 'Whoever signs up with a {{keys}} of {{length}} characters is refused: the trigger {{trigger}} puts it into {{column}}, and {{limit}}. Supabase Auth says no more than "Database error saving new user".',
+      sent: 'Whoever signs up with {{keys}} of {{length}} characters is refused: the trigger {{trigger}} puts it into {{column}}, and {{limit}}. Supabase Auth says no more than "Database error saving new user".',
     },
     restsOn: ['existence', 'columns', 'constraints', 'triggers', 'functions'],
     references: [
@@ -51,7 +52,7 @@ export default defineRule({
           report({
             ...about,
             message: 'sent',
-            data: { ...data, keys: orList(keys), length: SENT_LENGTH },
+            data: { ...data, keys: withArticle(orList(keys)), length: SENT_LENGTH },
             severity: 'low',
           });
       }

@@ -10,6 +10,7 @@ import {
   redefined,
   routineShape,
   type SchemaGraph,
+  withArticle,
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
@@ -30,7 +31,7 @@ export default defineRule({
       fallback:
         '{{function}} goes on with a default for what {{blocks}} could not read, whatever the error was: that it failed, and why, is told to nobody.',
       notice:
-        '{{function}} tells of the errors of {{blocks}} by a {{level}} only, which no log keeps as the server is set by default and the API does not pass on.',
+        '{{function}} tells of the errors of {{blocks}} by {{level}} only, which no log keeps as the server is set by default and the API does not pass on.',
     },
     restsOn: ['functions'],
     references: ['https://www.postgresql.org/docs/current/plpgsql-control-structures.html#PLPGSQL-ERROR-TRAPPING'],
@@ -57,7 +58,12 @@ export default defineRule({
       };
       const level = first.raises[0] ?? '';
       if (silent.length === 0)
-        report({ ...about, message: 'notice', data: { ...data, level: level.toUpperCase() }, severity: 'low' });
+        report({
+          ...about,
+          message: 'notice',
+          data: { ...data, level: withArticle(level.toUpperCase()) },
+          severity: 'low',
+        });
       else if (mute.every(({ setsDefault }) => setsDefault))
         report({ ...about, message: 'fallback', data, severity: 'low' });
       else if (writes) report({ ...about, message: 'writes', data });

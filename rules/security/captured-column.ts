@@ -22,6 +22,7 @@ import {
   raw,
   redefined,
   relationName,
+  rowOf,
   type SchemaGraph,
   sql,
   subselectNamesRow,
@@ -46,7 +47,7 @@ export default defineRule({
         'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself: {{name}} there is that of {{row}}. It is true of every row in which that is not null.',
       idle: 'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself, {{name}} being that of {{row}}: it asks for nothing, as another condition beside it says which {{row}} row belongs to the row.',
       upheld:
-        'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself, {{name}} being that of {{row}}: it asks for nothing. That a {{table}} row has the {{name}} of its {{row}} row is kept by {{keeper}} alone, which is why this is low.',
+        'In the policy {{policy}} of {{table}}, {{comparison}} compares a column with itself, {{name}} being that of {{row}}: it asks for nothing. That {{own}} has the {{name}} of its {{row}} row is kept by {{keeper}} alone, which is why this is low.',
       ownKey:
         'The policy {{policy}} of {{table}} does not find what belongs to the row: {{name}} in its subselect is the column of {{row}}, which goes before that of {{table}}, and {{comparison}} is true by chance only.',
       path: 'The policy {{policy}} of {{table}} does not ask where the object is: {{name}} in {{comparison}} is the column of {{row}}, which goes before that of {{table}}. It is not true of the objects it is meant for, and true of any other once {{name}} of such a row is a path that fits.',
@@ -93,7 +94,12 @@ export default defineRule({
       const [keeper] = keepers;
       if (keeper !== undefined && !keepers.includes(undefined)) {
         const keeping = `the ${keeper.kind === 'trigger' ? 'trigger' : 'foreign key'} ${quoteIdentifier(keeper.name)}`;
-        return report({ ...told, message: 'upheld', data: { ...data, keeper: keeping }, severity: 'low' });
+        return report({
+          ...told,
+          message: 'upheld',
+          data: { ...data, own: rowOf(brief(table.name)), keeper: keeping },
+          severity: 'low',
+        });
       }
       if (capture.kind === 'ownKey') return report({ ...told, message: 'ownKey', data });
       if (capture.failsAs !== undefined)

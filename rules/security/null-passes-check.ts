@@ -17,6 +17,7 @@ import {
   type SchemaGraph,
   type UnansweredGuard,
   unansweredGuard,
+  withArticle,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -135,7 +136,7 @@ function severityOf({ command }: UnansweredGuard['rows']): 'critical' | 'high' {
 function absenceText(absence: UnansweredGuard['absence']): string {
   if (absence.kind === 'row') return `for whoever has no ${brief(absence.table.name)} row that fits`;
   if (absence.kind === 'null') return `with NULL for ${absence.parameter}`;
-  return `with a ${absence.parameter} that is not in ${brief(absence.table.name)}`;
+  return `with ${withArticle(absence.parameter)} that is not in ${brief(absence.table.name)}`;
 }
 
 /** What is neither true nor false refuses as well. */

@@ -42,7 +42,7 @@ export default defineRule({
       inAuth:
         '{{effect}}: the trigger {{trigger}} runs {{function}} with the rights of Supabase Auth (supabase_auth_admin), which has no privilege to {{deed}} rows of {{written}} (42501).',
       probe:
-        'The trigger {{trigger}} looks by {{function}} whether a {{table}} row has the same {{column}} already, with the rights of {{clients}}, who see only what {{showing}} them. What a row has that they do not see is taken for free, and the {{event}} fails with 23505 on the unique key of {{column}}.',
+        'The trigger {{trigger}} looks by {{function}} whether {{row}} has the same {{column}} already, with the rights of {{clients}}, who see only what {{showing}} them. What a row has that they do not see is taken for free, and the {{event}} fails with 23505 on the unique key of {{column}}.',
       ownOnly:
         'The trigger {{trigger}} leaves {{written}} as it is where {{clients}} {{event}} {{table}} rows{{given}} for {{other}} that is not theirs, as the policies let them: it runs {{function}} with their rights, row security lets them {{deed}} only {{written}} rows whose {{owner}} they are{{exempting}}, and a statement that meets none is no error.',
     },
@@ -139,7 +139,7 @@ function probeText(
     trigger: quoteIdentifier(trigger.name),
     function: `${brief(routine.name)}()`,
     column: quoteIdentifier(column.name),
-    table: brief(graph.get('table', column.relation).name),
+    row: rowOf(brief(graph.get('table', column.relation).name)),
     clients: clientsOf(access),
     event: event.toUpperCase(),
     showing: names.length === 0 ? 'no policy shows' : `${orList(names)} ${names.length === 1 ? 'shows' : 'show'}`,

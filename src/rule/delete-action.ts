@@ -158,7 +158,7 @@ export function deleteAction(
     };
   if (isBlocked)
     return {
-      title: `Check ${quoteIdentifier(key.name)} when all is deleted (DEFERRABLE INITIALLY DEFERRED): a ${brief(parent.name)} row by itself still cannot be deleted while ${rows} refer to it`,
+      title: `Check ${quoteIdentifier(key.name)} when all is deleted (DEFERRABLE INITIALLY DEFERRED): ${rowOf(brief(parent.name))} by itself still cannot be deleted while ${rows} refer to it`,
       safety: 'review',
       sql: remakeForeignKey(graph, key, { isDeferrable: true, isInitiallyDeferred: true }),
     };

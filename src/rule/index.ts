@@ -106,7 +106,18 @@ export { ownerEvidence } from './owner-evidence.ts';
 export { ownersRights } from './owners-rights.ts';
 export { deedOnParent, isTouch } from './parent-deeds.ts';
 export * from './policy-questions.ts';
-export { andList, brief, counted, fileName, grouped, orList, relationName, rowOf, spoken } from './prose.ts';
+export {
+  andList,
+  brief,
+  counted,
+  fileName,
+  grouped,
+  orList,
+  relationName,
+  rowOf,
+  spoken,
+  withArticle,
+} from './prose.ts';
 export * from './questions.ts';
 export { onlyIf, redefined } from './redefined.ts';
 export { addedReference } from './reference-sql.ts';

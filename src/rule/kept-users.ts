@@ -6,7 +6,7 @@ import { rowOfEachUser } from '../graph/sign-up/rows-at-sign-up.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { deleteAction } from './delete-action.ts';
 import { type Fix, relatedAt } from './finding.ts';
-import { andList, brief, orList } from './prose.ts';
+import { andList, brief, orList, rowOf } from './prose.ts';
 import type { AuditSettings } from './rule.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -63,7 +63,7 @@ export function keptFromTheFirstDay(graph: SchemaGraph, key: ForeignKey, setting
     severity: 'high' as const,
     data: {
       function: `${brief(routine.name)}()`,
-      table: brief(graph.get('table', key.table).name),
+      row: rowOf(brief(graph.get('table', key.table).name)),
       column: quoteIdentifier(column.name),
     },
     related: relatedAt(trigger, `the trigger ${quoteIdentifier(trigger.name)}`),

@@ -53,7 +53,12 @@ export function spoken(entity: Extract<Entity, { readonly name: unknown }>): str
 
 /** `an orders row`, `a users row`: one row of the relation that is called so in the sentence. */
 export function rowOf(relation: string): string {
-  return `${/^"?(?:[aeio]|u(?!s|ni))/i.test(relation) ? 'an' : 'a'} ${relation} row`;
+  return `${withArticle(relation)} row`;
+}
+
+/** `an email`, `a username`: by how the word most likely sounds. */
+export function withArticle(word: string): string {
+  return `${/^"?(?:[aeio]|u(?!s|ni))/i.test(word) ? 'an' : 'a'} ${word}`;
 }
 
 /** The file of a place, without its folders; with the last, where all files of a tool have one name. */
