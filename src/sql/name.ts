@@ -52,9 +52,24 @@ export function patternOf(name: string): string {
   return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
+/** What a word of SQL is made of. */
+const LETTER = '[\\p{L}\\p{N}_$]';
+const WORDS = new RegExp(`${LETTER}+`, 'gu');
+const WORD = new RegExp(`^${LETTER}+$`, 'u');
+
 /** The name as a word of its own, in any case. */
 export function wordPattern(name: string): RegExp {
-  return new RegExp(`(?<![\\p{L}\\p{N}_$])${patternOf(name)}(?![\\p{L}\\p{N}_$])`, 'iu');
+  return new RegExp(`(?<!${LETTER})${patternOf(name)}(?!${LETTER})`, 'iu');
+}
+
+/** Is the name one word, that `wordsIn` would give? */
+export function isWord(name: string): boolean {
+  return WORD.test(name);
+}
+
+/** The words of a text, names and all else: who looks for many of them asks these and not `wordPattern` for each. */
+export function wordsIn(text: string): readonly string[] {
+  return text.match(WORDS) ?? [];
 }
 
 /** The value as an SQL string literal. Backslashes stay as they are (standard_conforming_strings is on). */

@@ -1,8 +1,9 @@
 import type { Node } from '@pgsql/types';
 import type { SourceLocation } from '../../sql/location.ts';
-import { wordPattern } from '../../sql/name.ts';
+import { isWord, wordPattern, wordsIn } from '../../sql/name.ts';
 import { fieldsOf, qualifiedNameOf, type WrittenName } from '../../sql/nodes.ts';
 import { walk, walkBelow } from '../../sql/walk.ts';
+import { readOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { bodyTree, expressionsOf } from './body-tree.ts';
 
@@ -67,5 +68,11 @@ export function pathSetFirst(fn: EntityOf<'function'>): SourceLocation | undefin
 
 /** Is the name written anywhere in the body? */
 export function isNamedInBody({ body }: EntityOf<'function'>, name: string): boolean {
-  return wordPattern(name).test(body?.text ?? '');
+  if (body === null) return false;
+  return isWord(name) ? wordsOf(body).has(name.toLowerCase()) : wordPattern(name).test(body.text);
 }
+
+/** In lower case: a trigger function is asked for each column of each table it is on. */
+const wordsOf = readOnce(
+  ({ text }: NonNullable<EntityOf<'function'>['body']>): ReadonlySet<string> => new Set(wordsIn(text.toLowerCase())),
+);
