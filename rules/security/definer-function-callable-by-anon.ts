@@ -53,6 +53,7 @@ import {
   type TurnedAway,
   turnedAway,
   typeClass,
+  unknownCalls,
   type VoidExecuteRevoke,
   voidExecuteRevoke,
   withBodyPlace,
@@ -93,7 +94,7 @@ export default defineRule({
       answer:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It changes nothing and gives no more than yes or no, which is why this is medium.',
       unread:
-        '{{roles}} may call {{function}} through the API with the rights of {{owner}}. Whether its body asks who calls could not be read, which is why this is medium.',
+        '{{roles}} may call {{function}} through the API with the rights of {{owner}}. {{unknown}}, which is why this is medium.',
       granted:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.{{sent}} A migration grants that to {{named}} by name, which is why this is medium.',
       grantedAsking:
@@ -217,7 +218,13 @@ export default defineRule({
           sparedBy.at.file === '' ? [] : [{ note: 'spares them what it asks of others', at: sparedBy.at }];
         const condition = sparedBy.text.replace(/\s+/g, ' ');
         report({ ...about, message: 'spared', data: { ...data, condition }, related: [...sparing, ...about.related] });
-      } else if (asks === undefined) report({ ...about, message: 'unread', data, severity: 'medium' });
+      } else if (asks === undefined)
+        report({
+          ...about,
+          message: 'unread',
+          data: { ...data, unknown: unknownText(graph, routine) },
+          severity: 'medium',
+        });
       else if (changesNothing && reads.length > 0 && reads.every((id) => mayAllRead(graph, callers, id)))
         report({ ...about, message: 'same', data, severity: 'low' });
       else if (changesNothing && !asks && readsOnlyShownRows(graph, routine, callers))
@@ -294,6 +301,14 @@ function turnedAwayTexts(graph: SchemaGraph, { first, others, byDefault }: Turne
 }
 
 const CRITICAL = ', which is why this is critical';
+
+function unknownText(graph: SchemaGraph, routine: Routine): string {
+  const calls = unknownCalls(graph, routine).map((each) => `${quoteIdentifier(each)}()`);
+  const [, another] = calls;
+  return calls.length === 0
+    ? 'Whether its body asks who calls could not be read'
+    : `Its body calls ${andList(calls, 3)}, which no file creates: whether ${another === undefined ? 'that asks' : 'those ask'} who calls is not known`;
+}
 
 function todayOf(graph: SchemaGraph, routine: Routine): string {
   const calls = alwaysFails(graph, routine) ? 'each call' : 'each call that would do something';

@@ -19,6 +19,7 @@ export { isCallersOwnRow } from '../graph/caller/own-row-lock.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';
 export { refusesSignedOut } from '../graph/caller/refuses-signed-out.ts';
 export { type UnansweredGuard, unansweredGuard } from '../graph/caller/unanswered-guards.ts';
+export { unknownCalls } from '../graph/caller/unknown-calls.ts';
 export { type ConcurrentStatement, concurrentStatement, mayBeConcurrent } from '../graph/concurrent-statement.ts';
 export { originalOf } from '../graph/copied-table.ts';
 export { type CrowdCase, loneCondition, policiesOfCrowd, policyCrowds } from '../graph/costs/policy-crowds.ts';

@@ -20,6 +20,7 @@ import { nullCalls } from './null-results.ts';
 import { nullVariables } from './null-variables.ts';
 import { keptArguments, type SentIdentity, sentIdentity } from './sent-identity.ts';
 import { isNullSignedOut, isPassedSignedOut, isVariableAmong } from './signed-out.ts';
+import { unknownCalls } from './unknown-calls.ts';
 
 /** What a routine's body makes of who calls. */
 export interface CallerTests {
@@ -40,6 +41,8 @@ const NONE_SENT: ReadonlySet<string> = new Set();
 
 export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): CallerTests => {
   const asks = functionAsksCaller(graph, routine);
+  if (asks === false && unknownCalls(graph, routine).length > 0)
+    return { evaded: [], asks: undefined, sent: NONE_SENT };
   if (asks !== true) return { evaded: [], asks, sent: NONE_SENT };
   const { block, expressions, calls } = routineShape(graph, routine);
   const isNullCall = nullCalls(graph);

@@ -2,12 +2,14 @@ import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { isAccountTable } from '../lexicon/table-roles.ts';
 import { decidingClause, waysOf } from '../policies/policy-clauses.ts';
 import { policiesFor, type RowCommand } from '../policies/row-security.ts';
 import type { Grantee } from '../privileges/privileges.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { type TypeClass, typeClass } from '../types/type-class.ts';
 import { alwaysAsks } from './always-asks.ts';
-import { callerComparisons } from './caller-comparisons.ts';
+import { type CallerComparison, callerComparisons } from './caller-comparisons.ts';
 import { asksCaller } from './caller-source.ts';
 import { isOpenToSignedIn } from './signed-out.ts';
 
@@ -56,11 +58,29 @@ export function rowScope(
 function belongings(graph: SchemaGraph, condition: BoundExpression): readonly EntityId[] {
   if (!alwaysAsks(graph, condition)) return [];
   return callerComparisons(graph, condition)
-    .filter(({ via, sources }) => {
-      if (via === 'value') return sources.some((each) => each !== 'user');
-      return via === 'membership' || via === 'argument';
+    .filter((each, _, all) => {
+      if (each.via === 'value') return each.sources.some((source) => source !== 'user');
+      return each.via === 'membership' || (each.via === 'argument' && isGivenAsPlace(graph, each, all));
     })
     .map(({ column }) => column);
+}
+
+const KEY_TYPES: ReadonlySet<TypeClass | undefined> = new Set(['uuid', 'integer', 'text', 'other']);
+
+/**
+ * Is a function given the column as what the row belongs to? One that is given several (`can_read(household_id, owner_id, payload)`) may let in by any of
+ * them: of these only keys count, and not those that say whose the row is.
+ */
+function isGivenAsPlace(graph: SchemaGraph, own: CallerComparison, all: readonly CallerComparison[]): boolean {
+  const column = graph.get('column', own.column);
+  if (!KEY_TYPES.has(typeClass(graph, column.type))) return false;
+  const isAlone = all.every((each) => each.column === own.column || each.given?.routine !== own.given?.routine);
+  const refersToPlace = () =>
+    graph.foreignKeysOf(column).some(({ referencedTable }) => {
+      const target = graph.find(referencedTable);
+      return target?.kind === 'table' && !isAccountTable(graph, target);
+    });
+  return isAlone || refersToPlace();
 }
 
 /** Do they ask who calls, for more than to be signed in, and nothing of the row? */
