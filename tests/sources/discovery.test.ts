@@ -463,6 +463,8 @@ describe('whether new tables are open to the API', () => {
     const change = '/* create table */ alter table public.users add column note text;';
     const files = { ...file('20260601000000_note', change), ...file('20260602000000_b', table('b')) };
     expect(await open(files)).toEqual([['b'], 'supabase with new tables open to its API (--exposure legacy).']);
+    const numbered = { ...file('001_a', table('a')), ...file('20260601000000_b', table('b')) };
+    expect(await open(numbered)).toEqual([['a', 'b'], 'supabase with new tables open to its API (--exposure legacy).']);
   });
 
   it('they were on older ones until 2026-10-30, and what was granted stays', async () => {
