@@ -76,6 +76,8 @@ export function isAuditTable(
   if (!isNamed(name, eventNames) || columnsWithRole(graph, table.id, 'updated').length > 0) return false;
   // label_events, which links labels with the table events; webhook_events with a flag `processed`.
   if (refersToTableNamed(graph, table, 'events') || columnsOfState(graph, table).length > 0) return false;
+  // A wedding, a raise: what happens on a day is noted by whoever it happens to, what an application does at a moment.
+  if (graph.columns(table.id).some((each) => typeClass(graph, each.type) === 'date')) return false;
   if (opaqueRoutines(graph).some((each) => each.unread.length > 0)) return false;
   return !writesTo(graph, table.id).some(
     ({ write }) => write.kind === 'update' || write.onConflict?.action === 'update',
