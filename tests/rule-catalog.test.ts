@@ -66,7 +66,7 @@ describe.each(rules)('$id', ({ rule: { meta, defaults } }) => {
   });
 
   it('says what, why and what to do in full sentences', () => {
-    for (const text of [meta.summary, meta.why, meta.remedy]) {
+    for (const text of [meta.summary, meta.why, meta.remedy, ...(meta.scope ?? [])]) {
       expect(text).toMatch(SENTENCE);
       expect(text).not.toMatch(/TODO/);
     }

@@ -25,11 +25,12 @@ export function rulePage({ id, rule }: AddressedRule, fixtures: string): string 
     ['| | |', '| --- | --- |', ...facts.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),
     `## Why\n\n${meta.why}`,
     `## What to do\n\n${meta.remedy}`,
+    meta.scope === undefined ? '' : `## What is reported\n\n${meta.scope.map((each) => `- ${each}`).join('\n')}`,
     options.length === 0
       ? ''
       : `## Options\n\n${['| option | default | |', '| --- | --- | --- |', ...options].join('\n')}`,
-    example('Reported', preferred(found, true)),
-    example('Not reported', preferred(found, false)),
+    example('Example: reported', preferred(found, true)),
+    example('Example: not reported', preferred(found, false)),
     `## Ignore it\n\n\`\`\`sql\n-- ddlint-ignore ${id}: why it is meant to be so\n\`\`\``,
     (meta.references ?? []).length === 0
       ? ''

@@ -10,7 +10,7 @@ import { isAtLeast } from '../rule/severity.ts';
 import type { Source } from '../sources/source.ts';
 import { version } from '../version.ts';
 import type { ReportArguments } from './arguments/report-options.ts';
-import { type Io, wantsColor } from './io.ts';
+import { type Io, reportWidth, wantsColor } from './io.ts';
 import { reporterFor } from './reporters.ts';
 
 /** What is audited, and of which of its files is reported; null = all. */
@@ -78,8 +78,6 @@ function parseOutput(text: string): { readonly format: string; readonly file: st
   }
   return { format, file };
 }
-/** Widths beyond this make sentences hard to read. */
-const WIDEST = 120;
 
 function reporterOptionsFor(
   options: ReportArguments,
@@ -92,7 +90,7 @@ function reporterOptionsFor(
   const [firstFile] = report.texts.keys();
   const configFile = config.file === null ? null : relative(io.cwd, config.file).split(sep).join('/');
   return {
-    width: Math.min(Math.max(io.columns ?? 100, 40), WIDEST),
+    width: reportWidth(io),
     all: options.all,
     level: options.level ?? config.level,
     version: version(),

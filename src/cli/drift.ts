@@ -10,12 +10,9 @@ import { version } from '../version.ts';
 import type { DriftArguments } from './arguments/drift.ts';
 import { databaseSource } from './database-source.ts';
 import { databaseUrl } from './database-url.ts';
-import { type Io, wantsColor } from './io.ts';
+import { type Io, reportWidth, wantsColor } from './io.ts';
 import { migrationsSource } from './migrations-source.ts';
 import { targetsOf } from './targets.ts';
-
-/** Widths beyond this make sentences hard to read. */
-const WIDEST = 120;
 
 /** `ddlint drift`: compares two schemas. @returns the exit code: 0, or 1 when they differ */
 export async function printDrift(options: DriftArguments, io: Io): Promise<0 | 1> {
@@ -34,7 +31,7 @@ export async function printDrift(options: DriftArguments, io: Io): Promise<0 | 1
     );
   else {
     const { prettyDrift } = await import('../../reports/drift/pretty.ts');
-    const width = Math.min(Math.max(io.columns ?? 100, 40), WIDEST);
+    const width = reportWidth(io);
     io.print(prettyDrift(report, { color: wantsColor(io, options.color), width, sql: options.sql }));
   }
   return certainOf(report).length > 0 ? 1 : 0;

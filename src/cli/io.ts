@@ -18,6 +18,11 @@ export interface Io {
   interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
+/** How wide a report for people is: as the terminal, but a line of prose is not read well beyond 120 columns. */
+export function reportWidth(io: Io): number {
+  return Math.min(Math.max(io.columns ?? 100, 40), 120);
+}
+
 /** --color or --no-color, then NO_COLOR, then FORCE_COLOR, then whether a terminal reads. */
 export function wantsColor(io: Io, asked: boolean | undefined): boolean {
   if (asked !== undefined) return asked;

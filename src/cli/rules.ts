@@ -1,9 +1,10 @@
+import { wrap } from '../../reports/plain-text.ts';
 import { describe } from '../audit/audit.ts';
 import { type Config, loadConfig, unknownRule } from '../config/resolve.ts';
 import { ConfigError } from '../errors.ts';
 import type { AddressedRule } from '../rule/addressed-rule.ts';
 import { isRecommended } from '../rule/setting.ts';
-import type { Io } from './io.ts';
+import { type Io, reportWidth } from './io.ts';
 
 /** `ddlint rules`: all there are, as a table or as data. */
 export async function listRules(format: 'pretty' | 'json', config: string | null | undefined, io: Io): Promise<0> {
@@ -12,6 +13,7 @@ export async function listRules(format: 'pretty' | 'json', config: string | null
   if (format === 'json') {
     const data = sorted.map((each) => ({
       ...describe(each),
+      scope: each.rule.meta.scope ?? [],
       recommended: isRecommended(each.rule.meta),
       needs: each.rule.meta.needs ?? [],
       options: each.rule.defaults,
@@ -38,16 +40,24 @@ export async function explain(id: string, config: string | null | undefined, io:
   const found = rules.find((each) => each.id === id);
   if (found === undefined) throw new ConfigError(unknownRule(id, rules));
   const { meta, defaults } = found.rule;
+  const width = reportWidth(io) - 2;
   const list = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+  const prose = (title: string, text: string) => list(title, wrap(text, width));
+  const points = (title: string, texts: readonly string[]) =>
+    list(
+      title,
+      texts.flatMap((text) => wrap(text, width - 2).map((line, at) => `${at === 0 ? '-' : ' '} ${line}`)),
+    );
   const certainty = meta.confidence === 'likely' ? 'rests on a name or on intent' : 'certain';
   const lines = [
     `${id}  (${meta.category}, ${meta.severity}, ${certainty}${isRecommended(meta) ? ', recommended' : ''})`,
     '',
-    meta.summary,
-    ...list('Why', [meta.why]),
-    ...list('What to do', [meta.remedy]),
-    ...list('Messages', Object.values<string>(meta.messages)),
+    ...wrap(meta.summary, width),
+    ...prose('Why', meta.why),
+    ...prose('What to do', meta.remedy),
+    ...points('What is reported', meta.scope ?? []),
+    ...points('Messages', Object.values<string>(meta.messages)),
     ...list(
       'Options',
       Object.entries(defaults).map(([name, value]) =>

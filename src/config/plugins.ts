@@ -127,6 +127,8 @@ function ruleProblem(rule: Partial<AnyRule> | undefined): string | undefined {
     return `has no severity of ${SEVERITIES.join(', ')}`;
   for (const text of ['summary', 'why', 'remedy'] as const)
     if (typeof meta[text] !== 'string') return `lacks meta.${text}`;
+  if (meta.scope !== undefined && !(Array.isArray(meta.scope) && meta.scope.every((each) => typeof each === 'string')))
+    return 'has a meta.scope that is no list of texts';
   if (typeof meta.messages !== 'object' || meta.messages === null) return 'lacks meta.messages';
   if (!Array.isArray(meta.restsOn)) return 'lacks meta.restsOn';
   const visits = Object.values(rule.visit as object);

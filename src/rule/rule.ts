@@ -124,6 +124,8 @@ export interface RuleMeta<M extends Messages> {
   readonly why: string;
   /** What to do. */
   readonly remedy: string;
+  /** What is reported besides the summary, what is not, and what makes it milder or worse: of each a sentence or two. */
+  readonly scope?: readonly string[];
   /** Full sentences with {{placeholders}} that name the object. */
   readonly messages: M;
   readonly needs?: readonly Capability[];
