@@ -50,7 +50,8 @@ function relationNames(query: Node): readonly UsedRelation[] {
     const isLocal = relation?.schemaname === undefined && local.has(relation?.relname ?? '');
     const isWritten = field === 'relation' && above !== undefined && WRITERS.has(above);
     if (relation !== undefined && !isLocal) names.push({ ...qualifiedNameOf(relation), isWritten });
-    return tag === 'IntoClause' ? 'skip' : undefined;
+    // FOR UPDATE OF names what FROM has already, by its alias.
+    return tag === 'IntoClause' || tag === 'LockingClause' ? 'skip' : undefined;
   });
   return names;
 }
