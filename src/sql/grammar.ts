@@ -34,9 +34,12 @@ export function plpgsqlSyntaxError(statement: string): string | undefined {
     return undefined;
   } catch (error) {
     const { message } = error as Error;
-    return message.startsWith('syntax error') ? message : undefined;
+    return OWN_ERRORS.test(message) ? message : undefined;
   }
 }
+
+/** What rests on nothing but the text: `SELECT count(*) INTO a, count(b) INTO c` takes count for a variable. */
+const OWN_ERRORS = /^(?:syntax error|INTO specified more than once|"\w+" is not a known variable)/;
 
 const conditionNames = new Map<string, boolean>();
 
