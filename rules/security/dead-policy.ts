@@ -15,7 +15,9 @@ import {
   isClosedToSignedOut,
   orList,
   policiesFor,
+  policyOf,
   quoteIdentifier,
+  quoteLiteral,
   type RevokedBefore,
   type RowCommand,
   relatedAt,
@@ -25,6 +27,8 @@ import {
   servedPolicies,
   sql,
   surelyForbidden,
+  type UnheldRoles,
+  unheldRoles,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -37,7 +41,7 @@ export default defineRule({
     summary: 'A policy can never admit a row, or restricts nothing.',
     why: 'A permissive policy admits rows by a clause that is true: INSERT by WITH CHECK, the others by USING. Without that clause, or with one that is never true, it admits none, and since permissive policies are joined by OR it does not forbid anything either. A restrictive policy without an effective clause forbids nothing. No policy gives a right: without that of the table (GRANT) none is asked.',
     remedy:
-      'Write the clause that is missing. To forbid something use AS RESTRICTIVE, or no policy at all: what no policy admits is refused. A lone USING (false) only says so in writing and is not reported. A policy whose clients lost the privilege in an earlier file needs a GRANT, or it is to go, as where that file dropped such a policy as well. Where clients read or write these rows by a SECURITY DEFINER function, which may show less of them, it is low, and one finding for all such policies. Where the REVOKE came with the policy or after it, the table is closed on purpose.',
+      "Write the clause that is missing. What an application calls a role belongs into app_metadata (auth.jwt() -> 'app_metadata' ->> 'role') or into a table; a role that was made outside of the migrations is not seen, nor a server of your own that sets request.jwt.claims. To forbid something use AS RESTRICTIVE, or no policy at all: what no policy admits is refused. A lone USING (false) only says so in writing and is not reported. A policy whose clients lost the privilege in an earlier file needs a GRANT, or it is to go, as where that file dropped such a policy as well. Where clients read or write these rows by a SECURITY DEFINER function, which may show less of them, it is low, and one finding for all such policies. Where the REVOKE came with the policy or after it, the table is closed on purpose.",
     messages: {
       missing: 'The policy {{policy}} admits no row of {{table}}: {{verb}} needs {{clause}}, which it does not have.',
       never: 'The policy {{policy}} admits no row of {{table}}: its {{clause}} is never true.',
@@ -47,11 +51,17 @@ export default defineRule({
         '{{policies}} of {{table}} {{let}} nobody {{commands}} anything: an earlier file took that right from {{roles}}, and each such statement ends in 42501 (permission denied for table {{table}}) before a policy is looked at.{{calls}}',
       served:
         '{{policies}} of {{tables}} {{are}} never asked: earlier files took the right to {{commands}} these rows from {{roles}}, for whom {{functions}} {{do}} it with the rights of the owner. {{they}} only as if it decided, which is why this is low.',
+      role: '{{policies}} {{let}} nobody in: {{they}} that the role in the token be {{roles}}. The API runs each request as the database role that its token names (anon, authenticated or service_role), and there is none of that name.',
+      branch:
+        '{{policies}} {{let}} nobody in by asking that the role in the token be {{roles}}: the API runs each request as the database role that its token names (anon, authenticated or service_role), and there is none of that name. What else {{they}} for decides alone.',
       restrictive: 'The restrictive policy {{policy}} restricts nothing in {{table}}: {{reason}}.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['pgrls:SEC010', 'pgrls:SEC031', 'pgrls:SEC006'],
-    references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
+    references: [
+      'https://www.postgresql.org/docs/current/sql-createpolicy.html',
+      'https://docs.postgrest.org/en/v12/references/auth.html',
+    ],
   },
   visit: {
     policy(policy, { graph, settings, journal, report }) {
@@ -70,6 +80,12 @@ export default defineRule({
         const fix = others.length > 0 ? { fix: drop } : {};
         report({ entity: policy, ...fix, message: 'restrictive', data: { ...data, reason } });
         return;
+      }
+      const unheld = settings.platform === 'supabase' ? toldTogether(graph, policy) : undefined;
+      if (unheld !== undefined) {
+        const about = { entity: policy, ...toldOfRole(graph, unheld) };
+        if (unheld.every(({ isWhole }) => isWhole)) report({ ...about, message: 'role' });
+        else report({ ...about, message: 'branch' });
       }
       if (!commandsOf(policy).every((each) => admitsNothing(policy, each))) {
         const served = servedPolicies(graph, journal, settings);
@@ -144,6 +160,31 @@ export default defineRule({
 });
 
 const VERBS = { all: 'ALL', select: 'SELECT', insert: 'INSERT', update: 'UPDATE', delete: 'DELETE' } as const;
+
+/** Those that are told with the policy, as the first of them. One habit is one finding. */
+function toldTogether(graph: SchemaGraph, policy: Policy): readonly UnheldRoles[] | undefined {
+  const own = unheldRoles(graph).find((each) => each.policy === policy);
+  const alike = unheldRoles(graph).filter(({ isWhole }) => isWhole === own?.isWhole);
+  return alike[0] === own && own !== undefined ? alike : undefined;
+}
+
+function toldOfRole(graph: SchemaGraph, unheld: readonly UnheldRoles[]) {
+  const isOne = unheld.length === 1;
+  const names = andList(
+    unheld.map(({ policy }) => policyOf(graph, policy)),
+    3,
+  );
+  const roles = [...new Set(unheld.flatMap((each) => each.roles))].map(quoteLiteral);
+  return {
+    data: {
+      policies: `${names.charAt(0).toUpperCase()}${names.slice(1)}`,
+      let: isOne ? 'lets' : 'let',
+      they: isOne ? 'it asks' : 'they ask',
+      roles: orList(roles),
+    },
+    related: unheld.slice(1).flatMap(({ policy }) => relatedAt(policy, `${policyOf(graph, policy)} as well`)),
+  } as const;
+}
 
 function toldAsServed(graph: SchemaGraph, served: readonly ServedPolicy[]) {
   const isOne = served.length === 1;

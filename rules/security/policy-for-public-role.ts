@@ -7,6 +7,7 @@ import {
   type EntityOf,
   isClosedToClients,
   isForSignedIn,
+  isForUnheldRole,
   isToBeMerged,
   isUsersOwn,
   policiesFor,
@@ -53,6 +54,8 @@ export default defineRule({
         const wide = graph
           .ownedBy(id, 'policy')
           .filter((each) => policies.includes(each) && isUsersOwn(graph, each) && isForSignedIn(graph, each))
+          // Of a role that nobody has dead-policy tells.
+          .filter((each) => settings.platform !== 'supabase' || !isForUnheldRole(graph, each))
           // That one is to go altogether, says insert-policy-on-provisioned-table.
           .filter((each) => provisionedBeside(graph, each, settings.clientRoles) === undefined);
         const [first] = wide;

@@ -120,6 +120,7 @@ export { readsOnlyShownRows } from '../graph/policies/shown-rows.ts';
 export { type StoredRowCheck, storedRowCheck } from '../graph/policies/stored-row-checks.ts';
 export { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
+export { isForUnheldRole, type UnheldRoles, unheldRoles } from '../graph/policies/unheld-roles.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';
 export { unscopedMembership } from '../graph/policies/unscoped-memberships.ts';
 export { type UnseenBranch, unseenBranches } from '../graph/policies/unseen-branches.ts';

@@ -49,7 +49,8 @@ function claimOf(node: Node, binding: Pick<Binding, 'meanings'>): string | undef
   return textOf(rexpr);
 }
 
-function isClaims(node: Node | undefined, binding: Pick<Binding, 'meanings'>): boolean {
+/** Is it the token: `auth.jwt()`, `(select auth.jwt())`, `current_setting('request.jwt.claims', true)::json`? */
+export function isClaims(node: Node | undefined, binding: Pick<Binding, 'meanings'>): boolean {
   const call = fieldsOf(bareValue(node), 'FuncCall');
   if (call === undefined || !isCallerCall(call, binding)) return false;
   const { name } = writtenName(call.funcname);

@@ -2,12 +2,12 @@ import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { BoundExpression } from '../bound-expression.ts';
+import { isRequestRole } from '../caller/request-role.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { constantOf, unwrapped } from '../query-shapes/operand.ts';
 import { leaves } from '../query-shapes/pl-statements.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
-import { isCallerCall } from '../routines/caller-calls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
 type Clause = Pick<Binding, 'meanings'>;
@@ -53,21 +53,5 @@ function comparesRole(left: Node | undefined, right: Node | undefined, clause: C
   return [
     [left, right],
     [right, left],
-  ].some(([role, value]) => constantOf(value) === 'service_role' && isRole(role, clause));
-}
-
-function isRole(node: Node | undefined, clause: Clause): boolean {
-  const [first] = fieldsOf(unwrapped(node), 'CoalesceExpr')?.args ?? [];
-  const inner = unwrapped(first ?? node);
-  const select = fieldsOf(fieldsOf(inner, 'SubLink')?.subselect, 'SelectStmt');
-  if (select !== undefined && (select.fromClause ?? []).length === 0)
-    return isRole(fieldsOf(select.targetList?.[0], 'ResTarget')?.val, clause);
-  const { name, lexpr, rexpr } = fieldsOf(inner, 'A_Expr') ?? {};
-  if (stringsOf(name).at(-1) === '->>') return constantOf(rexpr) === 'role' && isCaller(lexpr, clause, 'jwt');
-  return isCaller(inner, clause, 'role');
-}
-
-function isCaller(node: Node | undefined, clause: Clause, wanted: string): boolean {
-  const call = fieldsOf(unwrapped(node), 'FuncCall');
-  return call !== undefined && isCallerCall(call, clause) && stringsOf(call.funcname).at(-1) === wanted;
+  ].some(([role, value]) => constantOf(value) === 'service_role' && isRequestRole(role, clause));
 }
