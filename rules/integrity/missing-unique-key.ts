@@ -24,6 +24,7 @@ import {
   isSameNoun,
   isUniqueAlone,
   type NamePatterns,
+  numbersParts,
   policyOf,
   quoteIdentifier,
   raw,
@@ -135,7 +136,9 @@ export default defineRule({
       const has = (each: Column) =>
         !isInUniqueKey(each, graph) && !dropped.has(each.id) && !isSearchedWithAnother(each, graph);
       const named = (column: Column | undefined) => (column === undefined ? '' : quoteIdentifier(column.name));
-      const owner = ownerOf(table, graph);
+      const owner = ownerOf(table, graph, (each) => !isInUniqueKey(each, graph));
+      // Where another name is unique within the parent already, so is a slug.
+      const holder = owner ?? ownerOf(table, graph, (each) => !isUniqueAlone(graph, each));
       const name = brief(table.name);
       const fixOf = (key: readonly Column[]) => () => fixFor(table, key, graph);
 
@@ -153,15 +156,20 @@ export default defineRule({
         ? columnsWithRole(graph, table.id, 'handle').filter((each) => isOpen(each) && !isOfAnother(each, graph))
         : [];
       const first = slug ?? code ?? handle;
-      const scoped = within ?? (owner === undefined ? undefined : first);
-      if (owner !== undefined && scoped !== undefined) {
-        const parent = graph.get('table', owner.key.referencedTable);
+      const scoped = within ?? (holder === undefined ? undefined : first);
+      if (holder !== undefined && scoped !== undefined) {
+        const parent = graph.get('table', holder.key.referencedTable);
         report({
           entity: table,
           origin: scoped.origin,
           message: 'inParent',
-          data: { table: name, parent: named(owner.column), column: named(scoped), owner: `${brief(parent.name)} row` },
-          fix: fixOf([owner.column, scoped]),
+          data: {
+            table: name,
+            parent: named(holder.column),
+            column: named(scoped),
+            owner: `${brief(parent.name)} row`,
+          },
+          fix: fixOf([holder.column, scoped]),
         });
         return;
       }
@@ -264,7 +272,7 @@ export default defineRule({
         const [key] = columnsWithRole(graph, table.id, 'key', inner).filter(isSet);
         const isOfNames = isNamed(table.name.name, options.namedChildren) && !isSynchronised(table, graph);
         const [title] = isOfNames ? columnsWithRole(graph, table.id, 'name').filter(isSet) : [];
-        const number = columns.find((each) => isSet(each) && numbersParts(each, table, graph));
+        const number = columns.find((each) => isSet(each) && numbersParts(graph, each));
         return key ?? title ?? number;
       }
 
@@ -316,16 +324,20 @@ function isInUniqueKey(column: Column, graph: SchemaGraph): boolean {
     );
 }
 
-/** The one parent a row cannot be without, and is deleted with. */
+/**
+ * The one parent a row cannot be without, and is deleted with.
+ * @param isFree of the column that refers to it
+ */
 function ownerOf(
   table: Table,
   graph: SchemaGraph,
+  isFree: (column: Column) => boolean,
 ): { readonly key: EntityOf<'foreignKey'>; readonly column: Column } | undefined {
   const keys = graph.ownedBy(table.id, 'foreignKey').filter((key) => key.parent === null && key.columns.length === 1);
   const owners = keys.flatMap((key) => {
     const column = key.columns[0] === undefined ? undefined : graph.get('column', key.columns[0]);
     const isOwner = column !== undefined && key.referencedTable !== table.id && !isNullable(graph, column);
-    return isOwner && key.onDelete === 'cascade' && !isInUniqueKey(column, graph) ? [{ key, column }] : [];
+    return isOwner && key.onDelete === 'cascade' && isFree(column) ? [{ key, column }] : [];
   });
   return owners.length === 1 ? owners[0] : undefined;
 }
@@ -377,14 +389,6 @@ function isCode(column: Column, table: Table, graph: SchemaGraph): boolean {
     (words.length === 2 && words[1] === 'code' && subject !== undefined && isSameNoun(subject, noun));
   const refers = isKeyToOther(graph, column);
   return isOwn && !refers && typeClass(graph, column.type) === 'text';
-}
-
-/** The chunk_index of chunks, the page_number of pages: the part is the row. Where people move rows about, two stand in one place for a moment. */
-function numbersParts(column: Column, table: Table, graph: SchemaGraph): boolean {
-  if (column.default !== null || typeClass(graph, column.type) !== 'integer') return false;
-  const [part = '', kind = '', ...more] = wordsOf(column.name);
-  if (more.length > 0 || !['index', 'number', 'no'].includes(kind)) return false;
-  return isSameNoun(part, wordsOf(table.name.name).at(-1) ?? '');
 }
 
 /** Who fails where the caller's row is taken for one. */

@@ -16,6 +16,7 @@ import {
   isWaitingState,
   knownValues,
   type NamePatterns,
+  numbersParts,
   type QueueTable,
   queueTable,
   quoteIdentifier,
@@ -57,7 +58,7 @@ export default defineRule({
     summary: 'A queue takes the same work twice while it is still waiting or being done.',
     why: 'Whoever queues work looks first whether it is there, or does not. Two that look at once both queue it; two workers then do it side by side, pay for it twice and write over each other.',
     remedy:
-      "A unique index on what the work is about, over the rows that wait or run: CREATE UNIQUE INDEX … (page_id) WHERE status IN ('pending', 'processing'), and INSERT … ON CONFLICT DO NOTHING. Queues of messages, events and attempts, of which there may be many about one thing, are not meant, nor are tables with neither a status nor a column that a worker writes (what plays next), with a key over a position, a key for idempotency or a unique key whose condition looks at the status. Where a type stands beside what the work is about, the key is over both; where a second foreign key does, nothing is reported, nor where a function lets a row that is done wait again as other work, or where each function that queues has locked what the work is about before it looks.",
+      "A unique index on what the work is about, over the rows that wait or run: CREATE UNIQUE INDEX … (page_id) WHERE status IN ('pending', 'processing'), and INSERT … ON CONFLICT DO NOTHING. Queues of messages, events and attempts, of which there may be many about one thing, are not meant, nor are tables with neither a status nor a column that a worker writes (what plays next), with a key over a position, a key for idempotency or a unique key whose condition looks at the status. Where a type stands beside what the work is about, the key is over both; where a second foreign key does, nothing is reported, nor where the work goes on without what it refers to (ON DELETE SET NULL) or is a part of it (a chunk_index of chunks, the items of a job), nor where a function lets a row that is done wait again as other work, or where each function that queues has locked what the work is about before it looks.",
     messages: {
       active:
         '{{table}} takes several active rows for one {{parent}}: no unique key keeps the same {{columns}} from being queued twice.',
@@ -110,7 +111,8 @@ interface Subject {
 
 /**
  * What the work is about: the one key to a table that is neither a person nor a tenant, nor a list of settings or kinds, which
- * is referred to by a word. Undefined where a second key that may not be NULL, or a type that may be, says more of it.
+ * is referred to by a word, nor what the work goes on without (SET NULL) or is only a part of. Undefined where a second key that may not be NULL, or a type
+ * that may be, says more of it.
  */
 function subjectOf(
   graph: SchemaGraph,
@@ -125,11 +127,12 @@ function subjectOf(
     if (id === undefined || more.length > 0 || parent?.kind !== 'table' || parent.id === table.id) return [];
     if (parent.origin.from === 'platform' || isAccountTable(graph, parent)) return [];
     const column = graph.get('column', id);
-    return queue.worker.includes(column) ? [] : [{ column, parent, isWord: refersByWord(graph, key) }];
+    return queue.worker.includes(column) ? [] : [{ column, parent, key }];
   });
   const [subject, ...others] = references.filter(({ column }) => !tenants.has(column.id));
-  if (subject === undefined || others.length > 0 || subject.isWord) return undefined;
-  const { column, parent } = subject;
+  if (subject === undefined || others.length > 0) return undefined;
+  const { column, parent, key } = subject;
+  if (refersByWord(graph, key) || key.onDelete === 'set null' || isPartOf(graph, table, parent)) return undefined;
   // The tenant of what the work is about says nothing more of it.
   const isFurther = references.some(
     (each) => each !== subject && each.column.notNull && graph.column(parent.id, each.column.name) === undefined,
@@ -139,6 +142,14 @@ function subjectOf(
   );
   return isFurther || types.some((each) => isNullable(graph, each)) ? undefined : { column, parent, types };
 }
+
+/** Is it a part of the other's work that the row is: the chunks of a job, which are counted, or what another queue has taken apart? */
+function isPartOf(graph: SchemaGraph, table: Table, parent: Table): boolean {
+  if (graph.columns(table.id).some((each) => numbersParts(graph, each))) return true;
+  return queueTable(graph, parent)?.isSure === true && !isNamed(table.name.name, RETRIES);
+}
+
+const RETRIES: NamePatterns = ['*_retry_*', '*_retries_*', '*_dead_letter_*'];
 
 /** `policy_key text references policies (policy_key)`; `page_id text references pages (id)` is an id all the same. */
 function refersByWord(graph: SchemaGraph, { columns, referencedColumns }: EntityOf<'foreignKey'>): boolean {

@@ -134,6 +134,7 @@ export {
   tablesNamed,
 } from '../graph/lexicon/named-table.ts';
 export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/noun.ts';
+export { numbersParts } from '../graph/lexicon/part-numbers.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
 export { isRunRecord } from '../graph/lexicon/run-record.ts';
