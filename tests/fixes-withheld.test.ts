@@ -180,6 +180,7 @@ ${rest}`;
   const only = [
     'self-granted-access',
     'write-policy-without-caller',
+    'dead-policy',
     'multiple-permissive-policies',
     'per-row-auth-call',
   ];
@@ -215,6 +216,19 @@ create policy admins on reports for select to authenticated
   expect(await fixesOf(coded)).toEqual([
     ['write-policy-without-caller', 'public.badges.coded', false],
     ['per-row-auth-call', 'public.badges.seeing', true],
+    ['multiple-permissive-policies', 'public.badges', false],
+  ]);
+  // The other that lets nobody in either, of which the same finding tells.
+  const unheld = badges(
+    'is_open boolean not null',
+    `create table archives (id uuid primary key);
+alter table archives enable row level security;
+create policy clerks on archives for select to authenticated using ((select auth.role()) = 'clerk');
+create policy clerks on badges for select to authenticated using ((select auth.role()) = 'clerk');`,
+  );
+  expect(await fixesOf(unheld)).toEqual([
+    ['per-row-auth-call', 'public.badges.seeing', true],
+    ['dead-policy', 'public.archives.clerks', false],
     ['multiple-permissive-policies', 'public.badges', false],
   ]);
   const open = badges(

@@ -183,6 +183,7 @@ function toldOfRole(graph: SchemaGraph, unheld: readonly UnheldRoles[]) {
       roles: orList(roles),
     },
     related: unheld.slice(1).flatMap(({ policy }) => relatedAt(policy, `${policyOf(graph, policy)} as well`)),
+    alsoAbout: unheld.slice(1).map(({ policy }) => policy),
   } as const;
 }
 

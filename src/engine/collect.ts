@@ -18,6 +18,8 @@ export interface Draft extends Omit<Finding, 'fingerprint' | 'fix'> {
   /** The names of what the fix joins or keeps as it stands. */
   readonly fixTrusts?: readonly string[];
   readonly mendedWith?: MendedWith;
+  /** The names of what it tells of beside its object. */
+  readonly alsoAbout?: readonly string[];
   /** The findings that tell it as well: each a rule, and the name of what it is about. */
   readonly toldBy?: readonly string[];
 }
@@ -58,6 +60,7 @@ export function draftOf(
     fix: report.fix,
     ...(report.fixes === undefined ? {} : { fixes: report.fixes.map((each) => partOf(each, graph)) }),
     ...trustOf(report, graph),
+    ...(report.alsoAbout === undefined ? {} : { alsoAbout: report.alsoAbout.map((each) => graph.path(each)) }),
     ...toldOf(report, graph),
     equivalents: meta.equivalents ?? [],
     discriminator: report.discriminator ?? '',
@@ -131,14 +134,14 @@ function accusedPolicies(drafts: readonly Draft[]): ReadonlySet<string> {
   const accusing = drafts.filter(({ category, severity, object }) => {
     return category === 'security' && object.kind === 'policy' && isAtLeast(severity, 'medium');
   });
-  return new Set(accusing.map(({ object }) => object.name));
+  return new Set(accusing.flatMap(({ object, alsoAbout = [] }) => [object.name, ...alsoAbout]));
 }
 
 /** Without the fix that would join, or keep in the place of others, what another finding is about; and without one of its own beside a fix that mends both. */
 function settled(
-  { fixTrusts, mendedWith, toldBy, ...draft }: Draft,
+  { fixTrusts, mendedWith, alsoAbout, toldBy, ...draft }: Draft,
   accused: ReadonlySet<string>,
-): Omit<Draft, 'fixTrusts' | 'mendedWith' | 'toldBy'> {
+): Omit<Draft, 'fixTrusts' | 'mendedWith' | 'alsoAbout' | 'toldBy'> {
   if (fixTrusts?.some((each) => accused.has(each))) return { ...draft, fix: null };
   const isGiven = (other: MendedWith | undefined) =>
     other !== undefined && !other.fixTrusts.some((each) => accused.has(each));

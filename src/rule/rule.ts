@@ -58,6 +58,8 @@ interface Details {
   readonly fixTrusts?: readonly Entity[];
   /** A fix of another finding that mends this as well: where that is given, its place is told in the place of a fix of this one's own. */
   readonly mendedWith?: MendedWith;
+  /** Policies of which the finding tells beside its entity: no fix that trusts one of them is given either. */
+  readonly alsoAbout?: readonly Entity[];
   /** Rules by whose finding about the same object this is told as well, with a fix that mends both: where there is one, this is left out. */
   readonly toldBy?: readonly string[];
   /** The object of that finding, where it tells of several and this one is not it. */

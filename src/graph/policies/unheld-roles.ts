@@ -43,6 +43,7 @@ export const unheldRoles = askedOnce((graph: SchemaGraph): readonly UnheldRoles[
   return graph.ofKind('policy').flatMap((policy) => {
     const table = graph.get('table', policy.table);
     const isAsked = table.rowSecurity && graph.isKnown(table, 'rowSecurity');
+    if (graph.isDoubtful(policy, ['policies'])) return [];
     if (!policy.isPermissive || !isAsked || !policy.roles.some((each) => clients.has(each))) return [];
     const clauses = clausesOf(policy).map(({ expression }) => expression);
     const roles = [...new Set(clauses.flatMap((each) => rolesAsked(graph, each.tree, each)))];
