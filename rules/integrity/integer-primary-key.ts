@@ -1,8 +1,10 @@
 // Long because a narrow key is widened with all that refers to it, and a schema full of them is one finding.
 import {
+  type AuditSettings,
   addTo,
   andList,
   brief,
+  clientsMeetingRows,
   columnsWithRole,
   counted,
   defineRule,
@@ -10,6 +12,7 @@ import {
   type Fix,
   holdsOneRow,
   isReferenceList,
+  isUniqueAlone,
   isUsersOwn,
   quoteIdentifier,
   referringColumns,
@@ -20,6 +23,7 @@ import {
   storedType,
   typeChange,
   untiedColumns,
+  writesTo,
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
@@ -42,7 +46,7 @@ export default defineRule({
     summary: 'A generated primary key is of type integer or smallint.',
     why: 'When the sequence passes the largest value, every insert fails, and rows that were deleted or rolled back have used numbers up too. To widen a key then means to write the table, its indexes and every table that refers to it anew while the application stands still.',
     remedy:
-      'Make the key bigint while the table is small, and with it the columns that refer to it. Short lists that others refer to and that refer to nothing (languages, categories) stay small and are not reported, nor are tables for one row, which the history writes where there is none, and keys without a sequence, which are natural ones. A function that returns the key by RETURN QUERY as integer has to be made again with it (DROP FUNCTION, then CREATE with its grants).',
+      'Make the key bigint while the table is small, and with it the columns that refer to it. Short lists that others refer to and that refer to nothing (languages, categories) stay small and are not reported, nor on Supabase those with a unique name to which neither clients nor functions add (plans), nor are tables for one row, which the history writes where there is none, and keys without a sequence, which are natural ones. A function that returns the key by RETURN QUERY as integer has to be made again with it (DROP FUNCTION, then CREATE with its grants).',
     messages: {
       key: '{{column}} is {{type}}: after number {{largest}} every insert into {{table}} fails{{children}}.{{returned}}',
       habit:
@@ -59,7 +63,7 @@ export default defineRule({
   visit: {
     graph(graph, { settings, statements, report }) {
       const isOneRow = (table: Table) => holdsOneRow(graph, table, statements, settings.clientRoles);
-      for (const [schema, keys] of narrowKeys(graph, settings.tenantColumns, isOneRow)) {
+      for (const [schema, keys] of narrowKeys(graph, settings, isOneRow)) {
         const ordinary = keys.filter(({ type }) => type === 'int4');
         const [first] = ordinary;
         const entity = graph.global('schema', schema);
@@ -113,7 +117,7 @@ interface NarrowKey {
 
 function narrowKeys(
   graph: SchemaGraph,
-  tenants: readonly string[],
+  settings: AuditSettings,
   isOneRow: (table: Table) => boolean,
 ): ReadonlyMap<string, readonly NarrowKey[]> {
   const bySchema = new Map<string, NarrowKey[]>();
@@ -125,7 +129,7 @@ function narrowKeys(
     const column = graph.get('column', only);
     const stored = storedType(graph, column.type);
     if (stored?.name.schema !== 'pg_catalog' || !LARGEST.has(stored.name.name)) continue;
-    if (column.isInherited || !isGenerated(column, graph) || isShortList(table, graph, tenants)) continue;
+    if (column.isInherited || !isGenerated(column, graph) || isShortList(table, graph, settings)) continue;
     if (isOneRow(table)) continue;
     const keys = bySchema.get(table.name.schema) ?? [];
     bySchema.set(table.name.schema, [...keys, { table, column, type: stored.name.name }]);
@@ -144,11 +148,19 @@ function childrenOf(table: Table, column: Column, graph: SchemaGraph): string {
 }
 
 /** What is looked up and hardly ever added to: few columns, and no word of when a row was made. */
-function isShortList(table: Table, graph: SchemaGraph, tenants: readonly string[]): boolean {
+function isShortList(table: Table, graph: SchemaGraph, settings: AuditSettings): boolean {
+  if (!isReferenceList(graph, table, settings.tenantColumns)) return false;
+  const isSmall = graph.columns(table.id).length <= 5 && columnsWithRole(graph, table.id, 'created').length === 0;
+  return isSmall || isCuratedList(table, graph, settings);
+}
+
+/** Plans, games: entries of one name each, which neither clients nor functions add. Behind another server than Supabase nobody knows who does. */
+function isCuratedList(table: Table, graph: SchemaGraph, { platform, clientRoles }: AuditSettings): boolean {
   return (
-    graph.columns(table.id).length <= 5 &&
-    columnsWithRole(graph, table.id, 'created').length === 0 &&
-    isReferenceList(graph, table, tenants)
+    platform === 'supabase' &&
+    columnsWithRole(graph, table.id, 'name').some((each) => isUniqueAlone(graph, each)) &&
+    clientsMeetingRows(graph, table, 'insert', clientRoles).length === 0 &&
+    writesTo(graph, table.id).every(({ write }) => write.kind !== 'insert')
   );
 }
 
