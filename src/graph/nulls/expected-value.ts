@@ -15,6 +15,7 @@ import { isMoment } from '../types/type-class.ts';
 import { hasUsersAbove, isClaimedLater, isOfPersonWithoutAccount } from '../unclaimed-rows.ts';
 import { asksForNull } from '../values/implication.ts';
 import { isNullMeant } from './meant-null.ts';
+import { inPlaceOf } from './null-gaps.ts';
 import { isNeverNull, isNullable } from './nullability.ts';
 
 type Column = EntityOf<'column'>;
@@ -183,7 +184,24 @@ function owningKey(column: Column, tenants: ReadonlySet<EntityId>, graph: Schema
   const others = keys.filter((each) => each !== key && !each.columns.some((id) => tenants.has(id)));
   const hasOwner = keys.some((each) => !each.columns.includes(column.id) && !isOptional(each));
   const isChoice = others.some((each) => each.onDelete === 'cascade' && each.referencedTable !== key.referencedTable);
-  return hasOwner || isChoice || !(tenants.has(column.id) || isWayToRows(graph, key)) ? undefined : key;
+  if (hasOwner || isChoice || isOneOfSeveral(graph, column, key)) return undefined;
+  return tenants.has(column.id) || isWayToRows(graph, key) ? key : undefined;
+}
+
+/**
+ * Is what a row belongs to the one or the other: does a unique key have an optional key to another table in the place of this column,
+ * as (cache_id, hash) beside (source_id, hash)? That deleting the other does not take the row along is no matter.
+ */
+function isOneOfSeveral(graph: SchemaGraph, column: Column, { referencedTable }: ForeignKey): boolean {
+  const others = graph
+    .dependentsOfKind(column.id, 'index')
+    .filter((index) => index.isUnique && index.keys.length > 1 && index.keys.some((key) => key.column === column.id))
+    .flatMap((index) => inPlaceOf(graph, index, column))
+    .flatMap((key) => (key.column === null ? [] : graph.get('column', key.column)));
+  return others.some(
+    (each) =>
+      isNullable(graph, each) && graph.foreignKeysOf(each).some((key) => key.referencedTable !== referencedTable),
+  );
 }
 
 /** Do its rows lie in one another, as folders do: what lies in none of them lies at the top. */

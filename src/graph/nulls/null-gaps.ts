@@ -107,15 +107,21 @@ function isWaiting(graph: SchemaGraph, index: Index, column: Column): boolean {
 function isChoice(graph: SchemaGraph, index: Index, column: Column): boolean {
   const checks = graph.ownedBy(index.relation, 'checkConstraint');
   if (checks.some(({ expression }) => asksForNull(expression, column.id))) return true;
+  return inPlaceOf(graph, index, column).length > 0;
+}
+
+/** What other unique keys of the table have in the place of this column, and else the same: comment_id, of (user_id, comment_id) beside (user_id, post_id). */
+export function inPlaceOf(graph: SchemaGraph, index: Index, column: Column): Index['keys'] {
   const rest = index.keys.filter((key) => key.column !== column.id);
   return graph
     .ownedBy(index.relation, 'index')
-    .some(
+    .filter(
       (each) =>
         each.id !== index.id &&
         each.isUnique &&
         each.keys.length === index.keys.length &&
         !each.keys.some((key) => key.column === column.id) &&
         rest.every((key) => each.keys.some((other) => other.column === key.column)),
-    );
+    )
+    .flatMap(({ keys }) => keys.filter((key) => !rest.some((other) => other.column === key.column)));
 }
