@@ -3,6 +3,7 @@ import {
   andList,
   askedOnce,
   brief,
+  childrenOf,
   defineRule,
   dropServed,
   type EntityOf,
@@ -302,6 +303,8 @@ function fixFor(table: Table, candidate: EntityOf<'index'> | undefined, graph: S
       ].join('\n'),
     };
   }
+  // "cannot recursively add identity column to table that has child tables", and theirs would have no key by it.
+  if (childrenOf(graph, table).length > 0) return undefined;
   return {
     title: 'Add an identity column as the primary key (writes the whole table anew)',
     safety: 'review',
