@@ -16,7 +16,7 @@ export default defineRule({
     summary: 'Two migration files have the same version.',
     why: 'The tool knows a migration by its version, which is a key of its history table: of two files with one version the second fails or counts as applied and never runs, and which is the second may differ from one machine to the next.',
     remedy:
-      'Give one of the files a version of its own. Where it was applied already, rename it and mark the new version as applied (supabase migration repair). Folders whose tool is not known are reported only if their files are named as *.up.sql. Where the history itself notes the names of its files in a table, something else runs them, and it is one low finding; medium where three or more versions are there twice and ten or more files follow, which the tool would not have got to.',
+      'Give one of the files a version of its own. Where it was applied already, rename it and mark the new version as applied (supabase migration repair). Folders whose tool is not known are reported only if their files are named as *.up.sql and none of the migrations is a program. Where the history itself notes the names of its files in a table, something else runs them, and it is one low finding; medium where three or more versions are there twice and ten or more files follow, which the tool would not have got to.',
     messages: {
       twice: '{{file}} has the version {{version}}, and so {{have}} {{others}}: {{tool}} can record only one of them.',
       scheme:
@@ -32,7 +32,8 @@ export default defineRule({
     graph(graph, { migrations, statements, settings, report }) {
       const groups = [...byVersion(migrations)].flatMap(([first, second, ...rest]) => {
         if (first === undefined || second === undefined) return [];
-        const tool = VERSIONED.get(settings.migrationTool) ?? (isUpFile(second) ? 'the migration tool' : undefined);
+        const isOfUpFiles = isUpFile(second) && !hasPrograms(migrations);
+        const tool = VERSIONED.get(settings.migrationTool) ?? (isOfUpFiles ? 'the migration tool' : undefined);
         return tool === undefined ? [] : [{ second, others: [first, ...rest], tool }];
       });
       const record = groups.length === 0 ? undefined : tableOfRecordedFiles(graph, migrations, statements);
@@ -143,6 +144,11 @@ const VERSIONED: ReadonlyMap<string, string> = new Map([
 /** golang-migrate, sqlx. */
 function isUpFile({ file }: Migration): boolean {
   return file.endsWith('.up.sql');
+}
+
+/** Are some of the migrations programs, which neither of these runs: what does may know the files otherwise than by their versions. */
+function hasPrograms(migrations: readonly Migration[]): boolean {
+  return migrations.some(({ file }) => !/\.sql$/i.test(file));
 }
 
 /** Does the tool run the file under a version? */
