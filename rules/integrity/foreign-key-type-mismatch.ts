@@ -1,6 +1,7 @@
 import {
   brief,
   defineRule,
+  type EntityId,
   type EntityOf,
   type Fix,
   isReturnedAsItIs,
@@ -14,6 +15,7 @@ import {
   type TypeRef,
   typeChange,
   typeText,
+  wordsOf,
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
@@ -26,7 +28,7 @@ export default defineRule({
     summary: 'A foreign key column has another type than the column it refers to.',
     why: 'Postgres lets types of one family refer to each other (integer to bigint, text to varchar, numeric to integer). A narrower column cannot hold every key of the parent: one day the insert fails. With types of different kinds the comparison casts one side, and the index on the cast side is of no use.',
     remedy:
-      'Give the referring column the type of the column it refers to. A wider integer or a longer text is harmless and not reported.',
+      'Give the referring column the type of the column it refers to. A wider integer or a longer text is harmless and not reported, nor is a column beside which the one stands that came in its place (owner_id beside owner_id_old).',
     messages: {
       narrow:
         '{{column}} is {{type}} and refers to {{parent}}, which is {{parentType}}: a key that is larger than {{type}} holds cannot be referred to.',
@@ -54,7 +56,7 @@ export default defineRule({
         const [type, wanted] = [storedType(graph, column.type), storedType(graph, referenced.type)];
         if (type === null || wanted === null || type.isUnresolved || wanted.isUnresolved) continue;
         const difference = differenceOf(type, wanted);
-        if (difference === undefined || column.isInherited) continue;
+        if (difference === undefined || column.isInherited || isReplaced(graph, column, target)) continue;
         const changed = [column, ...narrowerBelow(column, referenced, wanted, graph)] as const;
         const parent = brief(graph.get('table', referenced.relation).name);
         const about = {
@@ -76,6 +78,19 @@ export default defineRule({
     },
   },
 });
+
+/** Does the column that came in its place stand beside it, which refers to the same: `owner_id` beside `owner_id_old`? What is written from then on is the new one. */
+function isReplaced(graph: SchemaGraph, { name, relation }: Column, referenced: EntityId): boolean {
+  const words = wordsOf(name);
+  const bare = [words.slice(1), words.slice(0, -1)].filter((_, i) => FORMER.has(words.at(i === 0 ? 0 : -1) ?? ''));
+  return graph
+    .ownedBy(relation, 'foreignKey')
+    .filter(({ referencedColumns }) => referencedColumns.length === 1 && referencedColumns[0] === referenced)
+    .flatMap(({ columns }) => graph.columnNames(columns))
+    .some((each) => bare.some((left) => left.length > 0 && wordsOf(each).join() === left.join()));
+}
+
+const FORMER: ReadonlySet<string> = new Set(['old', 'legacy', 'deprecated', 'former']);
 
 interface Difference {
   readonly kind: 'narrow' | 'other';
