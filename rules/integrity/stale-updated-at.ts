@@ -9,6 +9,7 @@ import {
   columnsCounted,
   columnsSetByTriggers,
   columnsWithRole,
+  constantText,
   counted,
   defineRule,
   type EntityOf,
@@ -47,7 +48,7 @@ export default defineRule({
     summary: 'No trigger keeps a column that says when the row was changed.',
     why: 'A default fills the column when the row is made, and never again. What reads it to find changes (synchronisation, caches, incremental exports) misses each change whose writer did not set it.',
     remedy:
-      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job. Where something only counts, the trigger of the fix is for the other columns.',
+      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job. Where something only counts, the trigger of the fix is for the other columns.',
     messages: {
       plain:
         'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',
@@ -87,7 +88,7 @@ export default defineRule({
         }
         const kept = keepers(graph, column.name).length;
         if (!graph.isDoubtful(column, RESTS_ON)) addTo(unkept, `${table.name.schema} ${column.name}`, stale);
-        else if (kept > 0 || column.default !== null) one(stale, kept);
+        else if (kept > 0 || isFilledWhenMade(column)) one(stale, kept);
       }
       for (const all of unkept.values()) {
         const kept = keepers(graph, all[0]?.column.name ?? '').length;
@@ -95,8 +96,8 @@ export default defineRule({
           for (const each of all) one(each, kept);
           continue;
         }
-        // Without a default anywhere the column is plainly the writers' own.
-        if (!all.some(({ column }) => column.default !== null)) continue;
+        // Without a time anywhere by default the column is plainly the writers' own.
+        if (!all.some(({ column }) => isFilledWhenMade(column))) continue;
         const [first, second] = all;
         if (first !== undefined && second === undefined) one(first, 0);
         else if (first !== undefined) several(first, all);
@@ -108,7 +109,7 @@ export default defineRule({
         const data = { column: spelled(stale) };
         const count = counted(kept, 'other table');
         if (kept === 0) report({ ...about, message: 'plain', data });
-        else if (column.default === null) report({ ...about, message: 'never', data: { ...data, count } });
+        else if (!isFilledWhenMade(column)) report({ ...about, message: 'never', data: { ...data, count } });
         else report({ ...about, message: 'others', data: { ...data, count } });
       }
 
@@ -133,6 +134,13 @@ export default defineRule({
 interface Stale {
   readonly table: Table;
   readonly column: Column;
+}
+
+/** Does its default say when a row is made? A fixed time ('1970-01-01': never so far) says that writers are to set it, and when. */
+function isFilledWhenMade({ default: given }: Column): boolean {
+  if (given === null) return false;
+  const constant = constantText(given.tree);
+  return constant === null || constant.toLowerCase() === 'now';
 }
 
 /** One table of many that has the trigger is no habit, and that the others have none is one cause. */
