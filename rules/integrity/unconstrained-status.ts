@@ -22,6 +22,7 @@ import {
   knownValues,
   type NamePatterns,
   namesOfMediaTypes,
+  numberOf,
   quoteIdentifier,
   quoteLiteral,
   raw,
@@ -31,6 +32,7 @@ import {
   statusLabels,
   typeClass,
   valueChecks,
+  wordsOf,
   writtenColumns,
 } from '../../src/rule/index.ts';
 
@@ -51,8 +53,8 @@ const PROVIDERS_IDS: NamePatterns = [
 ];
 /** The same of other services, where the state need not be known: theirs is text, a key to a table of this schema is not. */
 const FOREIGN_IDS: NamePatterns = ['*_integration_*_id', '*_external_*_id'];
-/** What sort of event a row of these is needs no more be closed than an `event_type`. */
-const EVENT_TABLES: NamePatterns = ['*_event', '*_log'];
+/** What sort of event, reaction or device a row of these is needs no more be closed than an `event_type`. */
+const OPEN_KINDS: NamePatterns = ['*_event', '*_log', '*_reaction', '*_device'];
 /** What was put away as it was: its values are those of another table, or of one that is gone. */
 const ARCHIVES: NamePatterns = [
   'archive',
@@ -77,7 +79,7 @@ export default defineRule({
     summary: 'A text column for a closed set of words takes any word.',
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy:
-      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status), or what only functions of the schema write that copy it from a column whose values are limited and what an archive keeps that no client writes to. A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
+      'List the values in a CHECK, an enum, or a table that the column refers to. Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event or a reaction, several in one text (resource_types), a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status), or what only functions of the schema write that copy it from a column whose values are limited and what an archive keeps that no client writes to. A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
     messages: {
       known: '{{column}} takes any text, though {{named}}.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
@@ -184,11 +186,11 @@ function isSenders(graph: SchemaGraph, table: EntityOf<'table'>, column: Column)
  */
 function isOthersWord(graph: SchemaGraph, table: EntityOf<'table'>, column: Column): boolean {
   const siblings = graph.columns(column.relation).filter((each) => each.id !== column.id);
-  if (isMediaType(graph, column)) return true;
+  if (isMediaType(graph, column) || isList(column.name)) return true;
   if (isNamed(column.name, ['state'])) return isNullable(graph, column) && column.default === null;
   if (isNamed(column.name, ['type', 'kind']) && isLabel(graph, column)) return true;
   if (column.name === 'type')
-    return siblings.some((each) => each.name === 'blob') || isNamed(table.name.name, EVENT_TABLES);
+    return siblings.some((each) => each.name === 'blob') || isNamed(table.name.name, OPEN_KINDS);
   if (isNamed(column.name, ['*_type'])) return isLabel(graph, column) || isFormat(graph, column, siblings);
   const isBeside = (names: NamePatterns) =>
     siblings.some(
@@ -215,6 +217,11 @@ function isFormat(graph: SchemaGraph, { name }: Column, siblings: readonly Colum
       [`${each.name}_type`, `${each.name}Type`].includes(name) &&
       ['text', 'json', 'jsonb'].includes(typeClass(graph, each.type) ?? ''),
   );
+}
+
+/** `resource_types`: several words in one text, which no list of single ones can check. */
+function isList(name: string): boolean {
+  return numberOf(wordsOf(name).at(-1) ?? '') === 'plural';
 }
 
 /** Part of a unique key within what it refers to: the prices of a model by what is used, of which the application knows more each day. */
