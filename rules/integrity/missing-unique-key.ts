@@ -102,7 +102,7 @@ export default defineRule({
     summary: 'What names a row within its table or its parent is in no unique key.',
     why: 'Two requests at one time both see that the name is free and both take it. From then on a look-up by slug, key or number finds two rows and takes either, an upsert has no key to conflict with, and cleaning up means to decide which row is the right one.',
     remedy:
-      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor handles of accounts that people have elsewhere (an id of that service in a unique key), nor is a handle copied from whom another column names (referrer_handle beside referrer_id), nor a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each. Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row. Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
+      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor handles of accounts that people have elsewhere (an id of that service in a unique key, or one of several providers), nor is a handle copied from whom another column names (referrer_handle beside referrer_id), nor a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each. Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row. Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
     messages: {
       inParent:
         '{{table}} has no unique key on ({{parent}}, {{column}}): two rows of one {{owner}} can have the same {{column}}.',
@@ -151,7 +151,8 @@ export default defineRule({
       const slug = columns.find((each) => hasRole(graph, each, 'slug', OWN_SLUG) && isOpen(each));
       const isCoded = isNamed(table.name.name, options.codedTables) || isNamed(table.name.name, options.lists);
       const code = isCoded ? columns.find((each) => isCode(each, table, graph) && isOpen(each)) : undefined;
-      const isNamedHere = isAccountTable(graph, table) && !isOfAnotherService(table, graph);
+      const isNamedHere =
+        isAccountTable(graph, table) && !isOfAnotherService(table, graph) && !isNamedByProvider(table, graph);
       const [handle] = isNamedHere
         ? columnsWithRole(graph, table.id, 'handle').filter((each) => isOpen(each) && !isOfAnother(each, graph))
         : [];
@@ -271,9 +272,19 @@ export default defineRule({
         const inner = isSettings ? SETTING_NAMES : INNER_NAMES;
         const [key] = columnsWithRole(graph, table.id, 'key', inner).filter(isSet);
         const isOfNames = isNamed(table.name.name, options.namedChildren) && !isSynchronised(table, graph);
-        const [title] = isOfNames ? columnsWithRole(graph, table.id, 'name').filter(isSet) : [];
+        const title = isOfNames ? ownName() : undefined;
         const number = columns.find((each) => isSet(each) && numbersParts(graph, each));
         return key ?? title ?? number;
+      }
+
+      /** By which the application knows the row, before what people read of it: a field has an identifier and a label. */
+      function ownName(): Column | undefined {
+        const names = [
+          ...columnsWithRole(graph, table.id, 'name', ['identifier', 'name']),
+          ...columnsWithRole(graph, table.id, 'name'),
+        ];
+        const name = names.find((each) => !isNullable(graph, each));
+        return name !== undefined && isOpen(name) ? name : undefined;
       }
 
       function listName(): Column | undefined {
@@ -352,6 +363,20 @@ function isOfAnotherService(table: Table, graph: SchemaGraph): boolean {
   });
   return isOfPerson && graph.columns(table.id).some((each) => isForeignId(each, graph) && isInUniqueKey(each, graph));
 }
+
+/** Accounts of which each is known by the id that a sign-in provider gave, of several providers: two of them may have one `username`. */
+function isNamedByProvider(table: Table, graph: SchemaGraph): boolean {
+  const columns = graph.columns(table.id).filter((each) => !isNullable(graph, each) && each.default === null);
+  return (
+    columns.some(({ name }) => isNamed(name, PROVIDERS)) &&
+    columns.some((each) => isForeignId(each, graph) && isInUniqueKey(each, graph))
+  );
+}
+
+const PROVIDERS: NamePatterns = [
+  ...['provider', '*_provider', 'provider_id', 'provider_name', 'connector', '*_connector', 'connector_id', 'issuer'],
+  ...['iss', 'idp', 'idp_id', 'realm', 'realm_id', 'auth_source', 'identity_source'],
+];
 
 /** An id that another system gives. */
 function isForeignId(column: Column, graph: SchemaGraph): boolean {
