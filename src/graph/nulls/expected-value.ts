@@ -4,6 +4,7 @@ import { asksCaller } from '../caller/caller-source.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isPartOf } from '../keys/linked-rows.ts';
+import { hasRole } from '../lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { isAuditTable } from '../lexicon/table-roles.ts';
 import { clausesOf, decidingClause } from '../policies/policy-clauses.ts';
@@ -218,9 +219,21 @@ function isTree(graph: SchemaGraph, table: EntityId): boolean {
  */
 function isWayToRows(graph: SchemaGraph, key: ForeignKey): boolean {
   const isOfKey = (column: EntityId | null) => column !== null && key.columns.includes(column);
-  const indexes = graph.ownedBy(key.table, 'index').map(({ isUnique, keys }) => (isUnique ? keys : keys.slice(0, 1)));
-  return isPartOf(graph, key) || indexes.flat().some(({ column }) => isOfKey(column));
+  const firstOf = ({ isUnique, keys }: EntityOf<'index'>) =>
+    isUnique ? keys : keys.slice(0, hasNameAmongAll(graph, key.table) ? 0 : 1);
+  const told = graph.ownedBy(key.table, 'index').flatMap(firstOf);
+  return isPartOf(graph, key) || told.some(({ column }) => isOfKey(column));
 }
+
+/** Is a name, a slug or a code the primary key: a row is something by itself, which may be somebody's (a machine of one team, or of all)? */
+function hasNameAmongAll(graph: SchemaGraph, table: EntityId): boolean {
+  const [only, another] = graph.primaryKey(table)?.columns ?? [];
+  if (only === undefined || another !== undefined) return false;
+  const column = graph.get('column', only);
+  return NAMES_AMONG_ALL.some((role) => hasRole(graph, column, role));
+}
+
+const NAMES_AMONG_ALL = ['name', 'slug', 'code', 'handle'] as const;
 
 /** What a deleted parent does to the column is not said yet: emptying it is one of the answers (no-action-foreign-key). */
 function isLeftToItsKey(column: Column, graph: SchemaGraph): boolean {
