@@ -12,6 +12,7 @@ import {
   forbidNull,
   forbidNulls,
   hasRole,
+  indexDefinition,
   isNamed,
   isNullable,
   isNullMeant,
@@ -246,18 +247,9 @@ function fixFor(index: Index, table: Table, graph: SchemaGraph): Fix | undefined
   add constraint ${constraint.name} unique nulls not distinct (${graph.columnNames(constraint.columns)})${raw(include)}${raw(deferrable)};`,
     };
   }
-  if (constraint !== undefined || index.keys.some((key) => key.opclass !== null || key.collation !== null))
-    return undefined;
-  const keys = index.keys.map(({ column, expression, descending }) => {
-    const value = column === null ? `(${expression?.text ?? ''})` : quoteIdentifier(graph.get('column', column).name);
-    return descending ? `${value} desc` : value;
-  });
-  const where = index.predicate === null ? '' : ` where ${index.predicate.text}`;
-  return {
-    ...about,
-    sql: sql`drop index ${index.name};
-create unique index ${index.name.name} on ${table.name} (${raw(keys.join(', '))})${raw(include)} nulls not distinct${raw(where)};`,
-  };
+  const definition = indexDefinition(graph, index, { name: index.name.name, nullsNotDistinct: true });
+  if (constraint !== undefined || definition === undefined) return undefined;
+  return { ...about, sql: [sql`drop index ${index.name};`, `${definition};`].join('\n') };
 }
 
 /** Are its columns those of one foreign key, of which each row may do without? */

@@ -14,6 +14,8 @@ interface Changes {
   /** Without one Postgres chooses. */
   readonly name?: string;
   readonly withoutPredicate?: boolean;
+  /** NULL counts as a value in it. */
+  readonly nullsNotDistinct?: boolean;
 }
 
 /** The CREATE INDEX that makes the index again; undefined where the text of an expression in it may mean something else by now. */
@@ -33,7 +35,7 @@ export function indexDefinition(graph: SchemaGraph, index: Index, changes: Chang
     ...(index.method === 'btree' ? [] : [`using ${index.method}`]),
     `(${keys})`,
     ...(include === '' ? [] : [`include (${include})`]),
-    ...(index.nullsNotDistinct ? ['nulls not distinct'] : []),
+    ...(index.nullsNotDistinct || changes.nullsNotDistinct === true ? ['nulls not distinct'] : []),
     ...(options === '' ? [] : [`with (${options})`]),
     ...(predicate === null ? [] : [`where ${predicate.text}`]),
   ].join(' ');
