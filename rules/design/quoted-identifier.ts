@@ -37,7 +37,7 @@ export default defineRule({
           return isQuoted || columns.length > 0 ? [{ object, isQuoted, columns }] : [];
         });
         const [first] = quoted;
-        if (first !== undefined && quoted.length >= THROUGHOUT && quoted.length * 2 >= objects.length) {
+        if (first !== undefined && isConvention(quoted.length, objects.length)) {
           const entity = graph.global('schema', schema);
           if (entity === undefined) continue;
           const example = first.isQuoted ? first.object : (first.columns[0] ?? first.object);
@@ -103,8 +103,13 @@ export default defineRule({
   },
 });
 
-/** From so many objects on, and half of the schema, it is a convention: one finding for all. */
+/** So many objects that are half of the schema, or very many of those one of its authors made, are a convention: one finding for all. */
+function isConvention(quoted: number, all: number): boolean {
+  return quoted >= MANY || (quoted >= THROUGHOUT && quoted * 2 >= all);
+}
+
 const THROUGHOUT = 5;
+const MANY = 20;
 
 const KINDS = ['table', 'view', 'materializedView', 'enumType', 'domain', 'compositeType', 'function'] as const;
 type Named = EntityOf<(typeof KINDS)[number]>;

@@ -1,5 +1,6 @@
 // Long because it says one thing at two scales: of a table that is an exception, and of a schema whose habit it is.
 import {
+  type Aspect,
   andList,
   brief,
   callsOf,
@@ -28,6 +29,8 @@ const LOCAL: NamePatterns = ['*_local_*', '*_wall_*', 'naive_*', '*_naive'];
 /** Beside a column that names the zone, a local time is complete. */
 const ZONE: NamePatterns = ['*_timezone', '*_time_zone', 'tz', '*_tz', 'tzid', 'zone_id'];
 
+const RESTS_ON: readonly Aspect[] = ['columns'];
+
 export default defineRule({
   meta: {
     id: 'timestamp-without-time-zone',
@@ -44,8 +47,10 @@ export default defineRule({
         '{{table}} keeps {{columns}} without a time zone: which moment that is depends on the TimeZone of the session that wrote it.',
       habit:
         '{{tables}} of {{schema}} keep times without a time zone, in {{columns}}: which moment they mean depends on the TimeZone of the sessions that wrote them ({{some}}).',
+      mixed:
+        '{{tables}} of {{schema}} keep times without a time zone, in {{columns}}, while {{others}} have one: compared with those, they are shifted by whatever TimeZone the session has ({{some}}).',
     },
-    restsOn: ['columns'],
+    restsOn: RESTS_ON,
     equivalents: [
       'squawk:prefer-timestamp-tz',
       'schemalint:prefer-timestamptz-to-timestamp',
@@ -61,37 +66,46 @@ export default defineRule({
   visit: {
     graph(graph, { options, report }) {
       for (const [schema, tables] of bySchema(graph, options.local)) {
-        const plain = [...tables].filter(([, { without }]) => without.length > 0);
+        const all = [...tables].filter(([, { without }]) => without.length > 0);
+        const plain = all.filter(([table]) => !graph.isDoubtful(table, RESTS_ON));
         const count = sum(plain.map(([, { without }]) => without.length));
         const zoned = sum([...tables].map(([, each]) => each.zoned));
-        if (plain.length > 3 && zoned * 2 <= count) reportHabit(schema, plain, count);
-        else for (const [table, { without }] of plain) reportTable(table, without, zoned);
+        const isMixed = zoned * 2 > count;
+        const isHabit = plain.length >= (isMixed ? MANY : FEW);
+        if (isHabit) reportHabit(schema, plain, count, isMixed ? zoned : undefined);
+        for (const each of all) if (!isHabit || !plain.includes(each)) reportTable(each[0], each[1].without, zoned);
       }
 
-      function reportHabit(schema: string, plain: readonly (readonly [Table, Times])[], count: number): void {
+      function reportHabit(
+        schema: string,
+        plain: readonly (readonly [Table, Times])[],
+        count: number,
+        zoned: number | undefined,
+      ): void {
         const [first] = plain;
         const entity = graph.global('schema', schema);
         if (first === undefined || entity === undefined) return;
         const [column] = first[1].without;
-        report({
+        const about = {
           entity,
           ...(column === undefined ? {} : { origin: column.origin }),
           related: returnedAsTheyAre(
             graph,
             plain.flatMap(([, { without }]) => without),
           ),
-          message: 'habit',
-          data: {
-            schema: quoteIdentifier(schema),
-            tables: counted(plain.length, 'table'),
-            columns: counted(count, 'column'),
-            some: andList(
-              plain.map(([table]) => quoteIdentifier(table.name.name)),
-              8,
-            ),
-          },
           fix: () => fixFor(plain, graph),
-        });
+        } as const;
+        const data = {
+          schema: quoteIdentifier(schema),
+          tables: counted(plain.length, 'table'),
+          columns: counted(count, 'column'),
+          some: andList(
+            plain.map(([table]) => quoteIdentifier(table.name.name)),
+            8,
+          ),
+        };
+        if (zoned === undefined) report({ ...about, message: 'habit', data });
+        else report({ ...about, message: 'mixed', data: { ...data, others: counted(zoned, 'other column') } });
       }
 
       function reportTable(table: Table, without: readonly Column[], zoned: number): void {
@@ -113,6 +127,10 @@ export default defineRule({
     },
   },
 });
+
+/** So many tables are the habit of a schema that has few other times, and so many one cause whatever the others have. */
+const FEW = 4;
+const MANY = 12;
 
 interface Times {
   readonly without: readonly Column[];

@@ -1,10 +1,15 @@
 import {
+  type Aspect,
+  andList,
+  askedOnce,
   brief,
   defineRule,
   dropServed,
   type EntityOf,
   type Fix,
+  groupedBy,
   isRestedOn,
+  isUsersOwn,
   keptTwin,
   keysText,
   quoteIdentifier,
@@ -15,6 +20,8 @@ import {
 
 type Index = EntityOf<'index'>;
 
+const RESTS_ON: readonly Aspect[] = ['indexes', 'constraints'];
+
 export default defineRule({
   meta: {
     id: 'duplicate-index',
@@ -23,21 +30,45 @@ export default defineRule({
     summary: 'Two indexes of a table are the same but for their names.',
     why: 'Every INSERT, most UPDATEs, every vacuum and every backup pays for both, and no query is faster for the second.',
     remedy:
-      'Drop the one that no constraint, foreign key or replica identity rests on. Vector indexes are judged by duplicate-vector-index, whose parameters may differ.',
+      'Drop the one that no constraint, foreign key or replica identity rests on. Vector indexes are judged by duplicate-vector-index, whose parameters may differ. Where a schema has a unique index beside the primary key of many tables (Prisma makes one for each `@id @unique`: leave out the @unique), one finding stands for them; `"habit": 0` shows each.',
     messages: {
       index:
         '{{index}} is {{other}} once more: both index {{table}} by {{keys}}, and every write keeps both up to date.',
       constraint:
         'The constraint {{index}} makes the index {{other}} once more: both index {{table}} by {{keys}}, and every write keeps both up to date.',
+      habit:
+        '{{count}} tables of {{schema}} have a unique index on the columns of their primary key, which has an index of its own: {{indexes}}. Every write keeps both up to date.',
     },
-    restsOn: ['indexes', 'constraints'],
+    restsOn: RESTS_ON,
     equivalents: ['splinter:0009'],
     references: ['https://www.postgresql.org/docs/current/sql-createindex.html'],
+    optionDocs: {
+      habit:
+        'So many tables of a schema with a unique index beside their primary key are one finding; 0 tells of each.',
+    },
   },
+  defaults: { habit: 5 },
   visit: {
-    index(index, { graph, report }) {
+    graph(graph, { options, report }) {
+      for (const [name, indexes] of besidePrimaryKeys(graph)) {
+        const [first, ...others] = indexes;
+        const schema = graph.global('schema', name);
+        if (first === undefined || schema === undefined || !isHabit(indexes, options.habit)) continue;
+        report({
+          entity: schema,
+          origin: first.origin,
+          message: 'habit',
+          data: { count: indexes.length, schema: quoteIdentifier(name), indexes: andList(indexes.map(nameOf), SHOWN) },
+          related: others.flatMap((each) => relatedAt(each, `${nameOf(each)} as well`)),
+          fix: { title: 'Drop the second indexes', safety: 'safe', sql: indexes.map(dropServed).join('\n') },
+        });
+      }
+    },
+    index(index, { graph, options, report }) {
       const kept = keptTwin(graph, index);
       if (kept === undefined) return;
+      const alike = besidePrimaryKeys(graph).get(index.name.schema) ?? [];
+      if (alike.includes(index) && isHabit(alike, options.habit)) return;
       const relation = graph.find(index.relation);
       if (relation?.kind !== 'table' && relation?.kind !== 'materializedView') return;
       const constraint = index.constraint === null ? undefined : graph.find(index.constraint);
@@ -56,6 +87,27 @@ export default defineRule({
       else report({ ...about, message: 'constraint' });
     },
   },
+});
+
+const SHOWN = 6;
+
+function isHabit(indexes: readonly Index[], from: number): boolean {
+  return from > 0 && indexes.length >= from;
+}
+
+function nameOf({ name }: Index): string {
+  return quoteIdentifier(name.name);
+}
+
+/** By schema, the unique indexes that repeat the primary key of their table, and on which nothing rests. */
+const besidePrimaryKeys = askedOnce((graph): ReadonlyMap<string, readonly Index[]> => {
+  const beside = graph.ofKind('index').filter((index) => {
+    if (!index.isUnique || index.constraint !== null || !isUsersOwn(graph, index)) return false;
+    const kept = keptTwin(graph, index);
+    const constraint = kept?.constraint == null ? undefined : graph.find(kept.constraint);
+    return constraint?.kind === 'primaryKey' && !isRestedOn(graph, index) && !graph.isDoubtful(index, RESTS_ON);
+  });
+  return groupedBy(beside, ({ name }) => name.schema);
 });
 
 function dropOf(
