@@ -1,7 +1,12 @@
+// Long because it tells of a column, in the words of what shows that it holds keys, and of a habit of the schema.
 import {
+  type Aspect,
   addedReference,
+  addTo,
   admittedClients,
+  andList,
   brief,
+  counted,
   defineRule,
   type EntityOf,
   isCopiedFromAbove,
@@ -10,14 +15,17 @@ import {
   isKeyToOther,
   isNamed,
   isNeverNull,
+  isOfFrozenCopy,
   isPolymorphic,
   isSaidOfTable,
   isSaidToBeFree,
+  isShown,
   isWitness,
   isWrittenOnDelete,
   lostForeignKey,
   type NamePatterns,
   quoteIdentifier,
+  relatedAt,
   rowOf,
   type SchemaGraph,
   storedType,
@@ -29,6 +37,17 @@ import {
 
 type Column = EntityOf<'column'>;
 type Table = EntityOf<'table'>;
+
+const RESTS_ON: readonly Aspect[] = ['columns', 'constraints'];
+
+/** What is told of one column. */
+interface Missing {
+  readonly column: Column;
+  readonly table: Table;
+  /** No more is to be said than what the column is called, and its table has no foreign key at all. */
+  readonly isUsual: boolean;
+  readonly tell: () => void;
+}
 
 /** What outlives the rows it tells of, or is loaded before them. */
 const LOOSE: NamePatterns = [
@@ -57,7 +76,7 @@ export default defineRule({
     summary: 'A column named after a table, of the type of its key, has no foreign key to it.',
     why: 'Nothing keeps a value from naming a row that never was or is gone. Such orphans show up in joins that lose rows, in counts that do not match, and as data of deleted customers that nobody can find again.',
     remedy:
-      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables (also by the name of their schema, or as triggers refuse each UPDATE and DELETE), archives and staging tables keep ids on purpose and are not reported, nor is what a comment on the column or above its table says is no foreign key, nor the project_id that repeats the one of the task each row goes with, nor a table to which a trigger adds a row when what the column names is deleted, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id). A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called, or to the table of the schema whose key more of what compares it names.',
+      'Add the foreign key NOT VALID, mend the orphans, then validate it. Audit tables (also by the name of their schema, or as triggers refuse each UPDATE and DELETE), archives and staging tables keep ids on purpose and are not reported, nor is what a comment on the column or above its table says is no foreign key, nor the project_id that repeats the one of the task each row goes with, nor a table to which a trigger adds a row when what the column names is deleted, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id). A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called, or to the table of the schema whose key more of what compares it names. Many tables without any foreign key are how a schema is built (partitions and queues that have to be fast, rows that outlive what they name): one finding stands for them, without a fix; `"habit": 0` shows each column, with its fix.',
     messages: {
       name: '{{column}} has the name and type of the key of {{parent}}, but no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       role: '{{column}} has the type of the key of {{parent}} and by its name holds one, but has no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
@@ -70,68 +89,128 @@ export default defineRule({
       compared:
         '{{column}} is compared with the key of {{parent}} where policies let users in by it, but has no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       lost: '{{column}} lost its foreign key when {{dropped}} was dropped with CASCADE, and has none to the present {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
+      habit:
+        '{{tables}} of {{schema}} have no foreign key, though {{columns}} of theirs have the name and type of the key of another table, most often {{names}}: deleting what these name leaves rows that refer to nothing. The tables are {{list}}.',
     },
-    restsOn: ['columns', 'constraints'],
+    restsOn: RESTS_ON,
     equivalents: ['active-record-doctor:missing_foreign_keys'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
-    optionDocs: { looseTables: 'Names of tables that keep ids of rows that may be gone, by whole words.' },
+    optionDocs: {
+      looseTables: 'Names of tables that keep ids of rows that may be gone, by whole words.',
+      habit:
+        'So many tables of a schema that have such columns and no foreign key are one finding; 0 tells of each column.',
+    },
   },
-  defaults: { looseTables: LOOSE },
+  defaults: { looseTables: LOOSE, habit: 12 },
   visit: {
-    column(column, { graph, journal, options, settings, texts, report }) {
-      const table = graph.find(column.relation);
-      const untied = untiedAccount(graph, column);
-      const named =
-        untied?.named ??
-        tableNamedBy(graph, column) ??
-        tableNamedForRole(graph, column) ??
-        tableOfCaller(graph, column);
-      if (table?.kind !== 'table' || named === undefined) return;
-      // The default of a column that each INSERT gives the id of a user makes no value.
-      const isGiven =
-        untied !== undefined && admittedClients(graph, table, settings.clientRoles, ['insert']).length === 0;
-      if (!isAsked(column, table, graph, isGiven)) return;
-      if (named.table.id === table.id || named.table.isAssumed) return;
-      const [own, wanted] = [storedType(graph, column.type), storedType(graph, named.key.type)];
-      if (own === null || wanted === null || own.isArray || own.isUnresolved) return;
-      if (own.name.name !== wanted.name.name || own.name.schema !== wanted.name.schema) return;
-      if (isPolymorphic(graph, column) || isNamed(table.name.name, options.looseTables)) return;
-      if (isWitness(graph, table) || isWrittenOnDelete(graph, table, named.table.id)) return;
-      if (isSaidToBeFree(column, texts) || isSaidOfTable(graph, table, column, texts)) return;
-      if (isCopiedFromAbove(graph, column, named.table)) return;
-      if (named.by === 'role' && graph.ownedBy(table.id, 'foreignKey').length === 0) return;
-      const parent = brief(named.table.name);
-      const data = {
-        column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
-        parent,
-        row: rowOf(parent),
-        child: brief(table.name),
-      };
-      const lost = lostForeignKey(journal, column.id);
-      // A user's courses hold more than the user's: whether they go along, nothing says.
-      const isWhole =
-        (named.by === 'caller' || named.by === 'compared') &&
-        graph.referencedBy(table.id).some((key) => key.table !== table.id);
-      const fix = () => (isWhole ? undefined : addedReference(graph, column, named, settings, { lost: lost?.key }));
-      const about = { entity: column, fix } as const;
-      if (lost?.isMeant === true || isDoneWithout(graph, journal, column, named.table.id)) return;
-      if (lost !== undefined) {
-        const dropped = lost.by.kind === 'DropStmt' ? `the former ${parent}` : 'what it referred to';
-        const origin = { from: 'statement', at: lost.by.at } as const;
-        report({ ...about, origin, message: 'lost', data: { ...data, dropped } });
-      } else if (isKeptFree(graph, journal, table.id)) return;
-      else if (untied !== undefined) {
-        const trigger = quoteIdentifier(untied.row.trigger.name);
-        const email = quoteIdentifier(untied.address.name);
-        report({ ...about, message: 'signUp', data: { ...data, trigger, email }, severity: 'high' });
-      } else if (named.by === 'name') report({ ...about, message: 'name', data });
-      else if (named.by === 'caller') report({ ...about, message: 'caller', data });
-      else if (named.by === 'compared') report({ ...about, message: 'compared', data });
-      else if (named.by === 'role') report({ ...about, message: 'role', data });
-      else report({ ...about, message: 'siblings', data: { ...data, others: `${named.siblings} columns` } });
+    graph(graph, { journal, options, settings, texts, report }) {
+      const usual = new Map<string, Missing[]>();
+      for (const column of graph.ofKind('column')) {
+        const missing = isShown(column, graph) && !isOfFrozenCopy(graph, column) ? missingOf(column) : undefined;
+        if (missing?.isUsual === true) addTo(usual, missing.table.name.schema, missing);
+        else missing?.tell();
+      }
+      for (const [schema, all] of usual) {
+        const tables = [...new Set(all.map(({ table }) => table))];
+        const entity = graph.global('schema', schema);
+        if (options.habit > 0 && tables.length >= options.habit && entity !== undefined)
+          tellOfHabit(entity, tables, all);
+        else for (const each of all) each.tell();
+      }
+
+      function tellOfHabit(schema: EntityOf<'schema'>, tables: readonly Table[], all: readonly Missing[]): void {
+        const timesOf = (name: string) => all.filter(({ column }) => column.name === name).length;
+        const names = [...new Set(all.map(({ column }) => column.name))];
+        const most = names.sort((x, y) => timesOf(y) - timesOf(x) || (x < y ? -1 : 1)).map(quoteIdentifier);
+        const [first, ...others] = all;
+        report({
+          entity: schema,
+          ...(first === undefined ? {} : { origin: first.column.origin }),
+          message: 'habit',
+          data: {
+            schema: quoteIdentifier(schema.name),
+            tables: counted(tables.length, 'table'),
+            columns: counted(all.length, 'column'),
+            names: andList(most, SHOWN),
+            list: andList(
+              tables.map(({ name }) => brief(name)),
+              SHOWN,
+            ),
+          },
+          related: others.flatMap(({ column, table }) =>
+            relatedAt(column, `${brief(table.name)}.${quoteIdentifier(column.name)} as well`),
+          ),
+        });
+      }
+
+      function missingOf(column: Column): Missing | undefined {
+        const table = graph.find(column.relation);
+        const untied = untiedAccount(graph, column);
+        const named =
+          untied?.named ??
+          tableNamedBy(graph, column) ??
+          tableNamedForRole(graph, column) ??
+          tableOfCaller(graph, column);
+        if (table?.kind !== 'table' || named === undefined) return undefined;
+        // The default of a column that each INSERT gives the id of a user makes no value.
+        const isGiven =
+          untied !== undefined && admittedClients(graph, table, settings.clientRoles, ['insert']).length === 0;
+        if (!isAsked(column, table, graph, isGiven)) return undefined;
+        if (named.table.id === table.id || named.table.isAssumed) return undefined;
+        const [own, wanted] = [storedType(graph, column.type), storedType(graph, named.key.type)];
+        if (own === null || wanted === null || own.isArray || own.isUnresolved) return undefined;
+        if (own.name.name !== wanted.name.name || own.name.schema !== wanted.name.schema) return undefined;
+        if (isPolymorphic(graph, column) || isNamed(table.name.name, options.looseTables)) return undefined;
+        if (isWitness(graph, table) || isWrittenOnDelete(graph, table, named.table.id)) return undefined;
+        if (isSaidToBeFree(column, texts) || isSaidOfTable(graph, table, column, texts)) return undefined;
+        if (isCopiedFromAbove(graph, column, named.table)) return undefined;
+        if (named.by === 'role' && graph.ownedBy(table.id, 'foreignKey').length === 0) return undefined;
+        const parent = brief(named.table.name);
+        const data = {
+          column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
+          parent,
+          row: rowOf(parent),
+          child: brief(table.name),
+        };
+        const lost = lostForeignKey(journal, column.id);
+        // A user's courses hold more than the user's: whether they go along, nothing says.
+        const isWhole =
+          (named.by === 'caller' || named.by === 'compared') &&
+          graph.referencedBy(table.id).some((key) => key.table !== table.id);
+        const fix = () => (isWhole ? undefined : addedReference(graph, column, named, settings, { lost: lost?.key }));
+        const about = { entity: column, fix } as const;
+        if (lost?.isMeant === true || isDoneWithout(graph, journal, column, named.table.id)) return undefined;
+        if (lost === undefined && isKeptFree(graph, journal, table.id)) return undefined;
+        const isUsual =
+          lost === undefined &&
+          untied === undefined &&
+          named.by === 'name' &&
+          graph.ownedBy(table.id, 'foreignKey').length === 0 &&
+          !graph.isDoubtful(column, RESTS_ON);
+        return { column, table, isUsual, tell };
+
+        function tell(): void {
+          if (named === undefined) return;
+          if (lost !== undefined) {
+            const dropped = lost.by.kind === 'DropStmt' ? `the former ${parent}` : 'what it referred to';
+            const origin = { from: 'statement', at: lost.by.at } as const;
+            report({ ...about, origin, message: 'lost', data: { ...data, dropped } });
+          } else if (untied !== undefined) {
+            const trigger = quoteIdentifier(untied.row.trigger.name);
+            const email = quoteIdentifier(untied.address.name);
+            report({ ...about, message: 'signUp', data: { ...data, trigger, email }, severity: 'high' });
+          } else if (named.by === 'name') report({ ...about, message: 'name', data });
+          else if (named.by === 'caller') report({ ...about, message: 'caller', data });
+          else if (named.by === 'compared') report({ ...about, message: 'compared', data });
+          else if (named.by === 'role') report({ ...about, message: 'role', data });
+          else report({ ...about, message: 'siblings', data: { ...data, others: `${named.siblings} columns` } });
+        }
+      }
     },
   },
 });
+
+const SHOWN = 6;
 
 /** Could it refer to something and does not: no key of its own table, no value that a default makes. */
 function isAsked(column: Column, table: Table, graph: SchemaGraph, isGiven: boolean): boolean {

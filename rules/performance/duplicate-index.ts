@@ -9,7 +9,7 @@ import {
   type Fix,
   groupedBy,
   isRestedOn,
-  isUsersOwn,
+  isShown,
   keptTwin,
   keysText,
   quoteIdentifier,
@@ -102,7 +102,7 @@ function nameOf({ name }: Index): string {
 /** By schema, the unique indexes that repeat the primary key of their table, and on which nothing rests. */
 const besidePrimaryKeys = askedOnce((graph): ReadonlyMap<string, readonly Index[]> => {
   const beside = graph.ofKind('index').filter((index) => {
-    if (!index.isUnique || index.constraint !== null || !isUsersOwn(graph, index)) return false;
+    if (!index.isUnique || index.constraint !== null || !isShown(index, graph)) return false;
     const kept = keptTwin(graph, index);
     const constraint = kept?.constraint == null ? undefined : graph.find(kept.constraint);
     return constraint?.kind === 'primaryKey' && !isRestedOn(graph, index) && !graph.isDoubtful(index, RESTS_ON);

@@ -61,6 +61,7 @@ export { forbiddenInAuth } from '../graph/failures/forbidden-in-auth.ts';
 export { certainFailures, lossOf } from '../graph/failures/lost-names.ts';
 export { variableKind } from '../graph/failures/meant-variables.ts';
 export { refusesItsCallers } from '../graph/failures/refused-callers.ts';
+export { isOfFrozenCopy } from '../graph/frozen-copies.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/history/born-in.ts';
 export { isKeptByOlderRows } from '../graph/history/broken-by-older-row.ts';
