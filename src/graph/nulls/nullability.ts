@@ -3,13 +3,15 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
+import { ownColumn } from '../own-column.ts';
 import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import type { TypeRef } from '../types/type-ref.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { checkExcludesNull } from '../values/implication.ts';
 
-/** May a row hold NULL here: no NOT NULL, neither the column's own nor its domain's, and no CHECK that says as much. */
+/** May a row hold NULL here: no NOT NULL, neither the column's own nor its domain's, no CHECK that says as much, and not made of what is never NULL. */
 export function isNullable(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
   return !column.notNull && mayHoldNull(graph, column);
 }
@@ -19,7 +21,8 @@ const mayHoldNull = askedOnce(
     !domainExcludesNull(graph, column.type) &&
     !graph
       .ownedBy(column.relation, 'checkConstraint')
-      .some((check) => check.isEnforced && checkExcludesNull(check.expression, column.id)),
+      .some((check) => check.isEnforced && checkExcludesNull(check.expression, column.id)) &&
+    !(column.generated !== null && isNeverNull(graph, column.generated.expression)),
 );
 
 function domainExcludesNull(graph: SchemaGraph, type: TypeRef | null): boolean {
@@ -49,11 +52,12 @@ const NEVER_NULL_AT_ALL = new Set(
 
 const NEVER_NULL_OPERATORS = new Set(['+', '-', '*', '/', '%', '||', '=', '<>', '<', '>', '<=', '>=']);
 
-/** Is the expression, a column's default, certainly never NULL? False also where that cannot be told. */
+/** Is the expression, a column's default or what it is made of, certainly never NULL? False also where that cannot be told. */
 export function isNeverNull(graph: SchemaGraph, expression: BoundExpression): boolean {
   const never = (node: Node | undefined): boolean => {
     if (node === undefined) return false;
     if ('A_Const' in node) return node.A_Const.isnull !== true;
+    if ('ColumnRef' in node) return isOfValues(ownColumn(node, expression), graph);
     if ('TypeCast' in node) return never(node.TypeCast.arg);
     if ('CollateClause' in node) return never(node.CollateClause.arg);
     if ('A_ArrayExpr' in node || 'RowExpr' in node || 'NullTest' in node || 'BooleanTest' in node) return true;
@@ -75,6 +79,11 @@ export function isNeverNull(graph: SchemaGraph, expression: BoundExpression): bo
     return NEVER_NULL_AT_ALL.has(name) || (NEVER_NULL.has(name) && (node.FuncCall.args ?? []).every(never));
   };
   return never(expression.tree);
+}
+
+function isOfValues(id: EntityId | undefined, graph: SchemaGraph): boolean {
+  const column = id === undefined ? undefined : graph.find(id);
+  return column?.kind === 'column' && !isNullable(graph, column);
 }
 
 /** The name of a called function; empty for one of the user's, which may only have the name. */
