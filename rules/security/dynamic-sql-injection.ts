@@ -1,6 +1,7 @@
 import {
   andList,
   apiCallers,
+  areInDefinitionsOnly,
   brief,
   callerTests,
   chosenValues,
@@ -18,7 +19,7 @@ export default defineRule({
     summary: 'A PL/pgSQL function runs SQL that it puts together from a value which others choose, unquoted.',
     why: 'EXECUTE runs whatever text it gets. A value that is joined to it by || or by the %s of format() is read as SQL: with the right value the statement becomes another, which runs with the rights of the function.',
     remedy:
-      'Names go in by %I or quote_ident(), values by USING, %L or quote_literal(). A choice among a few known texts is best made by CASE. Values that the body compares with something first, or looks up in a catalog, are taken as checked; values that cannot hold SQL (numbers, uuid, regclass …), that regexp_replace() leaves only letters, digits and the like of, and what is read from catalogs or tables are not reported.',
+      'Names go in by %I or quote_ident(), values by USING, %L or quote_literal(). A choice among a few known texts is best made by CASE. Values that the body compares with something first, or looks up in a catalog, are taken as checked; values that cannot hold SQL (numbers, uuid, regclass …), that regexp_replace() leaves only letters, digits and the like of, and what is read from catalogs or tables are not reported. Medium where no client role may call it, and where no API serves the schema and the value reaches nothing but CREATE, ALTER, DROP and their like, as in a function that makes partitions.',
     messages: {
       definer:
         '{{roles}} may call {{function}} and choose {{values}}, which it runs as SQL with the rights of {{owner}}.',
@@ -29,6 +30,8 @@ export default defineRule({
       closed: '{{function}} runs {{values}} as SQL, unquoted. No client role may call it, which is why this is medium.',
       passed:
         '{{function}} runs {{values}} as SQL, unquoted, as {{through}} leaves it: that is safe only while no quote gets through, which is why this is medium.',
+      definitions:
+        '{{function}} runs {{values}} as SQL, unquoted, in statements that make or change objects, with the rights of its caller, who may run such statements anyway: only the code that calls it can say that no request chooses the value, which is why this is medium.',
       row: '{{function}} runs {{values}} as SQL, unquoted: whoever writes the row chooses what is run.',
     },
     restsOn: ['functions', 'privileges'],
@@ -72,6 +75,8 @@ export default defineRule({
       else if (isTriggerFunction(routine)) report({ ...about, message: 'row', data });
       else if (settings.exposedSchemas.length > 0 && routine.security === 'invoker')
         report({ ...about, message: 'closed', data, severity: 'medium' });
+      else if (routine.security === 'invoker' && areInDefinitionsOnly(graph, routine, values))
+        report({ ...about, message: 'definitions', data, severity: 'medium' });
       else report({ ...about, message: 'internal', data });
     },
   },

@@ -123,7 +123,7 @@ export { onlyIf, redefined } from './redefined.ts';
 export { addedReference } from './reference-sql.ts';
 export { refusingTrigger } from './refusing-trigger.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';
-export { chosenValues, mayPlant } from './run-by-callers.ts';
+export { areInDefinitionsOnly, chosenValues, mayPlant } from './run-by-callers.ts';
 export { givenToServiceRole } from './service-role-fix.ts';
 export { CATEGORIES, type Category, type Confidence, isAtLeast, SEVERITIES, type Severity } from './severity.ts';
 export {

@@ -20,6 +20,20 @@ export function chosenValues(graph: SchemaGraph, routine: EntityOf<'function'>):
     .filter((each, at, all) => all.findIndex(({ name }) => name === each.name) === at);
 }
 
+/** Do the values reach nothing but statements that make or change objects, as where a function makes the partitions of a table? */
+export function areInDefinitionsOnly(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  values: readonly UnquotedValue[],
+): boolean {
+  const names = new Set(values.map(({ name }) => name));
+  return routineShape(graph, routine)
+    .dynamic.filter(({ unquoted }) => unquoted.some(({ name }) => names.has(name)))
+    .every(({ beginning }) => beginning !== null && DEFINITION.test(beginning) && !/\bselect\b/i.test(beginning));
+}
+
+const DEFINITION = /^\s*(?:create|alter|drop|truncate|comment\s+on|reindex|cluster|vacuum|analyze)\s/i;
+
 /**
  * Who may run SQL of their own here, and so make a temporary table, which goes before any other of its name: whoever may connect; of those who come
  * through Supabase's API, which runs no SQL of theirs, whoever may call a function that does.

@@ -15,6 +15,8 @@ import { TextOrigins, type UnquotedValue } from './text-origins.ts';
 export interface DynamicSql {
   /** The text, where it is always the same. */
   readonly constant: string | null;
+  /** What it always begins with, as far as that is known. */
+  readonly beginning: string | null;
   /** Values that become part of the text as they are: neither %I, %L, quote_ident() or quote_literal(), nor USING. */
   readonly unquoted: readonly UnquotedValue[];
   readonly hasUsing: boolean;
@@ -37,7 +39,7 @@ export function dynamicSqlOf(
     const at = statement.at.file === '' ? null : statement.at;
     const constant = origins.constantText(query);
     const using = 'using' in statement ? statement.using : [];
-    const shared = { constant, hasUsing: using.length > 0, at };
+    const shared = { constant, beginning: constant ?? origins.beginningOf(query), hasUsing: using.length > 0, at };
     if (constant === null) return [{ ...shared, unquoted: origins.unquotedIn(query), queries: [] }];
     return [{ ...shared, unquoted: [], queries: queriesOf(graph, constant, statement.at, scope) }];
   });

@@ -100,11 +100,37 @@ export class TextOrigins {
       const text = constantText(call.args[0]);
       return text === null || /%[^%]/.test(text) ? null : text.replaceAll('%%', '%');
     }
+    const only = this.#onlyValue(node, seen);
+    return only === undefined ? null : this.#constant(only.value.tree, new Set([...seen, only.variable]));
+  }
+
+  /** What the text of an expression always begins with: all up to the first value that is not known, or the template of format(). */
+  beginningOf(expression: PlExpression): string | null {
+    return this.#beginning(expression.tree, new Set());
+  }
+
+  #beginning(node: Node | undefined, seen: ReadonlySet<string>): string | null {
+    const constant = this.#constant(node, seen);
+    if (node === undefined || constant !== null) return constant;
+    const { kind, name, lexpr } = fieldsOf(node, 'A_Expr') ?? {};
+    if (kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '||') return this.#beginning(lexpr, seen);
+    const call = fieldsOf(node, 'FuncCall');
+    if (call !== undefined && writtenName(call.funcname).name === 'format') return constantText(call.args?.[0]);
+    const only = this.#onlyValue(node, seen);
+    return only === undefined ? null : this.#beginning(only.value.tree, new Set([...seen, only.variable]));
+  }
+
+  /** What a variable is set to, if once. */
+  #onlyValue(
+    node: Node,
+    seen: ReadonlySet<string>,
+  ): { readonly variable: string; readonly value: PlExpression } | undefined {
     const [variable, field] = stringsOf(fieldsOf(node, 'ColumnRef')?.fields);
     const values = variable === undefined || field !== undefined ? [] : (this.#values.get(variable) ?? []);
-    const [only] = values;
-    if (variable === undefined || values.length !== 1 || !only || seen.has(variable)) return null;
-    return this.#constant(only.tree, new Set([...seen, variable]));
+    const [value] = values;
+    return variable === undefined || values.length !== 1 || !value || seen.has(variable)
+      ? undefined
+      : { variable, value };
   }
 
   /** The values that reach the text of an expression as they are. */
