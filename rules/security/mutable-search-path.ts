@@ -1,21 +1,32 @@
 import {
+  type Aspect,
+  type AuditSettings,
   andList,
+  askedOnce,
   brief,
   brokenOverApi,
   defineRule,
+  type EntityOf,
   forbiddenInAuth,
+  groupedBy,
   IN_AUTH_MESSAGES,
   inAuth,
   isFixedPath,
   isInlinable,
+  isShown,
   ownersRights,
   quoteIdentifier,
+  relatedAt,
   relationsNamedIn,
   type SchemaGraph,
   transitionTables,
   usualPathFix,
   withBodyPlace,
 } from '../../src/rule/index.ts';
+
+type Routine = EntityOf<'function'>;
+
+const RESTS_ON: readonly Aspect[] = ['functions'];
 
 export default defineRule({
   meta: {
@@ -25,7 +36,7 @@ export default defineRule({
     summary: 'A function that runs with the rights of its caller does not pin its search_path.',
     why: 'Names in the body mean what the search_path of the session says, which is not the same for every caller: a dump that is restored, a logical replica, a cron job or a role with a path of its own runs the function with another one. It then fails, or meets an object of that name elsewhere. Supabase Auth is such a role, with auth as its only schema: a trigger that it comes to, on auth.users or where a key takes rows along with a user, does not find the tables of public by it.',
     remedy:
-      "Pin it: SET search_path = '' and a schema before every name, else the schemas meant, with pg_temp at the end. SQL functions that the planner can put in the place of their call are not reported, since any SET keeps it from doing so; SECURITY DEFINER functions are reported by definer-without-search-path, and names that no request to the API finds by broken-function, where it runs.",
+      "Pin it: SET search_path = '' and a schema before every name, else the schemas meant, with pg_temp at the end. SQL functions that the planner can put in the place of their call are not reported, since any SET keeps it from doing so; SECURITY DEFINER functions are reported by definer-without-search-path, and names that no request to the API finds by broken-function, where it runs. Where no platform's roles run them, many functions and hardly one that pins its path are one finding; `\"habit\": 0` shows each.",
     messages: {
       named:
         '{{function}} finds {{names}} by the search_path of whoever runs it: with another path it fails, or meets another relation of that name.',
@@ -33,19 +44,48 @@ export default defineRule({
         '{{function}} looks up functions, operators and types by the search_path of whoever runs it; it names no relation that another path would change.',
       partly:
         '{{function}} looks up names by the search_path of whoever runs it, and those of the statements too that it puts together as it runs: what they name without a schema is another relation by another path, and what they make goes into the first schema of it.',
+      habit:
+        '{{count}} functions of {{schema}} look up names by the search_path of whoever runs them ({{names}}): a restored dump, a replica or a role with a path of its own runs them with another, and they fail or meet other relations.',
       ...IN_AUTH_MESSAGES,
     },
-    restsOn: ['functions'],
+    restsOn: RESTS_ON,
     equivalents: ['splinter:0011'],
     references: [
       'https://supabase.com/docs/guides/database/database-linter?lint=0011_function_search_path_mutable',
       'https://github.com/supabase/auth/issues/293',
     ],
+    optionDocs: {
+      habit:
+        'On plain Postgres so many functions of a schema, if they are three quarters of all, are one finding; 0 tells of each.',
+    },
   },
+  defaults: { habit: 12 },
   visit: {
-    function(routine, { graph, journal, statements, settings, report }) {
-      if (routine.security === 'definer' || routine.body === null || isFixedPath(routine) || isInlinable(routine))
-        return;
+    graph(graph, { options, settings, report }) {
+      for (const [name, routines] of habits(graph, settings, options.habit)) {
+        const [first, ...others] = routines;
+        const schema = graph.global('schema', name);
+        if (first === undefined || schema === undefined) continue;
+        report({
+          entity: schema,
+          origin: first.origin,
+          message: 'habit',
+          data: {
+            count: routines.length,
+            schema: quoteIdentifier(name),
+            names: andList(
+              routines.map((each) => brief(each.name)),
+              SHOWN,
+            ),
+          },
+          related: others.flatMap((each) => relatedAt(each, `${brief(each.name)} as well`)),
+          fixes: routines.map((each) => ({ of: each, fix: () => usualPathFix(graph, each) })),
+        });
+      }
+    },
+    function(routine, { graph, journal, statements, settings, options, report }) {
+      if (!findsByPath(routine)) return;
+      if (habits(graph, settings, options.habit).get(routine.name.schema)?.includes(routine) === true) return;
       // With a path alone it would find the tables and then not be let write them.
       const isForbidden = forbiddenInAuth(graph, routine) !== undefined;
       const title =
@@ -75,6 +115,33 @@ export default defineRule({
       else report({ ...about, message: 'partly', data });
     },
   },
+});
+
+const SHOWN = 6;
+
+/** Does it run with its caller's path, and stay a function when it is called? */
+function findsByPath(routine: Routine): boolean {
+  return routine.security === 'invoker' && routine.body !== null && !isFixedPath(routine) && !isInlinable(routine);
+}
+
+/** By schema, the functions with an open path where hardly one has a pinned one; none on Supabase, whose roles have paths of their own. */
+function habits(
+  graph: SchemaGraph,
+  { platform }: Pick<AuditSettings, 'platform'>,
+  from: number,
+): ReadonlyMap<string, readonly Routine[]> {
+  if (platform !== 'postgres' || from === 0) return new Map();
+  return new Map([...openPaths(graph)].filter(([, open]) => open.length >= from));
+}
+
+const openPaths = askedOnce((graph): ReadonlyMap<string, readonly Routine[]> => {
+  const own = graph.ofKind('function').filter((each) => isShown(each, graph) && each.body !== null);
+  const bySchema = groupedBy(own, ({ name }) => name.schema);
+  const open = [...bySchema].map(([schema, all]): readonly [string, readonly Routine[]] => [
+    schema,
+    all.filter((each) => findsByPath(each) && !graph.isDoubtful(each, RESTS_ON)),
+  ]);
+  return new Map(open.filter(([schema, each]) => each.length * 4 >= (bySchema.get(schema)?.length ?? 0) * 3));
 });
 
 /** pg_class, pg_indexes …: every path has pg_catalog in front, and all its relations begin so. */
