@@ -24,7 +24,7 @@ export default defineRule({
     remedy:
       "Index what is asked for: an expression such as (data ->> 'kind'), or GIN for @> and ?. A document that an index-only scan is to give back (INCLUDE) has the same limit.",
     messages: {
-      key: 'An INSERT or UPDATE that puts more than about 2,700 bytes into {{column}} of {{table}} fails with 54000: the btree index {{index}} holds all of it in one entry.',
+      key: 'An INSERT or UPDATE fails with 54000 where {{column}} of {{table}} takes more than about 2,700 bytes after compression, which is five times as much where its text repeats itself: the btree index {{index}} holds all of it in one entry.',
     },
     restsOn: ['indexes'],
     references: ['https://www.postgresql.org/docs/current/btree.html#BTREE-LIMITS'],
