@@ -209,7 +209,11 @@ function keyName({ keys }: EntityOf<'index'>, graph: SchemaGraph): string {
 const joinTables = askedOnce((graph): readonly Table[] =>
   graph.ofKind('table').filter((table) => {
     if (!table.name.name.startsWith('_') || graph.primaryKey(table.id) !== undefined) return false;
-    const names = graph.columns(table.id).map(({ name }) => name);
+    // One of them comes last where the key it refers to got another type.
+    const names = graph
+      .columns(table.id)
+      .map(({ name }) => name)
+      .sort();
     const key = names.join() === 'A,B' ? candidateKey(table, graph) : undefined;
     return key?.keys.length === 2 && key.constraint === null;
   }),
