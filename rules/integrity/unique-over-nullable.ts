@@ -45,7 +45,7 @@ export default defineRule({
     summary: 'A unique key has a column that may be NULL, and lets duplicates in through it.',
     why: 'For a unique key no NULL equals another, so two rows that agree in all else are both stored. ON CONFLICT finds no conflict either: an upsert adds one row after the other.',
     remedy:
-      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is a whole reference that may be missing (a unique key over the columns of one foreign key), nor one that a migration let be NULL when the key was there, nor what a routine adds two rows of that agree in all else; low where the one optional column refers to rows whose deletion empties it, or rows without a reference belong to somebody whom the key does not name, so that those of different owners may agree by right; a column that for other reasons should not be NULL is reported by missing-not-null.',
+      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is a whole reference that may be missing (a unique key over the columns of one foreign key), nor one that a migration let be NULL when the key was there, nor a key of optional values that names the parent of a row in the same table, as the first of a tree have none, nor what a routine adds two rows of that agree in all else; low where the one optional column refers to rows whose deletion empties it, or rows without a reference belong to somebody whom the key does not name, so that those of different owners may agree by right; a column that for other reasons should not be NULL is reported by missing-not-null.',
     messages: {
       gap: '{{table}} may hold the same {{rest}} any number of times where {{columns}} is NULL: the unique key {{key}} takes no NULL for equal to another.',
       emptied:
@@ -106,7 +106,7 @@ export default defineRule({
             : undefined,
       } as const;
       const key = keysText(graph, index);
-      if (rest.length === 0 && isOptionalReference(index, table, graph)) return;
+      if (rest.length === 0 && (isOptionalReference(index, table, graph) || isOfChildren(index, table, graph))) return;
       const pair = rest.length === 0 ? linkedPair(index, gaps, graph) : undefined;
       if (pair !== undefined) {
         const named = pair.map((each) => rowOf(brief(graph.get('table', each).name)));
@@ -250,6 +250,16 @@ function fixFor(index: Index, table: Table, graph: SchemaGraph): Fix | undefined
   const definition = indexDefinition(graph, index, { name: index.name.name, nullsNotDistinct: true });
   if (constraint !== undefined || definition === undefined) return undefined;
   return { ...about, sql: [sql`drop index ${index.name};`, `${definition};`].join('\n') };
+}
+
+/** Does the key name the row of the same table that a row is a part of, and nothing that each row has? The first of a tree are part of none, and meant to be many. */
+function isOfChildren({ keys }: Index, table: Table, graph: SchemaGraph): boolean {
+  return graph
+    .ownedBy(table.id, 'foreignKey')
+    .some(
+      (key) =>
+        key.referencedTable === table.id && keys.some(({ column }) => column !== null && key.columns.includes(column)),
+    );
 }
 
 /** Are its columns those of one foreign key, of which each row may do without? */
