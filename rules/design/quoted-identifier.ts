@@ -37,7 +37,7 @@ export default defineRule({
           return isQuoted || columns.length > 0 ? [{ object, isQuoted, columns }] : [];
         });
         const [first] = quoted;
-        if (first !== undefined && isConvention(quoted.length, objects.length)) {
+        if (first !== undefined && isConvention(quoted, objects.length)) {
           const entity = graph.global('schema', schema);
           if (entity === undefined) continue;
           const example = first.isQuoted ? first.object : (first.columns[0] ?? first.object);
@@ -103,9 +103,10 @@ export default defineRule({
   },
 });
 
-/** So many objects that are half of the schema, or very many of those one of its authors made, are a convention: one finding for all. */
-function isConvention(quoted: number, all: number): boolean {
-  return quoted >= MANY || (quoted >= THROUGHOUT && quoted * 2 >= all);
+/** So many objects that are half of the schema, or very many tables, those that one of its authors made, are a convention: one finding for all. */
+function isConvention(quoted: readonly Quoted[], all: number): boolean {
+  const tables = quoted.filter(({ object }) => object.kind === 'table').length;
+  return tables >= MANY || (quoted.length >= THROUGHOUT && quoted.length * 2 >= all);
 }
 
 const THROUGHOUT = 5;
