@@ -21,8 +21,11 @@ export default defineRule({
     confidence: 'likely',
     summary: 'A few tables of a schema are named in another number or case than most of its tables.',
     why: 'Who writes a query has to look up each time whether it is user or users, order_items or orderItems. Tools that make names from names (ORMs, GraphQL, generated types) go wrong just there.',
-    remedy:
-      'Rename the few after the many when their queries change anyway; until then a view of the new name does. The majority is counted in the schema itself: no style is better than another. Collective names (queue, history, inventory) are singular in both styles and not counted.',
+    remedy: 'Rename the few after the many when their queries change anyway; until then a view of the new name does.',
+    scope: [
+      'The majority is counted in the schema itself: no style is better than another.',
+      'Collective names (queue, history, inventory) are singular in both styles and not counted.',
+    ],
     messages: {
       number: '{{followers}} tables of the schema {{schema}} have {{style}} names; {{deviants}} {{have}} not.',
       case: '{{followers}} tables of the schema {{schema}} are written in {{style}}; {{deviants}} {{are}} not.',

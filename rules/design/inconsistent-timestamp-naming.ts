@@ -23,8 +23,11 @@ export default defineRule({
     confidence: 'likely',
     summary: 'A few timestamps of a schema are named in another way than most of its timestamps.',
     why: 'With created here, created_at there and timestamp in a third table, every query over two of them begins with a look at the schema, and code that is shared between tables (sorting, change feeds, audit columns) needs a special case.',
-    remedy:
-      'Rename the few after the many (alter table … rename column) together with the queries that read them. The majority is counted in the schema itself. Columns that tell of a plan or a span (due_date, starts_at, valid_from) are not counted.',
+    remedy: 'Rename the few after the many (alter table … rename column) together with the queries that read them.',
+    scope: [
+      'The majority is counted in the schema itself.',
+      'Columns that tell of a plan or a span (due_date, starts_at, valid_from) are not counted.',
+    ],
     messages: {
       mixed:
         '{{followers}} timestamps of the schema {{schema}} are named {{style}}; {{deviants}} {{are}} named in another way.',

@@ -38,7 +38,13 @@ export default defineRule({
       'Two functions of one name take the same call, one of them by its defaults, or one was to take the place of the other and did not.',
     why: 'Functions with different argument lists do not conflict when they are made, but a call that both can take is refused: function … is not unique. It is what is left when CREATE OR REPLACE FUNCTION gets one more argument with a default: that replaces nothing, it adds a second function, and every old call fails from then on.',
     remedy:
-      'Drop the one that the other was to replace; no fix is offered where they differ in more than arguments added at the end, or where both are in use. Where both are meant, give them different names, or take the defaults away. Low where no client role may call either and nothing in the history does so. Also reported, medium, without a call that both take: CREATE OR REPLACE in a later file with parameters more or less, and much the same body, while clients may still call the former function. Whoever does runs the former body, with whatever it does not check. Not where one calls the other, or a later statement grants, comments or writes the former one anew.',
+      'Drop the one that the other was to replace; no fix is offered where they differ in more than arguments added at the end, or where both are in use. Where both are meant, give them different names, or take the defaults away.',
+    scope: [
+      'Low where no client role may call either and nothing in the history does so.',
+      'Also reported, medium, without a call that both take: CREATE OR REPLACE in a later file with parameters more or less, and much the same body, while clients may still call the former function.',
+      'Whoever does runs the former body, with whatever it does not check.',
+      'Not reported where one calls the other, or a later statement grants, comments or writes the former one anew.',
+    ],
     messages: {
       unused:
         'A call of {{function}} with {{count}} would fail with 42725 (is not unique): {{one}} takes it, and {{other}} as well, by the default of {{defaults}}. No client role may call either, and nothing here does so.',

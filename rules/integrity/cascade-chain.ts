@@ -50,7 +50,12 @@ export default defineRule({
     summary: 'Deleting one row deletes rows of tables that are three or more foreign keys away, by the shortest way.',
     why: 'Each ON DELETE CASCADE looks sensible by itself. In a chain one DELETE empties tables nobody thought of: in one transaction of unknown length that holds locks on all of them, fires every trigger on the way, may run into the statement timeout, and cannot be taken back.',
     remedy:
-      'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment. A table that has a key of its own to the first one is not far from it. Where rows of other tables refer to what would go and hold it back, the message says which, also by ON DELETE SET NULL of what may not be NULL (set-null-on-not-null); a table whose trigger refuses every DELETE ends the chain. Medium where rows of the first table can be marked as deleted (deleted_at), so that a DELETE is the exception.',
+      'Mark rows of the first table as deleted and let a job delete what hangs on them in batches, from the last table up; or break the chain with RESTRICT where the rows below are worth more than the row above. Where a delete is meant to take everything along, say so in an ignore comment.',
+    scope: [
+      'A table that has a key of its own to the first one is not far from it.',
+      'Where rows of other tables refer to what would go and hold it back, the message says which, also by ON DELETE SET NULL of what may not be NULL (set-null-on-not-null); a table whose trigger refuses every DELETE ends the chain.',
+      'Medium where rows of the first table can be marked as deleted (deleted_at), so that a DELETE is the exception.',
+    ],
     messages: {
       failing:
         'Deleting {{root}} fails while {{held}}. Else it deletes rows of {{tables}}, up to {{edges}} keys away: {{ways}}.',

@@ -43,7 +43,11 @@ export default defineRule({
     summary: 'An audit table loses its entries when the row they are about is deleted.',
     why: 'A trail is read when something is gone: who deleted it, and what it was. With ON DELETE CASCADE the entries go with the row, and whoever may delete the row or the user removes the traces too.',
     remedy:
-      'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. Where policies find whose an entry is through the row it is about, the row had better stay (RESTRICT): without it no client sees the entry. The key to the tenant is not reported: whoever leaves takes the trail along. Nor is a table of which a BEFORE DELETE trigger lets no row go: there the cascade fails, and the row it is about stays, as it does where a trigger gives each such row one of another table that is never deleted, or fails for the entry it then adds (refused-cascade); nor what people keep of themselves, as a policy lets them change or delete rows of their own (but for what is called an audit); nor a stream of events from which a trigger of the table makes the very row they are about, nor the events that a row of a user is made of (notification_batch_events), which go with the user themselves.',
+      'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. Where policies find whose an entry is through the row it is about, the row had better stay (RESTRICT): without it no client sees the entry.',
+    scope: [
+      'The key to the tenant is not reported: whoever leaves takes the trail along.',
+      'Not reported either: a table of which a BEFORE DELETE trigger lets no row go: there the cascade fails, and the row it is about stays, as it does where a trigger gives each such row one of another table that is never deleted, or fails for the entry it then adds (refused-cascade); nor what people keep of themselves, as a policy lets them change or delete rows of their own (but for what is called an audit); nor a stream of events from which a trigger of the table makes the very row they are about, nor the events that a row of a user is made of (notification_batch_events), which go with the user themselves.',
+    ],
     messages: {
       erased: 'Deleting {{parents}} erases its entries in {{table}}: the audit trail ends with what it is about.',
     },

@@ -37,8 +37,10 @@ export default defineRule({
     confidence: 'likely',
     summary: 'E-mail addresses that name someone are compared letter case and all.',
     why: 'People write their address now this way, now that. Where Ada@x.org and ada@x.org are two values, one person gets two accounts, and an invitation or a look-up by address finds nobody.',
-    remedy:
-      'Keep addresses in lower case by a CHECK, make lower(email) unique and compare by it, or use citext. Addresses that are only written to (of a customer, in a log) are not meant, nor those copied from auth.users, which are in lower case there.',
+    remedy: 'Keep addresses in lower case by a CHECK, make lower(email) unique and compare by it, or use citext.',
+    scope: [
+      'Addresses that are only written to (of a customer, in a log) are not meant, nor those copied from auth.users, which are in lower case there.',
+    ],
     messages: {
       unique: '{{column}} is unique by letter case: Ada@x.org and ada@x.org are two {{table}} rows.',
       compared:

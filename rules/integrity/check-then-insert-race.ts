@@ -48,7 +48,10 @@ export default defineRule({
     summary: 'A function looks whether a row is there and inserts it if not, and nothing keeps two callers apart.',
     why: 'Between the look and the insert another transaction does the same: neither sees the row of the other, which is not committed, and both insert. It happens as soon as a button is pressed twice.',
     remedy:
-      'A unique key on what was looked for, and INSERT … ON CONFLICT; or a lock that both take before they look: that alone where several rows are inserted that agree in what was looked for. A look that is serialized by a lock, a handler of unique_violation or the row that fired the trigger is not reported; nor is one that a unique key backs where a call that finds the row ends in an error as well.',
+      'A unique key on what was looked for, and INSERT … ON CONFLICT; or a lock that both take before they look: that alone where several rows are inserted that agree in what was looked for.',
+    scope: [
+      'A look that is serialized by a lock, a handler of unique_violation or the row that fired the trigger is not reported; nor is one that a unique key backs where a call that finds the row ends in an error as well.',
+    ],
     messages: {
       twice:
         '{{function}} looks for {{table}} rows by {{columns}}{{more}} and {{inserts}}: two callers at once both insert, as no unique key keeps the second out.',

@@ -23,7 +23,10 @@ export default defineRule({
     summary: 'A function writes a constant into a column that has to be unique.',
     why: 'An empty string is a value like any other: a unique key takes one row with it and refuses the next with 23505. coalesce(phone, \'\') is meant for "there is none", and works in every test with one user. ON CONFLICT (id) DO NOTHING does not help, as it is about another key; and where EXCEPTION WHEN OTHERS takes the error, people sign up and have no profile, and nobody is told.',
     remedy:
-      'Write NULL where there is no value: NULLs do not collide. Where the column is NOT NULL, let it be NULL, or make a value that differs. Users that are without their row already need it added. Not reported: what ON CONFLICT on that key foresees, functions that look into the table themselves, columns that a trigger of the table sets, and values of which one is never NULL (gen_random_uuid()).',
+      'Write NULL where there is no value: NULLs do not collide. Where the column is NOT NULL, let it be NULL, or make a value that differs. Users that are without their row already need it added.',
+    scope: [
+      'Not reported: what ON CONFLICT on that key foresees, functions that look into the table themselves, columns that a trigger of the table sets, and values of which one is never NULL (gen_random_uuid()).',
+    ],
     messages: {
       constant:
         '{{function}} writes {{constant}} into {{column}} of {{table}}{{when}}, and {{column}} is unique: {{outcome}}.',

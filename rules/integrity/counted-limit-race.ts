@@ -27,7 +27,10 @@ export default defineRule({
       'A trigger or function refuses a row where it counts too many, or to delete one where it counts too few, and nothing keeps two transactions apart.',
     why: 'A count does not see what another transaction has inserted and not committed. Two that insert at once both count too few, both pass, and the limit is exceeded. It happens as soon as a button is pressed twice, and a client can bring it about on purpose. Nor does a count see what another is deleting: of two administrators who remove each other at once none is left.',
     remedy:
-      'A unique key where there may be one: the second waits for the first and fails. Else a lock that both take before they count: of the parent’s row (FOR UPDATE), or pg_advisory_xact_lock of the value counted by. Not reported: a count behind any lock or write that the second waits for, by this function, by another trigger of the table, by a function that inserts, or by each function that calls the one which counts.',
+      'A unique key where there may be one: the second waits for the first and fails. Else a lock that both take before they count: of the parent’s row (FOR UPDATE), or pg_advisory_xact_lock of the value counted by.',
+    scope: [
+      'Not reported: a count behind any lock or write that the second waits for, by this function, by another trigger of the table, by a function that inserts, or by each function that calls the one which counts.',
+    ],
     messages: {
       passed:
         '{{function}} counts {{table}} rows by {{columns}} and refuses more than {{limit}}, without a lock: two transactions that insert at once do not see each other’s row, and both pass.',

@@ -49,7 +49,11 @@ export default defineRule({
     summary: 'A function reads the waiting rows of a queue and then marks them as taken, without locking them.',
     why: 'Two workers that read at the same moment see the same rows as waiting. Both mark them, the second after it has waited for the first, and both do the work: the mail goes out twice, the card is charged twice.',
     remedy:
-      "Lock what is read and pass over what others have locked: SELECT … FOR UPDATE SKIP LOCKED, inside the UPDATE or before it. Safe as well, and not reported: FOR UPDATE of any kind (what is read without it beside it only gives candidates), an advisory or table lock, and an UPDATE that asks again whether the row waits (WHERE status = 'pending') and whose outcome is looked at. Nor are rows that belong to one: to the user who calls, or to the row that a trigger runs for (the invitations of the address that signs up).",
+      'Lock what is read and pass over what others have locked: SELECT … FOR UPDATE SKIP LOCKED, inside the UPDATE or before it.',
+    scope: [
+      "Safe as well, and not reported: FOR UPDATE of any kind (what is read without it beside it only gives candidates), an advisory or table lock, and an UPDATE that asks again whether the row waits (WHERE status = 'pending') and whose outcome is looked at.",
+      'Not reported either: rows that belong to one: to the user who calls, or to the row that a trigger runs for (the invitations of the address that signs up).',
+    ],
     messages: {
       steps:
         '{{function}} reads waiting {{table}} rows and marks them afterwards: two workers at once take the same rows.',

@@ -27,8 +27,10 @@ export default defineRule({
     severity: 'medium',
     summary: 'A regular expression has two backslashes where one was meant.',
     why: "In a string such as '\\\\s' both backslashes are part of the text, since standard_conforming_strings is on: only E'\\\\s' makes one of them. The pattern then asks for a backslash and the letter s. It finds nothing of what it was written for, or in a list such as [^a-z\\\\s] takes away just what was to stay, and no error says so.",
-    remedy:
-      "Write one backslash ('\\s'), or the string with E. Not reported: patterns that have escapes with one backslash as well, or a backslash before anything that is not escaped by habit, as a backslash may be meant there; and \\\\. in brackets, where a dot is a dot already.",
+    remedy: "Write one backslash ('\\s'), or the string with E.",
+    scope: [
+      'Not reported: patterns that have escapes with one backslash as well, or a backslash before anything that is not escaped by habit, as a backslash may be meant there; and \\\\. in brackets, where a dot is a dot already.',
+    ],
     messages: {
       found:
         '{{holder}} does not look for {{meant}}: {{piece}} with two backslashes is {{is}}, in the pattern of {{asked}}. {{mended}} is what was meant.',

@@ -35,7 +35,10 @@ export default defineRule({
       'A trigger keeps a number of the parent row when a row is added, and not when one is deleted or comes to another parent.',
     why: 'The number is right until the first row goes that the trigger does not take off, and from then on it is wrong for good: pages, limits and rankings that read it go by rows that are no more. NEW is NULL for a DELETE, and so WHERE id = NEW.parent_id finds no parent; for an UPDATE it is the new parent, and the old one keeps what it had.',
     remedy:
-      'Count for DELETE the parent that OLD names, and for an UPDATE that changes the key both. Where rows are not to come to another parent, refuse it: a trigger, or a privilege on the other columns only. Not reported: rows that neither clients nor functions of the schema delete, keys that clients may not change, that policies tie to the caller or a trigger guards, triggers that look at the key in OLD or do what cannot be read, and numbers that only grow, by a trigger that is not for DELETE.',
+      'Count for DELETE the parent that OLD names, and for an UPDATE that changes the key both. Where rows are not to come to another parent, refuse it: a trigger, or a privilege on the other columns only.',
+    scope: [
+      'Not reported: rows that neither clients nor functions of the schema delete, keys that clients may not change, that policies tie to the caller or a trigger guards, triggers that look at the key in OLD or do what cannot be read, and numbers that only grow, by a trigger that is not for DELETE.',
+    ],
     messages: {
       deleted:
         'When {{child}} rows are deleted, {{columns}} {{stays}} as before: the trigger {{trigger}} runs for DELETE as well, but {{function}} counts only the parent that NEW names, and then there is none.',

@@ -20,7 +20,12 @@ export default defineRule({
     summary: 'Two foreign keys of a table are the same but for their names or actions.',
     why: 'ADD CONSTRAINT under a second name does not replace the first, and Postgres checks every write against both. Where their actions differ, the one that was made first has its way: CASCADE behind NO ACTION never comes to pass, and in a restored dump, which makes them by name, it may. Changing the action of one alone changes nothing. PostgREST, which embeds rows by foreign keys, does not know which of the two is meant.',
     remedy:
-      'Drop the one that does not say what is to happen. Before that, look for queries that name it (orders!fk_name). No fix where both say something and not the same: only you know which is meant. Low where both say the same and the API does not serve the two tables. Keys that wait for the end of the transaction (DEFERRABLE) are not compared.',
+      'Drop the one that does not say what is to happen. Before that, look for queries that name it (orders!fk_name).',
+    scope: [
+      'No fix where both say something and not the same: only you know which is meant.',
+      'Low where both say the same and the API does not serve the two tables.',
+      'Keys that wait for the end of the transaction (DEFERRABLE) are not compared.',
+    ],
     messages: {
       same: 'The foreign key {{key}} is {{other}} once more: both let {{columns}} of {{table}} refer to {{parent}}, and every write is checked twice.',
       embedded:

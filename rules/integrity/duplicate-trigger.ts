@@ -24,7 +24,12 @@ export default defineRule({
     summary: 'Two triggers of a table do the same for the same writes.',
     why: 'Postgres runs every trigger of a table, whatever its name. CREATE TRIGGER under a second name, as a later migration often has it, does not replace the first: from then on each write does the work twice. A log has two rows for one change, and a counter counts two.',
     remedy:
-      'Drop the later one, and name a trigger the same in all files (CREATE OR REPLACE TRIGGER, Postgres 14). High where the function counts (n = n + 1), medium where it adds rows to a table, low where the second run only costs time. What was counted or logged twice already stays so: correct it in the same migration. Triggers with two functions are told of where both certainly add the same number to the same column of the row that a new row refers to, as they do where a later migration repairs a counter under new names: the older can go. Not reported: triggers for different events, columns, conditions or arguments.',
+      'Drop the later one, and name a trigger the same in all files (CREATE OR REPLACE TRIGGER, Postgres 14). What was counted or logged twice already stays so: correct it in the same migration.',
+    scope: [
+      'High where the function counts (n = n + 1), medium where it adds rows to a table, low where the second run only costs time.',
+      'Triggers with two functions are told of where both certainly add the same number to the same column of the row that a new row refers to, as they do where a later migration repairs a counter under new names: the older can go.',
+      'Not reported: triggers for different events, columns, conditions or arguments.',
+    ],
     messages: {
       counted:
         'Each new {{table}} row moves {{column}} by {{step}} twice: the triggers {{spare}} and {{kept}} both do that, each by a function of its own.',

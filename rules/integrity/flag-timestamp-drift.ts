@@ -41,7 +41,10 @@ export default defineRule({
     summary: 'A flag and a time say the same fact, and nothing keeps them in step.',
     why: 'Sooner or later a writer sets one and forgets the other. From then on it depends on the column a reader picks whether the fact is so.',
     remedy:
-      'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. A pair that any CHECK, trigger or generated column names together is not reported, nor is a flag that a migration made of a time, or a pair of which a comment beside it says that it is temporary or a backup, nor what is tried (processed, sent) beside a column for the error or the attempts, nor what was given beside a time at which it was taken back. Where a routine of the schema writes one without the other, so that the CHECK may refuse it, the routine is named and no CHECK offered: it has to be changed first.',
+      'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. Where a routine of the schema writes one without the other, so that the CHECK may refuse it, the routine is named and no CHECK offered: it has to be changed first.',
+    scope: [
+      'A pair that any CHECK, trigger or generated column names together is not reported, nor is a flag that a migration made of a time, or a pair of which a comment beside it says that it is temporary or a backup, nor what is tried (processed, sent) beside a column for the error or the attempts, nor what was given beside a time at which it was taken back.',
+    ],
     messages: {
       drift:
         '{{table}} says the same twice, by {{flag}} and {{time}}: a row can have {{flag}} without {{time}}, or {{time}} without {{flag}}.{{writers}}',

@@ -36,7 +36,10 @@ export default defineRule({
     summary: 'Money is kept in a binary floating-point column.',
     why: 'Columns of type real and double precision hold 0.10 only nearly: sums drift by cents with the order of the rows, and a comparison of a total with its parts fails. A real keeps six digits in all, so that 1234567.89 becomes 1234568.',
     remedy:
-      'Make it numeric, or an integer of the smallest unit. What is only estimated and never added up may stay as it is. Medium where all of it is cents, whose parts are mostly metered use; a copy of a table (events_partitioned beside events) is not reported beside it.',
+      'Make it numeric, or an integer of the smallest unit. What is only estimated and never added up may stay as it is.',
+    scope: [
+      'Medium where all of it is cents, whose parts are mostly metered use; a copy of a table (events_partitioned beside events) is not reported beside it.',
+    ],
     messages: {
       float: '{{table}} keeps money in {{columns}} as {{type}}: 0.10 + 0.20 is not 0.30 there, and sums drift.',
     },

@@ -8,7 +8,10 @@ export default defineRule({
     summary: 'A foreign key refers to a table or column that does not exist in this database at that point.',
     why: 'Postgres refuses the statement, and the table or column it was to make is missing as well. A foreign key can only refer to a table of the same database: rows in another one (another service, another tier) it cannot see, and no setting changes that.',
     remedy:
-      'Create the target in an earlier migration, or correct the name. If the target lives in another database, keep the column without a key, write into its comment what it names, and let the code that writes it check the value and clean up after deletes. Each missing target is reported once, or by unknown-object where five or more objects are missing that no file creates.',
+      'Create the target in an earlier migration, or correct the name. If the target lives in another database, keep the column without a key, write into its comment what it names, and let the code that writes it check the value and clean up after deletes.',
+    scope: [
+      'Each missing target is reported once, or by unknown-object where five or more objects are missing that no file creates.',
+    ],
     messages: {
       unknown:
         '{{key}} refers to the {{kind}} {{name}}, which nothing in this history creates: {{file}} fails here, and what it makes is never there.',

@@ -27,8 +27,10 @@ export default defineRule({
     severity: 'high',
     summary: 'A foreign key column has another type than the column it refers to.',
     why: 'Postgres lets types of one family refer to each other (integer to bigint, text to varchar, numeric to integer). A narrower column cannot hold every key of the parent: one day the insert fails. With types of different kinds the comparison casts one side, and the index on the cast side is of no use.',
-    remedy:
-      'Give the referring column the type of the column it refers to. A wider integer or a longer text is harmless and not reported, nor is a column beside which the one stands that came in its place (owner_id beside owner_id_old).',
+    remedy: 'Give the referring column the type of the column it refers to.',
+    scope: [
+      'A wider integer or a longer text is harmless and not reported, nor is a column beside which the one stands that came in its place (owner_id beside owner_id_old).',
+    ],
     messages: {
       narrow:
         '{{column}} is {{type}} and refers to {{parent}}, which is {{parentType}}: a key that is larger than {{type}} holds cannot be referred to.',

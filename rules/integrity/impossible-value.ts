@@ -43,7 +43,10 @@ export default defineRule({
     summary: 'A condition asks for a value that a CHECK of the table never lets in.',
     why: 'No row holds what its CHECK refuses: a condition that asks for it is never true, without an error. What a trigger is to do then (withdraw tokens, write a log) is never done, an UPDATE or DELETE finds no row, a count is always 0, and a policy lets nobody in. Mostly the value was renamed, or is spelled otherwise in the list, or was never added there.',
     remedy:
-      'Ask for the value that the CHECK has in its place, or let the value in, if something is to write it. Not reported: lists in which the CHECK lets one value in (old and new spellings), conditions that something is not such a value, branches that only tell values apart, NEW of a BEFORE trigger where a trigger may mend the value first, and rows that may be older than a CHECK that is NOT VALID. Enums need no such rule: Postgres raises an error for a label that they lack (broken-function).',
+      'Ask for the value that the CHECK has in its place, or let the value in, if something is to write it. Enums need no such rule: Postgres raises an error for a label that they lack (broken-function).',
+    scope: [
+      'Not reported: lists in which the CHECK lets one value in (old and new spellings), conditions that something is not such a value, branches that only tell values apart, NEW of a BEFORE trigger where a trigger may mend the value first, and rows that may be older than a CHECK that is NOT VALID.',
+    ],
     messages: {
       asks: '{{who}} asks for {{value}}, which the CHECK {{check}} never lets in{{allowed}}: {{result}}.',
     },

@@ -32,7 +32,10 @@ export default defineRule({
     summary: 'Two functions change rows of the same two tables in opposite order.',
     why: 'Each holds what the other waits for. Postgres ends one of the two after a second (deadlock_timeout) with an error, and its work is lost; under load that becomes a matter of minutes.',
     remedy:
-      'Let every function go through the tables in one order, parents before children, say; or take the first lock of all by SELECT … FOR UPDATE on the parent row, in each. Functions that take an advisory or table lock, that other functions call, or that do it all in one statement are not reported, nor is the order of inserts, which lock no row that others want, nor statements that look for other rows by their time, what is yet to come and what is long past, or by another value of one column, nor a function that changes the one row of whoever calls it and another that deletes such rows.',
+      'Let every function go through the tables in one order, parents before children, say; or take the first lock of all by SELECT … FOR UPDATE on the parent row, in each.',
+    scope: [
+      'Functions that take an advisory or table lock, that other functions call, or that do it all in one statement are not reported, nor is the order of inserts, which lock no row that others want, nor statements that look for other rows by their time, what is yet to come and what is long past, or by another value of one column, nor a function that changes the one row of whoever calls it and another that deletes such rows.',
+    ],
     messages: {
       order:
         '{{function}} changes {{later}} rows and then {{earlier}} rows, {{others}} the other way round: two calls about the same rows can lock each other out.',

@@ -46,7 +46,10 @@ export default defineRule({
     summary: 'A generated primary key is of type integer or smallint.',
     why: 'When the sequence passes the largest value, every insert fails, and rows that were deleted or rolled back have used numbers up too. To widen a key then means to write the table, its indexes and every table that refers to it anew while the application stands still.',
     remedy:
-      'Make the key bigint while the table is small, and with it the columns that refer to it. Short lists that others refer to and that refer to nothing (languages, categories) stay small and are not reported, nor on Supabase those with a unique name to which neither clients nor functions add (plans), nor are tables for one row, which the history writes where there is none, and keys without a sequence, which are natural ones. A function that returns the key by RETURN QUERY as integer has to be made again with it (DROP FUNCTION, then CREATE with its grants).',
+      'Make the key bigint while the table is small, and with it the columns that refer to it. A function that returns the key by RETURN QUERY as integer has to be made again with it (DROP FUNCTION, then CREATE with its grants).',
+    scope: [
+      'Short lists that others refer to and that refer to nothing (languages, categories) stay small and are not reported, nor on Supabase those with a unique name to which neither clients nor functions add (plans), nor are tables for one row, which the history writes where there is none, and keys without a sequence, which are natural ones.',
+    ],
     messages: {
       key: '{{column}} is {{type}}: after number {{largest}} every insert into {{table}} fails{{children}}.{{returned}}',
       habit:

@@ -32,7 +32,10 @@ export default defineRule({
     summary: 'A column is of type json where jsonb would do.',
     why: 'A json column keeps the text as it was written: it is parsed again at each access, keeps a key that is there twice, has no equality, so that SELECT DISTINCT, UNION and GROUP BY on it fail, and no index but one on an expression.',
     remedy:
-      'Make it jsonb. That loses the order of the keys and all but the last of those that are there twice: keep json where the text itself matters, as in what a webhook sent and signed. Such names (raw_*, original_*) are not reported, nor is a column that a migration made json of jsonb, nor any where the schema has four times as many of jsonb.',
+      'Make it jsonb. That loses the order of the keys and all but the last of those that are there twice: keep json where the text itself matters, as in what a webhook sent and signed.',
+    scope: [
+      'Such names (raw_*, original_*) are not reported, nor is a column that a migration made json of jsonb, nor any where the schema has four times as many of jsonb.',
+    ],
     messages: {
       json: '{{column}} is json: DISTINCT, GROUP BY and UNION over it fail, it cannot be compared or indexed, and each access parses it again; jsonb would do.',
     },

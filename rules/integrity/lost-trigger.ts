@@ -22,8 +22,11 @@ export default defineRule({
     recommended: true,
     summary: 'A table or a trigger function was dropped and made anew, and the trigger was not.',
     why: 'DROP TABLE takes the triggers of the table with it and leaves their functions, and says so only of what CASCADE drops besides. The new table of that name looks like the old one, but what the trigger did (a log, a counter, a check) is not done any more. DROP FUNCTION … CASCADE takes the triggers of all tables that the function is called for.',
-    remedy:
-      'Make the trigger again, or drop its function if nobody wants it. Not reported: triggers that a migration drops by name, those whose function another trigger calls or names columns that the new table lacks, those beside a new trigger for the same event, and columns of stale-updated-at. High where the function writes another table.',
+    remedy: 'Make the trigger again, or drop its function if nobody wants it.',
+    scope: [
+      'Not reported: triggers that a migration drops by name, those whose function another trigger calls or names columns that the new table lacks, those beside a new trigger for the same event, and columns of stale-updated-at.',
+      'High where the function writes another table.',
+    ],
     messages: {
       lost: '{{table}} lost its trigger {{trigger}} when the former table was dropped, and nothing calls {{function}} any more: no {{event}} {{deed}}.',
       cascaded:

@@ -32,7 +32,13 @@ export default defineRule({
     summary: 'A function reads a column without locking the row, and then changes it by what it read.',
     why: 'Two calls at once read the same value. One writes what it makes of it over what the other has written, or both pass a check that only one of them should: a withdrawal that is never taken off, two redemptions of the last coupon. It happens as soon as a button is pressed twice, and a client can bring it about on purpose.',
     remedy:
-      'Read the row with FOR UPDATE: the second call waits there, and reads what the first has left. Or do it in the one UPDATE, set balance = balance - n … where balance >= n, and look whether it met a row. FOR SHARE does not help, of two calls one ends with a deadlock, nor does FOR KEY SHARE. Not reported: rows locked before (by any row, table or advisory lock, or an earlier UPDATE), the row that a trigger runs for, an UPDATE that asks in WHERE for the version or the state it changes, and, where a value is only checked, a CHECK or a trigger that refuses what comes of it. That a row belongs to one user is no protection: two tabs are enough. So is told a row that is found in one state and given another while something is added or taken off for it; an UPDATE that asks for the state again, whose outcome the function looks at, mends that as well. What a function counts over the rows of one parent, one of which it has changed, and writes to the parent, is told as well: lock the parent first.',
+      'Read the row with FOR UPDATE: the second call waits there, and reads what the first has left. Or do it in the one UPDATE, set balance = balance - n … where balance >= n, and look whether it met a row. FOR SHARE does not help, of two calls one ends with a deadlock, nor does FOR KEY SHARE.',
+    scope: [
+      'Not reported: rows locked before (by any row, table or advisory lock, or an earlier UPDATE), the row that a trigger runs for, an UPDATE that asks in WHERE for the version or the state it changes, and, where a value is only checked, a CHECK or a trigger that refuses what comes of it.',
+      'That a row belongs to one user is no protection: two tabs are enough.',
+      'Told as well: a row that is found in one state and given another while something is added or taken off for it; an UPDATE that asks for the state again, whose outcome the function looks at, mends that as well.',
+      'What a function counts over the rows of one parent, one of which it has changed, and writes to the parent, is told as well: lock the parent first.',
+    ],
     messages: {
       overwritten:
         '{{function}} reads {{columns}} of {{table}} without locking the row and then writes back what it makes of {{it}}: of two calls at once the second overwrites what the first has written, as if that had never been.',

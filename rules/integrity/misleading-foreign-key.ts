@@ -29,8 +29,11 @@ export default defineRule({
     recommended: true,
     summary: 'A foreign key column bears the name of one table and refers to another.',
     why: 'Whoever writes a query joins by the name: with keys of one type that runs, finds no row or the wrong one, and says nothing. Mostly a table was copied or renamed and the key still points to the old one, so that rows can be stored only for the wrong table.',
-    remedy:
-      'Let the key refer to the table it is named after, or name the column after the table it refers to. Where a policy for new rows, a view or a function joins by the key as it is, or the history made it in place of another, the key is meant: only the name is wrong, which is low. Tables that share their key (profiles.id refers to users.id) are one and not reported; nor are keys of a table to itself, nor is a name that two or more keys all give to one other table, where no key goes to the table that bears it.',
+    remedy: 'Let the key refer to the table it is named after, or name the column after the table it refers to.',
+    scope: [
+      'Where a policy for new rows, a view or a function joins by the key as it is, or the history made it in place of another, the key is meant: only the name is wrong, which is low.',
+      'Tables that share their key (profiles.id refers to users.id) are one and not reported; nor are keys of a table to itself, nor is a name that two or more keys all give to one other table, where no key goes to the table that bears it.',
+    ],
     messages: {
       misleading:
         '{{column}} refers to {{target}}, although there is a table {{named}}: a join by the name finds wrong rows or none, and {{row}} cannot be referred to.',

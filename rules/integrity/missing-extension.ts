@@ -9,7 +9,8 @@ export default defineRule({
       'A statement uses something of an extension that no earlier statement installs, and the platform does not either.',
     why: 'On a database where nobody installed the extension by hand, the statement fails, and the migration with it: no new environment, no preview branch, no test database can be built from these files.',
     remedy:
-      'Create the extension in a migration before its first use: create extension if not exists NAME (on Supabase: with schema extensions). What was clicked together in a dashboard is in no file. For random UUIDs no extension is needed: gen_random_uuid() is a function of the server. Each extension is reported once.',
+      'Create the extension in a migration before its first use: create extension if not exists NAME (on Supabase: with schema extensions). What was clicked together in a dashboard is in no file. For random UUIDs no extension is needed: gen_random_uuid() is a function of the server.',
+    scope: ['Each extension is reported once.'],
     messages: {
       missing: '{{file}} needs {{needed}} of the extension {{extension}}, which nothing in the history installs.',
       later: '{{file}} needs {{needed}} of the extension {{extension}}, which {{other}} installs only later.',

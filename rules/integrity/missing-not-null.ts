@@ -45,7 +45,11 @@ export default defineRule({
     summary: 'A column may be NULL for no visible reason.',
     why: 'Comparisons with NULL are neither true nor false: such rows slip through conditions, unique keys and policies, and every reader needs a branch for a case that nobody meant.',
     remedy:
-      'Fill what is empty and add NOT NULL; there is no fix where a migration wrote rows before the column was there and none fills it. Where NULL has a meaning, show it: a CHECK, an index, a view or a function that asks for it (IS NULL, IS NOT TRUE, COALESCE), ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported. Nor is a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value, or with one that a function copies from a column that may be NULL or from a field of json; nor anything that Prisma made, whose schema asks for NULL by a question mark. A schema in most of whose tables columns with a default may be NULL has a habit, which is one finding; `"habit": 0` shows each table, with its fix.',
+      'Fill what is empty and add NOT NULL; there is no fix where a migration wrote rows before the column was there and none fills it. Where NULL has a meaning, show it: a CHECK, an index, a view or a function that asks for it (IS NULL, IS NOT TRUE, COALESCE), ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported.',
+    scope: [
+      'Not reported: a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value, or with one that a function copies from a column that may be NULL or from a field of json; nor anything that Prisma made, whose schema asks for NULL by a question mark.',
+      'A schema in most of whose tables columns with a default may be NULL has a habit, which is one finding; `"habit": 0` shows each table, with its fix.',
+    ],
     messages: {
       nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.',
       several: '{{count}} of {{table}} may be NULL although each is expected to have a value: {{columns}}.',

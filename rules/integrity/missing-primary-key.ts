@@ -35,7 +35,10 @@ export default defineRule({
     summary: 'A table has no primary key.',
     why: 'Nothing keeps a row from being there twice, and nothing names one row: no foreign key can refer to it, an upsert has no target, logical replication refuses its updates and deletes.',
     remedy:
-      'Make the columns that name a row the primary key (of a table that links two others, both keys), or add an identity column. Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium, as it is where a unique index keeps out all copies but those of rows with NULL, and so it is for settings of one row, which the schema reads with LIMIT 1 and clients may not write.',
+      'Make the columns that name a row the primary key (of a table that links two others, both keys), or add an identity column.',
+    scope: [
+      'Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium, as it is where a unique index keeps out all copies but those of rows with NULL, and so it is for settings of one row, which the schema reads with LIMIT 1 and clients may not write.',
+    ],
     messages: {
       plain: '{{table}} has no primary key: rows can be there twice, and none can be told from its copies.',
       candidate:

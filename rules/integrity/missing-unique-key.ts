@@ -101,8 +101,12 @@ export default defineRule({
     recommended: true,
     summary: 'What names a row within its table or its parent is in no unique key.',
     why: 'Two requests at one time both see that the name is free and both take it. From then on a look-up by slug, key or number finds two rows and takes either, an upsert has no key to conflict with, and cleaning up means to decide which row is the right one.',
-    remedy:
-      'Add a unique key over the column, with the parent where names are only unique there. Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor handles of accounts that people have elsewhere (an id of that service in a unique key, or one of several providers), nor is a handle copied from whom another column names (referrer_handle beside referrer_id), nor a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each. Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row. Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
+    remedy: 'Add a unique key over the column, with the parent where names are only unique there.',
+    scope: [
+      'Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor handles of accounts that people have elsewhere (an id of that service in a unique key, or one of several providers), nor is a handle copied from whom another column names (referrer_handle beside referrer_id), nor a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each.',
+      'Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row.',
+      'Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
+    ],
     messages: {
       inParent:
         '{{table}} has no unique key on ({{parent}}, {{column}}): two rows of one {{owner}} can have the same {{column}}.',

@@ -23,8 +23,8 @@ export default defineRule({
     severity: 'medium',
     summary: 'A column for amounts of money holds fewer digits than amounts grow to.',
     why: 'A numeric(p, s) holds p - s digits before the point. A sum, a strong inflation or a weak currency (10 000 yen is a lunch) passes that, and the write fails: numeric field overflow.',
-    remedy:
-      'Widen the column: more digits with the same number after the point change the catalog only. A CHECK that says how large a value may be is taken as meant, and the column is not reported.',
+    remedy: 'Widen the column: more digits with the same number after the point change the catalog only.',
+    scope: ['A CHECK that says how large a value may be is taken as meant, and the column is not reported.'],
     messages: {
       narrow:
         '{{column}} is {{type}}: it holds at most {{largest}}, with {{digits}} before the point, and a larger amount fails.',

@@ -19,7 +19,10 @@ export default defineRule({
       'A query sums over two tables that are joined to the same row, and each row counts as often as the other table has rows.',
     why: 'A join puts each row of the one beside each row of the other: two payments and three refunds of one order are six rows, in which each payment stands three times. It shows only once something has more than one row in both tables, and every total is wrong from then on.',
     remedy:
-      'Sum each table by itself, in a subselect in the select list or in a subselect that is grouped by the key, and join those. Not reported: tables of which a key, also a partial one, leaves one row, aggregates with DISTINCT, groups by something of one of the two, and queries with USING, subselects or functions in FROM.',
+      'Sum each table by itself, in a subselect in the select list or in a subselect that is grouped by the key, and join those.',
+    scope: [
+      'Not reported: tables of which a key, also a partial one, leaves one row, aggregates with DISTINCT, groups by something of one of the two, and queries with USING, subselects or functions in FROM.',
+    ],
     messages: {
       multiplied:
         '{{holder}} {{deeds}} in one join: for one {{parent}} row each row of {{one}} counts once for each of {{other}}, and the other way round, so that both come to too much where there are several.',

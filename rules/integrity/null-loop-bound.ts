@@ -19,7 +19,10 @@ export default defineRule({
     summary: 'A loop over the positions of an array fails where the array is empty.',
     why: 'An array without elements has no bounds: array_length(), array_upper() and array_lower() of it are NULL, and not 0. FOR i IN 1 .. NULL is no loop that runs zero times: it raises 22004, and all is undone that the call did. A list with nothing in it is what nobody tries.',
     remedy:
-      'Write coalesce(array_length(list, 1), 0), or cardinality(list) where the array has one dimension and is not NULL, or FOREACH over coalesce(list, array[]::type[]). Not reported are arrays that anything before the loop asks about or changes, and those of queries that are sure to find a row.',
+      'Write coalesce(array_length(list, 1), 0), or cardinality(list) where the array has one dimension and is not NULL, or FOREACH over coalesce(list, array[]::type[]).',
+    scope: [
+      'Not reported are arrays that anything before the loop asks about or changes, and those of queries that are sure to find a row.',
+    ],
     messages: {
       caller:
         '{{function}} fails with 22004 ({{side}} bound of FOR loop cannot be null) when {{array}} is empty: {{asked}} of an array without elements is NULL.',

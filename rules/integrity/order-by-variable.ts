@@ -19,7 +19,8 @@ export default defineRule({
     summary: 'An expression of ORDER BY names an output column, and means the variable of the same name.',
     why: 'ORDER BY knows the names of output columns only where they stand alone. In an expression, such as case when … then rank end, rank is a column of FROM, or in PL/pgSQL the variable that RETURNS TABLE (rank …) declares: it is NULL for every row, so that the rows come in any order, and LIMIT keeps any of them. No error says so.',
     remedy:
-      'Write the expression of the output column out, or put the query into a subselect and qualify the name: order by case when … then found.rank end. Not reported: variables that the body sets, and names that stand alone, which are the output column.',
+      'Write the expression of the output column out, or put the query into a subselect and qualify the name: order by case when … then found.rank end.',
+    scope: ['Not reported: variables that the body sets, and names that stand alone, which are the output column.'],
     messages: {
       found:
         '{{function}} does not sort by {{name}}: in an expression of ORDER BY it is the variable of that name, which is NULL for every row, and not the output column{{limit}}.',

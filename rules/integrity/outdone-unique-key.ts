@@ -26,8 +26,11 @@ export default defineRule({
     severity: 'medium',
     summary: 'A unique key never refuses a row, since an older one over some of its columns refuses it first.',
     why: 'Whoever makes a key wider (a tenant comes, and each may have its own number 7) and leaves the narrower one there has changed nothing: the second tenant is refused by it. ON CONFLICT on the wider key does not help, as it answers for that key alone: the insert fails with 23505.',
-    remedy:
-      'Drop the narrower key where the wider one is the rule, else the wider one. Not reported: a key that a foreign key refers to, or that is the primary key; one beside the primary key or beside a value that is made anew for each row; one whose added column is that of the row it refers to; and keys of one file, where no ON CONFLICT names the wider one. High where one does.',
+    remedy: 'Drop the narrower key where the wider one is the rule, else the wider one.',
+    scope: [
+      'Not reported: a key that a foreign key refers to, or that is the primary key; one beside the primary key or beside a value that is made anew for each row; one whose added column is that of the row it refers to; and keys of one file, where no ON CONFLICT names the wider one.',
+      'High where one does.',
+    ],
     messages: {
       outdone:
         '{{table}} takes each {{columns}} once, whatever its {{added}}: the {{narrow}} is still there, so that {{wide}} never refuses a row.',

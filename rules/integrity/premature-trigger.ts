@@ -16,7 +16,10 @@ export default defineRule({
     summary: 'A trigger for INSERT goes through the rows that belong to the new one, and there can be none yet.',
     why: 'A foreign key lets no child in before its parent is there: when the trigger of the parent runs, the lines of the order, the items of the return have not been added. It finds nothing, does nothing, and no statement fails; what it was written for, taking from the stock, say, is never done.',
     remedy:
-      'A trigger on the children, for each that is added; or a function that adds parent and children and then does what is to be done. Not reported: triggers that run for UPDATE as well, deferred ones, foreign keys that are deferrable or not validated, and tables whose triggers, or a statement that writes both tables, may have added the rows.',
+      'A trigger on the children, for each that is added; or a function that adds parent and children and then does what is to be done.',
+    scope: [
+      'Not reported: triggers that run for UPDATE as well, deferred ones, foreign keys that are deferrable or not validated, and tables whose triggers, or a statement that writes both tables, may have added the rows.',
+    ],
     messages: {
       nothing:
         '{{function}} runs when {{row}} has just been added (trigger {{trigger}}) and goes through the {{child}} rows with its {{column}}: there can be none yet, as {{key}} asks for the {{table}} row first, so that it {{outcome}}.',

@@ -58,7 +58,11 @@ export default defineRule({
     summary: 'A queue takes the same work twice while it is still waiting or being done.',
     why: 'Whoever queues work looks first whether it is there, or does not. Two that look at once both queue it; two workers then do it side by side, pay for it twice and write over each other.',
     remedy:
-      "A unique index on what the work is about, over the rows that wait or run: CREATE UNIQUE INDEX … (page_id) WHERE status IN ('pending', 'processing'), and INSERT … ON CONFLICT DO NOTHING. Queues of messages, events and attempts, of which there may be many about one thing, are not meant, nor are tables with neither a status nor a column that a worker writes (what plays next), with a key over a position, a key for idempotency or a unique key whose condition looks at the status. Where a type stands beside what the work is about, the key is over both; where a second foreign key does, nothing is reported, nor where the work goes on without what it refers to (ON DELETE SET NULL) or is a part of it (a chunk_index of chunks, the items of a job), nor where a function lets a row that is done wait again as other work, or where each function that queues has locked what the work is about before it looks.",
+      "A unique index on what the work is about, over the rows that wait or run: CREATE UNIQUE INDEX … (page_id) WHERE status IN ('pending', 'processing'), and INSERT … ON CONFLICT DO NOTHING.",
+    scope: [
+      'Queues of messages, events and attempts, of which there may be many about one thing, are not meant, nor are tables with neither a status nor a column that a worker writes (what plays next), with a key over a position, a key for idempotency or a unique key whose condition looks at the status.',
+      'Where a type stands beside what the work is about, the key is over both; where a second foreign key does, nothing is reported, nor where the work goes on without what it refers to (ON DELETE SET NULL) or is a part of it (a chunk_index of chunks, the items of a job), nor where a function lets a row that is done wait again as other work, or where each function that queues has locked what the work is about before it looks.',
+    ],
     messages: {
       active:
         '{{table}} takes several active rows for one {{parent}}: no unique key keeps the same {{columns}} from being queued twice.',

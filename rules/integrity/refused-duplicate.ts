@@ -30,7 +30,12 @@ export default defineRule({
       'A trigger puts into a unique key what several rows of its own table share, and so the statement that fires it fails for the second of them.',
     why: 'What a trigger does belongs to the statement that fired it: where its INSERT fails with 23505, the write of the user fails with it. On auth.users the second info@… cannot sign up where the trigger makes a unique username of what stands before the @, and Supabase Auth answers with no more than "Database error saving new user". On another table a second order of the same customer is refused.',
     remedy:
-      "Put something of the row's own into the value (left(new.id::text, 8)), look for a free one in a loop, or say what happens with ON CONFLICT. Not reported: where the key holds the new user's id or address, a random part, or anything else of which it is not certain that two rows share it; where the body, an ON CONFLICT or a handler deals with it, or a trigger of the second table sets the column. Names that users send themselves are medium, and told only where no function or view of the schema looks for rows by them: the app may ask before. A copy of the address is medium, and told only where nothing in the schema writes it again: copy it once more AFTER UPDATE OF email.",
+      "Put something of the row's own into the value (left(new.id::text, 8)), look for a free one in a loop, or say what happens with ON CONFLICT.",
+    scope: [
+      "Not reported: where the key holds the new user's id or address, a random part, or anything else of which it is not certain that two rows share it; where the body, an ON CONFLICT or a handler deals with it, or a trigger of the second table sets the column.",
+      'Names that users send themselves are medium, and told only where no function or view of the schema looks for rows by them: the app may ask before.',
+      'A copy of the address is medium, and told only where nothing in the schema writes it again: copy it once more AFTER UPDATE OF email.',
+    ],
     messages: {
       address:
         'Whoever signs up as {{second}} is refused once {{first}} has{{unsent}}: the trigger {{trigger}} puts {{value}} into {{columns}} for both, unique by {{key}} (23505). Supabase Auth says no more than "Database error saving new user".',

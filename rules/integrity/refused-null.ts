@@ -30,7 +30,11 @@ export default defineRule({
       'A trigger copies a column that may be NULL into one that may not be, and so the statement that fires it fails.',
     why: 'What a trigger does belongs to the statement that fired it: where its INSERT fails with 23502, the write of the user fails with it, and the error names a table that the user does not know. A job nobody is assigned to cannot be closed, because a trigger wants to note who closed it. On auth.users nobody can sign up who has no e-mail address: auth.users.email is NULL for whoever signs up by phone, anonymously or with a wallet.',
     remedy:
-      'Let the trigger pass over rows without a value (IF new.x IS NOT NULL, WHEN (new.x IS NOT NULL)), put another value in its place (coalesce), or let the second column be NULL. Where the first column must have a value anyway, say NOT NULL there. Only columns without a default of which something in the schema says that NULL is meant (ON DELETE SET NULL, a test for NULL), and no trigger that runs for each INSERT: it lets no such row in. Not reported: what a condition, a CHECK, a policy or a BEFORE trigger keeps from being NULL there, statements under a handler, and at sign-up nothing where config.toml turns off anonymous sign-ins and sign-ups by SMS; where it says that there are such users this is high, and where it says neither, low.',
+      'Let the trigger pass over rows without a value (IF new.x IS NOT NULL, WHEN (new.x IS NOT NULL)), put another value in its place (coalesce), or let the second column be NULL. Where the first column must have a value anyway, say NOT NULL there.',
+    scope: [
+      'Only columns without a default of which something in the schema says that NULL is meant (ON DELETE SET NULL, a test for NULL), and no trigger that runs for each INSERT: it lets no such row in.',
+      'Not reported: what a condition, a CHECK, a policy or a BEFORE trigger keeps from being NULL there, statements under a handler, and at sign-up nothing where config.toml turns off anonymous sign-ins and sign-ups by SMS; where it says that there are such users this is high, and where it says neither, low.',
+    ],
     messages: {
       copied:
         '{{event}} of {{row}} whose {{column}} {{is}} NULL fails with 23502{{where}}: the trigger {{trigger}} puts {{value}} into {{into}}, which may not be NULL.',

@@ -21,7 +21,12 @@ export default defineRule({
     summary: 'A trigger on auth.users puts a text into a column that does not take it, and so the sign-up fails.',
     why: 'What a trigger on auth.users does belongs to the sign-up: where a CHECK or varchar(n) refuses what it makes of an e-mail address, or what was sent as a name, nobody with such an address or name gets an account. The address may have one letter before the @ or 64, and raw_user_meta_data is as long as the client sends it. Supabase Auth answers with no more than "Database error saving new user".',
     remedy:
-      'Cut the text off (left(…, 20)), make one that the column takes where it does not (a part of the new id), or have an EXCEPTION handler that goes on without it. Tried with a short and a long address, and with a text of 100 characters for each key that is read. Not reported: where the body refuses users itself, asks something that is not known before, or calls a function of the schema for the text, and where a trigger of the table sets the column. What users send is low: the app may limit it.',
+      'Cut the text off (left(…, 20)), make one that the column takes where it does not (a part of the new id), or have an EXCEPTION handler that goes on without it.',
+    scope: [
+      'Tried with a short and a long address, and with a text of 100 characters for each key that is read.',
+      'Not reported: where the body refuses users itself, asks something that is not known before, or calls a function of the schema for the text, and where a trigger of the table sets the column.',
+      'What users send is low: the app may limit it.',
+    ],
     messages: {
       address:
         'Whoever signs up as {{address}} is refused: the trigger {{trigger}} puts {{value}} into {{column}}, and {{limit}}. Supabase Auth says no more than "Database error saving new user".',

@@ -18,8 +18,10 @@ export default defineRule({
     severity: 'high',
     summary: 'IS NOT NULL of a whole row is used to ask whether a row was found.',
     why: 'Of a row, IS NOT NULL is true only if every column holds a value. A row that was found and has a NULL anywhere is taken for none: the body goes the way for what is missing, and adds it a second time or says that it is not there.',
-    remedy:
-      'Ask FOUND right after the query, or a column that is never NULL (row.id IS NOT NULL). IS NULL of a whole row is true only if every column is NULL, and so NOT (row IS NULL) is right; neither is reported, nor is a table whose columns are all NOT NULL.',
+    remedy: 'Ask FOUND right after the query, or a column that is never NULL (row.id IS NOT NULL).',
+    scope: [
+      'IS NULL of a whole row is true only if every column is NULL, and so NOT (row IS NULL) is right; neither is reported, nor is a table whose columns are all NOT NULL.',
+    ],
     messages: {
       found:
         '{{function}} takes {{table}} rows with a NULL in {{columns}} for not found: {{variable}} IS NOT NULL is true only if every column of the row holds a value.',

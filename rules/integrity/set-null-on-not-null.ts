@@ -34,7 +34,11 @@ export default defineRule({
     summary: 'A foreign key sets a column to NULL that may not be NULL, by NOT NULL or a CHECK.',
     why: 'ON DELETE SET NULL empties the column when the referenced row is deleted; NOT NULL refuses that, so the delete fails each time there is a row to empty. The same goes for ON UPDATE SET NULL and a changed key. So does a CHECK that asks for a value in one of several columns, where the others are NULL: exactly one of topic_id and group_id. Nothing says so until the first delete.',
     remedy:
-      'Let the column be NULL where its rows outlive the other row, name the columns to empty where only one of several may be (SET NULL (column), Postgres 15), or say RESTRICT or CASCADE where the value is required. Where a CHECK is in the way, high where users cannot be deleted for it, else medium; told only where it refuses every row that it let in, or rows of a kind that a function of the schema adds: those are to go with the row they belong to (a BEFORE DELETE trigger there can delete them), or a BEFORE UPDATE trigger is to make them of a kind that needs no value. A BEFORE trigger that fills the column is taken as meant.',
+      'Let the column be NULL where its rows outlive the other row, name the columns to empty where only one of several may be (SET NULL (column), Postgres 15), or say RESTRICT or CASCADE where the value is required.',
+    scope: [
+      'Where a CHECK is in the way, high where users cannot be deleted for it, else medium; told only where it refuses every row that it let in, or rows of a kind that a function of the schema adds: those are to go with the row they belong to (a BEFORE DELETE trigger there can delete them), or a BEFORE UPDATE trigger is to make them of a kind that needs no value.',
+      'A BEFORE trigger that fills the column is taken as meant.',
+    ],
     messages: {
       delete:
         'Deleting {{parent}} always fails while {{child}} rows refer to it: the foreign key would set {{columns}} to NULL, which may not be NULL.',

@@ -32,8 +32,8 @@ export default defineRule({
     severity: 'low',
     summary: 'A timestamptz is filled with now() AT TIME ZONE, which is no moment any more.',
     why: 'AT TIME ZONE makes of a moment what a clock of that zone shows, a timestamp without a zone. Stored in a timestamptz it is taken for what a clock of the session’s zone shows: the moment is right only where the two zones are one. Supabase’s sessions have UTC, unless the client asks for another (Prefer: timezone, JDBC’s default) or a role or the database is set to one.',
-    remedy:
-      'Use now() alone: a timestamptz keeps the moment, whatever zone it is shown in. The same value in a column of type timestamp is not reported.',
+    remedy: 'Use now() alone: a timestamptz keeps the moment, whatever zone it is shown in.',
+    scope: ['The same value in a column of type timestamp is not reported.'],
     messages: {
       utc: '{{table}} fills {{columns}} (timestamptz) with the current time at time zone {{zone}}: written by a session whose TimeZone is another, the moment is off by that zone’s distance from UTC.',
       zone: '{{table}} fills {{columns}} (timestamptz) with the current time at time zone {{zone}}: written by a session whose TimeZone is UTC, as it is on most servers, the moment is off by that zone’s distance from UTC.',

@@ -8,7 +8,10 @@ export default defineRule({
     summary: 'A trigger that runs for each row adds up all rows of the same parent each time.',
     why: 'Of a delivery with two lines the trigger runs twice, and each time it adds both: what came once is in the stock twice. With one line it is right, which is how it is tried.',
     remedy:
-      'Add what NEW alone brings; or go through all of them once, in a trigger of the parent or a statement trigger with a transition table. Not reported: triggers that work the number out anew instead of adding, queries that ask anything else of the rows, which may leave out those that are done, and writes under a condition.',
+      'Add what NEW alone brings; or go through all of them once, in a trigger of the parent or a statement trigger with a transition table.',
+    scope: [
+      'Not reported: triggers that work the number out anew instead of adding, queries that ask anything else of the rows, which may leave out those that are done, and writes under a condition.',
+    ],
     messages: {
       again:
         '{{function}} runs for each {{table}} row (trigger {{trigger}}) and moves {{columns}} by all {{table}} rows with the same {{by}}: of a parent with several, each is counted again for every one of them.',

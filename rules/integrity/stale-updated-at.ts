@@ -48,7 +48,10 @@ export default defineRule({
     summary: 'No trigger keeps a column that says when the row was changed.',
     why: 'A default fills the column when the row is made, and never again. What reads it to find changes (synchronisation, caches, incremental exports) misses each change whose writer did not set it.',
     remedy:
-      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Columns that Prisma, Drizzle or Active Record set are not reported; nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job. Where something only counts, the trigger of the fix is for the other columns.',
+      'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Where something only counts, the trigger of the fix is for the other columns.',
+    scope: [
+      'Columns that Prisma, Drizzle or Active Record set are not reported; nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
+    ],
     messages: {
       plain:
         'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',

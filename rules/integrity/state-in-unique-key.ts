@@ -27,7 +27,10 @@ export default defineRule({
     summary: 'A flag such as is_active stands in a unique key, which then allows only one row without it, too.',
     why: 'UNIQUE (user_id, is_active) is meant to say that each user has one active row. It says that no two rows agree in both: there is one active row and one that is not. The first time a row is put aside all is well; the second time the UPDATE fails with 23505, and with it whatever makes a new row the active one.',
     remedy:
-      'Drop the key and make a partial unique index: … (user_id) WHERE is_active. It holds for the active rows alone. In the place of a DEFERRABLE key an exclusion constraint, EXCLUDE USING btree (user_id WITH =) WHERE (is_active) DEFERRABLE, waits as long as that did. Not reported: keys in which something else tells the rows apart, as a name does, and flags that a new row does not have by default.',
+      'Drop the key and make a partial unique index: … (user_id) WHERE is_active. It holds for the active rows alone. In the place of a DEFERRABLE key an exclusion constraint, EXCLUDE USING btree (user_id WITH =) WHERE (is_active) DEFERRABLE, waits as long as that did.',
+    scope: [
+      'Not reported: keys in which something else tells the rows apart, as a name does, and flags that a new row does not have by default.',
+    ],
     messages: {
       state:
         'The unique key {{key}} of {{table}} keeps rows apart by {{flag}} as well: {{others}} may have one row with {{flag}} and one without, so that {{second}} fails with 23505.',

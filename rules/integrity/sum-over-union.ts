@@ -23,8 +23,10 @@ export default defineRule({
     severity: 'medium',
     summary: 'A sum is taken over what UNION gives, and rows that are alike count once.',
     why: 'UNION is a DISTINCT over everything it puts together. Where no key is among the selected columns, two payments of one person of the same amount are alike: one of them is left out of the sum. It shows only with real data, and the balance is wrong from then on.',
-    remedy:
-      'UNION ALL, which keeps each row. Not reported: tables whose key is among the selected columns or that a condition narrows to one row, rows with a time or a number of their own, sum(DISTINCT …), and count(*), which asks for what is different.',
+    remedy: 'UNION ALL, which keeps each row.',
+    scope: [
+      'Not reported: tables whose key is among the selected columns or that a condition narrows to one row, rows with a time or a number of their own, sum(DISTINCT …), and count(*), which asks for what is different.',
+    ],
     messages: {
       lost: '{{holder}} sums {{columns}} over a UNION, which keeps one of rows that are alike: {{table}} rows with the same {{selected}} count once, however many there are.',
     },

@@ -23,7 +23,11 @@ export default defineRule({
     summary: 'EXCEPTION WHEN OTHERS makes every error disappear.',
     why: 'The block is rolled back to its BEGIN and the routine goes on as if it had succeeded. That it failed, and why (a constraint, a missing column after a migration, a deadlock), is written nowhere.',
     remedy:
-      'Catch the conditions that are expected (unique_violation), and let the rest through by RAISE; or record SQLERRM and SQLSTATE by RAISE WARNING, in a table, or in what the caller gets. Handlers that do one of these are not reported, nor blocks that only calculate, such as casts that are tried out, or ask who calls (auth.uid()). Low where all that is caught is one SELECT, and a constant takes its place.',
+      'Catch the conditions that are expected (unique_violation), and let the rest through by RAISE; or record SQLERRM and SQLSTATE by RAISE WARNING, in a table, or in what the caller gets.',
+    scope: [
+      'Handlers that do one of these are not reported, nor blocks that only calculate, such as casts that are tried out, or ask who calls (auth.uid()).',
+      'Low where all that is caught is one SELECT, and a constant takes its place.',
+    ],
     messages: {
       writes:
         '{{function}} throws away every error of {{blocks}}: what was written there is undone, and nobody hears of it.',

@@ -20,8 +20,10 @@ export default defineRule({
     severity: 'high',
     summary: 'A trigger returns the row that its event does not have, and so no row is ever deleted (or inserted).',
     why: 'What a BEFORE trigger for each row returns is the row to go on with, and NULL is none: Postgres passes the row over, without an error. NEW is NULL for a DELETE, and OLD for an INSERT. RETURN NEW at the end of a function that a DELETE calls too leaves each row where it is: the client is told that no row was there, and ON DELETE CASCADE leaves behind rows that refer to nothing.',
-    remedy:
-      'RETURN OLD for a DELETE: coalesce(new, old) where the function is for several events. Not reported: RETURN NULL, which says what it does; functions that set the row, change the table (marked as deleted in place of it), or tell the client by a notice; triggers with WHEN, and those whose name says that rows are kept.',
+    remedy: 'RETURN OLD for a DELETE: coalesce(new, old) where the function is for several events.',
+    scope: [
+      'Not reported: RETURN NULL, which says what it does; functions that set the row, change the table (marked as deleted in place of it), or tell the client by a notice; triggers with WHEN, and those whose name says that rows are kept.',
+    ],
     messages: {
       delete:
         'DELETE never removes a row of {{tables}}: {{function}} returns NEW, which is NULL for a DELETE, and so its BEFORE trigger {{trigger}} passes over the row, without an error.',

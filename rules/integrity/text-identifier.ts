@@ -50,7 +50,10 @@ export default defineRule({
     summary: 'A column named after a table is text, while the key of that table is a uuid or a number.',
     why: 'No foreign key can tie a text to a uuid or a number, so nothing keeps the values right: in upper case, with a blank, or empty they name no row. Each join has to cast, which an index on the cast side does not serve, and the text takes twice the room.',
     remedy:
-      'Give the column the type of the key and add the foreign key. Ids of other systems are not meant: beside a provider or source column, or where the table has such a text id of its own, nothing is reported; nor is the client_id of OAuth. Functions that name the column have to be changed with it, and there is no fix then.',
+      'Give the column the type of the key and add the foreign key. Functions that name the column have to be changed with it, and there is no fix then.',
+    scope: [
+      'Ids of other systems are not meant: beside a provider or source column, or where the table has such a text id of its own, nothing is reported; nor is the client_id of OAuth.',
+    ],
     messages: {
       text: '{{column}} is {{type}}, while {{key}}, which it is named after, is {{keyType}}: no foreign key can tie them, and a join has to cast.',
     },

@@ -39,7 +39,8 @@ export default defineRule({
     summary: 'Moments are kept in columns of type timestamp, without a time zone.',
     why: 'Such a value is a reading of a clock, and not which clock. now() writes that of the session, whose TimeZone is a setting of the server, the role or the driver; compared with a timestamptz it is taken for a time of the reader’s zone, and in the autumn an hour is there twice.',
     remedy:
-      'Make them timestamptz, which stores the moment in the same 8 bytes; say with AT TIME ZONE in which zone the old values were written. A function that returns one by RETURN QUERY as timestamp fails then (42804) until it is made again, and there is no fix. Local times beside a column that names their zone are complete and not reported.',
+      'Make them timestamptz, which stores the moment in the same 8 bytes; say with AT TIME ZONE in which zone the old values were written. A function that returns one by RETURN QUERY as timestamp fails then (42804) until it is made again, and there is no fix.',
+    scope: ['Local times beside a column that names their zone are complete and not reported.'],
     messages: {
       table:
         '{{table}} keeps {{columns}} without a time zone, while {{others}} of the schema {{have}} one: compared with those, it is shifted by whatever TimeZone the session has.',

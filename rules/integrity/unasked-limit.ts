@@ -24,7 +24,10 @@ export default defineRule({
     summary: 'A function counts how often something was done, and nothing compares that with the limit beside it.',
     why: 'A coupon for a hundred is redeemed as often as it is called for. Where the application looks at the limit first, two requests at once both find room: only the database can tell them apart, in the UPDATE or by a CHECK.',
     remedy:
-      'A CHECK that the count is not above the limit, or in the UPDATE that counts … and count < limit, and a look whether it met a row. Only whole numbers of one table that pair by name (use_count and max_uses) are meant, where a function of the schema adds one; not attempts, which whoever works off a queue compares, and not where the limit is named in any function, or in a policy, a view or a CHECK of the two.',
+      'A CHECK that the count is not above the limit, or in the UPDATE that counts … and count < limit, and a look whether it met a row.',
+    scope: [
+      'Only whole numbers of one table that pair by name (use_count and max_uses) are meant, where a function of the schema adds one; not attempts, which whoever works off a queue compares, and not where the limit is named in any function, or in a policy, a view or a CHECK of the two.',
+    ],
     messages: {
       unasked:
         '{{function}} counts up {{counter}}, and nothing in the schema looks at {{limit}}: the number goes past it, unless whoever calls looks first, and with two calls at once even then.',

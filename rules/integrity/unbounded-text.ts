@@ -38,8 +38,10 @@ export default defineRule({
     confidence: 'likely',
     summary: 'Client roles may write texts of any length.',
     why: 'Whoever has the public key of the app can fill a column with a text of up to 1 GB, row by row: disk, backups and every reader that loads the row pay for it. What a form limits, a call of the API does not.',
-    remedy:
-      'Limit what clients write: varchar(n), or a CHECK on char_length. Columns whose values a CHECK, a domain, a foreign key or a trigger limits in any way are not reported, nor are those of a plain index, which takes no key above some 2,700 bytes.',
+    remedy: 'Limit what clients write: varchar(n), or a CHECK on char_length.',
+    scope: [
+      'Columns whose values a CHECK, a domain, a foreign key or a trigger limits in any way are not reported, nor are those of a plain index, which takes no key above some 2,700 bytes.',
+    ],
     messages: {
       one: 'Clients may write texts of any length into {{table}}.{{columns}}.',
       several: 'Clients may write texts of any length into {{count}} of {{table}}: {{columns}}.',

@@ -53,8 +53,10 @@ export default defineRule({
     confidence: 'likely',
     summary: 'Counts, prices, durations, quantities or percentages may be negative.',
     why: 'A negative price or count is the trace of a mistake elsewhere, and where it is stored without complaint the mistake shows up in sums and invoices instead of in the writer that made it.',
-    remedy:
-      'CHECK (c >= 0), with an upper bound where there is one. Amounts, balances and differences, which have a sign, are not meant, nor are tables of movements, adjustments and ledger entries; a CHECK, domain or trigger of any kind on the column is taken as the range that was meant.',
+    remedy: 'CHECK (c >= 0), with an upper bound where there is one.',
+    scope: [
+      'Amounts, balances and differences, which have a sign, are not meant, nor are tables of movements, adjustments and ledger entries; a CHECK, domain or trigger of any kind on the column is taken as the range that was meant.',
+    ],
     messages: {
       one: '{{columns}} of {{table}} takes negative numbers: no CHECK says its range.',
       several: '{{columns}} of {{table}} take negative numbers: no CHECK says their range.',

@@ -26,8 +26,10 @@ export default defineRule({
     confidence: 'likely',
     summary: 'Nothing keeps an end from being before its beginning.',
     why: 'A span that ends before it begins has a negative length, overlaps nothing and is found by no question about a day in it. range types made of it raise an error, in the query of whoever reads the row and not of who wrote it.',
-    remedy:
-      'CHECK (end >= start): it passes while one of the two is NULL. Times of day are not meant, as a night shift ends before it begins; nor are pairs that a trigger, an exclusion constraint or a generated column compares.',
+    remedy: 'CHECK (end >= start): it passes while one of the two is NULL.',
+    scope: [
+      'Times of day are not meant, as a night shift ends before it begins; nor are pairs that a trigger, an exclusion constraint or a generated column compares.',
+    ],
     messages: {
       one: '{{table}} takes rows whose {{end}} is before their {{start}}: no CHECK compares the two.',
       several: '{{table}} takes rows that end before they begin, by {{pairs}}: no CHECK compares them.',

@@ -9,7 +9,8 @@ export default defineRule({
     summary: 'A function writes and then raises an error, which undoes the write.',
     why: 'An error undoes everything that its transaction has done. A link that is marked as expired before RAISE EXCEPTION says so is not marked, and an attempt that is logged before it is refused is not logged: neither is ever there, however often the function runs. That a caller catches the error changes nothing.',
     remedy:
-      'Return what the caller is to know (a status, no row) in place of the error, say it by RAISE WARNING, or write in a statement of its own before or after the call. Not reported: what a handler of the function itself catches, and what may be left before the error.',
+      'Return what the caller is to know (a status, no row) in place of the error, say it by RAISE WARNING, or write in a statement of its own before or after the call.',
+    scope: ['Not reported: what a handler of the function itself catches, and what may be left before the error.'],
     messages: {
       undone: '{{function}} {{deeds}} and raises an error after that, which undoes it: nothing of it is ever there.',
     },

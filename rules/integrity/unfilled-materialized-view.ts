@@ -7,8 +7,8 @@ export default defineRule({
     severity: 'high',
     summary: 'A materialized view is made WITH NO DATA, and all that refreshes it is CONCURRENTLY, which needs data.',
     why: 'REFRESH … CONCURRENTLY compares the new rows with those that are there, and Postgres refuses it for a view that was never filled ("CONCURRENTLY cannot be used when the materialized view is not populated", 0A000). So it never is: each refresh fails, and so does each query that reads the view (55000). A dump of a schema writes WITH NO DATA for every view: where the files begin with one, production has the rows, and a database made by the files (a preview branch, supabase db reset) has none.',
-    remedy:
-      'REFRESH it once without CONCURRENTLY, in a migration. Not reported where anything in the files refreshes it so, or puts a REFRESH together at run time.',
+    remedy: 'REFRESH it once without CONCURRENTLY, in a migration.',
+    scope: ['Not reported where anything in the files refreshes it so, or puts a REFRESH together at run time.'],
     messages: {
       unfilled:
         'In a database made by these files {{routines}} fails (0A000): {{view}} is made WITH NO DATA, and REFRESH … CONCURRENTLY takes a view that was filled once. Until then each query that reads it fails as well (55000).',

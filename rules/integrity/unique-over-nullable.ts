@@ -44,8 +44,10 @@ export default defineRule({
     severity: 'medium',
     summary: 'A unique key has a column that may be NULL, and lets duplicates in through it.',
     why: 'For a unique key no NULL equals another, so two rows that agree in all else are both stored. ON CONFLICT finds no conflict either: an upsert adds one row after the other.',
-    remedy:
-      'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL. A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is a whole reference that may be missing (a unique key over the columns of one foreign key), nor one that a migration let be NULL when the key was there, nor a key of optional values that names the parent of a row in the same table, as the first of a tree have none, nor what a routine adds two rows of that agree in all else; low where the one optional column refers to rows whose deletion empties it, or rows without a reference belong to somebody whom the key does not name, so that those of different owners may agree by right; a column that for other reasons should not be NULL is reported by missing-not-null.',
+    remedy: 'Say NULLS NOT DISTINCT (Postgres 15), add a partial unique index for the rows with NULL, or forbid NULL.',
+    scope: [
+      'A single optional value (phone, external id), alone or within what the row belongs to, is meant to be there many times as NULL and not reported, nor is a whole reference that may be missing (a unique key over the columns of one foreign key), nor one that a migration let be NULL when the key was there, nor a key of optional values that names the parent of a row in the same table, as the first of a tree have none, nor what a routine adds two rows of that agree in all else; low where the one optional column refers to rows whose deletion empties it, or rows without a reference belong to somebody whom the key does not name, so that those of different owners may agree by right; a column that for other reasons should not be NULL is reported by missing-not-null.',
+    ],
     messages: {
       gap: '{{table}} may hold the same {{rest}} any number of times where {{columns}} is NULL: the unique key {{key}} takes no NULL for equal to another.',
       emptied:

@@ -50,7 +50,13 @@ export default defineRule({
       'A column counts the rows of another table, or says what they come to, and nothing in the schema keeps it right.',
     why: 'Each writer must remember to count, in the same transaction and by adding to what is there. One that reads the number and writes it back loses what others counted meanwhile; rows that a cascade or a script deletes are counted for ever.',
     remedy:
-      'Count when reading (a view, a computed field), or let triggers of the counted table keep the number. Only columns named for a table that refers to theirs are meant (word_count counts no rows) that may be 0 and start so (a default of 12 is a setting), and only where clients or functions of the schema write that table: what an application writes it may count. Not meant is a table of which each row records one run with many rows, such as an export with its file: it counts what was in it then. A function that writes a calculated value counts as keeping it; one that resets it to a constant does not. So an average (rating_average) of what a table beside it holds, and a number of what is completed, where nothing but a server with the service key may write it and something picks or sorts by it. Where a trigger of the table itself refuses that the number changes, one that counts fails by it as well, for whoever that trigger asks for: let that pass first (WHEN (pg_trigger_depth() = 0), as the UPDATE then comes from a trigger).',
+      'Count when reading (a view, a computed field), or let triggers of the counted table keep the number. Where a trigger of the table itself refuses that the number changes, one that counts fails by it as well, for whoever that trigger asks for: let that pass first (WHEN (pg_trigger_depth() = 0), as the UPDATE then comes from a trigger).',
+    scope: [
+      'Only columns named for a table that refers to theirs are meant (word_count counts no rows) that may be 0 and start so (a default of 12 is a setting), and only where clients or functions of the schema write that table: what an application writes it may count.',
+      'Not meant is a table of which each row records one run with many rows, such as an export with its file: it counts what was in it then.',
+      'A function that writes a calculated value counts as keeping it; one that resets it to a constant does not.',
+      'The same goes for an average (rating_average) of what a table beside it holds, and a number of what is completed, where nothing but a server with the service key may write it and something picks or sorts by it.',
+    ],
     messages: {
       clients:
         '{{column}} counts {{child}} rows, which clients {{deeds}} by themselves, and no trigger or function of the schema changes it then.{{guard}}',

@@ -30,7 +30,10 @@ export default defineRule({
     summary: 'A materialized view is filled when it is made, and nothing refreshes it, while its tables change.',
     why: 'A materialized view holds the rows that its query gave when it was last refreshed. Where nothing ever does that, whoever reads it sees the day of the migration: rows that have come since are missing, and what was deleted or hidden since is still there.',
     remedy:
-      'Refresh it by a job (pg_cron, CONCURRENTLY with a unique index), or make it a view. Not reported: views made WITH NO DATA, as dumps write them, views that nobody reads or whose tables neither clients nor functions write, names and comments that say the rows are to stay (snapshot, archive), and views of which anything in the files, be it a comment, says REFRESH, or puts one together at run time. A job that was made in the dashboard is not seen: ignore it with the reason.',
+      'Refresh it by a job (pg_cron, CONCURRENTLY with a unique index), or make it a view. A job that was made in the dashboard is not seen: ignore it with the reason.',
+    scope: [
+      'Not reported: views made WITH NO DATA, as dumps write them, views that nobody reads or whose tables neither clients nor functions write, names and comments that say the rows are to stay (snapshot, archive), and views of which anything in the files, be it a comment, says REFRESH, or puts one together at run time.',
+    ],
     messages: {
       stale:
         '{{view}} stays as it was when it was made: nothing in these files refreshes it, while {{tables}}, which it reads, {{change}}.',

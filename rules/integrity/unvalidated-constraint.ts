@@ -17,7 +17,10 @@ export default defineRule({
     summary: 'A constraint was added NOT VALID and never validated.',
     why: 'Rows from before it were never checked and may break it. The planner draws no conclusions from such a constraint, and a row that breaks a CHECK fails at its next update, whatever that changes.',
     remedy:
-      'Run VALIDATE CONSTRAINT in a migration of its own: it reads the table but lets others read and write. Mend the rows it names first. Where the same file added columns, empty as they are then in every row, and a row without a value there passes, made the table (unless it is the first file, which may stand for a database that was there), or dropped a valid constraint that says the same, no row from before can break it, and it is not reported; nor where a validated CHECK beside it, or the type, lets in only what passes it.',
+      'Run VALIDATE CONSTRAINT in a migration of its own: it reads the table but lets others read and write. Mend the rows it names first.',
+    scope: [
+      'Where the same file added columns, empty as they are then in every row, and a row without a value there passes, made the table (unless it is the first file, which may stand for a database that was there), or dropped a valid constraint that says the same, no row from before can break it, and it is not reported; nor where a validated CHECK beside it, or the type, lets in only what passes it.',
+    ],
     messages: {
       foreignKey:
         'The foreign key {{constraint}} was never validated: {{child}} rows from before it may refer to {{parent}} that does not exist.',

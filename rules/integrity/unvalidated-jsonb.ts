@@ -37,7 +37,8 @@ export default defineRule({
     summary: 'A jsonb column takes JSON of any shape.',
     why: 'Readers expect an object or a list. A string, a number, the JSON null or an object without the key they look for is stored all the same, and fails, or counts as absent, wherever it is read.',
     remedy:
-      "Say at least what kind of value it is, CHECK (jsonb_typeof(c) = 'object'), and which keys must be there (c ? 'kind'); with pg_jsonschema a whole schema. What is always there under one key is better a column. Columns for any JSON (a setting's value, what a webhook sent, a row as it was) are not meant.",
+      "Say at least what kind of value it is, CHECK (jsonb_typeof(c) = 'object'), and which keys must be there (c ? 'kind'); with pg_jsonschema a whole schema. What is always there under one key is better a column.",
+    scope: ["Columns for any JSON (a setting's value, what a webhook sent, a row as it was) are not meant."],
     messages: {
       one: '{{table}}.{{columns}} takes any JSON, such as a bare string or the JSON null: no CHECK looks at its shape.',
       several:

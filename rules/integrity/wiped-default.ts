@@ -21,8 +21,10 @@ export default defineRule({
     recommended: true,
     summary: 'A variable loses its default where SELECT … INTO finds no row.',
     why: "A variable that begins as 'free' is meant to stay so for whoever has no row yet. SELECT … INTO does not leave it alone: where it finds nothing it sets its targets to NULL. The default that was written down for just that case never counts, and a NULL goes on in its place, which no comparison is true for.",
-    remedy:
-      'Give the default back behind the SELECT, v := coalesce(v, …), or IF NOT FOUND THEN. Not reported are variables that anything else sets, queries behind which something asks for FOUND or NULL, those with STRICT, aggregates, which always give a row, rows that are sure to be there, and false, which IF takes NULL for.',
+    remedy: 'Give the default back behind the SELECT, v := coalesce(v, …), or IF NOT FOUND THEN.',
+    scope: [
+      'Not reported are variables that anything else sets, queries behind which something asks for FOUND or NULL, those with STRICT, aggregates, which always give a row, rows that are sure to be there, and false, which IF takes NULL for.',
+    ],
     messages: {
       wiped:
         '{{function}} lets {{variables}}, and SELECT … INTO makes {{both}} NULL where it finds no {{rows}}: {{so}}{{never}}.',

@@ -16,7 +16,11 @@ export default defineRule({
     summary: 'Two migration files have the same version.',
     why: 'The tool knows a migration by its version, which is a key of its history table: of two files with one version the second fails or counts as applied and never runs, and which is the second may differ from one machine to the next.',
     remedy:
-      'Give one of the files a version of its own. Where it was applied already, rename it and mark the new version as applied (supabase migration repair). Folders whose tool is not known are reported only if their files are named as *.up.sql and none of the migrations is a program. Where the history itself notes the names of its files in a table, something else runs them, and it is one low finding; medium where three or more versions are there twice and ten or more files follow, which the tool would not have got to.',
+      'Give one of the files a version of its own. Where it was applied already, rename it and mark the new version as applied (supabase migration repair).',
+    scope: [
+      'Folders whose tool is not known are reported only if their files are named as *.up.sql and none of the migrations is a program.',
+      'Where the history itself notes the names of its files in a table, something else runs them, and it is one low finding; medium where three or more versions are there twice and ten or more files follow, which the tool would not have got to.',
+    ],
     messages: {
       twice: '{{file}} has the version {{version}}, and so {{have}} {{others}}: {{tool}} can record only one of them.',
       scheme:

@@ -8,7 +8,8 @@ export default defineRule({
     summary: 'The migration tool skips a file because of its name, or runs it in another order than its number says.',
     why: 'The file lies among the migrations and looks applied, but no database gets it; or a later file runs first, and needs what is not there yet. Where no applied file needs what it makes, nobody sees an error.',
     remedy:
-      'Rename the file as the tool wants it, with a version that sorts where it belongs: timestamps, or numbers with leading zeros. If it is no migration (a query collection, test data), move it to another folder. Files that undo a migration are not counted. Where most files are newer than the end of drizzle’s journal and change what it lists, all are read: generate them anew with drizzle-kit, or take the journal away.',
+      'Rename the file as the tool wants it, with a version that sorts where it belongs: timestamps, or numbers with leading zeros. If it is no migration (a query collection, test data), move it to another folder. Where most files are newer than the end of drizzle’s journal and change what it lists, all are read: generate them anew with drizzle-kit, or take the journal away.',
+    scope: ['Files that undo a migration are not counted.'],
     messages: {
       skipped: '{{file}} is not applied: {{reason}}.',
       several: '{{file}} and {{count}} ({{others}}) are not applied: {{reason}}.',

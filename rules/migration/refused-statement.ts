@@ -10,7 +10,10 @@ export default defineRule({
     summary: 'Postgres refuses a statement, whatever the data.',
     why: 'On a database made by these files the statement fails, and the migration with it: what stands before it in the file is rolled back, what stands behind it never runs, and no new environment, preview branch or test database can be built. The schema was read without it.',
     remedy:
-      'Correct the statement in its file, if it has run nowhere; where it has, the database had other objects then than the files say: write what was missing into the migration before it. A function whose result changes is dropped and created again; a view whose columns change names or order, too; a table is added to a publication only where pg_publication_tables does not list it. Rows that refer to what only one database holds (a shop, a user) belong in a script for that one, or select what they refer to, so that there are none without it. What the grammar refuses is reported by syntax-error, a missing object by unknown-object, one that exists by duplicate-object.',
+      'Correct the statement in its file, if it has run nowhere; where it has, the database had other objects then than the files say: write what was missing into the migration before it. A function whose result changes is dropped and created again; a view whose columns change names or order, too; a table is added to a publication only where pg_publication_tables does not list it. Rows that refer to what only one database holds (a shop, a user) belong in a script for that one, or select what they refer to, so that there are none without it.',
+    scope: [
+      'What the grammar refuses is reported by syntax-error, a missing object by unknown-object, one that exists by duplicate-object.',
+    ],
     messages: {
       refused: 'Postgres refuses this statement of {{file}}{{others}}: {{error}}.',
     },

@@ -28,7 +28,11 @@ export default defineRule({
       'CREATE or ADD COLUMN … IF NOT EXISTS meets an object of that name with another definition, and does nothing.',
     why: 'IF NOT EXISTS looks at the name only. The statement passes, the definition it brings is never applied, and whoever reads the file believes in a schema that no database has.',
     remedy:
-      'Bring the existing object to the wanted form with ALTER in a new migration, or take the statement out where it is history. What a later statement adds after all, or replaces by something else, is not counted, nor what the existing object has on top. It is high where a column, a key or a constraint is missing, and low where what stands is stricter, or differs in a delete action, a length, a default or a time of creation that may be NULL.',
+      'Bring the existing object to the wanted form with ALTER in a new migration, or take the statement out where it is history.',
+    scope: [
+      'What a later statement adds after all, or replaces by something else, is not counted, nor what the existing object has on top.',
+      'It is high where a column, a key or a constraint is missing, and low where what stands is stricter, or differs in a delete action, a length, a default or a time of creation that may be NULL.',
+    ],
     messages: {
       shadowed: '{{statement}} does nothing here: {{object}} exists since {{file}}, and {{differences}}.',
     },

@@ -10,8 +10,8 @@ export default defineRule({
     severity: 'critical',
     summary: "Postgres' grammar does not accept a statement.",
     why: 'The statement fails, and with it the migration: what stands before it in the file is rolled back, what stands behind it never runs. The statements around it are read as far as they can be told apart: behind a quote that is opened or closed by mistake, some may have been taken for text.',
-    remedy:
-      'Correct the statement at the place shown. A file is told of once, at its first such statement: one mistake often makes the next ones.',
+    remedy: 'Correct the statement at the place shown.',
+    scope: ['A file is told of once, at its first such statement: one mistake often makes the next ones.'],
     messages: {
       rejected: 'Postgres cannot read this statement of {{file}}{{others}}: {{error}}.',
       body: 'Postgres refuses this function of {{file}}, as it cannot read the body: {{error}}.',

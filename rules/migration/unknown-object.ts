@@ -23,7 +23,10 @@ export default defineRule({
     summary: 'A statement needs an object that does not exist at that point of the history.',
     why: 'On a database made by these files the statement fails, and the migration with it: no new environment, no preview branch, no test database can be built.',
     remedy:
-      'Create the object in an earlier migration, or correct the name or the order. What was made by hand (in a dashboard, by another tool) belongs into a first migration: supabase db pull, or pg_dump --schema-only, writes it; where it never will, lint with --base SNAPSHOT, which `ddlint snapshot` writes. What a platform provides (auth.users) is known once the platform is: --platform supabase. Each object is reported once, where it is first needed, and five or more that no file creates as one finding; the target of a foreign key by foreign-key-target-missing, an extension by missing-extension.',
+      'Create the object in an earlier migration, or correct the name or the order. What was made by hand (in a dashboard, by another tool) belongs into a first migration: supabase db pull, or pg_dump --schema-only, writes it; where it never will, lint with --base SNAPSHOT, which `ddlint snapshot` writes. What a platform provides (auth.users) is known once the platform is: --platform supabase.',
+    scope: [
+      'Each object is reported once, where it is first needed, and five or more that no file creates as one finding; the target of a foreign key by foreign-key-target-missing, an extension by missing-extension.',
+    ],
     messages: {
       beginning:
         '{{count}} objects that no file creates are needed from {{file}} on: {{cause}}. Needed are {{objects}}; a new database gets no further than {{file}}, and what rests on them is judged in part only (--base SNAPSHOT brings them).',

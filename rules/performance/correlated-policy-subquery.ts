@@ -20,7 +20,11 @@ export default defineRule({
     summary: 'A policy for reading has a subselect that depends on the row and so runs again for each.',
     why: 'Postgres works a subselect out once if it names nothing of the row. IN, = ANY and scalar subselects that do name it run for every row that is looked at: measured on Postgres 18, reading 100,000 rows took 4.3 s instead of 0.2 s. Only an EXISTS that is tied to the row by equality alone is turned round by the planner itself, where it expects many rows and the result fits into work_mem.',
     remedy:
-      'Turn it round: instead of auth.uid() in (select m.user_id from members m where m.team_id = tasks.team_id) write team_id in (select m.team_id from members m where m.user_id = (select auth.uid())), which runs once; team_id = any (array(select …)) can use an index as well. Medium where each run is one look-up by an index, low for an EXISTS with a join that Postgres can hash; a hashable EXISTS on one table is not reported, nor are policies that only write. A function that a policy runs for each row is reported where all that it asks of a table is the answer of another function: give it a condition that an index serves (m.user_id = who) beside that.',
+      'Turn it round: instead of auth.uid() in (select m.user_id from members m where m.team_id = tasks.team_id) write team_id in (select m.team_id from members m where m.user_id = (select auth.uid())), which runs once; team_id = any (array(select …)) can use an index as well.',
+    scope: [
+      'Medium where each run is one look-up by an index, low for an EXISTS with a join that Postgres can hash; a hashable EXISTS on one table is not reported, nor are policies that only write.',
+      'A function that a policy runs for each row is reported where all that it asks of a table is the answer of another function: give it a condition that an index serves (m.user_id = who) beside that.',
+    ],
     messages: {
       helper:
         'Reading {{tables}} runs {{function}} for every row, by {{policies}}, and each run reads all of {{scanned}}: all that it asks of the rows there is {{asked}}, which no index answers, so that the rows of both are multiplied.',

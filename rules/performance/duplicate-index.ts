@@ -29,8 +29,11 @@ export default defineRule({
     severity: 'medium',
     summary: 'Two indexes of a table are the same but for their names.',
     why: 'Every INSERT, most UPDATEs, every vacuum and every backup pays for both, and no query is faster for the second.',
-    remedy:
-      'Drop the one that no constraint, foreign key or replica identity rests on. Vector indexes are judged by duplicate-vector-index, whose parameters may differ. Where a schema has a unique index beside the primary key of many tables (Prisma makes one for each `@id @unique`: leave out the @unique), one finding stands for them; `"habit": 0` shows each.',
+    remedy: 'Drop the one that no constraint, foreign key or replica identity rests on.',
+    scope: [
+      'Vector indexes are judged by duplicate-vector-index, whose parameters may differ.',
+      'Where a schema has a unique index beside the primary key of many tables (Prisma makes one for each `@id @unique`: leave out the @unique), one finding stands for them; `"habit": 0` shows each.',
+    ],
     messages: {
       index:
         '{{index}} is {{other}} once more: both index {{table}} by {{keys}}, and every write keeps both up to date.',

@@ -28,7 +28,10 @@ export default defineRule({
     summary: 'An IVFFlat index is built in the migration that creates its table, while that is empty.',
     why: 'IVFFlat sorts vectors into lists around centres that it computes once, from the rows there are when it is built. From an empty table the centres are chance, the lists uneven, and searches miss near neighbours for ever after, without any error.',
     remedy:
-      'Use HNSW, which needs no rows to start from, or build the IVFFlat index when the table is filled and rebuild it as the data changes. An INSERT or COPY into the table that stands before the index in the same migration counts as filling it; where a function or a script does that, say so in an ignore comment.',
+      'Use HNSW, which needs no rows to start from, or build the IVFFlat index when the table is filled and rebuild it as the data changes.',
+    scope: [
+      'An INSERT or COPY into the table that stands before the index in the same migration counts as filling it; where a function or a script does that, say so in an ignore comment.',
+    ],
     messages: {
       empty:
         '{{index}} takes the centres of its lists from an empty table: it is built in the migration that creates {{table}}, so that searches over {{column}} miss near neighbours.',

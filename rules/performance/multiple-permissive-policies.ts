@@ -19,7 +19,12 @@ export default defineRule({
     summary: 'Several permissive policies decide about one command of one role on a table.',
     why: 'Postgres joins them by OR and works each one out for every row that the ones before it do not admit. The OR also keeps an index on the column of any single one from being used alone.',
     remedy:
-      'Put their conditions into one policy for each command and role, TO authenticated where each of them asks for a user. A policy that is only for the service key needs TO service_role, or none at all, as that role bypasses row security. Policies for different roles do not add up as long as TO names them. Not reported: policies that admit nothing, and tables where one of them is true for every row, since Postgres drops the others then. Crowds that only check new rows are low, and so are those of which Postgres itself keeps one condition, as the others ask for the same and more. No fix is given where another finding says that one of them lets in whom it should not: joined with the others, or kept in their place, it would be harder to mend.',
+      'Put their conditions into one policy for each command and role, TO authenticated where each of them asks for a user. A policy that is only for the service key needs TO service_role, or none at all, as that role bypasses row security. Policies for different roles do not add up as long as TO names them.',
+    scope: [
+      'Not reported: policies that admit nothing, and tables where one of them is true for every row, since Postgres drops the others then.',
+      'Crowds that only check new rows are low, and so are those of which Postgres itself keeps one condition, as the others ask for the same and more.',
+      'No fix is given where another finding says that one of them lets in whom it should not: joined with the others, or kept in their place, it would be harder to mend.',
+    ],
     messages: {
       several: 'Each row of {{table}} is checked against {{count}} permissive policies when {{when}}: {{policies}}.',
       spare:

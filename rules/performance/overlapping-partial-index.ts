@@ -15,8 +15,10 @@ export default defineRule({
     severity: 'low',
     summary: 'A partial index holds only rows that another index holds and finds by the same keys.',
     why: 'The other index answers all that the partial one is there for: its condition is about the leading key itself, about keys that the other index begins with, or leaves out hardly a row. Rows within the condition are written to both.',
-    remedy:
-      'Drop the partial index, or keep it and drop the other where nothing asks for the remaining rows. A partial index whose condition picks few rows by columns that are not in the other index (a queue of pending jobs) earns its keep and is not reported, nor is one that is unique, unless another key refuses all that it refuses.',
+    remedy: 'Drop the partial index, or keep it and drop the other where nothing asks for the remaining rows.',
+    scope: [
+      'A partial index whose condition picks few rows by columns that are not in the other index (a queue of pending jobs) earns its keep and is not reported, nor is one that is unique, unless another key refuses all that it refuses.',
+    ],
     messages: {
       full: '{{index}} holds nothing that {{other}} does not hold and find by {{otherKeys}}: the rows of {{table}} within its condition are written to both.',
       unique:

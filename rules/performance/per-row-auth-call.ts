@@ -28,7 +28,14 @@ export default defineRule({
     summary: 'A policy calls auth.uid(), auth.jwt() or current_setting() anew for each row.',
     why: 'The answer is the same for the whole statement, but Postgres does not know that of a function in a policy: it runs it for each row that is looked at, unless an index on the compared column finds the rows. Alone in a subselect it is run once, before the first row, whatever the plan.',
     remedy:
-      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. Medium where an index on the compared column finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them, and none that is restrictive and checked before. Low where such an index serves a subselect, for calls that run only for rows being written, and for what is only given to a function of the schema that is given the row as well and reads tables, as that runs for each row in any case. Medium, too, behind a test of the row in an OR, as the call then runs only where that is not true, and where it stands in an AND with a comparison of the row that costs less (bucket_id = ‘avatars’), as it then runs only for the rows that this lets through. A policy for INSERT, UPDATE or DELETE alone is one step milder: such statements mostly look at few rows. Three or more policies of storage.objects that differ by their constants alone, as the name of the bucket, are one finding. A policy that asks for the service key alone is to be dropped instead.',
+      'Put each call into a scalar subselect of its own: (select auth.uid()). It may hold casts and JSON steps as well, but nothing of the row. A policy that asks for the service key alone is to be dropped instead.',
+    scope: [
+      'Medium where an index on the compared column finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them, and none that is restrictive and checked before.',
+      'Low where such an index serves a subselect, for calls that run only for rows being written, and for what is only given to a function of the schema that is given the row as well and reads tables, as that runs for each row in any case.',
+      'Medium, too, behind a test of the row in an OR, as the call then runs only where that is not true, and where it stands in an AND with a comparison of the row that costs less (bucket_id = ‘avatars’), as it then runs only for the rows that this lets through.',
+      'A policy for INSERT, UPDATE or DELETE alone is one step milder: such statements mostly look at few rows.',
+      'Three or more policies of storage.objects that differ by their constants alone, as the name of the bucket, are one finding.',
+    ],
     messages: {
       outer:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row of {{table}} that is looked at{{only}}.',

@@ -25,8 +25,11 @@ export default defineRule({
     severity: 'medium',
     summary: 'The column by which policies find the rows of their caller leads no index.',
     why: 'A policy is a WHERE of every query. Where it compares a column with auth.uid() and no index begins with the column, each query that has no better condition of its own reads the whole table and throws away what belongs to others.',
-    remedy:
-      'Create an index that begins with the column. Where a foreign key on the column has no index either, unindexed-foreign-key says so, and the same index serves both. Not reported where an index could not help: another permissive policy, or the other side of an OR, asks something that no index answers.',
+    remedy: 'Create an index that begins with the column.',
+    scope: [
+      'Where a foreign key on the column has no index either, unindexed-foreign-key says so, and the same index serves both.',
+      'Not reported where an index could not help: another permissive policy, or the other side of an OR, asks something that no index answers.',
+    ],
     messages: {
       read: '{{roles}} {{read}} all of {{table}} to find the rows that the policy {{policy}} lets through: no index begins with {{columns}}, which it compares with the caller.',
       large:

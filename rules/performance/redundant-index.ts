@@ -19,7 +19,10 @@ export default defineRule({
     summary: "An index's keys are the leading keys of another index, or those of a unique key.",
     why: 'Whatever the shorter index finds or sorts, the longer one does too: a btree serves by its leading keys, in both directions. The shorter one still has to be written with every row, vacuumed and kept in memory.',
     remedy:
-      'Drop the shorter index. One that is unique, that stands behind a constraint, that carries INCLUDE columns the other lacks, or that has another operator class, collation or condition is not reported, nor one beside a key that state-in-unique-key or outdone-unique-key says is to go. Where the longer index has wide keys and the shorter one serves most of the queries, keeping it can be right: say so in an ignore comment.',
+      'Drop the shorter index. Where the longer index has wide keys and the shorter one serves most of the queries, keeping it can be right: say so in an ignore comment.',
+    scope: [
+      'One that is unique, that stands behind a constraint, that carries INCLUDE columns the other lacks, or that has another operator class, collation or condition is not reported, nor one beside a key that state-in-unique-key or outdone-unique-key says is to go.',
+    ],
     messages: {
       prefix:
         'Every look-up on {{table}} by {{index}} {{keys}} is served by {{other}} {{otherKeys}} as well: writes maintain both.',

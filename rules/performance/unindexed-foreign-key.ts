@@ -40,8 +40,15 @@ export default defineRule({
     severity: 'medium',
     summary: 'No index serves the look-up by the columns of a foreign key.',
     why: 'Each time a referenced row is deleted, or its key changed, Postgres looks for the rows that refer to it. Without an index it reads the whole table for that, once for every referenced row, and holds locks meanwhile. Joins from the parent pay as well.',
-    remedy:
-      'Create an index whose leading columns are those of the key, in any order. A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium. High where the rows go with the other row, but not with an entry of a list, whose keys are written by hand, from which no client, no function and no other key deletes; low where the migrations fill that list, and nothing at all of a table whose unique key consists of entries of such lists, or of columns that have one of some listed values, as it stays as small. Low where a trigger refuses every DELETE of the referenced rows: joins alone pay then. One index is enough for keys on (a) and on (a, b), which are told of together. A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too. Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
+    remedy: 'Create an index whose leading columns are those of the key, in any order.',
+    scope: [
+      'A partial index serves only if its condition follows from the columns being not null; one that leaves out what is marked as deleted makes the finding medium.',
+      'High where the rows go with the other row, but not with an entry of a list, whose keys are written by hand, from which no client, no function and no other key deletes; low where the migrations fill that list, and nothing at all of a table whose unique key consists of entries of such lists, or of columns that have one of some listed values, as it stays as small.',
+      'Low where a trigger refuses every DELETE of the referenced rows: joins alone pay then.',
+      'One index is enough for keys on (a) and on (a, b), which are told of together.',
+      'A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too.',
+      'Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
+    ],
     messages: {
       cascade:
         'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',

@@ -29,7 +29,8 @@ export default defineRule({
     summary: 'A column of vectors has no approximate-nearest-neighbour index (HNSW or IVFFlat).',
     why: 'Without one, a search for the nearest vectors computes the distance to every row and sorts them all: exact, fine for some thousand rows, and slower with each that is added.',
     remedy:
-      'Create an HNSW index with the operator class of the distance that queries order by. vector takes up to 2000 dimensions, halfvec up to 4000: index a longer vector by a cast, (embedding::halfvec(3072)) halfvec_cosine_ops, and order by the same cast. Where searches always look among few rows (one document, one tenant), an index on that column serves better. Medium where a function or view of the schema searches the whole table, or where it has many rows.',
+      'Create an HNSW index with the operator class of the distance that queries order by. vector takes up to 2000 dimensions, halfvec up to 4000: index a longer vector by a cast, (embedding::halfvec(3072)) halfvec_cosine_ops, and order by the same cast. Where searches always look among few rows (one document, one tenant), an index on that column serves better.',
+    scope: ['Medium where a function or view of the schema searches the whole table, or where it has many rows.'],
     messages: {
       searched:
         '{{holders}} computes the distance to every row of {{table}} to find the nearest: no HNSW or IVFFlat index is on {{column}}.',

@@ -30,7 +30,8 @@ export default defineRule({
     summary: 'Policies call a VOLATILE function for each row.',
     why: 'A function that does not say STABLE or IMMUTABLE is VOLATILE: Postgres takes a new snapshot for every query in it and may not use it to search an index. In a policy that is once for each row that is looked at, in a WITH CHECK for each that is written; during an UPDATE it even sees the rows that the same statement has changed already.',
     remedy:
-      'Declare a function that only reads STABLE. One that writes does not belong into a policy: SELECT would write, once for each row. Low where it stands only in WITH CHECK, and does not write.',
+      'Declare a function that only reads STABLE. One that writes does not belong into a policy: SELECT would write, once for each row.',
+    scope: ['Low where it stands only in WITH CHECK, and does not write.'],
     messages: {
       reads:
         '{{function}} is VOLATILE though it only reads: {{policies}} on {{tables}} {{run}} it with a new snapshot for each row{{only}}.',

@@ -50,7 +50,11 @@ export default defineRule({
     summary: 'Client roles may change or delete entries of an audit log.',
     why: 'A log proves something only as long as those whose doings it records cannot rewrite it.',
     remedy:
-      'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are those that a policy opens as a whole (write-policy-always-true) or that have row security off where rls-disabled or policies-without-rls tells of it, histories of values without a column that says who did it, or what was done, what is published (a changelog), and tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what), nor that rows are deleted that are kept for a time only (they expire, or a routine or a job deletes the old ones). Medium where each policy asks for a role that the caller’s own row of a table holds (an admin), or that a table lists them (staff). Where a function without SECURITY DEFINER changes or deletes such rows there is no fix, for it would fail: let it be SECURITY DEFINER first, and ask in its body who calls.',
+      'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. Where a function without SECURITY DEFINER changes or deletes such rows there is no fix, for it would fail: let it be SECURITY DEFINER first, and ask in its body who calls.',
+    scope: [
+      'A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are those that a policy opens as a whole (write-policy-always-true) or that have row security off where rls-disabled or policies-without-rls tells of it, histories of values without a column that says who did it, or what was done, what is published (a changelog), and tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what), nor that rows are deleted that are kept for a time only (they expire, or a routine or a job deletes the old ones).',
+      'Medium where each policy asks for a role that the caller’s own row of a table holds (an admin), or that a table lists them (staff).',
+    ],
     messages: {
       policy:
         '{{roles}} may {{commands}} rows of the log {{table}}: {{policies}} them, and no trigger refuses it.{{today}}',

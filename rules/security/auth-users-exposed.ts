@@ -31,7 +31,11 @@ export default defineRule({
     summary: 'A view that the API serves shows rows of auth.users, or what else Supabase Auth keeps of who signs in.',
     why: 'The table auth.users holds the address, phone, metadata and sign-in times of every account, and clients have no access to it; beside it auth.sessions holds their IP addresses and browsers, auth.identities what other services tell of them, and other tables tokens that sign in. A view reads these tables with the rights of its owner, and a materialized view keeps a copy: both go round that, also through other such views.',
     remedy:
-      'Copy what others may know of a user (a name, a picture) into a table of your own with row security, by a trigger on auth.users, and build the view on that. Until then revoke it from the client roles. security_invoker is no way out: the caller may not read auth.users and gets 42501. Where its conditions ask who calls, it is there for users, and no fix takes it from them. A view that only counts rows is not reported, nor one that shows a user the own id alone, to users alone; where whoever has no account may read that too, it is low: revoke it from anon, or take (select auth.uid()) in place of auth.users.',
+      'Copy what others may know of a user (a name, a picture) into a table of your own with row security, by a trigger on auth.users, and build the view on that. Until then revoke it from the client roles. security_invoker is no way out: the caller may not read auth.users and gets 42501.',
+    scope: [
+      'Where its conditions ask who calls, it is there for users, and no fix takes it from them.',
+      'A view that only counts rows is not reported, nor one that shows a user the own id alone, to users alone; where whoever has no account may read that too, it is low: revoke it from anon, or take (select auth.uid()) in place of auth.users.',
+    ],
     messages: MESSAGES,
     restsOn: ['privileges'],
     equivalents: ['splinter:0002'],

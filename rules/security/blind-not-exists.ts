@@ -35,7 +35,12 @@ export default defineRule({
     summary: 'A policy asks that a row is not there yet, and those it is for do not see the row.',
     why: 'A policy looks into tables with the rights of whoever runs the statement, and under the row security of those tables. NOT EXISTS over rows that are hidden from the caller is true however many there are: “only while the team has no leader” lets everybody who is not in the team become its leader, and what is taken already is given once more. The same in USING: an owner who does not see who bought deletes what was sold, and with it, where the key cascades, what the buyers have.',
     remedy:
-      'Ask it in a SECURITY DEFINER function with a pinned search_path, which sees all rows, or let a unique key refuse the second row. Reported as well where the row looked for is the caller’s own (a ban), and only those with a rank that another table holds see such rows. Not reported: where a unique key does so already, where the row looked for is one that the caller is shown (user_id = auth.uid() on both sides), where a SELECT policy shows some rows to everybody, where a trigger looks at the column, and where WITH CHECK asks for more than whose row it is, which may be what lets the caller see the others. In USING only in rows of one’s own, where the rows looked for can be those of others, and not where a key or trigger refuses the DELETE anyway.',
+      'Ask it in a SECURITY DEFINER function with a pinned search_path, which sees all rows, or let a unique key refuse the second row.',
+    scope: [
+      'Reported as well where the row looked for is the caller’s own (a ban), and only those with a rank that another table holds see such rows.',
+      'Not reported: where a unique key does so already, where the row looked for is one that the caller is shown (user_id = auth.uid() on both sides), where a SELECT policy shows some rows to everybody, where a trigger looks at the column, and where WITH CHECK asks for more than whose row it is, which may be what lets the caller see the others.',
+      'For USING reported only in rows of one’s own, where the rows looked for can be those of others, and not where a key or trigger refuses the DELETE anyway.',
+    ],
     messages: {
       absence:
         'The policy {{policy}} lets {{clients}} add {{rows}} only while {{looked}}. It looks with the rights of whoever writes, and {{shown}}: whoever sees none passes, however many there are.{{gain}}{{today}}',

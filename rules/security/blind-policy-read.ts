@@ -31,7 +31,10 @@ export default defineRule({
     summary: 'Policies look into a table of which those they are for see no row.',
     why: 'A policy reads with the rights of whoever runs the statement, and the row security of the tables in its subselects counts as well: where no policy lets that role read them, the subselect finds nothing. No error tells of it; the rows that the policy was to show are just not there, and its updates and deletes touch none.',
     remedy:
-      'Let everybody read the rows that the policies look for, mostly their own: a SELECT policy on that table. Or look them up in a SECURITY DEFINER function with a pinned search_path. Policies with another alternative that can still be true are not reported, but for one by which whoever made something adds its first member, while only members see what was made (medium); not where a function with its owner’s rights adds them.',
+      'Let everybody read the rows that the policies look for, mostly their own: a SELECT policy on that table. Or look them up in a SECURITY DEFINER function with a pinned search_path.',
+    scope: [
+      'Policies with another alternative that can still be true are not reported, but for one by which whoever made something adds its first member, while only members see what was made (medium); not where a function with its owner’s rights adds them.',
+    ],
     messages: {
       blind:
         '{{clients}} see no row of {{table}}: row security is on, and no policy lets them read it. {{policies}} of {{tables}} {{look}} into it for {{them}} and so {{admit}} nothing.',

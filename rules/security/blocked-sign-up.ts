@@ -27,7 +27,10 @@ export default defineRule({
       'Any user can keep a stranger from signing up, by writing their e-mail address into a unique column first.',
     why: 'A trigger on auth.users that copies the new user’s address into a unique column runs in the transaction of the sign-up. Where a row has the address already, its INSERT fails (23505), and the sign-up with it: "Database error saving new user". Where clients write that column themselves, each of them decides who may have an account.',
     remedy:
-      'Leave the column out of what clients may change (REVOKE UPDATE, GRANT UPDATE on the other columns): a WITH CHECK that asks for their own address locks out whoever has changed theirs or has none. In rows that they add, let them write no address but their own. An ON CONFLICT in the trigger’s function helps the sign-up too, but leaves the address with whoever wrote it first. Not reported where the function catches the error or asks first, where the key is partial, policies that are always true (write-policy-always-true tells of those), and where a trigger, a restrictive policy or WITH CHECK looks at the column.',
+      'Leave the column out of what clients may change (REVOKE UPDATE, GRANT UPDATE on the other columns): a WITH CHECK that asks for their own address locks out whoever has changed theirs or has none. In rows that they add, let them write no address but their own. An ON CONFLICT in the trigger’s function helps the sign-up too, but leaves the address with whoever wrote it first.',
+    scope: [
+      'Not reported where the function catches the error or asks first, where the key is partial, policies that are always true (write-policy-always-true tells of those), and where a trigger, a restrictive policy or WITH CHECK looks at the column.',
+    ],
     messages: {
       blocked:
         'By the policy {{policy}} {{clients}} may {{write}} {{table}} rows with any {{column}}, which is unique, and into which the trigger {{trigger}} copies the address of each new user: whoever writes a stranger’s there keeps them from signing up (23505).',

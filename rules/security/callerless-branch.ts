@@ -18,7 +18,11 @@ export default defineRule({
     summary: 'One side of an OR in a subselect of a policy asks nothing of the caller.',
     why: "AND binds before OR: in exists (select 1 from people where id = auth.uid() and role = 'editor' or role = 'admin') the right side is true of any admin's row, whoever asks. As soon as there is one, the subselect finds it for everybody.",
     remedy:
-      'Put the test of the caller outside the OR, with brackets around the rest: id = auth.uid() and (role = … or role = …). Reported where the clients may read rows of others in the table of the subselect: where each sees only his own there, that side means him. High where they see some of them only, medium where the statement fails today by a recursion.',
+      'Put the test of the caller outside the OR, with brackets around the rest: id = auth.uid() and (role = … or role = …).',
+    scope: [
+      'Reported where the clients may read rows of others in the table of the subselect: where each sees only his own there, that side means him.',
+      'High where they see some of them only, medium where the statement fails today by a recursion.',
+    ],
     messages: {
       open: 'The policy {{policy}} lets {{clients}} {{commands}} every row of {{table}} as soon as there is {{row}} with the {{columns}} that one side of the OR in its subselect asks for, whosever it is: that side does not ask who calls.{{today}}',
     },

@@ -40,7 +40,11 @@ export default defineRule({
     summary: 'A column name in a subselect or function means another column than was meant.',
     why: 'A name without a qualifier is looked for in the FROM beside it first, then in the queries outside, and last among the parameters of a function. In exists (select 1 from members m where m.team_id = team_id) both sides are the column of members: true of every row, whatever row the policy is asked about. Postgres says nothing, and prints m.team_id = m.team_id in pg_policies.',
     remedy:
-      'Qualify every column in a subselect: notes.team_id for the row of the table the policy is on, objects.name for the path of an object where the subselect looks into a table with a name of its own; f.user_id, or a parameter name that no column has, in a function. Not reported are comparisons of a column with itself in which no parameter has its name, outside of policies. Low where a foreign key over both columns, or a trigger that looks the row up, keeps equal what the comparison was to compare.',
+      'Qualify every column in a subselect: notes.team_id for the row of the table the policy is on, objects.name for the path of an object where the subselect looks into a table with a name of its own; f.user_id, or a parameter name that no column has, in a function.',
+    scope: [
+      'Not reported are comparisons of a column with itself in which no parameter has its name, outside of policies.',
+      'Low where a foreign key over both columns, or a trigger that looks the row up, keeps equal what the comparison was to compare.',
+    ],
     messages: {
       open: 'The policy {{policy}} lets {{clients}} {{commands}} every row of {{table}} as soon as its subselect finds one row: {{name}} there is the column of {{row}}, which goes before that of {{table}}, so that {{comparison}} compares it with itself.',
       itself:

@@ -21,7 +21,11 @@ export default defineRule({
     summary: 'A SECURITY DEFINER trigger copies what clients write into auth.users.',
     why: 'The table auth.users says by which address, number and password somebody signs in, and app_metadata is what policies and the app trust, as no user can write it. A trigger that copies a column of a table there does so with the rights of its owner: whoever may write the column and choose whose row it is takes over an account, or gives it a role. Supabase Auth has a change of address or number confirmed first; a trigger goes past that.',
     remedy:
-      'Let the app change them by the Auth API (updateUser, or admin.updateUserById on the server), and copy from auth.users into the table, not the other way. Where the trigger is to stay: tie the row to the caller in USING and WITH CHECK, and take the column away from clients. Critical where an address, a password or a role of any user can be set; medium where it is the address or number of one’s own account. Not reported: functions that ask who calls or may raise an error, and policies that ask for a role or look something up.',
+      'Let the app change them by the Auth API (updateUser, or admin.updateUserById on the server), and copy from auth.users into the table, not the other way. Where the trigger is to stay: tie the row to the caller in USING and WITH CHECK, and take the column away from clients.',
+    scope: [
+      'Critical where an address, a password or a role of any user can be set; medium where it is the address or number of one’s own account.',
+      'Not reported: functions that ask who calls or may raise an error, and policies that ask for a role or look something up.',
+    ],
     messages: {
       anyone:
         'By the policy {{policy}} {{clients}} may {{write}} {{table}} rows with any {{user}}, and the trigger {{trigger}} then writes {{from}} to {{into}} of that user in auth.users, with the rights of the owner of {{function}}: {{harm}}.',

@@ -36,7 +36,11 @@ export default defineRule({
     summary: 'Customers write down themselves what they are to pay.',
     why: 'The app copies the price of the product into the order, but the request that adds the row comes from the customer’s browser, and the API takes any number in it. A policy such as user_id = auth.uid() says whose order it is, not what it costs, so that a request sent by hand buys for 0.01 what costs 500.',
     remedy:
-      'Let a BEFORE INSERT trigger copy the price from what the row refers to (or add up the items), or let clients add such rows only through a function that does, and take INSERT on the table or on the column from them. Reported where a table named for what is bought (orders, order_items, bookings, tickets, enrollments, purchases …) has an amount that the customer’s own policy for INSERT leaves free, and a key to rows with a price of their own that are shown to everybody and not the customer’s to change; or items that have such a key, and nothing sets the total from them. Not reported: amounts that a policy, a CHECK against another column, a grant, a trigger or a function that updates the column keeps or sets, what only members of a team or a role add, rows that name the caller as the seller, and what the customer is to say himself: bids, offers, tips, donations.',
+      'Let a BEFORE INSERT trigger copy the price from what the row refers to (or add up the items), or let clients add such rows only through a function that does, and take INSERT on the table or on the column from them.',
+    scope: [
+      'Reported where a table named for what is bought (orders, order_items, bookings, tickets, enrollments, purchases …) has an amount that the customer’s own policy for INSERT leaves free, and a key to rows with a price of their own that are shown to everybody and not the customer’s to change; or items that have such a key, and nothing sets the total from them.',
+      'Not reported: amounts that a policy, a CHECK against another column, a grant, a trigger or a function that updates the column keeps or sets, what only members of a team or a role add, rows that name the caller as the seller, and what the customer is to say himself: bids, offers, tips, donations.',
+    ],
     messages: {
       copied:
         'By the policy {{policy}} {{clients}} may add {{table}} rows with any {{column}}, and nothing holds that to {{prices}}, which the row refers to by {{keys}}: whoever sends the request by hand writes {{least}} there, and has it at that price.{{others}}{{changed}}{{today}}',

@@ -41,7 +41,12 @@ export default defineRule({
     summary: 'A policy can never admit a row, or restricts nothing.',
     why: 'A permissive policy admits rows by a clause that is true: INSERT by WITH CHECK, the others by USING. Without that clause, or with one that is never true, it admits none, and since permissive policies are joined by OR it does not forbid anything either. A restrictive policy without an effective clause forbids nothing. No policy gives a right: without that of the table (GRANT) none is asked.',
     remedy:
-      "Write the clause that is missing. What an application calls a role belongs into app_metadata (auth.jwt() -> 'app_metadata' ->> 'role') or into a table; a role that was made outside of the migrations is not seen, nor a server of your own that sets request.jwt.claims. To forbid something use AS RESTRICTIVE, or no policy at all: what no policy admits is refused. A lone USING (false) only says so in writing and is not reported. A policy whose clients lost the privilege in an earlier file needs a GRANT, or it is to go, as where that file dropped such a policy as well. Where clients read or write these rows by a SECURITY DEFINER function, which may show less of them, it is low, and one finding for all such policies. Where the REVOKE came with the policy or after it, the table is closed on purpose.",
+      "Write the clause that is missing. What an application calls a role belongs into app_metadata (auth.jwt() -> 'app_metadata' ->> 'role') or into a table; a role that was made outside of the migrations is not seen, nor a server of your own that sets request.jwt.claims. To forbid something use AS RESTRICTIVE, or no policy at all: what no policy admits is refused. A policy whose clients lost the privilege in an earlier file needs a GRANT, or it is to go, as where that file dropped such a policy as well.",
+    scope: [
+      'A lone USING (false) only says so in writing and is not reported.',
+      'Where clients read or write these rows by a SECURITY DEFINER function, which may show less of them, it is low, and one finding for all such policies.',
+      'Where the REVOKE came with the policy or after it, the table is closed on purpose.',
+    ],
     messages: {
       missing: 'The policy {{policy}} admits no row of {{table}}: {{verb}} needs {{clause}}, which it does not have.',
       never: 'The policy {{policy}} admits no row of {{table}}: its {{clause}} is never true.',

@@ -69,7 +69,8 @@ export default defineRule({
     summary: 'A SECURITY DEFINER function can be called through the API without signing in.',
     why: "PUBLIC may execute every new function unless that is revoked, and the API serves each function of an exposed schema under /rpc. What a SECURITY DEFINER function does, it does with its owner's rights, and past row security unless policies hold that owner, for whoever has the public key of the app.",
     remedy:
-      'Revoke EXECUTE from PUBLIC and anon, and grant it to the roles that need it. Functions that policies call must stay executable for the roles the policies are for: move those to a schema that the API does not serve (policies and views follow, bodies that name the function do not). Trigger functions cannot be called and are not reported.',
+      'Revoke EXECUTE from PUBLIC and anon, and grant it to the roles that need it. Functions that policies call must stay executable for the roles the policies are for: move those to a schema that the API does not serve (policies and views follow, bodies that name the function do not).',
+    scope: ['Trigger functions cannot be called and are not reported.'],
     messages: {
       open: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.{{sent}}{{today}}',
       chosen:

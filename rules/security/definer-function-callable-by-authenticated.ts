@@ -43,7 +43,12 @@ export default defineRule({
     summary: 'A SECURITY DEFINER function that does not ask who calls can be called by every signed-in user.',
     why: "The API serves each function of an exposed schema under /rpc. What a SECURITY DEFINER function does, it does with its owner's rights, and past row security unless policies hold that owner; where its body never asks who calls, it does so for whoever has an account.",
     remedy:
-      'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve. Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users. High where the body asks whether an argument that says who acts (p_actor_id) may do so: anybody sends the id of an administrator. But where all that it asks is whether an organisation, a space or another group that it is given is the caller’s, and it writes rows of whichever user another argument names, any member does that to the rows of the others, or to their own what is not theirs to do: compare that argument with auth.uid() too, or ask for the rank that the policies ask for.',
+      'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve.',
+    scope: [
+      'Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users.',
+      'High where the body asks whether an argument that says who acts (p_actor_id) may do so: anybody sends the id of an administrator.',
+      'Reported all the same: where all that it asks is whether an organisation, a space or another group that it is given is the caller’s, and it writes rows of whichever user another argument names, any member does that to the rows of the others, or to their own what is not theirs to do: compare that argument with auth.uid() too, or ask for the rank that the policies ask for.',
+    ],
     messages: {
       open: 'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}: {{asked}}.',
       stated:

@@ -34,7 +34,11 @@ export default defineRule({
     summary: 'A SECURITY DEFINER function does not pin its search_path.',
     why: 'Names in the body are looked up in the search_path of whoever calls the function, and in their temporary schema first of all, but with the rights of its owner. A caller who makes a table or function of the right name decides what those rights are used on. SECURITY DEFINER does not change the path either: Supabase Auth connects with auth as its only schema, and a trigger that it comes to, on auth.users or where a key takes rows along with a user, does not find the tables of public by it.',
     remedy:
-      "Pin it: SET search_path = '' and a schema before every name is safest; else the schemas meant, with pg_temp at the end. It takes SQL of one’s own to set a path or to make a temporary table: on Supabase clients come through an API that runs none, so that it is medium there, low where the tables are named with their schema or no client role may execute the function, and high only where clients may call a function that runs what they give it. Bodies in SQL-standard form (BEGIN ATOMIC) are bound when they are made and need none.",
+      "Pin it: SET search_path = '' and a schema before every name is safest; else the schemas meant, with pg_temp at the end.",
+    scope: [
+      'It takes SQL of one’s own to set a path or to make a temporary table: on Supabase clients come through an API that runs none, so that it is medium there, low where the tables are named with their schema or no client role may execute the function, and high only where clients may call a function that runs what they give it.',
+      'Bodies in SQL-standard form (BEGIN ATOMIC) are bound when they are made and need none.',
+    ],
     messages: {
       named:
         "{{function}} runs with the rights of {{owner}} but finds {{names}} by its caller's search_path: a temporary table of that name goes first.",

@@ -19,7 +19,11 @@ export default defineRule({
     summary: 'A PL/pgSQL function runs SQL that it puts together from a value which others choose, unquoted.',
     why: 'EXECUTE runs whatever text it gets. A value that is joined to it by || or by the %s of format() is read as SQL: with the right value the statement becomes another, which runs with the rights of the function.',
     remedy:
-      'Names go in by %I or quote_ident(), values by USING, %L or quote_literal(). A choice among a few known texts is best made by CASE. Values that the body compares with something first, or looks up in a catalog, are taken as checked; values that cannot hold SQL (numbers, uuid, regclass …), that regexp_replace() leaves only letters, digits and the like of, and what is read from catalogs or tables are not reported. Medium where no client role may call it, and where no API serves the schema and the value reaches nothing but CREATE, ALTER, DROP and their like, as in a function that makes partitions.',
+      'Names go in by %I or quote_ident(), values by USING, %L or quote_literal(). A choice among a few known texts is best made by CASE.',
+    scope: [
+      'Values that the body compares with something first, or looks up in a catalog, are taken as checked; values that cannot hold SQL (numbers, uuid, regclass …), that regexp_replace() leaves only letters, digits and the like of, and what is read from catalogs or tables are not reported.',
+      'Medium where no client role may call it, and where no API serves the schema and the value reaches nothing but CREATE, ALTER, DROP and their like, as in a function that makes partitions.',
+    ],
     messages: {
       definer:
         '{{roles}} may call {{function}} and choose {{values}}, which it runs as SQL with the rights of {{owner}}.',

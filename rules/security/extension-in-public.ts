@@ -44,7 +44,8 @@ export default defineRule({
     summary: 'An extension is installed in the schema public, which the API serves.',
     why: 'The functions, types and tables of the extension stand among your own: the API offers them to clients, a function of yours with the same name and arguments cannot be made, and an upgrade may bring further ones.',
     remedy:
-      'Create extensions WITH SCHEMA extensions, which is on the search_path of every Supabase role. One that is there already can be moved if it is relocatable; functions of yours that use it and pin their search_path then need that schema in it, as their bodies look names up when they run, and the fix gives it to them. Where one writes public before a name of the extension it has to be written again first, and there is no fix. One that is not relocatable (postgis) has to be dropped and made again, with all columns of its types, so that it mostly stays. Not reported: extensions that choose their own schema.',
+      'Create extensions WITH SCHEMA extensions, which is on the search_path of every Supabase role. One that is there already can be moved if it is relocatable; functions of yours that use it and pin their search_path then need that schema in it, as their bodies look names up when they run, and the fix gives it to them. Where one writes public before a name of the extension it has to be written again first, and there is no fix. One that is not relocatable (postgis) has to be dropped and made again, with all columns of its types, so that it mostly stays.',
+    scope: ['Not reported: extensions that choose their own schema.'],
     messages: {
       fixed:
         'The extension {{extension}} is installed in public, which the API serves. It is not relocatable: ALTER EXTENSION … SET SCHEMA fails (0A000). To move it means to drop it and make it again WITH SCHEMA extensions{{columns}}{{functions}}.',

@@ -30,7 +30,10 @@ export default defineRule({
     summary: 'A policy calls a function that those it is for may not execute.',
     why: 'The functions of a policy are called with the rights of whoever runs the statement, and these are checked before the first row: each statement that meets the policy fails with 42501 (permission denied for function …), whatever its other alternatives and other policies would let through.',
     remedy:
-      'Give the policy TO the roles that may execute the function, and let the others in by a policy of their own that does not call it; or grant EXECUTE. Low where the role is not signed in and nothing else lets it in: it gets an error in the place of an empty answer.',
+      'Give the policy TO the roles that may execute the function, and let the others in by a policy of their own that does not call it; or grant EXECUTE.',
+    scope: [
+      'Low where the role is not signed in and nothing else lets it in: it gets an error in the place of an empty answer.',
+    ],
     messages: {
       failing:
         '{{clients}} cannot {{commands}} rows of {{table}}: the policy {{policy}} calls {{functions}}, which they may not execute, and each such statement fails with 42501{{even}}.',

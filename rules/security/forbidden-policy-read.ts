@@ -23,7 +23,10 @@ export default defineRule({
     summary: 'A policy looks into a table that those it is for may not read.',
     why: 'A policy reads with the rights of whoever runs the statement, and these are checked before the first row: each statement that meets the policy fails with 42501 (permission denied for table …), whatever other policies would let through. auth.users is such a table for every client.',
     remedy:
-      "Ask the token instead, (select auth.jwt() ->> 'email'), or look things up in a SECURITY DEFINER function with a pinned search_path; or grant SELECT on the columns that are read, if the roles may see them. A role that is not signed in is reported where another policy of the table admits it, or this one is for it by name and asks for no user.",
+      "Ask the token instead, (select auth.jwt() ->> 'email'), or look things up in a SECURITY DEFINER function with a pinned search_path; or grant SELECT on the columns that are read, if the roles may see them.",
+    scope: [
+      'A role that is not signed in is reported where another policy of the table admits it, or this one is for it by name and asks for no user.',
+    ],
     messages: {
       table:
         '{{clients}} cannot {{commands}} rows of {{table}}: the policy {{policy}} looks into {{relation}}, which they may not read, and each such statement fails with 42501.{{before}}',

@@ -34,7 +34,10 @@ export default defineRule({
       'Triggers write an audit log with the rights of their owner, yet clients may add entries of their own, or say in whose name.',
     why: 'A log proves something only as long as its entries come from what happened. Whoever may add one writes there what never happened, in the name of whomever they like, and nothing tells it from the others. So it is where the trigger takes who did it from the row: whoever may write that column picks the name.',
     remedy:
-      'Drop the INSERT policy and revoke INSERT: a SECURITY DEFINER trigger function writes with the rights of its owner and needs neither. Who did it is auth.uid() first, and the row only where nobody is signed in; where other code goes by whom the log names (a trigger that gives them points), it has to be told that apart first, and there is no fix. Not reported: logs that a function without SECURITY DEFINER writes, as its caller then needs the right, policies that ask that the entry names the caller, those that are true for every row (write-policy-always-true), and those for all commands (audit-log-mutable).',
+      'Drop the INSERT policy and revoke INSERT: a SECURITY DEFINER trigger function writes with the rights of its owner and needs neither. Who did it is auth.uid() first, and the row only where nobody is signed in; where other code goes by whom the log names (a trigger that gives them points), it has to be told that apart first, and there is no fix.',
+    scope: [
+      'Not reported: logs that a function without SECURITY DEFINER writes, as its caller then needs the right, policies that ask that the entry names the caller, those that are true for every row (write-policy-always-true), and those for all commands (audit-log-mutable).',
+    ],
     messages: {
       forged:
         '{{clients}} may add rows of their own to the log {{table}} as far as {{policies}} them: none asks that the entry names who adds it, while {{writers}}, with the rights of the owner, {{write}} there without it.',

@@ -38,7 +38,12 @@ export default defineRule({
     summary: 'One of two users writes a row that says that both agreed, and names anybody as the other.',
     why: 'A friendship, a match or an accepted request counts because each of the two had a say. A policy that asks only that the caller is one of them picks rows and no columns: who got a request from a second account of theirs puts somebody else in its place and accepts it, in one UPDATE, and who may add rows as the one who was asked needs no request at all. What the app or another policy shows to friends is then shown to them.',
     remedy:
-      'Let clients change only what is the answer (status), or keep the two columns in a BEFORE UPDATE trigger; let only the one who asks add rows, as they are by default. Reported where policies compare two columns of accounts with the caller beside a status that waits by default, and the names say that these are for each other (requester_id and addressee_id, user_id and friend_id, user1_id and user2_id), or another policy, perhaps through a function, lets one of them in by the agreed row to what is the other’s: high then, medium else. Not reported where a WITH CHECK, a grant, a restrictive policy or a trigger may keep the columns, where one is there to decide (reviewers, assignees), nor where one word is enough (follows, blocks). That the author of a row accepts it is self-approved-row, that its recipient changes what it says recipient-may-rewrite, that a row of the caller’s own names whom they are let in to self-granted-access.',
+      'Let clients change only what is the answer (status), or keep the two columns in a BEFORE UPDATE trigger; let only the one who asks add rows, as they are by default.',
+    scope: [
+      'Reported where policies compare two columns of accounts with the caller beside a status that waits by default, and the names say that these are for each other (requester_id and addressee_id, user_id and friend_id, user1_id and user2_id), or another policy, perhaps through a function, lets one of them in by the agreed row to what is the other’s: high then, medium else.',
+      'Not reported where a WITH CHECK, a grant, a restrictive policy or a trigger may keep the columns, where one is there to decide (reviewers, assignees), nor where one word is enough (follows, blocks).',
+      'That the author of a row accepts it is self-approved-row, that its recipient changes what it says recipient-may-rewrite, that a row of the caller’s own names whom they are let in to self-granted-access.',
+    ],
     messages: {
       changed:
         'By the policy {{policy}} {{clients}} who are in {{kept}} may set {{other}} of {{table}} rows to any user, {{agreed}}: such a row stands in the name of somebody who was never asked.{{readers}}{{today}}',

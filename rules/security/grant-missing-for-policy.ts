@@ -29,7 +29,12 @@ export default defineRule({
     summary: 'A policy lets client roles do what no GRANT gives them the right to.',
     why: 'A policy says which rows; the right to read, add, change or delete rows of the table at all comes from GRANT. Without it each statement ends in 42501 (permission denied for table), before a policy is looked at. New projects of Supabase expose no new table by themselves: there each table that clients are to reach needs its GRANT.',
     remedy:
-      'Grant what the policies are about to the roles they are for, or drop the policies where clients are not to reach the table. Not reported where the roles once had the right, or a REVOKE that comes with the policy or behind it names them: the table is closed on purpose (dead-policy tells of what an earlier file took); nor where SECURITY DEFINER functions, views with their owner’s rights or triggers do it for them. One FOR ALL is reported where they may do nothing at all. Where the files grant clients none of the tables that have policies, as where only a server reads them, it is low, and one finding.',
+      'Grant what the policies are about to the roles they are for, or drop the policies where clients are not to reach the table.',
+    scope: [
+      'Not reported where the roles once had the right, or a REVOKE that comes with the policy or behind it names them: the table is closed on purpose (dead-policy tells of what an earlier file took); nor where SECURITY DEFINER functions, views with their owner’s rights or triggers do it for them.',
+      'One FOR ALL is reported where they may do nothing at all.',
+      'Where the files grant clients none of the tables that have policies, as where only a server reads them, it is low, and one finding.',
+    ],
     messages: {
       lacking:
         '{{policies}} of {{table}} {{let}} nobody {{commands}} anything: no GRANT gives {{roles}} that right, and each such statement ends in 42501 (permission denied for table {{table}}) before a policy is looked at.{{closed}}',

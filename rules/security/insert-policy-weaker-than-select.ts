@@ -38,8 +38,12 @@ export default defineRule({
     summary:
       'Users may add rows to what they do not belong to: INSERT asks only who wrote the row, reading asks for more.',
     why: 'A WITH CHECK of user_id = auth.uid() says who wrote the row, not where it goes. Where only the members of a conversation, a team or a project read its rows, everybody who is signed in can still add one to any of them (the API inserts without reading it back, Prefer: return=minimal), and the members see it among their own.',
-    remedy:
-      'Ask in WITH CHECK what reading asks. Not reported: where writers read their own rows whatever these belong to (requests, orders, reports to somebody), where every signed-in user reads all of them, columns that a restrictive policy names, or that a trigger names and may refuse or set, and rows by which policies decide, which are self-granted-access. Of storage.objects: where reading asks for the caller’s folder, adding for the bucket alone or for the owner, which Storage sets itself. Not for public buckets, those by which people send each other files (chat, inbox), nor where the owner or everybody reads.',
+    remedy: 'Ask in WITH CHECK what reading asks.',
+    scope: [
+      'Not reported: where writers read their own rows whatever these belong to (requests, orders, reports to somebody), where every signed-in user reads all of them, columns that a restrictive policy names, or that a trigger names and may refuse or set, and rows by which policies decide, which are self-granted-access.',
+      'Of storage.objects: where reading asks for the caller’s folder, adding for the bucket alone or for the owner, which Storage sets itself.',
+      'Not reported: public buckets, those by which people send each other files (chat, inbox), nor where the owner or everybody reads.',
+    ],
     messages: {
       scope:
         'By the policy {{policy}} {{clients}} may add {{table}} rows with any {{columns}}: that {{tied}} is theirs is enough. Nobody reads such rows without belonging to that {{columns}} ({{readers}}), so that a stranger’s row turns up among the members’ own.',

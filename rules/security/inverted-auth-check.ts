@@ -32,7 +32,8 @@ export default defineRule({
     summary: 'A policy lets pass whoever is not signed in.',
     why: 'For a request without a user auth.uid() is NULL, and current_setting(…, true) where nobody made the setting. A branch such as auth.uid() IS NULL OR … is then true for every row, so that those who say nothing about themselves get more than those who do. It is often written for the server, whose service_role bypasses row security and needs no branch. One that then only looks up the author whom the row names lets them write as anybody.',
     remedy:
-      'Leave the branch out, or name the role it is meant for with TO. Rows that are meant for everybody are better told by a column of theirs than by who asks. A policy that is only auth.uid() IS NULL is taken to mean the signed-out, and not reported.',
+      'Leave the branch out, or name the role it is meant for with TO. Rows that are meant for everybody are better told by a column of theirs than by who asks.',
+    scope: ['A policy that is only auth.uid() IS NULL is taken to mean the signed-out, and not reported.'],
     messages: {
       signedOut:
         'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}} without signing in: its {{clause}} is true for whoever has no user.',

@@ -24,7 +24,11 @@ export default defineRule({
     summary: 'A CASCADE took a policy with it, and it was not made again.',
     why: 'DROP FUNCTION … CASCADE drops the policies that call the function, and says so in a NOTICE only. Where the function is made again right behind it, the policies are not: what they let clients do is refused from then on, an INSERT with 42501, anything else by finding no row; what a restrictive one kept back is open.',
     remedy:
-      'Make the policy again, or drop it by name where nobody wants it. Next time use CREATE OR REPLACE FUNCTION, or drop and make the policies in the same file. Reported where what the policy used was made again, where others that went with it were, or where a function that clients call needs it; not where a policy for the same command was made since, where another one admits the same role, or where a SECURITY DEFINER function does the same for clients. High where a function fails, and where a restrictive policy is gone.',
+      'Make the policy again, or drop it by name where nobody wants it. Next time use CREATE OR REPLACE FUNCTION, or drop and make the policies in the same file.',
+    scope: [
+      'Reported where what the policy used was made again, where others that went with it were, or where a function that clients call needs it; not where a policy for the same command was made since, where another one admits the same role, or where a SECURITY DEFINER function does the same for clients.',
+      'High where a function fails, and where a restrictive policy is gone.',
+    ],
     messages: {
       taken:
         'Dropping {{dropped}} with CASCADE took {{policies}} with it, and nothing was put in {{whose}} place: no policy lets {{roles}} {{deeds}} any more{{fails}}.',

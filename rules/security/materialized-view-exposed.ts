@@ -20,7 +20,11 @@ export default defineRule({
     summary: 'A materialized view in a schema that the API serves can be read by client roles.',
     why: 'A materialized view is filled with what its owner may read and has no row security of its own: whoever may select from it gets all of it, whatever the policies of the tables below say.',
     remedy:
-      'Revoke it from the client roles, or keep it in a schema that the API does not serve, and hand out what each caller may see by a function or a view over it that filters by the caller. Low where a migration grants it by name to each role that may read it. One that shows rows of auth.users, or what else Supabase Auth keeps of people, is reported by auth-users-exposed.',
+      'Revoke it from the client roles, or keep it in a schema that the API does not serve, and hand out what each caller may see by a function or a view over it that filters by the caller.',
+    scope: [
+      'Low where a migration grants it by name to each role that may read it.',
+      'One that shows rows of auth.users, or what else Supabase Auth keeps of people, is reported by auth-users-exposed.',
+    ],
     messages: {
       secured:
         '{{roles}} may read all of {{view}} through the API, and it holds what {{owner}} sees of {{tables}}, past row security: a materialized view has none.',

@@ -23,7 +23,11 @@ export default defineRule({
     summary: 'Client roles hold write grants on a table of their own rows, but only reading has policies.',
     why: 'What no policy admits is refused. An INSERT fails with 42501, an UPDATE or DELETE touches 0 rows and reports success. The usual way out is the service key, and with it every check of whose row it is.',
     remedy:
-      'Write policies for what clients are meant to write. Where only the server writes, take the grants away, so that the schema says so. Only tables whose rows belong to callers are looked at, and only where no function of the schema adds them. It is low where the grants are no more than what default privileges give.',
+      'Write policies for what clients are meant to write. Where only the server writes, take the grants away, so that the schema says so.',
+    scope: [
+      'Only tables whose rows belong to callers are looked at, and only where no function of the schema adds them.',
+      'It is low where the grants are no more than what default privileges give.',
+    ],
     messages: {
       missing:
         '{{roles}} may {{commands}} {{table}} rows by {{by}}, but its {{policies}} for SELECT only: an INSERT fails, an UPDATE or DELETE finds no row, unless it goes round row security with the service key.',

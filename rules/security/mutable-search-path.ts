@@ -36,7 +36,11 @@ export default defineRule({
     summary: 'A function that runs with the rights of its caller does not pin its search_path.',
     why: 'Names in the body mean what the search_path of the session says, which is not the same for every caller: a dump that is restored, a logical replica, a cron job or a role with a path of its own runs the function with another one. It then fails, or meets an object of that name elsewhere. Supabase Auth is such a role, with auth as its only schema: a trigger that it comes to, on auth.users or where a key takes rows along with a user, does not find the tables of public by it.',
     remedy:
-      "Pin it: SET search_path = '' and a schema before every name, else the schemas meant, with pg_temp at the end. SQL functions that the planner can put in the place of their call are not reported, since any SET keeps it from doing so; SECURITY DEFINER functions are reported by definer-without-search-path, and names that no request to the API finds by broken-function, where it runs. Where no platform's roles run them, bodies that name no relation are not reported, and many functions and hardly one that pins its path are one finding; `\"habit\": 0` shows each.",
+      "Pin it: SET search_path = '' and a schema before every name, else the schemas meant, with pg_temp at the end.",
+    scope: [
+      'SQL functions that the planner can put in the place of their call are not reported, since any SET keeps it from doing so; SECURITY DEFINER functions are reported by definer-without-search-path, and names that no request to the API finds by broken-function, where it runs.',
+      'Where no platform\'s roles run them, bodies that name no relation are not reported, and many functions and hardly one that pins its path are one finding; `"habit": 0` shows each.',
+    ],
     messages: {
       named:
         '{{function}} finds {{names}} by the search_path of whoever runs it: with another path it fails, or meets another relation of that name.',

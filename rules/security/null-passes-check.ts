@@ -29,7 +29,11 @@ export default defineRule({
       'A comparison that is to refuse is neither true nor false for NULL: a function takes that for its caller or for an answer, a trigger for no change.',
     why: 'NULL <> x is neither true nor false, so that the IF is passed over and nobody is refused. Every argument of a function may be NULL, unless it is STRICT: whoever leaves that one out has all the rights that its owner has. So does what finds no row: not is_owner(org) refuses nobody who is no member, nor not is_valid(code) anybody whose code is nowhere, where these give NULL. In the same way a trigger with NEW.c <> OLD.c lets c be set to NULL, and then to anything.',
     remedy:
-      'Compare by IS DISTINCT FROM, which takes NULL for a value, or leave the argument out and let the function use auth.uid(). Reported is only what changes or deletes rows that another argument names, and, high, what adds rows under one that it names or gives rows back, where no policy lets everybody do that: where the rows are found by the same argument, NULL finds none, and where it is written into a NOT NULL column, it fails. A function that is asked should give an answer always (select exists (…), coalesce); rows that every user has are not taken to be missing. Of a trigger, only columns that may be NULL, that clients may change by a policy and a grant, and of which nothing else is asked; high where policies compare one with the caller, else medium.',
+      'Compare by IS DISTINCT FROM, which takes NULL for a value, or leave the argument out and let the function use auth.uid(). A function that is asked should give an answer always (select exists (…), coalesce); rows that every user has are not taken to be missing.',
+    scope: [
+      'Reported is only what changes or deletes rows that another argument names, and, high, what adds rows under one that it names or gives rows back, where no policy lets everybody do that: where the rows are found by the same argument, NULL finds none, and where it is written into a NOT NULL column, it fails.',
+      'Of a trigger, only columns that may be NULL, that clients may change by a policy and a grant, and of which nothing else is asked; high where policies compare one with the caller, else medium.',
+    ],
     messages: {
       guarded:
         'The trigger {{trigger}} is to refuse changes of {{columns}} in {{table}}, but {{condition}} is neither true nor false where a side is NULL: by the policy {{policy}} {{clients}} may set that to NULL, and then to anything.{{decided}}',

@@ -28,7 +28,13 @@ export default defineRule({
     summary: 'A column by which policies decide whose a row is may be NULL.',
     why: 'A comparison with NULL is never true: a row without a value is seen by nobody, does not show up in any count, and stays for ever. Where such a row was made by mistake, no client can find or mend it.',
     remedy:
-      'Fill what is empty and add NOT NULL; where a function adds rows without a value, it is the function that has to be mended first, and there is no fix. Reported only where every SELECT policy of every client role compares the column, and where nothing in the schema gives NULL a meaning (a CHECK, a policy or an index that asks for it, a comment beside the column). Where clients add no rows and no function leaves it empty, it is low and has no fix: what adds them may not know yet whose they are. In a log, and where requests and callbacks are kept, it is low: the server writes rows without a user there, too. Where a deleted parent sets it NULL (ON DELETE SET NULL) it is low: keep the rows on purpose, or let them go with the parent.',
+      'Fill what is empty and add NOT NULL; where a function adds rows without a value, it is the function that has to be mended first, and there is no fix.',
+    scope: [
+      'Reported only where every SELECT policy of every client role compares the column, and where nothing in the schema gives NULL a meaning (a CHECK, a policy or an index that asks for it, a comment beside the column).',
+      'Where clients add no rows and no function leaves it empty, it is low and has no fix: what adds them may not know yet whose they are.',
+      'In a log, and where requests and callbacks are kept, it is low: the server writes rows without a user there, too.',
+      'Where a deleted parent sets it NULL (ON DELETE SET NULL) it is low: keep the rows on purpose, or let them go with the parent.',
+    ],
     messages: {
       logged:
         '{{column}} may be NULL although every SELECT policy of {{table}} compares it with the caller: {{row}} without it is never seen by {{roles}}. A log may well have such rows, of what the server did by itself, which is why this is low.',

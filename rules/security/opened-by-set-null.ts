@@ -19,7 +19,10 @@ export default defineRule({
     summary: 'A policy shows rows to everybody once what they belonged to is deleted.',
     why: 'A policy of event_id is null or is_member(event_id) means rows that never had an event. With ON DELETE SET NULL a DELETE of the event makes such rows of all that belonged to it: what its members alone could read is from then on read by whoever asks, and nothing of the row says that it was ever theirs.',
     remedy:
-      'Take the alternative for NULL out of the policy, or let it ask for what such rows are (a column is_shared, set when the row is made). Or let the rows go with the parent (ON DELETE CASCADE), or keep it (RESTRICT). Not reported: where the policy asks for more of such rows than that they have no parent, where the column names a person and nobody has to be that person to add a row (a task that goes back to all when its worker leaves), and where all rows are shown anyway.',
+      'Take the alternative for NULL out of the policy, or let it ask for what such rows are (a column is_shared, set when the row is made). Or let the rows go with the parent (ON DELETE CASCADE), or keep it (RESTRICT).',
+    scope: [
+      'Not reported: where the policy asks for more of such rows than that they have no parent, where the column names a person and nobody has to be that person to add a row (a task that goes back to all when its worker leaves), and where all rows are shown anyway.',
+    ],
     messages: {
       opened:
         'The policy {{policy}} shows {{table}} rows to {{clients}}, whoever they are, if {{column}} is NULL, and deleting {{parent}} makes it NULL (ON DELETE SET NULL): what only those could read whom {{column}} lets in is then open to everybody.{{already}}',

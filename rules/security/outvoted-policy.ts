@@ -29,7 +29,11 @@ export default defineRule({
     summary: 'A policy asks for something in vain: another one lets the same users do the same without it.',
     why: 'Permissive policies are joined by OR. A narrower one added beside a wider one takes nothing away: who does not meet what it asks for is let in by the other. Mostly the wider one was to be dropped, by a name that is not quite its own.',
     remedy:
-      'Drop the wider policy, or make the narrower one restrictive (AS RESTRICTIVE), so that both have to be met. Where the wider one is meant, drop the narrower: it only says what is not so. Compared are the conditions that AND and OR connect, and what EXISTS and IN ask of the row they look for. Policies that are always true are not reported here (read-policy-always-true, write-policy-always-true), nor what every signed-in user meets.',
+      'Drop the wider policy, or make the narrower one restrictive (AS RESTRICTIVE), so that both have to be met. Where the wider one is meant, drop the narrower: it only says what is not so.',
+    scope: [
+      'Compared are the conditions that AND and OR connect, and what EXISTS and IN ask of the row they look for.',
+      'Policies that are always true are not reported here (read-policy-always-true, write-policy-always-true), nor what every signed-in user meets.',
+    ],
     messages: {
       write:
         '{{policy}} asks for {{asked}} in vain: {{by}} lets the same users {{commands}} the same {{table}} rows without it.',

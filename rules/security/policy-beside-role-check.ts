@@ -28,7 +28,11 @@ export default defineRule({
       'A policy lets every member write what a function does only for those who have a certain role, or add rows that it refuses.',
     why: 'The API serves tables as well as functions. Whoever the function refuses sends the same UPDATE or DELETE to the table, where the policy asks only whether they are a member: the refusal keeps nobody from it, and what else the function does (a journal, stock that goes back) is left out.',
     remedy:
-      'Let the policy for UPDATE and DELETE ask for the role as the function does, or drop it and let the function alone write: as SECURITY DEFINER it needs no policy. Where members may write some columns, revoke UPDATE and grant it for those. Reported where the body raises an error unless a row of the caller with the role is there, and the policy asks the same table for nothing but a row; not where a restrictive policy, a missing privilege or a trigger stands in the way. Medium where the policy is for INSERT, and the function raises an error unless what the new row belongs to is in a certain state, for which the policy does not look there: ask for it in WITH CHECK.',
+      'Let the policy for UPDATE and DELETE ask for the role as the function does, or drop it and let the function alone write: as SECURITY DEFINER it needs no policy. Where members may write some columns, revoke UPDATE and grant it for those.',
+    scope: [
+      'Reported where the body raises an error unless a row of the caller with the role is there, and the policy asks the same table for nothing but a row; not where a restrictive policy, a missing privilege or a trigger stands in the way.',
+      'Medium where the policy is for INSERT, and the function raises an error unless what the new row belongs to is in a certain state, for which the policy does not look there: ask for it in WITH CHECK.',
+    ],
     messages: {
       changed:
         'By the policy {{policy}} every member may change {{columns}} of {{table}} rows, which {{function}} does only for those who have {{role}} in {{members}}: whom it refuses may write to the table.',

@@ -40,7 +40,12 @@ export default defineRule({
     summary: 'A policy picks rows by whose they are, but does not ask that of the rows it lets be written.',
     why: 'USING is about the row as it was, WITH CHECK about the row as it will be. Where WITH CHECK leaves out the comparison with the caller, a row can be given to somebody else or moved into another tenant, and under FOR ALL such a row can be added. A WITH CHECK that looks the row up by its key, can_edit(id), asks the same row twice: it comes before the new one is stored.',
     remedy:
-      'Leave WITH CHECK out: USING then counts for the new row too. Or repeat in it what USING compares. Restrictive policies that hold the new row are taken into account. Where every SELECT policy of a role compares the same columns (but those for whom an UPDATE policy lets write anything), Postgres asks that of the new row as well, unless the UPDATE reads no column; it is low then. A WITH CHECK that asks for a role of the caller instead is not reported, unless it looks that up in the very table that gives the tenant of the caller in USING. Where the row is looked up by its key, compare the columns themselves in WITH CHECK, give the function their new values, or grant UPDATE of the other columns only; it is medium where the row can just be given to another user.',
+      'Leave WITH CHECK out: USING then counts for the new row too. Or repeat in it what USING compares. Where the row is looked up by its key, compare the columns themselves in WITH CHECK, give the function their new values, or grant UPDATE of the other columns only; it is medium where the row can just be given to another user.',
+    scope: [
+      'Restrictive policies that hold the new row are taken into account.',
+      'Where every SELECT policy of a role compares the same columns (but those for whom an UPDATE policy lets write anything), Postgres asks that of the new row as well, unless the UPDATE reads no column; it is low then.',
+      'A WITH CHECK that asks for a role of the caller instead is not reported, unless it looks that up in the very table that gives the tenant of the caller in USING.',
+    ],
     messages: {
       moved:
         'The policy {{policy}} lets {{roles}} set {{columns}} of {{table}} rows to any value: USING compares it with the caller, WITH CHECK does not.{{instead}}',

@@ -19,7 +19,11 @@ export default defineRule({
     summary: 'Rows that a policy shows to signed-out visitors are shown to nobody who has signed in.',
     why: 'Of the roles anon and authenticated neither is part of the other: a policy TO anon is none for whoever has a session. A page that visitors see is empty for users. It is found late, as whoever builds the page tries it signed out.',
     remedy:
-      'Say TO anon, authenticated, or join its condition by OR with what the policy for authenticated asks. Where users are meant to see nothing there, revoke the privilege from authenticated. Not reported where nothing in the schema says that users sign in, nor a policy that shows all rows of a table of which users see their own: read-policy-always-true tells of that. What only visitors may write is mostly meant (a device without an account), and not reported.',
+      'Say TO anon, authenticated, or join its condition by OR with what the policy for authenticated asks. Where users are meant to see nothing there, revoke the privilege from authenticated.',
+    scope: [
+      'Not reported where nothing in the schema says that users sign in, nor a policy that shows all rows of a table of which users see their own: read-policy-always-true tells of that.',
+      'What only visitors may write is mostly meant (a device without an account), and not reported.',
+    ],
     messages: {
       shut: 'The policy {{policy}} shows rows of {{table}} to anon, and none shows any to authenticated: to whoever signs in {{table}} is empty.',
       own: 'The policy {{policy}} shows rows of {{table}} to anon alone, and for authenticated {{others}} who calls: whoever signs in no longer sees the rows that visitors see, but for their own.',

@@ -32,7 +32,10 @@ export default defineRule({
       "A policy decides by an old key, although the table has a newer key to the tenant by which other tables' policies decide.",
     why: 'The move to the new tenant stopped half way: the new column is there, may be NULL and decides nothing here. Members of the tenant do not see the rows, those of the old owner keep them, and the same caller gets different answers from neighbouring tables.',
     remedy:
-      'Fill the new column, make it NOT NULL, and let the policies compare it; then drop the old key. If the old key is meant to stay, drop the new one. A new column that only says whom or what a row is also about (ON DELETE SET NULL, or a row that has the old key itself) is no move, nor is one beside an old key that may not be NULL and decides in other tables as well.',
+      'Fill the new column, make it NOT NULL, and let the policies compare it; then drop the old key. If the old key is meant to stay, drop the new one.',
+    scope: [
+      'A new column that only says whom or what a row is also about (ON DELETE SET NULL, or a row that has the old key itself) is no move, nor is one beside an old key that may not be NULL and decides in other tables as well.',
+    ],
     messages: {
       legacy:
         '{{policies}} by {{old}}, although {{table}} has {{column}}, by which policies of {{siblings}} decide: it was added later, may be NULL, and no policy here looks at it.',

@@ -36,7 +36,11 @@ export default defineRule({
     summary: 'A policy that is named for reading lets clients write.',
     why: 'A policy without FOR is one FOR ALL, and its USING then says also which rows may be added, changed and deleted. Whoever reads "users can view their own history" takes the rows for something that only the server writes; users may add what never happened, change it, and delete it.',
     remedy:
-      'Make it FOR SELECT, and give writing a policy of its own where clients are meant to write; or rename the policy after what it lets them do. Medium where the table is a log or a history, which is worth what nobody can forge in it. Not reported: writing that another policy gives the same clients as well, policies for a role only (admins), and those that ask nothing of the caller (write-policy-always-true, write-policy-without-caller).',
+      'Make it FOR SELECT, and give writing a policy of its own where clients are meant to write; or rename the policy after what it lets them do.',
+    scope: [
+      'Medium where the table is a log or a history, which is worth what nobody can forge in it.',
+      'Not reported: writing that another policy gives the same clients as well, policies for a role only (admins), and those that ask nothing of the caller (write-policy-always-true, write-policy-without-caller).',
+    ],
     messages: {
       all: 'The policy {{policy}} is named for reading, but is FOR ALL: by it, and by no other, {{clients}} may {{commands}} {{table}} rows.',
       one: 'The policy {{policy}} is named for reading, but is FOR {{command}}: by it, and by no other, {{clients}} may {{commands}} {{table}} rows.',

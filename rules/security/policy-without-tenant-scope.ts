@@ -38,8 +38,13 @@ export default defineRule({
     recommended: true,
     summary: 'A policy of a table with a tenant column lets members of every tenant pass.',
     why: 'The policies of other tables compare the tenant column with the caller. One that asks only whether somebody is signed in, or belongs to any tenant at all, shows or hands the rows of all tenants to each of them: permissive policies are joined by OR.',
-    remedy:
-      'Compare the tenant column with the caller, as the other tables do, or add a restrictive policy that does. Policies that ask for a role above the tenants, or for something of the row (published, shared), are not reported; nor are commands for which the other tables let everybody through. By a column of authors (created_by) it is medium, and only for writing; where whoever is signed in may change or delete the rows of all tenants it is critical, as write-policy-always-true has it. A helper that finds the caller among the members of any tenant (is_manager()) counts where members are keyed by user and tenant, the row refers to a tenant, and a policy of another table compares the two. Policies that are always true are not reported: those read-policy-always-true and write-policy-always-true report.',
+    remedy: 'Compare the tenant column with the caller, as the other tables do, or add a restrictive policy that does.',
+    scope: [
+      'Policies that ask for a role above the tenants, or for something of the row (published, shared), are not reported; nor are commands for which the other tables let everybody through.',
+      'By a column of authors (created_by) it is medium, and only for writing; where whoever is signed in may change or delete the rows of all tenants it is critical, as write-policy-always-true has it.',
+      'A helper that finds the caller among the members of any tenant (is_manager()) counts where members are keyed by user and tenant, the row refers to a tenant, and a policy of another table compares the two.',
+      'Policies that are always true are not reported: those read-policy-always-true and write-policy-always-true report.',
+    ],
     messages: {
       signedIn:
         'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: it asks only for somebody signed in, while {{siblings}} compare {{column}} with the caller.{{today}}',

@@ -32,7 +32,12 @@ export default defineRule({
     summary: 'A public bucket is named for files of a table that shows its rows to their owners alone.',
     why: 'An object of a public bucket is served to whoever has its URL, signed in or not, and no policy is asked. Row security on the table hides the URL and not the file: it stays readable for whoever once got the URL, from a log, a history or an e-mail, or who can guess it.',
     remedy:
-      'Make the bucket private, give the owners a SELECT policy on storage.objects for what is theirs, such as (storage.foldername(name))[1] = auth.uid()::text, keep paths in the place of public URLs, and have the app ask for signed ones (createSignedUrl). High where a policy lets clients list the objects of the bucket too. Known are the buckets that the migrations add; which files a bucket keeps is told by its name, that of the table and that of the column. Not reported: pictures that are there to be seen (avatars, logos, photos, covers), buckets that may be for a table of which everybody reads rows (`is_public or owner_id = auth.uid()`), and tables for which there may be another bucket.',
+      'Make the bucket private, give the owners a SELECT policy on storage.objects for what is theirs, such as (storage.foldername(name))[1] = auth.uid()::text, keep paths in the place of public URLs, and have the app ask for signed ones (createSignedUrl).',
+    scope: [
+      'High where a policy lets clients list the objects of the bucket too.',
+      'Known are the buckets that the migrations add; which files a bucket keeps is told by its name, that of the table and that of the column.',
+      'Not reported: pictures that are there to be seen (avatars, logos, photos, covers), buckets that may be for a table of which everybody reads rows (`is_public or owner_id = auth.uid()`), and tables for which there may be another bucket.',
+    ],
     messages: {
       unlisted:
         'The bucket {{bucket}} is public: whoever has the URL of a file reads it, and no policy is asked, while the {{table}} rows that say where the files are ({{columns}}) are for their owners alone: the policy {{policy}} compares {{owners}} with the caller.',

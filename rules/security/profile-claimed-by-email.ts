@@ -33,7 +33,10 @@ export default defineRule({
     summary: 'Whoever signs up with the address of a profile takes it over.',
     why: 'A row of auth.users is there as soon as somebody has typed an address into the sign-up form; that it is theirs they show later, by the link in the mail, or never where confirmations are off. A trigger that gives the profile with that address to the new row gives it to whoever knows the address: one that was made ahead for somebody, or that of a person who signs in with another address by now, who loses it.',
     remedy:
-      'Give the profile away once the address is confirmed (a trigger for UPDATE OF email_confirmed_at, or WHEN (new.email_confirmed_at is not null)), and only one that has no account (and account is null). Not reported: functions that say anything of a confirmation, or whose conditions look at the column they set, and nothing where config.toml has enable_signup = false.',
+      'Give the profile away once the address is confirmed (a trigger for UPDATE OF email_confirmed_at, or WHEN (new.email_confirmed_at is not null)), and only one that has no account (and account is null).',
+    scope: [
+      'Not reported: functions that say anything of a confirmation, or whose conditions look at the column they set, and nothing where config.toml has enable_signup = false.',
+    ],
     messages: {
       claimed:
         '{{function}}, run for each new row of auth.users, sets {{account}} of the {{table}} row with the new user’s {{email}} to the new user, whether the row has an account already or not, and nothing asks whether the address is confirmed: whoever signs up with it gets the row, and whoever had it is without.{{rank}}',

@@ -16,7 +16,12 @@ export default defineRule({
     summary: 'A policy lets clients list all objects of a bucket that is public, or may be.',
     why: 'An object of a public bucket is served to whoever has its URL, and no policy is asked. A SELECT policy on storage.objects that looks at the bucket alone adds one thing: the names of all objects can be asked for, those of other users and of what was never linked among them, and with the names come the URLs. Of a bucket that no migration makes nothing says whether it is public: if it is not, such a policy for anon is all that stands before its objects.',
     remedy:
-      'Drop the policy: URLs go on working. Where clients list, move, remove or replace (upsert) objects, give them a policy for those of their own, such as (storage.foldername(name))[1] = auth.uid()::text. Where everybody may see the list, ignore it with the reason. Known are the buckets that the migrations add; what the dashboard added is read from a live database. Of other buckets only what anon may list is told: high where the name says that it holds what is personal (invoices, contracts), low where the name of the bucket or of the policy says that everybody is meant (avatars, assets). Policies that do the same for several buckets are one finding.',
+      'Drop the policy: URLs go on working. Where clients list, move, remove or replace (upsert) objects, give them a policy for those of their own, such as (storage.foldername(name))[1] = auth.uid()::text. Where everybody may see the list, ignore it with the reason.',
+    scope: [
+      'Known are the buckets that the migrations add; what the dashboard added is read from a live database.',
+      'Of other buckets only what anon may list is told: high where the name says that it holds what is personal (invoices, contracts), low where the name of the bucket or of the policy says that everybody is meant (avatars, assets).',
+      'Policies that do the same for several buckets are one finding.',
+    ],
     messages: {
       listed:
         '{{policies}} {{roles}} list every object of the public {{buckets}}: {{asks}} for the bucket alone, and to fetch an object by its URL nobody needs it.',

@@ -30,7 +30,12 @@ export default defineRule({
     summary: 'Whoever gets a message or a request may change what it says, and it still says who wrote it.',
     why: 'A policy picks rows and no columns: UPDATE for the recipient, who is to mark a message as read or to answer a request, lets them change all of it. What the author said then reads otherwise for the author and for whoever settles a dispute, and where the column of the author is free as well, it stands in anybody’s name.',
     remedy:
-      'Take UPDATE of the table from the clients and grant it on the columns that are the recipient’s (read_at, status), or put back the others in a BEFORE UPDATE trigger. Reported where each policy for INSERT asks that a column is the caller, and a policy for UPDATE asks for another user of the row, or for who belongs to its conversation. By the names of both columns it goes from one to the other (sender_id, receiver_id), or it holds words (message, comment) and the other is not there to work on it: assignees, agents and owners are not told of. Nor are rows that only their recipient reads, those that hold nothing but a status, columns that a grant, a WITH CHECK, a restrictive policy or a trigger may keep.',
+      'Take UPDATE of the table from the clients and grant it on the columns that are the recipient’s (read_at, status), or put back the others in a BEFORE UPDATE trigger.',
+    scope: [
+      'Reported where each policy for INSERT asks that a column is the caller, and a policy for UPDATE asks for another user of the row, or for who belongs to its conversation.',
+      'By the names of both columns it goes from one to the other (sender_id, receiver_id), or it holds words (message, comment) and the other is not there to work on it: assignees, agents and owners are not told of.',
+      'Not reported either: rows that only their recipient reads, those that hold nothing but a status, columns that a grant, a WITH CHECK, a restrictive policy or a trigger may keep.',
+    ],
     messages: {
       recipient:
         'By the policy {{policy}} {{clients}} who are in {{recipient}} may change {{columns}} of {{table}} rows{{state}} that another user wrote: {{author}} still says who, which the policy {{insert}} asks to be the caller.{{moved}}{{today}}',

@@ -26,7 +26,10 @@ export default defineRule({
     summary: 'A policy lets users take rows that nobody has yet, and refuses each row that somebody has taken.',
     why: 'An UPDATE policy without WITH CHECK asks the same of the changed row as of the one before. Where it lets everybody change rows whose taker is NULL, the row with a taker does not pass: to accept, join or claim it fails with 42501, new row violates row-level security policy. What remains possible is to change the other columns of rows that nobody has taken yet, whoever made them.',
     remedy:
-      'Say in WITH CHECK what a taken row looks like (guest_id = auth.uid()), and let clients change only the columns that taking a row needs; or take rows in a SECURITY DEFINER function, and drop the policy. Not reported where the policy asks whose the row is, where another policy for UPDATE lets the taken row pass, where clients may not write the column, and where a trigger or a SECURITY DEFINER function sets it.',
+      'Say in WITH CHECK what a taken row looks like (guest_id = auth.uid()), and let clients change only the columns that taking a row needs; or take rows in a SECURITY DEFINER function, and drop the policy.',
+    scope: [
+      'Not reported where the policy asks whose the row is, where another policy for UPDATE lets the taken row pass, where clients may not write the column, and where a trigger or a SECURITY DEFINER function sets it.',
+    ],
     messages: {
       refused:
         'The policy {{policy}} lets {{clients}} change {{table}} rows {{whose}}, and as it has no WITH CHECK the changed row has to be so too: to set {{columns}} fails with 42501, so that nobody can take a row.{{others}}',

@@ -25,7 +25,10 @@ export default defineRule({
     summary: 'Clients may add rows to a table, and each INSERT that gives the row back is refused.',
     why: 'INSERT … RETURNING, which is what insert().select() and Prefer: return=representation send, asks the SELECT policies of the new row as well, and does so before the row is stored. A policy that looks the row up by its id finds nothing yet, nor does one that looks for the member who is to be added to it afterwards, be it by an AFTER trigger of the same statement. The INSERT fails with 42501, new row violates row-level security policy, and the policy for INSERT seems to be at fault.',
     remedy:
-      'Let reading ask something of the row itself as well, such as created_by = (select auth.uid()), or make the row and what belongs to it in a SECURITY DEFINER function that asks who calls. An INSERT without RETURNING passes, with an id that the client made. Reported where each policy for reading that may admit the role is surely false of a row of which no other row can know, by what functions say as well.',
+      'Let reading ask something of the row itself as well, such as created_by = (select auth.uid()), or make the row and what belongs to it in a SECURITY DEFINER function that asks who calls. An INSERT without RETURNING passes, with an id that the client made.',
+    scope: [
+      'Reported where each policy for reading that may admit the role is surely false of a row of which no other row can know, by what functions say as well.',
+    ],
     messages: {
       refused:
         'No INSERT into {{table}} by {{roles}}, as {{policies}} {{let}} it, can give the row back: it has to pass a SELECT policy too, before it is stored, and {{reading}} for {{looked}}. With RETURNING (insert().select()) it fails with 42501.',

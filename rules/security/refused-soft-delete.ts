@@ -39,7 +39,11 @@ export default defineRule({
       'A policy lets rows be marked as deleted or taken out of use, and the SELECT policies refuse each UPDATE that does.',
     why: 'An UPDATE that reads a column (WHERE, RETURNING) has to leave rows that a SELECT policy shows: Postgres checks the new row against those as well. Where they show only what is not marked as deleted, or only what is active, to mark or close a row fails with 42501, new row violates row-level security policy, for everybody whom row security holds.',
     remedy:
-      'Let those who may mark a row see it afterwards, by a SELECT policy of their own or by leaving the mark to the queries; or mark rows in a SECURITY DEFINER function that asks who calls. Not reported where the UPDATE policy itself asks that the row stays unmarked. Of columns like status and is_active only values that an enum or CHECK lists and that end what a row is there for (archived, closed, inactive), and none that a SECURITY DEFINER function sets.',
+      'Let those who may mark a row see it afterwards, by a SELECT policy of their own or by leaving the mark to the queries; or mark rows in a SECURITY DEFINER function that asks who calls.',
+    scope: [
+      'Not reported where the UPDATE policy itself asks that the row stays unmarked.',
+      'Of columns like status and is_active only values that an enum or CHECK lists and that end what a row is there for (archived, closed, inactive), and none that a SECURITY DEFINER function sets.',
+    ],
     messages: {
       refused:
         'No UPDATE by {{roles}} that names its rows can set {{column}} of {{table}}, as the policy {{policy}} would let it: the new row has to pass a SELECT policy too, and {{showing}} only rows whose {{test}}. It fails with 42501.',

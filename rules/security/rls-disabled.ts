@@ -37,7 +37,12 @@ export default defineRule({
     summary: 'A table that the API serves to client roles has row security off.',
     why: 'The key of a client role is public: it is in every browser that uses the app. Without row security the grants alone decide, and they are for all rows.',
     remedy:
-      'Turn row security on, and write a policy for what clients may see; or revoke the grants, or move the table out of the exposed schemas. Tables with policies are reported by policies-without-rls, open partitions of a table that has row security on by partition-rls-bypass. A list that the migrations fill and that nothing else writes is to be read by everybody, unless it holds secrets, personal data or what belongs to somebody; where clients may only read it, it is medium. What a DELETE takes along by ON DELETE CASCADE is told, as no policy is asked for that.',
+      'Turn row security on, and write a policy for what clients may see; or revoke the grants, or move the table out of the exposed schemas.',
+    scope: [
+      'Tables with policies are reported by policies-without-rls, open partitions of a table that has row security on by partition-rls-bypass.',
+      'A list that the migrations fill and that nothing else writes is to be read by everybody, unless it holds secrets, personal data or what belongs to somebody; where clients may only read it, it is medium.',
+      'What a DELETE takes along by ON DELETE CASCADE is told, as no policy is asked for that.',
+    ],
     messages: {
       open: '{{roles}} may {{commands}} every row of {{table}}{{among}} through the API: row security is off.{{origin}}{{cascades}}{{letIn}}',
       readable:

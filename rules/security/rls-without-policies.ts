@@ -36,7 +36,13 @@ export default defineRule({
     summary: 'A table has row security on and no policy.',
     why: 'Without a policy nothing passes: only the owner and roles that bypass row security (service_role and postgres on Supabase) meet rows, everyone else an empty table, and no error says why.',
     remedy:
-      'Write the policies, or leave it at that where only the server uses the table; then take away the grants as well, so that a client gets an error and not an empty answer: a table on which no role that row security holds for has a privilege is not reported. There is no such fix where policies of other tables, functions or views name the table with the caller’s rights, or a foreign key joins it to one that clients read: a request that embeds it there finds nothing now, and would end in an error then. Half of the tables or more, of which nobody has decided who may use them, are one finding. Where lost-policy runs and tells of a CASCADE that took the policies of a table, this is left out. It is medium where client roles were granted more on it than default privileges give.',
+      'Write the policies, or leave it at that where only the server uses the table; then take away the grants as well, so that a client gets an error and not an empty answer: a table on which no role that row security holds for has a privilege is not reported.',
+    scope: [
+      'There is no such fix where policies of other tables, functions or views name the table with the caller’s rights, or a foreign key joins it to one that clients read: a request that embeds it there finds nothing now, and would end in an error then.',
+      'Half of the tables or more, of which nobody has decided who may use them, are one finding.',
+      'Where lost-policy runs and tells of a CASCADE that took the policies of a table, this is left out.',
+      'It is medium where client roles were granted more on it than default privileges give.',
+    ],
     messages: {
       granted:
         '{{roles}} may {{commands}} rows of {{table}} by {{by}}, but its row security has no policy: they meet an empty table.',

@@ -48,7 +48,15 @@ export default defineRule({
     summary: 'A view that the API serves reads tables with row security with the rights of its owner.',
     why: 'Unless it is a security_invoker view, a view reads its tables as its owner, whom row security does not limit: whoever may read the view reads past the policies. A plain view of one table can be written to as well, and then the write goes past them too.',
     remedy:
-      'ALTER VIEW … SET (security_invoker = true), Postgres 15 and newer: the policies then decide for each caller. CREATE OR REPLACE VIEW takes that away again unless it says so itself. A view that is meant to show more than its tables is best kept in a schema of its own, or revoked from the roles that need not see it. Medium where its own statement says security_invoker = off: that is meant, and no fix takes it back. Low where the policies show the same rows today, all of them or those that the WHERE of the view lets through. A SECURITY DEFINER function that reads the view goes past the policies all the same. No INSERT is held to the WHERE of a view without WITH CHECK OPTION, and one that asks who calls may let rows of others through all the same (auth.uid() is null or …). Views of auth.users and of what else Supabase Auth keeps of people are reported by auth-users-exposed. No fix is given that would end in 42501 for who may not read every column the view names, or leave nothing where no policy shows a row, or take rows from a view above.',
+      'ALTER VIEW … SET (security_invoker = true), Postgres 15 and newer: the policies then decide for each caller. CREATE OR REPLACE VIEW takes that away again unless it says so itself. A view that is meant to show more than its tables is best kept in a schema of its own, or revoked from the roles that need not see it.',
+    scope: [
+      'Medium where its own statement says security_invoker = off: that is meant, and no fix takes it back.',
+      'Low where the policies show the same rows today, all of them or those that the WHERE of the view lets through.',
+      'A SECURITY DEFINER function that reads the view goes past the policies all the same.',
+      'No INSERT is held to the WHERE of a view without WITH CHECK OPTION, and one that asks who calls may let rows of others through all the same (auth.uid() is null or …).',
+      'Views of auth.users and of what else Supabase Auth keeps of people are reported by auth-users-exposed.',
+      'No fix is given that would end in 42501 for who may not read every column the view names, or leave nothing where no policy shows a row, or take rows from a view above.',
+    ],
     messages: {
       reads:
         '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}.{{origin}}',

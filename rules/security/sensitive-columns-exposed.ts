@@ -23,8 +23,11 @@ export default defineRule({
     severity: 'critical',
     summary: 'Client roles can read secrets or personal data of every row, since row security is off.',
     why: 'The key of a client role is public. Without row security its grants alone decide, and they are for all rows: everything in these columns is to be taken as known to anybody, and secrets among it have to be replaced.',
-    remedy:
-      'Turn row security on, and write a policy for whose rows a client may see. Where rls-disabled or policies-without-rls runs and says of the same table who may do what with it, that finding names these columns, and this one is left out (but not where the options alone say that one of them is such); for a table that is meant to be open, move these columns to a table of their own. Partitions are reported once, with their parent.',
+    remedy: 'Turn row security on, and write a policy for whose rows a client may see.',
+    scope: [
+      'Where rls-disabled or policies-without-rls runs and says of the same table who may do what with it, that finding names these columns, and this one is left out (but not where the options alone say that one of them is such); for a table that is meant to be open, move these columns to a table of their own.',
+      'Partitions are reported once, with their parent.',
+    ],
     messages: {
       open: '{{roles}} may read {{columns}} of every row of {{table}} through the API: row security is off.',
     },

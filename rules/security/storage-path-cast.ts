@@ -20,7 +20,10 @@ export default defineRule({
     summary: 'A policy on storage.objects casts the path before it asks for the bucket.',
     why: 'The policies for one command are connected by OR, and within one of them AND is worked out from left to right: the cast meets the objects of other buckets too. One object whose folder is no uuid, and each query that comes to it fails with 22P02, for everybody and although another policy shows it.',
     remedy:
-      'Compare as text, and ask for the bucket first: bucket_id = … and (storage.foldername(name))[1] = (select auth.uid())::text. Reported where a policy behind it shows another bucket to the same clients: policies are asked in the reverse order of their names, so that one in front, which lets the object through, hides the error until somebody renames it.',
+      'Compare as text, and ask for the bucket first: bucket_id = … and (storage.foldername(name))[1] = (select auth.uid())::text.',
+    scope: [
+      'Reported where a policy behind it shows another bucket to the same clients: policies are asked in the reverse order of their names, so that one in front, which lets the object through, hides the error until somebody renames it.',
+    ],
     messages: {
       cast: '{{policies}} {{cast}} a folder of the path to {{type}} before asking for the bucket: as soon as one object of {{buckets}} stands in a folder that is none, each query of {{clients}} that comes to it fails (22P02).',
     },

@@ -37,8 +37,11 @@ export default defineRule({
     severity: 'medium',
     summary: 'A policy on storage.objects is not limited to a bucket.',
     why: 'All buckets share the table storage.objects. A policy that does not look at bucket_id holds for each of them, also for those that are made later with other rules in mind.',
-    remedy:
-      "Begin the condition with bucket_id = '…'. Policies that ask for a role of the caller and for nothing of the object are taken to be meant for all buckets. What is always true is reported by read-policy-always-true and write-policy-always-true.",
+    remedy: "Begin the condition with bucket_id = '…'.",
+    scope: [
+      'Policies that ask for a role of the caller and for nothing of the object are taken to be meant for all buckets.',
+      'What is always true is reported by read-policy-always-true and write-policy-always-true.',
+    ],
     messages: {
       unlimited:
         'The policy {{policy}} lets {{roles}} {{commands}} {{objects}} in {{buckets}}: its {{clauses}} {{do}} not look at bucket_id.',

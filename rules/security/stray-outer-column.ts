@@ -20,7 +20,8 @@ export default defineRule({
       'A condition in a subselect of a policy asks a column of the row outside, as its own tables have none of that name.',
     why: 'A name without a qualifier that no table of the subselect has means the row the policy is on. In auth.uid() in (select id from staff where deleted_at is null) on a table with a deleted_at of its own, Postgres finds that one and says nothing: staff that left get in, and rows that are deleted let nobody in.',
     remedy:
-      'Qualify the columns of a subselect with its tables, so that what they lack is an error. Where the row outside is meant, qualify it as well, or move the condition out of the subselect. Only where migrations are read: a catalog prints every name with its table.',
+      'Qualify the columns of a subselect with its tables, so that what they lack is an error. Where the row outside is meant, qualify it as well, or move the condition out of the subselect.',
+    scope: ['Only where migrations are read: a catalog prints every name with its table.'],
     messages: {
       outside:
         '{{names}} in the subselect over {{inner}} {{mean}} the row of {{table}} that the policy {{policy}} is asked about: {{inner}} has no such column, so that the subselect takes every row of it that its other conditions let through.',

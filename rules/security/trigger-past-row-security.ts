@@ -35,8 +35,10 @@ export default defineRule({
     recommended: true,
     summary: 'A row that anybody may add makes a SECURITY DEFINER trigger change somebody else’s parent row.',
     why: 'A WITH CHECK of user_id = auth.uid() says who wrote the row, not which parent it names, and a foreign key accepts any parent there is. A trigger function that is SECURITY DEFINER then changes that parent with the rights of its owner, whom the parent’s policies do not hold: whoever knows a key changes or deletes a row that is not theirs.',
-    remedy:
-      'Ask in WITH CHECK that the parent is the caller’s too, or compare its owner in the trigger function. Not reported: parents that others may read or change as well, functions that name the parent’s owner, decide by what they look up or raise an error, columns that another trigger or a restrictive policy looks at, and parents that are there to be redeemed (invitations, codes).',
+    remedy: 'Ask in WITH CHECK that the parent is the caller’s too, or compare its owner in the trigger function.',
+    scope: [
+      'Not reported: parents that others may read or change as well, functions that name the parent’s owner, decide by what they look up or raise an error, columns that another trigger or a restrictive policy looks at, and parents that are there to be redeemed (invitations, codes).',
+    ],
     messages: {
       changes:
         'By the policy {{policy}} {{clients}} may add {{table}} rows with any {{column}}: that {{tied}} is theirs is enough. The trigger {{trigger}} then {{deed}} the {{parent}} row it names with the rights of the owner of {{function}}, although the policies of {{parent}} leave each row to its {{owner}}.',

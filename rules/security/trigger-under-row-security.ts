@@ -32,7 +32,12 @@ export default defineRule({
       'A trigger writes with the rights of the client whose row it runs for, and row security refuses or passes over that write.',
     why: 'A trigger function that is not SECURITY DEFINER runs as whoever writes the row, and the policies of the tables that it writes to hold it as they hold them. An INSERT that no policy admits fails with 42501, and the statement of the client with it: what its own policy lets it do never works. An UPDATE or DELETE that no policy admits is no error: it meets no row, the counter stays as it is, and nobody is told. A loop that looks for a free name sees only what the client sees, and the unique key then refuses what a hidden row has. All of this works for the service key and in the SQL editor, which row security does not hold. A trigger on auth.users runs with the rights of Supabase Auth, whose role has none on tables of public.',
     remedy:
-      'Make the function SECURITY DEFINER with a pinned search_path, where all that it writes follows from the row that the policies have checked; else let the clients do by a policy what the trigger does for them. Where WHEN or an IF asks for what the columns of a new row hold by default, the rows that keep to the defaults are told of; where it asks whether a status becomes one of the values that a CHECK or an enum lists, the rows that are set to that. Not reported: what another condition or a handler may keep from happening. A loop is told of (medium) where the column has a unique key of its own; where another function has the loop, make the function of the trigger SECURITY DEFINER: what it calls then sees all rows too.',
+      'Make the function SECURITY DEFINER with a pinned search_path, where all that it writes follows from the row that the policies have checked; else let the clients do by a policy what the trigger does for them.',
+    scope: [
+      'Where WHEN or an IF asks for what the columns of a new row hold by default, the rows that keep to the defaults are told of; where it asks whether a status becomes one of the values that a CHECK or an enum lists, the rows that are set to that.',
+      'Not reported: what another condition or a handler may keep from happening.',
+      'A loop is told of (medium) where the column has a unique key of its own; where another function has the loop, make the function of the trigger SECURITY DEFINER: what it calls then sees all rows too.',
+    ],
     messages: {
       refused:
         '{{policies}} {{clients}} {{event}} {{table}} rows, and each of them{{given}} fails with 42501: the trigger {{trigger}} runs {{function}} with their rights, and row security lets them add no row to {{written}}.',

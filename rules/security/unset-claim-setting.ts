@@ -44,7 +44,11 @@ export default defineRule({
     summary: 'A part of the request is read under a name that the API does not set on Postgres 14 and later.',
     why: "Up to Postgres 13 PostgREST set each claim, header and cookie under a name of its own (request.jwt.claim.role). Since Postgres 14 it sets request.jwt.claims, request.headers and request.cookies as JSON and nothing else, so that current_setting('request.jwt.claim.role', true) is NULL for every caller. NULL <> 'service_role' is neither true nor false: the IF that was to refuse is passed over, and whoever may call the function does what it guards. NULL = 'service_role' lets in nobody, the service key neither.",
     remedy:
-      "Ask auth.role(), auth.uid() or auth.jwt() ->> 'claim'; for a header, current_setting('request.headers', true)::json ->> 'x-name'. Not reported: where the same body or clause asks for it in a way that there is as well, as coalesce(current_setting('request.jwt.claim.sub', true), auth.jwt() ->> 'sub') does, or calls set_config() with such a name; the role and the sub in what policies and triggers of storage and realtime run, since the Storage API sets these two. A server of your own that sets these names on its connections is not seen.",
+      "Ask auth.role(), auth.uid() or auth.jwt() ->> 'claim'; for a header, current_setting('request.headers', true)::json ->> 'x-name'.",
+    scope: [
+      "Not reported: where the same body or clause asks for it in a way that there is as well, as coalesce(current_setting('request.jwt.claim.sub', true), auth.jwt() ->> 'sub') does, or calls set_config() with such a name; the role and the sub in what policies and triggers of storage and realtime run, since the Storage API sets these two.",
+      'A server of your own that sets these names on its connections is not seen.',
+    ],
     messages: {
       open: '{{function}} refuses nobody by {{condition}}: the API sets no {{settings}} on Postgres 14 and later, and with NULL in its place the condition is never true.{{who}} {{today}} is what the API sets.',
       unkept:

@@ -27,7 +27,10 @@ export default defineRule({
       'A trigger keeps clients from choosing when, or by whom, a row was confirmed, and only in rows that are there.',
     why: 'What a BEFORE UPDATE trigger overwrites, an INSERT may carry along: the API takes every column that the grants allow. A row is added that was confirmed yesterday, or in seventy years, by somebody else, and everything that goes by the stamp believes it.',
     remedy:
-      'Let the trigger run for INSERT as well, ask in WITH CHECK that the column is NULL, or grant INSERT on the other columns only. Only columns named for a confirmation, approval or the like that hold a time or an account are meant, which a trigger for UPDATE sets to the time, the caller or what they were where somebody changes them; not where a trigger for INSERT sets them, or the policy or the grants leave them to nobody.',
+      'Let the trigger run for INSERT as well, ask in WITH CHECK that the column is NULL, or grant INSERT on the other columns only.',
+    scope: [
+      'Only columns named for a confirmation, approval or the like that hold a time or an account are meant, which a trigger for UPDATE sets to the time, the caller or what they were where somebody changes them; not where a trigger for INSERT sets them, or the policy or the grants leave them to nobody.',
+    ],
     messages: {
       chosen:
         'By the policy {{policy}} {{clients}} may add {{table}} rows of their own with any {{columns}}: the trigger {{trigger}} sets {{them}} where somebody changes {{them}}, but does not run for INSERT.',

@@ -38,7 +38,12 @@ export default defineRule({
       'Rows that are asked only whose they are may refer to somebody else’s parent row, which is the worse for it.',
     why: 'A WITH CHECK of organization_id in (my organizations) says whose the row is, not whose the project is that it names, and a foreign key accepts any project there is, also one that the writer cannot see. What then goes by the project meets a row of strangers: a trigger counts it, readers of the project see it, a unique key has no place for another, and ON DELETE NO ACTION or RESTRICT keeps the project for as long as a row is there that its owner can neither see nor delete.',
     remedy:
-      'Refer to both columns: unique (id, organization_id) on the parent, and foreign key (project_id, organization_id) to it. Or ask in WITH CHECK that the parent is theirs too. Reported only where something follows in this schema, and where nothing else ties the two: no policy, trigger or grant that names the column, no key over several columns. Not for parents that others may read as well, nor where all reading goes by the parent (insert-policy-weaker-than-select) or such rows are what policies decide by (self-granted-access). Where nobody guesses the keys of the parent, it is medium if all that follows is that a row is refused or counted, and low if all is that the parent stays (three or more such keys are one finding).',
+      'Refer to both columns: unique (id, organization_id) on the parent, and foreign key (project_id, organization_id) to it. Or ask in WITH CHECK that the parent is theirs too.',
+    scope: [
+      'Reported only where something follows in this schema, and where nothing else ties the two: no policy, trigger or grant that names the column, no key over several columns.',
+      'Not reported: parents that others may read as well, nor where all reading goes by the parent (insert-policy-weaker-than-select) or such rows are what policies decide by (self-granted-access).',
+      'Where nobody guesses the keys of the parent, it is medium if all that follows is that a row is refused or counted, and low if all is that the parent stays (three or more such keys are one finding).',
+    ],
     messages: {
       untied:
         '{{table}} rows may name {{parent}} rows of another {{owner}} in {{column}}: {{policy}} asks {{clients}} only that {{own}} is theirs, and nothing ties the two.{{harms}}',

@@ -31,7 +31,13 @@ export default defineRule({
     summary: 'Adding a row asks what it may refer to, changing it afterwards does not.',
     why: 'The WITH CHECK of an INSERT policy counts only when a row is added. Where it asks something of what the row refers to (an open course, a team of the caller’s) and the UPDATE policy asks only whose the row is, the row is added where that is allowed and then moved to where it is not.',
     remedy:
-      'Ask in the WITH CHECK of the UPDATE policy what that of the INSERT policy asks, or let clients update only other columns. Not reported where a grant, a trigger, a restrictive policy or the policies for reading hold the column, and where several policies are for one of the commands. High where what is forgotten is whether the caller belongs there. A constant that says whence a row comes (source, origin, created_via) is told as well, a status that is meant to move is not. So is a column that says whose the row is, which the UPDATE policy names nowhere, where a trigger looks for other rows of the same owner by it and raises an error: whoever writes another owner there is not found.',
+      'Ask in the WITH CHECK of the UPDATE policy what that of the INSERT policy asks, or let clients update only other columns.',
+    scope: [
+      'Not reported where a grant, a trigger, a restrictive policy or the policies for reading hold the column, and where several policies are for one of the commands.',
+      'High where what is forgotten is whether the caller belongs there.',
+      'A constant that says whence a row comes (source, origin, created_via) is told as well, a status that is meant to move is not.',
+      'Reported as well: a column that says whose the row is, which the UPDATE policy names nowhere, where a trigger looks for other rows of the same owner by it and raises an error: whoever writes another owner there is not found.',
+    ],
     messages: {
       moved:
         'By the policy {{policy}} {{clients}} may set {{column}} of {{table}} rows of their own to any value, while the policy {{insert}} looks it up in {{asked}} before a row is added: who adds one where that is allowed may then move it.',

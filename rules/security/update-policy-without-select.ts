@@ -40,7 +40,8 @@ export default defineRule({
       'A role may update or delete rows by policy, but no policy lets it read any, or not those that an alternative is for.',
     why: 'An UPDATE or DELETE that reads a column (WHERE, RETURNING, SET n = n + 1) meets only rows that a SELECT policy shows as well. Without one it meets none, and reports success for 0 rows. The same goes for an alternative (OR is_staff()) that no SELECT policy has: whom it is for see only what the others see.',
     remedy:
-      'Add a SELECT policy for the same rows and roles. Where rows must stay unreadable, write through a function instead. Of alternatives those are reported beside which others let change all that the SELECT policies show.',
+      'Add a SELECT policy for the same rows and roles. Where rows must stay unreadable, write through a function instead.',
+    scope: ['Of alternatives those are reported beside which others let change all that the SELECT policies show.'],
     messages: {
       blind:
         '{{policies}} of {{table}} cannot work for {{roles}}: no SELECT policy shows them a row, so that {{commands}} with a WHERE touches 0 rows and reports success.',

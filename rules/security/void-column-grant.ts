@@ -31,8 +31,11 @@ export default defineRule({
     severity: 'high',
     summary: 'A privilege is granted on some columns, or taken from some, of a role that holds it on the whole table.',
     why: 'A GRANT on columns adds to what a role has; it takes nothing away. On Supabase default privileges give anon and authenticated every new table as a whole, so that the columns which the GRANT leaves out can be read or written all the same. A REVOKE on columns takes away what was granted on columns: who holds the whole table keeps them.',
-    remedy:
-      'Revoke the privilege on the table first, which takes it from every column, then grant it on the columns. Not reported where another GRANT gives the role the whole table by name (for a REVOKE: behind it), and where no policy lets the role meet a row. A REVOKE is high where it is about secrets, what says who a person is, or what somebody was given (a role, a plan), or where a comment right above it says why, else medium.',
+    remedy: 'Revoke the privilege on the table first, which takes it from every column, then grant it on the columns.',
+    scope: [
+      'Not reported where another GRANT gives the role the whole table by name (for a REVOKE: behind it), and where no policy lets the role meet a row.',
+      'A REVOKE is high where it is about secrets, what says who a person is, or what somebody was given (a role, a plan), or where a comment right above it says why, else medium.',
+    ],
     messages: {
       open: 'The GRANT of {{privilege}} on {{granted}} of {{table}} limits nothing: {{clients}} {{hold}} it on the whole table and may {{command}} {{left}} as well.',
       taken:

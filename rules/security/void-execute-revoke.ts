@@ -27,8 +27,12 @@ export default defineRule({
     severity: 'medium',
     summary: 'EXECUTE on a function is taken from a role that keeps it, as PUBLIC has it.',
     why: 'Every new function may be executed by PUBLIC, in which every role is. A REVOKE from anon or authenticated takes away what was granted to them by name, and nothing of what they have as part of PUBLIC: the function goes on being served under /rpc to whom it was to be kept from.',
-    remedy:
-      'Revoke it from PUBLIC as well, and grant it to the roles that are to call it. A SECURITY DEFINER function that does something is told of by definer-function-callable-by-anon, which names the REVOKE. Not reported where a migration grants it to PUBLIC by name, where a policy, a view, a default or a function with its caller’s rights calls it, so that its roles need the right, and where a function with its caller’s rights only works out a value. Low for a function that does what it does with the rights of its caller.',
+    remedy: 'Revoke it from PUBLIC as well, and grant it to the roles that are to call it.',
+    scope: [
+      'A SECURITY DEFINER function that does something is told of by definer-function-callable-by-anon, which names the REVOKE.',
+      'Not reported where a migration grants it to PUBLIC by name, where a policy, a view, a default or a function with its caller’s rights calls it, so that its roles need the right, and where a function with its caller’s rights only works out a value.',
+      'Low for a function that does what it does with the rights of its caller.',
+    ],
     messages: {
       kept: 'The REVOKE of EXECUTE on {{functions}} from {{roles}} takes nothing away: PUBLIC, in which every role is, still has it, and {{roles}} may call {{them}} through the API{{rights}}.',
     },
