@@ -16,6 +16,7 @@ import {
   type EntityOf,
   type Fix,
   goesWithItsUser,
+  hinderedText,
   isAuthUsers,
   isKeeping,
   isLink,
@@ -28,6 +29,7 @@ import {
   leftByClearing,
   markInPlaceOfDelete,
   namedElsewhere,
+  obstacleToEmptying,
   othersBelow,
   ownerElsewhere,
   owningKeys,
@@ -43,6 +45,7 @@ import {
   sweptPlaces,
   sweptRows,
   sweptText,
+  type TriggerAgainst,
   tellOfAuthors,
   twinKey,
   twinsOf,
@@ -92,7 +95,7 @@ export default defineRule({
       swept:
         'The trigger {{trigger}} has {{routine}} delete {{target}} rows, and {{clients}} may add {{child}} rows that refer to any of them by {{columns}}: with one of those the {{events}} of {{table}} that runs it fails (23503), as the key gives no delete action.',
       authors:
-        'Deleting {{parent}} fails while rows say what they did: {{count}} foreign keys of such columns give no delete action, those of {{columns}}.',
+        'Deleting {{parent}} fails while rows say what they did: {{count}} foreign keys of such columns give no delete action, those of {{columns}}.{{hindered}}',
       cleared:
         'Deleting a user fails while {{tables}} rows refer to it, whose foreign keys have no delete action. {{function}} deletes or empties them first: what fails is a DELETE without it, in the Dashboard or by auth.admin.deleteUser() alone.',
       signUp:
@@ -162,6 +165,8 @@ type Told = {
   readonly fix: () => Fix | undefined;
   readonly severity?: 'high' | 'medium' | 'low';
   readonly related?: readonly RelatedPlace[];
+  /** The trigger against which ON DELETE SET NULL would be in vain. */
+  readonly against: TriggerAgainst | undefined;
   /** Another key to the table refuses the DELETE on purpose. */
   readonly isKept?: boolean;
 } & (
@@ -236,12 +241,15 @@ function tell(
   // A key that says the same once more would go on refusing: which of the two stays is duplicate-foreign-key's.
   const isSettled = namedElsewhere(graph, key) === undefined && twinsOf(graph, key).length === 0;
   const fix = () => (isSettled ? deleteAction(key, graph, settings, ground) : undefined);
-  const about = { entity: key, fix };
+  const obstacle = obstacleToEmptying(graph, key, settings);
+  const against = obstacle?.kind === 'hindered' ? obstacle.by : undefined;
+  const about = { entity: key, fix, against };
   if (parent.id === table.id) return { ...about, message: 'self', data: { row: rowOf(child), columns } };
   if (isUser) {
     // cascade-chain would tell of the fix.
     const isUnanswered = wouldBeginChain(graph, table.id, parent.id) && fix() === undefined;
-    const chain = `${isUnanswered ? CHAIN : ''}${leftByClearing(graph)}`;
+    const hindered = hinderedText(graph, against === undefined ? [] : [{ key, against }]);
+    const chain = `${isUnanswered ? CHAIN : ''}${leftByClearing(graph)}${hindered}`;
     return { ...about, message: 'user', data: { child, columns, chain }, ...(isKept ? {} : { severity: 'high' }) };
   }
   const swept = sweptRows(graph, key, settings.clientRoles);
@@ -251,6 +259,7 @@ function tell(
     return {
       entity: key,
       fix: () => unlessKeeping(fix()),
+      against,
       message: 'swept',
       data: of,
       severity: 'high',

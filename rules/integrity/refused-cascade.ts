@@ -34,6 +34,7 @@ import {
   type SchemaGraph,
   sql,
   surelyRefused,
+  undoneSetNulls,
   usersText,
 } from '../../src/rule/index.ts';
 
@@ -44,9 +45,8 @@ export default defineRule({
     severity: 'medium',
     confidence: 'likely',
     recommended: true,
-    summary:
-      'A trigger keeps a row from being deleted, or fails for it, and so the row that takes it along cannot be deleted.',
-    why: 'ON DELETE CASCADE deletes the rows below one by one, and their BEFORE DELETE triggers run as for any other DELETE. One that raises an error for the row which each parent has (its default, its owner) makes deleting the parent fail with P0001, for everybody, the service and cascades from above included. A trigger that notes the deleted row in a table with a key to the parent fails as well, with 23503: the cascade comes once the parent is gone. So does an AFTER DELETE trigger whose note refers to the deleted row itself. ON DELETE SET NULL is an UPDATE of the rows below: a trigger that guards the column raises its error for that too, and where it lets only admins by auth.uid() through, a server that deletes with the service key is none.',
+    summary: 'A trigger refuses or takes back what a foreign key does when the row it refers to is deleted.',
+    why: 'ON DELETE CASCADE deletes the rows below one by one, and their BEFORE DELETE triggers run as for any other DELETE. One that raises an error for the row which each parent has (its default, its owner) makes deleting the parent fail with P0001, for everybody, the service and cascades from above included. A trigger that notes the deleted row in a table with a key to the parent fails as well, with 23503: the cascade comes once the parent is gone. So does an AFTER DELETE trigger whose note refers to the deleted row itself. ON DELETE SET NULL is an UPDATE of the rows below: a trigger that guards the column raises its error for that too, and where it lets only admins by auth.uid() through, a server that deletes with the service key is none. One that keeps the column as it was (NEW.created_by := OLD.created_by) takes the action back: Postgres does not check the key once more, and the row refers to nothing.',
     remedy:
       'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. A trigger that notes the row is to look as well, or what it writes to is to have no key: a log that outlives what it is about keeps the id alone. A guard of a column, or of rows that stay as they are, or a trigger that needs what the row referred to, is to let pass that the column becomes NULL once what it referred to is gone; where that must not be, the key is to say RESTRICT, or not to be.',
     scope: [
@@ -70,6 +70,8 @@ export default defineRule({
         'Deleting {{parents}} with the service key fails while {{row}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error for whoever it does not know, as auth.uid() is NULL then.',
       always:
         '{{policies}} {{clients}} delete {{table}} rows, and that fails: for each new one the trigger {{trigger}} adds a row to {{child}}, which refuses every DELETE{{update}}.',
+      undone:
+        'Deleting {{parents}} leaves {{row}} that goes on naming it in {{columns}}: ON DELETE SET NULL is to empty that, but the trigger {{trigger}} writes back what was there, and the key is not looked at again. A dump of such rows cannot be restored.',
       ownOrphaned:
         'Deleting {{row}} always fails: the trigger {{trigger}}, which runs once it is gone, adds a row to {{log}} whose {{refer}} to it.',
     },
@@ -171,6 +173,22 @@ export default defineRule({
           report({ ...about, message: 'kept', data: { ...data, why: whyText(refused) }, ...weight });
         else report({ ...about, message: 'keptFromService' });
       }
+      for (const [trigger, undone] of groupedBy(undoneSetNulls(graph, table), (each) => each.trigger))
+        report({
+          entity: trigger,
+          message: 'undone',
+          data: {
+            parents: orList([...new Set(undone.map(({ key }) => rowOf(nameOf(graph, key.referencedTable))))]),
+            row: rowOf(brief(table.name)),
+            columns: orList([
+              ...new Set(undone.flatMap(({ columns }) => columns.map(({ name }) => quoteIdentifier(name)))),
+            ]),
+            trigger: quoteIdentifier(trigger.name),
+          },
+          severity: 'high',
+          related: placesOf(undone.map(({ key }) => key)),
+          fix: () => passedForGone(graph, undone, texts),
+        });
       for (const refused of refusedCascades(graph, table)) {
         const { trigger, keys, condition } = refused;
         const parents = keys.map((each) => rowOf(nameOf(graph, each.referencedTable)));

@@ -1,3 +1,4 @@
+import type { TriggerAgainst } from '../graph/deletes/undone-set-nulls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import { addTo } from '../graph/grouping.ts';
@@ -5,6 +6,7 @@ import { isAuthUsers } from '../graph/lexicon/table-roles.ts';
 import { isStampOfAuthor } from '../graph/policies/tenant-scope.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { type Fix, relatedAt } from './finding.ts';
+import { type Hindered, hinderedText } from './hindered-emptying.ts';
 import { isKeeping } from './kept-users.ts';
 import { andList, brief, rowOf } from './prose.ts';
 
@@ -14,9 +16,11 @@ interface StampTold {
   readonly message: string;
   readonly severity?: 'high' | 'medium' | 'low';
   readonly fix: () => Fix | undefined;
+  /** The trigger against which ON DELETE SET NULL would be in vain. */
+  readonly against: TriggerAgainst | undefined;
 }
 
-/** Three or more keys to one table that say who did something: one cause, where each can be mended. */
+/** Three or more keys to one table that say who did something: one cause, where each can be mended, or only a trigger is in the way. */
 export function stampsByParent<T extends StampTold>(told: readonly T[], graph: SchemaGraph): readonly (readonly T[])[] {
   const byParent = new Map<EntityId, T[]>();
   for (const each of told) {
@@ -26,7 +30,7 @@ export function stampsByParent<T extends StampTold>(told: readonly T[], graph: S
   }
   return [...byParent.values()]
     .filter(({ length }) => length >= STAMPS)
-    .map((stamps) => stamps.filter(({ fix }) => fix() !== undefined))
+    .map((stamps) => stamps.filter(({ fix, against }) => against !== undefined || fix() !== undefined))
     .filter(({ length }) => length >= STAMPS);
 }
 
@@ -41,6 +45,9 @@ export function tellOfAuthors(stamps: readonly StampTold[], graph: SchemaGraph) 
     addTo(byTable, brief(graph.get('table', entity.table).name), graph.columnsText(entity.columns));
   const parent = graph.get('table', first.entity.referencedTable).name;
   const severities = sorted.map(({ severity }) => severity);
+  const hindered = sorted.flatMap(({ entity, against }): Hindered[] =>
+    against === undefined ? [] : [{ key: entity, against }],
+  );
   const milder = severities.every((each) => each === 'low') ? ({ severity: 'low' } as const) : {};
   return {
     entity: first.entity,
@@ -52,12 +59,14 @@ export function tellOfAuthors(stamps: readonly StampTold[], graph: SchemaGraph) 
         [...byTable].map(([table, columns]) => `${table} (${columns.join(', ')})`),
         AUTHORS_SHOWN,
       ),
+      hindered: hinderedText(graph, hindered),
     },
     ...(severities.includes('high') ? ({ severity: 'high' } as const) : milder),
     related: more.flatMap(({ entity }) =>
       relatedAt(entity, `${brief(graph.get('table', entity.table).name)}.${graph.columnsText(entity.columns)}`),
     ),
-    fix: () => allOf(sorted, graph),
+    // In part it would mend nothing: the DELETE goes on failing.
+    fix: () => (hindered.length > 0 ? undefined : allOf(sorted, graph)),
   } as const;
 }
 

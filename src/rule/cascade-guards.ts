@@ -1,5 +1,5 @@
 import type { HoldingRows } from '../graph/deletes/held-parents.ts';
-import type { RefusedSetNull } from '../graph/deletes/refused-set-nulls.ts';
+import type { UndoneSetNull } from '../graph/deletes/undone-set-nulls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { groupedBy } from '../graph/grouping.ts';
 import { bodyTree } from '../graph/routines/body-tree.ts';
@@ -49,7 +49,7 @@ export function guardedInserts(
  */
 export function passedForGone(
   graph: SchemaGraph,
-  refused: readonly RefusedSetNull[],
+  refused: readonly UndoneSetNull[],
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
   const called = refused[0]?.function;

@@ -138,7 +138,7 @@ export function deleteAction(
     };
   }
   // Whether the trigger is to let that pass, nothing says.
-  if (obstacle.kind === 'refused') return undefined;
+  if (obstacle.kind === 'hindered') return undefined;
   const refused = surelyRefused(graph, table.id);
   const mark = markInPlaceOfDelete(graph, parent.id);
   // Where rows are marked, NOT NULL is not given up for a DELETE that is the exception.
@@ -226,7 +226,7 @@ export function deleteAction(
 
   /** Whether the row that is referred to stays, where the columns cannot be emptied; undefined where neither is the answer. */
   function onDelete(
-    obstacle: Exclude<Obstacle, { readonly kind: 'refused' }>,
+    obstacle: Exclude<Obstacle, { readonly kind: 'hindered' }>,
   ): { readonly isKept: boolean; readonly why: string } | undefined {
     if (refused.has('delete')) return { isKept: true, why: 'as the table refuses every DELETE' };
     if (isTrail || obstacle.kind === 'appendOnly') return { isKept: true, why: 'as the table refuses every UPDATE' };

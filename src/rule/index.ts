@@ -70,6 +70,7 @@ export { dropServed, servedIndexes, servedText } from './drop-index.ts';
 export { type Finding, type Fix, type RelatedPlace, relatedAt } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { heldParents, holdingText, refusedAlone, usersText } from './held-parents-text.ts';
+export { hinderedText } from './hindered-emptying.ts';
 export { IN_AUTH_MESSAGES, inAuth } from './in-auth.ts';
 export { keptInStep } from './kept-in-step.ts';
 export { clearedFirst, isKeeping, keptFromTheFirstDay, leftByClearing, unlessKeeping } from './kept-users.ts';

@@ -49,6 +49,7 @@ export { refusedKinds } from '../graph/deletes/refused-kinds.ts';
 export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/deletes/refused-nulls.ts';
 export { isShippedList } from '../graph/deletes/shipped-list.ts';
 export { sweptRows } from '../graph/deletes/swept-rows.ts';
+export { type TriggerAgainst, undoneSetNulls } from '../graph/deletes/undone-set-nulls.ts';
 export { isSaidOfTable, isSaidToBeFree, isWitness, isWrittenOnDelete } from '../graph/deletes/witness.ts';
 export { inputTypes, isInput, resultKind } from '../graph/entities/function-entity.ts';
 export { firesInOrigin } from '../graph/entities/trigger.ts';

@@ -1,6 +1,6 @@
 import { markInPlaceOfDelete, wouldBeginChain } from '../graph/deletes/cascades.ts';
 import { keptByCheck } from '../graph/deletes/kept-by-check.ts';
-import { refusesEmptying } from '../graph/deletes/refused-set-nulls.ts';
+import { triggerAgainstEmptying } from '../graph/deletes/undone-set-nulls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import { indexServing } from '../graph/indexes/index-coverage.ts';
@@ -47,7 +47,7 @@ export function addedReference(
   const opening = opensWithout(graph, column);
   const isTenants = !isAuditTable(graph, table) && namesTenant(graph, column, settings.tenantColumns);
   const isKept = isOwn || isTenants || opening !== undefined || keptByCheck(graph, [column]) !== undefined;
-  const refused = refusesEmptying(graph, { table: table.id, columns: [column.id], setColumns: [] });
+  const refused = triggerAgainstEmptying(graph, { table: table.id, columns: [column.id], setColumns: [] });
   const mayBeEmptied = isNullable(graph, column) && !isKept && refused === undefined;
   // Where all others go along, a DELETE is meant to work, however rare.
   const allGo = all.size > 0 && cascading.size === all.size;

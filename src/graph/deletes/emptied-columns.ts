@@ -6,7 +6,7 @@ import { namesTenant } from '../policies/tenant-columns.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { surelyRefused } from '../triggers/write-guards.ts';
 import { isKeptInEveryRow, keptByCheck } from './kept-by-check.ts';
-import { refusesEmptying } from './refused-set-nulls.ts';
+import { type TriggerAgainst, triggerAgainstEmptying } from './undone-set-nulls.ts';
 
 type Column = EntityOf<'column'>;
 
@@ -24,8 +24,8 @@ export type Obstacle =
   | { readonly kind: 'required' }
   /** The table takes no UPDATE, and ON DELETE SET NULL is one. */
   | { readonly kind: 'appendOnly' }
-  /** A trigger raises an error when nothing but that column changes. */
-  | { readonly kind: 'refused'; readonly trigger: EntityOf<'trigger'> };
+  /** A trigger raises an error when nothing but that column changes, or writes back what it was. */
+  | { readonly kind: 'hindered'; readonly by: TriggerAgainst };
 
 /** What stands in the way of ON DELETE SET NULL, the weightiest first; undefined where nothing does. */
 export function obstacleToEmptying(
@@ -46,8 +46,8 @@ export function obstacleToEmptying(
   const checked = keptByCheck(graph, nullable);
   if (checked !== undefined) return { kind: 'check', column: checked, inEveryRow: isKeptInEveryRow(graph, nullable) };
   if (surelyRefused(graph, key.table).has('update')) return { kind: 'appendOnly' };
-  const trigger = refusesEmptying(graph, { ...key, setColumns: nullable.map(({ id }) => id) });
-  return trigger && { kind: 'refused', trigger };
+  const against = triggerAgainstEmptying(graph, { ...key, setColumns: nullable.map(({ id }) => id) });
+  return against && { kind: 'hindered', by: against };
 }
 
 /** The columns of the key that may be NULL. */

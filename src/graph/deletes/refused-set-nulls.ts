@@ -48,7 +48,7 @@ export function refusedSetNulls(graph: SchemaGraph, table: EntityOf<'table'>): r
     .filter(({ onDelete, isEnforced, parent }) => onDelete === 'set null' && isEnforced && parent === null)
     .filter(({ referencedTable }) => !surelyRefused(graph, referencedTable).has('delete'));
   return keys.flatMap((key): readonly RefusedSetNull[] => {
-    const made = emptyingBy(graph, key);
+    const made = emptyingOf(graph, key);
     if (made === undefined) return [];
     return graph.ownedBy(table.id, 'trigger').flatMap((trigger) => {
       const refused = refusal(graph, trigger, made);
@@ -71,20 +71,25 @@ export interface Emptying {
 }
 
 /** The columns of a key, and those that its action empties where these are not all. */
-type Emptied = Pick<ForeignKey, 'table' | 'columns' | 'setColumns'> & Partial<Pick<ForeignKey, 'referencedColumns'>>;
+export type Emptied = Pick<ForeignKey, 'table' | 'columns' | 'setColumns'> &
+  Partial<Pick<ForeignKey, 'referencedColumns'>>;
 
-/** Undefined where the table takes none, or it is not known what triggers make of it. */
-export const emptyingBy = askedOnce((graph: SchemaGraph, key: ForeignKey) => emptying(graph, key));
+/** Undefined where the table takes none, where it is not known what triggers make of it, and where one of them sets what is to be emptied. */
+export const emptyingBy = askedOnce((graph: SchemaGraph, key: ForeignKey) => {
+  const made = emptyingOf(graph, key);
+  return made?.columns.every((each) => made.kept.includes(each)) === true ? made : undefined;
+});
 
-function emptying(graph: SchemaGraph, key: Emptied): Emptying | undefined {
+/** The same, also where a trigger sets what is to be emptied: of these columns NEW may have anything then. */
+export function emptyingOf(graph: SchemaGraph, key: Emptied): Emptying | undefined {
   if (graph.ownedBy(key.table, 'rewriteRule').some(({ event }) => event === 'update')) return undefined;
   const { sets, unknown } = columnsSetByTriggers(graph, key.table, 'update');
   if (unknown.length > 0) return undefined;
   const kept = graph.columns(key.table).filter(({ id }) => !sets.some(({ column }) => column === id));
   const columns = (key.setColumns.length > 0 ? key.setColumns : key.columns).map((id) => graph.get('column', id));
-  if (columns.some((each) => !isNullable(graph, each) || !kept.includes(each))) return undefined;
+  if (columns.some((each) => !isNullable(graph, each))) return undefined;
   const open = kept.filter((each) => !key.columns.includes(each.id) && each.generated === null);
-  const row = knownOfRow(key, columns, kept);
+  const row = knownOfRow(graph.columns(key.table), key, columns, kept);
   return { columns, kept, row, open, gone: goneBy(key, columns, row) };
 }
 
@@ -102,7 +107,7 @@ function goneBy(
 
 /** The trigger that would raise an error if a key of these columns said ON DELETE SET NULL. */
 export function refusesEmptying(graph: SchemaGraph, key: Emptied): Trigger | undefined {
-  const made = emptying(graph, key);
+  const made = emptyingOf(graph, key);
   return made && graph.ownedBy(key.table, 'trigger').find((each) => refusal(graph, each, made) !== undefined);
 }
 
@@ -148,14 +153,16 @@ function raises({ end }: CertainRun): boolean {
   return end?.kind === 'raises';
 }
 
-function among(row: Assumption, ofCaller: Known): Known {
+/** What is known of the row goes before what is known of who runs it. */
+export function among(row: Assumption, ofCaller: Known): Known {
   return (node, assume) => {
     const value = row(node);
     return value === undefined ? ofCaller(node, assume) : value;
   };
 }
 
-function besides(first: Assumption, second: Assumption): Assumption {
+/** What the first knows, and else what the second does. */
+export function besides(first: Assumption, second: Assumption): Assumption {
   return (node) => {
     const value = first(node);
     return value === undefined ? second(node) : value;
@@ -185,13 +192,21 @@ function isComeTo(graph: SchemaGraph, trigger: Trigger, shape: RoutineShape, sta
 }
 
 /** NEW and OLD while the action runs. */
-function knownOfRow(key: Emptied, emptied: readonly Column[], kept: readonly Column[]): Assumption {
+function knownOfRow(
+  all: readonly Column[],
+  key: Emptied,
+  emptied: readonly Column[],
+  kept: readonly Column[],
+): Assumption {
   const isEmptied = new Set(emptied.map(({ name }) => name));
+  const isKept = new Set(kept.map(({ name }) => name));
   // NULL refers to nothing, so that the action would not have come.
   const before = new Map(
-    kept.flatMap(({ id, name, notNull }) => (notNull || key.columns.includes(id) ? [[name, Symbol(id)] as const] : [])),
+    all.flatMap(({ id, name, notNull }) => (notNull || key.columns.includes(id) ? [[name, Symbol(id)] as const] : [])),
   );
-  const after = new Map([...before, ...emptied.map(({ name }) => [name, null] as const)]);
+  const after = new Map(
+    [...before, ...emptied.map(({ name }) => [name, null] as const)].filter(([name]) => isKept.has(name)),
+  );
   const unchanged = new Set(kept.flatMap(({ name }) => (isEmptied.has(name) ? [] : [name])));
   return knownOfUpdate({ before, after, unchanged });
 }

@@ -115,8 +115,9 @@ class Run {
         return this.list(statement.body, values, isSure);
       case 'assign': {
         const value = worthOf(statement.value.tree, assume);
-        forget(statement, values);
         const target = stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields);
+        // One field of NEW leaves the others as they are.
+        if (target.length !== 2 || !ROWS.has(target[0] ?? '')) forget(statement, values);
         if (target.length > 0) values.set(target.join('.'), value);
         return ENDS;
       }
