@@ -2,6 +2,7 @@ import type { Node } from '@pgsql/types';
 import type { SqlLimits } from './limits.ts';
 import type { SourceLocation } from './location.ts';
 import type { ParsedStatement, PassedOver, RejectedStatement } from './reading.ts';
+import { rejectionText } from './rejection.ts';
 import type { Piece } from './split.ts';
 import { type Outcome, parseStretch } from './stretch.ts';
 import { isSpace, skipBlank, tokenEnd } from './token.ts';
@@ -104,11 +105,10 @@ function parseUpTo(
 
 function reject(reader: Reader, { start, end }: Pick<Piece, 'start' | 'end'>, errorAt: number, message: string): void {
   const { text } = reader;
-  const isVariable = PSQL_VARIABLE.test(text.slice(errorAt, errorAt + 3));
   reader.rejected.push({
     index: reader.index++,
     at: locate(reader, start, end),
-    message: isVariable ? psqlVariable(text, errorAt) : message,
+    message: rejectionText(text, errorAt, message),
     errorAt: locate(reader, errorAt, tokenEnd(text, errorAt, end)),
   });
 }
@@ -120,11 +120,4 @@ function lastTokenEnd(text: string, start: number, end: number): number {
   let last = start;
   for (let at = start; at < end; at = skipBlank(text, last, end)) last = tokenEnd(text, at, end);
   return last;
-}
-
-const PSQL_VARIABLE = /^:["']?[A-Za-z_]|^:\{/;
-
-function psqlVariable(text: string, offset: number): string {
-  const name = text.slice(offset, tokenEnd(text, offset + 1));
-  return `${name} is a variable of psql; only psql can put its value here.`;
 }

@@ -84,6 +84,10 @@ describe('statements', () => {
     expect(readSql("select 1; select 'a; select 2", 'a.sql').rejected[0]?.message).toContain(
       'unterminated quoted string',
     );
+    const rest = readSql(`select 1; select '${'a'.repeat(80)};\nselect 2`, 'a.sql').rejected[0]?.message;
+    expect(rest).toBe(`unterminated quoted string at or near "'${'a'.repeat(59)}…"`);
+    const nested = readSql('select 1;\r\n/* a\r\n   files: docs/*.pdf\r\n*/\r\nselect 2', 'a.sql').rejected[0]?.message;
+    expect(nested).toContain('the /* of "docs/*.pdf" in line 3 opens another one, and the next */ closes only that');
   });
 
   test('semicolons inside quotes, comments, dollar quotes and bodies do not cut', () => {
