@@ -2,7 +2,9 @@ import {
   type AuditSettings,
   andList,
   brief,
+  type ClosedSchema,
   clientAccess,
+  closedSchemas,
   commandsText,
   defineRule,
   type EntityOf,
@@ -32,6 +34,7 @@ export default defineRule({
       'Grant what the policies are about to the roles they are for, or drop the policies where clients are not to reach the table.',
     scope: [
       'Not reported where the roles once had the right, or a REVOKE that comes with the policy or behind it names them: the table is closed on purpose (dead-policy tells of what an earlier file took); nor where SECURITY DEFINER functions, views with their owner’s rights or triggers do it for them.',
+      'Reported as well: GRANTs on tables of a schema that the role may not look into (USAGE), unless what took that came with them or later.',
       'One FOR ALL is reported where they may do nothing at all.',
       'Where the files grant clients none of the tables that have policies, as where only a server reads them, it is low, and one finding.',
     ],
@@ -39,6 +42,8 @@ export default defineRule({
       lacking:
         '{{policies}} of {{table}} {{let}} nobody {{commands}} anything: no GRANT gives {{roles}} that right, and each such statement ends in 42501 (permission denied for table {{table}}) before a policy is looked at.{{closed}}',
       none: 'Clients reach none of the {{count}} tables that have policies for them ({{tables}}): no GRANT gives {{roles}} any right to one, new tables are closed to the API here, and each statement of theirs ends in 42501 before a policy is looked at.',
+      schema:
+        '{{role}} may not look into the schema {{schema}} (it has no USAGE), so that the {{rights}} of {{tables}} which migrations grant it {{are}} void: each such statement ends in 42501 (permission denied for schema {{schema}}) before a policy is looked at. GRANT USAGE ON SCHEMA {{schema}} opens whatever else it holds rights to there as well; else the grants are to go.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'functions'],
     references: [
@@ -51,6 +56,7 @@ export default defineRule({
       const found = neverGranted(graph, { statements, journal }, settings).filter(({ policy }) =>
         isShown(policy, graph),
       );
+      for (const each of closedSchemas(graph, { statements, journal }, settings)) tellOfSchema(each);
       const byTable = groupedBy(found, ({ table }) => table);
       const tables = [...byTable.keys()];
       const [habit] = found;
@@ -73,6 +79,28 @@ export default defineRule({
         return;
       }
       for (const [table, alike] of byTable) tell(table, alike);
+
+      function tellOfSchema({ schema, role, tables }: ClosedSchema): void {
+        const [first, ...more] = tables;
+        if (first === undefined || !isShown(first.table, graph)) return;
+        const rights = [...new Set(tables.flatMap(({ commands }) => commands))].map((each) => each.toUpperCase());
+        report({
+          entity: first.table,
+          message: 'schema',
+          data: {
+            role: quoteIdentifier(role.name),
+            schema: quoteIdentifier(schema.name),
+            rights: andList(rights),
+            are: rights.length === 1 ? 'is' : 'are',
+            tables: andList(
+              tables.map(({ table }) => brief(table.name)),
+              4,
+            ),
+          },
+          related: more.flatMap(({ table }) => relatedAt(table, 'nor this')),
+          discriminator: `${schema.name} ${role.name}`,
+        });
+      }
 
       function tell(table: Table, alike: readonly NeverGranted[]): void {
         const [first] = alike;

@@ -2,6 +2,7 @@
 
 export { filtersByCaller } from '../graph/caller/caller-filter.ts';
 export { isQualifiedWhole } from '../graph/failures/missing-by-path.ts';
+export { type ClosedSchema, closedSchemas } from '../graph/history/closed-schemas.ts';
 export { lostViewFilter } from '../graph/history/lost-view-filter.ts';
 export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts';
 export { type NeverGranted, neverGranted } from '../graph/history/never-granted.ts';

@@ -59,8 +59,18 @@ export function isGrantedOnPurpose(
   role: string,
   command: string,
 ): boolean {
+  return grantedOnPurposeBy(statements, relation, role, command) !== undefined;
+}
+
+/** The migration that does so. */
+export function grantedOnPurposeBy(
+  statements: readonly Statement[],
+  relation: QualifiedName,
+  role: string,
+  command: string,
+): Migration | undefined {
   const last = lastGrantOf(statements, relation, role, command);
-  return last?.isForAll === false && !dumpedMigrations(statements).has(last.migration);
+  return last?.isForAll === false && !dumpedMigrations(statements).has(last.migration) ? last.migration : undefined;
 }
 
 /** The same, wherever it stands. */
