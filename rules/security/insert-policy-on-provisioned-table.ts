@@ -2,11 +2,13 @@ import {
   admittingPolicies,
   brief,
   clientsOf,
+  columnsSetByTriggers,
   commentsOf,
   defineRule,
   type EntityId,
   type EntityOf,
   freeStandings,
+  isCurrentTime,
   madeBefore,
   type Origin,
   ownRowWrites,
@@ -105,8 +107,15 @@ function addedAnew(graph: SchemaGraph, policy: EntityOf<'policy'>, clientRoles: 
   const updates = graph
     .ownedBy(table.id, 'policy')
     .flatMap((each) => ownRowWrites(graph, each, clientRoles).filter(({ command }) => command === 'update'));
+  // When a row was changed gives nobody anything, though a trigger says it of each UPDATE.
+  const clocks = new Set(
+    columnsSetByTriggers(graph, table.id, 'update').sets.flatMap(({ column, assignment }) =>
+      assignment?.value && isCurrentTime(assignment.value.tree) ? [column] : [],
+    ),
+  );
   const isMore = graph
     .columns(table.id)
+    .filter(({ id }) => !clocks.has(id))
     .some((each) => write.leavesFree(each) && !updates.some((update) => update.leavesFree(each)));
   const standings = standingsBeside(graph, policy, clientRoles);
   return { deletedBy, isMore, isTold: freeStandings(graph, table, write, standings, clientRoles).length > 0 };

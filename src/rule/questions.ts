@@ -200,6 +200,7 @@ export { areApartByValue } from '../graph/query-shapes/apart-by-value.ts';
 export type { CheckThenInsert } from '../graph/query-shapes/check-then-insert.ts';
 export { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
 export { columnsCounted } from '../graph/query-shapes/counting-writes.ts';
+export { isCurrentTime } from '../graph/query-shapes/current-time.ts';
 export { definitionsIn } from '../graph/query-shapes/definitions-in.ts';
 export type { DynamicSql } from '../graph/query-shapes/dynamic-sql.ts';
 export type { ExceptionHandler } from '../graph/query-shapes/exception-handlers.ts';
