@@ -20,13 +20,13 @@ export function hinderedText(graph: SchemaGraph, all: readonly Hindered[]): stri
   );
   const refused = new Set(all.flatMap(({ against }) => (against.does === 'refuse' ? [against.trigger] : [])));
   const deeds = [
-    ...[...refused].map((each) => `the trigger ${onTable(graph, each)} refuses`),
+    ...[...refused].map((each) => `the trigger ${onTable(graph, each)} refuses it`),
     ...[...undone].map(([trigger, keys]) => {
       const columns = keys.flatMap(({ key }) => graph.columnNames(key.columns).map(quoteIdentifier));
-      return `after which the trigger ${onTable(graph, trigger)} writes ${andList(columns)} back, so that the row would name one that is gone`;
+      return `the trigger ${onTable(graph, trigger)} writes ${andList(columns)} back in it, so that the row would name one that is gone`;
     }),
   ];
-  return ` ON DELETE SET NULL alone does not mend that: it is an UPDATE, which ${andList(deeds)}.`;
+  return ` ON DELETE SET NULL alone does not mend that: it is an UPDATE, and ${andList(deeds)}.`;
 }
 
 function onTable(graph: SchemaGraph, { name, relation }: EntityOf<'trigger'>): string {
