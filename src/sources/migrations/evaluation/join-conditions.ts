@@ -2,7 +2,7 @@ import type { ColumnRef, Node, SelectStmt } from '@pgsql/types';
 import { walk } from '../../../sql/walk.ts';
 import type { Environment, RowInScope } from './environment.ts';
 import { evaluate } from './evaluate.ts';
-import { isKnown, type Value } from './value.ts';
+import { isKnown, UNKNOWN, type Value } from './value.ts';
 
 type Rows = readonly ReadonlyMap<string, Value>[];
 
@@ -13,12 +13,14 @@ interface Equality {
   readonly other: Node;
   /** The aliases of the same query that `other` names; it can be evaluated once these have a row. */
   readonly needs: readonly string[];
+  /** The names in `other` without an alias: variables, where the source has no column of that name. */
+  readonly bare: readonly string[];
 }
 
 /** Rows by the value of a column, made once for each list of rows. */
 const indexes = new WeakMap<Rows, Map<string, Map<Value, ReadonlyMap<string, Value>[]>>>();
 
-/** The equalities by which a join finds its rows without trying all pairs. What they leave is still tested in full. */
+/** The equalities by which a join, or a subselect that is asked for each row, finds its rows without trying all. What they leave is still tested in full. */
 export class JoinConditions {
   readonly #equalities: readonly Equality[];
 
@@ -28,15 +30,18 @@ export class JoinConditions {
 
   /** The rows of the source called `alias` that can go with the rows so far: all, or those with the value that is asked for. */
   matching(alias: string, rows: Rows, before: readonly RowInScope[], scope: Environment): Rows {
-    if (rows.length < 2) return rows;
-    for (const each of this.#equalities) {
-      if (each.alias !== alias || !each.needs.every((need) => before.some((row) => row.alias === need))) continue;
-      const value = evaluate(each.other, scope);
-      if (!isKnown(value) || value === null || typeof value === 'object') continue;
-      const index = indexOn(rows, each.column);
-      if (index !== undefined) return index.get(value) ?? [];
+    const [first, second] = rows;
+    if (first === undefined || second === undefined) return rows;
+    let fewest = rows;
+    for (const { alias: of, column, other, needs, bare } of this.#equalities) {
+      if (of !== alias || !needs.every((need) => before.some((row) => row.alias === need))) continue;
+      const index = bare.some((name) => first.has(name)) ? undefined : indexOn(rows, column);
+      const value = index === undefined ? UNKNOWN : evaluate(other, scope);
+      if (index === undefined || !isKnown(value) || value === null || typeof value === 'object') continue;
+      const found = index.get(value) ?? [];
+      if (found.length < fewest.length) fewest = found;
     }
-    return rows;
+    return fewest;
   }
 }
 
@@ -62,7 +67,7 @@ function indexOn(rows: Rows, column: string): Map<Value, ReadonlyMap<string, Val
   return index;
 }
 
-/** The equalities of a query's WHERE and inner joins, where both sides are qualified, so that no name can mean something else. */
+/** The equalities of a query's WHERE and inner joins, where both sides are qualified, or there is one source, so that no name can mean something else. */
 export function joinConditions(select: SelectStmt): JoinConditions {
   const aliases = new Set<string>();
   const tests: Node[] = [];
@@ -78,9 +83,10 @@ export function joinConditions(select: SelectStmt): JoinConditions {
     }
   };
   for (const item of select.fromClause ?? []) collect(item);
-  if (aliases.size < 2) return NO_CONDITIONS;
   if (select.whereClause) tests.push(select.whereClause);
-  return new JoinConditions(tests.flatMap(conjuncts).flatMap((test) => equalitiesOf(test, aliases)));
+  const [first = '', another] = aliases;
+  const only = another === undefined ? first : undefined;
+  return new JoinConditions(tests.flatMap(conjuncts).flatMap((test) => equalitiesOf(test, aliases, only)));
 }
 
 function conjuncts(node: Node): readonly Node[] {
@@ -89,7 +95,7 @@ function conjuncts(node: Node): readonly Node[] {
     : [node];
 }
 
-function equalitiesOf(test: Node, aliases: ReadonlySet<string>): readonly Equality[] {
+function equalitiesOf(test: Node, aliases: ReadonlySet<string>, only: string | undefined): readonly Equality[] {
   if (!('A_Expr' in test) || test.A_Expr.kind !== 'AEXPR_OP') return [];
   const [operator] = test.A_Expr.name ?? [];
   const { lexpr, rexpr } = test.A_Expr;
@@ -98,28 +104,32 @@ function equalitiesOf(test: Node, aliases: ReadonlySet<string>): readonly Equali
     [lexpr, rexpr],
     [rexpr, lexpr],
   ].flatMap(([side, other]) => {
-    const named = side && 'ColumnRef' in side ? qualifiedColumn(side.ColumnRef) : undefined;
-    const needs = other && aliasesIn(other, aliases);
-    if (!named || !other || !needs || !aliases.has(named.alias) || needs.includes(named.alias)) return [];
-    return [{ ...named, other, needs }];
+    const { alias = only, column } = (side && 'ColumnRef' in side && columnNamed(side.ColumnRef)) || {};
+    const named = other && namesIn(other, aliases);
+    if (alias === undefined || column === undefined || !other || !named || !aliases.has(alias)) return [];
+    if (named.needs.includes(alias) || (named.bare.length > 0 && only === undefined)) return [];
+    return [{ alias, column, other, ...named }];
   });
 }
 
-function qualifiedColumn(ref: ColumnRef): { readonly alias: string; readonly column: string } | undefined {
-  const names = (ref.fields ?? []).flatMap((each) => ('String' in each ? [each.String.sval ?? ''] : []));
-  const [alias, column] = names.slice(-2);
-  return names.length >= 2 && alias !== undefined && column !== undefined ? { alias, column } : undefined;
+/** `c.relname`, `relname`; the alias undefined where none is written. */
+function columnNamed(ref: ColumnRef): { readonly alias: string | undefined; readonly column: string | undefined } {
+  const [column, alias] = (ref.fields ?? [])
+    .flatMap((each) => ('String' in each ? [each.String.sval ?? ''] : []))
+    .reverse();
+  return { alias, column };
 }
 
-/** Undefined when an unqualified name or a subselect is among it: what it means depends on rows still to come. */
-function aliasesIn(node: Node, aliases: ReadonlySet<string>): readonly string[] | undefined {
-  const found: string[] = [];
+/** Undefined when a subselect is among it: what it means depends on rows still to come. */
+function namesIn(node: Node, aliases: ReadonlySet<string>): Pick<Equality, 'needs' | 'bare'> | undefined {
+  const [needs, bare]: [string[], string[]] = [[], []];
   let isClear = true;
   walk(node, (_tag, inner) => {
-    const named = 'ColumnRef' in inner ? qualifiedColumn(inner.ColumnRef) : undefined;
-    if ('SubLink' in inner || ('ColumnRef' in inner && named === undefined)) isClear = false;
-    else if (named && aliases.has(named.alias)) found.push(named.alias);
+    const { alias, column } = 'ColumnRef' in inner ? columnNamed(inner.ColumnRef) : {};
+    if ('SubLink' in inner) isClear = false;
+    else if (alias !== undefined && aliases.has(alias)) needs.push(alias);
+    else if (alias === undefined && column !== undefined) bare.push(column);
     return isClear ? undefined : 'stop';
   });
-  return isClear ? found : undefined;
+  return isClear ? { needs, bare } : undefined;
 }
