@@ -11,6 +11,7 @@ import {
   type EntityOf,
   isCopiedFromAbove,
   isDoneWithout,
+  isHabit,
   isKeptFree,
   isKeyToOther,
   isNamed,
@@ -117,8 +118,7 @@ export default defineRule({
       for (const [schema, all] of usual) {
         const tables = [...new Set(all.map(({ table }) => table))];
         const entity = graph.global('schema', schema);
-        if (options.habit > 0 && tables.length >= options.habit && entity !== undefined)
-          tellOfHabit(entity, tables, all);
+        if (isHabit(options.habit, tables.length) && entity !== undefined) tellOfHabit(entity, tables, all);
         else for (const each of all) each.tell();
       }
 

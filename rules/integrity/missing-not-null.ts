@@ -11,6 +11,7 @@ import {
   type Fix,
   forbidNulls,
   isBestEmptied,
+  isHabit,
   isUsersOwn,
   keysText,
   mayCopyNull,
@@ -96,12 +97,12 @@ export default defineRule({
       const usual = found.filter(
         ({ columns, without }) => without.length === 0 && columns.every(({ isUsual }) => isUsual),
       );
-      const isHabit = options.habit > 0 && usual.length >= options.habit && usual.length * 4 >= tables.length * 3;
-      for (const each of found) if (!isHabit || !usual.includes(each)) tell(each);
+      const isOne = isHabit(options.habit, usual.length, tables.length);
+      for (const each of found) if (!isOne || !usual.includes(each)) tell(each);
       // By name: files and a catalog know them in different orders.
       const byName = usual.sort((x, y) => (graph.path(x.table) < graph.path(y.table) ? -1 : 1));
       const [first, ...more] = byName;
-      if (isHabit && first !== undefined) tellOfHabit([first, ...more]);
+      if (isOne && first !== undefined) tellOfHabit([first, ...more]);
 
       function nullableIn(table: Table): readonly Nullable[] {
         return graph.columns(table.id).flatMap((column): readonly Nullable[] => {

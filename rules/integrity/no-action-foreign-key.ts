@@ -18,6 +18,7 @@ import {
   goesWithItsUser,
   hinderedText,
   isAuthUsers,
+  isHabit,
   isKeeping,
   isLink,
   isMeantNoAction,
@@ -128,8 +129,8 @@ export default defineRule({
       const plain = told.filter(({ message }) => message === 'plain');
       // What another key keeps on purpose is no habit.
       const usual = plain.filter(({ isKept }) => isKept !== true).length;
-      const isHabit = options.habit > 0 && usual >= options.habit && usual * 4 >= keys.length * 3;
-      const others = told.filter(({ message }) => !isHabit || message !== 'plain');
+      const isOne = isHabit(options.habit, usual, keys.length);
+      const others = told.filter(({ message }) => !isOne || message !== 'plain');
       const ofAuthors = options.habit > 0 ? stampsByParent(others, graph) : [];
       const merged = new Set(ofAuthors.flat());
       for (const each of others) if (!merged.has(each)) report(each);
@@ -137,7 +138,7 @@ export default defineRule({
       // By name: files and a catalog know them in different orders.
       const byName = plain.map(({ entity }) => entity).sort((a, b) => (graph.path(a) < graph.path(b) ? -1 : 1));
       const [first, ...more] = byName;
-      if (!isHabit || first === undefined) return;
+      if (!isOne || first === undefined) return;
       report({
         entity: first,
         message: 'habit',

@@ -8,6 +8,7 @@ import {
   type EntityOf,
   type Fix,
   groupedBy,
+  isHabit,
   isRestedOn,
   isShown,
   keptTwin,
@@ -56,7 +57,7 @@ export default defineRule({
       for (const [name, indexes] of besidePrimaryKeys(graph)) {
         const [first, ...others] = indexes;
         const schema = graph.global('schema', name);
-        if (first === undefined || schema === undefined || !isHabit(indexes, options.habit)) continue;
+        if (first === undefined || schema === undefined || !isHabit(options.habit, indexes.length)) continue;
         report({
           entity: schema,
           origin: first.origin,
@@ -71,7 +72,7 @@ export default defineRule({
       const kept = keptTwin(graph, index);
       if (kept === undefined) return;
       const alike = besidePrimaryKeys(graph).get(index.name.schema) ?? [];
-      if (alike.includes(index) && isHabit(alike, options.habit)) return;
+      if (alike.includes(index) && isHabit(options.habit, alike.length)) return;
       const relation = graph.find(index.relation);
       if (relation?.kind !== 'table' && relation?.kind !== 'materializedView') return;
       const constraint = index.constraint === null ? undefined : graph.find(index.constraint);
@@ -93,10 +94,6 @@ export default defineRule({
 });
 
 const SHOWN = 6;
-
-function isHabit(indexes: readonly Index[], from: number): boolean {
-  return from > 0 && indexes.length >= from;
-}
 
 function nameOf({ name }: Index): string {
   return quoteIdentifier(name.name);

@@ -12,6 +12,7 @@ import {
   IN_AUTH_MESSAGES,
   inAuth,
   isFixedPath,
+  isHabit,
   isInlinable,
   isShown,
   ownersRights,
@@ -135,18 +136,28 @@ function habits(
   { platform }: Pick<AuditSettings, 'platform'>,
   from: number,
 ): ReadonlyMap<string, readonly Routine[]> {
-  if (platform !== 'postgres' || from === 0) return new Map();
-  return new Map([...openPaths(graph)].filter(([, open]) => open.length >= from));
+  if (platform !== 'postgres') return new Map();
+  return new Map(
+    [...pathsBySchema(graph)].flatMap(([schema, { open, all }]) =>
+      isHabit(from, open.length, all) ? [[schema, open] as const] : [],
+    ),
+  );
 }
 
-const openPaths = askedOnce((graph): ReadonlyMap<string, readonly Routine[]> => {
+interface Paths {
+  readonly open: readonly Routine[];
+  /** How many functions there are. */
+  readonly all: number;
+}
+
+const pathsBySchema = askedOnce((graph): ReadonlyMap<string, Paths> => {
   const own = graph.ofKind('function').filter((each) => isShown(each, graph) && each.body !== null);
-  const bySchema = groupedBy(own, ({ name }) => name.schema);
-  const open = [...bySchema].map(([schema, all]): readonly [string, readonly Routine[]] => [
-    schema,
-    all.filter((each) => findsByPath(each) && !graph.isDoubtful(each, RESTS_ON)),
-  ]);
-  return new Map(open.filter(([schema, each]) => each.length * 4 >= (bySchema.get(schema)?.length ?? 0) * 3));
+  return new Map(
+    [...groupedBy(own, ({ name }) => name.schema)].map(([schema, all]) => {
+      const open = all.filter((each) => findsByPath(each) && !graph.isDoubtful(each, RESTS_ON));
+      return [schema, { open, all: all.length }];
+    }),
+  );
 });
 
 /** pg_class, pg_indexes …: every path has pg_catalog in front, and all its relations begin so. */
