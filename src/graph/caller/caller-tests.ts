@@ -40,9 +40,14 @@ export interface CallerTests {
 const NONE_SENT: ReadonlySet<string> = new Set();
 
 export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): CallerTests => {
+  const found = knownTests(graph, routine);
+  const isOpen = found.asks === false && unknownCalls(graph, routine).length > 0;
+  return isOpen ? { evaded: [], asks: undefined, sent: NONE_SENT } : found;
+});
+
+/** What is known to ask, whatever else the body may call. */
+function knownTests(graph: SchemaGraph, routine: EntityOf<'function'>): CallerTests {
   const asks = functionAsksCaller(graph, routine);
-  if (asks === false && unknownCalls(graph, routine).length > 0)
-    return { evaded: [], asks: undefined, sent: NONE_SENT };
   if (asks !== true) return { evaded: [], asks, sent: NONE_SENT };
   const { block, expressions, calls } = routineShape(graph, routine);
   const isNullCall = nullCalls(graph);
@@ -115,7 +120,7 @@ export const callerTests = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
     asks: evaded.length > 0,
     sent: evaded.length > 0 ? NONE_SENT : new Set([...sent.parameters, ...passed]),
   };
-});
+}
 
 /** Those that are being looked through: what calls itself adds nothing. */
 const openRoutines = askedOnce((_: SchemaGraph) => new Set<EntityOf<'function'>>());
