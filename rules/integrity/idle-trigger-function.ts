@@ -26,7 +26,7 @@ export default defineRule({
     remedy:
       'Make the trigger, or drop the function. A trigger that was made in the dashboard is in no file: write it into a migration, or a database made by the files (a preview branch, supabase db reset) is without it.',
     scope: [
-      'Not reported: functions that had a trigger once, whose name stands in a DO block or in another function, that only keep a time of change (stale-updated-at tells of that), those whose work another trigger does, and what is left over of a table that has the columns no more.',
+      'Not reported: functions that had a trigger once, whose name stands in a DO block or in another function, that only keep a time of change (stale-updated-at tells of that), those whose work another trigger does, those that write to a table which no file makes, and what is left over of a table that has the columns no more.',
     ],
     messages: {
       idle: 'No file makes a trigger that calls {{function}}: in a database made by these files it never {{deeds}}.{{table}}',

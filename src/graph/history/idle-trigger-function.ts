@@ -3,6 +3,7 @@ import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import type { Change, Statement } from '../journal.ts';
 import { COLUMN_NAMES } from '../lexicon/column-names.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
@@ -47,6 +48,8 @@ export function idleTriggerFunction(
   if (graph.dependents(called.id).some(({ kind }) => kind === 'trigger')) return undefined;
   const deeds = triggerDeeds(graph, called);
   if (deeds === undefined || isDoneByOthers(graph, called, deeds)) return undefined;
+  // Where its tables were made outside of the files, its trigger may have been as well.
+  if (deeds.writes.some(({ relation }) => isAssumedTable(graph, relation))) return undefined;
   if (isNamedElsewhere(statements, texts, called)) return undefined;
   const names = rowColumns(called);
   // Left over: whatever a trigger that calls it were on, it would fail with 42703 (one that asks TG_TABLE_NAME names columns of several tables).
@@ -60,6 +63,11 @@ export function idleTriggerFunction(
   const isTelling = fitting.length === 1 && names.size > 1 && !isForNewUsers;
   const asksForEvent = /\b(?:tg_op|old)\b/i.test(called.body?.text ?? '');
   return { ...deeds, isForNewUsers, asksForEvent, table: isTelling ? fitting[0] : undefined };
+}
+
+function isAssumedTable(graph: SchemaGraph, id: EntityId): boolean {
+  const table = graph.find(id);
+  return table?.kind === 'table' && table.isAssumed === true;
 }
 
 const columnNames = askedOnce((graph): ReadonlySet<string> => {
@@ -104,7 +112,7 @@ function isNamedElsewhere(
     places.push(at);
   }
   return [...texts].some(([file, text]) => {
-    const found = wordsIn(text, name.name);
+    const found = placesOfWord(text, name.name);
     if (found.length === 0) return false;
     const passedOver = [...(known.get(file) ?? []), ...commentsOf(text)];
     return found.some((at) => !passedOver.some(({ start, end }) => start <= at && at < end));
@@ -117,7 +125,7 @@ function isMakingOrDrop(node: Statement['node'], name: string): boolean {
 }
 
 /** Where the word stands, in either case. */
-function wordsIn(text: string, word: string): readonly number[] {
+function placesOfWord(text: string, word: string): readonly number[] {
   const [within, sought] = [text.toLowerCase(), word.toLowerCase()];
   const found = [];
   for (let at = within.indexOf(sought); at !== -1; at = within.indexOf(sought, at + 1)) {
