@@ -41,8 +41,7 @@ export default defineRule({
       'Drop the one that the other was to replace; no fix is offered where they differ in more than arguments added at the end, or where both are in use. Where both are meant, give them different names, or take the defaults away.',
     scope: [
       'Low where no client role may call either and nothing in the history does so.',
-      'Also reported, medium, without a call that both take: CREATE OR REPLACE in a later file with parameters more or less, and much the same body, while clients may still call the former function.',
-      'Whoever does runs the former body, with whatever it does not check.',
+      'Also reported, medium, without a call that both take: CREATE OR REPLACE in a later file with parameters more or less, and much the same body, while clients may still call the former function: whoever does runs the former body, with whatever it does not check.',
       'Not reported where one calls the other, or a later statement grants, comments or writes the former one anew.',
     ],
     messages: {

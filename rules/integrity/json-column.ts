@@ -34,7 +34,7 @@ export default defineRule({
     remedy:
       'Make it jsonb. That loses the order of the keys and all but the last of those that are there twice: keep json where the text itself matters, as in what a webhook sent and signed.',
     scope: [
-      'Such names (raw_*, original_*) are not reported, nor is a column that a migration made json of jsonb, nor any where the schema has four times as many of jsonb.',
+      'Names like raw_* and original_* are not reported, nor is a column that a migration made json of jsonb, nor any where the schema has four times as many of jsonb.',
     ],
     messages: {
       json: '{{column}} is json: DISTINCT, GROUP BY and UNION over it fail, it cannot be compared or indexed, and each access parses it again; jsonb would do.',

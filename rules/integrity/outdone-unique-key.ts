@@ -28,8 +28,7 @@ export default defineRule({
     why: 'Whoever makes a key wider (a tenant comes, and each may have its own number 7) and leaves the narrower one there has changed nothing: the second tenant is refused by it. ON CONFLICT on the wider key does not help, as it answers for that key alone: the insert fails with 23505.',
     remedy: 'Drop the narrower key where the wider one is the rule, else the wider one.',
     scope: [
-      'Not reported: a key that a foreign key refers to, or that is the primary key; one beside the primary key or beside a value that is made anew for each row; one whose added column is that of the row it refers to; and keys of one file, where no ON CONFLICT names the wider one.',
-      'High where one does.',
+      'Not reported: a key that a foreign key refers to, or that is the primary key; one beside the primary key or beside a value that is made anew for each row; one whose added column is that of the row it refers to; and keys of one file, where no ON CONFLICT names the wider one. High where one does.',
     ],
     messages: {
       outdone:

@@ -26,7 +26,7 @@ export default defineRule({
       'Write policies for what clients are meant to write. Where only the server writes, take the grants away, so that the schema says so.',
     scope: [
       'Only tables whose rows belong to callers are looked at, and only where no function of the schema adds them.',
-      'It is low where the grants are no more than what default privileges give.',
+      'Low where the grants are no more than what default privileges give.',
     ],
     messages: {
       missing:

@@ -38,7 +38,7 @@ export default defineRule({
     remedy:
       'Write the policies, or leave it at that where only the server uses the table; then take away the grants as well, so that a client gets an error and not an empty answer: a table on which no role that row security holds for has a privilege is not reported.',
     scope: [
-      'There is no such fix where policies of other tables, functions or views name the table with the caller’s rights, or a foreign key joins it to one that clients read: a request that embeds it there finds nothing now, and would end in an error then.',
+      'No fix that takes the grants away is given where policies of other tables, functions or views name the table with the caller’s rights, or a foreign key joins it to one that clients read: a request that embeds it there finds nothing now, and would end in an error then.',
       'Half of the tables or more, of which nobody has decided who may use them, are one finding.',
       'Where lost-policy runs and tells of a CASCADE that took the policies of a table, this is left out.',
       'It is medium where client roles were granted more on it than default privileges give.',

@@ -1,9 +1,9 @@
-import type { FuncCall, Node } from '@pgsql/types';
+import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { Binding } from '../binding/binding.ts';
-import { constantOf, valueOfSelect } from '../query-shapes/operand.ts';
+import { valueOfSelect } from '../query-shapes/operand.ts';
 import { isCallerCall } from '../routines/caller-calls.ts';
-import { isClaims } from './signed-out.ts';
+import { claimOf } from './signed-out.ts';
 
 type Clause = Pick<Binding, 'meanings'>;
 
@@ -12,12 +12,8 @@ export function isRequestRole(node: Node | undefined, clause: Clause): boolean {
   const inner = valueOfSelect(node);
   const [first] = fieldsOf(inner, 'CoalesceExpr')?.args ?? [];
   if (first !== undefined) return isRequestRole(first, clause);
-  const { name, lexpr, rexpr } = fieldsOf(inner, 'A_Expr') ?? {};
-  if (stringsOf(name).at(-1) === '->>') return constantOf(rexpr) === 'role' && isClaims(lexpr, clause);
   const call = fieldsOf(inner, 'FuncCall');
-  return call !== undefined && isRoleCall(call, clause);
-}
-
-function isRoleCall(call: FuncCall, clause: Clause): boolean {
-  return isCallerCall(call, clause) && stringsOf(call.funcname).at(-1) === 'role';
+  if (call !== undefined) return isCallerCall(call, clause) && stringsOf(call.funcname).at(-1) === 'role';
+  const isText = stringsOf(fieldsOf(inner, 'A_Expr')?.name).at(-1) === '->>';
+  return inner !== undefined && isText && claimOf(inner, clause) === 'role';
 }

@@ -42,15 +42,14 @@ function isCustom(argument: Node | undefined): boolean {
 }
 
 /** The first key of `auth.jwt() ->> 'sub'`, `(select auth.jwt()) -> 'app_metadata'`, also of current_setting('request.jwt.claims', true)::json. */
-function claimOf(node: Node, binding: Pick<Binding, 'meanings'>): string | undefined {
+export function claimOf(node: Node, binding: Pick<Binding, 'meanings'>): string | undefined {
   const { kind, name, lexpr, rexpr } = fieldsOf(node, 'A_Expr') ?? {};
   const operator = stringsOf(name).at(-1) ?? '';
   if (kind !== 'AEXPR_OP' || (operator !== '->' && operator !== '->>') || !isClaims(lexpr, binding)) return undefined;
   return textOf(rexpr);
 }
 
-/** Is it the token: `auth.jwt()`, `(select auth.jwt())`, `current_setting('request.jwt.claims', true)::json`? */
-export function isClaims(node: Node | undefined, binding: Pick<Binding, 'meanings'>): boolean {
+function isClaims(node: Node | undefined, binding: Pick<Binding, 'meanings'>): boolean {
   const call = fieldsOf(bareValue(node), 'FuncCall');
   if (call === undefined || !isCallerCall(call, binding)) return false;
   const { name } = writtenName(call.funcname);

@@ -81,9 +81,10 @@ export function isNeverNull(graph: SchemaGraph, expression: BoundExpression): bo
   return never(expression.tree);
 }
 
+/** No column is made of a generated one (docs, 5.4), so that this ends whatever a file says. */
 function isOfValues(id: EntityId | undefined, graph: SchemaGraph): boolean {
   const column = id === undefined ? undefined : graph.find(id);
-  return column?.kind === 'column' && !isNullable(graph, column);
+  return column?.kind === 'column' && column.generated === null && !isNullable(graph, column);
 }
 
 /** The name of a called function; empty for one of the user's, which may only have the name. */

@@ -70,10 +70,10 @@ export function pathSetFirst(fn: EntityOf<'function'>): SourceLocation | undefin
 /** Is the name written anywhere in the body? */
 export function isNamedInBody({ body }: EntityOf<'function'>, name: string): boolean {
   if (body === null) return false;
-  return isWord(name) ? wordsOf(body).has(name.toLowerCase()) : wordPattern(name).test(body.text);
+  return isWord(name) ? namesWritten(body).has(name.toLowerCase()) : wordPattern(name).test(body.text);
 }
 
 /** In lower case: a trigger function is asked for each column of each table it is on. */
-const wordsOf = readOnce(
+const namesWritten = readOnce(
   ({ text }: NonNullable<EntityOf<'function'>['body']>): ReadonlySet<string> => new Set(wordsIn(text.toLowerCase())),
 );

@@ -33,15 +33,14 @@ export function exposureOf(
     return { exposure: autoExposeNewTables ? 'legacy' : 'explicit-grants', closedFrom: null, assumed: null };
   const dates = files.map(({ migration }) => (migration.skipped === null ? dateOf(migration.version) : undefined));
   const [first] = dates.filter((each) => each !== undefined).sort();
-  const at = dates.indexOf(first);
-  const beginning = files[at];
+  const before = files.slice(0, dates.indexOf(first)).filter(({ migration }) => migration.skipped === null);
+  const beginning = files[dates.indexOf(first)];
   // Numbered files (001_users.sql) that were there before dates were given are older than the first date, nobody knows by how much.
-  const isAfterUndated = files.slice(0, Math.max(at, 0)).some(({ migration }) => migration.skipped === null);
   const isNew =
     first !== undefined &&
     first >= CLOSED_FOR_NEW_PROJECTS &&
+    before.length === 0 &&
     beginning !== undefined &&
-    !isAfterUndated &&
     beginsProject(beginning);
   const counting = isNew ? countsOnOpenTables(files) : undefined;
   if (isNew && counting === undefined)

@@ -2,7 +2,7 @@ import type { ColumnRef, Node, SelectStmt } from '@pgsql/types';
 import { walk } from '../../../sql/walk.ts';
 import type { Environment, RowInScope } from './environment.ts';
 import { evaluate } from './evaluate.ts';
-import { isKnown, UNKNOWN, type Value } from './value.ts';
+import { isKnown, type Value } from './value.ts';
 
 type Rows = readonly ReadonlyMap<string, Value>[];
 
@@ -36,8 +36,9 @@ export class JoinConditions {
     for (const { alias: of, column, other, needs, bare } of this.#equalities) {
       if (of !== alias || !needs.every((need) => before.some((row) => row.alias === need))) continue;
       const index = bare.some((name) => first.has(name)) ? undefined : indexOn(rows, column);
-      const value = index === undefined ? UNKNOWN : evaluate(other, scope);
-      if (index === undefined || !isKnown(value) || value === null || typeof value === 'object') continue;
+      if (index === undefined) continue;
+      const value = evaluate(other, scope);
+      if (!isKnown(value) || value === null || typeof value === 'object') continue;
       const found = index.get(value) ?? [];
       if (found.length < fewest.length) fewest = found;
     }

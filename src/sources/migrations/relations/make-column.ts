@@ -11,7 +11,7 @@ import { carried, counterparts } from './carried-expression.ts';
 import type { Checked } from './checks.ts';
 import { identityType } from './column-definition.ts';
 import type { ColumnPlan, PlannedExpression } from './column-plan.ts';
-import { refuseMutable } from './mutable-expression.ts';
+import { refuseGeneration } from './generation-expression.ts';
 import { chooseRelationName } from './object-name.ts';
 import { asType, newSequenceFacts, type SequenceFacts, sequenceFacts } from './sequence-facts.ts';
 import { createSequence, nextvalOf } from './sequences.ts';
@@ -42,7 +42,7 @@ export function makeColumn(context: ReplayContext, table: Checked, plan: ColumnP
     expression: bound(plan.generated.expression, table, context, true),
     stored: plan.generated.stored,
   };
-  if (generated) refuseMutable(generated.expression, 'generation expression is not immutable', context);
+  if (generated) refuseGeneration(generated.expression, context);
   const column = context.builder.create(
     {
       kind: 'column',

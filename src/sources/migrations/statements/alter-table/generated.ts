@@ -1,7 +1,7 @@
 import type { AlterTableCmd } from '@pgsql/types';
 import type { EntityOf } from '../../../../graph/entities/index.ts';
 import { childrenOf } from '../../relations/children.ts';
-import { refuseMutable } from '../../relations/mutable-expression.ts';
+import { refuseGeneration } from '../../relations/generation-expression.ts';
 import { columnOf, type Run } from './run.ts';
 
 type Owner = EntityOf<'table' | 'foreignTable'>;
@@ -13,7 +13,7 @@ export function setExpression(command: AlterTableCmd, run: Run<Owner['kind']>): 
   if (column.generated === null) run.context.refuse(notGenerated(column, relation), run.location);
   if (command.def === undefined) return;
   const expression = context.expression(command.def, { relation });
-  refuseMutable(expression, 'generation expression is not immutable', context);
+  refuseGeneration(expression, context);
   const { stored } = column.generated;
   context.builder.alter(column, { generated: { expression, stored } }, context.by, origin);
   for (const child of run.only ? [] : childrenOf(context.graph, relation.id)) {
