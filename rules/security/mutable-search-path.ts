@@ -107,13 +107,7 @@ export default defineRule({
       // That no request finds its names broken-function tells, whose fix pins the path as well.
       const isTold = brokenOverApi(graph, { journal, statements }, routine, settings).length > 0;
       const about = { ...withBodyPlace(routine), fix, ...(isTold ? { toldBy: ['broken-function'] } : {}) };
-      const { relations, isComplete } = relationsNamedIn(routine);
-      const unqualified = relations.filter(({ schema }) => schema === undefined);
-      const transitions = transitionTables(graph, routine);
-      const found = unqualified
-        .map(({ name }) => name)
-        .filter((name) => !transitions.has(name) && !isOfCatalog(graph, name));
-      const names = [...new Set(found)].map(quoteIdentifier);
+      const { names, isComplete } = foundByPath(graph, routine);
       const data = { function: brief(routine.name) };
       if (names.length > 0) report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });
       else if (!isComplete) report({ ...about, message: 'partly', data });
@@ -130,7 +124,20 @@ function findsByPath(routine: Routine): boolean {
   return routine.security === 'invoker' && routine.body !== null && !isFixedPath(routine) && !isInlinable(routine);
 }
 
-/** By schema, the functions with an open path where hardly one has a pinned one; none on Supabase, whose roles have paths of their own. */
+/** The relations that the body names without a schema, as far as that is all that it names. */
+function foundByPath(
+  graph: SchemaGraph,
+  routine: Routine,
+): { readonly names: readonly string[]; readonly isComplete: boolean } {
+  const { relations, isComplete } = relationsNamedIn(routine);
+  const transitions = transitionTables(graph, routine);
+  const found = relations.flatMap(({ schema, name }) =>
+    schema !== undefined || transitions.has(name) || isOfCatalog(graph, name) ? [] : [name],
+  );
+  return { names: [...new Set(found)].map(quoteIdentifier), isComplete };
+}
+
+/** By schema, the functions with an open path that names relations where hardly one has a pinned one; none on Supabase, whose roles have paths of their own. */
 function habits(
   graph: SchemaGraph,
   { platform }: Pick<AuditSettings, 'platform'>,
@@ -146,12 +153,16 @@ function habits(
 
 interface Paths {
   readonly open: readonly Routine[];
-  /** How many functions there are. */
+  /** How many functions name relations that a path finds. */
   readonly all: number;
 }
 
 const pathsBySchema = askedOnce((graph): ReadonlyMap<string, Paths> => {
-  const own = graph.ofKind('function').filter((each) => isShown(each, graph) && each.body !== null);
+  const own = graph.ofKind('function').filter((each) => {
+    if (!isShown(each, graph) || each.body === null) return false;
+    const { names, isComplete } = foundByPath(graph, each);
+    return names.length > 0 || !isComplete;
+  });
   return new Map(
     [...groupedBy(own, ({ name }) => name.schema)].map(([schema, all]) => {
       const open = all.filter((each) => findsByPath(each) && !graph.isDoubtful(each, RESTS_ON));
