@@ -12,7 +12,7 @@ import { unwrapped } from '../query-shapes/operand.ts';
 import { argumentsOf } from '../routines/call-arguments.ts';
 import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { type CallerSource, callerSources, functionAsksCaller } from './caller-source.ts';
+import { type CallerSource, callAsksCaller, callerSources } from './caller-source.ts';
 
 /** A column of the policy's own row that is compared with something. */
 export interface CallerComparison {
@@ -110,9 +110,10 @@ function givenTo(graph: SchemaGraph, column: EntityId, node: Node, binding: Bind
 
 /** Is it a call of a user's function that asks who calls, or may do so? */
 function calledAsks(graph: SchemaGraph, node: Node, binding: Binding): boolean {
-  const called = calledFunction(graph, node, binding);
-  if (called === undefined || called.extension !== undefined || called.origin.from === 'platform') return false;
-  return functionAsksCaller(graph, called) !== false;
+  const [call, called] = [fieldsOf(node, 'FuncCall'), calledFunction(graph, node, binding)];
+  if (call === undefined || called === undefined) return false;
+  if (called.extension !== undefined || called.origin.from === 'platform') return false;
+  return callAsksCaller(graph, called, call) !== false;
 }
 
 /** `(storage.foldername(name))[1] = auth.uid()::text`, `data ->> 'owner' = …`: something made of a column. */

@@ -6,6 +6,7 @@ import type { Binding } from '../binding/binding.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { bodyTree, expressionsOf } from '../routines/body-tree.ts';
+import { leftOut } from '../routines/call-arguments.ts';
 import { calledFunction } from '../routines/called-function.ts';
 import { isCallerCall } from '../routines/caller-calls.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -56,7 +57,7 @@ export function sourceOf(graph: SchemaGraph, node: Node, binding: Binding): Call
   if (known !== undefined) return known;
   const called = calledFunction(graph, node, binding);
   if (called === undefined || called.extension !== undefined || dependsOnRow(call, binding)) return undefined;
-  return functionAsksCaller(graph, called) === false ? undefined : 'function';
+  return callAsksCaller(graph, called, call) === false ? undefined : 'function';
 }
 
 const ROLE_VALUES: ReadonlySet<string> = new Set([
@@ -99,6 +100,14 @@ export function dependsOnRow(call: FuncCall, { meanings }: Pick<Binding, 'meanin
   return depends;
 }
 
+/** Does a call ask who calls: the body does, or the default of a parameter that is given nothing (`user_id uuid default auth.uid()`)? Undefined where that cannot be told. */
+export function callAsksCaller(graph: SchemaGraph, called: EntityOf<'function'>, call: FuncCall): boolean | undefined {
+  const isByDefault = leftOut(called, call).some(
+    (each) => each.default !== null && asksCaller(graph, each.default.tree, each.default),
+  );
+  return isByDefault || functionAsksCaller(graph, called);
+}
+
 const asking = new WeakMap<EntityOf<'function'>, boolean | undefined>();
 
 /** Does the body ask who calls, itself or through functions it calls? Undefined where that cannot be told. */
@@ -139,7 +148,7 @@ export function partAsksCaller(graph: SchemaGraph, names: GraphNames, part: Node
     const call = fieldsOf(node, 'FuncCall');
     if (isRoleValue(node) || (call && knownSource(call, NOTHING))) answer = true;
     else if (call !== undefined) {
-      const inner = calledFunctions(graph, names, call).map((each) => functionAsksCaller(graph, each));
+      const inner = calledFunctions(graph, names, call).map((each) => callAsksCaller(graph, each, call));
       if (inner.includes(true)) answer = true;
       else if (inner.includes(undefined)) answer = undefined;
     }

@@ -5,7 +5,7 @@ import { askedOnce } from '../asked-once.ts';
 import { canonical } from '../binding/canonical.ts';
 import { isNeverTrue } from '../binding/questions/never-true.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { asksCaller, functionAsksCaller } from '../caller/caller-source.ts';
+import { asksCaller, callAsksCaller, functionAsksCaller } from '../caller/caller-source.ts';
 import { isOpenToRole } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -169,10 +169,11 @@ function isAboutRow(graph: SchemaGraph, part: BoundExpression): boolean {
 /** `is_set('teams_enabled')`, `is_public(project_id)`: a function that is given constants and columns of the row alone, and gives everybody the same answer. */
 function answersSameForAll(graph: SchemaGraph, part: BoundExpression): boolean {
   const called = calledFunction(graph, part.tree, part);
-  const given = fieldsOf(part.tree, 'FuncCall')?.args ?? [];
+  const call = fieldsOf(part.tree, 'FuncCall');
+  const given = call?.args ?? [];
   const isKnown = (each: Node) => constantOf(each) !== null || ownColumn(each, part) !== undefined;
-  if (called === undefined || given.length === 0 || !given.every(isKnown)) return false;
-  return functionAsksCaller(graph, called) === false && readsSameForAll(graph, called);
+  if (called === undefined || call === undefined || given.length === 0 || !given.every(isKnown)) return false;
+  return callAsksCaller(graph, called, call) === false && readsSameForAll(graph, called);
 }
 
 /** Do the policies of each table that the body names, in whatever it runs, show all rows? */

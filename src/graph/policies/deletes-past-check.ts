@@ -6,7 +6,7 @@ import { canonical } from '../binding/canonical.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { callerComparisons } from '../caller/caller-comparisons.ts';
-import { asksCaller, functionAsksCaller } from '../caller/caller-source.ts';
+import { asksCaller, callAsksCaller, functionAsksCaller } from '../caller/caller-source.ts';
 import { askedStandings } from '../caller/caller-standing.ts';
 import { isClosedToClients, isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import { isOpenToSignedIn } from '../caller/signed-out.ts';
@@ -192,10 +192,11 @@ function isAboutNoRow(part: BoundExpression): boolean {
 
 /** A helper that looks for the caller among those who may write a row of its kind: `can_edit(course_id)`, not `is_member(team_id)`. */
 function isHelperOfRow(graph: SchemaGraph, part: BoundExpression): boolean {
-  const called = calledFunction(graph, part.tree, part);
-  if (called === undefined || !isUsersOwn(graph, called) || ownColumns(part.tree, part).size === 0) return false;
+  const [call, called] = [fieldsOf(part.tree, 'FuncCall'), calledFunction(graph, part.tree, part)];
+  if (call === undefined || called === undefined || !isUsersOwn(graph, called)) return false;
+  if (ownColumns(part.tree, part).size === 0) return false;
   const isForMany = wordsOf(called.name.name).some((each) => FOR_MANY.has(each));
-  return !isForMany && functionAsksCaller(graph, called) === true;
+  return !isForMany && callAsksCaller(graph, called, call) === true;
 }
 
 const FOR_MANY = new Set([

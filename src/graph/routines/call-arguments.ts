@@ -1,5 +1,6 @@
 import type { FuncCall, Node } from '@pgsql/types';
-import { isInput } from '../entities/function-entity.ts';
+import { fieldsOf } from '../../sql/nodes.ts';
+import { isInput, type Parameter } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 
 /** What a call gives each parameter, by its name and its number (`$1`); undefined where it cannot be told which is which. */
@@ -17,4 +18,11 @@ export function argumentsOf(
       return [`$${at + 1}`, ...(name === null ? [] : [name])].map((each) => [each, given] as const);
     }),
   );
+}
+
+/** The parameters that a call gives nothing, which have their default then. */
+export function leftOut({ parameters }: EntityOf<'function'>, { args = [] }: FuncCall): readonly Parameter[] {
+  const named = new Set(args.map((each) => fieldsOf(each, 'NamedArgExpr')?.name));
+  const placed = args.filter((each) => !('NamedArgExpr' in each)).length;
+  return parameters.filter(isInput).filter(({ name }, at) => at >= placed && (name === null || !named.has(name)));
 }

@@ -4,7 +4,7 @@ import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode, nodesOf } from '../../sql/walk.ts';
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import { type BoundExpression, boundPart } from '../bound-expression.ts';
-import { asksCaller, functionAsksCaller } from '../caller/caller-source.ts';
+import { asksCaller, callAsksCaller } from '../caller/caller-source.ts';
 import { isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import { isOpenToSignedIn, isOpenToSignedOut } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -71,8 +71,8 @@ function asks(graph: SchemaGraph, part: BoundExpression): boolean {
   return (
     asksCaller(graph, part.tree, part) ||
     anyNode(part.tree, (node) => {
-      const called = calledFunction(graph, node, part);
-      return called !== undefined && functionAsksCaller(graph, called) !== false;
+      const [call, called] = [fieldsOf(node, 'FuncCall'), calledFunction(graph, node, part)];
+      return call !== undefined && called !== undefined && callAsksCaller(graph, called, call) !== false;
     })
   );
 }
