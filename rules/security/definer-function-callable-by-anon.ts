@@ -84,7 +84,7 @@ export default defineRule({
       held: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. Its body does not ask who calls, but policies hold {{owner}} there, and they do: all rests on those, which is why this is low.',
       own: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}. It takes and changes nothing, and gives one value that depends on who calls, which is why this is low.',
       evaded:
-        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body refuses if {{condition}}: for a caller who is not signed in that is NULL, not true, and nothing is refused{{rows}}.',
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body refuses if {{condition}}: for a caller who is not signed in that is {{worth}}, and nothing is refused{{rows}}.',
       spared:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body asks who calls, but not if {{condition}}, which is so for a caller who is not signed in: that branch goes by nothing that such a caller could not send.',
       refusing:
@@ -150,7 +150,7 @@ export default defineRule({
         deeds: deedsOf(graph, routine, (id) => !mayAllRead(graph, callers, id)),
         owner: graph.get('role', routine.owner).name,
       };
-      const { asks, evaded: evadedBy, sparedBy, sent } = callerTests(graph, routine);
+      const { asks, evaded: evadedBy, isSparing, sparedBy, sent } = callerTests(graph, routine);
       const history = { statements, journal };
       const grants = namedGrants(history, routine);
       const isGrantedNow = EVERYONE.some((each) => grants.granted.has(each));
@@ -210,10 +210,16 @@ export default defineRule({
         const refusal = evaded.at.file === '' ? [] : [{ note: 'does not refuse them', at: evaded.at }];
         const related = [...refusal, ...about.related];
         const condition = evaded.text.replace(/\s+/g, ' ');
-        const rows =
-          chosen === undefined ? '' : `: it ${doneTo(graph, chosen, 'such a caller')}, which is why this is critical`;
-        const severity = chosen === undefined ? {} : { severity: 'critical' as const };
-        report({ ...about, ...severity, message: 'evaded', data: { ...data, condition, rows }, related });
+        const worth = isSparing ? 'false' : 'NULL, not true';
+        const evading = { ...about, message: 'evaded', related } as const;
+        if (chosen !== undefined) {
+          const rows = `: it ${doneTo(graph, chosen, 'such a caller')}, which is why this is critical`;
+          report({ ...evading, data: { ...data, condition, worth, rows }, severity: 'critical' });
+        } else if (isSparing && isForEveryone(grants)) {
+          const named = namedIn(isGrantedNow ? grants.granted : grants.grantedBefore);
+          const rows = `; a migration grants the call to ${named} by name, which is why this is medium`;
+          report({ ...evading, data: { ...data, condition, worth, rows }, severity: 'medium' });
+        } else report({ ...evading, data: { ...data, condition, worth, rows: '' } });
       } else if (sparedBy !== undefined && writes.length > 0 && !isOpen && !isForEveryone(grants)) {
         const sparing =
           sparedBy.at.file === '' ? [] : [{ note: 'spares them what it asks of others', at: sparedBy.at }];

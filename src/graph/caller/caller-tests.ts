@@ -25,10 +25,12 @@ import { unknownCalls } from './unknown-calls.ts';
 /** What a routine's body makes of who calls. */
 export interface CallerTests {
   /**
-   * The conditions by which it asks, where these are all it asks by and each is NULL for a caller who is not signed in: what stands under
+   * The conditions by which it asks, where these are all it asks by and each is NULL or false for a caller who is not signed in: what stands under
    * IF is then passed over, the refusal with it. Empty where it asks in any other way as well.
    */
   readonly evaded: readonly PlExpression[];
+  /** Does one of them spare those who are not signed in on purpose: `auth.uid() is not null and auth.uid() <> p_user`? It is false for them. */
+  readonly isSparing?: boolean;
   /** Does who calls decide anything, or is it only written down? Undefined where that cannot be told. */
   readonly asks: boolean | undefined;
   /** The condition of the IF by which those who are not signed in are spared all of its questions. */
@@ -97,6 +99,7 @@ function knownTests(graph: SchemaGraph, routine: EntityOf<'function'>): CallerTe
   const refusing = block === null ? [] : refusingConditions(block);
   const evaded: PlExpression[] = [];
   const failing = new Set<Node>();
+  let isSparing = false;
   for (const each of tests) {
     const guard = refusing.find(({ tree }) => tree === each.tree);
     const noted = guard === undefined ? notedIn(graph, each, isCaller) : undefined;
@@ -112,11 +115,13 @@ function knownTests(graph: SchemaGraph, routine: EntityOf<'function'>): CallerTe
     )
       return asking();
     evaded.push(guard);
+    isSparing ||= anyNode(each.tree, (node) => isWhetherAny(node, (arg) => isCaller(arg, each)));
   }
   // The INSERT that NULL makes fail protects only what does not run without it.
   if (failing.size > 0 && (block === null || evaded.length === 0 || !writesPast(block, failing))) return asking();
   return {
     evaded,
+    isSparing,
     asks: evaded.length > 0,
     sent: evaded.length > 0 ? NONE_SENT : new Set([...sent.parameters, ...passed]),
   };
@@ -221,18 +226,31 @@ function passesOn(node: Node): boolean {
 
 type IsCaller = (node: Node, bound: Bound) => boolean;
 
-/** Does it ask for who the caller is not: `<>`, or below a NOT? What is right for the caller grants, and NULL then refuses. */
+/**
+ * Does it ask for who the caller is not: `<>`, or below a NOT? What is right for the caller grants, and NULL then refuses. Beside that it may ask whether
+ * there is a caller at all: `auth.uid() is not null and auth.uid() <> p_user`.
+ */
 function isNegative(bound: Bound, isCaller: IsCaller): boolean {
   let isUnequal = true;
+  let isCompared = false;
   walkBelow(bound.tree, (_, node, parents) => {
     if (!isCaller(node, bound)) return undefined;
+    const parent = parents.at(-1)?.node;
+    if (parent !== undefined && isWhetherAny(parent, (arg) => arg === node)) return 'skip';
+    isCompared = true;
     const compared = parents.findLast((each) => each.tag === 'A_Expr');
     const operator = stringsOf(fieldsOf(compared?.node, 'A_Expr')?.name).at(-1) ?? '';
     const isNot = parents.some(({ node: each }) => fieldsOf(each, 'BoolExpr')?.boolop === 'NOT_EXPR');
     if (operator !== '<>' && operator !== '!=' && !isNot) isUnequal = false;
     return 'skip';
   });
-  return isUnequal;
+  return isUnequal && isCompared;
+}
+
+/** `auth.uid() is not null`. */
+function isWhetherAny(node: Node, isIt: (tested: Node) => boolean): boolean {
+  const test = fieldsOf(node, 'NullTest');
+  return test?.arg !== undefined && test.nulltesttype === 'IS_NOT_NULL' && isIt(test.arg);
 }
 
 /**
