@@ -33,7 +33,7 @@ export function countedTable(graph: SchemaGraph, counter: EntityOf<'column'>): E
   const words = wordsOf(counter.name);
   const counted = words.filter((word) => !COUNT_WORDS.has(word) && !PERIODS.has(word));
   const noun = counted.at(-1);
-  if (noun === undefined) return undefined;
+  if (noun === undefined || isAmount(counter, words)) return undefined;
   for (const key of graph.referencedBy(counter.relation)) {
     const child = graph.find(key.table);
     if (child?.kind !== 'table') continue;
@@ -42,4 +42,11 @@ export function countedTable(graph: SchemaGraph, counter: EntityOf<'column'>): E
     if (tail.length === counted.length && tail.every((word, at) => isSameNoun(word, counted[at] ?? ''))) return child;
   }
   return undefined;
+}
+
+/** `total_tax numeric(15,2)`, in which a part of one has a place: what is called a count is one all the same where that is not said. */
+function isAmount({ type }: EntityOf<'column'>, words: readonly string[]): boolean {
+  if (type === null || type.isArray || type.name.schema !== 'pg_catalog' || type.name.name !== 'numeric') return false;
+  const [precision, scale] = type.modifiers;
+  return precision === undefined ? words.at(-1) !== 'count' : Number(scale ?? 0) > 0;
 }
