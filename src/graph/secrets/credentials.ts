@@ -4,6 +4,7 @@ import { hasRole } from '../lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isKeyToOther } from '../standing-table.ts';
+import { typeClass } from '../types/type-class.ts';
 import { isFilledAtRandom } from './found-by-secret.ts';
 import { mayNameSecret } from './named-secret.ts';
 import { keptSealed } from './sealed-column.ts';
@@ -86,7 +87,8 @@ export function credentialIn(
     return undefined;
   const siblings = graph.columns(table.id).filter((each) => each.id !== column.id);
   if (siblings.some((each) => isNamed(each.name, sealers)) || keptSealed(graph, column, texts)) return undefined;
-  return mayNameSecret(graph, column) || isOfPush(column, table, siblings) ? undefined : found;
+  if (mayNameSecret(graph, column) || isQualification(graph, column, siblings)) return undefined;
+  return isOfPush(column, table, siblings) ? undefined : found;
 }
 
 function namedCredential(graph: SchemaGraph, column: EntityOf<'column'>, names: NamePatterns): Credential | undefined {
@@ -102,6 +104,23 @@ function isRandomSecret(graph: SchemaGraph, column: EntityOf<'column'>, names: N
   const isKey = graph.primaryKey(column.relation)?.columns.includes(column.id) === true;
   return !isKey && !isKeyToOther(graph, column);
 }
+
+/** `therapists.credentials text`: what somebody has learned and may call themselves, as a comment says or what else the table has of their profession. */
+function isQualification(
+  graph: SchemaGraph,
+  column: EntityOf<'column'>,
+  siblings: readonly EntityOf<'column'>[],
+): boolean {
+  if (!isNamed(column.name, ['credentials']) || typeClass(graph, column.type) !== 'text') return false;
+  const isSaid = /\b(?:profession|qualification|academic|licen[cs]e[ds]?\b|degree)/i.test(column.comment ?? '');
+  return isSaid || siblings.some((each) => isNamed(each.name, PROFESSIONAL));
+}
+
+const PROFESSIONAL: NamePatterns = [
+  ...['*_professional_*', '*_bio', '*_biography', '*_specialty', '*_specialties', '*_speciality', '*_specialization'],
+  ...['*_specializations', '*_qualification', '*_qualifications', '*_license_number', '*_licence_number'],
+  ...['*_years_experience', '*_years_of_experience'],
+];
 
 /** The keys of a browser's push subscription, or the address of a device: whoever pushes needs them as they are, and they are good for nothing else. */
 function isOfPush(
