@@ -9,12 +9,14 @@ import {
   type Fix,
   isAuthUsers,
   isKeyedByUser,
+  isSameNoun,
   lostForeignKey,
   namedElsewhere,
   quoteIdentifier,
   remakeForeignKey,
   rowOf,
   type SchemaGraph,
+  wordsOf,
 } from '../../src/rule/index.ts';
 
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -31,7 +33,7 @@ export default defineRule({
     why: 'Whoever writes a query joins by the name: with keys of one type that runs, finds no row or the wrong one, and says nothing. Mostly a table was copied or renamed and the key still points to the old one, so that rows can be stored only for the wrong table.',
     remedy: 'Let the key refer to the table it is named after, or name the column after the table it refers to.',
     scope: [
-      'Where a policy for new rows, a view or a function joins by the key as it is, or the history made it in place of another, the key is meant: only the name is wrong, which is low.',
+      'Where a policy for new rows, a view or a function joins by the key as it is, a comment on the column names the table it refers to, or the history made it in place of another, the key is meant: only the name is wrong, which is low.',
       'Tables that share their key (profiles.id refers to users.id) are one and not reported; nor are keys of a table to itself, nor is a name that two or more keys all give to one other table, where no key goes to the table that bears it.',
     ],
     messages: {
@@ -78,11 +80,19 @@ function whyMeant(key: ForeignKey, graph: SchemaGraph, journal: readonly Change[
   const [target] = key.referencedColumns;
   if (column === undefined || target === undefined) return undefined;
   if (areEquated(graph, column, target)) return 'the schema joins by it';
+  if (saysTarget(graph, key, column)) return 'a comment on the column says';
   if (isCallersId(graph, key.referencedTable) && callerColumns(graph).has(column))
     return 'policies compare it with the caller';
   const before = lostForeignKey(journal, column);
   const isReplaced = before?.isMeant === true && before.key.referencedTable !== key.referencedTable;
   return isReplaced ? 'the history made it in place of another key' : undefined;
+}
+
+/** `comment on column teams.manager_id is 'The user who leads the team'`, where it refers to users. */
+function saysTarget(graph: SchemaGraph, key: ForeignKey, column: EntityId): boolean {
+  const noun = wordsOf(graph.get('table', key.referencedTable).name.name).at(-1);
+  const said = graph.get('column', column).comment?.match(/[\p{L}_]+/gu) ?? [];
+  return noun !== undefined && said.some((each) => wordsOf(each).some((word) => isSameNoun(word, noun)));
 }
 
 /** Is the key of the table the id that auth.uid() gives? */
