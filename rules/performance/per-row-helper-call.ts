@@ -32,6 +32,7 @@ export default defineRule({
       'Medium, too, where nobody but administrators is let through to the table.',
       'Three or more policies with the same calls are one finding.',
       'A policy that calls auth.uid() or its like as badly is told of there (per-row-auth-call), as one fix wraps both.',
+      'No fix where the call is given a cast of what a test in the same AND looks at first (realtime.topic() like ‘room:%’ and …): in a subselect it would run before that test, and the cast would fail with what that keeps away.',
       'A function that is given nothing of the row but its tenant is told of once (medium), with the policies for reading that run it.',
     ],
     messages: {

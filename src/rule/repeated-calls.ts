@@ -20,6 +20,7 @@ import type { Fix, RelatedPlace } from './finding.ts';
 import { andList, brief, relationName } from './prose.ts';
 import type { Severity } from './severity.ts';
 import {
+  castWarning,
   type RepeatingClause,
   repeatingClauses,
   rowsWarning,
@@ -172,6 +173,7 @@ function toldOf(
       : { mendedWith: { fixTrusts: merged.trusted, places: mergedPlaces(policy, merged) } }),
     related: [
       ...wrappingWarning(broken),
+      ...castWarning(policy, clauses),
       ...rowsWarning(
         graph,
         clauses.flatMap((each) => each.calls),

@@ -2,6 +2,7 @@ import type { Call } from '../graph/binding/questions/calls.ts';
 import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
+import { isCastBehindTest } from '../graph/costs/hoisted-cast.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { alternativesOf } from '../graph/policies/alternatives.ts';
 import { bracketed, rowsOf, withCallsWrapped } from '../graph/policies/policy-text.ts';
@@ -46,7 +47,9 @@ export function wrappedPolicy(graph: SchemaGraph, policy: Policy): Fix | undefin
   let isShorter = false;
   for (const { name, expression } of repeatingClauses(policy, (each) => callsIn(graph, each))) {
     const kept = withoutServiceKey(graph, expression);
-    if (kept.some((each) => callsIn(graph, each).some((call) => rowsOf(graph, call) !== undefined))) return undefined;
+    const isKeptFrom = (each: BoundExpression, call: Call) =>
+      rowsOf(graph, call) !== undefined || isCastBehindTest(each, call);
+    if (kept.some((each) => callsIn(graph, each).some((call) => isKeptFrom(each, call)))) return undefined;
     const texts = kept.map((each) => withCallsWrapped(graph, each, callsIn(graph, each)));
     const [text] = texts;
     if (text === undefined || texts.includes(undefined)) return undefined;
@@ -86,6 +89,15 @@ export function rowsWarning(graph: SchemaGraph, calls: readonly Call[]): readonl
     const note = `${brief(name)}() gives rows, and a subselect around the call fails: read from it in a subselect that names nothing of the row (… in (select … from ${brief(name)}()))`;
     return [{ note, at: origin.at }];
   });
+}
+
+/** That a cast, which a test in the same AND guards, keeps calls of the policy from being wrapped. */
+export function castWarning({ origin }: Policy, clauses: readonly RepeatingClause[]): readonly RelatedPlace[] {
+  const isCast = clauses.some(({ expression, calls }) => calls.some((each) => isCastBehindTest(expression, each)));
+  if (!isCast || origin.from !== 'statement') return [];
+  const note =
+    'a subselect around the call runs before the tests beside it, and its cast then fails (22P02) with what they keep away: let the function take text and cast it itself, where it fits';
+  return [{ note, at: origin.at }];
 }
 
 /** Where the policy stands that keeps calls of another from being wrapped. */

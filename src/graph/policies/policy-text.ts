@@ -4,6 +4,7 @@ import { wrapCalls } from '../../sql/rewrite.ts';
 import type { Call } from '../binding/questions/calls.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { repeatedCallerCalls, repeatedHelperCalls } from '../caller/helper-calls.ts';
+import { isCastBehindTest } from '../costs/hoisted-cast.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { isRepeatable } from '../repeatable-text.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -18,7 +19,7 @@ export function clauseText(
   written: WrittenClause = asItIs(expression),
 ): string | undefined {
   const calls = [...repeatedCallerCalls(graph, expression), ...repeatedHelperCalls(graph, expression)];
-  const wrapped = calls.filter((each) => rowsOf(graph, each) === undefined);
+  const wrapped = calls.filter((each) => rowsOf(graph, each) === undefined && !isCastBehindTest(expression, each));
   return withCallsWrapped(graph, expression, wrapped, written);
 }
 
