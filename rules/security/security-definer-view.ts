@@ -19,6 +19,7 @@ import {
   isOnlyCounted,
   isUnderRowSecurity,
   lostViewFilter,
+  meantReaders,
   type OwnerRead,
   outsiders,
   ownerReads,
@@ -55,7 +56,7 @@ export default defineRule({
       'A SECURITY DEFINER function that reads the view goes past the policies all the same.',
       'No INSERT is held to the WHERE of a view without WITH CHECK OPTION, and one that asks who calls may let rows of others through all the same (auth.uid() is null or …).',
       'Views of auth.users and of what else Supabase Auth keeps of people are reported by auth-users-exposed.',
-      'No fix is given that would end in 42501 for who may not read every column the view names, or leave nothing where no policy shows a row, or take rows from a view above.',
+      'No fix is given that would end in 42501 for who may not read every column the view names (where a GRANT names whom the view is for, for one of those), or leave nothing where no policy shows a row, or take rows from a view above.',
     ],
     messages: {
       reads:
@@ -106,7 +107,7 @@ export default defineRule({
         : [];
       const [first] = closed.length > 0 ? closed : secured;
       const isBuilt = !readsUnknown(view, reads);
-      const outside = outsiders(graph, secured, readers);
+      const outside = outsiders(graph, secured, meantReaders(statements, view, readers));
       // What a table shows of which nothing is known, nobody can say; nor is the view there in a database made of these files.
       if (first === undefined || (closed.length === 0 && outside === undefined && !isBuilt)) return;
       const tables = [...new Set((closed.length > 0 ? closed : secured).map(({ table }) => brief(table.name)))];

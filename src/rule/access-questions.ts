@@ -52,7 +52,7 @@ export { childrenOf, isWithoutRowSecurity, parentTables, securedAncestor } from 
 export { refusedChanges, surelyRefused, surelyRefusing } from '../graph/triggers/write-guards.ts';
 export { writtenByTriggers } from '../graph/triggers/written-by-trigger.ts';
 export { authRows, isOnlyCounted, isOwnIdAlone } from '../graph/views/auth-rows.ts';
-export { outsiders } from '../graph/views/read-as-caller.ts';
+export { meantReaders, outsiders } from '../graph/views/read-as-caller.ts';
 export { refreshedBy } from '../graph/views/refreshes.ts';
 export { writersOfOthers } from '../graph/views/strangers-written.ts';
 export { updatableTable, writersThrough } from '../graph/views/updatable-view.ts';

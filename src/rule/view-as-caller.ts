@@ -3,7 +3,13 @@ import { isGrantedOnPurpose } from '../graph/history/table-grants.ts';
 import type { Statement } from '../graph/journal.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { emptyForCaller, type Forbidden, forbiddenToCaller, ownersViewsAbove } from '../graph/views/read-as-caller.ts';
+import {
+  emptyForCaller,
+  type Forbidden,
+  forbiddenToCaller,
+  meantReaders,
+  ownersViewsAbove,
+} from '../graph/views/read-as-caller.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { clientsOf } from './client-prose.ts';
 import { type Fix, type RelatedPlace, relatedAt } from './finding.ts';
@@ -20,8 +26,8 @@ export interface AsCaller {
 
 /**
  * ALTER VIEW … SET (security_invoker = true) for views that are read with an owner's rights. None where it would break what is read: with 42501 where a client
- * may not read all that they read, without a row where no policy shows a table to any client, or to one that a GRANT lets read the first view, and where a view
- * above them reads them with its owner's rights and would lose rows.
+ * whom the first view is for may not read all that they read, without a row where no policy shows a table to any client, or to one that a GRANT lets read the
+ * first view, and where a view above them reads them with its owner's rights and would lose rows.
  * @param views the one that clients read first
  * @param facts what has to be mended first, and what stays open
  */
@@ -38,22 +44,26 @@ export function readAsCaller(
     const note = `${brief(name)} reads it with the rights of its owner: were it a security_invoker view, that would show each caller no more than the caller may read`;
     return relatedAt({ origin: setBy.query ?? origin }, note);
   });
-  if (above.length > 0 || readers.some(({ role }) => forbiddenToCaller(graph, views, role) !== undefined))
-    return { fix: undefined, related };
-  const empty = readers
+  const [view] = views;
+  const meant = view === undefined ? readers : meantReaders(statements, view, readers);
+  const refused = readers.filter(({ role }) => forbiddenToCaller(graph, views, role) !== undefined);
+  if (above.length > 0 || refused.some((each) => meant.includes(each))) return { fix: undefined, related };
+  const shown = readers.filter((each) => !refused.includes(each));
+  const empty = shown
     .map((reader) => ({ reader, tables: emptyForCaller(graph, views, reader.role) }))
     .filter(({ tables }) => tables.length > 0);
-  const [view] = views;
   const isMeant = ({ name }: ClientAccess) =>
     view !== undefined && isGrantedOnPurpose(statements, view.name, name, 'select');
-  if (empty.length === readers.length || empty.some(({ reader }) => isMeant(reader)))
-    return { fix: undefined, related };
+  if (empty.length === shown.length || empty.some(({ reader }) => isMeant(reader))) return { fix: undefined, related };
   const tables = [...new Set(empty.flatMap((each) => each.tables))].map(({ name }) => brief(name));
   const notes = [
     facts.isLooping ? ' (mend what policy-recursion tells first: until then it would fail with 42P17)' : '',
     empty.length === 0
       ? ''
       : `; no policy shows ${clientsOf(empty.map(({ reader }) => reader))} a row of ${andList(tables, 3)}`,
+    refused.length === 0
+      ? ''
+      : `; ${clientsOf(refused)}, whom no GRANT gives the view, then ${refused.length === 1 ? 'gets' : 'get'} 42501`,
     openText(facts.around),
   ];
   return {

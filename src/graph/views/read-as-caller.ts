@@ -1,5 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { isGrantedOnPurpose } from '../history/table-grants.ts';
+import type { Statement } from '../journal.ts';
 import { admitsNothing } from '../policies/policy-clauses.ts';
 import { policiesFor } from '../policies/row-security.ts';
 import { type ClientAccess, type ClientRelation, clientAccess } from '../privileges/client-access.ts';
@@ -36,6 +38,19 @@ export interface Outsiders {
   readonly clients: readonly ClientAccess[];
   /** Of the first of them. */
   readonly forbidden: Forbidden;
+}
+
+/**
+ * Those whom the view is for: the readers that a GRANT names, else all. Where one is named and another was not, default privileges alone let the other in, as
+ * into any new view.
+ */
+export function meantReaders(
+  statements: readonly Statement[],
+  view: View,
+  readers: readonly ClientAccess[],
+): readonly ClientAccess[] {
+  const named = readers.filter(({ name }) => isGrantedOnPurpose(statements, view.name, name, 'select'));
+  return named.length > 0 ? named : readers;
 }
 
 /** Those that may read the view and not what it reads, by the first such table. */
