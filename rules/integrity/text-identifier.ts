@@ -30,6 +30,8 @@ type Table = EntityOf<'table'>;
 const FOREIGN: NamePatterns = [
   ...['*_provider', 'provider_*', '*_gateway', 'source', '*_source', 'source_*', 'external_*', 'stripe_*', 'paypal_*'],
   ...['shopify_*', 'platform', '*_platform', 'integration_*', 'clerk_*', 'firebase_*', 'auth0_*', 'vendor'],
+  // Whoever gives certificates numbers them.
+  ...['issuer', 'issuer_*', 'issuing_*'],
 ];
 
 /** The tables and columns beside which `client_id` is what RFC 6749 calls so: an application that signs in for somebody. */
@@ -52,7 +54,7 @@ export default defineRule({
     remedy:
       'Give the column the type of the key and add the foreign key. Functions that name the column have to be changed with it, and there is no fix then.',
     scope: [
-      'Ids of other systems are not meant: beside a provider or source column, or where the table has such a text id of its own, nothing is reported; nor is the client_id of OAuth.',
+      'Ids of other systems are not meant: beside a provider, source or issuer column, or where the table has such a text id of its own, nothing is reported; nor is the client_id of OAuth.',
     ],
     messages: {
       text: '{{column}} is {{type}}, while {{key}}, which it is named after, is {{keyType}}: no foreign key can tie them, and a join has to cast.',

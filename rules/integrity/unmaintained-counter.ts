@@ -52,7 +52,7 @@ export default defineRule({
     remedy:
       'Count when reading (a view, a computed field), or let triggers of the counted table keep the number. Where a trigger of the table itself refuses that the number changes, one that counts fails by it as well, for whoever that trigger asks for: let that pass first (WHEN (pg_trigger_depth() = 0), as the UPDATE then comes from a trigger).',
     scope: [
-      'Only columns named for a table that refers to theirs are meant (word_count counts no rows) that may be 0 and start so (a default of 12 is a setting), and only where clients or functions of the schema write that table: what an application writes it may count.',
+      'Only columns named for a table that refers to theirs are meant (word_count counts no rows) that may be 0 and start so (a default of 12 is a setting), no total that may have a fraction (numeric), as that is a sum, and only where clients or functions of the schema write that table: what an application writes it may count.',
       'Not meant is a table of which each row records one run with many rows, such as an export with its file: it counts what was in it then.',
       'A function that writes a calculated value counts as keeping it; one that resets it to a constant does not.',
       'The same goes for an average (rating_average) of what a table beside it holds, and a number of what is completed, where nothing but a server with the service key may write it and something picks or sorts by it.',

@@ -44,9 +44,12 @@ export function countedTable(graph: SchemaGraph, counter: EntityOf<'column'>): E
   return undefined;
 }
 
-/** `total_tax numeric(15,2)`, in which a part of one has a place: what is called a count is one all the same where that is not said. */
+/** `total_tax numeric(15,2)`, in which a part of one has a place and which is therefore what the rows come to: what is called a count is one all the same where that is not said. */
 function isAmount({ type }: EntityOf<'column'>, words: readonly string[]): boolean {
-  if (type === null || type.isArray || type.name.schema !== 'pg_catalog' || type.name.name !== 'numeric') return false;
+  if (type === null || type.isArray || type.name.schema !== 'pg_catalog' || !FRACTIONAL.has(type.name.name))
+    return false;
   const [precision, scale] = type.modifiers;
   return precision === undefined ? words.at(-1) !== 'count' : Number(scale ?? 0) > 0;
 }
+
+const FRACTIONAL: ReadonlySet<string> = new Set(['numeric', 'float4', 'float8']);

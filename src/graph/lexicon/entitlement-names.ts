@@ -39,6 +39,13 @@ export const ENTITLEMENT_NAMES: NamePatterns = [
     'role',
     'user_role',
     'approval_status',
+    // What a user says of an account that a bank or a fund keeps.
+    '!*_hsa_*',
+    '!*_fsa_*',
+    '!*_ira_*',
+    '!*_roth_*',
+    '!*_brokerage_*',
+    '!*_mortgage_*',
     '!*_enabled',
     '!*_count',
     '!*_required',

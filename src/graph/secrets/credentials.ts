@@ -2,6 +2,7 @@ import type { EntityOf } from '../entities/index.ts';
 import { COLUMN_NAMES } from '../lexicon/column-names.ts';
 import { hasRole } from '../lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
+import { constantText } from '../query-shapes/operand.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isKeyToOther } from '../standing-table.ts';
 import { typeClass } from '../types/type-class.ts';
@@ -105,12 +106,17 @@ function isRandomSecret(graph: SchemaGraph, column: EntityOf<'column'>, names: N
   return !isKey && !isKeyToOther(graph, column);
 }
 
-/** `therapists.credentials text`: what somebody has learned and may call themselves, as a comment says or what else the table has of their profession. */
+/**
+ * `therapists.credentials text`: what somebody has learned and may call themselves, as a comment says or what else the
+ * table has of their profession. Credentials that start as an empty list are what somebody earned (degrees, licences),
+ * or the public keys of a sign-in: those of a service are an object.
+ */
 function isQualification(
   graph: SchemaGraph,
   column: EntityOf<'column'>,
   siblings: readonly EntityOf<'column'>[],
 ): boolean {
+  if (isNamed(column.name, ['*_credentials']) && constantText(column.default?.tree) === '[]') return true;
   if (!isNamed(column.name, ['credentials']) || typeClass(graph, column.type) !== 'text') return false;
   const isSaid = /\b(?:profession|qualification|academic|licen[cs]e[ds]?\b|degree)/i.test(column.comment ?? '');
   return isSaid || siblings.some((each) => isNamed(each.name, PROFESSIONAL));
