@@ -9,6 +9,8 @@ import {
   counted,
   defineRule,
   type EntityOf,
+  type Fix,
+  groupedBy,
   isCopiedFromAbove,
   isDoneWithout,
   isHabit,
@@ -47,6 +49,10 @@ interface Missing {
   readonly table: Table;
   /** No more is to be said than what the column is called, and its table has no foreign key at all. */
   readonly isUsual: boolean;
+  readonly parent: Table;
+  /** No more is to be said than what the column, or others of its name, are called and refer to. */
+  readonly isPlain: boolean;
+  readonly fix: () => Fix | undefined;
   readonly tell: () => void;
 }
 
@@ -81,6 +87,7 @@ export default defineRule({
       'Audit tables (also by the name of their schema, or as triggers refuse each UPDATE and DELETE), archives and staging tables keep ids on purpose and are not reported, nor is what a comment on the column or above its table says is no foreign key, nor the project_id that repeats the one of the task each row goes with, nor a table to which a trigger adds a row when what the column names is deleted, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id).',
       'A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called, or to the table of the schema whose key more of what compares it names.',
       'Many tables without any foreign key are how a schema is built (partitions and queues that have to be fast, rows that outlive what they name): one finding stands for them, without a fix; `"habit": 0` shows each column, with its fix.',
+      'As many columns of one name that lack the key to the same table are one finding too, with the fixes of all.',
     ],
     messages: {
       name: '{{column}} has the name and type of the key of {{parent}}, but no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
@@ -96,6 +103,8 @@ export default defineRule({
       lost: '{{column}} lost its foreign key when {{dropped}} was dropped with CASCADE, and has none to the present {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       habit:
         '{{tables}} of {{schema}} have no foreign key, though {{columns}} of theirs have the name and type of the key of another table, most often {{names}}: deleting what these name leaves rows that refer to nothing. The tables are {{list}}.',
+      repeated:
+        '{{columns}} named {{name}} hold keys of {{parent}} by that name and have no foreign key to it{{others}}: deleting {{row}} leaves rows of theirs that refer to nothing. They are in {{list}}.',
     },
     restsOn: RESTS_ON,
     equivalents: ['active-record-doctor:missing_foreign_keys'],
@@ -103,23 +112,60 @@ export default defineRule({
     optionDocs: {
       looseTables: 'Names of tables that keep ids of rows that may be gone, by whole words.',
       habit:
-        'So many tables of a schema that have such columns and no foreign key are one finding; 0 tells of each column.',
+        'So many tables of a schema that have such columns and no foreign key are one finding, and so many columns of one name that lack the key to one table; 0 tells of each column.',
     },
   },
   defaults: { looseTables: LOOSE, habit: 12 },
   visit: {
     graph(graph, { journal, options, settings, texts, report }) {
       const usual = new Map<string, Missing[]>();
+      const single: Missing[] = [];
       for (const column of graph.ofKind('column')) {
         const missing = isShown(column, graph) && !isOfFrozenCopy(graph, column) ? missingOf(column) : undefined;
         if (missing?.isUsual === true) addTo(usual, missing.table.name.schema, missing);
-        else missing?.tell();
+        else if (missing !== undefined) single.push(missing);
       }
       for (const [schema, all] of usual) {
         const tables = [...new Set(all.map(({ table }) => table))];
         const entity = graph.global('schema', schema);
         if (isHabit(options.habit, tables.length) && entity !== undefined) tellOfHabit(entity, tables, all);
+        else single.push(...all);
+      }
+      const alike = groupedBy(single, ({ column, parent, isPlain }) =>
+        isPlain ? `${column.name} ${parent.id}` : undefined,
+      );
+      for (const [key, all] of alike)
+        if (key !== undefined && isHabit(options.habit, all.length)) tellOfRepeated(all);
         else for (const each of all) each.tell();
+
+      function tellOfRepeated(all: readonly Missing[]): void {
+        const [first, ...others] = all;
+        if (first === undefined) return;
+        const { column, parent } = first;
+        const name = quoteIdentifier(column.name);
+        const tied = graph.referencedBy(parent.id).filter(({ columns }) => {
+          const [one, ...more] = columns;
+          return one !== undefined && more.length === 0 && graph.get('column', one).name === column.name;
+        }).length;
+        report({
+          entity: parent,
+          origin: column.origin,
+          message: 'repeated',
+          discriminator: column.name,
+          data: {
+            columns: counted(all.length, 'column'),
+            name,
+            parent: brief(parent.name),
+            others: tied === 0 ? '' : `, which ${tied} of that name ${tied === 1 ? 'has' : 'have'}`,
+            row: rowOf(brief(parent.name)),
+            list: andList(
+              all.map(({ table }) => brief(table.name)),
+              SHOWN,
+            ),
+          },
+          related: others.flatMap((each) => relatedAt(each.column, `${brief(each.table.name)}.${name} as well`)),
+          fixes: all.map((each) => ({ of: each.column, fix: () => titledForAll(each) })),
+        });
       }
 
       function tellOfHabit(schema: EntityOf<'schema'>, tables: readonly Table[], all: readonly Missing[]): void {
@@ -185,13 +231,13 @@ export default defineRule({
         const about = { entity: column, fix } as const;
         if (lost?.isMeant === true || isDoneWithout(graph, journal, column, named.table.id)) return undefined;
         if (lost === undefined && isKeptFree(graph, journal, table.id)) return undefined;
-        const isUsual =
+        const isPlain =
           lost === undefined &&
           untied === undefined &&
-          named.by === 'name' &&
-          graph.ownedBy(table.id, 'foreignKey').length === 0 &&
+          (named.by === 'name' || named.by === 'siblings') &&
           !graph.isDoubtful(column, RESTS_ON);
-        return { column, table, isUsual, tell };
+        const isUsual = isPlain && named.by === 'name' && graph.ownedBy(table.id, 'foreignKey').length === 0;
+        return { column, table, isUsual, parent: named.table, isPlain, fix, tell };
 
         function tell(): void {
           if (named === undefined) return;
@@ -215,6 +261,13 @@ export default defineRule({
 });
 
 const SHOWN = 6;
+
+/** The fix of one of many: they are given as one, and not all with the same action. */
+function titledForAll({ parent, fix }: Missing): Fix | undefined {
+  const made = fix();
+  const title = `Make each refer to ${brief(parent.name)} (fails if a row refers to nothing: mend those first)`;
+  return made && { ...made, title };
+}
 
 /** Could it refer to something and does not: no key of its own table, no value that a default makes. */
 function isAsked(column: Column, table: Table, graph: SchemaGraph, isGiven: boolean): boolean {

@@ -56,7 +56,7 @@ export function tableNamedBy(graph: SchemaGraph, column: Column): NamedTable | u
   if (isMeant && target !== undefined && target.relation !== named?.id)
     return { table: graph.get('table', target.relation), key: target, by: 'siblings', siblings };
   if (named === undefined) return undefined;
-  if (relativeRefersElsewhere(graph, column, named)) return undefined;
+  if (isReferredElsewhere(graph, column, named) || relativeRefersElsewhere(graph, column, named)) return undefined;
   const key = onlyKeyColumn(graph, named);
   return key === undefined ? undefined : { table: named, key, by: 'name', siblings };
 }
@@ -98,6 +98,14 @@ function commonTarget(graph: SchemaGraph, columnName: string): Column | undefine
 
 function isReferredTo(graph: SchemaGraph, table: Table): boolean {
   return graph.referencedBy(table.id).some((key) => key.table !== table.id);
+}
+
+/** Is the table that bears the name in another schema, and do keys of columns of that name go to other tables alone? */
+function isReferredElsewhere(graph: SchemaGraph, column: Column, named: Table): boolean {
+  const own = graph.find(column.relation);
+  const { targets = [] } = namesIn(graph).keys.get(column.name) ?? {};
+  if (own?.kind !== 'table' || own.name.schema === named.name.schema || targets.length === 0) return false;
+  return targets.every((id) => graph.get('column', id).relation !== named.id);
 }
 
 /**
