@@ -107,7 +107,9 @@ export default defineRule({
         : [];
       const [first] = closed.length > 0 ? closed : secured;
       const isBuilt = !readsUnknown(view, reads);
-      const outside = outsiders(graph, secured, meantReaders(statements, view, readers));
+      // Where the policies show all that the view does, it opens what grants close, to whomever.
+      const meant = closed.length > 0 ? meantReaders(statements, view, readers) : readers;
+      const outside = outsiders(graph, secured, meant);
       // What a table shows of which nothing is known, nobody can say; nor is the view there in a database made of these files.
       if (first === undefined || (closed.length === 0 && outside === undefined && !isBuilt)) return;
       const tables = [...new Set((closed.length > 0 ? closed : secured).map(({ table }) => brief(table.name)))];
