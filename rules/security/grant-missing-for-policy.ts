@@ -36,12 +36,12 @@ export default defineRule({
       'Not reported where the roles once had the right, or a REVOKE that comes with the policy or behind it names them: the table is closed on purpose (dead-policy tells of what an earlier file took); nor where SECURITY DEFINER functions, views with their owner’s rights or triggers do it for them.',
       'Reported as well: GRANTs on tables of a schema that the role may not look into (USAGE), unless what took that came with them or later.',
       'One FOR ALL is reported where they may do nothing at all.',
-      'Where the files grant clients none of the tables that have policies, as where only a server reads them, it is low, and one finding.',
+      'Where the files grant clients none of the tables that have policies, as where only a server reads them, it is low, and one finding; where they grant none of one schema, it is one finding for that.',
     ],
     messages: {
       lacking:
         '{{policies}} of {{table}} {{let}} nobody {{commands}} anything: no GRANT gives {{roles}} that right, and each such statement ends in 42501 (permission denied for table {{table}}) before a policy is looked at.{{closed}}',
-      none: 'Clients reach none of the {{count}} tables that have policies for them ({{tables}}): no GRANT gives {{roles}} any right to one, new tables are closed to the API here, and each statement of theirs ends in 42501 before a policy is looked at.',
+      none: 'Clients reach none of the {{count}} tables{{of}} that have policies for them ({{tables}}): no GRANT gives {{roles}} any right to one, new tables are closed to the API here, and each statement of theirs ends in 42501 before a policy is looked at.',
       schema:
         '{{role}} may not look into the schema {{schema}} (it has no USAGE), so that the {{rights}} of {{tables}} which migrations grant it {{are}} void: each such statement ends in 42501 (permission denied for schema {{schema}}) before a policy is looked at. GRANT USAGE ON SCHEMA {{schema}} opens whatever else it holds rights to there as well; else the grants are to go.',
     },
@@ -58,27 +58,35 @@ export default defineRule({
       );
       for (const each of closedSchemas(graph, { statements, journal }, settings)) tellOfSchema(each);
       const byTable = groupedBy(found, ({ table }) => table);
-      const tables = [...byTable.keys()];
-      const [habit] = found;
-      if (habit !== undefined && tables.length >= FEW && !isAnyReached(graph, settings)) {
+      if (byTable.size >= FEW && !isAnyReached(graph, settings)) return tellOfAll([...byTable], { severity: 'low' });
+      for (const [schema, some] of groupedBy([...byTable], ([table]) => table.name.schema))
+        if (some.length >= FEW && !isAnyReached(graph, settings, schema)) tellOfAll(some, { schema });
+        else for (const [table, alike] of some) tell(table, alike);
+
+      function tellOfAll(
+        all: readonly (readonly [Table, readonly NeverGranted[]])[],
+        { schema, ...graded }: { readonly schema?: string; readonly severity?: 'low' },
+      ): void {
+        const found = all.flatMap(([, alike]) => alike);
+        const [habit] = found;
+        if (habit === undefined) return;
         report({
           entity: habit.policy,
           message: 'none',
           data: {
-            count: tables.length,
+            count: all.length,
+            of: schema === undefined ? '' : ` of ${quoteIdentifier(schema)}`,
             tables: andList(
-              tables.map(({ name }) => brief(name)),
+              all.map(([{ name }]) => brief(name)),
               4,
             ),
             roles: orList(rolesOf(found)),
           },
-          severity: 'low',
-          related: tables.slice(1).flatMap((each) => relatedAt(each, 'nor this')),
-          fix: () => grantsFor(graph, byTable),
+          ...graded,
+          related: all.slice(1).flatMap(([table]) => relatedAt(table, 'nor this')),
+          fix: () => grantsFor(graph, all),
         });
-        return;
       }
-      for (const [table, alike] of byTable) tell(table, alike);
 
       function tellOfSchema({ schema, role, tables }: ClosedSchema): void {
         const [first, ...more] = tables;
@@ -132,13 +140,14 @@ export default defineRule({
 /** Of fewer tables nobody made it a habit to keep clients out. */
 const FEW = 3;
 
-/** May clients do anything with one of the tables that have policies? */
-function isAnyReached(graph: SchemaGraph, { clientRoles, exposedSchemas }: AuditSettings): boolean {
+/** May clients do anything with one of the tables (of the schema) that have policies? */
+function isAnyReached(graph: SchemaGraph, { clientRoles, exposedSchemas }: AuditSettings, schema?: string): boolean {
   return graph
     .ofKind('table')
     .some(
       (each) =>
         isUsersOwn(graph, each) &&
+        (schema === undefined || each.name.schema === schema) &&
         exposedSchemas.includes(each.name.schema) &&
         graph.ownedBy(each.id, 'policy').length > 0 &&
         clientAccess(graph, each, clientRoles).length > 0,
@@ -153,8 +162,11 @@ function policiesOf(found: readonly NeverGranted[]): readonly EntityOf<'policy'>
   return found.map(({ policy }) => policy);
 }
 
-function grantsFor(graph: SchemaGraph, byTable: ReadonlyMap<Table, readonly NeverGranted[]>): Fix | undefined {
-  const all = [...byTable].flatMap(
+function grantsFor(
+  graph: SchemaGraph,
+  byTable: readonly (readonly [Table, readonly NeverGranted[]])[],
+): Fix | undefined {
+  const all = byTable.flatMap(
     ([table, alike]) => grantForPolicies(graph, table, policiesOf(alike), rolesOf(alike)) ?? [],
   );
   const [first] = all;
