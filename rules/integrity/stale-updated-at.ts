@@ -51,6 +51,7 @@ export default defineRule({
       'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Where something only counts, the trigger of the fix is for the other columns.',
     scope: [
       'Columns that Prisma, Drizzle or Active Record set are not reported; nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
+      'Three tables or more of a schema of which none has the trigger are one finding.',
     ],
     messages: {
       plain:
@@ -94,8 +95,9 @@ export default defineRule({
         else if (kept > 0 || isFilledWhenMade(column)) one(stale, kept);
       }
       for (const all of unkept.values()) {
-        const kept = keepers(graph, all[0]?.column.name ?? '').length;
-        if (isHabit(kept, all)) {
+        const keeping = keepers(graph, all[0]?.column.name ?? '');
+        const kept = keeping.length;
+        if (isHabit(kept, all) && !isOtherwiseMade(graph, keeping, all)) {
           for (const each of all) one(each, kept);
           continue;
         }
@@ -150,6 +152,15 @@ function isFilledWhenMade({ default: given }: Column): boolean {
 function isHabit(kept: number, unkept: readonly Stale[]): boolean {
   return kept > 1 || (kept === 1 && unkept.length === 1);
 }
+
+/** Is it another schema where the trigger is a habit, and are several tables of this one without it and none with it? That is one cause too. */
+function isOtherwiseMade(graph: SchemaGraph, keeping: readonly Keeper[], unkept: readonly Stale[]): boolean {
+  const schema = unkept[0]?.table.name.schema;
+  const kept = keeping.map(({ table }) => graph.find(table));
+  return unkept.length >= FEW && kept.every((each) => each?.kind === 'table' && each.name.schema !== schema);
+}
+
+const FEW = 3;
 
 function spelled({ table, column }: Stale): string {
   return `${brief(table.name)}.${quoteIdentifier(column.name)}`;

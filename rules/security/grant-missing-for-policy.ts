@@ -169,6 +169,7 @@ function grantsFor(
   const all = byTable.flatMap(
     ([table, alike]) => grantForPolicies(graph, table, policiesOf(alike), rolesOf(alike)) ?? [],
   );
-  const [first] = all;
+  // What one of them leaves out the title is to say.
+  const [first] = all.toSorted((x, y) => y.title.length - x.title.length);
   return first && { ...first, sql: all.map((each) => each.sql).join('\n') };
 }
