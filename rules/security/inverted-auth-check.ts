@@ -36,9 +36,9 @@ export default defineRule({
     scope: ['A policy that is only auth.uid() IS NULL is taken to mean the signed-out, and not reported.'],
     messages: {
       signedOut:
-        'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}} without signing in: its {{clause}} is true for whoever has no user.',
+        'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}} without signing in: its {{clause}} true for whoever has no user.',
       unset:
-        'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}} in a session that did not make the setting: its {{clause}} is true then.',
+        'The policy {{policy}} lets {{roles}} {{commands}} every row of {{table}} in a session that did not make the setting: its {{clause}} true then.',
       named:
         'The policy {{policy}} lets {{roles}} add rows to {{table}} in the name of others without signing in: where there is no user, its WITH CHECK only looks up what they write into {{column}} themselves.',
     },
@@ -68,7 +68,7 @@ export default defineRule({
           table: brief(graph.get('table', policy.table).name),
           roles: clientsOf(access),
           commands: commandsText(commands),
-          clause: andList(open.map(({ name }) => name)),
+          clause: `${andList(open.map(({ name }) => name))} ${open.length === 1 ? 'is' : 'are'}`,
         };
         const at = placeOf(first.expression, first.branch);
         const about = { entity: policy, ...(at === null ? {} : { origin: { from: 'statement', at } as const }) };

@@ -41,7 +41,7 @@ export default defineRule({
     messages: {
       self: '{{commands}} {{table}} fails with 42P17 for {{roles}}: {{policies}} {{table}} itself{{down}}.',
       write:
-        '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{way}}, and the SELECT policy {{closing}} there has a subselect of its own.',
+        '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{way}}, and {{closing}}.',
       circle: '{{commands}} {{table}} fails with 42P17 for {{roles}}: the policy {{policy}} reads {{way}}{{down}}.',
       function:
         '{{commands}} {{table}} fails with 54001 for {{roles}} as soon as a row is met: the policy {{policy}} calls {{functions}}, which reads {{table}} with the rights of its caller.',
@@ -83,7 +83,9 @@ export default defineRule({
             data: { table, commands, roles, policies, down },
           });
         } else {
-          const closing = andList(loop.closedBy.map((each) => quoteIdentifier(each.name)));
+          const names = andList(loop.closedBy.map((each) => quoteIdentifier(each.name)));
+          const isOne = loop.closedBy.length === 1;
+          const closing = `the SELECT ${isOne ? 'policy' : 'policies'} ${names} there ${isOne ? 'has a subselect of its own' : 'have subselects of their own'}`;
           report({ ...about, message: 'write', data: { ...data, way: wayOf(loop, graph), closing } });
         }
       }

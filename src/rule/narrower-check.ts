@@ -3,6 +3,7 @@ import type { BoundExpression } from '../graph/bound-expression.ts';
 import { asksCaller } from '../graph/caller/caller-source.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { alternativesOf, implies } from '../graph/policies/alternatives.ts';
+import { conditionsOf } from '../graph/policies/policy-clauses.ts';
 import { bracketed, clauseText } from '../graph/policies/policy-text.ts';
 import { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
 import type { ColumnTest } from '../graph/query-shapes/query.ts';
@@ -12,8 +13,9 @@ import type { Fix } from './finding.ts';
 import { raw, sql } from './sql.ts';
 
 /**
- * The policy with a WITH CHECK that asks what it asks today, and what another clause asks as well. Undefined where one of them cannot be written again
- * with certainty.
+ * The policy with a WITH CHECK that asks what it asks today, and what another clause asks as well, but for conditions that no row meets
+ * which passes today's (`claimed_by IS NULL` of the old row, `claimed_by = auth.uid()` of the new one). Undefined where one of them cannot
+ * be written again with certainty.
  */
 export function narrowerCheck(
   graph: SchemaGraph,
@@ -23,11 +25,15 @@ export function narrowerCheck(
 ): Fix | undefined {
   const own = policy.check ?? policy.using;
   if (own === null) return undefined;
-  const [kept, added] = [own, asked].map((each) => clauseText(graph, each));
-  if (kept === undefined || added === undefined || exclude(own, asked)) return undefined;
-  const isEnough = foldBoolean(own.tree) === true || implies(asked, own);
-  const text = isEnough ? bracketed(added) : `(${bracketed(kept)} and ${bracketed(added)})`;
-  return checkFix(graph, policy, text, title);
+  const conditions = conditionsOf(asked);
+  const possible = conditions.filter((each) => !exclude(own, each));
+  if (possible.length === 0) return undefined;
+  const isWhole = possible.length === conditions.length;
+  const isEnough = isWhole && (foldBoolean(own.tree) === true || implies(asked, own));
+  const texts = [...(isEnough ? [] : [own]), ...(isWhole ? [asked] : possible)].map((each) => clauseText(graph, each));
+  if (texts.includes(undefined)) return undefined;
+  const written = texts.map((each = '') => bracketed(each));
+  return checkFix(graph, policy, written.length === 1 ? written.join('') : `(${written.join(' and ')})`, title);
 }
 
 /** USING asks who calls, WITH CHECK asks nothing, and was hardly meant to: none of another sort, nor of several policies. */
@@ -117,16 +123,22 @@ function checkFix(graph: SchemaGraph, policy: EntityOf<'policy'>, check: string,
 
 /** Can no row be as both say: `status = 'sent'` of the new row, `status = 'approved'` of the old one? */
 function exclude(one: BoundExpression, other: BoundExpression): boolean {
-  const wanted = constantsOf(other);
-  return constantsOf(one).some((each) =>
-    wanted.some(
-      ({ column, constants }) => column === each.column && !constants.some((value) => each.constants.includes(value)),
-    ),
-  );
+  const wanted = testsOf(other);
+  return testsOf(one).some((each) => wanted.some((test) => test.column === each.column && areOpposed(test, each)));
 }
 
-function constantsOf(expression: BoundExpression): readonly ColumnTest[] {
-  return conjuncts(expression.tree)
-    .flatMap((each) => testsIn(each, expression).map(({ test }) => test))
-    .filter(({ kind, constants }) => (kind === 'equal' || kind === 'in') && constants.length > 0);
+function areOpposed(one: ColumnTest, other: ColumnTest): boolean {
+  if (one.kind === 'isNull' || other.kind === 'isNull')
+    return [one, other].some((each) => each.kind === 'isNotNull' || isStrictlyEqual(each));
+  const isOfConstants = [one, other].every((each) => isStrictlyEqual(each) && each.constants.length > 0);
+  return isOfConstants && !one.constants.some((value) => other.constants.includes(value));
+}
+
+/** Of a NULL it is never true. */
+function isStrictlyEqual({ kind, operator }: ColumnTest): boolean {
+  return (kind === 'equal' && operator === '=') || kind === 'in';
+}
+
+function testsOf(expression: BoundExpression): readonly ColumnTest[] {
+  return conjuncts(expression.tree).flatMap((each) => testsIn(each, expression).map(({ test }) => test));
 }

@@ -26,6 +26,7 @@ import { calledBy, calledFrom } from './asked-routines.ts';
 import { eitherTests } from './asked-values.ts';
 import { isComparedWithCaller } from './caller-comparisons.ts';
 import { asksCaller } from './caller-source.ts';
+import { confirmedColumns } from './confirmed-columns.ts';
 import { namedKeysOf, ownedKeysOf } from './owned-keys.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -183,6 +184,8 @@ function note(
     return meaning?.level === 0 && meaning.column !== undefined ? [meaning.column] : [];
   });
   const conditions = conditionsOf(query, select);
+  const confirmed = confirmedColumns(graph, query.binding, conditions);
+  const isLeftOut = (column: EntityId) => withItself.has(column) || confirmed.has(column);
   const keyed = keyedByCaller(graph, query, conditions, others);
   const callers = [
     ...keyed,
@@ -206,7 +209,7 @@ function note(
     const isOfItself = [...told, ...joined].some((id) => isKeyOf(graph, id, relation.id));
     const about = { user, policy, query: query.node, isOfItself, through };
     for (const { column, kind, constants } of source?.tests ?? []) {
-      if (column === user || withItself.has(column) || kind === 'isNull' || kind === 'isNotNull') continue;
+      if (column === user || isLeftOut(column) || kind === 'isNull' || kind === 'isNotNull') continue;
       const isListed = (kind === 'equal' || kind === 'in') && constants.length > 0;
       const values = isListed ? constants : constants.length > 0 ? [] : byConstants;
       const by = byConstants.length + constants.length > 0 ? 'value' : 'row';
@@ -224,7 +227,7 @@ function note(
         addTo(found, relation.id, { ...about, column, by: 'value', values: [constant] });
     for (const column of outputs) {
       const { relation: home, type } = graph.get('column', column);
-      if (column === user || withItself.has(column) || home !== relation.id) continue;
+      if (column === user || isLeftOut(column) || home !== relation.id) continue;
       // Yes or no is no key of rows.
       const by = byConstants.length > 0 || typeClass(graph, type) === 'boolean' ? 'value' : 'row';
       addTo(found, relation.id, { ...about, column, by, values: byConstants });
