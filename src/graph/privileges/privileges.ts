@@ -62,6 +62,12 @@ export function letterOf(privilegeName: string): string | undefined {
   return NAMES.get(privilegeName);
 }
 
+/** The SQL name of a letter in upper case, as aclexplode() and information_schema give it. */
+export function nameOfLetter(letter: string): string {
+  const [name = ''] = [...NAMES].find(([, each]) => each === letter) ?? [];
+  return name.toUpperCase();
+}
+
 export function orderLetters(letters: string | readonly string[]): PrivilegeLetters {
   let ordered = '';
   if (letters.length > 0) for (const letter of LETTER_ORDER) if (letters.includes(letter)) ordered += letter;

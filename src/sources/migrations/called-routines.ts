@@ -134,11 +134,12 @@ function runSql(routine: Routine, runsOnce: boolean, context: ReplayContext): vo
   for (const { node } of statements) {
     const kind = tagOf(node) ?? '';
     if (kind === 'SelectStmt') followCalls(node, runsOnce, context);
-    else if (runsOnce && !DATA.has(kind)) context.run(node, kind);
+    else if (DATA.has(kind)) context.listed.forgetAll();
+    else if (runsOnce) context.run(node, kind);
   }
   if (runsOnce) return;
   const doubtful = new Doubtful(context, subjectOf(routine, context));
-  doubtful.dynamic(text, context.at(undefined));
+  doubtful.dynamic([text], context.at(undefined));
   doubtful.say();
 }
 

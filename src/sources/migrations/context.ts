@@ -26,6 +26,7 @@ import { Assumptions } from './assumptions.ts';
 import { refuseUnknownLabels } from './enum-labels.ts';
 import type { Value } from './evaluation/value.ts';
 import { FilledTables } from './filled-tables.ts';
+import { ListedRows } from './listed-rows.ts';
 import { NameLookup } from './name-lookup.ts';
 import type { ProvidedNames } from './provided-names.ts';
 import { Refusal } from './refusal.ts';
@@ -68,6 +69,7 @@ export class ReplayContext {
   /** What CREATE EXTENSION can find; null where that is the server's affair. */
   readonly offeredExtensions: readonly string[] | null;
   readonly filled = new FilledTables();
+  readonly listed = new ListedRows();
   readonly notes: NotUnderstood[] = [];
   readonly #noted = new Set<string>();
   /** What ran so far. */

@@ -178,7 +178,7 @@ function servedSchemas(graph: SchemaGraph, found: Discovered, base: Base | undef
 
 function doubtful(templates: readonly TemplateStatement[], context: ReplayContext): Doubtful {
   const found = new Doubtful(context, 'This template');
-  for (const each of templates) found.dynamic(each.text, each.at);
+  for (const each of templates) found.dynamic([each.text], each.at);
   return found;
 }
 

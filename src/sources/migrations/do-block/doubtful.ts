@@ -8,7 +8,7 @@ import type { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { isList, PartialText, UNKNOWN } from '../evaluation/value.ts';
 import { type Effect, effectOf, madeRelation } from './effects.ts';
-import { writtenByCall } from './failures.ts';
+import { writesRows, writtenByCall } from './failures.ts';
 import { callsMore } from './known-arguments.ts';
 
 const STATEMENT_WORDS: ReadonlyMap<string, string> = new Map([
@@ -80,10 +80,15 @@ export class Doubtful {
     return mayLeave;
   }
 
-  /** Dynamic SQL whose text is known only in part, or not at all. */
-  dynamic(text: string | null, at: SourceLocation): void {
-    const reading = text === null ? undefined : readSql(text, at.file);
-    if (reading === undefined || reading.rejected.length > 0 || reading.statements.length === 0) {
+  /**
+   * Dynamic SQL whose text is known only in part, or not at all.
+   * @param texts what it may be, of which the first is taken that is SQL; none where nothing is known of it
+   */
+  dynamic(texts: readonly string[], at: SourceLocation): void {
+    const readings = texts.map((each) => readSql(each, at.file));
+    const reading = readings.find(({ rejected, statements }) => rejected.length === 0 && statements.length > 0);
+    if (reading === undefined) {
+      this.#context.listed.forgetAll();
       this.#found.push({ effect: { aspects: 'anything', reach: 'any' }, at, word: 'EXECUTE' });
       return;
     }
@@ -162,7 +167,7 @@ export class Doubtful {
         forget(statement.into?.targets ?? [], env);
         const text = evaluate(statement.query.tree, env);
         this.dynamic(
-          typeof text === 'string' ? text : text instanceof PartialText ? text.filled() : null,
+          typeof text === 'string' ? [text] : text instanceof PartialText ? text.filled() : [],
           statement.at,
         );
         return false;
@@ -200,6 +205,7 @@ export class Doubtful {
   }
 
   #effect(node: Node, kind: string, at: SourceLocation): void {
+    if (writesRows(kind)) this.#context.listed.forgetAll();
     const made = madeRelation(node);
     if (made !== undefined) this.#context.assumptions.perhapsMade(made);
     const effect = effectOf(node, kind, this.#context);

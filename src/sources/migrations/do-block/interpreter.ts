@@ -117,6 +117,7 @@ export class Interpreter {
     const handler = block.handlers.find((each) => catches(namesOf(each), problem));
     if (handler === undefined && possible.length === 0) throw refusal;
     builder.undoTo(mark);
+    this.#context.listed.forgetAll();
     if (handler === undefined || possible.some((each) => each !== handler))
       return this.#perhapsHandled(new Set([...possible, ...(handler ? [handler] : [])]), 'done', env, block.at);
     return this.#handle(handler, refusal, env);
@@ -400,7 +401,8 @@ export class Interpreter {
   }
 
   #execute(statement: Extract<PlStatement, { kind: 'execute' }>, env: Environment): void {
-    const text = this.#value(statement.query, env);
+    const value = this.#value(statement.query, env);
+    const text = value instanceof PartialText ? (value.sql ?? value) : value;
     this.#forget(statement.into?.targets ?? [], env);
     if (text instanceof RoutineText && text.body !== undefined) {
       this.#giveBody(text.routine, text.body, statement.at);
@@ -409,7 +411,7 @@ export class Interpreter {
     if (typeof text !== 'string') {
       if (text === null) this.#context.refuse('query string argument of EXECUTE is null');
       this.#mayHaveFailed = true;
-      this.#doubtful.dynamic(text instanceof PartialText ? text.filled() : null, statement.at);
+      this.#doubtful.dynamic(text instanceof PartialText ? text.filled() : [], statement.at);
       return;
     }
     const reading = readSql(text, statement.at.file);

@@ -3,21 +3,24 @@ import type { EntityOf } from '../../../graph/entities/index.ts';
 import { mayExecute, mayTable } from '../../../graph/privileges/privilege-questions.ts';
 import { patternOf, quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
 import { replacedText } from '../../../sql/replaced-text.ts';
+import { defaultAccess } from './access-list.ts';
+import { calledValue } from './called-value.ts';
 import { COUNTED, type Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import { Moment, momentOfVersion } from './moment.ts';
 import { objectReference, referenceOf } from './references.ts';
 import { RoutineText } from './routine-text.ts';
 import { identityArguments } from './shown.ts';
+import { ShownClause } from './shown-clause.ts';
 import { ShownCheck, shownConstraint } from './shown-constraint.ts';
 import { concatenate, idOf, isKnown, isList, PartialText, textOf, UNKNOWN, type Value } from './value.ts';
 
 /** The built-in functions that guards and dynamic DDL use; everything else is not known. */
 export function callFunction(node: FuncCall, env: Environment): Value {
   const { schema, name } = env.context.nameOf(node.funcname);
-  if (schema !== undefined && schema !== 'pg_catalog') return UNKNOWN;
-  if (node.agg_star === true) return name === 'count' ? (env.name(COUNTED) ?? UNKNOWN) : UNKNOWN;
   const args = (node.args ?? []).map((each) => evaluate(each, env));
+  if (schema !== undefined && schema !== 'pg_catalog') return calledValue(node, args, env);
+  if (node.agg_star === true) return name === 'count' ? (env.name(COUNTED) ?? UNKNOWN) : UNKNOWN;
   const [first = UNKNOWN, second = UNKNOWN] = args;
   switch (name) {
     case 'format':
@@ -52,7 +55,9 @@ export function callFunction(node: FuncCall, env: Environment): Value {
     case 'pg_get_expr':
       return first;
     case 'regexp_replace':
+      if (first === null) return null;
       if (first instanceof RoutineText) return first.changed();
+      if (first instanceof ShownClause) return clauseReplaced(first, args);
       return args.length === 3 ? replacedOnce(args) : UNKNOWN;
     case 'pg_get_functiondef':
       return definitionOf(first, env);
@@ -62,7 +67,10 @@ export function callFunction(node: FuncCall, env: Environment): Value {
     case 'strpos':
       return positionIn(first, second);
     case 'replace':
+      if (first === null) return null;
       if (first instanceof RoutineText) return replacedIn(first, second, args[2]);
+      if (first instanceof ShownClause && typeof second === 'string' && typeof args[2] === 'string')
+        return first.replaced(second, args[2]);
       return typeof first === 'string' && typeof second === 'string' && typeof args[2] === 'string'
         ? replacedText(first, second, args[2])
         : UNKNOWN;
@@ -102,12 +110,14 @@ export function callFunction(node: FuncCall, env: Environment): Value {
       return env.context.names.creationSchema() ?? null;
     case 'pg_get_function_identity_arguments':
       return argumentsOf(first, env);
+    case 'acldefault':
+      return defaultAccess(first, idOf(second));
     case 'has_table_privilege':
       return tablePrivilege(args, env);
     case 'has_function_privilege':
       return functionPrivilege(args, env);
     default:
-      return UNKNOWN;
+      return calledValue(node, args, env);
   }
 }
 
@@ -156,7 +166,8 @@ function definitionOf(id: Value, env: Environment): Value {
 
 function positionIn(text: Value, piece: Value): Value {
   if (typeof piece !== 'string') return UNKNOWN;
-  if (text instanceof RoutineText || text instanceof ShownCheck) return text.positionOf(piece);
+  if (text instanceof RoutineText || text instanceof ShownCheck || text instanceof ShownClause)
+    return text.positionOf(piece);
   return typeof text === 'string' ? [...text.slice(0, text.indexOf(piece) + 1)].length : UNKNOWN;
 }
 
@@ -168,6 +179,11 @@ function constraintText(id: Value, { context }: Environment): Value {
 
 function replacedIn(text: RoutineText, piece: Value, by: Value | undefined): Value {
   return typeof piece === 'string' && typeof by === 'string' ? text.replaced(piece, by) : text.changed();
+}
+
+function clauseReplaced(clause: ShownClause, [, pattern, by, flags = '']: readonly Value[]): Value {
+  if (typeof pattern !== 'string' || typeof by !== 'string' || typeof flags !== 'string') return UNKNOWN;
+  return clause.replacedBy(pattern, by, flags);
 }
 
 function tablePrivilege(args: readonly Value[], env: Environment): Value {

@@ -3,17 +3,26 @@ import { inputTypes } from '../../../graph/entities/function-entity.ts';
 import { dependenciesOf, type Entity, type EntityKind, type EntityOf } from '../../../graph/entities/index.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import { isBuiltIn, type TypeRef, typeText } from '../../../graph/types/type-ref.ts';
+import { accessListOf } from './access-list.ts';
 import { typeReference } from './references.ts';
+import { type SchemaNames, ShownClause } from './shown-clause.ts';
 import { shownDefault } from './shown-default.ts';
 import { SOME_TEXT, UNKNOWN, type Value } from './value.ts';
 
 type Columns = Readonly<Record<string, Value>>;
-type RowsOf = (graph: SchemaGraph, offeredExtensions: readonly string[] | null) => Iterable<Columns>;
+type RowsOf = (
+  graph: SchemaGraph,
+  offeredExtensions: readonly string[] | null,
+  schemas: SchemaNames,
+) => Iterable<Columns>;
 
-/** The rows of a system catalog or information_schema view as the graph knows them; undefined: not modelled. Oids are entity ids. */
+/**
+ * The rows of a system catalog or information_schema view as the graph knows them; undefined: not modelled. Oids are entity ids.
+ */
 export function catalogRows(
   graph: SchemaGraph,
   offeredExtensions: readonly string[] | null,
+  schemas: SchemaNames,
   schema: string | undefined,
   name: string,
 ): readonly ReadonlyMap<string, Value>[] | undefined {
@@ -25,7 +34,7 @@ export function catalogRows(
         : `${schema}.${name}`,
   );
   if (rowsOf === undefined) return undefined;
-  return [...rowsOf(graph, offeredExtensions)].map((columns) => {
+  return [...rowsOf(graph, offeredExtensions, schemas)].map((columns) => {
     const row = new Map(Object.entries(columns));
     if (presumed.has(columns)) presumed.add(row);
     return row;
@@ -147,7 +156,13 @@ const POLCMD = { all: '*', select: 'r', insert: 'a', update: 'w', delete: 'd' } 
 const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
   [
     'pg_namespace',
-    (graph) => each(graph, ['schema'], (schema) => ({ oid: schema.id, nspname: schema.name, nspowner: schema.owner })),
+    (graph) =>
+      each(graph, ['schema'], (schema) => ({
+        oid: schema.id,
+        nspname: schema.name,
+        nspowner: schema.owner,
+        nspacl: accessListOf(graph, schema, 'schema'),
+      })),
   ],
   [
     'pg_class',
@@ -169,6 +184,10 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
         relpartbound: relation.kind === 'table' ? relation.partitionBound : null,
         relpersistence: relation.kind === 'table' ? (relation.persistence[0] ?? 'p') : 'p',
         relowner: 'owner' in relation ? relation.owner : UNKNOWN,
+        relacl:
+          'acl' in relation && 'owner' in relation
+            ? accessListOf(graph, relation, relation.kind === 'sequence' ? 'sequence' : 'table')
+            : UNKNOWN,
       })),
   ],
   ['pg_inherits', inheritanceRows],
@@ -228,29 +247,29 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
   ],
   [
     'pg_policies',
-    (graph) =>
+    (graph, _, schemas) =>
       each(graph, ['policy'], (policy) => ({
         schemaname: named(graph, policy.table).schema,
         tablename: named(graph, policy.table).name,
         policyname: policy.name,
         permissive: policy.isPermissive ? 'PERMISSIVE' : 'RESTRICTIVE',
-        roles: policy.roles.map((role) => roleName(graph, role)),
+        roles: policy.roles.map((role) => roleName(graph, role)).sort(),
         cmd: COMMANDS[policy.command],
-        qual: policy.using === null ? null : SOME_TEXT,
-        with_check: policy.check === null ? null : SOME_TEXT,
+        qual: clauseOf(graph, policy, policy.using, schemas),
+        with_check: clauseOf(graph, policy, policy.check, schemas),
       })),
   ],
   [
     'pg_policy',
-    (graph) =>
+    (graph, _, schemas) =>
       each(graph, ['policy'], (policy) => ({
         oid: policy.id,
         polname: policy.name,
         polrelid: policy.table,
         polcmd: POLCMD[policy.command],
         polpermissive: policy.isPermissive,
-        polqual: policy.using === null ? null : SOME_TEXT,
-        polwithcheck: policy.check === null ? null : SOME_TEXT,
+        polqual: clauseOf(graph, policy, policy.using, schemas),
+        polwithcheck: clauseOf(graph, policy, policy.check, schemas),
       })),
   ],
   [
@@ -299,6 +318,7 @@ const ROWS: ReadonlyMap<string, RowsOf> = new Map<string, RowsOf>([
         prorettype: fn.returns === null ? UNKNOWN : typeReference(fn.returns),
         pronargs: inputTypes(fn).length,
         proowner: fn.owner,
+        proacl: accessListOf(graph, fn, 'function'),
         proconfig: fn.config.length === 0 ? null : fn.config.map((each) => `${each.name}=${each.value}`),
         // Of a body that is no string the server keeps the statements.
         prosrc: fn.body === null ? UNKNOWN : fn.body.atomic === null ? fn.body.text : '',
@@ -465,6 +485,16 @@ const DELTYPE = { 'no action': 'a', restrict: 'r', cascade: 'c', 'set null': 'n'
 
 function columnNumbers(graph: SchemaGraph, columns: readonly Entity['id'][] | null): Value {
   return columns === null ? UNKNOWN : columns.map((id) => graph.get('column', id).position);
+}
+
+function clauseOf(
+  graph: SchemaGraph,
+  policy: EntityOf<'policy'>,
+  clause: EntityOf<'policy'>['using'],
+  schemas: SchemaNames,
+): Value {
+  if (clause === null) return null;
+  return graph.isDoubtful(policy, ['policies']) ? SOME_TEXT : ShownClause.of(clause, graph, schemas);
 }
 
 function roleRow(role: EntityOf<'role'>): Columns {

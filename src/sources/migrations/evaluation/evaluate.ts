@@ -1,11 +1,13 @@
 import type { A_Const, A_Expr, ColumnRef, Node, SubLink, TypeCast } from '@pgsql/types';
+import { AccessList } from './access-list.ts';
 import { callFunction, now } from './call.ts';
 import type { Environment } from './environment.ts';
 import { Moment, momentOf, Span, spanOf } from './moment.ts';
-import { anyEquals, arithmetic, compare } from './operators.ts';
+import { anyEquals, arithmetic, arrayLiteral, compare } from './operators.ts';
 import { likeMatches, regexMatches } from './patterns.ts';
 import { queryRows } from './query.ts';
 import { objectReference, referenceOf } from './references.ts';
+import { ShownClause } from './shown-clause.ts';
 import {
   both,
   concatenate,
@@ -33,11 +35,13 @@ export function evaluate(node: Node | undefined, env: Environment): Value {
   if ('NullTest' in node) {
     const value = evaluate(node.NullTest.arg, env);
     if (!isKnown(value) && !(value instanceof PartialText)) return UNKNOWN;
+    if (value instanceof AccessList && value.mayBeNull) return UNKNOWN;
     return (value === null) === (node.NullTest.nulltesttype === 'IS_NULL');
   }
   if ('BooleanTest' in node)
     return booleanTest(node.BooleanTest.booltesttype, truthOf(evaluate(node.BooleanTest.arg, env)));
   if ('TypeCast' in node) return cast(node.TypeCast, env);
+  if ('ParamRef' in node) return env.name(`$${node.ParamRef.number ?? 0}`) ?? UNKNOWN;
   if ('FuncCall' in node) return callFunction(node.FuncCall, env);
   if ('SubLink' in node) return subLink(node.SubLink, env);
   if ('A_ArrayExpr' in node) return (node.A_ArrayExpr.elements ?? []).map((each) => evaluate(each, env));
@@ -138,8 +142,12 @@ function caseOf(node: Extract<Node, { CaseExpr: unknown }>, env: Environment): V
 
 function cast(node: TypeCast, env: Environment): Value {
   const value = evaluate(node.arg, env);
-  const name = env.context.nameOf(node.typeName?.names).name;
   const isArray = (node.typeName?.arrayBounds ?? []).length > 0;
+  return heldBy(env.context.nameOf(node.typeName?.names).name, isArray, value, env);
+}
+
+/** The value as one of a type. */
+export function heldBy(name: string, isArray: boolean, value: Value, env: Environment): Value {
   if (isArray) return typeof value === 'string' ? arrayLiteral(value) : value;
   if (!isKnown(value) || value === null) return value;
   if (name.startsWith('reg')) {
@@ -184,13 +192,6 @@ export function timeAs(type: string, value: Value, env: Environment): Value {
   }
 }
 
-/** `{a,b}` of plain elements. */
-function arrayLiteral(text: string): Value {
-  const inner = /^\{(.*)\}$/s.exec(text)?.[1];
-  if (inner === undefined || /["\\{}]/.test(inner)) return UNKNOWN;
-  return inner === '' ? [] : inner.split(',').map((each) => (each.trim() === 'NULL' ? null : each.trim()));
-}
-
 function operation(node: A_Expr, env: Environment): Value {
   const operator = env.context.nameOf(node.name).name;
   const left = node.lexpr === undefined ? UNKNOWN : evaluate(node.lexpr, env);
@@ -215,7 +216,8 @@ function operation(node: A_Expr, env: Environment): Value {
     }
     case 'AEXPR_DISTINCT':
     case 'AEXPR_NOT_DISTINCT': {
-      if (!isKnown(left) || !isKnown(right)) return UNKNOWN;
+      if ((!isKnown(left) && !(left instanceof ShownClause)) || (!isKnown(right) && !(right instanceof ShownClause)))
+        return UNKNOWN;
       const same = left === null || right === null ? left === right : compare('=', left, right);
       return node.kind === 'AEXPR_DISTINCT' ? not(same) : same;
     }

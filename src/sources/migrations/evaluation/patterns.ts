@@ -1,3 +1,4 @@
+import { ShownClause } from './shown-clause.ts';
 import { ShownCheck } from './shown-constraint.ts';
 import { isKnown, PartialText, type Truth, UNKNOWN, type Value } from './value.ts';
 
@@ -7,7 +8,8 @@ const LONGEST = 200;
 /** LIKE and ILIKE with the default escape, a backslash (docs 9.7.1). Linear: each wildcard is tried from left to right with one step back. */
 export function likeMatches(value: Value, pattern: Value, ignoreCase: boolean): Truth {
   if (value === null || pattern === null) return null;
-  if (value instanceof ShownCheck) return typeof pattern === 'string' ? value.matches(pattern, ignoreCase) : UNKNOWN;
+  if (value instanceof ShownCheck || value instanceof ShownClause)
+    return typeof pattern === 'string' ? value.matches(pattern, ignoreCase) : UNKNOWN;
   if (value instanceof PartialText && typeof pattern === 'string' && !ignoreCase) return beginMatches(value, pattern);
   if (!isKnown(value) || !isKnown(pattern) || typeof value !== 'string' || typeof pattern !== 'string') return UNKNOWN;
   const parts = pattern.length > LONGEST ? undefined : partsOf(ignoreCase ? pattern.toLowerCase() : pattern);
@@ -62,6 +64,7 @@ function matches(text: string, pattern: readonly Part[]): boolean {
 /** `~`: patterns whose parts mean the same in JavaScript; anything richer is not decided. */
 export function regexMatches(value: Value, pattern: Value, ignoreCase: boolean): Truth {
   if (value === null || pattern === null) return null;
+  if (value instanceof ShownClause && typeof pattern === 'string') return value.matchesRegex(pattern, ignoreCase);
   // Of a word a pattern asks no more than LIKE does.
   if (value instanceof ShownCheck && typeof pattern === 'string' && /^[a-z]\w*$/i.test(pattern))
     return value.matches(`%${pattern.replaceAll('_', '\\_')}%`, ignoreCase);

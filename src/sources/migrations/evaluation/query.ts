@@ -5,6 +5,7 @@ import type { Change } from '../../../graph/journal.ts';
 import type { SchemaBuilder } from '../../../graph/schema-builder.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { anyNode } from '../../../sql/walk.ts';
+import { AccessList, explodedRows } from './access-list.ts';
 import { aggregated } from './aggregate.ts';
 import { catalogRows, isPresumed } from './catalog-rows.ts';
 import { COUNTED, type Environment, type RowInScope } from './environment.ts';
@@ -216,13 +217,30 @@ function sourceRows(item: Node, env: Environment): SourceRows | undefined {
     const { name: called } = env.context.nameOf(call.FuncCall.funcname);
     if (called === 'pg_event_trigger_ddl_commands')
       return { alias: alias?.aliasname ?? called, rows: env.context.ddlCommands };
-    const list = valuesOfSet(called, call.FuncCall.args ?? [], env);
-    if (list === undefined) return undefined;
-    const name = alias?.colnames?.[0];
-    const column = name && 'String' in name ? (name.String.sval ?? '') : (alias?.aliasname ?? called);
-    return { alias: alias?.aliasname ?? called, rows: list.map((value) => new Map([[column, value]])) };
+    const rows = rowsOfSet(called, call.FuncCall.args ?? [], alias?.aliasname, env);
+    if (rows === undefined) return undefined;
+    const numbered = item.RangeFunction.ordinality === true ? rows.map(withOrdinality) : rows;
+    return { alias: alias?.aliasname ?? called, rows: numbered.map((row) => renamed(row, alias?.colnames)) };
   }
   return undefined;
+}
+
+/** The rows of a function in FROM. A column of single values is called like its alias. */
+function rowsOfSet(
+  called: string,
+  args: readonly Node[],
+  alias: string | undefined,
+  env: Environment,
+): readonly ReadonlyMap<string, Value>[] | undefined {
+  if (called === 'aclexplode') {
+    const list = evaluate(args[0], env);
+    return list instanceof AccessList ? explodedRows(list) : undefined;
+  }
+  return valuesOfSet(called, args, env)?.map((value) => new Map([[alias ?? called, value]]));
+}
+
+function withOrdinality(row: ReadonlyMap<string, Value>, at: number): ReadonlyMap<string, Value> {
+  return new Map([...row, ['ordinality', at + 1]]);
 }
 
 /** SELECT unnest(…) without a FROM: a row for each value. */
@@ -241,8 +259,10 @@ function setAlone(select: SelectStmt, env: Environment): QueryRows | undefined {
 function catalogSource(range: RangeVar, env: Environment): SourceRows | undefined {
   const { names } = env.context;
   const name = range.relname ?? '';
-  const isUsers = range.schemaname === undefined && names.relationEntity(undefined, name) !== undefined;
-  const rows = isUsers ? undefined : cachedRows(env, range.schemaname, name);
+  const own = names.relationEntity(range.schemaname, name);
+  const isUsers = range.schemaname === undefined && own !== undefined;
+  const listed = own && env.context.listed.of(own.id);
+  const rows = listed ?? (isUsers ? undefined : cachedRows(env, range.schemaname, name));
   return rows && { alias: range.alias?.aliasname ?? name, rows };
 }
 
@@ -256,7 +276,7 @@ interface CachedCatalogs {
 const cached = new WeakMap<SchemaBuilder, CachedCatalogs>();
 
 function cachedRows(env: Environment, schema: string | undefined, name: string): ReturnType<typeof catalogRows> {
-  const { builder, graph, offeredExtensions } = env.context;
+  const { builder, graph, names, offeredExtensions } = env.context;
   const { changes } = builder.mark();
   const [last] = changes === 0 ? [] : builder.since({ changes: changes - 1, doubts: 0 });
   let known = cached.get(builder);
@@ -265,7 +285,11 @@ function cachedRows(env: Environment, schema: string | undefined, name: string):
     cached.set(builder, known);
   }
   const key = `${schema ?? ''}\0${name}`;
-  if (!known.rows.has(key)) known.rows.set(key, catalogRows(graph, offeredExtensions, schema, name));
+  const schemas = {
+    isVisible: (each: string) => names.path().includes(each),
+    isThere: (each: string) => graph.global('schema', each) !== undefined,
+  };
+  if (!known.rows.has(key)) known.rows.set(key, catalogRows(graph, offeredExtensions, schemas, schema, name));
   return known.rows.get(key);
 }
 

@@ -6,6 +6,7 @@ import { patternOf, quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
 import { nodesOf } from '../../../sql/walk.ts';
 import type { ReplayContext } from '../context.ts';
 import { shownObject } from './shown.ts';
+import { plainLiterals, SERVERS_WORDS, typesOf, wordsOf } from './shown-words.ts';
 import { PartialText, type Truth, UNKNOWN, type Value } from './value.ts';
 
 /** What pg_get_constraintdef() gives (pg_get_constraintdef_worker(), src/backend/utils/adt/ruleutils.c); UNKNOWN for what is no constraint. */
@@ -121,20 +122,9 @@ export class ShownCheck extends PartialText {
   }
 }
 
-function wordsOf(text: string): readonly string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
-}
-
-/** Keywords, operators as functions, and the types of constants, which the server writes whatever the file says. */
-const SERVERS_WORDS = `check not valid enforced inherit no and or is null true false distinct from unknown any all array row case when then else
-  end cast coalesce nullif greatest least between symmetric in like similar to escape collate default pg_catalog at time zone overlaps
-  extract position substring overlay trim btrim ltrim rtrim both leading trailing normalize timezone date_part exists
-  similar_to_escape like_escape current_date current_time current_timestamp current_user session_user localtime localtimestamp text
-  character varying bpchar name integer bigint smallint numeric double precision real boolean date time timestamp with without
-  interval uuid json jsonb bytea regclass regtype oid bit`;
-
 /** The names of columns and of called functions, and literals that no type writes in another way. */
-function piecesOf({ tree, meanings }: BoundExpression, graph: SchemaGraph): ReadonlySet<string> {
+function piecesOf(expression: BoundExpression, graph: SchemaGraph): ReadonlySet<string> {
+  const { tree, meanings } = expression;
   const called = nodesOf(tree, 'FuncCall').flatMap((call) => {
     const meaning = call.funcformat === 'COERCE_EXPLICIT_CALL' ? meanings.get(call) : undefined;
     return meaning?.kind === 'call' ? [meaning.function.name.name] : [];
@@ -144,21 +134,5 @@ function piecesOf({ tree, meanings }: BoundExpression, graph: SchemaGraph): Read
     const column = meaning?.kind === 'column' && meaning.column !== undefined ? graph.find(meaning.column) : undefined;
     return column?.kind === 'column' ? [column.name] : [];
   });
-  const literals = nodesOf(tree, 'A_Const')
-    .flatMap((each) => (each.sval ? [each.sval.sval ?? ''] : []))
-    .filter((text) => /^[a-z]\w*$/i.test(text) && !REWRITTEN.has(text.toLowerCase()));
-  return new Set([...[...called, ...columns].map(quoteIdentifier), ...literals.map(quoteLiteral)]);
-}
-
-/** Booleans, dates and numbers that are written as words. */
-const REWRITTEN: ReadonlySet<string> = new Set(
-  't f true false y n yes no on off now today tomorrow yesterday epoch infinity nan inf allballs'.split(' '),
-);
-
-/** The types of its columns, to which the constants beside them are cast. */
-function typesOf({ tree, meanings }: BoundExpression, graph: SchemaGraph): readonly string[] {
-  return nodesOf(tree, 'ColumnRef').flatMap((ref) => {
-    const meaning = meanings.get(ref);
-    return meaning?.kind === 'column' && meaning.type !== undefined ? [graph.typeName(meaning.type)] : [];
-  });
+  return new Set([...[...called, ...columns].map(quoteIdentifier), ...plainLiterals(expression).map(quoteLiteral)]);
 }

@@ -1,7 +1,18 @@
+import type { AccessList } from './access-list.ts';
 import { Moment, type Span } from './moment.ts';
 
 /** What an expression of a DO block comes to, as far as the replay can tell. */
-export type Known = null | boolean | number | string | readonly Value[] | Row | ObjectReference | Moment | Span;
+export type Known =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Value[]
+  | Row
+  | ObjectReference
+  | AccessList
+  | Moment
+  | Span;
 
 /** A row or record: column names to values. */
 export interface Row {
@@ -20,14 +31,38 @@ export class PartialText {
     this.parts = parts;
   }
 
+  /** SQL that says the same, where the server's own spelling is all that is not known. */
+  get sql(): string | undefined {
+    return undefined;
+  }
+
   /** lower() and the like: what is known of the result. */
   mapped(change: (part: string) => string): PartialText {
     return new PartialText(this.parts.map(change));
   }
 
-  /** The text with an identifier in the place of what is unknown: its grammar still tells what kind of statement it is. */
-  filled(): string {
-    return this.parts.join(PLACEHOLDER);
+  /**
+   * The text with an identifier in the place of what is unknown, or with nothing behind what is closed (`create index i on t (c)…`): its
+   * grammar still tells what kind of statement it is.
+   */
+  filled(): readonly string[] {
+    const [first = '', ...rest] = this.parts;
+    const closed = rest.reduce((text, part) => `${text}${/\)\s*$/.test(text) ? '' : PLACEHOLDER}${part}`, first);
+    return [this.parts.join(PLACEHOLDER), closed];
+  }
+}
+
+/** A text made of others, of each of which is known what it says. */
+class SpelledText extends PartialText {
+  readonly #sql: string;
+
+  constructor(parts: readonly string[], sql: string) {
+    super(parts);
+    this.#sql = sql;
+  }
+
+  override get sql(): string {
+    return this.#sql;
   }
 }
 
@@ -93,7 +128,10 @@ export function concatenate(values: readonly Value[]): Value {
     if (text === null) parts.push('');
     else append(text);
   }
-  return parts.length === 1 ? (parts[0] ?? '') : new PartialText(parts);
+  if (parts.length === 1) return parts[0] ?? '';
+  const spelled = values.map((each) => (each instanceof PartialText ? each.sql : textOf(each)));
+  const isSpelled = spelled.every((each) => each !== undefined && each !== null);
+  return isSpelled ? new SpelledText(parts, spelled.join('')) : new PartialText(parts);
 }
 
 /** SQL's three truth values, and "it depends". */

@@ -23,6 +23,7 @@ import { partitionKey, refuseBadPartition } from '../relations/partition-key.ts'
 import { storageOptions } from '../relations/storage-options.ts';
 import { tableDifferences } from '../relations/table-differences.ts';
 import { type Ancestry, planTable } from '../relations/table-plan.ts';
+import { TEMPORARY_SCHEMA } from '../temporary.ts';
 
 type Table = EntityOf<'table'>;
 
@@ -30,8 +31,10 @@ type Table = EntityOf<'table'>;
 export function createTable(node: CreateStmt, context: ReplayContext): void {
   const name = newRelationName(node.relation, context);
   const existing = refuseTakenRelationName(name, node.relation?.location, context, node.if_not_exists === true);
-  if (existing === undefined) buildTable(node, name, context, undefined);
-  else if (existing.isAssumed) buildAssumed(node, name, context, existing);
+  if (existing === undefined) {
+    const { id } = buildTable(node, name, context, undefined);
+    if (name.schema === TEMPORARY_SCHEMA) context.listed.begin(id);
+  } else if (existing.isAssumed) buildAssumed(node, name, context, existing);
   else context.skipped(existing, wantedDifferences(node, existing, context));
 }
 

@@ -50,9 +50,10 @@ function commit(andChain: boolean, context: ReplayContext): void {
 }
 
 function rollback(andChain: boolean, context: ReplayContext): void {
-  const { session, builder } = context;
+  const { session, builder, listed } = context;
   if (session.transaction === null) return;
   builder.undoTo(session.transaction.begun);
+  listed.forgetAll();
   restore(session, session.transaction.before);
   session.transaction = null;
   if (andChain) begin(context);
@@ -70,12 +71,13 @@ function release(name: string, context: ReplayContext): void {
 }
 
 /** The savepoint itself stays; those after it are gone. */
-function rollbackTo(name: string, { session, builder }: ReplayContext): void {
+function rollbackTo(name: string, { session, builder, listed }: ReplayContext): void {
   const block = session.transaction;
   const at = block?.savepoints.findLastIndex((each) => each.name === name) ?? -1;
   const target = block?.savepoints[at];
   if (!block || !target) return;
   builder.undoTo(target.mark);
+  listed.forgetAll();
   restore(session, target.state);
   block.kept = target.kept;
   block.savepoints.splice(at + 1);

@@ -1,0 +1,195 @@
+import type { BoundExpression } from '../../../graph/bound-expression.ts';
+import type { SchemaGraph } from '../../../graph/schema-graph.ts';
+import { display, quoteIdentifier } from '../../../sql/name.ts';
+import { writtenName } from '../../../sql/nodes.ts';
+import { replacedText } from '../../../sql/replaced-text.ts';
+import { nodesOf } from '../../../sql/walk.ts';
+import { serverPattern } from './server-pattern.ts';
+import { plainLiterals, QUERYS_WORDS, SERVERS_WORDS, typesOf, wordsOf } from './shown-words.ts';
+import { both, either, PartialText, SOME_TEXT, type Truth, UNKNOWN, type Value } from './value.ts';
+
+/** How names of schemas are shown. */
+export interface SchemaNames {
+  /** Does the search_path of the session have it, so that names in it are shown by themselves? */
+  readonly isVisible: (schema: string) => boolean;
+  /** Is there such a schema? */
+  readonly isThere: (name: string) => boolean;
+}
+
+/**
+ * A policy's USING or WITH CHECK as pg_policies and pg_get_expr() show it. The server's own spelling is not known here (blanks, brackets and casts
+ * are its own), but it is known which calls without arguments stand in it, and where: in `sql`, which says the same and spells calls as
+ * get_func_expr() does (src/backend/utils/adt/ruleutils.c). Migrations look for such calls, replace them and give the policy the new text.
+ */
+export class ShownClause extends PartialText {
+  readonly #read: () => Spelling;
+  readonly #first: ShownClause;
+  readonly #schemas: SchemaNames;
+  #spelling: Spelling | undefined;
+
+  private constructor(read: () => Spelling, schemas: SchemaNames, first?: ShownClause) {
+    super(['', '']);
+    this.#schemas = schemas;
+    this.#read = read;
+    this.#first = first ?? this;
+  }
+
+  static of(clause: BoundExpression, graph: SchemaGraph, schemas: SchemaNames): ShownClause {
+    return new ShownClause(() => spelled(clause, graph, schemas), schemas);
+  }
+
+  override get sql(): string {
+    return this.#spelled().sql;
+  }
+
+  #spelled(): Spelling {
+    this.#spelling ??= this.#read();
+    return this.#spelling;
+  }
+
+  /** LIKE and ILIKE. */
+  matches(pattern: string, ignoreCase: boolean): Truth {
+    const [first, ...rest] = pattern.split('%');
+    const last = rest.pop();
+    if (first !== '' || last !== '' || pattern.replaceAll('\\_', '').includes('\\')) return UNKNOWN;
+    const pieces = rest.filter((each) => each !== '').map((each) => each.replaceAll('\\_', '_'));
+    const found = pieces.map((each) => this.#holds(each, ignoreCase)).reduce(both, true);
+    // That they come one after another is another question.
+    return found === true && pieces.length > 1 ? UNKNOWN : found;
+  }
+
+  /** `~` and `~*`. */
+  matchesRegex(pattern: string, ignoreCase: boolean): Truth {
+    const pieces = alternatives(pattern);
+    if (pieces !== undefined) return pieces.map((each) => this.#holds(each, ignoreCase)).reduce(either, false);
+    const regex = serverPattern(pattern, ignoreCase ? 'i' : '');
+    return regex === undefined ? UNKNOWN : regex.test(this.sql);
+  }
+
+  /** position(): the number is right in so far as it is more than zero. */
+  positionOf(piece: string): Value {
+    const truth = this.#holds(piece, false);
+    return truth === UNKNOWN ? UNKNOWN : Number(truth === true);
+  }
+
+  /** replace() */
+  replaced(piece: string, by: string): Value {
+    const truth = this.#holds(piece, false);
+    if (truth === UNKNOWN) return SOME_TEXT;
+    return truth === true ? this.#changed(replacedText(this.sql, piece, by), by) : this;
+  }
+
+  /** regexp_replace() */
+  replacedBy(pattern: string, by: string, flags: string): Value {
+    if (isQuotedInVain(pattern.replaceAll('\\', '').replace(/^\(\^\|\[[^)]*\)/, '')) && !this.#spelled().hasQuotes)
+      return this;
+    const regex = /^[gi]*$/.test(flags) ? serverPattern(pattern, flags) : undefined;
+    if (regex === undefined) return SOME_TEXT;
+    const sql = this.sql.replace(regex, (...found: readonly unknown[]) =>
+      by.replace(/\\([\d&])/g, (_, group: string) => String(found[group === '&' ? 0 : Number(group)] ?? '')),
+    );
+    return sql === this.sql ? this : this.#changed(sql, by);
+  }
+
+  /** `=`: whether what was made of a clause is still what it was. */
+  equals(other: Value): Truth {
+    if (other instanceof ShownClause) return other.#first === this.#first ? other.sql === this.sql : UNKNOWN;
+    return other === '' ? false : UNKNOWN;
+  }
+
+  #changed(sql: string, by: string): ShownClause {
+    const before = this.#spelled();
+    const spelling = { ...before, sql, hasQuotes: before.hasQuotes || by.includes('"') };
+    return new ShownClause(() => spelling, this.#schemas, this.#first);
+  }
+
+  #holds(piece: string, ignoreCase: boolean): Truth {
+    const [sql, asked] = ignoreCase ? [this.sql.toLowerCase(), piece.toLowerCase()] : [this.sql, piece];
+    const [, schema] = /^(\w+)\.$/.exec(piece) ?? [];
+    const isOfSchema = schema !== undefined && this.#schemas.isThere(schema);
+    if (isOfSchema || CALL.test(piece) || WRAPPED.test(piece)) return sql.includes(asked);
+    if (isQuotedInVain(piece) && !this.#spelled().hasQuotes) return false;
+    return /^\w+$/.test(piece) ? this.#holdsWord(piece) : UNKNOWN;
+  }
+
+  /** Sure of a function that is called, and of what stands nowhere. */
+  #holdsWord(word: string): Truth {
+    const { sql, words, literals } = this.#spelled();
+    const asked = word.toLowerCase();
+    if (literals.some((each) => each.includes(word)) || new RegExp(`${word}\\w*\\(`).test(sql)) return true;
+    const isSomewhere = sql.toLowerCase().includes(asked) || [...words].some((each) => each.includes(asked));
+    return isSomewhere ? UNKNOWN : false;
+  }
+}
+
+interface Spelling {
+  readonly sql: string;
+  /** Double quotes stand in its constants. */
+  readonly hasQuotes: boolean;
+  /** All that may stand in it, besides what is in `sql`. */
+  readonly words: ReadonlySet<string>;
+  /** Constants that stand in it to the letter. */
+  readonly literals: readonly string[];
+}
+
+/** `auth.uid()`, `is_admin(` */
+const CALL = /^(?:\w+\.)?\w+\(\)?$/;
+
+/** `( SELECT auth.uid() AS uid)` and its beginnings. */
+const WRAPPED = /^(?:\( )?SELECT (?:\w+\.)?\w+\(\)?(?: AS \w+\)?)?$/i;
+
+/** Names in quotes that they do not need, which the server does not write. */
+function isQuotedInVain(piece: string): boolean {
+  if (!/^["\w.(]+\)?$/.test(piece) || !piece.includes('"')) return false;
+  return ![...piece.matchAll(/"(\w*)"/g)].some(([whole, name = '']) => quoteIdentifier(name) === whole);
+}
+
+/** The pieces of `(auth\.uid|auth\.jwt)\(\)`; undefined for what asks more than that one of some texts is there. */
+function alternatives(pattern: string): readonly string[] | undefined {
+  const [, before = '', inner, after = ''] = /^([^()|]*)\(([^()]*)\)((?:\\[()]|[^()|])*)$/.exec(pattern) ?? [];
+  const texts = inner === undefined ? [pattern] : inner.split('|').map((each) => `${before}${each}${after}`);
+  const isPlain = texts.every((each) => /^(?:[\w ]|\\[.()])+$/.test(each));
+  return isPlain ? texts.map((each) => each.replace(/\\(.)/g, '$1')) : undefined;
+}
+
+/** As it was written, but for the names of functions, relations and types, and for calls in a subselect of their own. */
+function spelled(clause: BoundExpression, graph: SchemaGraph, { isVisible }: SchemaNames): Spelling {
+  const { tree, text, start, meanings } = clause;
+  const shown = (schema: string | undefined, name: string) =>
+    schema === undefined || schema === 'pg_catalog' || isVisible(schema)
+      ? quoteIdentifier(name)
+      : display({ schema, name });
+  const calls = nodesOf(tree, 'FuncCall').flatMap((call) => {
+    const meaning = meanings.get(call);
+    const { schema, name } = meaning?.kind === 'call' ? meaning.function.name : writtenName(call.funcname);
+    const isPlain = call.funcformat === 'COERCE_EXPLICIT_CALL';
+    return isPlain ? [{ at: (call.location ?? 0) - start, by: shown(schema, name) }] : [];
+  });
+  const relations = nodesOf(tree, 'RangeVar').map(({ schemaname, relname = '', location = 0 }) => ({
+    at: location - start,
+    by: shown(schemaname, relname),
+  }));
+  // Those that are written with their schema, which a type of the grammar's own is not.
+  const types = nodesOf(tree, 'TypeName').flatMap(({ names, location = 0 }) => {
+    const { schema, name } = writtenName(names);
+    const at = location - start;
+    return (NAME.exec(text.slice(at))?.[0] ?? '').includes('.') ? [{ at, by: shown(schema, name) }] : [];
+  });
+  const places = [...calls, ...relations, ...types].sort((a, b) => b.at - a.at);
+  const named = places.reduce((sql, { at, by }) => {
+    const [old = ''] = NAME.exec(sql.slice(at)) ?? [];
+    const rest = sql.slice(at + old.length);
+    return `${sql.slice(0, at)}${by}${rest.replace(/^\s*\(\s*(?=\))|^\s*\(/, '(')}`;
+  }, text);
+  const sql = named.replace(
+    SUBSELECT,
+    (_, call: string, name: string, alias: string | undefined) => `( SELECT ${call} AS ${alias ?? name})`,
+  );
+  const words = new Set([SERVERS_WORDS, QUERYS_WORDS, ...typesOf(clause, graph)].flatMap(wordsOf));
+  const hasQuotes = nodesOf(tree, 'A_Const').some(({ sval }) => sval?.sval?.includes('"') === true);
+  return { sql, words, hasQuotes, literals: plainLiterals(clause) };
+}
+
+const NAME = /^(?:"(?:[^"]|"")*"|[\p{L}\p{N}_$]+)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[\p{L}\p{N}_$]+))*/u;
+
+const SUBSELECT = /\(\s*select\s+((?:\w+\.)?(\w+)\(\))(?:\s+as\s+(\w+))?\s*\)/gi;
