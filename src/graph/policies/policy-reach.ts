@@ -160,8 +160,10 @@ export function readsOf(
   return relationsIn(expression).flatMap((each) => throughViews(graph, each, role, caller, []));
 }
 
+/** A whole row that is given to a function, `can_see(members)`, is there already: only what is in FROM is read. */
 function relationsIn({ references }: BoundExpression): readonly EntityId[] {
-  return [...new Set(references.filter((each) => each.kind === 'relation').map((each) => each.target))];
+  const read = references.filter(({ kind, node }) => kind === 'relation' && !('fields' in node));
+  return [...new Set(read.map((each) => each.target))];
 }
 
 /** The tables that reading the relation reads, through views, with the rights each is read with. */
