@@ -296,6 +296,14 @@ describe('places', () => {
     expect(found(root, ['apps']).read).toEqual(['apps/backend/supabase/migrations/1_a.sql']);
   });
 
+  it('the project below the root, also where other SQL lies less deep', () => {
+    const root = folder(['services/app/supabase/seed.sql', 'services/app/supabase/migrations/1_a.sql']);
+    expect(found(root).read).toEqual(['services/app/supabase/migrations/1_a.sql']);
+    expect(found(root, ['.']).read).toEqual(['services/app/supabase/migrations/1_a.sql']);
+    const bare = folder(['services/app/sql/1_a.sql']);
+    expect(found(bare, ['services']).read).toEqual(['services/app/sql/1_a.sql']);
+  });
+
   it('the migrations of the supabase folder, where that is named, and not what lies beside them', () => {
     const root = folder({
       'db/supabase/config.toml': '',

@@ -46,10 +46,11 @@ export function placesOf(path: string, cwd: string): readonly string[] {
   if (own.some((each) => each.depth === 0)) return [full];
   const project = USUAL.map((each) => join(full, each)).find(holdsSql);
   if (project !== undefined) return [project];
-  if (own.length > 0) return [full];
+  // What lies somewhere below a monorepo's root (a seed.sql) is not what its migrations are.
   const below = onlyPlaceBelow(full, path);
-  if (below === undefined) throw new SourceError(`No .sql files in ${path}.`);
-  return [below];
+  if (below !== undefined) return [below];
+  if (own.length > 0) return [full];
+  throw new SourceError(`No .sql files in ${path}.`);
 }
 
 function holdsSql(folder: string): boolean {
