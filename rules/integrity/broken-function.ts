@@ -226,6 +226,8 @@ function whatOf(graph: SchemaGraph, routine: Routine, alike: readonly Failure[],
   switch (first.kind) {
     case 'ambiguous':
       return ambiguityText(routine, failing, list);
+    case 'qualifier':
+      return `the statement names columns of ${list}, ${isOne ? 'which is' : 'which are'} not in its FROM`;
     case 'column': {
       const table = relationName(graph, first.relation);
       const columns = isOne ? `column ${list}` : `columns ${list}`;

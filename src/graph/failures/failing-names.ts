@@ -23,6 +23,7 @@ type Routine = EntityOf<'function'>;
 /** SQLSTATEs (docs, appendix A) by what is missing, with the name a handler catches them by. */
 const ERRORS = {
   relation: { code: '42P01', condition: 'undefined_table' },
+  qualifier: { code: '42P01', condition: 'undefined_table' },
   column: { code: '42703', condition: 'undefined_column' },
   function: { code: '42883', condition: 'undefined_function' },
   type: { code: '42704', condition: 'undefined_object' },
@@ -94,7 +95,7 @@ function failingWhere(
   if (shape.openNames.length === 0) return failing;
   const asked = askedFor(routine);
   for (const open of shape.openNames) {
-    const kind = open.reason === 'ambiguous' ? 'ambiguous' : open.kind;
+    const kind = open.reason === 'ambiguous' ? 'ambiguous' : open.isQualifier ? 'qualifier' : open.kind;
     // Which of several functions is meant rests on types that may not be known.
     if (kind === 'ambiguous' && open.kind !== 'column') continue;
     const { code, condition } = ERRORS[kind];
@@ -142,7 +143,7 @@ function failureOf(graph: SchemaGraph, routine: Routine, open: OpenName): Missin
     case 'column':
       return columnFailure(graph, open);
     case 'relation':
-      return open.isQualifier ? undefined : relationFailure(graph, routine, open);
+      return open.isQualifier ? qualifierFailure(graph, open) : relationFailure(graph, routine, open);
     case 'function':
       return mayBeMade(graph, 'functions') ? undefined : functionFailure(graph, routine, open);
     case 'type':
@@ -171,6 +172,12 @@ function relationFailure(graph: SchemaGraph, routine: Routine, { schema, name }:
   // Where the first tables were made elsewhere, or something not understood may have made it, another may be there as well.
   const mayBeThere = isHistoryIncomplete(graph) || mayBeMade(graph, 'existence');
   return found && { ...found, mayBeThere };
+}
+
+/** "missing FROM-clause entry for table": what stands before the dot is no variable either, and is a relation, so that nothing else brings it. */
+function qualifierFailure(graph: SchemaGraph, { schema, name }: OpenName): Missing | undefined {
+  const isRelation = (relationSchemas(graph).get(name) ?? []).some((each) => isUsersSchema(graph, schema ?? each));
+  return isRelation ? { name: quoteIdentifier(name), relation: null, foundIn: null } : undefined;
 }
 
 function typeFailure(graph: SchemaGraph, routine: Routine, { schema, name }: OpenName): Missing | undefined {
