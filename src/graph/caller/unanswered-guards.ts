@@ -156,7 +156,10 @@ function passedUnder(
   );
   const reached = new Map(run.reached.map((each) => [each.statement, each.worthOf]));
   const passed: PassedGuard[] = [];
-  for (const { statement } of eachStatement([block])) {
+  // Of an IF that is passed by, what stands inside and only refuses is not asked.
+  const refusing = new Set<PlStatement>();
+  for (const { statement, parents } of eachStatement([block])) {
+    if ([statement, ...parents].some((each) => refusing.has(each))) continue;
     const own = ownExpressions(statement).flatMap((each) => bindings.get(each.tree) ?? []);
     if (own.length < ownExpressions(statement).length) return undefined;
     if (!own.some((each) => asks(each.tree, each))) continue;
@@ -165,7 +168,8 @@ function passedUnder(
     if (statement.kind === 'if') {
       const guards = worthOf && passedBranches(graph, statement, worthOf, bindings, asks);
       if (guards === undefined) return undefined;
-      passed.push(...guards);
+      passed.push(...guards.passed);
+      for (const each of guards.refusing) refusing.add(each);
     } else if (!ASKS_NOTHING.has(statement.kind) && statement.kind !== 'perform') return undefined;
     else if (statement.kind === 'sql' && statement.into?.strict === true) return undefined;
   }
@@ -178,15 +182,19 @@ function passedUnder(
   return rows && { absence, passed, rows };
 }
 
-/** The branches of an IF that are to refuse, and whose condition is NULL; undefined where one that asks is not surely passed by. */
+/**
+ * The branches of an IF that are to refuse, and whose condition is NULL, and the IFs inside that only refuse as well; undefined where one that asks is not surely
+ * passed by.
+ */
 function passedBranches(
   graph: SchemaGraph,
   { branches }: Extract<PlStatement, { readonly kind: 'if' }>,
   worthOf: (node: Node) => Folded,
   bindings: ReadonlyMap<Node, Bound>,
   asks: (node: Node | undefined, binding: Binding) => boolean,
-): readonly PassedGuard[] | undefined {
-  const found: PassedGuard[] = [];
+): { readonly passed: readonly PassedGuard[]; readonly refusing: readonly PlStatement[] } | undefined {
+  const passed: PassedGuard[] = [];
+  const refusing: PlStatement[] = [];
   for (const { condition, body } of branches) {
     const bound = bindings.get(condition.tree);
     if (bound === undefined) return undefined;
@@ -194,7 +202,26 @@ function passedBranches(
     const worths = asking.map(worthOf);
     if (worths.some((each) => each !== null && each !== false)) return undefined;
     const at = worths.findIndex((worth, index) => worth === null && !isMetByFound(asking[index]));
-    if (at >= 0 && leaves(body)) found.push({ condition, helper: helperIn(graph, asking[at], bound, worthOf) });
+    const inner = leaves(body) ? [] : refusalsIn(body);
+    if (at < 0 || inner === undefined) continue;
+    // Whom the conditions inside pass over as well, coming to them refuses nothing.
+    const helper = helperIn(graph, asking[at], bound, worthOf);
+    passed.push({ condition, helper }, ...inner.map((each) => ({ condition: each, helper })));
+    if (inner.length > 0) refusing.push(...body);
+  }
+  return { passed, refusing };
+}
+
+/** The conditions of IFs that do nothing but refuse, and of those inside them; undefined where a list does anything else. */
+function refusalsIn(list: readonly PlStatement[]): readonly PlExpression[] | undefined {
+  const found: PlExpression[] = [];
+  for (const each of list) {
+    if (each.kind !== 'if' || each.else !== undefined) return undefined;
+    for (const { condition, body } of each.branches) {
+      const inner = leaves(body) ? [] : refusalsIn(body);
+      if (inner === undefined) return undefined;
+      found.push(condition, ...inner);
+    }
   }
   return found;
 }
