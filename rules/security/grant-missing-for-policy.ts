@@ -35,7 +35,7 @@ export default defineRule({
     scope: [
       'Not reported where the roles once had the right, or a REVOKE that comes with the policy or behind it names them: the table is closed on purpose (dead-policy tells of what an earlier file took); nor where SECURITY DEFINER functions, views with their owner’s rights or triggers do it for them.',
       'Reported as well: GRANTs on tables of a schema that the role may not look into (USAGE), unless what took that came with them or later.',
-      'One FOR ALL is reported where they may do nothing at all.',
+      'One FOR ALL is reported where they may do nothing at all; where they may only read, if it has a WITH CHECK and another policy is there for reading.',
       'Where the files grant clients none of the tables that have policies, as where only a server reads them, it is low, and one finding; where they grant none of one schema, it is one finding for that.',
     ],
     messages: {

@@ -33,7 +33,8 @@ export interface NeverGranted {
 
 /**
  * The policies of tables that the API serves, made for clients who never held the privilege they need, on the table or on a column: each of their
- * statements ends in 42501 before row security is looked at (docs, 5.9). One FOR ALL lacks it where they hold none of the four. Not where they once held it,
+ * statements ends in 42501 before row security is looked at (docs, 5.9). One FOR ALL lacks it where they hold none of the four, or, where it
+ * has a WITH CHECK and another policy is there for reading, none of the three to write. Not where they once held it,
  * or a REVOKE that comes with the policy or behind it names them: the table is closed on purpose; nor where functions with their owner's rights, views or
  * triggers do it for them.
  */
@@ -55,10 +56,12 @@ function lackedBy(graph: SchemaGraph, history: History, policy: Policy, settings
     (command) =>
       !admitsNothing(policy, command) &&
       roles.length > 0 &&
-      roles.every(({ role }) => lacks(graph, policy, table, command, role)) &&
+      roles.every(({ role }) => lacks(graph, table, command, role)) &&
       (policy.command === 'all' || !isWrittenByTrigger(graph, table, command)),
   );
-  if (lacked.length === 0 || (policy.command === 'all' && lacked.length < 4)) return undefined;
+  if (lacked.length === 0) return undefined;
+  const isWriting = lacked.length === 3 && !lacked.includes('select') && isForWriting(graph, policy, table, roles);
+  if (policy.command === 'all' && lacked.length < 4 && !isWriting) return undefined;
   if (roles.some((each) => wasClosed(graph, history, policy, table, each, lacked))) return undefined;
   const names = roles.map(({ name }) => name);
   const isServed =
@@ -83,9 +86,15 @@ function rolesFor(graph: SchemaGraph, policy: Policy, clientRoles: readonly stri
   });
 }
 
-function lacks(graph: SchemaGraph, policy: Policy, table: Table, command: RowCommand, role: Grantee): boolean {
-  const commands = policy.command === 'all' ? [...LETTERS.keys()] : [command];
-  return !commands.some((each) => mayAnyColumn(graph, role, table, LETTERS.get(each) ?? ''));
+function lacks(graph: SchemaGraph, table: Table, command: RowCommand, role: Grantee): boolean {
+  return !mayAnyColumn(graph, role, table, LETTERS.get(command) ?? '');
+}
+
+/** Does a policy FOR ALL say what may be written, while another one is there for what its roles read? */
+function isForWriting(graph: SchemaGraph, policy: Policy, table: Table, roles: readonly ClientRole[]): boolean {
+  if (policy.check === null) return false;
+  const readable = graph.ownedBy(table.id, 'policy').filter((each) => each.command === 'select' && each.isPermissive);
+  return roles.every(({ role }) => readable.some((each) => each.roles.includes('public') || each.roles.includes(role)));
 }
 
 /** Did the role hold one of the privileges once, or does a REVOKE of one that comes with the policy or behind it name it? */
