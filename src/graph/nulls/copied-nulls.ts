@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
 import type { EntityOf } from '../entities/index.ts';
@@ -20,7 +20,7 @@ type Routine = EntityOf<'function'>;
 
 /**
  * May a routine of the schema copy a NULL into the column: from a column that may be NULL and is not expected to be filled, as it
- * stands, by way of NEW or of a variable, or from a field of json? NOT NULL would make it fail (23502).
+ * stands, by way of NEW or of a variable, or from a field of json, or of max() and the like, which find no row? NOT NULL would make it fail (23502).
  * @param isExpected is another column, which may be NULL, expected to be filled?
  */
 export function mayCopyNull(graph: SchemaGraph, column: EntityId, isExpected: (column: Column) => boolean): boolean {
@@ -43,6 +43,9 @@ export function mayCopyNull(graph: SchemaGraph, column: EntityId, isExpected: (c
 
 /** The operators that take a field out of json, which gives NULL where there is none. */
 const JSON_FIELD = /^(?:->>?|#>>?)$/;
+
+/** NULL on either side makes them NULL. */
+const ARITHMETIC = /^(?:[-+*/%]|\|\|)$/;
 
 /** Looks for a way in which a value of a routine is NULL. What a function makes of its arguments is taken for a value. */
 class NullSearch {
@@ -75,8 +78,11 @@ class NullSearch {
       const [output] = outputValues(link.subselect ?? inner, binding);
       return output !== undefined && this.finds(output.value);
     }
-    const { kind, name } = fieldsOf(inner, 'A_Expr') ?? {};
-    if (kind === 'AEXPR_NULLIF' || (kind === 'AEXPR_OP' && JSON_FIELD.test(stringsOf(name).at(-1) ?? ''))) return true;
+    const { kind, name, lexpr, rexpr } = fieldsOf(inner, 'A_Expr') ?? {};
+    const operator = kind === 'AEXPR_OP' ? (stringsOf(name).at(-1) ?? '') : '';
+    if (kind === 'AEXPR_NULLIF' || JSON_FIELD.test(operator)) return true;
+    if (ARITHMETIC.test(operator)) return [lexpr, rexpr].some((each) => this.#isNull(each, binding));
+    if (isEmptyAggregate(inner)) return true;
     const reference = fieldsOf(inner, 'ColumnRef');
     const meaning = reference && binding.meanings.get(reference);
     if (meaning?.kind === 'variable') return this.#isVariableNull(meaning.name);
@@ -103,6 +109,14 @@ class NullSearch {
     );
   }
 }
+
+/** `max(n)`: of no rows that is NULL (docs, 9.21). */
+function isEmptyAggregate(node: Node): boolean {
+  const call = fieldsOf(node, 'FuncCall');
+  return call !== undefined && call.over === undefined && EMPTY_AGGREGATES.has(writtenName(call.funcname).name);
+}
+
+const EMPTY_AGGREGATES: ReadonlySet<string> = new Set(['max', 'min', 'sum', 'avg']);
 
 /** `new.name`: that column of each table that the routine is a trigger of. */
 export function columnsOfRow(graph: SchemaGraph, routine: Routine, name: string): readonly EntityId[] {
