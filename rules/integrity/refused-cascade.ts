@@ -10,6 +10,7 @@ import {
   type Fix,
   groupedBy,
   guardedInserts,
+  heldBySame,
   heldParents,
   holdingText,
   isDeletedFrom,
@@ -135,7 +136,7 @@ export default defineRule({
         const [first] = rows;
         if (first === undefined) continue;
         const related = placesOf(rows.map(({ key }) => key));
-        const fix = () => passedTogether(graph, rows, texts);
+        const fix = () => passedTogether(graph, heldBySame(graph, rows, settings.clientRoles), texts);
         const about = {
           entity: first.trigger,
           discriminator: graph.path(parent),

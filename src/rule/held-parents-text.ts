@@ -32,6 +32,18 @@ export function heldParents(graph: SchemaGraph, table: Table, clientRoles: reado
   });
 }
 
+/** These and whatever else the same functions keep: each fix writes such a function anew, and would take back what another does in it. */
+export function heldBySame(
+  graph: SchemaGraph,
+  rows: readonly HoldingRows[],
+  clientRoles: readonly string[],
+): readonly HoldingRows[] {
+  const functions = new Set(rows.map(({ trigger }) => trigger.function));
+  const told = graph.ofKind('table').flatMap((table) => heldParents(graph, table, clientRoles));
+  const others = told.flatMap((each) => each.rows.filter(({ trigger }) => functions.has(trigger.function)));
+  return [...rows, ...others.filter(({ key }) => rows.every((each) => each.key !== key))];
+}
+
 function holdingOf(graph: SchemaGraph, parent: Table['id'], clientRoles: readonly string[]): readonly HoldingRows[] {
   const isDeleted = isDeletedFrom(graph, parent, clientRoles);
   return holdingRows(graph, parent).filter(({ action }) => action === 'update' || isDeleted);
