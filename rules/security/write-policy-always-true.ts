@@ -9,6 +9,7 @@ import {
   bucketsAlike,
   bucketsAlikeText,
   type ClientAccess,
+  checkAsUsing,
   clientsOf,
   commandsText,
   defineRule,
@@ -35,6 +36,7 @@ import {
   sentChangesText,
   sql,
   tableOrLog,
+  takesOver,
   tyingWrite,
   usersColumn,
   usingAsCheck,
@@ -68,9 +70,10 @@ export default defineRule({
         '{{policies}} {{roles}} add objects to the {{buckets}} where {{names}}, as anybody can name them: {{asks}} for nothing of the caller.',
       bucketInsert:
         '{{policies}} {{roles}} add objects to the {{buckets}}, whatever they are called: {{asks}} for nothing but the bucket.',
-      write: '{{policies}} {{roles}} {{commands}} every row of {{table}}{{among}}: {{clause}}.{{letIn}}{{today}}',
+      write:
+        '{{policies}} {{roles}} {{commands}} every row of {{table}}{{among}}: {{clause}}.{{taken}}{{letIn}}{{today}}',
       shown:
-        '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}. A statement with a WHERE meets {{rows}}.{{letIn}}',
+        '{{policies}} {{roles}} {{commands}} every row of {{table}} that they can see{{adding}}: {{clause}}.{{taken}} A statement with a WHERE meets {{rows}}.{{letIn}}',
       insertAs:
         '{{policies}} {{roles}} add {{table}} rows of any content with any {{column}}, by which other policies of {{table}} tell whose a row is: {{clause}}.{{touched}}{{letIn}}{{today}}',
       insertBeside:
@@ -100,7 +103,13 @@ export default defineRule({
         .flatMap((each) => relatedAt(each.policy, `lets them ${commandsText(each.written)} as well`));
       const serviceFix = givenToServiceRole(policies, table, settings);
       const written = new Set<RowCommand>(alike.flatMap((each) => [...each.written]));
-      const fix = serviceFix ?? (isInsertOnly(written) ? usingAsCheck(graph, policies) : undefined);
+      const isTaking = takesOver(graph, policies);
+      const ownFix = isInsertOnly(written)
+        ? usingAsCheck(graph, policies)
+        : isTaking
+          ? checkAsUsing(graph, policy)
+          : undefined;
+      const fix = serviceFix ?? ownFix;
       const about = { entity: policy, related, ...(fix === undefined ? {} : { fix }) };
       const data = {
         policies: policiesLet(policies),
@@ -155,7 +164,10 @@ export default defineRule({
         return;
       }
       // For audit-log-mutable, which leaves such policies to this rule.
-      const writing = { ...data, table: tableOrLog(graph, table) };
+      const taken = isTaking
+        ? ' Its WITH CHECK asks only what a row is afterwards: they take over those of others by making them their own.'
+        : '';
+      const writing = { ...data, table: tableOrLog(graph, table), taken };
       // A statement that reads a column (WHERE, RETURNING) meets what the SELECT policies let through (docs, CREATE POLICY).
       const seeing = access.filter((each) => written.has('select') || seesEveryRow(graph, each, table) !== false);
       if (seeing.length > 0) {

@@ -83,7 +83,15 @@ export { droppedText, failingText, lostDeeds, policiesAgain } from './lost-polic
 export { isMeantNoAction } from './meant-no-action.ts';
 export { toldOfMemberRows } from './member-rows-told.ts';
 export { mendedBody, pinnedPath } from './mended-body.ts';
-export { narrowerCheck, narrowerWays, ownText, usingAsCheck, withoutWays } from './narrower-check.ts';
+export {
+  checkAsUsing,
+  narrowerCheck,
+  narrowerWays,
+  ownText,
+  takesOver,
+  usingAsCheck,
+  withoutWays,
+} from './narrower-check.ts';
 export { isFreeForFunction } from './new-function.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
 export { closedToOwner, otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';

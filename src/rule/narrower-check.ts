@@ -45,6 +45,25 @@ export function usingAsCheck(graph: SchemaGraph, policies: readonly EntityOf<'po
   return narrowerCheck(graph, policy, policy.using, 'Ask of a new row what USING asks of one that is there');
 }
 
+/** Of a policy for UPDATE alone: WITH CHECK asks who calls of what a row becomes, and USING asks nothing of what it was. */
+export function takesOver(graph: SchemaGraph, policies: readonly EntityOf<'policy'>[]): boolean {
+  const [policy] = policies;
+  if (policies.length > 1 || policy?.command !== 'update' || policy.check === null) return false;
+  return asksCaller(graph, policy.check.tree, policy.check);
+}
+
+/** The policy that asks of a row that is there what it asks of one that is written. */
+export function checkAsUsing(graph: SchemaGraph, { check, name, table }: EntityOf<'policy'>): Fix | undefined {
+  const text = check === null ? undefined : clauseText(graph, check);
+  if (text === undefined) return undefined;
+  return {
+    title:
+      'Ask of a row that is there what WITH CHECK asks of it afterwards (not where rows are there to be taken over)',
+    safety: 'review',
+    sql: sql`alter policy ${name} on ${graph.get('table', table).name}\n  using ${raw(bracketed(text))};`,
+  };
+}
+
 /**
  * The policy with a WITH CHECK in which some of the alternatives of today's ask for more; by the others rows are let through as
  * before. Undefined where one of these alternatives is none of the top of the clause.
