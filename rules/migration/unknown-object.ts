@@ -6,6 +6,8 @@ import {
   fileName,
   type LateBeginning,
   lateBeginning,
+  type MadeLater,
+  madeLater,
   type Problem,
   relatedAt,
   type SchemaGraph,
@@ -25,11 +27,13 @@ export default defineRule({
     remedy:
       'Create the object in an earlier migration, or correct the name or the order. What was made by hand (in a dashboard, by another tool) belongs into a first migration: supabase db pull, or pg_dump --schema-only, writes it; where it never will, lint with --base SNAPSHOT, which `ddlint snapshot` writes. What a platform provides (auth.users) is known once the platform is: --platform supabase.',
     scope: [
-      'Each object is reported once, where it is first needed, and five or more that no file creates as one finding; the target of a foreign key by foreign-key-target-missing, an extension by missing-extension.',
+      'Each object is reported once, where it is first needed, and five or more that no file creates, or that later files create, as one finding; the target of a foreign key by foreign-key-target-missing, an extension by missing-extension.',
     ],
     messages: {
       beginning:
         '{{count}} objects that no file creates are needed from {{file}} on: {{cause}}. Needed are {{objects}}; a new database gets no further than {{file}}, and what rests on them is judged in part only (--base SNAPSHOT brings them).',
+      order:
+        '{{count}} objects are made by later files than those that need them: in the order of their names these files cannot be run. {{files}} {{need}} {{objects}}; a new database gets no further than {{file}}.',
       unknown: 'The {{kind}} {{name}} does not exist when {{file}} needs it: nothing in the history creates it.',
       unknownColumns:
         'The columns {{columns}} of {{table}} do not exist when {{file}} needs them: nothing in the history creates them.',
@@ -56,9 +60,12 @@ export default defineRule({
       const beginning = lateBeginning(graph, journal);
       const ofBeginning = new Set(beginning?.unmade.map(({ problem }) => problem));
       if (beginning !== undefined) tellBeginning(beginning);
+      const later = madeLater(journal);
+      const ofOrder = new Set(later.map(({ problem }) => problem));
+      tellOrder(later);
       for (const change of journal) {
         if (change.type !== 'failed' || change.problem.type !== 'unknownObject' || change.problem.again) continue;
-        if (ofBeginning.has(change.problem)) continue;
+        if (ofBeginning.has(change.problem) || ofOrder.has(change.problem)) continue;
         const { objectKind, name, at, gone, createdLater, listedBy, referredToBy, refusedBy } = change.problem;
         // The cause is told by foreign-key-target-missing; by syntax-error or refused-statement.
         if (referredToBy !== undefined || refusedBy !== undefined) continue;
@@ -162,6 +169,35 @@ export default defineRule({
             note: `needs the ${problem.objectKind} ${shortName(problem.name)}`,
             at: problem.at,
           })),
+        });
+      }
+
+      /** Files of which many need what later ones make stand in the wrong order, which is one cause. */
+      function tellOrder([first, ...more]: readonly MadeLater[]): void {
+        if (first === undefined) return;
+        const all = [first, ...more];
+        const { at } = first.problem;
+        const needed = all.map(({ problem: { objectKind, name } }) => [name, { kind: objectKind, name }] as const);
+        const objects = [...new Map(needed).values()];
+        const files = [...new Set(all.map(({ problem }) => fileName(problem.at)))];
+        const makerOf = ({ problem: { createdLater } }: MadeLater) =>
+          createdLater === undefined ? '' : `, which ${fileName(createdLater)} makes`;
+        report({
+          object: { kind: 'migration', name: at.file },
+          at,
+          message: 'order',
+          data: {
+            count: objects.length,
+            files: andList(files, 3),
+            need: files.length === 1 ? 'needs' : 'need',
+            objects: namesByKind(objects),
+            file: fileName(at),
+          },
+          related: all.map((each) => ({
+            note: `needs the ${each.problem.objectKind} ${shortName(each.problem.name)}${makerOf(each)}`,
+            at: each.problem.at,
+          })),
+          discriminator: 'order',
         });
       }
 

@@ -77,6 +77,7 @@ export { lostSetter } from '../graph/history/lost-setter.ts';
 export { type LostTrigger, lostTriggers } from '../graph/history/lost-trigger.ts';
 export { firstNeed } from '../graph/history/needed-migrations.ts';
 export { letBeNullBy, nullsInHistory, olderRowWithout } from '../graph/history/nulls-in-history.ts';
+export { type MadeLater, madeLater } from '../graph/history/out-of-order.ts';
 export { ownersRightsSaid } from '../graph/history/owners-rights-said.ts';
 export { tableOfRecordedFiles } from '../graph/history/recorded-files.ts';
 export { restingOnFailed } from '../graph/history/resting-on-failed.ts';
