@@ -44,8 +44,8 @@ export function mayCopyNull(graph: SchemaGraph, column: EntityId, isExpected: (c
 /** The operators that take a field out of json, which gives NULL where there is none. */
 const JSON_FIELD = /^(?:->>?|#>>?)$/;
 
-/** NULL on either side makes them NULL. */
-const ARITHMETIC = /^(?:[-+*/%]|\|\|)$/;
+/** By which a number counts on from another; NULL on either side makes it NULL. */
+const COUNTING = /^[-+]$/;
 
 /** Looks for a way in which a value of a routine is NULL. What a function makes of its arguments is taken for a value. */
 class NullSearch {
@@ -81,7 +81,9 @@ class NullSearch {
     const { kind, name, lexpr, rexpr } = fieldsOf(inner, 'A_Expr') ?? {};
     const operator = kind === 'AEXPR_OP' ? (stringsOf(name).at(-1) ?? '') : '';
     if (kind === 'AEXPR_NULLIF' || JSON_FIELD.test(operator)) return true;
-    if (ARITHMETIC.test(operator)) return [lexpr, rexpr].some((each) => this.#isNull(each, binding));
+    // Which of many operands may be NULL at one place in a body is not known: a constant beside it is a number that is counted on.
+    const isCounting = COUNTING.test(operator) && [lexpr, rexpr].some((each) => constantOf(each) !== null);
+    if (isCounting) return [lexpr, rexpr].some((each) => this.#isNull(each, binding));
     if (isEmptyAggregate(inner)) return true;
     const reference = fieldsOf(inner, 'ColumnRef');
     const meaning = reference && binding.meanings.get(reference);
