@@ -17,6 +17,7 @@ import {
   type EntityOf,
   enoughByDefault,
   failsToday,
+  foundByAddress,
   freeEntitlements,
   freeReputation,
   freeStandings,
@@ -78,6 +79,7 @@ export default defineRule({
       'The same goes for rows that are the user’s by the key of a row of theirs (deck_id in (select id from decks where owner_id = auth.uid())), and what these name beside it.',
       'Reported as well: what an INSERT that asks nothing of who calls leaves to whoever adds the row (a public form), where policies decide by such rows for whom they name.',
       'Reported as well, medium: a key of one’s own row that users choose (a friend code), where policies find by it rows that others add with any such key, also one that nobody has yet.',
+      'Reported as well, high: the e-mail in one’s own row, which no unique key keeps to one, where a function finds by it whom it gives a row that policies let in.',
       'A generated column is written through what it is computed from.',
       'Low where a flag that says what a person is (is_seller, is_host) only lets them add or change rows of their own.',
     ],
@@ -118,6 +120,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may {{write}}, and {{sums}}: a vote counts as much as whoever casts it writes.{{today}}',
       claims:
         'By the policy {{policy}} {{clients}} may {{write}} that no other row has, and {{deciders}} {{decide}} by it. {{named}} need not be anybody’s yet: whoever writes it there first gets at what waits under it.{{today}}',
+      addressed:
+        'By the policy {{policy}} {{clients}} may write any {{column}} into their own {{table}} row, and {{function}} finds by it whom to give a {{into}} row, by which {{deciders}} {{decide}}: whoever has written somebody else’s address there may get what was meant for them, and surely does as long as they have no account.{{today}}',
       signUp:
         'Whoever signs up chooses {{columns}}: {{function}}, run for each {{event}} of auth.users, takes {{it}} from raw_user_meta_data ->> {{keys}}, which the client sends, and policies of {{tables}} decide by {{it}}.',
     },
@@ -154,6 +158,7 @@ export default defineRule({
         withoutTheirs(each, policy, texts),
       );
       tellClaimed();
+      tellAddressed();
       const isTheirs = (column: Standing['column']) => isSaidToBeTheirs(graph.get('column', column), policy, texts);
       const ofMembers = toldOfMemberRows({ graph, policy, clientRoles: settings.clientRoles, todayOf }).filter(
         ({ column }) => !isTheirs(column),
@@ -280,6 +285,37 @@ export default defineRule({
         });
       }
 
+      function tellAddressed(): void {
+        for (const write of writes) {
+          const found = foundByAddress(graph, table, write);
+          if (found === undefined) continue;
+          const today = todayOf(write);
+          report({
+            entity: policy,
+            message: 'addressed',
+            discriminator: found.column.name,
+            data: {
+              policy: quoteIdentifier(policy.name),
+              clients: clientsOf(write.access),
+              column: quoteIdentifier(found.column.name),
+              table: brief(table.name),
+              function: `${brief(found.routine.name)}()`,
+              into: brief(found.into.name),
+              deciders: andList(
+                found.policies.map((each) => policyOf(graph, each)),
+                2,
+              ),
+              decide: found.policies.length === 1 ? 'decides' : 'decide',
+              today,
+            },
+            ...likely(today),
+            related: relatedAt(found.routine, `${brief(found.routine.name)}()`),
+            fix: () => closed(write, withClosed(write, [found.column])),
+          });
+          return;
+        }
+      }
+
       /** Nor is what void-column-grant tells of granted by name. */
       function closed(write: OwnRowWrite, columns: readonly EntityOf<'column'>[]) {
         const { clientRoles } = settings;
@@ -295,7 +331,9 @@ export default defineRule({
       /** With what else this rule tells of the same write: the fix of the one would grant it again that of the other took away. */
       function withClosed(write: OwnRowWrite, columns: readonly EntityOf<'column'>[]): readonly EntityOf<'column'>[] {
         const others = claimedOrEarned(graph, table, write, standings, settings.clientRoles, options.entitlements);
-        return [...new Set([...columns, ...others, ...(write.command === 'update' ? ofGroup() : [])])];
+        const addressed = foundByAddress(graph, table, write);
+        const ofAddress = addressed === undefined ? [] : [addressed.column];
+        return [...new Set([...columns, ...others, ...ofAddress, ...(write.command === 'update' ? ofGroup() : [])])];
       }
 
       function ofGroup(): readonly EntityOf<'column'>[] {

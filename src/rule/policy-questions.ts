@@ -57,6 +57,7 @@ export { carriedGrant } from '../graph/own-rows/carried-grant.ts';
 export { type CarriedLogin, carriedLogins, type LoginColumn } from '../graph/own-rows/carried-logins.ts';
 export { type ClientSetPrice, clientSetPrice } from '../graph/own-rows/client-set-price.ts';
 export { madeBefore } from '../graph/own-rows/deleted-own.ts';
+export { type FoundByAddress, foundByAddress } from '../graph/own-rows/found-by-address.ts';
 export { type FreePlan, freePlan } from '../graph/own-rows/free-plan.ts';
 export { type FreeRank, freeRank } from '../graph/own-rows/free-rank.ts';
 export { type FreeReputation, freeReputation } from '../graph/own-rows/free-reputation.ts';
