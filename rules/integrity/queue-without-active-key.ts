@@ -22,6 +22,7 @@ import {
   quoteIdentifier,
   quoteLiteral,
   raw,
+  refersToUsers,
   relationsNamedIn,
   routineShape,
   type SchemaGraph,
@@ -61,7 +62,7 @@ export default defineRule({
       "A unique index on what the work is about, over the rows that wait or run: CREATE UNIQUE INDEX … (page_id) WHERE status IN ('pending', 'processing'), and INSERT … ON CONFLICT DO NOTHING.",
     scope: [
       'Queues of messages, events and attempts, of which there may be many about one thing, are not meant, nor are tables with neither a status nor a column that a worker writes (what plays next), with a key over a position, a key for idempotency or a unique key whose condition looks at the status.',
-      'Where a type stands beside what the work is about, the key is over both; where a second foreign key does, nothing is reported, nor where the work goes on without what it refers to (ON DELETE SET NULL) or is a part of it (a chunk_index of chunks, the items of a job), nor where a function lets a row that is done wait again as other work, or where each function that queues has locked what the work is about before it looks.',
+      'Where a type stands beside what the work is about, the key is over both; where a second foreign key does, nothing is reported, nor where a column says for whom each row is (a subscription to a plan, an enrolment in a course), nor where no state is one of waiting, nor where the work goes on without what it refers to (ON DELETE SET NULL) or is a part of it (a chunk_index of chunks, the items of a job), nor where a function lets a row that is done wait again as other work, or where each function that queues has locked what the work is about before it looks.',
     ],
     messages: {
       active:
@@ -84,8 +85,10 @@ export default defineRule({
       if (isNamed(table.name.name, options.repeatedWork)) return;
       // Songs, and people who wait in a line, are no work that someone takes.
       if (queue.status === undefined && queue.worker.length === 0) return;
+      if (!queue.isNamed && neverWaits(graph, queue)) return;
       const subject = subjectOf(graph, table, queue, settings.tenantColumns);
-      if (subject === undefined || hasKey(graph, table, queue, subject.column) || isGuarded(graph, table)) return;
+      if (subject === undefined || isForSomebody(graph, table, queue, subject)) return;
+      if (hasKey(graph, table, queue, subject.column) || isGuarded(graph, table)) return;
       if (isTakenOnToOther(graph, table, queue) || isQueuedUnderLock(graph, table, subject, settings)) return;
       const columns = [subject.column, ...subject.types];
       report({
@@ -146,6 +149,42 @@ function subjectOf(
   );
   return isFurther || types.some((each) => isNullable(graph, each)) ? undefined : { column, parent, types };
 }
+
+/** Are its states known, and none of them one in which work waits: what somebody has, and claims or gives up? */
+function neverWaits(graph: SchemaGraph, { status }: QueueTable): boolean {
+  const labels = status === undefined ? [] : statusLabels(graph, status);
+  return labels.length > 0 && !labels.some(isWaitingState);
+}
+
+/**
+ * Does a column say for whom the row is, so that many have one about the same subject: what they subscribed to, bought or enrolled in? Not who asked for the
+ * work or does it, nor, where the table is one of work, whose the subject itself is.
+ */
+function isForSomebody(
+  graph: SchemaGraph,
+  table: Table,
+  { isNamed: isQueue, worker }: QueueTable,
+  subject: Subject,
+): boolean {
+  const isWork = isQueue || isNamed(table.name.name, WORK);
+  return graph.columns(table.id).some((each) => {
+    if (each === subject.column || worker.includes(each) || isNamed(each.name, DOERS)) return false;
+    if (!isNamed(each.name, HOLDERS) && !refersToUsers(graph, each)) return false;
+    return !isWork || graph.column(subject.parent.id, each.name) === undefined;
+  });
+}
+
+const WORK: NamePatterns = ['*_job', '*_task', '*_work', '*_backlog', '*_sync', '*_sync_state', '*_crawl'];
+const HOLDERS: NamePatterns = [
+  ...['user_id', 'profile_id', 'account_id', 'member_id', 'customer_id', 'client_id', 'buyer_id', 'owner_id'],
+  ...['student_id', 'subscriber_id', 'participant_id', 'attendee_id', 'guest_id', 'patient_id', 'applicant_id'],
+];
+/** Who asked for the work, does it or decides about it. */
+const DOERS: NamePatterns = [
+  ...['*_by', '*_by_id', '*_by_user', '*_by_user_id', '*_assigned_*', '*_assignee_*', '*_author_*', '*_creator_*'],
+  ...['*_requester_*', '*_requestor_*', '*_initiator_*', '*_operator_*', '*_reviewer_*', '*_approver_*', '*_handler_*'],
+  ...['*_moderator_*', '*_editor_*', '*_staff_*', '*_admin_*', '*_technician_*', '*_agent_*'],
+];
 
 /** Is it a part of the other's work that the row is: the chunks of a job, which are counted, or what another queue has taken apart? */
 function isPartOf(graph: SchemaGraph, table: Table, parent: Table): boolean {

@@ -16,7 +16,7 @@ export {
 export { sharedInvitation } from '../graph/agreement/shared-invitations.ts';
 export { type SkippedSteps, skippedSteps } from '../graph/agreement/skipped-steps.ts';
 export { type UndoneModeration, undoneModeration } from '../graph/agreement/undone-moderation.ts';
-export { holdsUserId } from '../graph/agreement/writer-columns.ts';
+export { holdsUserId, refersToUsers } from '../graph/agreement/writer-columns.ts';
 export { type Standing, standingsIn } from '../graph/caller/caller-standing.ts';
 export { isClosedToClients, isClosedToSignedOut } from '../graph/caller/closed-conditions.ts';
 export { type DroppedScope, droppedScopes } from '../graph/caller/dropped-scopes.ts';
