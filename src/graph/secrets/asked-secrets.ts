@@ -17,7 +17,12 @@ const SECRETS = [
   ...['*_token_*', '*_code_*', '*_secret_*', '*_hash_*', '*_nonce_*', '*_signature_*', '*_key_*', '*_session_*'],
   ...['*_pin_*', '*_otp_*', '*_password_*', '*_passcode_*', '*_codigo_*', '*_código_*', '*_senha_*', '*_chave_*'],
   ...['*_clave_*', '*_kennwort_*', '*_passwort_*'],
+  // What everybody knows.
+  ...['!*_country_code', '!*_currency_code', '!*_language_code', '!*_locale_code', '!*_postal_code', '!*_zip_code'],
 ];
+
+/** By which a call that comes again is known: whoever makes one thinks of one, and it lets nobody in. */
+const REPEATED_CALLS = ['*_idempotency_*', '*_idempotent_*', '*_dedupe_*', '*_dedup_*', '*_deduplication_*'];
 
 /** Is the column called like such a one? */
 export function isSecret(graph: SchemaGraph, column: EntityId): boolean {
@@ -66,9 +71,11 @@ function secretColumns(
     if (tag === 'SubLink') return 'skip';
     const reference = fieldsOf(each, 'ColumnRef');
     if (reference === undefined) return undefined;
+    const name = stringsOf(reference.fields).at(-1) ?? '';
+    if (isNamed(name, REPEATED_CALLS)) return undefined;
     const column = columnMeaning(each, binding)?.column;
     const isVariable = variableOf(each, binding) !== null;
-    const isKept = column === undefined && isNamed(stringsOf(reference.fields).at(-1) ?? '', SECRETS);
+    const isKept = column === undefined && isNamed(name, SECRETS);
     if (column !== undefined && isSecret(graph, column)) found.push(column);
     else if (isKept && (alsoVariables || !isVariable)) found.push(null);
     return undefined;
