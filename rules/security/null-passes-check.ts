@@ -8,6 +8,8 @@ import {
   distinctFrom,
   type EntityOf,
   type Fix,
+  type MissingRowGuard,
+  missingRowGuard,
   type NullPass,
   nullGuard,
   nullPass,
@@ -32,6 +34,7 @@ export default defineRule({
       'Compare by IS DISTINCT FROM, which takes NULL for a value, or leave the argument out and let the function use auth.uid(). A function that is asked should give an answer always (select exists (…), coalesce); rows that every user has are not taken to be missing.',
     scope: [
       'Reported is only what changes or deletes rows that another argument names, and, high, what adds rows under one that it names or gives rows back, where no policy lets everybody do that: where the rows are found by the same argument, NULL finds none, and where it is written into a NOT NULL column, it fails.',
+      'A guard that is to refuse whoever has too little is told of too, high where clients may call the function and medium elsewhere: who has no row passes it, and what stands behind it is done for rows of another table. Not where every user has such a row, where the function adds one, or where a foreign key, a trigger or NOT NULL refuses what is written then.',
       'Of a trigger, only columns that may be NULL, that clients may change by a policy and a grant, and of which nothing else is asked; high where policies compare one with the caller, else medium.',
     ],
     messages: {
@@ -40,6 +43,8 @@ export default defineRule({
       open: '{{function}} lets {{roles}} {{deed}}: with NULL for {{parameter}} its test {{condition}} is neither true nor false, and refuses nobody.',
       unanswered:
         '{{function}} lets {{roles}} {{deed}}: {{absence}}, {{helper}}{{condition}} is neither true nor false, and refuses nobody.',
+      short:
+        '{{function}} is to refuse where {{condition}}, but where it finds no {{table}} row that is neither true nor false, and refuses nobody: it {{deed}} all the same.',
     },
     restsOn: ['functions', 'privileges', 'policies', 'rowSecurity', 'columns', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/functions-comparison.html'],
@@ -70,13 +75,14 @@ export default defineRule({
       });
     },
     function(routine, { graph, settings, texts, report }) {
-      if (routine.security !== 'definer') return;
       const callers = apiCallers(graph, routine, settings);
+      if (routine.security !== 'definer') return tellShort();
       const pass = callers.length === 0 ? undefined : nullPass(graph, routine, callers);
       const [first, ...more] = pass?.passed ?? [];
       if (pass === undefined || first === undefined) {
         const guard = callers.length === 0 ? undefined : unansweredGuard(graph, routine, callers);
         if (guard !== undefined) tellUnanswered(guard);
+        else tellShort();
         return;
       }
       const told = pass.passed.find((each) => each.isOfCaller) ?? first;
@@ -96,6 +102,25 @@ export default defineRule({
         severity: severityOf(pass.rows),
         fix: () => fixFor(graph, routine, pass.passed, texts),
       });
+
+      function tellShort(): void {
+        const guard = missingRowGuard(graph, routine);
+        if (guard === undefined) return;
+        const { table, condition } = guard;
+        report({
+          entity: routine,
+          ...(condition.at.file === '' ? {} : { origin: { from: 'statement', at: condition.at } as const }),
+          message: 'short',
+          data: {
+            function: brief(routine.name),
+            table: brief(table.name),
+            condition: condition.text.replace(/\s+/g, ' ').trim(),
+            deed: shortDeed(guard),
+          },
+          severity: callers.length > 0 ? 'high' : 'medium',
+          fix: () => unlessFalse(graph, routine, [guard], texts),
+        });
+      }
 
       function tellUnanswered({ absence, passed, rows, callers: open }: UnansweredGuard): void {
         const [asked, ...others] = passed;
@@ -131,6 +156,12 @@ function deedText(graph: SchemaGraph, { table, command, keys }: UnansweredGuard[
   return `${does} ${rows} with whichever ${andList(keys.map((id) => quoteIdentifier(graph.get('column', id).name)))} they name`;
 }
 
+function shortDeed({ deed: { table, kind } }: MissingRowGuard): string {
+  const name = brief(table.name);
+  if (kind === 'insert') return `adds a row to ${name}`;
+  return kind === 'update' ? `changes rows of ${name}` : `deletes rows of ${name}`;
+}
+
 /** What is lost or turned over is worse than what is read or added. */
 function severityOf({ command }: UnansweredGuard['rows']): 'critical' | 'high' {
   return command === 'update' || command === 'delete' ? 'critical' : 'high';
@@ -147,7 +178,7 @@ function absenceText(absence: UnansweredGuard['absence']): string {
 function unlessFalse(
   graph: SchemaGraph,
   routine: EntityOf<'function'>,
-  passed: UnansweredGuard['passed'],
+  passed: readonly Pick<UnansweredGuard['passed'][number], 'condition'>[],
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
   const text = texts.get(routine.body?.at?.file ?? '');

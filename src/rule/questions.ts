@@ -14,6 +14,7 @@ export { callerTests } from '../graph/caller/caller-tests.ts';
 export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 export { type LegacyExpression, legacyExpression, legacyReads } from '../graph/caller/legacy-reads.ts';
 export { type LegacyCall, legacySetting } from '../graph/caller/legacy-settings.ts';
+export { type MissingRowGuard, missingRowGuard } from '../graph/caller/missing-row-guards.ts';
 export { type NullPass, nullPass } from '../graph/caller/null-pass.ts';
 export { isCallersOwnRow } from '../graph/caller/own-row-lock.ts';
 export { type PolicyBranch, policyBranches } from '../graph/caller/policy-branches.ts';

@@ -97,7 +97,7 @@ function absences(graph: SchemaGraph, routine: Routine, shape: RoutineShape): re
 }
 
 /** Does a trigger of a table with a row for each user add to it: may everybody have a row there? */
-function isGivenAtSignUp(graph: SchemaGraph, table: Table): boolean {
+export function isGivenAtSignUp(graph: SchemaGraph, table: Table): boolean {
   if (rowsProvisionedBy(graph, table.id).length > 0) return true;
   return writesTo(graph, table.id).some(({ holder, write }) => {
     if (holder.kind !== 'function' || write.kind !== 'insert') return false;
@@ -264,9 +264,9 @@ function callsRefusing(graph: SchemaGraph, bound: Bound): boolean {
 }
 
 /** May all be written as it then is: no NULL where the column takes none, nothing that is not there into a foreign key? */
-function mayAllBeWritten(
+export function mayAllBeWritten(
   graph: SchemaGraph,
-  { writes }: RoutineShape,
+  { writes }: Pick<RoutineShape, 'writes'>,
   reached: ReadonlyMap<PlStatement, (node: Node) => Folded>,
   bindings: ReadonlyMap<Node, Bound>,
   isAbsent: ((node: Node, binding: Binding) => boolean) | undefined,

@@ -3,19 +3,14 @@ import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlDeclaration, PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
-import type { Binding } from '../binding/binding.ts';
-import { givesOneValue } from '../binding/questions/one-value.ts';
 import type { EntityOf } from '../entities/index.ts';
-import type { EntityId } from '../entity-id.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { constantText, unwrapped, variableOf } from './operand.ts';
+import { constantText, unwrapped } from './operand.ts';
 import { eachStatement, isAlwaysReached, mayAssign, ownExpressions } from './pl-statements.ts';
 import type { Query } from './query.ts';
-import { triggeredRelations } from './routine-scope.ts';
 import { routineShape } from './routine-shape.ts';
 import { rowEqualities } from './row-equalities.ts';
-import { rowField } from './row-field.ts';
-import { columnPut, onlySource } from './variable-sources.ts';
+import { isAddedBefore, mayFindNone } from './rows-not-found.ts';
 
 type Routine = EntityOf<'function'>;
 type Variable = Extract<PlDeclaration, { readonly kind: 'variable' }>;
@@ -82,47 +77,6 @@ export function wipedDefaults(graph: SchemaGraph, routine: Routine): readonly Wi
     const isNamedByCaller = table !== null && isByOwnKey(graph, query, table);
     return [{ variables: wiped, table, use, isNamedByCaller, isAlways, at: statement.at }];
   });
-}
-
-/** Rows of tables by a condition, and no aggregate, which has one row always; not the parent of a row that there is. */
-function mayFindNone(graph: SchemaGraph, routine: Routine, query: Query): boolean {
-  const select = fieldsOf(query.node, 'SelectStmt');
-  if (select?.whereClause === undefined || query.groups || query.unresolved.length > 0) return false;
-  if (query.sources.length === 0 || !givesOneValue([...(select.targetList ?? [])], query.binding)) return false;
-  return !query.sources.some((source) =>
-    rowEqualities(query, source).some(({ column, value }) => {
-      const known = knownColumns(graph, routine, value, query.binding);
-      return known.some((each) => graph.foreignKeysOf(each).some((key) => refers(key, each.id, column)));
-    }),
-  );
-}
-
-/** The columns of rows that there are whose value it is: of the row that a trigger runs for, or one that was read into a variable. */
-function knownColumns(
-  graph: SchemaGraph,
-  routine: Routine,
-  value: Node,
-  binding: Binding,
-): readonly EntityOf<'column'>[] {
-  const field = rowField(value);
-  if (field !== undefined)
-    return triggeredRelations(graph, routine).flatMap((each) => graph.column(each, field.name) ?? []);
-  const put = onlySource(graph, routine, variableOf(value, binding));
-  const column = put === undefined ? undefined : columnPut(put);
-  return column === undefined ? [] : [graph.get('column', column)];
-}
-
-function refers({ columns, referencedColumns }: EntityOf<'foreignKey'>, column: EntityId, other: EntityId): boolean {
-  return referencedColumns[columns.indexOf(column)] === other;
-}
-
-/** Was the row perhaps added before, by INSERT … ON CONFLICT DO NOTHING? */
-function isAddedBefore(queries: readonly Query[], before: readonly Node[], query: Query): boolean {
-  return queries.some(
-    (each) =>
-      before.includes(each.node) &&
-      each.writes.some(({ relation }) => query.sources.some((source) => source.relation === relation)),
-  );
 }
 
 function onlyTable(graph: SchemaGraph, { sources }: Query): EntityOf<'table'> | null {
