@@ -37,15 +37,16 @@ export default defineRule({
       'Not reported: rows locked before (by any row, table or advisory lock, or an earlier UPDATE), the row that a trigger runs for, an UPDATE that asks in WHERE for the version or the state it changes, and, where a value is only checked, a CHECK or a trigger that refuses what comes of it.',
       'That a row belongs to one user is no protection: two tabs are enough.',
       'Told as well: a row that is found in one state and given another while something is added or taken off for it; an UPDATE that asks for the state again, whose outcome the function looks at, mends that as well.',
+      'What a function that is called reads and gives back counts as read by the caller, where it does nothing else and finds its row by its arguments alone.',
       'What a function counts over the rows of one parent, one of which it has changed, and writes to the parent, is told as well: lock the parent first.',
     ],
     messages: {
       overwritten:
-        '{{function}} reads {{columns}} of {{table}} without locking the row and then writes back what it makes of {{it}}: of two calls at once the second overwrites what the first has written, as if that had never been.',
+        '{{function}} reads {{columns}} of {{table}}{{by}} without locking the row and then writes back what it makes of {{it}}: of two calls at once the second overwrites what the first has written, as if that had never been.',
       below:
-        '{{function}} checks {{columns}} of {{table}} without locking the row and then lowers {{it}}: two calls at once both pass the check, and together they take more than there is.',
+        '{{function}} checks {{columns}} of {{table}}{{by}} without locking the row and then lowers {{it}}: two calls at once both pass the check, and together they take more than there is.',
       above:
-        '{{function}} checks {{columns}} of {{table}} without locking the row and then raises {{it}}: two calls at once both pass the check, and together they go past its limit.',
+        '{{function}} checks {{columns}} of {{table}}{{by}} without locking the row and then raises {{it}}: two calls at once both pass the check, and together they go past its limit.',
       repeated:
         '{{function}} finds a row of {{table}} by its {{state}} without locking it, moves {{columns}} of {{moved}} and sets {{state}} whatever it is by then: two calls at once both find the row as it was, and {{columns}} {{move}} twice.',
       counted:
@@ -86,7 +87,8 @@ export default defineRule({
         const same = updates.filter((each) => each.kind === first.kind && each.sign === first.sign);
         const names = [...new Set(same.map(({ column }) => column.name))];
         const { reading, change, table } = first;
-        const at = reading.query.at ?? change.query.at;
+        const isOwn = reading.through === undefined;
+        const at = (isOwn ? reading.query.at : null) ?? change.query.at;
         const about = {
           entity: routine,
           ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
@@ -96,8 +98,12 @@ export default defineRule({
             table: brief(table.name),
             columns: andList(names.map(quoteIdentifier)),
             it: names.length === 1 ? 'it' : 'them',
+            by: reading.through === undefined ? '' : ` by ${brief(reading.through.name)}()`,
           },
-          related: change.write.at === null ? [] : [{ note: 'the row is changed here', at: change.write.at }],
+          related: [
+            ...(isOwn || reading.query.at === null ? [] : [{ note: 'it is read here', at: reading.query.at }]),
+            ...(!isOwn || change.write.at === null ? [] : [{ note: 'the row is changed here', at: change.write.at }]),
+          ],
           fix: () => fixFor(graph, routine, updates, texts),
           discriminator: table.name.name,
         };
@@ -161,6 +167,8 @@ function fixFor(
   texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
   const readings = [...new Set(updates.map(({ reading }) => reading))];
+  // A lock in what it calls would be one for all who call that.
+  if (readings.some(({ through }) => through !== undefined)) return undefined;
   const locks = readings.map(({ query, source }) => lockingClause(query, source, texts));
   const placed = locks.flatMap((each) => each ?? []);
   if (placed.length < locks.length) return undefined;

@@ -3,6 +3,7 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import { walk } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import { givesOneValue } from '../binding/questions/one-value.ts';
+import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { columnMeaning } from './operand.ts';
 import type { Query, QuerySource } from './query.ts';
@@ -16,6 +17,8 @@ export interface RowReading {
   readonly isSerialized: boolean;
   /** What WHERE asks of it. */
   readonly asks: readonly ValueGuard[];
+  /** The function that reads it and gives back what it read; undefined where the routine reads it itself. */
+  readonly through?: EntityOf<'function'>;
 }
 
 /** A value that comes from a column of a row that was read. */
@@ -32,6 +35,8 @@ export interface HoldersAround {
   readonly variables: ReadonlyMap<string, readonly HeldColumn[]>;
   readonly queries: readonly Query[];
   readingOf(query: Query, relation: EntityId): RowReading | undefined;
+  /** What a call gives of rows that the function has read. */
+  givenBy?(call: Node, binding: Binding): readonly HeldColumn[];
 }
 
 const COMPARING = new Set(['=', '<>', '!=', '<', '<=', '>', '>=', '~~', '!~~', '@>', '<@', '?', '&&']);
@@ -64,6 +69,8 @@ export function heldBy(
     const query = around.queries.find((each) => each.node === node.SubLink.subselect);
     return query === undefined ? [] : ofSubselect(query, binding, around);
   }
+  const given = 'FuncCall' in node ? (around.givenBy?.(node, binding) ?? []) : [];
+  if (given.length > 0) return given;
   const found: HeldColumn[] = [];
   walk(node, (_, each) => {
     if (each !== node && ('ColumnRef' in each || 'SubLink' in each || 'A_Expr' in each)) {

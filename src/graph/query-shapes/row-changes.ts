@@ -5,10 +5,13 @@ import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { walk } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
+import { isInput, resultKind } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { groupedBy } from '../grouping.ts';
+import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isUsersOwn } from '../users-own.ts';
 import type { Bound } from './block-queries.ts';
 import { givesRows, type HeldColumn, type HoldersAround, heldBy, type RowReading } from './held-columns.ts';
 import { constantOf } from './operand.ts';
@@ -75,12 +78,16 @@ interface Reading extends RowReading {
 
 class Reader {
   readonly changes: RowChange[] = [];
+  /** What it gives back of rows that it has read. */
+  readonly returned: HeldColumn[] = [];
   readonly #graph: SchemaGraph;
   readonly #bound: ReadonlyMap<Node, Bound>;
   readonly #queries: ReadonlyMap<Binding, readonly Query[]>;
   /** Of the rows whose trigger calls the routine: no other transaction changes them meanwhile. */
   readonly #firedKeys: ReadonlySet<string>;
   readonly #readings = new Map<Query, Map<EntityId, Reading>>();
+  /** By the calls that give what was read. */
+  readonly #given = new Map<Node, readonly GivenColumn[]>();
 
   constructor(graph: SchemaGraph, routine: Routine) {
     const { expressions, queries } = routineShape(graph, routine);
@@ -116,6 +123,9 @@ class Reader {
         for (const { body } of statement.handlers) this.list(body, inside(behind));
         return behind;
       }
+      case 'return':
+        if (statement.value !== undefined) this.returned.push(...this.#heldBy(statement.value, state));
+        return state;
       default:
         this.#set(statement, state);
         return 'body' in statement ? { ...this.list(statement.body, state), guards: state.guards } : state;
@@ -158,7 +168,28 @@ class Reader {
 
   #around(binding: Binding, { variables }: State): HoldersAround {
     const queries = this.#queries.get(binding) ?? [];
-    return { variables, queries, readingOf: (query, relation) => this.#readings.get(query)?.get(relation) };
+    return {
+      variables,
+      queries,
+      readingOf: (query, relation) => this.#readings.get(query)?.get(relation),
+      givenBy: (call) => this.#given.get(call) ?? [],
+    };
+  }
+
+  /** The rows that functions read for it, which do nothing else: `v := balance_of(p_user)`. */
+  #noteCalls(bound: Bound, state: State): void {
+    for (const { call, routine, columns } of readingCalls(this.#graph, bound)) {
+      const args = fieldsOf(call, 'FuncCall')?.args ?? [];
+      const given = columns.flatMap(({ reading, ...rest }): readonly GivenColumn[] => {
+        const values = valuesOfCaller(reading, routine, args, bound);
+        if (values === undefined) return [];
+        const { query, source } = reading;
+        const isSerialized = reading.isSerialized || isCovered(source.relation, values, state.locks);
+        const own = { query, source, values, isSerialized, asks: [], resetSince: new Set<string>(), through: routine };
+        return [{ ...rest, reading: own }];
+      });
+      this.#given.set(call, given);
+    }
   }
 
   /** The rows that an expression reads, locks and changes. */
@@ -167,6 +198,7 @@ class Reader {
     if (bound === undefined) return;
     const queries = this.#queries.get(bound) ?? [];
     for (const lock of locksBefore(this.#graph, bound, queries)) state.locks.add(lock);
+    this.#noteCalls(bound, state);
     for (const query of queries)
       if (givesRows(query)) for (const source of query.sources) this.#read(query, source, state);
     for (const query of queries) for (const write of query.writes) this.#write(query, write, state);
@@ -218,7 +250,8 @@ class Reader {
   }
 
   #allReadings(): readonly Reading[] {
-    return [...this.#readings.values()].flatMap((each) => [...each.values()]);
+    const given = [...this.#given.values()].flatMap((each) => each.map(({ reading }) => reading));
+    return [...[...this.#readings.values()].flatMap((each) => [...each.values()]), ...given];
   }
 
   #keyOf(equality: RowEquality, binding: Binding, around: HoldersAround): RowKey {
@@ -262,6 +295,12 @@ class Reader {
     );
   }
 
+  /** Of an expression, or of the one column of a query. */
+  #heldBy({ tree }: PlExpression, state: State): readonly HeldColumn[] {
+    const binding = this.#bound.get(tree);
+    return binding === undefined ? [] : this.#heldIn({ node: tree, binding }, state);
+  }
+
   #heldIn(value: NamedValue['value'], state: State): readonly HeldColumn[] {
     const { binding } = value;
     const around = this.#around(binding, state);
@@ -276,6 +315,59 @@ class Reader {
     const reading = own && around.readingOf(own, column.relation);
     return reading === undefined ? [] : [{ reading, column: column.id, isChanged: false }];
   }
+}
+
+interface GivenColumn extends HeldColumn {
+  readonly reading: Reading;
+}
+
+/** A call of a function that gives back what it reads, and does nothing else. */
+interface ReadingCall {
+  readonly call: Node;
+  readonly routine: Routine;
+  readonly columns: readonly GivenColumn[];
+}
+
+function readingCalls(graph: SchemaGraph, bound: Bound): readonly ReadingCall[] {
+  const isCalling = bound.references.some(({ kind }) => kind === 'function');
+  if (!isCalling) return [];
+  const found: ReadingCall[] = [];
+  walk(bound.tree, (tag, call) => {
+    const routine = tag === 'FuncCall' ? calledFunction(graph, call, bound) : undefined;
+    if (routine === undefined || !isUsersOwn(graph, routine)) return undefined;
+    const columns = columnsGiven(graph, routine);
+    if (columns.length > 0) found.push({ call, routine, columns });
+    return undefined;
+  });
+  return found;
+}
+
+/** What a PL/pgSQL function gives back of rows that it reads; none where it does anything else, or calls another one. */
+const columnsGiven = askedOnce((graph: SchemaGraph, routine: Routine): readonly GivenColumn[] => {
+  const { block, calls, isWhole, locks, queries, unread, writes } = routineShape(graph, routine);
+  if (block === null || !isWhole || unread.length > 0 || resultKind(routine) !== 'value') return [];
+  if (writes.length > 0 || locks.length > 0 || queries.some(({ lock }) => lock !== null)) return [];
+  if (calls.some((id) => graph.find(id)?.origin.from !== 'platform')) return [];
+  const reader = new Reader(graph, routine);
+  reader.list([block], { variables: new Map(), guards: [], locks: new Set() });
+  return reader.returned.filter((each): each is GivenColumn => 'values' in each.reading);
+});
+
+/** The values by which the function has picked its rows, as the caller spells them; undefined where one is neither an argument nor a constant. */
+function valuesOfCaller(
+  { values, resetSince }: Reading,
+  { parameters }: Routine,
+  args: readonly Node[],
+  binding: Binding,
+): readonly KeyText[] | undefined {
+  if (values.length === 0 || args.some((each) => 'NamedArgExpr' in each)) return undefined;
+  const given = parameters.filter(isInput);
+  const own = values.flatMap(({ column, text }) => {
+    const at = given.findIndex(({ name }, index) => name === text || `$${index + 1}` === text);
+    const value = args[at];
+    return value === undefined || resetSince.has(text) ? [] : keyTexts([{ column, value }], binding);
+  });
+  return own.length < values.length ? undefined : own;
 }
 
 /** `excluded.n` of ON CONFLICT is what the INSERT gives the column. */
