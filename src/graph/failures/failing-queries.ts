@@ -24,6 +24,7 @@ export interface FailingQuery extends FailingPlace {
 const UNDEFINED = { code: '42883', condition: 'undefined_function' };
 const MISMATCH = { code: '42804', condition: 'datatype_mismatch' };
 const UNGROUPED = { code: '42803', condition: 'grouping_error' };
+const TOO_WIDE = { code: '42601', condition: 'syntax_error' };
 const NO_ARBITER = { code: '42P10', condition: 'invalid_column_reference' };
 const NO_CONSTRAINT = { code: '42704', condition: 'undefined_object' };
 const NO_VALUE = { code: '23502', condition: 'not_null_violation' };
@@ -44,6 +45,7 @@ const ERRORS: {
   result: MISMATCH,
   label: NO_LABEL,
   grouping: UNGROUPED,
+  width: TOO_WIDE,
   notNull: NO_VALUE,
   check: REFUSED_VALUE,
   conflict: NO_ARBITER,
@@ -52,7 +54,7 @@ const ERRORS: {
 
 /**
  * Operators and functions that take no such types, values that are not their column's and results that are not the function's, columns beside
- * aggregates, ON CONFLICT without its key, NOT NULL columns without a value: PL/pgSQL asks when the statement is first run. Nothing is
+ * aggregates, subselects that give a row where a value is wanted, ON CONFLICT without its key, NOT NULL columns without a value: PL/pgSQL asks when the statement is first run. Nothing is
  * concluded where the history has operators or casts of its own, or where something
  * that was not understood may have changed a type.
  */
@@ -73,7 +75,7 @@ function isOpen(graph: SchemaGraph, refusal: Refusal): boolean {
   const { kind, name, relations } = refusal;
   // Asked of one table, which is certain.
   if (kind === 'conflict' || kind === 'constraint' || kind === 'notNull' || kind === 'check') return false;
-  if (kind === 'grouping')
+  if (kind === 'grouping' || kind === 'width')
     return relations.some((id) => {
       const relation = graph.find(id);
       return relation === undefined || graph.isDoubtful(relation, ['columns', 'constraints', 'existence']);

@@ -6,6 +6,7 @@ import { walk } from '../../sql/walk.ts';
 import type { OutputColumn } from '../binding/binding.ts';
 import { GraphNames, searchPathOf } from '../binding/graph-names.ts';
 import { groupingError } from '../binding/questions/grouping.ts';
+import { tooWide } from '../binding/questions/subselect-width.ts';
 import { castOf, isCertain, plainText, type TypeClash, type ValueCast } from '../binding/type-clash.ts';
 import { isSameType } from '../binding/type-system.ts';
 import { isOutput } from '../entities/function-entity.ts';
@@ -32,8 +33,8 @@ export interface Refusal extends Reach, Refused {
 }
 
 interface Refused extends Omit<TypeClash, 'node' | 'kind'> {
-  /** `label`: a constant that its enum does not have. `conflict`, `constraint`: what ON CONFLICT wants is not there. */
-  readonly kind: TypeClash['kind'] | 'label' | 'grouping' | 'notNull' | 'check' | UnmetConflict['kind'];
+  /** `label`: a constant that its enum does not have. `width`: a subselect that is to give one column and gives more. `conflict`, `constraint`: what ON CONFLICT wants is not there. */
+  readonly kind: TypeClash['kind'] | 'label' | 'grouping' | 'width' | 'notNull' | 'check' | UnmetConflict['kind'];
   /** It may have no row to fail with. */
   readonly mayBeIdle?: boolean;
   /** Of `conflict`: the columns that want a unique index, and whose they are. */
@@ -53,6 +54,9 @@ export function refusalsIn(
     const own = [
       ...bound.clashes.map(({ node, ...clash }) => ({ ...clash, at: placeOfInner(bound, node) })),
       ...groupingIn(bound, graph),
+      ...tooWide(bound).map(({ link, message }) => {
+        return { kind: 'width', name: '', message, casts: [], at: placeOfInner(bound, link) } as const;
+      }),
       ...labelsIn(bound, graph),
     ];
     // What is asked once all names and types are found.
