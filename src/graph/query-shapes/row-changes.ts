@@ -59,9 +59,13 @@ export const rowChanges = askedOnce((graph: SchemaGraph, routine: Routine): read
   const { block } = routineShape(graph, routine);
   if (block === null) return [];
   const reader = new Reader(graph, routine);
-  reader.list([block], { variables: new Map(), guards: [], locks: new Set() });
+  reader.list([block], startOf());
   return reader.changes;
 });
+
+function startOf(): State {
+  return { variables: new Map(), guards: [], locks: new Set() };
+}
 
 interface State {
   readonly variables: Map<string, readonly HeldColumn[]>;
@@ -103,6 +107,12 @@ class Reader {
     let current = state;
     for (const statement of statements) current = this.#one(statement, current);
     return current;
+  }
+
+  /** The one query that a function is, or what it returns. */
+  give(value: Pick<PlExpression, 'tree'>, state: State): void {
+    this.#note(value, state);
+    this.returned.push(...this.#heldBy(value, state));
   }
 
   /** @returns the state behind the statement */
@@ -193,7 +203,7 @@ class Reader {
   }
 
   /** The rows that an expression reads, locks and changes. */
-  #note(expression: PlExpression, state: State): void {
+  #note(expression: Pick<PlExpression, 'tree'>, state: State): void {
     const bound = this.#bound.get(expression.tree);
     if (bound === undefined) return;
     const queries = this.#queries.get(bound) ?? [];
@@ -296,7 +306,7 @@ class Reader {
   }
 
   /** Of an expression, or of the one column of a query. */
-  #heldBy({ tree }: PlExpression, state: State): readonly HeldColumn[] {
+  #heldBy({ tree }: Pick<PlExpression, 'tree'>, state: State): readonly HeldColumn[] {
     const binding = this.#bound.get(tree);
     return binding === undefined ? [] : this.#heldIn({ node: tree, binding }, state);
   }
@@ -342,14 +352,16 @@ function readingCalls(graph: SchemaGraph, bound: Bound): readonly ReadingCall[] 
   return found;
 }
 
-/** What a PL/pgSQL function gives back of rows that it reads; none where it does anything else, or calls another one. */
+/** What a function gives back of rows that it reads; none where it does anything else, or calls another one. */
 const columnsGiven = askedOnce((graph: SchemaGraph, routine: Routine): readonly GivenColumn[] => {
-  const { block, calls, isWhole, locks, queries, unread, writes } = routineShape(graph, routine);
-  if (block === null || !isWhole || unread.length > 0 || resultKind(routine) !== 'value') return [];
+  const { block, calls, expressions, isWhole, locks, queries, unread, writes } = routineShape(graph, routine);
+  const [only, another] = expressions;
+  if (!isWhole || unread.length > 0 || resultKind(routine) !== 'value') return [];
   if (writes.length > 0 || locks.length > 0 || queries.some(({ lock }) => lock !== null)) return [];
   if (calls.some((id) => graph.find(id)?.origin.from !== 'platform')) return [];
   const reader = new Reader(graph, routine);
-  reader.list([block], { variables: new Map(), guards: [], locks: new Set() });
+  if (block !== null) reader.list([block], startOf());
+  else if (only !== undefined && another === undefined) reader.give(only, startOf());
   return reader.returned.filter((each): each is GivenColumn => 'values' in each.reading);
 });
 
