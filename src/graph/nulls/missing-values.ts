@@ -25,7 +25,10 @@ export interface MissingValue {
 export function missingValue(graph: SchemaGraph, relation: EntityId, insert: InsertStmt): MissingValue | undefined {
   const table = graph.find(relation);
   if (table?.kind !== 'table' || table.isAssumed === true || !isUsersOwn(graph, table)) return undefined;
-  if (graph.isDoubtful(table, ['existence', 'columns', 'triggers']) || isRewritten(graph, table, 'insert'))
+  if (
+    graph.isDoubtful(table, ['existence', 'columns', 'constraints', 'triggers']) ||
+    isRewritten(graph, table, 'insert')
+  )
     return undefined;
   const columns = graph.columns(table.id);
   if (columns.some(({ isAssumed }) => isAssumed === true)) return undefined;
@@ -46,7 +49,9 @@ export function needsValue(graph: SchemaGraph, column: EntityOf<'column'>): bool
   const { notNull, identity, generated, type } = column;
   const typeEntity = type?.entity === undefined ? undefined : graph.find(type.entity);
   const isFilled = column.default !== null || identity !== null || generated !== null || typeEntity?.kind === 'domain';
-  return notNull && !isFilled && graph.isKnown(column, 'notNull') && !graph.isDoubtful(column, ['columns']);
+  return (
+    notNull && !isFilled && graph.isKnown(column, 'notNull') && !graph.isDoubtful(column, ['columns', 'constraints'])
+  );
 }
 
 /** SELECT of values alone; a function among them may give a set of them, and an empty one. */

@@ -1,4 +1,4 @@
-import type { AlterOwnerStmt, AlterTableStmt, DropStmt, GrantStmt, Node, RangeVar } from '@pgsql/types';
+import type { AlterOwnerStmt, AlterTableStmt, ConstrType, DropStmt, GrantStmt, Node, RangeVar } from '@pgsql/types';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Aspect, Doubt } from '../../../graph/journal.ts';
 import { patternOf } from '../../../sql/name.ts';
@@ -176,8 +176,7 @@ function alterAspects(node: AlterTableStmt): readonly Aspect[] | 'anything' {
     const subtype = 'AlterTableCmd' in each ? (each.AlterTableCmd.subtype ?? '') : '';
     if (subtype.includes('RowSecurity')) aspects.add('rowSecurity');
     else if (subtype === 'AT_ValidateConstraint') aspects.add('validity');
-    else if (addsForeignKey(each)) aspects.add('constraints');
-    else if (/Constraint/.test(subtype)) aspects.add('constraints').add('indexes').add('columns');
+    else if (/Constraint/.test(subtype)) for (const aspect of constraintAspects(each)) aspects.add(aspect);
     else if (COLUMN_COMMANDS.test(subtype)) aspects.add('columns').add('constraints').add('indexes');
     else if (/Trig/.test(subtype)) aspects.add('triggers');
     else if (subtype === 'AT_ChangeOwner') aspects.add('privileges');
@@ -188,11 +187,21 @@ function alterAspects(node: AlterTableStmt): readonly Aspect[] | 'anything' {
   return [...aspects];
 }
 
-/** It makes no index, and says nothing of its columns. */
-function addsForeignKey(node: Node): boolean {
+/** No constraint that goes takes a column or its type along: whether the column may be NULL is asked with the constraints. */
+function constraintAspects(node: Node): readonly Aspect[] {
   const { subtype, def } = fieldsOf(node, 'AlterTableCmd') ?? {};
-  return subtype === 'AT_AddConstraint' && fieldsOf(def, 'Constraint')?.contype === 'CONSTR_FOREIGN';
+  if (subtype === 'AT_DropConstraint') return ['constraints', 'indexes'];
+  const added = subtype === 'AT_AddConstraint' ? fieldsOf(def, 'Constraint')?.contype : undefined;
+  return (added && ADDED[added]) ?? ['constraints', 'indexes', 'columns'];
 }
+
+/** What a constraint brings that says nothing of its columns but what it allows. */
+const ADDED: { readonly [kind in ConstrType]?: readonly Aspect[] } = {
+  CONSTR_FOREIGN: ['constraints'],
+  CONSTR_CHECK: ['constraints'],
+  CONSTR_UNIQUE: ['constraints', 'indexes'],
+  CONSTR_EXCLUSION: ['constraints', 'indexes'],
+};
 
 function dropEffect(node: DropStmt, context: ReplayContext): Effect {
   const [object, ...more] = node.objects ?? [];
