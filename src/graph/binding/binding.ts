@@ -38,6 +38,8 @@ export interface UnresolvedName {
   /** For columns: the one relation they must belong to, if the statement is valid. */
   readonly relation?: EntityId | undefined;
   readonly candidates?: readonly EntityId[] | undefined;
+  /** For what stands before a dot: the query names it, but where this name cannot mean it (an alias hides it). */
+  readonly isHidden?: boolean | undefined;
 }
 
 /** A column of something in FROM, or of the target row. */

@@ -2,12 +2,14 @@ import type { ColumnRef } from '@pgsql/types';
 import { stringsOf } from '../../sql/nodes.ts';
 import type { TypeRef } from '../types/type-ref.ts';
 import type { Analysis, Variable } from './analysis.ts';
+import type { UnresolvedName } from './binding.ts';
 import { builtin } from './builtin/builtins.ts';
 import { recordColumn } from './column-use.ts';
 import {
   columnsNamed,
   findColumn,
   findSource,
+  isNamedElsewhere,
   type Level,
   meaningOf,
   noteUse,
@@ -115,8 +117,7 @@ function bindQualified(
     return isQualified && fields.length === 2 && another === undefined ? only?.type : undefined;
   }
   if (!found) {
-    const qualifier = { schema: fields.at(-3), name: fields.at(-2) ?? '' };
-    results.unresolved.push({ kind: 'relation', ...qualifier, node: ref, reason: 'unknown' });
+    results.unresolved.push(unknownEntry(ref, fields.slice(0, -1), level));
     return undefined;
   }
   const matches = columnsNamed(found.source, name);
@@ -150,6 +151,13 @@ export function findQualifier(level: Level, qualifier: readonly string[]) {
   return findSource(level, qualifier.at(-1) ?? '', qualifier.at(-2));
 }
 
+/** What stands before a dot, and nothing in FROM answers to (errorMissingRTE()). */
+export function unknownEntry(node: ColumnRef, qualifier: readonly string[], level: Level): UnresolvedName {
+  const name = qualifier.at(-1) ?? '';
+  const isHidden = isNamedElsewhere(level, name);
+  return { kind: 'relation', schema: qualifier.at(-2), name, node, reason: 'unknown', isHidden };
+}
+
 function isVariablePath(fields: readonly string[], { variables }: Analysis): boolean {
   if (!variables) return false;
   const [first = '', second] = fields;
@@ -162,13 +170,7 @@ function bindRow(ref: ColumnRef, fields: readonly string[], analysis: Analysis, 
   const found = findQualifier(level, fields);
   if (found) return useRow(ref, found, level, analysis);
   if (analysis.variables?.list.some((each) => each.name === fields[0])) return undefined;
-  analysis.results.unresolved.push({
-    kind: 'relation',
-    schema: fields.at(-2),
-    name: fields.at(-1) ?? '',
-    node: ref,
-    reason: 'unknown',
-  });
+  analysis.results.unresolved.push(unknownEntry(ref, fields, level));
   return undefined;
 }
 

@@ -229,6 +229,23 @@ export function findSource(start: Level, name: string, schema?: string): { sourc
   return undefined;
 }
 
+/**
+ * searchRangeTableForRel(): does a query around name such a relation, where it cannot be meant by this name: behind an alias, or beside a
+ * subselect that is not LATERAL?
+ */
+export function isNamedElsewhere(start: Level, name: string): boolean {
+  for (let level: Level | undefined = start; level; level = level.parent)
+    if (
+      level.visible.some(({ source }) => source.name === name || (source.isDirect && relationNameOf(source) === name))
+    )
+      return true;
+  return false;
+}
+
+function relationNameOf({ relation, rowType }: Source): string | undefined {
+  return relation?.name.name ?? rowType?.name?.name;
+}
+
 function isNamed(source: Source, name: string, schema: string | undefined): boolean {
   if (schema === undefined) return source.name === name;
   return source.relation !== undefined && source.relation.name.name === name && source.relation.name.schema === schema;

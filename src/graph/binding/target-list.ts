@@ -3,7 +3,7 @@ import { stringsOf } from '../../sql/nodes.ts';
 import { type Analysis, innerNode, type QueryColumns } from './analysis.ts';
 import type { ColumnMeaning } from './binding.ts';
 import { builtin } from './builtin/builtins.ts';
-import { findQualifier } from './column-ref.ts';
+import { findQualifier, unknownEntry } from './column-ref.ts';
 import { recordColumn } from './column-use.ts';
 import { bindStarredRow } from './expression.ts';
 import { type BoundSourceColumn, bareColumns, type Level, meaningOf, type SourceColumn } from './level.ts';
@@ -88,8 +88,7 @@ function expandStar(ref: ColumnRef, analysis: Analysis, level: Level): QueryColu
   const found = qualifier.length > 0 ? findQualifier(level, qualifier) : undefined;
   if (qualifier.length > 0 && !found) {
     const isVariable = analysis.variables?.list.some((each) => each.name === qualifier[0]);
-    const [schema, name = ''] = [qualifier.at(-2), qualifier.at(-1)];
-    if (!isVariable) analysis.results.unresolved.push({ kind: 'relation', schema, name, node: ref, reason: 'unknown' });
+    if (!isVariable) analysis.results.unresolved.push(unknownEntry(ref, qualifier, level));
     return { columns: [], columnsKnown: false };
   }
   const columns: readonly SourceColumn[] = found ? found.source.columns : level.visible.flatMap(bareColumns);

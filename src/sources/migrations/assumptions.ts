@@ -274,6 +274,10 @@ export class Assumptions {
     const { schema, name, kind } = unresolved;
     if ((kind === 'function' || kind === 'type') && this.#context.provided.isOpen(kind, name)) return;
     const location = (unresolved.node as { location?: number }).location;
+    if (kind === 'relation' && 'fields' in unresolved.node && !ROWS.has(name)) {
+      const entry = unresolved.isHidden === true ? 'invalid reference to' : 'missing';
+      this.#context.refuse(`${entry} FROM-clause entry for table "${name}"`, location);
+    }
     if (kind === 'column') {
       const owner = unresolved.relation ?? target?.id;
       const relation = owner === undefined ? undefined : this.#context.graph.find(owner);
@@ -298,6 +302,9 @@ export class Assumptions {
     this.#context.fail(problem);
   }
 }
+
+/** Their rows stand in triggers and rules only, which is what is wrong elsewhere. */
+const ROWS: ReadonlySet<string> = new Set(['old', 'new']);
 
 /** Does the statement make nothing that later ones name, but for what is dropped or made again? */
 function makesNothingElse({ kind, node }: Statement): boolean {

@@ -14,3 +14,8 @@ const WORDS: Readonly<Record<Relation['kind'], string>> = {
 export function isNot(name: string, ...kinds: readonly Relation['kind'][]): string {
   return `"${name}" is not ${kinds.map((kind) => WORDS[kind]).join(' or ')}`;
 }
+
+/** `a materialized view` */
+export function kindWords(kind: Relation['kind']): string {
+  return WORDS[kind];
+}

@@ -3,9 +3,10 @@ import type { Relation } from '../../../../graph/entities/index.ts';
 import type { SourceLocation } from '../../../../sql/location.ts';
 import { fieldsOf } from '../../../../sql/nodes.ts';
 import type { ReplayContext } from '../../context.ts';
-import { isNot } from '../../relation-words.ts';
+import { isNot, kindWords } from '../../relation-words.ts';
 import { commandPlaces } from '../../relations/element-places.ts';
 import { alterCompositeType } from '../alter-composite-type.ts';
+import { actionWords } from './action-words.ts';
 import { ACTIONS } from './actions.ts';
 import { PASSES, type Pass, type Run } from './run.ts';
 
@@ -48,9 +49,9 @@ function runOf(
   context: ReplayContext,
 ): Run {
   if (!on.includes(relation.kind)) {
-    const action = (command.subtype ?? '').replace(/^AT_/, '');
+    const action = actionWords(command);
     context.refuse(
-      `ALTER action ${action} cannot be performed on relation "${relation.name.name}": this operation is not supported for a ${relation.kind}`,
+      `ALTER action ${action} cannot be performed on relation "${relation.name.name}", which is ${kindWords(relation.kind)}`,
       place?.start,
     );
   }
