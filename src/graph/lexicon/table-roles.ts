@@ -144,11 +144,11 @@ function isListOfKinds(graph: SchemaGraph, table: Table): boolean {
   return key !== undefined && another === undefined && statusLabels(graph, graph.get('column', key)).length > 0;
 }
 
-/** Does a key of the table lead to people who sign in, so that a row may be somebody's? */
+/** Does a key of the table lead to people who sign in, so that a row may be somebody's? One to the table itself says how its rows are ordered. */
 export function refersToAccounts(graph: SchemaGraph, table: Table): boolean {
   return graph.ownedBy(table.id, 'foreignKey').some(({ referencedTable }) => {
     const target = graph.find(referencedTable);
-    return target?.kind === 'table' && isAccountTable(graph, target);
+    return target?.kind === 'table' && target.id !== table.id && isAccountTable(graph, target);
   });
 }
 
