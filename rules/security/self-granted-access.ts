@@ -25,6 +25,7 @@ import {
   gatesOwnRowsAlone,
   groupEntitlements,
   helpedStandings,
+  isReachedOverApi,
   isSaidToBeTheirs,
   isUniqueAlone,
   knownKeysText,
@@ -74,6 +75,7 @@ export default defineRule({
       'Reported as well: the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows.',
       'Reported as well: what a function takes from a row of the user’s own, an invitation found by the e-mail or named for them, into what policies decide by or the members of a group: let clients change only the answer.',
       'Reported as well: the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it.',
+      'Not reported: tables that no request gets at, as the API does not serve their schema ([api].schemas of config.toml, pgrst.db_schemas), nor a view or function of its schemas does it for them.',
       'Not reported: columns that WITH CHECK or a restrictive policy names, or that a trigger on the table names and may refuse or set; what a comment in the file of the policy or the column says users are meant to set (“is_seller is deliberately self-settable”); what those set in rows of a group who have a right to it by a table of rights that no client writes; at sign-up also what is one of a list that leaves out what policies ask for (IN, a CHECK, an enum), what everybody gets who sends nothing, what a condition about something else decides, and nothing where config.toml has enable_signup = false.',
       'Where a function has to agree to the row (may_join(room_id, auth.uid())), what policies decide by is reported where they ask for nothing that the function is given.',
       'The same goes for rows that are the user’s by the key of a row of theirs (deck_id in (select id from decks where owner_id = auth.uid())), and what these name beside it.',
@@ -135,8 +137,9 @@ export default defineRule({
   defaults: { entitlements: ENTITLEMENT_NAMES },
   visit: {
     policy(policy, { graph, settings, options, statements, texts, report }) {
-      const standings = standingsBeside(graph, policy, settings.clientRoles);
       const table = graph.get('table', policy.table);
+      if (settings.platform === 'supabase' && !isReachedOverApi(graph, table, settings.exposedSchemas)) return;
+      const standings = standingsBeside(graph, policy, settings.clientRoles);
       const todayOf = ({ access, command }: Pick<OwnRowWrite, 'access' | 'command'>): string => {
         const statements = access.map((each) => ({ ...each, commands: [command] }));
         return failsToday(graph, table, statements, settings.clientRoles);

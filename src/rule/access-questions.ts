@@ -33,6 +33,7 @@ export { type ClientRelation, clientGrantees } from '../graph/privileges/client-
 export { definerReaders } from '../graph/privileges/definer-readers.ts';
 export { type OwnerRead, ownerReads } from '../graph/privileges/owner-reads.ts';
 export { isUnderRowSecurity, mayColumn, mayExecute } from '../graph/privileges/privilege-questions.ts';
+export { isReachedOverApi } from '../graph/privileges/reached-over-api.ts';
 export { isCalledAsCaller } from '../graph/query-shapes/caller-uses.ts';
 export { type RoutineDeeds, routineDeeds } from '../graph/query-shapes/routine-deeds.ts';
 export { chosenRows } from '../graph/routines/chosen-rows.ts';
