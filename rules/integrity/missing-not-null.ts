@@ -49,7 +49,7 @@ export default defineRule({
       'Fill what is empty and add NOT NULL; there is no fix where a migration wrote rows before the column was there and none fills it. Where NULL has a meaning, show it: a CHECK, an index, a view or a function that asks for it (IS NULL, IS NOT TRUE, COALESCE), ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported.',
     scope: [
       'Not reported: a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value, or with one that a function copies from a column that may be NULL or from a field of json; nor anything that Prisma made, whose schema asks for NULL by a question mark.',
-      'A schema in most of whose tables columns with a default may be NULL has a habit, which is one finding; `"habit": 0` shows each table, with its fix.',
+      'A schema in most of whose tables columns with a default may be NULL (those without such columns do not count) has a habit, which is one finding; `"habit": 0` shows each table, with its fix.',
     ],
     messages: {
       nullable: '{{column}} may be NULL although {{reasons}}: {{effect}}.',
@@ -61,7 +61,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-NOT-NULL'],
     optionDocs: {
       habit:
-        'So many tables of which no more is to be said than that columns with a default may be NULL, if they are three quarters of all, are one finding; 0 tells of each by itself, with its fix.',
+        'So many tables of which no more is to be said than that columns with a default may be NULL are one finding, if three quarters of the tables that have such columns leave them so; 0 tells of each by itself, with its fix.',
       createdColumns: 'Names of columns that say when a row was made, by whole words.',
       updatedColumns:
         'Names of columns that say when a row was changed, by whole words; reported if they have a default.',
@@ -97,7 +97,11 @@ export default defineRule({
       const usual = found.filter(
         ({ columns, without }) => without.length === 0 && columns.every(({ isUsual }) => isUsual),
       );
-      const isOne = isHabit(options.habit, usual.length, tables.length);
+      const deciding = tables.filter(
+        (table) => found.some((each) => each.table === table) || hasRequiredDefault(graph, table),
+      );
+      const having = found.filter(({ columns }) => columns.some(({ isUsual }) => isUsual));
+      const isOne = usual.length >= options.habit && isHabit(options.habit, having.length, deciding.length);
       for (const each of found) if (!isOne || !usual.includes(each)) tell(each);
       // By name: files and a catalog know them in different orders.
       const byName = usual.sort((x, y) => (graph.path(x.table) < graph.path(y.table) ? -1 : 1));
@@ -216,6 +220,14 @@ interface NullableOf {
   readonly columns: readonly [Nullable, ...Nullable[]];
   /** Rows that were there before a column, and have none. */
   readonly without: readonly RelatedPlace[];
+}
+
+/** Is a column NOT NULL beside its default, so that the table says the opposite of the habit? Its key cannot be otherwise. */
+function hasRequiredDefault(graph: SchemaGraph, table: Table): boolean {
+  const key = graph.primaryKey(table.id)?.columns ?? [];
+  return graph.columns(table.id).some(({ id, notNull, default: value, generated }) => {
+    return notNull && value !== null && generated === null && !key.includes(id);
+  });
 }
 
 function severityOf(columns: readonly Nullable[]): 'low' | 'medium' {
