@@ -1,6 +1,5 @@
 import {
   andList,
-  breakBefore,
   brief,
   type CountedLimit,
   counted,
@@ -10,9 +9,8 @@ import {
   type EntityOf,
   type Fix,
   lastRow,
+  lockedFirst,
   quoteIdentifier,
-  quoteLiteral,
-  redefined,
   rowOf,
   type SchemaGraph,
   sql,
@@ -58,7 +56,7 @@ export default defineRule({
             columns: andList(added.columns.map(({ name }) => quoteIdentifier(name))),
           },
           related: added.insert.at === null ? [] : [{ note: 'adds one', at: added.insert.at }],
-          fix: () => locked(graph, routine, added, added.variables, 'Let the second wait before it counts', texts),
+          fix: () => lockedFirst(graph, routine, added, added.variables, 'Let the second wait before it counts', texts),
         });
       const last = lastRow(graph, routine);
       if (last !== undefined)
@@ -74,7 +72,7 @@ export default defineRule({
           },
           related: last.deleting.at === null ? [] : [{ note: 'deletes one', at: last.deleting.at }],
           discriminator: 'left',
-          fix: () => locked(graph, routine, last, [], 'Let the second wait before it counts', texts),
+          fix: () => lockedFirst(graph, routine, last, [], 'Let the second wait before it counts', texts),
         });
       const found = countedLimit(graph, routine);
       if (found === undefined) return;
@@ -110,23 +108,5 @@ function fixFor(
     };
   const values = columns.map(({ name }) => `new.${quoteIdentifier(name)}`);
   const title = `Let the second wait before it counts, so that ${counted(limit, 'row')} stay the limit`;
-  return locked(graph, routine, { table, counting }, values, title, texts);
-}
-
-/** What waits for others that count by the same values. */
-function locked(
-  graph: SchemaGraph,
-  routine: EntityOf<'function'>,
-  { table, counting }: Pick<CountedLimit, 'table' | 'counting'>,
-  values: readonly string[],
-  title: string,
-  texts: ReadonlyMap<string, string>,
-): Fix | undefined {
-  const name = quoteLiteral(brief(table.name));
-  const key = values.length === 0 ? name : `concat_ws(':', ${name}, ${values.join(', ')})`;
-  const lock = `perform pg_advisory_xact_lock(hashtextextended(${key}, 0));`;
-  const written = redefined(graph, routine, texts, [
-    { at: counting.at.start, text: `${lock}${breakBefore(texts, counting.at)}` },
-  ]);
-  return written === undefined ? undefined : { title, safety: 'review', sql: written };
+  return lockedFirst(graph, routine, { table, counting }, values, title, texts);
 }

@@ -77,6 +77,7 @@ export { keptInStep } from './kept-in-step.ts';
 export { clearedFirst, isKeeping, keptFromTheFirstDay, leftByClearing, unlessKeeping } from './kept-users.ts';
 export { kindText } from './kind-text.ts';
 export { type LetIn, letInByRows } from './let-in.ts';
+export { lockedFirst } from './locked-first.ts';
 export { lockingClause } from './locking-clause.ts';
 export { tableOrLog } from './log-text.ts';
 export { droppedText, failingText, lostDeeds, policiesAgain } from './lost-policy-text.ts';

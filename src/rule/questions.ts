@@ -272,6 +272,7 @@ export { type ForgedActors, forgedActors } from '../graph/routines/forged-actors
 export { lastRow } from '../graph/routines/last-rows.ts';
 export { type LostUpdate, lostUpdates } from '../graph/routines/lost-updates.ts';
 export { namedCalls } from '../graph/routines/named-calls.ts';
+export { type NextNumber, nextNumber } from '../graph/routines/next-numbers.ts';
 export { onlyReads } from '../graph/routines/only-reads.ts';
 export { pinsPath } from '../graph/routines/pins-path.ts';
 export {

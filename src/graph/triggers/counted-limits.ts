@@ -150,7 +150,7 @@ function rowsCounted(
 }
 
 /** Does another trigger of the table, or a routine that inserts, keep two callers apart? */
-function isSerialized(graph: SchemaGraph, table: EntityOf<'table'>, routine: Routine): boolean {
+export function isSerialized(graph: SchemaGraph, table: EntityOf<'table'>, routine: Routine): boolean {
   const called = graph.ownedBy(table.id, 'trigger').flatMap((each) => each.function ?? []);
   const others = called.flatMap((id) => {
     const found = graph.find(id);
