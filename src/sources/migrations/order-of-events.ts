@@ -33,7 +33,7 @@ export function withOrderOfEvents(journal: readonly Change[], graph: SchemaGraph
   const listed: Notes<SkippedCreate> = new Map();
   journal.forEach((change, position) => {
     if (change.type === 'skipped') for (const key of columnKeys(change, graph)) note(listed, key, position, change);
-    const unmade = refusedRoutine(change) ?? refusedPart(change);
+    const unmade = refusedRoutine(change) ?? refusedRelation(change) ?? refusedPart(change);
     if (unmade !== undefined) note(refused, unmade.name, position, unmade);
     if (change.type === 'created' && change.after.isAssumed !== true)
       note(created, keyOf(change.after, graph), position, change);
@@ -89,6 +89,21 @@ function refusedRoutine(change: Change): Refused | undefined {
   return written === undefined ? undefined : { name: writtenName(written).name, by };
 }
 
+/** A table or view that is refused for something else than that it is there. */
+function refusedRelation(change: Change): Refused | undefined {
+  if (change.type !== 'failed' || change.problem.type !== 'refused') return undefined;
+  const { by } = change;
+  const name =
+    fieldsOf(by.node, 'CreateStmt')?.relation?.relname ??
+    fieldsOf(by.node, 'ViewStmt')?.view?.relname ??
+    fieldsOf(by.node, 'CreateTableAsStmt')?.into?.rel?.relname;
+  return name === undefined ? undefined : { name: relationOf(name), by };
+}
+
+function relationOf(name: string): string {
+  return `relation\0${name}`;
+}
+
 /** What stands on a table and fails as a column of it is missing. */
 function refusedPart(change: Change): Refused | undefined {
   if (change.type !== 'failed' || change.problem.type !== 'unknownObject' || change.problem.objectKind !== 'column')
@@ -109,9 +124,11 @@ function keyed(objectKind: string, name: string): string {
   return `${objectKind}\0${name.replaceAll('"', '')}`;
 }
 
-/** `f` of `public.f(uuid)`, `p` of `public.t.p`; of other objects nothing. */
+/** `f` of `public.f(uuid)`, `p` of `public.t.p`, `t` of `public.t`; of other objects nothing. */
 function unmadeNameOf({ objectKind, name }: Missing): string {
-  if (PARTS.has(objectKind)) return partOf(/([^."]+)"?$/.exec(name)?.[1] ?? '');
+  const bare = /([^."]+)"?$/.exec(name)?.[1] ?? '';
+  if (PARTS.has(objectKind)) return partOf(bare);
+  if (objectKind === 'table') return relationOf(bare);
   const [, own = ''] = objectKind === 'function' ? (/([^."(]+)"?(?:\(.*)?$/.exec(name) ?? []) : [];
   return own;
 }
