@@ -31,6 +31,7 @@ import {
   markInPlaceOfDelete,
   namedElsewhere,
   obstacleToEmptying,
+  orList,
   othersBelow,
   ownerElsewhere,
   owningKeys,
@@ -62,7 +63,8 @@ export default defineRule({
     id: 'no-action-foreign-key',
     category: 'integrity',
     severity: 'medium',
-    summary: 'A foreign key does not say what becomes of its rows when the row they refer to is deleted.',
+    summary:
+      'A foreign key is left at NO ACTION, the default: it has no other answer to what becomes of its rows when the row they refer to is deleted.',
     why: 'NO ACTION, the default, makes the delete of a referenced row fail. Where other keys to the same table cascade, that is hardly meant: the delete stops half-way through and nothing is deleted.',
     remedy:
       'Say what is meant: CASCADE where the rows belong to the other row, SET NULL where they outlive it, RESTRICT where they are there to keep it.',
@@ -75,15 +77,15 @@ export default defineRule({
       'Where a function deletes or empties the rows of a user in two tables or more, its keys are one finding, low, and none where a trigger does so before each DELETE of a user.',
       'RESTRICT is told of as well where a trigger makes such a row for each new user: no user can be deleted then.',
       'Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding.',
-      'Where most keys of a schema say nothing, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Where most keys of a schema are left so, one finding stands for them; `"habit": 0` shows each, with its fix.',
     ],
     messages: {
-      user: 'Deleting a user fails while {{child}} rows refer to it: the foreign key on ({{columns}}) has no delete action.{{chain}}',
+      user: 'Deleting a user fails while {{child}} rows refer to it: the delete action of the foreign key on ({{columns}}) is NO ACTION, the default.{{chain}}',
       siblings: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}; {{others}}.{{held}}',
       blocked:
         'Deleting {{root}} fails while {{child}} rows refer to {{target}} by {{columns}}: both go with it, but the {{target}} rows go first.{{alone}}{{held}}',
       order:
-        'Deleting {{root}} takes {{target}} and {{child}} rows along, and fails or not by {{order}}: {{child}} rows refer to {{target}} by {{columns}}, and no delete action is given.{{apart}}{{alone}}',
+        'Deleting {{root}} takes {{target}} and {{child}} rows along, and fails or not by {{order}}: {{child}} rows refer to {{target}} by {{columns}}, and the delete action of that key is NO ACTION, the default.{{apart}}{{alone}}',
       others:
         'Deleting {{root}} fails while {{child}} rows of another {{target}} row refer to its {{target}} row by {{columns}}. With {{child}} rows of its own that do, it fails or not by the order in which the keys were made, which a restored dump changes.{{alone}}{{held}}',
       mixed:
@@ -91,17 +93,17 @@ export default defineRule({
       self: 'Deleting {{row}} fails while other rows of the table refer to it by {{columns}}.',
       list: 'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}. The migrations fill this list, so that may well be meant; then RESTRICT says so.',
       plain:
-        'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: no delete action is given.{{held}}',
+        'Deleting {{parent}} fails while {{child}} rows refer to it by {{columns}}: the delete action of that key is NO ACTION, the default.{{held}}',
       swept:
-        'The trigger {{trigger}} has {{routine}} delete {{target}} rows, and {{clients}} may add {{child}} rows that refer to any of them by {{columns}}: with one of those the {{events}} of {{table}} that runs it fails (23503), as the key gives no delete action.',
+        'The trigger {{trigger}} has {{routine}} delete {{target}} rows, and {{clients}} may add {{child}} rows that refer to any of them by {{columns}}: with one of those the {{events}} of {{table}} that runs it fails (23503), as the delete action of the key is NO ACTION, the default.',
       authors:
-        'Deleting {{parent}} fails while rows say what they did: {{count}} foreign keys of such columns give no delete action, those of {{columns}}.{{hindered}}',
+        'Deleting {{parent}} fails while rows say what they did: {{count}} foreign keys of such columns are left at NO ACTION, the default, those of {{columns}}.{{hindered}}',
       cleared:
-        'Deleting a user fails while {{tables}} rows refer to it, whose foreign keys have no delete action. {{function}} deletes or empties them first: what fails is a DELETE without it, in the Dashboard or by auth.admin.deleteUser() alone.',
+        'Deleting a user fails while {{tables}} rows refer to it, whose foreign keys are left at NO ACTION, the default. {{function}} deletes or empties them first: what fails is a DELETE without it, in the Dashboard or by auth.admin.deleteUser() alone.',
       signUp:
         'No user can be deleted: {{function}} makes {{row}} for each who signs up, and its foreign key on ({{column}}) refuses to delete the user as long as it is there (RESTRICT).',
       habit:
-        'Deleting a row that others refer to fails: {{count}} of the {{all}} foreign keys give no delete action, {{parents}}.',
+        'Deleting a row that others refer to fails: {{count}} of the {{all}} foreign keys are left at NO ACTION, the default, {{parents}}.',
     },
     restsOn: ['constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
@@ -278,10 +280,9 @@ function tell(
     .some((each) => isCascading(each) && each.referencedTable === table.id);
   if (isMutual) return { ...about, message: 'plain', data: { ...data, held: '' } };
   if (isKept) {
-    const keeping = tablesOf(restricting, graph);
-    const held = isUsers
-      ? ` Rows of ${keeping} refuse that too, on purpose (RESTRICT).`
-      : ` Rows of ${keeping} refuse that on purpose (RESTRICT)${WHY_LOW}`;
+    const purpose = `on purpose (${waysOf(restricting)})`;
+    const keeping = `Rows of ${tablesOf(restricting, graph)} refuse that`;
+    const held = isUsers ? ` ${keeping} too, ${purpose}.` : ` ${keeping} ${purpose}${WHY_LOW}`;
     return { ...about, message: 'plain', data: { ...data, held }, isKept, ...(isUsers ? {} : LOW) };
   }
   const usual = others === undefined ? undefined : weightOfUsual(key, graph);
@@ -337,6 +338,12 @@ function markedText({ name }: EntityOf<'table'>, mark: EntityOf<'column'>): stri
 function tablesOf(keys: readonly ForeignKey[], graph: SchemaGraph): string {
   const tables = new Set(keys.map(({ table }) => brief(graph.get('table', table).name)));
   return andList([...tables], 2);
+}
+
+/** What the keys say that keep a row on purpose. */
+function waysOf(keys: readonly ForeignKey[]): string {
+  const said = [...new Set(keys.map(({ onDelete }) => onDelete.toUpperCase()))];
+  return orList(said.sort().reverse());
 }
 
 const LOW = { severity: 'low' } as const;
