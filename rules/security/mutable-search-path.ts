@@ -15,7 +15,9 @@ import {
   isHabit,
   isInlinable,
   isShown,
+  mayBeMadeInBody,
   ownersRights,
+  ownTemporaryTables,
   quoteIdentifier,
   relatedAt,
   relationsNamedIn,
@@ -37,9 +39,10 @@ export default defineRule({
     summary: 'A function that runs with the rights of its caller does not pin its search_path.',
     why: 'Names in the body mean what the search_path of the session says, which is not the same for every caller: a dump that is restored, a logical replica, a cron job or a role with a path of its own runs the function with another one. It then fails, or meets an object of that name elsewhere. Supabase Auth is such a role, with auth as its only schema: a trigger that it comes to, on auth.users or where a key takes rows along with a user, does not find the tables of public by it.',
     remedy:
-      "Pin it: SET search_path = '' and a schema before every name, else the schemas meant, with pg_temp at the end.",
+      "Pin it: SET search_path = '' and a schema before every name, else the schemas meant, with pg_temp at the end, or in front where the body makes temporary tables.",
     scope: [
       'SQL functions that the planner can put in the place of their call are not reported, since any SET keeps it from doing so; SECURITY DEFINER functions are reported by definer-without-search-path, and names that no request to the API finds by broken-function, where it runs.',
+      'Temporary tables that a body makes are found first by every path that does not name pg_temp: they are not listed, and the fix of such a function leaves pg_temp in front.',
       'Where no platform\'s roles run them, bodies that name no relation are not reported, and many functions and hardly one that pins its path are one finding; `"habit": 0` shows each.',
     ],
     messages: {
@@ -131,8 +134,9 @@ function foundByPath(
 ): { readonly names: readonly string[]; readonly isComplete: boolean } {
   const { relations, isComplete } = relationsNamedIn(routine);
   const transitions = transitionTables(graph, routine);
+  const temporary = ownTemporaryTables(routine);
   const found = relations.flatMap(({ schema, name }) =>
-    schema !== undefined || transitions.has(name) || isOfCatalog(graph, name) ? [] : [name],
+    schema !== undefined || transitions.has(name) || temporary.has(name) || isOutsidePath(graph, name) ? [] : [name],
   );
   return { names: [...new Set(found)].map(quoteIdentifier), isComplete };
 }
@@ -171,9 +175,10 @@ const pathsBySchema = askedOnce((graph): ReadonlyMap<string, Paths> => {
   );
 });
 
-/** pg_class, pg_indexes …: every path has pg_catalog in front, and all its relations begin so. */
-function isOfCatalog(graph: SchemaGraph, name: string): boolean {
-  return /^pg_/.test(name) && !RELATIONS.some((kind) => graph.ofKind(kind).some((each) => each.name.name === name));
+/** pg_class, pg_indexes …: every path has pg_catalog in front, and all its relations begin so; and before it the session's temporary tables. */
+function isOutsidePath(graph: SchemaGraph, name: string): boolean {
+  if (!/^pg_/.test(name) && !mayBeMadeInBody(graph, name)) return false;
+  return !RELATIONS.some((kind) => graph.ofKind(kind).some((each) => each.name.name === name));
 }
 
 const RELATIONS = ['table', 'view', 'materializedView', 'foreignTable'] as const;

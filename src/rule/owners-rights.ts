@@ -8,7 +8,7 @@ import { usualSchemas } from './usual-path.ts';
 
 /** SECURITY DEFINER, with the path pinned where it is not yet; undefined where no path finds every name. */
 export function ownersRights(graph: SchemaGraph, routine: EntityOf<'function'>): Fix | undefined {
-  const path = isQualifiedWhole(graph, routine) ? `''` : usualSchemas(graph, routine);
+  const path = isQualifiedWhole(graph, routine) ? `''` : usualSchemas(graph, routine, 'definer');
   if (path === undefined && !pinsPath(routine)) return undefined;
   return {
     title: 'Run it with the rights of its owner',

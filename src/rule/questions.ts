@@ -63,6 +63,7 @@ export { forbiddenInAuth } from '../graph/failures/forbidden-in-auth.ts';
 export { certainFailures, lossOf } from '../graph/failures/lost-names.ts';
 export { variableKind } from '../graph/failures/meant-variables.ts';
 export { refusesItsCallers } from '../graph/failures/refused-callers.ts';
+export { mayBeMadeInBody } from '../graph/failures/temporary-tables.ts';
 export { isOfFrozenCopy } from '../graph/frozen-copies.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
 export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/history/born-in.ts';
@@ -274,6 +275,7 @@ export { type LostUpdate, lostUpdates } from '../graph/routines/lost-updates.ts'
 export { namedCalls } from '../graph/routines/named-calls.ts';
 export { type NextNumber, nextNumber } from '../graph/routines/next-numbers.ts';
 export { onlyReads } from '../graph/routines/only-reads.ts';
+export { ownTemporaryTables } from '../graph/routines/own-temporary-tables.ts';
 export { pinsPath } from '../graph/routines/pins-path.ts';
 export {
   breakBefore,

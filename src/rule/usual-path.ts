@@ -1,6 +1,7 @@
 import { saidExtraPath } from '../graph/binding/api-path.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { schemasToPin } from '../graph/failures/schemas-to-pin.ts';
+import { ownTemporaryTables } from '../graph/routines/own-temporary-tables.ts';
 import { pinsPath } from '../graph/routines/pins-path.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
@@ -14,11 +15,34 @@ export function isFixedPath(routine: Routine): boolean {
   return pinsPath(routine) || routine.body?.atomic != null;
 }
 
-/** The schemas that calls have in their path today, with the temporary schema last instead of first; undefined where no path finds every name. */
-export function usualSchemas(graph: SchemaGraph, routine: Routine): string | undefined {
-  const schemas = schemasToPin(graph, routine);
-  return schemas && [...schemas, 'pg_temp'].map(quoteIdentifier).join(', ');
+type Rights = Routine['security'];
+
+/**
+ * The schemas that calls have in their path today, with the temporary schema last instead of first; undefined where no path finds every name.
+ * @param rights that the routine is to run with
+ */
+export function usualSchemas(
+  graph: SchemaGraph,
+  routine: Routine,
+  rights: Rights = routine.security,
+): string | undefined {
+  return usualPath(graph, routine, rights)?.map(quoteIdentifier).join(', ');
 }
+
+/**
+ * Where the body makes temporary tables, pg_temp stays first, or a permanent table of their name would be taken for them. With the rights of the owner
+ * it may not be: a caller's table would be taken for one of the owner's.
+ */
+function usualPath(graph: SchemaGraph, routine: Routine, rights: Rights): readonly string[] | undefined {
+  const schemas = schemasToPin(graph, routine);
+  const temporary = [...ownTemporaryTables(routine)];
+  if (schemas === undefined) return undefined;
+  if (temporary.length > 0 && rights === 'invoker') return [TEMPORARY, ...schemas];
+  const isHidden = temporary.some((name) => schemas.some((schema) => graph.relation({ schema, name }) !== undefined));
+  return isHidden ? undefined : [...schemas, TEMPORARY];
+}
+
+const TEMPORARY = 'pg_temp';
 
 /** The statement that gives a routine that path. */
 export function pinnedUsualPath(graph: SchemaGraph, routine: Routine): string | undefined {
@@ -28,11 +52,13 @@ export function pinnedUsualPath(graph: SchemaGraph, routine: Routine): string | 
 }
 
 export function usualPathFix(graph: SchemaGraph, routine: Routine): Fix | undefined {
-  const schemas = schemasToPin(graph, routine);
+  const path = usualPath(graph, routine, routine.security);
   const pinned = pinnedUsualPath(graph, routine);
-  if (schemas === undefined || pinned === undefined) return undefined;
+  if (path === undefined || pinned === undefined) return undefined;
+  const where = path[0] === TEMPORARY ? 'pg_temp first, for the temporary tables that the body makes' : 'pg_temp last';
+  const schemas = path.filter((each) => each !== TEMPORARY);
   return {
-    title: `Pin the search_path to ${pathText(graph, schemas)}, pg_temp last (empty, with every name qualified, is safer still)`,
+    title: `Pin the search_path to ${pathText(graph, schemas)}, ${where} (empty, with every name qualified, is safer still)`,
     safety: 'review',
     sql: pinned,
   };

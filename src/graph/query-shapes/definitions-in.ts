@@ -4,6 +4,7 @@ import { fieldsOf } from '../../sql/nodes.ts';
 import { anyNode } from '../../sql/walk.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { bodyTree, expressionsOf } from '../routines/body-tree.ts';
+import { temporaryTable } from '../routines/own-temporary-tables.ts';
 
 /**
  * What a routine's body makes or changes besides rows, each once, by the words of its statements: `CREATE TABLE`, `ALTER POLICY`. Not what is about its
@@ -14,11 +15,6 @@ export function definitionsIn(routine: EntityOf<'function'>): readonly string[] 
   const temporary = new Set(statements.flatMap(({ tree }) => temporaryTable(tree) ?? []));
   const lasting = statements.filter(({ tree }) => isDefinition(tree) && !isAbout(tree, temporary));
   return [...new Set(lasting.map(({ text }) => wordsOf(text)))];
-}
-
-function temporaryTable(tree: Node): string | undefined {
-  const relation = fieldsOf(tree, 'CreateStmt')?.relation ?? fieldsOf(tree, 'CreateTableAsStmt')?.into?.rel;
-  return relation?.relpersistence === 't' ? relation.relname : undefined;
 }
 
 function isAbout(tree: Node, tables: ReadonlySet<string>): boolean {
