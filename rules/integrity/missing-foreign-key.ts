@@ -10,7 +10,8 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
-  groupedBy,
+  type Habits,
+  habitsOf,
   isCopiedFromAbove,
   isDoneWithout,
   isHabit,
@@ -131,17 +132,14 @@ export default defineRule({
         if (isHabit(options.habit, tables.length) && entity !== undefined) tellOfHabit(entity, tables, all);
         else single.push(...all);
       }
-      const alike = groupedBy(single, ({ column, parent, isPlain }) =>
+      const { alone, habits } = habitsOf(single, options.habit, ({ column, parent, isPlain }) =>
         isPlain ? `${column.name} ${parent.id}` : undefined,
       );
-      for (const [key, all] of alike)
-        if (key !== undefined && isHabit(options.habit, all.length)) tellOfRepeated(all);
-        else for (const each of all) each.tell();
+      for (const each of alone) each.tell();
+      for (const each of habits) tellOfRepeated(each);
 
-      function tellOfRepeated(all: readonly Missing[]): void {
-        const [first, ...others] = all;
-        if (first === undefined) return;
-        const { column, parent } = first;
+      function tellOfRepeated(all: Habits<Missing>['habits'][number]): void {
+        const [{ column, parent }, ...others] = all;
         const name = quoteIdentifier(column.name);
         const tied = graph.referencedBy(parent.id).filter(({ columns }) => {
           const [one, ...more] = columns;

@@ -1,6 +1,8 @@
 // Long because a key without an action is told in eleven ways, by what else happens on a DELETE of the row.
 import {
+  type Aspect,
   type AuditSettings,
+  actionForEach,
   addTo,
   admittedClients,
   andList,
@@ -16,6 +18,8 @@ import {
   type EntityOf,
   type Fix,
   goesWithItsUser,
+  type Habits,
+  habitsOf,
   hinderedText,
   isAuthUsers,
   isHabit,
@@ -58,6 +62,8 @@ import {
 
 type ForeignKey = EntityOf<'foreignKey'>;
 
+const RESTS_ON: readonly Aspect[] = ['constraints'];
+
 export default defineRule({
   meta: {
     id: 'no-action-foreign-key',
@@ -77,7 +83,7 @@ export default defineRule({
       'Where a function deletes or empties the rows of a user in two tables or more, its keys are one finding, low, and none where a trigger does so before each DELETE of a user.',
       'RESTRICT is told of as well where a trigger makes such a row for each new user: no user can be deleted then.',
       'Three or more keys to one table from columns that say who did something (created_by, approved_by) are one finding.',
-      'Where most keys of a schema are left so, one finding stands for them; `"habit": 0` shows each, with its fix.',
+      'Where most keys of a schema are left so, or many refer to rows that are marked and not deleted, one finding stands for them; `"habit": 0` shows each, with its fix.',
     ],
     messages: {
       user: 'Deleting a user fails while {{child}} rows refer to it: the delete action of the foreign key on ({{columns}}) is NO ACTION, the default.{{chain}}',
@@ -102,14 +108,16 @@ export default defineRule({
         'Deleting a user fails while {{tables}} rows refer to it, whose foreign keys are left at NO ACTION, the default. {{function}} deletes or empties them first: what fails is a DELETE without it, in the Dashboard or by auth.admin.deleteUser() alone.',
       signUp:
         'No user can be deleted: {{function}} makes {{row}} for each who signs up, and its foreign key on ({{column}}) refuses to delete the user as long as it is there (RESTRICT).',
+      marked:
+        'Deleting a row that others refer to fails by {{count}} foreign keys that are left at NO ACTION, the default, {{parents}}. These rows are marked by {{marks}} and not deleted, which is why this is low.',
       habit:
         'Deleting a row that others refer to fails: {{count}} of the {{all}} foreign keys are left at NO ACTION, the default, {{parents}}.',
     },
-    restsOn: ['constraints'],
+    restsOn: RESTS_ON,
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
     optionDocs: {
       habit:
-        'So many keys of which no more is to be said, if they are three quarters of all, are one finding; 0 tells of each by itself, also of columns like created_by, with its fix.',
+        'So many keys of which no more is to be said, if they are three quarters of all, are one finding, and so many to rows that are marked as deleted; 0 tells of each by itself, also of columns like created_by, with its fix.',
     },
   },
   defaults: { habit: 20 },
@@ -134,7 +142,13 @@ export default defineRule({
       const others = told.filter(({ message }) => !isOne || message !== 'plain');
       const ofAuthors = options.habit > 0 ? stampsByParent(others, graph) : [];
       const merged = new Set(ofAuthors.flat());
-      for (const each of others) if (!merged.has(each)) report(each);
+      const { alone, habits } = habitsOf(
+        others.filter((each) => !merged.has(each)),
+        options.habit,
+        ({ entity, mark }) => (mark === undefined || graph.isDoubtful(entity, RESTS_ON) ? undefined : 'marked'),
+      );
+      for (const each of alone) report(each);
+      for (const all of habits) report(tellOfMarked(all, graph));
       for (const stamps of ofAuthors) report(tellOfAuthors(stamps, graph));
       // By name: files and a catalog know them in different orders.
       const byName = plain.map(({ entity }) => entity).sort((a, b) => (graph.path(a) < graph.path(b) ? -1 : 1));
@@ -169,6 +183,8 @@ type Told = {
   readonly related?: readonly RelatedPlace[];
   /** The trigger against which ON DELETE SET NULL would be in vain. */
   readonly against: TriggerAgainst | undefined;
+  /** The column by which rows of the table referred to are marked in place of a DELETE, where it is low for that. */
+  readonly mark?: EntityOf<'column'>;
   /** Another key to the table refuses the DELETE on purpose. */
   readonly isKept?: boolean;
 } & (
@@ -315,7 +331,8 @@ function tell(
     // All that is to be said then is that it is meant.
     const isMeant = mark !== undefined && isKeeping(fix());
     const held = isMeant && usual.held === '' ? markedText(parent, mark) : usual.held;
-    return { ...about, message: 'siblings', data: { ...data, others, held }, ...(isMeant ? LOW : usual.severity) };
+    const weight = isMeant ? { ...LOW, mark } : usual.severity;
+    return { ...about, message: 'siblings', data: { ...data, others, held }, ...weight };
   }
   const owner = owningKeys(graph, key).find((each) => isLink(graph, key, each));
   if (owner !== undefined) {
@@ -327,8 +344,32 @@ function tell(
     ...about,
     message: 'plain',
     data: { ...data, held: mark === undefined ? '' : markedText(parent, mark) },
-    ...(mark === undefined ? {} : LOW),
+    ...(mark === undefined ? {} : { ...LOW, mark }),
   };
+}
+
+/** Of many rows that are marked and not deleted. */
+function tellOfMarked(all: Habits<Told>['habits'][number], graph: SchemaGraph) {
+  // By name: files and a catalog know them in different orders.
+  const sorted = [...all].sort((a, b) => (graph.path(a.entity) < graph.path(b.entity) ? -1 : 1));
+  const [first, ...others] = sorted as [Told, ...Told[]];
+  const mended = sorted.filter(({ fix }) => fix() !== undefined);
+  const nameOf = ({ entity }: Told) =>
+    `${brief(graph.get('table', entity.table).name)} (${graph.columnsText(entity.columns)})`;
+  const marks = [...new Set(all.flatMap(({ mark }) => (mark === undefined ? [] : quoteIdentifier(mark.name))))];
+  const keys = sorted.map(({ entity }) => entity);
+  return {
+    entity: first.entity,
+    message: 'marked',
+    data: { count: all.length, parents: mostReferred(keys, graph), marks: orList(marks) },
+    severity: 'low',
+    related: others.flatMap((each) => relatedAt(each.entity, nameOf(each))),
+    fix: () =>
+      actionForEach(
+        all.filter(({ fix }) => fix() !== undefined),
+        graph,
+      ),
+  } as const;
 }
 
 function markedText({ name }: EntityOf<'table'>, mark: EntityOf<'column'>): string {

@@ -1,4 +1,5 @@
 import {
+  type Aspect,
   addedChecks,
   admittedClients,
   andList,
@@ -10,6 +11,8 @@ import {
   domainsOf,
   type EntityOf,
   type Fix,
+  type Habits,
+  habitsOf,
   isAuditTable,
   isCopyOfLimited,
   isKeyToOther,
@@ -17,6 +20,7 @@ import {
   isMediaTypeValue,
   isNamed,
   isNullable,
+  isShown,
   type KnownValues,
   keepsInboundEvents,
   knownValues,
@@ -26,6 +30,7 @@ import {
   quoteIdentifier,
   quoteLiteral,
   raw,
+  relatedAt,
   type SchemaGraph,
   sql,
   standingTable,
@@ -37,6 +42,8 @@ import {
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
+
+const RESTS_ON: readonly Aspect[] = ['columns', 'constraints', 'types', 'triggers'];
 
 /** Events, errors, reactions and devices get new names all the time, tokens theirs from a standard. */
 const CLOSED_SETS: NamePatterns = [
@@ -82,55 +89,103 @@ export default defineRule({
     scope: [
       'Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event or a reaction, several in one text (resource_types), a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL, or the role of a person at an employer or organization that the row names as text; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status), or what only functions of the schema write that copy it from a column whose values are limited and what an archive keeps that no client writes to.',
       'A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
+      'Where the values are the application\'s alone, as the schema names none of many such columns, one finding stands for these; `"habit": 0` shows each.',
     ],
     messages: {
       known: '{{column}} takes any text, though {{named}}.',
       one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
+      habit:
+        '{{count}} text columns of {{schema}} for closed sets take any text, and nothing in the schema says which values they may have: neither a CHECK, an enum nor a foreign key, nor a default or a comment. They are {{columns}}.',
       none: '{{column}} takes any text: no CHECK, enum or foreign key says which values it may have.',
     },
-    restsOn: ['columns', 'constraints', 'types', 'triggers'],
+    restsOn: RESTS_ON,
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS'],
-    optionDocs: { columns: 'Names of the columns meant, by whole words; * stands for any words, ! takes names out.' },
+    optionDocs: {
+      columns: 'Names of the columns meant, by whole words; * stands for any words, ! takes names out.',
+      habit: 'So many columns of a schema whose values nothing in it names are one finding; 0 tells of each.',
+    },
   },
-  defaults: { columns: CLOSED_SETS },
+  defaults: { columns: CLOSED_SETS, habit: 12 },
   visit: {
-    table({ id }, { graph, texts, statements, settings, options, report }) {
-      const table = standingTable(graph, id);
-      if (table === undefined) return;
-      const own = new Set(writtenColumns(graph, table));
-      for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
-        if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;
-        if (isCopied(graph, table, column) || isArchive(graph, table, settings.clientRoles)) continue;
-        const isLimited = (each: Column) => typeClass(graph, each.type) !== 'text' || isConstrained(graph, each);
-        if (isCopyOfLimited(graph, table, column, isLimited, settings.clientRoles)) continue;
-        if (isClassName(graph, column) || isNamed(table.name.name, RAW_TABLES) || isSenders(graph, table, column))
-          continue;
-        const known = knownValues(graph, column, texts, statements);
-        const values = known.values.map((each) => quoteLiteral(each));
-        if (holdsMediaTypes(graph, column, known)) continue;
-        if (values.length === 0 && isOthersWord(graph, table, column)) continue;
-        const isFromDefault = values.length > 0 && column.default !== null;
-        const origin = (isFromDefault ? column.setBy.default : undefined) ?? column.setBy.type ?? column.origin;
-        const data = { column: `${brief(table.name)}.${quoteIdentifier(column.name)}` };
-        const listed = { ...data, values: andList(values, 6) };
-        if (values.length === 0) report({ entity: column, origin, message: 'none', data });
-        else if (values.length === 1 && known.written.length === 0)
-          report({ entity: column, origin, message: 'one', data: listed });
-        else {
-          const all = [...values, ...known.written.map((each) => quoteLiteral(each))];
-          const about = {
-            entity: column,
-            origin,
-            message: 'known',
-            data: { ...data, named: namedText(known) },
-          } as const;
-          const isOffered = isConfirmed(known) && !isPartOfOthers(graph, column, known.values);
-          report(isOffered ? { ...about, fix: fixFor(graph, table, column, all) } : about);
+    graph(graph, { texts, statements, settings, options, report }) {
+      const unnamed: Unnamed[] = [];
+      for (const table of graph.ofKind('table')) if (isShown(table, graph)) tellOf(table);
+      const { alone, habits } = habitsOf(unnamed, options.habit, ({ column, table }) =>
+        graph.isDoubtful(column, RESTS_ON) ? undefined : table.name.schema,
+      );
+      for (const { column, origin, name } of alone)
+        report({ entity: column, origin, message: 'none', data: { column: name } });
+      for (const all of habits) tellTogether(all);
+
+      function tellTogether(all: Habits<Unnamed>['habits'][number]): void {
+        const [first, ...others] = all;
+        const schema = graph.global('schema', first.table.name.schema);
+        if (schema === undefined) return;
+        report({
+          entity: schema,
+          origin: first.origin,
+          message: 'habit',
+          data: {
+            count: all.length,
+            schema: quoteIdentifier(schema.name),
+            columns: andList(
+              all.map(({ name }) => name),
+              SHOWN,
+            ),
+          },
+          related: others.flatMap(({ origin, name }) => relatedAt({ origin }, `${name} as well`)),
+        });
+      }
+
+      function tellOf({ id }: EntityOf<'table'>): void {
+        const table = standingTable(graph, id);
+        if (table === undefined) return;
+        const own = new Set(writtenColumns(graph, table));
+        for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
+          if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;
+          if (isCopied(graph, table, column) || isArchive(graph, table, settings.clientRoles)) continue;
+          const isLimited = (each: Column) => typeClass(graph, each.type) !== 'text' || isConstrained(graph, each);
+          if (isCopyOfLimited(graph, table, column, isLimited, settings.clientRoles)) continue;
+          if (isClassName(graph, column) || isNamed(table.name.name, RAW_TABLES) || isSenders(graph, table, column))
+            continue;
+          const known = knownValues(graph, column, texts, statements);
+          const values = known.values.map((each) => quoteLiteral(each));
+          if (holdsMediaTypes(graph, column, known)) continue;
+          if (values.length === 0 && isOthersWord(graph, table, column)) continue;
+          const isFromDefault = values.length > 0 && column.default !== null;
+          const origin = (isFromDefault ? column.setBy.default : undefined) ?? column.setBy.type ?? column.origin;
+          const name = `${brief(table.name)}.${quoteIdentifier(column.name)}`;
+          const listed = { column: name, values: andList(values, SHOWN) };
+          if (values.length === 0) unnamed.push({ column, table, origin, name });
+          else if (values.length === 1 && known.written.length === 0)
+            report({ entity: column, origin, message: 'one', data: listed });
+          else {
+            const all = [...values, ...known.written.map((each) => quoteLiteral(each))];
+            const about = {
+              entity: column,
+              origin,
+              message: 'known',
+              data: { column: name, named: namedText(known) },
+            } as const;
+            const isOffered = isConfirmed(known) && !isPartOfOthers(graph, column, known.values);
+            report(isOffered ? { ...about, fix: fixFor(graph, table, column, all) } : about);
+          }
         }
       }
     },
   },
 });
+
+const SHOWN = 6;
+
+/** A column whose values nothing in the schema names. */
+interface Unnamed {
+  readonly column: Column;
+  readonly table: EntityOf<'table'>;
+  readonly origin: Column['origin'];
+  /** As a sentence names it. */
+  readonly name: string;
+}
 
 /** A comment lists the values, and the schema itself names each of them: what only a comment tells, the application may have left behind. */
 function isConfirmed({ areListed, areSettled, commented }: KnownValues): boolean {

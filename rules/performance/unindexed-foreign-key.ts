@@ -1,4 +1,5 @@
 import {
+  type Aspect,
   andList,
   brief,
   defineRule,
@@ -7,11 +8,14 @@ import {
   estimatedRows,
   type Fix,
   grouped,
+  type Habits,
+  habitsOf,
   hasRole,
   indexesOfNewRow,
   indexServingBehind,
   isDeletedFrom,
   isSeeded,
+  isShown,
   isSpareBesideFull,
   type LackedKeyIndex,
   lackedKeyIndexes,
@@ -19,6 +23,7 @@ import {
   markInPlaceOfDelete,
   quoteIdentifier,
   type RelatedPlace,
+  relatedAt,
   rowOf,
   type SchemaGraph,
   SEVERITIES,
@@ -32,6 +37,8 @@ import {
 
 type ForeignKey = EntityOf<'foreignKey'>;
 type Index = EntityOf<'index'>;
+
+const RESTS_ON: readonly Aspect[] = ['constraints', 'indexes'];
 
 export default defineRule({
   meta: {
@@ -48,6 +55,7 @@ export default defineRule({
       'One index is enough for keys on (a) and on (a, b), which are told of together.',
       'A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too.',
       'Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
+      'Many that are low are one finding; `"habit": 0` shows each.',
     ],
     messages: {
       cascade:
@@ -63,92 +71,132 @@ export default defineRule({
       joins:
         'Reading the {{child}} rows of {{parent}} scans all of {{child}}: no index serves the foreign key on ({{columns}}). {{trigger}} refuses every DELETE there, which would scan it as well; so this is low.',
       list: 'No index serves the foreign key on ({{columns}}), so that joins from {{list}} scan all of {{child}}. The migrations write the rows of that list and nothing that is known deletes one, which is why this is low.',
+      habit:
+        'No index serves {{count}} foreign keys of {{schema}}, so that looking for the rows of one scans its table. Each is low: {{reasons}}. They are those of {{keys}}.',
       part: 'Deleting {{parent}}, or changing its key, reads all {{child}} rows of one {{shared}}: {{index}} finds these, and no index those of the foreign key on ({{columns}}).',
     },
-    restsOn: ['constraints', 'indexes'],
+    restsOn: RESTS_ON,
     equivalents: ['splinter:0001'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
-    optionDocs: { rows: 'With so many rows in the referencing table, it is high whatever happens to them.' },
+    optionDocs: {
+      rows: 'With so many rows in the referencing table, it is high whatever happens to them.',
+      habit: 'So many keys of a schema that are low are one finding, with the fixes of all; 0 tells of each.',
+    },
   },
-  defaults: { rows: 100_000 },
+  defaults: { rows: 100_000, habit: 20 },
   visit: {
-    foreignKey(first, { graph, options, settings, statements, report }) {
-      const table = graph.get('table', first.table);
-      const all = table.isAssumed ? [] : lackedKeyIndexes(graph, table.id, settings.tenantColumns);
-      const lacked = all.find(({ keys }) => keys[0]?.key === first);
-      const rows = estimatedRows(graph, first.table) ?? 0;
-      if (lacked === undefined || (rows < options.rows && staysSmall(graph, table, isUndeleted))) return;
-      const tellings = lacked.keys.map(tellingOf).filter((each) => each !== undefined);
-      const [worst] = tellings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
-      worst?.tell(lacked);
+    graph(graph, { options, settings, statements, report }) {
+      const told = graph.ofKind('foreignKey').flatMap((each) => (isShown(each, graph) ? (toldOf(each) ?? []) : []));
+      const { alone, habits } = habitsOf(told, options.habit, ({ about: { entity, severity }, why, table }) =>
+        severity === 'low' && why in REASONS && !graph.isDoubtful(entity, RESTS_ON) ? table.name.schema : undefined,
+      );
+      for (const { tell } of alone) tell();
+      for (const all of habits) tellTogether(all);
 
-      function isUndeleted(key: ForeignKey): boolean {
-        return isUndeletedList(graph, key, statements, settings.clientRoles);
+      function tellTogether(all: Habits<Told>['habits'][number]): void {
+        const [first, ...others] = all;
+        const schema = graph.global('schema', first.table.name.schema);
+        if (schema === undefined) return;
+        report({
+          entity: schema,
+          origin: first.about.entity.origin,
+          message: 'habit',
+          severity: 'low',
+          data: {
+            count: all.length,
+            schema: quoteIdentifier(schema.name),
+            keys: andList(all.map(keyOf), SHOWN),
+            reasons: reasonsText(all),
+          },
+          related: others.flatMap((each) => relatedAt(each.about.entity, `${keyOf(each)} as well`)),
+          fixes: all.map(({ about: { entity, fix } }) => ({ of: entity, fix: () => ({ ...fix, title: FOR_ALL }) })),
+        });
       }
 
-      function tellingOf({ key, coverage }: UnservedKey): Telling | undefined {
-        const columns = graph.columnNames(key.columns);
-        const data = {
-          parent: rowOf(brief(graph.get('table', key.referencedTable).name)),
-          child: brief(table.name),
-          columns: columns.map(quoteIdentifier).join(', '),
-        };
-        if (coverage.by === 'part') {
-          const index = quoteIdentifier(coverage.index.name.name);
-          const shared = quoteIdentifier(graph.get('column', coverage.column).name);
-          return telling('low', (about) => report({ ...about, message: 'part', data: { ...data, index, shared } }));
-        }
-        const { partial } = coverage;
-        const refusing = surelyRefusing(graph, key.referencedTable, 'delete');
-        if (refusing !== undefined) {
-          const trigger = `The trigger ${quoteIdentifier(refusing.name)}`;
-          return telling('low', (about) => report({ ...about, message: 'joins', data: { ...data, trigger } }));
-        }
-        if (partial === undefined && rows >= options.rows) {
-          const message = { message: 'large', data: { ...data, rows: grouped(rows, ' ') } } as const;
-          return telling('high', (about) => report({ ...about, ...message }));
-        }
-        if (isUndeleted(key)) {
-          const list = brief(graph.get('table', key.referencedTable).name);
-          return telling('low', (about) => report({ ...about, message: 'list', data: { ...data, list } }));
-        }
-        const isCascading = key.onDelete === 'cascade';
-        // Of a list that nobody deletes from, what would happen then says little; a tenant is deleted, by whomever.
-        const isUsual =
-          isCascading &&
-          (!isOfWrittenKey(key, graph) || isDeletedFrom(graph, key.referencedTable, settings.clientRoles));
-        const isMarked = markInPlaceOfDelete(graph, key.referencedTable) !== undefined;
-        if (partial !== undefined) {
-          const index = quoteIdentifier(partial.name.name);
-          // What is marked as deleted is few rows among many that the index has; any other condition may leave out most.
-          const isHigh = isUsual && !isMarked && !leavesOutDeleted(graph, partial);
-          const message = { message: 'partial', data: { ...data, index, condition: conditionOf(partial) } } as const;
-          return telling(isHigh ? 'high' : 'medium', (about) => report({ ...about, ...message }));
-        }
-        const behind = indexServingBehind(graph, key);
-        if (behind !== undefined) {
-          const index = quoteIdentifier(behind.index.name.name);
-          const shared = quoteIdentifier(graph.get('column', behind.column).name);
-          const message = { message: 'behind', data: { ...data, index, shared } } as const;
-          return telling(isCascading ? 'medium' : 'low', (about) => report({ ...about, ...message }));
-        }
-        if (isCascading)
-          return telling(isUsual && !isMarked ? 'high' : 'medium', (about) =>
-            report({ ...about, message: 'cascade', data }),
-          );
-        return telling(isMarked ? 'low' : 'medium', (about) => report({ ...about, message: 'plain', data }));
+      function keyOf({ table, about: { entity } }: Told): string {
+        return `${brief(table.name)} (${graph.columnsText(entity.columns)})`;
+      }
 
-        function telling(severity: Severity, tell: (about: About) => void): Telling {
-          return {
-            severity,
-            tell: (lacked) =>
-              tell({
-                entity: key,
-                severity,
-                related: relatedTo(graph, key, lacked),
-                fix: fixFor(graph, table, lacked),
-              }),
+      function toldOf(first: ForeignKey): Told | undefined {
+        const table = graph.get('table', first.table);
+        const all = table.isAssumed ? [] : lackedKeyIndexes(graph, table.id, settings.tenantColumns);
+        const lacked = all.find(({ keys }) => keys[0]?.key === first);
+        const rows = estimatedRows(graph, first.table) ?? 0;
+        if (lacked === undefined || (rows < options.rows && staysSmall(graph, table, isUndeleted))) return undefined;
+        const tellings = lacked.keys.map(tellingOf);
+        const bySeverity = tellings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+        return bySeverity[0]?.of(lacked);
+
+        function isUndeleted(key: ForeignKey): boolean {
+          return isUndeletedList(graph, key, statements, settings.clientRoles);
+        }
+
+        function tellingOf({ key, coverage }: UnservedKey): Telling {
+          const columns = graph.columnNames(key.columns);
+          const data = {
+            parent: rowOf(brief(graph.get('table', key.referencedTable).name)),
+            child: brief(table.name),
+            columns: columns.map(quoteIdentifier).join(', '),
           };
+          if (coverage.by === 'part') {
+            const index = quoteIdentifier(coverage.index.name.name);
+            const shared = quoteIdentifier(graph.get('column', coverage.column).name);
+            return telling('low', 'part', (about) =>
+              report({ ...about, message: 'part', data: { ...data, index, shared } }),
+            );
+          }
+          const { partial } = coverage;
+          const refusing = surelyRefusing(graph, key.referencedTable, 'delete');
+          if (refusing !== undefined) {
+            const trigger = `The trigger ${quoteIdentifier(refusing.name)}`;
+            return telling('low', 'joins', (about) =>
+              report({ ...about, message: 'joins', data: { ...data, trigger } }),
+            );
+          }
+          if (partial === undefined && rows >= options.rows) {
+            const message = { message: 'large', data: { ...data, rows: grouped(rows, ' ') } } as const;
+            return telling('high', 'large', (about) => report({ ...about, ...message }));
+          }
+          if (isUndeleted(key)) {
+            const list = brief(graph.get('table', key.referencedTable).name);
+            return telling('low', 'list', (about) => report({ ...about, message: 'list', data: { ...data, list } }));
+          }
+          const isCascading = key.onDelete === 'cascade';
+          // Of a list that nobody deletes from, what would happen then says little; a tenant is deleted, by whomever.
+          const isUsual =
+            isCascading &&
+            (!isOfWrittenKey(key, graph) || isDeletedFrom(graph, key.referencedTable, settings.clientRoles));
+          const isMarked = markInPlaceOfDelete(graph, key.referencedTable) !== undefined;
+          if (partial !== undefined) {
+            const index = quoteIdentifier(partial.name.name);
+            // What is marked as deleted is few rows among many that the index has; any other condition may leave out most.
+            const isHigh = isUsual && !isMarked && !leavesOutDeleted(graph, partial);
+            const message = { message: 'partial', data: { ...data, index, condition: conditionOf(partial) } } as const;
+            return telling(isHigh ? 'high' : 'medium', 'partial', (about) => report({ ...about, ...message }));
+          }
+          const behind = indexServingBehind(graph, key);
+          if (behind !== undefined) {
+            const index = quoteIdentifier(behind.index.name.name);
+            const shared = quoteIdentifier(graph.get('column', behind.column).name);
+            const message = { message: 'behind', data: { ...data, index, shared } } as const;
+            return telling(isCascading ? 'medium' : 'low', 'behind', (about) => report({ ...about, ...message }));
+          }
+          if (isCascading)
+            return telling(isUsual && !isMarked ? 'high' : 'medium', 'cascade', (about) =>
+              report({ ...about, message: 'cascade', data }),
+            );
+          return telling(isMarked ? 'low' : 'medium', 'plain', (about) => report({ ...about, message: 'plain', data }));
+
+          function telling(severity: Severity, why: Why, tell: (about: About) => void): Telling {
+            return {
+              severity,
+              of: (lacked) => {
+                const related = relatedTo(graph, key, lacked);
+                const about = { entity: key, severity, related, fix: fixFor(graph, table, lacked) };
+                return { table, about, why, tell: () => tell(about) };
+              },
+            };
+          }
         }
       }
     },
@@ -162,11 +210,44 @@ interface About {
   readonly fix: Fix;
 }
 
+type Why = 'part' | 'joins' | 'large' | 'list' | 'partial' | 'behind' | 'cascade' | 'plain';
+
 /** What is told of one key that lacks an index. */
 interface Telling {
   readonly severity: Severity;
-  readonly tell: (lacked: LackedKeyIndex) => void;
+  readonly of: (lacked: LackedKeyIndex) => Told;
 }
+
+/** What is told of an index that a table lacks. */
+interface Told {
+  readonly table: EntityOf<'table'>;
+  readonly about: About;
+  readonly why: Why;
+  readonly tell: () => void;
+}
+
+const SHOWN = 6;
+
+const FOR_ALL =
+  'Index the columns of each that is searched after all (writes to a table wait while its index is built)';
+
+/** Why each of them is low. */
+function reasonsText(all: readonly Told[]): string {
+  const reasons = Object.entries(REASONS).flatMap(([why, reason]) => {
+    const { length } = all.filter((each) => each.why === why);
+    return length === 0 ? [] : [{ length, reason }];
+  });
+  const [only, another] = reasons;
+  if (only !== undefined && another === undefined) return only.reason;
+  return andList(reasons.map(({ length, reason }) => `of ${length} ${reason}`));
+}
+
+const REASONS: Readonly<Partial<Record<Why, string>>> = {
+  plain: 'the rows referred to are marked as deleted, and hardly ever deleted',
+  behind: 'an index has the columns behind one that both tables have',
+  list: 'the migrations write the rows referred to, and nothing deletes them',
+  joins: 'a trigger refuses to delete the rows referred to',
+};
 
 /** The other keys that lack the same index, and that the table has many already. */
 function relatedTo(graph: SchemaGraph, key: ForeignKey, { keys }: LackedKeyIndex): readonly RelatedPlace[] {

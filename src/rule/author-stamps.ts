@@ -66,13 +66,14 @@ export function tellOfAuthors(stamps: readonly StampTold[], graph: SchemaGraph) 
       relatedAt(entity, `${brief(graph.get('table', entity.table).name)}.${graph.columnsText(entity.columns)}`),
     ),
     // In part it would mend nothing: the DELETE goes on failing.
-    fix: () => (hindered.length > 0 ? undefined : allOf(sorted, graph)),
+    fix: () => (hindered.length > 0 ? undefined : actionForEach(sorted, graph)),
   } as const;
 }
 
 const AUTHORS_SHOWN = 5;
 
-function allOf(told: readonly StampTold[], graph: SchemaGraph): Fix {
+/** The fixes of several keys as one. */
+export function actionForEach(told: readonly Pick<StampTold, 'entity' | 'fix'>[], graph: SchemaGraph): Fix {
   const mended = told.flatMap(({ entity, fix }) => {
     const made = fix();
     return made === undefined ? [] : [{ entity, fix: made }];
@@ -93,8 +94,9 @@ function allOf(told: readonly StampTold[], graph: SchemaGraph): Fix {
           gone.map((each) => tableAndColumns(each, graph)),
           AUTHORS_SHOWN,
         )}`;
+  const title = `Say for each key what becomes of its rows (SET NULL where the column may be emptied${nullable}${kept}${along})`;
   return {
-    title: `Say for each key what becomes of its rows (SET NULL where the column may be emptied${nullable}${kept}${along})`,
+    title: fixes.every(isKeeping) ? 'Say for each key that its rows keep the row they refer to (RESTRICT)' : title,
     safety: fixes.some(({ safety }) => safety === 'destructive') ? 'destructive' : 'review',
     sql: fixes.map((each) => each.sql).join('\n'),
   };
