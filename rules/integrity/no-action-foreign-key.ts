@@ -184,7 +184,7 @@ type Told = {
   /** The trigger against which ON DELETE SET NULL would be in vain. */
   readonly against: TriggerAgainst | undefined;
   /** The column by which rows of the table referred to are marked in place of a DELETE, where it is low for that. */
-  readonly mark?: EntityOf<'column'>;
+  readonly mark?: EntityOf<'column'> | undefined;
   /** Another key to the table refuses the DELETE on purpose. */
   readonly isKept?: boolean;
 } & (
@@ -299,7 +299,8 @@ function tell(
     const purpose = `on purpose (${waysOf(restricting)})`;
     const keeping = `Rows of ${tablesOf(restricting, graph)} refuse that`;
     const held = isUsers ? ` ${keeping} too, ${purpose}.` : ` ${keeping} ${purpose}${WHY_LOW}`;
-    return { ...about, message: 'plain', data: { ...data, held }, isKept, ...(isUsers ? {} : LOW) };
+    const mark = isUsers ? undefined : markInPlaceOfDelete(graph, parent.id);
+    return { ...about, message: 'plain', data: { ...data, held }, isKept, mark, ...(isUsers ? {} : LOW) };
   }
   const usual = others === undefined ? undefined : weightOfUsual(key, graph);
   if (blocked !== undefined) {
@@ -353,7 +354,6 @@ function tellOfMarked(all: Habits<Told>['habits'][number], graph: SchemaGraph) {
   // By name: files and a catalog know them in different orders.
   const sorted = [...all].sort((a, b) => (graph.path(a.entity) < graph.path(b.entity) ? -1 : 1));
   const [first, ...others] = sorted as [Told, ...Told[]];
-  const mended = sorted.filter(({ fix }) => fix() !== undefined);
   const nameOf = ({ entity }: Told) =>
     `${brief(graph.get('table', entity.table).name)} (${graph.columnsText(entity.columns)})`;
   const marks = [...new Set(all.flatMap(({ mark }) => (mark === undefined ? [] : quoteIdentifier(mark.name))))];
@@ -364,11 +364,10 @@ function tellOfMarked(all: Habits<Told>['habits'][number], graph: SchemaGraph) {
     data: { count: all.length, parents: mostReferred(keys, graph), marks: orList(marks) },
     severity: 'low',
     related: others.flatMap((each) => relatedAt(each.entity, nameOf(each))),
-    fix: () =>
-      actionForEach(
-        all.filter(({ fix }) => fix() !== undefined),
-        graph,
-      ),
+    fix: () => {
+      const mended = sorted.filter(({ fix }) => fix() !== undefined);
+      return mended.length === 0 ? undefined : actionForEach(mended, graph);
+    },
   } as const;
 }
 

@@ -228,8 +228,7 @@ interface Told {
 
 const SHOWN = 6;
 
-const FOR_ALL =
-  'Index the columns of each that is searched after all (writes to a table wait while its index is built)';
+const FOR_ALL = 'Index the columns of each (writes to a table wait while its index is built)';
 
 /** Why each of them is low. */
 function reasonsText(all: readonly Told[]): string {
@@ -239,11 +238,11 @@ function reasonsText(all: readonly Told[]): string {
   });
   const [only, another] = reasons;
   if (only !== undefined && another === undefined) return only.reason;
-  return andList(reasons.map(({ length, reason }) => `of ${length} ${reason}`));
+  return reasons.map(({ length, reason }) => `of ${length}, ${reason}`).join('; ');
 }
 
 const REASONS: Readonly<Partial<Record<Why, string>>> = {
-  plain: 'the rows referred to are marked as deleted, and hardly ever deleted',
+  plain: 'the rows referred to are marked as deleted and stay',
   behind: 'an index has the columns behind one that both tables have',
   list: 'the migrations write the rows referred to, and nothing deletes them',
   joins: 'a trigger refuses to delete the rows referred to',
