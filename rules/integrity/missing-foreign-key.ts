@@ -71,6 +71,8 @@ const LOOSE: NamePatterns = [
     '*_staging',
   ],
   ...['staging_*', '*_import', 'import_*', 'tmp_*', 'temp_*', '*_old', 'old_*', '*_legacy', 'legacy_*', '*_deprecated'],
+  // what is still to be done about rows that are gone, or going
+  ...['*_cleanup', 'cleanup_*'],
   ...['deprecated_*', '*_tombstone', '*_dead_letter', '*_activity', '*_cdc', '*_raw', 'raw_*'],
 ];
 

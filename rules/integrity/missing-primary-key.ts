@@ -1,4 +1,5 @@
 import {
+  type Aspect,
   admittedClients,
   andList,
   askedOnce,
@@ -8,8 +9,10 @@ import {
   dropServed,
   type EntityOf,
   type Fix,
+  habitsOf,
   isNamed,
   isRestedOn,
+  isShown,
   type NamePatterns,
   orList,
   quoteIdentifier,
@@ -27,6 +30,8 @@ import {
 
 type Table = EntityOf<'table'>;
 
+const RESTS_ON: readonly Aspect[] = ['constraints'];
+
 export default defineRule({
   meta: {
     id: 'missing-primary-key',
@@ -38,6 +43,7 @@ export default defineRule({
       'Make the columns that name a row the primary key (of a table that links two others, both keys), or add an identity column.',
     scope: [
       'Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium, as it is where a unique index keeps out all copies but those of rows with NULL, and so it is for settings of one row, which the schema reads with LIMIT 1 and clients may not write.',
+      'Many tables whose rows a unique constraint names are one finding; `"habit": 0` shows each.',
     ],
     messages: {
       plain: '{{table}} has no primary key: rows can be there twice, and none can be told from its copies.',
@@ -45,6 +51,8 @@ export default defineRule({
         '{{table}} has no primary key, although {{key}} already names each row, which is why this is medium: logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       nullable:
         '{{table}} has no primary key: the unique index {{index}} keeps out copies of rows, except of those with NULL in {{columns}}, which is why this is medium. Logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
+      habit:
+        '{{count}} tables of {{schema}} have no primary key, although a unique constraint already names each row, which is why this is medium: {{tables}}. Logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       joins:
         '{{tables}} have no primary key, although ("A", "B") already names each row, which is why this is medium: Prisma makes tables of its many-to-many relations so up to version 5. Logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       single:
@@ -52,11 +60,54 @@ export default defineRule({
       unlogged: '{{table}} has no primary key; it is unlogged, as staging tables are, and may do without.',
       partition: '{{table}} has no primary key, nor has the table it is a partition of.',
     },
-    restsOn: ['constraints'],
+    restsOn: RESTS_ON,
     equivalents: ['splinter:0004'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS'],
+    optionDocs: {
+      habit:
+        'So many tables of a schema without one, whose rows a unique constraint names, are one finding; 0 tells of each.',
+    },
   },
+  defaults: { habit: 12 },
   visit: {
+    graph(graph, { options, settings, report }) {
+      const named = graph.ofKind('table').flatMap((table) => (isShown(table, graph) ? namedRows(table, graph) : []));
+      const { alone, habits } = habitsOf(named, options.habit, ({ table, candidate }) =>
+        fixFor(table, candidate, graph) !== undefined || graph.isDoubtful(table, RESTS_ON)
+          ? undefined
+          : table.name.schema,
+      );
+      const realtime = settings.platform === 'supabase' ? REALTIME : '';
+      for (const { table, candidate } of alone) {
+        const fix = fixFor(table, candidate, graph);
+        report({
+          entity: table,
+          message: 'candidate',
+          data: { table: brief(table.name), key: keyName(candidate, graph), realtime },
+          severity: 'medium',
+          ...(fix === undefined ? {} : { fix }),
+        });
+      }
+      for (const all of habits) {
+        const [first, ...others] = all;
+        const schema = graph.global('schema', first.table.name.schema);
+        if (schema === undefined) continue;
+        const nameOf = ({ table, candidate }: NamedRows) => `${brief(table.name)} ${keyName(candidate, graph)}`;
+        report({
+          entity: schema,
+          origin: first.table.origin,
+          message: 'habit',
+          data: {
+            count: all.length,
+            schema: quoteIdentifier(schema.name),
+            tables: andList(all.map(nameOf), SHOWN),
+            realtime,
+          },
+          severity: 'medium',
+          related: others.flatMap((each) => relatedAt(each.table, nameOf(each))),
+        });
+      }
+    },
     table(table, { graph, settings, report }) {
       if (graph.primaryKey(table.id) !== undefined || table.persistence === 'temporary') return;
       const data = { table: brief(table.name) };
@@ -66,10 +117,10 @@ export default defineRule({
           report({ entity: table, message: 'partition', data, severity: 'low' });
         return;
       }
-      const joins = joinTables(graph).filter(({ persistence }) => persistence === 'permanent');
+      const joins = permanentJoins(graph);
       const [first, ...others] = joins;
-      const realtime = settings.platform === 'supabase' ? ', and Realtime with it,' : '';
-      if (joins.length > 1 && joins.some(({ id }) => id === table.id)) {
+      const realtime = settings.platform === 'supabase' ? REALTIME : '';
+      if (isJoinOfMany(table, graph)) {
         if (first?.id === table.id)
           report({
             entity: table,
@@ -117,21 +168,36 @@ export default defineRule({
           severity: 'medium',
           ...more,
         });
-      } else
-        report({
-          entity: table,
-          message: 'candidate',
-          data: {
-            ...data,
-            key: keyName(candidate, graph),
-            realtime,
-          },
-          severity: 'medium',
-          ...more,
-        });
+      }
     },
   },
 });
+
+const REALTIME = ', and Realtime with it,';
+
+const SHOWN = 6;
+
+/** A table without a primary key, and the unique index that names its rows. */
+interface NamedRows {
+  readonly table: Table;
+  readonly candidate: EntityOf<'index'>;
+}
+
+function namedRows(table: Table, graph: SchemaGraph): readonly NamedRows[] {
+  if (graph.primaryKey(table.id) !== undefined || table.partitionOf !== null || isJoinOfMany(table, graph)) return [];
+  const candidate = table.persistence === 'permanent' ? candidateKey(table, graph) : undefined;
+  return candidate === undefined ? [] : [{ table, candidate }];
+}
+
+/** One of several that Prisma made. */
+function isJoinOfMany({ id }: Table, graph: SchemaGraph): boolean {
+  const joins = permanentJoins(graph);
+  return joins.length > 1 && joins.some((each) => each.id === id);
+}
+
+function permanentJoins(graph: SchemaGraph): readonly Table[] {
+  return joinTables(graph).filter(({ persistence }) => persistence === 'permanent');
+}
 
 /** The function that reads the one row, where the schema adds none and clients may not either. */
 function singleRowReader(

@@ -55,6 +55,9 @@ const RECORDS: NamePatterns = [
   ...['*_refund', '*_payout', '*_purchase', '*_booking'],
 ];
 
+/** What was done with something, by whom. */
+const DEEDS: NamePatterns = ['*_action', '*_activity'];
+
 /** What something was, kept as it was. */
 const VERSIONS: NamePatterns = ['*_version', '*_revision', '*_snapshot'];
 
@@ -261,7 +264,8 @@ export function deleteAction(
           return { isKept: true, why: `as they say whose they are by that alone, and ${filled}` };
         if (isRecordOf(graph, table, parent))
           return { isKept: true, why: `as they are records that outlive it, and ${filled}` };
-        const owner = isPersonal(graph, parent) ? undefined : ownerElsewhere(graph, key);
+        const isOwners = isPersonal(graph, parent) && !isDeed(graph, table, parent);
+        const owner = isOwners ? undefined : ownerElsewhere(graph, key);
         if (owner !== undefined) {
           const name = brief(graph.get('table', owner.referencedTable).name);
           return { isKept: true, why: `as they belong to their ${name} row, and ${filled}` };
@@ -336,6 +340,11 @@ export function isRecordOf(graph: SchemaGraph, table: EntityOf<'table'>, parent:
   if (isAgreedWith(table, parent)) return true;
   const isRecord = isNamed(table.name.name, RECORDS) || columnsWithRole(graph, table.id, 'money').length > 0;
   return isRecord && (isPersonal(graph, parent) || isNamed(parent.name.name, OFFERS));
+}
+
+/** What somebody did with the row that it goes with: that outlives the person, but for users, whom the platform deletes. */
+function isDeed(graph: SchemaGraph, table: EntityOf<'table'>, parent: EntityOf<'table'>): boolean {
+  return isNamed(table.name.name, DEEDS) && !isOfUsers(graph, parent);
 }
 
 function isAgreedWith(table: EntityOf<'table'>, parent: EntityOf<'table'>): boolean {

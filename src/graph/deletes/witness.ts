@@ -37,7 +37,9 @@ export function isWrittenOnDelete(graph: SchemaGraph, table: Table, parent: Enti
 /** Does a comment say that the column is on purpose no foreign key: COMMENT ON COLUMN, behind it, or on the lines above it? */
 export function isSaidToBeFree(column: EntityOf<'column'>, texts: ReadonlyMap<string, string>): boolean {
   const remarks = [column.comment ?? '', remarkBeside(column, texts)?.text ?? '', remarkAbove(column, texts)];
-  return remarks.some((each) => OPENING.test(each) || (FREE.test(each) && MEANT.test(each)));
+  return remarks.some(
+    (each) => OPENING.test(each) || WITHOUT_CLAUSE.test(each) || (FREE.test(each) && MEANT.test(each)),
+  );
 }
 
 /** Does a comment on the table, or on the lines above it, say so of this column, or of its ids as a whole? */
@@ -60,4 +62,6 @@ export function isSaidOfTable(
 const FREE = /\b(?:no|not|without|never)\s+(?:(?:a|an|any|real|hard)\s+)?(?:foreign[\s-]keys?|fks?)\b/i;
 /** As a sentence begins: "No FK: …", "…, without a foreign key". "has no foreign key" may be a complaint. */
 const OPENING = new RegExp(`(?:^|[.;:,(])\\s*${FREE.source}`, 'i');
+/** "No REFERENCES documents (id): …", in capitals or as code: the clause, and not a word. */
+const WITHOUT_CLAUSE = /(?:^|[.;:,(])\s*[Nn]o\s+(?:`?REFERENCES\b|`references\b)/;
 const MEANT = /\b(?:deliberate|intentional|purpose|design|because|opaque|outlive|surviv)/i;
