@@ -68,7 +68,7 @@ export default defineRule({
         'So many tables of a schema without one, whose rows a unique constraint names, are one finding; 0 tells of each.',
     },
   },
-  defaults: { habit: 12 },
+  defaults: { habit: 5 },
   visit: {
     graph(graph, { options, settings, report }) {
       const named = graph.ofKind('table').flatMap((table) => (isShown(table, graph) ? namedRows(table, graph) : []));
