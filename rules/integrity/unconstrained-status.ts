@@ -27,7 +27,6 @@ import {
   type NamePatterns,
   namesOfMediaTypes,
   numberOf,
-  queueTable,
   quoteIdentifier,
   quoteLiteral,
   raw,
@@ -88,7 +87,7 @@ export default defineRule({
     why: 'A typing mistake or a value that one writer knows and the others do not is stored like any other. Rows with it are in no branch of the code and under no condition that lists the values.',
     remedy: 'List the values in a CHECK, an enum, or a table that the column refers to.',
     scope: [
-      'Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, of a reaction or of the work in a queue, several in one text (resource_types), a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL, or the role of a person at an employer or organization that the row names as text; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status), or what only functions of the schema write that copy it from a column whose values are limited and what an archive keeps that no client writes to.',
+      'Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, of a reaction or of a background job, several in one text (resource_types), a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL, or the role of a person at an employer or organization that the row names as text; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status), or what only functions of the schema write that copy it from a column whose values are limited and what an archive keeps that no client writes to.',
       'A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
       'Where the values are the application\'s alone, as the schema names none of many such columns, one finding stands for these; `"habit": 0` shows each.',
     ],
@@ -248,7 +247,7 @@ function isOthersWord(graph: SchemaGraph, table: EntityOf<'table'>, column: Colu
   if (isMediaType(graph, column) || isList(column.name)) return true;
   if (isJobTitle(graph, column, siblings)) return true;
   if (isNamed(column.name, ['state'])) return isNullable(graph, column) && column.default === null;
-  if (isKindOfWork(graph, table, column)) return true;
+  if (isKindOfWork(table, column)) return true;
   if (isNamed(column.name, ['type', 'kind']) && isLabel(graph, column)) return true;
   if (column.name === 'type')
     return siblings.some((each) => each.name === 'blob') || isNamed(table.name.name, OPEN_KINDS);
@@ -261,17 +260,20 @@ function isOthersWord(graph: SchemaGraph, table: EntityOf<'table'>, column: Colu
   return isBeside(PROVIDERS_IDS) || (isNullable(graph, column) && isBeside(FOREIGN_IDS));
 }
 
-/** The name by which a worker finds the code that does the work: each deployment may bring new ones. */
-function isKindOfWork(graph: SchemaGraph, table: EntityOf<'table'>, { name }: Column): boolean {
-  const isOwn = isNamed(name, ['type', 'kind']) && isNamed(table.name.name, WORK);
-  if (!isOwn && !isNamed(name, KINDS_OF_WORK)) return false;
-  // The job_type of a vacancy is full-time or part-time.
-  return isNamed(table.name.name, QUEUED) || queueTable(graph, table)?.isSure === true;
+/** The name by which a worker finds the code that does the work: each deployment may bring new ones. The job_type of a vacancy is full-time or part-time. */
+function isKindOfWork(table: EntityOf<'table'>, { name }: Column): boolean {
+  return isNamed(name, KINDS_OF_WORK) && isNamed(table.name.name, QUEUED);
 }
 
-const WORK: NamePatterns = ['*_job', '*_task'];
-const KINDS_OF_WORK: NamePatterns = ['*_job_type', '*_task_type', '*_job_kind', '*_task_kind'];
-const QUEUED: NamePatterns = ['background_*', 'queued_*', 'async_*', 'worker_*'];
+const KINDS_OF_WORK: NamePatterns = ['type', 'kind', '*_job_type', '*_task_type', '*_job_kind', '*_task_kind'];
+const QUEUED: NamePatterns = [
+  'background_job',
+  'background_task',
+  'async_job',
+  'async_task',
+  'worker_job',
+  'worker_task',
+];
 
 /** What somebody is at the employer or the organization that the row names in words: chief of this, assistant of that. */
 function isJobTitle(graph: SchemaGraph, column: Column, siblings: readonly Column[]): boolean {
