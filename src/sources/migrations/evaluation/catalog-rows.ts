@@ -34,11 +34,18 @@ export function catalogRows(
         : `${schema}.${name}`,
   );
   if (rowsOf === undefined) return undefined;
-  return [...rowsOf(graph, offeredExtensions, schemas)].map((columns) => {
-    const row = new Map(Object.entries(columns));
-    if (presumed.has(columns)) presumed.add(row);
-    return row;
-  });
+  return [...rowsOf(graph, offeredExtensions, schemas)].map(rowOf);
+}
+
+const rows = new WeakMap<Columns, ReadonlyMap<string, Value>>();
+
+function rowOf(columns: Columns): ReadonlyMap<string, Value> {
+  const known = rows.get(columns);
+  if (known !== undefined) return known;
+  const row = new Map(Object.entries(columns));
+  if (presumed.has(columns)) presumed.add(row);
+  rows.set(columns, row);
+  return row;
 }
 
 /** Rows of what is only assumed to exist. */
@@ -540,42 +547,57 @@ function* publicationRows(graph: SchemaGraph): Iterable<Columns> {
   }
 }
 
+type WithColumns = EntityOf<(typeof WITH_COLUMNS)[number]>;
+type Column = EntityOf<'column'>;
+
+/** What a column was last shown as, and for which of its own and its relation's states: a guard asks for all columns after each change of one. */
+const shownColumns = new WeakMap<Column, { readonly relation: WithColumns; readonly columns: Columns }>();
+
 function* columnRows(graph: SchemaGraph): Iterable<Columns> {
   for (const kind of WITH_COLUMNS) {
     if (kind === 'materializedView') continue;
     for (const relation of graph.ofKind(kind)) {
       for (const column of graph.columns(relation.id)) {
-        const type = ownType(graph, column.type);
-        yield {
-          table_schema: relation.name.schema,
-          table_name: relation.name.name,
-          column_name: column.name,
-          ordinal_position: column.position,
-          is_nullable: column.notNull ? 'NO' : column.isAssumed || type === undefined ? UNKNOWN : 'YES',
-          column_default:
-            column.default === null ? (column.isAssumed ? UNKNOWN : null) : shownDefault(column.default, column.type),
-          data_type: type === undefined ? UNKNOWN : dataType(type),
-          udt_name: type === undefined ? UNKNOWN : udtName(type),
-          udt_schema: type === undefined ? UNKNOWN : type.name.schema,
-          character_maximum_length:
-            type === undefined
-              ? UNKNOWN
-              : isBuiltIn(column.type, 'varchar', 'bpchar')
-                ? Number(column.type?.modifiers[0] ?? 0) || null
-                : null,
-          numeric_precision: isBuiltIn(column.type, 'numeric')
-            ? Number(column.type?.modifiers[0] ?? 0) || null
-            : UNKNOWN,
-          numeric_scale:
-            isBuiltIn(column.type, 'numeric') && column.type?.modifiers.length === 2
-              ? Number(column.type.modifiers[1])
-              : UNKNOWN,
-          is_identity: column.identity === null ? 'NO' : 'YES',
-          is_generated: column.generated === null ? 'NEVER' : 'ALWAYS',
-        };
+        const known = shownColumns.get(column);
+        if (known?.relation === relation) {
+          yield known.columns;
+          continue;
+        }
+        const columns = columnRow(graph, relation, column);
+        shownColumns.set(column, { relation, columns });
+        yield columns;
       }
     }
   }
+}
+
+function columnRow(graph: SchemaGraph, relation: WithColumns, column: Column): Columns {
+  const type = ownType(graph, column.type);
+  return {
+    table_schema: relation.name.schema,
+    table_name: relation.name.name,
+    column_name: column.name,
+    ordinal_position: column.position,
+    is_nullable: column.notNull ? 'NO' : column.isAssumed || type === undefined ? UNKNOWN : 'YES',
+    column_default:
+      column.default === null ? (column.isAssumed ? UNKNOWN : null) : shownDefault(column.default, column.type),
+    data_type: type === undefined ? UNKNOWN : dataType(type),
+    udt_name: type === undefined ? UNKNOWN : udtName(type),
+    udt_schema: type === undefined ? UNKNOWN : type.name.schema,
+    character_maximum_length:
+      type === undefined
+        ? UNKNOWN
+        : isBuiltIn(column.type, 'varchar', 'bpchar')
+          ? Number(column.type?.modifiers[0] ?? 0) || null
+          : null,
+    numeric_precision: isBuiltIn(column.type, 'numeric') ? Number(column.type?.modifiers[0] ?? 0) || null : UNKNOWN,
+    numeric_scale:
+      isBuiltIn(column.type, 'numeric') && column.type?.modifiers.length === 2
+        ? Number(column.type.modifiers[1])
+        : UNKNOWN,
+    is_identity: column.identity === null ? 'NO' : 'YES',
+    is_generated: column.generated === null ? 'NEVER' : 'ALWAYS',
+  };
 }
 
 function* keyColumnRows(graph: SchemaGraph): Iterable<Columns> {
