@@ -19,7 +19,7 @@ export default defineRule({
     confidence: 'likely',
     recommended: true,
     summary: 'A function gives a row the highest number there is and one more, and nothing keeps two calls apart.',
-    why: 'max() does not see what another transaction has inserted and not committed. Two that add a row at once read the same highest number, and both rows get the same: two invoices, two versions of one number, and whoever looks one up by it finds either. It happens as soon as a button is pressed twice.',
+    why: 'The aggregate max() does not see what another transaction has inserted and not committed. Two that add a row at once read the same highest number, and both rows get the same: two invoices, two versions of one number, and whoever looks one up by it finds either. It happens as soon as a button is pressed twice.',
     remedy:
       'A unique key over the number, and what it counts within: the second waits for the first and fails, and may try again. So that it does not fail, a lock that both take before they look: of the parent’s row (FOR UPDATE), or pg_advisory_xact_lock of the value counted by. Where gaps do no harm, an identity column.',
     scope: [
