@@ -29,7 +29,7 @@ export function keptByTrigger(
 ): Fix | undefined {
   const [first, ...more] = free;
   const owner = ownRowWrites(graph, policy, clientRoles).flatMap((each) => ownerOf(graph, each) ?? [])[0];
-  const form = FORMS[policy.command];
+  const form = owner !== undefined && isMadeTheirs(graph, policy, owner) ? CLAIM : FORMS[policy.command];
   if (first === undefined || owner === undefined || form === undefined) return undefined;
   const roles = access.filter(({ name }) => name !== 'public').map(({ name }) => quoteLiteral(name));
   if (roles.length === 0 || free.some(({ type }) => type === null || type.name.name === 'json')) return undefined;
@@ -94,6 +94,22 @@ const FORMS: Partial<Record<EntityOf<'policy'>['command'], Form>> = {
     refusal: (names, table) => `${names} of one's own ${table} row cannot be chosen`,
   },
 };
+
+/** Of a row that is nobody's before, or somebody else's. */
+const CLAIM: Form = {
+  events: 'update',
+  prefix: 'keep',
+  condition: (owner, changed) => `new.${owner} = auth.uid()\n    and ${changed}`,
+  title: (names) =>
+    `Refuse by a trigger that users change ${names} of a row that they make their own, or of one that is`,
+  refusal: (names, table) => `${names} of one's own ${table} row cannot be changed`,
+};
+
+/** Is a row the caller's by WITH CHECK alone, once it is changed: who takes one that is nobody's yet writes the rest of it in the same UPDATE? */
+function isMadeTheirs(graph: SchemaGraph, { command, using, check }: EntityOf<'policy'>, owner: Column): boolean {
+  if (command !== 'update' || using === null || check === null) return false;
+  return !callerComparisons(graph, using).some(({ column }) => column === owner.id);
+}
 
 function literalOf(constant: Constant): string {
   return constant === NULL ? 'null' : quoteLiteral(constant);
