@@ -180,7 +180,7 @@ function note(
   const select = fieldsOf(query.node, 'SelectStmt');
   if (select === undefined) return;
   const outputs = (select.targetList ?? []).flatMap((each) => {
-    const meaning = columnMeaning(fieldsOf(each, 'ResTarget')?.val, query.binding);
+    const meaning = columnUnder(fieldsOf(each, 'ResTarget')?.val, query.binding)?.meaning;
     return meaning?.level === 0 && meaning.column !== undefined ? [meaning.column] : [];
   });
   const conditions = conditionsOf(query, select);
