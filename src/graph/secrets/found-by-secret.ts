@@ -56,10 +56,16 @@ function isReachedBesides({ kind, joins }: Query, { relation, isTarget }: QueryS
   return joins.some(({ left, right }) => [left, right].some((each) => graph.get('column', each).relation === relation));
 }
 
-/** Unique, called a secret, and filled at random only: by its default, or where it has none and may not be NULL by what is written. */
+/**
+ * Called a secret, and filled at random only: by its default, or where it has none and may not be NULL by what is written. Unique as well, but for a UUID by
+ * its default, of which no two rows have the same.
+ */
 function isRandomKey(graph: SchemaGraph, column: Column): boolean {
-  if (!isNamed(column.name, SECRETS) || !isUniqueAlone(graph, column)) return false;
-  if (column.default === null ? !column.notNull : !isFilledAtRandom(graph, column)) return false;
+  if (!isNamed(column.name, SECRETS)) return false;
+  const isByDefault = column.default !== null && isFilledAtRandom(graph, column);
+  if (column.default === null ? !column.notNull : !isByDefault) return false;
+  const isDistinct = isByDefault && typeClass(graph, column.type) === 'uuid';
+  if (!isDistinct && !isUniqueAlone(graph, column)) return false;
   const sets = writesTo(graph, column.relation).flatMap(({ write, query: { binding } }) =>
     write.sets.flatMap((set) => (set.column === column.id ? [{ set, binding }] : [])),
   );
