@@ -31,6 +31,8 @@ import {
   refusedAlone,
   refusedCascades,
   relatedAt,
+  rewrittenActions,
+  rewrittenActionsTold,
   rowOf,
   type SchemaGraph,
   sql,
@@ -46,13 +48,14 @@ export default defineRule({
     severity: 'medium',
     confidence: 'likely',
     recommended: true,
-    summary: 'A trigger refuses or takes back what a foreign key does when the row it refers to is deleted.',
+    summary: 'A trigger or rule refuses or takes back what a foreign key does when the row it refers to is deleted.',
     why: 'ON DELETE CASCADE deletes the rows below one by one, and their BEFORE DELETE triggers run as for any other DELETE. One that raises an error for the row which each parent has (its default, its owner) makes deleting the parent fail with P0001, for everybody, the service and cascades from above included. A trigger that notes the deleted row in a table with a key to the parent fails as well, with 23503: the cascade comes once the parent is gone. So does an AFTER DELETE trigger whose note refers to the deleted row itself. ON DELETE SET NULL is an UPDATE of the rows below: a trigger that guards the column raises its error for that too, and where it lets only admins by auth.uid() through, a server that deletes with the service key is none. One that keeps the column as it was (NEW.created_by := OLD.created_by) takes the action back: Postgres does not check the key once more, and the row refers to nothing.',
     remedy:
       'Have the trigger look whether the parent is still there, or run only for a DELETE of its own: WHEN (pg_trigger_depth() = 0), as a cascade runs inside a trigger of the foreign key. A trigger that notes the row is to look as well, or what it writes to is to have no key: a log that outlives what it is about keeps the id alone. A guard of a column, or of rows that stay as they are, or a trigger that needs what the row referred to, is to let pass that the column becomes NULL once what it referred to is gone; where that must not be, the key is to say RESTRICT, or not to be.',
     scope: [
       'Not reported: triggers that look at more than the deleted row, and tables that refuse each DELETE whose keys cascade from one that nothing known deletes from: no client, no function of the schema, and not the platform, which deletes users (from the dashboard and by auth.admin.deleteUser()) and what goes with them.',
       'The append-only tables that keep the rows of one table are one finding: either they let what is gone go (or be emptied), or their keys say RESTRICT, or are not to be, and the row stays.',
+      'Reported as well: a rule (CREATE RULE … DO INSTEAD) without a condition in the place of each UPDATE or DELETE that a key is to do: the key raises an error then, whether there is such a row or not.',
       'Where a trigger adds a row to such a table for each new row of another whose policies let clients delete, either that policy or the refusal is not meant.',
       'Medium where a table that takes no UPDATE is not to lose what it refers to, and nothing known deletes that.',
     ],
@@ -71,6 +74,8 @@ export default defineRule({
         'Deleting {{parents}} with the service key fails while {{row}} refers to it: ON DELETE SET NULL is to empty {{columns}} there, and the trigger {{trigger}} raises an error for whoever it does not know, as auth.uid() is NULL then.',
       always:
         '{{policies}} {{clients}} delete {{table}} rows, and that fails: for each new one the trigger {{trigger}} adds a row to {{child}}, which refuses every DELETE{{update}}.',
+      rewritten:
+        'Deleting {{parents}} always fails (XX000), whether {{row}} refers to it or not: {{does}}, the rule {{rule}} puts {{instead}} in the place of each {{event}}, and a key that finds its own statement gone raises an error.{{users}}',
       undone:
         'Deleting {{parents}} leaves {{row}} that goes on naming it in {{columns}}: ON DELETE SET NULL is to empty that, but the trigger {{trigger}} writes back what was there, and the key is not looked at again. A dump of such rows cannot be restored.',
       ownOrphaned:
@@ -86,7 +91,13 @@ export default defineRule({
         commands.includes('delete'),
       );
       const admitting = new Set(access.flatMap((each) => admittingPolicies(graph, table, 'delete', each)));
-      if (kept !== undefined && isSure(graph, kept) && table.rowSecurity && admitting.size > 0) {
+      if (
+        kept !== undefined &&
+        isSure(graph, kept) &&
+        !isByRule(graph, kept) &&
+        table.rowSecurity &&
+        admitting.size > 0
+      ) {
         const policies = [...admitting];
         const [first] = policies;
         const admitted = access.filter((each) => admittingPolicies(graph, table, 'delete', each).length > 0);
@@ -190,6 +201,7 @@ export default defineRule({
           related: placesOf(undone.map(({ key }) => key)),
           fix: () => passedForGone(graph, undone, texts),
         });
+      for (const told of rewrittenActionsTold(graph, table)) report(told);
       for (const refused of refusedCascades(graph, table)) {
         const { trigger, keys, condition } = refused;
         const parents = keys.map((each) => rowOf(nameOf(graph, each.referencedTable)));
@@ -244,6 +256,11 @@ function isSure(graph: SchemaGraph, { key, function: called }: KeepingRow): bool
     graph.isDoubtful(graph.get('table', key.table), ['triggers']) ||
     graph.isDoubtful(called, ['functions']);
   return isUsersOwn(graph, called) && !isDoubtful;
+}
+
+/** What a rule does to the key makes each delete fail, whatever the trigger adds. */
+function isByRule(graph: SchemaGraph, { key }: KeepingRow): boolean {
+  return rewrittenActions(graph, graph.get('table', key.table)).some(({ keys }) => keys.includes(key));
 }
 
 function nameOf(graph: SchemaGraph, table: EntityId): string {

@@ -133,6 +133,7 @@ export * from './questions.ts';
 export { onlyIf, redefined } from './redefined.ts';
 export { addedReference } from './reference-sql.ts';
 export { refusingTrigger } from './refusing-trigger.ts';
+export { rewrittenActionsTold } from './rewritten-actions-told.ts';
 export { type AnyRule, type AuditSettings, defineRule, type Rule, type RuleContext } from './rule.ts';
 export { areInDefinitionsOnly, chosenValues, mayPlant } from './run-by-callers.ts';
 export { givenToServiceRole } from './service-role-fix.ts';

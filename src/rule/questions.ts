@@ -48,6 +48,7 @@ export { isKeptForGood, type KeepingRow, keepingRow } from '../graph/deletes/kep
 export { type RefusedCascade, refusedCascades } from '../graph/deletes/refused-cascades.ts';
 export { refusedKinds } from '../graph/deletes/refused-kinds.ts';
 export { deletesActing, refusedEmptying, requiredOfEmptied } from '../graph/deletes/refused-nulls.ts';
+export { type RewrittenActions, rewrittenActions } from '../graph/deletes/rewritten-actions.ts';
 export { isShippedList } from '../graph/deletes/shipped-list.ts';
 export { sweptRows } from '../graph/deletes/swept-rows.ts';
 export { type TriggerAgainst, undoneSetNulls } from '../graph/deletes/undone-set-nulls.ts';
