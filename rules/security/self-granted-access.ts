@@ -71,7 +71,7 @@ export default defineRule({
       'Reported as well: the rating, the number of reviews or orders, or the points in the row of an account, a shop or a seller that others see, where rows of another table that others write are what it stands for, or a SECURITY DEFINER function reckons it.',
       'Reported as well: points, stamps, visits or what was spent in a user’s row with a shop, a club or another group, where a function compares them with what others set there.',
       'Reported as well: the rank (admin, owner, moderator) in a table with one row for each user and group, where the row starts at less.',
-      'Reported as well: the key by which members put a row of their group (a space) under another row (a tenant) whose policies let in the members of what stands under it, and, medium, the rank of owner where administrators too change the rows that say who is which.',
+      'Reported as well: the key by which members put a row of their group (a space) under another row (a tenant) whose policies let in the members of what stands under it, and, medium, the rank of owner where administrators too change the rows that say who is which (without groups that of super administrator).',
       'Reported as well: the plan in rows of a user’s own in a table that is named after what is paid for (subscriptions, licenses), where a CHECK or an enum lists what is sold, or a key goes to it: let only the server add such rows.',
       'Reported as well: what a function takes from a row of the user’s own, an invitation found by the e-mail or named for them, into what policies decide by or the members of a group: let clients change only the answer.',
       'Reported as well: the weight of one’s own vote, where a function or view adds the weights up: let a trigger set it.',
@@ -111,7 +111,7 @@ export default defineRule({
       regrouped:
         'By the policy {{policy}} {{clients}} may set {{column}} to any value in {{table}} rows that they are members of, and {{deciders}} {{admit}} whoever is a member of a row under theirs: whoever knows the key of somebody else’s {{parent}} row puts one of their own {{table}} rows under it, and is let in.{{today}}',
       raised:
-        'By the policy {{policy}} {{clients}} who are {{lower}} in a group may set {{column}} of its {{table}} rows to any value, of their own too, and {{deciders}} {{admit}} {{higher}} alone: one UPDATE makes them that.{{today}}',
+        'By the policy {{policy}} {{clients}} who are {{lower}}{{where}} may set {{column}} of {{its}}{{table}} rows to any value, of their own too, and {{deciders}} {{admit}} {{higher}} alone: one UPDATE makes them that.{{today}}',
       ranked:
         'By the policy {{policy}} {{clients}} may {{write}}, {{value}} too: whatever goes by {{column}} believes what the user wrote.{{today}}',
       planned:

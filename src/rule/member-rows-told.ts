@@ -42,7 +42,7 @@ export function toldOfMemberRows({ graph, policy, clientRoles, todayOf }: Member
   });
   const raised = raisedRank(graph, policy, clientRoles);
   if (raised === undefined) return moved;
-  const { write, column, lower, higher, deciders } = raised;
+  const { write, column, lower, higher, deciders, isInGroup } = raised;
   const own = {
     message: 'raised' as const,
     discriminator: column.name,
@@ -52,6 +52,8 @@ export function toldOfMemberRows({ graph, policy, clientRoles, todayOf }: Member
       table,
       lower: orList(lower.map(quoteLiteral)),
       higher: quoteLiteral(higher),
+      where: isInGroup ? ' in a group' : '',
+      its: isInGroup ? 'its ' : '',
       today: todayOf(write),
     },
     severity: 'medium' as const,

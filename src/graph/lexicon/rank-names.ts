@@ -17,5 +17,10 @@ export function isRank(value: string): boolean {
 
 /** The rank of those to whom the group belongs. */
 export function isTopRank(value: string): boolean {
-  return /^(?:[a-z]+_)?(?:owner|founder)$|^super_?admin(?:istrator)?$/i.test(value);
+  return /^(?:[a-z]+_)?(?:owner|founder)$/i.test(value) || isSuperAdmin(value);
+}
+
+/** The rank above all others also where no group belongs to anybody. */
+export function isSuperAdmin(value: string): boolean {
+  return /^super_?admin(?:istrator)?$/i.test(value);
 }

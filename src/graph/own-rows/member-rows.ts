@@ -1,9 +1,14 @@
+import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
+import { nodesOf } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
-import { type AskedMembership, askedMembership } from '../caller/asked-membership.ts';
-import { type Standing, standingsIn } from '../caller/caller-standing.ts';
+import { askedMembership } from '../caller/asked-membership.ts';
+import { askedStandings, type Standing, standingsIn } from '../caller/caller-standing.ts';
 import type { EntityOf } from '../entities/index.ts';
+import type { EntityId } from '../entity-id.ts';
 import { groupedBy } from '../grouping.ts';
-import { isTopRank } from '../lexicon/rank-names.ts';
+import { isSuperAdmin, isTopRank } from '../lexicon/rank-names.ts';
+import { columnsNamed } from '../own-column.ts';
+import { clausesOf } from '../policies/policy-clauses.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { decides } from './free-standings.ts';
 import { namedStandings } from './named-standings.ts';
@@ -53,38 +58,88 @@ export interface RaisedRank {
   readonly lower: readonly string[];
   readonly higher: string;
   readonly deciders: readonly Policy[];
+  /** It is a rank in a group, whose rows alone they write. */
+  readonly isInGroup: boolean;
 }
 
 /**
  * A policy that lets whoever has one of some ranks in a group change the rows that say who has which (`is_team_admin(team_id)`: owner or admin), while
- * others let in the owner alone: an administrator becomes one by one UPDATE.
+ * others let in the owner alone: an administrator becomes one by one UPDATE. Where there are no groups only that of a super administrator is surely above.
  */
 export function raisedRank(graph: SchemaGraph, policy: Policy, clientRoles: readonly string[]): RaisedRank | undefined {
-  const isTie = (part: BoundExpression) => sameGroup(graph, policy, part) !== undefined;
-  for (const write of ownRowWrites(graph, policy, clientRoles, isTie, isTie)) {
+  const isMet = (part: BoundExpression) => ownRankAsked(graph, policy, part) !== undefined;
+  for (const write of ownRowWrites(graph, policy, clientRoles, isMet, isMet)) {
     if (write.command !== 'update') continue;
-    for (const part of write.way) {
-      for (const [id, { constants }] of sameGroup(graph, policy, part)?.values ?? []) {
-        const column = graph.get('column', id);
-        const lower = constants.filter((each) => !isTopRank(each));
-        if (lower.length === 0 || !write.leavesFree(column)) continue;
-        const higher = standingsIn(graph, policy.table).filter(
-          (each) => each.column === id && each.values.length > 0 && each.values.every(isTopRank),
-        );
-        const deciding = higher.filter((each) => each.policy !== policy && decides(graph, each.policy, clientRoles));
-        const [value] = deciding.flatMap(({ values }) => values);
-        const deciders = [...new Set(deciding.map((each) => each.policy))];
-        if (value !== undefined) return { write, column, lower, higher: value, deciders };
-      }
+    const asked = write.way.flatMap((part) => ownRankAsked(graph, policy, part) ?? []);
+    const isInGroup = asked.some((each) => each.isOfGroup);
+    const isHighest = isInGroup ? isTopRank : isSuperAdmin;
+    for (const [id, values] of asked.flatMap(({ ranks }) => [...ranks])) {
+      const column = graph.get('column', id);
+      const lower = values.filter((each) => !isHighest(each));
+      if (lower.length === 0 || !write.leavesFree(column)) continue;
+      const higher = standingsIn(graph, policy.table).filter(
+        (each) => each.column === id && each.values.length > 0 && each.values.every(isHighest),
+      );
+      const deciding = higher.filter(
+        (each) => each.policy !== policy && decides(graph, each.policy, clientRoles) && isAlone(graph, each, lower),
+      );
+      const [value] = deciding.flatMap((each) => each.values);
+      const deciders = [...new Set(deciding.map((each) => each.policy))];
+      if (value !== undefined) return { write, column, lower, higher: value, deciders, isInGroup };
     }
   }
   return undefined;
 }
 
-/** What a condition asks of the caller's own row in the same table, about the same group. */
-function sameGroup(graph: SchemaGraph, policy: Policy, part: BoundExpression): AskedMembership | undefined {
-  const asked = askedMembership(graph, part);
-  if (asked === undefined || asked.relation !== policy.table || !asked.isWhole) return undefined;
-  const joins = [...asked.joins];
-  return joins.length > 0 && joins.every(([inner, own]) => inner === own) ? asked : undefined;
+/** Does no other policy for the same let in those of a lower rank, and does this one ask for its own, not for any other? */
+function isAlone(graph: SchemaGraph, { column, policy }: Standing, lower: readonly string[]): boolean {
+  const isTurned = clausesOf(policy).some(
+    ({ expression: { tree } }) =>
+      nodesOf(tree, 'A_Expr').some(({ name }) => stringsOf(name).at(-1) === '<>') ||
+      nodesOf(tree, 'BoolExpr').some(({ boolop }) => boolop === 'NOT_EXPR'),
+  );
+  const isLower = (each: Standing) =>
+    each.policy !== policy &&
+    each.policy.table === policy.table &&
+    (each.policy.command === 'all' || each.policy.command === policy.command) &&
+    each.values.some((value) => lower.includes(value));
+  return !isTurned && !standingsIn(graph, graph.get('column', column).relation).some((each) => isLower(each));
 }
+
+/** What a condition asks of the caller's own row in the policy's table. */
+interface OwnRank {
+  /** The columns that have to be one of some constants. */
+  readonly ranks: ReadonlyMap<EntityId, readonly string[]>;
+  /** It says that the row that is written is of the caller's group. */
+  readonly isOfGroup: boolean;
+}
+
+function ownRankAsked(graph: SchemaGraph, policy: Policy, part: BoundExpression): OwnRank | undefined {
+  const asked = askedMembership(graph, part);
+  if (asked === undefined) return ownValueAsked(graph, policy, part);
+  const joins = [...asked.joins];
+  if (asked.relation !== policy.table || !asked.isWhole || !joins.every(([inner, own]) => inner === own))
+    return undefined;
+  const ranks = new Map([...asked.values].map(([id, { constants }]) => [id, constants]));
+  return { ranks, isOfGroup: joins.length > 0 };
+}
+
+/** `my_role() in ('admin', 'owner')`, `team_id = my_team()`: functions that give what stands in the caller's own row. */
+function ownValueAsked(graph: SchemaGraph, policy: Policy, part: BoundExpression): OwnRank | undefined {
+  const { kind, name } = fieldsOf(part.tree, 'A_Expr') ?? {};
+  const isEqual = stringsOf(name).at(-1) === '=' && kind !== undefined && EQUALITIES.has(kind);
+  const standings = isEqual ? askedStandings(graph, policy, part) : [];
+  const isOwn = standings.every((each) => graph.get('column', each.column).relation === policy.table);
+  if (standings.length === 0 || !isOwn) return undefined;
+  const [named, another] = columnsNamed(part);
+  if (named === undefined) {
+    const ranks = standings.filter(({ by, values }) => by === 'value' && values.length > 0);
+    return ranks.length === 0
+      ? undefined
+      : { ranks: new Map(ranks.map(({ column, values }) => [column, values])), isOfGroup: false };
+  }
+  const isTied = another === undefined && standings.some(({ column, by }) => column === named && by === 'row');
+  return isTied ? { ranks: new Map(), isOfGroup: true } : undefined;
+}
+
+const EQUALITIES: ReadonlySet<string> = new Set(['AEXPR_OP', 'AEXPR_OP_ANY', 'AEXPR_IN']);
