@@ -4,6 +4,7 @@ import {
   type Change,
   counted,
   defineRule,
+  failingFiles,
   fileName,
   type Problem,
   type SchemaGraph,
@@ -93,16 +94,6 @@ function byFile(graph: SchemaGraph, journal: readonly Change[]): Iterable<readon
     addTo(files, index, change);
   }
   return files.values();
-}
-
-/** What such a file makes is rolled back with it: one that makes it again is its repair. */
-function failingFiles(journal: readonly Change[]): ReadonlySet<string> {
-  return new Set(
-    journal.flatMap((change) => {
-      if (change.type === 'rejected') return [change.at.file];
-      return change.type === 'failed' ? [change.by.at.file] : [];
-    }),
-  );
 }
 
 function isDuplicate(change: Change): change is Failed {

@@ -71,6 +71,7 @@ export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/h
 export { isKeptByOlderRows } from '../graph/history/broken-by-older-row.ts';
 export { isSetterDropped } from '../graph/history/dropped-setter.ts';
 export { emptiedBy } from '../graph/history/emptied-by.ts';
+export { failingFiles } from '../graph/history/failing-files.ts';
 export { type IdleTriggerFunction, idleTriggerFunction } from '../graph/history/idle-trigger-function.ts';
 export { keepsRows, keepsValues } from '../graph/history/kept-values.ts';
 export { type LateBeginning, lateBeginning } from '../graph/history/late-beginning.ts';

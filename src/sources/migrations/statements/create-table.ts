@@ -24,12 +24,18 @@ import { storageOptions } from '../relations/storage-options.ts';
 import { tableDifferences } from '../relations/table-differences.ts';
 import { type Ancestry, planTable } from '../relations/table-plan.ts';
 import { TEMPORARY_SCHEMA } from '../temporary.ts';
+import { repairTable, tableOfFailingFile } from './create-table-again.ts';
 
 type Table = EntityOf<'table'>;
 
 /** CREATE TABLE in all its forms but AS. */
 export function createTable(node: CreateStmt, context: ReplayContext): void {
   const name = newRelationName(node.relation, context);
+  const undone = tableOfFailingFile(node, name, context);
+  if (undone !== undefined) {
+    repairTable(node, undone, context);
+    return;
+  }
   const existing = refuseTakenRelationName(name, node.relation?.location, context, node.if_not_exists === true);
   if (existing === undefined) {
     const { id } = buildTable(node, name, context, undefined);
