@@ -32,6 +32,7 @@ export default defineRule({
       'Drop the wider policy, or make the narrower one restrictive (AS RESTRICTIVE), so that both have to be met. Where the wider one is meant, drop the narrower: it only says what is not so.',
     scope: [
       'Compared are the conditions that AND and OR connect, and what EXISTS and IN ask of the row they look for.',
+      "A longer list in the wider one (role in (owner, editor) beside role = owner) is somebody's decision: it is reported only where the narrower policy came in a later file, for the same command, and in place of all that the wider one lets through.",
       'Policies that are always true are not reported here (read-policy-always-true, write-policy-always-true), nor what every signed-in user meets.',
     ],
     messages: {
@@ -44,7 +45,9 @@ export default defineRule({
   },
   visit: {
     policy(policy, { graph, journal, settings, report }) {
-      const [outvote] = outvotesOf(graph, policy, settings.clientRoles).filter(({ by }) => !isTold(by));
+      const [outvote] = outvotesOf(graph, policy, settings.clientRoles).filter(
+        (each) => !isTold(each.by) && !isWider(journal, policy, each),
+      );
       if (outvote === undefined) return;
       const { by, commands } = outvote;
       const isWriting = commands.some((each) => each !== 'select');
@@ -87,6 +90,14 @@ const MOST_SHOWN = 90;
 function shown({ text }: { readonly text: string }): string {
   const line = text.replace(/\s+/g, ' ');
   return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN - 1)}…` : line;
+}
+
+/** Has the other one more values of one list, as somebody may want it: no newer one of another file was to take its place? */
+function isWider(journal: readonly Change[], policy: Policy, { by, isOfList, isReplaced }: Outvote): boolean {
+  if (!isOfList) return false;
+  const [made, before] = [bornBy(journal, policy.id), bornBy(journal, by.id)];
+  if (made === undefined || before === undefined) return true;
+  return !isReplaced || by.command !== policy.command || made.migration.index <= before.migration.index;
 }
 
 /** The newer one was to take its place, does the same commands, and leaves nobody without a whole kind of rows. */

@@ -119,6 +119,8 @@ export function isCoveredBy(one: Asked, other: Asked): boolean {
 export interface AskedBeyond {
   readonly asked: BoundExpression;
   readonly condition: BoundExpression;
+  /** The other asks the same, and lists more that will do: 'owner' or 'editor' where this one wants 'owner'. */
+  readonly isOfList?: true;
 }
 
 /** What the one asks for beyond the other, of which it asks for everything else: conditions, and those on a row that both look for. */

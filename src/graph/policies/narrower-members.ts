@@ -25,6 +25,7 @@ export function beyondMembers(
   one: Alternative,
   other: Alternative,
 ): readonly AskedBeyond[] | undefined {
+  const ofList = new Set<Node>();
   const rest = new Map([...one.conditions.values()].map((tree) => [tree, [tree] as readonly Node[]]));
   for (const [key, tree] of one.conditions) if (other.conditions.has(key)) rest.delete(tree);
   for (const [key, tree] of other.conditions) {
@@ -39,11 +40,26 @@ export function beyondMembers(
     if (found === undefined) return undefined;
     if (isWithin(graph, access, found.wanted, found.member)) rest.delete(found.each);
     else rest.set(found.each, askedBesides(found.each, found.member, found.wanted));
+    if (isOfList(found.member, found.wanted)) ofList.add(found.each);
   }
   return [...rest].flatMap(([tree, asked]) => {
     const condition = partOf(one.expression, tree);
-    return asked.map((each) => ({ asked: each === tree ? condition : partOf(one.expression, each), condition }));
+    const list = ofList.has(tree) ? ({ isOfList: true } as const) : {};
+    return asked.map((each) => ({
+      asked: each === tree ? condition : partOf(one.expression, each),
+      condition,
+      ...list,
+    }));
   });
+}
+
+/** Do the two ask for the same of the caller's row, but that one lists fewer values? */
+function isOfList(one: AskedMembership, wanted: AskedMembership): boolean {
+  return (
+    one.isWhole &&
+    one.joins.size === wanted.joins.size &&
+    [...one.values.keys()].every((column) => wanted.values.has(column))
+  );
 }
 
 /** What the one asks of the row: of a function the call, else the tests that the other has not. */

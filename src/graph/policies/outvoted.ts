@@ -22,6 +22,8 @@ export interface Outvote {
   readonly asksCaller: boolean;
   /** All that the other one lets anybody have, this one lets them have where what it asks for holds: without the other, nobody loses a whole kind of rows. */
   readonly isReplaced: boolean;
+  /** All that the other one does is to list more that will do, roles say: somebody wrote down each of them. */
+  readonly isOfList: boolean;
 }
 
 /**
@@ -51,7 +53,8 @@ export function outvotesOf(graph: SchemaGraph, policy: Policy, clientRoles: read
     const isReplaced =
       policyAudience(graph, by, clientRoles).every(({ name }) => clients.has(name)) &&
       found.every(({ command }) => hasNarrowerOfEach(policy, by, command, members));
-    return [{ by, commands: found.map(({ command }) => command), asked, asksCaller: asks, isReplaced }];
+    const isOfList = all.every((each) => each.isOfList === true);
+    return [{ by, commands: found.map(({ command }) => command), asked, asksCaller: asks, isReplaced, isOfList }];
   });
 }
 
