@@ -1,4 +1,5 @@
 import {
+  admittingPolicies,
   andList,
   brief,
   bucketsText,
@@ -15,6 +16,7 @@ import {
   mayMeetRows,
   narrowerCheck,
   narrowerWays,
+  openPolicy,
   otherPlace,
   ownRowWrites,
   quoteIdentifier,
@@ -41,6 +43,7 @@ export default defineRule({
     remedy: 'Ask in WITH CHECK what reading asks.',
     scope: [
       'Not reported: where writers read their own rows whatever these belong to (requests, orders, reports to somebody), where every signed-in user reads all of them, columns that a restrictive policy names, or that a trigger names and may refuse or set, and rows by which policies decide, which are self-granted-access.',
+      'Not reported either: where another policy lets the same clients add rows of any content (write-policy-always-true).',
       'Of storage.objects: where reading asks for the caller’s folder, adding for the bucket alone or for the owner, which Storage sets itself.',
       'Not reported: public buckets, those by which people send each other files (chat, inbox), nor where the owner or everybody reads.',
     ],
@@ -80,15 +83,19 @@ export default defineRule({
       }
       const [write] = ownRowWrites(graph, policy, clientRoles).filter(({ command }) => command === 'insert');
       if (write === undefined) return tellPlace();
+      const access = write.access.filter((each) => !isOpenAnyway(each));
+      if (access.length === 0) return;
       // self-granted-access tells of it.
       if (freeStandings(graph, table, write, standingsBeside(graph, policy, clientRoles), clientRoles).length > 0)
         return;
-      const reached = write.access.flatMap((access) => {
-        const scope = rowScope(graph, table, 'select', access.role);
+      const reached = access.flatMap((each) => {
+        const scope = rowScope(graph, table, 'select', each.role);
         const columns = (scope?.columns ?? [])
           .map((id) => graph.get('column', id))
-          .filter((each) => !write.tied.includes(each.id) && write.leavesFree(each) && !isUniqueAlone(graph, each));
-        return scope === undefined || columns.length === 0 ? [] : [{ access, columns, readers: scope.policies }];
+          .filter(
+            (column) => !write.tied.includes(column.id) && write.leavesFree(column) && !isUniqueAlone(graph, column),
+          );
+        return scope === undefined || columns.length === 0 ? [] : [{ access: each, columns, readers: scope.policies }];
       });
       const data = {
         policy: quoteIdentifier(policy.name),
@@ -97,7 +104,7 @@ export default defineRule({
       };
       const [first] = reached;
       if (first === undefined) {
-        const unread = write.access.filter((each) => !mayMeetRows(graph, table, 'select', each));
+        const unread = access.filter((each) => !mayMeetRows(graph, table, 'select', each));
         const shared = unread.length === 0 ? undefined : sharedScope(graph, table, 'insert', settings);
         if (shared === undefined || shared.isAuthor || write.tied.includes(shared.column.id)) return;
         const held = shared.siblings.filter((each) => isAddedInScope(graph, each, shared.column.name, unread));
@@ -125,6 +132,17 @@ export default defineRule({
         related: placesOf(readers),
         fix: () => fixFor(graph, policy, readers),
       });
+
+      /** By another policy they add rows of any content, which write-policy-always-true tells. */
+      function isOpenAnyway(client: ClientAccess): boolean {
+        return admittingPolicies(graph, table, 'insert', client).some(
+          (each) =>
+            each !== policy &&
+            openPolicy(graph, each, settings)?.access.some(
+              ({ name, commands }) => name === client.name && commands.includes('insert'),
+            ) === true,
+        );
+      }
 
       function tellPlace(): void {
         const found = otherPlace(graph, policy, clientRoles);
