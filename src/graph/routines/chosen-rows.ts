@@ -14,7 +14,8 @@ import type { ApiCaller } from '../privileges/api-calls.ts';
 import { clientAccess } from '../privileges/client-access.ts';
 import { mayColumn } from '../privileges/privilege-questions.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
-import { constantOf, unwrapped } from '../query-shapes/operand.ts';
+import { constantOf, unwrapped, variableOf } from '../query-shapes/operand.ts';
+import { eachStatement } from '../query-shapes/pl-statements.ts';
 import type { Query, SetColumn, Write } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -41,7 +42,7 @@ export type ChosenRows =
 
 /**
  * A table under row security, or one that clients do not reach by themselves, of which the routine changes or deletes the rows that an argument names, by UPDATE, DELETE or an INSERT
- * that overwrites, where no policy lets all these callers do that; else one to which it adds rows, for whomever an argument names, by which
+ * that overwrites, where no policy lets all these callers do that, or gives the caller the secret that it writes there; else one to which it adds rows, for whomever an argument names, by which
  * policies let that user in. What is only counted (`views = views + 1`) or worked out anew is none, nor are rows of a routine that looks for
  * a secret it is given, and what is left to policies for its owner that ask who calls.
  * @param served the schemas that the API serves
@@ -142,7 +143,9 @@ const changes = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): r
   const choice = callerChoice(graph, routine);
   return routineShape(graph, routine).writes.flatMap(({ query, write }): readonly ChangedRows[] => {
     const table = securedTable(graph, write) ?? unsecuredTable(graph, write);
-    const found = write.kind === 'insert' ? overwritten(query, write, choice) : named(query, write, choice);
+    const isHandedBack = write.sets.some((each) => handsBack(graph, routine, query, each));
+    const found =
+      write.kind === 'insert' ? overwritten(query, write, choice) : named(query, write, choice, isHandedBack);
     if (table === undefined || found === undefined) return [];
     return policiesAskForOwner(graph, routine, table, found.command) ? [] : [{ table, query, ...found }];
   });
@@ -179,16 +182,39 @@ function unsecuredTable(
 type Found = Pick<ChangedRows, 'command' | 'keys' | 'written'>;
 
 /** By UPDATE or DELETE, where nothing but arguments and constants says which rows: what a subselect finds may be none of them, unless it counts a whole table (`(select count(*) from admins) > 1`). */
-function named(query: Query, write: Write, choice: CallerChoice): Found | undefined {
+function named(query: Query, write: Write, choice: CallerChoice, isHandedBack: boolean): Found | undefined {
   const command = write.kind === 'update' || write.kind === 'delete' ? write.kind : undefined;
   const { whereClause } = fieldsOf(query.node, 'UpdateStmt') ?? fieldsOf(query.node, 'DeleteStmt') ?? {};
   if (command === undefined || conjuncts(whereClause).some(looksFurther)) return undefined;
   const written = decidedBy(write.sets, (value) => choice.decides(value, query.binding));
-  if (command === 'update' && written === undefined) return undefined;
+  if (command === 'update' && written === undefined && !isHandedBack) return undefined;
   const target = query.sources.find(({ isTarget, relation }) => isTarget && relation === write.relation);
   const keys = target === undefined ? [] : choice.keysOf(query, target);
   return keys.length === 0 ? undefined : { command, keys, written: written ?? [] };
 }
+
+/** Is it a secret that the routine makes up, writes into the row and gives to whoever calls it? */
+function handsBack(
+  graph: SchemaGraph,
+  routine: EntityOf<'function'>,
+  { binding }: Query,
+  { column, value }: SetColumn,
+): boolean {
+  const name = variableOf(value ?? undefined, binding);
+  const isGiven = name !== null && returnedVariables(graph, routine).has(name);
+  return isGiven && column !== null && isSecretColumn(graph, graph.get('column', column));
+}
+
+/** The variables that a PL/pgSQL body returns as they are. */
+const returnedVariables = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): ReadonlySet<string> => {
+  const { block, expressions } = routineShape(graph, routine);
+  const bound = new Map(expressions.map((each) => [each.tree, each]));
+  const names = (block === null ? [] : [...eachStatement([block])]).flatMap(({ statement }) => {
+    const given = statement.kind === 'return' && statement.value ? bound.get(statement.value.tree) : undefined;
+    return given === undefined ? [] : (variableOf(given.tree, given) ?? []);
+  });
+  return new Set(names);
+});
 
 /** Does a condition look for rows, of which the caller's may be none? */
 function looksFurther(condition: Node): boolean {
