@@ -4,6 +4,7 @@ import {
   apiPathText,
   askedOnce,
   assumedFields,
+  bornBy,
   brief,
   brokenOverApi,
   type Change,
@@ -161,7 +162,7 @@ export default defineRule({
         });
       }
       if (!first.isAlwaysReached) return report({ ...told, message: 'someCalls', data: { ...data, place } });
-      if (isLeftOver(graph, routine))
+      if (isLeftOver(graph, journal, routine))
         return report({
           ...told,
           message: 'leftOver',
@@ -301,10 +302,12 @@ const calledRoutines = askedOnce((graph): ReadonlySet<EntityId> => {
   );
 });
 
-/** Another overload does without the names that fail here. */
-function isLeftOver(graph: SchemaGraph, routine: Routine): boolean {
+/** Another overload does without the names that fail here, and no later file made this one beside it. */
+function isLeftOver(graph: SchemaGraph, journal: readonly Change[], routine: Routine): boolean {
   if (calledRoutines(graph).has(routine.id)) return false;
-  return graph
-    .functions(routine.name)
-    .some((other) => other.id !== routine.id && failuresOf(graph, other).length === 0);
+  const made = bornBy(journal, routine.id)?.migration.index ?? 0;
+  return graph.functions(routine.name).some((other) => {
+    if (other.id === routine.id || failuresOf(graph, other).length > 0) return false;
+    return made <= (bornBy(journal, other.id)?.migration.index ?? made);
+  });
 }
