@@ -97,6 +97,7 @@ export function replayPlatform(
 /** Runs one statement; false where Postgres would raise an error and it had no effect. */
 export function runStatement(node: Node, kind: string, context: ReplayContext): boolean {
   const mark = context.builder.mark();
+  const rows = context.listed.mark();
   try {
     runOrThrow(node, kind, context);
     return true;
@@ -105,6 +106,7 @@ export function runStatement(node: Node, kind: string, context: ReplayContext): 
     // What was missing before that was Postgres' first error, and the refusal may only come from what was assumed in its place.
     const before = context.builder.since(mark).flatMap((change) => (change.type === 'failed' ? [change.problem] : []));
     context.builder.undoTo(mark);
+    context.listed.undoTo(rows);
     const isColumn = error.problem.type === 'unknownObject' && error.problem.objectKind === 'column';
     for (const problem of before) context.fail(problem);
     if (before.length === 0 || isColumn) context.fail(error.problem, isColumn);
@@ -129,6 +131,7 @@ export function runOrThrow(node: Node, kind: string, context: ReplayContext): vo
   const inner = (node as unknown as Record<string, NodeOf<StatementKind>>)[kind];
   if (inner === undefined) return;
   const mark = context.builder.mark();
+  context.listed.beforeStatement(node, context);
   handler(inner, context);
   fireEventTriggers(node, mark, context);
 }

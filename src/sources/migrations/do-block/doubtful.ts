@@ -8,7 +8,7 @@ import type { Environment } from '../evaluation/environment.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { isList, PartialText, UNKNOWN } from '../evaluation/value.ts';
 import { type Effect, effectOf, madeRelation } from './effects.ts';
-import { writesRows, writtenByCall } from './failures.ts';
+import { writtenByCall } from './failures.ts';
 import { callsMore } from './known-arguments.ts';
 
 const STATEMENT_WORDS: ReadonlyMap<string, string> = new Map([
@@ -129,6 +129,7 @@ export class Doubtful {
       case 'for-query':
       case 'for-execute':
       case 'for-cursor':
+        this.#context.listed.forgetAll();
         forget(statement.targets, env);
         return this.#rounds(statement.body, env, at);
       case 'foreach':
@@ -205,7 +206,7 @@ export class Doubtful {
   }
 
   #effect(node: Node, kind: string, at: SourceLocation): void {
-    if (writesRows(kind)) this.#context.listed.forgetAll();
+    this.#context.listed.written(node, this.#context);
     const made = madeRelation(node);
     if (made !== undefined) this.#context.assumptions.perhapsMade(made);
     const effect = effectOf(node, kind, this.#context);

@@ -13,15 +13,6 @@ export function failsByData(kind: string): boolean {
   return BY_DATA.has(kind);
 }
 
-const WRITES: ReadonlySet<string> = new Set([
-  ...['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'CopyStmt', 'TruncateStmt', 'CallStmt'],
-]);
-
-/** May the statement change rows of tables? */
-export function writesRows(kind: string): boolean {
-  return WRITES.has(kind);
-}
-
 /** Do the statements end in an exception, so that nothing behind them runs? */
 export function raises(statements: readonly PlStatement[]): boolean {
   return statements.some((each) => each.kind === 'raise' && each.level === 'exception');

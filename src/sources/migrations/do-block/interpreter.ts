@@ -92,8 +92,9 @@ export class Interpreter {
 
   /** A block with EXCEPTION. What its body does to the schema is taken for done where nothing is known to refuse it. */
   #guarded(block: PlBlock, env: Environment): Outcome {
-    const { builder, assumptions } = this.#context;
+    const { builder, assumptions, listed } = this.#context;
     const mark = builder.mark();
+    const rows = listed.mark();
     const before = env.branch();
     const wasStrict = assumptions.isStrict;
     const outerMayHaveFailed = this.#mayHaveFailed;
@@ -117,7 +118,7 @@ export class Interpreter {
     const handler = block.handlers.find((each) => catches(namesOf(each), problem));
     if (handler === undefined && possible.length === 0) throw refusal;
     builder.undoTo(mark);
-    this.#context.listed.forgetAll();
+    listed.undoTo(rows);
     if (handler === undefined || possible.some((each) => each !== handler))
       return this.#perhapsHandled(new Set([...possible, ...(handler ? [handler] : [])]), 'done', env, block.at);
     return this.#handle(handler, refusal, env);
@@ -179,6 +180,7 @@ export class Interpreter {
         return this.#forEach(statement, env);
       case 'for-execute':
       case 'for-cursor':
+        this.#context.listed.forgetAll();
         this.#forget(statement.targets, env);
         return this.#undecided(statement.body, env, statement.at);
       case 'exit':
@@ -316,6 +318,7 @@ export class Interpreter {
     const rows = this.#rows(statement.query, env);
     const possible = rows?.isComplete ? [] : rows?.possible;
     if (rows === undefined || possible === undefined || possible.length > MOST_POSSIBLE_ROWS) {
+      this.#context.listed.written(statement.query.tree, this.#context);
       this.#forget(statement.targets, env);
       return this.#undecided(statement.body, env, statement.at);
     }
@@ -350,6 +353,7 @@ export class Interpreter {
   #value(expression: PlExpression, env: Environment): Value {
     const value = evaluate(expression.tree, env);
     if (!isKnown(value)) this.#mayHaveFailed = true;
+    if (value === UNKNOWN && callsMore(expression.tree, this.#context)) this.#context.listed.forgetAll();
     return value;
   }
 

@@ -39,7 +39,7 @@ export function createTable(node: CreateStmt, context: ReplayContext): void {
   const existing = refuseTakenRelationName(name, node.relation?.location, context, node.if_not_exists === true);
   if (existing === undefined) {
     const { id } = buildTable(node, name, context, undefined);
-    if (name.schema === TEMPORARY_SCHEMA) context.listed.begin(id);
+    if (name.schema === TEMPORARY_SCHEMA && node.oncommit !== 'ONCOMMIT_DELETE_ROWS') context.listed.begin(id);
   } else if (existing.isAssumed) buildAssumed(node, name, context, existing);
   else context.skipped(existing, wantedDifferences(node, existing, context));
 }

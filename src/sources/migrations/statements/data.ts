@@ -55,30 +55,22 @@ function isThere(relation: EntityId, name: string | undefined, { graph }: Replay
 
 export function update(stmt: UpdateStmt, context: ReplayContext): void {
   context.checkNames({ UpdateStmt: stmt });
-  context.listed.forget(stmt.relation, context);
   if (isBuckets(stmt.relation, context)) updateBuckets(stmt, context);
 }
 
 export function deleteFrom(stmt: DeleteStmt, context: ReplayContext): void {
   context.checkNames({ DeleteStmt: stmt });
-  context.listed.forget(stmt.relation, context);
   if (isBuckets(stmt.relation, context)) deleteBuckets(stmt, context);
 }
 
 export function merge(stmt: MergeStmt, context: ReplayContext): void {
   context.checkNames({ MergeStmt: stmt });
-  context.listed.forget(stmt.relation, context);
 }
 
 export function copy(stmt: CopyStmt, context: ReplayContext): void {
   if (stmt.relation) context.needed(stmt.relation);
-  context.listed.forget(stmt.relation, context);
 }
 
 export function truncate(stmt: TruncateStmt, context: ReplayContext): void {
-  for (const each of stmt.relations ?? []) {
-    if (!('RangeVar' in each)) continue;
-    context.needed(each.RangeVar);
-    context.listed.forget(each.RangeVar, context);
-  }
+  for (const each of stmt.relations ?? []) if ('RangeVar' in each) context.needed(each.RangeVar);
 }
