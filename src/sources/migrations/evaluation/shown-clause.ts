@@ -1,11 +1,20 @@
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
+import { commentsOf } from '../../../sql/comments.ts';
 import { display, quoteIdentifier } from '../../../sql/name.ts';
 import { writtenName } from '../../../sql/nodes.ts';
 import { replacedText } from '../../../sql/replaced-text.ts';
 import { nodesOf } from '../../../sql/walk.ts';
 import { serverPattern } from './server-pattern.ts';
-import { plainLiterals, QUERYS_WORDS, SERVERS_WORDS, typesOf, wordsOf } from './shown-words.ts';
+import {
+  likePattern,
+  namesBeside,
+  OTHER_TYPES,
+  plainLiterals,
+  QUERYS_WORDS,
+  SERVERS_WORDS,
+  wordsOf,
+} from './shown-words.ts';
 import { both, either, PartialText, SOME_TEXT, type Truth, UNKNOWN, type Value } from './value.ts';
 
 /** How names of schemas are shown. */
@@ -52,8 +61,8 @@ export class ShownClause extends PartialText {
     const [first, ...rest] = pattern.split('%');
     const last = rest.pop();
     if (first !== '' || last !== '' || pattern.replaceAll('\\_', '').includes('\\')) return UNKNOWN;
-    const pieces = rest.filter((each) => each !== '').map((each) => each.replaceAll('\\_', '_'));
-    const found = pieces.map((each) => this.#holds(each, ignoreCase)).reduce(both, true);
+    const pieces = rest.filter((each) => each !== '');
+    const found = pieces.map((each) => this.#holdsLike(each, ignoreCase)).reduce(both, true);
     // That they come one after another is another question.
     return found === true && pieces.length > 1 ? UNKNOWN : found;
   }
@@ -62,8 +71,9 @@ export class ShownClause extends PartialText {
   matchesRegex(pattern: string, ignoreCase: boolean): Truth {
     const pieces = alternatives(pattern);
     if (pieces !== undefined) return pieces.map((each) => this.#holds(each, ignoreCase)).reduce(either, false);
-    const regex = serverPattern(pattern, ignoreCase ? 'i' : '');
-    return regex === undefined ? UNKNOWN : regex.test(this.sql);
+    const asked = serverPattern(pattern, ignoreCase ? 'i' : '');
+    const truth = asked === undefined ? UNKNOWN : this.#holds(asked.text, ignoreCase);
+    return truth === true && asked !== undefined ? asked.regex.test(this.sql) : truth;
   }
 
   /** position(): the number is right in so far as it is more than zero. */
@@ -83,9 +93,9 @@ export class ShownClause extends PartialText {
   replacedBy(pattern: string, by: string, flags: string): Value {
     if (isQuotedInVain(pattern.replaceAll('\\', '').replace(/^\(\^\|\[[^)]*\)/, '')) && !this.#spelled().hasQuotes)
       return this;
-    const regex = /^[gi]*$/.test(flags) ? serverPattern(pattern, flags) : undefined;
-    if (regex === undefined) return SOME_TEXT;
-    const sql = this.sql.replace(regex, (...found: readonly unknown[]) =>
+    const asked = /^[gi]*$/.test(flags) ? serverPattern(pattern, flags) : undefined;
+    if (asked === undefined || this.#holds(asked.text, flags.includes('i')) === UNKNOWN) return SOME_TEXT;
+    const sql = this.sql.replace(asked.regex, (...found: readonly unknown[]) =>
       by.replace(/\\([\d&])/g, (_, group: string) => String(found[group === '&' ? 0 : Number(group)] ?? '')),
     );
     return sql === this.sql ? this : this.#changed(sql, by);
@@ -103,12 +113,26 @@ export class ShownClause extends PartialText {
     return new ShownClause(() => spelling, this.#schemas, this.#first);
   }
 
+  /** In LIKE an underscore is any character, so that something else may stand there. */
+  #holdsLike(piece: string, ignoreCase: boolean): Truth {
+    const truth = this.#holds(piece.replaceAll('\\_', '_'), ignoreCase);
+    if (truth !== false || !/(?<!\\)_/.test(piece)) return truth;
+    const { sql, words } = this.#spelled();
+    const loose = likePattern(piece, true);
+    return [sql, ...words].some((each) => loose.test(each)) ? UNKNOWN : false;
+  }
+
   #holds(piece: string, ignoreCase: boolean): Truth {
-    const [sql, asked] = ignoreCase ? [this.sql.toLowerCase(), piece.toLowerCase()] : [this.sql, piece];
+    const { sql, words, hasQuotes, isSpelledElse } = this.#spelled();
+    if (isSpelledElse) return UNKNOWN;
+    const isThere = ignoreCase ? sql.toLowerCase().includes(piece.toLowerCase()) : sql.includes(piece);
     const [, schema] = /^(\w+)\.$/.exec(piece) ?? [];
-    const isOfSchema = schema !== undefined && this.#schemas.isThere(schema);
-    if (isOfSchema || CALL.test(piece) || WRAPPED.test(piece)) return sql.includes(asked);
-    if (isQuotedInVain(piece) && !this.#spelled().hasQuotes) return false;
+    if (schema !== undefined && this.#schemas.isThere(schema))
+      return isThere || (words.has(schema) && !this.#schemas.isVisible(schema) ? UNKNOWN : false);
+    const [, called] = CALL.exec(piece) ?? [];
+    if (called !== undefined) return isOfGrammar(called) ? UNKNOWN : isThere;
+    if (WRAPPED.test(piece)) return isThere || (/ AS /i.test(piece) && OTHER_SELECT.test(sql) ? UNKNOWN : false);
+    if (isQuotedInVain(piece) && !hasQuotes) return false;
     return /^\w+$/.test(piece) ? this.#holdsWord(piece) : UNKNOWN;
   }
 
@@ -116,7 +140,8 @@ export class ShownClause extends PartialText {
   #holdsWord(word: string): Truth {
     const { sql, words, literals } = this.#spelled();
     const asked = word.toLowerCase();
-    if (literals.some((each) => each.includes(word)) || new RegExp(`${word}\\w*\\(`).test(sql)) return true;
+    const isCalled = [...sql.matchAll(/(\w+)\(/g)].some(([, name = '']) => name.includes(word) && !isOfGrammar(name));
+    if (isCalled || literals.some((each) => each.includes(word))) return true;
     const isSomewhere = sql.toLowerCase().includes(asked) || [...words].some((each) => each.includes(asked));
     return isSomewhere ? UNKNOWN : false;
   }
@@ -126,6 +151,8 @@ interface Spelling {
   readonly sql: string;
   /** Double quotes stand in its constants. */
   readonly hasQuotes: boolean;
+  /** Constants are written with escapes, which the server does not write. */
+  readonly isSpelledElse: boolean;
   /** All that may stand in it, besides what is in `sql`. */
   readonly words: ReadonlySet<string>;
   /** Constants that stand in it to the letter. */
@@ -133,15 +160,25 @@ interface Spelling {
 }
 
 /** `auth.uid()`, `is_admin(` */
-const CALL = /^(?:\w+\.)?\w+\(\)?$/;
+const CALL = /^(?:\w+\.)?(\w+)\(\)?$/;
+
+/** Words that are followed by a bracket and call nothing, or are spelled by the server in a way of its own. */
+function isOfGrammar(word: string): boolean {
+  return GRAMMAR.has(word.toLowerCase());
+}
+
+const GRAMMAR: ReadonlySet<string> = new Set(wordsOf(`${SERVERS_WORDS} ${QUERYS_WORDS} ${OTHER_TYPES}`));
+
+/** A call that is chosen by a longer query, where the server writes a name behind it, too. */
+const OTHER_SELECT = /SELECT (?:\w+\.)?\w+\(\)(?! AS \w+\))/;
 
 /** `( SELECT auth.uid() AS uid)` and its beginnings. */
 const WRAPPED = /^(?:\( )?SELECT (?:\w+\.)?\w+\(\)?(?: AS \w+\)?)?$/i;
 
 /** Names in quotes that they do not need, which the server does not write. */
 function isQuotedInVain(piece: string): boolean {
-  if (!/^["\w.(]+\)?$/.test(piece) || !piece.includes('"')) return false;
-  return ![...piece.matchAll(/"(\w*)"/g)].some(([whole, name = '']) => quoteIdentifier(name) === whole);
+  if (!/^["\w.(]+\)?$/.test(piece)) return false;
+  return [...piece.matchAll(/"(\w+)"/g)].some(([whole, name = '']) => quoteIdentifier(name) !== whole);
 }
 
 /** The pieces of `(auth\.uid|auth\.jwt)\(\)`; undefined for what asks more than that one of some texts is there. */
@@ -152,9 +189,10 @@ function alternatives(pattern: string): readonly string[] | undefined {
   return isPlain ? texts.map((each) => each.replace(/\\(.)/g, '$1')) : undefined;
 }
 
-/** As it was written, but for the names of functions, relations and types, and for calls in a subselect of their own. */
+/** As it was written, but for comments, the names of functions, relations and types, and how SELECT and its calls are written. */
 function spelled(clause: BoundExpression, graph: SchemaGraph, { isVisible }: SchemaNames): Spelling {
-  const { tree, text, start, meanings } = clause;
+  const { tree, start, meanings } = clause;
+  const text = withoutComments(clause.text);
   const shown = (schema: string | undefined, name: string) =>
     schema === undefined || schema === 'pg_catalog' || isVisible(schema)
       ? quoteIdentifier(name)
@@ -181,15 +219,35 @@ function spelled(clause: BoundExpression, graph: SchemaGraph, { isVisible }: Sch
     const rest = sql.slice(at + old.length);
     return `${sql.slice(0, at)}${by}${rest.replace(/^\s*\(\s*(?=\))|^\s*\(/, '(')}`;
   }, text);
-  const sql = named.replace(
-    SUBSELECT,
-    (_, call: string, name: string, alias: string | undefined) => `( SELECT ${call} AS ${alias ?? name})`,
-  );
-  const words = new Set([SERVERS_WORDS, QUERYS_WORDS, ...typesOf(clause, graph)].flatMap(wordsOf));
-  const hasQuotes = nodesOf(tree, 'A_Const').some(({ sval }) => sval?.sval?.includes('"') === true);
-  return { sql, words, hasQuotes, literals: plainLiterals(clause) };
+  const words = new Set([SERVERS_WORDS, QUERYS_WORDS, ...namesBeside(clause, graph)].flatMap(wordsOf));
+  const literals = nodesOf(tree, 'A_Const').flatMap(({ sval }) => sval?.sval ?? []);
+  return {
+    sql: withServersSelect(named),
+    words,
+    hasQuotes: literals.some((each) => each.includes('"')),
+    isSpelledElse: literals.some((each) => !text.includes(each.replaceAll("'", "''"))),
+    literals: plainLiterals(clause),
+  };
 }
 
 const NAME = /^(?:"(?:[^"]|"")*"|[\p{L}\p{N}_$]+)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[\p{L}\p{N}_$]+))*/u;
 
-const SUBSELECT = /\(\s*select\s+((?:\w+\.)?(\w+)\(\))(?:\s+as\s+(\w+))?\s*\)/gi;
+/** With blanks in the place of its comments, so that places stay. */
+function withoutComments(text: string): string {
+  return commentsOf(text).reduceRight(
+    (rest, { start, end }) => `${rest.slice(0, start)}${' '.repeat(end - start)}${rest.slice(end)}`,
+    text,
+  );
+}
+
+function withServersSelect(text: string): string {
+  return text
+    .replace(/(\()?\s*\bselect\b\s+/gi, (_, bracket: string | undefined) => (bracket ? '( SELECT ' : ' SELECT '))
+    .replace(BRACKETS, 'SELECT $1')
+    .replace(SUBSELECT, (_, call: string, name: string, as?: string) => `( SELECT ${call} AS ${as ?? name})`);
+}
+
+/** A call in brackets of its own. */
+const BRACKETS = /SELECT \(\s*((?:\w+\.)?\w+\(\))\s*\)/g;
+
+const SUBSELECT = /\( SELECT ((?:\w+\.)?(\w+)\(\))(?:\s+as\s+(\w+))?\s*\)/gi;

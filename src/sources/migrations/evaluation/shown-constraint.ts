@@ -2,11 +2,11 @@ import type { BoundExpression } from '../../../graph/bound-expression.ts';
 import type { Entity, EntityOf } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
-import { patternOf, quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
+import { quoteIdentifier, quoteLiteral } from '../../../sql/name.ts';
 import { nodesOf } from '../../../sql/walk.ts';
 import type { ReplayContext } from '../context.ts';
 import { shownObject } from './shown.ts';
-import { plainLiterals, SERVERS_WORDS, typesOf, wordsOf } from './shown-words.ts';
+import { likePattern, plainLiterals, SERVERS_WORDS, typesOf, wordsOf } from './shown-words.ts';
 import { PartialText, type Truth, UNKNOWN, type Value } from './value.ts';
 
 /** What pg_get_constraintdef() gives (pg_get_constraintdef_worker(), src/backend/utils/adt/ruleutils.c); UNKNOWN for what is no constraint. */
@@ -108,8 +108,7 @@ export class ShownCheck extends PartialText {
   }
 
   #holds(piece: string, ignoreCase: boolean): boolean {
-    const parts = piece.split(/(\\_|_)/).map((each) => (each === '_' ? '.' : each === '\\_' ? '_' : patternOf(each)));
-    const pattern = new RegExp(parts.join(''), ignoreCase ? 'is' : 's');
+    const pattern = likePattern(piece, ignoreCase);
     return [...this.#pieces].some((each) => pattern.test(each));
   }
 
