@@ -35,6 +35,21 @@ end $$;`);
     expect(reading.notUnderstood).toEqual([]);
   });
 
+  test('privileges that are those by default may stand in no access list', async () => {
+    const loopOver = (list: string, made: string) => `do $$
+declare r record;
+begin
+  for r in select a.grantee from pg_proc p cross join lateral aclexplode(${list}) a where p.proname = 'f' and a.grantee = 0 loop
+    execute 'create table public.${made} ()';
+  end loop;
+end $$;`;
+    const { reading } = await tables(`create function public.f() returns integer language sql as 'select 1';
+${loopOver('p.proacl', 'listed')}
+${loopOver("coalesce(p.proacl, acldefault('f', p.proowner))", 'meant')}`);
+    const isMade = (name: string) => reading.graph.relation({ schema: 'public', name }) !== undefined;
+    expect([isMade('listed'), isMade('meant')]).toEqual([false, true]);
+  });
+
   test('a loop over a catalog', async () => {
     const { table } = await tables(`do $$
 declare r record;

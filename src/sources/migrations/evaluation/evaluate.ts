@@ -119,11 +119,17 @@ function booleanTest(kind: string | undefined, value: Truth): Value {
 }
 
 function coalesce(args: readonly Node[], env: Environment): Value {
-  for (const each of args) {
+  for (const [at, each] of args.entries()) {
     const value = evaluate(each, env);
+    if (value instanceof AccessList && value.mayBeNull) return listOrDefault(value, evaluate(args[at + 1], env));
     if (value !== null) return value;
   }
   return null;
+}
+
+/** coalesce(proacl, acldefault(…)): where the catalog has NULL, the default says the same. */
+function listOrDefault({ acl }: AccessList, otherwise: Value): Value {
+  return otherwise instanceof AccessList ? new AccessList(acl, false) : UNKNOWN;
 }
 
 function caseOf(node: Extract<Node, { CaseExpr: unknown }>, env: Environment): Value {

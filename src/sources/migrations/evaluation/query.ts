@@ -148,7 +148,7 @@ function from(
     const rows = conditions.matching(source.alias, source.rows, each.rows, scope);
     env.work.rows += rows.length;
     for (const row of rows) {
-      const truth = isPresumed(row) ? both(each.truth, UNKNOWN) : each.truth;
+      const truth = source.mayBeNone === true || isPresumed(row) ? both(each.truth, UNKNOWN) : each.truth;
       result.push({ rows: [...each.rows, { alias: source.alias, row }], truth });
     }
   }
@@ -200,6 +200,8 @@ function joinCondition(node: JoinExpr, pair: Combination, leftCount: number, env
 interface SourceRows {
   readonly alias: string;
   readonly rows: readonly ReadonlyMap<string, Value>[];
+  /** There are these rows or none. */
+  readonly mayBeNone?: boolean;
 }
 
 function sourceRows(item: Node, env: Environment): SourceRows | undefined {
@@ -217,10 +219,10 @@ function sourceRows(item: Node, env: Environment): SourceRows | undefined {
     const { name: called } = env.context.nameOf(call.FuncCall.funcname);
     if (called === 'pg_event_trigger_ddl_commands')
       return { alias: alias?.aliasname ?? called, rows: env.context.ddlCommands };
-    const rows = rowsOfSet(called, call.FuncCall.args ?? [], alias?.aliasname, env);
-    if (rows === undefined) return undefined;
-    const numbered = item.RangeFunction.ordinality === true ? rows.map(withOrdinality) : rows;
-    return { alias: alias?.aliasname ?? called, rows: numbered.map((row) => renamed(row, alias?.colnames)) };
+    const set = rowsOfSet(called, call.FuncCall.args ?? [], alias?.aliasname, env);
+    if (set === undefined) return undefined;
+    const numbered = item.RangeFunction.ordinality === true ? set.rows.map(withOrdinality) : set.rows;
+    return { ...set, rows: numbered.map((row) => renamed(row, alias?.colnames)) };
   }
   return undefined;
 }
@@ -231,12 +233,15 @@ function rowsOfSet(
   args: readonly Node[],
   alias: string | undefined,
   env: Environment,
-): readonly ReadonlyMap<string, Value>[] | undefined {
+): SourceRows | undefined {
+  const name = alias ?? called;
   if (called === 'aclexplode') {
     const list = evaluate(args[0], env);
-    return list instanceof AccessList ? explodedRows(list) : undefined;
+    if (!(list instanceof AccessList)) return undefined;
+    return { alias: name, rows: explodedRows(list), mayBeNone: list.mayBeNull };
   }
-  return valuesOfSet(called, args, env)?.map((value) => new Map([[alias ?? called, value]]));
+  const list = valuesOfSet(called, args, env);
+  return list && { alias: name, rows: list.map((value) => new Map([[name, value]])) };
 }
 
 function withOrdinality(row: ReadonlyMap<string, Value>, at: number): ReadonlyMap<string, Value> {
