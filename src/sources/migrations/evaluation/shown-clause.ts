@@ -1,8 +1,10 @@
+import type { ColumnRef } from '@pgsql/types';
 import type { BoundExpression } from '../../../graph/bound-expression.ts';
+import type { EntityId } from '../../../graph/entity-id.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
 import { commentsOf } from '../../../sql/comments.ts';
-import { display, quoteIdentifier } from '../../../sql/name.ts';
-import { writtenName } from '../../../sql/nodes.ts';
+import { display, type QualifiedName, quoteIdentifier } from '../../../sql/name.ts';
+import { qualifiedNameOf, stringsOf, writtenName } from '../../../sql/nodes.ts';
 import { replacedText } from '../../../sql/replaced-text.ts';
 import { nodesOf } from '../../../sql/walk.ts';
 import { serverPattern } from './server-pattern.ts';
@@ -203,17 +205,19 @@ function spelled(clause: BoundExpression, graph: SchemaGraph, { isVisible }: Sch
     const isPlain = call.funcformat === 'COERCE_EXPLICIT_CALL';
     return isPlain ? [{ at: (call.location ?? 0) - start, by: shown(schema, name) }] : [];
   });
-  const relations = nodesOf(tree, 'RangeVar').map(({ schemaname, relname = '', location = 0 }) => ({
-    at: location - start,
-    by: shown(schemaname, relname),
-  }));
+  const relations = nodesOf(tree, 'RangeVar').map((range) => {
+    const meaning = meanings.get(range);
+    const { schema, name } =
+      (meaning?.kind === 'source' ? currentName(meaning.relation, graph) : undefined) ?? qualifiedNameOf(range);
+    return { at: (range.location ?? 0) - start, by: shown(schema, name) };
+  });
   // Those that are written with their schema, which a type of the grammar's own is not.
   const types = nodesOf(tree, 'TypeName').flatMap(({ names, location = 0 }) => {
     const { schema, name } = writtenName(names);
     const at = location - start;
     return (NAME.exec(text.slice(at))?.[0] ?? '').includes('.') ? [{ at, by: shown(schema, name) }] : [];
   });
-  const places = [...calls, ...relations, ...types].sort((a, b) => b.at - a.at);
+  const places = [...calls, ...relations, ...types, ...renamedColumns(clause, graph)].sort((a, b) => b.at - a.at);
   const named = places.reduce((sql, { at, by }) => {
     const [old = ''] = NAME.exec(sql.slice(at)) ?? [];
     const rest = sql.slice(at + old.length);
@@ -228,6 +232,27 @@ function spelled(clause: BoundExpression, graph: SchemaGraph, { isVisible }: Sch
     isSpelledElse: literals.some((each) => !text.includes(each.replaceAll("'", "''"))),
     literals: plainLiterals(clause),
   };
+}
+
+/** Columns that were renamed since, or whose table was. */
+function renamedColumns({ references, start }: BoundExpression, graph: SchemaGraph) {
+  return references.flatMap(({ kind, node, target, relation, field, qualifier }) => {
+    const column = kind === 'column' && field >= 0 ? graph.find(target) : undefined;
+    const { fields = [], location = 0 } = node as ColumnRef;
+    const written = stringsOf(fields);
+    if (column?.kind !== 'column' || written.length !== fields.length) return [];
+    const owner = currentName(relation, graph);
+    const names = written.map((name, at) =>
+      at === field ? column.name : at === qualifier ? (owner?.name ?? name) : name,
+    );
+    const isSame = names.every((name, at) => name === written[at]);
+    return isSame ? [] : [{ at: location - start, by: names.map(quoteIdentifier).join('.') }];
+  });
+}
+
+function currentName(id: EntityId | undefined, graph: SchemaGraph): QualifiedName | undefined {
+  const entity = id === undefined ? undefined : graph.find(id);
+  return entity !== undefined && 'name' in entity && typeof entity.name === 'object' ? entity.name : undefined;
 }
 
 const NAME = /^(?:"(?:[^"]|"")*"|[\p{L}\p{N}_$]+)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[\p{L}\p{N}_$]+))*/u;
