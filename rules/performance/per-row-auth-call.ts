@@ -1,4 +1,6 @@
 import {
+  callsForCaller,
+  clausesOf,
   clientAccess,
   defineRule,
   type EntityOf,
@@ -7,8 +9,10 @@ import {
   type Graded,
   groupCallsOf,
   isForServiceRole,
+  isHabit,
   isShown,
   isStorageObjects,
+  MILDER,
   milderForFewRows,
   policiesFor,
   repeatedCallsIn,
@@ -35,6 +39,7 @@ export default defineRule({
       'Medium, too, behind a test of the row in an OR, as the call then runs only where that is not true, and where it stands in an AND with a comparison of the row that costs less (bucket_id = ‘avatars’), as it then runs only for the rows that this lets through.',
       'A policy for INSERT, UPDATE or DELETE alone is one step milder: such statements mostly look at few rows.',
       'Three or more policies of storage.objects that differ by their constants alone, as the name of the bucket, are one finding.',
+      'Where three quarters of the policies that ask for the caller do so, those of one severity that one wrapping mends are one finding from twelve on; what a policy needs besides is told of it alone, and `"habit": 0` shows each.',
     ],
     messages: {
       outer:
@@ -59,14 +64,29 @@ export default defineRule({
       'https://supabase.com/docs/guides/database/postgres/row-level-security#call-functions-with-select',
       'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
     ],
+    optionDocs: { habit: 'So many policies of a schema that do this alike are one finding; 0 tells of each.' },
   },
+  defaults: { habit: 12 },
   visit: {
-    graph(graph, { settings, report }) {
+    graph(graph, { settings, options, report }) {
       const graded: Graded[] = [];
       for (const policy of graph.ofKind('policy')) if (isShown(policy, graph)) tell(policy);
-      const { alone, habits } = foldedHabits(graded, ({ entity }) => patternOf(graph, entity));
-      for (const each of alone) report(each);
-      for (const each of habits) report(each);
+      const ofBuckets = foldedHabits(graded, ({ entity }) => patternOf(graph, entity));
+      const from = isHabit(options.habit, graded.length, askingPolicies(graph)) ? options.habit : 0;
+      const { alone, habits } = foldedHabits(
+        ofBuckets.alone.map(withFixMade),
+        (each) => (from === 0 ? undefined : habitKey(graph, each)),
+        from,
+      );
+      for (const each of [...alone, ...ofBuckets.habits]) report(each);
+      for (const habit of habits) {
+        const { schema } = graph.get('table', habit.entity.table).name;
+        report({
+          ...habit,
+          entity: graph.global('schema', schema) ?? habit.entity,
+          discriminator: `${habit.severity} ${habit.discriminator}`,
+        });
+      }
 
       function tell(policy: Policy): void {
         const { clientRoles, tenantColumns } = settings;
@@ -102,6 +122,37 @@ function patternOf(graph: SchemaGraph, policy: Policy): string | undefined {
   if (!isStorageObjects(graph.get('table', policy.table)) || graph.isDoubtful(policy, RESTS_ON)) return undefined;
   const { text } = policy.using ?? policy.check ?? { text: '' };
   return text.replace(/'(?:[^']|'')*'/g, "''").replace(/\s+/g, ' ');
+}
+
+/** The policies that ask for the caller in any way. */
+function askingPolicies(graph: SchemaGraph): number {
+  return graph
+    .ofKind('policy')
+    .filter((each) => isShown(each, graph) && clausesOf(each).some(({ expression }) => callsForCaller(expression)))
+    .length;
+}
+
+/** With its fix made once: whether that wants care is asked before it is shown. */
+function withFixMade(each: Graded): Graded {
+  const { fix } = each;
+  if (fix === undefined) return each;
+  let made: { readonly fix: Fix | undefined } | undefined;
+  return {
+    ...each,
+    fix: () => {
+      made ??= { fix: fix() };
+      return made.fix;
+    },
+  };
+}
+
+/** What is alike of policies that one wrapping mends; undefined where a policy needs more, or another care. */
+function habitKey(graph: SchemaGraph, each: Graded): string | undefined {
+  const { entity, severity, message, data, related, fix } = each;
+  if (graph.isDoubtful(entity, RESTS_ON) || related.length > 0 || fix?.()?.safety !== 'safe') return undefined;
+  const only = 'only' in data ? data.only : '';
+  const { schema } = graph.get('table', entity.table).name;
+  return [schema, severity, message, data.calls, only.endsWith(MILDER) ? MILDER : only].join(' | ');
 }
 
 function isMetByAnon(graph: SchemaGraph, policy: Policy): boolean {

@@ -11,7 +11,7 @@ export {
   functionAsksCaller,
 } from '../graph/caller/caller-source.ts';
 export { callerTests } from '../graph/caller/caller-tests.ts';
-export { repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
+export { callsForCaller, repeatedCallerCalls, repeatedHelperCalls } from '../graph/caller/helper-calls.ts';
 export { type LegacyExpression, legacyExpression, legacyReads } from '../graph/caller/legacy-reads.ts';
 export { type LegacyCall, legacySetting } from '../graph/caller/legacy-settings.ts';
 export { type MissingRowGuard, missingRowGuard } from '../graph/caller/missing-row-guards.ts';
@@ -362,7 +362,7 @@ export * from './access-questions.ts';
 export { crowdMerged, isToBeMerged } from './crowd-merged.ts';
 export { readingToday, readToday, textReadingToday } from './legacy-setting-sql.ts';
 export { spoken } from './prose.ts';
-export { milderForFewRows, repeatedCallsIn, repeatedHelpersIn } from './repeated-calls.ts';
+export { MILDER, milderForFewRows, repeatedCallsIn, repeatedHelpersIn } from './repeated-calls.ts';
 export { foldedHabits, type Graded, policiesOfHabit } from './repeated-habit.ts';
 export { splitByCheck } from './split-policy.ts';
 export {

@@ -1,5 +1,6 @@
 import { groupedBy } from '../graph/grouping.ts';
 import { relatedAt } from './finding.ts';
+import { isHabit } from './habit.ts';
 import { andList, orList } from './prose.ts';
 import { MILDER, type ToldOfHelper } from './repeated-calls.ts';
 import { SEVERITIES, type Severity } from './severity.ts';
@@ -15,15 +16,20 @@ const HABIT = 3;
 /**
  * What policies do by themselves, and what several do alike, as one finding at the worst of them. `habitBy` says what is alike; undefined of a policy that
  * stands for itself.
+ * @param from so many, as of `isHabit`
  */
-export function foldedHabits(told: readonly Graded[], habitBy: (told: Graded) => string | undefined) {
+export function foldedHabits(
+  told: readonly Graded[],
+  habitBy: (told: Graded) => string | undefined,
+  from: number = HABIT,
+) {
   const groups = [...groupedBy(told, habitBy)].map(([key, group]) => ({
     group: worstFirst(group),
-    isHabit: key !== undefined && group.length >= HABIT,
+    isFolded: key !== undefined && isHabit(from, group.length),
   }));
   return {
-    alone: groups.flatMap(({ group, isHabit }) => (isHabit ? [] : group)),
-    habits: groups.flatMap(({ group, isHabit }) => (isHabit && isSeveral(group) ? [habitOf(group)] : [])),
+    alone: groups.flatMap(({ group, isFolded }) => (isFolded ? [] : group)),
+    habits: groups.flatMap(({ group, isFolded }) => (isFolded && isSeveral(group) ? [habitOf(group)] : [])),
   };
 }
 

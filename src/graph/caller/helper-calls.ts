@@ -42,6 +42,11 @@ export function repeatedCallerCalls(graph: SchemaGraph, expression: BoundExpress
   );
 }
 
+/** Does it call auth.uid() or its like, be it once for the whole statement? */
+export function callsForCaller(expression: BoundExpression): boolean {
+  return callsOf(expression).some(({ call }) => isCallerCall(call, expression));
+}
+
 /** The calls among the arguments of a call. */
 export function callsInside({ args }: FuncCall): ReadonlySet<FuncCall> {
   const inside = new Set<FuncCall>();
