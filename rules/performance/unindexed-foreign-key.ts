@@ -12,6 +12,7 @@ import {
   habitsOf,
   hasRole,
   indexesOfNewRow,
+  indexNamingBehind,
   indexServingBehind,
   isDeletedFrom,
   isSeeded,
@@ -59,18 +60,18 @@ export default defineRule({
     ],
     messages: {
       cascade:
-        'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).',
+        'Deleting {{parent}} scans all of {{child}} for the rows that go with it: no index serves the foreign key on ({{columns}}).{{behind}}',
       large:
-        'Deleting {{parent}}, or changing its key, scans all of {{child}}, about {{rows}} rows now: no index serves the foreign key on ({{columns}}).',
+        'Deleting {{parent}}, or changing its key, scans all of {{child}}, about {{rows}} rows now: no index serves the foreign key on ({{columns}}).{{behind}}',
       plain:
-        'Deleting {{parent}}, or changing its key, scans all of {{child}}: no index serves the foreign key on ({{columns}}).',
+        'Deleting {{parent}}, or changing its key, scans all of {{child}}: no index serves the foreign key on ({{columns}}).{{behind}}',
       behind:
         'Deleting {{parent}}, or changing its key, scans all of {{child}}: {{index}} has the columns of the foreign key, ({{columns}}), behind {{shared}}, which that look-up does not give.',
       partial:
         'Deleting {{parent}}, or changing its key, scans all of {{child}}: {{index}} leaves out the rows outside its condition ({{condition}}), so that it does not serve the foreign key on ({{columns}}).',
       joins:
-        'Reading the {{child}} rows of {{parent}} scans all of {{child}}: no index serves the foreign key on ({{columns}}). {{trigger}} refuses every DELETE there, which would scan it as well; so this is low.',
-      list: 'No index serves the foreign key on ({{columns}}), so that joins from {{list}} scan all of {{child}}. The migrations write the rows of that list and nothing that is known deletes one, which is why this is low.',
+        'Reading the {{child}} rows of {{parent}} scans all of {{child}}: no index serves the foreign key on ({{columns}}).{{behind}} {{trigger}} refuses every DELETE there, which would scan it as well; so this is low.',
+      list: 'No index serves the foreign key on ({{columns}}), so that joins from {{list}} scan all of {{child}}. The migrations write the rows of that list and nothing that is known deletes one, which is why this is low.{{behind}}',
       habit:
         'No index serves {{count}} foreign keys of {{schema}}, so that looking for the rows of one scans its table. Each is low: {{reasons}}. They are those of {{keys}}.',
       part: 'Deleting {{parent}}, or changing its key, reads all {{child}} rows of one {{shared}}: {{index}} finds these, and no index those of the foreign key on ({{columns}}).',
@@ -137,6 +138,7 @@ export default defineRule({
             parent: rowOf(brief(graph.get('table', key.referencedTable).name)),
             child: brief(table.name),
             columns: columns.map(quoteIdentifier).join(', '),
+            behind: behindText(graph, key),
           };
           if (coverage.by === 'part') {
             const index = quoteIdentifier(coverage.index.name.name);
@@ -247,6 +249,15 @@ const REASONS: Readonly<Partial<Record<Why, string>>> = {
   list: 'the migrations write the rows referred to, and nothing deletes them',
   joins: 'a trigger refuses to delete the rows referred to',
 };
+
+/** That an index which has the columns behind another does not serve the key. */
+function behindText(graph: SchemaGraph, key: ForeignKey): string {
+  const found = indexNamingBehind(graph, key);
+  if (found === undefined) return '';
+  const leading = quoteIdentifier(graph.get('column', found.column).name);
+  const them = key.columns.length === 1 ? 'the column' : 'these columns';
+  return ` ${quoteIdentifier(found.index.name.name)} has ${them} only behind ${leading}, which that look-up does not give.`;
+}
 
 /** The other keys that lack the same index, and that the table has many already. */
 function relatedTo(graph: SchemaGraph, key: ForeignKey, { keys }: LackedKeyIndex): readonly RelatedPlace[] {

@@ -6,7 +6,7 @@ export type { BoundExpression } from '../graph/bound-expression.ts';
 export type { Capability } from '../graph/capability.ts';
 export type { Entity, EntityKind, EntityOf } from '../graph/entities/index.ts';
 export type { EntityId } from '../graph/entity-id.ts';
-export { indexServingBehind } from '../graph/indexes/foreign-key-coverage.ts';
+export { indexNamingBehind, indexServingBehind } from '../graph/indexes/foreign-key-coverage.ts';
 export { indexServing } from '../graph/indexes/index-coverage.ts';
 export { isRestedOn, isUniqueAlone, keysText, sameKey, sameValue } from '../graph/indexes/index-keys.ts';
 export {

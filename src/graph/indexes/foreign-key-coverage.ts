@@ -48,6 +48,17 @@ export function indexServingBehind(graph: SchemaGraph, key: ForeignKey): PartSer
   return undefined;
 }
 
+/** The btree on all rows that has the columns of the key at any place behind another: it does not serve the look-up by the key, and reads as if it did. */
+export function indexNamingBehind(graph: SchemaGraph, key: ForeignKey): PartServing | undefined {
+  for (const index of graph.ownedBy(key.table, 'index')) {
+    const [first, ...behind] = index.keys.map(({ column }) => column);
+    if (!index.isValid || index.predicate !== null || index.method !== 'btree' || !first) continue;
+    if (!key.columns.includes(first) && key.columns.every((each) => behind.includes(each)))
+      return { index, column: first };
+  }
+  return undefined;
+}
+
 /** Both tables may say whose a row is, and mean two users: who wrote it, who voted for it. */
 function refersToUser(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
   return graph.foreignKeysOf(column).some((key) => {
