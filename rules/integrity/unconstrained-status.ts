@@ -27,6 +27,7 @@ import {
   type NamePatterns,
   namesOfMediaTypes,
   numberOf,
+  policiesOnLength,
   quoteIdentifier,
   quoteLiteral,
   raw,
@@ -35,6 +36,7 @@ import {
   sql,
   standingTable,
   statusLabels,
+  storedType,
   typeClass,
   valueChecks,
   wordsOf,
@@ -92,11 +94,11 @@ export default defineRule({
       'Where the values are the application\'s alone, as the schema names none of many such columns, one finding stands for these; `"habit": 0` shows each.',
     ],
     messages: {
-      known: '{{column}} takes any text, though {{named}}.',
-      one: '{{column}} takes any text: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
+      known: '{{column}} takes any text{{length}}, though {{named}}.',
+      one: '{{column}} takes any text{{length}}: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
       habit:
         '{{count}} text columns of {{schema}} for closed sets take any text, and nothing in the schema says which values they may have: neither a CHECK, an enum nor a foreign key, nor a default or a comment. They are {{columns}}.',
-      none: '{{column}} takes any text: no CHECK, enum or foreign key says which values it may have.',
+      none: '{{column}} takes any text{{length}}: no CHECK, enum or foreign key says which values it may have.',
     },
     restsOn: RESTS_ON,
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS'],
@@ -114,7 +116,7 @@ export default defineRule({
         graph.isDoubtful(column, RESTS_ON) ? undefined : table.name.schema,
       );
       for (const { column, origin, name } of alone)
-        report({ entity: column, origin, message: 'none', data: { column: name } });
+        report({ entity: column, origin, message: 'none', data: { column: name, length: lengthText(graph, column) } });
       for (const all of habits) tellTogether(all);
 
       function tellTogether(all: Habits<Unnamed>['habits'][number]): void {
@@ -155,7 +157,8 @@ export default defineRule({
           const isFromDefault = values.length > 0 && column.default !== null;
           const origin = (isFromDefault ? column.setBy.default : undefined) ?? column.setBy.type ?? column.origin;
           const name = `${brief(table.name)}.${quoteIdentifier(column.name)}`;
-          const listed = { column: name, values: andList(values, SHOWN) };
+          const length = lengthText(graph, column);
+          const listed = { column: name, length, values: andList(values, SHOWN) };
           if (values.length === 0) unnamed.push({ column, table, origin, name });
           else if (values.length === 1 && known.written.length === 0)
             report({ entity: column, origin, message: 'one', data: listed });
@@ -165,7 +168,7 @@ export default defineRule({
               entity: column,
               origin,
               message: 'known',
-              data: { column: name, named: namedText(known) },
+              data: { column: name, length, named: namedText(known) },
             } as const;
             const isOffered = isConfirmed(known) && !isPartOfOthers(graph, column, known.values);
             report(isOffered ? { ...about, fix: fixFor(graph, table, column, all) } : about);
@@ -205,6 +208,14 @@ function isArchive(graph: SchemaGraph, table: EntityOf<'table'>, clientRoles: re
 }
 
 const COPIES: NamePatterns = ['old_*', 'new_*', 'previous_*', 'prev_*', 'former_*', 'from_*', 'to_*'];
+
+/** How long the text may be at most, where something says so. */
+function lengthText(graph: SchemaGraph, column: Column): string {
+  const [most] = storedType(graph, column.type)?.modifiers ?? [];
+  if (most !== undefined) return ` of up to ${most} characters`;
+  const [policy] = policiesOnLength(graph, column);
+  return policy === undefined ? '' : ` of a length that the policy ${quoteIdentifier(policy.name)} lets through`;
+}
 
 /** Who names the values, and which. */
 function namedText({ values, commented, written }: KnownValues): string {

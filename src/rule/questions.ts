@@ -350,6 +350,7 @@ export {
   areTiedByExpression,
   domainsOf,
   isLengthMinimum,
+  policiesOnLength,
   type ValueCheck,
   valueChecks,
 } from '../graph/values/value-checks.ts';

@@ -38,7 +38,7 @@ export interface KnownValues {
 
 /**
  * The values of a text column that the schema itself names: its default, what it is compared with anywhere, what routines write
- * to it, and what a comment on it lists. Others may be in use.
+ * to it, and what a comment on it lists. Others may be in use; '' is none.
  */
 export function knownValues(
   graph: SchemaGraph,
@@ -50,12 +50,13 @@ export function knownValues(
   const written = valuesInHistory(graph, statements).get(column.id);
   const listed = listedValues(column, texts, values);
   const isSource = isGiven === true || listed.length > 0;
-  const areSettled = isSource && isOpen !== true && written?.isWhole !== false && !isInTextOfOpaque(graph, column.name);
+  const isWhole = written?.isWhole !== false && written?.constants.includes('') !== true;
+  const areSettled = isSource && isOpen !== true && isWhole && !isInTextOfOpaque(graph, column.name);
   const all = new Set([...values, ...listed]);
   return {
     values: [...all],
     commented: [...all].filter((each) => !values.has(each)),
-    written: [...new Set(written?.constants)].filter((each) => !all.has(each)),
+    written: [...new Set(written?.constants)].filter((each) => each !== '' && !all.has(each)),
     areSettled,
     areListed: listed.length > 0 && [...values].every((each) => listed.includes(each)),
   };
@@ -81,9 +82,11 @@ const evidence = askedOnce((graph): ReadonlyMap<EntityId, Evidence> => {
   };
   const give = (column: EntityId, { constants, isWhole }: GivenConstants) => {
     const found = of(column);
-    for (const each of constants) found.values.add(each);
-    if (constants.length > 0) found.isGiven = true;
-    if (!isWhole) found.isOpen = true;
+    const named = constants.filter((each) => each !== '');
+    for (const each of named) found.values.add(each);
+    if (named.length > 0) found.isGiven = true;
+    // What is empty has no value yet, and has to stay allowed.
+    if (!isWhole || named.length < constants.length) found.isOpen = true;
   };
   const write = (sets: readonly SetColumn[], variables: VariableValues, binding: Pick<Binding, 'meanings'>) => {
     for (const { column, value, from } of sets)

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
-import { walkBelow } from '../../sql/walk.ts';
+import { nodesOf, walkBelow } from '../../sql/walk.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -111,6 +111,19 @@ function innerValue(node: Node | undefined): { readonly node: Node; readonly isL
     else if (!TRIMS.has(name)) return undefined;
     current = unwrapped(call.args?.[0]);
   }
+}
+
+/** The policies of the table whose WITH CHECK, or USING in its place, asks how long the text is: `char_length(c) <= 20`. */
+export function policiesOnLength(graph: SchemaGraph, column: EntityOf<'column'>): readonly EntityOf<'policy'>[] {
+  const asksLength = (clause: BoundExpression | null) =>
+    clause !== null &&
+    nodesOf(clause.tree, 'FuncCall').some(
+      ({ funcname, args }) =>
+        LENGTHS.has(writtenName(funcname).name) && referencedColumn(unwrapped(args?.[0]), clause) === column.id,
+    );
+  return graph
+    .ownedBy(column.relation, 'policy')
+    .filter(({ command, using, check }) => command !== 'select' && command !== 'delete' && asksLength(check ?? using));
 }
 
 /** `char_length(c) >= 3`: it says how short a text may be, not how long. */
