@@ -83,6 +83,7 @@ export { firstNeed } from '../graph/history/needed-migrations.ts';
 export { letBeNullBy, nullsInHistory, olderRowWithout } from '../graph/history/nulls-in-history.ts';
 export { type MadeLater, madeLater } from '../graph/history/out-of-order.ts';
 export { ownersRightsSaid } from '../graph/history/owners-rights-said.ts';
+export { prematureConstraints } from '../graph/history/premature-constraints.ts';
 export { tableOfRecordedFiles } from '../graph/history/recorded-files.ts';
 export { restingOnFailed } from '../graph/history/resting-on-failed.ts';
 export { isSeeded } from '../graph/history/seeded-tables.ts';

@@ -144,7 +144,7 @@ function wasEmpty(
 }
 
 /** What a query, a procedure or a trigger calls may write as well. */
-function mayWrite(graph: SchemaGraph, { kind, node }: Statement, table: EntityId): boolean {
+export function mayWrite(graph: SchemaGraph, { kind, node }: Statement, table: EntityId): boolean {
   if (kind === 'SelectStmt' || kind === 'CallStmt') return true;
   const { relation } =
     fieldsOf(node, 'InsertStmt') ??
