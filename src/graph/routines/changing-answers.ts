@@ -13,7 +13,7 @@ import { isCallerCall } from './caller-calls.ts';
 type Routine = EntityOf<'function'>;
 
 /** What an answer rests on beside the arguments, as a body asks for it. */
-export interface ChangingAnswer {
+interface ChangingAnswer {
   readonly kind: 'time' | 'session' | 'chance' | 'table';
   /** `now()`, `current_user`; of a table its name. */
   readonly asked: string;
@@ -37,7 +37,7 @@ const PEOPLE = /^SVFOP_(CURRENT_ROLE|CURRENT_USER|USER|SESSION_USER)$/;
  * What makes the answer of a function another one though its arguments are the same: the time, who asks, chance, or a table of the schema. What is STABLE for the
  * sake of settings alone (to_char, unaccent) is none: to wrap it is common, and does no harm while these stay.
  */
-export const changingAnswer = askedOnce((graph: SchemaGraph, routine: Routine): ChangingAnswer | undefined =>
+const changingAnswer = askedOnce((graph: SchemaGraph, routine: Routine): ChangingAnswer | undefined =>
   changingIn(graph, routine, 0),
 );
 
