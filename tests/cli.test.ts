@@ -234,6 +234,35 @@ describe('what is audited', () => {
     expect(summary.onlyFiles).toEqual([file]);
   });
 
+  describe('where a schema has a habit', () => {
+    const rule = 'per-row-auth-call';
+    const table = (name: string, remark = '') =>
+      `create table ${name} (id uuid primary key, user_id uuid not null references auth.users (id) on delete cascade);
+alter table ${name} enable row level security;
+${remark}create policy own on ${name} to authenticated using (user_id = auth.uid());\n`;
+    const habit = (remark = '') =>
+      project({
+        'supabase/migrations/1_a.sql': [...'abcdefghijkl']
+          .map((each) => table(each, each === 'a' ? remark : ''))
+          .join(''),
+        'supabase/migrations/2_b.sql': table('z'),
+      });
+    const told = (folder: string, args: readonly string[]) => {
+      const { stdout } = ddlint(folder, ['--rule', rule, '--format', 'json', ...args]);
+      const { findings } = JSON.parse(stdout) as { findings: { object: { name: string } }[] };
+      return findings.map(({ object }) => object.name);
+    };
+
+    it('it is one finding, but for the files given, of which each is told', () => {
+      expect(told(habit(), [])).toEqual(['public']);
+      expect(told(habit(), ['supabase/migrations/2_b.sql'])).toEqual(['public.z.own']);
+    });
+
+    it('an ignore comment at the first of it does not silence the others', () => {
+      expect(told(habit(`-- ddlint-ignore ${rule}: nobody reads it\n`), [])).toEqual(['public']);
+    });
+  });
+
   it('other files are read by themselves, in the order given, also behind --', () => {
     const folder = project({ 'b.sql': BAD, '-a.sql': BAD });
     const { files, summary } = findings(folder, ['b.sql', '--', '-a.sql']);

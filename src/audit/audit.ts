@@ -48,7 +48,8 @@ export async function audit(source: Source, options: AuditOptions): Promise<Audi
   const started = options.now?.() ?? 0;
   const reading = await source.read();
   const read = (options.now?.() ?? 0) - started;
-  const selected = select(options.rules, options.selection);
+  // A habit is told where it begins, which is in another file than those that follow it.
+  const selected = select(options.rules, options.selection, options.onlyFiles !== undefined);
   const walk = run(reading, selected, settingsOf(reading, options), options.now);
   const known = new Set(options.rules.map((rule) => rule.id));
   const applied = applyIgnores(walk.drafts, { ...reading, ...walk, known, ignores: options.ignores ?? [] });

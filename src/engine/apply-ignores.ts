@@ -37,10 +37,14 @@ export function applyIgnores(drafts: readonly Draft[], applied: Applied): Ignore
   const comments = [...applied.texts].flatMap(([file, text]) => ignoreComments(file, text));
   const used = new Used();
   const isKept = (draft: Draft): boolean => {
-    const byComments = comments.filter((comment) => isAbout(comment, draft));
+    const isOfSchema = isBeyondItsPlace(draft, applied.graph);
+    const byComments = isOfSchema ? [] : comments.filter((comment) => isAbout(comment, draft));
     for (const comment of byComments) used.comment(comment, draft.ruleId);
     // One that is put beside the others of a finding about many is needed as soon as they are no longer so many.
-    const beside = comments.filter((comment) => draft.related.some(({ at }) => isThere(comment, draft.ruleId, at)));
+    const beside = comments.filter(
+      (comment) =>
+        (isOfSchema && isAbout(comment, draft)) || draft.related.some(({ at }) => isThere(comment, draft.ruleId, at)),
+    );
     for (const comment of beside) used.comment(comment, draft.ruleId);
     const byConfig = applied.ignores.filter(
       (ignore) => ignore.rule === draft.ruleId && fitsGlob(draft.object.name, ignore.object),
@@ -90,6 +94,17 @@ class Used {
   has(comment: IgnoreComment, ruleId: string): boolean {
     return this.#comments.get(comment)?.has(ruleId) === true;
   }
+}
+
+/** Is it about a schema and stands at one of many things in it, of which a comment there says nothing? */
+function isBeyondItsPlace({ object, origin }: Draft, graph: SchemaGraph): boolean {
+  if (object.kind !== 'schema') return false;
+  const own = graph.global('schema', object.name)?.origin;
+  return !(own?.from === 'statement' && origin.from === 'statement' && isSamePlace(own.at, origin.at));
+}
+
+function isSamePlace(one: SourceLocation, other: SourceLocation): boolean {
+  return one.file === other.file && one.start === other.start;
 }
 
 function isAbout(comment: IgnoreComment, { origin, ruleId }: Pick<Finding, 'origin' | 'ruleId'>): boolean {

@@ -17,8 +17,15 @@ export interface SelectedRule extends AddressedRule {
   readonly options: RuleOptions;
 }
 
-/** The rules that run, in the order of their ids. Ids and option types were checked when the configuration was read. */
-export function select(rules: readonly AddressedRule[], selection: Selection): readonly SelectedRule[] {
+/**
+ * The rules that run, in the order of their ids. Ids and option types were checked when the configuration was read.
+ * @param tellsEach whether what many do alike is told of each by itself, whatever the options say
+ */
+export function select(
+  rules: readonly AddressedRule[],
+  selection: Selection,
+  tellsEach = false,
+): readonly SelectedRule[] {
   return rules.flatMap(({ id, rule }) => {
     const own = selection.settings.get(id);
     const setting = own ?? selection.settings.get(`${rule.meta.category}/*`);
@@ -34,7 +41,7 @@ export function select(rules: readonly AddressedRule[], selection: Selection): r
       id,
       rule,
       severity: level === 'on' || level === 'off' ? null : level,
-      options: { ...rule.defaults, ...own?.options },
+      options: { ...rule.defaults, ...own?.options, ...(tellsEach && 'habit' in rule.defaults ? { habit: 0 } : {}) },
     };
   });
 }
