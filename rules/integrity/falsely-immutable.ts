@@ -70,6 +70,6 @@ function textOf({ routine, answer: { kind, asked } }: FalselyImmutable) {
   const what = { time: 'what time it is', session: 'who calls', chance: 'for a new value each time' } as const;
   return {
     function: spoken(routine),
-    asked: kind === 'table' ? `the table ${quoteIdentifier(asked)}, whose rows change` : `${what[kind]} (${asked})`,
+    asked: kind === 'table' ? `the table ${quoteIdentifier(asked)}, whose rows may change` : `${what[kind]} (${asked})`,
   };
 }

@@ -56,8 +56,12 @@ export default defineRule({
         .filter((each) => isShown(each, graph) && isUnvalidated(graph, each))
         .filter((each) => !isKeptByOlderRows(graph, journal, statements, each))
         .flatMap((each) => toldOf(graph, each) ?? []);
+      // Of a catalog it is not known what was added together.
+      const isHistory = statements.length > 0;
       const { alone, habits } = habitsOf(told, options.habit, ({ constraint: { origin }, constraint }) =>
-        origin.from === 'statement' && !graph.isDoubtful(constraint, RESTS_ON) ? origin.at.file : undefined,
+        isHistory && origin.from === 'statement' && !graph.isDoubtful(constraint, RESTS_ON)
+          ? origin.at.file
+          : undefined,
       );
       for (const each of alone) {
         const title = `Validate the ${each.message === 'foreignKey' ? 'foreign key' : 'CHECK'} (fails if a row ${each.broken}: mend those first)`;
