@@ -1,5 +1,4 @@
 import type { FuncCall, Node } from '@pgsql/types';
-import { inputTypes, isInput } from '../../graph/entities/function-entity.ts';
 import type { EntityOf } from '../../graph/entities/index.ts';
 import type { Doubt } from '../../graph/journal.ts';
 import type { SourceLocation } from '../../sql/location.ts';
@@ -13,9 +12,9 @@ import type { ReplayContext, Running } from './context.ts';
 import { Doubtful } from './do-block/doubtful.ts';
 import { Interpreter } from './do-block/interpreter.ts';
 import { Environment } from './evaluation/environment.ts';
-import { evaluate, timeAs } from './evaluation/evaluate.ts';
-import { isKnown, UNKNOWN, type Value } from './evaluation/value.ts';
-import { isSameTypes } from './routine/find-routine.ts';
+import { evaluate } from './evaluation/evaluate.ts';
+import { argumentsOf, calledRoutines, isFollowed } from './evaluation/routine-arguments.ts';
+import { isKnown, type Value } from './evaluation/value.ts';
 
 type Routine = EntityOf<'function'>;
 type Effect = Pick<Doubt, 'aspects' | 'reach'>;
@@ -48,11 +47,9 @@ function followCall(call: FuncCall, runsOnce: boolean, context: ReplayContext): 
     if (effect) context.notUnderstood(`What ${name}() of an extension makes is not modelled.`, call.location, effect);
     return;
   }
-  // Which of several is meant, the types of the arguments tell.
   const isSure = runsOnce && routines.length === 1;
   for (const routine of routines) {
-    const isOwn = routine.origin.from !== 'platform' && routine.body !== null && routine.body.atomic === null;
-    if (!isOwn || context.calls.has(routine.id)) continue;
+    if (!isFollowed(routine) || context.calls.has(routine.id)) continue;
     context.calls.add(routine.id);
     try {
       runBody(routine, call, isSure, context);
@@ -62,32 +59,11 @@ function followCall(call: FuncCall, runsOnce: boolean, context: ReplayContext): 
   }
 }
 
-/** Those that take as many arguments, and those of these names; of one signature the first on the search_path. */
-function calledRoutines(call: FuncCall, context: ReplayContext): readonly Routine[] {
-  const { schema, name } = context.nameOf(call.funcname);
-  const fitting = context.names.functionEntities(schema, name).filter((each) => takes(each, call.args ?? []));
-  return fitting.filter(
-    (each, at) => fitting.findIndex((other) => isSameTypes(inputTypes(each), inputTypes(other))) === at,
-  );
-}
-
-function takes(routine: Routine, args: readonly Node[]): boolean {
-  const taken = parametersOf(routine);
-  const names = args.flatMap((each) => fieldsOf(each, 'NamedArgExpr')?.name ?? []);
-  if (!names.every((name) => taken.some((each) => each.name === name))) return false;
-  const defaults = taken.filter((each) => each.default !== null).length;
-  const isVariadic = taken.some((each) => each.mode === 'variadic');
-  return isVariadic || (args.length <= taken.length && args.length >= taken.length - defaults);
-}
-
-/** What a call gives a value: CALL names OUT parameters, too. */
-function parametersOf({ routine, parameters }: Routine): Routine['parameters'] {
-  return routine === 'procedure' ? parameters : parameters.filter(isInput);
-}
-
 function runBody(routine: Routine, call: FuncCall, runsOnce: boolean, context: ReplayContext): void {
   insideRoutine(routine, context.at(call.location), context, () => {
-    const variables = argumentsOf(routine, call, context);
+    const env = new Environment(context);
+    const values = (call.args ?? []).map((each) => evaluate(each, env));
+    const variables = argumentsOf(routine, call, values, context);
     // One that is STRICT does not run for a NULL.
     const mayRest = routine.isStrict && [...variables.values()].some((each) => each === null || !isKnown(each));
     const isSure = runsOnce && !mayRest;
@@ -148,20 +124,6 @@ function subjectOf(routine: Routine, context: ReplayContext): string {
 }
 
 const DATA = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
-
-function argumentsOf(routine: Routine, call: FuncCall, context: ReplayContext): Map<string, Value> {
-  const env = new Environment(context);
-  const variables = new Map<string, Value>();
-  const args = call.args ?? [];
-  for (const [at, { name, mode, type, default: otherwise }] of parametersOf(routine).entries()) {
-    const key = name ?? `$${at + 1}`;
-    const named = name === null ? undefined : args.find((each) => fieldsOf(each, 'NamedArgExpr')?.name === name);
-    const inPlace = args[at] !== undefined && !('NamedArgExpr' in args[at]) ? args[at] : undefined;
-    const value = evaluate(named ?? inPlace ?? otherwise?.tree, env);
-    variables.set(key, mode === 'variadic' ? UNKNOWN : mode === 'out' ? null : timeAs(type.name.name, value, env));
-  }
-  return variables;
-}
 
 /** Functions of extensions that make or change relations. */
 function extensionEffect(name: string, call: FuncCall, context: ReplayContext): Effect | undefined {

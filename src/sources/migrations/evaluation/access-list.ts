@@ -2,6 +2,7 @@ import type { Entity } from '../../../graph/entities/index.ts';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import { type Acl, defaultAcl, type GrantableClass, nameOfLetter } from '../../../graph/privileges/privileges.ts';
 import type { SchemaGraph } from '../../../graph/schema-graph.ts';
+import { sameAcl } from '../privileges/same-acl.ts';
 import { UNKNOWN, type Value } from './value.ts';
 
 /** The value of proacl, relacl and nspacl, and of what acldefault() gives. */
@@ -31,14 +32,7 @@ export function accessListOf(
   grantable: GrantableClass,
 ): Value {
   if (entity.isAssumed === true || graph.isDoubtful(entity, ['privileges'])) return UNKNOWN;
-  return new AccessList(entity.acl, isSameAcl(entity.acl, defaultAcl(grantable, entity.owner)));
-}
-
-function isSameAcl(one: Acl, other: Acl): boolean {
-  return (
-    one.length === other.length &&
-    one.every((each) => other.some((entry) => entry.grantee === each.grantee && entry.privileges === each.privileges))
-  );
+  return new AccessList(entity.acl, sameAcl(entity.acl, defaultAcl(grantable, entity.owner)));
 }
 
 /** acldefault(type, owner) (src/backend/utils/adt/acl.c). */

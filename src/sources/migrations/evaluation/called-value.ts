@@ -5,6 +5,7 @@ import { readSql } from '../../../sql/parse.ts';
 import { type PlBlock, type PlStatement, readPlpgsql } from '../../../sql/plpgsql.ts';
 import { Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
+import { argumentsOf, calledRoutines, isFollowed } from './routine-arguments.ts';
 import { truthOf, UNKNOWN, type Value } from './value.ts';
 
 type Routine = EntityOf<'function'>;
@@ -14,16 +15,12 @@ type Routine = EntityOf<'function'>;
  * UNKNOWN for any other.
  */
 export function calledValue(call: FuncCall, args: readonly Value[], { context, work }: Environment): Value {
-  const { schema, name } = context.nameOf(call.funcname);
-  const [routine, ...more] = context.names.functionEntities(schema, name);
-  if (routine === undefined || more.length > 0 || !isFollowed(routine, args) || context.calls.has(routine.id))
+  const [routine, ...more] = calledRoutines(call, context);
+  if (routine === undefined || more.length > 0 || !givesOneValue(routine) || context.calls.has(routine.id))
     return UNKNOWN;
   if (routine.isStrict && args.includes(null)) return null;
-  const variables = routine.parameters.flatMap((each, at): [string, Value][] => {
-    const value = args[at] ?? null;
-    return [[`$${at + 1}`, value], ...(each.name === null ? [] : [[each.name, value] as [string, Value]])];
-  });
-  const env = new Environment(context, new Map(variables), [], null, work, false);
+  if (routine.isStrict && args.includes(UNKNOWN)) return UNKNOWN;
+  const env = new Environment(context, argumentsOf(routine, call, args, context), [], null, work, false);
   context.calls.add(routine.id);
   try {
     return routine.language === 'sql' ? selected(routine, env) : returned(routine, env);
@@ -32,10 +29,10 @@ export function calledValue(call: FuncCall, args: readonly Value[], { context, w
   }
 }
 
-function isFollowed({ parameters, body, language, returnsSet }: Routine, args: readonly Value[]): boolean {
-  const isPlain = parameters.length === args.length && parameters.every(({ mode }) => mode === 'in');
-  const isRead = body !== null && body.atomic === null && (language === 'sql' || language === 'plpgsql');
-  return isPlain && isRead && !returnsSet;
+function givesOneValue(routine: Routine): boolean {
+  const { parameters, language, returnsSet } = routine;
+  const isRead = isFollowed(routine) && (language === 'sql' || language === 'plpgsql');
+  return isRead && !returnsSet && parameters.every(({ mode }) => mode === 'in');
 }
 
 function selected({ body }: Routine, env: Environment): Value {

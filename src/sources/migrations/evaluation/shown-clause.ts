@@ -153,7 +153,7 @@ interface Spelling {
   readonly sql: string;
   /** Double quotes stand in its constants. */
   readonly hasQuotes: boolean;
-  /** Constants are written with escapes, which the server does not write. */
+  /** Constants are written with escapes, which the server does not write, or have a word in them that is written anew elsewhere. */
   readonly isSpelledElse: boolean;
   /** All that may stand in it, besides what is in `sql`. */
   readonly words: ReadonlySet<string>;
@@ -225,11 +225,12 @@ function spelled(clause: BoundExpression, graph: SchemaGraph, { isVisible }: Sch
   }, text);
   const words = new Set([SERVERS_WORDS, QUERYS_WORDS, ...namesBeside(clause, graph)].flatMap(wordsOf));
   const literals = nodesOf(tree, 'A_Const').flatMap(({ sval }) => sval?.sval ?? []);
+  const isSpelledElse = literals.some((each) => /\bselect\b/i.test(each) || !text.includes(each.replaceAll("'", "''")));
   return {
-    sql: withServersSelect(named),
+    sql: isSpelledElse ? named : withServersSelect(named),
     words,
     hasQuotes: literals.some((each) => each.includes('"')),
-    isSpelledElse: literals.some((each) => !text.includes(each.replaceAll("'", "''"))),
+    isSpelledElse,
     literals: plainLiterals(clause),
   };
 }
