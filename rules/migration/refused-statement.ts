@@ -12,10 +12,13 @@ export default defineRule({
     remedy:
       'Correct the statement in its file, if it has run nowhere; where it has, the database had other objects then than the files say: write what was missing into the migration before it. A function whose result changes is dropped and created again; a view whose columns change names or order, too; a table is added to a publication only where pg_publication_tables does not list it. Rows that refer to what only one database holds (a shop, a user) belong in a script for that one, or select what they refer to, so that there are none without it.',
     scope: [
+      'Of rows that are written out with a key to others, which no file adds, it is said that a database made by these files refuses them: one whose rows came otherwise takes them.',
       'What the grammar refuses is reported by syntax-error, a missing object by unknown-object, one that exists by duplicate-object.',
     ],
     messages: {
       refused: 'Postgres refuses this statement of {{file}}{{others}}: {{error}}.',
+      orphan:
+        'In a database made by these files Postgres refuses this statement of {{file}}{{others}}: {{error}}, as nothing before it adds a row that it could refer to.',
     },
     needs: ['history'],
     restsOn: [],
@@ -33,23 +36,28 @@ export default defineRule({
       for (const groups of groupedBy(ofOneFile, ([first]) => cause(first)).values()) {
         const [first, ...more] = groups.flat();
         if (first === undefined) continue;
-        const file = fileName(first.at);
-        report({
+        const data = {
+          file: fileName(first.at),
+          others: more.length === 0 ? '' : `, and ${more.length} more ${likeness(first, more)}`,
+          error: first.message.replaceAll('public.', '').replace(/\.$/, ''),
+        };
+        const about = {
           object: { kind: 'migration', name: first.at.file },
           at: first.at,
-          message: 'refused',
-          data: {
-            file,
-            others: more.length === 0 ? '' : `, and ${more.length} more ${likeness(first, more)}`,
-            error: first.message.replaceAll('public.', '').replace(/\.$/, ''),
-          },
           related: more.map(({ at, message }) => ({ note: message.replaceAll('public.', ''), at })),
           discriminator: first.message,
-        });
+        } as const;
+        if (isOrphan(first)) report({ ...about, message: 'orphan', data });
+        else report({ ...about, message: 'refused', data });
       }
     },
   },
 });
+
+/** Rows that refer to others which only the app, or somebody by hand, adds. */
+function isOrphan({ message }: Refused): boolean {
+  return /^insert or update on table .* violates foreign key constraint/.test(message);
+}
 
 /** Tables that no file makes, as unknown-object or foreign-key-target-missing tells. */
 function unmadeTables(journal: readonly Change[]): ReadonlySet<string> {
