@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf } from '../../sql/nodes.ts';
+import { fieldsOf, innerOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlExpression, PlStatement } from '../../sql/plpgsql.ts';
+import { anyNode } from '../../sql/walk.ts';
 import type { Folded } from '../binding/questions/constant-value.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -9,8 +10,9 @@ import { TABLE_NAMES } from '../lexicon/table-names.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { type CertainRun, certainRun } from '../query-shapes/certain-run.ts';
 import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
+import { derivedFrom } from '../query-shapes/derived-variables.ts';
 import type { HeldColumn, HoldersAround } from '../query-shapes/held-columns.ts';
-import { eachStatement, leaves, ownExpressions } from '../query-shapes/pl-statements.ts';
+import { eachStatement, leaves, ownExpressions, raisesError } from '../query-shapes/pl-statements.ts';
 import type { Query, QuerySource } from '../query-shapes/query.ts';
 import { routineDeeds } from '../query-shapes/routine-deeds.ts';
 import { type RoutineShape, type RoutineWrite, routineShape } from '../query-shapes/routine-shape.ts';
@@ -23,7 +25,7 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { standingTable } from '../standing-table.ts';
 import { mayRaise } from '../triggers/trigger-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
-import { isGivenAtSignUp, mayAllBeWritten } from './unanswered-guards.ts';
+import { callsRefusing, isGivenAtSignUp, mayAllBeWritten, tablesRead } from './unanswered-guards.ts';
 
 type Routine = EntityOf<'function'>;
 type Table = EntityOf<'table'>;
@@ -132,8 +134,12 @@ function passedBy(
   const guard = run.reached[at];
   const condition = guard && conditionPassed(guard, bindings, had);
   if (condition === undefined) return undefined;
+  if (mayRefuseBesides(graph, shape, table, run, bindings)) return undefined;
   const behind = new Map(run.reached.slice(at + 1).map((each) => [each.statement, each.worthOf]));
-  if ([...behind.keys()].some((each) => callsRaising(graph, each, bindings))) return undefined;
+  const called = [...behind.keys()].flatMap((each) =>
+    ownExpressions(each).flatMap(({ tree }) => bindings.get(tree) ?? []),
+  );
+  if (called.some((each) => callsRefusing(graph, each))) return undefined;
   const writes = writesIn(shape, behind, bindings).filter((each) => !meetsNone(each, behind, bindings));
   if (!mayAllBeWritten(graph, { writes }, behind, bindings, undefined)) return undefined;
   if (writes.some((each) => isRefused(graph, table, each))) return undefined;
@@ -176,13 +182,49 @@ function conditionPassed(
   })?.condition;
 }
 
-function callsRaising(graph: SchemaGraph, statement: PlStatement, bindings: ReadonlyMap<Node, Bound>): boolean {
-  return ownExpressions(statement).some(({ tree }) =>
-    (bindings.get(tree)?.references ?? []).some(({ kind, target }) => {
-      const called = kind === 'function' ? graph.find(target) : undefined;
-      return called?.kind === 'function' && isUsersOwn(graph, called) && mayRaise(graph, called);
-    }),
+/**
+ * May anything else that goes by rows of the table refuse whoever has none: an IF of which it is not certain that it is passed, as it asks for a count, by another
+ * key or what a function says, or a function? FOUND is certain behind what finds none, and says nothing of the table behind what looks for other rows.
+ */
+function mayRefuseBesides(
+  graph: SchemaGraph,
+  { block, expressions }: RoutineShape,
+  table: Table,
+  { reached }: CertainRun,
+  bindings: ReadonlyMap<Node, Bound>,
+): boolean {
+  if (block === null) return false;
+  const reads = (id: EntityId): boolean => {
+    const read = graph.find(id);
+    if (read?.kind !== 'function' || !isUsersOwn(graph, read)) return id === table.id;
+    return tablesRead(graph, routineShape(graph, read)).has(table.id);
+  };
+  const reading = expressions.filter(({ references }) => references.some(({ target }) => reads(target)));
+  if (reading.some((each) => callsRefusing(graph, each))) return true;
+  const places = new Set<object>(
+    reading.flatMap(({ tree, references }) => [
+      innerOf(tree),
+      ...references.flatMap(({ node, target }) => (reads(target) ? [node] : [])),
+    ]),
   );
+  const asks = derivedFrom(block, expressions, (node) => places.has(innerOf(node)));
+  const worths = new Map(reached.map((each) => [each.statement, each.worthOf]));
+  return [...eachStatement([block])].some(({ statement }) => {
+    if (statement.kind !== 'if' || ![...eachStatement([statement])].some((each) => raisesError(each.statement)))
+      return false;
+    return statement.branches.some(({ condition: { tree } }) => {
+      const bound = bindings.get(tree);
+      const asking = disjuncts(tree).filter(
+        (part) => bound !== undefined && asks(part, bound) && !anyNode(part, isFound),
+      );
+      const worthOf = worths.get(statement);
+      return asking.map((part) => worthOf?.(part)).some((worth) => worth !== null && worth !== false);
+    });
+  });
+}
+
+function isFound(node: Node): boolean {
+  return stringsOf(fieldsOf(node, 'ColumnRef')?.fields).join('.') === 'found';
 }
 
 /** What these statements themselves write. */

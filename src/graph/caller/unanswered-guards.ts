@@ -83,7 +83,7 @@ export function unansweredGuard(
 }
 
 function absences(graph: SchemaGraph, routine: Routine, shape: RoutineShape): readonly Absence[] {
-  const tables = [...tablesRead(graph, shape, 0)].flatMap((id): readonly Table[] => {
+  const tables = [...tablesRead(graph, shape)].flatMap((id): readonly Table[] => {
     const table = graph.find(id);
     return table?.kind === 'table' && isUsersOwn(graph, table) && table.isAssumed !== true ? [table] : [];
   });
@@ -109,7 +109,7 @@ export function isGivenAtSignUp(graph: SchemaGraph, table: Table): boolean {
 }
 
 /** Also by the functions it calls. */
-function tablesRead(graph: SchemaGraph, { queries, calls }: RoutineShape, depth: number): ReadonlySet<EntityId> {
+export function tablesRead(graph: SchemaGraph, { queries, calls }: RoutineShape, depth = 0): ReadonlySet<EntityId> {
   const found = new Set(queries.flatMap(({ sources }) => sources.flatMap(({ relation }) => relation ?? [])));
   for (const id of depth < MAX_DEPTH ? calls : []) {
     const called = graph.find(id);
@@ -256,7 +256,7 @@ function usersFunction(graph: SchemaGraph, node: Node, bound: Binding): Routine 
   return called !== undefined && isUsersOwn(graph, called) ? called : undefined;
 }
 
-function callsRefusing(graph: SchemaGraph, bound: Bound): boolean {
+export function callsRefusing(graph: SchemaGraph, bound: Bound): boolean {
   return anyNode(bound.tree, (node) => {
     const called = usersFunction(graph, node, bound);
     return called !== undefined && mayRaise(graph, called);
