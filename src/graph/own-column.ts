@@ -32,7 +32,12 @@ export function ownColumns(tree: Node, binding: Binding): ReadonlySet<EntityId> 
 
 /** Is it about the caller, or nothing at all, and not about the row? */
 export function namesNothingOfRow(expression: BoundExpression): boolean {
-  return ownColumns(expression.tree, expression).size === 0;
+  const { tree, meanings } = expression;
+  const isWhole = nodesOf(tree, 'ColumnRef').some((each) => {
+    const meaning = meanings.get(each);
+    return meaning?.kind === 'row' && meaning.isOuter;
+  });
+  return !isWhole && ownColumns(tree, expression).size === 0;
 }
 
 /** The columns that an expression looks at, of whatever table. */

@@ -2,6 +2,7 @@ import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { asksCaller } from '../graph/caller/caller-source.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
+import { namesNothingOfRow } from '../graph/own-column.ts';
 import { alternativesOf, implies } from '../graph/policies/alternatives.ts';
 import { conditionsOf } from '../graph/policies/policy-clauses.ts';
 import { bracketed, clauseText } from '../graph/policies/policy-text.ts';
@@ -45,11 +46,11 @@ export function usingAsCheck(graph: SchemaGraph, policies: readonly EntityOf<'po
   return narrowerCheck(graph, policy, policy.using, 'Ask of a new row what USING asks of one that is there');
 }
 
-/** Of a policy for UPDATE alone: WITH CHECK asks who calls of what a row becomes, and USING asks nothing of what it was. */
+/** Of a policy for UPDATE alone: WITH CHECK asks of what a row becomes that it is the caller's, and USING asks nothing of what it was. */
 export function takesOver(graph: SchemaGraph, policies: readonly EntityOf<'policy'>[]): boolean {
   const [policy] = policies;
   if (policies.length > 1 || policy?.command !== 'update' || policy.check === null) return false;
-  return asksCaller(graph, policy.check.tree, policy.check);
+  return conditionsOf(policy.check).some((each) => asksCaller(graph, each.tree, each) && !namesNothingOfRow(each));
 }
 
 /** The policy that asks of a row that is there what it asks of one that is written. */

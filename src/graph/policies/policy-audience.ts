@@ -1,8 +1,10 @@
 import { askedByRoles } from '../asked-once.ts';
+import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import { isClosedToClients, isClosedToSignedOut } from '../caller/closed-conditions.ts';
 import { isOpenToRole, isOpenToSignedIn } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { namesNothingOfRow } from '../own-column.ts';
 import { type ClientAccess, clientAccess } from '../privileges/client-access.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { havingOwnRow } from './everyones-row.ts';
@@ -134,10 +136,21 @@ function openWhere(
   const table = graph.get('table', policy.table);
   return policyAudience(graph, policy, clientRoles).flatMap((access) => {
     const unrestricted = access.commands.filter((each) => {
-      const restricted = () => policiesFor(graph, table, each, access.role).some((other) => restricts(other, each));
-      return open.includes(each) && isOpen(each, access.name) && !restricted();
+      if (!open.includes(each) || !isOpen(each, access.name)) return false;
+      const around = policiesFor(graph, table, each, access.role);
+      const isHeld = each === 'update' && isHeldByChecks(graph, around, access.name);
+      return !isHeld && !around.some((other) => restricts(other, each));
     });
     return unrestricted.length === 0 ? [] : [{ ...access, commands: unrestricted }];
+  });
+}
+
+/** `for update using (true) with check (is_admin())`: whatever the row, none of the policies lets the role make anything of it. */
+function isHeldByChecks(graph: SchemaGraph, policies: readonly Policy[], role: string): boolean {
+  return policies.every(({ isPermissive, using, check }) => {
+    const asked = check ?? using;
+    if (!isPermissive || asked === null) return true;
+    return namesNothingOfRow(asked) && foldBoolean(asked.tree) !== true && !isTrueFor(graph, asked, role);
   });
 }
 
@@ -145,7 +158,10 @@ function openWhere(
 export function isOpenFor(graph: SchemaGraph, policy: Policy, command: RowCommand, role: string): boolean {
   const clause = decidingClause(policy, command);
   if (clause === null) return false;
-  if (isAlwaysTrue(policy, command)) return true;
+  return isAlwaysTrue(policy, command) || isTrueFor(graph, clause, role);
+}
+
+function isTrueFor(graph: SchemaGraph, clause: BoundExpression, role: string): boolean {
   return isOpenToRole(clause, role) || (role === 'authenticated' && asksForRowOfEveryone(graph, clause));
 }
 
