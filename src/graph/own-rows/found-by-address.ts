@@ -1,14 +1,16 @@
 import { fieldsOf } from '../../sql/nodes.ts';
-import { anyNode } from '../../sql/walk.ts';
 import type { Binding } from '../binding/binding.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import { standingsIn } from '../caller/caller-standing.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { hasRole } from '../lexicon/column-roles.ts';
 import { isTriggerFunction } from '../privileges/api-calls.ts';
-import { columnMeaning, variableOf } from '../query-shapes/operand.ts';
+import { variableOf } from '../query-shapes/operand.ts';
+import type { ColumnTest, Query } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
+import { rowEqualities } from '../query-shapes/row-equalities.ts';
 import { userRoutines } from '../query-shapes/schema-queries.ts';
 import { columnPut, variableSources } from '../query-shapes/variable-sources.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -64,10 +66,10 @@ function givenByAddress(
 ): Pick<FoundByAddress, 'into' | 'policies'> | undefined {
   const { writes, queries } = routineShape(graph, routine);
   const looking = new Set<Binding>(
-    queries.flatMap(({ node, binding }) => {
+    queries.flatMap((query) => {
+      const { node, binding } = query;
       const where = fieldsOf(node, 'SelectStmt')?.whereClause;
-      const isByIt = anyNode(where, (each) => columnMeaning(each, binding)?.column === address.id);
-      return isByIt && !asksCaller(graph, where, binding) ? [binding] : [];
+      return looksFor(graph, query, address) && !asksCaller(graph, where, binding) ? [binding] : [];
     }),
   );
   if (looking.size === 0) return undefined;
@@ -88,3 +90,19 @@ function givenByAddress(
   }
   return undefined;
 }
+
+/** `email = p_email`, `lower(email) = any (p_emails)`; not where a key of the row is asked for as well, which is what finds it then. */
+function looksFor(graph: SchemaGraph, query: Query, address: Column): boolean {
+  const { sources, joins } = query;
+  const isByIt =
+    joins.some(({ left, right }) => left === address.id || right === address.id) ||
+    sources.some(({ tests }) =>
+      tests.some((each) => each.column === address.id && FINDING.has(each.kind) && each.constants.length === 0),
+    );
+  const keys = sources
+    .filter(({ relation }) => relation === address.relation)
+    .flatMap((each) => rowEqualities(query, each));
+  return isByIt && !keys.some(({ column }) => isUniqueAlone(graph, graph.get('column', column)));
+}
+
+const FINDING: ReadonlySet<ColumnTest['kind']> = new Set(['equal', 'in', 'pattern']);
