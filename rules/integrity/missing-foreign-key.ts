@@ -10,7 +10,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
-  type Habits,
+  type Habit,
   habitsOf,
   isCopiedFromAbove,
   isDoneWithout,
@@ -28,6 +28,7 @@ import {
   isWrittenOnDelete,
   lostForeignKey,
   type NamePatterns,
+  ofSchema,
   quoteIdentifier,
   relatedAt,
   rowOf,
@@ -128,10 +129,11 @@ export default defineRule({
         if (missing?.isUsual === true) addTo(usual, missing.table.name.schema, missing);
         else if (missing !== undefined) single.push(missing);
       }
-      for (const [schema, all] of usual) {
+      for (const [schema, [first, ...others]] of usual) {
+        if (first === undefined) continue;
+        const all = [first, ...others] as const;
         const tables = [...new Set(all.map(({ table }) => table))];
-        const entity = graph.global('schema', schema);
-        if (isHabit(options.habit, tables.length) && entity !== undefined) tellOfHabit(entity, tables, all);
+        if (isHabit(options.habit, tables.length)) tellOfHabit(schema, tables, all);
         else single.push(...all);
       }
       const { alone, habits } = habitsOf(single, options.habit, ({ column, parent, isPlain }) =>
@@ -140,7 +142,7 @@ export default defineRule({
       for (const each of alone) each.tell();
       for (const each of habits) tellOfRepeated(each);
 
-      function tellOfRepeated(all: Habits<Missing>['habits'][number]): void {
+      function tellOfRepeated(all: Habit<Missing>): void {
         const [{ column, parent }, ...others] = all;
         const name = quoteIdentifier(column.name);
         const tied = graph.referencedBy(parent.id).filter(({ columns }) => {
@@ -168,17 +170,18 @@ export default defineRule({
         });
       }
 
-      function tellOfHabit(schema: EntityOf<'schema'>, tables: readonly Table[], all: readonly Missing[]): void {
+      function tellOfHabit(schema: string, tables: readonly Table[], all: Habit<Missing>): void {
         const timesOf = (name: string) => all.filter(({ column }) => column.name === name).length;
         const names = [...new Set(all.map(({ column }) => column.name))];
         const most = names.sort((x, y) => timesOf(y) - timesOf(x) || (x < y ? -1 : 1)).map(quoteIdentifier);
-        const [first, ...others] = all;
         report({
-          entity: schema,
-          ...(first === undefined ? {} : { origin: first.column.origin }),
+          ...ofSchema(graph, schema, all, ({ column, table }) => ({
+            of: column,
+            note: `${brief(table.name)}.${quoteIdentifier(column.name)} as well`,
+          })),
           message: 'habit',
           data: {
-            schema: quoteIdentifier(schema.name),
+            schema: quoteIdentifier(schema),
             tables: counted(tables.length, 'table'),
             columns: counted(all.length, 'column'),
             names: andList(most, SHOWN),
@@ -187,9 +190,6 @@ export default defineRule({
               SHOWN,
             ),
           },
-          related: others.flatMap(({ column, table }) =>
-            relatedAt(column, `${brief(table.name)}.${quoteIdentifier(column.name)} as well`),
-          ),
         });
       }
 

@@ -14,6 +14,7 @@ import {
   isRestedOn,
   isShown,
   type NamePatterns,
+  ofSchema,
   orList,
   quoteIdentifier,
   raw,
@@ -89,22 +90,18 @@ export default defineRule({
         });
       }
       for (const all of habits) {
-        const [first, ...others] = all;
-        const schema = graph.global('schema', first.table.name.schema);
-        if (schema === undefined) continue;
+        const { schema } = all[0].table.name;
         const nameOf = ({ table, candidate }: NamedRows) => `${brief(table.name)} ${keyName(candidate, graph)}`;
         report({
-          entity: schema,
-          origin: first.table.origin,
+          ...ofSchema(graph, schema, all, (each) => ({ of: each.table, note: nameOf(each) })),
           message: 'habit',
           data: {
             count: all.length,
-            schema: quoteIdentifier(schema.name),
+            schema: quoteIdentifier(schema),
             tables: andList(all.map(nameOf), SHOWN),
             realtime,
           },
           severity: 'medium',
-          related: others.flatMap((each) => relatedAt(each.table, nameOf(each))),
         });
       }
     },

@@ -18,7 +18,7 @@ import {
   type EntityOf,
   type Fix,
   goesWithItsUser,
-  type Habits,
+  type Habit,
   habitsOf,
   hinderedText,
   isAuthUsers,
@@ -350,7 +350,7 @@ function tell(
 }
 
 /** Of many rows that are marked and not deleted. */
-function tellOfMarked(all: Habits<Told>['habits'][number], graph: SchemaGraph) {
+function tellOfMarked(all: Habit<Told>, graph: SchemaGraph) {
   // By name: files and a catalog know them in different orders.
   const sorted = [...all].sort((a, b) => (graph.path(a.entity) < graph.path(b.entity) ? -1 : 1));
   const [first, ...others] = sorted as [Told, ...Told[]];

@@ -11,7 +11,7 @@ import {
   domainsOf,
   type EntityOf,
   type Fix,
-  type Habits,
+  type Habit,
   habitsOf,
   isAuditTable,
   isCopyOfLimited,
@@ -27,11 +27,11 @@ import {
   type NamePatterns,
   namesOfMediaTypes,
   numberOf,
+  ofSchema,
   policiesOnLength,
   quoteIdentifier,
   quoteLiteral,
   raw,
-  relatedAt,
   type SchemaGraph,
   sql,
   standingTable,
@@ -119,23 +119,23 @@ export default defineRule({
         report({ entity: column, origin, message: 'none', data: { column: name, length: lengthText(graph, column) } });
       for (const all of habits) tellTogether(all);
 
-      function tellTogether(all: Habits<Unnamed>['habits'][number]): void {
-        const [first, ...others] = all;
-        const schema = graph.global('schema', first.table.name.schema);
-        if (schema === undefined) return;
+      function tellTogether(all: Habit<Unnamed>): void {
+        const { schema } = all[0].table.name;
         report({
-          entity: schema,
-          origin: first.origin,
+          ...ofSchema(graph, schema, all, ({ column, origin, name }) => ({
+            of: column,
+            origin,
+            note: `${name} as well`,
+          })),
           message: 'habit',
           data: {
             count: all.length,
-            schema: quoteIdentifier(schema.name),
+            schema: quoteIdentifier(schema),
             columns: andList(
               all.map(({ name }) => name),
               SHOWN,
             ),
           },
-          related: others.flatMap(({ origin, name }) => relatedAt({ origin }, `${name} as well`)),
         });
       }
 

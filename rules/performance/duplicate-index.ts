@@ -13,6 +13,7 @@ import {
   isShown,
   keptTwin,
   keysText,
+  ofSchema,
   quoteIdentifier,
   relatedAt,
   type SchemaGraph,
@@ -56,14 +57,11 @@ export default defineRule({
     graph(graph, { options, report }) {
       for (const [name, indexes] of besidePrimaryKeys(graph)) {
         const [first, ...others] = indexes;
-        const schema = graph.global('schema', name);
-        if (first === undefined || schema === undefined || !isHabit(options.habit, indexes.length)) continue;
+        if (first === undefined || !isHabit(options.habit, indexes.length)) continue;
         report({
-          entity: schema,
-          origin: first.origin,
+          ...ofSchema(graph, name, [first, ...others], (each) => ({ of: each, note: `${nameOf(each)} as well` })),
           message: 'habit',
           data: { count: indexes.length, schema: quoteIdentifier(name), indexes: andList(indexes.map(nameOf), SHOWN) },
-          related: others.flatMap((each) => relatedAt(each, `${nameOf(each)} as well`)),
           fix: { title: 'Drop the second indexes', safety: 'safe', sql: indexes.map(dropServed).join('\n') },
         });
       }

@@ -9,6 +9,7 @@ import {
   habitsOf,
   isShown,
   keysText,
+  ofSchema,
   outdoneKey,
   quoteIdentifier,
   relatedAt,
@@ -87,32 +88,33 @@ export default defineRule({
         else if (spare.as === 'mirror') report({ ...about, message: 'mirror', data: { ...data, otherKeys } });
       }
       for (const all of habits) {
-        const [first, ...others] = all;
-        const schema = graph.global('schema', first.index.name.schema);
-        if (schema === undefined) continue;
+        const [first] = all;
+        const { schema } = first.index.name;
         const keys = keysText(graph, first.index);
         report({
-          entity: schema,
-          origin: first.index.origin,
+          ...ofSchema(graph, schema, all, ({ index, spare }) => ({
+            of: index,
+            note: `${quoteIdentifier(index.name.name)}, beside ${quoteIdentifier(spare.by.name.name)}`,
+          })),
           message: 'habit',
           discriminator: keys,
           data: {
             count: all.length,
             keys,
-            schema: quoteIdentifier(schema.name),
+            schema: quoteIdentifier(schema),
             index: quoteIdentifier(first.index.name.name),
             other: quoteIdentifier(first.spare.by.name.name),
             otherKeys: keysText(graph, first.spare.by),
             tables: andList([...new Set(all.map(({ relation }) => brief(relation.name)))], SHOWN),
           },
-          related: others.flatMap(({ index, spare }) =>
-            relatedAt(index, `${quoteIdentifier(index.name.name)}, beside ${quoteIdentifier(spare.by.name.name)}`),
-          ),
-          fix: {
-            title: 'Drop each: the index beside it does its work',
-            safety: all.some(({ spare }) => safetyOf(spare) === 'review') ? 'review' : 'safe',
-            sql: all.map(({ index }) => dropServed(index)).join('\n'),
-          },
+          fixes: all.map(({ index, spare }) => ({
+            of: index,
+            fix: () => ({
+              title: 'Drop each: the index beside it does its work',
+              safety: safetyOf(spare),
+              sql: dropServed(index),
+            }),
+          })),
         });
       }
     },

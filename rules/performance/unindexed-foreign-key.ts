@@ -8,7 +8,7 @@ import {
   estimatedRows,
   type Fix,
   grouped,
-  type Habits,
+  type Habit,
   habitsOf,
   hasRole,
   indexesOfNewRow,
@@ -22,9 +22,9 @@ import {
   lackedKeyIndexes,
   MANY_INDEXES,
   markInPlaceOfDelete,
+  ofSchema,
   quoteIdentifier,
   type RelatedPlace,
-  relatedAt,
   rowOf,
   type SchemaGraph,
   SEVERITIES,
@@ -88,28 +88,26 @@ export default defineRule({
   visit: {
     graph(graph, { options, settings, statements, report }) {
       const told = graph.ofKind('foreignKey').flatMap((each) => (isShown(each, graph) ? (toldOf(each) ?? []) : []));
-      const { alone, habits } = habitsOf(told, options.habit, ({ about: { entity, severity }, why, table }) =>
-        severity === 'low' && why in REASONS && !graph.isDoubtful(entity, RESTS_ON) ? table.name.schema : undefined,
+      const { alone, habits } = habitsOf(told, options.habit, ({ about: { entity, severity }, said, table }) =>
+        severity === 'low' && said.message in REASONS && !graph.isDoubtful(entity, RESTS_ON)
+          ? table.name.schema
+          : undefined,
       );
-      for (const { tell } of alone) tell();
+      for (const { about, said } of alone) report({ ...about, ...said });
       for (const all of habits) tellTogether(all);
 
-      function tellTogether(all: Habits<Told>['habits'][number]): void {
-        const [first, ...others] = all;
-        const schema = graph.global('schema', first.table.name.schema);
-        if (schema === undefined) return;
+      function tellTogether(all: Habit<Told>): void {
+        const { schema } = all[0].table.name;
         report({
-          entity: schema,
-          origin: first.about.entity.origin,
+          ...ofSchema(graph, schema, all, (each) => ({ of: each.about.entity, note: `${keyOf(each)} as well` })),
           message: 'habit',
           severity: 'low',
           data: {
             count: all.length,
-            schema: quoteIdentifier(schema.name),
+            schema: quoteIdentifier(schema),
             keys: andList(all.map(keyOf), SHOWN),
             reasons: reasonsText(all),
           },
-          related: others.flatMap((each) => relatedAt(each.about.entity, `${keyOf(each)} as well`)),
           fixes: all.map(({ about: { entity, fix } }) => ({ of: entity, fix: () => ({ ...fix, title: FOR_ALL }) })),
         });
       }
@@ -124,15 +122,18 @@ export default defineRule({
         const lacked = all.find(({ keys }) => keys[0]?.key === first);
         const rows = estimatedRows(graph, first.table) ?? 0;
         if (lacked === undefined || (rows < options.rows && staysSmall(graph, table, isUndeleted))) return undefined;
-        const tellings = lacked.keys.map(tellingOf);
-        const bySeverity = tellings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
-        return bySeverity[0]?.of(lacked);
+        const each = lacked.keys.map((unserved) => ({ key: unserved.key, ...saidOf(unserved) }));
+        const [worst] = each.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+        if (worst === undefined) return undefined;
+        const { key, severity, said } = worst;
+        const related = relatedTo(graph, key, lacked);
+        return { table, about: { entity: key, severity, related, fix: fixFor(graph, table, lacked) }, said };
 
         function isUndeleted(key: ForeignKey): boolean {
           return isUndeletedList(graph, key, statements, settings.clientRoles);
         }
 
-        function tellingOf({ key, coverage }: UnservedKey): Telling {
+        function saidOf({ key, coverage }: UnservedKey): { readonly severity: Severity; readonly said: Said } {
           const columns = graph.columnNames(key.columns);
           const data = {
             parent: rowOf(brief(graph.get('table', key.referencedTable).name)),
@@ -141,27 +142,21 @@ export default defineRule({
             behind: behindText(graph, key),
           };
           if (coverage.by === 'part') {
-            const index = quoteIdentifier(coverage.index.name.name);
             const shared = quoteIdentifier(graph.get('column', coverage.column).name);
-            return telling('low', 'part', (about) =>
-              report({ ...about, message: 'part', data: { ...data, index, shared } }),
-            );
+            const index = quoteIdentifier(coverage.index.name.name);
+            return { severity: 'low', said: { message: 'part', data: { ...data, index, shared } } };
           }
           const { partial } = coverage;
           const refusing = surelyRefusing(graph, key.referencedTable, 'delete');
           if (refusing !== undefined) {
             const trigger = `The trigger ${quoteIdentifier(refusing.name)}`;
-            return telling('low', 'joins', (about) =>
-              report({ ...about, message: 'joins', data: { ...data, trigger } }),
-            );
+            return { severity: 'low', said: { message: 'joins', data: { ...data, trigger } } };
           }
-          if (partial === undefined && rows >= options.rows) {
-            const message = { message: 'large', data: { ...data, rows: grouped(rows, ' ') } } as const;
-            return telling('high', 'large', (about) => report({ ...about, ...message }));
-          }
+          if (partial === undefined && rows >= options.rows)
+            return { severity: 'high', said: { message: 'large', data: { ...data, rows: grouped(rows, ' ') } } };
           if (isUndeleted(key)) {
             const list = brief(graph.get('table', key.referencedTable).name);
-            return telling('low', 'list', (about) => report({ ...about, message: 'list', data: { ...data, list } }));
+            return { severity: 'low', said: { message: 'list', data: { ...data, list } } };
           }
           const isCascading = key.onDelete === 'cascade';
           // Of a list that nobody deletes from, what would happen then says little; a tenant is deleted, by whomever.
@@ -173,60 +168,54 @@ export default defineRule({
             const index = quoteIdentifier(partial.name.name);
             // What is marked as deleted is few rows among many that the index has; any other condition may leave out most.
             const isHigh = isUsual && !isMarked && !leavesOutDeleted(graph, partial);
-            const message = { message: 'partial', data: { ...data, index, condition: conditionOf(partial) } } as const;
-            return telling(isHigh ? 'high' : 'medium', 'partial', (about) => report({ ...about, ...message }));
+            const condition = conditionOf(partial);
+            return {
+              severity: isHigh ? 'high' : 'medium',
+              said: { message: 'partial', data: { ...data, index, condition } },
+            };
           }
           const behind = indexServingBehind(graph, key);
           if (behind !== undefined) {
             const index = quoteIdentifier(behind.index.name.name);
             const shared = quoteIdentifier(graph.get('column', behind.column).name);
-            const message = { message: 'behind', data: { ...data, index, shared } } as const;
-            return telling(isCascading ? 'medium' : 'low', 'behind', (about) => report({ ...about, ...message }));
-          }
-          if (isCascading)
-            return telling(isUsual && !isMarked ? 'high' : 'medium', 'cascade', (about) =>
-              report({ ...about, message: 'cascade', data }),
-            );
-          return telling(isMarked ? 'low' : 'medium', 'plain', (about) => report({ ...about, message: 'plain', data }));
-
-          function telling(severity: Severity, why: Why, tell: (about: About) => void): Telling {
             return {
-              severity,
-              of: (lacked) => {
-                const related = relatedTo(graph, key, lacked);
-                const about = { entity: key, severity, related, fix: fixFor(graph, table, lacked) };
-                return { table, about, why, tell: () => tell(about) };
-              },
+              severity: isCascading ? 'medium' : 'low',
+              said: { message: 'behind', data: { ...data, index, shared } },
             };
           }
+          if (isCascading)
+            return { severity: isUsual && !isMarked ? 'high' : 'medium', said: { message: 'cascade', data } };
+          return { severity: isMarked ? 'low' : 'medium', said: { message: 'plain', data } };
         }
       }
     },
   },
 });
 
-interface About {
-  readonly entity: ForeignKey;
-  readonly severity: Severity;
-  readonly related: readonly RelatedPlace[];
-  readonly fix: Fix;
-}
-
-type Why = 'part' | 'joins' | 'large' | 'list' | 'partial' | 'behind' | 'cascade' | 'plain';
-
-/** What is told of one key that lacks an index. */
-interface Telling {
-  readonly severity: Severity;
-  readonly of: (lacked: LackedKeyIndex) => Told;
-}
-
 /** What is told of an index that a table lacks. */
 interface Told {
   readonly table: EntityOf<'table'>;
-  readonly about: About;
-  readonly why: Why;
-  readonly tell: () => void;
+  readonly about: {
+    readonly entity: ForeignKey;
+    readonly severity: Severity;
+    readonly related: readonly RelatedPlace[];
+    readonly fix: Fix;
+  };
+  readonly said: Said;
 }
+
+/** What is said of a key without an index. */
+type Said =
+  | { readonly message: 'cascade'; readonly data: Referring }
+  | { readonly message: 'plain'; readonly data: Referring }
+  | { readonly message: 'large'; readonly data: Referring & { readonly rows: string } }
+  | { readonly message: 'joins'; readonly data: Referring & { readonly trigger: string } }
+  | { readonly message: 'list'; readonly data: Referring & { readonly list: string } }
+  | { readonly message: 'partial'; readonly data: Referring & Record<'index' | 'condition', string> }
+  | { readonly message: 'behind'; readonly data: Referring & Record<'index' | 'shared', string> }
+  | { readonly message: 'part'; readonly data: Referring & Record<'index' | 'shared', string> };
+
+type Referring = Readonly<Record<'parent' | 'child' | 'columns' | 'behind', string>>;
 
 const SHOWN = 6;
 
@@ -235,7 +224,7 @@ const FOR_ALL = 'Index the columns of each (writes to a table wait while its ind
 /** Why each of them is low. */
 function reasonsText(all: readonly Told[]): string {
   const reasons = Object.entries(REASONS).flatMap(([why, reason]) => {
-    const { length } = all.filter((each) => each.why === why);
+    const { length } = all.filter(({ said }) => said.message === why);
     return length === 0 ? [] : [{ length, reason }];
   });
   const [only, another] = reasons;
@@ -243,7 +232,7 @@ function reasonsText(all: readonly Told[]): string {
   return reasons.map(({ length, reason }) => `of ${length}, ${reason}`).join('; ');
 }
 
-const REASONS: Readonly<Partial<Record<Why, string>>> = {
+const REASONS: Readonly<Partial<Record<Said['message'], string>>> = {
   plain: 'the rows referred to are marked as deleted and stay',
   behind: 'an index has the columns behind one that both tables have',
   list: 'the migrations write the rows referred to, and nothing deletes them',

@@ -16,10 +16,10 @@ import {
   isInlinable,
   isShown,
   mayBeMadeInBody,
+  ofSchema,
   ownersRights,
   ownTemporaryTables,
   quoteIdentifier,
-  relatedAt,
   relationsNamedIn,
   type SchemaGraph,
   transitionTables,
@@ -72,11 +72,9 @@ export default defineRule({
     graph(graph, { options, settings, report }) {
       for (const [name, routines] of habits(graph, settings, options.habit)) {
         const [first, ...others] = routines;
-        const schema = graph.global('schema', name);
-        if (first === undefined || schema === undefined) continue;
+        if (first === undefined) continue;
         report({
-          entity: schema,
-          origin: first.origin,
+          ...ofSchema(graph, name, [first, ...others], (each) => ({ of: each, note: `${brief(each.name)} as well` })),
           message: 'habit',
           data: {
             count: routines.length,
@@ -86,7 +84,6 @@ export default defineRule({
               SHOWN,
             ),
           },
-          related: others.flatMap((each) => relatedAt(each, `${brief(each.name)} as well`)),
           fixes: routines.map((each) => ({ of: each, fix: () => usualPathFix(graph, each) })),
         });
       }

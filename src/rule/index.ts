@@ -69,7 +69,7 @@ export { deleteAction, isRecordOf, refusedForTrail } from './delete-action.ts';
 export { dropServed, servedIndexes, servedText } from './drop-index.ts';
 export { type Finding, type Fix, type RelatedPlace, relatedAt } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
-export { type Habits, habitsOf, isHabit } from './habit.ts';
+export { type Habit, habitsOf, isHabit, ofSchema } from './habit.ts';
 export { heldBySame, heldParents, holdingText, refusedAlone, usersText } from './held-parents-text.ts';
 export { hinderedText } from './hindered-emptying.ts';
 export { IN_AUTH_MESSAGES, inAuth } from './in-auth.ts';

@@ -1,14 +1,11 @@
-import { groupedBy } from '../graph/grouping.ts';
 import { relatedAt } from './finding.ts';
-import { isHabit } from './habit.ts';
+import { type Habit, habitsOf } from './habit.ts';
 import { andList, orList } from './prose.ts';
 import { MILDER, type ToldOfHelper } from './repeated-calls.ts';
 import { SEVERITIES, type Severity } from './severity.ts';
 
 /** What is told of one policy, with how bad that is. */
 export type Graded = ToldOfHelper & { readonly severity: Severity };
-
-type Several = readonly [Graded, ...Graded[]];
 
 /** So many policies, and it is how the schema asks: one finding says so. */
 const HABIT = 3;
@@ -23,29 +20,21 @@ export function foldedHabits(
   habitBy: (told: Graded) => string | undefined,
   from: number = HABIT,
 ) {
-  const groups = [...groupedBy(told, habitBy)].map(([key, group]) => ({
-    group: worstFirst(group),
-    isFolded: key !== undefined && isHabit(from, group.length),
-  }));
-  return {
-    alone: groups.flatMap(({ group, isFolded }) => (isFolded ? [] : group)),
-    habits: groups.flatMap(({ group, isFolded }) => (isFolded && isSeveral(group) ? [habitOf(group)] : [])),
-  };
-}
-
-function isSeveral(group: readonly Graded[]): group is Several {
-  return group.length > 0;
+  const { alone, habits } = habitsOf(told, from, habitBy);
+  return { alone, habits: habits.map(habitOf) };
 }
 
 const KINDS: readonly Graded['message'][] = ['outer', 'inner', 'indexed', 'searched', 'written'];
 
-function worstFirst(told: readonly Graded[]): readonly Graded[] {
+function worstFirst(told: Habit<Graded>): Habit<Graded> {
   const rank = ({ severity, message }: Graded) => SEVERITIES.indexOf(severity) * KINDS.length + KINDS.indexOf(message);
-  return [...told].sort((a, b) => rank(a) - rank(b));
+  const [first = told[0], ...others] = [...told].sort((a, b) => rank(a) - rank(b));
+  return [first, ...others];
 }
 
 /** The values of the message, and the fixes of all. */
-function habitOf(all: Several) {
+function habitOf(told: Habit<Graded>) {
+  const all = worstFirst(told);
   const [first, ...others] = all;
   const worst = all.filter(({ severity, message }) => severity === first.severity && message === first.message);
   const only = onlyOf(worst);
