@@ -6,13 +6,14 @@ import { routineShape } from '../graph/query-shapes/routine-shape.ts';
 import { settingsSet } from '../graph/routines/settings-set.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import type { WriteTo } from '../graph/triggers/trigger-deeds.ts';
+import { isUsersOwn } from '../graph/users-own.ts';
 import { refreshedBy } from '../graph/views/refreshes.ts';
 import { writtenName } from '../sql/nodes.ts';
 import { nodesOf } from '../sql/walk.ts';
 import { andList, brief, relationName } from './prose.ts';
 
 /**
- * What a routine does, as a verb of a sentence: `writes to orders and items`, `deletes from notifications`, `writes to orders through close_day()`, `reads orders`, `runs CREATE TABLE`, `runs`.
+ * What a routine does, as a verb of a sentence: `writes to orders and items`, `deletes from notifications`, `writes to orders through close_day()`, `reads orders`, `runs CREATE TABLE`, `runs SQL that it puts together ("update public.%I …")`, `calls open_day()`, `runs`.
  * @param isTold which of the relations that it reads are named, where there are such
  */
 export function deedsOf(
@@ -31,10 +32,32 @@ export function deedsOf(
   }
   const defined = definitionsIn(routine);
   if (defined.length > 0) return `runs ${andList(defined, 3)}`;
-  const sends = sendsText(graph, routine);
-  if (reads.length === 0) return refreshedText(graph, routine) ?? settingsText(graph, routine) ?? sends ?? 'runs';
+  const more = sendsText(graph, routine) ?? composedText(graph, routine);
+  if (reads.length === 0)
+    return refreshedText(graph, routine) ?? settingsText(graph, routine) ?? more ?? callsText(graph, routine) ?? 'runs';
   const told = reads.filter(isTold);
-  return `reads ${andList(names(told.length > 0 ? told : reads), 3)}${sends === undefined ? '' : ` and ${sends}`}`;
+  return `reads ${andList(names(told.length > 0 ? told : reads), 3)}${more === undefined ? '' : ` and ${more}`}`;
+}
+
+/** `runs SQL that it puts together ("update public.%I set state = …")`: with what is always its beginning. */
+function composedText(graph: SchemaGraph, routine: EntityOf<'function'>): string | undefined {
+  const composed = routineShape(graph, routine).dynamic.filter(({ constant }) => constant === null);
+  if (composed.length === 0) return undefined;
+  const beginning = composed[0]?.beginning?.trim().replace(/\s+/g, ' ') ?? '';
+  const shown = beginning.length > BEGINNING ? beginning.slice(0, BEGINNING).replace(/\s\S*$/, '') : beginning;
+  return `runs SQL that it puts together${beginning === '' ? '' : ` ("${shown} …")`}`;
+}
+
+/** Characters: as much as says which statement it is and of what. */
+const BEGINNING = 48;
+
+/** `calls open_day()`: functions of the user's, where it does nothing else. */
+function callsText(graph: SchemaGraph, routine: EntityOf<'function'>): string | undefined {
+  const called = routineShape(graph, routine).calls.flatMap((id) => {
+    const each = graph.find(id);
+    return each?.kind === 'function' && isUsersOwn(graph, each) ? [`${brief(each.name)}()`] : [];
+  });
+  return called.length === 0 ? undefined : `calls ${andList(called, 3)}`;
 }
 
 /** `sends a request by net.http_post()`: what pg_net and http are called for by their names, whichever file makes them. */
