@@ -100,7 +100,11 @@ function takenFrom<Item extends Placed>(list: Item[], start: number): Item[] {
 
 function whyPassedOver({ text, limits }: Reader, piece: Piece): Pick<PassedOver, 'what' | 'message'> | undefined {
   if (piece.kind === 'psql-meta-command') {
-    return { what: piece.kind, message: 'This is a command of psql, not SQL; it was passed over.' };
+    const isInclude = /^\\(?:ir?|include(?:_relative)?)\s/.test(text.slice(piece.start, piece.end));
+    const message = isInclude
+      ? 'This command of psql runs a file that was not found in the project; it was passed over.'
+      : 'This is a command of psql, not SQL; it was passed over.';
+    return { what: piece.kind, message };
   }
   if (piece.kind === 'copy-data') {
     return { what: piece.kind, message: 'These are data lines of COPY … FROM stdin; they were passed over.' };

@@ -1,5 +1,6 @@
 import { explicitGrantsSql } from '../platform/supabase.ts';
 import type { Discovered, DiscoveredFile } from '../sources/migrations/discovery/discover.ts';
+import { type FilePart, partsOf } from '../sources/migrations/included-parts.ts';
 import { decodeSql } from '../sql/decode.ts';
 import type { SourceLocation } from '../sql/location.ts';
 import { fieldsOf } from '../sql/nodes.ts';
@@ -37,20 +38,21 @@ export async function runHistory(
   const rejected: RefusedStatement[] = [];
   let statements = 0;
   const closedFrom = found.closedFrom === null ? undefined : found.files[found.closedFrom]?.file;
-  for (const { file, text } of textsOf(found)) {
-    const reading = readSql(text, file);
+  for (const parts of partsOfEach(found)) {
     let isOpen = isInTransaction;
     await database.exec('reset session authorization; reset role; reset all');
-    if (file === closedFrom) await database.exec(explicitGrantsSql().text);
-    for (const statement of reading.statements) {
-      if (waitsForData(statement)) continue;
-      statements++;
-      const sql = text.slice(statement.at.start, statement.at.end);
-      const message = await run(database, sql, isOpen && statement.kind !== 'TransactionStmt');
-      if (message !== null) refused.push({ at: statement.at, sql, message });
-      else if (!isInTransaction) isOpen = isOpenAfter(statement, isOpen);
+    if (parts[0]?.file === closedFrom) await database.exec(explicitGrantsSql().text);
+    for (const { text, reading } of parts) {
+      for (const statement of reading.statements) {
+        if (waitsForData(statement)) continue;
+        statements++;
+        const sql = text.slice(statement.at.start, statement.at.end);
+        const message = await run(database, sql, isOpen && statement.kind !== 'TransactionStmt');
+        if (message !== null) refused.push({ at: statement.at, sql, message });
+        else if (!isInTransaction) isOpen = isOpenAfter(statement, isOpen);
+      }
+      for (const { at, message } of reading.rejected) rejected.push({ at, sql: text.slice(at.start, at.end), message });
     }
-    for (const { at, message } of reading.rejected) rejected.push({ at, sql: text.slice(at.start, at.end), message });
     if (isOpen && !isInTransaction) await database.exec('commit');
   }
   return { statements, refused, rejected };
@@ -58,25 +60,28 @@ export async function runHistory(
 
 /** The same history without these statements: blanks in their place, so that offsets stay. */
 export function withoutStatements(found: Discovered, refused: readonly RefusedStatement[]): Discovered {
-  const files = found.files.map((each): DiscoveredFile => {
+  function without<File extends Pick<DiscoveredFile, 'file' | 'blank' | 'includes'>>(each: File): File {
     const places = refused.map(({ at }) => at).filter(({ file }) => file === each.file);
-    return { ...each, blank: (text) => places.reduce(blanked, each.blank(text)) };
-  });
-  return { ...found, files };
+    const includes = new Map([...each.includes].map(([command, included]) => [command, without(included)]));
+    return { ...each, includes, blank: (text) => places.reduce(blanked, each.blank(text)) };
+  }
+  return { ...found, files: found.files.map(without) };
 }
 
 /** Can the history run inside one transaction, to be rolled back after? */
 export function fitsTransaction(found: Discovered): boolean {
-  return textsOf(found).every(({ file, text }) =>
-    readSql(text, file).statements.every((each) => !needsOwnDatabase(each)),
-  );
+  for (const parts of partsOfEach(found))
+    if (parts.some(({ reading }) => reading.statements.some(needsOwnDatabase))) return false;
+  return true;
 }
 
-function textsOf(found: Discovered): readonly { readonly file: string; readonly text: string }[] {
-  return found.files.flatMap(({ file, bytes, blank }) => {
+function* partsOfEach(found: Discovered): Generator<readonly FilePart[]> {
+  for (const { file, bytes, blank, includes } of found.files) {
     const decoded = bytes === null ? null : decodeSql(bytes, file);
-    return decoded?.ok ? [{ file, text: blank(decoded.text) }] : [];
-  });
+    if (!decoded?.ok) continue;
+    const text = blank(decoded.text);
+    yield partsOf(file, text, readSql(text, file), includes);
+  }
 }
 
 async function run(database: EmbeddedPostgres, sql: string, isOpen: boolean): Promise<string | null> {

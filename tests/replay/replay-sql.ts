@@ -29,6 +29,7 @@ export async function replaySql(
     },
     blank: (each: string) => each,
     isFilledIn: false,
+    includes: new Map(),
   }));
   return replayDiscovered(
     {

@@ -6,7 +6,8 @@ import { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { decodeSql } from '../../sql/decode.ts';
-import { loadParser, readSql, type SqlLimits } from '../../sql/parse.ts';
+import { loadParser, readSql, type SqlLimits, type SqlReading } from '../../sql/parse.ts';
+import type { PassedOver } from '../../sql/reading.ts';
 import type { NotUnderstood, Reading, Source } from '../source.ts';
 import { type Base, prepareOn, withoutPlace } from './base.ts';
 import { bindPoliciesAgain } from './bind-again.ts';
@@ -14,13 +15,14 @@ import type { ReplayContext } from './context.ts';
 import { type Discovered, discover, shownPath } from './discovery/discover.ts';
 import { schemaBeside } from './discovery/schema-beside.ts';
 import { Doubtful } from './do-block/doubtful.ts';
+import { type FilePart, partsOf } from './included-parts.ts';
 import { laterFiles } from './later-files.ts';
 import { withOrderOfEvents } from './order-of-events.ts';
 import { partlyJudged } from './partly-judged.ts';
 import { closeNewTables, prepare } from './prepare.ts';
 import { doubtWhatProgramChanges } from './programs.ts';
 import { tableMadeIn } from './rejected-table.ts';
-import { replayFile } from './replay.ts';
+import { replayPart } from './replay.ts';
 import { restore } from './session.ts';
 import { type TemplateStatement, withoutDirectives, withoutTemplates } from './templates.ts';
 import { dropTemporary } from './temporary.ts';
@@ -125,30 +127,48 @@ export async function replayDiscovered(
     }
     const read = readSql(applied, file.file, options.limits);
     const { reading, templates } = file.isFilledIn ? withoutTemplates(read, applied) : { reading: read, templates: [] };
-    counts.statements += reading.statements.length;
-    counts.rejected += reading.rejected.length;
-    counts.passedOver += reading.passedOver.length;
-    for (const each of reading.rejected) {
-      builder.rejected({ migration, at: each.at, errorAt: each.errorAt, message: each.message });
-      // It is plain what was to be made, and told that it is not: what needs it fails for that reason alone.
-      const table = tableMadeIn(applied.slice(each.at.start, each.at.end));
-      if (table !== undefined) context.assumptions.rejected(table);
-    }
-    for (const { what, message, at } of reading.passedOver) {
-      // What a template may change is said with its reach.
-      if (what !== 'template') notUnderstood.push({ what: message, at });
-    }
+    if (SENDING.has(found.tool)) for (const each of psqlCommands(reading)) tellSent(each, migration);
+    const parts = partsOf(file.file, applied, reading, file.includes, options.limits);
+    for (const part of parts) tellUnread(part, migration);
     startFile(context, platform);
     const begun = builder.mark();
     // What they make may be needed by the statements between them, which make what they are about.
     doubtful(templates, context);
-    replayFile(reading, migration, applied, context, counter);
+    for (const part of parts) replayPart(part, migration, context, counter);
     doubtful(templates, context).say();
     dropTemporary(builder, begun);
   }
   startFile(context, platform);
   bindPoliciesAgain(context);
   const { graph, journal } = builder.build();
+
+  function tellUnread({ file, text, reading }: FilePart, migration: Migration): void {
+    if (!texts.has(file)) {
+      counts.files++;
+      texts.set(file, text);
+    }
+    counts.statements += reading.statements.length;
+    counts.rejected += reading.rejected.length;
+    for (const each of reading.rejected) {
+      builder.rejected({ migration, at: each.at, errorAt: each.errorAt, message: each.message });
+      // It is plain what was to be made, and told that it is not: what needs it fails for that reason alone.
+      const table = tableMadeIn(text.slice(each.at.start, each.at.end));
+      if (table !== undefined) context.assumptions.rejected(table);
+    }
+    const sent = SENDING.has(found.tool) && file === migration.file ? psqlCommands(reading) : [];
+    for (const each of reading.passedOver) {
+      if (sent.includes(each)) continue;
+      counts.passedOver++;
+      // What a template may change is said with its reach.
+      if (each.what !== 'template') notUnderstood.push({ what: each.message, at: each.at });
+    }
+  }
+
+  function tellSent({ at }: PassedOver, migration: Migration): void {
+    builder.rejected({ migration, at, errorAt: at, message: sentCommand(found.tool) });
+    counts.rejected++;
+  }
+
   return {
     graph,
     journal: withOrderOfEvents(journal, graph),
@@ -167,6 +187,19 @@ export async function replayDiscovered(
     signsUpWithoutEmail: found.signsUpWithoutEmail,
     migrationTool: found.tool,
   };
+}
+
+/** Tools that send the text of a file to the server, by their names: no psql reads its commands out of it. */
+const SENDING: ReadonlySet<string> = new Set(['supabase', 'prisma', 'drizzle', 'diesel or Hasura']);
+
+function psqlCommands({ passedOver }: SqlReading): readonly PassedOver[] {
+  return passedOver.filter(({ what }) => what === 'psql-meta-command');
+}
+
+/** The server's words for such a command, and why it gets to see one. */
+function sentCommand(tool: string): string {
+  const name = tool === 'supabase' ? 'the Supabase CLI' : tool;
+  return `syntax error at or near "\\": it is a command of psql, and ${name} sends files to the server without psql`;
 }
 
 /** What was asked for, else what the database's own setting says in the end: it wins over config.toml. */

@@ -1,11 +1,12 @@
 import type { Node } from '@pgsql/types';
 import type { Migration } from '../../graph/journal.ts';
-import type { ParsedStatement, SqlReading } from '../../sql/parse.ts';
+import type { ParsedStatement } from '../../sql/parse.ts';
 import type { ReplayContext } from './context.ts';
 import { fireEventTriggers } from './event-triggers.ts';
 import type { Handler, NodeOf, StatementKind } from './handler.ts';
 import { handlers } from './handlers.ts';
 import { HistoryStatement } from './history-statement.ts';
+import type { FilePart } from './included-parts.ts';
 import { Refusal } from './refusal.ts';
 
 /** Statements that touch no schema: read, counted, of no effect on the graph. */
@@ -57,29 +58,26 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'DropTableSpaceStmt',
 ]);
 
-/** Folds the statements of one file, in order. Each is all or nothing, as in Postgres. */
-export function replayFile(
-  reading: SqlReading,
+/** Folds the statements of a file, in order. Each is all or nothing, as in Postgres. */
+export function replayPart(
+  { file, text, from, to, reading }: FilePart,
   migration: Migration,
-  text: string,
   context: ReplayContext,
   counter: { next: number },
 ): void {
-  let read = 0;
+  let read = from;
   for (const parsed of reading.statements) {
     context.filled.note(text.slice(read, parsed.at.start));
     const { node, kind } = parsed;
     const inTransactionBlock = context.session.transaction !== null;
     const statement = new HistoryStatement(parsed, text, { index: counter.next++, migration, inTransactionBlock });
     context.statements.push(statement);
-    context.runAs({ statement, writer: statement, text, file: migration.file }, () =>
-      runStatement(node, kind, context),
-    );
+    context.runAs({ statement, writer: statement, text, file }, () => runStatement(node, kind, context));
     statement.release();
     context.filled.note(text.slice(parsed.at.start, parsed.at.end));
     read = parsed.at.end;
   }
-  context.filled.note(text.slice(read));
+  context.filled.note(text.slice(read, to));
 }
 
 /** The platform's own set-up: the same fold, but written by the platform and with no journal. */

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, posix, relative, sep } from 'node:path';
 import { SourceError } from '../../../errors.ts';
 import { groupedBy } from '../../../graph/grouping.ts';
@@ -9,6 +9,7 @@ import { exposureOf } from './exposure.ts';
 import { placesOf, usualPlace } from './find-places.ts';
 import { type ListedFile, listFolder, readBytes } from './list-files.ts';
 import { listPrograms } from './programs.ts';
+import { filesOf, type Includes, includesOf } from './psql-includes.ts';
 import { readSupabaseConfig, type SupabaseConfig } from './supabase-config.ts';
 import type { Tool } from './tool.ts';
 import { toolOf } from './tools.ts';
@@ -33,6 +34,8 @@ export interface DiscoveredFile {
   readonly blank: (text: string) => string;
   /** May the text be a template, which the tool fills in before Postgres gets it? */
   readonly isFilledIn: boolean;
+  /** What its commands of psql include. */
+  readonly includes: Includes;
 }
 
 export interface Discovered {
@@ -62,6 +65,12 @@ export interface Discovered {
 const SUPABASE_SIGNS =
   /\btrigger\b[^;]{0,300}?\son\s+"?auth"?\s*\.\s*"?users\b|\bauth\s*\.\s*(?:uid|jwt|role)\b|\bto\s+(?:anon|authenticated|service_role)\b|\bstorage\s*\.\s*(?:buckets|objects)\b/i;
 
+interface FoundFile {
+  readonly listed: ListedFile;
+  readonly tool: Tool;
+  readonly hasDown: boolean;
+}
+
 /** Finds what to replay. @throws SourceError when there is nothing, or it cannot be read. */
 export function discover(options: DiscoveryOptions): Discovered {
   const places =
@@ -69,7 +78,7 @@ export function discover(options: DiscoveryOptions): Discovered {
       ? [usualPlace(options.cwd)]
       : options.paths.flatMap((path) => placesOf(path, options.cwd));
   const notes: string[] = [];
-  const files: { listed: ListedFile; tool: Tool; hasDown: boolean }[] = [];
+  const files: FoundFile[] = [];
   let config: SupabaseConfig | null = null;
   const tools = new Set<string>();
   for (const place of places) {
@@ -87,8 +96,8 @@ export function discover(options: DiscoveryOptions): Discovered {
     const undone = undoneFiles(listed);
     files.push(...ordered.map((each) => ({ listed: each, tool, hasDown: undone.has(each) })));
   }
-  const discovered = files.map((each, index) => discoveredFile(each, index, options.cwd));
-  notes.push(...notRead(discovered));
+  const { discovered, included } = withoutIncluded(files, options.cwd);
+  notes.push(...included, ...notRead(discovered));
   const platform =
     options.platform !== 'auto'
       ? options.platform
@@ -122,6 +131,35 @@ export function discover(options: DiscoveryOptions): Discovered {
   };
 }
 
+/** Files that another one includes are run there, and not by themselves: a sentence for each that does. */
+function withoutIncluded(
+  found: readonly FoundFile[],
+  cwd: string,
+): { readonly discovered: readonly DiscoveredFile[]; readonly included: readonly string[] } {
+  const files = found.map((each, index) => ({ ...each, discovered: discoveredFile(each, index, cwd) }));
+  const paths = new Set(files.flatMap((each) => includedPaths(each.discovered)));
+  const alone = files.filter(({ listed, tool }) => {
+    const runsEach = tool.name !== 'plain' && tool.name !== 'files';
+    return paths.size === 0 || runsEach || !paths.has(realpathSync(listed.path));
+  });
+  const discovered = alone.map((each, index) => ({
+    ...each.discovered,
+    migration: { ...each.discovered.migration, index },
+  }));
+  const included = discovered.flatMap((each) => {
+    const { size } = new Set(includedPaths(each));
+    if (size === 0) return [];
+    return [
+      `${each.file} includes ${size === 1 ? 'a file, which is' : `${size} files, which are`} read where it does.`,
+    ];
+  });
+  return { discovered, included };
+}
+
+function includedPaths({ includes }: DiscoveredFile): readonly string[] {
+  return [...filesOf(includes)].map(({ path }) => path);
+}
+
 /** A sentence for the files of one folder that are left out for one reason. */
 function notRead(files: readonly DiscoveredFile[]): readonly string[] {
   const left = files.flatMap(({ file, migration: { skipped } }) =>
@@ -146,29 +184,31 @@ function describe(tool: string): string {
   return tool === 'files' ? 'in the order given' : `as ${tool} runs them`;
 }
 
-function discoveredFile(
-  { listed, tool, hasDown }: { readonly listed: ListedFile; readonly tool: Tool; readonly hasDown: boolean },
-  index: number,
-  cwd: string,
-): DiscoveredFile {
+function discoveredFile({ listed, tool, hasDown }: FoundFile, index: number, cwd: string): DiscoveredFile {
   const { version, name, skipped, misnamed } = tool.identify(listed);
   const isProgram = listed.isProgram === true && skipped === null;
   const unread = isProgram ? 'it is a program, and what it changes is not known' : skipped;
   const why = listed.link === null ? unread : `it is a symbolic link to ${listed.link}`;
   const file = shownPath(listed.path, cwd);
+  const bytes = why === null ? readBytes(listed.path, file) : null;
   return {
     file,
     ...(isProgram ? { program: new TextDecoder().decode(readBytes(listed.path, file)) } : {}),
-    bytes: why === null ? readBytes(listed.path, file) : null,
+    bytes,
     migration: { index, file, version, name, skipped: why, misnamed, hasDown },
     blank: tool.blank,
     isFilledIn: tool.fillsIn,
+    includes: bytes === null ? new Map() : includesOf(listed.path, bytes, cwd),
   };
 }
 
 function looksLikeSupabase(files: readonly DiscoveredFile[]): boolean {
   const decoder = new TextDecoder('utf-8');
-  const texts = files.map((each) => (each.bytes === null ? '' : decoder.decode(each.bytes)));
+  const texts = files.flatMap(({ bytes, includes }) =>
+    [bytes ?? new Uint8Array(), ...[...filesOf(includes)].map((each) => each.bytes)].map((each) =>
+      decoder.decode(each),
+    ),
+  );
   const isSign = (text: string) => SUPABASE_SIGNS.test(text) && SUPABASE_SIGNS.test(withoutComments(text));
   return texts.some(isSign) && !texts.some(makesItsClientRoles);
 }
