@@ -2,15 +2,20 @@ import {
   andList,
   asksCaller,
   type BoundExpression,
+  bracketed,
   brief,
   callerComparisons,
+  clausesOf,
+  clauseText,
   clientsOf,
   commandsText,
   decidingClause,
   defineRule,
   type EntityOf,
+  type Fix,
   failsToday,
   foldBoolean,
+  isAlwaysTrue,
   looseScope,
   openToRoles,
   policiesFor,
@@ -18,13 +23,18 @@ import {
   policyComparisons,
   policyOf,
   quoteIdentifier,
+  type RankWithoutTenant,
   ROW_COMMANDS,
   type RowCommand,
+  rankWithoutTenant,
   relatedAt,
+  rowOf,
   type SchemaGraph,
   seesEveryRow,
   sharedScope,
+  sql,
   unscopedMembership,
+  withReplaced,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -43,6 +53,7 @@ export default defineRule({
       'Policies that ask for a role above the tenants, or for something of the row (published, shared), are not reported; nor are commands for which the other tables let everybody through.',
       'By a column of authors (created_by) it is medium, and only for writing; where whoever is signed in may change or delete the rows of all tenants it is critical, as write-policy-always-true has it.',
       'A helper that finds the caller among the members of any tenant (is_manager()) counts where members are keyed by user and tenant, the row refers to a tenant, and a policy of another table compares the two.',
+      'On a table without such a column, a policy that asks for a rank counts where its rows belong to those of another table, which no policy opens but by the tenant, and one of these asks for the same rank.',
       'Policies that are always true are not reported: those read-policy-always-true and write-policy-always-true report.',
     ],
     messages: {
@@ -52,6 +63,7 @@ export default defineRule({
         'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: a row in {{members}} for any {{column}} is enough, while {{siblings}} compare {{column}} with the caller.{{today}}',
       helper:
         'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: {{helper}} finds the caller in {{members}} for any {{membersColumn}} and is given nothing of the row, while {{tied}} compares it.{{today}}',
+      rank: 'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: it asks who calls and nothing of the row, while {{tied}} asks the same and compares {{column}} with the caller. Each row belongs to {{parent}} by {{key}}.{{today}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'columns'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
@@ -68,7 +80,10 @@ export default defineRule({
         return asked === undefined ? [] : [{ command, asked, ...scope }];
       });
       const [first] = scopes;
-      if (first === undefined) return tellOfHelper();
+      if (first === undefined) {
+        if (!tellOfHelper()) tellOfRank();
+        return;
+      }
       const { asked, column, isAuthor, siblings } = first;
       const commands = scopes.filter((each) => each.column === column).map(({ command }) => command);
       const access = policyAudience(graph, policy, settings.clientRoles).flatMap(({ name, role, commands: held }) => {
@@ -102,14 +117,14 @@ export default defineRule({
       else report({ ...about, message: 'signedIn', data });
 
       /** Of what one is a member of, other tables need not have a column of that name. */
-      function tellOfHelper(): void {
+      function tellOfHelper(): boolean {
         const found = ROW_COMMANDS.flatMap((command) => {
           const clause = clauseWithoutRow(graph, policy, command);
           const unscoped = clause && unscopedMembership(graph, table, clause);
           return unscoped === undefined ? [] : [{ command, unscoped }];
         });
         const [one] = found;
-        if (one === undefined) return;
+        if (one === undefined) return false;
         const { column, membersColumn, members, tenants, helper, tied } = one.unscoped;
         const access = policyAudience(graph, policy, settings.clientRoles).flatMap((each) => {
           const met = each.commands.filter(
@@ -121,7 +136,7 @@ export default defineRule({
           );
           return met.length === 0 ? [] : [{ ...each, commands: met }];
         });
-        if (access.length === 0) return;
+        if (access.length === 0) return false;
         report({
           entity: policy,
           message: 'helper',
@@ -138,6 +153,47 @@ export default defineRule({
             today: failsToday(graph, table, access, settings.clientRoles),
           },
           related: relatedAt(helper, 'asks for any of them'),
+        });
+        return true;
+      }
+
+      /** What rows of another table belong to, which has the column. */
+      function tellOfRank(): void {
+        const access = policyAudience(graph, policy, settings.clientRoles).map((each) => ({
+          ...each,
+          found: each.commands.flatMap((command) => {
+            const clause = clauseWithoutRow(graph, policy, command);
+            const others = policiesFor(graph, table, command, each.role).filter((other) => other !== policy);
+            if (clause === undefined || others.some((other) => !other.isPermissive || isAlwaysTrue(other, command)))
+              return [];
+            const rank = rankWithoutTenant(graph, table, clause, command, each.role, settings.tenantColumns);
+            return rank === undefined ? [] : [{ command, rank }];
+          }),
+        }));
+        const all = access.flatMap(({ found }) => found);
+        const [one] = all;
+        if (one === undefined) return;
+        const { column, parent, tenant, tied } = one.rank;
+        const commands = new Set(all.map(({ command }) => command));
+        const met = access
+          .filter(({ found }) => found.length > 0)
+          .map((each) => ({ ...each, commands: [...commands] }));
+        report({
+          entity: policy,
+          message: 'rank',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            roles: clientsOf(met),
+            commands: commandsText(commands),
+            table: brief(table.name),
+            column: quoteIdentifier(tenant.name),
+            tied: policyOf(graph, tied),
+            parent: rowOf(brief(parent.name)),
+            key: quoteIdentifier(column.name),
+            today: failsToday(graph, table, met, settings.clientRoles),
+          },
+          related: relatedAt(tied, `asks for ${quoteIdentifier(tenant.name)} as well`),
+          fix: () => askingParent(graph, policy, one.rank),
         });
       }
 
@@ -157,4 +213,32 @@ function clauseWithoutRow(graph: SchemaGraph, policy: Policy, command: RowComman
   if (clause === policy.check && policy.using !== null) return undefined;
   if (!asksCaller(graph, clause.tree, clause)) return undefined;
   return callerComparisons(graph, clause).length === 0 ? clause : undefined;
+}
+
+/** What the other policy asks of the parent, asked of the parent of each row; none where the comparison is not by a single name of the column. */
+function askingParent(
+  graph: SchemaGraph,
+  policy: Policy,
+  { column, parent, parentKey, tenant, compared, named }: RankWithoutTenant,
+): Fix | undefined {
+  if (named === undefined) return undefined;
+  const table = graph.get('table', policy.table);
+  const alias = quoteIdentifier(parent.name.name);
+  const tie = clauseText(graph, compared, withReplaced(compared, named, `${alias}.${quoteIdentifier(tenant.name)}`));
+  if (tie === undefined || parent.name.name === table.name.name) return undefined;
+  const row = sql`${parent.name}`;
+  const joined = `${alias}.${quoteIdentifier(parentKey.name)} = ${quoteIdentifier(table.name.name)}.${quoteIdentifier(column.name)}`;
+  const asked = `exists (select 1 from ${row} where ${joined} and ${tie})`;
+  const clauses = clausesOf(policy).map(({ name, expression }) => {
+    const text = clauseText(graph, expression);
+    return text === undefined
+      ? undefined
+      : `\n  ${name === 'USING' ? 'using' : 'with check'} (${bracketed(text)} and ${asked})`;
+  });
+  if (clauses.includes(undefined)) return undefined;
+  return {
+    title: `Ask for ${quoteIdentifier(tenant.name)} of the ${alias} row too`,
+    safety: 'review',
+    sql: `${sql`alter policy ${policy.name} on ${table.name}`}${clauses.join('')};`,
+  };
 }

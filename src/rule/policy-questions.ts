@@ -115,6 +115,7 @@ export {
 export { bracketed, clauseText, withReplaced } from '../graph/policies/policy-text.ts';
 export { provisionedBeside, provisionedWhole } from '../graph/policies/provisioned-rows.ts';
 export { rowsProvisionedBy } from '../graph/policies/provisioning-triggers.ts';
+export { type RankWithoutTenant, rankWithoutTenant } from '../graph/policies/rank-without-tenant.ts';
 export { type RefusedReadBack, refusedReadBack } from '../graph/policies/refused-read-backs.ts';
 export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 export { readsOnlyShownRows } from '../graph/policies/shown-rows.ts';
