@@ -29,7 +29,7 @@ export default defineRule({
     severity: 'critical',
     summary:
       'A comparison that is to refuse is neither true nor false for NULL: a function takes that for its caller or for an answer, a trigger for no change.',
-    why: 'NULL <> x is neither true nor false, so that the IF is passed over and nobody is refused. Every argument of a function may be NULL, unless it is STRICT: whoever leaves that one out has all the rights that its owner has. So does what finds no row: not is_owner(org) refuses nobody who is no member, nor not is_valid(code) anybody whose code is nowhere, where these give NULL. In the same way a trigger with NEW.c <> OLD.c lets c be set to NULL, and then to anything.',
+    why: 'NULL <> x is neither true nor false, so that the IF is passed over and nobody is refused. Every argument of a function may be NULL, unless it is STRICT: whoever leaves that one out has all the rights that its owner has. So does what finds no row: not is_owner(org) refuses nobody who is no member, nor not is_valid(code) anybody whose code is nowhere, where these give NULL, and a claim that only some tokens have is NULL for everybody else. In the same way a trigger with NEW.c <> OLD.c lets c be set to NULL, and then to anything.',
     remedy:
       'Compare by IS DISTINCT FROM, which takes NULL for a value, or leave the argument out and let the function use auth.uid(). A function that is asked should give an answer always (select exists (…), coalesce); rows that every user has are not taken to be missing.',
     scope: [
@@ -169,6 +169,7 @@ function severityOf({ command }: UnansweredGuard['rows']): 'critical' | 'high' {
 
 /** When it is. */
 function absenceText(absence: UnansweredGuard['absence']): string {
+  if (absence.kind === 'claim') return `for whoever has no ${absence.claim} in their token`;
   if (absence.kind === 'row') return `for whoever has no ${brief(absence.table.name)} row that fits`;
   if (absence.kind === 'null') return `with NULL for ${absence.parameter}`;
   return `with ${withArticle(absence.parameter)} that is not in ${brief(absence.table.name)}`;

@@ -70,7 +70,7 @@ function isAnsweredByClaims(node: Node, binding: Pick<Binding, 'meanings'>): boo
 const CLAIM_TESTS: ReadonlySet<string> = new Set(['?', '@>', '<@', '=', '<>']);
 
 /** Without casts around it, and subselects that read nothing. */
-function bareValue(node: Node | undefined): Node | undefined {
+export function bareValue(node: Node | undefined): Node | undefined {
   const link = fieldsOf(node, 'SubLink');
   const query = link?.subLinkType === 'EXPR_SUBLINK' ? fieldsOf(link.subselect, 'SelectStmt') : undefined;
   const isBare = query !== undefined && query.fromClause === undefined && query.whereClause === undefined;
@@ -79,7 +79,8 @@ function bareValue(node: Node | undefined): Node | undefined {
   return inner === undefined ? node : bareValue(inner);
 }
 
-function textOf(node: Node | undefined): string | undefined {
+/** The text of a constant, without its casts. */
+export function textOf(node: Node | undefined): string | undefined {
   let current = node;
   while (current !== undefined && 'TypeCast' in current) current = current.TypeCast.arg;
   return fieldsOf(current, 'A_Const')?.sval?.sval;
@@ -261,7 +262,7 @@ function isIdentity(node: Node, expression: BoundExpression): boolean {
 }
 
 /** In the token of everybody who is signed in (Supabase docs, JWT claims reference). */
-const USER_CLAIMS: ReadonlySet<string> = new Set([
+export const USER_CLAIMS: ReadonlySet<string> = new Set([
   ...['sub', 'role', 'aud', 'exp', 'iat', 'iss', 'aal', 'amr', 'session_id', 'email', 'phone'],
   ...['app_metadata', 'user_metadata', 'is_anonymous'],
 ]);

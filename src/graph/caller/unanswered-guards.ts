@@ -26,16 +26,18 @@ import { isGuarded, mayRaise } from '../triggers/trigger-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';
 import { callerTests } from './caller-tests.ts';
-import { knownOfCaller, withoutRow } from './known-callers.ts';
+import { type AlsoKnown, knownOfCaller, withoutRow } from './known-callers.ts';
 import { ASKS_NOTHING } from './null-pass.ts';
 import { leftOpen, rowsHeldByBody } from './rows-left-open.ts';
 import { SIGNED_IN } from './signed-out.ts';
+import { claimOfSome, claimsAsked } from './token-claims.ts';
 
 type Routine = EntityOf<'function'>;
 type Table = EntityOf<'table'>;
 
-/** What has a guard ask for what is not there: whoever calls has no row of a table, or gives an argument that is in none, or NULL. */
+/** What has a guard ask for what is not there: whoever calls has no row of a table, or no such claim in their token, or gives an argument that is in none, or NULL. */
 export type Absence =
+  | { readonly kind: 'claim'; readonly claim: string }
   | { readonly kind: 'row'; readonly table: Table }
   | { readonly kind: 'value'; readonly table: Table; readonly parameter: string }
   | { readonly kind: 'null'; readonly parameter: string };
@@ -90,6 +92,7 @@ function absences(graph: SchemaGraph, routine: Routine, shape: RoutineShape): re
   const names = routine.parameters.filter(isInput).flatMap(({ name }) => name ?? []);
   const rows = tables.filter((each) => !isAccountTable(graph, each) && !isGivenAtSignUp(graph, each));
   return [
+    ...[...claimsAsked(graph, shape)].map((claim) => ({ kind: 'claim', claim }) as const),
     ...rows.map((table) => ({ kind: 'row', table }) as const),
     ...(routine.isStrict ? [] : names.map((parameter) => ({ kind: 'null', parameter }) as const)),
     ...names.flatMap((parameter) => tables.map((table) => ({ kind: 'value', table, parameter }) as const)),
@@ -127,18 +130,11 @@ function passedUnder(
 ): Omit<UnansweredGuard, 'callers'> | undefined {
   const { block, expressions } = shape;
   if (block === null) return undefined;
-  const parameter = absence.kind === 'row' ? undefined : absence.parameter;
+  const parameter = 'parameter' in absence ? absence.parameter : undefined;
   const isIt = (node: Node, binding: Binding): boolean =>
     'ColumnRef' in node && variableOf(node, binding) === parameter;
   const given = absence.kind === 'null' ? null : Symbol(parameter);
-  const also =
-    absence.kind === 'null'
-      ? undefined
-      : withoutRow(
-          graph,
-          ({ relation }) => relation === absence.table.id,
-          absence.kind === 'row' ? SIGNED_IN : (given as symbol),
-        );
+  const also = knownWithout(graph, absence, given);
   const run = certainRun(
     shape,
     knownOfCaller(graph, shape, 'user', also),
@@ -180,6 +176,19 @@ function passedUnder(
     return undefined;
   const rows = leftOpen(held, block, new Set(reached.keys()), bindings, asks);
   return rows && { absence, passed, rows };
+}
+
+/** What is known where it is absent. */
+function knownWithout(graph: SchemaGraph, absence: Absence, given: symbol | null): AlsoKnown | undefined {
+  if (absence.kind === 'null') return undefined;
+  if (absence.kind === 'claim')
+    return (node, binding) => (claimOfSome(node, binding) === absence.claim ? null : undefined);
+  const { table, kind } = absence;
+  return withoutRow(
+    graph,
+    ({ relation }) => relation === table.id,
+    kind === 'row' || given === null ? SIGNED_IN : given,
+  );
 }
 
 /**
