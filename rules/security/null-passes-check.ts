@@ -2,6 +2,7 @@ import {
   andList,
   apiCallers,
   brief,
+  claimGuard,
   clientsOf,
   commandsText,
   defineRule,
@@ -13,6 +14,7 @@ import {
   type NullPass,
   nullGuard,
   nullPass,
+  policyOf,
   putBehind,
   quoteIdentifier,
   redefined,
@@ -40,6 +42,8 @@ export default defineRule({
     messages: {
       guarded:
         'The trigger {{trigger}} is to refuse changes of {{columns}} in {{table}}, but {{condition}} is neither true nor false where a side is NULL: by the policy {{policy}} {{clients}} may set that to NULL, and then to anything.{{decided}}',
+      claimless:
+        'The trigger {{trigger}} is to refuse changes of {{columns}} in {{table}}, but for whoever has no {{claim}} in their token {{condition}} is never true: by the policy {{policy}} {{clients}} may set {{them}} to anything{{decided}}.',
       open: '{{function}} lets {{roles}} {{deed}}: with NULL for {{parameter}} its test {{condition}} is neither true nor false, and refuses nobody.',
       unanswered:
         '{{function}} lets {{roles}} {{deed}}: {{absence}}, {{helper}}{{condition}} is neither true nor false, and refuses nobody.',
@@ -54,7 +58,10 @@ export default defineRule({
       const guard = nullGuard(graph, trigger, settings.clientRoles);
       const [first] = guard?.kept ?? [];
       const table = graph.find(trigger.relation);
-      if (guard === undefined || first === undefined || table?.kind !== 'table') return;
+      if (guard === undefined || first === undefined || table?.kind !== 'table') {
+        tellClaimless();
+        return;
+      }
       const { kept, access, policy, routine, isDecidedBy } = guard;
       const { at } = first.condition;
       report({
@@ -73,6 +80,41 @@ export default defineRule({
         severity: isDecidedBy ? 'high' : 'medium',
         fix: () => fixFor(graph, routine, kept, texts),
       });
+
+      function tellClaimless(): void {
+        const guard = claimGuard(graph, trigger, settings.clientRoles);
+        const [condition, ...more] = guard?.conditions ?? [];
+        if (guard === undefined || condition === undefined || table?.kind !== 'table') return;
+        const { columns, claim, access, policy } = guard;
+        const decided = columns.flatMap(({ id }) => graph.dependentsOfKind(id, 'policy'));
+        const others = decided.filter((each) => each !== policy);
+        report({
+          entity: trigger,
+          ...(condition.at.file === '' ? {} : { origin: { from: 'statement', at: condition.at } as const }),
+          message: 'claimless',
+          data: {
+            trigger: quoteIdentifier(trigger.name),
+            columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
+            table: brief(table.name),
+            claim,
+            condition: condition.text.replace(/\s+/g, ' ').trim(),
+            policy: quoteIdentifier(policy.name),
+            clients: clientsOf(access),
+            them: columns.length === 1 ? 'it' : 'them',
+            decided: others[0] === undefined ? '' : `, by which ${policyOf(graph, others[0])} decides`,
+          },
+          related: more.flatMap(({ at }) => (at.file === '' ? [] : [{ note: 'passed as well', at }])),
+          severity: others.length > 0 ? 'critical' : 'high',
+          fix: () =>
+            unlessFalse(
+              graph,
+              guard.routine,
+              guard.conditions.map((each) => ({ condition: each })),
+              texts,
+              ', which keeps out a server with the service key as well',
+            ),
+        });
+      }
     },
     function(routine, { graph, settings, texts, report }) {
       const callers = apiCallers(graph, routine, settings);
@@ -181,6 +223,7 @@ function unlessFalse(
   routine: EntityOf<'function'>,
   passed: readonly Pick<UnansweredGuard['passed'][number], 'condition'>[],
   texts: ReadonlyMap<string, string>,
+  also = '',
 ): Fix | undefined {
   const text = texts.get(routine.body?.at?.file ?? '');
   const insertions =
@@ -188,7 +231,7 @@ function unlessFalse(
   const written = insertions.length === 0 ? undefined : redefined(graph, routine, texts, insertions);
   return written === undefined
     ? undefined
-    : { title: 'Refuse unless it is false, NULL too (IS NOT FALSE)', safety: 'review', sql: written };
+    : { title: `Refuse unless it is false, NULL too (IS NOT FALSE)${also}`, safety: 'review', sql: written };
 }
 
 function fixFor(

@@ -84,6 +84,7 @@ export { type BlindOwnAbsence, blindOwnAbsence } from '../graph/policies/blind-o
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
 export { type BlindProbe, blindProbe } from '../graph/policies/blind-probes.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
+export { type ClaimGuard, claimGuard } from '../graph/policies/claim-guards.ts';
 export { type ClaimedRows, claimedRows } from '../graph/policies/claimed-rows.ts';
 export { type ClosedBeginning, closedBeginning } from '../graph/policies/closed-beginnings.ts';
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';

@@ -45,32 +45,56 @@ interface KeptColumn {
  * the row as a whole, where another trigger, a policy or a grant keeps them, and where they are never NULL.
  */
 export function nullGuard(graph: SchemaGraph, trigger: Trigger, clientRoles: readonly string[]): NullGuard | undefined {
-  const { relation, events, level, timing, when, updateColumns } = trigger;
-  const table = graph.find(relation);
-  const routine = trigger.function === null ? undefined : graph.find(trigger.function);
-  if (level !== 'row' || timing !== 'before' || !events.includes('update') || when !== null) return undefined;
-  if (table?.kind !== 'table' || !firesInOrigin(trigger) || routine?.kind !== 'function') return undefined;
-  if (!isUsersOwn(graph, routine) || graph.isDoubtful(routine, ['functions'])) return undefined;
+  const { relation } = trigger;
+  const routine = guardingRoutine(graph, trigger);
+  if (routine === undefined) return undefined;
   const shape = routineShape(graph, routine);
-  if (shape.block === null || !shape.isWhole) return undefined;
   const kept = comparedForChange(shape).flatMap(({ name, ...each }) => {
-    const column = graph.column(table.id, name);
-    const isAsked = updateColumns.length === 0 || (column !== undefined && updateColumns.includes(column.id));
-    return column !== undefined && isAsked && isNullable(graph, column) && !isNamedBesides(shape, name)
+    const column = graph.column(relation, name);
+    return column !== undefined && isNullable(graph, column) && !isNamedBesides(shape, name)
       ? [{ ...each, column }]
       : [];
   });
-  for (const policy of kept.length === 0 ? [] : graph.ownedBy(table.id, 'policy')) {
+  const columns = kept.map(({ column }) => column);
+  const free = freeToChange(graph, trigger, routine, columns, clientRoles);
+  if (free === undefined) return undefined;
+  const open = kept.filter(({ column }) => free.columns.includes(column));
+  const decided = columnsComparedWithCaller(graph, relation);
+  const { access, policy } = free;
+  return { routine, kept: open, access, policy, isDecidedBy: open.some(({ column }) => decided.has(column.id)) };
+}
+
+/** The function of the user's that runs before each row of a table is changed, if all that it does is known. */
+export function guardingRoutine(graph: SchemaGraph, trigger: Trigger): EntityOf<'function'> | undefined {
+  const { relation, events, level, timing, when } = trigger;
+  const routine = trigger.function === null ? undefined : graph.find(trigger.function);
+  if (level !== 'row' || timing !== 'before' || !events.includes('update') || when !== null) return undefined;
+  if (graph.find(relation)?.kind !== 'table' || !firesInOrigin(trigger) || routine?.kind !== 'function')
+    return undefined;
+  if (!isUsersOwn(graph, routine) || graph.isDoubtful(routine, ['functions'])) return undefined;
+  const { block, isWhole } = routineShape(graph, routine);
+  return block === null || !isWhole ? undefined : routine;
+}
+
+/** The columns among these that clients may set to anything by a policy, as far as neither it nor another trigger than this function's or a grant keeps them. */
+export function freeToChange(
+  graph: SchemaGraph,
+  { relation, updateColumns }: Trigger,
+  routine: EntityOf<'function'>,
+  columns: readonly Column[],
+  clientRoles: readonly string[],
+): (Pick<NullGuard, 'access' | 'policy'> & { readonly columns: readonly Column[] }) | undefined {
+  const table = graph.get('table', relation);
+  const asked = columns.filter(({ id }) => updateColumns.length === 0 || updateColumns.includes(id));
+  for (const policy of asked.length === 0 ? [] : graph.ownedBy(relation, 'policy')) {
     const access = policyAudience(graph, policy, clientRoles).filter(({ commands }) => commands.includes('update'));
     const clause = policy.check ?? policy.using;
     if (!policy.isPermissive || clause === null || access.length === 0) continue;
-    const open = kept.filter(({ column }) => {
+    const open = asked.filter((column) => {
       const isFree = waysOf(clause)?.some((way) => !way.some((each) => columnsNamed(each).has(column.id)));
       return isFree && access.every((each) => isLeftTo(graph, table, column, 'update', each, routine.id));
     });
-    if (open.length === 0) continue;
-    const decided = columnsComparedWithCaller(graph, table.id);
-    return { routine, kept: open, access, policy, isDecidedBy: open.some(({ column }) => decided.has(column.id)) };
+    if (open.length > 0) return { columns: open, access, policy };
   }
   return undefined;
 }
