@@ -2,7 +2,6 @@ import {
   andList,
   apiCallers,
   brief,
-  claimGuard,
   clientsOf,
   commandsText,
   defineRule,
@@ -21,6 +20,7 @@ import {
   type SchemaGraph,
   type UnansweredGuard,
   unansweredGuard,
+  unansweredTrigger,
   withArticle,
 } from '../../src/rule/index.ts';
 
@@ -42,8 +42,8 @@ export default defineRule({
     messages: {
       guarded:
         'The trigger {{trigger}} is to refuse changes of {{columns}} in {{table}}, but {{condition}} is neither true nor false where a side is NULL: by the policy {{policy}} {{clients}} may set that to NULL, and then to anything.{{decided}}',
-      claimless:
-        'The trigger {{trigger}} is to refuse changes of {{columns}} in {{table}}, but for whoever has no {{claim}} in their token {{condition}} is never true: by the policy {{policy}} {{clients}} may set {{them}} to anything{{decided}}.',
+      unansweredTrigger:
+        'The trigger {{trigger}} is to refuse changes of {{columns}} in {{table}}, but {{absence}} {{condition}} is never true: by the policy {{policy}} {{clients}} may set {{them}} to anything{{decided}}.',
       open: '{{function}} lets {{roles}} {{deed}}: with NULL for {{parameter}} its test {{condition}} is neither true nor false, and refuses nobody.',
       unanswered:
         '{{function}} lets {{roles}} {{deed}}: {{absence}}, {{helper}}{{condition}} is neither true nor false, and refuses nobody.',
@@ -59,7 +59,7 @@ export default defineRule({
       const [first] = guard?.kept ?? [];
       const table = graph.find(trigger.relation);
       if (guard === undefined || first === undefined || table?.kind !== 'table') {
-        tellClaimless();
+        tellUnansweredTrigger();
         return;
       }
       const { kept, access, policy, routine, isDecidedBy } = guard;
@@ -81,22 +81,22 @@ export default defineRule({
         fix: () => fixFor(graph, routine, kept, texts),
       });
 
-      function tellClaimless(): void {
-        const guard = claimGuard(graph, trigger, settings.clientRoles);
+      function tellUnansweredTrigger(): void {
+        const guard = unansweredTrigger(graph, trigger, settings.clientRoles);
         const [condition, ...more] = guard?.conditions ?? [];
         if (guard === undefined || condition === undefined || table?.kind !== 'table') return;
-        const { columns, claim, access, policy } = guard;
+        const { columns, absence, access, policy } = guard;
         const decided = columns.flatMap(({ id }) => graph.dependentsOfKind(id, 'policy'));
         const others = decided.filter((each) => each !== policy);
         report({
           entity: trigger,
           ...(condition.at.file === '' ? {} : { origin: { from: 'statement', at: condition.at } as const }),
-          message: 'claimless',
+          message: 'unansweredTrigger',
           data: {
             trigger: quoteIdentifier(trigger.name),
             columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
             table: brief(table.name),
-            claim,
+            absence: absenceText(absence),
             condition: condition.text.replace(/\s+/g, ' ').trim(),
             policy: quoteIdentifier(policy.name),
             clients: clientsOf(access),

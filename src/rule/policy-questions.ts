@@ -84,7 +84,6 @@ export { type BlindOwnAbsence, blindOwnAbsence } from '../graph/policies/blind-o
 export { type BlindPolicy, blindPolicies, columnOfCaller } from '../graph/policies/blind-policies.ts';
 export { type BlindProbe, blindProbe } from '../graph/policies/blind-probes.ts';
 export { type CallerlessBranch, callerlessBranch } from '../graph/policies/callerless-branches.ts';
-export { type ClaimGuard, claimGuard } from '../graph/policies/claim-guards.ts';
 export { type ClaimedRows, claimedRows } from '../graph/policies/claimed-rows.ts';
 export { type ClosedBeginning, closedBeginning } from '../graph/policies/closed-beginnings.ts';
 export { type DeletesPastCheck, deletesPastCheck } from '../graph/policies/deletes-past-check.ts';
@@ -123,6 +122,7 @@ export { readsOnlyShownRows } from '../graph/policies/shown-rows.ts';
 export { type StoredRowCheck, storedRowCheck } from '../graph/policies/stored-row-checks.ts';
 export { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
+export { type UnansweredTrigger, unansweredTrigger } from '../graph/policies/unanswered-triggers.ts';
 export { isForUnheldRole, type UnheldRoles, unheldRoles } from '../graph/policies/unheld-roles.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';
 export { unscopedMembership } from '../graph/policies/unscoped-memberships.ts';

@@ -85,18 +85,32 @@ export function unansweredGuard(
 }
 
 function absences(graph: SchemaGraph, routine: Routine, shape: RoutineShape): readonly Absence[] {
-  const tables = [...tablesRead(graph, shape)].flatMap((id): readonly Table[] => {
-    const table = graph.find(id);
-    return table?.kind === 'table' && isUsersOwn(graph, table) && table.isAssumed !== true ? [table] : [];
-  });
   const names = routine.parameters.filter(isInput).flatMap(({ name }) => name ?? []);
+  const tables = usersTablesRead(graph, shape);
+  return [
+    ...absencesOfCaller(graph, shape),
+    ...(routine.isStrict ? [] : names.map((parameter) => ({ kind: 'null', parameter }) as const)),
+    ...names.flatMap((parameter) => tables.map((table) => ({ kind: 'value', table, parameter }) as const)),
+  ];
+}
+
+/** What a body asks for that some callers do not have. */
+export type AbsenceOfCaller = Extract<Absence, { readonly kind: 'claim' | 'row' }>;
+
+export function absencesOfCaller(graph: SchemaGraph, shape: RoutineShape): readonly AbsenceOfCaller[] {
+  const tables = usersTablesRead(graph, shape);
   const rows = tables.filter((each) => !isAccountTable(graph, each) && !isGivenAtSignUp(graph, each));
   return [
     ...[...claimsAsked(graph, shape)].map((claim) => ({ kind: 'claim', claim }) as const),
     ...rows.map((table) => ({ kind: 'row', table }) as const),
-    ...(routine.isStrict ? [] : names.map((parameter) => ({ kind: 'null', parameter }) as const)),
-    ...names.flatMap((parameter) => tables.map((table) => ({ kind: 'value', table, parameter }) as const)),
   ];
+}
+
+function usersTablesRead(graph: SchemaGraph, shape: RoutineShape): readonly Table[] {
+  return [...tablesRead(graph, shape)].flatMap((id): readonly Table[] => {
+    const table = graph.find(id);
+    return table?.kind === 'table' && isUsersOwn(graph, table) && table.isAssumed !== true ? [table] : [];
+  });
 }
 
 /** Does a trigger of a table with a row for each user add to it: may everybody have a row there? */
@@ -178,8 +192,11 @@ function passedUnder(
   return rows && { absence, passed, rows };
 }
 
-/** What is known where it is absent. */
-function knownWithout(graph: SchemaGraph, absence: Absence, given: symbol | null): AlsoKnown | undefined {
+/**
+ * What is known where it is absent.
+ * @param given what the argument is that is in no row
+ */
+export function knownWithout(graph: SchemaGraph, absence: Absence, given: symbol | null): AlsoKnown | undefined {
   if (absence.kind === 'null') return undefined;
   if (absence.kind === 'claim')
     return (node, binding) => (claimOfSome(node, binding) === absence.claim ? null : undefined);

@@ -3,10 +3,9 @@ import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { nodesOf } from '../../sql/walk.ts';
 import type { Assumption } from '../binding/questions/constant-value.ts';
-import { isAlwaysNull, isNeverTrue } from '../binding/questions/never-true.ts';
+import { isAlwaysNull, isEmpty, isNeverTrue } from '../binding/questions/never-true.ts';
 import { knownOfCaller } from '../caller/known-callers.ts';
-import { claimOfSome, claimsAsked } from '../caller/token-claims.ts';
-import { callsRefusing } from '../caller/unanswered-guards.ts';
+import { type AbsenceOfCaller, absencesOfCaller, callsRefusing, knownWithout } from '../caller/unanswered-guards.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { meaningsOf } from '../query-shapes/certain-run.ts';
@@ -20,11 +19,11 @@ type Column = EntityOf<'column'>;
 type Trigger = EntityOf<'trigger'>;
 type Policy = EntityOf<'policy'>;
 
-/** A trigger that is to keep columns as they are but for those whose token has a claim, and lets everybody without it change them. */
-export interface ClaimGuard {
+/** A trigger that is to keep columns as they are but for callers who have a row or a claim, and lets everybody without it change them. */
+export interface UnansweredTrigger {
   readonly routine: EntityOf<'function'>;
   readonly columns: readonly Column[];
-  readonly claim: string;
+  readonly absence: AbsenceOfCaller;
   readonly conditions: readonly PlExpression[];
   readonly access: readonly ClientAccess[];
   /** By which they change the rows. */
@@ -32,19 +31,21 @@ export interface ClaimGuard {
 }
 
 /**
- * `if new.role is distinct from old.role and (auth.jwt() -> 'app_metadata' ->> 'role') <> 'admin' then raise …`: never true for whoever has no such claim.
+ * `if new.role is distinct from old.role and (auth.jwt() -> 'app_metadata' ->> 'role') <> 'admin' then raise …`: never true for whoever has no such claim, nor
+ * `(select rank from members where user_id = auth.uid()) <> 'admin'` for whoever is no member.
  * Undefined where the body does anything else that may refuse or put back what is changed, and where another trigger, a policy or a grant keeps the columns.
  */
-export function claimGuard(
+export function unansweredTrigger(
   graph: SchemaGraph,
   trigger: Trigger,
   clientRoles: readonly string[],
-): ClaimGuard | undefined {
+): UnansweredTrigger | undefined {
   const routine = guardingRoutine(graph, trigger);
   if (routine === undefined) return undefined;
   const shape = routineShape(graph, routine);
-  for (const claim of claimsAsked(graph, shape)) {
-    const passed = new PassedWithout(graph, shape, claim).refusals();
+  for (const absence of absencesOfCaller(graph, shape)) {
+    if (absence.kind === 'row' && absence.table.id === trigger.relation) continue;
+    const passed = new PassedWithout(graph, shape, absence).refusals();
     const [first] = passed ?? [];
     if (passed === undefined || first === undefined) continue;
     const columns = [...new Set(passed.flatMap((each) => each.columns))].flatMap(
@@ -52,7 +53,7 @@ export function claimGuard(
     );
     const free = freeToChange(graph, trigger, routine, columns, clientRoles);
     if (free === undefined) continue;
-    return { ...free, routine, claim, conditions: passed.map(({ condition }) => condition) };
+    return { ...free, routine, absence, conditions: passed.map(({ condition }) => condition) };
   }
   return undefined;
 }
@@ -63,7 +64,7 @@ interface PassedRefusal {
   readonly columns: readonly string[];
 }
 
-/** What a body for each changed row does for a signed-in caller without the claim. */
+/** What a body for each changed row does for a signed-in caller without it. */
 class PassedWithout {
   readonly #block: PlBlock | null;
   readonly #assume: Assumption;
@@ -73,7 +74,7 @@ class PassedWithout {
   /** Columns that are kept all the same. */
   readonly #kept = new Set<string>();
 
-  constructor(graph: SchemaGraph, shape: RoutineShape, claim: string) {
+  constructor(graph: SchemaGraph, shape: RoutineShape, absence: AbsenceOfCaller) {
     this.#block = shape.block;
     const bound = new Map(shape.expressions.map((each) => [each.tree, each]));
     this.#mayRaise = ({ tree }) => {
@@ -81,9 +82,7 @@ class PassedWithout {
       return own === undefined || callsRefusing(graph, own);
     };
     const meanings = meaningsOf(shape.expressions);
-    const known = knownOfCaller(graph, shape, 'user', (node, binding) =>
-      claimOfSome(node, binding) === claim ? null : undefined,
-    );
+    const known = knownOfCaller(graph, shape, 'user', knownWithout(graph, absence, null));
     const usual = knownOfCaller(graph, shape, 'user');
     this.#usual = (node) => usual(node, this.#usual);
     const unset = new Set<string>();
@@ -93,7 +92,13 @@ class PassedWithout {
       return meaning?.kind === 'variable' && unset.has(meaning.name) ? null : known(node, this.#assume);
     };
     for (const [name, values] of valuesSet(shape.block))
-      if (values.every((each) => each !== null && isAlwaysNull(each.tree, this.#assume))) unset.add(name);
+      if (values.every((each) => each !== null && this.#isUnset(each))) unset.add(name);
+  }
+
+  /** Of a query, that it finds nothing. */
+  #isUnset({ tree }: PlExpression): boolean {
+    const query = fieldsOf(tree, 'SelectStmt');
+    return query === undefined ? isAlwaysNull(tree, this.#assume) : isEmpty(query, this.#assume);
   }
 
   /** Undefined where something may refuse the row all the same. */
@@ -120,6 +125,8 @@ class PassedWithout {
         return /^\s*new\s*$/i.test(each.value?.text ?? '');
       case 'block':
         return each.handlers.length === 0 && this.#passes(each.body, around);
+      case 'sql':
+        return isQuery(each) && !this.#mayRaise(each.sql);
       case 'assign': {
         const [row, name] = stringsOf(fieldsOf(each.target.tree, 'ColumnRef')?.fields);
         if (row === 'new' && name === undefined) return false;
@@ -171,7 +178,12 @@ function keptIn(body: readonly PlStatement[]): readonly string[] {
   });
 }
 
-/** What each variable is ever set to; null for what is not an expression. */
+/** `select … into v …`, without STRICT. */
+function isQuery(statement: Extract<PlStatement, { readonly kind: 'sql' }>): boolean {
+  return 'SelectStmt' in statement.sql.tree && statement.into?.strict !== true;
+}
+
+/** What each variable is ever set to, by a query or an expression; null for what is neither. */
 function valuesSet(block: PlBlock | null): ReadonlyMap<string, readonly (PlExpression | null)[]> {
   const values = new Map<string, (PlExpression | null)[]>();
   const add = (name: string, value: PlExpression | null) => values.set(name, [...(values.get(name) ?? []), value]);
@@ -182,7 +194,10 @@ function valuesSet(block: PlBlock | null): ReadonlyMap<string, readonly (PlExpre
     } else if (statement.kind === 'assign') {
       const [name, field] = stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields);
       if (name !== undefined && field === undefined) add(name, statement.value);
-    } else if ('into' in statement) for (const each of statement.into?.targets ?? []) add(each.name[0] ?? '', null);
+    } else if ('into' in statement) {
+      const by = statement.kind === 'sql' && isQuery(statement) ? statement.sql : null;
+      for (const each of statement.into?.targets ?? []) add(each.name[0] ?? '', each.name.length === 1 ? by : null);
+    }
   }
   return values;
 }
